@@ -1,0 +1,49 @@
+/**
+ * What a metrics provider saw: cumulative counters per revision and replica. Counters never go backwards within one replica
+ * identity; a restarted process is another replica.
+ */
+
+/** Requests that have reached `edgeMs` or their headers (`entered`), and those of them that were slower (`slow`). */
+export interface EdgeCounters {
+  readonly edgeMs: number
+  readonly entered: number
+  readonly slow: number
+}
+
+export interface ReplicaCounters {
+  readonly revision: string
+  /** Identity of one process: changes at every restart. */
+  readonly replica: string
+  /** Requests with an outcome: headers received, or failed. */
+  readonly requests: number
+  /** 5xx answers, connection failures and timeouts. */
+  readonly errors: number
+  /** Answers by status code, three digits as key. */
+  readonly statuses: Readonly<Record<string, number>>
+  readonly edges: readonly EdgeCounters[]
+  /** Counters of declared `query` metrics by name: [count, total]; absent where the provider has none. */
+  readonly queries?: Readonly<Record<string, readonly [count: number, total: number]>>
+}
+
+export interface Reading {
+  readonly atMs: number
+  readonly replicas: readonly ReplicaCounters[]
+}
+
+/** Errors and requests of one replica in consecutive blocks, oldest first: what dispersion is estimated from. */
+export interface ReplicaHistory {
+  readonly replica: string
+  /** Start of the first block, epoch milliseconds. */
+  readonly startMs: number
+  readonly blockMs: number
+  /** One row per block. */
+  readonly blocks: readonly BlockCounters[]
+}
+
+export interface BlockCounters {
+  readonly requests: number
+  readonly errors: number
+  readonly clientErrors: number
+  /** Slow requests per edge, in the order of the proxy's edges. */
+  readonly slow: readonly number[]
+}

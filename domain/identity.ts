@@ -1,0 +1,39 @@
+/** Names, ids and workflow ids. A workflow's id begins with its type and says where and what it works on. */
+import { Problem } from './problem.ts'
+
+export const namePattern = /^[a-z][a-z0-9-]{0,62}$/
+export const versionPattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/
+
+/** One service in one environment: where turns are taken and weights are set. */
+export interface Place {
+  readonly service: string
+  readonly environment: string
+}
+
+/** `service/environment`: the key of a place in tables and in the runtime. */
+export const placeKey = ({ service, environment }: Place): string => `${service}/${environment}`
+
+/** @throws Problem invalid-input */
+export function parsePlace(key: string): Place {
+  const [service, environment, more] = key.split('/')
+  if (!service || !environment || more !== undefined) throw new Problem('invalid-input', `'${key}' is not service/environment`)
+  return { service, environment }
+}
+
+export const releaseId = (service: string, number: number): string => `${service}-${number}`
+
+/** @throws Problem invalid-input */
+export function parseReleaseId(id: string): { service: string; number: number } {
+  const match = /^([a-z][a-z0-9-]{0,62})-([1-9][0-9]{0,8})$/.exec(id)
+  if (!match?.[1] || !match[2])
+    throw new Problem('invalid-input', `'${id}' is not the id of a release`, { hint: 'a release is <service>-<number>' })
+  return { service: match[1], number: Number(match[2]) }
+}
+
+export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`
+
+export const rolloutWorkflowId = ({ service, environment }: Place, release: string): string =>
+  `rollout/${service}/${environment}/${release}`
+
+export const rollbackWorkflowId = ({ service, environment }: Place, number: number): string =>
+  `rollback/${service}/${environment}/${number}`

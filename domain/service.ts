@@ -1,0 +1,132 @@
+/**
+ * A service as its owner declares it: environments, strategy, analysis. Durations are milliseconds, shares fractions of one,
+ * weights whole percents. What only a product understands stays opaque here and is parsed by the product's own schema.
+ */
+
+/** A named product with its own configuration: `{ kind: local, ... }` in the declaration. */
+export interface Product {
+  readonly kind: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface Bake {
+  readonly minMs: number
+  readonly maxMs: number
+}
+
+export interface CanaryStep {
+  readonly weight: number
+  readonly bake: Bake
+  readonly gate: 'manual' | null
+}
+
+export type Strategy =
+  | {
+      readonly kind: 'canary'
+      readonly steps: readonly CanaryStep[]
+      readonly progressDeadlineMs: number
+      readonly scaleDownDelayMs: number
+    }
+  | {
+      readonly kind: 'blue-green'
+      readonly gate: 'manual' | null
+      readonly progressDeadlineMs: number
+      readonly scaleDownDelayMs: number
+    }
+  | {
+      readonly kind: 'rolling'
+      readonly availability: Availability
+      readonly progressDeadlineMs: number
+      readonly scaleDownDelayMs: number
+    }
+
+/** At least this many replicas stay ready: a count, or a share of the stable replicas. */
+export type Availability = { readonly count: number } | { readonly share: number }
+
+export type SmokeTest =
+  | { readonly path: string; readonly status: number; readonly withinMs: number }
+  | { readonly command: readonly string[]; readonly withinMs: number }
+
+export type Hook = ({ readonly http: string } | { readonly command: readonly string[] }) & {
+  readonly timeoutMs: number
+  readonly required: boolean
+}
+
+export type HookMoment = 'before' | 'afterStep' | 'after' | 'wayBack'
+
+export type MetricSettings = { readonly share: number; readonly dryRun: boolean } & (
+  | { readonly kind: 'errors' }
+  /** `4xx` or an exact code such as `401`. */
+  | { readonly kind: 'status'; readonly match: string }
+  | { readonly kind: 'latency'; readonly edgesMs: readonly number[] }
+  /** Two cumulative counters by query: what counts as bad, and out of how many. */
+  | { readonly kind: 'query'; readonly name: string; readonly bad: string; readonly total: string }
+)
+
+export interface Objective {
+  readonly errors: number
+  readonly slow: { readonly overMs: number; readonly share: number }
+}
+
+export type OnInconclusive = 'hold' | 'extend' | 'rollback' | 'promote'
+
+export interface AnalysisSettings {
+  readonly lookMs: number
+  /** Tolerated ratio of canary's to baseline's rate. */
+  readonly h0: number
+  /** Ratio that "not inferior" refutes; above h0. */
+  readonly margin: number
+  readonly beta: number
+  readonly maxErrorRate: number
+  readonly warmUpMs: number
+  readonly metrics: readonly MetricSettings[]
+  readonly onInconclusive: OnInconclusive
+  readonly maxHoldMs: number
+  readonly idleAfterMs: number
+  readonly maxBlindMs: number
+}
+
+export type OnBusy = 'wait' | 'supersede' | 'refuse'
+
+export interface Environment {
+  readonly name: string
+  readonly after: readonly string[]
+  readonly target: Product
+  readonly traffic: Product
+  readonly metrics: Product
+  readonly strategy: Strategy
+  readonly smoke: readonly SmokeTest[]
+  readonly hooks: Readonly<Record<HookMoment, readonly Hook[]>>
+  readonly analysis: AnalysisSettings
+  readonly watchMs: number
+  readonly onBusy: OnBusy
+  readonly onBaselineChange: 'proceed' | 're-ask'
+}
+
+export interface Service {
+  readonly name: string
+  readonly owners: readonly string[]
+  readonly database: string | null
+  /** Chance of sending a healthy release back, over the whole release. */
+  readonly alpha: number
+  readonly objective: Objective
+  readonly environments: readonly Environment[]
+}
+
+/** Environments in the order a release visits them: each after those it names, else in declared order. */
+export function environmentOrder(service: Service): readonly Environment[] {
+  const left = [...service.environments]
+  const ordered: Environment[] = []
+  while (left.length > 0) {
+    const next = left.findIndex((e) => e.after.every((name) => ordered.some((done) => done.name === name)))
+    if (next < 0) break
+    ordered.push(...left.splice(next, 1))
+  }
+  return ordered
+}
+
+/** The share of the service's alpha that one of its analysed environments may spend. */
+export function alphaOf(service: Service): number {
+  const analysed = service.environments.filter((e) => e.strategy.kind !== 'rolling').length
+  return service.alpha / Math.max(1, analysed)
+}
