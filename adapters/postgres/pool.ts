@@ -1,0 +1,86 @@
+/** The one way to PostgreSQL: parametrised queries, and transactions that either happen whole or not at all. */
+import pg from 'pg'
+import { Problem } from '../../domain/problem.ts'
+
+/** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
+export interface Sql {
+  /** @throws Problem database-unavailable when the server is not there; the driver's error when the statement is wrong */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+export interface Database extends Sql {
+  /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly applicationName: string
+  readonly maxConnections?: number
+}
+
+/** A pool of at most `maxConnections` (10). Connects on first use. */
+export function createDatabase({ url, applicationName, maxConnections = 10 }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: maxConnections,
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 10_000,
+    idle_in_transaction_session_timeout: 15_000,
+  })
+  // A server that goes away breaks idle clients; without a listener that ends the process.
+  pool.on('error', () => {})
+  return {
+    query: (text, values) => run(pool, text, values),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw asProblem(error)
+  })
+  const ignore = () => {}
+  client.on('error', ignore)
+  let broken = false
+  try {
+    await run(client, 'begin')
+    const result = await work({ query: (text, values) => run(client, text, values) })
+    await run(client, 'commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => {
+      broken = true
+    })
+    throw error
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+async function run<Row extends object>(
+  client: pg.Pool | pg.PoolClient,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Row[]> {
+  try {
+    const result = await client.query<Row>(text, values === undefined ? undefined : [...values])
+    return result.rows
+  } catch (error) {
+    throw asProblem(error)
+  }
+}
+
+/** Connection failures, shutdown and start-up of the server (class 57P, 08) are weather; everything else is a bug of ours. */
+function asProblem(error: unknown): unknown {
+  const code = (error as { code?: unknown }).code
+  const message = error instanceof Error ? error.message : String(error)
+  const isWeather =
+    (typeof code === 'string' && /^(08|57P|53300|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT)/.test(code)) ||
+    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(message)
+  return isWeather ? new Problem('database-unavailable', 'the database does not answer', { cause: error }) : error
+}

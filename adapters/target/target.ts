@@ -1,0 +1,43 @@
+/** The door to what runs a service's versions. It never names a vendor; products stand in index.ts. */
+import type { Fence } from '../../domain/fence.ts'
+import type { Place } from '../../domain/identity.ts'
+import type { SmokeTest } from '../../domain/service.ts'
+
+/** One runnable revision: what weights, counters and processes are keyed by. */
+export interface RevisionSpec {
+  readonly revision: string
+  /** The label people read. */
+  readonly version: string
+  /** Digest of the artifact in the target's store, `sha256:<hex>`. */
+  readonly artifact: string
+  /** The declaration's target configuration, parsed by the product's own schema. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface RevisionStatus {
+  readonly revision: string
+  readonly version: string
+  readonly wantedReplicas: number
+  readonly readyReplicas: number
+  /** Since when no replica has been healthy; null while one is. */
+  readonly deadSinceMs: number | null
+  /** Last health answer or exit, for people. */
+  readonly detail: string
+}
+
+export interface SmokeResult {
+  readonly ok: boolean
+  readonly detail: string
+}
+
+/** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */
+export interface Target {
+  /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
+  run(place: Place, spec: RevisionSpec, replicas: number, fence: Fence): Promise<void>
+  /** Every revision present at the place. @throws Problem target-unavailable */
+  status(place: Place): Promise<readonly RevisionStatus[]>
+  /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
+  remove(place: Place, revision: string, fence: Fence): Promise<void>
+  /** One smoke test sent to a revision directly, whatever its weight. @throws Problem target-unavailable */
+  smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
+}

@@ -1,0 +1,179 @@
+/** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight on the way back. */
+import type { Outcome } from './phase.ts'
+import { assertLegal } from './phase.ts'
+import type { RolloutPlan } from './plan.ts'
+import { isProblem } from './problem.ts'
+import { answerRequest } from './request.ts'
+import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
+import { movesFor } from './rollout.ts'
+import type { HookMoment } from './service.ts'
+import { enterMove, goBack, nextMove } from './transition.ts'
+
+/** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
+export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
+  if (seen.kind === 'request') return fold(plan, state, seen.request)
+  if (seen.kind === 'turn-over')
+    return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
+  if (seen.kind === 'turn-signalled') return { ...state, queued: false }
+  const acted = written(state, step)
+  if (seen.kind === 'failed') return failed(acted, step, seen.reason)
+  switch (step.kind) {
+    case 'take-turn':
+      return seen.kind === 'turn-taken' ? turnTaken(plan, acted, seen) : { ...acted, queued: true }
+    case 'prepare':
+      return withHooks(plan, { ...acted, started: true }, 'before')
+    case 'hook':
+      return hookDone(plan, acted, step.moment, step.index)
+    case 'smoke':
+      return begun(acted)
+    case 'shift':
+      return shifted({ ...acted, weight: step.weight })
+    case 'analyse':
+      return seen.kind === 'verdict' ? judged(plan, acted, step, seen) : acted
+    case 'retire':
+      return withHooks(plan, { ...acted, retired: true }, 'after')
+    case 'divert':
+      return withHooks(plan, { ...acted, weight: 0, diverted: true }, 'wayBack')
+    case 'clean-up':
+      return { ...acted, cleaned: true }
+    case 'end':
+      return { ...acted, phase: 'ended', outcome: acted.outcome ?? outcomeOf(acted), recorded: 'ended' }
+    case 'note':
+    case 'await-turn':
+    case 'await-request':
+      return acted
+  }
+}
+
+/** How a rollout ends that has done all it had to: what `end` writes. */
+export function outcomeOf(state: RolloutState): Outcome {
+  if (state.outcome) return state.outcome
+  if (state.phase === 'retiring') return 'succeeded'
+  switch (state.reason?.code) {
+    case 'aborted':
+    case 'cancelled':
+    case 'accepted-as-is':
+      return 'aborted'
+    case 'superseded':
+      return 'superseded'
+    case 'nothing-to-do':
+      return 'succeeded'
+    default:
+      return 'rolled-back'
+  }
+}
+
+function fold(plan: RolloutPlan, state: RolloutState, request: Parameters<typeof answerRequest>[2]): RolloutState {
+  try {
+    assertLegal(state.phase, request.kind)
+  } catch (error) {
+    if (!isProblem(error, 'wrong-phase')) throw error
+    const data = { request: request.kind, reason: request.reason, phase: state.phase }
+    return { ...state, drafts: [...state.drafts, { kind: 'request-too-late', actor: request.actor, data }] }
+  }
+  return answerRequest(plan, state, request)
+}
+
+/** After an act: its transaction wrote the drafts and the phase, and the next act takes the next step of the fence. */
+const written = (state: RolloutState, step: Step): RolloutState =>
+  step.kind === 'await-turn' || step.kind === 'await-request'
+    ? state
+    : { ...state, step: state.step + 1, drafts: [], recorded: state.phase }
+
+function failed(state: RolloutState, step: Step, reason: Reason): RolloutState {
+  if (state.phase !== 'going-back') return goBack(state, reason)
+  if (step.kind === 'hook') return { ...state, hooks: null }
+  const drafts = [...state.drafts, { kind: 'way-back-failed', actor: null, data: { ...reason } }]
+  return { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail }, drafts }
+}
+
+function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
+  const { stable, stableReplicas } = seen
+  const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
+  if (plan.bringsHome) return goBack(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
+  if (stable?.revision === plan.canary.revision) {
+    const reason: Reason = { code: 'nothing-to-do', detail: `${plan.canary.version} is stable already` }
+    return { ...taken, phase: 'ended', reason }
+  }
+  return { ...taken, phase: 'starting' }
+}
+
+function withHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment): RolloutState {
+  if (plan.hooks[moment].length > 0) return { ...state, hooks: { moment, index: 0 } }
+  return afterHooks(plan, state, moment)
+}
+
+function hookDone(plan: RolloutPlan, state: RolloutState, moment: HookMoment, index: number): RolloutState {
+  if (index + 1 < plan.hooks[moment].length) return { ...state, hooks: { moment, index: index + 1 } }
+  return afterHooks(plan, { ...state, hooks: null }, moment)
+}
+
+function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment): RolloutState {
+  if (moment === 'before') return plan.smoke.length > 0 ? state : begun(state)
+  if (moment === 'afterStep') return gateOrNext(state)
+  return state
+}
+
+/** The version is ready and smoke-tested: the first move, or a pause that was asked meanwhile. */
+function begun(state: RolloutState): RolloutState {
+  if (state.pauseAsked) return { ...state, phase: 'paused', pauseAsked: false }
+  return enterMove(state)
+}
+
+function shifted(state: RolloutState): RolloutState {
+  if (state.phase === 'promoting') return { ...state, phase: 'watching' }
+  if (state.pauseAsked) return { ...state, phase: 'paused', pauseAsked: false }
+  return state.moves[state.move]?.bake ? { ...state, phase: 'baking' } : nextMove(state)
+}
+
+/** What was measured is good enough: a gate if declared, else on. */
+const gateOrNext = (state: RolloutState): RolloutState =>
+  state.moves[state.move]?.gate ? { ...state, phase: 'gated' } : nextMove(state)
+
+function judged(
+  plan: RolloutPlan,
+  state: RolloutState,
+  step: Step & { kind: 'analyse' },
+  seen: Extract<Seen, { kind: 'verdict' }>,
+): RolloutState {
+  const { verdict, detail } = seen
+  switch (verdict) {
+    case 'fail':
+      return state.stable === null && state.weight === 100
+        ? hold(state, { code: verdict, detail })
+        : goBack(state, { code: verdict, detail })
+    case 'blind':
+    case 'dead':
+      return goBack(state, { code: verdict, detail })
+    case 'both-bad':
+    case 'split-broken':
+      return hold(state, { code: verdict, detail })
+    case 'pass':
+      return withHooks(plan, state, 'afterStep')
+    case 'inconclusive':
+    case 'idle':
+      return inconclusive(plan, state, detail)
+    case 'over':
+      if (step.mode.kind === 'watch') return { ...state, phase: 'retiring' }
+      return goBack(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
+  }
+}
+
+/** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
+const hold = (state: RolloutState, reason: Reason): RolloutState => ({ ...state, phase: 'held', reason })
+
+function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): RolloutState {
+  switch (plan.analysis.onInconclusive) {
+    case 'hold':
+      return hold(state, { code: 'inconclusive', detail })
+    case 'extend':
+      return { ...state, extraBakeMs: state.extraBakeMs + (state.moves[state.move]?.bake?.maxMs ?? plan.analysis.maxHoldMs) }
+    case 'rollback':
+      return goBack(state, { code: 'inconclusive', detail })
+    case 'promote': {
+      const reason: Reason = { code: 'promoted-without-proof', detail }
+      const drafts = [...state.drafts, { kind: 'promoted-without-proof', actor: null, data: { detail } }]
+      return withHooks(plan, { ...state, reason, drafts }, 'afterStep')
+    }
+  }
+}

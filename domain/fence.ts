@@ -1,0 +1,16 @@
+/** What lets a target refuse the late: the number of the turn and the step within it. */
+
+export interface Fence {
+  /** The workflow that acts; with turn and step the key of the effect. */
+  readonly workflowId: string
+  /** The place's own counter: every turn, and every takeover, takes the next. */
+  readonly turn: number
+  readonly step: number
+}
+
+/** Has something newer been here? Equal is a repeat, not late. */
+export const isLate = (seen: Pick<Fence, 'turn' | 'step'>, fence: Pick<Fence, 'turn' | 'step'>): boolean =>
+  fence.turn < seen.turn || (fence.turn === seen.turn && fence.step < seen.step)
+
+/** The key of one effect in a log: `workflow id#turn.step`. */
+export const effectKey = ({ workflowId, turn, step }: Fence): string => `${workflowId}#${turn}.${step}`

@@ -1,0 +1,41 @@
+/** The weights a strategy visits before promotion. Weight 100 is never among them: promotion has no baseline left to bake against. */
+import type { RolloutPlan } from './plan.ts'
+import type { Availability, Bake } from './service.ts'
+
+export interface Move {
+  readonly weight: number
+  /** Null: nothing is measured at this weight, the next move follows at once. */
+  readonly bake: Bake | null
+  readonly gate: 'manual' | null
+}
+
+/** Canary replicas that a weight needs beside `stableReplicas`: at least one, never fewer than its share. */
+export const replicasFor = (weight: number, stableReplicas: number): number =>
+  weight <= 0 ? 0 : Math.max(1, Math.ceil((weight / 100) * stableReplicas))
+
+/**
+ * Moves of a plan. Without a baseline (first release) and for rollbacks there are none: straight to promotion after smoke.
+ */
+export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: number): readonly Move[] {
+  if (!hasStable || plan.kind === 'rollback') return []
+  const { strategy } = plan
+  switch (strategy.kind) {
+    case 'canary':
+      return strategy.steps
+    case 'blue-green':
+      return strategy.gate === null ? [] : [{ weight: 0, bake: null, gate: strategy.gate }]
+    case 'rolling':
+      return rollingMoves(strategy.availability, stableReplicas)
+  }
+}
+
+/** As many equal batches as availability allows: replicas that may be away at once move together. */
+function rollingMoves(availability: Availability, stableReplicas: number): readonly Move[] {
+  const kept = 'count' in availability ? availability.count : Math.ceil(availability.share * stableReplicas)
+  const batch = Math.max(1, stableReplicas - kept)
+  const moves: Move[] = []
+  for (let moved = batch; moved < stableReplicas; moved += batch) {
+    moves.push({ weight: Math.floor((100 * moved) / stableReplicas), bake: null, gate: null })
+  }
+  return moves
+}

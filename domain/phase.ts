@@ -1,0 +1,76 @@
+/** The phases of a rollout, what is shown for each, and which requests a person may make in it. */
+import type { Actor } from './actor.ts'
+import { Problem } from './problem.ts'
+
+export type RequestKind =
+  | 'pause'
+  | 'resume'
+  | 'promote'
+  | 'promote-fully'
+  | 'abort'
+  | 'extend'
+  | 'retry-way-back'
+  | 'accept-as-is'
+
+/** What a person (or the queue, for them) asks of a rollout. */
+export interface Request {
+  readonly kind: RequestKind
+  readonly actor: Actor
+  readonly reason: string | null
+  /** For `extend`. */
+  readonly byMs?: number
+  /** Why the queue asks: an older release makes room. */
+  readonly because?: 'superseded' | 'cut-short' | 'cancelled'
+}
+
+/** Which requests are legal in which phase. Everything else is `wrong-phase`, with this row as the hint. */
+const legal = {
+  queued: ['abort'],
+  starting: ['pause', 'abort'],
+  shifting: ['pause', 'abort'],
+  baking: ['pause', 'promote', 'promote-fully', 'extend', 'abort'],
+  gated: ['promote', 'promote-fully', 'abort'],
+  paused: ['resume', 'promote', 'promote-fully', 'abort'],
+  held: ['promote', 'promote-fully', 'extend', 'abort'],
+  promoting: ['abort'],
+  watching: ['promote', 'abort'],
+  retiring: [],
+  'going-back': [],
+  'needs-operator': ['retry-way-back', 'accept-as-is'],
+  ended: [],
+} as const satisfies Record<string, readonly RequestKind[]>
+
+export type Phase = keyof typeof legal
+export type Outcome = 'succeeded' | 'rolled-back' | 'aborted' | 'superseded' | 'rejected'
+export type ShownState = 'accepted' | 'waiting' | 'progressing' | 'paused' | 'held' | 'watching' | 'needs-operator' | Outcome
+
+const shown = {
+  queued: 'waiting',
+  starting: 'progressing',
+  shifting: 'progressing',
+  baking: 'progressing',
+  gated: 'waiting',
+  paused: 'paused',
+  held: 'held',
+  promoting: 'progressing',
+  watching: 'watching',
+  retiring: 'watching',
+  'going-back': 'progressing',
+  'needs-operator': 'needs-operator',
+} as const satisfies Record<Exclude<Phase, 'ended'>, ShownState>
+
+export const phases = Object.keys(legal) as readonly Phase[]
+
+export const legalRequests = (phase: Phase): readonly RequestKind[] => legal[phase]
+
+/** The state people see for a phase; an ended rollout shows its outcome. */
+export const shownState = (phase: Phase, outcome: Outcome | null): ShownState =>
+  phase === 'ended' ? (outcome ?? 'succeeded') : shown[phase]
+
+/** @throws Problem wrong-phase with the legal moves */
+export function assertLegal(phase: Phase, kind: RequestKind): void {
+  const moves = legalRequests(phase)
+  if (moves.includes(kind)) return
+  const hint = moves.length > 0 ? `legal now: ${moves.join(', ')}` : 'nothing can be asked of it now'
+  throw new Problem('wrong-phase', `cannot ${kind} while ${phase}`, { hint, more: { phase, legal: moves } })
+}

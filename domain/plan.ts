@@ -1,0 +1,92 @@
+/** What a change will do: fixed when it is asked for, carried by the workflow, bound by its digest. */
+import type { Actor } from './actor.ts'
+import type { Place } from './identity.ts'
+import type {
+  AnalysisSettings,
+  Environment,
+  Hook,
+  HookMoment,
+  Objective,
+  OnBusy,
+  Product,
+  Service,
+  SmokeTest,
+  Strategy,
+} from './service.ts'
+import { alphaOf } from './service.ts'
+
+/** What runs: the artifact and the part of the declaration that shapes the process. Its digest names it. */
+export interface Revision {
+  readonly revision: string
+  readonly version: string
+  /** Digest of the artifact, `sha256:<hex>`. */
+  readonly artifact: string
+  readonly target: Product
+}
+
+/** Everything one rollout (or rollback) does at one place. JSON: it is the workflow's input and a row's column. */
+export interface RolloutPlan {
+  readonly kind: 'rollout' | 'rollback'
+  readonly place: Place
+  readonly workflowId: string
+  /** The release this belongs to; for a rollback, the release whose version is brought back. */
+  readonly release: string
+  readonly releaseNumber: number
+  readonly canary: Revision
+  readonly traffic: Product
+  readonly metrics: Product
+  /** Replicas declared for the stable version; the present count is read when the turn is taken. */
+  readonly replicas: number
+  readonly strategy: Strategy
+  readonly smoke: readonly SmokeTest[]
+  readonly hooks: Readonly<Record<HookMoment, readonly Hook[]>>
+  readonly analysis: AnalysisSettings
+  readonly objective: Objective
+  /** This environment's share of the service's alpha. */
+  readonly alpha: number
+  readonly watchMs: number
+  /** How long the way back is tried before a person is asked. */
+  readonly wayBackDeadlineMs: number
+  readonly onBusy: OnBusy
+  /** Ends an older release's watch early, or waits for it. */
+  readonly now: boolean
+  /** A lost rollout's traffic is brought home: nothing starts, `canary` is what the lost rollout was bringing out. */
+  readonly bringsHome: boolean
+}
+
+/** A release's whole journey; `digest` covers all of it but instants and what is found when a turn comes. */
+export interface ReleasePlan {
+  readonly service: string
+  readonly release: string
+  readonly releaseNumber: number
+  readonly version: string
+  readonly artifact: string
+  readonly declarationDigest: string
+  readonly rollouts: readonly RolloutPlan[]
+  /** The rule of the way back, part of the digest. */
+  readonly wayBack: 'to-what-is-stable-when-its-turn-comes'
+  readonly retryOf: string | null
+  readonly requestedBy: Actor
+  readonly note: string | null
+}
+
+/** The time a way back is retried before it becomes `needs-operator`. */
+export const defaultWayBackDeadlineMs = 120_000
+
+/** What of an environment's declaration goes into a rollout's plan. */
+export function rolloutSettings(service: Service, environment: Environment) {
+  const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
+  return {
+    traffic,
+    metrics,
+    strategy,
+    smoke,
+    hooks,
+    analysis,
+    objective: service.objective,
+    alpha: alphaOf(service),
+    watchMs,
+    wayBackDeadlineMs: defaultWayBackDeadlineMs,
+    onBusy,
+  }
+}

@@ -1,0 +1,62 @@
+/** What a legal request does to a rollout. The loop acts on it; nothing here touches the world. */
+import type { Request } from './phase.ts'
+import type { RolloutPlan } from './plan.ts'
+import type { Reason, RolloutState } from './rollout.ts'
+import { enterMove, goBack, nextMove } from './transition.ts'
+
+/** The state after a request that `assertLegal` allowed; who and why goes into the next transaction. */
+export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
+  const { kind, actor, reason, byMs, because } = request
+  const data = { request: kind, reason, ...(byMs === undefined ? {} : { byMs }), ...(because === undefined ? {} : { because }) }
+  const state = { ...before, drafts: [...before.drafts, { kind: 'requested', actor, data }] }
+  switch (kind) {
+    case 'pause':
+      return state.phase === 'baking' ? { ...state, phase: 'paused', hooks: null } : { ...state, pauseAsked: true }
+    case 'resume':
+      return backToMove(state)
+    case 'promote':
+      return promote(state, request)
+    case 'promote-fully':
+      return { ...state, phase: 'promoting', reason: null, hooks: null }
+    case 'extend':
+      return extend(plan, state, byMs)
+    case 'abort':
+      return abort(state, request)
+    case 'retry-way-back':
+      return { ...state, phase: 'going-back' }
+    case 'accept-as-is':
+      return { ...state, phase: 'ended', reason: { code: 'accepted-as-is', detail: reason ?? 'accepted by a person' } }
+  }
+}
+
+/** A watch has no bake to extend: it is watched anew. */
+const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined): RolloutState =>
+  state.weight === 100
+    ? { ...state, phase: 'watching', reason: null }
+    : { ...state, phase: 'baking', reason: null, extraBakeMs: state.extraBakeMs + (byMs ?? defaultExtensionMs(plan, state)) }
+
+/** Without `byMs`, the step's own longest bake once more. */
+const defaultExtensionMs = (plan: RolloutPlan, state: RolloutState): number =>
+  state.moves[state.move]?.bake?.maxMs ?? plan.analysis.maxHoldMs
+
+/** Is the canary at the weight of its present move already? */
+const isAtMove = (state: RolloutState): boolean => state.weight > 0 && state.weight === state.moves[state.move]?.weight
+
+const backToMove = (state: RolloutState): RolloutState =>
+  isAtMove(state) ? { ...state, phase: 'baking', reason: null } : enterMove(state)
+
+function promote(state: RolloutState, { because }: Request): RolloutState {
+  if (state.phase === 'watching' || state.weight === 100) {
+    const reason: Reason | null =
+      because === 'cut-short' ? { code: 'watch-cut-short', detail: 'a newer release did not wait' } : state.reason
+    return { ...state, phase: 'retiring', reason }
+  }
+  if (state.phase === 'paused' && !isAtMove(state)) return enterMove(state)
+  return nextMove({ ...state, hooks: null })
+}
+
+function abort(state: RolloutState, { actor, reason, because }: Request): RolloutState {
+  const code = because === 'superseded' ? 'superseded' : because === 'cancelled' ? 'cancelled' : 'aborted'
+  const why: Reason = { code, detail: reason ?? `asked by ${actor.id}` }
+  return state.phase === 'queued' ? { ...state, phase: 'ended', reason: why } : goBack(state, why)
+}

@@ -1,0 +1,182 @@
+/**
+ * A rollout as a state machine: `nextStep` says what to do, `advance` (advance.ts) folds in what was seen. Pure, so the whole way out and
+ * back can be tested without a server. The caller loops: decide, act, fold.
+ */
+import type { Actor } from './actor.ts'
+import type { Move } from './moves.ts'
+import { movesOf, replicasFor } from './moves.ts'
+import type { Outcome, Phase, Request } from './phase.ts'
+import type { Revision, RolloutPlan } from './plan.ts'
+import type { HookMoment } from './service.ts'
+
+/** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
+export type VerdictKind = 'fail' | 'both-bad' | 'split-broken' | 'pass' | 'inconclusive' | 'idle' | 'blind' | 'over' | 'dead'
+
+/** Why a rollout is held, goes back or ended: a code for machines, a sentence for people. */
+export interface Reason {
+  readonly code:
+    | Exclude<VerdictKind, 'pass' | 'over' | 'idle'>
+    | 'aborted'
+    | 'superseded'
+    | 'cancelled'
+    | 'lost'
+    | 'max-hold'
+    | 'smoke-failed'
+    | 'hook-failed'
+    | 'progress-deadline'
+    | 'act-failed'
+    | 'way-back-failed'
+    | 'nothing-to-do'
+    | 'promoted-without-proof'
+    | 'watch-cut-short'
+    | 'accepted-as-is'
+  readonly detail: string
+}
+
+/** An event that the next act writes together with its own. */
+export interface EventDraft {
+  readonly kind: string
+  readonly actor: Actor | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface RolloutState {
+  readonly phase: Phase
+  readonly outcome: Outcome | null
+  /** Fence step of the act that `nextStep` asks for. */
+  readonly step: number
+  /** True while another rollout has the turn. */
+  readonly queued: boolean
+  readonly stable: Revision | null
+  readonly stableReplicas: number
+  readonly moves: readonly Move[]
+  /** Index into `moves`; `moves.length` means promotion. */
+  readonly move: number
+  /** The canary's weight as last verified. */
+  readonly weight: number
+  readonly started: boolean
+  /** Hooks being run, and which of them is next. */
+  readonly hooks: { readonly moment: HookMoment; readonly index: number } | null
+  readonly pauseAsked: boolean
+  readonly extraBakeMs: number
+  readonly reason: Reason | null
+  readonly diverted: boolean
+  readonly cleaned: boolean
+  readonly retired: boolean
+  readonly drafts: readonly EventDraft[]
+  /** The phase last written to the projection: a wait is written before it begins. */
+  readonly recorded: Phase
+}
+
+export type AnalysisMode =
+  | { readonly kind: 'bake'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'hold'; readonly forMs: number }
+  | { readonly kind: 'watch'; readonly forMs: number }
+
+/** What to do next. Everything but the waits is one activity. */
+export type Step =
+  | { readonly kind: 'take-turn' }
+  | { readonly kind: 'await-turn' }
+  | { readonly kind: 'prepare'; readonly replicas: number }
+  | { readonly kind: 'hook'; readonly moment: HookMoment; readonly index: number }
+  | { readonly kind: 'smoke' }
+  | { readonly kind: 'shift'; readonly weight: number; readonly replicas: number }
+  | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
+  | { readonly kind: 'note' }
+  | { readonly kind: 'await-request' }
+  | { readonly kind: 'retire' }
+  | { readonly kind: 'divert' }
+  | { readonly kind: 'clean-up' }
+  | { readonly kind: 'end' }
+
+/** What came of it. `failed` means tried for as long as it was worth it. */
+export type Seen =
+  | { readonly kind: 'turn-taken'; readonly stable: Revision | null; readonly stableReplicas: number }
+  | { readonly kind: 'turn-waiting' }
+  | { readonly kind: 'turn-signalled' }
+  | { readonly kind: 'turn-over'; readonly outcome: Outcome }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly reason: Reason }
+  | { readonly kind: 'verdict'; readonly verdict: VerdictKind; readonly detail: string }
+  | { readonly kind: 'request'; readonly request: Request }
+
+export const beginRollout = (): RolloutState => ({
+  phase: 'queued',
+  outcome: null,
+  step: 1,
+  queued: false,
+  stable: null,
+  stableReplicas: 0,
+  moves: [],
+  move: 0,
+  weight: 0,
+  started: false,
+  hooks: null,
+  pauseAsked: false,
+  extraBakeMs: 0,
+  reason: null,
+  diverted: false,
+  cleaned: false,
+  retired: false,
+  drafts: [],
+  recorded: 'queued',
+})
+
+/** Is there nothing left to do? */
+export const isEnd = (state: RolloutState): boolean =>
+  state.phase === 'ended' && state.outcome !== null && state.recorded === 'ended'
+
+/** What to do next. Pure: same state, same answer; the caller does it and comes back with what it saw. */
+export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
+  if (state.hooks) return { kind: 'hook', ...state.hooks }
+  switch (state.phase) {
+    case 'queued':
+      return { kind: state.queued ? 'await-turn' : 'take-turn' }
+    case 'starting':
+      return state.started ? { kind: 'smoke' } : { kind: 'prepare', replicas: replicasAt(plan, state, firstWeight(state)) }
+    case 'shifting': {
+      const weight = state.moves[state.move]?.weight ?? 100
+      return { kind: 'shift', weight, replicas: replicasAt(plan, state, weight) }
+    }
+    case 'baking':
+      return { kind: 'analyse', mode: bakeMode(state) }
+    case 'gated':
+    case 'paused':
+    case 'held':
+      if (state.weight > 0) return { kind: 'analyse', mode: { kind: 'hold', forMs: plan.analysis.maxHoldMs } }
+      return waitFor(state)
+    case 'promoting':
+      return { kind: 'shift', weight: 100, replicas: replicasAt(plan, state, 100) }
+    case 'watching':
+      return { kind: 'analyse', mode: { kind: 'watch', forMs: plan.watchMs + plan.strategy.scaleDownDelayMs } }
+    case 'retiring':
+      return { kind: state.retired ? 'end' : 'retire' }
+    case 'going-back':
+      if (!state.diverted) return { kind: 'divert' }
+      return { kind: state.cleaned ? 'end' : 'clean-up' }
+    case 'needs-operator':
+      return waitFor(state)
+    case 'ended':
+      return { kind: 'end' }
+  }
+}
+
+/** Moves of this rollout once it is known whether there is a baseline. */
+export const movesFor = (plan: RolloutPlan, stable: Revision | null, stableReplicas: number): readonly Move[] =>
+  movesOf(plan, stable !== null, stableReplicas)
+
+const firstWeight = (state: RolloutState): number => state.moves[0]?.weight || 100
+
+const replicasAt = (plan: RolloutPlan, state: RolloutState, weight: number): number =>
+  replicasFor(weight, Math.max(1, state.stable === null ? plan.replicas : state.stableReplicas))
+
+function bakeMode(state: RolloutState): AnalysisMode {
+  const bake = state.moves[state.move]?.bake
+  const { minMs, maxMs } = bake ?? { minMs: 0, maxMs: 0 }
+  return { kind: 'bake', minMs, maxMs: maxMs + state.extraBakeMs }
+}
+
+/** A wait is noted in the projection first: a person must be able to see that it is their turn. */
+const waitFor = (state: RolloutState): Step => ({
+  kind: state.recorded === state.phase && state.drafts.length === 0 ? 'await-request' : 'note',
+})

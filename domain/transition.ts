@@ -1,0 +1,23 @@
+/** Transitions that both what was seen and what was asked can cause. */
+import type { Reason, RolloutState } from './rollout.ts'
+
+/** Goes back for `reason`. From everywhere the way back is the same: weight to 0 first, verified, then the rest. */
+export const goBack = (state: RolloutState, reason: Reason): RolloutState => ({
+  ...state,
+  phase: 'going-back',
+  reason,
+  hooks: null,
+  pauseAsked: false,
+  drafts: [...state.drafts, { kind: 'going-back', actor: null, data: { ...reason } }],
+})
+
+/** To the weight of the present move; a move at weight 0 is only its gate. */
+export function enterMove(state: RolloutState): RolloutState {
+  const move = state.moves[state.move]
+  if (!move) return { ...state, phase: 'promoting' }
+  return move.weight === 0 ? { ...state, phase: move.gate ? 'gated' : 'promoting' } : { ...state, phase: 'shifting' }
+}
+
+/** On to the move after the present one. */
+export const nextMove = (state: RolloutState): RolloutState =>
+  enterMove({ ...state, move: state.move + 1, extraBakeMs: 0, reason: null })

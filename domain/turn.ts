@@ -1,0 +1,35 @@
+/** Who is next at a place, and what is asked of whoever has the turn. The queue itself is a table; these are its rules. */
+import type { Outcome, Phase } from './phase.ts'
+
+export type TurnKind = 'rollout' | 'rollback'
+export type TurnState = 'waiting' | 'open' | 'over'
+/** What the queue asks of the holder: to go back, to make room, or to end its watch. */
+export type Asked = 'abort' | 'supersede' | 'cut-short'
+
+export interface Turn {
+  readonly place: string
+  readonly kind: TurnKind
+  readonly workflowId: string
+  readonly releaseNumber: number
+  readonly state: TurnState
+  readonly phase: Phase
+  readonly asked: Asked | null
+  /** The place's counter: null until the turn is taken. */
+  readonly number: number | null
+  readonly step: number
+  /** The workflow run that acts; null until it has acted once. */
+  readonly runId: string | null
+  readonly outcome: Outcome | null
+}
+
+/** Rollbacks first, then by release number: never by arrival. */
+export function nextTurn<T extends Pick<Turn, 'kind' | 'releaseNumber' | 'state'>>(turns: readonly T[]): T | undefined {
+  const rank = (turn: T) => (turn.kind === 'rollback' ? 0 : 1)
+  return turns
+    .filter((turn) => turn.state === 'waiting')
+    .toSorted((a, b) => rank(a) - rank(b) || a.releaseNumber - b.releaseNumber)[0]
+}
+
+/** A release that comes to a place where a newer one became stable has nothing to bring any more. Rollbacks are never late. */
+export const isSuperseded = (turn: Pick<Turn, 'kind' | 'releaseNumber'>, stableNumber: number | null): boolean =>
+  turn.kind === 'rollout' && stableNumber !== null && stableNumber > turn.releaseNumber

@@ -1,0 +1,26 @@
+/** The public protocol of the workflows: how others name, start and address them. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { Request } from '../domain/phase.ts'
+import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
+import type { RolloutState } from '../domain/rollout.ts'
+
+export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis' } as const
+
+export interface RequestAck {
+  readonly phase: string
+}
+
+/** A person's request to a rollout or rollback. Rejected with `wrong-phase` when illegal in the present phase. */
+export const requestUpdate = defineUpdate<RequestAck, [Request]>('request')
+
+/** The turn may have been granted, or something is asked in the turn's row: go and look. Only hastens. */
+export const lookSignal = defineSignal('look')
+
+export const stateQuery = defineQuery<RolloutState>('state')
+
+/** Workflow types and what starts them. */
+export interface WorkflowInputs {
+  readonly release: ReleasePlan
+  readonly rollout: RolloutPlan
+  readonly rollback: RolloutPlan
+}
