@@ -5,7 +5,7 @@ import type { RolloutPlan } from './plan.ts'
 import { isProblem } from './problem.ts'
 import { answerRequest } from './request.ts'
 import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
-import { movesFor } from './rollout.ts'
+import { movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from './service.ts'
 import { enterMove, goBack, nextMove } from './transition.ts'
 
@@ -69,7 +69,7 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Parameters<typeof
   } catch (error) {
     if (!isProblem(error, 'wrong-phase')) throw error
     const data = { request: request.kind, reason: request.reason, phase: state.phase }
-    return { ...state, drafts: [...state.drafts, { kind: 'request-too-late', actor: request.actor, data }] }
+    return withDraft(state, 'request-too-late', data, request.actor)
   }
   return answerRequest(plan, state, request)
 }
@@ -83,8 +83,8 @@ const written = (state: RolloutState, step: Step): RolloutState =>
 function failed(state: RolloutState, step: Step, reason: Reason): RolloutState {
   if (state.phase !== 'going-back') return goBack(state, reason)
   if (step.kind === 'hook') return { ...state, hooks: null }
-  const drafts = [...state.drafts, { kind: 'way-back-failed', actor: null, data: { ...reason } }]
-  return { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail }, drafts }
+  const waiting: RolloutState = { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail } }
+  return withDraft(waiting, 'way-back-failed', { ...reason })
 }
 
 function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
@@ -172,8 +172,7 @@ function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): R
       return goBack(state, { code: 'inconclusive', detail })
     case 'promote': {
       const reason: Reason = { code: 'promoted-without-proof', detail }
-      const drafts = [...state.drafts, { kind: 'promoted-without-proof', actor: null, data: { detail } }]
-      return withHooks(plan, { ...state, reason, drafts }, 'afterStep')
+      return withHooks(plan, withDraft({ ...state, reason }, 'promoted-without-proof', { detail }), 'afterStep')
     }
   }
 }

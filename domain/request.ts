@@ -2,13 +2,14 @@
 import type { Request } from './phase.ts'
 import type { RolloutPlan } from './plan.ts'
 import type { Reason, RolloutState } from './rollout.ts'
+import { withDraft } from './rollout.ts'
 import { enterMove, goBack, nextMove } from './transition.ts'
 
 /** The state after a request that `assertLegal` allowed; who and why goes into the next transaction. */
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
   const { kind, actor, reason, byMs, because } = request
   const data = { request: kind, reason, ...(byMs === undefined ? {} : { byMs }), ...(because === undefined ? {} : { because }) }
-  const state = { ...before, drafts: [...before.drafts, { kind: 'requested', actor, data }] }
+  const state = withDraft(before, 'requested', data, actor)
   switch (kind) {
     case 'pause':
       return state.phase === 'baking' ? { ...state, phase: 'paused', hooks: null } : { ...state, pauseAsked: true }

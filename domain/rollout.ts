@@ -35,6 +35,8 @@ export interface Reason {
 
 /** An event that the next act writes together with its own. */
 export interface EventDraft {
+  /** Counts the drafts of a rollout: what makes each be written once. */
+  readonly n: number
   readonly kind: string
   readonly actor: Actor | null
   readonly data: Readonly<Record<string, unknown>>
@@ -64,6 +66,7 @@ export interface RolloutState {
   readonly cleaned: boolean
   readonly retired: boolean
   readonly drafts: readonly EventDraft[]
+  readonly draftCount: number
   /** The phase last written to the projection: a wait is written before it begins. */
   readonly recorded: Phase
 }
@@ -119,8 +122,23 @@ export const beginRollout = (): RolloutState => ({
   cleaned: false,
   retired: false,
   drafts: [],
+  draftCount: 0,
   recorded: 'queued',
 })
+
+/** The state with one more event to be written by the next act. */
+export function withDraft(
+  state: RolloutState,
+  kind: string,
+  data: Readonly<Record<string, unknown>>,
+  actor: Actor | null = null,
+): RolloutState {
+  const draft: EventDraft = { n: state.draftCount, kind, actor, data }
+  return { ...state, drafts: [...state.drafts, draft], draftCount: state.draftCount + 1 }
+}
+
+/** An act that was cut short may still be under way: the next one takes a higher step, so that the late is refused. */
+export const cutShort = (state: RolloutState): RolloutState => ({ ...state, step: state.step + 1 })
 
 /** Is there nothing left to do? */
 export const isEnd = (state: RolloutState): boolean =>

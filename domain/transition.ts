@@ -1,15 +1,10 @@
 /** Transitions that both what was seen and what was asked can cause. */
 import type { Reason, RolloutState } from './rollout.ts'
+import { withDraft } from './rollout.ts'
 
 /** Goes back for `reason`. From everywhere the way back is the same: weight to 0 first, verified, then the rest. */
-export const goBack = (state: RolloutState, reason: Reason): RolloutState => ({
-  ...state,
-  phase: 'going-back',
-  reason,
-  hooks: null,
-  pauseAsked: false,
-  drafts: [...state.drafts, { kind: 'going-back', actor: null, data: { ...reason } }],
-})
+export const goBack = (state: RolloutState, reason: Reason): RolloutState =>
+  withDraft({ ...state, phase: 'going-back', reason, hooks: null, pauseAsked: false }, 'going-back', { ...reason })
 
 /** To the weight of the present move; a move at weight 0 is only its gate. */
 export function enterMove(state: RolloutState): RolloutState {

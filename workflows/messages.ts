@@ -4,7 +4,7 @@ import type { Request } from '../domain/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
 import type { RolloutState } from '../domain/rollout.ts'
 
-export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis' } as const
+export { taskQueues } from './names.ts'
 
 export interface RequestAck {
   readonly phase: string

@@ -4,6 +4,8 @@ import { canonicalBytes } from '../../domain/digest.ts'
 import type { Sql } from './pool.ts'
 
 export interface NewEvent {
+  /** What makes it happen once: a repeat of the key writes nothing. */
+  readonly key: string
   readonly kind: string
   readonly actor: Actor
   readonly at: Date
@@ -25,26 +27,26 @@ const counters = { release: 'release', rollback: 'rollback' } as const
 /** A rollback's id has slashes, a release's has none. */
 const tableOf = (subject: string): string => (subject.includes('/') ? counters.rollback : counters.release)
 
-/**
- * Appends events to a subject under its row's lock. `key` makes it happen once: a repeat of the same key writes nothing.
- * Returns whether the events were new.
- */
-export async function appendEvents(tx: Sql, subject: string, key: string, events: readonly NewEvent[]): Promise<boolean> {
-  if (events.length === 0) return true
+/** Appends those events to a subject that are not there yet, in order, under the subject's row lock. */
+export async function appendEvents(tx: Sql, subject: string, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return
   const table = tableOf(subject)
   const [row] = await tx.query<{ events: number }>(`select events from ${table} where id = $1 for update`, [subject])
   if (!row) throw new Error(`no ${table} ${subject} to write events of`)
-  const [seen] = await tx.query('select 1 from event where key = $1', [`${key}.0`])
-  if (seen) return false
+  const keys = events.map(({ key }) => key)
+  const seen = new Set(
+    (await tx.query<{ key: string }>('select key from event where key = any($1)', [keys])).map(({ key }) => key),
+  )
   let seq = row.events
-  for (const [index, { kind, actor, at, data }] of events.entries()) {
+  for (const { key, kind, actor, at, data } of events) {
+    if (seen.has(key)) continue
     seq += 1
     const body = canonicalBytes({ subject, seq, kind, at: at.toISOString(), actor, data })
-    await tx.query('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, `${key}.${index}`, body])
+    await tx.query('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
   }
+  if (seq === row.events) return
   await tx.query(`update ${table} set events = $2 where id = $1`, [subject, seq])
   await tx.query(`select pg_notify('holdfast_event', $1)`, [subject])
-  return true
 }
 
 /** Events of a subject after `afterSeq`, in order. */

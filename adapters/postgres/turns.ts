@@ -122,7 +122,11 @@ export async function renumber(tx: Sql, turn: Pick<TurnRow, 'workflowId' | 'plac
     [turn.place],
   )
   if (!row) throw new Error(`no environment ${turn.place}`)
-  await tx.query('update turn set number = $2, run_id = $3 where workflow_id = $1', [turn.workflowId, row.last_turn, runId])
+  await tx.query('update turn set number = $2, run_id = $3, step = 0 where workflow_id = $1', [
+    turn.workflowId,
+    row.last_turn,
+    runId,
+  ])
   return row.last_turn
 }
 

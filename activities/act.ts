@@ -1,0 +1,53 @@
+/** The frame of every act: hold the turn, do the effect under its fence, record it. An act whose turn is over touches nothing. */
+import { activityInfo } from '@temporalio/activity'
+import type { Happened, Held, Run } from '../adapters/postgres/held.ts'
+import type { Changes } from '../adapters/postgres/ledger.ts'
+import type { ActInput, ActResult } from '../domain/act.ts'
+import { Problem, isProblem } from '../domain/problem.ts'
+import type { Seen } from '../domain/rollout.ts'
+import type { Doors } from './doors.ts'
+
+/** What an effect did: what is seen of it, and what is written about it. */
+export interface Effect {
+  readonly seen: Seen
+  readonly happened: Happened | null
+  readonly changes?: Changes
+}
+
+export const done: Seen = { kind: 'done' }
+
+/** The workflow run on whose behalf this activity acts. */
+export function currentRun(): Run {
+  const { workflowExecution } = activityInfo()
+  if (!workflowExecution) throw new Error('an act needs a workflow')
+  return workflowExecution
+}
+
+/**
+ * Runs `effect` under the fence of (turn, step) and records what came of it, once.
+ * @throws Problem stale-turn when something newer acts on this rollout's behalf
+ */
+export async function act(doors: Doors, input: ActInput, effect: (held: Held) => Promise<Effect>): Promise<ActResult> {
+  const run = currentRun()
+  const held = await doors.ledger.hold(run, input.step)
+  if (held.turn.state === 'over') return over(held)
+  try {
+    const { seen, happened, changes } = await effect(held)
+    const asked = await doors.ledger.record(held, input, happened, changes)
+    return { seen, asked }
+  } catch (error) {
+    // Refused as late: whoever holds the turn now goes on; where it is over, so are we.
+    if (!isProblem(error, 'stale-turn')) throw error
+    const again = await doors.ledger.hold(run, input.step)
+    if (again.turn.state === 'over') return over(again)
+    throw error
+  }
+}
+
+const over = ({ turn }: Held): ActResult => ({ seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' }, asked: null })
+
+/** For effects that need a stable version to go to. */
+export function stableOf({ turn }: Held) {
+  if (!turn.stable) throw new Problem('nothing-to-go-back-to', `${turn.place} has no stable version`)
+  return turn.stable
+}

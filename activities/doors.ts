@@ -1,0 +1,16 @@
+/** What activities are given: the doors of one worker process, opened by its composition root. */
+import type { Metrics } from '../adapters/metrics/metrics.ts'
+import type { Ledger } from '../adapters/postgres/ledger.ts'
+import type { Target } from '../adapters/target/target.ts'
+import type { Traffic } from '../adapters/traffic/traffic.ts'
+import type { Product } from '../domain/service.ts'
+
+export interface Doors {
+  readonly ledger: Ledger
+  /** Products by kind. @throws Problem invalid-input for an unknown kind */
+  readonly target: (product: Product) => Target
+  readonly traffic: (product: Product) => Traffic
+  readonly metrics: (product: Product) => Metrics
+  /** Tells a workflow to look at its turn. Only hastens: failures are swallowed, the sweeper signals again. */
+  readonly look: (workflowId: string) => Promise<void>
+}

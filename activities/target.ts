@@ -1,0 +1,71 @@
+/** Versions started, awaited and removed. */
+import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
+import type { Held } from '../adapters/postgres/held.ts'
+import type { ActInput, ActResult } from '../domain/act.ts'
+import type { Place } from '../domain/identity.ts'
+import type { Revision } from '../domain/plan.ts'
+import { Problem } from '../domain/problem.ts'
+import { act, done } from './act.ts'
+import type { Doors } from './doors.ts'
+
+export interface PrepareInput extends ActInput {
+  readonly replicas: number
+}
+
+export const createTargetActivities = (doors: Doors) => ({
+  /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
+  prepare: (input: PrepareInput): Promise<ActResult> =>
+    act(doors, input, async (held) => {
+      await makeReady(doors, held, held.turn.plan.canary, input.replicas)
+      return {
+        seen: done,
+        happened: { kind: 'ready', data: { version: held.turn.plan.canary.version, replicas: input.replicas } },
+      }
+    }),
+
+  /** Removes what was stable before, when nothing can go back to it any more. */
+  retire: (input: ActInput): Promise<ActResult> => act(doors, input, (held) => remove(doors, held, held.turn.stable)),
+
+  /** Removes the version that traffic has left. */
+  cleanUp: (input: ActInput): Promise<ActResult> => act(doors, input, (held) => remove(doors, held, held.turn.plan.canary)),
+})
+
+async function remove(doors: Doors, { turn, fence }: Held, revision: Revision | null) {
+  if (!revision) return { seen: done, happened: null }
+  await doors.target(revision.target).remove(turn.plan.place, revision.revision, fence)
+  return { seen: done, happened: { kind: 'removed', data: { version: revision.version } } }
+}
+
+/** Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready */
+export async function makeReady(doors: Doors, { turn, fence }: Held, revision: Revision, replicas: number): Promise<void> {
+  const target = doors.target(revision.target)
+  const { place } = turn.plan
+  await target.run(place, specOf(revision), replicas, fence)
+  const until = Date.now() + patienceMs
+  for (;;) {
+    const status = await statusOf(target, place, revision)
+    const ready = status?.readyReplicas ?? 0
+    if (ready >= replicas) return
+    if (Date.now() > until) {
+      throw new Problem('target-not-ready', `version ${revision.version} has ${ready} of ${replicas} healthy replicas`, {
+        hint: `${status?.detail ?? 'not started'}; see 'holdfast logs ${place.service} -e ${place.environment}'`,
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+/** Below the 5 s an act may take, so that an attempt answers rather than being timed out. */
+const patienceMs = 3_500
+const pollMs = 50
+
+async function statusOf(target: Target, place: Place, { revision }: Revision): Promise<RevisionStatus | undefined> {
+  return (await target.status(place)).find((status) => status.revision === revision)
+}
+
+export const specOf = ({ revision, version, artifact, target }: Revision): RevisionSpec => ({
+  revision,
+  version,
+  artifact,
+  config: target.config,
+})

@@ -1,0 +1,92 @@
+/** Weights set and verified: out step by step, and home at once. */
+import type { Held } from '../adapters/postgres/held.ts'
+import type { Weights } from '../adapters/traffic/traffic.ts'
+import type { ActInput, ActResult } from '../domain/act.ts'
+import { Problem, isProblem } from '../domain/problem.ts'
+import { act, done } from './act.ts'
+import type { Doors } from './doors.ts'
+import { makeReady } from './target.ts'
+
+export interface ShiftInput extends ActInput {
+  readonly weight: number
+  readonly replicas: number
+}
+
+export const createTrafficActivities = (doors: Doors) => ({
+  /** Replicas for the weight first, then the weight, then verified: one act, idempotent and fenced by (turn, step). */
+  shift: (input: ShiftInput): Promise<ActResult> =>
+    act(doors, input, async (held) => {
+      const { stable, plan } = held.turn
+      await makeReady(doors, held, plan.canary, input.replicas)
+      const canary = plan.canary.revision
+      const weights =
+        stable && input.weight < 100 ? { [stable.revision]: 100 - input.weight, [canary]: input.weight } : { [canary]: 100 }
+      await setVerified(doors, held, weights)
+      return {
+        seen: done,
+        changes: { weight: input.weight },
+        happened: {
+          kind: 'weight-shifted',
+          data: { weight: input.weight, replicas: input.replicas, version: plan.canary.version },
+        },
+      }
+    }),
+
+  /**
+   * All traffic to what was stable. Weight first, then the rest: the other order drops requests that the proxy has already sent.
+   * Without anything stable nothing may get traffic. @throws Problem target-not-ready while the stable version has no replica
+   */
+  divert: (input: ActInput): Promise<ActResult> =>
+    act(doors, input, async (held) => {
+      const { stable, plan } = held.turn
+      if (stable) await ensureStable(doors, held)
+      await setVerified(doors, held, stable ? { [stable.revision]: 100 } : {}, [plan.canary.revision])
+      return {
+        seen: done,
+        changes: { weight: 0 },
+        happened: { kind: 'weight-shifted', data: { weight: 0, version: plan.canary.version, to: stable?.version ?? null } },
+      }
+    }),
+})
+
+/** The stable version stays warm until a rollout has ended, so this waits only where something ended it meanwhile. */
+async function ensureStable(doors: Doors, held: Held): Promise<void> {
+  const { stable, plan } = held.turn
+  if (!stable) return
+  const status = (await doors.target(stable.target).status(plan.place)).find(({ revision }) => revision === stable.revision)
+  if ((status?.readyReplicas ?? 0) === 0)
+    await makeReady(doors, held, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
+}
+
+/** @throws Problem target-unavailable when the router has not caught up in time: the act is tried again */
+async function setVerified(
+  doors: Doors,
+  { turn, fence }: Held,
+  weights: Weights,
+  closeStreams: readonly string[] = [],
+): Promise<void> {
+  const traffic = doors.traffic(turn.plan.traffic)
+  const { place } = turn.plan
+  const until = Date.now() + patienceMs
+  for (;;) {
+    const { generation } = await traffic.read(place)
+    try {
+      await traffic.setWeights(place, weights, generation, fence, closeStreams)
+      break
+    } catch (error) {
+      if (!isProblem(error, 'stale-generation') || Date.now() > until) throw error
+    }
+  }
+  while (!sameWeights((await traffic.read(place)).effective, weights)) {
+    if (Date.now() > until) throw new Problem('target-unavailable', `the weights of ${turn.place} are asked but not in effect`)
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+const patienceMs = 2_000
+const pollMs = 25
+
+function sameWeights(a: Weights, b: Weights): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))
+}

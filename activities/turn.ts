@@ -1,0 +1,70 @@
+/** The first and the last act of a rollout, and the note that lets people see that it waits for them. */
+import type { ActInput, ActResult } from '../domain/act.ts'
+import type { Outcome } from '../domain/phase.ts'
+import type { Doors } from './doors.ts'
+import { act, currentRun, done } from './act.ts'
+import { Problem } from '../domain/problem.ts'
+import type { RevisionStatus } from '../adapters/target/target.ts'
+import type { TurnRow } from '../adapters/postgres/turns.ts'
+
+/** How a rollout ends. `promoted`: its version becomes what is stable; `majority`: what has most weight does. */
+export interface EndInput extends ActInput {
+  readonly outcome: Outcome
+  readonly stable: 'unchanged' | 'promoted' | 'majority'
+}
+
+export const createTurnActivities = (doors: Doors) => ({
+  /** Asks for the turn; taken, the stable version and its present replica count are found and kept. */
+  async takeTurn(input: ActInput): Promise<ActResult> {
+    const run = currentRun()
+    const { turn } = await doors.ledger.hold(run, input.step)
+    const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
+    const taken = await doors.ledger.take(run, input, stableReplicas(turn, revisions))
+    if (taken.kind === 'over') {
+      await tell(doors, taken.granted)
+      return { seen: { kind: 'turn-over', outcome: taken.outcome }, asked: null }
+    }
+    if (taken.kind === 'waiting') {
+      await tell(doors, taken.granted)
+      return { seen: { kind: 'turn-waiting' }, asked: taken.asked }
+    }
+    return { seen: { kind: 'turn-taken', stable: taken.stable, stableReplicas: taken.stableReplicas }, asked: taken.asked }
+  },
+
+  /** Writes phase and events where nothing else is done. */
+  note: (input: ActInput): Promise<ActResult> => act(doors, input, async () => ({ seen: done, happened: null })),
+
+  /** Ends the turn and hands it on. A repeat finds it over. */
+  async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
+    const { turn } = await doors.ledger.hold(currentRun(), input.step)
+    if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, asked: null }
+    const becomesStable = stable === 'promoted' || (stable === 'majority' && turn.weight >= 50)
+    const granted = await doors.ledger.end(turn.workflowId, {
+      outcome,
+      reason: input.reason,
+      input,
+      ...(becomesStable ? { stable: turn.plan.canary } : {}),
+    })
+    await tell(doors, granted)
+    return { seen: done, asked: null }
+  },
+})
+
+export const createReleaseActivities = (doors: Doors) => ({
+  /** The outcome of a rollout that is not watched as a child any more. @throws Problem request-in-flight until it is over */
+  async readOutcome({ workflowId }: { workflowId: string }): Promise<Outcome> {
+    const turn = await doors.ledger.turn(workflowId)
+    if (turn?.state === 'over') return turn.outcome ?? 'aborted'
+    throw new Problem('request-in-flight', `${workflowId} is not over`)
+  },
+})
+
+async function tell(doors: Doors, granted: TurnRow | undefined): Promise<void> {
+  if (granted) await doors.look(granted.workflowId)
+}
+
+/** What an autoscaler made of the stable version's replicas; the declared count where it is not there. */
+function stableReplicas(turn: TurnRow, revisions: readonly RevisionStatus[]): number {
+  const others = revisions.filter(({ revision }) => revision !== turn.plan.canary.revision)
+  return Math.max(0, ...others.map(({ wantedReplicas }) => wantedReplicas)) || turn.plan.replicas
+}

@@ -1,0 +1,25 @@
+/** A Problem crosses Temporal as a failure with its code as type, and final ones are not tried again. */
+import { ApplicationFailure } from '@temporalio/common'
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
+import { Problem, problemRow } from '../../domain/problem.ts'
+
+/** The failure that carries a problem through histories. Its details hold what an answer may show. */
+export const failureFrom = ({ code, message, hint, more, cause }: Problem): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: code,
+    message,
+    nonRetryable: !problemRow(code).retry,
+    details: [{ hint, more }],
+    ...(cause instanceof Error ? { cause } : {}),
+  })
+
+/** Turns every Problem an activity throws into its failure; anything else stays retryable: a bug or the weather. */
+export class ProblemInterceptor implements ActivityInboundCallsInterceptor {
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
+    try {
+      return await next(input)
+    } catch (error) {
+      throw error instanceof Problem ? failureFrom(error) : error
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** What a workflow hands to each of its acts, and what an act answers: small, because both stay in the history. */
+import type { Outcome, Phase } from './phase.ts'
+import type { EventDraft, Reason, Seen } from './rollout.ts'
+import type { Asked } from './turn.ts'
+
+export interface ActInput {
+  /** With the turn's number the fence of every effect. */
+  readonly step: number
+  readonly phase: Phase
+  readonly move: number
+  readonly drafts: readonly EventDraft[]
+  readonly reason: Reason | null
+}
+
+export interface ActResult {
+  /** Null when the act was left early because something is asked. */
+  readonly seen: Seen | null
+  readonly asked: Asked | null
+}
+
+export interface RolloutEnd {
+  readonly outcome: Outcome
+  readonly reason: Reason | null
+}

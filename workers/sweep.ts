@@ -1,0 +1,72 @@
+/** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
+import type { Database } from '../adapters/postgres/pool.ts'
+import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/sweeping.ts'
+import type { TurnRow } from '../adapters/postgres/turns.ts'
+import { unendedTurns } from '../adapters/postgres/turns.ts'
+import type { Executions } from '../adapters/temporal/executions.ts'
+import { releaseWorkflowId } from '../domain/identity.ts'
+
+export interface Sweeping {
+  readonly db: Database
+  readonly executions: Executions
+  /** Starts what was accepted and never started. */
+  readonly startUnstarted: () => Promise<void>
+  readonly log: (error: unknown, what: string) => void
+}
+
+/** Sweeps once; does nothing where another worker is sweeping. One row's failure does not stop the others. */
+export async function sweep(sweeping: Sweeping): Promise<void> {
+  await asOnlySweeper(sweeping.db, async () => {
+    await attempt(sweeping, 'start what was not started', sweeping.startUnstarted)
+    for (const turn of await unendedTurns(sweeping.db)) {
+      await attempt(sweeping, `turn of ${turn.workflowId}`, () => sweepTurn(sweeping, turn))
+    }
+    await attempt(sweeping, 'releases without a workflow', () => sweepReleases(sweeping))
+  })
+}
+
+async function sweepTurn({ db, executions }: Sweeping, turn: TurnRow): Promise<void> {
+  const state = await executions.state(turn.workflowId)
+  if (state === 'running') return hasten(db, executions, turn)
+  if (state === 'absent' && turn.kind === 'rollback') return executions.startRollback(turn.plan)
+  // A rollout that its release has not started yet will be; one whose release is gone will not.
+  if (state === 'absent' && (await isReleaseRunning(executions, turn))) return
+  if (turn.number === null) {
+    const granted = await closeUntouched(db, turn.workflowId)
+    if (granted) await executions.look(granted.workflowId)
+    return
+  }
+  const plan = await handOver(db, turn.workflowId)
+  if (plan) await executions.startRollback(plan)
+}
+
+/** A free place is granted; a granted turn that was not taken, and an asked way back, are signalled again. */
+async function hasten(db: Database, executions: Executions, turn: TurnRow): Promise<void> {
+  if (turn.state === 'waiting') {
+    const granted = await grantFree(db, turn.place)
+    if (granted) await executions.look(granted.workflowId)
+  }
+  if ((turn.state === 'open' && turn.runId === null) || turn.asked === 'abort' || turn.asked === 'supersede') await executions.look(turn.workflowId)
+}
+
+const isReleaseRunning = async (executions: Executions, turn: TurnRow): Promise<boolean> =>
+  (await executions.state(releaseWorkflowId(turn.plan.place.service, turn.plan.release))) !== 'closed'
+
+async function sweepReleases({ db, executions }: Sweeping): Promise<void> {
+  const rows = await db.query<{ id: string; service: string }>(
+    `select id, service from release r where ended_at is null and started_at < now() - interval '5 seconds'
+       and not exists (select 1 from turn where subject = r.id and state <> 'over')
+       and not exists (select 1 from rollback where release_id = r.id and ended_at is null)`,
+  )
+  for (const { id, service } of rows) {
+    if ((await executions.state(releaseWorkflowId(service, id))) === 'closed') await closeRelease(db, id)
+  }
+}
+
+async function attempt({ log }: Sweeping, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    log(error, what)
+  }
+}

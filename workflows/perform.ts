@@ -1,0 +1,79 @@
+/** One activity per step: which queue it runs on, how long it may take, and how long it is tried again. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
+import type { ActInput, ActResult } from '../domain/act.ts'
+import { outcomeOf } from '../domain/advance.ts'
+import type { RolloutPlan } from '../domain/plan.ts'
+import type { RolloutState, Step } from '../domain/rollout.ts'
+import { taskQueues } from './names.ts'
+
+/** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */
+const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterval: '2s' } as const
+
+/** Quick effects. Never on a queue that loops: going back must not wait for a slot. */
+const acting = (withinMs: number | null) =>
+  proxyActivities<ActActivities>({
+    taskQueue: taskQueues.act,
+    startToCloseTimeout: '5s',
+    ...(withinMs === null ? {} : { scheduleToCloseTimeout: withinMs }),
+    retry,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+
+/** What loops or waits for others' answers. A heartbeat lost for 4 s is a lost worker. */
+const looping = (withinMs: number) =>
+  proxyActivities<AnalysisActivities>({
+    taskQueue: taskQueues.analysis,
+    startToCloseTimeout: withinMs,
+    heartbeatTimeout: '4s',
+    retry: { initialInterval: '500ms', backoffCoefficient: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+
+const marginMs = 60_000
+/** No analysis runs longer; one that would is started anew by its own retry. */
+const longestMs = 30 * 24 * 3_600_000
+
+export function perform(
+  plan: RolloutPlan,
+  state: RolloutState,
+  step: Exclude<Step, { kind: 'await-turn' | 'await-request' }>,
+): Promise<ActResult> {
+  const { phase, move, drafts, reason } = state
+  const input: ActInput = { step: state.step, phase, move, drafts, reason }
+  const deadlineMs = plan.strategy.progressDeadlineMs
+  switch (step.kind) {
+    case 'take-turn':
+      return acting(null).takeTurn(input)
+    case 'note':
+      return acting(null).note(input)
+    case 'prepare':
+      return acting(deadlineMs).prepare({ ...input, replicas: step.replicas })
+    case 'shift':
+      return acting(deadlineMs).shift({ ...input, weight: step.weight, replicas: step.replicas })
+    case 'smoke':
+      return looping(deadlineMs).smoke(input)
+    case 'hook':
+      return looping((plan.hooks[step.moment][step.index]?.timeoutMs ?? 0) + marginMs).hook({
+        ...input,
+        moment: step.moment,
+        index: step.index,
+      })
+    case 'analyse':
+      return looping(longestMs).analyse({ ...input, mode: step.mode, weight: state.weight })
+    case 'retire':
+      return acting(null).retire(input)
+    case 'divert':
+      return acting(plan.wayBackDeadlineMs).divert(input)
+    case 'clean-up':
+      return acting(plan.wayBackDeadlineMs).cleanUp(input)
+    case 'end':
+      return acting(null).endTurn({ ...input, outcome: outcomeOf(state), stable: stableAfter(state) })
+  }
+}
+
+/** What is stable once this ends. A first release without a baseline that is accepted as it is keeps what has most weight. */
+function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {
+  if (state.reason?.code === 'accepted-as-is') return 'majority'
+  return state.phase === 'retiring' ? 'promoted' : 'unchanged'
+}

@@ -1,0 +1,50 @@
+/** The durable run of a deployment: one rollout per environment, in order, until one does not succeed. */
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  executeChild,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { ActActivities } from '../activities/registry.ts'
+import type { RolloutEnd } from '../domain/act.ts'
+import type { Outcome } from '../domain/phase.ts'
+import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
+import { rolloutAttributes } from './attributes.ts'
+import { taskQueues } from './names.ts'
+import type { rollout } from './rollout.ts'
+
+export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outcome'>> {
+  for (const part of plan.rollouts) {
+    setCurrentDetails(`**${plan.version}** on its way through ${part.place.environment}: see ${part.workflowId}`)
+    const outcome = await bringOut(part)
+    if (outcome !== 'succeeded') return { outcome }
+  }
+  return { outcome: 'succeeded' }
+}
+
+/** Where the child was already started, was reset or terminated, the row says how it ended: traffic gets home without us. */
+async function bringOut(plan: RolloutPlan): Promise<Outcome> {
+  try {
+    const { outcome } = await executeChild<typeof rollout>('rollout', {
+      workflowId: plan.workflowId,
+      args: [plan],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      typedSearchAttributes: rolloutAttributes(plan, workflowInfo().typedSearchAttributes),
+      staticSummary: `${plan.canary.version} to ${plan.place.environment}`,
+    })
+    return outcome
+  } catch {
+    return outcomes.readOutcome({ workflowId: plan.workflowId })
+  }
+}
+
+const outcomes = proxyActivities<ActActivities>({
+  taskQueue: taskQueues.act,
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '10s' },
+})

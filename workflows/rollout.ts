@@ -1,0 +1,119 @@
+/** One release in one environment (or a version brought back there): decide, act, fold, until traffic is where it shall stay. */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
+import type { ActResult, RolloutEnd } from '../domain/act.ts'
+import { systemActor } from '../domain/actor.ts'
+import { advance } from '../domain/advance.ts'
+import type { Phase, Request } from '../domain/phase.ts'
+import { assertLegal, legalRequests } from '../domain/phase.ts'
+import type { RolloutPlan } from '../domain/plan.ts'
+import type { RolloutState, Seen, Step } from '../domain/rollout.ts'
+import { beginRollout, cutShort, isEnd, nextStep } from '../domain/rollout.ts'
+import type { Asked } from '../domain/turn.ts'
+import { perform } from './perform.ts'
+import { failureOf, refuse } from './failure.ts'
+import { lookSignal, requestUpdate, stateQuery } from './messages.ts'
+import { phaseAttribute } from './attributes.ts'
+
+export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
+  let state = beginRollout()
+  let shownPhase = state.phase
+  let looked = false
+  const inbox: Request[] = []
+  const asking = (request: Request) => {
+    inbox.push(request)
+    return { phase: state.phase }
+  }
+  setHandler(stateQuery, () => state)
+  setHandler(lookSignal, () => {
+    looked = true
+  })
+  setHandler(requestUpdate, asking, {
+    validator: (request) => refuse(() => assertLegal(withInbox(plan, state, inbox).phase, request.kind)),
+  })
+  // A cancel request is an abort like any other: the way back must not be cancelled with it.
+  CancellationScope.current().cancelRequested.catch(() =>
+    inbox.push({ kind: 'abort', actor: systemActor('temporal'), reason: 'cancelled in Temporal', because: 'cancelled' }),
+  )
+  await CancellationScope.nonCancellable(async () => {
+    while (!isEnd(state)) {
+      state = withInbox(plan, state, inbox.splice(0))
+      if (isEnd(state)) break
+      show(plan, state, shownPhase)
+      shownPhase = state.phase
+      const step = nextStep(plan, state)
+      // A signal that comes while the turn is being asked for is news to the wait after it.
+      if (step.kind !== 'await-turn') looked = false
+      const { seen, asked } = await firstOf(plan, state, step, () => looked || inbox.some((request) => cutsIn(step, request)))
+      const next = seen ? advance(plan, state, step, seen) : cutShort(state)
+      inbox.push(...requestsOf(asked, next))
+      state = next
+    }
+  })
+  show(plan, state, shownPhase)
+  return { outcome: state.outcome ?? 'aborted', reason: state.reason }
+}
+
+/** The act, or nothing as soon as something cuts in; what is left behind is cancelled and, being fenced, cannot come late. */
+async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: () => boolean): Promise<ActResult> {
+  if (step.kind === 'await-turn' || step.kind === 'await-request') {
+    await condition(cut)
+    return { seen: step.kind === 'await-turn' ? { kind: 'turn-signalled' } : { kind: 'done' }, asked: null }
+  }
+  const scope = new CancellationScope()
+  const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
+  const result = await Promise.race([acting, condition(cut).then(() => null)])
+  if (result) return result
+  scope.cancel()
+  return { seen: null, asked: null }
+}
+
+function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
+  if (isCancellation(error)) return { seen: null, asked: null }
+  const seen: Seen = { kind: 'failed', reason: failureOf(state, step, error) }
+  return { seen, asked: null }
+}
+
+/** Everything cuts in on an analysis and on a wait; an abort cuts in on whatever brings a version out; nothing on the way back. */
+function cutsIn(step: Step, { kind }: Request): boolean {
+  switch (step.kind) {
+    case 'analyse':
+    case 'await-turn':
+    case 'await-request':
+      return true
+    case 'prepare':
+    case 'shift':
+    case 'smoke':
+    case 'hook':
+      return kind === 'abort'
+    default:
+      return false
+  }
+}
+
+const withInbox = (plan: RolloutPlan, state: RolloutState, inbox: readonly Request[]): RolloutState =>
+  inbox.reduce((folded, request) => advance(plan, folded, nextStep(plan, folded), { kind: 'request', request }), state)
+
+/** What the queue asks through the row, where the signal that should have hastened it was lost. */
+function requestsOf(asked: Asked | null, state: RolloutState): readonly Request[] {
+  if (!asked) return []
+  const kind = asked === 'cut-short' ? 'promote' : 'abort'
+  const wanted = asked === 'cut-short' ? state.phase === 'watching' : legalRequests(state.phase).some((legal) => legal === kind)
+  if (!wanted) return []
+  const because =
+    asked === 'cut-short' ? { because: 'cut-short' as const } : asked === 'supersede' ? { because: 'superseded' as const } : {}
+  return [{ kind, actor: systemActor('queue'), reason: null, ...because }]
+}
+
+/** What Temporal's UI shows: the phase as an attribute, what it waits for in words. */
+function show(plan: RolloutPlan, state: RolloutState, shownPhase: Phase): void {
+  if (shownPhase !== state.phase) upsertSearchAttributes([{ key: phaseAttribute, value: state.phase }])
+  const why = state.reason ? ` (${state.reason.code}: ${state.reason.detail})` : ''
+  setCurrentDetails(`**${plan.canary.version}** in ${plan.place.environment}: ${state.phase} at ${state.weight} %${why}`)
+}
