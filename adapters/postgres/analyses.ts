@@ -1,0 +1,104 @@
+/** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
+import type { Asked } from '../../domain/turn.ts'
+import type { Held } from './held.ts'
+import type { ActInput } from '../../domain/act.ts'
+import { eventsOf } from './held.ts'
+import { appendEvents } from './events.ts'
+import type { Database, Sql } from './pool.ts'
+import { Problem } from '../../domain/problem.ts'
+
+/** What is kept between looks. `State` is the domain's; it is JSON. */
+export interface StoredAnalysis<State> {
+  readonly epoch: number
+  readonly state: State | null
+}
+
+export interface LookToKeep {
+  readonly atMs: number
+  readonly row: unknown
+}
+
+export interface Analyses {
+  /** Takes the next epoch and answers what was kept. From here on an older attempt's writes are refused. */
+  begin<State>(workflowId: string): Promise<StoredAnalysis<State>>
+  /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
+  keep(workflowId: string, epoch: number, state: unknown, status: unknown, looks: readonly LookToKeep[]): Promise<Asked | null>
+  /** The verdict with its evidence, once per (turn, step), with its event. @throws Problem stale-epoch */
+  conclude(
+    held: Held,
+    input: ActInput,
+    epoch: number,
+    verdict: { kind: string; detail: string; evidence: unknown },
+  ): Promise<void>
+  /** Drops looks of a rollout that are not in `keepAtMs` and older than `beforeMs`. */
+  thin(workflowId: string, beforeMs: number, keepAtMs: readonly number[]): Promise<void>
+  looks(workflowId: string): Promise<readonly LookToKeep[]>
+}
+
+export const createAnalyses = (db: Database): Analyses => ({
+  async begin<State>(workflowId: string) {
+    const [row] = await db.query<{ epoch: number; state: State | null }>(
+      `insert into analysis (workflow_id, epoch) values ($1, 1)
+       on conflict (workflow_id) do update set epoch = analysis.epoch + 1 returning epoch, state`,
+      [workflowId],
+    )
+    if (!row) throw new Error('an upsert answers a row')
+    return row
+  },
+
+  keep: (workflowId, epoch, state, status, looks) =>
+    db.transaction(async (tx) => {
+      await compareAndSet(tx, workflowId, epoch, state, status)
+      for (const { atMs, row } of looks) {
+        await tx.query('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [
+          workflowId,
+          atMs,
+          JSON.stringify(row),
+        ])
+      }
+      const [turn] = await tx.query<{ asked: Asked | null }>('select asked from turn where workflow_id = $1', [workflowId])
+      return turn?.asked ?? null
+    }),
+
+  conclude: (held, input, epoch, { kind, detail, evidence }) =>
+    db.transaction(async (tx) => {
+      const { turn, fence } = held
+      const [row] = await tx.query('select 1 from analysis where workflow_id = $1 and epoch = $2 for update', [
+        turn.workflowId,
+        epoch,
+      ])
+      if (!row) throw stale(turn.workflowId)
+      await tx.query(
+        'insert into verdict (key, workflow_id, move, kind, evidence) values ($1, $2, $3, $4, $5) on conflict do nothing',
+        [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, JSON.stringify(evidence)],
+      )
+      const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight } }
+      await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
+    }),
+
+  async thin(workflowId, beforeMs, keepAtMs) {
+    await db.query('delete from look where workflow_id = $1 and at_ms < $2 and not (at_ms = any($3::bigint[]))', [
+      workflowId,
+      beforeMs,
+      keepAtMs,
+    ])
+  },
+
+  async looks(workflowId) {
+    const rows = await db.query<{ at_ms: string; row: unknown }>(
+      'select at_ms, row from look where workflow_id = $1 order by at_ms',
+      [workflowId],
+    )
+    return rows.map(({ at_ms, row }) => ({ atMs: Number(at_ms), row }))
+  },
+})
+
+async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: unknown, status: unknown): Promise<void> {
+  const rows = await tx.query(
+    `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
+    [workflowId, epoch, JSON.stringify(state), JSON.stringify(status)],
+  )
+  if (rows.length === 0) throw stale(workflowId)
+}
+
+const stale = (workflowId: string): Problem => new Problem('stale-epoch', `a newer attempt analyses ${workflowId}`)

@@ -1,0 +1,103 @@
+/** A rollout driven by hand: each step answered as a test wants it. */
+import { advance } from '../../domain/advance.ts'
+import type { Request, RequestKind } from '../../domain/phase.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import type { RolloutState, Seen, Step } from '../../domain/rollout.ts'
+import { beginRollout, isEnd, nextStep } from '../../domain/rollout.ts'
+import type { Strategy } from '../../domain/service.ts'
+
+const revision = (version: string): Revision => ({
+  revision: `r-${version}`,
+  version,
+  artifact: `sha256:${version}`,
+  target: { kind: 'local', config: {} },
+})
+
+export const stable = revision('1.0.0')
+
+const bake = { minMs: 1_000, maxMs: 60_000 }
+
+export const canary: Strategy = {
+  kind: 'canary',
+  steps: [
+    { weight: 10, bake, gate: null },
+    { weight: 50, bake, gate: 'manual' },
+  ],
+  progressDeadlineMs: 60_000,
+  scaleDownDelayMs: 0,
+}
+
+export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
+  return {
+    kind: 'rollout',
+    place: { service: 'shop', environment: 'production' },
+    workflowId: 'rollout/shop/production/shop-2',
+    release: 'shop-2',
+    releaseNumber: 2,
+    canary: revision('1.1.0'),
+    traffic: { kind: 'local', config: {} },
+    metrics: { kind: 'scrape', config: {} },
+    replicas: 2,
+    strategy: canary,
+    smoke: [],
+    hooks: { before: [], afterStep: [], after: [], wayBack: [] },
+    analysis: {
+      lookMs: 1_000,
+      h0: 1,
+      margin: 1.5,
+      beta: 0.05,
+      maxErrorRate: 0.05,
+      warmUpMs: 0,
+      metrics: [],
+      onInconclusive: 'hold',
+      maxHoldMs: 86_400_000,
+      idleAfterMs: 120_000,
+      maxBlindMs: 600_000,
+    },
+    objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
+    alpha: 0.01,
+    watchMs: 900_000,
+    wayBackDeadlineMs: 120_000,
+    onBusy: 'wait',
+    now: false,
+    bringsHome: false,
+    ...changes,
+  }
+}
+
+export const request = (kind: RequestKind): Request => ({ kind, actor: { kind: 'person', id: 'ann' }, reason: 'because' })
+
+export type Answer = (step: Step, state: RolloutState) => Seen
+
+/** Answers every step well: the canary passes and the watch ends. */
+export const allWell =
+  (from: Revision | null = stable): Answer =>
+  (step) => {
+    if (step.kind === 'take-turn') return { kind: 'turn-taken', stable: from, stableReplicas: 4 }
+    if (step.kind === 'analyse') return { kind: 'verdict', verdict: step.mode.kind === 'bake' ? 'pass' : 'over', detail: '' }
+    if (step.kind === 'await-request') return { kind: 'request', request: request('promote') }
+    return { kind: 'done' }
+  }
+
+export interface Run {
+  readonly state: RolloutState
+  readonly steps: readonly Step[]
+}
+
+/** Drives a plan until it ends or `until` says so; fails after 200 steps. */
+export function drive(
+  plan: RolloutPlan,
+  answer: Answer,
+  until: (state: RolloutState) => boolean = isEnd,
+  from = beginRollout(),
+): Run {
+  let state = from
+  const steps: Step[] = []
+  while (!isEnd(state) && !until(state)) {
+    if (steps.length > 200) throw new Error(`no end after ${steps.length} steps, last in ${state.phase}`)
+    const step = nextStep(plan, state)
+    steps.push(step)
+    state = advance(plan, state, step, answer(step, state))
+  }
+  return { state, steps }
+}

@@ -1,0 +1,102 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { advance } from '../../domain/advance.ts'
+import type { Phase } from '../../domain/phase.ts'
+import { beginRollout, nextStep } from '../../domain/rollout.ts'
+import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
+
+const kinds = (steps: readonly { kind: string }[]) => steps.map(({ kind }) => kind).join(' ')
+const weights = (steps: readonly object[]) => steps.flatMap((step) => ('weight' in step ? [step.weight] : []))
+const inPhase = (phase: Phase, weight?: number) => (state: { phase: Phase; weight: number }) =>
+  state.phase === phase && (weight === undefined || state.weight === weight)
+
+describe('a rollout', () => {
+  it('takes a good canary through each weight, its gate, promotion and watch', () => {
+    const { state, steps } = drive(planOf(), (step, now) =>
+      now.phase === 'gated' ? { kind: 'request', request: request('promote') } : allWell()(step, now),
+    )
+    expect(state.outcome).to.equal('succeeded')
+    expect(weights(steps)).to.deep.equal([10, 50, 100])
+  })
+
+  it('sends a first release straight to promotion and watch', () => {
+    const { state, steps } = drive(planOf(), allWell(null))
+    expect(state.outcome).to.equal('succeeded')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+  })
+
+  it('does nothing for a revision that is stable already', () => {
+    const { state, steps } = drive(planOf({ canary: stable }), allWell())
+    expect(state.outcome).to.equal('succeeded')
+    expect(kinds(steps)).to.equal('take-turn end')
+  })
+
+  it('goes back at once when its verdict is fail: weight first, then the rest', () => {
+    const { state, steps } = drive(planOf(), (step, now) =>
+      step.kind === 'analyse' ? { kind: 'verdict', verdict: 'fail', detail: '5 % errors' } : allWell()(step, now),
+    )
+    expect(state.outcome).to.equal('rolled-back')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert clean-up end')
+  })
+
+  it('waits for an operator when the way back fails, and tries again when asked', () => {
+    let broken = true
+    const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) => {
+      if (step.kind === 'analyse') return { kind: 'verdict', verdict: 'fail', detail: '' } as const
+      if (step.kind === 'divert' && broken)
+        return { kind: 'failed', reason: { code: 'act-failed', detail: 'no target' } } as const
+      if (step.kind === 'await-request') {
+        broken = false
+        return { kind: 'request', request: request('retry-way-back') } as const
+      }
+      return allWell()(step as never, now)
+    }
+    const { state, steps } = drive(planOf(), answer)
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert note await-request divert clean-up end')
+    expect(state.outcome).to.equal('rolled-back')
+  })
+
+  it('pauses where it is, stays guarded, and bakes on when resumed', () => {
+    const plan = planOf()
+    const { state } = drive(plan, allWell(), inPhase('baking', 10))
+    const paused = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
+    expect(nextStep(plan, paused)).to.deep.include({ kind: 'analyse', mode: { kind: 'hold', forMs: 86_400_000 } })
+    const resumed = advance(plan, paused, nextStep(plan, paused), { kind: 'request', request: request('resume') })
+    expect(resumed.phase).to.equal('baking')
+    expect(resumed.weight).to.equal(10)
+  })
+
+  it('remembers a pause that was asked while the version came up', () => {
+    const plan = planOf()
+    const { state } = drive(plan, allWell(), inPhase('starting'))
+    const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
+    const { state: waiting } = drive(plan, allWell(), inPhase('paused'), asked)
+    expect(waiting.weight).to.equal(0)
+    expect(nextStep(plan, waiting).kind).to.equal('note')
+  })
+
+  it('writes who asked and why with its next act, once', () => {
+    const plan = planOf()
+    const { state } = drive(plan, allWell(), inPhase('baking', 10))
+    const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('abort') })
+    expect(asked.drafts.map(({ kind, actor }) => [kind, actor?.id])).to.deep.equal([
+      ['requested', 'ann'],
+      ['going-back', undefined],
+    ])
+    const after = advance(plan, asked, { kind: 'divert' }, { kind: 'done' })
+    expect(after.drafts).to.deep.equal([])
+  })
+
+  it('holds when both versions are bad, for going back would not help', () => {
+    const plan = planOf()
+    const { state } = drive(plan, allWell(), inPhase('baking', 10))
+    const held = advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
+    expect(held.phase).to.equal('held')
+  })
+
+  it('begins as a lost rollout with the way back and starts nothing', () => {
+    const { state, steps } = drive(planOf({ kind: 'rollback', bringsHome: true }), allWell(), undefined, beginRollout())
+    expect(kinds(steps)).to.equal('take-turn divert clean-up end')
+    expect(state.outcome).to.equal('rolled-back')
+  })
+})
