@@ -1,0 +1,53 @@
+/** Failures as people read them: what happened, where in the input, what to do. Never a stack, never a key. */
+import { Problem } from '../../domain/problem.ts'
+import { ApiProblem } from './api-problem.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { exitCodes, exitOfProblem } from './exit-codes.ts'
+import type { Terminal } from './terminal.ts'
+import { plain } from './terminal.ts'
+
+export interface Failure {
+  readonly message: string
+  readonly hint: string | null
+  readonly faults: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly exit: ExitCode
+}
+
+/** What to tell about an error and how to exit. An error nobody foresaw is said to be ours. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ApiProblem) {
+    const { document } = error
+    return {
+      message: error.status >= 500 && document.requestId ? `${error.message} (request ${document.requestId})` : error.message,
+      hint: document.hint ?? hintOf(error),
+      faults: document.errors ?? [],
+      exit: exitOfProblem(error.code, error.status),
+    }
+  }
+  if (error instanceof Problem)
+    return { message: error.message, hint: error.hint ?? null, faults: error.errors, exit: exitOfProblem(error.code) }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return {
+    message: `unexpected: ${message}`,
+    hint: 'this is a fault of the command line itself',
+    faults: [],
+    exit: exitCodes.failed,
+  }
+}
+
+function hintOf({ status, document }: ApiProblem): string | null {
+  if (status === 401) return "'holdfast login' stores a key for this address; 'npm start' stores the first one"
+  const legal = document.legal
+  if (Array.isArray(legal) && legal.length > 0) return `legal now: ${legal.join(', ')}`
+  return null
+}
+
+/** Writes a failure to stderr and answers its exit code. */
+export function showFailure(terminal: Terminal, error: unknown): ExitCode {
+  const { message, hint, faults, exit } = failureOf(error)
+  terminal.note(`${terminal.paintNote(['bold', 'red'], 'error:')} ${plain(message)}`)
+  for (const { pointer, detail } of faults)
+    terminal.note(`  ${terminal.paintNote('yellow', plain(pointer || '/'))} ${plain(detail)}`)
+  if (hint) terminal.note(`${terminal.paintNote(['bold', 'cyan'], 'hint:')} ${plain(hint)}`)
+  return exit
+}

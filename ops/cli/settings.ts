@@ -1,0 +1,66 @@
+/** What the command line is told by its environment: which API, which key, how to speak. Read once, by main.ts. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Problem } from '../../domain/problem.ts'
+
+export const defaultUrl = 'http://127.0.0.1:7420'
+
+export interface CliSettings {
+  /** Address of the API without a trailing slash. */
+  readonly url: string
+  /** From HOLDFAST_TOKEN; null means: look into the credentials file. */
+  readonly token: string | null
+  readonly credentialsFile: string
+  /** State of the local stack: where `npm start` keeps the demo's artifacts. */
+  readonly home: string
+  readonly ci: boolean
+  readonly color: 'always' | 'never' | 'auto'
+}
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** @throws Problem invalid-config that names the bad variable, never its value when it is secret */
+export function readCliSettings(env: Variables): CliSettings {
+  const token = env.HOLDFAST_TOKEN?.trim() || null
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token))
+    throw new Problem('invalid-config', 'HOLDFAST_TOKEN has characters that no key has', {
+      hint: 'copy the key again, or unset it',
+    })
+  return {
+    url: normalUrl(env.HOLDFAST_URL?.trim() || defaultUrl),
+    token,
+    credentialsFile: credentialsFileOf(env),
+    home: env.HOLDFAST_HOME?.trim() || '.holdfast',
+    ci: isSet(env.CI),
+    color: isSet(env.NO_COLOR) ? 'never' : isSet(env.FORCE_COLOR) ? 'always' : 'auto',
+  }
+}
+
+/** Where keys are kept: `${XDG_CONFIG_HOME:-~/.config}/holdfast/credentials.json`. A relative XDG path is ignored, as XDG says. */
+export function credentialsFileOf(env: Variables): string {
+  const xdg = env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(env.HOME || homedir(), '.config')
+  return join(xdg, 'holdfast', 'credentials.json')
+}
+
+/**
+ * The one spelling of an API's address: scheme, host, port, path without a trailing slash.
+ * @throws Problem invalid-config when it is no address, carries a credential, or would send a key over the network in the clear
+ */
+export function normalUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new Problem('invalid-config', 'HOLDFAST_URL is not an http address', { hint: `for example ${defaultUrl}` })
+  if (url.username || url.password || url.search || url.hash)
+    throw new Problem('invalid-config', 'HOLDFAST_URL carries more than an address', {
+      hint: "keep keys in HOLDFAST_TOKEN or 'holdfast login'",
+    })
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    throw new Problem('invalid-config', `HOLDFAST_URL would send the key to ${url.hostname} in the clear`, { hint: 'use https' })
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+/** Does this host of a URL mean this machine? */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== 'false' && value !== '0'

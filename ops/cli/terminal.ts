@@ -1,0 +1,52 @@
+/** Where words go: answers to stdout, everything about them to stderr. Knows whether a person looks, how wide the window is, and colour. */
+import type { WriteStream } from 'node:tty'
+import { styleText } from 'node:util'
+
+export type Look = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
+
+export interface Terminal {
+  /** A person looks at stdout. */
+  readonly live: boolean
+  readonly columns: () => number
+  readonly rows: () => number
+  /** One line to stdout. */
+  readonly line: (text?: string) => void
+  /** Bytes to stdout as they are. */
+  readonly write: (text: string) => void
+  /** One line to stderr. */
+  readonly note: (text?: string) => void
+  /** Colours for stdout; the same text when colour is off. */
+  readonly paint: (look: Look | readonly Look[], text: string) => string
+  /** Colours for stderr. */
+  readonly paintNote: (look: Look | readonly Look[], text: string) => string
+}
+
+export interface TerminalOptions {
+  readonly stdout: WriteStream
+  readonly stderr: WriteStream
+  readonly color: 'always' | 'never' | 'auto'
+}
+
+export function createTerminal({ stdout, stderr, color }: TerminalOptions): Terminal {
+  const painter = (stream: WriteStream): Terminal['paint'] => {
+    const on = color === 'always' || (color === 'auto' && stream.isTTY === true)
+    return (look, text) => (on ? styleText(look as Look[], text, { validateStream: false }) : text)
+  }
+  return {
+    live: stdout.isTTY === true,
+    columns: () => stdout.columns || 100,
+    rows: () => stdout.rows || 30,
+    line: (text = '') => void stdout.write(`${text}\n`),
+    write: (text) => void stdout.write(text),
+    note: (text = '') => void stderr.write(`${text}\n`),
+    paint: painter(stdout),
+    paintNote: painter(stderr),
+  }
+}
+
+/**
+ * Text from elsewhere without what a terminal would obey: a service's log or a note must not move the cursor, set the title or
+ * colour what follows. Tabs stay.
+ */
+export const plain = (text: string): string =>
+  text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, '').replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '')
