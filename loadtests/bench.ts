@@ -1,0 +1,14 @@
+/** What a benchmark is: one promise, measured, as a table for people and as JSON for machines. */
+
+export interface BenchResult {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | number)[])[]
+  readonly json: unknown
+}
+
+export interface Bench {
+  readonly name: string
+  readonly title: string
+  run(): Promise<BenchResult>
+}

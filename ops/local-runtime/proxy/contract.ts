@@ -1,0 +1,75 @@
+/** What the runtime hands to a proxy and reads from it. One proxy serves one place: a service in an environment. */
+import type { ReplicaCounters, ReplicaHistory } from '../../../domain/analysis/reading.ts'
+import type { Place } from '../../../domain/identity.ts'
+
+export interface Backend {
+  /** Identity of one process: unique per process start. */
+  readonly replica: string
+  readonly port: number
+}
+
+export interface RevisionRoute {
+  readonly revision: string
+  readonly version: string
+  /** Whole percent. Zero means never, even when nothing else is healthy. */
+  readonly weight: number
+  /** Healthy replicas only. */
+  readonly backends: readonly Backend[]
+}
+
+export interface RouteTable {
+  readonly generation: number
+  readonly routes: readonly RevisionRoute[]
+  /** Revisions whose streams and upgraded connections end now, and are ended as they appear while the table names them. */
+  readonly closeStreams: readonly string[]
+}
+
+export interface ProxyOptions {
+  readonly place: Place
+  /** Zero takes a free one. */
+  readonly port: number
+  /** From the request's last byte to the answer's headers; bodies, streams and upgrades are unbounded. */
+  readonly timeoutMs: number
+  readonly sticky: 'none' | 'cookie'
+  /** Latency edges, ascending. */
+  readonly edgesMs: readonly number[]
+  /** Key of the header that reaches a revision directly; see `directHeader`. */
+  readonly directSecret: string
+  /** Told after each new table holds. */
+  readonly onTable?: (table: RouteTable) => void
+}
+
+/** Cumulative counts below each bound, as Prometheus wants them. */
+export interface Histogram {
+  readonly boundsMs: readonly number[]
+  readonly cumulative: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+}
+
+/** What a reading says of a replica, and what only the exposition shows. */
+export interface ReplicaSample extends ReplicaCounters {
+  readonly version: string
+  readonly inFlight: number
+  readonly histogram: Histogram
+}
+
+export interface Proxy {
+  readonly port: number
+  /** Synchronous: holds for the next request. */
+  setTable(table: RouteTable): void
+  /** What the next request meets: a revision without a healthy backend has weight 0 and the others share its part. */
+  effective(): { readonly weights: Readonly<Record<string, number>>; readonly generation: number }
+  /** Requests of a revision that are being answered; upgraded connections and event streams are not among them. */
+  inFlight(revision: string): number
+  /** Resolves once nothing is in flight, streams included where the table closes them. The deadline is the caller's. */
+  drained(revision: string): Promise<void>
+  /** Replicas that left the table stay for 10 minutes, so that their last requests are seen. */
+  counters(nowMs: number): readonly ReplicaSample[]
+  /** Whole blocks from `sinceMs` (epoch) to now: of 1 s while the last 10 minutes hold it, else of 5 s, six hours at most. */
+  history(revision: string, sinceMs: number): readonly ReplicaHistory[]
+  /** Requests that met no healthy backend: they belong to no replica. */
+  unrouted(): number
+  /** Stops at once: drain first where requests matter. */
+  close(): Promise<void>
+}

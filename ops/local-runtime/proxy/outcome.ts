@@ -1,0 +1,69 @@
+/** One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. */
+import type { Replica } from './replicas.ts'
+import type { Waiting } from './tally.ts'
+
+export interface Outcome {
+  readonly settled: boolean
+  /** The request's last byte has been sent on: latency and the timeout run from here. */
+  lastByte(): void
+  /** The backend takes no more of the body, and the request cannot reach its last byte: as a timeout, unless `moving` is called in time. */
+  stalled(): void
+  moving(): void
+  answered(status: number): void
+  failed(): void
+  abandoned(): void
+}
+
+/** @param counted false for direct requests, which are in none of the release's counters */
+export function createOutcome(replica: Replica, counted: boolean, timeoutMs: number, onTimeout: () => void): Outcome {
+  const waiting: Waiting = { sinceMs: -1 }
+  let timer: NodeJS.Timeout | undefined
+  let settled = false
+  if (counted) replica.tally.enter(waiting)
+
+  const settle = (): number => {
+    settled = true
+    clearTimeout(timer)
+    // An answer may overtake the request's last byte: no latency then.
+    return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
+  }
+  const timedOut = (): void => {
+    if (settled) return
+    settle()
+    if (counted) replica.tally.failed(waiting, 'timeout', timeoutMs, Date.now())
+    onTimeout()
+  }
+  return {
+    get settled() {
+      return settled
+    },
+    lastByte() {
+      if (settled) return
+      waiting.sinceMs = performance.now()
+      clearTimeout(timer)
+      timer = setTimeout(timedOut, timeoutMs)
+    },
+    stalled() {
+      if (!settled) timer ??= setTimeout(timedOut, timeoutMs)
+    },
+    moving() {
+      clearTimeout(timer)
+      timer = undefined
+    },
+    answered(status) {
+      if (settled) return
+      const durationMs = settle()
+      if (counted) replica.tally.answered(waiting, status, durationMs, Date.now())
+    },
+    failed() {
+      if (settled) return
+      const durationMs = settle()
+      if (counted) replica.tally.failed(waiting, 'connection', durationMs, Date.now())
+    },
+    abandoned() {
+      if (settled) return
+      const durationMs = settle()
+      if (counted) replica.tally.abandoned(waiting, durationMs, Date.now())
+    },
+  }
+}

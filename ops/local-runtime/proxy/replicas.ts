@@ -1,0 +1,123 @@
+/** Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable. */
+import { Agent } from 'node:http'
+import type { ClientRequest } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
+import type { ReplicaSample, RouteTable } from './contract.ts'
+import { createTally } from './tally.ts'
+import type { Tally } from './tally.ts'
+
+/** How long the counters of a replica outlive its place in the table. */
+const keepMs = 600_000
+/** A crash loop makes a new replica at every start: the oldest of them go first. */
+const keepAtMost = 64
+/**
+ * Backends close idle connections (Node after 5 s, some after 2 s), and a request that is no repeat-safe one cannot be sent again when
+ * it meets such a close. So ours go first; on loopback a new connection costs 0.1 ms.
+ */
+const idleMs = 1_500
+const maxIdleSockets = 256
+
+/** What a kept connection had read when a request took it. */
+const readBefore = new WeakMap<ClientRequest, number>()
+
+/** Was this request written to a kept connection that then gave no byte of an answer? Then the backend had closed it already. */
+export const metStaleSocket = (request: ClientRequest): boolean =>
+  request.reusedSocket && request.socket?.bytesRead === readBefore.get(request)
+
+export interface Replica {
+  readonly revision: string
+  readonly version: string
+  readonly replica: string
+  readonly port: number
+  readonly tally: Tally
+  readonly agent: Agent
+  inFlight: number
+  /** Epoch; undefined while the table names it. */
+  retiredAtMs: number | undefined
+}
+
+export interface Replicas {
+  /** Takes over the backends of a table; whoever is no longer named is retired. */
+  adopt(table: RouteTable, nowMs: number): void
+  get(replica: string): Replica | undefined
+  samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
+  history(revision: string, sinceMs: number, nowMs: number): readonly ReplicaHistory[]
+  close(): void
+}
+
+export function createReplicas(edgesMs: readonly number[]): Replicas {
+  const known = new Map<string, Replica>()
+  const add = (table: RouteTable, nowMs: number): Set<string> => {
+    const named = new Set<string>()
+    for (const { revision, version, backends } of table.routes)
+      for (const { replica, port } of backends) {
+        named.add(replica)
+        const found = known.get(replica)
+        if (found) revive(found)
+        else known.set(replica, createReplica({ revision, version, replica, port }, edgesMs, nowMs))
+      }
+    return named
+  }
+  const prune = (nowMs: number): void => {
+    const retired = [...known.values()].filter(({ retiredAtMs, inFlight }) => retiredAtMs !== undefined && inFlight === 0)
+    const surplus = Math.max(0, retired.length - keepAtMost)
+    retired.sort((a, b) => (a.retiredAtMs ?? 0) - (b.retiredAtMs ?? 0))
+    for (const [index, { replica, retiredAtMs = nowMs }] of retired.entries())
+      if (index < surplus || nowMs - retiredAtMs > keepMs) known.delete(replica)
+  }
+  return {
+    adopt(table, nowMs) {
+      const named = add(table, nowMs)
+      for (const replica of known.values())
+        if (!named.has(replica.replica) && replica.retiredAtMs === undefined) retire(replica, nowMs)
+      prune(nowMs)
+    },
+    get: (replica) => known.get(replica),
+    samples(nowMs, clockMs) {
+      prune(nowMs)
+      return [...known.values()].map(({ revision, version, replica, inFlight, tally }) => ({
+        revision,
+        version,
+        replica,
+        inFlight,
+        ...tally.read(clockMs),
+        histogram: tally.histogram(),
+      }))
+    },
+    history: (revision, sinceMs, nowMs) =>
+      [...known.values()]
+        .filter((replica) => replica.revision === revision)
+        .map(({ replica, retiredAtMs, tally }) => tally.history.read(replica, sinceMs, retiredAtMs ?? nowMs)),
+    close() {
+      for (const { agent } of known.values()) agent.destroy()
+    },
+  }
+}
+
+function createReplica(
+  of: Pick<Replica, 'revision' | 'version' | 'replica' | 'port'>,
+  edgesMs: readonly number[],
+  nowMs: number,
+) {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets, timeout: idleMs, scheduling: 'lifo' })
+  // One agent knows one backend only, so its pools need no name per request.
+  agent.getName = () => ''
+  agent.reuseSocket = (socket, request) => {
+    readBefore.set(request, (socket as Socket).bytesRead)
+    Agent.prototype.reuseSocket(socket, request)
+  }
+  return { ...of, agent, tally: createTally(edgesMs, nowMs), inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica
+}
+
+function revive(replica: Replica): void {
+  replica.retiredAtMs = undefined
+  replica.agent.maxFreeSockets = maxIdleSockets
+}
+
+/** Idle connections end now, busy ones when their answer does: `agent.destroy()` would cut those. */
+function retire(replica: Replica, nowMs: number): void {
+  replica.retiredAtMs = nowMs
+  replica.agent.maxFreeSockets = 0
+  for (const sockets of Object.values(replica.agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}
