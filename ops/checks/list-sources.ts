@@ -1,0 +1,17 @@
+/** The source files of the tree: what Git tracks or would track, without the known-bad examples. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Paths from `root`, sorted. @throws Error outside a Git work tree */
+export function listSources(root: string): string[] {
+  const git = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  if (git.status !== 0) throw new Error(`the files of ${root} cannot be listed: ${git.error?.message ?? git.stderr.trim()}`)
+  return git.stdout
+    .split('\0')
+    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.startsWith('test/checks/bad/') && existsSync(join(root, file)))
+    .sort()
+}

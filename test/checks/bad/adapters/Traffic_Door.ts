@@ -1,0 +1,1 @@
+export {} // Traffic_Door.ts is not kebab-case

@@ -1,0 +1,1 @@
+export {} // utils.ts names no thing: name it for what it holds

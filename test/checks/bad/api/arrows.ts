@@ -1,0 +1,22 @@
+// Every line breaks one arrow of the import table; the comment is what the check must say of it.
+import '../adapters/config.ts' // api may import only types of adapters: write import type
+import { type A } from '../adapters/config.ts' // api may import only types of adapters: write import type
+import '../activities/doors.ts' // api may not import activities
+import type { A } from '../activities/doors.ts' // api may not import activities
+import '../workflows/rollout.ts' // api may import only types of workflows: write import type
+import { type A } from '../workflows/rollout.ts' // api may import only types of workflows: write import type
+import '../workers/act.ts' // api may not import workers
+import type { A } from '../workers/act.ts' // api may not import workers
+import '../ops/migrate.ts' // api may not import ops
+import type { A } from '../ops/migrate.ts' // api may not import ops
+import '../console/page.ts' // api may not import console
+import type { A } from '../console/page.ts' // api may not import console
+import '../bin/bootstrap.mjs' // api may not import bin
+import type { A } from '../bin/bootstrap.mjs' // api may not import bin
+import '../loadtests/bench.ts' // api may not import loadtests
+import type { A } from '../loadtests/bench.ts' // api may not import loadtests
+import '../test/reporter.ts' // api may not import test
+import type { A } from '../test/reporter.ts' // api may not import test
+import 'pg' // api may not import the package pg
+import '@temporalio/client' // api may not import the package @temporalio/client
+import 'undici' // api may not import the package undici

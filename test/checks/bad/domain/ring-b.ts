@@ -1,0 +1,2 @@
+import type { A } from './ring-a.ts'
+export type B = A

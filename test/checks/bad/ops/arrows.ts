@@ -1,0 +1,20 @@
+// Every line breaks one arrow of the import table; the comment is what the check must say of it.
+import '../activities/doors.ts' // ops may not import activities
+import type { A } from '../activities/doors.ts' // ops may not import activities
+import '../workflows/rollout.ts' // ops may not import workflows
+import type { A } from '../workflows/rollout.ts' // ops may not import workflows
+import '../api/app.ts' // ops may not import api
+import type { A } from '../api/app.ts' // ops may not import api
+import '../workers/act.ts' // ops may not import workers
+import type { A } from '../workers/act.ts' // ops may not import workers
+import '../console/page.ts' // ops may not import console
+import type { A } from '../console/page.ts' // ops may not import console
+import '../bin/bootstrap.mjs' // ops may not import bin
+import type { A } from '../bin/bootstrap.mjs' // ops may not import bin
+import '../loadtests/bench.ts' // ops may not import loadtests
+import type { A } from '../loadtests/bench.ts' // ops may not import loadtests
+import '../test/reporter.ts' // ops may not import test
+import type { A } from '../test/reporter.ts' // ops may not import test
+import 'koa' // ops may not import the package koa
+import 'mocha' // ops may not import the package mocha
+import 'react' // ops may not import the package react
