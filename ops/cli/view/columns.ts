@@ -1,0 +1,79 @@
+/** Text in columns and bars, measured as a terminal shows it: colours take no room, wide characters take two. */
+import { stripVTControlCharacters } from 'node:util'
+
+/** Cells that `text` fills. */
+export function cells(text: string): number {
+  let width = 0
+  for (const char of stripVTControlCharacters(text)) width += isWide(char.codePointAt(0) ?? 0) ? 2 : 1
+  return width
+}
+
+const isWide = (point: number): boolean =>
+  (point >= 0x1100 && point <= 0x115f) ||
+  (point >= 0x2e80 && point <= 0xa4cf) ||
+  (point >= 0xac00 && point <= 0xd7a3) ||
+  (point >= 0xf900 && point <= 0xfaff) ||
+  (point >= 0xfe30 && point <= 0xfe6f) ||
+  (point >= 0xff00 && point <= 0xff60) ||
+  (point >= 0x1f300 && point <= 0x1faff)
+
+/** `text` cut to `width` cells with an ellipsis. Colours survive, and are ended. */
+export function clip(text: string, width: number): string {
+  if (cells(text) <= width) return text
+  let left = Math.max(0, width - 1)
+  let out = ''
+  let colored = false
+  for (const piece of text.split(/(\x1b\[[0-9;]*m)/)) {
+    if (piece.startsWith('\x1b[')) {
+      out += piece
+      colored = true
+      continue
+    }
+    for (const char of piece) {
+      left -= cells(char)
+      if (left < 0) return `${out}…${colored ? '\x1b[0m' : ''}`
+      out += char
+    }
+  }
+  return out
+}
+
+export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)))
+export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(0, width - cells(text))) + text
+
+export interface Column {
+  readonly title: string
+  readonly right?: boolean
+}
+
+/** Rows under their titles, two spaces apart. Nothing trails. */
+export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const widths = columns.map(({ title }, i) => Math.max(cells(title), ...rows.map((row) => cells(row[i] ?? ''))))
+  const lineOf = (row: readonly string[]): string =>
+    columns
+      .map(({ right }, i) => (right ? padStart : padEnd)(row[i] ?? '', widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return [lineOf(columns.map(({ title }) => title)), ...rows.map(lineOf)]
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
+
+/** A bar of `width` cells filled to `share`, in eighths of a cell; whatever is above zero shows. */
+export function bar(share: number, width: number): { readonly full: string; readonly rest: string } {
+  const filled = Math.round(Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * width * 8)
+  const shown = share > 0 ? Math.max(1, filled) : 0
+  const full = '█'.repeat(Math.floor(shown / 8)) + eighths[shown % 8]
+  return { full, rest: ' '.repeat(Math.max(0, width - cells(full))) }
+}
+
+/** `12,345`. */
+export const countText = (count: number): string => Math.round(count).toLocaleString('en-US')
+
+/** A share as percent with as many digits as it deserves: `0.5 %`, `12 %`. */
+export function percentText(share: number): string {
+  const percent = share * 100
+  if (!Number.isFinite(percent)) return '-'
+  const digits = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : 2
+  return `${percent.toFixed(digits)} %`
+}
