@@ -3,7 +3,7 @@ import { activityInfo } from '@temporalio/activity'
 import type { Happened, Held, Run } from '../adapters/postgres/held.ts'
 import type { Changes } from '../adapters/postgres/ledger.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
-import { Problem, isProblem } from '../domain/problem.ts'
+import { isProblem } from '../domain/problem.ts'
 import type { Seen } from '../domain/rollout.ts'
 import type { Doors } from './doors.ts'
 
@@ -30,7 +30,7 @@ export function currentRun(): Run {
 export async function act(doors: Doors, input: ActInput, effect: (held: Held) => Promise<Effect>): Promise<ActResult> {
   const run = currentRun()
   const held = await doors.ledger.hold(run, input.step)
-  if (held.turn.state === 'over') return over(held)
+  if (held.turn.state === 'over') return overResult(held)
   try {
     const { seen, happened, changes } = await effect(held)
     const asked = await doors.ledger.record(held, input, happened, changes)
@@ -39,15 +39,13 @@ export async function act(doors: Doors, input: ActInput, effect: (held: Held) =>
     // Refused as late: whoever holds the turn now goes on; where it is over, so are we.
     if (!isProblem(error, 'stale-turn')) throw error
     const again = await doors.ledger.hold(run, input.step)
-    if (again.turn.state === 'over') return over(again)
+    if (again.turn.state === 'over') return overResult(again)
     throw error
   }
 }
 
-const over = ({ turn }: Held): ActResult => ({ seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' }, asked: null })
-
-/** For effects that need a stable version to go to. */
-export function stableOf({ turn }: Held) {
-  if (!turn.stable) throw new Problem('nothing-to-go-back-to', `${turn.place} has no stable version`)
-  return turn.stable
-}
+/** Somebody else ended this turn: the workflow ends with the row's outcome. */
+export const overResult = ({ turn }: Held): ActResult => ({
+  seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
+  asked: null,
+})

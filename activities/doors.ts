@@ -1,5 +1,6 @@
 /** What activities are given: the doors of one worker process, opened by its composition root. */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
+import type { Analyses } from '../adapters/postgres/analyses.ts'
 import type { Ledger } from '../adapters/postgres/ledger.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
@@ -7,6 +8,7 @@ import type { Product } from '../domain/service.ts'
 
 export interface Doors {
   readonly ledger: Ledger
+  readonly analyses: Analyses
   /** Products by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (product: Product) => Target
   readonly traffic: (product: Product) => Traffic

@@ -1,0 +1,203 @@
+/** The activity that loops: it looks, folds the counts through the domain's analysis, and returns at the first verdict. */
+import { Context, heartbeat } from '@temporalio/activity'
+import type { Held } from '../adapters/postgres/held.ts'
+import type { Metrics } from '../adapters/metrics/metrics.ts'
+import type { ActInput, ActResult } from '../domain/act.ts'
+import type { AnalysisPlan, AnalysisState, LookRow } from '../domain/analysis/analysis.ts'
+import { beginAnalysis, blind, look, mark } from '../domain/analysis/analysis.ts'
+import { channelsOf } from '../domain/analysis/channels.ts'
+import { dispersionOf } from '../domain/analysis/dispersion.ts'
+import type { Verdict } from '../domain/analysis/verdict.ts'
+import { evidenceOf, isIdle, verdict } from '../domain/analysis/verdict.ts'
+import { isProblem } from '../domain/problem.ts'
+import type { AnalysisMode } from '../domain/rollout.ts'
+import type { Asked } from '../domain/turn.ts'
+import { currentRun, overResult } from './act.ts'
+import type { Doors } from './doors.ts'
+
+export interface AnalyseInput extends ActInput {
+  readonly mode: AnalysisMode
+  /** The canary's verified weight. */
+  readonly weight: number
+}
+
+/** What is kept between attempts: the domain's state, and how long this move has been measured in which mode. */
+interface Kept {
+  readonly analysis: AnalysisState
+  readonly move: number
+  readonly weight: number
+  readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
+}
+
+export const createAnalysisActivities = (doors: Doors) => ({
+  /** Looks until there is a verdict, something is asked, or it is cancelled. */
+  async analyse(input: AnalyseInput): Promise<ActResult> {
+    const held = await doors.ledger.hold(currentRun(), input.step)
+    if (held.turn.state === 'over') return overResult(held)
+    await doors.ledger.record(held, input, null)
+    const { epoch, state } = await doors.analyses.begin<Kept>(held.turn.workflowId)
+    const plan = analysisPlan(held)
+    const kept = state ?? (await begin(doors.metrics(held.turn.plan.metrics), held, plan))
+    return looking(doors, held, input, epoch, plan, positioned(kept, input))
+  },
+})
+
+const keepEveryMs = 5_000
+const deadAfterMs = 5_000
+/** A gap in looking (a worker that died) is not time that was baked. */
+const longestLookMs = 5_000
+
+async function looking(
+  doors: Doors,
+  held: Held,
+  input: AnalyseInput,
+  epoch: number,
+  plan: AnalysisPlan,
+  from: Kept,
+): Promise<ActResult> {
+  const signal = Context.current().cancellationSignal
+  const { workflowId } = held.turn
+  let kept = from
+  let rows: LookRow[] = []
+  let keptAtMs = 0
+  let lastMs = Date.now()
+  for (;;) {
+    const nowMs = Date.now()
+    const looked = await lookOnce(doors, held, plan, kept.analysis, nowMs)
+    if (looked.row) rows.push(looked.row)
+    kept = { ...kept, analysis: looked.analysis, modeMs: later(kept.modeMs, input.mode, Math.min(longestLookMs, nowMs - lastMs)) }
+    lastMs = nowMs
+    const said = looked.dead ?? verdict(plan, kept.analysis, input.mode, { nowMs, inModeMs: kept.modeMs[input.mode.kind] })
+    const cancelled = signal.aborted
+    let asked: Asked | null = null
+    if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
+      const looks = rows.map((row) => ({ atMs: row.atMs, row }))
+      asked = await doors.analyses.keep(workflowId, epoch, kept, statusOf(plan, kept, input, nowMs, said), looks)
+      rows = []
+      keptAtMs = nowMs
+    }
+    if (said) return concluded(doors, held, input, epoch, said, asked)
+    if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
+    heartbeat()
+    await pause(plan.settings.lookMs - (Date.now() - nowMs), signal)
+  }
+}
+
+async function concluded(
+  doors: Doors,
+  held: Held,
+  input: AnalyseInput,
+  epoch: number,
+  said: Verdict,
+  asked: Asked | null,
+): Promise<ActResult> {
+  await doors.analyses.conclude(held, input, epoch, said)
+  return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
+}
+
+/** A cut-short is for watches only; a way back is for everyone. */
+const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
+  asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
+
+interface Looked {
+  readonly analysis: AnalysisState
+  readonly row: LookRow | null
+  readonly dead: Verdict | null
+}
+
+async function lookOnce(
+  doors: Doors,
+  { turn }: Held,
+  plan: AnalysisPlan,
+  analysis: AnalysisState,
+  nowMs: number,
+): Promise<Looked> {
+  const dead = await deadVerdict(doors, turn, plan, analysis, nowMs)
+  try {
+    const reading = await doors.metrics(turn.plan.metrics).read(turn.plan.place)
+    const { state, row } = look(plan, analysis, reading)
+    return { analysis: state, row, dead }
+  } catch (error) {
+    if (!isProblem(error, 'metrics-unavailable')) throw error
+    return { analysis: blind(analysis, nowMs), row: null, dead }
+  }
+}
+
+/** No healthy replica for 5 s. A target that does not answer is weather, not death. */
+async function deadVerdict(
+  doors: Doors,
+  turn: Held['turn'],
+  plan: AnalysisPlan,
+  analysis: AnalysisState,
+  nowMs: number,
+): Promise<Verdict | null> {
+  try {
+    const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
+    const canary = revisions.find(({ revision }) => revision === plan.canary)
+    const deadMs = canary?.deadSinceMs == null ? 0 : nowMs - canary.deadSinceMs
+    if (deadMs < deadAfterMs) return null
+    const detail = `no healthy replica for ${Math.round(deadMs / 1_000)} s: ${canary?.detail ?? ''}`
+    return { kind: 'dead', detail, evidence: evidenceOf(plan, analysis) }
+  } catch (error) {
+    if (!isProblem(error, 'target-unavailable')) throw error
+    return null
+  }
+}
+
+const analysisPlan = ({ turn }: Held): AnalysisPlan => ({
+  settings: turn.plan.analysis,
+  objective: turn.plan.objective,
+  alpha: turn.plan.alpha,
+  canary: turn.plan.canary.revision,
+  stable: turn.stable?.revision ?? null,
+  requestTimeoutMs: timeoutOf(turn.plan.traffic.config),
+  sticky: turn.plan.traffic.config['sticky'] === 'cookie',
+})
+
+const defaultTimeoutMs = 15_000
+const timeoutOf = ({ timeoutMs }: Readonly<Record<string, unknown>>): number =>
+  typeof timeoutMs === 'number' ? timeoutMs : defaultTimeoutMs
+
+/** Phi is measured on the stable version, once, before the first look. */
+async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Promise<Kept> {
+  const history =
+    plan.stable === null ? [] : await metrics.history(turn.plan.place, plan.stable, Date.now() - sixHoursMs).catch(() => [])
+  const phis = channelsOf(plan.settings.metrics, plan.objective).map(({ id, bad }) => [
+    id,
+    bad ? dispersionOf(history, bad).phi : 1,
+  ])
+  return { analysis: beginAnalysis(plan, Object.fromEntries(phis)), move: -1, weight: -1, modeMs: noTime }
+}
+
+const sixHoursMs = 6 * 3_600_000
+const noTime = { bake: 0, hold: 0, watch: 0 }
+
+/** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
+function positioned(kept: Kept, { move, weight, mode }: AnalyseInput): Kept {
+  if (kept.move !== move || kept.weight !== weight)
+    return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime }
+  return mode.kind === 'hold' ? { ...kept, modeMs: { ...kept.modeMs, hold: 0 } } : kept
+}
+
+const later = (modeMs: Kept['modeMs'], { kind }: AnalysisMode, byMs: number): Kept['modeMs'] => ({
+  ...modeMs,
+  [kind]: modeMs[kind] + byMs,
+})
+
+/** What the API shows while it runs. */
+function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {
+  return {
+    mode,
+    inModeMs: kept.modeMs[mode.kind],
+    idle: isIdle(plan, kept.analysis, nowMs),
+    blindSinceMs: kept.analysis.blindSinceMs,
+    verdict: said?.kind ?? null,
+    evidence: evidenceOf(plan, kept.analysis),
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms))
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
