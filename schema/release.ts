@@ -1,0 +1,155 @@
+/** A release as the wire shows it, and what starts one. Durations and sizes carry their unit in the name; instants are ISO 8601, UTC. */
+import { z } from 'zod'
+import { versionPattern } from '../domain/identity.ts'
+
+export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
+  id: 'Version',
+  description: 'Label of what is released.',
+})
+
+export const Actor = z
+  .object({ kind: z.enum(['person', 'machine', 'system']), id: z.string() })
+  .meta({ id: 'Actor', description: 'Who did it.' })
+
+export const Reason = z
+  .object({ code: z.string(), detail: z.string() })
+  .meta({ id: 'Reason', description: 'Why it is held, goes back or ended: a code for machines, a sentence for people.' })
+
+export const Bake = z.object({ minMs: z.number(), maxMs: z.number() })
+
+export const Move = z
+  .object({ weight: z.number(), gate: z.literal('manual').nullable(), bake: Bake.nullable() })
+  .meta({ id: 'Move', description: 'A weight that the strategy visits before promotion.' })
+
+export const Links = z
+  .object({ self: z.string(), events: z.string(), temporal: z.string().nullable(), console: z.string().nullable() })
+  .meta({ id: 'Links' })
+
+export const RequestKindName = z.enum([
+  'pause',
+  'resume',
+  'promote',
+  'promote-fully',
+  'abort',
+  'extend',
+  'retry-way-back',
+  'accept-as-is',
+])
+
+export const ReleaseState = z
+  .enum([
+    'accepted',
+    'waiting',
+    'progressing',
+    'paused',
+    'held',
+    'watching',
+    'needs-operator',
+    'succeeded',
+    'rolled-back',
+    'aborted',
+    'superseded',
+    'rejected',
+  ])
+  .meta({ id: 'ReleaseState' })
+
+const progress = {
+  state: ReleaseState,
+  /** Phase of the rollout that is under way; null before the first and after the last. */
+  phase: z.string().nullable(),
+  environment: z.string().nullable(),
+  weightPercent: z.number(),
+  move: z.number(),
+  moves: z.array(Move),
+  reason: Reason.nullable(),
+  /** What it waits for, as a sentence; null while it is moving. */
+  waitsFor: z.string().nullable(),
+  legalRequests: z.array(RequestKindName),
+  outcome: z.string().nullable(),
+  /** Last status of the analysis as it was kept; its shape is domain/analysis's. */
+  analysis: z.unknown().nullable(),
+  requestedBy: Actor,
+  note: z.string().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  /** Since when it has been in this phase. */
+  phaseSince: z.string().nullable(),
+  /** True when its workflow cannot run. */
+  stuck: z.boolean(),
+  links: Links,
+}
+
+const Shown = z.object({ version: z.string(), revision: z.string() })
+
+export const Release = z
+  .object({
+    id: z.string(),
+    service: z.string(),
+    version: z.string(),
+    ...progress,
+    stable: Shown.nullable(),
+    canary: Shown,
+    /** Environments that succeeded, in order. */
+    reached: z.array(z.string()),
+    /** All environments it is going to visit, in order. */
+    environments: z.array(z.string()),
+    retryOf: z.string().nullable(),
+    planDigest: z.string(),
+  })
+  .meta({ id: 'Release' })
+export type Release = z.infer<typeof Release>
+
+export const Rollback = z
+  .object({
+    id: z.string(),
+    service: z.string(),
+    /** The version that is brought back. */
+    version: z.string(),
+    ...progress,
+    /** The release whose version comes back. */
+    release: z.string(),
+    stable: Shown.nullable(),
+    canary: Shown,
+  })
+  .meta({ id: 'Rollback' })
+export type Rollback = z.infer<typeof Rollback>
+
+export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.string().nullable() }).meta({ id: 'ReleaseList' })
+
+/** What answers a start: 202, whether Temporal is quick or slow. */
+export const Started = z
+  .object({ id: z.string(), state: ReleaseState, links: Links })
+  .meta({ id: 'Started', description: 'The work is on its way; follow links.events.' })
+export type Started = z.infer<typeof Started>
+
+const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256:<64 hex>')
+
+export const ArtifactRequest = z
+  .union([
+    z.strictObject({ path: z.string().min(1).max(4_096), digest: artifactDigest.optional() }),
+    z.strictObject({ ref: artifactDigest, digest: artifactDigest.optional() }),
+  ])
+  .meta({
+    id: 'ArtifactRequest',
+    description: 'A path on the machine of the target, or what its store has already. A digest is an assertion.',
+  })
+
+export const ReleaseRequest = z
+  .strictObject({
+    version: Version,
+    artifact: ArtifactRequest,
+    /** Stop after this environment. */
+    until: z.string().optional(),
+    /** End the watch of an older release instead of waiting for it. */
+    now: z.boolean().default(false),
+    note: z.string().max(1_000).nullable().default(null),
+  })
+  .meta({ id: 'ReleaseRequest' })
+export type ReleaseRequest = z.infer<typeof ReleaseRequest>
+
+export const RetryRequest = z.strictObject({ note: z.string().max(1_000).nullable().default(null) }).meta({ id: 'RetryRequest' })
+
+export const RollbackRequest = z
+  .strictObject({ version: Version.optional(), reason: z.string().max(1_000).nullable().default(null) })
+  .meta({ id: 'RollbackRequest' })

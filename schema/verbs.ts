@@ -1,0 +1,304 @@
+/** Every verb once: its command, its route, what it may do and cost. The command line and the routes are both built from this table. */
+import type { RequestKind } from '../domain/phase.ts'
+
+export interface Argument {
+  /** Name of the path or query parameter it fills; `id` of the thing otherwise. */
+  readonly name: string
+  readonly required: boolean
+  readonly summary: string
+}
+
+export interface Flag {
+  /** Long name without dashes. */
+  readonly name: string
+  readonly short?: string
+  /** What the value is called in help; absent for switches. */
+  readonly value?: string
+  readonly required?: boolean
+  /** Where it goes: a member of the body, of the query, of the path, or only the command line's business. */
+  readonly to: 'body' | 'query' | 'path' | 'local'
+  /** Member it fills there; the flag's own name in camelCase where absent. */
+  readonly field?: string
+  readonly summary: string
+}
+
+/** `command` is what is typed after `holdfast`. */
+export interface Command {
+  readonly command: readonly string[]
+  readonly args: readonly Argument[]
+  readonly flags: readonly Flag[]
+}
+
+export interface Verb {
+  readonly noun: string
+  readonly verb: string
+  /** Null: only by HTTP. */
+  readonly cli: Command | null
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** With `{parameters}`, from the root. */
+  readonly path: string
+  /** Query members that are part of the verb itself. */
+  readonly fixedQuery?: Readonly<Record<string, string>>
+  /** Set where the verb is a request to a rollout, sent as one Temporal update. */
+  readonly requestKind?: RequestKind
+  /** The permission it needs; `public` needs no credential. */
+  readonly action: string
+  readonly cost: 'read' | 'write' | 'start'
+  readonly summary: string
+}
+
+const service: Argument = { name: 'service', required: true, summary: 'name of the service' }
+const environment: Argument = { name: 'environment', required: true, summary: 'name of the environment' }
+const release: Argument = { name: 'id', required: true, summary: 'id of the release, <service>-<number>' }
+const environmentFlag: Flag = {
+  name: 'environment',
+  short: 'e',
+  value: 'ENVIRONMENT',
+  required: true,
+  to: 'path',
+  summary: 'environment of the service',
+}
+const reason: Flag = { name: 'reason', value: 'TEXT', to: 'body', summary: 'why, recorded with who' }
+const note: Flag = { name: 'note', value: 'TEXT', to: 'body', summary: 'a line for those who read it later' }
+const waiting: readonly Flag[] = [
+  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; settled: also stop where a person is needed' },
+  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this long; the work goes on' },
+]
+const follow: Flag = { name: 'follow', short: 'f', to: 'query', summary: 'go on with what comes' }
+const page: readonly Flag[] = [
+  { name: 'limit', value: 'N', to: 'query', summary: 'at most so many, 50 unless said' },
+  { name: 'cursor', value: 'CURSOR', to: 'query', summary: 'where the page before ended' },
+]
+const releaseFlags: readonly Flag[] = [
+  { name: 'version', value: 'VERSION', required: true, to: 'body', summary: 'label of what is released' },
+  {
+    name: 'artifact',
+    value: 'PATH|REF',
+    to: 'body',
+    summary: 'file, folder or sha256 reference; the working folder where absent',
+  },
+  { name: 'until', value: 'ENVIRONMENT', to: 'body', summary: 'stop after this environment' },
+  { name: 'now', to: 'body', summary: 'end the watch of an older release instead of waiting for it' },
+  note,
+]
+
+const get = (noun: string, verb: string, path: string, summary: string, cli: Command | null): Verb => ({
+  noun,
+  verb,
+  cli,
+  method: 'GET',
+  path,
+  action: `${noun}:read`,
+  cost: 'read',
+  summary,
+})
+
+const command = (words: string, args: readonly Argument[], flags: readonly Flag[] = []): Command => ({
+  command: words.split(' '),
+  args,
+  flags,
+})
+
+const services: readonly Verb[] = [
+  {
+    noun: 'service',
+    verb: 'apply',
+    cli: command(
+      'service apply',
+      [],
+      [{ name: 'file', short: 'f', value: 'FILE', required: true, to: 'local', summary: 'the declaration, YAML or JSON' }],
+    ),
+    method: 'PUT',
+    path: '/v1/services/{service}',
+    action: 'service:apply',
+    cost: 'write',
+    summary: 'Declares a service, or changes its declaration',
+  },
+  get('service', 'list', '/v1/services', 'Lists services', command('service list', [], page)),
+  get('service', 'show', '/v1/services/{service}', 'Shows a service and its environments', command('service show', [service])),
+  {
+    noun: 'service',
+    verb: 'remove',
+    cli: command('service remove', [service], [{ name: 'stop', to: 'query', summary: 'take back what is still running' }]),
+    method: 'DELETE',
+    path: '/v1/services/{service}',
+    action: 'service:remove',
+    cost: 'write',
+    summary: 'Removes a service; refused while anything runs',
+  },
+  get(
+    'environment',
+    'show',
+    '/v1/services/{service}/environments/{environment}',
+    'Shows what is stable in an environment, its queue and its traffic',
+    command('environment show', [service, environment]),
+  ),
+  get(
+    'logs',
+    'read',
+    '/v1/services/{service}/environments/{environment}/logs',
+    'Shows what the replicas of an environment print',
+    command(
+      'logs',
+      [service],
+      [environmentFlag, { name: 'version', value: 'VERSION', to: 'query', summary: 'only of this version' }, follow],
+    ),
+  ),
+]
+
+const starts: readonly Verb[] = [
+  {
+    noun: 'release',
+    verb: 'start',
+    cli: command('release start', [service], [...releaseFlags, ...waiting]),
+    method: 'POST',
+    path: '/v1/services/{service}/releases',
+    action: 'release:start',
+    cost: 'start',
+    summary: 'Releases a version, environment by environment',
+  },
+  {
+    noun: 'release',
+    verb: 'plan',
+    cli: command('plan', [service], releaseFlags),
+    method: 'POST',
+    path: '/v1/services/{service}/releases',
+    fixedQuery: { dryRun: 'true' },
+    action: 'release:start',
+    cost: 'read',
+    summary: 'Shows what a release would do, how long it may take, and the way back',
+  },
+  {
+    noun: 'release',
+    verb: 'retry',
+    cli: command('release retry', [release], [note, ...waiting]),
+    method: 'POST',
+    path: '/v1/releases/{id}/retry',
+    action: 'release:start',
+    cost: 'start',
+    summary: 'Releases the same version again, as a new release with its own alpha',
+  },
+  {
+    noun: 'rollback',
+    verb: 'start',
+    cli: command(
+      'rollback',
+      [service],
+      [
+        environmentFlag,
+        { name: 'version', value: 'VERSION', to: 'body', summary: 'an earlier good version; the last one where absent' },
+        reason,
+        ...waiting,
+      ],
+    ),
+    method: 'POST',
+    path: '/v1/services/{service}/environments/{environment}/rollbacks',
+    action: 'rollback:start',
+    cost: 'start',
+    summary: 'Brings an earlier good version back; what is in flight goes back first',
+  },
+]
+
+const reads: readonly Verb[] = [
+  get('release', 'list', '/v1/releases', 'Lists releases, newest first', {
+    ...command('release list', [{ ...service, required: false }], page),
+  }),
+  get('release', 'show', '/v1/releases/{id}', 'Shows a release as it is now', command('release show', [release])),
+  get(
+    'release',
+    'watch',
+    '/v1/releases/{id}/events',
+    'Follows what happens to a release',
+    command('release watch', [release], waiting),
+  ),
+  get(
+    'release',
+    'explain',
+    '/v1/releases/{id}/explanation',
+    'Says why a release is where it is, what it waits for and what each verdict rested on',
+    command('release explain', [release]),
+  ),
+  get('release', 'looks', '/v1/releases/{id}/looks', 'What the analysis saw, look by look, for charts', null),
+  get('rollback', 'show', '/v1/rollbacks/{id}', 'Shows a rollback; the id is one path segment, percent-encoded', null),
+  get('rollback', 'watch', '/v1/rollbacks/{id}/events', 'Follows what happens to a rollback', null),
+]
+
+const fully: Flag = { name: 'fully', to: 'local', summary: 'skip every step that is left' }
+const by: Flag = {
+  name: 'by',
+  value: 'DURATION',
+  to: 'body',
+  field: 'by',
+  summary: "so much longer; the step's longest bake where absent",
+}
+
+const requests: readonly (readonly [kind: RequestKind, summary: string, flags: readonly Flag[]])[] = [
+  ['pause', 'Stops advancing; the version stays guarded', []],
+  ['resume', 'Goes on after a pause', []],
+  ['promote', 'Goes on to the next step, or ends the watch', [fully]],
+  ['promote-fully', 'Promotes at once, without the steps that are left', []],
+  ['extend', 'Bakes longer before a decision', [by]],
+  ['abort', 'Goes back to what was stable', []],
+  ['retry-way-back', 'Tries the way back again after it failed', []],
+  ['accept-as-is', 'Ends a failed way back where it stands', []],
+]
+
+/** The path says which verb; `promote --fully` is the verb `promote-fully`. */
+const requestVerbs = (noun: 'release' | 'rollback'): readonly Verb[] =>
+  requests.map(([kind, summary, flags]) => ({
+    noun,
+    verb: kind,
+    cli:
+      noun === 'release' && kind !== 'promote-fully'
+        ? command(`release ${kind}`, [release], [...flags, reason, ...waiting])
+        : null,
+    method: 'POST',
+    path: `/v1/${noun}s/{id}/${kind}`,
+    requestKind: kind,
+    action: `${noun}:${kind}`,
+    cost: 'write',
+    summary,
+  }))
+
+const others: readonly Verb[] = [
+  {
+    noun: 'console',
+    verb: 'link',
+    cli: command('console', []),
+    method: 'POST',
+    path: '/v1/console/links',
+    action: 'console:link',
+    cost: 'write',
+    summary: 'Mints a link that opens the console once, within five minutes',
+  },
+  {
+    noun: 'console',
+    verb: 'open',
+    cli: null,
+    method: 'POST',
+    path: '/v1/console/sessions',
+    action: 'public',
+    cost: 'write',
+    summary: "Exchanges the code of a console link for the console's cookie",
+  },
+  {
+    ...get('health', 'show', '/health', 'Shows whether the API and what it needs are there', command('status', [])),
+    action: 'public',
+  },
+]
+
+export const verbs: readonly Verb[] = [
+  ...services,
+  ...starts,
+  ...reads,
+  ...requestVerbs('release'),
+  ...requestVerbs('rollback'),
+  ...others,
+]
+
+/** The row of a verb. @throws TypeError for one that is not in the table: a bug */
+export function verbOf(noun: string, verb: string): Verb {
+  const found = verbs.find((row) => row.noun === noun && row.verb === verb)
+  if (!found) throw new TypeError(`there is no verb '${noun} ${verb}'`)
+  return found
+}
