@@ -1,0 +1,132 @@
+/** A child of ours that outlives nothing: its own process group, a log file, and a pid file that finds it after a kill. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Problem } from '../../domain/problem.ts'
+
+export interface Child {
+  readonly pid: number
+  /** Resolves with a sentence when the process has ended. */
+  readonly exited: Promise<string>
+  hasExited(): boolean
+  /** SIGTERM (or `signal`), then SIGKILL to the group after `graceMs`. */
+  stop(graceMs?: number, signal?: NodeJS.Signals): Promise<void>
+}
+
+export interface ChildOptions {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly logFile: string
+  readonly pidFile?: string
+  readonly cwd?: string
+}
+
+/** Starts a detached child: Ctrl-C in a terminal hits the whole group, and ours are ended in order instead. */
+export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildOptions): Child {
+  const log = openSync(logFile, 'a', 0o600)
+  const child = spawn(command, [...args], {
+    env,
+    detached: true,
+    stdio: ['ignore', log, log],
+    ...(cwd === undefined ? {} : { cwd }),
+  })
+  closeSync(log)
+  let ended: string | undefined
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve((ended = error.message)))
+    child.once('exit', (code, signal) => resolve((ended = signal ? `ended by ${signal}` : `exit code ${code}`)))
+  })
+  const pid = child.pid ?? -1
+  if (pidFile && pid > 0) writeFileSync(pidFile, JSON.stringify({ pid, startedAt: startTime(pid) }), { mode: 0o600 })
+  void exited.then(() => pidFile && rmSync(pidFile, { force: true }))
+  return {
+    pid,
+    exited,
+    hasExited: () => ended !== undefined,
+    async stop(graceMs = 10_000, signal = 'SIGTERM') {
+      if (ended !== undefined) return
+      signalGroup(pid, signal)
+      const inTime = await Promise.race([exited.then(() => true), sleep(graceMs, false, { ref: false })])
+      if (!inTime) signalGroup(pid, 'SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** Ends what a killed starter left, if the pid is still that very process. */
+export async function endLeftover(pidFile: string, signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<boolean> {
+  const left = readPidFile(pidFile)
+  if (!left) return false
+  signalGroup(left.pid, signal)
+  const until = Date.now() + graceMs
+  while (startTime(left.pid) === left.startedAt) {
+    if (Date.now() > until) signalGroup(left.pid, 'SIGKILL')
+    await sleep(50)
+  }
+  rmSync(pidFile, { force: true })
+  return true
+}
+
+function readPidFile(path: string): { pid: number; startedAt: string } | undefined {
+  try {
+    const { pid, startedAt } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startedAt: string }
+    return pid > 0 && startedAt && startTime(pid) === startedAt ? { pid, startedAt } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Start time of a process in clock ticks since boot (field 22 of its stat): with the pid, its identity. Empty when it is gone. */
+export function startTime(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return state === 'Z' ? '' : (rest[18] ?? '')
+  } catch {
+    return ''
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 1) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** A port that is free on loopback now; `wanted` must be. @throws Problem port-taken */
+export function freePort(wanted = 0): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', () =>
+      reject(new Problem('port-taken', `port ${wanted} is taken`, { hint: 'end what listens there, or choose another port' })),
+    )
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Polls until `isUp`; a child that ended meanwhile is the error, with the last lines of its log. */
+export async function untilUp(
+  name: string,
+  child: Child,
+  logFile: string,
+  isUp: () => Promise<boolean>,
+  withinMs = 30_000,
+): Promise<void> {
+  const until = Date.now() + withinMs
+  while (!(await isUp())) {
+    if (child.hasExited() || Date.now() > until) {
+      const why = child.hasExited() ? await child.exited : `not up after ${withinMs / 1_000} s`
+      const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
+      throw new Problem('component-missing', `${name} did not start: ${why}`, { hint: `${tail} (${logFile})` })
+    }
+    await sleep(40)
+  }
+}

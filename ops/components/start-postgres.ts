@@ -1,0 +1,91 @@
+/** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { run } from './component.ts'
+import type { Child } from './process.ts'
+import { endLeftover, freePort, startChild, untilUp } from './process.ts'
+
+export interface RunningPostgres {
+  /** With its password: never log it. */
+  readonly url: string
+  readonly port: number
+  readonly child: Child
+  stop(): Promise<void>
+}
+
+export interface PostgresOptions {
+  readonly binFolder: string
+  /** Holds `data`, the password, the log and the pid file. */
+  readonly folder: string
+  readonly port?: number
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** PostgreSQL refuses root: a user namespace makes us somebody else without changing who owns the files. */
+const asNobody = (): readonly string[] =>
+  process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
+
+export async function startPostgres({
+  binFolder,
+  folder,
+  port: wanted,
+  settings = {},
+}: PostgresOptions): Promise<RunningPostgres> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const [data, pidFile, logFile] = [join(folder, 'data'), join(folder, 'postgres.pid'), join(folder, 'postgres.log')]
+  await endLeftover(pidFile, 'SIGINT')
+  const password = await initialised(binFolder, folder, data)
+  const port = await freePort(wanted)
+  const set = {
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+  }
+  const args = Object.entries(set).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const [command = '', ...before] = [...asNobody(), join(binFolder, 'postgres')]
+  const child = startChild({
+    command,
+    args: [...before, '-D', data, ...args],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    logFile,
+    pidFile,
+  })
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  await untilUp('PostgreSQL', child, logFile, () => isOurs(url, data))
+  return { url, port, child, stop: () => child.stop(10_000, 'SIGINT') }
+}
+
+/** Makes the cluster once; a half-made one (no password kept) is made again. */
+async function initialised(binFolder: string, folder: string, data: string): Promise<string> {
+  const file = join(folder, 'password')
+  if (existsSync(file) && existsSync(join(data, 'PG_VERSION'))) return readFileSync(file, 'utf8')
+  rmSync(data, { recursive: true, force: true })
+  const password = randomBytes(24).toString('base64url')
+  const pending = join(folder, 'password.new')
+  writeFileSync(pending, password, { mode: 0o600 })
+  const [command = '', ...before] = [...asNobody(), join(binFolder, 'initdb')]
+  const args = ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${pending}`, '--encoding=UTF8', '--locale=C']
+  await run(command, [...before, ...args], { env: { ...process.env, LC_ALL: 'C' } })
+  writeFileSync(file, password, { mode: 0o600 })
+  rmSync(pending)
+  return password
+}
+
+/** Up, and ours: a stranger on this port would not know the password, nor serve our folder. */
+async function isOurs(url: string, data: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory')
+    return rows[0]?.data_directory === data
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
