@@ -1,0 +1,42 @@
+/** `npm test [-- SUITE...]`: the checks and every suite, or the named ones. Exit code 0 when nothing failed. */
+import { join } from 'node:path'
+import { checks } from './checks/checks.ts'
+import { runChecks } from './checks/run-checks.ts'
+import { runMocha } from './tests/run-mocha.ts'
+import type { Part } from './tests/run-suites.ts'
+import { runSuites } from './tests/run-suites.ts'
+import { filesOf, suites } from './tests/suites.ts'
+
+const root = join(import.meta.dirname, '..')
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort())
+
+const checkPart: Part = {
+  name: 'check',
+  limitMs: 120_000,
+  async run() {
+    const failed = await runChecks(root, checks, print)
+    return { passed: checks.length - failed, failed, leftOut: [], trouble: [] }
+  },
+}
+const parts: readonly Part[] = [
+  checkPart,
+  ...suites.map((suite) => ({
+    name: suite.name,
+    limitMs: suite.shareMs,
+    run: async (limitMs: number) => runMocha({ root, files: await filesOf(root, suite), limitMs, signal: interruption.signal }),
+  })),
+]
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !parts.some((part) => part.name === name))
+if (unknown.length > 0) {
+  print(`there is no suite ${unknown.join(', ')}: the suites are ${parts.map(({ name }) => name).join(', ')}`)
+  print('0 passed, 1 failed')
+  process.exitCode = 2
+} else {
+  const chosen = asked.length > 0 ? parts.filter(({ name }) => asked.includes(name)) : parts
+  const failed = await runSuites(chosen, { print, leavingOutFails: process.env['CI'] === 'true' })
+  process.exitCode = interruption.signal.aborted ? 130 : Math.min(failed, 1)
+}

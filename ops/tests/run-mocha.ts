@@ -1,0 +1,120 @@
+/** One run of mocha in a process group of its own, believed only as far as the result file it leaves behind. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+
+export interface MochaRun {
+  readonly passed: number
+  readonly failed: number
+  readonly leftOut: readonly { readonly title: string; readonly reason: string }[]
+  /** What went wrong with the run itself: a crash, too much time, something that it did not end. Counted in `failed`. */
+  readonly trouble: readonly string[]
+}
+
+export interface MochaOptions {
+  readonly root: string
+  readonly files: readonly string[]
+  /** After this the whole process group is ended. */
+  readonly limitMs: number
+  /** How long the process may live on after its last test. */
+  readonly lingerMs?: number
+  readonly stdio?: 'inherit' | 'ignore'
+  readonly signal?: AbortSignal
+}
+
+const Result = z.object({
+  passed: z.number(),
+  failed: z.number(),
+  leftOut: z.array(z.object({ title: z.string(), reason: z.string() })),
+})
+
+/** Runs mocha with the settings of `.mocharc.json`. Never rejects: what goes wrong is `trouble`. */
+export async function runMocha(options: MochaOptions): Promise<MochaRun> {
+  if (options.files.length === 0) return { passed: 0, failed: 1, leftOut: [], trouble: ['it has no test files'] }
+  if (options.signal?.aborted) return { passed: 0, failed: 1, leftOut: [], trouble: ['it was interrupted'] }
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-tests-'))
+  const resultFile = join(folder.path, 'result.json')
+  const end = await runProcess(options, resultFile)
+  const read = await readResult(resultFile)
+  const trouble = [...(end.trouble ? [end.trouble] : []), ...(read ? [] : [`mocha left no result: it ended with ${end.code}`])]
+  const result = read ?? { passed: 0, failed: 0, leftOut: [] }
+  if (trouble.length === 0 && end.code !== 0 && result.failed === 0)
+    trouble.push(`mocha ended with ${end.code} though no test failed`)
+  return { ...result, failed: result.failed + trouble.length, trouble }
+}
+
+interface ProcessEnd {
+  readonly code: string | number
+  readonly trouble?: string
+}
+
+async function runProcess(options: MochaOptions, resultFile: string): Promise<ProcessEnd> {
+  const { root, files, limitMs, lingerMs = 15_000, stdio = 'inherit', signal } = options
+  const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
+  const child = spawn(process.execPath, [mocha, '--reporter-option', `result=${resultFile}`, ...files], {
+    cwd: root,
+    stdio: ['ignore', stdio, stdio],
+    detached: true,
+  })
+  const ended = new Promise<string | number>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, exitSignal) => resolve(code ?? exitSignal ?? 'unknown'))
+  })
+  let trouble: string | undefined
+  let kill: NodeJS.Timeout | undefined
+  // SIGTERM first, so that what the tests started can be ended in order.
+  const endFor = (reason: string): void => {
+    trouble ??= reason
+    signalGroup(child.pid, 'SIGTERM')
+    kill ??= setTimeout(signalGroup, 5000, child.pid, 'SIGKILL')
+  }
+  const limit = setTimeout(endFor, limitMs, `it took longer than its share of ${limitMs / 1000} s`)
+  let doneTicks = 0
+  const linger = setInterval(() => {
+    if (existsSync(resultFile) && ++doneTicks * 500 > lingerMs)
+      endFor('its tests were over, but something they started was still open')
+  }, 500)
+  const abort = (): void => endFor('it was interrupted')
+  signal?.addEventListener('abort', abort, { once: true })
+  const code = await ended
+  clearTimeout(limit)
+  clearInterval(linger)
+  clearTimeout(kill)
+  signal?.removeEventListener('abort', abort)
+  if (await outlives(child.pid)) {
+    trouble ??= 'it left processes behind'
+    signalGroup(child.pid, 'SIGTERM')
+    if (await outlives(child.pid)) signalGroup(child.pid, 'SIGKILL')
+  }
+  return trouble === undefined ? { code } : { code, trouble }
+}
+
+/** Whether anything of the process group is still there 2 s after its leader has ended. */
+async function outlives(pid: number | undefined): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    if (!signalGroup(pid, 0)) return false
+    await pause(100)
+  }
+  return true
+}
+
+/** False when there is no such group (any more). */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, signal)
+  } catch {
+    return false
+  }
+}
+
+async function readResult(file: string): Promise<z.infer<typeof Result> | undefined> {
+  try {
+    return Result.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,2 @@
+/** Planted: cannot be loaded. */
+throw new Error('planted')

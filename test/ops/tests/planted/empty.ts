@@ -1,0 +1,2 @@
+/** Planted: has no test. */
+export {}

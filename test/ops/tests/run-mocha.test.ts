@@ -1,0 +1,64 @@
+/** No way for a run of tests to go wrong that is not counted. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { join, relative } from 'node:path'
+import type { MochaOptions, MochaRun } from '../../../ops/tests/run-mocha.ts'
+import { runMocha } from '../../../ops/tests/run-mocha.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+const run = (files: readonly string[], more: Partial<MochaOptions> = {}): Promise<MochaRun> =>
+  runMocha({
+    root,
+    files: files.map((file) => relative(root, join(import.meta.dirname, 'planted', `${file}.ts`))),
+    limitMs: 30_000,
+    stdio: 'ignore',
+    ...more,
+  })
+
+describe('a run of tests', () => {
+  it('counts what passes and what fails', async () => {
+    expect(await run(['passes'])).to.include({ passed: 2, failed: 0 })
+    expect(await run(['passes', 'fails'])).to.include({ passed: 3, failed: 1 })
+  })
+
+  it('counts the tests that a failed hook hides', async () => {
+    expect(await run(['hidden-by-hook'])).to.include({ passed: 0, failed: 3 })
+  })
+
+  it('says what was left out and why', async () => {
+    const { passed, failed, leftOut } = await run(['left-out'])
+    expect({ passed, failed, leftOut }).to.deep.equal({
+      passed: 1,
+      failed: 0,
+      leftOut: [
+        { title: 'needs a browser', reason: 'chromium is not on PATH' },
+        { title: 'behind a hook needs rules', reason: 'prometheus is not on PATH' },
+      ],
+    })
+  })
+
+  for (const [file, trouble] of [
+    ['breaks-on-load', /left no result/],
+    ['crashes', /left no result: it ended with SIGKILL/],
+    ['litters', /left processes behind/],
+  ] as const) {
+    it(`fails when a file ${file}`, async () => {
+      const { failed, trouble: found } = await run([file])
+      expect(failed).to.equal(1)
+      expect(found.join()).to.match(trouble)
+    })
+  }
+
+  it('fails without a file and without a test', async () => {
+    expect((await run([])).failed).to.equal(1)
+    expect((await run(['empty'])).failed).to.equal(1)
+  })
+
+  it('ends and fails what takes longer than its share, does not end by itself, or is interrupted', async () => {
+    expect((await run(['hangs'], { limitMs: 1500 })).trouble.join()).to.include('longer than its share of 1.5 s')
+    expect(await run(['lingers'], { lingerMs: 500 })).to.deep.include({ passed: 1, failed: 1 })
+    const interrupted = await run(['hangs'], { signal: AbortSignal.timeout(1000) })
+    expect(interrupted.trouble.join()).to.include('it was interrupted')
+  })
+})
