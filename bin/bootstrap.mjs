@@ -1,0 +1,31 @@
+/** What `npm start`, `test`, `check` and `bench` do first, on Node 20 or later: packages, then a Node >= 24, then on under that. */
+import { join } from 'node:path'
+import { findNode, goOn, missingNode, root } from './find-node.mjs'
+import { installPackages, SetupError } from './install-packages.mjs'
+
+const mains = {
+  start: { main: 'ops/up/main.ts', development: false },
+  test: { main: 'ops/test-run.ts', development: true },
+  check: { main: 'ops/checks/main.ts', development: true },
+  bench: { main: 'ops/bench-run.ts', development: true },
+}
+
+const [what, ...args] = process.argv.slice(2)
+const entry = Object.hasOwn(mains, what ?? '') ? mains[what] : null
+const say = (line) => console.error(`holdfast: ${line}`)
+
+if (entry === null) {
+  say(`there is no '${what ?? ''}'\n  use one of ${Object.keys(mains).join(', ')}`)
+  process.exitCode = 2
+} else {
+  try {
+    await installPackages({ folder: root, development: entry.development, say })
+    const node = findNode()
+    if (node === null) throw new SetupError(...missingNode().split('\n  '))
+    process.exitCode = await goOn(node, [join(root, entry.main), ...args])
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    say(error.message)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,135 @@
+/** Brings the packages that the lockfile names, and nothing when they are there. Plain JavaScript: it runs on Node 20. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A failure a person can do something about: message and remedy. */
+export class SetupError extends Error {
+  constructor(message, remedy) {
+    super(`${message}\n  ${remedy}`)
+    this.name = 'SetupError'
+  }
+}
+
+/**
+ * Runs `npm ci` in `folder` unless node_modules already holds what its lockfile names; resolves with whether it ran.
+ * `development` also asks for the development packages. @throws SetupError
+ */
+export async function installPackages({ folder, development, say, npm = npmCommand() }) {
+  if (areInstalled(folder, development)) return false
+  say('installing packages: once, about a minute')
+  const args = [
+    'ci',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    '--fetch-retries=1',
+    '--fetch-timeout=60000',
+  ]
+  const { code, output } = await run(npm, [...args, ...(development ? ['--include=dev'] : ['--omit=dev'])], folder)
+  if (code !== 0) throw explain(folder, output)
+  writeStamp(folder, development)
+  return true
+}
+
+/** A stamp of ours says so in 1 ms; without one, npm's own record is compared with the lockfile, package by package. */
+function areInstalled(folder, development) {
+  const stamp = readJson(stampFile(folder))
+  if (stamp?.digest === digestOf(folder) && (stamp.development || !development)) return true
+  if (!isComplete(folder, development)) return false
+  writeStamp(folder, development)
+  return true
+}
+
+function isComplete(folder, development) {
+  const wanted = readJson(join(folder, 'package-lock.json'))?.packages
+  const there = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
+  if (!wanted || !there) return false
+  return Object.entries(wanted).every(([path, entry]) => {
+    const mayMiss = path === '' || entry.optional || entry.devOptional || (entry.dev && !development)
+    return there[path] ? there[path].version === entry.version : mayMiss
+  })
+}
+
+const stampFile = (folder) => join(folder, 'node_modules', '.holdfast-installed.json')
+
+const digestOf = (folder) =>
+  createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
+
+function writeStamp(folder, development) {
+  try {
+    writeFileSync(stampFile(folder), JSON.stringify({ digest: digestOf(folder), development }))
+  } catch {
+    // A folder that cannot be written costs the comparison next time, nothing else.
+  }
+}
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** Under `npm start` npm says where it is itself, and PATH need not. */
+function npmCommand() {
+  const script = process.env.npm_execpath
+  return script?.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm']
+}
+
+function run([command, ...first], args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...first, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output = (output + text).slice(-8_000)
+      })
+    child.once('error', (error) =>
+      reject(
+        error.code === 'ENOENT'
+          ? new SetupError('npm is not there', 'install Node with its npm from https://nodejs.org, then try again')
+          : new SetupError(`npm cannot be run: ${error.message}`, 'see whether npm works by itself: npm --version'),
+      ),
+    )
+    child.once('close', (code) => resolve({ code, output }))
+  })
+}
+
+function explain(folder, output) {
+  const [, message, remedy] = failures.find(([pattern]) => pattern.test(output)) ?? [
+    null,
+    'npm ci failed',
+    `the last it said: ${output.trim().split('\n').slice(-6).join('\n  ')}`,
+  ]
+  return new SetupError(message.replace('{folder}', folder), remedy)
+}
+
+const failures = [
+  [/ENOSPC/, 'the disk is full while packages are installed', 'free 1 GB and try again'],
+  [
+    /EROFS|EACCES|EPERM/,
+    'packages cannot be written to {folder}/node_modules',
+    'make the folder writable for you, or clone it to one that is',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|network/i,
+    'the package registry cannot be reached',
+    'see whether the network is up and, behind a proxy or mirror, what `npm config get registry` says; then try again',
+  ],
+  [
+    /EINTEGRITY/,
+    'a package is not what the lockfile says',
+    'run `npm cache clean --force` and try again; if it stays, do not go on',
+  ],
+  [
+    /EUSAGE|can only install packages when/,
+    'package.json and package-lock.json do not fit',
+    'get both files as they were committed, then try again',
+  ],
+]

@@ -1,0 +1,73 @@
+/** Commands go on under a Node that runs TypeScript, whichever Node they were started with. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { findNode, missingNode } from '../../bin/find-node.mjs'
+
+const run = promisify(execFile)
+const finder = join(import.meta.dirname, '../../bin/find-node.mjs')
+
+describe('finding a Node that runs TypeScript', () => {
+  it('takes the one it runs under when that is new enough', () => {
+    expect(findNode({ version: '24.0.0' })).to.equal(process.execPath)
+  })
+
+  it('passes over an old one on PATH and takes a new one behind it', async () => {
+    await using places = await createPlaces({ old: 'v20.19.0', recent: 'v26.1.0' })
+    const found = findNode({ version: '20.19.0', path: `${places.old}:${places.recent}`, folder: places.folder })
+    expect(found).to.equal(join(places.recent, 'node'))
+  })
+
+  it('says which Node is needed and how to get it when there is none', async () => {
+    await using places = await createPlaces({ old: 'v20.19.0' })
+    expect(findNode({ version: '20.19.0', path: places.old, folder: places.folder })).to.equal(null)
+    expect(missingNode('20.19.0')).to.match(/Node 24 or later is needed, and this is 20\.19\.0\n {2}install it/)
+  })
+})
+
+describe('going on under another Node', () => {
+  const goOn = (code: string) => [
+    '-e',
+    `import('${finder}').then(async (m) => { process.exitCode = await m.goOn(process.execPath, ['-e', ${JSON.stringify(code)}]) })`,
+  ]
+
+  it('ends with the exit code of what it ran', async () => {
+    const error = await run(process.execPath, goOn('process.exit(7)')).catch((failure: { code: number }) => failure)
+    expect((error as { code: number }).code).to.equal(7)
+  })
+
+  it('hands SIGTERM on and waits for an orderly end', async () => {
+    const child = spawn(
+      process.execPath,
+      goOn(
+        'setInterval(() => {}, 1000); process.on("SIGTERM", () => { console.log("in order"); process.exit(5) }); console.log("up")',
+      ),
+    )
+    await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    const [[last], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')])
+    expect([String(last).trim(), code]).to.deep.equal(['in order', 5])
+  })
+})
+
+async function createPlaces(versions: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-node-'))
+  const places: Record<string, string> = {}
+  for (const [name, version] of Object.entries(versions)) {
+    const place = await mkdtemp(join(folder, name))
+    await writeFile(join(place, 'node'), `#!/bin/sh\necho ${version}\n`)
+    await chmod(join(place, 'node'), 0o700)
+    places[name] = place
+  }
+  return {
+    folder,
+    old: places['old'] ?? '',
+    recent: places['recent'] ?? '',
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
