@@ -1,7 +1,8 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
 import { heartbeat } from '@temporalio/activity'
+import type { HookAnswer, HookCall } from '../adapters/hook.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
-import type { Hook, HookMoment } from '../domain/service.ts'
+import type { HookMoment } from '../domain/service.ts'
 import type { Reason, Seen } from '../domain/rollout.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
@@ -11,20 +12,8 @@ export interface HookInput extends ActInput {
   readonly index: number
 }
 
-/** What a hook is told, as the JSON body of its request or on its standard input. */
-export interface HookCall {
-  readonly hook: Hook
-  readonly moment: HookMoment
-  /** Stays the same when an attempt is repeated: a hook that must run once looks for it. */
-  readonly idempotencyKey: string
-  readonly release: string
-  readonly place: string
-  readonly version: string
-  readonly weight: number
-}
-
 /** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (call: HookCall, stillHere: () => void) => Promise<{ readonly ok: boolean; readonly detail: string }>
+export type RunHook = (call: HookCall, stillHere: () => void) => Promise<HookAnswer>
 
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
