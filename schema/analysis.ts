@@ -1,0 +1,126 @@
+/** What is measured of a version and what counts as good: declared analysis and objective, with their defaults. */
+import { z } from 'zod'
+import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } from '../domain/service.ts'
+import { Duration, PositiveDuration, Share } from './duration.ts'
+
+export const Objective = z.strictObject({
+  errors: Share.prefault('1%').meta({ description: 'Share of failed requests up to which a version is good.' }),
+  slow: z
+    .strictObject({
+      over: PositiveDuration.prefault('500ms').meta({ description: 'A request that takes longer is slow.' }),
+      share: Share.prefault('5%').meta({ description: 'Share of slow requests up to which a version is good.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Which latency is good.' }),
+})
+
+export const objectiveOf = ({ errors, slow }: z.output<typeof Objective>): DomainObjective => ({
+  errors,
+  slow: { overMs: slow.over, share: slow.share },
+})
+
+const common = {
+  share: z.number().min(0).max(1).meta({ description: 'Weight in the mean of all metrics; they sum to 1.' }),
+  dryRun: z.boolean().default(false).meta({ description: 'Shown, but left out of the mean.' }),
+}
+
+const Metric = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('errors'), ...common }),
+  z.strictObject({
+    kind: z.literal('status'),
+    match: z
+      .string()
+      .regex(/^(?:[1-5]xx|[1-5]\d\d)$/, 'match is a class such as 4xx or a code such as 401')
+      .prefault('4xx')
+      .meta({ description: 'Class such as 4xx, or a code such as 401, compared with the stable version.' }),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('latency'),
+    edges: z
+      .array(PositiveDuration)
+      .min(1)
+      .max(8)
+      .prefault(['100ms', '500ms'])
+      .meta({ description: 'Compared: the share of requests slower than each.' }),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('query'),
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,62}$/)
+      .meta({ description: 'What it is called in answers.' }),
+    bad: z.string().min(1).meta({ description: 'Query of a cumulative counter: what counts as bad.' }),
+    total: z.string().min(1).meta({ description: 'Query of a cumulative counter: out of how many.' }),
+    ...common,
+  }),
+])
+
+const defaultMetrics: z.input<typeof Metric>[] = [
+  { kind: 'errors', share: 0.6 },
+  { kind: 'status', match: '4xx', share: 0.1 },
+  { kind: 'latency', edges: ['100ms', '500ms'], share: 0.3 },
+]
+
+const rate = (description: string) => z.number().gt(0).lt(1).meta({ description })
+
+export const Analysis = z
+  .strictObject({
+    look: PositiveDuration.prefault('1s').meta({ description: 'Time between looks; as often as the provider has news.' }),
+    h0: z
+      .number()
+      .min(1)
+      .max(10)
+      .default(1)
+      .meta({ description: 'Tolerated ratio of the new version’s rate to the stable one’s.' }),
+    margin: z.number().max(20).default(1.5).meta({ description: 'Ratio that must be refuted to pass; above h0.' }),
+    beta: rate('Chance of passing what is worse than the margin.').default(0.05),
+    maxErrorRate: Share.optional().meta({
+      description: 'Guardrail without a baseline; five times objective.errors where absent.',
+    }),
+    warmUp: Duration.prefault('15s').meta({ description: 'Looks this soon after the start of a version are discarded.' }),
+    metrics: z.array(Metric).min(1).max(20).prefault(defaultMetrics).meta({ description: 'What is compared.' }),
+    onInconclusive: z
+      .enum(['hold', 'extend', 'rollback', 'promote'])
+      .default('hold')
+      .meta({ description: 'What follows when neither good nor bad was shown.' }),
+    maxHold: PositiveDuration.prefault('24h').meta({
+      description: 'How long a held version waits for a person before it goes back.',
+    }),
+    idleAfter: PositiveDuration.prefault('2m').meta({ description: 'Without requests for so long it is idle.' }),
+    maxBlind: PositiveDuration.prefault('10m').meta({
+      description: 'Without an answer of the provider for so long it goes back.',
+    }),
+  })
+  .superRefine((analysis, ctx) => {
+    const add = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
+    if (analysis.margin <= analysis.h0) add(['margin'], `margin must be above h0 (${analysis.h0})`)
+    const sum = analysis.metrics.filter(({ dryRun }) => !dryRun).reduce((total, { share }) => total + share, 0)
+    if (Math.abs(sum - 1) > 1e-9) add(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
+    analysis.metrics.forEach((metric, index) => {
+      const rises = metric.kind !== 'latency' || metric.edges.every((edge, at) => at === 0 || edge > (metric.edges[at - 1] ?? 0))
+      if (!rises) add(['metrics', index, 'edges'], 'edges must rise')
+    })
+  })
+
+const metricOf = (metric: z.output<typeof Metric>): MetricSettings => {
+  if (metric.kind !== 'latency') return metric
+  const { edges, ...others } = metric
+  return { ...others, edgesMs: edges }
+}
+
+/** The domain's settings; the guardrail follows the objective where it is not declared. */
+export const analysisOf = (declared: z.output<typeof Analysis>, objective: DomainObjective): AnalysisSettings => ({
+  lookMs: declared.look,
+  h0: declared.h0,
+  margin: declared.margin,
+  beta: declared.beta,
+  maxErrorRate: declared.maxErrorRate ?? Math.min(0.99, 5 * objective.errors),
+  warmUpMs: declared.warmUp,
+  metrics: declared.metrics.map(metricOf),
+  onInconclusive: declared.onInconclusive,
+  maxHoldMs: declared.maxHold,
+  idleAfterMs: declared.idleAfter,
+  maxBlindMs: declared.maxBlind,
+})

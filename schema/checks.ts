@@ -1,0 +1,50 @@
+/** Smoke tests and hooks as declared, and the domain's that they become. */
+import { z } from 'zod'
+import type { Hook as DomainHook, SmokeTest } from '../domain/service.ts'
+import { PositiveDuration } from './duration.ts'
+
+const Command = z.array(z.string()).min(1).meta({ description: 'Program and arguments; no shell.' })
+
+const within = PositiveDuration.prefault('2s').meta({ description: 'Longest time it may take.' })
+
+export const Smoke = z.union([
+  z.strictObject({
+    path: z
+      .string()
+      .regex(/^\/\S*$/, 'a path begins with /')
+      .meta({ description: 'Asked of the new version directly.' }),
+    status: z.int().min(100).max(599).default(200).meta({ description: 'The status it must answer.' }),
+    within,
+  }),
+  z.strictObject({ command: Command, within }),
+])
+
+export const smokeOf = ({ within: withinMs, ...test }: z.output<typeof Smoke>): SmokeTest => ({ ...test, withinMs })
+
+const paces = {
+  timeout: PositiveDuration.prefault('30s').meta({ description: 'Longest time it may take.' }),
+  required: z.boolean().default(true).meta({ description: 'true: a failure takes the version back.' }),
+}
+
+const Hook = z.union([
+  z.strictObject({ http: z.url({ protocol: /^https?$/ }).meta({ description: 'Address that is POSTed to.' }), ...paces }),
+  z.strictObject({ command: Command, ...paces }),
+])
+
+const moment = (description: string) => z.array(Hook).max(20).default([]).meta({ description })
+
+export const Hooks = z.strictObject({
+  before: moment('Once the version is ready, before any traffic.'),
+  afterStep: moment('After each step that was good.'),
+  after: moment('After the watch.'),
+  wayBack: moment('Once traffic is back; a failure is noted, never in the way.'),
+})
+
+const hookOf = ({ timeout, ...hook }: z.output<typeof Hook>): DomainHook => ({ ...hook, timeoutMs: timeout })
+
+export const hooksOf = ({ before, afterStep, after, wayBack }: z.output<typeof Hooks>) => ({
+  before: before.map(hookOf),
+  afterStep: afterStep.map(hookOf),
+  after: after.map(hookOf),
+  wayBack: wayBack.map(hookOf),
+})

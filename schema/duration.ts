@@ -1,0 +1,34 @@
+/** Durations, shares and weights as people write them: `30s`, `1%`, `10`. The domain gets milliseconds, fractions, whole percents. */
+import { z } from 'zod'
+
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+
+/** Milliseconds of `500ms`, `30s`, `10m`, `24h`, `7d`; NaN for anything else. */
+export function durationMs(text: string): number {
+  const [, amount, unit] = durationPattern.exec(text) ?? []
+  if (amount === undefined || unit === undefined) return Number.NaN
+  return Math.round(Number(amount) * unitsMs[unit as keyof typeof unitsMs])
+}
+
+/** A duration as text; parsed to milliseconds. */
+export const Duration = z
+  .string()
+  .regex(durationPattern, 'a duration is a number with ms, s, m, h or d, such as 30s')
+  .meta({ format: 'holdfast-duration', description: 'Duration such as 500ms, 30s, 10m, 24h.' })
+  .transform(durationMs)
+
+/** A duration longer than nothing. */
+export const PositiveDuration = Duration.refine((ms) => ms > 0, 'must be longer than 0')
+
+const sharePattern = /^\d+(?:\.\d+)?%$/
+
+const fraction = (value: string | number): number => (typeof value === 'number' ? value : Number(value.slice(0, -1)) / 100)
+
+/** A share above 0 and at most all: `1%` or a fraction such as `0.01`; parsed to the fraction. */
+export const Share = z
+  .union([z.string().regex(sharePattern, 'a share is a percentage such as 1%'), z.number()])
+  .meta({ format: 'holdfast-share', description: 'Share such as 1%, or the fraction.' })
+  .transform(fraction)
+  .refine((share) => share > 0 && share <= 1, 'a share is more than 0% and at most 100%')

@@ -1,0 +1,41 @@
+/** Which keys a JSON Schema knows at a place of a value: what an unknown key is compared with. */
+
+type Schema = Readonly<Record<string, unknown>>
+
+/** Keys known at `path` of `value`; of a union those of the branches whose `kind` fits. */
+export function knownKeys(root: Schema, value: unknown, path: readonly PropertyKey[]): readonly string[] {
+  let schemas = branches(root, root, value)
+  let here = value
+  for (const part of path) {
+    here = member(here, part)
+    schemas = schemas.flatMap((schema) => {
+      const inner = typeof part === 'number' ? schema.items : (schema.properties as Schema | undefined)?.[String(part)]
+      return inner ? branches(root, inner as Schema, here) : []
+    })
+  }
+  return [...new Set(schemas.flatMap((schema) => Object.keys((schema.properties as Schema | undefined) ?? {})))]
+}
+
+/** The schema itself, or the alternatives it is made of, references followed. */
+function branches(root: Schema, schema: Schema, value: unknown): readonly Schema[] {
+  const target = typeof schema.$ref === 'string' ? resolve(root, schema.$ref) : schema
+  const alternatives = ['anyOf', 'oneOf', 'allOf'].flatMap((word) => (target[word] as readonly Schema[] | undefined) ?? [])
+  if (alternatives.length === 0) return [target]
+  return alternatives.flatMap((one) => branches(root, one, value)).filter((one) => fits(one, value))
+}
+
+const resolve = (root: Schema, ref: string): Schema =>
+  ref
+    .slice(2)
+    .split('/')
+    .filter((part) => part !== '')
+    .reduce<Schema>((schema, part) => schema[part] as Schema, root)
+
+function fits(schema: Schema, value: unknown): boolean {
+  const kind = (schema.properties as Record<string, Schema> | undefined)?.kind
+  const declared = member(value, 'kind')
+  return kind?.const === undefined || declared === undefined || kind.const === declared
+}
+
+const member = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined

@@ -1,0 +1,94 @@
+/** How a version comes out: the declared strategy, its defaults, and the domain's strategy that it becomes. */
+import { z } from 'zod'
+import type { Availability, Bake, CanaryStep, Strategy as DomainStrategy } from '../domain/service.ts'
+import { Duration, PositiveDuration } from './duration.ts'
+
+const Gate = z.literal('manual').nullable().meta({ description: 'manual: a person promotes.' })
+
+const PartialBake = z.strictObject({
+  min: Duration.optional().meta({ description: 'Shortest bake; the strategy’s where absent.' }),
+  max: PositiveDuration.optional().meta({
+    description: 'Longest bake before it counts as inconclusive; the strategy’s where absent.',
+  }),
+})
+
+const Step = z.strictObject({
+  weight: z.int().min(1).max(99).meta({ description: 'Whole percent of the traffic; 100 is promotion, not a step.' }),
+  bake: PartialBake.optional().meta({ description: 'How long this step is measured.' }),
+  gate: Gate.default(null),
+})
+
+const paces = {
+  progressDeadline: PositiveDuration.prefault('10m').meta({ description: 'How long a version may take to get ready.' }),
+  scaleDownDelay: Duration.prefault('30s').meta({ description: 'After the watch: until then the old version stays warm.' }),
+}
+
+const Canary = z.strictObject({
+  kind: z.literal('canary'),
+  steps: z
+    .array(Step)
+    .min(1)
+    .max(50)
+    .prefault([{ weight: 10 }, { weight: 50 }])
+    .meta({ description: 'Weights on the way to promotion, ascending.' }),
+  bake: z
+    .strictObject({
+      min: Duration.prefault('2m').meta({ description: 'Shortest bake of a step.' }),
+      max: PositiveDuration.prefault('30m').meta({ description: 'Longest bake of a step before it counts as inconclusive.' }),
+    })
+    .prefault({})
+    .meta({ description: 'How long each step is measured.' }),
+  ...paces,
+})
+
+const BlueGreen = z.strictObject({ kind: z.literal('blue-green'), gate: Gate.default(null), ...paces })
+
+const AvailabilityInput = z
+  .union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?%$/, 'availability is a count of replicas, or a share such as 50%')])
+  .meta({ description: 'Replicas that stay ready all along: a count, or a share of the stable ones.' })
+  .transform(
+    (value): Availability => (typeof value === 'number' ? { count: value } : { share: Number(value.slice(0, -1)) / 100 }),
+  )
+  .refine((value) => !('share' in value) || value.share <= 1, 'at most 100%')
+
+const Rolling = z.strictObject({ kind: z.literal('rolling'), availability: AvailabilityInput.prefault(1), ...paces })
+
+/** The declared strategy; parsed it is still as declared, `strategyOf` makes the domain's of it. */
+export const Strategy = z.discriminatedUnion('kind', [Canary, BlueGreen, Rolling]).superRefine((strategy, ctx) => {
+  if (strategy.kind === 'canary') checkCanary(strategy, ctx)
+})
+
+type DeclaredStrategy = z.output<typeof Strategy>
+type DeclaredCanary = z.output<typeof Canary>
+
+function checkCanary(strategy: DeclaredCanary, ctx: z.RefinementCtx): void {
+  const add = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
+  if (strategy.bake.min > strategy.bake.max) add(['bake', 'min'], 'min must not be longer than max')
+  strategy.steps.forEach((step, index) => {
+    const before = strategy.steps[index - 1]
+    if (before && step.weight <= before.weight)
+      add(['steps', index, 'weight'], `weights must rise: ${step.weight} after ${before.weight}`)
+    const { minMs, maxMs } = bakeOf(strategy, step.bake)
+    if (step.bake && minMs > maxMs) add(['steps', index, 'bake'], 'min must not be longer than max')
+  })
+}
+
+const bakeOf = (strategy: DeclaredCanary, bake: z.output<typeof PartialBake> | undefined): Bake => ({
+  minMs: bake?.min ?? strategy.bake.min,
+  maxMs: bake?.max ?? strategy.bake.max,
+})
+
+/** The domain's strategy: every step with its own bake. */
+export function strategyOf(strategy: DeclaredStrategy): DomainStrategy {
+  const pace = { progressDeadlineMs: strategy.progressDeadline, scaleDownDelayMs: strategy.scaleDownDelay }
+  switch (strategy.kind) {
+    case 'canary': {
+      const steps = strategy.steps.map(({ weight, bake, gate }): CanaryStep => ({ weight, bake: bakeOf(strategy, bake), gate }))
+      return { kind: 'canary', steps, ...pace }
+    }
+    case 'blue-green':
+      return { kind: 'blue-green', gate: strategy.gate, ...pace }
+    case 'rolling':
+      return { kind: 'rolling', availability: strategy.availability, ...pace }
+  }
+}

@@ -1,0 +1,140 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../domain/problem.ts'
+import type { Fault } from '../../domain/problem.ts'
+import { declarationJsonSchema } from '../../schema/declaration.ts'
+import { parseDeclaration } from '../../schema/document.ts'
+import { testDeclaration } from './products.ts'
+
+const shop = (environment = '', more = ''): string => `kind: Service
+name: shop
+${more}
+environments:
+  - name: production
+    target: { kind: local, command: [node, server.js] }
+${environment}`
+
+const parse = (text: string) => parseDeclaration(testDeclaration, text)
+
+function faultsOf(text: string): readonly Fault[] {
+  try {
+    parse(text)
+  } catch (error) {
+    if (isProblem(error, 'invalid-input')) return error.errors
+    throw error
+  }
+  throw new Error('the declaration was accepted')
+}
+
+describe('a declaration', () => {
+  it('is complete without saying more than what runs and where', () => {
+    const [production] = parse(shop()).environments
+    expect(production?.strategy).to.include({ kind: 'canary', progressDeadlineMs: 600_000, scaleDownDelayMs: 30_000 })
+    expect(production?.analysis).to.include({ h0: 1, margin: 1.5, beta: 0.05, maxErrorRate: 0.05, onInconclusive: 'hold' })
+    expect(production?.traffic).to.deep.equal({ kind: 'local', config: {} })
+    expect(production).to.include({ watchMs: 900_000, onBusy: 'wait', onBaselineChange: 'proceed' })
+  })
+
+  it('means the same in YAML and in JSON', () => {
+    const json = JSON.stringify({
+      kind: 'Service',
+      name: 'shop',
+      environments: [{ name: 'production', target: { kind: 'local', command: ['node', 'server.js'] } }],
+    })
+    expect(parse(json)).to.deep.equal(parse(shop()))
+  })
+
+  it('gives every step its own bake, from the strategy where it says none', () => {
+    const steps = `    strategy: { kind: canary, bake: { min: 1m, max: 5m }, steps: [{ weight: 5 }, { weight: 20, bake: { max: 1h }, gate: manual }] }`
+    const strategy = parse(shop(steps)).environments[0]?.strategy
+    expect(strategy?.kind === 'canary' && strategy.steps).to.deep.equal([
+      { weight: 5, bake: { minMs: 60_000, maxMs: 300_000 }, gate: null },
+      { weight: 20, bake: { minMs: 60_000, maxMs: 3_600_000 }, gate: 'manual' },
+    ])
+  })
+
+  it('lets the guardrail follow the objective', () => {
+    expect(parse(shop('', 'objective: { errors: 2% }')).environments[0]?.analysis.maxErrorRate).to.equal(0.1)
+  })
+
+  it('puts an environment after the one before it, unless it says otherwise', () => {
+    const more =
+      '  - { name: b, target: { kind: local, command: [x] } }\n  - { name: c, after: [], target: { kind: local, command: [x] } }'
+    expect(parse(shop(more)).environments.map(({ after }) => after)).to.deep.equal([[], ['production'], []])
+  })
+
+  it('names line, column and the nearest key for a key that nobody knows', () => {
+    expect(faultsOf(shop('    stratgy: { kind: rolling }'))).to.deep.equal([
+      { pointer: '/environments/0/stratgy', detail: "line 7, column 5: unknown key 'stratgy': did you mean 'strategy'?" },
+    ])
+    expect(faultsOf(shop('    strategy: { kind: canary, steps: [{ weight: 1, baek: 1s }] }'))[0]?.detail).to.include(
+      "mean 'bake'",
+    )
+    expect(faultsOf(shop('    smoke: [{ path: /, wihtin: 1s }]'))[0]?.detail).to.include("mean 'within'")
+  })
+
+  it('is refused with every fault at once', () => {
+    const faults = faultsOf(shop('    watch: soon\n    onBusy: shout\n    strategy: { kind: canary, steps: [{ weight: 100 }] }'))
+    expect(faults.map(({ pointer }) => pointer)).to.have.members([
+      '/environments/0/watch',
+      '/environments/0/onBusy',
+      '/environments/0/strategy/steps/0/weight',
+    ])
+  })
+
+  const refused: readonly (readonly [guarantee: string, text: string, pointer: string])[] = [
+    [
+      'steps that do not rise',
+      shop('    strategy: { kind: canary, steps: [{ weight: 50 }, { weight: 50 }] }'),
+      '/environments/0/strategy/steps/1/weight',
+    ],
+    [
+      'a bake whose shortest is longer than its longest',
+      shop('    strategy: { kind: canary, bake: { min: 2h } }'),
+      '/environments/0/strategy/bake/min',
+    ],
+    ['a margin that is not above h0', shop('    analysis: { h0: 2 }'), '/environments/0/analysis/margin'],
+    [
+      'shares that do not sum to one',
+      shop('    analysis: { metrics: [{ kind: errors, share: 0.5 }] }'),
+      '/environments/0/analysis/metrics',
+    ],
+    [
+      'two environments of one name',
+      shop('  - { name: production, target: { kind: local, command: [x] } }'),
+      '/environments/1/name',
+    ],
+    ['an environment after one that is not there', shop('    after: [staging]'), '/environments/0/after/0'],
+    ['an environment that comes after itself', shop('    after: [production]'), '/environments/0/after'],
+    ['a product that is not there', shop('    metrics: { kind: datadog }'), '/environments/0/metrics/kind'],
+    ['a duration without a unit', shop('    watch: 30'), '/environments/0/watch'],
+    ['a share above all', shop('', 'objective: { errors: 120% }'), '/objective/errors'],
+  ]
+  for (const [guarantee, text, pointer] of refused) {
+    it(`refuses ${guarantee}`, () => expect(faultsOf(text).map((fault) => fault.pointer)).to.include(pointer))
+  }
+
+  it('says where YAML itself is broken', () => {
+    expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: /)
+  })
+
+  it('is not read when aliases would make it endless', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefg'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdef'[i]},`.repeat(9)}]`),
+    ]
+    expect(() => parse(bomb.join('\n'))).to.throw('the declaration cannot be read')
+  })
+
+  it('has a JSON Schema that forbids unknown keys at every level', () => {
+    const schema = declarationJsonSchema(testDeclaration)
+    expect(schema.$schema).to.equal('https://json-schema.org/draft/2020-12/schema')
+    const objects: { additionalProperties?: unknown }[] = []
+    JSON.stringify(schema, (_, value: unknown) => {
+      if (typeof value === 'object' && value !== null && 'properties' in value && 'type' in value) objects.push(value)
+      return value
+    })
+    expect(objects.length).to.be.greaterThan(15)
+    for (const object of objects) expect(object.additionalProperties).to.equal(false)
+  })
+})

@@ -1,0 +1,12 @@
+/** Small products that stand in for the real ones where only the declaration is looked at. */
+import { z } from 'zod'
+import { createDeclarationSchema } from '../../schema/declaration.ts'
+
+export const testDeclaration = createDeclarationSchema({
+  targets: [{ kind: 'local', config: z.object({ command: z.array(z.string()).min(1), replicas: z.int().min(1).default(1) }) }],
+  traffics: [{ kind: 'local', config: z.object({ port: z.int().optional() }) }],
+  metrics: [
+    { kind: 'scrape', config: z.object({}) },
+    { kind: 'prometheus', config: z.object({ url: z.string() }) },
+  ],
+})
