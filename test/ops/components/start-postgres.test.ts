@@ -1,0 +1,85 @@
+/** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createDatabase } from '../../../adapters/postgres/pool.ts'
+import { isProblem } from '../../../domain/problem.ts'
+import { postgres } from '../../../ops/components/postgres.ts'
+import type { RunningPostgres } from '../../../ops/components/start-postgres.ts'
+import { startPostgres } from '../../../ops/components/start-postgres.ts'
+
+describe('PostgreSQL of our own', () => {
+  it('keeps what was written through an orderly stop and a kill -9 of the server', async () => {
+    await using place = await createPlace()
+    const first = await place.start()
+    await ask(first.url, 'create table kept (n int)')
+    await first.stop()
+    const second = await place.start()
+    await ask(second.url, 'insert into kept values (1)')
+    process.kill(second.child.pid, 'SIGKILL')
+    await second.child.exited
+    const third = await place.start()
+    expect(await ask(third.url, 'select n from kept')).to.deep.equal([{ n: 1 }])
+  })
+
+  it('ends the server that a killed starter left, and takes its data over', async () => {
+    await using place = await createPlace()
+    const left = await place.start()
+    await ask(left.url, 'create table kept (n int)')
+    const next = await place.start()
+    expect(await left.child.exited).to.be.a('string')
+    expect(await ask(next.url, 'select n from kept')).to.deep.equal([])
+  })
+
+  it('answers on loopback with a password only, which nobody else can read', async () => {
+    await using place = await createPlace()
+    const server = await place.start()
+    const settings = await ask(
+      server.url,
+      `select setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories')`,
+    )
+    expect(settings.map((row) => (row as { setting: string }).setting)).to.have.members(['127.0.0.1', ''])
+    const wrong = new URL(server.url)
+    wrong.password = 'guessed'
+    const refused = await ask(wrong.href, 'select 1').catch((error: unknown) => error)
+    expect((refused as { code?: string }).code).to.equal('28P01')
+    expect((await stat(join(place.folder, 'password'))).mode & 0o077).to.equal(0)
+  })
+
+  it('refuses a port on which somebody else listens', async () => {
+    await using place = await createPlace()
+    await using other = await createPlace()
+    const { port } = await other.start()
+    const error = await place.start(port).catch((failure: unknown) => failure)
+    expect(isProblem(error, 'port-taken')).to.equal(true)
+  })
+})
+
+async function ask(url: string, sql: string): Promise<object[]> {
+  const database = createDatabase({ url, applicationName: 'test', maxConnections: 1 })
+  try {
+    return await database.query(sql)
+  } finally {
+    await database.close()
+  }
+}
+
+async function createPlace() {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-postgres-'))
+  const { path } = await postgres.find(process.env, () => {})
+  const started: RunningPostgres[] = []
+  return {
+    folder,
+    async start(port?: number): Promise<RunningPostgres> {
+      const server = await startPostgres({ binFolder: path, folder, ...(port === undefined ? {} : { port }) })
+      started.push(server)
+      return server
+    },
+    async [Symbol.asyncDispose]() {
+      for (const server of started) await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
