@@ -46,7 +46,8 @@ async function hasten(db: Database, executions: Executions, turn: TurnRow): Prom
     const granted = await grantFree(db, turn.place)
     if (granted) await executions.look(granted.workflowId)
   }
-  if ((turn.state === 'open' && turn.runId === null) || turn.asked === 'abort' || turn.asked === 'supersede') await executions.look(turn.workflowId)
+  if ((turn.state === 'open' && turn.runId === null) || turn.asked === 'abort' || turn.asked === 'supersede')
+    await executions.look(turn.workflowId)
 }
 
 const isReleaseRunning = async (executions: Executions, turn: TurnRow): Promise<boolean> =>

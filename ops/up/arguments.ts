@@ -1,0 +1,40 @@
+/** What `npm start` takes. */
+import { parseArgs } from 'node:util'
+import { Problem } from '../../domain/problem.ts'
+
+export interface UpOptions {
+  readonly help: boolean
+  readonly demo: boolean
+  /** Port of the API; null: the configured one. */
+  readonly port: number | null
+  readonly keepServices: boolean
+}
+
+export const help = `npm start -- [options]: the whole stack on this machine
+
+  --no-demo         without the demo service, its traffic and its three releases
+  --port PORT       port of the API and console (7420)
+  --keep-services   leave released services running when this ends
+  --help            this text
+
+State is kept in .holdfast/ (or HOLDFAST_HOME). docs/settings.md lists every setting.`
+
+/** @throws Problem invalid-input */
+export function readArguments(argv: readonly string[]): UpOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        'no-demo': { type: 'boolean' },
+        port: { type: 'string' },
+        'keep-services': { type: 'boolean' },
+      },
+    })
+    const port = values.port === undefined ? null : Number(values.port)
+    if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(`'${values.port}' is not a port`)
+    return { help: values.help ?? false, demo: !values['no-demo'], port, keepServices: values['keep-services'] ?? false }
+  } catch (error) {
+    throw new Problem('invalid-input', (error as Error).message, { hint: "'npm start -- --help' lists the options" })
+  }
+}

@@ -1,0 +1,34 @@
+/** The workflow bundle, built once per state of its sources: a second start takes it from the home folder. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Path of the bundle for the present sources of workflows, domain and packages. */
+export async function builtWorkflows(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `workflows-${sourcesDigest()}.js`)
+  if (!existsSync(path)) {
+    const quiet = () => {}
+    const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
+    const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger })
+    writeFileSync(`${path}.part`, code)
+    renameSync(`${path}.part`, path)
+  }
+  return path
+}
+
+function sourcesDigest(): string {
+  const hash = createHash('sha256')
+  for (const room of ['workflows', 'domain']) {
+    for (const name of readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).toSorted()) {
+      if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(root, room, name)))
+    }
+  }
+  return hash
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+    .slice(0, 16)
+}

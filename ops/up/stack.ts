@@ -1,0 +1,103 @@
+/** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
+import { join } from 'node:path'
+import { components } from '../components/index.ts'
+import { freePort } from '../components/process.ts'
+import { startPostgres } from '../components/start-postgres.ts'
+import { startTemporal } from '../components/start-temporal.ts'
+import { migrate } from '../migrate.ts'
+import { builtWorkflows } from './bundle.ts'
+import type { Home } from './home.ts'
+import { untilReady } from './ready.ts'
+import { supervise } from './supervise.ts'
+
+export interface Stack {
+  readonly apiUrl: string
+  readonly temporalUiUrl: string
+  readonly metricsUrls: readonly string[]
+  readonly databaseUrl: string
+  readonly runtimeSocket: string
+  /** Stops everything in order; the runtime and its services stay when asked. */
+  stop(keepServices: boolean): Promise<void>
+}
+
+export interface StackOptions {
+  readonly home: Home
+  readonly env: NodeJS.ProcessEnv
+  readonly port: number
+  readonly say: (line: string) => void
+}
+
+type Stop = (keepServices: boolean) => Promise<void>
+const root = join(import.meta.dirname, '../..')
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const stops: Stop[] = []
+  const stop: Stop = async (keepServices) => {
+    for (const each of stops.toReversed()) await each(keepServices)
+  }
+  try {
+    return { ...(await start(options, stops)), stop }
+  } catch (error) {
+    await stop(false)
+    throw error
+  }
+}
+
+async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
+  await freePort(port)
+  const found = new Map<string, string>()
+  for (const component of components) found.set(component.name, (await component.find(env, say)).path)
+  const bundle = builtWorkflows(join(home.folder, 'cache'))
+  bundle.catch(() => {})
+  const postgres = env['DATABASE_URL']
+    ? null
+    : await startPostgres({ binFolder: found.get('postgres') ?? '', folder: join(home.folder, 'postgres') })
+  if (postgres) stops.push(() => postgres.stop())
+  const databaseUrl = env['DATABASE_URL'] ?? postgres?.url ?? ''
+  await migrate(databaseUrl)
+  const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
+  stops.push(() => temporal.stop())
+  const runtimeSocket = join(home.sockets, 'runtime.sock')
+  const start = (name: string, main: string, args: readonly string[], more: NodeJS.ProcessEnv) =>
+    supervise(
+      name,
+      {
+        command: process.execPath,
+        args: [join(root, main), ...args],
+        env: { PATH: env['PATH'], HOME: env['HOME'], NODE_ENV: 'production', ...more },
+        logFile: join(home.logs, `${name}.log`),
+        pidFile: join(home.folder, `${name}.pid`),
+      },
+      say,
+    )
+  const runtime = await start(
+    'runtime',
+    'ops/local-runtime/main.ts',
+    ['--home', join(home.folder, 'runtime'), '--socket', runtimeSocket],
+    {},
+  )
+  stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop()))
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    HOLDFAST_TEMPORAL_UI_URL: temporal.uiUrl,
+    HOLDFAST_RUNTIME_SOCKET: runtimeSocket,
+    HOLDFAST_LOCAL_TARGET: 'allow',
+    HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
+    HOLDFAST_PORT: String(port),
+    HOLDFAST_WORKFLOW_BUNDLE: await bundle,
+    LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
+  }
+  const metricsUrls: string[] = []
+  for (const name of ['control', 'act', 'analysis']) {
+    const metricsPort = await freePort()
+    metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
+    const worker = await start(name, `workers/${name}.ts`, [], { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) })
+    stops.push(() => worker.stop())
+  }
+  const api = await start('api', 'api/main.ts', [], settings)
+  stops.push(() => api.stop())
+  const apiUrl = `http://127.0.0.1:${port}`
+  await untilReady([`${apiUrl}/readyz`, ...metricsUrls.map((url) => url.replace('/metrics', '/readyz'))], home.logs)
+  return { apiUrl, temporalUiUrl: temporal.uiUrl, metricsUrls: [`${apiUrl}/metrics`, ...metricsUrls], databaseUrl, runtimeSocket }
+}

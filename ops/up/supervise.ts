@@ -1,0 +1,42 @@
+/** Keeps a process of ours running: started again with a growing pause when it ends, until it is told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Child, ChildOptions } from '../components/process.ts'
+import { endLeftover, startChild } from '../components/process.ts'
+
+export interface Supervised {
+  readonly name: string
+  stop(): Promise<void>
+}
+
+const shortestMs = 200
+const longestMs = 5_000
+/** Having run this long counts as healthy: the next pause is short again. */
+const healthyMs = 10_000
+
+/** @param say told when the process ended without being asked to */
+export async function supervise(name: string, options: ChildOptions, say: (line: string) => void): Promise<Supervised> {
+  if (options.pidFile) await endLeftover(options.pidFile)
+  const stopping = new AbortController()
+  let child: Child = startChild(options)
+  const loop = (async () => {
+    let pauseMs = shortestMs
+    for (;;) {
+      const startedAtMs = Date.now()
+      const why = await child.exited
+      if (stopping.signal.aborted) return
+      pauseMs = Date.now() - startedAtMs > healthyMs ? shortestMs : Math.min(longestMs, pauseMs * 2)
+      say(`${name} ended (${why}); starting it again`)
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      child = startChild(options)
+    }
+  })()
+  return {
+    name,
+    async stop() {
+      stopping.abort()
+      await child.stop()
+      await loop
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createLedger } from '../../../adapters/postgres/ledger.ts'
+import { closeUntouched, handOver } from '../../../adapters/postgres/sweeping.ts'
+import { input, openQueue } from '../../stack/queue.ts'
+
+describe('a rollout whose workflow is gone', function () {
+  this.timeout(60_000)
+
+  it('hands its turn to a rollback that brings traffic home, and the place is never free in between', async () => {
+    await using queue = await openQueue()
+    const [lost, next] = [await queue.accept(1), await queue.accept(2)]
+    const ledger = createLedger(queue.db, async () => 'run-1')
+    await ledger.take({ workflowId: lost.workflowId, runId: 'run-1' }, input(1), 2)
+    const home = await handOver(queue.db, lost.workflowId)
+    expect(home).to.include({ kind: 'rollback', bringsHome: true, workflowId: 'rollback/shop/production/1' })
+    expect(await queue.db.query(`select workflow_id from turn where state = 'open'`)).to.deep.equal([
+      { workflow_id: home?.workflowId },
+    ])
+    expect(await handOver(queue.db, lost.workflowId), 'a second hand-over').to.equal(undefined)
+    const granted = await ledger.end(home?.workflowId ?? '', { outcome: 'rolled-back', reason: null, input: input(5) })
+    expect(granted?.workflowId).to.equal(next.workflowId)
+    expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'rolled-back' }])
+  })
+
+  it('is only closed where it never touched anything', async () => {
+    await using queue = await openQueue()
+    const [untouched, next] = [await queue.accept(1), await queue.accept(2)]
+    expect((await closeUntouched(queue.db, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
+    expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'aborted' }])
+  })
+})

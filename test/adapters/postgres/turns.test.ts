@@ -1,0 +1,72 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { readEvents } from '../../../adapters/postgres/events.ts'
+import { createLedger } from '../../../adapters/postgres/ledger.ts'
+import type { Queue } from '../../stack/queue.ts'
+import { input, openQueue } from '../../stack/queue.ts'
+
+const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
+const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createLedger(db, async () => currentRun)
+
+describe('the queue of a place', function () {
+  this.timeout(60_000)
+
+  it('gives one turn at a time, in order of release number and not of arrival', async () => {
+    await using queue = await openQueue()
+    const [third, second] = [await queue.accept(3), await queue.accept(2)]
+    const ledger = ledgerOf(queue)
+    expect((await ledger.take(run(third.workflowId), input(1), 2)).kind).to.equal('waiting')
+    expect((await ledger.take(run(second.workflowId), input(1), 2)).kind).to.equal('taken')
+    const next = await ledger.end(second.workflowId, { outcome: 'rolled-back', reason: null, input: input(9) })
+    expect(next?.workflowId).to.equal(third.workflowId)
+  })
+
+  it('never has two open turns, however many ask at once', async () => {
+    await using queue = await openQueue()
+    const plans = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => queue.accept(number)))
+    const ledger = ledgerOf(queue)
+    const taken = await Promise.all(plans.map(({ workflowId }) => ledger.take(run(workflowId), input(1), 2)))
+    expect(taken.filter(({ kind }) => kind === 'taken').length).to.be.at.most(1)
+    const open = await queue.db.query(`select workflow_id from turn where state = 'open'`)
+    expect(open).to.deep.equal([{ workflow_id: plans[0]?.workflowId }])
+  })
+
+  it('ends a release as superseded where a newer one became stable', async () => {
+    await using queue = await openQueue()
+    const newer = await queue.accept(5)
+    const ledger = ledgerOf(queue)
+    await ledger.take(run(newer.workflowId), input(1), 2)
+    await ledger.end(newer.workflowId, { outcome: 'succeeded', reason: null, input: input(9), stable: newer.canary })
+    const older = await queue.accept(4)
+    expect(await ledger.take(run(older.workflowId), input(1), 2)).to.include({ kind: 'over', outcome: 'superseded' })
+  })
+
+  it('writes an act once, and refuses one that is older than what was written', async () => {
+    await using queue = await openQueue()
+    const plan = await queue.accept(1)
+    const ledger = ledgerOf(queue)
+    await ledger.take(run(plan.workflowId), input(1), 2)
+    const held = await ledger.hold(run(plan.workflowId), 4)
+    const act = { ...input(4), phase: 'baking' as const }
+    await ledger.record(held, act, { kind: 'weight-shifted', data: {} }, { weight: 10 })
+    await ledger.record(held, act, { kind: 'weight-shifted', data: {} }, { weight: 10 })
+    const events = await readEvents(queue.db, 'shop-1', 0, 100)
+    expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
+    const late = await ledger.hold(run(plan.workflowId), 3)
+    const refused = await ledger.record(late, input(3), null).catch((error: { code?: string }) => error.code)
+    expect(refused).to.equal('stale-turn')
+  })
+
+  it('lets only the current run take a turn over, and gives it a new number', async () => {
+    await using queue = await openQueue()
+    const plan = await queue.accept(1)
+    await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
+    const before = await ledgerOf(queue).hold(run(plan.workflowId), 2)
+    const stranger = await ledgerOf(queue, 'run-1')
+      .hold(run(plan.workflowId, 'run-0'), 2)
+      .catch((error: { code?: string }) => error.code)
+    expect(stranger).to.equal('stale-turn')
+    const reset = await ledgerOf(queue, 'run-2').hold(run(plan.workflowId, 'run-2'), 2)
+    expect(reset.fence.turn).to.equal(before.fence.turn + 1)
+  })
+})

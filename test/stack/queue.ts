@@ -1,0 +1,49 @@
+/** A place with a queue of rollouts in a database of its own, as the API would have written it. */
+import type { Database } from '../../adapters/postgres/pool.ts'
+import { createDatabase } from '../../adapters/postgres/pool.ts'
+import { enqueueTurn } from '../../adapters/postgres/turns.ts'
+import type { ActInput } from '../../domain/act.ts'
+import { rolloutWorkflowId } from '../../domain/identity.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import { planOf } from '../domain/rollout-machine.ts'
+import { testDatabase } from './postgres.ts'
+
+export interface Queue extends AsyncDisposable {
+  readonly db: Database
+  readonly place: string
+  /** Accepts release `number` and queues its rollout; answers its plan. */
+  accept(number: number, changes?: Partial<RolloutPlan>): Promise<RolloutPlan>
+}
+
+export const revisionOf = (version: string): Revision => ({ ...planOf().canary, version, revision: `r-${version}` })
+
+export const input = (step: number): ActInput => ({ step, phase: 'queued', move: 0, drafts: [], reason: null })
+
+export async function openQueue(): Promise<Queue> {
+  const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
+  await db.query(`insert into service (name, declaration, declaration_digest) values ('shop', '{}', '')`)
+  await db.query(`insert into environment (service, name) values ('shop', 'production')`)
+  return {
+    db,
+    place: 'shop/production',
+    async accept(number, changes = {}) {
+      const release = `shop-${number}`
+      const place = { service: 'shop', environment: 'production' }
+      const plan = planOf({
+        place,
+        release,
+        releaseNumber: number,
+        workflowId: rolloutWorkflowId(place, release),
+        canary: revisionOf(`1.${number}.0`),
+        ...changes,
+      })
+      await db.query(
+        `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{}', now())`,
+        [release, number, plan.canary.version, JSON.stringify({ rollouts: [plan] })],
+      )
+      await enqueueTurn(db, plan, release)
+      return plan
+    },
+    [Symbol.asyncDispose]: () => db.close(),
+  }
+}

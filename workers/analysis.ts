@@ -1,0 +1,26 @@
+/** Worker process for everything that loops or waits for others' answers. */
+import { createLoopingActivities } from '../activities/registry.ts'
+import { readConfig } from '../adapters/config.ts'
+import { runHook } from '../adapters/hook.ts'
+import { doorSettings, openDoors } from './doors.ts'
+import { createLog, runWorker, workerSettings } from './run-worker.ts'
+
+const config = readConfig(process.env, [...workerSettings, ...doorSettings])
+const log = createLog('analysis', config.logLevel)
+const opened = await openDoors(config, 'holdfast-analysis')
+
+await runWorker(config, {
+  name: 'analysis',
+  log,
+  options: {
+    taskQueue: 'analysis',
+    activities: createLoopingActivities(opened.doors, runHook),
+    maxConcurrentActivityTaskExecutions: 200,
+    // A lost heartbeat is a blind canary: they are sent often enough for a timeout of four seconds.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    // Ended at once, so that the next attempt looks on within seconds.
+    shutdownGraceTime: 0,
+  },
+  close: opened.close,
+})

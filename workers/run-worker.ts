@@ -1,0 +1,100 @@
+/** What every worker process does: connect (patiently: the first connection is not retried), serve metrics, work, drain on SIGTERM. */
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WorkerOptions } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type { Logger as Log } from 'pino'
+import { pino } from 'pino'
+import { Registry, collectDefaultMetrics } from 'prom-client'
+import type { Config } from '../adapters/config.ts'
+import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
+import { freeLoopbackPort } from './free-port.ts'
+
+export const workerSettings = ['temporalAddress', 'temporalNamespace', 'metricsPort', 'logLevel', 'payloadCodec'] as const
+export type WorkerConfig = Config<(typeof workerSettings)[number]>
+
+export interface Work {
+  readonly name: string
+  readonly options: Omit<WorkerOptions, 'connection' | 'namespace'>
+  readonly log: Log
+  /** Called when the work has ended. */
+  readonly close: () => Promise<void>
+}
+
+export const createLog = (name: string, level: string): Log => pino({ name, level, base: { service: name, pid: process.pid } })
+
+/** Runs until SIGTERM or SIGINT; then lets what is under way end. */
+export async function runWorker(config: WorkerConfig, { name, options, log, close }: Work): Promise<void> {
+  const corePort = await freeLoopbackPort()
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
+    telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${corePort}` } } },
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  })
+  const connection = await connected(config, log)
+  const worker = await Worker.create({
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '10s',
+    maxCachedWorkflows: 300,
+    interceptors: { activity: [() => ({ inbound: new ProblemInterceptor() })] },
+    ...options,
+    ...(await codecOf(config)),
+    connection,
+    namespace: config.temporalNamespace,
+  })
+  const metrics = await serveMetrics(name, config.metricsPort, corePort, () => worker.getState())
+  log.info({ metricsPort: metrics.port, taskQueue: options.taskQueue }, 'working')
+  try {
+    await worker.run()
+  } finally {
+    metrics.close()
+    await connection.close()
+    await close()
+    log.info('ended')
+  }
+}
+
+async function connected({ temporalAddress }: WorkerConfig, log: Log): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address: temporalAddress })
+    } catch (error) {
+      log.warn({ err: error }, 'Temporal does not answer yet')
+      await sleep(1_000)
+    }
+  }
+}
+
+/** Payloads may be encrypted by a codec of the operator's: a module that exports `payloadCodec`. */
+async function codecOf({ payloadCodec }: WorkerConfig): Promise<Pick<WorkerOptions, 'dataConverter'>> {
+  if (!payloadCodec) return {}
+  const { payloadCodec: codec } = await import(payloadCodec)
+  return { dataConverter: { payloadCodecs: [codec] } }
+}
+
+/** Our metrics joined with Temporal core's, which it serves on a port of its own. */
+async function serveMetrics(
+  name: string,
+  port: number,
+  corePort: number,
+  state: () => string,
+): Promise<{ port: number; close(): void }> {
+  const registry = new Registry()
+  registry.setDefaultLabels({ worker: name })
+  collectDefaultMetrics({ register: registry })
+  const server = createServer(async (request, response) => {
+    if (request.url === '/metrics') {
+      const core = await fetch(`http://127.0.0.1:${corePort}/metrics`).then(
+        (answer) => answer.text(),
+        () => '',
+      )
+      response.setHeader('content-type', registry.contentType).end(`${await registry.metrics()}\n${core}`)
+      return
+    }
+    const live = request.url === '/livez' || (request.url === '/readyz' && state() === 'RUNNING')
+    response.writeHead(live ? 200 : 503).end()
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  const { port: bound } = server.address() as { port: number }
+  return { port: bound, close: () => server.close() }
+}

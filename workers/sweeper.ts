@@ -1,0 +1,28 @@
+/** The sweeper's clock: every ten seconds, one sweep at a time. */
+import type { Logger as Log } from 'pino'
+import { startUnstarted } from '../adapters/temporal/start-unstarted.ts'
+import type { Opened } from './doors.ts'
+import { sweep } from './sweep.ts'
+
+const everyMs = 10_000
+
+export function startSweeper({ db, executions, client }: Opened, log: Log): { stop(): void } {
+  let stopped = false
+  let timer: NodeJS.Timeout
+  const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
+  const once = async () => {
+    try {
+      await sweep({ db, executions, startUnstarted: () => startUnstarted(db, client), log: logged })
+    } catch (error) {
+      logged(error, 'the whole')
+    }
+    if (!stopped) timer = setTimeout(once, everyMs)
+  }
+  timer = setTimeout(once, everyMs)
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
