@@ -112,7 +112,10 @@ export function freePort(wanted = 0): Promise<number> {
   })
 }
 
-/** Polls until `isUp`; a child that ended meanwhile is the error, with the last lines of its log. */
+/**
+ * Polls until `isUp`. A child that ended meanwhile, or is not up after `withinMs`, is the error, with the last lines of its log;
+ * nothing half started is left.
+ */
 export async function untilUp(
   name: string,
   child: Child,
@@ -124,9 +127,14 @@ export async function untilUp(
   while (!(await isUp())) {
     if (child.hasExited() || Date.now() > until) {
       const why = child.hasExited() ? await child.exited : `not up after ${withinMs / 1_000} s`
-      const tail = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
-      throw new Problem('component-missing', `${name} did not start: ${why}`, { hint: `${tail} (${logFile})` })
+      await child.stop(1_000)
+      throw new Problem('component-missing', `${name} did not start: ${why}`, { hint: `${tailOf(logFile)} (${logFile})` })
     }
     await sleep(40)
   }
+}
+
+function tailOf(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
+  return lines.slice(-3).join(' | ')
 }

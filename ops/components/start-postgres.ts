@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import pg from 'pg'
 import { run } from './component.ts'
+import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { endLeftover, freePort, startChild, untilUp } from './process.ts'
 
@@ -55,7 +56,7 @@ export async function startPostgres({
     pidFile,
   })
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-  await untilUp('PostgreSQL', child, logFile, () => isOurs(url, data))
+  await untilUp('PostgreSQL', child, logFile, async () => listens(child.pid, port) && (await isOurs(url, data)))
   return { url, port, child, stop: () => child.stop(10_000, 'SIGINT') }
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
+import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { endLeftover, freePort, startChild, untilUp } from './process.ts'
 
@@ -58,7 +59,7 @@ export async function startTemporal({ path, folder, port: wanted, uiPort: wanted
     pidFile,
   })
   const address = `127.0.0.1:${port}`
-  await untilUp('Temporal', child, logFile, () => isOurs(address))
+  await untilUp('Temporal', child, logFile, async () => listens(child.pid, port) && (await isOurs(address)))
   return { address, uiUrl: `http://127.0.0.1:${uiPort}`, child, stop: () => child.stop() }
 }
 
