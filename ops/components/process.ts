@@ -59,14 +59,22 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
 export async function endLeftover(pidFile: string, signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<boolean> {
   const left = readPidFile(pidFile)
   if (!left) return false
-  signalGroup(left.pid, signal)
-  const until = Date.now() + graceMs
-  while (startTime(left.pid) === left.startedAt) {
-    if (Date.now() > until) signalGroup(left.pid, 'SIGKILL')
-    await sleep(50)
-  }
+  await endProcess(left.pid, signal, graceMs)
   rmSync(pidFile, { force: true })
   return true
+}
+
+/** Ends a process that is not a child of ours, with its group: `signal`, then SIGKILL after `graceMs`. */
+export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: number): Promise<void> {
+  const startedAt = startTime(pid)
+  const isThere = () => startedAt !== '' && startTime(pid) === startedAt
+  const send = (sent: NodeJS.Signals) => signalGroup(pid, sent) || (isThere() && signalOne(pid, sent))
+  send(signal)
+  const until = Date.now() + graceMs
+  while (isThere()) {
+    if (Date.now() > until) send('SIGKILL')
+    await sleep(50)
+  }
 }
 
 function readPidFile(path: string): { pid: number; startedAt: string } | undefined {
@@ -89,12 +97,16 @@ export function startTime(pid: number): string {
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (pid <= 1) return
+/** False when there is no such group: it is gone, or the process does not lead one. */
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  return pid > 1 && signalOne(-pid, signal)
+}
+
+function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal)
+    return process.kill(pid, signal)
   } catch {
-    // The group is gone already.
+    return false
   }
 }
 

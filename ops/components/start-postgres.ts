@@ -1,12 +1,12 @@
 /** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { run } from './component.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
-import { endLeftover, freePort, startChild, untilUp } from './process.ts'
+import { endLeftover, endProcess, freePort, startChild, startTime, untilUp } from './process.ts'
 
 export interface RunningPostgres {
   /** With its password: never log it. */
@@ -37,6 +37,7 @@ export async function startPostgres({
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const [data, pidFile, logFile] = [join(folder, 'data'), join(folder, 'postgres.pid'), join(folder, 'postgres.log')]
   await endLeftover(pidFile, 'SIGINT')
+  await freeData(data)
   const password = await initialised(binFolder, folder, data)
   const port = await freePort(wanted)
   const set = {
@@ -74,6 +75,27 @@ async function initialised(binFolder: string, folder: string, data: string): Pro
   writeFileSync(file, password, { mode: 0o600 })
   rmSync(pending)
   return password
+}
+
+/**
+ * PostgreSQL's own lock names a pid only. Where that is a server on this very folder (our pid file was lost) it is ended; where
+ * another process has got the number meanwhile, the server would refuse to start for ever, so the lock goes.
+ */
+async function freeData(data: string): Promise<void> {
+  const lock = join(data, 'postmaster.pid')
+  const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
+  if (pid <= 0 || startTime(pid) === '') return
+  if (!worksIn(pid, data)) return rmSync(lock, { force: true })
+  await endProcess(pid, 'SIGINT', 10_000)
+}
+
+/** A server changes into its data folder. */
+function worksIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
+  } catch {
+    return false
+  }
 }
 
 /** Up, and ours: a stranger on this port would not know the password, nor serve our folder. */

@@ -1,5 +1,6 @@
 /** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -31,6 +32,26 @@ describe('PostgreSQL of our own', () => {
     const next = await place.start()
     expect(await left.child.exited).to.be.a('string')
     expect(await ask(next.url, 'select n from kept')).to.deep.equal([])
+  })
+
+  it('starts although another process has got the pid of a server that died', async () => {
+    await using place = await createPlace()
+    const first = await place.start()
+    process.kill(first.child.pid, 'SIGKILL')
+    await first.child.exited
+    const stranger = spawn('sleep', ['300'])
+    await writeFile(join(place.folder, 'data', 'postmaster.pid'), `${stranger.pid}\n`)
+    const next = await place.start()
+    expect([await ask(next.url, 'select 1 as one'), stranger.exitCode]).to.deep.equal([[{ one: 1 }], null])
+    stranger.kill()
+  })
+
+  it('ends a server on its data whose pid file was lost', async () => {
+    await using place = await createPlace()
+    const left = await place.start()
+    await rm(join(place.folder, 'postgres.pid'))
+    const next = await place.start()
+    expect([left.child.hasExited(), await ask(next.url, 'select 1 as one')]).to.deep.equal([true, [{ one: 1 }]])
   })
 
   it('answers on loopback with a password only, which nobody else can read', async () => {
