@@ -1,17 +1,13 @@
 /** A service as its owner declares it, parsed to the domain's `Service`. Products bring their own part; they are handed in. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
-import type { Environment, Product, Service } from '../domain/service.ts'
+import type { Environment, Service } from '../domain/service.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
+import type { ProductSchema } from './product.ts'
+import { productSchema } from './product.ts'
 import { Strategy, strategyOf } from './strategy.ts'
-
-/** What the declaration needs to know of a product: its name and the schema of its own keys. */
-export interface ProductSchema {
-  readonly kind: string
-  readonly config: z.ZodObject
-}
 
 export interface ProductSchemas {
   readonly targets: readonly ProductSchema[]
@@ -23,22 +19,13 @@ export type DeclarationSchema = ReturnType<typeof createDeclarationSchema>
 
 const Name = z.string().regex(namePattern, 'a name is 1-63 lower-case letters, digits and dashes, beginning with a letter')
 
-/** `{ kind, ...config }` of one of the products; an unknown kind or key is an error. */
-function productSchema(products: readonly ProductSchema[]) {
-  const [first, ...others] = products.map(({ kind, config }) => z.strictObject({ kind: z.literal(kind), ...config.shape }))
-  if (!first) throw new TypeError('a door without products cannot be declared')
-  return z.discriminatedUnion('kind', [first, ...others])
-}
-
-const productOf = ({ kind, ...config }: { kind: string; [key: string]: unknown }): Product => ({ kind, config })
-
 const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
   z.strictObject({
     name: Name.meta({ description: 'Name of the environment, unique in the service.' }),
     after: z.array(z.string()).optional().meta({ description: 'Environments that come first; the one before where absent.' }),
-    target: productSchema(targets).meta({ description: 'What runs it.' }),
-    traffic: productSchema(traffics).prefault({ kind: 'local' }).meta({ description: 'What splits its traffic.' }),
-    metrics: productSchema(metrics).prefault({ kind: 'scrape' }).meta({ description: 'What counts its requests.' }),
+    target: productSchema(targets, 'What runs it.'),
+    traffic: productSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
+    metrics: productSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
     strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version comes out.' }),
     smoke: z.array(Smoke).max(20).default([]).meta({ description: 'Asked of a version before it gets traffic.' }),
     hooks: Hooks.prefault({}).meta({ description: 'Called along the way.' }),
@@ -95,9 +82,9 @@ const environmentOf = (
 ): Environment => ({
   name: declared.name,
   after: afterOf(declared, before),
-  target: productOf(declared.target),
-  traffic: productOf(declared.traffic),
-  metrics: productOf(declared.metrics),
+  target: declared.target,
+  traffic: declared.traffic,
+  metrics: declared.metrics,
   strategy: strategyOf(declared.strategy),
   smoke: declared.smoke.map(smokeOf),
   hooks: hooksOf(declared.hooks),

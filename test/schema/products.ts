@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { createDeclarationSchema } from '../../schema/declaration.ts'
 
 export const testDeclaration = createDeclarationSchema({
-  targets: [{ kind: 'local', config: z.object({ command: z.array(z.string()).min(1), replicas: z.int().min(1).default(1) }) }],
-  traffics: [{ kind: 'local', config: z.object({ port: z.int().optional() }) }],
+  targets: [
+    { kind: 'local', config: z.strictObject({ command: z.array(z.string()).min(1), replicas: z.int().min(1).default(1) }) },
+  ],
+  traffics: [{ kind: 'local', config: z.strictObject({ port: z.int().optional() }) }],
   metrics: [
-    { kind: 'scrape', config: z.object({}) },
-    { kind: 'prometheus', config: z.object({ url: z.string() }) },
+    { kind: 'scrape', config: z.strictObject({}) },
+    { kind: 'prometheus', config: z.strictObject({ url: z.string() }) },
   ],
 })

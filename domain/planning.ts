@@ -1,0 +1,97 @@
+/** From a declaration to the plan of a release or rollback. Outside the workflow graph: plans are bound by their digest. */
+import type { Actor } from './actor.ts'
+import { digestOf, revisionOf } from './digest.ts'
+import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from './identity.ts'
+import type { ReleasePlan, Revision, RolloutPlan } from './plan.ts'
+import { rolloutSettings } from './plan.ts'
+import { Problem } from './problem.ts'
+import type { Environment, Service } from './service.ts'
+import { environmentOrder } from './service.ts'
+
+export interface ReleaseWish {
+  readonly version: string
+  /** Digest of the artifact, `sha256:<hex>`. */
+  readonly artifact: string
+  /** The last environment it goes to; all of them when null. */
+  readonly until: string | null
+  readonly now: boolean
+  readonly note: string | null
+  readonly retryOf: string | null
+  readonly requestedBy: Actor
+}
+
+/** Digest of what a service declares. */
+export const declarationDigest = (service: Service): string => digestOf(service)
+
+/** The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service */
+export function planRelease(service: Service, number: number, wish: ReleaseWish): ReleasePlan {
+  const { version, artifact, now, note, retryOf, requestedBy } = wish
+  const release = releaseId(service.name, number)
+  const rollouts = environmentsUntil(service, wish.until).map((environment): RolloutPlan => {
+    const place = { service: service.name, environment: environment.name }
+    return {
+      ...rolloutSettings(service, environment),
+      kind: 'rollout',
+      place,
+      workflowId: rolloutWorkflowId(place, release),
+      release,
+      releaseNumber: number,
+      canary: revisionIn(environment, version, artifact),
+      replicas: declaredReplicas(environment),
+      now,
+      bringsHome: false,
+    }
+  })
+  return {
+    service: service.name,
+    release,
+    releaseNumber: number,
+    version,
+    artifact,
+    declarationDigest: declarationDigest(service),
+    rollouts,
+    wayBack: 'to-what-is-stable-when-its-turn-comes',
+    retryOf,
+    requestedBy,
+    note,
+  }
+}
+
+/** What a plan's digest covers: everything it will do, but neither its number nor who asked and why: a dry run has the same. */
+export function planDigest(plan: ReleasePlan): string {
+  const { service, version, artifact, wayBack } = plan
+  const rollouts = plan.rollouts.map(({ workflowId: _, release: _release, releaseNumber: _number, ...rollout }) => rollout)
+  return digestOf({ service, version, artifact, declarationDigest: plan.declarationDigest, rollouts, wayBack })
+}
+
+/** The plan that brings `good`, an earlier rollout's revision, back to where it was stable. */
+export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => ({
+  ...good,
+  kind: 'rollback',
+  workflowId: rollbackWorkflowId(good.place, number),
+  onBusy: 'supersede',
+  now: true,
+  bringsHome: false,
+})
+
+function environmentsUntil(service: Service, until: string | null): readonly Environment[] {
+  const ordered = environmentOrder(service)
+  if (until === null) return ordered
+  const last = ordered.findIndex(({ name }) => name === until)
+  if (last >= 0) return ordered.slice(0, last + 1)
+  const key = placeKey({ service: service.name, environment: until })
+  throw new Problem('invalid-input', `there is no environment ${key}`, {
+    hint: `${service.name} has ${ordered.map(({ name }) => name).join(', ')}`,
+    errors: [{ pointer: '/until', detail: 'no environment of this service' }],
+  })
+}
+
+function revisionIn({ target, traffic }: Environment, version: string, artifact: string): Revision {
+  return { revision: revisionOf({ artifact, target, traffic }), version, artifact, target }
+}
+
+/** Replicas are every target's word for how many; a product without it runs one. */
+function declaredReplicas({ target }: Environment): number {
+  const { replicas } = target.config
+  return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
+}

@@ -1,0 +1,45 @@
+/** `{ kind: local, ... }` in a declaration: the kind picks the product, the rest is parsed by the product's own schema. */
+import { z } from 'zod'
+import type { Product } from '../domain/service.ts'
+import { nearest } from './nearest.ts'
+
+/** What the declaration needs to know of a product: its name and the schema of its own keys, an object that refuses others. */
+export interface ProductSchema {
+  readonly kind: string
+  readonly config: z.ZodType<Record<string, unknown>>
+}
+
+/** Parses to the domain's `Product`; an unknown kind or key is an error. */
+export function productSchema(products: readonly ProductSchema[], description: string) {
+  const schema = z.looseObject({ kind: z.string() }).transform((declared, ctx): Product => {
+    const { kind, ...rest } = declared
+    const product = products.find((one) => one.kind === kind)
+    if (!product) return refuseKind(ctx, kind, products)
+    const parsed = product.config.safeParse(rest)
+    if (parsed.success) return { kind, config: parsed.data }
+    // The product's issues are issues of the declaration: paths are completed on the way out.
+    ctx.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: rest }) as z.core.$ZodRawIssue))
+    return z.NEVER
+  })
+  // Not through meta(): that makes a copy, and the copy's origin would be asked for a JSON Schema again.
+  schema._zod.toJSONSchema = () => ({ description, anyOf: products.map(jsonSchemaOf) })
+  return schema
+}
+
+function refuseKind(ctx: z.RefinementCtx, kind: string, products: readonly ProductSchema[]): never {
+  const known = products.map((one) => one.kind)
+  const near = nearest(kind, known)
+  const hint = near === undefined ? `one of: ${known.join(', ')}` : `did you mean '${near}'?`
+  ctx.issues.push({ code: 'custom', path: ['kind'], message: `there is no '${kind}': ${hint}`, input: kind })
+  return z.NEVER
+}
+
+function jsonSchemaOf({ kind, config }: ProductSchema): z.core.JSONSchema.BaseSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(config, { io: 'input', target: 'draft-2020-12' })
+  return {
+    ...schema,
+    properties: { kind: { type: 'string', const: kind }, ...schema.properties },
+    required: ['kind', ...(schema.required ?? [])],
+    additionalProperties: false,
+  }
+}
