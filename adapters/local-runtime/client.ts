@@ -1,0 +1,84 @@
+/** The client of the local runtime's control door: one function per thing it does, problems as problems. */
+import { Agent, fetch } from 'undici'
+import type { z } from 'zod'
+import type { Fence } from '../../domain/fence.ts'
+import type { Place } from '../../domain/identity.ts'
+import { placeKey } from '../../domain/identity.ts'
+import { Problem, isProblemCode } from '../../domain/problem.ts'
+import type { SmokeTest } from '../../domain/service.ts'
+import type { RevisionSpec } from '../target/target.ts'
+import type { Weights } from '../traffic/traffic.ts'
+import * as wire from './protocol.ts'
+
+export type RuntimeClient = ReturnType<typeof createRuntimeClient>
+
+/** @param socket path of the runtime's Unix socket. Every method throws Problem target-unavailable when it does not answer. */
+export function createRuntimeClient(socket: string) {
+  const dispatcher = new Agent({ connect: { socketPath: socket, timeout: 1_000 }, connections: 32, keepAliveTimeout: 10_000 })
+
+  async function ask<Answer>(
+    method: string,
+    path: string,
+    schema: z.ZodType<Answer>,
+    body?: unknown,
+    timeoutMs = 4_500,
+  ): Promise<Answer> {
+    const answer = await send(method, path, body, timeoutMs)
+    const text = await answer.text()
+    if (!answer.ok) throw problemFrom(text, answer.status)
+    const parsed = schema.safeParse(JSON.parse(text))
+    if (!parsed.success)
+      throw new Problem('target-unavailable', `the local runtime answered ${path} in another language: ${parsed.error.message}`)
+    return parsed.data
+  }
+
+  async function send(method: string, path: string, body: unknown, timeoutMs: number) {
+    if (!socket)
+      throw new Problem('target-unavailable', 'there is no local runtime', { hint: 'HOLDFAST_RUNTIME_SOCKET is not set' })
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    try {
+      return await fetch(`http://runtime${path}`, { method, dispatcher, signal: AbortSignal.timeout(timeoutMs), ...sent })
+    } catch (error) {
+      throw new Problem('target-unavailable', 'the local runtime does not answer', { cause: error })
+    }
+  }
+
+  const at = (place: Place) => `place=${encodeURIComponent(placeKey(place))}`
+  return {
+    open: (place: Place, router: unknown) => ask('POST', '/open', wire.TrafficAnswer, { place, router }),
+    run: (place: Place, spec: RevisionSpec, replicas: number, fence: Fence) =>
+      ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fence }),
+    remove: (place: Place, revision: string, fence: Fence) =>
+      ask('POST', '/remove', wire.StatusAnswer, { place, revision, fence }),
+    setWeights: async (place: Place, weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]) =>
+      (await ask('POST', '/weights', wire.GenerationAnswer, { place, weights, ifGeneration, fence, closeStreams })).generation,
+    traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),
+    status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
+    smoke: (place: Place, revision: string, test: SmokeTest) =>
+      ask('POST', '/smoke', wire.SmokeAnswer, { place, revision, test }, test.withinMs + 2_000),
+    importArtifact: (path: string) => ask('POST', '/artifacts', wire.ImportAnswer, { path }, 120_000),
+    hasArtifact: async (digest: string) =>
+      (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,
+    history: (place: Place, revision: string, sinceMs: number) =>
+      ask('GET', `/history?${at(place)}&revision=${encodeURIComponent(revision)}&since=${sinceMs}`, wire.HistoryAnswer),
+    effects: (place: Place) => ask('GET', `/effects?${at(place)}`, wire.EffectRow.array()),
+    info: () => ask('GET', '/info', wire.InfoAnswer),
+    logs: (place: Place, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>
+      ask(
+        'GET',
+        `/logs?${at(place)}&lines=${lines}${version ? `&version=${encodeURIComponent(version)}` : ''}`,
+        wire.LogRow.array(),
+      ),
+    close: () => dispatcher.close(),
+  }
+}
+
+function problemFrom(text: string, status: number): Problem {
+  try {
+    const { code, detail, hint } = wire.ProblemAnswer.parse(JSON.parse(text))
+    if (isProblemCode(code)) return new Problem(code, detail, hint === undefined ? {} : { hint })
+  } catch {
+    // Not ours: falls through.
+  }
+  return new Problem('target-unavailable', `the local runtime answered ${status}`)
+}

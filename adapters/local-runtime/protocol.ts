@@ -1,0 +1,99 @@
+/** The local runtime's control door: what goes over its Unix socket, parsed at both ends. */
+import { z } from 'zod'
+
+const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
+export const PlaceBody = z.strictObject({ service: Name, environment: Name })
+export const FenceBody = z.strictObject({ workflowId: z.string(), turn: z.int().min(0), step: z.int().min(0) })
+
+/** Configuration of the local target as stored: durations in milliseconds. */
+export const TargetConfig = z.strictObject({
+  command: z.array(z.string()).min(1),
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()),
+  replicas: z.int().min(1).max(100),
+  health: z.strictObject({
+    path: z.string(),
+    everyMs: z.number(),
+    timeoutMs: z.number(),
+    healthyAfter: z.int().min(1),
+    unhealthyAfter: z.int().min(1),
+  }),
+  graceMs: z.number(),
+  drainMs: z.number(),
+  restart: z.strictObject({ minMs: z.number(), maxMs: z.number() }),
+})
+
+/** Configuration of the local router as stored. */
+export const RouterConfig = z.strictObject({
+  port: z.int().min(1).max(65_535).optional(),
+  timeoutMs: z.number().positive(),
+  sticky: z.enum(['none', 'cookie']),
+  edgesMs: z.array(z.number().positive()),
+})
+
+export const OpenBody = z.strictObject({ place: PlaceBody, router: RouterConfig })
+export const RunBody = z.strictObject({
+  place: PlaceBody,
+  spec: z.strictObject({ revision: z.string().min(1), version: z.string(), artifact: z.string(), config: TargetConfig }),
+  replicas: z.int().min(1).max(100),
+  fence: FenceBody,
+})
+export const RemoveBody = z.strictObject({ place: PlaceBody, revision: z.string(), fence: FenceBody })
+export const Weights = z.record(z.string(), z.int().min(0).max(100))
+export const WeightsBody = z.strictObject({
+  place: PlaceBody,
+  weights: Weights,
+  ifGeneration: z.int(),
+  fence: FenceBody,
+  closeStreams: z.array(z.string()),
+})
+export const SmokeBody = z.strictObject({
+  place: PlaceBody,
+  revision: z.string(),
+  test: z.union([
+    z.strictObject({ path: z.string(), status: z.int(), withinMs: z.number() }),
+    z.strictObject({ command: z.array(z.string()).min(1), withinMs: z.number() }),
+  ]),
+})
+export const ImportBody = z.strictObject({ path: z.string().min(1) })
+
+export const TrafficAnswer = z.object({ asked: Weights, effective: Weights, generation: z.int(), url: z.string() })
+export const GenerationAnswer = z.object({ generation: z.int() })
+export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
+export const ImportAnswer = z.object({ digest: z.string(), sizeBytes: z.number() })
+export const PresentAnswer = z.object({ present: z.boolean() })
+export const StatusAnswer = z.array(
+  z.object({
+    revision: z.string(),
+    version: z.string(),
+    wantedReplicas: z.int(),
+    readyReplicas: z.int(),
+    deadSinceMs: z.number().nullable(),
+    detail: z.string(),
+  }),
+)
+export const HistoryAnswer = z.array(
+  z.object({
+    replica: z.string(),
+    startMs: z.number(),
+    blockMs: z.number(),
+    blocks: z.array(z.object({ requests: z.number(), errors: z.number(), clientErrors: z.number(), slow: z.array(z.number()) })),
+  }),
+)
+export const InfoAnswer = z.object({ metricsUrl: z.string(), lastOutageMs: z.number().nullable() })
+export const EffectRow = z.object({
+  at: z.string(),
+  place: z.string(),
+  kind: z.enum(['weights', 'started', 'ended']),
+  workflowId: z.string(),
+  turn: z.int(),
+  step: z.int(),
+  revision: z.string().optional(),
+  replica: z.string().optional(),
+  /** How often the replica had been started before. */
+  restart: z.int().optional(),
+  weights: Weights.optional(),
+})
+export type EffectRow = z.output<typeof EffectRow>
+export const LogRow = z.object({ replica: z.string(), version: z.string(), line: z.string() })
+export const ProblemAnswer = z.object({ code: z.string(), detail: z.string(), hint: z.string().optional() })

@@ -1,0 +1,42 @@
+/** The local runtime's process: services, their proxies and their counters, apart from the control plane and outliving it. */
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseArgs } from 'node:util'
+import { openControlDoor } from './control-door.ts'
+import { prometheusText } from './proxy/proxy.ts'
+import { openRuntime } from './runtime.ts'
+
+const { values } = parseArgs({ options: { home: { type: 'string' }, socket: { type: 'string' } } })
+if (!values.home || !values.socket) throw new Error('usage: main.ts --home FOLDER --socket PATH')
+mkdirSync(values.home, { recursive: true, mode: 0o700 })
+
+const runtime = await openRuntime(values.home)
+
+const metrics = createServer((request, response) => {
+  if (request.url !== '/metrics') return void response.writeHead(404).end()
+  const proxies = [...runtime.places.values()].flatMap(({ state, proxy }) => (proxy ? [{ place: state.place, proxy }] : []))
+  response.setHeader('content-type', 'text/plain; version=0.0.4').end(prometheusText(proxies, Date.now()))
+})
+await new Promise<void>((resolve) => metrics.listen(0, '127.0.0.1', resolve))
+const door = await openControlDoor(runtime, values.socket, `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`)
+console.log(
+  JSON.stringify({
+    at: new Date().toISOString(),
+    message: 'ready',
+    lastOutageMs: runtime.lastOutageMs,
+    places: runtime.places.size,
+  }),
+)
+
+let stopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, async () => {
+    if (stopping) return
+    stopping = true
+    door.close()
+    metrics.close()
+    await runtime.stop()
+    process.exit(0)
+  })
+}
