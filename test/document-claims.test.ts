@@ -1,0 +1,34 @@
+/** A claim that is not found is not checked: what counts as one. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { claimsOf } from './document-claims.ts'
+
+const roots = new Set(['domain', 'adapters', 'README.md', 'docs'])
+const document = `
+See \`domain/problem.ts\`, \`adapters/traffic/<product>.ts\`, \`wrong/room.ts\`, \`README.md\`, \`docs/\`; not \`release/<service>/<release>\`,
+\`@temporalio/worker\`, \`.holdfast/demo\`, \`GET /v1/services\`, \`~/.config/x.json\` or \`domain\`. A [link](docs/cli.md#exit-codes),
+[another](https://example.org), \`npm test -- core\`, \`holdfast release pause\\|resume ID\`.
+
+\`\`\`sh
+npm ci && npm start
+$ holdfast release start shop --version 1.1.0
+\`\`\`
+
+\`\`\`yaml
+command: holdfast nothing
+\`\`\`
+`
+
+describe('the claims of a document', () => {
+  const claims = claimsOf(document, roots)
+
+  it('are the paths of our tree, with a star for a placeholder, and links that stay here', () => {
+    expect(claims.paths).to.deep.equal(['domain/problem.ts', 'adapters/traffic/*.ts', 'wrong/room.ts', 'README.md', 'docs/'])
+    expect(claims.links).to.deep.equal(['docs/cli.md#exit-codes'])
+  })
+
+  it('are npm scripts and commands, in prose and in what is to be typed', () => {
+    expect(claims.npm).to.deep.equal(['test -- core', 'start'])
+    expect(claims.commands).to.deep.equal(['release pause ID', 'release resume ID', 'release start shop --version 1.1.0'])
+  })
+})

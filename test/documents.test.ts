@@ -1,0 +1,72 @@
+/** What README.md, ARCHITECTURE.md, CONTRIBUTING.md and docs/ name is there: paths, links, npm scripts, suites and commands. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { suites } from '../ops/tests/suites.ts'
+import { verbs } from '../schema/verbs.ts'
+import { claimsOf } from './document-claims.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const documents = globSync(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/*.md'], { cwd: root }).sort()
+const roots = new Set(readdirSync(root).filter((name) => !['.git', 'node_modules', '.holdfast'].includes(name)))
+const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts
+
+for (const document of documents) {
+  describe(document, () => {
+    const claims = claimsOf(read(document), roots)
+
+    it('names only paths that exist, and links only to what is there', () => {
+      expect(claims.paths.filter((path) => globSync(path, { cwd: root }).length === 0)).to.deep.equal([])
+      expect(claims.links.filter((link) => !leadsSomewhere(document, link))).to.deep.equal([])
+    })
+
+    it('names only npm scripts, suites and benchmarks that exist', () => {
+      expect(claims.npm.filter((command) => !isScript(command))).to.deep.equal([])
+    })
+
+    it('names only commands and flags that the command line has', function () {
+      this.timeout(60_000)
+      expect([...new Set(claims.commands)].flatMap(wrongIn)).to.deep.equal([])
+    })
+  })
+}
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path ? join(dirname(document), path) : document
+  if (!existsSync(join(root, target))) return false
+  if (anchor === undefined || !target.endsWith('.md')) return true
+  const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => slug(heading))
+  return headings.includes(anchor)
+}
+
+const slug = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .trim()
+    .replaceAll(/\s/g, '-')
+
+function isScript(command: string): boolean {
+  const [name = '', argument] = command.replace(/^run /, '').split(' -- ')
+  if (!scripts[name]) return false
+  if (argument === undefined) return true
+  if (name === 'test') return argument === 'check' || suites.some((suite) => suite.name === argument)
+  return name !== 'bench' || existsSync(join(root, 'loadtests', `${argument}.ts`))
+}
+
+/** What is wrong with a command, by the table of verbs, and by what the real program says of it. */
+function wrongIn(command: string): string[] {
+  const words = command.split(' ')
+  const row = verbs.find(({ cli }) => cli && cli.command.every((word, at) => words[at] === word))
+  const isNoun = verbs.some(({ cli }) => cli && cli.command.length > 1 && cli.command[0] === words[0])
+  if (!row && isNoun) return [`holdfast ${command}`]
+  const known = row?.cli?.command ?? words.slice(0, 1)
+  const help = spawnSync(process.execPath, [join(root, 'bin/holdfast.mjs'), ...known, '--help'], { encoding: 'utf8' }).stdout
+  if (!help.includes(`holdfast ${known.join(' ')}`)) return [`holdfast ${command}`]
+  const flags = command.match(/(?<=\s)--[a-z-]+/g) ?? []
+  return flags.filter((flag) => !help.includes(flag)).map((flag) => `${flag} in holdfast ${command}`)
+}
