@@ -75,7 +75,11 @@ export const defaultWayBackDeadlineMs = 120_000
 
 /** What of an environment's declaration goes into a rollout's plan. */
 export function rolloutSettings(service: Service, environment: Environment) {
-  const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
+  const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
+  const traffic = {
+    kind: environment.traffic.kind,
+    config: { ...environment.traffic.config, edgesMs: edgesOf(service, environment) },
+  }
   return {
     traffic,
     metrics,
@@ -89,4 +93,10 @@ export function rolloutSettings(service: Service, environment: Environment) {
     wayBackDeadlineMs: defaultWayBackDeadlineMs,
     onBusy,
   }
+}
+
+/** Latency edges that the router must count: the metrics' and the objective's. */
+function edgesOf({ objective }: Service, { analysis }: Environment): readonly number[] {
+  const edges = analysis.metrics.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : []))
+  return [...new Set([...edges, objective.slow.overMs])].toSorted((a, b) => a - b)
 }

@@ -12,6 +12,7 @@ import { targetProducts } from '../adapters/target/index.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
+import type { Product } from '../domain/service.ts'
 
 export const doorSettings = ['databaseUrl', 'temporalAddress', 'temporalNamespace', 'runtimeSocket'] as const
 
@@ -31,15 +32,15 @@ export async function openDoors(config: Config<(typeof doorSettings)[number]>, a
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
   const given = { runtimeSocket: config.runtimeSocket }
-  const target = once((kind: string) => findProduct(targetProducts, kind).create(given))
-  const traffic = once((kind: string) => findProduct(trafficProducts, kind).create(given))
-  const metrics = once((kind: string) => findProduct(metricsProducts, kind).create(given))
+  const target = once(({ kind, config }) => findProduct(targetProducts, kind).create(given, config))
+  const traffic = once(({ kind, config }) => findProduct(trafficProducts, kind).create(given, config))
+  const metrics = once(({ kind, config }) => findProduct(metricsProducts, kind).create(given, config))
   const doors: Doors = {
     ledger,
     analyses: createAnalyses(db),
-    target: ({ kind }) => target(kind),
-    traffic: ({ kind }) => traffic(kind),
-    metrics: ({ kind }) => metrics(kind),
+    target,
+    traffic,
+    metrics,
     look: executions.look,
   }
   const close = async () => {
@@ -49,14 +50,15 @@ export async function openDoors(config: Config<(typeof doorSettings)[number]>, a
   return { doors, db, client, executions, close }
 }
 
-/** One instance of a product per process. */
-function once<Door>(create: (kind: string) => Door): (kind: string) => Door {
+/** One instance of a product per configuration: connections and shared scrapes are kept. */
+function once<Door>(create: (product: Product) => Door): (product: Product) => Door {
   const made = new Map<string, Door>()
-  return (kind) => {
-    const found = made.get(kind)
+  return (product) => {
+    const key = JSON.stringify(product)
+    const found = made.get(key)
     if (found) return found
-    const door = create(kind)
-    made.set(kind, door)
+    const door = create(product)
+    made.set(key, door)
     return door
   }
 }

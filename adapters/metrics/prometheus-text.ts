@@ -1,0 +1,33 @@
+/** Prometheus text, format 0.0.4, read strictly: a line that is not of the format is an error, not a zero. */
+
+export interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/
+const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/y
+
+/** NaN and infinities are values that say nothing: they are left out. @throws Error naming the line that is not of the format */
+export function parsePrometheusText(text: string): readonly Sample[] {
+  return text.split('\n').flatMap((row) => {
+    if (row === '' || row.startsWith('#')) return []
+    const match = line.exec(row)
+    if (!match?.[1] || match[3] === undefined) throw new Error(`not Prometheus text: ${row.slice(0, 80)}`)
+    const value = Number(match[3])
+    return Number.isFinite(value) ? [{ name: match[1], labels: labelsOf(match[2] ?? ''), value }] : []
+  })
+}
+
+function labelsOf(text: string): Record<string, string> {
+  const labels: Record<string, string> = {}
+  label.lastIndex = 0
+  while (label.lastIndex < text.length) {
+    const at = label.lastIndex
+    const match = label.exec(text)
+    if (!match?.[1]) throw new Error(`not a label: ${text.slice(at, at + 80)}`)
+    labels[match[1]] = (match[2] ?? '').replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+  }
+  return labels
+}

@@ -1,0 +1,53 @@
+/** Versions as real processes on this machine, run by the local runtime. */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { createRuntimeClient } from '../local-runtime/client.ts'
+import type { DoorProduct } from '../product.ts'
+import type { Target } from './target.ts'
+
+const health = z
+  .strictObject({
+    path: z.string().startsWith('/').default('/healthz').describe('asked of each replica; 2xx and 3xx are healthy'),
+    every: duration.prefault('1s').describe('pause between two checks'),
+    timeout: duration.prefault('2s').describe('longest wait for an answer'),
+    healthyAfter: z.int().min(1).default(1).describe('good answers in a row before any traffic'),
+    unhealthyAfter: z.int().min(1).default(3).describe('bad answers in a row before traffic ends'),
+  })
+  .transform(({ every, timeout, ...rest }) => ({ ...rest, everyMs: every, timeoutMs: timeout }))
+
+const config = z
+  .strictObject({
+    command: z.array(z.string().min(1)).min(1).describe('program and arguments; no shell'),
+    cwd: z.string().default('{artifact}').describe('working folder; {artifact} is where the artifact is'),
+    env: z.record(z.string(), z.string()).default({}).describe('environment beside PORT, HOST, PATH and HOME'),
+    replicas: z.int().min(1).max(100).default(1).describe('processes of the stable version'),
+    health: health.prefault({}),
+    grace: duration.prefault('10s').describe('from SIGTERM to SIGKILL'),
+    drain: duration.prefault('30s').describe('longest wait for requests in flight on removal'),
+    restart: z
+      .strictObject({
+        min: duration.prefault('200ms').describe('pause before the first restart'),
+        max: duration.prefault('10s').describe('longest pause'),
+      })
+      .prefault({})
+      .transform(({ min, max }) => ({ minMs: min, maxMs: max })),
+  })
+  .transform(({ grace, drain, ...rest }) => ({ ...rest, graceMs: grace, drainMs: drain }))
+
+export const localTarget: DoorProduct<Target> = {
+  kind: 'local',
+  config,
+  create: ({ runtimeSocket }) => {
+    const runtime = createRuntimeClient(runtimeSocket)
+    return {
+      async run(place, spec, replicas, fence) {
+        await runtime.run(place, spec, replicas, fence)
+      },
+      status: runtime.status,
+      async remove(place, revision, fence) {
+        await runtime.remove(place, revision, fence)
+      },
+      smoke: runtime.smoke,
+    }
+  },
+}

@@ -1,0 +1,28 @@
+/** The local runtime's weighted proxy. */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { createRuntimeClient } from '../local-runtime/client.ts'
+import type { DoorProduct } from '../product.ts'
+import type { Traffic } from './traffic.ts'
+
+const config = z
+  .strictObject({
+    port: z.int().min(1024).max(65_535).exactOptional().describe('port users reach the service at; else one of 7500-7599, kept'),
+    timeout: duration.prefault('15s').describe("from the request's last byte to the answer's headers"),
+    sticky: z.enum(['none', 'cookie']).default('none').describe('whether a user stays with a version'),
+  })
+  .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
+
+export const localTraffic: DoorProduct<Traffic> = {
+  kind: 'local',
+  config,
+  create: ({ runtimeSocket }, router) => {
+    const runtime = createRuntimeClient(runtimeSocket)
+    return {
+      open: (place) => runtime.open(place, router),
+      setWeights: (place, weights, ifGeneration, fence, closeStreams = []) =>
+        runtime.setWeights(place, weights, ifGeneration, fence, closeStreams),
+      read: runtime.traffic,
+    }
+  },
+}
