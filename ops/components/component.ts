@@ -1,7 +1,7 @@
 /** How a real part is had: the same order for each, and an error that names every way when it cannot be had. */
 import { execFile } from 'node:child_process'
-import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { access, constants } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Problem } from '../../domain/problem.ts'
@@ -10,9 +10,12 @@ export const run = promisify(execFile)
 
 export interface Found {
   readonly name: string
+  /** What it says it is; for one that was named explicitly, what we would have taken. */
+  readonly version: string
+  /** Of the program, or of the folder where it comes as several. */
   readonly path: string
   /** Which of the ways had it. */
-  readonly from: 'environment' | 'path' | 'cache' | 'packages' | 'build'
+  readonly from: 'environment' | 'path' | 'cache' | 'packages' | 'download' | 'build'
 }
 
 export interface Component {
@@ -51,27 +54,6 @@ export async function prints(path: string, args: readonly string[], text: string
     ({ stdout, stderr }) => `${stdout}${stderr}`.includes(text),
     () => false,
   )
-}
-
-export interface GoBuild {
-  /** Module path with `@version`. */
-  readonly module: string
-  /** What `go install` calls the binary. */
-  readonly binary: string
-  readonly into: string
-}
-
-/** Builds with Go's own installer into a fresh folder, then renames: a name like `server` would overwrite a stranger's. */
-export async function goInstall(env: NodeJS.ProcessEnv, { module, binary, into }: GoBuild): Promise<void> {
-  const bin = await mkdtemp(join(tmpdir(), 'holdfast-go-'))
-  try {
-    await mkdir(join(into, '..'), { recursive: true })
-    await run('go', ['install', '-ldflags', '-s -w', module], { env: { ...env, GOBIN: bin, GOFLAGS: '' }, maxBuffer: 64 << 20 })
-    await run('cp', [join(bin, binary), `${into}.part`])
-    await rename(`${into}.part`, into)
-  } finally {
-    await rm(bin, { recursive: true, force: true })
-  }
 }
 
 export const missing = (name: string, ways: string): Problem =>

@@ -1,0 +1,80 @@
+/** An official archive: fetched over https, held to a digest that stands in our source, and unpacked only then. */
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import { run } from './component.ts'
+
+export interface Archive {
+  readonly url: string
+  /** Of the archive, in hexadecimal. */
+  readonly sha256: string
+  /** The one file of the .tar.gz that is wanted. */
+  readonly member: string
+  readonly into: string
+}
+
+/** Without a byte for so long, another way is tried instead. */
+const silenceMs = 8_000
+
+/**
+ * Puts `member` of the archive at `into`, whole or not at all.
+ * @throws Error in words when it cannot be fetched, or is not what the digest says
+ */
+export async function download({ url, sha256, member, into }: Archive, say: (line: string) => void): Promise<void> {
+  await mkdir(dirname(into), { recursive: true })
+  const folder = await mkdtemp(`${into}.part-`)
+  try {
+    const file = join(folder, 'archive.tar.gz')
+    const digest = await fetchTo(url, file, say)
+    if (digest !== sha256) throw new Error(`${url} has another digest than ${sha256}: ${digest}`)
+    await run('tar', ['-xzf', file, '-C', folder, member])
+    await chmod(join(folder, member), 0o755)
+    await rename(join(folder, member), into)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function fetchTo(url: string, file: string, say: (line: string) => void): Promise<string> {
+  const host = new URL(url).host
+  const control = new AbortController()
+  const timer = setTimeout(() => control.abort(new Error(`${host} does not answer`)), silenceMs)
+  const hash = createHash('sha256')
+  try {
+    const response = await fetch(url, { signal: control.signal }).catch((error: unknown) => {
+      throw control.signal.aborted ? control.signal.reason : new Error(`${host} cannot be reached`, { cause: error })
+    })
+    if (!response.ok || !response.body) throw new Error(`${host} answers ${response.status}`)
+    const report = progress(Number(response.headers.get('content-length')), say)
+    const count = new Transform({
+      transform(chunk: Buffer, _, next) {
+        timer.refresh()
+        hash.update(chunk)
+        report(chunk.length)
+        next(null, chunk)
+      },
+    })
+    await pipeline(Readable.fromWeb(response.body as ReadableStream<Uint8Array>), count, createWriteStream(file), {
+      signal: control.signal,
+    })
+    return hash.digest('hex')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A line at each quarter. */
+function progress(sizeBytes: number, say: (line: string) => void): (bytes: number) => void {
+  let got = 0
+  let told = 0
+  return (bytes) => {
+    got += bytes
+    const quarter = sizeBytes > 0 ? Math.floor((4 * got) / sizeBytes) : 0
+    if (quarter > told) say(`  ${25 * quarter} % of ${Math.round(sizeBytes / 1e6)} MB`)
+    told = Math.max(told, quarter)
+  }
+}

@@ -1,0 +1,47 @@
+/** Builds with Go: the very command at the very version, whole or not at all. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { before, describe, it } from 'mocha'
+import { run } from '../../../ops/components/component.ts'
+import { goInstall, isBuildOf } from '../../../ops/components/go-install.ts'
+import { leaveOut } from '../../left-out.ts'
+
+const pkg = 'github.com/fzipp/gocyclo/cmd/gocyclo'
+const version = '0.6.0'
+
+describe('a build with Go', () => {
+  before(async function () {
+    await run('go', ['version']).catch(() => leaveOut(this, 'Go is not there'))
+  })
+
+  it('is known afterwards by command and version, not by its name', async function () {
+    this.timeout(120_000)
+    await using place = await createPlace()
+    await goInstall({ env: process.env, pkg, version, into: place.into, say: () => {} })
+    expect(await isBuildOf(place.into, pkg, version)).to.equal(true)
+    expect(await isBuildOf(place.into, pkg, '0.5.0')).to.equal(false)
+    expect(await isBuildOf(place.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1')).to.equal(false)
+    expect(await readdir(place.folder)).to.deep.equal(['tool-0.6.0'])
+  })
+
+  it('that fails says why, and leaves nothing', async () => {
+    await using place = await createPlace()
+    const env = { ...process.env, GOPROXY: 'off', GOMODCACHE: join(place.folder, 'empty') }
+    const error = await goInstall({ env, pkg, version, into: place.into, say: () => {} }).catch((failure: Error) => failure)
+    expect(String(error)).to.match(/module lookup disabled/)
+    expect((await readdir(place.folder)).filter((name) => name.startsWith('tool'))).to.deep.equal([])
+  })
+
+  it('says so where there is no Go', async () => {
+    await using place = await createPlace()
+    const building = goInstall({ env: { PATH: place.folder }, pkg, version, into: place.into, say: () => {} })
+    expect(String(await building.catch((failure: Error) => failure))).to.match(/Go is not there/)
+  })
+})
+
+async function createPlace() {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-go-'))
+  return { folder, into: join(folder, 'tool-0.6.0'), [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
