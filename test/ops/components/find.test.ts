@@ -1,0 +1,63 @@
+/** How real parts are found: what was named first, then PATH by identity, then our cache; and an error that names the ways. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../../domain/problem.ts'
+import { components } from '../../../ops/components/index.ts'
+import { postgres } from '../../../ops/components/postgres.ts'
+import { temporal } from '../../../ops/components/temporal.ts'
+
+const release = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'
+
+describe("Temporal's dev server", () => {
+  it('is taken where the environment names it, whatever its version', async () => {
+    await using place = await createPlace({ 'bin/named': 'temporal version 1.6.2 (Server 1.30.0)', 'bin/temporal': release })
+    const found = await temporal.find({ ...place.env, HOLDFAST_TEMPORAL_CLI: join(place.folder, 'bin/named') }, () => {})
+    expect(found).to.include({ from: 'environment', path: join(place.folder, 'bin/named') })
+  })
+
+  it('is taken from PATH when it is the pinned version, and a namesake is passed over', async () => {
+    await using place = await createPlace({ 'bin/temporal': 'temporal, a calendar', 'other/temporal': release })
+    expect(await temporal.find(place.env, () => {})).to.include({ from: 'path', path: join(place.folder, 'other/temporal') })
+  })
+
+  it('is taken from the cache without asking the network or Go', async () => {
+    await using place = await createPlace({ 'cache/temporal-1.5.1': release })
+    expect(await temporal.find(place.env, () => {})).to.include({ from: 'cache', version: '1.5.1' })
+  })
+})
+
+describe('a component that cannot be had', () => {
+  for (const { component, env } of [
+    { component: temporal, env: { HOLDFAST_TEMPORAL_CLI: '/nowhere/temporal' } },
+    { component: postgres, env: { HOLDFAST_POSTGRES_BIN: '/nowhere' } },
+  ])
+    it(`says which setting of ${component.name} is wrong`, async () => {
+      const error = await component.find(env, () => {}).catch((failure: unknown) => failure)
+      expect(isProblem(error, 'component-missing') && error.hint).to.match(/HOLDFAST_[A-Z_]+ is \/nowhere/)
+    })
+})
+
+describe('the components', () => {
+  it('have each a name of their own and a pinned version', () => {
+    expect(new Set(components.map(({ name }) => name)).size).to.equal(components.length)
+    for (const { version } of components) expect(version).to.match(/^\d+(\.\d+)+/)
+  })
+})
+
+/** Programs that only say who they are: `file` -> what `--version` prints. */
+async function createPlace(programs: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-find-'))
+  for (const name of ['bin', 'other', 'cache']) await mkdir(join(folder, name))
+  for (const [file, says] of Object.entries(programs)) {
+    await writeFile(join(folder, file), `#!/bin/sh\necho '${says}'\n`)
+    await chmod(join(folder, file), 0o700)
+  }
+  return {
+    folder,
+    env: { PATH: `${join(folder, 'bin')}:${join(folder, 'other')}`, HOLDFAST_CACHE: join(folder, 'cache') },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
