@@ -159,6 +159,7 @@ create table api_key (
 create table console_link (
   code_digest bytea primary key,
   actor jsonb not null,
+  scopes text[] not null,
   expires_at timestamptz not null,
   used_at timestamptz
 );
@@ -166,6 +167,7 @@ create table console_link (
 create table console_session (
   token_digest bytea primary key,
   actor jsonb not null,
+  scopes text[] not null,
   expires_at timestamptz not null
 );
 

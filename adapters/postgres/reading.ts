@@ -1,0 +1,222 @@
+/** Releases and rollbacks as they are read: the row, the turn that is under way (or was last), and whose turn it waits for. */
+import type { Actor } from '../../domain/actor.ts'
+import type { Move } from '../../domain/moves.ts'
+import type { Outcome, Phase } from '../../domain/phase.ts'
+import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan.ts'
+import type { Reason } from '../../domain/rollout.ts'
+import type { TurnState } from '../../domain/turn.ts'
+import type { Page, PageRequest } from './page.ts'
+import { pageOf } from './page.ts'
+import type { Database } from './pool.ts'
+
+/** The turn that people see of a release or rollback. */
+export interface TurnReading {
+  readonly workflowId: string
+  readonly place: string
+  readonly kind: 'rollout' | 'rollback'
+  readonly state: TurnState
+  readonly phase: Phase
+  readonly phaseSince: Date
+  readonly outcome: Outcome | null
+  readonly reason: Reason | null
+  readonly plan: RolloutPlan
+  readonly stable: Revision | null
+  readonly weight: number
+  readonly move: number
+  readonly moves: readonly Move[]
+  /** Status of the analysis as last kept. */
+  readonly analysis: unknown
+  /** Who has the turn this one waits for. */
+  readonly holder: string | null
+}
+
+interface SubjectReading {
+  readonly id: string
+  readonly service: string
+  readonly outcome: Outcome | null
+  readonly reason: Reason | null
+  readonly requestedBy: Actor
+  readonly note: string | null
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+  readonly turn: TurnReading | null
+}
+
+export interface ReleaseReading extends SubjectReading {
+  readonly number: number
+  readonly version: string
+  readonly plan: ReleasePlan
+  readonly planDigest: string
+  readonly reached: readonly string[]
+  readonly retryOf: string | null
+}
+
+export interface RollbackReading extends SubjectReading {
+  readonly environment: string
+  readonly release: string
+  readonly plan: RolloutPlan
+}
+
+/** A verdict with what it rested on. */
+export interface VerdictReading {
+  readonly workflowId: string
+  readonly at: Date
+  readonly move: number
+  readonly kind: string
+  readonly evidence: unknown
+}
+
+export interface LookReading {
+  readonly workflowId: string
+  readonly atMs: number
+  readonly row: unknown
+}
+
+export interface Reading {
+  release(id: string): Promise<ReleaseReading | undefined>
+  /** Newest first; of one service or of all. */
+  releases(service: string | null, page: PageRequest): Promise<Page<ReleaseReading>>
+  rollback(id: string): Promise<RollbackReading | undefined>
+  verdicts(subject: string): Promise<readonly VerdictReading[]>
+  /** At most 2,000 looks after `sinceMs` (epoch), oldest first. */
+  looks(subject: string, sinceMs: number): Promise<readonly LookReading[]>
+}
+
+interface RawSubject {
+  id: string
+  service: string
+  outcome: Outcome | null
+  reason: Reason | null
+  requested_by: Actor
+  note: string | null
+  created_at: Date
+  started_at: Date | null
+  ended_at: Date | null
+  t: RawTurn | null
+}
+
+interface RawTurn {
+  workflow_id: string
+  place: string
+  kind: 'rollout' | 'rollback'
+  state: TurnState
+  phase: Phase
+  phase_since: string
+  outcome: Outcome | null
+  reason: Reason | null
+  plan: RolloutPlan
+  stable: Revision | null
+  weight: number
+  move: number
+  moves: readonly Move[]
+  analysis: unknown
+  holder: string | null
+}
+
+interface RawRelease extends RawSubject {
+  /** Creation with microseconds: what the list is sorted by. */
+  sorted_by: string
+  number: number
+  version: string
+  plan: ReleasePlan
+  plan_digest: string
+  reached: readonly string[]
+  retry_of: string | null
+}
+
+interface RawRollback extends RawSubject {
+  environment: string
+  release_id: string
+  plan: RolloutPlan
+}
+
+/** The unended turn first, else the last one; the rollback that brings a lost rollout home counts as its release's. */
+const turnOf = (subject: 'release' | 'rollback'): string => `left join lateral (
+  select to_jsonb(t) as t from (
+    select turn.workflow_id, place, kind, state, phase, phase_since, outcome, turn.reason, turn.plan, stable, weight, move, moves,
+      (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
+      case when state = 'waiting' then (select h.subject from turn h where h.place = turn.place and h.state = 'open') end as holder
+    from turn where subject = s.id
+    ${subject === 'release' ? `or (s.ended_at is null and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'bringsHome')::boolean))` : ''}
+    order by (state <> 'over') desc, turn.id desc limit 1) t
+) turns on true`
+
+const subjectColumns = 's.id, s.service, s.outcome, s.reason, s.requested_by, s.note, s.created_at, s.started_at, s.ended_at'
+const releaseSql = `select ${subjectColumns}, s.created_at::text as sorted_by, s.number, s.version, s.plan, s.plan_digest, s.reached, s.retry_of, turns.t from release s ${turnOf('release')}`
+const rollbackSql = `select ${subjectColumns}, s.environment, s.release_id, s.plan, turns.t from rollback s ${turnOf('rollback')}`
+
+export const createReading = (db: Database): Reading => ({
+  async release(id) {
+    const [raw] = await db.query<RawRelease>(`${releaseSql} where s.id = $1`, [id])
+    return raw && releaseOf(raw)
+  },
+
+  async releases(service, { limit, after }) {
+    const rows = await db.query<RawRelease>(
+      `${releaseSql} where ($1::text is null or s.service = $1) and ($2::timestamptz is null or (s.created_at, s.id) < ($2, $3))
+       order by s.created_at desc, s.id desc limit $4`,
+      [service, ...splitKey(after), limit + 1],
+    )
+    const { items, nextCursor } = pageOf(rows, limit, (row) => `${row.sorted_by} ${row.id}`)
+    return { items: items.map(releaseOf), nextCursor }
+  },
+
+  async rollback(id) {
+    const [raw] = await db.query<RawRollback>(`${rollbackSql} where s.id = $1`, [id])
+    return raw && { ...subjectOf(raw), environment: raw.environment, release: raw.release_id, plan: raw.plan }
+  },
+
+  async verdicts(subject) {
+    const rows = await db.query<{ workflow_id: string; at: Date; move: number; kind: string; evidence: unknown }>(
+      `select v.workflow_id, v.at, v.move, v.kind, v.evidence from verdict v join turn using (workflow_id)
+       where turn.subject = $1 order by v.at`,
+      [subject],
+    )
+    return rows.map(({ workflow_id: workflowId, at, move, kind, evidence }) => ({ workflowId, at, move, kind, evidence }))
+  },
+
+  async looks(subject, sinceMs) {
+    const rows = await db.query<{ workflow_id: string; at_ms: string; row: unknown }>(
+      `select l.workflow_id, l.at_ms, l.row from look l join turn using (workflow_id)
+       where turn.subject = $1 and l.at_ms > $2 order by l.at_ms limit 2000`,
+      [subject, sinceMs],
+    )
+    return rows.map(({ workflow_id: workflowId, at_ms: atMs, row }) => ({ workflowId, atMs: Number(atMs), row }))
+  },
+})
+
+/** Cursor of the list of releases: instant and id of the last row. */
+function splitKey(after: string | undefined): readonly [string | null, string | null] {
+  const [, at, id] = /^(.+) (\S+)$/.exec(after ?? '') ?? []
+  return at !== undefined && id !== undefined && !Number.isNaN(Date.parse(at)) ? [at, id] : [null, null]
+}
+
+const releaseOf = (raw: RawRelease): ReleaseReading => ({
+  ...subjectOf(raw),
+  number: raw.number,
+  version: raw.version,
+  plan: raw.plan,
+  planDigest: raw.plan_digest,
+  reached: raw.reached,
+  retryOf: raw.retry_of,
+})
+
+const subjectOf = (raw: RawSubject): SubjectReading => ({
+  id: raw.id,
+  service: raw.service,
+  outcome: raw.outcome,
+  reason: raw.reason,
+  requestedBy: raw.requested_by,
+  note: raw.note,
+  createdAt: raw.created_at,
+  startedAt: raw.started_at,
+  endedAt: raw.ended_at,
+  turn: raw.t && turnReading(raw.t),
+})
+
+const turnReading = ({ workflow_id: workflowId, phase_since: since, ...raw }: RawTurn): TurnReading => ({
+  ...raw,
+  workflowId,
+  phaseSince: new Date(since),
+})

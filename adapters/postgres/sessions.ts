@@ -1,0 +1,57 @@
+/** The console's way in: a link with a code that is exchanged once for a session. Only digests of code and token are kept. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { Actor } from '../../domain/actor.ts'
+import type { Principal } from './keys.ts'
+import type { Database } from './pool.ts'
+
+export interface Minted {
+  readonly secret: string
+  readonly expiresAt: Date
+}
+
+export interface Sessions {
+  /** A code that is good once, for five minutes, and carries the rights of who minted it. */
+  mintLink(principal: Principal): Promise<Minted>
+  /** The session for a code; null when it is unknown, used or too old. */
+  exchange(code: string): Promise<Minted | null>
+  verify(token: string): Promise<Principal | null>
+}
+
+const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
+const random = (): string => randomBytes(32).toString('base64url')
+
+export const createSessions = (db: Database): Sessions => ({
+  async mintLink({ actor, scopes }) {
+    const secret = random()
+    const [row] = await db.query<{ expires_at: Date }>(
+      `insert into console_link (code_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '5 minutes') returning expires_at`,
+      [digest(secret), JSON.stringify(actor), scopes],
+    )
+    return { secret, expiresAt: row?.expires_at ?? new Date() }
+  },
+
+  exchange: (code) =>
+    db.transaction(async (tx) => {
+      await tx.query('delete from console_link where expires_at < now()')
+      await tx.query('delete from console_session where expires_at < now()')
+      const [link] = await tx.query<Principal>(
+        'update console_link set used_at = now() where code_digest = $1 and used_at is null and expires_at > now() returning actor, scopes',
+        [digest(code)],
+      )
+      if (!link) return null
+      const secret = random()
+      const [row] = await tx.query<{ expires_at: Date }>(
+        `insert into console_session (token_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '12 hours') returning expires_at`,
+        [digest(secret), JSON.stringify(link.actor), link.scopes],
+      )
+      return { secret, expiresAt: row?.expires_at ?? new Date() }
+    }),
+
+  async verify(token) {
+    const [row] = await db.query<{ actor: Actor; scopes: string[] }>(
+      'select actor, scopes from console_session where token_digest = $1 and expires_at > now()',
+      [digest(token)],
+    )
+    return row ?? null
+  },
+})

@@ -1,0 +1,179 @@
+/** The API's door to Temporal: starts, requests, signals, and whether a workflow can run. Nothing here is awaited for long. */
+import type { PayloadCodec } from '@temporalio/common'
+import { ApplicationFailure, SearchAttributeType, TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common'
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client'
+import type { Actor } from '../../domain/actor.ts'
+import { releaseWorkflowId } from '../../domain/identity.ts'
+import type { Request } from '../../domain/phase.ts'
+import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
+import { Problem, isProblemCode } from '../../domain/problem.ts'
+
+export interface Control {
+  /** Started already is fine. @throws Problem temporal-unavailable */
+  startRelease(plan: ReleasePlan): Promise<void>
+  /** Started already is fine. @throws Problem temporal-unavailable */
+  startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
+  /**
+   * One update; the same `updateId` is answered once per run. Answers the phase it was accepted in.
+   * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s
+   */
+  request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
+  /** Only hastens: never fails. */
+  look(workflowId: string): Promise<void>
+  /** Has the workflow a task that nobody could finish for 30 s? @throws Problem temporal-unavailable */
+  isStuck(workflowId: string, nowMs: number): Promise<boolean>
+  /** @throws Problem temporal-unavailable */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ControlOptions {
+  readonly address: string
+  readonly namespace: string
+  /** Encrypts payloads on their way in and out; the workers need the same. */
+  readonly payloadCodec?: PayloadCodec
+}
+
+const startDeadlineMs = 3_000
+const requestDeadlineMs = 3_000
+const stuckAfterMs = 30_000
+
+/** Connects on first use, so that history stays readable while Temporal is away. */
+export function createControl({ address, namespace, payloadCodec }: ControlOptions): Control {
+  const connection = Connection.lazy({ address, connectTimeout: startDeadlineMs })
+  const dataConverter = payloadCodec ? { payloadCodecs: [payloadCodec] } : {}
+  const client = new Client({ connection, namespace, dataConverter })
+  return {
+    startRelease: (plan) =>
+      start(client, 'release', releaseWorkflowId(plan.service, plan.release), plan, {
+        summary: `${plan.service} ${plan.version}`,
+        attributes: {
+          Service: plan.service,
+          ReleaseId: plan.release,
+          Kind: 'release',
+          Phase: 'accepted',
+          RequestedBy: plan.requestedBy.id,
+        },
+      }),
+
+    startRollback: (plan, requestedBy) =>
+      start(client, 'rollback', plan.workflowId, plan, {
+        summary: `${plan.place.service} in ${plan.place.environment} back to ${plan.canary.version}`,
+        attributes: {
+          Service: plan.place.service,
+          Environment: plan.place.environment,
+          ReleaseId: plan.release,
+          Kind: 'rollback',
+          Phase: 'queued',
+          RequestedBy: requestedBy.id,
+        },
+      }),
+
+    request: (workflowId, request, updateId) => askOf(client, workflowId, request, updateId),
+
+    async look(workflowId) {
+      try {
+        await client.withDeadline(Date.now() + 1_000, () => client.workflow.getHandle(workflowId).signal('look'))
+      } catch {
+        // The sweeper signals again.
+      }
+    },
+
+    isStuck: (workflowId, nowMs) => isStuck(client, workflowId, nowMs),
+
+    async ping() {
+      try {
+        await client.withDeadline(Date.now() + 1_000, () => connection.workflowService.getSystemInfo({}))
+      } catch (error) {
+        throw unavailable(error)
+      }
+    },
+
+    close: () => connection.close(),
+  }
+}
+
+interface Shown {
+  readonly summary: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+async function start(
+  client: Client,
+  type: string,
+  workflowId: string,
+  plan: unknown,
+  { summary, attributes }: Shown,
+): Promise<void> {
+  const typedSearchAttributes = new TypedSearchAttributes(
+    Object.entries(attributes).map(([name, value]) => ({
+      key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+      value,
+    })),
+  )
+  try {
+    await client.withDeadline(Date.now() + startDeadlineMs, () =>
+      client.workflow.start(type, {
+        workflowId,
+        taskQueue: 'control',
+        args: [plan],
+        typedSearchAttributes,
+        staticSummary: summary,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error)
+  }
+}
+
+async function askOf(client: Client, workflowId: string, request: Request, updateId: string): Promise<{ phase: string }> {
+  try {
+    return await client.withDeadline(Date.now() + requestDeadlineMs, () =>
+      client.workflow.getHandle(workflowId).executeUpdate<{ phase: string }, [Request]>('request', { updateId, args: [request] }),
+    )
+  } catch (error) {
+    throw refusal(workflowId, error)
+  }
+}
+
+/** A rejected update carries the problem; anything else is a worker or a server that did not answer. */
+function refusal(workflowId: string, error: unknown): Problem {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message, details } = error.cause
+    const [shown] = (details ?? []) as { hint?: string; more?: Record<string, unknown> }[]
+    if (isProblemCode(type))
+      return new Problem(type, message, {
+        ...(shown?.hint === undefined ? {} : { hint: shown.hint }),
+        ...(shown?.more === undefined ? {} : { more: shown.more }),
+      })
+  }
+  if (error instanceof WorkflowNotFoundError) return new Problem('not-found', `${workflowId} does not run`, { cause: error })
+  return new Problem('no-worker', 'no worker answered within 3 s', {
+    hint: 'is a control worker running? repeat with the same Idempotency-Key',
+    cause: error,
+  })
+}
+
+async function isStuck(client: Client, workflowId: string, nowMs: number): Promise<boolean> {
+  try {
+    const { raw } = await client.withDeadline(Date.now() + 2_000, () => client.workflow.getHandle(workflowId).describe())
+    const task = raw.pendingWorkflowTask
+    if (!task) return false
+    const since = task.originalScheduledTime ?? task.scheduledTime
+    const sinceMs = since ? Number(since.seconds ?? 0) * 1_000 : nowMs
+    return nowMs - sinceMs > stuckAfterMs
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false
+    throw unavailable(error)
+  }
+}
+
+const unavailable = (error: unknown): Problem => new Problem('temporal-unavailable', 'Temporal does not answer', { cause: error })
