@@ -48,10 +48,7 @@ export async function openRuntime(home: string): Promise<LocalRuntime> {
     places.set(place.key, place)
     await place.restore()
   }
-  const alive = setInterval(() => {
-    state.aliveAtMs = Date.now()
-    save()
-  }, aliveEveryMs)
+  const alive = setInterval(save, aliveEveryMs)
   return {
     store,
     lastOutageMs: killedAtMs === null ? null : Date.now() - killedAtMs,

@@ -31,7 +31,7 @@ const RuntimeState = z.object({
   places: z.record(z.string(), PlaceState),
   /** Process groups that may be running: pid and start time are their identity. */
   groups: z.record(z.string(), z.object({ pid: z.int(), startedAt: z.string() })),
-  /** Written every second while it runs: after a kill, what the outage is measured from. */
+  /** Written with every change and every second while it runs: after a kill, what the outage is measured from. */
   aliveAtMs: z.number(),
 })
 
@@ -48,5 +48,9 @@ export interface StateFile {
 export function openState(home: string): StateFile {
   const path = join(home, 'state.json')
   const state = RuntimeState.parse(readJsonFile(path) ?? { places: {}, groups: {}, aliveAtMs: 0 })
-  return { state, save: () => replaceFile(path, JSON.stringify(state)) }
+  const save = () => {
+    state.aliveAtMs = Date.now()
+    replaceFile(path, JSON.stringify(state))
+  }
+  return { state, save }
 }

@@ -1,0 +1,60 @@
+/** A local runtime of a test's own: a real process in a folder that goes with it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import type { Child } from '../../ops/components/process.ts'
+import { startChild, untilUp } from '../../ops/components/process.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+export const demoService = join(root, 'ops/demo/service')
+
+export interface TestRuntime extends AsyncDisposable {
+  readonly socket: string
+  readonly client: RuntimeClient
+  /** SIGKILL to the runtime alone; resolves when it is dead. */
+  kill(): Promise<void>
+  /** Starts it again on the same folder. */
+  start(): Promise<void>
+}
+
+export async function startRuntime(): Promise<TestRuntime> {
+  const home = mkdtempSync(join(tmpdir(), 'hf-rt-'))
+  const socket = join(home, 's')
+  const client = createRuntimeClient(socket)
+  let child: Child | undefined
+  const isUp = () =>
+    client.info().then(
+      () => true,
+      () => false,
+    )
+  const runtime: TestRuntime = {
+    socket,
+    client,
+    async kill() {
+      if (child) process.kill(child.pid, 'SIGKILL')
+      await child?.exited
+    },
+    async start() {
+      const logFile = join(home, 'log')
+      child = startChild({
+        command: process.execPath,
+        args: [join(root, 'ops/local-runtime/main.ts'), '--home', join(home, 'home'), '--socket', socket],
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+        logFile,
+      })
+      await untilUp('the local runtime', child, logFile, isUp)
+    },
+    async [Symbol.asyncDispose]() {
+      // A killed runtime's services are ended by its next life.
+      if (child?.hasExited()) await runtime.start()
+      await child?.stop(20_000)
+      await client.close()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+  await runtime.start()
+  return runtime
+}

@@ -1,0 +1,17 @@
+/** Awaiting a condition, with a deadline that says what was not seen. */
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Polls `look` until it answers something; fails with `what` after `withinMs`. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false | null> | T | undefined | false | null,
+  withinMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + withinMs
+  for (;;) {
+    const seen = await look()
+    if (seen) return seen
+    if (Date.now() > end) throw new Error(`not seen within ${withinMs} ms: ${what}`)
+    await pause(25)
+  }
+}

@@ -1,0 +1,51 @@
+/** Worker processes of a test's own, on the run's Temporal server and a database of theirs. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Child } from '../../ops/components/process.ts'
+import { freePort, startChild } from '../../ops/components/process.ts'
+import { builtWorkflows } from '../../ops/up/bundle.ts'
+import { untilReady } from '../../ops/up/ready.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+export type WorkerName = 'control' | 'act' | 'analysis'
+
+export interface Workers extends AsyncDisposable {
+  readonly logs: string
+  /** SIGKILL; resolves when it is dead. */
+  kill(name: WorkerName): Promise<void>
+  start(name: WorkerName): Promise<void>
+}
+
+export async function startWorkers(env: Readonly<Record<string, string>>): Promise<Workers> {
+  const logs = mkdtempSync(join(tmpdir(), 'hf-workers-'))
+  const bundle = await builtWorkflows(join(tmpdir(), 'holdfast-test-bundles'))
+  const children = new Map<WorkerName, Child>()
+  const workers: Workers = {
+    logs,
+    async kill(name) {
+      const child = children.get(name)
+      if (child) process.kill(child.pid, 'SIGKILL')
+      await child?.exited
+    },
+    async start(name) {
+      const port = await freePort()
+      const settings = { ...env, HOLDFAST_WORKFLOW_BUNDLE: bundle, HOLDFAST_METRICS_PORT: String(port), LOG_LEVEL: 'info' }
+      const child = startChild({
+        command: process.execPath,
+        args: [join(root, `workers/${name}.ts`)],
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
+        logFile: join(logs, `${name}.log`),
+      })
+      children.set(name, child)
+      await untilReady([`http://127.0.0.1:${port}/readyz`], logs)
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...children.values()].map((child) => child.stop(10_000)))
+      rmSync(logs, { recursive: true, force: true })
+    },
+  }
+  await Promise.all((['control', 'act', 'analysis'] as const).map((name) => workers.start(name)))
+  return workers
+}
