@@ -3,12 +3,15 @@ import { Context, heartbeat } from '@temporalio/activity'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
-import type { AnalysisPlan, AnalysisState, LookRow } from '../domain/analysis/analysis.ts'
-import { beginAnalysis, blind, look, mark } from '../domain/analysis/analysis.ts'
-import { channelsOf } from '../domain/analysis/channels.ts'
+import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
+import { beginAnalysis, blind, mark, overrule, standingOf } from '../domain/analysis/analysis.ts'
+import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
+import { evidenceOf } from '../domain/analysis/evidence.ts'
+import type { LookRow } from '../domain/analysis/look-row.ts'
+import { look } from '../domain/analysis/look.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
-import { evidenceOf, isIdle, verdict } from '../domain/analysis/verdict.ts'
+import { verdict } from '../domain/analysis/verdict.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
@@ -27,6 +30,8 @@ interface Kept {
   readonly move: number
   readonly weight: number
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
+  /** The last verdict, and the act whose it was. */
+  readonly said: { readonly kind: Verdict['kind']; readonly step: number } | null
 }
 
 export const createAnalysisActivities = (doors: Doors) => ({
@@ -68,6 +73,7 @@ async function looking(
     kept = { ...kept, analysis: looked.analysis, modeMs: later(kept.modeMs, input.mode, Math.min(longestLookMs, nowMs - lastMs)) }
     lastMs = nowMs
     const said = looked.dead ?? verdict(plan, kept.analysis, input.mode, { nowMs, inModeMs: kept.modeMs[input.mode.kind] })
+    if (said) kept = { ...kept, said: { kind: said.kind, step: input.step } }
     const cancelled = signal.aborted
     let asked: Asked | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
@@ -160,23 +166,33 @@ const timeoutOf = ({ timeoutMs }: Readonly<Record<string, unknown>>): number =>
 
 /** Phi is measured on the stable version, once, before the first look. */
 async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Promise<Kept> {
-  const history =
-    plan.stable === null ? [] : await metrics.history(turn.plan.place, plan.stable, Date.now() - sixHoursMs).catch(() => [])
-  const phis = channelsOf(plan.settings.metrics, plan.objective).map(({ id, bad }) => [
-    id,
-    bad ? dispersionOf(history, bad).phi : 1,
-  ])
-  return { analysis: beginAnalysis(plan, Object.fromEntries(phis)), move: -1, weight: -1, modeMs: noTime }
+  const { stable, settings, objective } = plan
+  // Fine blocks of the last minutes and coarse ones of hours: short clusters show in the first, rare ones in the second.
+  const histories = [tenMinutesMs, sixHoursMs].map((ms) =>
+    stable === null ? [] : metrics.history(turn.plan.place, stable, Date.now() - ms).catch(() => []),
+  )
+  const history = (await Promise.all(histories)).flat()
+  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics))
+  return { analysis: beginAnalysis(plan, dispersion), move: -1, weight: -1, modeMs: noTime, said: null }
 }
 
+const tenMinutesMs = 600_000
 const sixHoursMs = 6 * 3_600_000
 const noTime = { bake: 0, hold: 0, watch: 0 }
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
-function positioned(kept: Kept, { move, weight, mode }: AnalyseInput): Kept {
+function positioned(from: Kept, { move, weight, mode, step }: AnalyseInput): Kept {
+  const kept = overruled(from, mode, step)
   if (kept.move !== move || kept.weight !== weight)
-    return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime }
+    return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime, said: kept.said }
   return mode.kind === 'hold' ? { ...kept, modeMs: { ...kept.modeMs, hold: 0 } } : kept
+}
+
+/** Somebody went on although both were bad or the split was broken: an act after the one that said so, and not the hold itself. */
+function overruled(kept: Kept, mode: AnalysisMode, step: number): Kept {
+  const { said } = kept
+  const held = said !== null && (said.kind === 'both-bad' || said.kind === 'split-broken') && said.step !== step
+  return held && mode.kind !== 'hold' ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
 }
 
 const later = (modeMs: Kept['modeMs'], { kind }: AnalysisMode, byMs: number): Kept['modeMs'] => ({
@@ -186,13 +202,17 @@ const later = (modeMs: Kept['modeMs'], { kind }: AnalysisMode, byMs: number): Ke
 
 /** What the API shows while it runs. */
 function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {
+  const evidence = said?.evidence ?? evidenceOf(plan, kept.analysis)
   return {
     mode,
     inModeMs: kept.modeMs[mode.kind],
-    idle: isIdle(plan, kept.analysis, nowMs),
-    blindSinceMs: kept.analysis.blindSinceMs,
+    standing: standingOf(plan, kept.analysis, nowMs),
     verdict: said?.kind ?? null,
-    evidence: evidenceOf(plan, kept.analysis),
+    canary: evidence.guardrail.canaryErrors,
+    stable: plan.stable === null ? null : evidence.guardrail.stableErrors,
+    logE: evidence.logE,
+    logLimit: evidence.limit,
+    evidence,
   }
 }
 

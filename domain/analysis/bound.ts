@@ -1,45 +1,68 @@
-/** Anytime-valid bounds by beta-binomial mixtures: the canary's rate from above, and the split against what was configured. */
-
 /**
- * Upper bound of a rate after a bad of n at level beta, valid at every look: the largest p that the mixture with prior Beta(x, y) does not
- * refute, x = 1, y = 1/objective - 1. 473 requests without an error show 1 %. Source: Howard & Ramdas, arXiv 1810.08240.
+ * Beta-binomial mixtures, valid at every look: evidence against one rate, the upper bound that follows from it (Howard & Ramdas, arXiv
+ * 1810.08240), and the test of the split (Lindon & Malek, arXiv 2011.03567).
  */
-export function upperBound(a: number, n: number, objective: number, beta: number): number {
-  if (n === 0) return 1
-  const y = 1 / objective - 1
-  const marginal = logBeta(1 + a, y + n - a) - logBeta(1, y)
-  const refuted = (p: number) => marginal - a * Math.log(p) - (n - a) * Math.log(1 - p) >= Math.log(1 / beta)
-  let low = Math.max(a / n, 1e-12)
-  let high = 1 - 1e-12
-  if (!refuted(high)) return 1
-  for (let i = 0; i < 60; i += 1) {
-    const middle = (low + high) / 2
-    if (refuted(middle)) high = middle
-    else low = middle
+
+const lanczos = [
+  676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012,
+  9.9843695780195716e-6, 1.5056327351493116e-7,
+]
+
+/** log Gamma(x) for x > 0. */
+function logGamma(x: number): number {
+  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
+  const z = x - 1
+  const t = z + lanczos.length - 0.5
+  const sum = lanczos.reduce((kept, c, i) => kept + c / (z + i + 1), 0.99999999999980993)
+  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum)
+}
+
+const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
+
+export interface Prior {
+  readonly a: number
+  readonly b: number
+}
+
+/** log of the mixture's likelihood ratio against rate `p`, after `bad` of `total` (may be fractions). A martingale from 1 under p. */
+export const logAgainst = (p: number, bad: number, total: number, prior: Prior): number =>
+  total <= 0 ? 0 : logMixture(bad, total, prior) - logLikelihood(p, bad, total - bad)
+
+const logMixture = (bad: number, total: number, prior: Prior): number =>
+  logBeta(prior.a + bad, prior.b + total - bad) - logBeta(prior.a, prior.b)
+
+const logLikelihood = (p: number, bad: number, good: number): number =>
+  (bad > 0 ? bad * Math.log(p) : 0) + (good > 0 ? good * Math.log1p(-p) : 0)
+
+/** Prior whose mean is the objective: Beta(1, 1/objective - 1). */
+export const priorOf = (objective: number): Prior => ({ a: 1, b: 1 / objective - 1 })
+
+/** Is the rate shown to be below `objective`, at level `beta`, whenever one looks? Pair divided by `phi`. */
+export const isShownGood = (bad: number, total: number, objective: number, beta: number, phi: number): boolean =>
+  bad < objective * total && logAgainst(objective, bad / phi, total / phi, priorOf(objective)) >= Math.log(1 / beta)
+
+/** Anytime-valid upper bound of the rate at level `beta`: the highest rate that is not refuted. 1 without requests. */
+export function upperBound(bad: number, total: number, objective: number, beta: number, phi: number): number {
+  if (total <= 0) return 1
+  const [x, n] = [bad / phi, total / phi]
+  const highest = logMixture(x, n, priorOf(objective)) - Math.log(1 / beta)
+  let low = bad / total
+  let high = 1
+  // Above the observed rate the evidence grows with p, so halving finds the one crossing.
+  for (let i = 0; i < 40; i += 1) {
+    const p = (low + high) / 2
+    if (logLikelihood(p, x, n - x) > highest) low = p
+    else high = p
   }
   return high
 }
 
-/** log E that n of n + m requests went to the canary where `share` was configured: two-sided, uniform prior around the share. */
-export function logSplit(n: number, m: number, share: number): number {
-  if (n + m === 0 || share <= 0 || share >= 1) return 0
-  // A prior worth 100 requests at the configured share: small skews need much data, gross ones little.
-  const x = Math.max(1, 100 * share)
-  const y = Math.max(1, 100 * (1 - share))
-  return logBeta(x + n, y + m) - logBeta(x, y) - n * Math.log(share) - m * Math.log(1 - share)
-}
+/** Weight of the prior in requests: wide, since what breaks a split (a replica without traffic, a stuck router) breaks it badly. */
+const priorRequests = 20
 
-const logBeta = (x: number, y: number): number => logGamma(x) + logGamma(y) - logGamma(x + y)
-
-const lanczos = [
-  676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905, -0.13857109526572012,
-  9.984369578019572e-6, 1.5056327351493116e-7,
-]
-
-/** log Gamma(x) for x >= 0.5, to 1e-13 relative (Lanczos, g = 7). */
-function logGamma(x: number): number {
-  const z = x - 1
-  const sum = lanczos.reduce((total, value, i) => total + value / (z + i + 1), 0.9999999999998099)
-  const t = z + 7.5
-  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum)
+/** Sample ratio: log E against "`canary` of `total` requests came by chance at `weightPercent`". 0 where there is nothing to split. */
+export function logSplit(canary: number, total: number, weightPercent: number): number {
+  const p = weightPercent / 100
+  if (p <= 0 || p >= 1 || total <= 0) return 0
+  return logAgainst(p, canary, total, { a: priorRequests * p, b: priorRequests * (1 - p) })
 }

@@ -1,83 +1,76 @@
-/** What is compared: every declared metric as one or more pairs of counters, with the objective that says what good means. */
+/**
+ * Channels: what a release's metrics come down to. Each is one pair of counters (bad, out of) per replica with a test of its own; a
+ * latency metric is one channel per edge, averaged.
+ */
+import type { ReplicaCounters } from './reading.ts'
 import type { MetricSettings, Objective } from '../service.ts'
-import type { BlockCounters, ReplicaCounters } from './reading.ts'
+
+export interface Channel {
+  /** `errors`, `4xx`, `latency 500 ms`, `query <name>`: names it for people, in rows and evidence. */
+  readonly id: string
+  readonly metric: MetricSettings
+  /** Share of the release's E, before the shares are normalised. 0 for a dry run. */
+  readonly weight: number
+  /** What "absolutely good" means; null: can fail a release, is not needed for a pass. */
+  readonly objective: number | null
+  readonly edgeMs: number | null
+}
 
 export interface Counts {
   readonly bad: number
   readonly total: number
 }
 
-export interface Channel {
-  /** `errors`, `4xx`, `latency 500 ms`: names it for people and in stored state. */
-  readonly id: string
-  /** Its part of the release's mean; a metric's share is split evenly over its edges. 0 for a dry run. */
-  readonly share: number
-  /** What good means; null: it can fail a release and is not needed for a pass. */
-  readonly objective: number | null
-  readonly count: (replica: ReplicaCounters) => Counts
-  /** Its bad count in a block of history; null where history has none, and phi of the errors is used. */
-  readonly bad: ((block: BlockCounters) => number) | null
-}
-
-/** The channels of a declaration, in declared order. Errors are always counted: the guardrail rests on them. */
+/** Channels of a declaration, in its order. Errors are always counted: the guardrail rests on them. */
 export function channelsOf(declared: readonly MetricSettings[], objective: Objective): readonly Channel[] {
   const hasErrors = declared.some(({ kind }) => kind === 'errors')
   const metrics: readonly MetricSettings[] = hasErrors ? declared : [...declared, { kind: 'errors', share: 0, dryRun: true }]
-  return metrics.flatMap((metric): readonly Channel[] => {
-    const share = metric.dryRun ? 0 : metric.share
+  return metrics.flatMap((metric): Channel[] => {
+    const weight = metric.dryRun ? 0 : metric.share
+    const channel = { metric, weight, objective: null, edgeMs: null }
     switch (metric.kind) {
       case 'errors':
-        return [
-          {
-            id: 'errors',
-            share,
-            objective: objective.errors,
-            count: ({ errors, requests }) => ({ bad: errors, total: requests }),
-            bad: ({ errors }) => errors,
-          },
-        ]
+        return [{ ...channel, id: 'errors', objective: objective.errors }]
       case 'status':
-        return [
-          {
-            id: metric.match,
-            share,
-            objective: null,
-            count: (replica) => statusCounts(replica, metric.match),
-            bad: ({ clientErrors }) => clientErrors,
-          },
-        ]
+        return [{ ...channel, id: metric.match }]
       case 'latency':
-        return metric.edgesMs.map((edgeMs, index) => ({
+        return metric.edgesMs.map((edgeMs) => ({
+          ...channel,
           id: `latency ${edgeMs} ms`,
-          share: share / metric.edgesMs.length,
+          weight: weight / metric.edgesMs.length,
           objective: edgeMs === objective.slow.overMs ? objective.slow.share : null,
-          count: (replica: ReplicaCounters) => edgeCounts(replica, edgeMs),
-          bad: ({ slow }: BlockCounters) => slow[index] ?? 0,
+          edgeMs,
         }))
       case 'query':
-        return [{ id: metric.name, share, objective: null, count: (replica) => queryCounts(replica, metric.name), bad: null }]
+        return [{ ...channel, id: `query ${metric.name}` }]
     }
   })
 }
 
-/** `4xx` counts a class, `401` one code. */
-function statusCounts({ statuses, requests }: ReplicaCounters, match: string): Counts {
-  const matches = (code: string) => (match.endsWith('xx') ? code[0] === match[0] : code === match)
-  const bad = Object.entries(statuses).reduce((sum, [code, count]) => (matches(code) ? sum + count : sum), 0)
-  return { bad, total: requests }
+/** Edges that a provider must count for a declaration, ascending: the order of `slow` in its history. */
+export const edgesOf = (declared: readonly MetricSettings[]): readonly number[] =>
+  [...new Set(declared.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : [])))].sort((x, y) => x - y)
+
+/** Is `code` (three digits) meant by `match` (`4xx` or an exact code)? */
+const matchesStatus = (match: string, code: string): boolean =>
+  match.endsWith('xx') ? code.startsWith(match.slice(0, 1)) : code === match
+
+/** Cumulative (bad, out of) of one replica; null where the provider has no counter for it. */
+export function countersOf(channel: Channel, replica: ReplicaCounters): readonly [bad: number, total: number] | null {
+  const { metric } = channel
+  switch (metric.kind) {
+    case 'errors':
+      return [replica.errors, replica.requests]
+    case 'status': {
+      let bad = 0
+      for (const code in replica.statuses) if (matchesStatus(metric.match, code)) bad += replica.statuses[code] ?? 0
+      return [bad, replica.requests]
+    }
+    case 'latency': {
+      const edge = replica.edges.find(({ edgeMs }) => edgeMs === channel.edgeMs)
+      return edge ? [edge.slow, edge.entered] : null
+    }
+    case 'query':
+      return replica.queries?.[metric.name] ?? null
+  }
 }
-
-function edgeCounts({ edges }: ReplicaCounters, edgeMs: number): Counts {
-  const edge = edges.find((candidate) => candidate.edgeMs === edgeMs)
-  return { bad: edge?.slow ?? 0, total: edge?.entered ?? 0 }
-}
-
-function queryCounts({ queries }: ReplicaCounters, name: string): Counts {
-  const [bad, total] = queries?.[name] ?? [0, 0]
-  return { bad, total }
-}
-
-/** Mean over replicas' deltas is a sum: how a side's counts come together. */
-export const addCounts = (a: Counts, b: Counts): Counts => ({ bad: a.bad + b.bad, total: a.total + b.total })
-
-export const noCounts: Counts = { bad: 0, total: 0 }

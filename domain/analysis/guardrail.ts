@@ -1,28 +1,30 @@
-/** The guardrail: is a rate above a fixed p0? Works without a baseline: first releases, blue-green after the switch, the watch. */
+/** The guardrail: is one side's error rate above a fixed p0? Needs no baseline, so it guards first releases and the watch too. */
+import { ratios } from './comparison.ts'
 import type { Mixture } from './mixture.ts'
-import { foldMixture, logSpaced } from './mixture.ts'
+import { foldMixture } from './mixture.ts'
 
-const grid = logSpaced(1.2, 50, 32)
-
-/** log of one look's factor for rate p against p0, a bad of n, counts divided by phi. */
-export function logRate(a: number, n: number, p: number, p0: number, phi = 1): number {
-  return n === 0 ? 0 : (a * Math.log(p / p0) + (n - a) * Math.log((1 - p) / (1 - p0))) / phi
+/** Alternatives to `p0`, as logarithms of what one error and one good answer multiply. */
+export interface Guardrail {
+  readonly onBad: readonly number[]
+  readonly onGood: readonly number[]
 }
 
-/** Rates the guardrail mixes over, all above p0. */
-const brokenRates = (p0: number): readonly number[] => grid.map((ratio) => Math.min(0.99, p0 * ratio))
-
-/** One look of the guardrail; `rates` come from `guardRates`. */
-export const guard = (mixture: Mixture, a: number, n: number, p0: number, phi = 1): Mixture => {
-  const rates = ratesOf(p0)
-  return foldMixture(mixture, (i) => logRate(a, n, rates[i] ?? p0, p0, phi), a > 0)
+/** Alternatives min(0.99, p0 x ratio), never below p0 itself: a guardrail at 99 % or more guards nothing, and refutes nothing. */
+export function guardrailAt(p0: number): Guardrail {
+  const rates = ratios.map((ratio) => Math.max(p0, Math.min(0.99, p0 * ratio)))
+  const blunt = p0 >= 1
+  return {
+    onBad: rates.map((p) => (blunt ? 0 : Math.log(p / p0))),
+    onGood: rates.map((p) => (blunt ? 0 : Math.log((1 - p) / (1 - p0)))),
+  }
 }
 
-const known = new Map<number, readonly number[]>()
-
-/** Looks are many and p0 is one: the grid is made once. */
-function ratesOf(p0: number): readonly number[] {
-  let rates = known.get(p0)
-  if (!rates) known.set(p0, (rates = brokenRates(p0)))
-  return rates
+/** The test of one side after a look with `bad` of `total`; counts divided by `phi`. */
+export function foldGuardrail(test: Mixture, guardrail: Guardrail, bad: number, total: number, phi: number): Mixture {
+  if (total <= 0) return test
+  const factors = new Float64Array(ratios.length)
+  for (let i = 0; i < factors.length; i += 1) {
+    factors[i] = (bad * (guardrail.onBad[i] as number) + (total - bad) * (guardrail.onGood[i] as number)) / phi
+  }
+  return foldMixture(test, factors, ratios.length, bad > 0)
 }

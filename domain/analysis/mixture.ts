@@ -1,54 +1,49 @@
 /**
- * The held-back mixture behind every sequential test here: capital over a grid of alternatives, started anew whenever a look carried
- * news, so that a change is seen however late it comes. Under the null it is a non-negative supermartingale starting at 1: by Ville's
- * inequality P(ever >= 1/alpha) <= alpha. Source: Shin, Ramdas & Rinaldo, e-detectors, arXiv 2203.03532.
+ * Capital that is held back and starts anew: a mixture over how bad it is (one entry per alternative) and since when. A test
+ * that starts once sinks while the canary is healthy and then sees it go bad late.
  */
+import { logAdd, logMean } from './log-space.ts'
 
-/** JSON: `logs` holds log S_i, null before anything has started (log 0 is not JSON). */
+/** Capital of each alternative as logarithms; `logs` is empty before the first look (JSON knows no -Infinity). */
 export interface Mixture {
+  /** Portions that have started. */
   readonly starts: number
+  /** The next look starts another portion. */
   readonly fresh: boolean
-  readonly logs: readonly (number | null)[]
+  readonly logs: readonly number[]
 }
 
-/** How fast held-back capital is spent: weights fall like c / k^2. */
-const c = 10
+export const beginMixture = (): Mixture => ({ starts: 0, fresh: true, logs: [] })
 
-/** The weight of the k-th start; they sum to 1. */
-export const startWeight = (k: number): number => (k === 1 ? 0.5 : c / (2 * (k + c - 2) * (k + c - 1)))
+/** c of the weights: how slowly the portions become smaller. */
+const slowness = 10
 
-export const beginMixture = (size: number): Mixture => ({
-  starts: 0,
-  fresh: true,
-  logs: new Array<number | null>(size).fill(null),
-})
-
-/** `size` ratios from `from` to `to`, log-spaced, both ends included. */
-export const logSpaced = (from: number, to: number, size: number): readonly number[] =>
-  Array.from({ length: size }, (_, i) => from * (to / from) ** (i / (size - 1)))
-
-/** One look: `logFactor(i)` is log L(h_i). `news` says whether it carried errors with requests on both sides. */
-export function foldMixture(mixture: Mixture, logFactor: (index: number) => number, news: boolean): Mixture {
-  const starts = mixture.fresh ? mixture.starts + 1 : mixture.starts
-  const added = mixture.fresh ? Math.log(startWeight(starts)) : null
-  const logs = mixture.logs.map((log, i) => {
-    const sum = addLogs(log, added)
-    return sum === null ? null : sum + logFactor(i)
-  })
-  return { starts, fresh: news, logs }
+/** log w_k. The weights sum to 1 and depend on the past only, which is what keeps the mixture a supermartingale. */
+function logPortion(k: number): number {
+  return k === 1 ? Math.log(0.5) : Math.log(slowness / (2 * (k + slowness - 2) * (k + slowness - 1)))
 }
 
-/** log E: the mean of what has started, plus what has not, in closed form. */
-export function logE({ starts, fresh: _, logs }: Mixture): number {
-  const waiting = starts === 0 ? 0 : Math.log(c / (2 * (starts + c - 1)))
-  const sum = logs.reduce(addLogs, null)
-  return sum === null ? waiting : (addLogs(waiting, sum - Math.log(logs.length)) ?? waiting)
+/** One look folded in: `logFactors` per alternative (null: all are 1, the look says nothing); `again`: the next look starts a portion. */
+export function foldMixture(
+  capital: Mixture,
+  logFactors: ArrayLike<number> | null,
+  alternatives: number,
+  again: boolean,
+): Mixture {
+  if (!capital.fresh && !logFactors) return capital
+  const starts = capital.fresh ? capital.starts + 1 : capital.starts
+  const portion = capital.fresh ? logPortion(starts) : -Infinity
+  const logs = new Array<number>(alternatives)
+  for (let i = 0; i < alternatives; i += 1) {
+    const before = capital.logs[i] ?? -Infinity
+    // The portion comes before the factor: this look already counts for it.
+    logs[i] = (capital.fresh ? logAdd(before, portion) : before) + (logFactors?.[i] ?? 0)
+  }
+  return { starts, fresh: again, logs }
 }
 
-/** log(e^a + e^b), null standing for log 0. */
-export function addLogs(a: number | null, b: number | null): number | null {
-  if (a === null) return b
-  if (b === null) return a
-  const high = Math.max(a, b)
-  return high + Math.log1p(Math.exp(Math.min(a, b) - high))
+/** log E: what has started, and in closed form what has not. */
+export function logE({ starts, logs }: Mixture): number {
+  if (starts === 0) return 0
+  return logAdd(Math.log(slowness / (2 * (starts + slowness - 1))), logMean(logs))
 }

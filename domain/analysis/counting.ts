@@ -1,0 +1,109 @@
+/** From cumulative counters to what one look adds per side. Pair never go backwards, whatever replicas come, go and restart. */
+import type { Channel } from './channels.ts'
+import { countersOf } from './channels.ts'
+import type { Reading, ReplicaCounters } from './reading.ts'
+
+/** Last counters of a replica: requests, errors, requests for the split, then (bad, out of) per channel; -1 where there was none. */
+type Vector = readonly number[]
+
+/** What is remembered of replicas: those of the last reading, and lost ones, lest they be counted twice when they come back. */
+export interface Replicas {
+  readonly present: Readonly<Record<string, Vector>>
+  readonly lost: Readonly<Record<string, Vector>>
+}
+
+/** What one side counted in one look. */
+export interface SideDelta {
+  readonly requests: number
+  readonly errors: number
+  /** Requests as they arrive (at the lowest edge, where the provider has edges): what the split is judged by. */
+  readonly arrived: number
+  /** (bad, out of) per channel, flat. */
+  readonly channels: readonly number[]
+}
+
+export interface Counted {
+  readonly replicas: Replicas
+  readonly canary: SideDelta
+  readonly stable: SideDelta
+  /** The two sides did not count the same stretch of time: nothing can be compared in this look. */
+  readonly torn: boolean
+}
+
+const keptLost = 32
+const head = 3
+
+export const noReplicas = (): Replicas => ({ present: {}, lost: {} })
+
+/** What `reading` adds. A replica never seen before counts from 0: its process began after the last reading. */
+export function count(
+  before: Replicas,
+  sides: { readonly canary: string; readonly stable: string | null },
+  channels: readonly Channel[],
+  reading: Reading,
+): Counted {
+  const present: Record<string, Vector> = {}
+  const lost: Record<string, Vector> = { ...before.lost }
+  const sums = {
+    canary: new Array<number>(head + 2 * channels.length).fill(0),
+    stable: new Array<number>(head + 2 * channels.length).fill(0),
+  }
+  let torn = false
+  for (const replica of reading.replicas) {
+    const side = replica.revision === sides.canary ? 'canary' : replica.revision === sides.stable ? 'stable' : null
+    if (!side) continue
+    const key = `${side} ${replica.replica}`
+    const known = before.present[key] ?? lost[key]
+    // Back after a gap: its counts cover more time than the others'.
+    if (!before.present[key] && known) torn = true
+    delete lost[key]
+    const now = vectorOf(replica, channels, known)
+    present[key] = now
+    // A restart in place: what it counted since is not known to be of this look. Only a baseline's loss could accuse the canary.
+    if (!add(sums[side], known, now) && side === 'stable') torn = true
+  }
+  for (const [key, vector] of Object.entries(before.present)) {
+    if (present[key]) continue
+    lost[key] = vector
+    // A lost canary's last errors are missing, which can only speak for it; a crash loop must not make looks vanish.
+    if (key.startsWith('stable')) torn = true
+  }
+  const kept = Object.entries(lost).slice(-keptLost)
+  return {
+    replicas: { present, lost: Object.fromEntries(kept) },
+    canary: deltaOf(sums.canary),
+    stable: deltaOf(sums.stable),
+    torn,
+  }
+}
+
+function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known: Vector | undefined): Vector {
+  const lowest = replica.edges.reduce<ReplicaCounters['edges'][number] | null>(
+    (low, edge) => (low && low.edgeMs <= edge.edgeMs ? low : edge),
+    null,
+  )
+  const vector = [replica.requests, replica.errors, lowest?.entered ?? replica.requests]
+  channels.forEach((channel, i) => {
+    const counters = countersOf(channel, replica)
+    vector.push(counters?.[0] ?? known?.[head + 2 * i] ?? -1, counters?.[1] ?? known?.[head + 2 * i + 1] ?? -1)
+  })
+  return vector
+}
+
+/** Adds what is new; false, and nothing added, when a counter went backwards. */
+function add(sum: number[], known: Vector | undefined, now: Vector): boolean {
+  if (known && now.some((value, i) => value < (known[i] ?? 0))) return false
+  now.forEach((value, i) => {
+    const base = known ? (known[i] as number) : 0
+    // -1: a counter that was not there until now starts without a past.
+    if (base >= 0 && value >= 0) sum[i] = (sum[i] as number) + value - base
+  })
+  return true
+}
+
+const deltaOf = (sum: readonly number[]): SideDelta => ({
+  requests: sum[0] ?? 0,
+  errors: sum[1] ?? 0,
+  arrived: sum[2] ?? 0,
+  channels: sum.slice(head),
+})

@@ -1,0 +1,118 @@
+/** The row a look leaves for charts, and how many of them are kept. */
+import { limitsOf } from './alpha.ts'
+import { upperBound } from './bound.ts'
+import type { Channel, Counts } from './channels.ts'
+import type { Counted, SideDelta } from './counting.ts'
+import { phiFor } from './dispersion.ts'
+import { logWeightedMean } from './log-space.ts'
+import { logE } from './mixture.ts'
+import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+
+/**
+ * Why a look did not count: nothing before it to compare with, not newer than the last, a weight change inside, warm-up, long while the
+ * split moved; `torn` (a baseline replica was lost or restarted in place) counts for the guardrail only.
+ */
+export type LookNote = 'first-reading' | 'no-news' | 'mark' | 'warm-up' | 'split-moved' | 'torn'
+
+/** Counts are this look's, rates run over all looks that counted (null without requests). Evidence as natural logarithms. */
+export interface LookRow {
+  readonly atMs: number
+  readonly weightPercent: number
+  readonly canary: Counts
+  /** Zero where there is no baseline. */
+  readonly stable: Counts
+  readonly canaryRate: number | null
+  readonly stableRate: number | null
+  /** The release's, and where it fails. */
+  readonly logE: number
+  readonly logLimit: number
+  readonly guardrail: { readonly canary: number; readonly stable: number; readonly limit: number }
+  /** log E by channel. */
+  readonly channels: Readonly<Record<string, number>>
+  /** Upper bound of the canary's rate in this step, by channel with an objective. */
+  readonly bounds: Readonly<Record<string, number>>
+  readonly note: LookNote | null
+}
+
+export function rowOf(
+  plan: AnalysisPlan,
+  state: AnalysisState,
+  channels: readonly Channel[],
+  atMs: number,
+  counted: Counted,
+  note: LookNote | null,
+): LookRow {
+  const limits = limitsOf(plan.alpha)
+  const nothing = note === 'first-reading' || note === 'no-news'
+  return {
+    atMs,
+    weightPercent: state.weightPercent,
+    canary: nothing ? nobody : countsOf(counted.canary),
+    stable: nothing ? nobody : countsOf(counted.stable),
+    canaryRate: rateOf(state.total.canary),
+    stableRate: rateOf(state.total.stable),
+    logE: round(releaseLogE(state, channels)),
+    logLimit: round(Math.log(limits.comparison)),
+    guardrail: {
+      canary: round(logE(state.guardrail.canary)),
+      stable: round(logE(state.guardrail.stable)),
+      limit: round(Math.log(limits.guardrail)),
+    },
+    channels: Object.fromEntries(channels.map(({ id }, i) => [id, round(channelLogE(state, i))])),
+    bounds: Object.fromEntries(channels.flatMap((channel, i) => boundEntry(plan, state, channel, i))),
+    note,
+  }
+}
+
+/** log E of the release: the weighted mean over its channels. A mean of e-processes is one, so no correction is needed. */
+export const releaseLogE = (state: AnalysisState, channels: readonly Channel[]): number =>
+  logWeightedMean(
+    channels.map((_, i) => channelLogE(state, i)),
+    channels.map(({ weight }) => weight),
+  )
+
+export function channelLogE({ channels }: AnalysisState, i: number): number {
+  const own = channels[i]
+  return own ? logE(own.test) : 0
+}
+
+/** A rate, or null without requests. */
+export const rateOf = ({ bad, total }: Counts): number | null => (total > 0 ? round(bad / total) : null)
+
+/** Six digits are enough for people, and keep rows small. */
+export const round = (value: number): number => Number(value.toPrecision(6))
+
+function boundEntry(plan: AnalysisPlan, state: AnalysisState, { id, objective }: Channel, i: number): [string, number][] {
+  const step = state.channels[i]?.step
+  if (objective === null || !step || step.n === 0) return []
+  return [[id, round(upperBound(step.a, step.n, objective, plan.settings.beta, phiFor(state.dispersion, id)))]]
+}
+
+const nobody: Counts = { bad: 0, total: 0 }
+const countsOf = ({ errors, requests }: SideDelta): Counts => ({ bad: errors, total: requests })
+
+const fineMs = 15 * 60_000
+const coarseMs = 10_000
+const mostRows = 2_000
+
+/**
+ * Rows worth keeping at `nowMs`, oldest first: every look of the last 15 minutes, before that one per 10 s (the last of each), or per 20,
+ * 40, ... s until there are at most 2,000.
+ */
+export function thin(rows: readonly LookRow[], nowMs: number): readonly LookRow[] {
+  const fine = rows.filter(({ atMs }) => nowMs - atMs <= fineMs).slice(-mostRows)
+  const old = rows.filter(({ atMs }) => nowMs - atMs > fineMs)
+  const room = mostRows - fine.length
+  if (room === 0) return fine
+  // Doubling nests the buckets: what was kept before is kept again, whenever this runs.
+  for (let everyMs = coarseMs; ; everyMs *= 2) {
+    const kept = lastOfEach(old, everyMs)
+    if (kept.length <= room) return [...kept, ...fine]
+  }
+}
+
+const lastOfEach = (rows: readonly LookRow[], everyMs: number): readonly LookRow[] =>
+  rows.filter(({ atMs }, i) => {
+    const next = rows[i + 1]
+    return !next || Math.floor(next.atMs / everyMs) !== Math.floor(atMs / everyMs)
+  })

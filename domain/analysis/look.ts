@@ -1,0 +1,137 @@
+/** One look: counters in, evidence and a row for charts out. Looks are free, so they are taken every second or two. */
+import type { Channel, Counts } from './channels.ts'
+import { channelsOf, edgesOf } from './channels.ts'
+import type { Counted, SideDelta } from './counting.ts'
+import { count } from './counting.ts'
+import { phiFor } from './dispersion.ts'
+import type { Pair } from './comparison.ts'
+import { foldErrors } from './comparison.ts'
+import { foldGuardrail, guardrailAt } from './guardrail.ts'
+import type { LookNote, LookRow } from './look-row.ts'
+import { rowOf } from './look-row.ts'
+import { foldMirror } from './comparison.ts'
+import type { Reading } from './reading.ts'
+import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
+
+/** A merged look this long, over a split that moved in it, is not comparable: it raised false aborts by 28 %. */
+const longLookMs = 5_000
+
+/** Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing. */
+export function look(
+  plan: AnalysisPlan,
+  state: AnalysisState,
+  reading: Reading,
+): { readonly state: AnalysisState; readonly row: LookRow } {
+  const channels = channelsOf(plan.settings.metrics, plan.objective)
+  const counted = count(state.replicas, plan, channels, reading)
+  const note = noteOn(state, plan, reading, counted)
+  const after = note === 'no-news' ? state : fold(state, plan, channels, reading, counted, note)
+  return { state: after, row: rowOf(plan, after, channels, reading.atMs, counted, note) }
+}
+
+function fold(
+  state: AnalysisState,
+  plan: AnalysisPlan,
+  channels: readonly Channel[],
+  reading: Reading,
+  counted: Counted,
+  note: LookNote | null,
+): AnalysisState {
+  const came = note !== 'first-reading' && counted.canary.arrived + counted.canary.requests > 0
+  const seen: AnalysisState = {
+    ...state,
+    lastReadingAtMs: reading.atMs,
+    lastRequestAtMs: came ? reading.atMs : state.lastRequestAtMs,
+    blindSinceMs: null,
+    replicas: counted.replicas,
+  }
+  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted) : seen
+}
+
+/** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
+function noteOn(state: AnalysisState, plan: AnalysisPlan, reading: Reading, counted: Counted): LookNote | null {
+  const fromMs = state.lastReadingAtMs
+  if (fromMs === null) return 'first-reading'
+  if (reading.atMs <= fromMs) return 'no-news'
+  if (state.markAtMs === null || fromMs < state.markAtMs) return 'mark'
+  if (state.begunAtMs !== null && fromMs < state.begunAtMs + plan.settings.warmUpMs) return 'warm-up'
+  if (reading.atMs - fromMs > longLookMs && hasSplitMoved(state, counted)) return 'split-moved'
+  return counted.torn ? 'torn' : null
+}
+
+/** Is this look's split further from the step's than four standard deviations? Pair of requests only: errors have no say in it. */
+function hasSplitMoved(state: AnalysisState, { canary, stable }: Counted): boolean {
+  const total = canary.arrived + stable.arrived
+  const few = 20
+  const share = (state.split.canary + (few * state.weightPercent) / 100) / (state.split.total + few)
+  return Math.abs(canary.arrived - share * total) > 1 + 4 * Math.sqrt(total * share * (1 - share))
+}
+
+function judged(
+  seen: AnalysisState,
+  before: AnalysisState,
+  plan: AnalysisPlan,
+  channels: readonly Channel[],
+  { canary, stable, torn }: Counted,
+): AnalysisState {
+  const { settings } = plan
+  const guardrail = guardrailAt(settings.maxErrorRate)
+  const phi = phiFor(seen.dispersion, 'errors')
+  const guarded = (test: AnalysisState['guardrail']['canary'], side: SideDelta) =>
+    foldGuardrail(test, guardrail, side.errors, side.requests, phi)
+  return {
+    ...seen,
+    looks: seen.looks + 1,
+    channels: seen.channels.map((state, i) => {
+      const channel = channels[i]
+      return channel
+        ? foldChannel(state, channel, countsOf(canary, stable, i, torn), plan, phiFor(seen.dispersion, channel.id))
+        : state
+    }),
+    guardrail: {
+      canary: guarded(seen.guardrail.canary, canary),
+      stable: torn ? seen.guardrail.stable : guarded(seen.guardrail.stable, stable),
+    },
+    split: !torn && isSettled(before, plan) ? splitAfter(seen.split, canary, stable) : seen.split,
+    total: { canary: plus(seen.total.canary, canary), stable: torn ? seen.total.stable : plus(seen.total.stable, stable) },
+  }
+}
+
+function foldChannel(state: ChannelState, channel: Channel, counts: Pair, plan: AnalysisPlan, phi: number): ChannelState {
+  const { h0, margin } = plan.settings
+  return {
+    test: foldErrors(state.test, counts, h0, phi),
+    mirror: channel.objective === null ? state.mirror : foldMirror(state.mirror, counts, margin, phi),
+    step: sum(state.step, counts),
+    total: sum(state.total, counts),
+  }
+}
+
+/** A torn look's baseline counts as nothing: every comparison is 1 then, the canary's own counts stay. */
+const countsOf = (canary: SideDelta, stable: SideDelta, i: number, torn: boolean): Pair => ({
+  a: canary.channels[2 * i] ?? 0,
+  n: canary.channels[2 * i + 1] ?? 0,
+  b: torn ? 0 : (stable.channels[2 * i] ?? 0),
+  m: torn ? 0 : (stable.channels[2 * i + 1] ?? 0),
+})
+
+const sum = (x: Pair, y: Pair): Pair => ({ a: x.a + y.a, n: x.n + y.n, b: x.b + y.b, m: x.m + y.m })
+
+const plus = (side: Counts, { errors, requests }: SideDelta): Counts => ({
+  bad: side.bad + errors,
+  total: side.total + requests,
+})
+
+/**
+ * Does the split since the mark show the new weight alone? Requests sent before it still arrive for as long as the lowest edge or,
+ * counted at their answers only, the timeout.
+ */
+function isSettled(before: AnalysisState, plan: AnalysisPlan): boolean {
+  const settleMs = edgesOf(plan.settings.metrics)[0] ?? plan.requestTimeoutMs
+  return before.markAtMs !== null && (before.lastReadingAtMs ?? 0) >= before.markAtMs + settleMs
+}
+
+const splitAfter = (split: AnalysisState['split'], canary: SideDelta, stable: SideDelta): AnalysisState['split'] => ({
+  canary: split.canary + canary.arrived,
+  total: split.total + canary.arrived + stable.arrived,
+})

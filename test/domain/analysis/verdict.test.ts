@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { blind, mark, overrule, standingOf } from '../../../domain/analysis/analysis.ts'
+import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import type { Verdict } from '../../../domain/analysis/verdict.ts'
+import { verdict } from '../../../domain/analysis/verdict.ts'
+import type { AnalysisMode } from '../../../domain/rollout.ts'
+import { plan, settings, startLooking } from './scene.ts'
+
+const bake: AnalysisMode = { kind: 'bake', minMs: 60_000, maxMs: 600_000 }
+const hold: AnalysisMode = { kind: 'hold', forMs: 86_400_000 }
+const watch: AnalysisMode = { kind: 'watch', forMs: 300_000 }
+
+type Run = ReturnType<typeof startLooking>
+const said = (run: Run, mode: AnalysisMode = bake, inModeMs = run.atMs(), of: AnalysisPlan = plan): Verdict | null =>
+  verdict(of, run.state(), mode, { nowMs: run.atMs(), inModeMs })
+const kind = (...args: Parameters<typeof said>) => said(...args)?.kind ?? null
+const well = { canary: 20, stable: 180 }
+
+describe('a verdict', () => {
+  it('is fail when the canary has more errors than the baseline, in every mode', () => {
+    const run = startLooking()
+    const took = run.traffic(60, { ...well, canaryIs: { errors: 0.25 }, stableIs: { errors: 0.005 } }, () => kind(run) === 'fail')
+    expect(took).to.be.below(6)
+    for (const mode of [bake, hold, watch]) expect(kind(run, mode)).to.equal('fail')
+    expect(said(run)?.detail).to.match(
+      /^errors: .* at the canary, .* at the stable version; E .* against a limit of 125 at look \d+$/,
+    )
+  })
+
+  it('is fail by latency when the canary accepts and never answers', () => {
+    const run = startLooking()
+    const took = run.traffic(60, { ...well, canaryIs: { hangs: true } }, () => kind(run) !== null)
+    expect([took <= 3, kind(run)]).to.deep.equal([true, 'fail'])
+    expect(said(run)?.detail).to.contain('latency')
+  })
+
+  it('is fail by status when the canary answers 401 to everything', () => {
+    const run = startLooking()
+    const took = run.traffic(60, { ...well, canaryIs: { clientErrors: 1 } }, () => kind(run) !== null)
+    expect([took <= 3, kind(run)]).to.deep.equal([true, 'fail'])
+    expect(said(run)?.detail).to.contain('4xx')
+  })
+
+  it('is fail by the guardrail where there is no baseline; while held there is nothing to go back to', () => {
+    const alone = { ...plan, stable: null }
+    const run = startLooking(alone)
+    run.traffic(60, { canary: 20, stable: 0, canaryIs: { errors: 0.5 } }, () => kind(run, watch, 0, alone) !== null)
+    expect(kind(run, watch, 0, alone)).to.equal('fail')
+    expect(kind(run, hold, 0, alone)).to.equal(null)
+  })
+
+  it('is both-bad when both break the guardrail alike, and not again once a person has gone on and it is over', () => {
+    const run = startLooking()
+    const bad = { errors: 0.3 }
+    run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
+    expect([kind(run), kind(run, watch, 0), kind(run, hold, 0)]).to.deep.equal(['both-bad', 'both-bad', null])
+    run.change(overrule)
+    run.traffic(60, well)
+    expect(kind(run, bake, 0)).to.equal(null)
+  })
+
+  it('is split-broken when the traffic does not split as it was asked to', () => {
+    const run = startLooking()
+    run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
+    expect([kind(run), kind(run, hold, 0)]).to.deep.equal(['split-broken', null])
+    const sticky = { ...plan, sticky: true }
+    expect(kind(run, bake, 0, sticky)).to.equal(null)
+  })
+
+  it('is pass when every objective is shown good by this step, never before bake.min nor before a request can time out', () => {
+    const run = startLooking()
+    run.traffic(40, well)
+    expect(kind(run, bake, 59_000)).to.equal(null)
+    expect(kind(run, bake, 60_000)).to.equal('pass')
+    run.change((state) => mark(state, run.atMs(), 50))
+    run.traffic(14, { canary: 100, stable: 100 })
+    expect(kind(run, bake, 60_000)).to.equal(null)
+    run.traffic(2, { canary: 100, stable: 100 })
+    expect(kind(run, bake, 60_000)).to.equal('pass')
+  })
+
+  it('is pass for a canary that is not inferior to a baseline worse than the objective', () => {
+    const run = startLooking()
+    const took = run.traffic(400, { ...well, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } }, () => kind(run) !== null)
+    expect([kind(run), took > 40]).to.deep.equal(['pass', true])
+    expect(said(run)?.detail).to.contain('errors: ').and.to.contain('not inferior')
+  })
+
+  it('is inconclusive at bake.max when nothing was shown, and never a pass', () => {
+    const run = startLooking()
+    run.traffic(20, { canary: 1, stable: 9 })
+    expect(kind(run, bake, 599_000)).to.equal(null)
+    expect(kind(run, bake, 600_000)).to.equal('inconclusive')
+    const blunt = { ...plan, settings: { ...settings, metrics: [{ kind: 'errors', share: 1, dryRun: true } as const] } }
+    const other = startLooking(blunt)
+    other.traffic(60, well)
+    expect(kind(other, bake, 600_000, blunt)).to.equal('inconclusive')
+  })
+
+  it('is idle at bake.max without requests; until then the weight is held and it shows', () => {
+    const run = startLooking()
+    run.traffic(121, { canary: 0, stable: 2 })
+    expect([kind(run), standingOf(plan, run.state(), run.atMs())]).to.deep.equal([null, 'idle'])
+    expect(kind(run, bake, 600_000)).to.equal('idle')
+  })
+
+  it('is blind after max-blind, nothing passes meanwhile, no watch ends, and one answer ends it', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    run.change((state) => blind(state, run.atMs()))
+    const after = (ms: number, mode: AnalysisMode) =>
+      verdict(plan, run.state(), mode, { nowMs: run.atMs() + ms, inModeMs: 300_000 })?.kind ?? null
+    expect([after(599_000, bake), after(599_000, watch)]).to.deep.equal([null, null])
+    for (const mode of [bake, watch, hold]) expect(after(600_000, mode)).to.equal('blind')
+    run.traffic(1, well)
+    expect(after(0, watch)).to.equal('over')
+  })
+
+  it('is over when a hold or a watch has lasted', () => {
+    const run = startLooking()
+    run.traffic(5, well)
+    expect([kind(run, hold, 86_400_000), kind(run, watch, 300_000), kind(run, watch, 299_999)]).to.deep.equal([
+      'over',
+      'over',
+      null,
+    ])
+  })
+
+  it('carries its evidence as JSON', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    const evidence = said(run)?.evidence
+    expect(JSON.parse(JSON.stringify(evidence))).to.deep.equal(evidence)
+    expect(evidence?.channels.map(({ id }) => id)).to.deep.equal(['errors', '4xx', 'latency 100 ms', 'latency 500 ms'])
+  })
+})
