@@ -1,6 +1,12 @@
-/** Every real part the stack needs: one line each. */
+/** Every real part that Holdfast is run or tested with: one line each. */
+import { chromium } from './chromium.ts'
 import type { Component } from './component.ts'
 import { postgres } from './postgres.ts'
+import { prometheus } from './prometheus.ts'
 import { temporal } from './temporal.ts'
 
+/** What the stack of `npm start` cannot be without. */
 export const components: readonly Component[] = [temporal, postgres]
+
+/** What further tests and products use where it is there. */
+export const furtherComponents: readonly Component[] = [prometheus, chromium]

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
-import { components } from '../../../ops/components/index.ts'
+import { components, furtherComponents } from '../../../ops/components/index.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
+import { prometheus } from '../../../ops/components/prometheus.ts'
 import { temporal } from '../../../ops/components/temporal.ts'
 
 const release = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'
@@ -29,6 +30,22 @@ describe("Temporal's dev server", () => {
   })
 })
 
+describe('a part that the system brings', () => {
+  it('is told from a namesake, and from one that is too old', async () => {
+    await using place = await createPlace({
+      'bin/prometheus': 'prometheus, version 1.8.2',
+      'other/prometheus': 'prometheus, version 2.42.0+ds',
+    })
+    expect(await prometheus.find(place.env, () => {})).to.include({ from: 'path', version: '2.42.0' })
+  })
+
+  it('that is not there names how to get it', async () => {
+    await using place = await createPlace({})
+    const error = await prometheus.find(place.env, () => {}).catch((failure: unknown) => failure)
+    expect(isProblem(error, 'component-missing') && error.hint).to.match(/apt-get install .*prometheus.*HOLDFAST_PROMETHEUS/)
+  })
+})
+
 describe('a component that cannot be had', () => {
   for (const { component, env } of [
     { component: temporal, env: { HOLDFAST_TEMPORAL_CLI: '/nowhere/temporal' } },
@@ -42,8 +59,9 @@ describe('a component that cannot be had', () => {
 
 describe('the components', () => {
   it('have each a name of their own and a pinned version', () => {
-    expect(new Set(components.map(({ name }) => name)).size).to.equal(components.length)
-    for (const { version } of components) expect(version).to.match(/^\d+(\.\d+)+/)
+    const all = [...components, ...furtherComponents]
+    expect(new Set(all.map(({ name }) => name)).size).to.equal(all.length)
+    for (const { version } of all) expect(version).to.match(/^\d+(\.\d+)+/)
   })
 })
 

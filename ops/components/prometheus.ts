@@ -1,0 +1,11 @@
+/** Prometheus, for analyses that ask one and for the rules we ship. */
+import { installed } from './installed.ts'
+
+export const prometheus = installed({
+  name: 'prometheus',
+  version: '2.42',
+  variable: 'HOLDFAST_PROMETHEUS',
+  programs: ['prometheus'],
+  says: /^prometheus, version (\d+(?:\.\d+)+)/m,
+  ways: "install it ('apt-get install --no-install-recommends prometheus', 'brew install prometheus')",
+})
