@@ -1,0 +1,67 @@
+/** Temporal's dev server of our own: knows our attributes, keeps histories through every kind of death. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../../domain/problem.ts'
+import type { RunningTemporal } from '../../../ops/components/start-temporal.ts'
+import { startTemporal } from '../../../ops/components/start-temporal.ts'
+import { temporal } from '../../../ops/components/temporal.ts'
+
+describe("Temporal's dev server of our own", function () {
+  this.timeout(60_000)
+
+  it('keeps a workflow through an orderly stop, a kill -9 of the server, and one of its starter', async () => {
+    await using place = await createPlace()
+    const first = await place.start()
+    await withClient(first, async (client) => {
+      const options = { workflowId: 'kept', taskQueue: 'nobody', searchAttributes: { Service: ['shop'], Kind: ['release'] } }
+      await client.workflow.start('release', options)
+    })
+    await first.stop()
+    const second = await place.start()
+    process.kill(second.child.pid, 'SIGKILL')
+    await second.child.exited
+    const left = await place.start()
+    const last = await place.start()
+    expect(left.child.hasExited()).to.equal(true)
+    const { status, searchAttributes } = await withClient(last, (client) => client.workflow.getHandle('kept').describe())
+    expect([status.name, searchAttributes['Service']]).to.deep.equal(['RUNNING', ['shop']])
+  })
+
+  it('refuses a port on which somebody else listens', async () => {
+    await using place = await createPlace()
+    await using other = await createPlace()
+    const { address } = await other.start()
+    const error = await place.start(Number(address.split(':')[1])).catch((failure: unknown) => failure)
+    expect(isProblem(error, 'port-taken')).to.equal(true)
+  })
+})
+
+async function withClient<T>({ address }: RunningTemporal, work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address })
+  try {
+    return await work(new Client({ connection }))
+  } finally {
+    await connection.close()
+  }
+}
+
+async function createPlace() {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-temporal-'))
+  const { path } = await temporal.find(process.env, () => {})
+  const started: RunningTemporal[] = []
+  return {
+    async start(port?: number): Promise<RunningTemporal> {
+      const server = await startTemporal({ path, folder, ...(port === undefined ? {} : { port }) })
+      started.push(server)
+      return server
+    },
+    async [Symbol.asyncDispose]() {
+      for (const server of started) await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
