@@ -11,15 +11,20 @@ import { knownKeys } from './known-keys.ts'
 import { flatIssues, pointerOf } from './issues.ts'
 import { nearest } from './nearest.ts'
 
-/** The service that `text` declares. @throws Problem invalid-input with one entry of `errors` per fault */
+/** The service that a text declares; faults carry line and column. @throws Problem invalid-input with one entry of `errors` per fault */
 export function parseDeclaration(schema: DeclarationSchema, text: string): Service {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   if (document.errors.length > 0) throw refused(document.errors.map((error) => syntaxFault(error, lines)))
-  const value = readAliases(document)
+  return declared(schema, readAliases(document), (path, key) => positionOf(document, lines, path, key))
+}
+
+/** The service that a value declares: what was sent as JSON has pointers instead of lines. @throws Problem invalid-input */
+export const parseDeclared = (schema: DeclarationSchema, value: unknown): Service => declared(schema, value, () => '')
+
+function declared(schema: DeclarationSchema, value: unknown, where: Where): Service {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const where = (path: readonly PropertyKey[], key?: string) => positionOf(document, lines, path, key)
   throw refused(flatIssues(parsed.error.issues).flatMap((issue) => faultsOf(issue, value, schema, where)))
 }
 

@@ -1,9 +1,7 @@
 /** The API's door to Temporal: starts, requests, signals, and whether a workflow can run. Nothing here is awaited for long. */
-import type { PayloadCodec } from '@temporalio/common'
 import { ApplicationFailure, SearchAttributeType, TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common'
+import type { Client } from '@temporalio/client'
 import {
-  Client,
-  Connection,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
@@ -31,25 +29,14 @@ export interface Control {
   isStuck(workflowId: string, nowMs: number): Promise<boolean>
   /** @throws Problem temporal-unavailable */
   ping(): Promise<void>
-  close(): Promise<void>
-}
-
-export interface ControlOptions {
-  readonly address: string
-  readonly namespace: string
-  /** Encrypts payloads on their way in and out; the workers need the same. */
-  readonly payloadCodec?: PayloadCodec
 }
 
 const startDeadlineMs = 3_000
 const requestDeadlineMs = 3_000
 const stuckAfterMs = 30_000
 
-/** Connects on first use, so that history stays readable while Temporal is away. */
-export function createControl({ address, namespace, payloadCodec }: ControlOptions): Control {
-  const connection = Connection.lazy({ address, connectTimeout: startDeadlineMs })
-  const dataConverter = payloadCodec ? { payloadCodecs: [payloadCodec] } : {}
-  const client = new Client({ connection, namespace, dataConverter })
+/** Give it a client with a lazy connection: history stays readable while Temporal is away. */
+export function createControl(client: Client): Control {
   return {
     startRelease: (plan) =>
       start(client, 'release', releaseWorkflowId(plan.service, plan.release), plan, {
@@ -90,13 +77,11 @@ export function createControl({ address, namespace, payloadCodec }: ControlOptio
 
     async ping() {
       try {
-        await client.withDeadline(Date.now() + 1_000, () => connection.workflowService.getSystemInfo({}))
+        await client.withDeadline(Date.now() + 1_000, () => client.workflowService.getSystemInfo({}))
       } catch (error) {
         throw unavailable(error)
       }
     },
-
-    close: () => connection.close(),
   }
 }
 
