@@ -1,6 +1,7 @@
 /** Worker process for quick effects, and for the sweeper. */
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
+import { createControl } from '../adapters/temporal/client.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { createLog, runWorker, workerSettings } from './run-worker.ts'
 import { startSweeper } from './sweeper.ts'
@@ -8,7 +9,8 @@ import { startSweeper } from './sweeper.ts'
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('act', config.logLevel)
 const opened = await openDoors(config, 'holdfast-act')
-const sweeper = startSweeper(opened, log)
+const control = createControl({ address: config.temporalAddress, namespace: config.temporalNamespace })
+const sweeper = startSweeper(opened, control, log)
 
 await runWorker(config, {
   name: 'act',
@@ -16,6 +18,7 @@ await runWorker(config, {
   options: { taskQueue: 'act', activities: createActActivities(opened.doors), maxConcurrentActivityTaskExecutions: 50 },
   close: async () => {
     sweeper.stop()
+    await control.close()
     await opened.close()
   },
 })

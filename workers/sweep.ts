@@ -3,12 +3,15 @@ import type { Database } from '../adapters/postgres/pool.ts'
 import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/sweeping.ts'
 import type { TurnRow } from '../adapters/postgres/turns.ts'
 import { unendedTurns } from '../adapters/postgres/turns.ts'
+import type { Control } from '../adapters/temporal/client.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
+import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 
 export interface Sweeping {
   readonly db: Database
   readonly executions: Executions
+  readonly control: Pick<Control, 'startRollback'>
   /** Starts what was accepted and never started. */
   readonly startUnstarted: () => Promise<void>
   readonly log: (error: unknown, what: string) => void
@@ -25,10 +28,12 @@ export async function sweep(sweeping: Sweeping): Promise<void> {
   })
 }
 
-async function sweepTurn({ db, executions }: Sweeping, turn: TurnRow): Promise<void> {
+const sweeper = systemActor('sweeper')
+
+async function sweepTurn({ db, executions, control }: Sweeping, turn: TurnRow): Promise<void> {
   const state = await executions.state(turn.workflowId)
   if (state === 'running') return hasten(db, executions, turn)
-  if (state === 'absent' && turn.kind === 'rollback') return executions.startRollback(turn.plan)
+  if (state === 'absent' && turn.kind === 'rollback') return control.startRollback(turn.plan, sweeper)
   // A rollout that its release has not started yet will be; one whose release is gone will not.
   if (state === 'absent' && (await isReleaseRunning(executions, turn))) return
   if (turn.number === null) {
@@ -37,7 +42,7 @@ async function sweepTurn({ db, executions }: Sweeping, turn: TurnRow): Promise<v
     return
   }
   const plan = await handOver(db, turn.workflowId)
-  if (plan) await executions.startRollback(plan)
+  if (plan) await control.startRollback(plan, sweeper)
 }
 
 /** A free place is granted; a granted turn that was not taken, and an asked way back, are signalled again. */

@@ -1,18 +1,21 @@
 /** The sweeper's clock: every ten seconds, one sweep at a time. */
 import type { Logger as Log } from 'pino'
-import { startUnstarted } from '../adapters/temporal/start-unstarted.ts'
+import { createStarts } from '../adapters/postgres/starts.ts'
+import type { Control } from '../adapters/temporal/client.ts'
+import { startUnstarted } from '../adapters/temporal/starting.ts'
 import type { Opened } from './doors.ts'
 import { sweep } from './sweep.ts'
 
 const everyMs = 10_000
 
-export function startSweeper({ db, executions, client }: Opened, log: Log): { stop(): void } {
+export function startSweeper({ db, executions }: Opened, control: Control, log: Log): { stop(): void } {
+  const starts = createStarts(db)
   let stopped = false
   let timer: NodeJS.Timeout
   const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
   const once = async () => {
     try {
-      await sweep({ db, executions, startUnstarted: () => startUnstarted(db, client), log: logged })
+      await sweep({ db, executions, control, startUnstarted: () => startUnstarted(starts, control), log: logged })
     } catch (error) {
       logged(error, 'the whole')
     }

@@ -1,7 +1,6 @@
 /** What workers ask of Temporal about other workflows: which run is current, whether it still runs; and the signals between them. */
 import type { Client } from '@temporalio/client'
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
-import type { RolloutPlan } from '../../domain/plan.ts'
+import { WorkflowNotFoundError } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'
 
 export type ExecutionState = 'running' | 'closed' | 'absent'
@@ -13,8 +12,6 @@ export interface Executions {
   state(workflowId: string): Promise<ExecutionState>
   /** Only hastens: a workflow that is not there, or a server that is away, is no error. */
   look(workflowId: string): Promise<void>
-  /** Starts the workflow that brings a lost rollout home. Started already is fine. @throws Problem temporal-unavailable */
-  startRollback(plan: RolloutPlan): Promise<void>
 }
 
 export const createExecutions = (client: Client): Executions => ({
@@ -31,14 +28,6 @@ export const createExecutions = (client: Client): Executions => ({
       await client.workflow.getHandle(workflowId).signal('look')
     } catch {
       // The sweeper signals again.
-    }
-  },
-
-  async startRollback(plan) {
-    try {
-      await client.workflow.start('rollback', { workflowId: plan.workflowId, taskQueue: 'control', args: [plan] })
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error)
     }
   },
 })

@@ -1,0 +1,142 @@
+/** Everything but the API, for tests of workflows: database, Temporal, runtime, workers, and one declared service. */
+import { createAccepting } from '../../adapters/postgres/accepting.ts'
+import type { StoredEvent } from '../../adapters/postgres/events.ts'
+import { readEvents } from '../../adapters/postgres/events.ts'
+import type { Database } from '../../adapters/postgres/pool.ts'
+import { createDatabase } from '../../adapters/postgres/pool.ts'
+import { localTarget } from '../../adapters/target/local.ts'
+import type { Control } from '../../adapters/temporal/client.ts'
+import { createControl } from '../../adapters/temporal/client.ts'
+import { localTraffic } from '../../adapters/traffic/local.ts'
+import type { Service, Strategy } from '../../domain/service.ts'
+import { planOf } from '../domain/rollout-machine.ts'
+import { testDatabase } from './postgres.ts'
+import type { TestRuntime } from './runtime.ts'
+import { demoService, startRuntime } from './runtime.ts'
+import { testTemporal } from './temporal.ts'
+import { until } from './until.ts'
+import type { Workers } from './workers.ts'
+import { startWorkers } from './workers.ts'
+
+export interface Rig extends AsyncDisposable {
+  readonly db: Database
+  readonly control: Control
+  readonly runtime: TestRuntime
+  readonly workers: Workers
+  /** Declares a service with one environment `production`. */
+  declare(service: Service): Promise<void>
+  /** Accepts and starts a release of the demo service's artifact; answers its id. */
+  release(service: string, version: string): Promise<string>
+  /** The outcome, once it has one. */
+  outcome(release: string, withinMs?: number): Promise<string>
+  events(release: string): Promise<readonly StoredEvent[]>
+}
+
+const ann = { kind: 'person', id: 'ann' } as const
+
+export async function startRig(): Promise<Rig> {
+  const [databaseUrl, { address }, runtime] = await Promise.all([testDatabase(), testTemporal(), startRuntime()])
+  const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
+  const control = createControl({ address, namespace: 'default' })
+  const workers = await startWorkers({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: address,
+    HOLDFAST_RUNTIME_SOCKET: runtime.socket,
+  })
+  const accepting = createAccepting(db)
+  return {
+    db,
+    control,
+    runtime,
+    workers,
+    async declare(service) {
+      await db.query('insert into service (name, declaration, declaration_digest) values ($1, $2, $3)', [
+        service.name,
+        JSON.stringify(service),
+        'd',
+      ])
+      for (const { name } of service.environments)
+        await db.query('insert into environment (service, name) values ($1, $2)', [service.name, name])
+    },
+    async release(service, version) {
+      const { digest } = await runtime.client.importArtifact(demoService)
+      const wish = {
+        version,
+        artifact: digest,
+        until: null,
+        now: false,
+        note: null,
+        retryOf: null,
+        requestedBy: ann,
+        declarationDigest: 'd',
+      }
+      const { plan } = await accepting.release(service, wish, null, () => ({ status: 202, location: '', body: {} }))
+      await control.startRelease(plan)
+      await db.query('update release set started_at = now() where id = $1', [plan.release])
+      return plan.release
+    },
+    outcome: (release, withinMs = 60_000) =>
+      until(
+        `outcome of ${release}`,
+        async () =>
+          (await db.query<{ outcome: string | null }>('select outcome from release where id = $1', [release]))[0]?.outcome,
+        withinMs,
+      ),
+    events: (release) => readEvents(db, release, 0, 1_000),
+    async [Symbol.asyncDispose]() {
+      await workers[Symbol.asyncDispose]()
+      await control.close()
+      await db.close()
+      await runtime[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export const quickCanary: Strategy = {
+  kind: 'canary',
+  steps: [
+    { weight: 10, bake: { minMs: 1_000, maxMs: 20_000 }, gate: null },
+    { weight: 50, bake: { minMs: 1_000, maxMs: 20_000 }, gate: null },
+  ],
+  progressDeadlineMs: 10_000,
+  scaleDownDelayMs: 0,
+}
+
+/** A service of the demo's artifact whose bakes last seconds. `env` tells it how to behave. */
+export function quickService(
+  name: string,
+  strategy: Strategy = quickCanary,
+  env: Readonly<Record<string, string>> = {},
+): Service {
+  const { hooks, analysis, objective, metrics } = planOf()
+  const target = localTarget.config.parse({
+    command: [process.execPath, 'server.mjs'],
+    env,
+    replicas: 2,
+    drain: '2s',
+    grace: '2s',
+  })
+  return {
+    name,
+    owners: [],
+    database: null,
+    alpha: 0.01,
+    objective,
+    environments: [
+      {
+        name: 'production',
+        after: [],
+        target: { kind: 'local', config: target },
+        traffic: { kind: 'local', config: localTraffic.config.parse({ timeout: '1s' }) },
+        metrics,
+        strategy,
+        smoke: [],
+        hooks,
+        analysis: { ...analysis, lookMs: 500, metrics: [{ kind: 'errors', share: 1, dryRun: false }] },
+        watchMs: 2_000,
+        onBusy: 'wait',
+        onBaselineChange: 'proceed',
+      },
+    ],
+  }
+}
