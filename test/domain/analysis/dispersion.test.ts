@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
+import { dispersionOf, phiFor, phiOf } from '../../../domain/analysis/dispersion.ts'
+import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
+import { createDraws, plan } from './scene.ts'
+
+interface Shape {
+  readonly replicas: number
+  readonly seconds: number
+  readonly blockMs: number
+  /** Clusters per second and replica; errors in each, over so many seconds. */
+  readonly rate: number
+  readonly size: number
+  readonly spanSeconds: number
+  /** Clusters that hit every replica at once. */
+  readonly common?: number
+}
+
+/** Histories of replicas whose errors come in clusters. */
+function histories(shape: Shape, seed = 3): readonly ReplicaHistory[] {
+  const { replicas, seconds, blockMs, rate, size, spanSeconds, common = 0 } = shape
+  const draw = createDraws(seed)
+  const errors = Array.from({ length: replicas }, () => new Array<number>(seconds).fill(0))
+  const hit = (one: number[], second: number) => {
+    for (let i = 0; i < size; i += 1) {
+      const at = second + Math.floor(draw() * spanSeconds)
+      if (at < seconds) one[at] = (one[at] ?? 0) + 1
+    }
+  }
+  for (let second = 0; second < seconds; second += 1) {
+    for (const one of errors) if (draw() < rate) hit(one, second)
+    if (draw() < common) for (const one of errors) hit(one, second)
+  }
+  const width = blockMs / 1_000
+  return errors.map((one, i) => ({
+    replica: `old-${i}`,
+    startMs: 0,
+    blockMs,
+    blocks: Array.from({ length: seconds / width }, (_, at) => ({
+      requests: 100 * width,
+      errors: one.slice(at * width, (at + 1) * width).reduce((x, y) => x + y, 0),
+      clientErrors: 0,
+      slow: [0, 0],
+    })),
+  }))
+}
+
+const hour = { replicas: 2, seconds: 3_600, blockMs: 1_000, rate: 0.2, size: 1, spanSeconds: 1 }
+const phi = (found: readonly ReplicaHistory[]) => phiOf(found, ({ errors }) => errors)
+
+describe('dispersion', () => {
+  it('is near 1 when errors come one by one', () => {
+    expect(phi(histories(hour)).phi).to.be.within(1, 1.5)
+    expect(phi(histories(hour)).basis).to.equal('two-halves')
+  })
+
+  it('is about the size of the clusters, at whatever length they have', () => {
+    expect(phi(histories({ ...hour, size: 3 })).phi).to.be.within(2.5, 4.5)
+    expect(phi(histories({ ...hour, rate: 0.05, size: 10, spanSeconds: 10 })).phi).to.be.within(7, 14)
+    expect(phi(histories({ ...hour, rate: 0.02, size: 30, spanSeconds: 10, blockMs: 5_000 })).phi).to.be.within(20, 45)
+  })
+
+  it('is not raised by what hits both halves alike, nor by halves of unequal size', () => {
+    const common = { ...hour, rate: 0.5, common: 0.02, size: 1 }
+    expect(phi(histories(common)).phi).to.be.within(1, 1.5)
+    expect(phi(histories({ ...hour, replicas: 3, rate: 1 })).phi).to.be.within(1, 1.5)
+  })
+
+  it('is variance to mean with one replica', () => {
+    const found = phi(histories({ ...hour, replicas: 1, size: 3 }))
+    expect([found.basis, found.phi > 2.5]).to.deep.equal(['one-replica', true])
+  })
+
+  it('is at least 3, and says so, when there were too few errors to tell', () => {
+    for (const few of [[], histories({ ...hour, rate: 0.001 }), histories({ ...hour, rate: 0 })])
+      expect([phi(few).phi >= 3, phi(few).basis]).to.deep.equal([true, 'too-few-errors'])
+  })
+
+  it('counts a restarted replica as the one that it replaces', () => {
+    const [first, second] = histories(hour) as [ReplicaHistory, ReplicaHistory]
+    const cut = 1_800
+    const restarted = [
+      { ...first, blocks: first.blocks.slice(0, cut) },
+      { ...first, replica: 'old-0 again', startMs: cut * 1_000, blocks: first.blocks.slice(cut) },
+      second,
+    ]
+    expect(phi(restarted)).to.deep.equal(phi([first, second]))
+  })
+
+  it('joins fine blocks of minutes with coarse blocks of hours', () => {
+    const fine = histories({ ...hour, seconds: 600, rate: 0.1, size: 4 })
+    const coarse = histories({ ...hour, blockMs: 5_000 })
+    expect(phi(coarse).phi).to.be.below(1.5)
+    expect(phi([...fine, ...coarse]).phi).to.be.above(2.5)
+  })
+
+  it('is measured per channel, by its own count', () => {
+    const channels = channelsOf(plan.settings.metrics, plan.objective)
+    const found = dispersionOf(channels, histories({ ...hour, size: 3 }), [100, 500])
+    expect(Object.keys(found)).to.deep.equal(['errors', '4xx', 'latency 100 ms', 'latency 500 ms'])
+    expect([found['errors']?.basis, found['4xx']?.basis]).to.deep.equal(['two-halves', 'too-few-errors'])
+    expect(phiFor({}, 'errors')).to.equal(3)
+  })
+})

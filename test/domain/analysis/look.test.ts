@@ -1,0 +1,168 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import type { AnalysisState } from '../../../domain/analysis/analysis.ts'
+import { beginAnalysis, blind, mark } from '../../../domain/analysis/analysis.ts'
+import { look } from '../../../domain/analysis/look.ts'
+import { createScene, evenly, plan, startLooking } from './scene.ts'
+
+const well = { canary: 20, stable: 180 }
+const worse = { ...well, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.01 } }
+const json = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+const tests = ({ channels }: AnalysisState) => channels.map(({ test }) => test)
+
+describe('a look', () => {
+  it('counts what is new since the last one, and says what it saw', () => {
+    const run = startLooking()
+    run.traffic(3, { ...well, canaryIs: { errors: 1 } })
+    const row = run.rows.at(-1)
+    expect(row?.canary).to.deep.equal({ bad: 20, total: 20 })
+    expect(row?.stable).to.deep.equal({ bad: 0, total: 180 })
+    expect([row?.note, row?.weightPercent]).to.deep.equal([null, 10])
+    expect(row?.logE).to.be.above(row?.logLimit ?? Infinity)
+  })
+
+  it('is discarded while a new version warms up, and the first reading is only where counting starts', () => {
+    const run = startLooking()
+    const notes = run.rows.map(({ note }) => note)
+    expect(notes.slice(0, 3)).to.deep.equal(['first-reading', 'warm-up', 'warm-up'])
+    expect(run.state().looks).to.equal(notes.filter((note) => note === null).length)
+    run.traffic(1, well)
+    expect(run.rows.at(-1)?.note).to.equal(null)
+  })
+
+  it('is discarded when a weight change lies in it; evidence and its capital stay, the step starts anew', () => {
+    const run = startLooking()
+    run.traffic(60, worse)
+    const before = run.state()
+    run.change((state) => mark(state, run.atMs() + 500, 50))
+    run.traffic(1, { ...worse, canary: 500 })
+    expect(run.rows.at(-1)?.note).to.equal('mark')
+    expect(tests(run.state())).to.deep.equal(tests(before))
+    expect(run.state().channels.every(({ step, mirror }) => step.n === 0 && mirror.length === 0)).to.equal(true)
+    run.traffic(1, { canary: 100, stable: 100 })
+    expect(run.rows.at(-1)?.note).to.equal(null)
+  })
+
+  it('keeps evidence through every pause, extension, blindness and repeated mark', () => {
+    const run = startLooking()
+    run.traffic(60, worse)
+    const before = tests(run.state())
+    run.change((state) => blind(state, run.atMs()))
+    run.change((state) => mark(mark(state, run.atMs(), 50), run.atMs(), 50))
+    run.change(json)
+    expect(tests(run.state())).to.deep.equal(before)
+  })
+
+  it('is discarded when it is longer than 5 s and the split moved meanwhile, and only then', () => {
+    const run = startLooking()
+    run.traffic(30, well)
+    const later = (canary: number, stable: number) => {
+      run.scene.add('new', 'new-1', canary)
+      run.scene.add('old', 'old-1', stable)
+      return run.look(20_000).note
+    }
+    expect([later(400, 3_600), later(1_500, 2_500)]).to.deep.equal([null, 'split-moved'])
+  })
+
+  it('changes nothing when the reading is not newer', () => {
+    const run = startLooking()
+    run.traffic(5, well)
+    const before = run.state()
+    expect([run.look(0).note, run.state()]).to.deep.equal(['no-news', before])
+  })
+
+  it('counts a new replica from 0, and a replica of another revision not at all', () => {
+    const run = startLooking()
+    run.scene.add('new', 'new-2', 7)
+    run.scene.add('else', 'else-1', 1_000)
+    expect(run.look().canary.total).to.equal(7)
+  })
+
+  it('never counts a lost replica twice when it comes back', () => {
+    const scene = createScene()
+    let state = mark(beginAnalysis(plan, evenly()), 0, 10)
+    const seen = (atMs: number, isThere: boolean) => {
+      scene.add('new', 'new-1', 20)
+      scene.add('old', 'old-1', 180)
+      const { replicas } = scene.reading(atMs)
+      const looked = look(plan, state, { atMs, replicas: isThere ? replicas : replicas.slice(0, 1) })
+      state = looked.state
+      return [looked.row.note, state.total.stable.total]
+    }
+    const there = [true, true, false, false, true, true]
+    expect(there.map((isThere, i) => seen(20_000 + i * 1_000, isThere))).to.deep.equal([
+      ['first-reading', 0],
+      [null, 180],
+      ['torn', 180],
+      [null, 180],
+      ['torn', 180],
+      [null, 360],
+    ])
+  })
+
+  it('does not compare where a baseline counter fell, and goes on from there', () => {
+    const run = startLooking()
+    run.traffic(5, well)
+    const before = tests(run.state())
+    run.scene.remove('old-1')
+    run.scene.add('old', 'old-1', 50, { errors: 1 })
+    expect([run.look().note, tests(run.state())]).to.deep.equal(['torn', before])
+    run.scene.add('old', 'old-1', 50)
+    expect([run.look().note, run.rows.at(-1)?.stable.total]).to.deep.equal([null, 50])
+  })
+
+  it('still sees a canary that crashes again and again, each process new, the old ones gone', () => {
+    const run = startLooking()
+    for (let i = 0; i < 6; i += 1) {
+      run.scene.remove(i === 0 ? 'new-1' : `crashing-${i - 1}`)
+      run.scene.add('new', `crashing-${i}`, 20, { errors: 0.6 })
+      run.scene.add('old', 'old-1', 180)
+      run.look()
+    }
+    expect(run.rows.at(-1)?.logE).to.be.above(run.rows.at(-1)?.logLimit ?? Infinity)
+  })
+})
+
+describe('the state of an analysis', () => {
+  it('gives the same answers after a round trip through JSON at any look', () => {
+    const traffic = fc.record({ canary: fc.nat(40), stable: fc.nat(200), errors: fc.double({ min: 0, max: 0.3, noNaN: true }) })
+    const property = fc.property(fc.array(traffic, { maxLength: 15 }), fc.nat(1_000), (seconds, seed) => {
+      const scene = createScene(seed)
+      let state = mark(beginAnalysis(plan, evenly()), 0, 10)
+      let copy = json(state)
+      seconds.forEach(({ canary, stable, errors }, i) => {
+        scene.add('new', 'new-1', canary, { errors })
+        scene.add('old', 'old-1', stable)
+        const reading = scene.reading(20_000 + i * 1_000)
+        const [one, other] = [look(plan, state, reading), look(plan, copy, reading)]
+        expect(other).to.deep.equal(one)
+        state = one.state
+        copy = json(other.state)
+      })
+    })
+    fc.assert(property, { numRuns: 50 })
+  })
+
+  it('stays below 16 kB with ten replicas, and a look within 50 microseconds', () => {
+    const run = startLooking()
+    for (let second = 0; second < 20; second += 1) {
+      for (let i = 0; i < 10; i += 1)
+        run.scene.add(i < 2 ? 'new' : 'old', `replica-${i}-of-shop-production`, 2_000, { errors: 0.003, slow: 0.01 })
+      run.look()
+    }
+    expect(JSON.stringify(run.state()).length).to.be.below(16_000)
+    const [first, second] = [
+      run.scene.reading(100_000),
+      (run.scene.add('new', 'new-1', 20, { errors: 0.5, clientErrors: 0.5, slow: 0.5 }), run.scene.reading(101_000)),
+    ]
+    const state = look(plan, run.state(), first).state
+    const timed = Array.from({ length: 2_000 }, () => {
+      const startedAt = performance.now()
+      look(plan, state, second)
+      return performance.now() - startedAt
+    })
+    // The median: the machine may be busy with something else.
+    expect(timed.sort((x, y) => x - y)[1_000]).to.be.below(0.05)
+  })
+})
