@@ -2,12 +2,13 @@
 import { z } from 'zod'
 
 const Counts = z.looseObject({ bad: z.number(), total: z.number() })
+type Counts = z.infer<typeof Counts>
 
 const Status = z.looseObject({
-  canary: Counts.nullish(),
-  stable: Counts.nullish(),
   logE: z.number().nullish(),
-  logLimit: z.number().nullish(),
+  limit: z.number().nullish(),
+  guardrail: z.looseObject({ canary: z.number(), limit: z.number() }).nullish(),
+  channels: z.array(z.looseObject({ id: z.string(), canary: Counts, stable: Counts })).nullish(),
   note: z.string().nullish(),
 })
 
@@ -16,12 +17,18 @@ export interface SideReading {
   readonly errors: number
 }
 
+/** One test's E and the limit at which it decides, as natural logarithms: E spans from 1 to beyond what a number shows. */
+export interface EvidenceReading {
+  readonly name: 'evidence' | 'guardrail'
+  readonly logE: number
+  readonly logLimit: number
+}
+
 export interface AnalysisReading {
   readonly canary: SideReading | null
   readonly stable: SideReading | null
-  /** Natural logarithms: E spans from 1 to beyond what a number shows. */
-  readonly logE: number | null
-  readonly logLimit: number | null
+  /** The test that is nearest to its limit. */
+  readonly evidence: EvidenceReading | null
   readonly note: string | null
 }
 
@@ -29,8 +36,13 @@ export interface AnalysisReading {
 export function readAnalysis(json: unknown): AnalysisReading | null {
   const parsed = Status.safeParse(json)
   if (!parsed.success) return null
-  const { canary, stable, logE, logLimit, note } = parsed.data
-  const side = (counts: z.infer<typeof Counts> | null | undefined): SideReading | null =>
+  const { logE, limit, guardrail, channels, note } = parsed.data
+  const errors = channels?.find(({ id }) => id === 'errors') ?? channels?.[0]
+  const side = (counts: Counts | undefined): SideReading | null =>
     counts ? { requests: counts.total, errors: counts.bad } : null
-  return { canary: side(canary), stable: side(stable), logE: logE ?? null, logLimit: logLimit ?? null, note: note ?? null }
+  const tests: EvidenceReading[] = []
+  if (typeof logE === 'number' && typeof limit === 'number') tests.push({ name: 'evidence', logE, logLimit: limit })
+  if (guardrail) tests.push({ name: 'guardrail', logE: guardrail.canary, logLimit: guardrail.limit })
+  const evidence = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
+  return { canary: side(errors?.canary), stable: side(errors?.stable), evidence, note: note ?? null }
 }

@@ -1,19 +1,16 @@
 /** Durations as people type and read them: `90s`, `10m`, `24h`; parts from the largest down. */
 import { Problem } from '../../../domain/problem.ts'
+import { durationMs } from '../../../schema/duration.ts'
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-type Unit = keyof typeof units
-
-/** Milliseconds of `30s`, `1h30m`, `250ms`. @throws Problem invalid-input */
+/** Milliseconds of `30s`, `10m`, `24h`. @throws Problem invalid-input */
 export function parseDuration(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
-  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit as Unit], 0)
-  if (parts.map(([part]) => part).join('') !== text || ms <= 0)
+  const ms = durationMs(text)
+  if (Number.isNaN(ms) || ms <= 0)
     throw new Problem('invalid-input', `'${text}' is not a duration`, { hint: 'for example 30s, 10m or 24h' })
-  return Math.round(ms)
+  return ms
 }
 
-/** At most two parts, rounded down: `4s`, `2m 05s`, `3h 07m`, `2d 4h`. */
+/** At most two parts, rounded down: `4s`, `2m 05s`, `3h 07m`, `2d 04h`. */
 export function durationText(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   if (ms > 0 && ms < 1000) return `${Math.round(ms)}ms`
@@ -28,6 +25,7 @@ const pair = (large: number, largeUnit: string, small: number, smallUnit: string
 
 /** How the declaration spells it: the largest unit that divides it. */
 export function declaredDuration(ms: number): string {
+  const units = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
   const unit = (['h', 'm', 's', 'ms'] as const).find((u) => ms % units[u] === 0) ?? 'ms'
   return `${ms / units[unit]}${unit}`
 }

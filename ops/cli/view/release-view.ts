@@ -38,7 +38,7 @@ export function releaseLines(picture: Picture): string[] {
 
 /** What it waits for and what may be asked of it now. */
 export function waitText({ waitsFor, legalRequests, state }: ReleaseReading): string {
-  const what = typeof waitsFor === 'string' ? waitsFor : typeof waitsFor?.detail === 'string' ? waitsFor.detail : ''
+  const what = waitsFor ?? ''
   const moves = ['held', 'paused', 'needs-operator', 'waiting'].includes(state) ? (legalRequests ?? []) : []
   const may = moves.length > 0 ? `you may ${moves.join(', ').replaceAll('promote-fully', 'promote --fully')}` : ''
   return [what && (/^waits/.test(what) ? what : `waits for ${what}`), may].filter(Boolean).join(' · ')
@@ -153,14 +153,14 @@ function sideRow(
 
 /** E against its limit, on a logarithmic scale from 1: what one look adds is one length, whatever came before. */
 function evidenceLines({ release, analysis, paint }: Picture): string[] {
-  if (!analysis || analysis.logE === null || analysis.logLimit === null || isEnded(release.state)) return []
-  const { logE, logLimit, note } = analysis
-  const share = Math.max(0, logE) / logLimit
+  const evidence = analysis?.evidence
+  if (!evidence || isEnded(release.state)) return []
+  const share = Math.max(0, evidence.logE) / evidence.logLimit
   const { full, rest } = bar(share, barWidth + 16)
   const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
-  const figures = `E ${expText(logE)} of ${expText(logLimit)}`
-  const line = `  ${paint('dim', 'evidence')}  ${paint(look, full)}${paint('dim', rest.replaceAll(' ', '·'))}${paint('dim', '│')} ${figures}`
-  return [line, ...(note ? [`  ${paint('dim', plain(note))}`] : []), '']
+  const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
+  const line = `  ${paint('dim', evidence.name)}  ${scale} E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
+  return [line, ...(analysis.note ? [`  ${paint('dim', plain(analysis.note))}`] : []), '']
 }
 
 /** e^log with two digits, as people write it: `0.8`, `43`, `1.2e6`. */

@@ -1,0 +1,139 @@
+/** Releases: what starts one, what is asked of one, and how one is shown. */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Problem } from '../../../domain/problem.ts'
+import type { RequestKind } from '../../../domain/phase.ts'
+import type { Verb } from '../../../schema/verbs.ts'
+import { verbOf } from '../../../schema/verbs.ts'
+import { readAnalysis } from '../analysis-reading.ts'
+import type { Answer } from '../client.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { follow } from '../follow.ts'
+import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
+import { plain } from '../terminal.ts'
+import { tableLines } from '../view/columns.ts'
+import { agoText } from '../view/duration.ts'
+import { releaseLines, stateText } from '../view/release-view.ts'
+import type { Started } from '../waiting.ts'
+import { waitOrTell, waitingOf } from '../waiting.ts'
+import { shown, writeJson } from './answers.ts'
+import { callOf, pathOf } from './request.ts'
+
+/** Where a release or rollback and its events are read. */
+export const placesOf = (noun: 'release' | 'rollback', id: string) => ({
+  self: pathOf(verbOf(noun, 'show').path, { id }),
+  events: pathOf(verbOf(noun, 'watch').path, { id }),
+})
+
+const startedOf = (noun: 'release' | 'rollback', { json, text }: Answer): Started & { state: string } => {
+  const { id, state } = read(StartedReading, json)
+  return { id, state, text, ...placesOf(noun, id) }
+}
+
+/** `sha256:...` is what the store has already; everything else is a path, from the folder one stands in. @throws Problem invalid-input */
+export async function artifactOf(text: string | undefined, cwd: string): Promise<{ ref: string } | { path: string }> {
+  if (text?.startsWith('sha256:')) return { ref: text }
+  const path = resolve(cwd, text ?? '.')
+  if (await stat(path).catch(() => null)) return { path }
+  throw new Problem('invalid-input', `there is no file or folder ${path}`, {
+    hint: '--artifact takes a path or a sha256 reference',
+  })
+}
+
+export const startRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    waitingOf(typed, context.settings.ci)
+    const artifact = await artifactOf(flagText(typed, 'artifact'), context.cwd)
+    const answer = await context.client.call(callOf(verb, typed, { artifact }))
+    const started = startedOf('release', answer)
+    const told = `${started.id} ${started.state}: ${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`
+    return waitOrTell(context, typed, started, 'start', told)
+  }
+
+export const retryRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    waitingOf(typed, context.settings.ci)
+    const started = startedOf('release', await context.client.call(callOf(verb, typed)))
+    const told = `${started.id} ${started.state}: ${argument(typed, 'id')} once more, with its own alpha`
+    return waitOrTell(context, typed, started, 'start', told)
+  }
+
+export const startRollback =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    waitingOf(typed, context.settings.ci)
+    const started = startedOf('rollback', await context.client.call(callOf(verb, typed)))
+    const told = `${started.id} ${started.state}: brings back ${flagText(typed, 'version') ?? 'the last good version'}`
+    return waitOrTell(context, typed, started, 'start', told)
+  }
+
+/** A request to what is under way. It is answered at once: accepted, or refused with what is legal. */
+export const ask =
+  (verb: Verb, kind: RequestKind): Run =>
+  async (context, typed) => {
+    waitingOf(typed, context.settings.ci)
+    const fully = kind === 'promote' && typed.flags.fully === true
+    const asked = fully ? verbOf('release', 'promote-fully') : verb
+    const id = argument(typed, 'id')
+    const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(asked.path, { id }) })
+    const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
+    return waitOrTell(context, typed, { id, text: answer.text, ...placesOf('release', id) }, kind, told)
+  }
+
+export const watchRelease = (): Run => async (context, typed) => {
+  const id = argument(typed, 'id')
+  const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
+  const json = isJson(typed) ? 'events' : null
+  return follow(context, { id, ...placesOf('release', id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
+}
+
+export const listReleases = (verb: Verb): Run =>
+  shown(verb, (json, { terminal }) => {
+    const { items, nextCursor } = read(listOf(ReleaseReading), json)
+    if (items.length === 0) return ['no releases yet']
+    const rows = items.map((release) => [
+      release.id,
+      plain(release.version),
+      stateText(release, terminal.paint),
+      release.environment ?? release.reached?.at(-1) ?? '',
+      release.outcome || !release.environment ? '' : `${release.weightPercent ?? 0} %`,
+      agoText(release.createdAt, Date.now()),
+      release.requestedBy?.id ?? '',
+    ])
+    const titles = ['release', 'version', 'state', 'environment', 'weight', 'started', 'by']
+    const [head = '', ...lines] = tableLines(
+      titles.map((title) => ({ title, right: title === 'weight' })),
+      rows,
+    )
+    return [terminal.paint('dim', head), ...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+  })
+
+/** A release as it is now, with its last events. */
+export const showRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const { client, terminal } = context
+    const answer = await client.call(callOf(verb, typed))
+    if (isJson(typed)) return writeJson(terminal, answer)
+    const release = read(ReleaseReading, answer.json)
+    const { events: path } = placesOf('release', argument(typed, 'id'))
+    const { items: events } = read(listOf(EventReading), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
+    const { paint } = terminal
+    const columns = terminal.columns()
+    const analysis = readAnalysis(release.analysis)
+    const picture = { release, analysis, events, eventRows: 12, nowMs: Date.now(), columns, paint, footer: footerOf(release) }
+    for (const line of releaseLines(picture)) terminal.line(line)
+  }
+
+function footerOf({ note, retryOf, links }: ReleaseReading): string | null {
+  const console = links?.console
+  const parts = [note && `note: ${plain(note)}`, retryOf && `retry of ${retryOf}`, typeof console === 'string' && console]
+  return parts.filter(Boolean).join(' · ') || null
+}
+
+/** Starts what `typed` asks for on behalf of another command. */
+export const start = async (context: CliContext, typed: Typed): Promise<ReturnType<Run>> =>
+  startRelease(verbOf('release', 'start'))(context, typed)

@@ -1,0 +1,139 @@
+/** Services and their environments: declared, listed, shown, removed. */
+import { text as readText } from 'node:stream/consumers'
+import { z } from 'zod'
+import type { Verb } from '../../../schema/verbs.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { readDeclarations } from '../declaration-file.ts'
+import { listOf, read } from '../readings.ts'
+import type { Terminal } from '../terminal.ts'
+import { plain } from '../terminal.ts'
+import { bar, tableLines } from '../view/columns.ts'
+import { stateText } from '../view/release-view.ts'
+import { shown, writeJson } from './answers.ts'
+import { callOf } from './request.ts'
+
+const Weights = z.record(z.string(), z.number())
+const Version = z.looseObject({ version: z.string(), revision: z.string().nullish() })
+const Turn = z.looseObject({
+  release: z.string().nullish(),
+  id: z.string().nullish(),
+  state: z.string().nullish(),
+  phase: z.string().nullish(),
+  version: z.string().nullish(),
+})
+const Environment = z.looseObject({
+  name: z.string(),
+  stable: Version.nullish(),
+  queue: z.array(Turn).nullish(),
+  traffic: z
+    .looseObject({
+      url: z.string().nullish(),
+      weights: Weights.nullish(),
+      effective: Weights.nullish(),
+      asked: Weights.nullish(),
+    })
+    .nullish(),
+})
+type Environment = z.infer<typeof Environment>
+export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
+
+/** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
+export const applyService =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const file = flagText(typed, 'file') ?? 'holdfast.yaml'
+    const text = file === '-' ? await readText(context.stdin) : undefined
+    for (const document of await readDeclarations(file, context.cwd, text)) await applyOne(verb, context, typed, document)
+  }
+
+async function applyOne(
+  verb: Verb,
+  { client, terminal, signal }: CliContext,
+  typed: Typed,
+  { name, json, explain }: Awaited<ReturnType<typeof readDeclarations>>[number],
+): Promise<void> {
+  const call = { ...callOf(verb, { ...typed, args: { service: name } }), body: json, signal }
+  const answer = await client.call(call).catch((error: unknown) => {
+    throw explain(error)
+  })
+  if (isJson(typed)) return writeJson(terminal, answer)
+  terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
+  if (terminal.live)
+    terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
+}
+
+export const listServices = (verb: Verb): Run =>
+  shown(verb, (json, { terminal: { paint } }) => {
+    const { items, nextCursor } = read(listOf(ServiceReading), json)
+    if (items.length === 0)
+      return ["no services yet: 'holdfast init' writes a declaration, 'holdfast service apply -f' declares it"]
+    return [...serviceTable(items, paint), ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+  })
+
+/** One row per environment. */
+export function serviceTable(services: readonly z.infer<typeof ServiceReading>[], paint: Terminal['paint']): string[] {
+  const rows = services.flatMap(({ name, environments }) =>
+    environments.map((environment, i) => [
+      i === 0 ? paint('bold', name) : '',
+      environment.name,
+      environment.stable?.version ?? paint('dim', 'none yet'),
+      inFlight(environment, paint),
+      environment.traffic?.url ?? '',
+    ]),
+  )
+  const titles = ['service', 'environment', 'stable', 'in flight', 'address']
+  const [head = '', ...lines] = tableLines(
+    titles.map((title) => ({ title })),
+    rows,
+  )
+  return [paint('dim', head), ...lines]
+}
+
+const turnName = ({ release, id }: z.infer<typeof Turn>): string => release ?? id ?? ''
+
+function inFlight({ queue }: Environment, paint: Terminal['paint']): string {
+  const [first, ...others] = queue ?? []
+  if (!first) return paint('dim', 'nothing')
+  const more = others.length > 0 ? paint('dim', ` +${others.length}`) : ''
+  return `${turnName(first)} ${stateText({ state: first.state ?? '', phase: first.phase, stuck: false }, paint)}${more}`
+}
+
+export const showService = (verb: Verb): Run =>
+  shown(verb, (json, { terminal: { paint } }) => {
+    const service = read(ServiceReading, json)
+    return ['', `  ${paint('bold', service.name)}`, ...service.environments.flatMap((one) => environmentLines(one, paint))]
+  })
+
+export const showEnvironment = (verb: Verb): Run =>
+  shown(verb, (json, { terminal: { paint } }) => environmentLines(read(Environment, json), paint))
+
+function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
+  const { name, stable, queue, traffic } = environment
+  const weights = Object.entries(traffic?.effective ?? traffic?.weights ?? traffic?.asked ?? {})
+  return [
+    '',
+    `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${paint('cyan', traffic?.url ?? '')}`,
+    ...(traffic ? [] : [`  ${paint('dim', 'traffic cannot be read now')}`]),
+    ...weights.map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
+    ...(queue ?? []).map(
+      (turn, i) =>
+        `  ${i === 0 ? '→' : '…'} ${turnName(turn)} ${stateText({ state: turn.state ?? '', phase: turn.phase, stuck: false }, paint)}`,
+    ),
+    '',
+  ]
+}
+
+function weightLine(revision: string, weight: number, { stable }: Environment, paint: Terminal['paint']): string {
+  const { full, rest } = bar(weight / 100, 24)
+  const version = stable?.revision === revision ? stable.version : revision.slice(0, 12)
+  return `  ${paint('cyan', full)}${paint('dim', rest.replaceAll(' ', '·'))} ${String(weight).padStart(3)} %  ${plain(version)}`
+}
+
+export const removeService =
+  (verb: Verb): Run =>
+  async ({ client, terminal }, typed) => {
+    const answer = await client.call(callOf(verb, typed))
+    if (isJson(typed)) writeJson(terminal, answer)
+    else terminal.line(`${argument(typed, 'service')} ${answer.status === 202 ? 'is being removed' : 'removed'}`)
+  }

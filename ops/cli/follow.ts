@@ -1,0 +1,199 @@
+/**
+ * Follows a release or rollback until nothing is left to wait for: a live picture on a terminal, one line per event in a pipe. The
+ * projection decides when it is over; events only hasten the next look at it and are shown.
+ */
+import { Problem } from '../../domain/problem.ts'
+import { ApiProblem } from './api-problem.ts'
+import { readAnalysis } from './analysis-reading.ts'
+import type { CliContext } from './context.ts'
+import { followEvents } from './event-stream.ts'
+import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
+import { exitCodes, exitOfState, isEnded } from './exit-codes.ts'
+import type { EventReading, ReleaseReading } from './readings.ts'
+import { EventReading as EventSchema, ReleaseReading as ReleaseSchema, read } from './readings.ts'
+import { durationText } from './view/duration.ts'
+import { eventLine } from './view/event-line.ts'
+import { createLiveScreen } from './view/live-screen.ts'
+import { releaseLines, waitText } from './view/release-view.ts'
+
+export interface Follow {
+  readonly id: string
+  /** Paths of the thing itself and of its events. */
+  readonly self: string
+  readonly events: string
+  readonly mode: WaitMode
+  readonly awaited: Awaited
+  readonly timeoutMs: number | null
+  /** Prints nothing but the API's JSON: every event as it comes, or the last state of the thing at the end. */
+  readonly json: 'events' | 'end' | null
+}
+
+interface Seen {
+  release: ReleaseReading | null
+  text: string
+  readonly events: EventReading[]
+  connected: boolean
+}
+
+/** Answers how it came out. @throws ApiProblem, Problem unreachable, or the signal's reason */
+export async function follow(context: CliContext, what: Follow): Promise<ExitCode> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  const seen: Seen = { release: null, text: '', events: [], connected: true }
+  const bell = createBell()
+  const view = what.json === null && context.terminal.live ? liveView(context, what, seen) : null
+  const show = (event: EventReading, data: string): void => {
+    if (what.json === 'events') context.terminal.line(data)
+    else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
+  }
+  const told = tell(context, what, seen, signal, show, bell)
+  told.catch(() => bell.ring())
+  try {
+    const exit = await watch(context, what, seen, signal, bell, told)
+    // The last events are written with the end itself: give them a moment to arrive.
+    if (seen.release && isEnded(seen.release.state)) await Promise.race([told.catch(() => {}), bell.silence(2_000)])
+    view?.draw()
+    view?.end()
+    conclude(context, what, seen, exit, view !== null)
+    return exit
+  } finally {
+    view?.end()
+    stop.abort(new Error('followed'))
+    await told.catch(() => {})
+  }
+}
+
+/** Looks at the projection after every event and at least once a second. */
+async function watch(
+  context: CliContext,
+  what: Follow,
+  seen: Seen,
+  signal: AbortSignal,
+  bell: Bell,
+  told: Promise<void>,
+): Promise<ExitCode> {
+  const deadlineMs = what.timeoutMs === null ? null : performance.now() + what.timeoutMs
+  let failure: unknown = null
+  told.catch((error: unknown) => {
+    failure = error
+  })
+  let lostAtMs: number | null = null
+  for (;;) {
+    signal.throwIfAborted()
+    if (failure) throw failure
+    try {
+      const answer = await context.client.call({ method: 'GET', path: what.self, signal })
+      seen.release = read(ReleaseSchema, answer.json)
+      seen.text = answer.text
+      lostAtMs = null
+      const exit = exitOfState({ state: seen.release.state, phase: seen.release.phase ?? null }, what.mode, what.awaited)
+      if (exit !== null) return exit
+    } catch (error) {
+      if (signal.aborted || !isPassing(error)) throw error
+      lostAtMs ??= performance.now()
+      if (performance.now() - lostAtMs > 300_000) throw error
+    }
+    seen.connected = lostAtMs === null
+    if (deadlineMs !== null && performance.now() >= deadlineMs) return exitCodes.stillGoing
+    const untilDeadline = deadlineMs === null ? Number.POSITIVE_INFINITY : deadlineMs - performance.now()
+    await bell.silence(Math.min(1_000, untilDeadline), signal)
+  }
+}
+
+async function tell(
+  context: CliContext,
+  what: Follow,
+  seen: Seen,
+  signal: AbortSignal,
+  show: (event: EventReading, data: string) => void,
+  bell: Bell,
+): Promise<void> {
+  const isOver = async (): Promise<boolean> => seen.release !== null && isEnded(seen.release.state)
+  for await (const { data } of followEvents(context.client, { path: what.events, signal, isOver })) {
+    const event = read(EventSchema, JSON.parse(data))
+    seen.events.push(event)
+    show(event, data)
+    bell.ring()
+  }
+}
+
+function liveView(context: CliContext, what: Follow, seen: Seen) {
+  const { terminal, client } = context
+  const screen = createLiveScreen(terminal)
+  const draw = (): void => {
+    if (!seen.release) return
+    const over = isEnded(seen.release.state)
+    const footer = !seen.connected
+      ? `${client.url} does not answer; trying again`
+      : over
+        ? null
+        : `Ctrl-C leaves this view; ${what.id} goes on`
+    const { paint, columns, rows } = terminal
+    const eventRows = Math.max(3, Math.min(10, rows() - 16))
+    const picture = {
+      release: seen.release,
+      analysis: readAnalysis(seen.release.analysis),
+      events: seen.events,
+      eventRows,
+      paint,
+    }
+    screen.draw(['', ...releaseLines({ ...picture, nowMs: Date.now(), columns: columns(), footer }), ''])
+  }
+  const timer = setInterval(draw, 200)
+  const end = (): void => {
+    clearInterval(timer)
+    screen.end()
+  }
+  return { draw, end }
+}
+
+/** The last word: to stdout what was asked for, to stderr what to do now. */
+function conclude({ terminal }: CliContext, what: Follow, { release, text }: Seen, exit: ExitCode, live: boolean): void {
+  if (what.json === 'end') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
+  if (!release || what.json !== null) return
+  if (!live)
+    terminal.line(`${what.id} ${release.state}${release.reason ? ` ${release.reason.code}: ${release.reason.detail}` : ''}`)
+  if (exit === exitCodes.stillGoing)
+    terminal.note(
+      `${what.id} is still going after ${durationText(what.timeoutMs ?? 0)}; it goes on: holdfast release watch ${what.id}`,
+    )
+  if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
+  if (exit === exitCodes.failed) terminal.note(`why: holdfast release explain ${what.id}`)
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof Problem
+    ? error.code === 'unreachable'
+    : error instanceof ApiProblem && (error.status >= 500 || error.status === 429)
+
+interface Bell {
+  ring(): void
+  /** Resolves at the next ring, or after `ms`. @throws the signal's reason */
+  silence(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+function createBell(): Bell {
+  let rung = false
+  let wake: (() => void) | null = null
+  return {
+    ring() {
+      rung = true
+      wake?.()
+    },
+    silence: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const done = (): void => {
+          rung = false
+          wake = null
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', done)
+          if (signal?.aborted) reject(signal.reason)
+          else resolve()
+        }
+        const timer = setTimeout(done, ms)
+        signal?.addEventListener('abort', done)
+        wake = done
+        if (rung || signal?.aborted) done()
+      }),
+  }
+}

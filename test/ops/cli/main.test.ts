@@ -1,0 +1,160 @@
+/** The command line as its users run it: real processes against recorded answers. What they may rely on: exit codes and output. */
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { event, events, problem, release, run, startApi } from './recorded-api.ts'
+
+/** An address where nothing listens any more. */
+async function closedUrl(): Promise<string> {
+  await using api = await startApi({})
+  return api.url
+}
+
+describe('the command line', () => {
+  it('says what was meant when a word is wrong, and sends nothing', async () => {
+    await using api = await startApi({})
+    const wrong = await run(['release', 'strt', 'shop'], { env: { HOLDFAST_URL: api.url } })
+    expect(wrong).to.deep.include({ exit: 2, out: '' })
+    expect(wrong.err).to.include("error: unknown command 'strt'").and.include("hint: did you mean 'start'?")
+    expect((await run(['release', 'start', 'shop'], { env: { HOLDFAST_URL: api.url } })).exit).to.equal(2)
+    const timeout = ['release', 'start', 'shop', '--version', '1', '--wait', '--timeout', 'soon']
+    expect((await run(timeout, { env: { HOLDFAST_URL: api.url } })).exit).to.equal(2)
+    expect(api.seen).to.have.length(0)
+  })
+
+  it('exits with 6 and the remedy when there is no API', async () => {
+    const { exit, err } = await run(['service', 'list'], { env: { HOLDFAST_URL: await closedUrl() } })
+    expect(exit).to.equal(6)
+    expect(err).to.include('npm start')
+  })
+
+  it('shows a refusal with its hint and where in the input, and never the key', async () => {
+    const refuse = { hint: 'legal now: resume', errors: [{ pointer: '/reason', detail: 'too long' }] }
+    await using api = await startApi({
+      'POST /v1/releases/shop-3/pause': (_, response) =>
+        problem(response, 409, 'wrong-phase', 'cannot pause while paused', refuse),
+      'POST /v1/releases/shop-3/abort': (_, response) => problem(response, 401, 'not-authenticated', 'a credential is needed'),
+    })
+    const env = { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: 'holdfast_secret' }
+    const paused = await run(['release', 'pause', 'shop-3', '--reason', 'lunch'], { env })
+    expect(paused).to.deep.include({
+      exit: 4,
+      err: 'error: cannot pause while paused\n  /reason too long\nhint: legal now: resume\n',
+    })
+    const aborted = await run(['release', 'abort', 'shop-3'], { env })
+    expect(aborted.exit).to.equal(3)
+    expect(api.seen[0]).to.deep.include({ text: '{"reason":"lunch"}' })
+    expect(api.seen.map(({ url }) => url).join() + paused.err + aborted.err).not.to.include('holdfast_secret')
+  })
+
+  it("prints exactly the API's JSON with --json, refusals too", async () => {
+    await using api = await startApi({ 'GET /v1/services': (_, response) => response.end('{"items" : [],\t"nextCursor":null}') })
+    const env = { HOLDFAST_URL: api.url }
+    expect((await run(['service', 'list', '--json'], { env })).out).to.equal('{"items" : [],\t"nextCursor":null}\n')
+    const refused = await run(['release', 'show', 'shop-9', '--json'], { env })
+    expect(JSON.parse(refused.out)).to.deep.include({ code: 'not-found' })
+    expect(refused.exit).to.equal(4)
+  })
+
+  it('says with line and column what is wrong in a declaration', async () => {
+    const errors = [
+      { pointer: '/environments/0/stategy', detail: "line 1, column 9: unknown key 'stategy': did you mean 'strategy'?" },
+    ]
+    await using api = await startApi({
+      'PUT /v1/services/shop': (_, response) =>
+        problem(response, 422, 'invalid-input', 'the declaration has a fault', { errors }),
+    })
+    const cwd = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
+    await writeFile(
+      join(cwd, 'holdfast.yaml'),
+      'kind: Service\nname: shop\nenvironments:\n  - name: production\n    stategy: {}\n',
+    )
+    const { exit, err } = await run(['service', 'apply', '-f', 'holdfast.yaml'], { cwd, env: { HOLDFAST_URL: api.url } })
+    expect(exit).to.equal(2)
+    expect(err).to.include("holdfast.yaml:5:5 unknown key 'stategy': did you mean 'strategy'?")
+  })
+
+  it('stores a key read from stdin once the API takes it, and uses it', async () => {
+    await using api = await startApi({
+      'GET /v1/services': ({ headers }, response) =>
+        headers.authorization === 'Bearer holdfast_good_key'
+          ? response.end('{"items":[]}')
+          : problem(response, 401, 'not-authenticated', 'no'),
+    })
+    const config = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
+    const env = { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: '', XDG_CONFIG_HOME: config }
+    expect((await run(['login'], { env, input: 'holdfast_bad_key\n' })).exit).to.equal(3)
+    expect((await run(['service', 'list'], { env })).exit).to.equal(3)
+    expect((await run(['login'], { env, input: 'holdfast_good_key\n' })).exit).to.equal(0)
+    expect((await run(['service', 'list'], { env })).exit).to.equal(0)
+    expect(await readFile(join(config, 'holdfast/credentials.json'), 'utf8')).to.include(api.url)
+  })
+})
+
+const started = { id: 'shop-3', state: 'accepted', links: {} }
+const start = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.']
+const accept = { 'POST /v1/services/shop/releases': started }
+const told = [event(1, 'release-accepted', { version: '1.2.0' }), event(2, 'weight-shifted', { version: '1.2.0', weight: 10 })]
+
+describe('waiting for a release', () => {
+  it('prints one line per event in a pipe, and exits by the outcome', async () => {
+    for (const [state, exit] of [
+      ['succeeded', 0],
+      ['rolled-back', 1],
+    ] as const) {
+      await using api = await startApi({
+        ...accept,
+        'GET /v1/releases/shop-3': release({ state, phase: null, outcome: state }),
+        'GET /v1/releases/shop-3/events': events([...told, event(3, 'release-ended', { outcome: state })]),
+      })
+      const ran = await run([...start, '--wait'], { env: { HOLDFAST_URL: api.url } })
+      expect(ran.exit, ran.err).to.equal(exit)
+      const expected = ['• accepted as version 1.2.0', '→ 1.2.0 gets 10 % of traffic', `■ ${state}`]
+      const lines = ran.out.trimEnd().split('\n')
+      expect(lines.slice(0, 3).map((line) => line.slice(10))).to.deep.equal(expected)
+      expect(lines.slice(3)).to.deep.equal([`shop-3 ${state}`])
+    }
+  })
+
+  it('stops with 7 where a person is needed when CI is set, and says what may be done', async () => {
+    await using api = await startApi({
+      ...accept,
+      'GET /v1/releases/shop-3': release({ state: 'held', phase: 'held', legalRequests: ['promote', 'abort'] }),
+      'GET /v1/releases/shop-3/events': events(told),
+    })
+    const ran = await run(start, { env: { HOLDFAST_URL: api.url, CI: 'true' } })
+    expect(ran.exit).to.equal(7)
+    expect(ran.err).to.include('promote, abort')
+    expect((await run([...start, '--no-wait'], { env: { HOLDFAST_URL: api.url, CI: 'true' } })).exit).to.equal(0)
+  })
+
+  it('exits with 5 when the time is over and with 130 on Ctrl-C; nothing is asked of the API then', async () => {
+    await using api = await startApi({
+      ...accept,
+      'GET /v1/releases/shop-3': release(),
+      'GET /v1/releases/shop-3/events': events(told),
+    })
+    const env = { HOLDFAST_URL: api.url }
+    const late = await run([...start, '--wait', '--timeout', '1s'], { env })
+    expect(late.exit).to.equal(5)
+    expect(late.err).to.include('holdfast release watch shop-3')
+    const onOut = (out: string, pid: number): void => void (out.includes('10 %') && process.kill(pid, 'SIGINT'))
+    const left = await run(['release', 'watch', 'shop-3'], { env, onOut })
+    expect(left.exit).to.equal(130)
+    expect(left.err).to.include('goes on')
+    expect(api.seen.filter(({ method }) => method !== 'GET')).to.have.length(1)
+  })
+
+  it('counts an abort that was asked for as done', async () => {
+    await using api = await startApi({
+      'POST /v1/releases/shop-3/abort': { phase: 'going-back' },
+      'GET /v1/releases/shop-3': release({ state: 'aborted', outcome: 'aborted' }),
+      'GET /v1/releases/shop-3/events': events([event(1, 'release-ended', { outcome: 'aborted' })]),
+    })
+    const ran = await run(['release', 'abort', 'shop-3', '--wait', '--json'], { env: { HOLDFAST_URL: api.url } })
+    expect(ran.exit).to.equal(0)
+    expect(JSON.parse(ran.out)).to.deep.include({ id: 'shop-3', state: 'aborted' })
+  })
+})
