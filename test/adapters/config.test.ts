@@ -1,0 +1,98 @@
+/** Settings: all faults at once, secrets from files and never in a message, nothing read that was not asked for. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { readConfig } from '../../adapters/config.ts'
+import type { SettingName } from '../../adapters/settings.ts'
+import { settings } from '../../adapters/settings.ts'
+import { Problem } from '../../domain/problem.ts'
+import { settingsFile, settingsPage } from '../../ops/settings-page.ts'
+
+const url = 'postgres://holdfast:hunter2@127.0.0.1:5432/holdfast'
+
+describe('the configuration', () => {
+  it('has a default for everything but what only the installation can know', () => {
+    const names = (Object.keys(settings) as SettingName[]).filter((name) => settings[name].preset !== null)
+    expect(readConfig({}, names)).to.include({ port: 7420, host: '127.0.0.1', localTarget: 'refuse', logLevel: 'info' })
+    const needed = (Object.keys(settings) as SettingName[]).filter((name) => settings[name].preset === null)
+    expect(needed).to.have.members(['databaseUrl', 'keyPepper'])
+  })
+
+  it('is one error that names every bad variable', () => {
+    const error = refusal({ HOLDFAST_PORT: '70000', HOLDFAST_HOST: '0.0.0.0', LOG_LEVEL: 'loud' }, [
+      'port',
+      'host',
+      'logLevel',
+      'databaseUrl',
+    ])
+    expect(error.errors.map(({ pointer }) => pointer)).to.deep.equal([
+      'HOLDFAST_PORT',
+      'HOLDFAST_HOST',
+      'LOG_LEVEL',
+      'DATABASE_URL',
+    ])
+    for (const { pointer } of error.errors) expect(error.message).to.include(pointer)
+  })
+
+  it('takes a secret from the file that *_FILE names, and refuses two sources', async () => {
+    await using place = await createPlace()
+    const file = await place.write('url', `${url}\n`)
+    expect(readConfig({ DATABASE_URL_FILE: file }, ['databaseUrl'])).to.deep.equal({ databaseUrl: url })
+    expect(refusal({ DATABASE_URL_FILE: file, DATABASE_URL: url }, ['databaseUrl']).message).to.match(/both set/)
+    expect(refusal({ DATABASE_URL_FILE: join(place.folder, 'absent') }, ['databaseUrl']).message).to.match(
+      /DATABASE_URL_FILE names .*ENOENT/,
+    )
+  })
+
+  it('does not read a file for a setting that is no secret', async () => {
+    await using place = await createPlace()
+    expect(readConfig({ HOLDFAST_PORT_FILE: await place.write('port', '1') }, ['port']).port).to.equal(7420)
+  })
+
+  it("never shows a secret's value", async () => {
+    await using place = await createPlace()
+    const file = await place.write('pepper', 'hunter2')
+    const error = refusal({ DATABASE_URL: 'mysql://hunter2', HOLDFAST_KEY_PEPPER_FILE: file }, ['databaseUrl', 'keyPepper'])
+    expect(error.errors).to.have.length(2)
+    expect(JSON.stringify([error.message, error.errors, error.hint, error.more])).not.to.include('hunter2')
+  })
+
+  it('refuses a crash point outside tests', () => {
+    expect(refusal({ HOLDFAST_CRASH_AT: 'x' }, ['crashAt']).message).to.match(/HOLDFAST_CRASH_AT is for tests only/)
+    expect(readConfig({ HOLDFAST_CRASH_AT: 'x', HOLDFAST_TEST: '1' }, ['crashAt']).crashAt).to.equal('x')
+  })
+
+  it('is frozen, and holds only what was asked for', () => {
+    const config = readConfig({}, ['port', 'allowedHosts'])
+    expect(Object.isFrozen(config)).to.equal(true)
+    expect(Object.keys(config)).to.deep.equal(['port', 'allowedHosts'])
+  })
+
+  it('is documented row by row', async () => {
+    expect(await readFile(settingsFile, 'utf8')).to.equal(settingsPage())
+  })
+})
+
+function refusal(env: Record<string, string>, names: readonly SettingName[]): Problem {
+  try {
+    readConfig(env, names)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'invalid-config') return error
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+async function createPlace() {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'))
+  return {
+    folder,
+    async write(name: string, content: string): Promise<string> {
+      await writeFile(join(folder, name), content)
+      return join(folder, name)
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
