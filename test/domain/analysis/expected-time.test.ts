@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { expectedTimeToPass } from '../../../domain/analysis/expected-time.ts'
+import { evenly, plan } from './scene.ts'
+
+const bake = { minMs: 10_000, maxMs: 7_200_000 }
+const quick = { ...plan, requestTimeoutMs: 0 }
+const expected = (
+  requestsPerSecond: number,
+  errorRate: number,
+  changes: Partial<Parameters<typeof expectedTimeToPass>[3]> = {},
+) =>
+  expectedTimeToPass(
+    quick,
+    evenly(),
+    { requestsPerSecond, errorRate, slowRate: 0 },
+    { weightPercent: 10, bake, isFirst: false, ...changes },
+  )
+
+describe('the expected time to pass', () => {
+  it('is 473 requests of the canary where there are no errors', () => {
+    const ms = expected(200, 0) ?? 0
+    expect(ms).to.be.within(23_600, 24_200)
+    expect(expected(200, 0, { isFirst: true })).to.be.closeTo(ms + 15_000, 600)
+  })
+
+  it('is that of not being inferior where the stable version misses the objective too', () => {
+    const ms = expected(200, 0.02) ?? 0
+    expect(ms).to.be.within(30_000, 300_000)
+    expect(expected(20, 0.02)).to.be.within(8 * ms, 12 * ms)
+  })
+
+  it('is never below bake.min or the time a request may take', () => {
+    expect(expected(100_000, 0)).to.equal(10_000)
+    const slow = { requestsPerSecond: 100_000, errorRate: 0, slowRate: 0 }
+    expect(expectedTimeToPass(plan, evenly(), slow, { weightPercent: 10, bake, isFirst: false })).to.equal(15_000)
+  })
+
+  it('is null where it will end inconclusive', () => {
+    expect(expected(0, 0)).to.equal(null)
+    expect(expected(1, 0, { bake: { minMs: 10_000, maxMs: 600_000 } })).to.equal(null)
+    expect(
+      expectedTimeToPass(
+        { ...quick, stable: null },
+        evenly(),
+        { requestsPerSecond: 200, errorRate: 0.02, slowRate: 0 },
+        { weightPercent: 10, bake, isFirst: false },
+      ),
+    ).to.equal(null)
+  })
+})

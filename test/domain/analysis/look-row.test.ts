@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { LookRow } from '../../../domain/analysis/look-row.ts'
+import { thin } from '../../../domain/analysis/look-row.ts'
+import { startLooking } from './scene.ts'
+
+const run = startLooking()
+const at = (atMs: number): LookRow => ({ ...run.look(), atMs })
+const everySecond = (seconds: number) => Array.from({ length: seconds }, (_, i) => at(i * 1_000))
+
+describe('the looks kept for charts', () => {
+  it('are all of the last 15 minutes, and one per 10 s before', () => {
+    const kept = thin(everySecond(3_600), 3_600_000)
+    const [old, fine] = [kept.filter(({ atMs }) => atMs < 2_700_000), kept.filter(({ atMs }) => atMs >= 2_700_000)]
+    expect([old.length, fine.length]).to.deep.equal([270, 900])
+    expect(old.slice(0, 2).map(({ atMs }) => atMs)).to.deep.equal([9_000, 19_000])
+  })
+
+  it('are at most 2,000, however long it lasts, over all of the time', () => {
+    let rows: readonly LookRow[] = []
+    const row = at(0)
+    const day = 86_400
+    for (let second = 0; second < day; second += 60) {
+      const minute = Array.from({ length: 60 }, (_, i) => ({ ...row, atMs: (second + i) * 1_000 }))
+      rows = thin([...rows, ...minute], (second + 59) * 1_000)
+      expect(rows.length).to.be.at.most(2_000)
+    }
+    expect(rows[0]?.atMs).to.be.below(160_000)
+    const gaps = rows.slice(1).map(({ atMs }, i) => atMs - (rows[i]?.atMs ?? 0))
+    expect(Math.max(...gaps)).to.be.at.most(160_000)
+  })
+
+  it('are the same when they are thinned again', () => {
+    const once = thin(everySecond(5_000), 5_000_000)
+    expect(thin(once, 5_000_000)).to.deep.equal(once)
+  })
+})
