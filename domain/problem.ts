@@ -36,6 +36,7 @@ const problems = {
   'progress-deadline': { status: 409, retry: false, title: 'The version did not get ready in time' },
   'smoke-failed': { status: 409, retry: false, title: 'A smoke test failed' },
   'hook-failed': { status: 409, retry: false, title: 'A required hook failed' },
+  'migrations-differ': { status: 500, retry: false, title: 'The database and this version have different migrations' },
   'component-missing': { status: 500, retry: false, title: 'A component that is needed cannot be had' },
   'port-taken': { status: 500, retry: false, title: 'A port is taken' },
   'folder-unusable': { status: 500, retry: false, title: 'A folder cannot be used' },

@@ -1,11 +1,12 @@
 /** Migrations as a command of their own: each file once, in order, in one transaction, and never a changed one. */
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { Problem } from '../domain/problem.ts'
+import { readConfig } from '../adapters/config.ts'
+import { isProblem, Problem } from '../domain/problem.ts'
 
-const folder = join(import.meta.dirname, 'migrations')
+const shipped = join(import.meta.dirname, 'migrations')
 
 interface Migration {
   readonly name: string
@@ -13,49 +14,63 @@ interface Migration {
   readonly digest: string
 }
 
-function migrations(): readonly Migration[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  return names.toSorted().map((name) => {
-    const sql = readFileSync(join(folder, name), 'utf8')
-    return { name, sql, digest: createHash('sha256').update(sql).digest('hex') }
-  })
-}
+/** Any number of starters may call at once; the session's end frees the lock, however it ends. */
+const lock = `select pg_advisory_lock(hashtext('holdfast migrations'))`
 
 /**
- * Applies what is missing; answers the names. One process at a time: others wait at the advisory lock.
- * @throws Problem invalid-config when an applied file was changed, or the database is newer than this code
+ * Applies what is missing of `folder`; answers the names. One process at a time: others wait at the advisory lock.
+ * @throws Problem migrations-differ when an applied file was changed, or the database is newer than this code
+ * @throws Problem database-unavailable
  */
-export async function migrate(databaseUrl: string): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'holdfast-migrate' })
-  await client.connect()
+export async function migrate(databaseUrl: string, folder = shipped): Promise<readonly string[]> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'holdfast-migrate',
+    connectionTimeoutMillis: 5_000,
+  })
+  client.on('error', () => {})
+  await client.connect().catch((cause: unknown) => {
+    // The driver's message may hold the address; the cause stays out of what is printed.
+    throw new Problem('database-unavailable', 'the database does not answer, so no migration was applied', { cause })
+  })
   try {
-    await client.query(`select pg_advisory_lock(hashtext('holdfast migrations'))`)
+    await client.query(lock)
     await client.query(
       'create table if not exists schema_migration (name text primary key, digest text not null, applied_at timestamptz not null default now())',
     )
     const { rows } = await client.query<{ name: string; digest: string }>('select name, digest from schema_migration')
     const applied = new Map(rows.map(({ name, digest }) => [name, digest]))
-    const known = migrations()
+    const known = await migrationsIn(folder)
     refuseStrange(known, applied)
     const due = known.filter(({ name }) => !applied.has(name))
     for (const migration of due) await apply(client, migration)
     return due.map(({ name }) => name)
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
+}
+
+async function migrationsIn(folder: string): Promise<readonly Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(folder, name), 'utf8')
+      return { name, sql, digest: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
 }
 
 function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string, string>): void {
   for (const { name, digest } of known) {
     if (applied.has(name) && applied.get(name) !== digest) {
-      throw new Problem('invalid-config', `migration ${name} was changed after it was applied`, {
+      throw new Problem('migrations-differ', `migration ${name} was changed after it was applied`, {
         hint: 'restore the file; changes are new migrations',
       })
     }
   }
   const newer = [...applied.keys()].filter((name) => !known.some((migration) => migration.name === name))
   if (newer.length > 0) {
-    throw new Problem('invalid-config', `the database knows ${newer.join(', ')}, which this version does not`, {
+    throw new Problem('migrations-differ', `the database knows ${newer.join(', ')}, which this version does not`, {
       hint: 'run the newer version',
     })
   }
@@ -64,17 +79,25 @@ function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string,
 async function apply(client: pg.Client, { name, sql, digest }: Migration): Promise<void> {
   await client.query('begin')
   try {
+    // A change that waits long behind a reader would make everyone behind it wait as well: it gives up, and is tried again.
+    await client.query(`set local lock_timeout = '10s'`)
     await client.query(sql)
     await client.query('insert into schema_migration (name, digest) values ($1, $2)', [name, digest])
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    await client.query('rollback').catch(() => {})
     throw error
   }
 }
 
 if (import.meta.main) {
-  const url = process.env['DATABASE_URL']
-  if (!url) throw new Problem('invalid-config', 'DATABASE_URL is not set')
-  for (const name of await migrate(url)) console.log(`applied ${name}`)
+  try {
+    const { databaseUrl } = readConfig(process.env, ['databaseUrl'])
+    const applied = await migrate(databaseUrl)
+    console.log(applied.length > 0 ? applied.map((name) => `applied ${name}`).join('\n') : 'nothing to apply')
+  } catch (error) {
+    if (!isProblem(error)) throw error
+    console.error(`migrate: ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`)
+    process.exitCode = 1
+  }
 }

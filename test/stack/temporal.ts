@@ -1,11 +1,9 @@
 /** One Temporal dev server per test run, started on first use. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { RunningTemporal } from '../../ops/components/start-temporal.ts'
 import { startTemporal } from '../../ops/components/start-temporal.ts'
 import { temporal } from '../../ops/components/temporal.ts'
 import { atEnd } from './at-end.ts'
+import { createRunFolder } from './run-folder.ts'
 
 let running: Promise<RunningTemporal> | undefined
 
@@ -16,12 +14,9 @@ export function testTemporal(): Promise<Pick<RunningTemporal, 'address' | 'uiUrl
 }
 
 async function start(): Promise<RunningTemporal> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-temporal-'))
+  const folder = await createRunFolder('temporal')
   const { path } = await temporal.find(process.env, console.log)
   const server = await startTemporal({ path, folder })
-  atEnd(async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  atEnd(() => server.stop())
   return server
 }
