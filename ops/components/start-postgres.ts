@@ -1,8 +1,9 @@
 /** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { Problem } from '../../domain/problem.ts'
 import { run } from './component.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
@@ -28,6 +29,10 @@ export interface PostgresOptions {
 const asNobody = (): readonly string[] =>
   process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
 
+/**
+ * Starts the cluster in `folder`, made on the first call; whatever was left running on it is ended before.
+ * @throws Problem port-taken, folder-unusable, component-missing when it does not come up
+ */
 export async function startPostgres({
   binFolder,
   folder,
@@ -64,17 +69,40 @@ export async function startPostgres({
 /** Makes the cluster once; a half-made one (no password kept) is made again. */
 async function initialised(binFolder: string, folder: string, data: string): Promise<string> {
   const file = join(folder, 'password')
-  if (existsSync(file) && existsSync(join(data, 'PG_VERSION'))) return readFileSync(file, 'utf8')
+  if (existsSync(file) && existsSync(join(data, 'PG_VERSION'))) {
+    await refuseOtherMajor(binFolder, data)
+    return readFileSync(file, 'utf8')
+  }
   rmSync(data, { recursive: true, force: true })
   const password = randomBytes(24).toString('base64url')
   const pending = join(folder, 'password.new')
   writeFileSync(pending, password, { mode: 0o600 })
   const [command = '', ...before] = [...asNobody(), join(binFolder, 'initdb')]
   const args = ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${pending}`, '--encoding=UTF8', '--locale=C']
-  await run(command, [...before, ...args], { env: { ...process.env, LC_ALL: 'C' } })
-  writeFileSync(file, password, { mode: 0o600 })
-  rmSync(pending)
+  await run(command, [...before, ...args], { env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).catch(
+    (cause: Error & { stderr?: string }) => {
+      throw cannotMake(data, cause.stderr ?? cause.message, cause)
+    },
+  )
+  renameSync(pending, file)
   return password
+}
+
+function cannotMake(data: string, said: string, cause: Error): Problem {
+  const last = said.trim().split('\n').at(-1) ?? ''
+  const hint = /unshare/.test(last)
+    ? 'PostgreSQL does not run as root, and this machine refuses user namespaces: start as another user, or set DATABASE_URL'
+    : `initdb said: ${last}`
+  return new Problem('folder-unusable', `no database can be made in ${data}`, { hint, cause })
+}
+
+async function refuseOtherMajor(binFolder: string, data: string): Promise<void> {
+  const made = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
+  const { stdout } = await run(join(binFolder, 'postgres'), ['--version'])
+  if (stdout.includes(` ${made}.`)) return
+  throw new Problem('folder-unusable', `${data} is of PostgreSQL ${made}, and this is ${stdout.trim()}`, {
+    hint: 'set HOLDFAST_POSTGRES_BIN to the programs of that version, or move the folder away to begin anew',
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 /** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -67,6 +67,23 @@ describe('PostgreSQL of our own', () => {
     const refused = await ask(wrong.href, 'select 1').catch((error: unknown) => error)
     expect((refused as { code?: string }).code).to.equal('28P01')
     expect((await stat(join(place.folder, 'password'))).mode & 0o077).to.equal(0)
+  })
+
+  it('refuses data of another major version, and says what to do', async () => {
+    await using place = await createPlace()
+    await (await place.start()).stop()
+    await writeFile(join(place.folder, 'data', 'PG_VERSION'), '15\n')
+    const error = await place.start().catch((failure: unknown) => failure)
+    expect(isProblem(error, 'folder-unusable') && `${error.message} ${error.hint}`).to.match(
+      /PostgreSQL 15.*HOLDFAST_POSTGRES_BIN/,
+    )
+  })
+
+  it('makes a cluster again that was not made to its end', async () => {
+    await using place = await createPlace()
+    await mkdir(join(place.folder, 'data'))
+    await writeFile(join(place.folder, 'data', 'PG_VERSION'), '18\n')
+    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
   it('refuses a port on which somebody else listens', async () => {
