@@ -3,13 +3,15 @@ import { z } from 'zod'
 
 const Counts = z.looseObject({ bad: z.number(), total: z.number() })
 type Counts = z.infer<typeof Counts>
+const Guardrail = z.looseObject({ canary: z.number(), limit: z.number() })
 
 const Status = z.looseObject({
+  canary: Counts.nullish(),
+  stable: Counts.nullish(),
   logE: z.number().nullish(),
-  limit: z.number().nullish(),
-  guardrail: z.looseObject({ canary: z.number(), limit: z.number() }).nullish(),
-  channels: z.array(z.looseObject({ id: z.string(), canary: Counts, stable: Counts })).nullish(),
-  note: z.string().nullish(),
+  logLimit: z.number().nullish(),
+  standing: z.string().nullish(),
+  evidence: z.looseObject({ guardrail: Guardrail.nullish() }).nullish(),
 })
 
 export interface SideReading {
@@ -29,20 +31,28 @@ export interface AnalysisReading {
   readonly stable: SideReading | null
   /** The test that is nearest to its limit. */
   readonly evidence: EvidenceReading | null
+  /** Why it does not look as it should, or null. */
   readonly note: string | null
+}
+
+const notes: Readonly<Record<string, string>> = {
+  'warming-up': 'the canary is warming up: nothing is counted yet',
+  idle: 'no requests come to the canary',
+  blind: 'the metrics provider does not answer: the weight is held',
 }
 
 /** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */
 export function readAnalysis(json: unknown): AnalysisReading | null {
   const parsed = Status.safeParse(json)
   if (!parsed.success) return null
-  const { logE, limit, guardrail, channels, note } = parsed.data
-  const errors = channels?.find(({ id }) => id === 'errors') ?? channels?.[0]
-  const side = (counts: Counts | undefined): SideReading | null =>
-    counts ? { requests: counts.total, errors: counts.bad } : null
+  const { canary, stable, logE, logLimit, evidence, standing } = parsed.data
+  const guardrail = evidence?.guardrail
   const tests: EvidenceReading[] = []
-  if (typeof logE === 'number' && typeof limit === 'number') tests.push({ name: 'evidence', logE, logLimit: limit })
+  if (typeof logE === 'number' && typeof logLimit === 'number') tests.push({ name: 'evidence', logE, logLimit })
   if (guardrail) tests.push({ name: 'guardrail', logE: guardrail.canary, logLimit: guardrail.limit })
-  const evidence = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
-  return { canary: side(errors?.canary), stable: side(errors?.stable), evidence, note: note ?? null }
+  const nearest = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
+  return { canary: sideOf(canary), stable: sideOf(stable), evidence: nearest, note: notes[standing ?? ''] ?? null }
 }
+
+const sideOf = (counts: Counts | null | undefined): SideReading | null =>
+  counts ? { requests: counts.total, errors: counts.bad } : null

@@ -14,11 +14,10 @@ export async function readCredential(file: string, url: string): Promise<string 
   return (await readAll(file))[url] ?? null
 }
 
-/** Stores the key for `url`; null forgets it. The file is replaced whole, 0600, so that a crash leaves the old one. */
-export async function writeCredential(file: string, url: string, key: string | null): Promise<void> {
+/** Stores the key for `url`. The file is replaced whole, 0600, so that a crash leaves the old one. */
+export async function writeCredential(file: string, url: string, key: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const { [url]: _, ...others } = await readAll(file)
-  const all = key === null ? others : { ...others, [url]: key }
+  const all = { ...(await readAll(file)), [url]: key }
   const draft = `${file}.${process.pid}.new`
   try {
     // 'wx': a file somebody else laid there is not written into.

@@ -50,10 +50,11 @@ export function exitOfProblem(code: string, status?: number): ExitCode {
 export type WaitMode = 'end' | 'settled'
 
 /** What is awaited decides what counts as done: an abort that was asked for is no failure. */
-export type Awaited = 'start' | RequestKind
+export type Awaited = 'start' | 'go-back' | RequestKind
 
 const doneBy: Partial<Record<Awaited, readonly ShownState[]>> = {
   abort: ['aborted', 'rolled-back'],
+  'go-back': ['rolled-back', 'aborted'],
   'accept-as-is': ['aborted', 'succeeded'],
   'retry-way-back': ['rolled-back', 'aborted'],
 }

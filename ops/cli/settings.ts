@@ -5,6 +5,9 @@ import { Problem } from '../../domain/problem.ts'
 
 export const defaultUrl = 'http://127.0.0.1:7420'
 
+/** Where `npm start` keeps its state unless told otherwise: beside the sources. */
+const defaultHome = join(import.meta.dirname, '../..', '.holdfast')
+
 export interface CliSettings {
   /** Address of the API without a trailing slash. */
   readonly url: string
@@ -14,7 +17,6 @@ export interface CliSettings {
   /** State of the local stack: where `npm start` keeps the demo's artifacts. */
   readonly home: string
   readonly ci: boolean
-  readonly color: 'always' | 'never' | 'auto'
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -30,9 +32,8 @@ export function readCliSettings(env: Variables): CliSettings {
     url: normalUrl(env.HOLDFAST_URL?.trim() || defaultUrl),
     token,
     credentialsFile: credentialsFileOf(env),
-    home: env.HOLDFAST_HOME?.trim() || '.holdfast',
+    home: env.HOLDFAST_HOME?.trim() || defaultHome,
     ci: isSet(env.CI),
-    color: isSet(env.NO_COLOR) ? 'never' : isSet(env.FORCE_COLOR) ? 'always' : 'auto',
   }
 }
 

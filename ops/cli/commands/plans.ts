@@ -1,37 +1,99 @@
-/** What a release would do, and why one is where it is: long answers, read rather than scanned. */
+/** What a release would do: how its traffic moves, how long a healthy version is expected to take, and the way back. */
 import { z } from 'zod'
 import type { Verb } from '../../../schema/verbs.ts'
 import type { Run } from '../context.ts'
+import { flagText, isJson } from '../context.ts'
 import { read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
-import { treeLines } from '../view/tree.ts'
-import { artifactOf } from './releases.ts'
+import { plain } from '../terminal.ts'
+import { padEnd, padStart, percentText } from '../view/columns.ts'
+import { declaredDuration, durationText } from '../view/duration.ts'
 import { writeJson } from './answers.ts'
-import { flagText, isJson } from '../context.ts'
-import { shown } from './answers.ts'
+import { artifactOf } from './releases.ts'
 import { callOf } from './request.ts'
 
-const Answer = z.record(z.string(), z.unknown())
+const Version = z.looseObject({ version: z.string() })
+const Step = z.looseObject({
+  weight: z.number(),
+  gate: z.string().nullish(),
+  bake: z.looseObject({ minMs: z.number(), maxMs: z.number() }).nullish(),
+  expected: z.looseObject({ requestsPerSecond: z.number(), passMs: z.number().nullable() }).nullish(),
+})
+type Step = z.infer<typeof Step>
+const Shares = z.looseObject({ total: z.number(), comparison: z.number(), guardrail: z.number(), sampleRatio: z.number() })
+const Environment = z.looseObject({
+  name: z.string(),
+  strategy: z.string(),
+  stable: Version.nullish(),
+  canary: Version,
+  summary: z.string(),
+  waitsBehind: z.array(z.string()).default([]),
+  steps: z.array(Step),
+  watchMs: z.number(),
+  alphaShares: Shares.nullish(),
+})
+type Environment = z.infer<typeof Environment>
+const Plan = z.looseObject({
+  service: z.string(),
+  version: z.string(),
+  artifact: z.string(),
+  planDigest: z.string(),
+  wayBack: z.looseObject({ meaning: z.string() }),
+  environments: z.array(Environment),
+})
 
 export const showPlan =
   (verb: Verb): Run =>
-  async ({ client, terminal, cwd }, typed) => {
+  async ({ client, terminal, cwd, signal }, typed) => {
     const artifact = await artifactOf(flagText(typed, 'artifact'), cwd)
-    const answer = await client.call(callOf(verb, typed, { artifact }))
-    if (isJson(typed)) writeJson(terminal, answer)
-    else for (const line of sections(read(Answer, answer.json), terminal.paint)) terminal.line(line)
+    const answer = await client.call({ ...callOf(verb, typed, { artifact }), signal })
+    if (isJson(typed)) return writeJson(terminal, answer)
+    for (const line of planLines(read(Plan, answer.json), terminal.paint)) terminal.line(line)
   }
 
-export const explainRelease = (verb: Verb): Run =>
-  shown(verb, (json, { terminal }) => sections(read(Answer, json), terminal.paint))
-
-/** Plain members first, then each part under its name. */
-function sections(answer: Readonly<Record<string, unknown>>, paint: Terminal['paint']): string[] {
-  const isPart = (value: unknown): boolean => typeof value === 'object' && value !== null
-  const plainMembers = Object.fromEntries(Object.entries(answer).filter(([, value]) => !isPart(value)))
-  const parts = Object.entries(answer).filter(([name, value]) => isPart(value) && name !== 'links')
+function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string[] {
+  const { service, version, artifact, planDigest, wayBack, environments } = plan
   return [
-    ...treeLines(plainMembers, paint),
-    ...parts.flatMap(([name, value]) => ['', `  ${paint('bold', name)}`, ...treeLines(value, paint, '    ')]),
+    '',
+    `  ${paint('bold', service)} ${paint('cyan', plain(version))}  ${paint('dim', 'nothing is started by a plan')}`,
+    ...environments.flatMap((environment) => environmentLines(environment, paint)),
+    '',
+    `  ${paint('dim', 'way back ')} ${plain(wayBack.meaning)}`,
+    `  ${paint('dim', 'artifact ')} ${artifact}`,
+    `  ${paint('dim', 'digest   ')} ${planDigest}`,
+    '',
   ]
 }
+
+function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
+  const { name, strategy, stable, canary, summary, waitsBehind, steps, watchMs, alphaShares } = environment
+  const from = stable ? `${plain(stable.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first one`
+  return [
+    '',
+    `  ${paint('bold', name)}  ${strategy}  ${from}`,
+    `    ${plain(summary)}`,
+    ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${waitsBehind.join(', ')}`)}`] : []),
+    ...steps.map((step) => `    ${stepLine(step, paint)}`),
+    `    ${padStart('100 %', 6)}  watched for ${durationText(watchMs)}, still able to go back`,
+    ...(alphaShares ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
+  ]
+}
+
+function stepLine({ weight, gate, bake, expected }: Step, paint: Terminal['paint']): string {
+  const range = bake ? `bakes ${declaredDuration(bake.minMs)} to ${declaredDuration(bake.maxMs)}` : 'no bake'
+  return `${padStart(`${weight} %`, 6)}  ${padEnd(range, 20)}${gate ? '  then a person promotes' : ''}  ${expectation(expected, paint)}`.trimEnd()
+}
+
+function expectation(expected: Step['expected'], paint: Terminal['paint']): string {
+  if (!expected) return paint('dim', 'no recent traffic to tell how long it will take')
+  const at = paint(
+    'dim',
+    ` at ${expected.requestsPerSecond < 10 ? expected.requestsPerSecond.toFixed(1) : Math.round(expected.requestsPerSecond)} requests a second`,
+  )
+  if (expected.passMs === null) return `${paint('yellow', 'will end inconclusive')}${at}`
+  return `${paint('green', `passes in about ${durationText(expected.passMs)}`)}${at}`
+}
+
+const alphaText = ({ total, comparison, guardrail, sampleRatio }: z.infer<typeof Shares>): string =>
+  `a healthy version is sent back in at most ${percentText(total)} of releases ` +
+  `(comparison ${percentText(comparison)}, guardrail ${percentText(guardrail)}, split ${percentText(sampleRatio)})`

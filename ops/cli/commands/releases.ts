@@ -7,7 +7,7 @@ import type { Verb } from '../../../schema/verbs.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import { readAnalysis } from '../analysis-reading.ts'
 import type { Answer } from '../client.ts'
-import type { CliContext, Run, Typed } from '../context.ts'
+import type { Run } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { follow } from '../follow.ts'
 import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
@@ -26,7 +26,8 @@ export const placesOf = (noun: 'release' | 'rollback', id: string) => ({
   events: pathOf(verbOf(noun, 'watch').path, { id }),
 })
 
-const startedOf = (noun: 'release' | 'rollback', { json, text }: Answer): Started & { state: string } => {
+/** What a start answered, with where it is followed. */
+export const startedOf = (noun: 'release' | 'rollback', { json, text }: Answer): Started & { state: string } => {
   const { id, state } = read(StartedReading, json)
   return { id, state, text, ...placesOf(noun, id) }
 }
@@ -133,7 +134,3 @@ function footerOf({ note, retryOf, links }: ReleaseReading): string | null {
   const parts = [note && `note: ${plain(note)}`, retryOf && `retry of ${retryOf}`, typeof console === 'string' && console]
   return parts.filter(Boolean).join(' · ') || null
 }
-
-/** Starts what `typed` asks for on behalf of another command. */
-export const start = async (context: CliContext, typed: Typed): Promise<ReturnType<Run>> =>
-  startRelease(verbOf('release', 'start'))(context, typed)

@@ -16,24 +16,17 @@ import { callOf } from './request.ts'
 const Weights = z.record(z.string(), z.number())
 const Version = z.looseObject({ version: z.string(), revision: z.string().nullish() })
 const Turn = z.looseObject({
-  release: z.string().nullish(),
-  id: z.string().nullish(),
-  state: z.string().nullish(),
+  id: z.string(),
+  state: z.string(),
   phase: z.string().nullish(),
   version: z.string().nullish(),
+  weightPercent: z.number().nullish(),
 })
 const Environment = z.looseObject({
   name: z.string(),
   stable: Version.nullish(),
   queue: z.array(Turn).nullish(),
-  traffic: z
-    .looseObject({
-      url: z.string().nullish(),
-      weights: Weights.nullish(),
-      effective: Weights.nullish(),
-      asked: Weights.nullish(),
-    })
-    .nullish(),
+  traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
 })
 type Environment = z.infer<typeof Environment>
 export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
@@ -90,13 +83,14 @@ export function serviceTable(services: readonly z.infer<typeof ServiceReading>[]
   return [paint('dim', head), ...lines]
 }
 
-const turnName = ({ release, id }: z.infer<typeof Turn>): string => release ?? id ?? ''
+const turnLine = ({ id, state, phase }: z.infer<typeof Turn>, paint: Terminal['paint']): string =>
+  `${id} ${stateText({ state, phase, stuck: false }, paint)}`
 
 function inFlight({ queue }: Environment, paint: Terminal['paint']): string {
   const [first, ...others] = queue ?? []
   if (!first) return paint('dim', 'nothing')
   const more = others.length > 0 ? paint('dim', ` +${others.length}`) : ''
-  return `${turnName(first)} ${stateText({ state: first.state ?? '', phase: first.phase, stuck: false }, paint)}${more}`
+  return `${turnLine(first, paint)}${more}`
 }
 
 export const showService = (verb: Verb): Run =>
@@ -110,23 +104,19 @@ export const showEnvironment = (verb: Verb): Run =>
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
   const { name, stable, queue, traffic } = environment
-  const weights = Object.entries(traffic?.effective ?? traffic?.weights ?? traffic?.asked ?? {})
+  const address = traffic ? paint('cyan', traffic.url) : paint('yellow', 'traffic cannot be read now')
   return [
     '',
-    `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${paint('cyan', traffic?.url ?? '')}`,
-    ...(traffic ? [] : [`  ${paint('dim', 'traffic cannot be read now')}`]),
-    ...weights.map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
-    ...(queue ?? []).map(
-      (turn, i) =>
-        `  ${i === 0 ? '→' : '…'} ${turnName(turn)} ${stateText({ state: turn.state ?? '', phase: turn.phase, stuck: false }, paint)}`,
-    ),
+    `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${address}`,
+    ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
+    ...(queue ?? []).map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
     '',
   ]
 }
 
-function weightLine(revision: string, weight: number, { stable }: Environment, paint: Terminal['paint']): string {
+function weightLine(revision: string, weight: number, { traffic }: Environment, paint: Terminal['paint']): string {
   const { full, rest } = bar(weight / 100, 24)
-  const version = stable?.revision === revision ? stable.version : revision.slice(0, 12)
+  const version = traffic?.versions?.[revision] ?? revision.slice(0, 12)
   return `  ${paint('cyan', full)}${paint('dim', rest.replaceAll(' ', '·'))} ${String(weight).padStart(3)} %  ${plain(version)}`
 }
 
@@ -134,6 +124,7 @@ export const removeService =
   (verb: Verb): Run =>
   async ({ client, terminal }, typed) => {
     const answer = await client.call(callOf(verb, typed))
-    if (isJson(typed)) writeJson(terminal, answer)
-    else terminal.line(`${argument(typed, 'service')} ${answer.status === 202 ? 'is being removed' : 'removed'}`)
+    if (isJson(typed)) return writeJson(terminal, answer)
+    const going = answer.status === 202
+    terminal.line(`${argument(typed, 'service')} ${going ? 'goes back first; remove it again once that has ended' : 'removed'}`)
   }

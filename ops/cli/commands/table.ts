@@ -5,13 +5,17 @@ import type { CliCommand } from '../command.ts'
 import type { Run } from '../context.ts'
 import { printCompletion } from './completion.ts'
 import { mintLink } from './console.ts'
+import { demoBad, demoBreak, demoGood, demoMend } from './demo.ts'
+import { explainRelease } from './explain.ts'
+import { initService } from './init.ts'
 import { login } from './login.ts'
 import { showLogs } from './logs.ts'
-import { explainRelease, showPlan } from './plans.ts'
+import { showPlan } from './plans.ts'
 import { ask, listReleases, retryRelease, showRelease, startRelease, startRollback, watchRelease } from './releases.ts'
 import { printSchema } from './schema.ts'
 import { applyService, listServices, removeService, showEnvironment, showService } from './services.ts'
 import { showStatus } from './status.ts'
+import { sendTraffic } from './traffic.ts'
 
 const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'service apply': applyService,
@@ -43,7 +47,55 @@ const fromVerb = (verb: Verb): readonly CliCommand[] => {
   return [{ ...verb.cli, flags: [...verb.cli.flags, ...(waits ? [noWait] : []), json], summary: verb.summary, run: run(verb) }]
 }
 
+const waiting: readonly Flag[] = [
+  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; on a terminal it does so anyway' },
+  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this long; the work goes on' },
+  noWait,
+]
+
+const demo = (word: string, summary: string, run: Run, flags: readonly Flag[]): CliCommand => ({
+  command: ['demo', word],
+  args: [],
+  flags,
+  summary,
+  run,
+})
+
 const local: readonly CliCommand[] = [
+  demo('good', 'Releases a version of the demo that is as good as the one before', demoGood, [...waiting, json]),
+  demo('bad', 'Releases a version that fails five of a hundred requests', demoBad, [...waiting, json]),
+  demo('break', 'Makes the canary in flight fail, and shows how fast it is caught', demoBreak, waiting.slice(1, 2)),
+  demo('mend', 'Makes every version behave as it was built again', demoMend, []),
+  {
+    command: ['init'],
+    args: [],
+    flags: [
+      { name: 'rps', value: 'N', to: 'local', summary: 'requests a second that the service gets, for bakes that fit' },
+      { name: 'name', value: 'NAME', to: 'local', summary: 'name of the service; from the folder where absent' },
+      { name: 'force', to: 'local', summary: 'write over a holdfast.yaml that is there' },
+    ],
+    summary: 'Writes a holdfast.yaml for the service in this folder',
+    run: initService,
+  },
+  {
+    command: ['traffic'],
+    args: [{ name: 'service', required: true, summary: 'name of the service' }],
+    flags: [
+      {
+        name: 'environment',
+        short: 'e',
+        value: 'ENVIRONMENT',
+        required: true,
+        to: 'local',
+        summary: 'environment of the service',
+      },
+      { name: 'rps', value: 'N', required: true, to: 'local', summary: 'requests a second, at most 2000' },
+      { name: 'for', value: 'DURATION', to: 'local', summary: 'until Ctrl-C where absent' },
+      { name: 'path', value: 'PATH', to: 'local', summary: 'what is asked for, / unless said' },
+    ],
+    summary: 'Sends requests to a service on this machine that has no traffic',
+    run: sendTraffic,
+  },
   { command: ['login'], args: [], flags: [], summary: "Stores a key for the API's address, read from stdin", run: login },
   { command: ['schema'], args: [], flags: [], summary: "Prints the declaration's JSON Schema", run: printSchema },
   {

@@ -160,7 +160,7 @@ function evidenceLines({ release, analysis, paint }: Picture): string[] {
   const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
-  return [line, ...(analysis.note ? [`  ${paint('dim', plain(analysis.note))}`] : []), '']
+  return [line, ...(analysis.note ? [`  ${paint('yellow', analysis.note)}`] : []), '']
 }
 
 /** e^log with two digits, as people write it: `0.8`, `43`, `1.2e6`. */

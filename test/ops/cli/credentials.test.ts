@@ -1,5 +1,5 @@
 /** Keys lie in one file that only its owner can read, and never show up in an error. */
-import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -21,13 +21,6 @@ describe('stored credentials', () => {
     expect(await readCredential(file, 'http://127.0.0.1:1')).to.equal(null)
     expect((await stat(file)).mode & 0o777).to.equal(0o600)
     expect((await stat(join(file, '..'))).mode & 0o777).to.equal(0o700)
-  })
-
-  it('are forgotten one by one', async () => {
-    const file = await place()
-    await writeCredential(file, url, 'first')
-    await writeCredential(file, url, null)
-    expect(JSON.parse(await readFile(file, 'utf8'))).to.deep.equal({})
   })
 
   it('are refused when others can read the file', async () => {

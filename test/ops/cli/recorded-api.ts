@@ -27,9 +27,11 @@ export const release = (more: object = {}): Record<string, unknown> => ({
   environments: ['production'],
   outcome: null,
   analysis: {
+    canary: { bad: 7, total: 131 },
+    stable: { bad: 6, total: 1204 },
     logE: 2.5,
-    limit: 4.8,
-    channels: [{ id: 'errors', canary: { bad: 7, total: 131 }, stable: { bad: 6, total: 1204 } }],
+    logLimit: 4.8,
+    evidence: { guardrail: { canary: 0.4, limit: 6.5 } },
   },
   requestedBy: { kind: 'person', id: 'kim' },
   note: null,

@@ -1,0 +1,45 @@
+/** The text of a first `holdfast.yaml`: short, with a word where a choice is likely to change. */
+import type { Detected } from './detect.ts'
+import type { FittedStep } from './fit-bakes.ts'
+
+export interface DeclarationText {
+  readonly detected: Detected
+  readonly name: string
+  /** Null: the defaults are written, traffic is not known. */
+  readonly steps: readonly FittedStep[] | null
+  /** Said above the steps. */
+  readonly about: readonly string[]
+}
+
+export const unknownCommand = ['./start']
+
+export function declarationText({ detected, name, steps, about }: DeclarationText): string {
+  const command = JSON.stringify(detected.command ?? unknownCommand)
+  return `# What Holdfast releases, and how. 'holdfast schema' prints every key; docs/declaration.md explains them.
+kind: Service
+name: ${name}
+environments:
+  - name: production
+    target:
+      kind: local
+      command: ${command}   # no shell; each replica is told PORT and HOST
+      cwd: "{artifact}"
+      replicas: 2
+      health: { path: ${JSON.stringify(detected.healthPath)} }
+    strategy:
+      kind: canary
+${about.map((line) => `      # ${line}\n`).join('')}${stepsText(steps)}    smoke:
+      - { path: ${JSON.stringify(detected.healthPath)}, status: 200, within: 2s }
+`
+}
+
+function stepsText(steps: readonly FittedStep[] | null): string {
+  if (!steps) return '      steps: [{ weight: 10 }, { weight: 50 }]\n      bake: { min: 2m, max: 30m }\n'
+  const lines = steps.map(
+    ({ weight, minMs, maxMs }) => `        - { weight: ${weight}, bake: { min: ${duration(minMs)}, max: ${duration(maxMs)} } }\n`,
+  )
+  return `      steps:\n${lines.join('')}`
+}
+
+/** In minutes or hours, whichever is whole. */
+const duration = (ms: number): string => (ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${Math.ceil(ms / 60_000)}m`)

@@ -1,0 +1,67 @@
+/** Steps and bakes that a service's traffic can fill: too short ones end without an answer, and a person has to decide every time. */
+import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
+import type { Environment, Service } from '../../domain/service.ts'
+import { alphaOf } from '../../domain/service.ts'
+
+export interface FittedStep {
+  readonly weight: number
+  readonly minMs: number
+  readonly maxMs: number
+  /** Expected time to a pass; null: it will end without an answer. */
+  readonly expectedMs: number | null
+}
+
+const minute = 60_000
+const hour = 60 * minute
+const defaultBake = { minMs: 2 * minute, maxMs: 30 * minute }
+/** A healthy service as it is assumed before anything was measured: with no dispersion known, counts are taken a third. */
+const healthy = { errorRate: 0.0005, slowRate: 0.002 }
+const longest = 12 * hour
+
+/** Weights to try, gentlest first: the less traffic, the more of it a canary needs. */
+const ladders: readonly (readonly number[])[] = [[10, 50], [25, 50], [50]]
+
+/**
+ * The gentlest steps whose first one is expected to pass within half an hour, else within twelve; each bake lasts twice the expectation
+ * and at least the default. `environment` brings the analysis that they are judged by.
+ */
+export function fitBakes(service: Service, environment: Environment, requestsPerSecond: number): readonly FittedStep[] {
+  const fit = (weights: readonly number[]): readonly FittedStep[] =>
+    weights.map((weight, i) => fitStep(service, environment, requestsPerSecond, weight, i === 0))
+  const within = (steps: readonly FittedStep[], ms: number): boolean => (steps[0]?.expectedMs ?? Number.POSITIVE_INFINITY) <= ms
+  const all = ladders.map(fit)
+  return all.find((steps) => within(steps, 30 * minute)) ?? all.at(-1) ?? []
+}
+
+function fitStep(service: Service, environment: Environment, rps: number, weight: number, isFirst: boolean): FittedStep {
+  const expectedMs = expected(service, environment, rps, weight, isFirst, longest)
+  const wanted = expectedMs === null ? defaultBake.maxMs : roundUp(expectedMs * 2)
+  return { weight, minMs: defaultBake.minMs, maxMs: Math.max(defaultBake.maxMs, Math.min(longest, wanted)), expectedMs }
+}
+
+/** The least traffic with which the default steps (10 %, then 50 %, at most half an hour each) give an answer, requests per second. */
+export function leastTraffic(service: Service, environment: Environment): number {
+  for (let rps = 1; rps < 1_000; rps += 1)
+    if (expected(service, environment, rps, 10, true, defaultBake.maxMs) !== null) return rps
+  return 1_000
+}
+
+function expected(
+  service: Service,
+  { analysis }: Environment,
+  requestsPerSecond: number,
+  weightPercent: number,
+  isFirst: boolean,
+  maxMs: number,
+): number | null {
+  const plan = { settings: analysis, objective: service.objective, alpha: alphaOf(service), canary: 'canary', stable: 'stable' }
+  const bake = { minMs: defaultBake.minMs, maxMs }
+  const recent = { requestsPerSecond, ...healthy }
+  return expectedTimeToPass({ ...plan, requestTimeoutMs: 15_000, sticky: false }, {}, recent, { weightPercent, bake, isFirst })
+}
+
+/** To a duration that people would write: whole minutes, then whole five, then whole hours. */
+function roundUp(ms: number): number {
+  const unit = ms <= 10 * minute ? minute : ms <= hour ? 5 * minute : hour
+  return Math.ceil(ms / unit) * unit
+}
