@@ -1,6 +1,7 @@
 /** Products behind doors: what a declaration may name, with the schema of its own configuration. */
 import type { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
+import type { Product } from '../domain/service.ts'
 
 /** What composition roots give to every product. */
 export interface Given {
@@ -23,4 +24,15 @@ export function findProduct<Door>(products: readonly DoorProduct<Door>[], kind: 
   throw new Problem('invalid-input', `there is no '${kind}'`, {
     hint: `one of: ${products.map((product) => product.kind).join(', ')}`,
   })
+}
+
+/** Opens products by what a declaration says of them. One door per configuration: connections and shared scrapes are kept. */
+export function opener<Door>(products: readonly DoorProduct<Door>[], given: Given): (product: Product) => Door {
+  const opened = new Map<string, Door>()
+  return ({ kind, config }) => {
+    const key = JSON.stringify([kind, config])
+    const door = opened.get(key) ?? findProduct(products, kind).create(given, config)
+    opened.set(key, door)
+    return door
+  }
 }

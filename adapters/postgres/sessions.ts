@@ -13,7 +13,7 @@ export interface Sessions {
   /** A code that is good once, for five minutes, and carries the rights of who minted it. */
   mintLink(principal: Principal): Promise<Minted>
   /** The session for a code; null when it is unknown, used or too old. */
-  exchange(code: string): Promise<Minted | null>
+  exchange(code: string): Promise<(Minted & { readonly actor: Actor }) | null>
   verify(token: string): Promise<Principal | null>
 }
 
@@ -44,7 +44,7 @@ export const createSessions = (db: Database): Sessions => ({
         `insert into console_session (token_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '12 hours') returning expires_at`,
         [digest(secret), JSON.stringify(link.actor), link.scopes],
       )
-      return { secret, expiresAt: row?.expires_at ?? new Date() }
+      return { secret, expiresAt: row?.expires_at ?? new Date(), actor: link.actor }
     }),
 
   async verify(token) {

@@ -1,0 +1,55 @@
+/** The application: middleware in one fixed order, then the routes of the registry. */
+import Router from '@koa/router'
+import Koa from 'koa'
+import { declarationJsonSchema } from '../schema/declaration.ts'
+import type { ApiDoors } from './doors.ts'
+import { createEngine } from './engine.ts'
+import { handling } from './handling.ts'
+import type { ApiMetrics } from './metrics.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { authenticate } from './middleware/authenticate.ts'
+import { origin } from './middleware/origin.ts'
+import { problems } from './middleware/problems.ts'
+import { requestId } from './middleware/request-id.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import type { ApiState } from './middleware/state.ts'
+import { notFound } from './not-found.ts'
+import { openApi } from './openapi.ts'
+import { pages } from './pages.ts'
+import { routes } from './registry.ts'
+
+/** `stopping` ends streams when the process is about to. */
+export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
+  const app = new Koa<ApiState>()
+  const { settings, log } = doors
+  // A stream whose reader has gone is no failure; whatever else comes here has been answered already.
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') log.warn({ err: error }, 'answer failed')
+  })
+  const router = createRouter(doors, metrics, stopping)
+  app.use(requestId)
+  app.use(accessLog(log, metrics, settings.trustedProxies))
+  app.use(problems(log))
+  app.use(securityHeaders())
+  app.use(origin(settings.allowedHosts, settings.consoleUrl))
+  app.use(pages(settings.consoleFolder, openApi(routes, declarationJsonSchema(doors.declaration))))
+  app.use(authenticate(doors.keys, doors.sessions))
+  app.use(router.routes())
+  app.use(notFound(router))
+  return app
+}
+
+function createRouter(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Router<ApiState> {
+  const router = new Router<ApiState>()
+  const engine = createEngine(doors)
+  for (const route of routes) {
+    const { method, path } = route.verb
+    const template = path.replaceAll(/\{([a-z]+)\}/gi, ':$1')
+    router.register(template, [method], [handling(route, doors, engine, stopping)])
+  }
+  router.get('/metrics', async (ctx) => {
+    ctx.type = metrics.registry.contentType
+    ctx.body = await metrics.registry.metrics()
+  })
+  return router
+}

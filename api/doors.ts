@@ -1,0 +1,60 @@
+/** What the API is given: the doors that its composition root has opened. */
+import type { Logger } from 'pino'
+import type { RuntimeClient } from '../adapters/local-runtime/client.ts'
+import type { Metrics } from '../adapters/metrics/metrics.ts'
+import type { Accepting } from '../adapters/postgres/accepting.ts'
+import type { Asking } from '../adapters/postgres/asking.ts'
+import type { EventFeed } from '../adapters/postgres/event-feed.ts'
+import type { EventReads } from '../adapters/postgres/event-reads.ts'
+import type { Idempotency } from '../adapters/postgres/idempotency.ts'
+import type { Keys } from '../adapters/postgres/keys.ts'
+import type { Queues } from '../adapters/postgres/queues.ts'
+import type { Reading } from '../adapters/postgres/reading.ts'
+import type { Services } from '../adapters/postgres/services.ts'
+import type { Sessions } from '../adapters/postgres/sessions.ts'
+import type { Starts } from '../adapters/postgres/starts.ts'
+import type { Target } from '../adapters/target/target.ts'
+import type { Control } from '../adapters/temporal/client.ts'
+import type { Traffic } from '../adapters/traffic/traffic.ts'
+import type { Product } from '../domain/service.ts'
+import type { DeclarationSchema } from '../schema/declaration.ts'
+
+export interface ApiDoors {
+  readonly log: Logger
+  readonly services: Services
+  readonly accepting: Accepting
+  readonly reading: Reading
+  readonly queues: Queues
+  readonly starts: Starts
+  readonly asking: Asking
+  readonly events: EventReads
+  readonly feed: EventFeed
+  readonly idempotency: Idempotency
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly control: Control
+  /** The machine that runs local targets: its store of artifacts, and what its replicas print. */
+  readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'hasArtifact' | 'logs'>
+  /** Products by kind. @throws Problem invalid-input for an unknown kind */
+  readonly target: (product: Product) => Target
+  readonly traffic: (product: Product) => Traffic
+  readonly metrics: (product: Product) => Metrics
+  /** @throws Problem database-unavailable */
+  readonly pingDatabase: () => Promise<void>
+  readonly declaration: DeclarationSchema
+  readonly settings: ApiSettings
+}
+
+export interface ApiSettings {
+  /** Hosts beside loopback that are answered, as `Host` has them. */
+  readonly allowedHosts: readonly string[]
+  /** Peers whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  readonly allowLocalTarget: boolean
+  /** Base of links to the console; empty: the address that was asked. */
+  readonly consoleUrl: string
+  readonly consoleFolder: string
+  /** Empty: no links. */
+  readonly temporalUiUrl: string
+  readonly temporalNamespace: string
+}

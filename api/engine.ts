@@ -1,0 +1,163 @@
+/** What is more than a read: releases, rollbacks and requests. Commits first, then signals and starts, which only hasten. */
+import type { Claim } from '../adapters/postgres/idempotency.ts'
+import type { TurnReading } from '../adapters/postgres/reading.ts'
+import type { Actor } from '../domain/actor.ts'
+import { releaseWorkflowId } from '../domain/identity.ts'
+import type { Request, RequestKind } from '../domain/phase.ts'
+import { assertLegal, legalRequests, shownState } from '../domain/phase.ts'
+import { isProblem, Problem } from '../domain/problem.ts'
+import type { ReleaseRequest, Started } from '../schema/release.ts'
+import { artifactDigest } from './artifacts.ts'
+import type { ApiDoors } from './doors.ts'
+import type { Subject } from './links.ts'
+import { linksOf } from './links.ts'
+import type { Stuckness } from './stuckness.ts'
+import { createStuckness } from './stuckness.ts'
+
+/** On whose behalf, and under which claim of an idempotency key. */
+export interface By {
+  readonly actor: Actor
+  readonly claim: Claim | null
+  readonly origin: string
+}
+
+export interface RequestWish {
+  readonly kind: RequestKind
+  readonly reason: string | null
+  readonly byMs: number | undefined
+  /** What makes it happen once. */
+  readonly onceKey: string
+}
+
+export interface Engine {
+  readonly stuckness: Stuckness
+  startRelease(service: string, request: ReleaseRequest, by: By): Promise<Started>
+  /** The same version once more, with its own alpha. */
+  retry(release: string, note: string | null, by: By): Promise<Started>
+  startRollback(
+    place: { readonly service: string; readonly environment: string },
+    wish: { readonly version: string | null; readonly reason: string | null },
+    by: By,
+  ): Promise<Started>
+  /** Asks what is under way. @throws Problem not-found, wrong-phase, no-worker */
+  request(subject: Subject, id: string, wish: RequestWish, by: By): Promise<unknown>
+}
+
+export function createEngine(doors: ApiDoors): Engine {
+  return {
+    stuckness: createStuckness(doors.control),
+
+    async startRelease(service, { version, artifact, until = null, now, note }, by) {
+      const digest = await artifactDigest(doors.runtime, artifact)
+      return start(doors, service, { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor }, by)
+    },
+
+    async retry(id, note, by) {
+      const before = await doors.reading.release(id)
+      if (!before) throw new Problem('not-found', `there is no release ${id}`)
+      if (!before.endedAt)
+        throw new Problem('already-in-flight', `${id} is still on its way`, {
+          hint: `'holdfast release abort ${id}' takes it back`,
+        })
+      const { version, artifact, rollouts } = before.plan
+      const until = rollouts.at(-1)?.place.environment ?? null
+      return start(doors, before.service, { version, artifact, until, now: false, note, retryOf: id, requestedBy: by.actor }, by)
+    },
+
+    startRollback: (place, wish, by) => startRollback(doors, place, wish, by),
+    request: (subject, id, wish, by) => request(doors, subject, id, wish, by),
+  }
+}
+
+type Wish = Parameters<ApiDoors['accepting']['release']>[1]
+
+async function start(doors: ApiDoors, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
+  const answer = (release: string): Started => {
+    const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
+    return { id: release, state: 'accepted', links }
+  }
+  const { plan, asked } = await doors.accepting.release(service, wish, claim, ({ release }) => kept(answer(release)))
+  await hasten(doors, asked)
+  await launch(doors, 'release', plan.release, () => doors.control.startRelease(plan))
+  return answer(plan.release)
+}
+
+async function startRollback(
+  doors: ApiDoors,
+  place: { readonly service: string; readonly environment: string },
+  wish: { readonly version: string | null; readonly reason: string | null },
+  { actor, claim, origin }: By,
+): Promise<Started> {
+  const answer = (id: string): Started => ({ id, state: 'accepted', links: linksOf(doors.settings, 'rollbacks', id, id, origin) })
+  const full = { ...wish, requestedBy: actor }
+  const { plan, asked } = await doors.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
+  await hasten(doors, asked)
+  await launch(doors, 'rollback', plan.workflowId, () => doors.control.startRollback(plan, actor))
+  return answer(plan.workflowId)
+}
+
+const kept = (started: Started) => ({ status: 202, location: started.links.self, body: started })
+
+const hasten = async (doors: ApiDoors, workflowIds: readonly string[]): Promise<void> => {
+  await Promise.all(workflowIds.map((workflowId) => doors.control.look(workflowId)))
+}
+
+/** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
+async function launch(doors: ApiDoors, kind: 'release' | 'rollback', id: string, begin: () => Promise<void>): Promise<void> {
+  try {
+    await begin()
+    await doors.starts.markStarted(kind, id)
+  } catch (error) {
+    doors.log.warn({ id, err: error }, 'not started yet: the sweeper will')
+  }
+}
+
+async function request(doors: ApiDoors, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
+  const { reading } = doors
+  const found = subject === 'releases' ? await reading.release(id) : await reading.rollback(id)
+  if (!found) throw new Problem('not-found', `there is no ${id}`)
+  const { turn } = found
+  if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
+  const { kind, reason, byMs, onceKey } = wish
+  const sent: Request = { kind, actor, reason, ...(byMs === undefined ? {} : { byMs }) }
+  const phase = await ask(doors, turn, sent, onceKey, found.service)
+  const links = linksOf(doors.settings, subject, id, turn.workflowId, origin)
+  return { id, request: kind, state: shownState(phase, null), phase, links }
+}
+
+const over = (id: string, outcome: string | null): Problem =>
+  new Problem('wrong-phase', `${id} is over${outcome ? `: ${outcome}` : ''}`, {
+    hint: 'nothing can be asked of it now',
+    more: { phase: 'ended', legal: [] },
+  })
+
+/** One update; the update's id makes a repeat harmless. An abort that nobody hears is kept in the row: delayed, never lost. */
+async function ask(
+  doors: ApiDoors,
+  turn: TurnReading,
+  sent: Request,
+  key: string,
+  service: string,
+): Promise<TurnReading['phase']> {
+  try {
+    const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${key}`)
+    return phase as TurnReading['phase']
+  } catch (error) {
+    const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found')
+    if (!unheard) throw error
+    assertLegal(turn.phase, sent.kind)
+    if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)
+    const subject = turn.kind === 'rollback' ? turn.workflowId : turn.plan.release
+    const by = { key, actor: sent.actor, reason: sent.reason }
+    const asked = await doors.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
+    if (!asked) throw over(service, null)
+    await doors.control.look(turn.workflowId)
+    return turn.phase
+  }
+}
+
+/** A turn without a running workflow is waiting for the sweeper: as good as no worker. */
+const asNoWorker = (error: unknown): unknown =>
+  isProblem(error, 'not-found')
+    ? new Problem('no-worker', 'its workflow does not run yet', { hint: 'repeat it in a moment', cause: error })
+    : error

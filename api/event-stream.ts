@@ -1,0 +1,40 @@
+/** Server-sent events of a release or rollback: from where the reader was, as they happen, to the end. */
+import type { ApiDoors } from './doors.ts'
+
+const pageSize = 200
+const commentEveryMs = 15_000
+
+/**
+ * Frames of the stream: one per event with its `seq` as id, a comment every 15 s, `event: end` once everything is told. Ends without it
+ * when `signal` aborts.
+ */
+export async function* eventStream(
+  doors: ApiDoors,
+  subject: string,
+  afterSeq: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let seq = afterSeq
+  let spokeMs = Date.now()
+  yield ': holdfast\n\n'
+  while (!signal.aborted) {
+    // Asked before reading: the last event is written in the same transaction, so what is read after a yes is everything.
+    const hasEnded = await doors.events.hasEnded(subject)
+    const events = await doors.events.after(subject, seq, pageSize)
+    for (const event of events) {
+      seq = event.seq
+      spokeMs = Date.now()
+      yield `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`
+    }
+    if (events.length > 0) continue
+    if (hasEnded !== false) {
+      yield 'event: end\ndata: {}\n\n'
+      return
+    }
+    await doors.feed.news(subject, signal)
+    if (Date.now() - spokeMs >= commentEveryMs) {
+      spokeMs = Date.now()
+      yield ': still here\n\n'
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What replicas print, as server-sent events: the last lines, then what comes. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ApiDoors } from './doors.ts'
+import type { Place } from '../domain/identity.ts'
+
+const everyMs = 1_000
+const commentEveryMs = 15_000
+const most = 1_000
+
+type Line = Awaited<ReturnType<ApiDoors['runtime']['logs']>>[number]
+
+/** The runtime tells the last lines only: of each replica those are new that come after what was seen. */
+export async function* logStream(
+  runtime: ApiDoors['runtime'],
+  place: Place,
+  version: string | undefined,
+  lines: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const seen = new Map<string, readonly string[]>()
+  let spokeMs = Date.now()
+  let wanted = lines
+  yield ': holdfast\n\n'
+  while (!signal.aborted) {
+    const rows = await runtime.logs(place, { lines: wanted, ...(version === undefined ? {} : { version }) })
+    wanted = most
+    for (const row of newRows(rows, seen)) {
+      spokeMs = Date.now()
+      yield `data: ${JSON.stringify(row)}\n\n`
+    }
+    if (Date.now() - spokeMs >= commentEveryMs) {
+      spokeMs = Date.now()
+      yield ': still here\n\n'
+    }
+    await pause(everyMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+function newRows(rows: readonly Line[], seen: Map<string, readonly string[]>): readonly Line[] {
+  const byReplica = Map.groupBy(rows, ({ replica, version }) => `${version} ${replica}`)
+  return [...byReplica].flatMap(([key, of]) => {
+    const before = seen.get(key) ?? []
+    const lines = of.map(({ line }) => line)
+    seen.set(key, lines)
+    return of.slice(overlap(before, lines))
+  })
+}
+
+/** How many of `lines` were seen already: the longest beginning of it that `before` ends with. */
+export function overlap(before: readonly string[], lines: readonly string[]): number {
+  for (let start = 0; start < before.length; start += 1) {
+    const length = before.length - start
+    if (length > lines.length) continue
+    if (before.slice(start).every((line, index) => line === lines[index])) return length
+  }
+  return 0
+}

@@ -1,0 +1,112 @@
+/** Composition root of the API process: reads the settings, opens the doors, listens on loopback, drains on SIGTERM. */
+import { createServer } from 'node:http'
+import { Client, Connection } from '@temporalio/client'
+import { readConfig } from '../adapters/config.ts'
+import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
+import { metricsProducts } from '../adapters/metrics/index.ts'
+import { createAccepting } from '../adapters/postgres/accepting.ts'
+import { createAsking } from '../adapters/postgres/asking.ts'
+import { createEventFeed } from '../adapters/postgres/event-feed.ts'
+import { createEventReads } from '../adapters/postgres/event-reads.ts'
+import { createIdempotency } from '../adapters/postgres/idempotency.ts'
+import { createKeys, pepperOf } from '../adapters/postgres/keys.ts'
+import { createDatabase } from '../adapters/postgres/pool.ts'
+import { createQueues } from '../adapters/postgres/queues.ts'
+import { createReading } from '../adapters/postgres/reading.ts'
+import { createServices } from '../adapters/postgres/services.ts'
+import { createSessions } from '../adapters/postgres/sessions.ts'
+import { createStarts } from '../adapters/postgres/starts.ts'
+import { opener } from '../adapters/product.ts'
+import { targetProducts } from '../adapters/target/index.ts'
+import { createControl } from '../adapters/temporal/client.ts'
+import { trafficProducts } from '../adapters/traffic/index.ts'
+import { createDeclarationSchema } from '../schema/declaration.ts'
+import { createApp } from './app.ts'
+import type { ApiDoors } from './doors.ts'
+import { createLog } from './log.ts'
+import { createApiMetrics } from './metrics.ts'
+
+const config = readConfig(process.env, [
+  'databaseUrl',
+  'temporalAddress',
+  'temporalNamespace',
+  'temporalUiUrl',
+  'host',
+  'port',
+  'allowedHosts',
+  'trustedProxies',
+  'keyPepper',
+  'localTarget',
+  'runtimeSocket',
+  'consoleUrl',
+  'consoleFolder',
+  'logLevel',
+])
+const log = createLog(config.logLevel)
+const stopping = new AbortController()
+const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
+const feed = createEventFeed(config.databaseUrl)
+const connection = Connection.lazy({ address: config.temporalAddress })
+const runtime = createRuntimeClient(config.runtimeSocket)
+const given = { runtimeSocket: config.runtimeSocket }
+
+const doors: ApiDoors = {
+  log,
+  services: createServices(db),
+  accepting: createAccepting(db),
+  reading: createReading(db),
+  queues: createQueues(db),
+  starts: createStarts(db),
+  asking: createAsking(db),
+  events: createEventReads(db),
+  feed,
+  idempotency: createIdempotency(db),
+  keys: createKeys(db, pepperOf(config.keyPepper)),
+  sessions: createSessions(db),
+  control: createControl(new Client({ connection, namespace: config.temporalNamespace })),
+  runtime,
+  target: opener(targetProducts, given),
+  traffic: opener(trafficProducts, given),
+  metrics: opener(metricsProducts, given),
+  pingDatabase: async () => {
+    await db.query('select 1')
+  },
+  declaration: createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts }),
+  settings: {
+    allowedHosts: config.allowedHosts,
+    trustedProxies: config.trustedProxies,
+    allowLocalTarget: config.localTarget === 'allow',
+    consoleUrl: config.consoleUrl.replace(/\/+$/, ''),
+    consoleFolder: config.consoleFolder,
+    temporalUiUrl: config.temporalUiUrl.replace(/\/+$/, ''),
+    temporalNamespace: config.temporalNamespace,
+  },
+}
+
+const app = createApp(doors, createApiMetrics(), stopping.signal)
+const server = createServer(app.callback())
+server.requestTimeout = 60_000
+server.headersTimeout = 10_000
+server.once('error', (error) => {
+  log.fatal({ err: error }, 'cannot listen')
+  process.exit(1)
+})
+server.listen(config.port, config.host, () => log.info({ address: server.address() }, 'listening'))
+
+/** No new requests, streams ended, what is being answered is answered; then the doors are closed. */
+async function drain(): Promise<void> {
+  if (stopping.signal.aborted) return
+  stopping.abort()
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), 8_000)
+  await closed
+  clearTimeout(late)
+  await feed.close()
+  await runtime.close()
+  await connection.close()
+  await db.close()
+  log.info('stopped')
+}
+process.once('SIGTERM', () => void drain())
+process.once('SIGINT', () => void drain())

@@ -1,0 +1,20 @@
+/** Measurements of the API process, for Prometheus. */
+import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+export interface ApiMetrics {
+  readonly registry: Registry
+  readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
+}
+
+export function createApiMetrics(): ApiMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requestSeconds = new Histogram({
+    name: 'holdfast_http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10],
+    registers: [registry],
+  })
+  return { registry, requestSeconds }
+}

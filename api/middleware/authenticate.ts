@@ -1,0 +1,17 @@
+/** Who is asking: a key as a bearer token, or the console's cookie. Whether that is needed, the route says. */
+import type { Keys } from '../../adapters/postgres/keys.ts'
+import type { Sessions } from '../../adapters/postgres/sessions.ts'
+import type { Middleware } from './state.ts'
+
+export const sessionCookie = 'holdfast_session'
+
+export const authenticate =
+  (keys: Keys, sessions: Sessions): Middleware =>
+  async (ctx, next) => {
+    const [, token] = /^Bearer +(\S+)$/i.exec(ctx.get('Authorization')) ?? []
+    const session = ctx.cookies.get(sessionCookie)
+    // A wrong token is not made good by a cookie that came along.
+    if (token !== undefined) ctx.state.principal = await keys.verify(token)
+    else if (session !== undefined && ctx.path.startsWith('/v1/')) ctx.state.principal = await sessions.verify(session)
+    await next()
+  }

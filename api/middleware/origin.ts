@@ -1,0 +1,33 @@
+/**
+ * A page of another origin must not reach a loopback API that starts processes: `Host` must be one of ours (a rebound name is not), and
+ * `Origin`, where there is one, must be the very host that is asked.
+ */
+import { Problem } from '../../domain/problem.ts'
+import type { Middleware } from './state.ts'
+
+const loopback = ['127.0.0.1', 'localhost', '[::1]']
+
+export function origin(allowedHosts: readonly string[], consoleUrl: string): Middleware {
+  const consoleOrigin = URL.canParse(consoleUrl) ? new URL(consoleUrl).origin : null
+  return async (ctx, next) => {
+    const host = ctx.get('Host')
+    if (!isAllowed(host, allowedHosts))
+      throw new Problem('wrong-origin', 'this host is not answered', { hint: 'HOLDFAST_ALLOWED_HOSTS names further ones' })
+    const from = ctx.get('Origin')
+    if (from !== '' && from !== consoleOrigin && hostOf(from) !== host)
+      throw new Problem('wrong-origin', 'pages of another origin may not ask this API')
+    // Browsers say this even where they leave Origin out.
+    if (ctx.get('Sec-Fetch-Site') === 'cross-site' && ctx.get('Sec-Fetch-Mode') !== 'navigate')
+      throw new Problem('wrong-origin', 'pages of another site may not ask this API')
+    await next()
+  }
+}
+
+function isAllowed(host: string, allowed: readonly string[]): boolean {
+  if (allowed.includes(host)) return true
+  const [, name] = /^(\[[0-9a-f:]+\]|[^:@/\s]+)(?::\d{1,5})?$/i.exec(host) ?? []
+  return name !== undefined && (loopback.includes(name.toLowerCase()) || allowed.includes(name))
+}
+
+const hostOf = (from: string): string | null =>
+  URL.canParse(from) && /^https?:/.test(from) ? from.replace(/^https?:\/\//, '') : null

@@ -1,0 +1,43 @@
+/** Every failure becomes application/problem+json (RFC 9457). What is wrong with us is logged and not told. */
+import type { Logger } from 'pino'
+import type { ProblemCode } from '../../domain/problem.ts'
+import { Problem, problemRow } from '../../domain/problem.ts'
+import type { Middleware } from './state.ts'
+
+export const problems =
+  (log: Logger): Middleware =>
+  async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const problem = asProblem(error)
+      const { status, retry } = problemRow(problem.code)
+      if (status >= 500) log.error({ requestId: ctx.state.requestId, code: problem.code, err: error }, 'request failed')
+      ctx.status = status
+      ctx.body = JSON.stringify(problemBody(problem, ctx.state.requestId))
+      ctx.type = 'application/problem+json'
+      ctx.set('Cache-Control', 'no-store')
+      if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="holdfast"')
+      if (status === 405 && Array.isArray(problem.more.allow)) ctx.set('Allow', problem.more.allow.join(', '))
+      if (retry) ctx.set('Retry-After', '1')
+    }
+  }
+
+/** Members of the answer. Of our own failures only the title is told; where another can be waited for, the remedy too. */
+export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {
+  const { status, title } = problemRow(problem.code)
+  const base = { type: `urn:holdfast:problem:${problem.code}`, title, status, code: problem.code, requestId }
+  const hint = problem.hint === undefined ? {} : { hint: problem.hint }
+  if (status === 503) return { ...base, detail: title, ...hint }
+  if (status >= 500) return { ...base, detail: title }
+  const errors = problem.errors.length > 0 ? { errors: problem.errors } : {}
+  return { ...problem.more, ...base, detail: problem.message, ...hint, ...errors }
+}
+
+/** What Koa refuses itself (a path that cannot be decoded) is the caller's fault too. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const status = (error as { status?: unknown }).status
+  const code: ProblemCode = typeof status === 'number' && status >= 400 && status < 500 ? 'invalid-input' : 'internal'
+  return new Problem(code, code === 'internal' ? 'something went wrong' : 'the request cannot be read', { cause: error })
+}

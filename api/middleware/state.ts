@@ -1,0 +1,12 @@
+/** What a request carries from one middleware to the next. */
+import type Koa from 'koa'
+import type { Principal } from '../../adapters/postgres/keys.ts'
+
+export interface ApiState {
+  requestId: string
+  /** Null: no credential, or one that is none. */
+  principal: Principal | null
+}
+
+export type ApiContext = Koa.ParameterizedContext<ApiState>
+export type Middleware = Koa.Middleware<ApiState>

@@ -1,0 +1,15 @@
+/** What no route answers: 404, or 405 with the methods that the path does take. */
+import type Router from '@koa/router'
+import { Problem } from '../domain/problem.ts'
+import type { ApiState, Middleware } from './middleware/state.ts'
+
+export const notFound =
+  (router: Router<ApiState>): Middleware =>
+  (ctx) => {
+    const allow = [...new Set(router.stack.filter((layer) => layer.match(ctx.path)).flatMap(({ methods }) => methods))]
+    if (allow.length === 0) throw new Problem('not-found', `there is no ${ctx.path}`, { hint: '/docs lists every route' })
+    throw new Problem('method-not-allowed', `${ctx.method} is not taken here`, {
+      hint: `taken: ${allow.join(', ')}`,
+      more: { allow },
+    })
+  }

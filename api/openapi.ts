@@ -1,0 +1,82 @@
+/** OpenAPI 3.1 out of the same rows that the router is built from. */
+import { z } from 'zod'
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
+import { createDocument } from 'zod-openapi'
+import { ProblemAnswer } from '../schema/answers.ts'
+import { maxBodyBytes } from './read-body.ts'
+import type { Route } from './route.ts'
+
+/** The document. `declaration` is the JSON Schema of what PUT services takes; it depends on the products there are. */
+export function openApi(routes: readonly Route[], declaration: Record<string, unknown>): unknown {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const route of routes) {
+    const { method, path } = route.verb
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route) }
+  }
+  const document = createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Holdfast',
+      version: '1',
+      description: 'Releases go out step by step, are measured, and come back by themselves when they are not good.',
+    },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }, { session: [] }],
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'holdfast_session', description: "The console's session." },
+      },
+    },
+    paths: paths as ZodOpenApiPathsObject,
+  })
+  const { $schema: _, ...schema } = declaration
+  return {
+    ...document,
+    components: { ...document.components, schemas: { ...document.components?.schemas, Declaration: schema } },
+  }
+}
+
+function operation({ verb, query, body, media, answers, isReplayed }: Route): ZodOpenApiOperationObject {
+  const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
+  const isWrite = verb.method !== 'GET'
+  const header =
+    isWrite && isReplayed !== false ? { header: z.object({ 'Idempotency-Key': z.string().min(1).max(255).optional() }) } : {}
+  const responses = Object.entries(answers).map(([status, schema]) => [status, answer(schema, verb.summary)])
+  return {
+    operationId: operationId(verb.path, verb.verb, verb.noun),
+    summary: verb.summary,
+    tags: [verb.noun],
+    ...(verb.action === 'public' ? { security: [] } : {}),
+    'x-action': verb.action,
+    'x-cost': verb.cost,
+    requestParams: {
+      ...(names.length > 0 ? { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) } : {}),
+      ...(query instanceof z.ZodObject ? { query } : {}),
+      ...header,
+    },
+    ...requestBody(body, media),
+    responses: {
+      ...Object.fromEntries(responses),
+      default: { description: 'What went wrong.', content: { 'application/problem+json': { schema: ProblemAnswer } } },
+    },
+  }
+}
+
+function requestBody(body: z.ZodType | undefined, media: Route['media']): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const description = `At most ${maxBodyBytes} bytes.`
+  if (media === 'yaml') {
+    const schema = { $ref: '#/components/schemas/Declaration' }
+    return {
+      requestBody: { required: true, description, content: { 'application/json': { schema }, 'application/yaml': { schema } } },
+    }
+  }
+  return body ? { requestBody: { required: true, description, content: { 'application/json': { schema: body } } } } : {}
+}
+
+const answer = (schema: z.ZodType | null, summary: string) =>
+  schema ? { description: summary, content: { 'application/json': { schema } } } : { description: summary }
+
+/** Probes are rows of one verb: their path tells them apart. */
+const operationId = (path: string, verb: string, noun: string): string =>
+  path.startsWith('/v1/') ? `${noun}-${verb}` : path.slice(1)

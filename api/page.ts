@@ -1,0 +1,14 @@
+/** From the query of a list to the page that is asked of the database. */
+import type { PageRequest } from '../adapters/postgres/page.ts'
+import { Problem } from '../domain/problem.ts'
+
+/** @throws Problem invalid-input for a cursor that is not one of ours */
+export function pageRequest({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): PageRequest {
+  if (cursor === undefined) return { limit }
+  const after = Buffer.from(cursor, 'base64url').toString('utf8')
+  if (!/^[\x20-\x7e]{1,200}$/.test(after))
+    throw new Problem('invalid-input', 'the cursor is not one of ours', {
+      errors: [{ pointer: '/cursor', detail: 'unknown cursor' }],
+    })
+  return { limit, after }
+}

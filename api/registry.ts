@@ -1,0 +1,20 @@
+/** Every route, one line per resource. */
+import type { Route } from './route.ts'
+import { mintLink, openSession } from './routes/console.ts'
+import { readLogs, showEnvironment, startRollback } from './routes/environments.ts'
+import { releaseEvents, rollbackEvents } from './routes/events.ts'
+import { health, live, ready, startup } from './routes/health.ts'
+import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, startRelease } from './routes/releases.ts'
+import { requestRoutes } from './routes/requests.ts'
+import { showRollback } from './routes/rollbacks.ts'
+import { applyService, listServices, removeService, showService } from './routes/services.ts'
+
+export const routes: readonly Route[] = [
+  ...[applyService, listServices, showService, removeService],
+  ...[showEnvironment, readLogs, startRollback],
+  ...[startRelease, retryRelease, listReleases, showRelease, explainRelease, releaseLooks],
+  ...requestRoutes,
+  ...[releaseEvents, rollbackEvents, showRollback],
+  ...[mintLink, openSession],
+  ...[health, live, ready, startup],
+]

@@ -1,0 +1,20 @@
+/** Ends what a removed service still runs. Its environments have taken a new number, so nothing older can start it again. */
+import type { Fence } from '../domain/fence.ts'
+import type { Service } from '../domain/service.ts'
+import type { ApiDoors } from './doors.ts'
+
+/** A repeat ends what is left. @throws Problem target-unavailable */
+export async function stopEverything(
+  doors: ApiDoors,
+  service: Service,
+  fences: readonly { readonly environment: string; readonly turn: number }[],
+): Promise<void> {
+  for (const { environment, turn } of fences) {
+    const declared = service.environments.find(({ name }) => name === environment)
+    if (!declared) continue
+    const place = { service: service.name, environment }
+    const fence: Fence = { workflowId: `remove/${service.name}/${environment}`, turn, step: 1 }
+    const target = doors.target(declared.target)
+    for (const { revision } of await target.status(place)) await target.remove(place, revision, fence)
+  }
+}

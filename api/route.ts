@@ -1,0 +1,72 @@
+/** A route as a row: which verb of the table it carries, what it takes and answers, and a handler that is short. */
+import type { z } from 'zod'
+import type { Claim } from '../adapters/postgres/idempotency.ts'
+import type { Principal } from '../adapters/postgres/keys.ts'
+import type { Actor } from '../domain/actor.ts'
+import type { Verb } from '../schema/verbs.ts'
+import type { ApiDoors } from './doors.ts'
+import type { Engine } from './engine.ts'
+
+/** What a handler is given: everything is parsed and allowed already. */
+export interface Asked<Query, Body> {
+  /** By name, decoded. A route's own parameters are always there. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Query
+  readonly body: Body
+  /** The body's text and whether it is YAML; for routes that parse it themselves. */
+  readonly text: { readonly value: string; readonly isYaml: boolean }
+  readonly actor: Actor
+  readonly principal: Principal
+  readonly claim: Claim | null
+  /** The idempotency key, else the request's id: what makes a request happen once. */
+  readonly onceKey: string
+  readonly header: (name: string) => string
+  /** Scheme and host that were asked, `http://127.0.0.1:7420`. */
+  readonly origin: string
+  /** Aborts when the caller is gone or the process ends. */
+  readonly signal: AbortSignal
+  readonly doors: ApiDoors
+  readonly engine: Engine
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as it comes, instead of a body. */
+  readonly events?: AsyncIterable<string>
+}
+
+export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType> {
+  readonly verb: Verb
+  readonly query?: Query
+  readonly body?: Body
+  /** `yaml`: the body may be YAML too, and the handler parses it. */
+  readonly media?: 'json' | 'yaml'
+  /** Schemas of the answers by status; null: no body. Problems stand for every other status. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>
+  /** False where an answer must not be kept, because it is a secret. */
+  readonly isReplayed?: boolean
+  handle(asked: Asked<z.output<Query>, z.output<Body>>): Promise<Answer>
+}
+
+export interface Route extends Omit<RouteSpec<z.ZodType, z.ZodType>, 'handle'> {
+  handle(asked: Asked<unknown, unknown>): Promise<Answer>
+}
+
+/** A row of the registry. */
+export const route = <Query extends z.ZodType = z.ZodType<unknown>, Body extends z.ZodType = z.ZodType<unknown>>(
+  spec: RouteSpec<Query, Body>,
+): Route => ({
+  ...spec,
+  handle: (asked) => spec.handle(asked as Asked<z.output<Query>, z.output<Body>>),
+})
+
+export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): Answer => ({
+  status: 200,
+  body,
+  ...(headers ? { headers } : {}),
+})
+
+/** Work is on its way; `location` is where to look. */
+export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { Location: location } })

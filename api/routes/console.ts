@@ -1,0 +1,34 @@
+/** The console's way in: a link that works once, exchanged for a cookie that no script can read. */
+import { Problem } from '../../domain/problem.ts'
+import { ConsoleCode, ConsoleLink, ConsoleSession } from '../../schema/answers.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { sessionCookie } from '../middleware/authenticate.ts'
+import { ok, route } from '../route.ts'
+
+export const mintLink = route({
+  verb: verbOf('console', 'link'),
+  answers: { 200: ConsoleLink },
+  // The link is a credential: it is told once and kept nowhere.
+  isReplayed: false,
+  async handle({ principal, origin, doors }) {
+    const { secret, expiresAt } = await doors.sessions.mintLink(principal)
+    // In the fragment it reaches the page, but no server, no log and no referrer.
+    return ok({ url: `${doors.settings.consoleUrl || origin}/#code=${secret}`, expiresAt: expiresAt.toISOString() })
+  },
+})
+
+export const openSession = route({
+  verb: verbOf('console', 'open'),
+  body: ConsoleCode,
+  answers: { 200: ConsoleSession },
+  isReplayed: false,
+  async handle({ body, origin, doors }) {
+    const session = await doors.sessions.exchange(body.code)
+    if (!session)
+      throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
+    const secure = origin.startsWith('https:') ? '; Secure' : ''
+    const maxAge = Math.floor((session.expiresAt.getTime() - Date.now()) / 1_000)
+    const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAge}${secure}`
+    return ok({ actor: session.actor, expiresAt: session.expiresAt.toISOString() }, { 'Set-Cookie': cookie })
+  },
+})

@@ -1,0 +1,64 @@
+/** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
+import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import type { Environment } from '../../domain/service.ts'
+import { RollbackRequest, Started, Version } from '../../schema/release.ts'
+import { EnvironmentView, LogLines } from '../../schema/service.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { ApiDoors } from '../doors.ts'
+import { logStream } from '../log-stream.ts'
+import { accepted, ok, route } from '../route.ts'
+import { environmentView } from '../views/environment.ts'
+import { found } from './services.ts'
+
+export const showEnvironment = route({
+  verb: verbOf('environment', 'show'),
+  answers: { 200: EnvironmentView },
+  async handle({ params, doors }) {
+    const { service, environment } = await declaredIn(doors, params)
+    const stable = (await doors.services.stable(service)).find((row) => row.environment === environment.name)
+    return ok(await environmentView(doors, service, environment, stable))
+  },
+})
+
+export const readLogs = route({
+  verb: verbOf('logs', 'read'),
+  query: z.object({
+    version: Version.optional(),
+    lines: z.coerce.number().int().min(1).max(1_000).default(200),
+    follow: z.stringbool().default(false),
+  }),
+  answers: { 200: LogLines },
+  async handle({ params, query: { version, lines, follow }, header, signal, doors }) {
+    const { service, environment } = await declaredIn(doors, params)
+    const place = { service, environment: environment.name }
+    if (follow || header('Accept').includes('text/event-stream'))
+      return { status: 200, events: logStream(doors.runtime, place, version, lines, signal) }
+    return ok({ items: await doors.runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) }) })
+  },
+})
+
+export const startRollback = route({
+  verb: verbOf('rollback', 'start'),
+  body: RollbackRequest,
+  answers: { 202: Started },
+  async handle({ params, body, engine, doors, ...by }) {
+    const { service, environment } = await declaredIn(doors, params)
+    const wish = { version: body.version ?? null, reason: body.reason }
+    const started = await engine.startRollback({ service, environment: environment.name }, wish, by)
+    return accepted(started, started.links.self)
+  },
+})
+
+/** @throws Problem not-found */
+async function declaredIn(
+  doors: ApiDoors,
+  params: Readonly<Record<string, string>>,
+): Promise<{ readonly service: string; readonly environment: Environment }> {
+  const { name: service, declaration } = await found(doors, params.service ?? '')
+  const environment = declaration.environments.find(({ name }) => name === params.environment)
+  if (environment) return { service, environment }
+  throw new Problem('not-found', `${service} has no environment ${params.environment ?? ''}`, {
+    hint: `it has ${declaration.environments.map(({ name }) => name).join(', ')}`,
+  })
+}

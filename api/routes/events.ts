@@ -1,0 +1,36 @@
+/** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
+import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import { EventList } from '../../schema/answers.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { Verb } from '../../schema/verbs.ts'
+import { eventStream } from '../event-stream.ts'
+import { ok, route } from '../route.ts'
+
+const Query = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}$/, 'the cursor is the seq of the last event seen')
+    .optional(),
+})
+
+const eventsOf = (verb: Verb) =>
+  route({
+    verb,
+    query: Query,
+    answers: { 200: EventList },
+    async handle({ params, query: { limit, cursor }, header, signal, doors }) {
+      const id = params.id ?? ''
+      if ((await doors.events.hasEnded(id)) === null) throw new Problem('not-found', `there is no ${id}`)
+      const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
+      if (header('Accept').includes('text/event-stream')) return { status: 200, events: eventStream(doors, id, after, signal) }
+      const items = await doors.events.after(id, after, limit)
+      return ok({ items, nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
+    },
+  })
+
+const lastEventId = (header: string): string | undefined => (/^\d{1,9}$/.test(header) ? header : undefined)
+
+export const releaseEvents = eventsOf(verbOf('release', 'watch'))
+export const rollbackEvents = eventsOf(verbOf('rollback', 'watch'))

@@ -1,0 +1,39 @@
+/** Health for people and supervisors; without a credential, and without telling more than up or down. */
+import { Health } from '../../schema/answers.ts'
+import type { Verb } from '../../schema/verbs.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { healthReport } from '../health.ts'
+import type { Answer } from '../route.ts'
+import { ok, route } from '../route.ts'
+
+const probe = (path: string, summary: string): Verb => ({ ...verbOf('health', 'show'), path, summary })
+
+export const health = route({
+  verb: verbOf('health', 'show'),
+  answers: { 200: Health, 503: Health },
+  async handle({ doors }): Promise<Answer> {
+    const report = await healthReport(doors)
+    return { status: report.status === 'down' ? 503 : 200, body: report }
+  },
+})
+
+export const live = route({
+  verb: probe('/livez', 'Whether the process answers'),
+  answers: { 200: null },
+  handle: async () => ok({ status: 'ok' }),
+})
+
+export const startup = route({
+  verb: probe('/startupz', 'Whether the process has started'),
+  answers: { 200: null },
+  handle: async () => ok({ status: 'ok' }),
+})
+
+export const ready = route({
+  verb: probe('/readyz', 'Whether the API can answer reads'),
+  answers: { 200: null, 503: null },
+  async handle({ doors }): Promise<Answer> {
+    const { database } = (await healthReport(doors)).components
+    return { status: database.ok ? 200 : 503, body: { status: database.ok ? 'ok' : 'down' } }
+  },
+})

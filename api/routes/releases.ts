@@ -1,0 +1,109 @@
+/** Releases: started or only planned, retried, listed, shown, explained. */
+import { z } from 'zod'
+import type { ReleaseReading } from '../../adapters/postgres/reading.ts'
+import { planRelease } from '../../domain/planning.ts'
+import { Problem } from '../../domain/problem.ts'
+import { Explanation, Looks, PageQuery, Plan } from '../../schema/answers.ts'
+import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { artifactDigest } from '../artifacts.ts'
+import type { ApiDoors } from '../doors.ts'
+import { pageRequest } from '../page.ts'
+import type { Asked } from '../route.ts'
+import { accepted, ok, route } from '../route.ts'
+import { environmentOf, explanationView } from '../views/explanation.ts'
+import { planView } from '../views/plan.ts'
+import type { Viewer } from '../views/release.ts'
+import { releaseView } from '../views/release.ts'
+import { found as foundService } from './services.ts'
+
+export const startRelease = route({
+  verb: verbOf('release', 'start'),
+  query: z.object({ dryRun: z.stringbool().default(false).meta({ description: 'Answers the plan and starts nothing.' }) }),
+  body: ReleaseRequest,
+  answers: { 200: Plan, 202: Started },
+  async handle({ params, query, body, engine, doors, ...by }) {
+    const service = params.service ?? ''
+    const { declaration } = await foundService(doors, service)
+    if (query.dryRun) return ok(await dryRun(doors, declaration, body, by.actor))
+    const started = await engine.startRelease(service, body, by)
+    return accepted(started, started.links.self)
+  },
+})
+
+export const retryRelease = route({
+  verb: verbOf('release', 'retry'),
+  body: RetryRequest,
+  answers: { 202: Started },
+  async handle({ params, body, engine, ...by }) {
+    const started = await engine.retry(params.id ?? '', body.note, by)
+    return accepted(started, started.links.self)
+  },
+})
+
+export const listReleases = route({
+  verb: verbOf('release', 'list'),
+  query: PageQuery.extend({ service: z.string().optional() }),
+  answers: { 200: ReleaseList },
+  async handle({ query, ...asked }) {
+    const { items, nextCursor } = await asked.doors.reading.releases(query.service ?? null, pageRequest(query))
+    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(asked))), nextCursor })
+  },
+})
+
+export const showRelease = route({
+  verb: verbOf('release', 'show'),
+  answers: { 200: Release },
+  async handle(asked) {
+    return ok(releaseView(await found(asked.doors, asked.params.id), viewerOf(asked)))
+  },
+})
+
+export const explainRelease = route({
+  verb: verbOf('release', 'explain'),
+  answers: { 200: Explanation },
+  async handle(asked) {
+    const { doors, params } = asked
+    const reading = await found(doors, params.id)
+    const [verdicts, events] = await Promise.all([doors.reading.verdicts(reading.id), doors.events.after(reading.id, 0, 1_000)])
+    return ok(explanationView(releaseView(reading, viewerOf(asked)), reading, verdicts, events))
+  },
+})
+
+export const releaseLooks = route({
+  verb: verbOf('release', 'looks'),
+  query: z.object({
+    sinceMs: z.coerce.number().int().min(0).default(0).meta({ description: 'Only looks after this instant (epoch).' }),
+  }),
+  answers: { 200: Looks },
+  async handle({ params, query, doors }) {
+    const { id } = await found(doors, params.id)
+    const looks = await doors.reading.looks(id, query.sinceMs)
+    return ok({ items: looks.map(({ workflowId, atMs, row }) => ({ environment: environmentOf(workflowId), atMs, row })) })
+  },
+})
+
+export const viewerOf = ({ doors, engine, origin }: Pick<Asked<unknown, unknown>, 'doors' | 'engine' | 'origin'>): Viewer => ({
+  settings: doors.settings,
+  stuckness: engine.stuckness,
+  origin,
+})
+
+/** @throws Problem not-found */
+async function found(doors: ApiDoors, id: string | undefined): Promise<ReleaseReading> {
+  const reading = await doors.reading.release(id ?? '')
+  if (reading) return reading
+  throw new Problem('not-found', `there is no release ${id ?? ''}`, { hint: "'holdfast release list' shows those there are" })
+}
+
+/** The plan as the start would carry it; its number is not part of it. */
+async function dryRun(
+  doors: ApiDoors,
+  declaration: Parameters<typeof planRelease>[0],
+  { version, artifact, until, now, note }: z.output<typeof ReleaseRequest>,
+  requestedBy: Asked<unknown, unknown>['actor'],
+): Promise<Plan> {
+  const digest = await artifactDigest(doors.runtime, artifact)
+  const wish = { version, artifact: digest, until: until ?? null, now, note, retryOf: null, requestedBy }
+  return planView(doors, planRelease(declaration, 1, wish), declaration.alpha)
+}

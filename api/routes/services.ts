@@ -1,0 +1,124 @@
+/** Services: declared, listed, shown, removed. */
+import { z } from 'zod'
+import type { Expected, ServiceRow } from '../../adapters/postgres/services.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Service } from '../../domain/service.ts'
+import { PageQuery } from '../../schema/answers.ts'
+import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
+import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { ApiDoors } from '../doors.ts'
+import { pageRequest } from '../page.ts'
+import { parseJson } from '../read-body.ts'
+import { stopEverything } from '../removal.ts'
+import { ok, route } from '../route.ts'
+import { environmentView } from '../views/environment.ts'
+
+export const applyService = route({
+  verb: verbOf('service', 'apply'),
+  media: 'yaml',
+  answers: { 200: Applied, 201: Applied },
+  async handle({ params, text, header, doors }) {
+    const { declaration } = doors
+    const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
+    assertNamed(service, params.service ?? '')
+    assertPermitted(service, doors)
+    const { digest, isNew } = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')))
+    const self = `/v1/services/${service.name}`
+    const body = {
+      name: service.name,
+      declarationDigest: digest,
+      environments: service.environments.map(({ name }) => name),
+      links: { self },
+    }
+    return { status: isNew ? 201 : 200, body, headers: { ETag: `"${digest}"`, Location: self } }
+  },
+})
+
+export const listServices = route({
+  verb: verbOf('service', 'list'),
+  query: PageQuery,
+  answers: { 200: ServiceList },
+  async handle({ query, doors }) {
+    const { items, nextCursor } = await doors.services.list(pageRequest(query))
+    return ok({ items: await Promise.all(items.map((row) => serviceView(doors, row))), nextCursor })
+  },
+})
+
+export const showService = route({
+  verb: verbOf('service', 'show'),
+  answers: { 200: ServiceDetail },
+  async handle({ params, doors }) {
+    const row = await found(doors, params.service ?? '')
+    return ok({ ...(await serviceView(doors, row)), declaration: row.declaration }, { ETag: `"${row.digest}"` })
+  },
+})
+
+export const removeService = route({
+  verb: verbOf('service', 'remove'),
+  query: z.object({ stop: z.stringbool().default(false) }),
+  answers: { 202: Stopping, 204: null },
+  async handle({ params, query, doors }) {
+    const name = params.service ?? ''
+    const { declaration } = await found(doors, name)
+    const removal = await doors.services.remove(name, query.stop)
+    if (removal.kind === 'stopping') {
+      await Promise.all(removal.asked.map((workflowId) => doors.control.look(workflowId)))
+      return { status: 202, body: { name, state: 'stopping', inFlight: removal.inFlight } }
+    }
+    await stopEverything(doors, declaration, removal.fences)
+    return { status: 204 }
+  },
+})
+
+/** @throws Problem not-found */
+export async function found(doors: ApiDoors, name: string): Promise<ServiceRow> {
+  const row = await doors.services.read(name)
+  if (!row)
+    throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows those there are" })
+  return row
+}
+
+async function serviceView(doors: ApiDoors, { name, declaration, digest, createdAt, updatedAt }: ServiceRow) {
+  const stable = await doors.services.stable(name)
+  const environments = declaration.environments.map((one) =>
+    environmentView(
+      doors,
+      name,
+      one,
+      stable.find(({ environment }) => environment === one.name),
+    ),
+  )
+  return {
+    name,
+    owners: declaration.owners,
+    environments: await Promise.all(environments),
+    declarationDigest: digest,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  }
+}
+
+function assertNamed({ name }: Service, asked: string): void {
+  if (name === asked) return
+  throw new Problem('invalid-input', `the declaration is of ${name}, not of ${asked}`, {
+    errors: [{ pointer: '/name', detail: `must be ${asked}, as in the path` }],
+  })
+}
+
+/** Declarations of local targets name commands to run here: only where whoever runs this allows it. */
+function assertPermitted({ environments }: Service, { settings }: ApiDoors): void {
+  const at = environments.findIndex(({ target }) => target.kind === 'local')
+  if (at < 0 || settings.allowLocalTarget) return
+  throw new Problem('not-permitted-target', 'local targets are not allowed here', {
+    hint: 'HOLDFAST_LOCAL_TARGET=allow lets declarations name commands',
+    errors: [{ pointer: `/environments/${at}/target/kind`, detail: 'not allowed' }],
+  })
+}
+
+function expected(ifMatch: string, ifNoneMatch: string): Expected {
+  if (ifNoneMatch === '*') return 'absent'
+  const [, digest] = /^(?:W\/)?"([^"]*)"$/.exec(ifMatch) ?? []
+  if (ifMatch === '' || ifMatch === '*') return 'any'
+  return { digest: digest ?? ifMatch }
+}

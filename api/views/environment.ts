@@ -1,0 +1,63 @@
+/** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
+import type { StableRow } from '../../adapters/postgres/services.ts'
+import type { TurnRow } from '../../adapters/postgres/turns.ts'
+import type { TrafficState } from '../../adapters/traffic/traffic.ts'
+import { placeKey } from '../../domain/identity.ts'
+import { shownState } from '../../domain/phase.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { Environment } from '../../domain/service.ts'
+import type { EnvironmentView } from '../../schema/service.ts'
+import type { ApiDoors } from '../doors.ts'
+
+export async function environmentView(
+  doors: ApiDoors,
+  service: string,
+  environment: Environment,
+  stable: StableRow | undefined,
+): Promise<EnvironmentView> {
+  const place = { service, environment: environment.name }
+  const [queue, traffic] = await Promise.all([doors.queues.of(placeKey(place)), trafficAt(doors, environment, service)])
+  const revision = stable?.stable
+  return {
+    name: environment.name,
+    service,
+    after: [...environment.after],
+    strategy: environment.strategy.kind,
+    stable: revision
+      ? {
+          version: revision.version,
+          revision: revision.revision,
+          release: stable.stableRelease,
+          since: stable.stableSince?.toISOString() ?? null,
+        }
+      : null,
+    queue: queue.map(queued),
+    traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue, stable) },
+  }
+}
+
+const queued = (turn: TurnRow) => ({
+  id: turn.subject,
+  kind: turn.kind,
+  version: turn.plan.canary.version,
+  state: shownState(turn.phase, turn.outcome),
+  phase: turn.phase,
+  weightPercent: turn.weight,
+})
+
+/** Null while the data plane cannot be asked: the rest is still worth showing. */
+async function trafficAt(doors: ApiDoors, { traffic, name }: Environment, service: string): Promise<TrafficState | null> {
+  try {
+    return await doors.traffic(traffic).read({ service, environment: name })
+  } catch (error) {
+    if (isProblem(error)) return null
+    throw error
+  }
+}
+
+/** Which version each revision with a weight is, as far as it is known here. */
+function versionsOf(traffic: TrafficState, queue: readonly TurnRow[], stable: StableRow | undefined): Record<string, string> {
+  const known = [stable?.stable, ...queue.flatMap((turn) => [turn.stable, turn.plan.canary])]
+  const seen = { ...traffic.asked, ...traffic.effective }
+  return Object.fromEntries(known.flatMap((one) => (one && one.revision in seen ? [[one.revision, one.version]] : [])))
+}

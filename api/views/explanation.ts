@@ -1,0 +1,55 @@
+/** Why a release is where it is, what it waits for, and what each verdict rested on. */
+import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/reading.ts'
+import type { StoredEvent } from '../../adapters/postgres/events.ts'
+import { parsePlace } from '../../domain/identity.ts'
+import type { Release } from '../../schema/release.ts'
+
+/** Place of a rollout or rollback, from its workflow's id. */
+export const environmentOf = (workflowId: string): string => {
+  const [, service = '', environment = ''] = workflowId.split('/')
+  return parsePlace(`${service}/${environment}`).environment
+}
+
+export function explanationView(
+  release: Release,
+  reading: ReleaseReading,
+  verdicts: readonly VerdictReading[],
+  events: readonly StoredEvent[],
+) {
+  const { id, state, reason, waitsFor, legalRequests } = release
+  return {
+    id,
+    state,
+    summary: summaryOf(release, reading),
+    reason,
+    waitsFor,
+    legalRequests,
+    verdicts: verdicts.map(({ workflowId, at, move, kind, evidence }) => ({
+      environment: environmentOf(workflowId),
+      at: at.toISOString(),
+      move,
+      verdict: kind,
+      evidence,
+    })),
+    requests: events.flatMap(requestOf),
+  }
+}
+
+function summaryOf(
+  { version, state, phase, environment, weightPercent, reason, stuck }: Release,
+  { turn }: ReleaseReading,
+): string {
+  const where = environment === null ? '' : ` in ${environment}`
+  const at = phase === null ? state : `${phase} at ${weightPercent} %`
+  const beside = turn?.stable && turn.state !== 'over' ? ` beside ${turn.stable.version}` : ''
+  const why = reason ? `: ${reason.detail} (${reason.code})` : ''
+  return `${version} is ${at}${where}${beside}${why}${stuck ? '; its workflow cannot run' : ''}`
+}
+
+/** Requests of people are events that say which and why. */
+function requestOf({ kind, at, actor, data }: StoredEvent) {
+  const request = kind === 'abort-asked' ? 'abort' : data.request
+  if (!['requested', 'request-too-late', 'abort-asked'].includes(kind) || typeof request !== 'string') return []
+  const reason = typeof data.reason === 'string' ? data.reason : null
+  return [{ at, actor, request: kind === 'request-too-late' ? `${request} (too late)` : request, reason }]
+}

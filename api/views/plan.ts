@@ -1,0 +1,143 @@
+/** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
+import type { AnalysisPlan } from '../../domain/analysis/analysis.ts'
+import { alphaShares } from '../../domain/analysis/alpha.ts'
+import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
+import { dispersionOf } from '../../domain/analysis/dispersion.ts'
+import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
+import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
+import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import { placeKey } from '../../domain/identity.ts'
+import { movesFor } from '../../domain/rollout.ts'
+import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan.ts'
+import { planDigest } from '../../domain/planning.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { Plan } from '../../schema/answers.ts'
+import type { ApiDoors } from '../doors.ts'
+
+const recentMs = 10 * 60_000
+
+/** @throws Problem database-unavailable */
+export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number): Promise<Plan> {
+  const stable = await doors.services.stable(plan.service)
+  const environments = plan.rollouts.map((rollout) => {
+    const now = stable.find(({ environment }) => environment === rollout.place.environment)?.stable ?? null
+    return environmentPlan(doors, rollout, now)
+  })
+  return {
+    service: plan.service,
+    version: plan.version,
+    artifact: plan.artifact,
+    planDigest: planDigest(plan),
+    declarationDigest: plan.declarationDigest,
+    alpha,
+    wayBack: {
+      rule: plan.wayBack,
+      meaning: 'traffic goes back to what is stable when its turn comes: weight to 0 first, verified, then the rest',
+    },
+    environments: await Promise.all(environments),
+  }
+}
+
+async function environmentPlan(
+  doors: ApiDoors,
+  rollout: RolloutPlan,
+  stable: Revision | null,
+): Promise<Plan['environments'][number]> {
+  const [queue, recent] = await Promise.all([doors.queues.of(placeKey(rollout.place)), recentTraffic(doors, rollout, stable)])
+  const isStable = stable?.revision === rollout.canary.revision
+  const moves = isStable ? [] : movesFor(rollout, stable, rollout.replicas)
+  return {
+    name: rollout.place.environment,
+    strategy: rollout.strategy.kind,
+    stable: stable && { version: stable.version, revision: stable.revision },
+    canary: { version: rollout.canary.version, revision: rollout.canary.revision },
+    summary: summaryOf(rollout, stable, isStable, moves.length),
+    waitsBehind: queue.map(({ subject }) => subject),
+    steps: moves.map(({ weight, gate, bake }, index) => ({
+      weight,
+      gate,
+      bake,
+      expected: bake &&
+        recent && {
+          requestsPerSecond: recent.traffic.requestsPerSecond,
+          passMs: passMs(rollout, stable, recent, weight, bake, index),
+        },
+    })),
+    watchMs: isStable ? 0 : rollout.watchMs,
+    alphaShares: {
+      total: rollout.alpha,
+      comparison: rollout.alpha * alphaShares.comparison,
+      guardrail: rollout.alpha * alphaShares.guardrail,
+      sampleRatio: rollout.alpha * alphaShares.sampleRatio,
+    },
+  }
+}
+
+function summaryOf(rollout: RolloutPlan, stable: Revision | null, isStable: boolean, steps: number): string {
+  if (isStable) return 'nothing to do: this revision is stable already'
+  if (!stable) return 'first release: no baseline, straight to promotion once it is ready and smoke-tested, then the watch'
+  if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch`
+  return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${stable.version}, promotion, then the watch`
+}
+
+interface Recent {
+  readonly traffic: RecentTraffic
+  readonly histories: readonly ReplicaHistory[]
+}
+
+/** Null where there is no stable version, or nobody who could tell. */
+async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, stable: Revision | null): Promise<Recent | null> {
+  if (!stable) return null
+  try {
+    const sinceMs = Date.now() - recentMs
+    const histories = await doors.metrics(rollout.metrics).history(rollout.place, stable.revision, sinceMs)
+    return { traffic: trafficOf(rollout, histories), histories }
+  } catch (error) {
+    if (isProblem(error)) return null
+    throw error
+  }
+}
+
+function trafficOf({ analysis, objective }: RolloutPlan, histories: readonly ReplicaHistory[]): RecentTraffic {
+  // Several resolutions of the same replica would be counted twice: the finest it has is enough for the last minutes.
+  const finestMs = Math.min(...histories.map(({ blockMs }) => blockMs))
+  const finest = histories.filter(({ blockMs }) => blockMs === finestMs)
+  const edge = edgesOf(analysis.metrics).indexOf(objective.slow.overMs)
+  const blocks = finest.flatMap((history) => history.blocks)
+  const requests = sum(blocks.map((block) => block.requests))
+  const firstMs = Math.min(...finest.map(({ startMs }) => startMs))
+  const seconds = finest.length === 0 ? 0 : Math.max(1, (Date.now() - firstMs) / 1_000)
+  const perRequest = (count: number) => (requests === 0 ? 0 : count / requests)
+  return {
+    requestsPerSecond: seconds === 0 ? 0 : Math.round((requests / seconds) * 100) / 100,
+    errorRate: perRequest(sum(blocks.map((block) => block.errors))),
+    slowRate: edge < 0 ? 0 : perRequest(sum(blocks.map((block) => block.slow[edge] ?? 0))),
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
+
+type BakedMove = { readonly minMs: number; readonly maxMs: number }
+
+function passMs(
+  rollout: RolloutPlan,
+  stable: Revision | null,
+  { traffic, histories }: Recent,
+  weightPercent: number,
+  bake: BakedMove,
+  index: number,
+): number | null {
+  const { analysis: settings, objective, alpha, canary } = rollout
+  const { timeoutMs, sticky } = rollout.traffic.config
+  const plan: AnalysisPlan = {
+    settings,
+    objective,
+    alpha,
+    canary: canary.revision,
+    stable: stable?.revision ?? null,
+    requestTimeoutMs: typeof timeoutMs === 'number' ? timeoutMs : 15_000,
+    sticky: sticky === 'cookie',
+  }
+  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), histories, edgesOf(settings.metrics))
+  return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
+}

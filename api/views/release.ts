@@ -1,0 +1,94 @@
+/** Releases and rollbacks in the shape of the wire: schema/release.ts says which. */
+import type { ReleaseReading, RollbackReading, TurnReading } from '../../adapters/postgres/reading.ts'
+import { releaseWorkflowId } from '../../domain/identity.ts'
+import type { Outcome } from '../../domain/phase.ts'
+import { legalRequests, shownState } from '../../domain/phase.ts'
+import type { Revision } from '../../domain/plan.ts'
+import type { Release, Rollback } from '../../schema/release.ts'
+import type { ApiSettings } from '../doors.ts'
+import { linksOf } from '../links.ts'
+import type { Stuckness } from '../stuckness.ts'
+import { waitsFor } from './waits.ts'
+
+export interface Viewer {
+  readonly settings: ApiSettings
+  readonly stuckness: Stuckness
+  readonly origin: string
+}
+
+/** Long enough for a start to be only slow. */
+const startOverdueMs = 30_000
+
+export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
+  const { id, service, version, plan, planDigest, reached, retryOf, turn } = reading
+  const workflowId = turn && turn.state !== 'over' ? turn.workflowId : releaseWorkflowId(service, id)
+  const canary = turn?.plan.canary ?? plan.rollouts[0]?.canary
+  return {
+    id,
+    service,
+    version,
+    ...progress(reading, viewer),
+    stable: shown(turn?.stable ?? null),
+    canary: { version, revision: canary?.revision ?? '' },
+    reached: [...reached],
+    environments: plan.rollouts.map(({ place }) => place.environment),
+    retryOf,
+    planDigest,
+    links: linksOf(viewer.settings, 'releases', id, workflowId, viewer.origin),
+  }
+}
+
+export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback {
+  const { id, service, plan, release, turn } = reading
+  return {
+    id,
+    service,
+    version: plan.canary.version,
+    ...progress(reading, viewer),
+    release,
+    stable: shown(turn?.stable ?? null),
+    canary: { version: plan.canary.version, revision: plan.canary.revision },
+    links: linksOf(viewer.settings, 'rollbacks', id, id, viewer.origin),
+  }
+}
+
+const shown = (revision: Revision | null) => revision && { version: revision.version, revision: revision.revision }
+
+type Common = Pick<ReleaseReading, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
+
+function progress(reading: Common, { stuckness }: Viewer) {
+  const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = reading
+  const active = turn && turn.state !== 'over' && !endedAt ? turn : null
+  return {
+    state: stateOf(outcome, active, startedAt),
+    phase: active?.phase ?? null,
+    environment: turn?.plan.place.environment ?? null,
+    weightPercent: turn?.weight ?? 0,
+    move: turn?.move ?? 0,
+    moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),
+    reason: reading.reason ?? turn?.reason ?? null,
+    waitsFor: waitsFor(active, startedAt !== null),
+    legalRequests: active ? [...legalRequests(active.phase)] : [],
+    outcome,
+    analysis: turn?.analysis ?? null,
+    requestedBy,
+    note,
+    createdAt: createdAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
+    phaseSince: active?.phaseSince.toISOString() ?? null,
+    stuck: isStuck(reading, active, stuckness),
+  }
+}
+
+const stateOf = (outcome: Outcome | null, active: TurnReading | null, startedAt: Date | null): Release['state'] => {
+  if (outcome) return outcome
+  if (!active) return 'progressing'
+  return active.phase === 'queued' && !startedAt ? 'accepted' : shownState(active.phase, active.outcome)
+}
+
+function isStuck({ endedAt, startedAt, createdAt }: Common, active: TurnReading | null, stuckness: Stuckness): boolean {
+  if (endedAt) return false
+  if (!startedAt) return Date.now() - createdAt.getTime() > startOverdueMs
+  return active !== null && stuckness.of(active.workflowId)
+}

@@ -1,0 +1,117 @@
+/** Answers that belong to no one noun: problems, events, requests, plans, explanations, links. */
+import { z } from 'zod'
+import { Duration } from './duration.ts'
+import { Actor, Links, Move, Reason, ReleaseState, RequestKindName } from './release.ts'
+
+export const ProblemAnswer = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    code: z.string(),
+    hint: z.string().optional(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem', description: 'What went wrong (RFC 9457), with the remedy as a hint.' })
+
+export const Event = z
+  .object({
+    subject: z.string(),
+    /** Counts the events of the subject from 1. */
+    seq: z.number(),
+    kind: z.string(),
+    at: z.string(),
+    actor: Actor,
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' })
+
+export const EventList = z.object({ items: z.array(Event), nextCursor: z.string().nullable() }).meta({ id: 'EventList' })
+
+/** Body of a request to a rollout. `by` belongs to extend. */
+export const RequestBody = z
+  .strictObject({ reason: z.string().max(1_000).nullable().default(null), by: Duration.optional() })
+  .meta({ id: 'RequestBody' })
+
+export const RequestAccepted = z
+  .object({ id: z.string(), request: RequestKindName, state: ReleaseState, phase: z.string(), links: Links })
+  .meta({ id: 'RequestAccepted', description: 'It was accepted, not yet done: phase is where it was then.' })
+
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(400).optional(),
+})
+
+const Expected = z.object({
+  /** Recent traffic of the stable version. */
+  requestsPerSecond: z.number(),
+  /** Null: it will end inconclusive. */
+  passMs: z.number().nullable(),
+})
+
+export const Plan = z
+  .object({
+    service: z.string(),
+    version: z.string(),
+    artifact: z.string(),
+    planDigest: z.string(),
+    declarationDigest: z.string(),
+    alpha: z.number(),
+    wayBack: z.object({ rule: z.string(), meaning: z.string() }),
+    environments: z.array(
+      z.object({
+        name: z.string(),
+        strategy: z.string(),
+        stable: z.object({ version: z.string(), revision: z.string() }).nullable(),
+        canary: z.object({ version: z.string(), revision: z.string() }),
+        /** What will happen, as a sentence. */
+        summary: z.string(),
+        waitsBehind: z.array(z.string()),
+        steps: z.array(Move.extend({ expected: Expected.nullable() })),
+        watchMs: z.number(),
+        alphaShares: z.object({ total: z.number(), comparison: z.number(), guardrail: z.number(), sampleRatio: z.number() }),
+      }),
+    ),
+  })
+  .meta({ id: 'Plan' })
+export type Plan = z.infer<typeof Plan>
+
+export const Explanation = z
+  .object({
+    id: z.string(),
+    state: ReleaseState,
+    /** Where it is and why, as a sentence. */
+    summary: z.string(),
+    reason: Reason.nullable(),
+    waitsFor: z.string().nullable(),
+    legalRequests: z.array(RequestKindName),
+    verdicts: z.array(
+      z.object({
+        environment: z.string(),
+        at: z.string(),
+        move: z.number(),
+        verdict: z.string(),
+        evidence: z.unknown(),
+      }),
+    ),
+    /** Who asked what, and why. */
+    requests: z.array(z.object({ at: z.string(), actor: Actor, request: z.string(), reason: z.string().nullable() })),
+  })
+  .meta({ id: 'Explanation' })
+
+export const Looks = z
+  .object({ items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: z.unknown() })) })
+  .meta({ id: 'Looks' })
+
+export const ConsoleLink = z.object({ url: z.string(), expiresAt: z.string() }).meta({ id: 'ConsoleLink' })
+export const ConsoleCode = z.strictObject({ code: z.string().min(1).max(200) }).meta({ id: 'ConsoleCode' })
+export const ConsoleSession = z.object({ actor: Actor, expiresAt: z.string() }).meta({ id: 'ConsoleSession' })
+
+export const Health = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    components: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().nullable() })),
+  })
+  .meta({ id: 'Health' })

@@ -1,0 +1,74 @@
+/** Services and environments as the wire shows them. */
+import { z } from 'zod'
+import { ReleaseState } from './release.ts'
+
+const Weights = z.record(z.string(), z.number()).meta({ description: 'Whole percents by revision.' })
+
+export const EnvironmentView = z
+  .object({
+    name: z.string(),
+    service: z.string(),
+    after: z.array(z.string()),
+    strategy: z.string(),
+    stable: z
+      .object({ version: z.string(), revision: z.string(), release: z.string().nullable(), since: z.string().nullable() })
+      .nullable(),
+    /** Who has the turn, then who waits, in order. */
+    queue: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(['rollout', 'rollback']),
+        version: z.string(),
+        state: ReleaseState,
+        phase: z.string(),
+        weightPercent: z.number(),
+      }),
+    ),
+    /** Null while the data plane does not answer. */
+    traffic: z
+      .object({
+        url: z.string(),
+        asked: Weights,
+        effective: Weights,
+        generation: z.number(),
+        versions: z.record(z.string(), z.string()).meta({ description: 'Versions by revision, as far as known.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Environment' })
+export type EnvironmentView = z.infer<typeof EnvironmentView>
+
+export const ServiceView = z
+  .object({
+    name: z.string(),
+    owners: z.array(z.string()),
+    environments: z.array(EnvironmentView),
+    declarationDigest: z.string(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Service' })
+
+/** With the declaration as it was understood: durations in milliseconds, every default filled in. */
+export const ServiceDetail = ServiceView.extend({ declaration: z.unknown() }).meta({ id: 'ServiceDetail' })
+
+export const ServiceList = z
+  .object({ items: z.array(ServiceView), nextCursor: z.string().nullable() })
+  .meta({ id: 'ServiceList' })
+
+export const Applied = z
+  .object({
+    name: z.string(),
+    declarationDigest: z.string(),
+    environments: z.array(z.string()),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'Applied' })
+
+export const Stopping = z
+  .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(z.string()) })
+  .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request to end the removal.' })
+
+export const LogLine = z.object({ replica: z.string(), version: z.string(), line: z.string() }).meta({ id: 'LogLine' })
+
+export const LogLines = z.object({ items: z.array(LogLine) }).meta({ id: 'LogLines' })

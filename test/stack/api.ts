@@ -1,0 +1,125 @@
+/** An API process of a test's own, on the run's PostgreSQL and Temporal, with a key that may do everything. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKey, pepperOf } from '../../adapters/postgres/keys.ts'
+import type { Database } from '../../adapters/postgres/pool.ts'
+import { createDatabase } from '../../adapters/postgres/pool.ts'
+import type { Child } from '../../ops/components/process.ts'
+import { freePort, startChild } from '../../ops/components/process.ts'
+import { untilReady } from '../../ops/up/ready.ts'
+import { testDatabase } from './postgres.ts'
+import { testTemporal } from './temporal.ts'
+
+const main = join(import.meta.dirname, '../../api/main.ts')
+const pepper = 'a pepper of tests, long enough for the settings'
+
+/** JSON as tests look into it: every member may be there. */
+export interface Json {
+  readonly [member: string]: Json
+}
+
+/** An answer with its body read. */
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body parsed, whatever it is. */
+  readonly json: Json
+}
+
+export interface Asking {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Null: without a credential. */
+  readonly key?: string | null
+}
+
+export interface TestApi extends AsyncDisposable {
+  readonly url: string
+  readonly key: string
+  readonly db: Database
+  readonly databaseUrl: string
+  ask(method: string, path: string, asking?: Asking): Promise<Answered>
+  /** The raw response, for streams. */
+  open(path: string, asking?: Asking & { readonly signal?: AbortSignal }): Promise<Response>
+  /** A key with these scopes only. */
+  keyFor(scopes: readonly string[]): Promise<string>
+  /** Everything the process has printed. */
+  output(): string
+  stop(): Promise<void>
+  /** Again, on the same port. */
+  start(): Promise<void>
+}
+
+/** `env`: further settings; `HOLDFAST_RUNTIME_SOCKET` where a runtime is needed. */
+export async function startApi(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+  const [databaseUrl, { address }] = await Promise.all([testDatabase(), testTemporal()])
+  const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
+  const folder = mkdtempSync(join(tmpdir(), 'hf-api-'))
+  const logFile = join(folder, 'api.log')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const keyFor = (scopes: readonly string[]) => createKey(db, pepperOf(pepper), { kind: 'person', id: 'ann' }, scopes)
+  const key = await keyFor(['*'])
+  let child: Child | undefined
+  const open: TestApi['open'] = (path, asking = {}) =>
+    fetch(`${url}${path}`, { ...requestOf('GET', key, asking), ...(asking.signal ? { signal: asking.signal } : {}) })
+  const api: TestApi = {
+    url,
+    key,
+    db,
+    databaseUrl,
+    keyFor,
+    open,
+    async ask(method, path, asking = {}) {
+      const response = await fetch(`${url}${path}`, requestOf(method, key, asking))
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, text, json: parsed(text) }
+    },
+    output: () => readFileSync(logFile, 'utf8'),
+    stop: async () => child?.stop(),
+    async start() {
+      const settings = {
+        DATABASE_URL: databaseUrl,
+        TEMPORAL_ADDRESS: address,
+        HOLDFAST_PORT: String(port),
+        HOLDFAST_KEY_PEPPER: pepper,
+        HOLDFAST_LOCAL_TARGET: 'allow',
+        HOLDFAST_TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
+        LOG_LEVEL: 'debug',
+        ...env,
+      }
+      child = startChild({ command: process.execPath, args: [main], env: { PATH: process.env['PATH'], ...settings }, logFile })
+      await untilReady([`${url}/readyz`], folder)
+    },
+    async [Symbol.asyncDispose]() {
+      await api.stop()
+      await db.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await api.start()
+  return api
+}
+
+function requestOf(method: string, key: string, { body, headers, key: other }: Asking): RequestInit {
+  const bearer = other === undefined ? key : other
+  return {
+    method,
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  }
+}
+
+function parsed(text: string): Answered['json'] {
+  try {
+    return JSON.parse(text) as Answered['json']
+  } catch {
+    return {}
+  }
+}
