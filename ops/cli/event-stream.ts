@@ -42,7 +42,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal
   /** Where to go on after, when something was read before. */
   readonly lastEventId?: string
-  /** Is all told? Asked whenever the server ends a stream: a server that is going down ends its streams too. */
+  /** Is all told? Asked whenever the server ends a stream without a word: one that is going down ends its streams too. */
   readonly isOver: () => Promise<boolean>
   /** Told when the connection is lost and when it is back. */
   readonly onConnection?: (up: boolean) => void
@@ -53,7 +53,7 @@ export interface FollowOptions {
 }
 
 /**
- * Events until all is told.
+ * Events until all is told: the server says `event: end`, or ends its stream and `isOver` agrees.
  * @throws ApiProblem when refused for good; Problem unreachable after `patienceMs` without the API; the signal's reason
  */
 export async function* followEvents(client: Client, options: FollowOptions): AsyncGenerator<ServerEvent> {
@@ -68,6 +68,7 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
         failures = 0
         lostAtMs = null
         last = event.id ?? last
+        if (event.event === 'end') return
         yield event
       }
       if (await options.isOver()) return

@@ -5,6 +5,8 @@
 import { Problem } from '../../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
 import { readAnalysis } from './analysis-reading.ts'
+import type { Bell } from './bell.ts'
+import { createBell } from './bell.ts'
 import type { CliContext } from './context.ts'
 import { followEvents } from './event-stream.ts'
 import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
@@ -47,9 +49,13 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
     else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
   }
   const told = tell(context, what, seen, signal, show, bell)
-  told.catch(() => bell.ring())
+  // Refused events end the looking too, with their own reason.
+  told.catch((error: unknown) => {
+    stop.abort(error)
+    bell.ring()
+  })
   try {
-    const exit = await watch(context, what, seen, signal, bell, told)
+    const exit = await watch(context, what, seen, signal, bell)
     // The last events are written with the end itself: give them a moment to arrive.
     if (seen.release && isEnded(seen.release.state)) await Promise.race([told.catch(() => {}), bell.silence(2_000)])
     view?.draw()
@@ -63,41 +69,34 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
   }
 }
 
+const patienceMs = 300_000
+
 /** Looks at the projection after every event and at least once a second. */
-async function watch(
-  context: CliContext,
-  what: Follow,
-  seen: Seen,
-  signal: AbortSignal,
-  bell: Bell,
-  told: Promise<void>,
-): Promise<ExitCode> {
-  const deadlineMs = what.timeoutMs === null ? null : performance.now() + what.timeoutMs
-  let failure: unknown = null
-  told.catch((error: unknown) => {
-    failure = error
-  })
-  let lostAtMs: number | null = null
+async function watch(context: CliContext, what: Follow, seen: Seen, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
+  const deadlineMs = performance.now() + (what.timeoutMs ?? Number.POSITIVE_INFINITY)
+  let answeredAtMs = performance.now()
   for (;;) {
     signal.throwIfAborted()
-    if (failure) throw failure
     try {
-      const answer = await context.client.call({ method: 'GET', path: what.self, signal })
-      seen.release = read(ReleaseSchema, answer.json)
-      seen.text = answer.text
-      lostAtMs = null
-      const exit = exitOfState({ state: seen.release.state, phase: seen.release.phase ?? null }, what.mode, what.awaited)
+      const exit = await lookAt(context, what, seen, signal)
       if (exit !== null) return exit
+      answeredAtMs = performance.now()
+      seen.connected = true
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error
-      lostAtMs ??= performance.now()
-      if (performance.now() - lostAtMs > 300_000) throw error
+      seen.connected = false
+      if (signal.aborted || !isPassing(error) || performance.now() - answeredAtMs > patienceMs) throw error
     }
-    seen.connected = lostAtMs === null
-    if (deadlineMs !== null && performance.now() >= deadlineMs) return exitCodes.stillGoing
-    const untilDeadline = deadlineMs === null ? Number.POSITIVE_INFINITY : deadlineMs - performance.now()
-    await bell.silence(Math.min(1_000, untilDeadline), signal)
+    if (performance.now() >= deadlineMs) return exitCodes.stillGoing
+    await bell.silence(Math.min(1_000, deadlineMs - performance.now()), signal)
   }
+}
+
+async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: AbortSignal): Promise<ExitCode | null> {
+  const { json, text } = await client.call({ method: 'GET', path: what.self, signal })
+  const release = read(ReleaseSchema, json)
+  seen.release = release
+  seen.text = text
+  return exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
 }
 
 async function tell(
@@ -165,35 +164,3 @@ const isPassing = (error: unknown): boolean =>
   error instanceof Problem
     ? error.code === 'unreachable'
     : error instanceof ApiProblem && (error.status >= 500 || error.status === 429)
-
-interface Bell {
-  ring(): void
-  /** Resolves at the next ring, or after `ms`. @throws the signal's reason */
-  silence(ms: number, signal?: AbortSignal): Promise<void>
-}
-
-function createBell(): Bell {
-  let rung = false
-  let wake: (() => void) | null = null
-  return {
-    ring() {
-      rung = true
-      wake?.()
-    },
-    silence: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const done = (): void => {
-          rung = false
-          wake = null
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', done)
-          if (signal?.aborted) reject(signal.reason)
-          else resolve()
-        }
-        const timer = setTimeout(done, ms)
-        signal?.addEventListener('abort', done)
-        wake = done
-        if (rung || signal?.aborted) done()
-      }),
-  }
-}

@@ -1,5 +1,6 @@
 /** The table of commands as a commander program. Whatever is typed wrongly ends in a UsageError before anything is sent. */
-import { Argument, Command, CommanderError, Option } from 'commander'
+import type { CommanderError } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import type { Flag } from '../../schema/verbs.ts'
 import type { CliCommand } from './command.ts'
 import { camel } from './commands/request.ts'

@@ -22,7 +22,7 @@ export function waitingOf({ flags }: Typed, ci: boolean): Waiting {
   if (wait === undefined) return { mode: ci ? 'settled' : null, timeoutMs }
   if (wait === false) return { mode: null, timeoutMs }
   if (wait !== 'end' && wait !== 'settled')
-    throw new Problem('invalid-input', `'${String(wait)}' is no way to wait`, {
+    throw new Problem('invalid-input', `'${typeof wait === 'string' ? wait : ''}' is no way to wait`, {
       hint: "'--wait' follows to the end, '--wait=settled' also stops where a person is needed",
     })
   return { mode: wait, timeoutMs }

@@ -7,8 +7,8 @@ import type { Typed } from '../context.ts'
 export const camel = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** The path of a verb with its parameters escaped. */
-export const pathOf = (path: string, values: Readonly<Record<string, unknown>>): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name] ?? '')))
+export const pathOf = (path: string, values: Readonly<Record<string, string | undefined>>): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
 
 /** The verb's call. Members of the body that are not simply a flag's value are added by the command. */
 export function callOf(verb: Verb, { args, flags }: Typed, more: Readonly<Record<string, unknown>> = {}): Call {
@@ -22,7 +22,7 @@ export function callOf(verb: Verb, { args, flags }: Typed, more: Readonly<Record
   const body = { ...places.body, ...more }
   return {
     method: verb.method,
-    path: pathOf(verb.path, places.path),
+    path: pathOf(verb.path, places.path as Record<string, string>),
     query: { ...verb.fixedQuery, ...places.query } as Record<string, string>,
     ...(verb.method === 'POST' || verb.method === 'PUT' ? { body } : {}),
   }

@@ -13,7 +13,7 @@ import { stateText } from '../view/release-view.ts'
 import { treeLines } from '../view/tree.ts'
 import { writeJson } from './answers.ts'
 import { callOf } from './request.ts'
-import { ServiceReading, serviceTable } from './services.ts'
+import { ServiceReading, serviceTable } from './service.ts'
 
 /** Exits with 6 when something that the API needs is away. */
 export const showStatus =

@@ -13,7 +13,7 @@ import { showLogs } from './logs.ts'
 import { showPlan } from './plans.ts'
 import { ask, listReleases, retryRelease, showRelease, startRelease, startRollback, watchRelease } from './releases.ts'
 import { printSchema } from './schema.ts'
-import { applyService, listServices, removeService, showEnvironment, showService } from './services.ts'
+import { applyService, listServices, removeService, showEnvironment, showService } from './service.ts'
 import { showStatus } from './status.ts'
 import { sendTraffic } from './traffic.ts'
 

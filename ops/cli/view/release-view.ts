@@ -41,7 +41,7 @@ export function waitText({ waitsFor, legalRequests, state }: ReleaseReading): st
   const what = waitsFor ?? ''
   const moves = ['held', 'paused', 'needs-operator', 'waiting'].includes(state) ? (legalRequests ?? []) : []
   const may = moves.length > 0 ? `you may ${moves.join(', ').replaceAll('promote-fully', 'promote --fully')}` : ''
-  return [what && (/^waits/.test(what) ? what : `waits for ${what}`), may].filter(Boolean).join(' · ')
+  return [what && `waits for ${what}`, may].filter(Boolean).join(' · ')
 }
 
 const stateLook: Readonly<Record<string, Look>> = {

@@ -60,7 +60,7 @@ export type Answers = (request: IncomingMessage & { readonly text: string }, res
 /** Answers by `METHOD /path`; everything else is 404. */
 export async function startApi(routes: Readonly<Record<string, Answers | object>>) {
   const seen: { method: string; url: string; text: string; headers: IncomingMessage['headers'] }[] = []
-  const server = createServer(async (request, response) => {
+  const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = ''
     for await (const chunk of request) text += String(chunk)
     const { method = '', url = '', headers } = request
@@ -69,7 +69,8 @@ export async function startApi(routes: Readonly<Record<string, Answers | object>
     if (typeof answer === 'function') answer(Object.assign(request, { text }), response)
     else if (answer) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     else problem(response, 404, 'not-found', `there is no ${url}`)
-  })
+  }
+  const server = createServer((request, response) => void answered(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -94,7 +95,7 @@ export const events =
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const one of all)
       if (one.seq > after) response.write(`id: ${one.seq}\nevent: ${one.kind}\ndata: ${JSON.stringify(one)}\n\n`)
-    response.end()
+    response.end('event: end\ndata: {}\n\n')
   }
 
 export interface Ran {
