@@ -1,6 +1,7 @@
 /** What replicas print, as server-sent events: the last lines, then what comes. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiDoors } from './doors.ts'
+import { isProblem } from '../domain/problem.ts'
 import type { Place } from '../domain/identity.ts'
 
 const everyMs = 1_000
@@ -8,6 +9,21 @@ const commentEveryMs = 15_000
 const most = 1_000
 
 type Line = Awaited<ReturnType<ApiDoors['runtime']['logs']>>[number]
+
+/** The last `lines` of each replica; none where nothing has run yet. @throws Problem target-unavailable */
+export async function lastLines(
+  runtime: ApiDoors['runtime'],
+  place: Place,
+  version: string | undefined,
+  lines: number,
+): Promise<readonly Line[]> {
+  try {
+    return await runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) })
+  } catch (error) {
+    if (isProblem(error, 'not-found')) return []
+    throw error
+  }
+}
 
 /** The runtime tells the last lines only: of each replica those are new that come after what was seen. */
 export async function* logStream(
@@ -22,7 +38,7 @@ export async function* logStream(
   let wanted = lines
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    const rows = await runtime.logs(place, { lines: wanted, ...(version === undefined ? {} : { version }) })
+    const rows = await lastLines(runtime, place, version, wanted)
     wanted = most
     for (const row of newRows(rows, seen)) {
       spokeMs = Date.now()

@@ -1,8 +1,7 @@
 /** A request's body: bounded, of a known kind, and parsed with the place where it is broken. */
 import { Problem } from '../domain/problem.ts'
+import { maxBodyBytes } from '../schema/route-shape.ts'
 import type { ApiContext } from './middleware/state.ts'
-
-export const maxBodyBytes = 1024 * 1024
 
 export interface Body {
   readonly text: string

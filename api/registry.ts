@@ -7,7 +7,7 @@ import { health, live, ready, startup } from './routes/health.ts'
 import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, startRelease } from './routes/releases.ts'
 import { requestRoutes } from './routes/requests.ts'
 import { showRollback } from './routes/rollbacks.ts'
-import { applyService, listServices, removeService, showService } from './routes/services.ts'
+import { applyService, listServices, removeService, showService } from './routes/service.ts'
 
 export const routes: readonly Route[] = [
   ...[applyService, listServices, showService, removeService],

@@ -1,9 +1,8 @@
 /** A route as a row: which verb of the table it carries, what it takes and answers, and a handler that is short. */
-import type { z } from 'zod'
 import type { Claim } from '../adapters/postgres/idempotency.ts'
 import type { Principal } from '../adapters/postgres/keys.ts'
 import type { Actor } from '../domain/actor.ts'
-import type { Verb } from '../schema/verbs.ts'
+import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shape.ts'
 import type { ApiDoors } from './doors.ts'
 import type { Engine } from './engine.ts'
 
@@ -37,29 +36,20 @@ export interface Answer {
   readonly events?: AsyncIterable<string>
 }
 
-export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType> {
-  readonly verb: Verb
-  readonly query?: Query
-  readonly body?: Body
-  /** `yaml`: the body may be YAML too, and the handler parses it. */
-  readonly media?: 'json' | 'yaml'
-  /** Schemas of the answers by status; null: no body. Problems stand for every other status. */
-  readonly answers: Readonly<Record<number, z.ZodType | null>>
-  /** False where an answer must not be kept, because it is a secret. */
-  readonly isReplayed?: boolean
-  handle(asked: Asked<z.output<Query>, z.output<Body>>): Promise<Answer>
+export interface RouteSpec<Query extends Schema, Body extends Schema> extends RouteShape<Query, Body> {
+  handle(asked: Asked<Parsed<Query>, Parsed<Body>>): Promise<Answer>
 }
 
-export interface Route extends Omit<RouteSpec<z.ZodType, z.ZodType>, 'handle'> {
+export interface Route extends RouteShape {
   handle(asked: Asked<unknown, unknown>): Promise<Answer>
 }
 
 /** A row of the registry. */
-export const route = <Query extends z.ZodType = z.ZodType<unknown>, Body extends z.ZodType = z.ZodType<unknown>>(
+export const route = <Query extends Schema = AnySchema, Body extends Schema = AnySchema>(
   spec: RouteSpec<Query, Body>,
 ): Route => ({
   ...spec,
-  handle: (asked) => spec.handle(asked as Asked<z.output<Query>, z.output<Body>>),
+  handle: (asked) => spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>),
 })
 
 export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): Answer => ({

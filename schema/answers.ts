@@ -39,11 +39,6 @@ export const RequestAccepted = z
   .object({ id: z.string(), request: RequestKindName, state: ReleaseState, phase: z.string(), links: Links })
   .meta({ id: 'RequestAccepted', description: 'It was accepted, not yet done: phase is where it was then.' })
 
-export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).max(400).optional(),
-})
-
 const Expected = z.object({
   /** Recent traffic of the stable version. */
   requestsPerSecond: z.number(),

@@ -1,15 +1,15 @@
 /** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
-import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import type { Environment } from '../../domain/service.ts'
-import { RollbackRequest, Started, Version } from '../../schema/release.ts'
+import { LogsQuery } from '../../schema/queries.ts'
+import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentView, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
-import { logStream } from '../log-stream.ts'
+import { lastLines, logStream } from '../log-stream.ts'
 import { accepted, ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
-import { found } from './services.ts'
+import { found } from './service.ts'
 
 export const showEnvironment = route({
   verb: verbOf('environment', 'show'),
@@ -23,18 +23,14 @@ export const showEnvironment = route({
 
 export const readLogs = route({
   verb: verbOf('logs', 'read'),
-  query: z.object({
-    version: Version.optional(),
-    lines: z.coerce.number().int().min(1).max(1_000).default(200),
-    follow: z.stringbool().default(false),
-  }),
+  query: LogsQuery,
   answers: { 200: LogLines },
   async handle({ params, query: { version, lines, follow }, header, signal, doors }) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }
     if (follow || header('Accept').includes('text/event-stream'))
       return { status: 200, events: logStream(doors.runtime, place, version, lines, signal) }
-    return ok({ items: await doors.runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) }) })
+    return ok({ items: await lastLines(doors.runtime, place, version, lines) })
   },
 })
 

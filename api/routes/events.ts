@@ -1,24 +1,16 @@
 /** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
-import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import { EventList } from '../../schema/answers.ts'
+import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verbs.ts'
 import { eventStream } from '../event-stream.ts'
 import { ok, route } from '../route.ts'
 
-const Query = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
-  cursor: z
-    .string()
-    .regex(/^\d{1,9}$/, 'the cursor is the seq of the last event seen')
-    .optional(),
-})
-
 const eventsOf = (verb: Verb) =>
   route({
     verb,
-    query: Query,
+    query: EventsQuery,
     answers: { 200: EventList },
     async handle({ params, query: { limit, cursor }, header, signal, doors }) {
       const id = params.id ?? ''

@@ -1,9 +1,9 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
-import { z } from 'zod'
 import type { ReleaseReading } from '../../adapters/postgres/reading.ts'
 import { planRelease } from '../../domain/planning.ts'
 import { Problem } from '../../domain/problem.ts'
-import { Explanation, Looks, PageQuery, Plan } from '../../schema/answers.ts'
+import { Explanation, Looks, Plan } from '../../schema/answers.ts'
+import { LooksQuery, ReleaseListQuery, StartQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { artifactDigest } from '../artifacts.ts'
@@ -15,11 +15,11 @@ import { environmentOf, explanationView } from '../views/explanation.ts'
 import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
 import { releaseView } from '../views/release.ts'
-import { found as foundService } from './services.ts'
+import { found as foundService } from './service.ts'
 
 export const startRelease = route({
   verb: verbOf('release', 'start'),
-  query: z.object({ dryRun: z.stringbool().default(false).meta({ description: 'Answers the plan and starts nothing.' }) }),
+  query: StartQuery,
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
   async handle({ params, query, body, engine, doors, ...by }) {
@@ -43,7 +43,7 @@ export const retryRelease = route({
 
 export const listReleases = route({
   verb: verbOf('release', 'list'),
-  query: PageQuery.extend({ service: z.string().optional() }),
+  query: ReleaseListQuery,
   answers: { 200: ReleaseList },
   async handle({ query, ...asked }) {
     const { items, nextCursor } = await asked.doors.reading.releases(query.service ?? null, pageRequest(query))
@@ -72,9 +72,7 @@ export const explainRelease = route({
 
 export const releaseLooks = route({
   verb: verbOf('release', 'looks'),
-  query: z.object({
-    sinceMs: z.coerce.number().int().min(0).default(0).meta({ description: 'Only looks after this instant (epoch).' }),
-  }),
+  query: LooksQuery,
   answers: { 200: Looks },
   async handle({ params, query, doors }) {
     const { id } = await found(doors, params.id)
@@ -100,7 +98,7 @@ async function found(doors: ApiDoors, id: string | undefined): Promise<ReleaseRe
 async function dryRun(
   doors: ApiDoors,
   declaration: Parameters<typeof planRelease>[0],
-  { version, artifact, until, now, note }: z.output<typeof ReleaseRequest>,
+  { version, artifact, until, now, note }: ReleaseRequest,
   requestedBy: Asked<unknown, unknown>['actor'],
 ): Promise<Plan> {
   const digest = await artifactDigest(doors.runtime, artifact)

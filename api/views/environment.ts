@@ -1,5 +1,5 @@
 /** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
-import type { StableRow } from '../../adapters/postgres/services.ts'
+import type { StableRow } from '../../adapters/postgres/declared.ts'
 import type { TurnRow } from '../../adapters/postgres/turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
 import { placeKey } from '../../domain/identity.ts'

@@ -1,10 +1,9 @@
 /** Services: declared, listed, shown, removed. */
-import { z } from 'zod'
-import type { Expected, ServiceRow } from '../../adapters/postgres/services.ts'
+import type { Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Service } from '../../domain/service.ts'
-import { PageQuery } from '../../schema/answers.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
+import { PageQuery, RemoveQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
@@ -56,7 +55,7 @@ export const showService = route({
 
 export const removeService = route({
   verb: verbOf('service', 'remove'),
-  query: z.object({ stop: z.stringbool().default(false) }),
+  query: RemoveQuery,
   answers: { 202: Stopping, 204: null },
   async handle({ params, query, doors }) {
     const name = params.service ?? ''

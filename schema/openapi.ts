@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
 import { createDocument } from 'zod-openapi'
-import { ProblemAnswer } from '../schema/answers.ts'
-import { maxBodyBytes } from './read-body.ts'
-import type { Route } from './route.ts'
+import { ProblemAnswer } from './answers.ts'
+import type { RouteShape } from './route-shape.ts'
+import { maxBodyBytes } from './route-shape.ts'
 
 /** The document. `declaration` is the JSON Schema of what PUT services takes; it depends on the products there are. */
-export function openApi(routes: readonly Route[], declaration: Record<string, unknown>): unknown {
+export function openApi(routes: readonly RouteShape[], declaration: Record<string, unknown>): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const route of routes) {
     const { method, path } = route.verb
@@ -37,7 +37,7 @@ export function openApi(routes: readonly Route[], declaration: Record<string, un
   }
 }
 
-function operation({ verb, query, body, media, answers, isReplayed }: Route): ZodOpenApiOperationObject {
+function operation({ verb, query, body, media, answers, isReplayed }: RouteShape): ZodOpenApiOperationObject {
   const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
   const isWrite = verb.method !== 'GET'
   const header =
@@ -63,7 +63,7 @@ function operation({ verb, query, body, media, answers, isReplayed }: Route): Zo
   }
 }
 
-function requestBody(body: z.ZodType | undefined, media: Route['media']): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+function requestBody(body: z.ZodType | undefined, media: RouteShape['media']): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   const description = `At most ${maxBodyBytes} bytes.`
   if (media === 'yaml') {
     const schema = { $ref: '#/components/schemas/Declaration' }
