@@ -1,7 +1,6 @@
 /** Worker process for quick effects, and for the sweeper. */
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
-import { createControl } from '../adapters/temporal/client.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { createLog, runWorker, workerSettings } from './run-worker.ts'
 import { startSweeper } from './sweeper.ts'
@@ -9,8 +8,7 @@ import { startSweeper } from './sweeper.ts'
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('act', config.logLevel)
 const opened = await openDoors(config, 'holdfast-act')
-const control = createControl({ address: config.temporalAddress, namespace: config.temporalNamespace })
-const sweeper = startSweeper(opened, control, log)
+const sweeper = startSweeper(opened, log)
 
 await runWorker(config, {
   name: 'act',
@@ -18,7 +16,6 @@ await runWorker(config, {
   options: { taskQueue: 'act', activities: createActActivities(opened.doors), maxConcurrentActivityTaskExecutions: 50 },
   close: async () => {
     sweeper.stop()
-    await control.close()
     await opened.close()
   },
 })

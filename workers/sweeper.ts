@@ -1,21 +1,20 @@
 /** The sweeper's clock: every ten seconds, one sweep at a time. */
 import type { Logger as Log } from 'pino'
-import { createStarts } from '../adapters/postgres/starts.ts'
-import type { Control } from '../adapters/temporal/client.ts'
+import { createControl } from '../adapters/temporal/client.ts'
 import { startUnstarted } from '../adapters/temporal/starting.ts'
 import type { Opened } from './doors.ts'
 import { sweep } from './sweep.ts'
 
 const everyMs = 10_000
 
-export function startSweeper({ db, executions }: Opened, control: Control, log: Log): { stop(): void } {
-  const starts = createStarts(db)
+export function startSweeper({ db, executions, client }: Opened, log: Log): { stop(): void } {
+  const control = createControl(client)
   let stopped = false
   let timer: NodeJS.Timeout
   const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
   const once = async () => {
     try {
-      await sweep({ db, executions, control, startUnstarted: () => startUnstarted(starts, control), log: logged })
+      await sweep({ db, executions, control, startUnstarted: () => startUnstarted(db, client), log: logged })
     } catch (error) {
       logged(error, 'the whole')
     }

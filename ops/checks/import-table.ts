@@ -31,7 +31,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       { path: 'domain/audit/', rooms: {}, packages: ['node:crypto', 'canonicalize'] },
     ],
   },
-  schema: { rooms: { domain: 'types' }, packages: ['zod', 'zod-openapi', 'yaml'] },
+  schema: { rooms: { domain: 'values' }, packages: ['zod', 'zod-openapi', 'yaml'] },
   adapters: {
     rooms: { domain: 'values' },
     packages: ['node:', 'zod', 'pg', 'kysely', 'undici', 'cockatiel', 'prom-client', '@temporalio/client', '@temporalio/common'],

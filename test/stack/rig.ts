@@ -1,4 +1,5 @@
 /** Everything but the API, for tests of workflows: database, Temporal, runtime, workers, and one declared service. */
+import { Client, Connection } from '@temporalio/client'
 import { createAccepting } from '../../adapters/postgres/accepting.ts'
 import type { StoredEvent } from '../../adapters/postgres/events.ts'
 import { readEvents } from '../../adapters/postgres/events.ts'
@@ -10,9 +11,11 @@ import { createControl } from '../../adapters/temporal/client.ts'
 import { localTraffic } from '../../adapters/traffic/local.ts'
 import type { Service, Strategy } from '../../domain/service.ts'
 import { planOf } from '../domain/rollout-machine.ts'
+import type { Behaviour } from './demo-artifact.ts'
+import { demoArtifact } from './demo-artifact.ts'
 import { testDatabase } from './postgres.ts'
 import type { TestRuntime } from './runtime.ts'
-import { demoService, startRuntime } from './runtime.ts'
+import { startRuntime } from './runtime.ts'
 import { testTemporal } from './temporal.ts'
 import { until } from './until.ts'
 import type { Workers } from './workers.ts'
@@ -20,13 +23,14 @@ import { startWorkers } from './workers.ts'
 
 export interface Rig extends AsyncDisposable {
   readonly db: Database
+  readonly client: Client
   readonly control: Control
   readonly runtime: TestRuntime
   readonly workers: Workers
   /** Declares a service with one environment `production`. */
   declare(service: Service): Promise<void>
-  /** Accepts and starts a release of the demo service's artifact; answers its id. */
-  release(service: string, version: string): Promise<string>
+  /** Accepts and starts a release of the demo service that behaves as told; answers its id. */
+  release(service: string, version: string, behaviour?: Behaviour): Promise<string>
   /** The outcome, once it has one. */
   outcome(release: string, withinMs?: number): Promise<string>
   events(release: string): Promise<readonly StoredEvent[]>
@@ -37,7 +41,9 @@ const ann = { kind: 'person', id: 'ann' } as const
 export async function startRig(): Promise<Rig> {
   const [databaseUrl, { address }, runtime] = await Promise.all([testDatabase(), testTemporal(), startRuntime()])
   const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
-  const control = createControl({ address, namespace: 'default' })
+  const connection = Connection.lazy({ address })
+  const client = new Client({ connection })
+  const control = createControl(client)
   const workers = await startWorkers({
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
@@ -46,6 +52,7 @@ export async function startRig(): Promise<Rig> {
   const accepting = createAccepting(db)
   return {
     db,
+    client,
     control,
     runtime,
     workers,
@@ -58,8 +65,8 @@ export async function startRig(): Promise<Rig> {
       for (const { name } of service.environments)
         await db.query('insert into environment (service, name) values ($1, $2)', [service.name, name])
     },
-    async release(service, version) {
-      const { digest } = await runtime.client.importArtifact(demoService)
+    async release(service, version, behaviour = {}) {
+      const { digest } = await runtime.client.importArtifact(demoArtifact(version, behaviour))
       const wish = {
         version,
         artifact: digest,
@@ -85,7 +92,7 @@ export async function startRig(): Promise<Rig> {
     events: (release) => readEvents(db, release, 0, 1_000),
     async [Symbol.asyncDispose]() {
       await workers[Symbol.asyncDispose]()
-      await control.close()
+      await connection.close()
       await db.close()
       await runtime[Symbol.asyncDispose]()
     },
@@ -95,8 +102,8 @@ export async function startRig(): Promise<Rig> {
 export const quickCanary: Strategy = {
   kind: 'canary',
   steps: [
-    { weight: 10, bake: { minMs: 1_000, maxMs: 20_000 }, gate: null },
-    { weight: 50, bake: { minMs: 1_000, maxMs: 20_000 }, gate: null },
+    { weight: 20, bake: { minMs: 1_000, maxMs: 30_000 }, gate: null },
+    { weight: 50, bake: { minMs: 1_000, maxMs: 30_000 }, gate: null },
   ],
   progressDeadlineMs: 10_000,
   scaleDownDelayMs: 0,
@@ -108,7 +115,8 @@ export function quickService(
   strategy: Strategy = quickCanary,
   env: Readonly<Record<string, string>> = {},
 ): Service {
-  const { hooks, analysis, objective, metrics } = planOf()
+  const { hooks, analysis, metrics } = planOf()
+  const objective = { errors: 0.02, slow: { overMs: 500, share: 0.05 } }
   const target = localTarget.config.parse({
     command: [process.execPath, 'server.mjs'],
     env,

@@ -1,9 +1,27 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { openLoop } from '../../loadtests/load.ts'
+import type { Behaviour } from '../stack/demo-artifact.ts'
+import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 
+const placeOf = (service: string) => ({ service, environment: 'production' })
+
+/** Brings 1.0.0 out, then 1.1.0 under traffic; answers how that ended and what users saw. */
+async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
+  await rig.declare(quickService(service))
+  expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
+  const { url } = await rig.runtime.client.traffic(placeOf(service))
+  const ending = new AbortController()
+  const load = openLoop({ url, rps: 150, forMs: 90_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 3_000 })
+  const release = await rig.release(service, '1.1.0', behaviour)
+  const outcome = await rig.outcome(release, 80_000)
+  ending.abort()
+  return { release, outcome, load: await load }
+}
+
 describe('a release on real parts', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
 
   it('becomes the baseline when it is the first', async () => {
     await using rig = await startRig()
@@ -12,7 +30,25 @@ describe('a release on real parts', function () {
     expect(await rig.outcome(release)).to.equal('succeeded')
     const kinds = (await rig.events(release)).map(({ kind }) => kind)
     expect(kinds).to.include.members(['turn-taken', 'ready', 'weight-shifted', 'verdict', 'rollout-ended', 'release-ended'])
-    const { effective } = await rig.runtime.client.traffic({ service: 'first', environment: 'production' })
+    const { effective } = await rig.runtime.client.traffic(placeOf('first'))
     expect(Object.values(effective)).to.deep.equal([100])
+  })
+
+  it('is promoted when it is good, without a failed request', async () => {
+    await using rig = await startRig()
+    const { outcome, load } = await secondRelease(rig, 'good', {})
+    expect(outcome).to.equal('succeeded')
+    expect(load.failures).to.equal(0)
+  })
+
+  it('goes back by itself when a quarter of its answers are errors', async () => {
+    await using rig = await startRig()
+    const { outcome, release } = await secondRelease(rig, 'bad', { mode: 'errors', rate: 0.25 })
+    expect(outcome).to.equal('rolled-back')
+    const verdict = (await rig.events(release)).find(({ kind }) => kind === 'verdict')
+    expect(verdict?.data).to.include({ verdict: 'fail' })
+    const { effective, asked } = await rig.runtime.client.traffic(placeOf('bad'))
+    expect(Object.values(effective)).to.deep.equal([100])
+    expect(asked).to.deep.equal(effective)
   })
 })
