@@ -117,15 +117,38 @@ function addBad(draw: Draw, canary: Uint16Array, perSecond: number, fromSecond: 
     canary[second] = (canary[second] ?? 0) + poisson(draw, perSecond)
 }
 
-/** phi as it is measured before a release: the stable version's two replicas over an hour, with all of the traffic. */
-export function measuredPhi(draw: Draw, requestsPerSecond: number, errorRate: number, cluster: Cluster, seconds = 3_600): number {
-  const replicas = ['one', 'two'].map((replica): ReplicaHistory => {
-    const errors = errorsPerSecond(draw, seconds, requestsPerSecond / 2, errorRate, cluster)
-    const blocks = Array.from(errors, (count) => ({ requests: requestsPerSecond, errors: count, clientErrors: 0, slow: [] }))
-    return { replica, startMs: 0, blockMs: 1_000, blocks }
+/**
+ * phi as it is measured before a release: the stable version's two replicas over an hour, with all of the traffic. A cluster falls on one
+ * replica (a connection, a tenant, a process) or, with `isSpread`, on both alike.
+ */
+export function measuredPhi(
+  draw: Draw,
+  requestsPerSecond: number,
+  errorRate: number,
+  cluster: Cluster,
+  isSpread = false,
+): number {
+  const seconds = 3_600
+  const errors = [0, 1].map(() => errorsPerSecond(draw, seconds, requestsPerSecond / 2, errorRate, cluster))
+  if (isSpread) spread(draw, errors)
+  const replicas = errors.map((own, i): ReplicaHistory => {
+    const blocks = Array.from(own, (count) => ({ requests: requestsPerSecond, errors: count, clientErrors: 0, slow: [] }))
+    return { replica: `replica-${i}`, startMs: 0, blockMs: 1_000, blocks }
   })
   const channels = channelsOf([{ kind: 'errors', share: 1, dryRun: false }], { errors: 0.01, slow: { overMs: 500, share: 0.05 } })
   return dispersionOf(channels, replicas, [])['errors']?.phi ?? 1
+}
+
+/** Throws every error to either replica anew. */
+function spread(draw: Draw, [one, other]: readonly Uint16Array[]): void {
+  if (!one || !other) return
+  for (let second = 0; second < one.length; second += 1) {
+    const all = (one[second] as number) + (other[second] as number)
+    let mine = 0
+    for (let i = 0; i < all; i += 1) if (draw() < 0.5) mine += 1
+    one[second] = mine
+    other[second] = all - mine
+  }
 }
 
 /** The value below which `share` of the sorted values lie; null counts as later than all. */

@@ -1,0 +1,118 @@
+/**
+ * The promise on alpha: 10,000 healthy hours are sent back in at most alpha of all cases (upper 95 % bound), canaries with 5 % errors are
+ * found, and errors in clusters cost time, not alpha. Comparison and guardrail together, with a release's real limits.
+ */
+import { limitsOf } from '../domain/analysis/alpha.ts'
+import type { Bench, BenchResult } from './bench.ts'
+import type { CanaryHour, Cluster, Draw } from './simulated-canary.ts'
+import { createDraw, measuredPhi, oneByOne, quantile, sentBackAfter } from './simulated-canary.ts'
+
+const alpha = 0.01
+const hour: Omit<CanaryHour, 'requestsPerSecond'> = {
+  canaryShare: 0.1,
+  errorRate: 0.005,
+  cluster: oneByOne,
+  seconds: 3_600,
+  bad: null,
+  phi: 1,
+  limits: limitsOf(alpha),
+  maxErrorRate: 0.05,
+}
+
+interface Found {
+  readonly what: string
+  readonly requestsPerSecond: number
+  readonly hours: number
+  readonly sentBack: number
+  /** One-sided 95 %: from above for what must not happen, from below for what must. */
+  readonly bound: number
+  readonly medianSeconds: number | null
+  readonly p95Seconds: number | null
+}
+
+export const bench: Bench = {
+  name: 'false-aborts',
+  title: 'Healthy canaries sent back by mistake, and bad ones found',
+  async run(): Promise<BenchResult> {
+    const healthy = [200, 20, 2].map((rps) => simulate('healthy', rps, 10_000, () => ({})))
+    const bad = [200, 20, 2].map((rps) => simulate('5 % errors', rps, 2_000, () => ({ bad: { rate: 0.05, fromSecond: 0 } })))
+    const late = [200, 20, 2].map((rps) =>
+      simulate('25 % errors after 10 min', rps, 1_000, () => ({ seconds: 4_200, bad: { rate: 0.25, fromSecond: 600 } })),
+    )
+    const bursts = clusters.map(([rps, cluster]) => inClusters(rps, cluster, false))
+    const found = [...healthy, ...bad, ...late, ...bursts, inClusters(20, { size: 10, spanSeconds: 10 }, true)]
+    return { title: this.title, columns, rows: found.map(rowOf), json: { alpha, found } }
+  },
+}
+
+const clusters: readonly (readonly [number, Cluster])[] = [
+  [200, { size: 3, spanSeconds: 0 }],
+  [200, { size: 10, spanSeconds: 10 }],
+  [200, { size: 30, spanSeconds: 10 }],
+  [20, { size: 3, spanSeconds: 0 }],
+  [20, { size: 10, spanSeconds: 10 }],
+  [2, { size: 3, spanSeconds: 0 }],
+]
+
+function inClusters(requestsPerSecond: number, cluster: Cluster, isSpread: boolean): Found {
+  const what = `healthy, errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s${isSpread ? ', on all replicas of a version alike' : ''}`
+  const phi = (draw: Draw) => measuredPhi(draw, requestsPerSecond, hour.errorRate, cluster, isSpread)
+  return simulate(what, requestsPerSecond, 2_000, (draw) => ({ cluster, phi: phi(draw) }))
+}
+
+const columns = ['canary', 'requests/s', 'hours', 'sent back', 'share', '95 % bound', 'median s', 'p95 s']
+
+function simulate(what: string, requestsPerSecond: number, hours: number, changes: (draw: Draw) => Partial<CanaryHour>): Found {
+  const draw = createDraw(requestsPerSecond * 31 + hours)
+  const seconds: (number | null)[] = []
+  let from = 0
+  for (let i = 0; i < hours; i += 1) {
+    const changed: CanaryHour = { ...hour, requestsPerSecond, ...changes(draw) }
+    from = changed.bad?.fromSecond ?? 0
+    const second = sentBackAfter(draw, changed)
+    // Sent back while it was still healthy is the other promise's business.
+    if (second === null || second > from) seconds.push(second === null ? null : second - from)
+  }
+  const sentBack = seconds.filter((second) => second !== null).length
+  const isBad = what.includes('% errors')
+  const bound = isBad ? 1 - upperShare(seconds.length - sentBack, seconds.length) : upperShare(sentBack, seconds.length)
+  const times = isBad
+    ? { medianSeconds: quantile(seconds, 0.5), p95Seconds: quantile(seconds, 0.95) }
+    : { medianSeconds: null, p95Seconds: null }
+  return { what, requestsPerSecond, hours: seconds.length, sentBack, bound, ...times }
+}
+
+const rowOf = ({ what, requestsPerSecond, hours, sentBack, bound, medianSeconds, p95Seconds }: Found): (string | number)[] => [
+  what,
+  requestsPerSecond,
+  hours,
+  sentBack,
+  percent(sentBack / hours),
+  what.includes('% errors') ? `>= ${percent(bound)}` : `<= ${percent(bound)}`,
+  medianSeconds ?? '',
+  p95Seconds ?? '',
+]
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
+
+/** Clopper-Pearson: the share at which at most `count` of `total` has a chance of 5 %. */
+function upperShare(count: number, total: number): number {
+  if (count >= total) return 1
+  let [low, high] = [count / total, 1]
+  for (let i = 0; i < 60; i += 1) {
+    const share = (low + high) / 2
+    if (chanceOfAtMost(count, total, share) > 0.05) low = share
+    else high = share
+  }
+  return high
+}
+
+function chanceOfAtMost(count: number, total: number, share: number): number {
+  let log = total * Math.log1p(-share)
+  let sum = Math.exp(log)
+  for (let k = 1; k <= count; k += 1) {
+    log += Math.log((total - k + 1) / k) + Math.log(share) - Math.log1p(-share)
+    sum += Math.exp(log)
+  }
+  return sum
+}
