@@ -51,9 +51,12 @@ export function channelsOf(declared: readonly MetricSettings[], objective: Objec
 export const edgesOf = (declared: readonly MetricSettings[]): readonly number[] =>
   [...new Set(declared.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : [])))].sort((x, y) => x - y)
 
-/** Is `code` (three digits) meant by `match` (`4xx` or an exact code)? */
-const matchesStatus = (match: string, code: string): boolean =>
-  match.endsWith('xx') ? code.startsWith(match.slice(0, 1)) : code === match
+/** Answers meant by `match`: an exact code, or a class such as `4xx`. */
+function answersOf(statuses: Readonly<Record<string, number>>, match: string): number {
+  if (!match.endsWith('xx')) return statuses[match] ?? 0
+  const first = match[0]
+  return Object.entries(statuses).reduce((sum, [code, count]) => (code[0] === first ? sum + count : sum), 0)
+}
 
 /** Cumulative (bad, out of) of one replica; null where the provider has no counter for it. */
 export function countersOf(channel: Channel, replica: ReplicaCounters): readonly [bad: number, total: number] | null {
@@ -61,11 +64,8 @@ export function countersOf(channel: Channel, replica: ReplicaCounters): readonly
   switch (metric.kind) {
     case 'errors':
       return [replica.errors, replica.requests]
-    case 'status': {
-      let bad = 0
-      for (const code in replica.statuses) if (matchesStatus(metric.match, code)) bad += replica.statuses[code] ?? 0
-      return [bad, replica.requests]
-    }
+    case 'status':
+      return [answersOf(replica.statuses, metric.match), replica.requests]
     case 'latency': {
       const edge = replica.edges.find(({ edgeMs }) => edgeMs === channel.edgeMs)
       return edge ? [edge.slow, edge.entered] : null

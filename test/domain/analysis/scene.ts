@@ -74,7 +74,8 @@ export function createScene(seed = 1): Scene {
   const draw = createDraws(seed)
   const replicas = new Map<string, Counters>()
   return {
-    reading: (atMs) => ({ atMs, replicas: [...replicas.values()].map((one) => structuredClone(one)) }),
+    // Through JSON, as readings come in life.
+    reading: (atMs) => JSON.parse(JSON.stringify({ atMs, replicas: [...replicas.values()] })) as Reading,
     remove: (replica) => replicas.delete(replica),
     add(revision, replica, requests, { errors = 0, clientErrors = 0, slow = 0, hangs = false } = {}) {
       const one = replicas.get(replica) ?? { revision, replica, requests: 0, errors: 0, statuses: {}, edges: [] }
