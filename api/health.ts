@@ -17,6 +17,10 @@ export async function healthReport({ pingDatabase, control }: Pick<ApiDoors, 'pi
   return { status: !database.ok ? 'down' : temporal.ok ? 'ok' : 'degraded', components: { database, temporal } }
 }
 
+/** Reads need the database, and nothing else. */
+export const canRead = async ({ pingDatabase }: Pick<ApiDoors, 'pingDatabase'>): Promise<boolean> =>
+  (await componentOf(pingDatabase)).ok
+
 async function componentOf(ping: () => Promise<void>): Promise<Component> {
   try {
     await ping()

@@ -98,9 +98,11 @@ async function drain(): Promise<void> {
   if (stopping.signal.aborted) return
   stopping.abort()
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
+  // Connections are idle one by one, as their answers and streams end.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const late = setTimeout(() => server.closeAllConnections(), 8_000)
   await closed
+  clearInterval(idle)
   clearTimeout(late)
   await feed.close()
   await runtime.close()

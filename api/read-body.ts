@@ -1,5 +1,6 @@
 /** A request's body: bounded, of a known kind, and parsed with the place where it is broken. */
 import { Problem } from '../domain/problem.ts'
+import { jsonFault } from './json-fault.ts'
 import { maxBodyBytes } from '../schema/route-shape.ts'
 import type { ApiContext } from './middleware/state.ts'
 
@@ -8,12 +9,13 @@ export interface Body {
   readonly isYaml: boolean
 }
 
-const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml']
+/** Not text/yaml: a page of another origin could send that without asking first. */
+const yamlTypes = ['application/yaml', 'application/x-yaml']
 
 /** @throws Problem unsupported-media-type, body-too-large, malformed-body when it is not UTF-8 */
 export async function readBody(ctx: ApiContext, media: 'json' | 'yaml'): Promise<Body> {
   const type = (ctx.get('Content-Type').split(';')[0] ?? '').trim().toLowerCase()
-  const isYaml = media === 'yaml' && yamlTypes.includes(type) && type !== 'text/yaml'
+  const isYaml = media === 'yaml' && yamlTypes.includes(type)
   const hasBody = ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length') || 0) > 0
   if (type !== 'application/json' && !isYaml && (hasBody || type !== ''))
     throw new Problem('unsupported-media-type', `'${type || 'nothing'}' is not taken here`, {
@@ -50,18 +52,11 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const { line, column } = placeOf(text, cause)
+    const { line, column } = jsonFault(text)
     throw new Problem('malformed-body', `the body is not JSON: line ${line}, column ${column}`, {
       errors: [{ pointer: '', detail: `line ${line}, column ${column}: unexpected here` }],
       more: { line, column },
       cause,
     })
   }
-}
-
-/** V8 tells the offset, or only that the text ended too soon. */
-function placeOf(text: string, error: unknown): { line: number; column: number } {
-  const [, at] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
-  const before = text.slice(0, at === undefined ? text.length : Number(at)).split('\n')
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }

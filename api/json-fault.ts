@@ -1,0 +1,54 @@
+/** Where a JSON text is broken. The engine's own message often leaves the place out. */
+
+const space = /[ \t\n\r]*/y
+const scalar =
+  /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+const key = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"[ \t\n\r]*:/y
+
+/** Line and column, from 1, of the first character that no JSON text could have there. */
+export function jsonFault(text: string): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, faultOffset(text)).split('\n')
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}
+
+/** Walks as a parser would, with a stack of its own: depth is the caller's to choose. */
+function faultOffset(text: string): number {
+  const open: ('{' | '[')[] = []
+  let at = 0
+  const skipSpace = () => {
+    space.lastIndex = at
+    at += space.exec(text)?.[0].length ?? 0
+  }
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at
+    const found = pattern.exec(text)
+    at += found?.[0].length ?? 0
+    skipSpace()
+    return found !== null
+  }
+  skipSpace()
+  for (;;) {
+    // A value is due; in an object its key has been taken.
+    const char = text[at]
+    if (char === '{' || char === '[') {
+      at += 1
+      skipSpace()
+      open.push(char)
+      const isEmpty = text[at] === (char === '{' ? '}' : ']')
+      if (!isEmpty) {
+        if (char === '{' && !take(key)) return at
+        continue
+      }
+    } else if (!take(scalar)) return at
+    // A value is over: whatever it ends, then a comma.
+    while (open.length > 0 && text[at] === (open.at(-1) === '{' ? '}' : ']')) {
+      open.pop()
+      at += 1
+      skipSpace()
+    }
+    if (open.length === 0 || text[at] !== ',') return at
+    at += 1
+    skipSpace()
+    if (open.at(-1) === '{' && !take(key)) return at
+  }
+}

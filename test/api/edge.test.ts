@@ -1,0 +1,109 @@
+import { request } from 'node:http'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { TestApi } from '../stack/api.ts'
+import { startApi } from '../stack/api.ts'
+
+/** Status of a GET with headers that fetch would not send. */
+const statusOf = (api: TestApi, path: string, headers: Record<string, string>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(api.url)
+    const asked = request({ hostname, port, path, headers: { authorization: `Bearer ${api.key}`, ...headers } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    asked.once('error', reject)
+    asked.end()
+  })
+
+describe('the edge of the API', () => {
+  it('answers every refusal as a problem with code, status and request id', async () => {
+    await using api = await startApi()
+    const refused = [
+      { status: 404, code: 'not-found', answer: await api.ask('GET', '/v1/nothing') },
+      { status: 404, code: 'not-found', answer: await api.ask('GET', '/v1/releases/shop-1') },
+      { status: 405, code: 'method-not-allowed', answer: await api.ask('PATCH', '/v1/services') },
+      { status: 401, code: 'not-authenticated', answer: await api.ask('GET', '/v1/services', { key: null }) },
+      { status: 422, code: 'invalid-input', answer: await api.ask('GET', '/v1/services?limit=0') },
+      {
+        status: 415,
+        code: 'unsupported-media-type',
+        answer: await api.ask('POST', '/v1/console/links', {
+          body: 'a=b',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        }),
+      },
+      {
+        status: 413,
+        code: 'body-too-large',
+        answer: await api.ask('PUT', '/v1/services/shop', { body: { name: 'x'.repeat(1_100_000) } }),
+      },
+      {
+        status: 400,
+        code: 'malformed-body',
+        answer: await api.ask('PUT', '/v1/services/shop', { body: '{\n  "kind": Service' }),
+      },
+    ]
+    for (const { status, code, answer } of refused) {
+      expect(answer.status, code).to.equal(status)
+      expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/)
+      expect(answer.json).to.include({ status, code, type: `urn:holdfast:problem:${code}` })
+      expect(answer.json.requestId).to.equal(answer.headers.get('x-request-id'))
+    }
+    expect(refused[2]?.answer.headers.get('allow')).to.equal('HEAD, GET')
+    expect(refused[7]?.answer.json).to.include({ line: 2, column: 11 })
+  })
+
+  it('is not reached under a foreign name, nor by a page of another origin', async () => {
+    await using api = await startApi({ HOLDFAST_ALLOWED_HOSTS: 'holdfast.internal' })
+    const { host, port } = new URL(api.url)
+    expect(await statusOf(api, '/v1/services', { host: 'evil.example' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host: '127.0.0.1.evil.example' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host, origin: 'https://evil.example' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host, origin: 'http://127.0.0.1:1' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host, origin: 'null' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' })).to.equal(403)
+    expect(await statusOf(api, '/v1/services', { host, origin: `http://${host}` })).to.equal(200)
+    expect(await statusOf(api, '/v1/services', { host: `[::1]:${port}` })).to.equal(200)
+    expect(await statusOf(api, '/v1/services', { host: 'holdfast.internal' })).to.equal(200)
+  })
+
+  it('lets a key do what its scopes say, and nothing else', async () => {
+    await using api = await startApi()
+    const key = await api.keyFor(['service:read'])
+    expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(200)
+    expect((await api.ask('GET', '/v1/releases', { key })).json).to.include({ code: 'not-allowed' })
+    expect((await api.ask('GET', '/v1/services', { key: `${key.slice(0, -1)}0` })).status).to.equal(401)
+    await api.db.query('update api_key set revoked_at = now()')
+    expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(401)
+  })
+
+  it('writes no secret into its log, whatever is sent and whatever fails', async () => {
+    await using api = await startApi()
+    const link = await api.ask('POST', '/v1/console/links', { body: {} })
+    const code = String(link.json.url).split('#code=')[1] ?? ''
+    await api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
+    await api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
+    await api.db.query('drop table release cascade')
+    expect((await api.ask('GET', `/v1/releases?service=${code}`)).json).to.deep.include({
+      code: 'internal',
+      detail: 'Something went wrong',
+    })
+    await api.stop()
+    const output = api.output()
+    expect(output).to.include('"msg":"request failed"').and.include('"msg":"stopped"')
+    for (const secret of [api.key, code, 'a pepper of tests', new URL(api.databaseUrl).password])
+      expect(output.includes(secret), secret.slice(0, 8)).to.equal(false)
+  })
+
+  it('answers its health without a credential, and says what is away', async () => {
+    await using api = await startApi({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
+    for (const path of ['/livez', '/readyz', '/startupz', '/metrics'])
+      expect((await api.ask('GET', path, { key: null })).status).to.equal(200)
+    const { json } = await api.ask('GET', '/health', { key: null })
+    expect(json).to.deep.equal({
+      status: 'degraded',
+      components: { database: { ok: true, detail: null }, temporal: { ok: false, detail: 'does not answer' } },
+    })
+  })
+})

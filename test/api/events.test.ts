@@ -1,0 +1,86 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { appendEvents } from '../../adapters/postgres/events.ts'
+import { endRelease } from '../../adapters/postgres/subjects.ts'
+import { openShop } from '../stack/shop.ts'
+import type { Shop } from '../stack/shop.ts'
+
+const sse = { accept: 'text/event-stream' }
+
+/** Frames of the stream as they come. */
+async function* framesOf(response: Response): AsyncGenerator<string> {
+  let text = ''
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += new TextDecoder().decode(chunk)
+    const frames = text.split('\n\n')
+    text = frames.pop() ?? ''
+    for (const frame of frames) if (!frame.startsWith(':')) yield frame
+  }
+}
+
+const append = ({ api }: Shop, key: string) =>
+  api.db.transaction((tx) =>
+    appendEvents(tx, 'shop-1', [{ key, kind: key, actor: { kind: 'system', id: 'test' }, at: new Date(), data: {} }]),
+  )
+
+const idOf = (frame: string | undefined | void): string => /^id: (\d+)/m.exec(frame ?? '')?.[1] ?? String(frame)
+
+describe('the events of a release', () => {
+  it('are a list, in pages', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    for (const key of ['a', 'b']) await append(shop, key)
+    const first = await shop.api.ask('GET', '/v1/releases/shop-1/events?limit=2')
+    expect(first.json.nextCursor).to.equal('2')
+    const rest = await shop.api.ask('GET', '/v1/releases/shop-1/events?limit=2&cursor=2')
+    const kinds = [first, rest].flatMap(({ json }) => (json.items as unknown as { kind: string }[]).map(({ kind }) => kind))
+    expect(kinds).to.deep.equal(['release-accepted', 'a', 'b'])
+    expect(rest.json.nextCursor).to.equal(null)
+  })
+
+  it('are streamed as they happen, from where the reader was, to the end', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    await append(shop, 'missed')
+    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: { ...sse, 'last-event-id': '1' } }))
+    expect(idOf((await frames.next()).value)).to.equal('2')
+    const appendedMs = performance.now()
+    await append(shop, 'live')
+    expect(idOf((await frames.next()).value)).to.equal('3')
+    expect(performance.now() - appendedMs).to.be.lessThan(900)
+    await shop.api.db.transaction((tx) => endRelease(tx, 'shop-1', 'aborted', null))
+    expect(idOf((await frames.next()).value)).to.equal('4')
+    expect((await frames.next()).value).to.equal('event: end\ndata: {}')
+    expect((await frames.next()).done).to.equal(true)
+  })
+
+  it('reach a reader even when nobody can be notified', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: sse }))
+    await frames.next()
+    await shop.api.db.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holdfast-events'`)
+    await append(shop, 'unheard')
+    expect(idOf((await frames.next()).value)).to.equal('2')
+  })
+
+  it('end without an end when the API goes down, so that readers come back', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: sse }))
+    await frames.next()
+    await shop.api.stop()
+    const last = await frames.next().catch(() => ({ done: true, value: undefined }))
+    expect(last.done).to.equal(true)
+    await shop.api.start()
+    expect((await shop.api.ask('GET', '/v1/releases/shop-1/events')).status).to.equal(200)
+  })
+
+  it('are nobody else’s and of nothing that is not there', async () => {
+    await using shop = await openShop()
+    expect((await shop.api.ask('GET', '/v1/releases/shop-9/events')).status).to.equal(404)
+    const key = await shop.api.keyFor(['service:read'])
+    await shop.release('1.0.0')
+    expect((await shop.api.ask('GET', '/v1/releases/shop-1/events', { headers: sse, key })).status).to.equal(403)
+  })
+})

@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openShop } from '../stack/shop.ts'
+
+const key = (value: string) => ({ 'idempotency-key': value })
+
+describe('an idempotency key', () => {
+  it('makes one release out of many requests at once', async () => {
+    await using shop = await openShop()
+    await shop.release('0.9.0')
+    const answers = await Promise.all(Array.from({ length: 12 }, () => shop.release('1.0.0', {}, key('k'))))
+    for (const { status, json } of answers)
+      expect(status === 202 || (json['code'] as unknown) === 'request-in-flight').to.equal(true)
+    expect(answers.filter(({ status }) => status === 202).map(({ json }) => json.id)).to.include('shop-2')
+    const replay = await shop.release('1.0.0', {}, key('k'))
+    expect([replay.status, replay.json.id]).to.deep.equal([202, 'shop-2'])
+    expect(replay.headers.get('idempotency-replayed')).to.equal('true')
+    expect(replay.headers.get('location')).to.equal('/v1/releases/shop-2')
+    expect(await shop.api.db.query('select 1 from release')).to.have.length(2)
+  })
+
+  it('is refused for another request, and free for another person or route', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0', {}, key('k'))
+    expect((await shop.release('1.1.0', {}, key('k'))).json).to.include({ status: 422, code: 'idempotency-key-reused' })
+    const elsewhere = await shop.api.ask('POST', '/v1/releases/shop-1/abort', { body: {}, headers: key('k') })
+    expect(elsewhere.status).to.equal(202)
+  })
+
+  it('repeats a refusal as it was, and lets a failure of ours be tried again', async () => {
+    await using shop = await openShop()
+    const refused = await shop.release('1.0.0', { until: 'moon' }, key('k'))
+    const again = await shop.release('1.0.0', { until: 'moon' }, key('k'))
+    expect([again.status, again.text]).to.deep.equal([422, refused.text])
+    await shop.runtime.kill()
+    expect((await shop.release('1.1.0', {}, key('m'))).json.code).to.equal('target-unavailable')
+    await shop.runtime.start()
+    expect((await shop.release('1.1.0', {}, key('m'))).status).to.equal(202)
+  })
+
+  it('is taken over from a request that never ended, after ten seconds', async () => {
+    await using shop = await openShop()
+    const stuck = async (ago: string) => {
+      await shop.release('1.0.0', {}, key('k'))
+      await shop.api.db.query(`update idempotency set status = null, answer = null, created_at = now() - $1::interval`, [ago])
+    }
+    await stuck('5 seconds')
+    expect((await shop.release('1.0.0', {}, key('k'))).json).to.include({ status: 409, code: 'request-in-flight' })
+    await shop.api.db.query(`update idempotency set created_at = now() - interval '11 seconds'`)
+    expect((await shop.release('1.0.0', {}, key('k'))).status).to.equal(202)
+    expect(await shop.api.db.query('select 1 from idempotency')).to.have.length(1)
+  })
+
+  it('is 1-255 visible ASCII characters', async () => {
+    await using shop = await openShop()
+    expect((await shop.release('1.0.0', {}, key('a b'))).json.code).to.equal('invalid-input')
+    expect((await shop.release('1.0.0', {}, key('k'.repeat(256)))).json.code).to.equal('invalid-input')
+  })
+})

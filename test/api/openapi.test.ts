@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { routes } from '../../api/registry.ts'
+import { verbs } from '../../schema/verbs.ts'
+import { startApi } from '../stack/api.ts'
+
+/** Every `$ref` of a document. */
+function refsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, member]) =>
+    key === '$ref' && typeof member === 'string' ? [member] : refsOf(member),
+  )
+}
+
+describe('the table of verbs', () => {
+  it('has a route for each of its rows, and no route stands beside it', () => {
+    const keyOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
+    const known = new Set(verbs.map(keyOf))
+    const served = routes.map(({ verb }) => keyOf(verb))
+    expect([...known].filter((row) => !served.includes(row))).to.deep.equal([])
+    const beside = served.filter((row) => !known.has(row))
+    expect(beside).to.deep.equal(['GET /livez', 'GET /startupz', 'GET /readyz'])
+    expect(new Set(served).size).to.equal(served.length)
+  })
+
+  it('is the OpenAPI document that the API shows, whole and with its permissions', async () => {
+    await using api = await startApi()
+    const { json } = await api.ask('GET', '/openapi.json', { key: null })
+    const document = json as unknown as {
+      openapi: string
+      paths: Record<string, Record<string, { operationId: string; 'x-action': string }>>
+    }
+    expect(document.openapi).to.equal('3.1.0')
+    for (const ref of refsOf(document)) {
+      const found = ref
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], document)
+      expect(found, ref).to.be.an('object')
+    }
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+    expect(operations).to.have.length(routes.length)
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).to.equal(routes.length)
+    expect(operations.every((operation) => operation['x-action'].length > 0)).to.equal(true)
+  })
+
+  it('is shown as a page that needs nothing from elsewhere', async () => {
+    await using api = await startApi()
+    const { text } = await api.ask('GET', '/docs', { key: null })
+    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '')
+    expect(parts).to.have.length(3)
+    for (const path of parts) expect((await api.ask('GET', path, { key: null })).status, path).to.equal(200)
+    expect(text).to.not.match(/<script>|https?:/)
+  })
+})

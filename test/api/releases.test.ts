@@ -1,0 +1,142 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openShop } from '../stack/shop.ts'
+
+describe('the start of a release', () => {
+  it('is answered 202 with where to look, and never 404 there', async () => {
+    await using shop = await openShop()
+    const { status, headers, json } = await shop.release('1.0.0', { note: 'first' })
+    expect(status).to.equal(202)
+    expect(json).to.deep.include({ id: 'shop-1', state: 'accepted' })
+    const shown = await shop.api.ask('GET', headers.get('location') ?? '')
+    expect(shown.status).to.equal(200)
+    expect(shown.json).to.deep.include({
+      id: 'shop-1',
+      version: '1.0.0',
+      note: 'first',
+      phase: 'queued',
+      legalRequests: ['abort'],
+      requestedBy: { kind: 'person', id: 'ann' },
+      environments: ['production'],
+      reached: [],
+    })
+    expect(shown.json.links?.temporal).to.include('/workflows/rollout%2Fshop%2Fproduction%2Fshop-1')
+  })
+
+  it('is accepted while Temporal is away, and marked for whoever makes it good', async () => {
+    await using shop = await openShop({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
+    const { status, json } = await shop.release('1.0.0')
+    expect([status, json.id]).to.deep.equal([202, 'shop-1'])
+    expect((await shop.api.ask('GET', '/v1/releases/shop-1')).json).to.deep.include({
+      state: 'accepted',
+      startedAt: null,
+      waitsFor: 'its start',
+    })
+  }).timeout(30_000)
+
+  it('has the digest that its plan had, and a plan starts nothing', async () => {
+    await using shop = await openShop()
+    const plan = await shop.api.ask('GET', '/v1/releases')
+    expect(plan.json.items).to.deep.equal([])
+    const dry = await shop.release('1.0.0', { note: 'only asking' })
+    const planned = await shop.api.ask('GET', `/v1/releases/${String(dry.json.id)}`)
+    const again = await shop.api.ask('POST', '/v1/services/shop/releases?dryRun=true', {
+      body: {
+        version: '1.0.0',
+        artifact: { ref: (await shop.api.db.query<{ artifact: string }>('select artifact from version'))[0]?.artifact },
+      },
+    })
+    expect(again.status).to.equal(200)
+    expect(again.json.planDigest).to.equal(planned.json.planDigest)
+    expect(again.json.environments?.['0']).to.deep.include({ waitsBehind: ['shop-1'], steps: [] })
+    expect(again.json.environments?.['0']?.alphaShares?.comparison).to.be.closeTo(0.008, 1e-9)
+    expect(await shop.api.db.query('select 1 from release')).to.have.length(1)
+  })
+
+  it('is refused when its version was another artifact before, or its assertion is wrong', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const other = await shop.release('2.0.0')
+    expect(other.status).to.equal(202)
+    await shop.api.db.query(`update version set artifact = 'sha256:other' where version = '1.0.0'`)
+    expect((await shop.release('1.0.0')).json).to.include({ status: 422, code: 'version-digest-changed' })
+    const asserted = await shop.api.ask('POST', '/v1/services/shop/releases', {
+      body: { version: '3.0.0', artifact: { ref: `sha256:${'0'.repeat(64)}` } },
+    })
+    expect(asserted.json.code).to.equal('invalid-input')
+  })
+
+  it('goes no further than it is asked to', async () => {
+    await using shop = await openShop()
+    const target = { kind: 'local', command: ['node'] }
+    await shop.declare(
+      {},
+      {
+        environments: [
+          { name: 'staging', target },
+          { name: 'production', target },
+        ],
+      },
+    )
+    await shop.release('1.0.0', { until: 'staging' })
+    expect((await shop.api.ask('GET', '/v1/releases/shop-1')).json.environments).to.deep.equal(['staging'])
+    expect((await shop.release('1.1.0', { until: 'moon' })).json).to.deep.include({
+      code: 'invalid-input',
+      hint: 'shop has staging, production',
+    })
+  })
+
+  it('is listed newest first, page by page, and by service', async () => {
+    await using shop = await openShop()
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await shop.release(version)
+    const first = await shop.api.ask('GET', '/v1/releases?service=shop&limit=2')
+    const ids = (answer: typeof first) => (answer.json.items as unknown as { id: string }[]).map(({ id }) => id)
+    expect(ids(first)).to.deep.equal(['shop-3', 'shop-2'])
+    const rest = await shop.api.ask('GET', `/v1/releases?service=shop&limit=2&cursor=${String(first.json.nextCursor)}`)
+    expect(ids(rest)).to.deep.equal(['shop-1'])
+    expect(rest.json.nextCursor).to.equal(null)
+    expect(ids(await shop.api.ask('GET', '/v1/releases?service=other'))).to.deep.equal([])
+  })
+})
+
+describe('a release that meets another', () => {
+  const askedOf = async (shop: Awaited<ReturnType<typeof openShop>>) =>
+    (await shop.api.db.query<{ asked: string | null }>('select asked from turn order by id')).map(({ asked }) => asked)
+
+  it('waits for it unless told otherwise', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    await shop.release('1.1.0')
+    expect(await askedOf(shop)).to.deep.equal([null, null])
+    const queue = (await shop.api.ask('GET', '/v1/services/shop/environments/production')).json.queue
+    expect((queue as unknown as { id: string }[]).map(({ id }) => id)).to.deep.equal(['shop-1', 'shop-2'])
+  })
+
+  it('asks it to go back where the declaration says supersede', async () => {
+    await using shop = await openShop()
+    await shop.declare({ onBusy: 'supersede' })
+    await shop.release('1.0.0')
+    await shop.release('1.1.0')
+    expect(await askedOf(shop)).to.deep.equal(['supersede', null])
+  })
+
+  it('is refused with a link to it where the declaration says refuse', async () => {
+    await using shop = await openShop()
+    await shop.declare({ onBusy: 'refuse' })
+    await shop.release('1.0.0')
+    const refused = await shop.release('1.1.0')
+    expect(refused.json).to.deep.include({
+      code: 'already-in-flight',
+      inFlight: { id: 'shop-1', phase: 'queued', self: '/v1/releases/shop-1' },
+    })
+    expect((await shop.api.ask('GET', '/v1/releases/shop-2')).status).to.equal(404)
+  })
+
+  it('cuts its watch short when it is to go out now', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    await shop.api.db.query(`update turn set phase = 'watching', state = 'open'`)
+    await shop.release('1.1.0', { now: true })
+    expect(await askedOf(shop)).to.deep.equal(['cut-short', null])
+  })
+})

@@ -1,0 +1,86 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { startApi } from '../stack/api.ts'
+import { openShop, shopDeclaration } from '../stack/shop.ts'
+
+const yaml = { 'content-type': 'application/yaml' }
+
+describe('services over HTTP', () => {
+  it('are declared once, and changed only by whoever saw the last change', async () => {
+    await using api = await startApi()
+    const put = (body: object, headers = {}) => api.ask('PUT', '/v1/services/shop', { body, headers })
+    const first = await put(shopDeclaration(), { 'if-none-match': '*' })
+    expect(first.status).to.equal(201)
+    expect((await put(shopDeclaration(), { 'if-none-match': '*' })).json.code).to.equal('precondition-failed')
+    const tag = first.headers.get('etag') ?? ''
+    const second = await put(shopDeclaration({ watch: '1m' }), { 'if-match': tag })
+    expect(second.status).to.equal(200)
+    expect((await put(shopDeclaration({ watch: '2m' }), { 'if-match': tag })).status).to.equal(412)
+    const shown = await api.ask('GET', '/v1/services/shop')
+    expect(shown.headers.get('etag')).to.equal(second.headers.get('etag'))
+    expect(shown.json.declaration?.environments?.['0']?.watchMs).to.equal(60_000)
+  })
+
+  it('say in YAML on which line a key is unknown, in JSON where it points', async () => {
+    await using api = await startApi()
+    const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n    traget: { kind: local }\n'
+    const inYaml = await api.ask('PUT', '/v1/services/shop', { body: text, headers: yaml })
+    expect(inYaml.status).to.equal(422)
+    expect(JSON.stringify(inYaml.json.errors)).to.include("line 5, column 5: unknown key 'traget': did you mean 'target'?")
+    const inJson = await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ wotch: '1m' }) })
+    expect(inJson.json.errors).to.deep.equal([
+      { pointer: '/environments/0/wotch', detail: "unknown key 'wotch': did you mean 'watch'?" },
+    ])
+    expect((await api.ask('PUT', '/v1/services/other', { body: shopDeclaration() })).json.code).to.equal('invalid-input')
+  })
+
+  it('may name commands only where the configuration allows it', async () => {
+    await using api = await startApi({ HOLDFAST_LOCAL_TARGET: 'refuse' })
+    const refused = await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration() })
+    expect(refused.json).to.include({ status: 422, code: 'not-permitted-target' })
+  })
+
+  it('are listed page by page, each once', async () => {
+    await using api = await startApi()
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      await api.ask('PUT', `/v1/services/${name}`, { body: shopDeclaration({}, { name }) })
+    const names: string[] = []
+    let cursor = ''
+    do {
+      const { json } = await api.ask('GET', `/v1/services?limit=2${cursor && `&cursor=${cursor}`}`)
+      names.push(...(json.items as unknown as { name: string }[]).map(({ name }) => name))
+      cursor = (json.nextCursor as unknown as string | null) ?? ''
+    } while (cursor)
+    expect(names).to.deep.equal(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('are not removed while a release is in flight, unless it is to be taken back', async () => {
+    await using shop = await openShop()
+    const { api } = shop
+    await shop.release('1.0.0')
+    expect((await api.ask('DELETE', '/v1/services/shop')).json).to.deep.include({ code: 'service-busy', inFlight: ['shop-1'] })
+    const stopping = await api.ask('DELETE', '/v1/services/shop?stop=true')
+    expect(stopping.status).to.equal(202)
+    const [turn] = await api.db.query<{ asked: string }>('select asked from turn')
+    expect(turn?.asked).to.equal('abort')
+  })
+
+  it('lose no environment that something is on its way to', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const dropped = await shop.api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ name: 'other' }) })
+    expect(dropped.json.code).to.equal('service-busy')
+    expect((await shop.declare({ watch: '1m' })).status).to.equal(200)
+  })
+
+  it('are gone once removed, and come back with numbers that were never used', async () => {
+    await using shop = await openShop()
+    const { api } = shop
+    await api.db.query(`update service set next_release = 8`)
+    expect((await api.ask('DELETE', '/v1/services/shop')).status).to.equal(204)
+    expect((await api.ask('GET', '/v1/services/shop')).status).to.equal(404)
+    expect((await shop.release('1.0.0')).status).to.equal(404)
+    expect((await shop.declare()).status).to.equal(201)
+    expect((await shop.release('1.0.0')).json.id).to.equal('shop-8')
+  })
+})
