@@ -169,7 +169,7 @@ async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Prom
   const { stable, settings, objective } = plan
   // Fine blocks of the last minutes and coarse ones of hours: short clusters show in the first, rare ones in the second.
   const histories = [tenMinutesMs, sixHoursMs].map((ms) =>
-    stable === null ? [] : metrics.history(turn.plan.place, stable, Date.now() - ms).catch(() => []),
+    stable === null ? Promise.resolve([]) : metrics.history(turn.plan.place, stable, Date.now() - ms).catch(() => []),
   )
   const history = (await Promise.all(histories)).flat()
   const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics))
