@@ -1,5 +1,6 @@
 /** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
 import { join } from 'node:path'
+import { readConfig } from '../../adapters/config.ts'
 import { components } from '../components/index.ts'
 import { freePort } from '../components/process.ts'
 import { startPostgres } from '../components/start-postgres.ts'
@@ -49,11 +50,12 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   bundle.catch(() => {})
-  const postgres = env['DATABASE_URL']
+  const own = env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
+  const postgres = own
     ? null
     : await startPostgres({ binFolder: found.get('postgres') ?? '', folder: join(home.folder, 'postgres') })
   if (postgres) stops.push(() => postgres.stop())
-  const databaseUrl = env['DATABASE_URL'] ?? postgres?.url ?? ''
+  const databaseUrl = own ?? postgres?.url ?? ''
   await migrate(databaseUrl)
   const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
   stops.push(() => temporal.stop())

@@ -1,0 +1,105 @@
+/** The demo: traffic, and on a first start a baseline, a good canary and a bad one, told as they happen. */
+import type { Client } from '../cli/client.ts'
+import { createDemoArtifact, demoService, demoSwitchFile } from '../cli/demo.ts'
+import type { DemoBehaviour } from '../cli/demo.ts'
+import { followEvents } from '../cli/event-stream.ts'
+import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
+import type { Terminal } from '../cli/terminal.ts'
+import { eventLine } from '../cli/view/event-line.ts'
+import { openLoop } from '../traffic/load.ts'
+
+export interface DemoOptions {
+  readonly client: Client
+  /** Folder of the stack's state. */
+  readonly home: string
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+}
+
+export const demoRps = 200
+
+const firstReleases: readonly (readonly [version: string, behaviour: DemoBehaviour, what: string])[] = [
+  ['1.0.0', { mode: 'healthy' }, 'the first version: nothing to compare with, it becomes the baseline'],
+  ['1.1.0', { mode: 'healthy' }, 'a good version goes out as a canary'],
+  ['1.2.0', { mode: 'errors', rate: 0.05 }, 'a bad one: 5 % of its answers are errors'],
+]
+
+/** The demo's declaration: the same engine as everywhere, with bakes of seconds. */
+export const demoDeclaration = (home: string) => ({
+  kind: 'Service',
+  name: demoService,
+  owners: ['you'],
+  environments: [
+    {
+      name: 'production',
+      target: {
+        kind: 'local',
+        command: ['node', 'server.mjs'],
+        env: { DEMO_SWITCH: demoSwitchFile(home) },
+        replicas: 2,
+        drain: '5s',
+        grace: '2s',
+      },
+      traffic: { kind: 'local', timeout: '2s' },
+      strategy: {
+        kind: 'canary',
+        steps: [{ weight: 20 }, { weight: 50 }],
+        bake: { min: '5s', max: '2m' },
+        progressDeadline: '30s',
+        scaleDownDelay: '2s',
+      },
+      smoke: [{ path: '/', status: 200, within: '2s' }],
+      analysis: { warmUp: '2s' },
+      watch: '10s',
+    },
+  ],
+})
+
+/** Runs until `signal`; answers earlier only when it fails. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { client, signal } = options
+  await client.call({ method: 'PUT', path: `/v1/services/${demoService}`, body: demoDeclaration(options.home) })
+  const { items } = read(
+    listOf(ReleaseReading),
+    (await client.call({ method: 'GET', path: '/v1/releases', query: { service: demoService } })).json,
+  )
+  const missing = firstReleases.filter(([version]) => !items.some((release) => release.version === version))
+  let traffic: Promise<unknown> | null = items.length > 0 ? startTraffic(options) : null
+  for (const release of missing) {
+    if (signal.aborted) return
+    await follow(options, ...release)
+    traffic ??= startTraffic(options)
+  }
+  if (!signal.aborted)
+    options.terminal.line("\nyour turn: 'holdfast demo good', 'bad', then 'break' while a canary is out; Ctrl-C ends the stack\n")
+  await traffic
+}
+
+async function follow(
+  { client, home, terminal, signal }: DemoOptions,
+  version: string,
+  behaviour: DemoBehaviour,
+  what: string,
+): Promise<void> {
+  terminal.line(`\n${terminal.paint('bold', `${demoService} ${version}`)}  ${what}`)
+  const path = await createDemoArtifact(home, version, behaviour)
+  const body = { version, artifact: { path }, note: what }
+  const { id } = read(
+    StartedReading,
+    (await client.call({ method: 'POST', path: `/v1/services/${demoService}/releases`, body })).json,
+  )
+  const isOver = async () =>
+    read(ReleaseReading, (await client.call({ method: 'GET', path: `/v1/releases/${id}` })).json).outcome !== null
+  for await (const { data } of followEvents(client, { path: `/v1/releases/${id}/events`, signal, isOver })) {
+    terminal.line(`  ${eventLine(read(EventReading, JSON.parse(data)), terminal.paint)}`)
+  }
+}
+
+/** Open loop through the service's proxy, until the stack ends. */
+async function startTraffic({ client, terminal, signal }: DemoOptions): Promise<void> {
+  const environment = (await client.call({ method: 'GET', path: `/v1/services/${demoService}/environments/production` })).json
+  const url = (environment as { traffic?: { url?: string } }).traffic?.url
+  if (!url) return
+  terminal.line(`  ${terminal.paint('dim', `${demoRps} requests a second to ${url}`)}`)
+  await openLoop({ url, rps: demoRps, forMs: Number.POSITIVE_INFINITY, signal, maxSockets: 64, timeoutMs: 5_000 })
+}

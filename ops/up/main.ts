@@ -1,0 +1,73 @@
+/** `npm start`: the whole stack on this machine, a first key, the demo, and an orderly end. */
+import { z } from 'zod'
+import { readConfig } from '../../adapters/config.ts'
+import { createClient } from '../cli/client.ts'
+import { showFailure } from '../cli/problem-text.ts'
+import { read } from '../cli/readings.ts'
+import { createTerminal } from '../cli/terminal.ts'
+import { help, readArguments } from './arguments.ts'
+import { runDemo } from './demo.ts'
+import { firstKey } from './first-key.ts'
+import type { Home } from './home.ts'
+import { openHome } from './home.ts'
+import type { Stack } from './stack.ts'
+import { startStack } from './stack.ts'
+
+const terminal = createTerminal({
+  stdout: process.stdout,
+  stderr: process.stderr,
+  color: process.env['NO_COLOR'] ? 'never' : 'auto',
+})
+const ending = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+
+try {
+  process.exitCode = await up()
+} catch (error) {
+  process.exitCode = Math.max(1, showFailure(terminal, error))
+}
+
+async function up(): Promise<number> {
+  const options = readArguments(process.argv.slice(2))
+  if (options.help) {
+    terminal.line(help)
+    return 0
+  }
+  const config = readConfig(process.env, ['home', 'port'])
+  const home = openHome(config.home)
+  try {
+    const startedAtMs = Date.now()
+    const stack = await startStack({ home, env: process.env, port: options.port ?? config.port, say: terminal.note })
+    try {
+      await serve(stack, home, startedAtMs, options.demo)
+    } finally {
+      terminal.line('\nending: API, workers, services, Temporal, PostgreSQL')
+      await stack.stop(options.keepServices)
+    }
+    return 0
+  } finally {
+    home.release()
+  }
+}
+
+async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolean): Promise<void> {
+  const token = await firstKey(stack, home, process.env)
+  const client = createClient({ url: stack.apiUrl, token: async () => token })
+  const { url } = read(
+    z.looseObject({ url: z.string() }),
+    (await client.call({ method: 'POST', path: '/v1/console/links' })).json,
+  )
+  const rows: readonly (readonly [string, string])[] = [
+    ['console', `${url}  (once, within 5 minutes; 'holdfast console' mints another)`],
+    ['API', `${stack.apiUrl}/docs`],
+    ['Temporal', stack.temporalUiUrl],
+    ['metrics', stack.metricsUrls.join('  ')],
+    ['data', home.folder],
+  ]
+  terminal.line(`\nHoldfast is up after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s\n`)
+  for (const [name, value] of rows) terminal.line(`  ${terminal.paint('bold', name.padEnd(9))} ${value}`)
+  terminal.line()
+  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const showing = demo ? runDemo({ client, home: home.folder, terminal, signal: ending.signal }) : Promise.resolve()
+  await Promise.race([ended, showing.then(() => ended)])
+}
