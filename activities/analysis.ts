@@ -9,6 +9,7 @@ import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
+import { thin } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
@@ -48,6 +49,7 @@ export const createAnalysisActivities = (doors: Doors) => ({
 })
 
 const keepEveryMs = 5_000
+const thinEveryMs = 60_000
 const deadAfterMs = 5_000
 /** A gap in looking (a worker that died) is not time that was baked. */
 const longestLookMs = 5_000
@@ -65,6 +67,7 @@ async function looking(
   let kept = from
   let rows: LookRow[] = []
   let keptAtMs = 0
+  let thinnedAtMs = 0
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
@@ -85,8 +88,24 @@ async function looking(
     if (said) return concluded(doors, held, input, epoch, said, asked)
     if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
     heartbeat()
+    if (nowMs - thinnedAtMs >= thinEveryMs) {
+      await thinLooks(doors, workflowId, nowMs)
+      thinnedAtMs = nowMs
+    }
     await pause(plan.settings.lookMs - (Date.now() - nowMs), signal)
   }
+}
+
+/** Looks are for charts: old ones are kept further apart. */
+async function thinLooks({ analyses }: Doors, workflowId: string, nowMs: number): Promise<void> {
+  const rows = (await analyses.looks(workflowId)).map(({ row }) => row as LookRow)
+  const kept = thin(rows, nowMs)
+  if (kept.length < rows.length)
+    await analyses.thin(
+      workflowId,
+      nowMs,
+      kept.map(({ atMs }) => atMs),
+    )
 }
 
 async function concluded(
@@ -172,7 +191,7 @@ async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Prom
     stable === null ? Promise.resolve([]) : metrics.history(turn.plan.place, stable, Date.now() - ms).catch(() => []),
   )
   const history = (await Promise.all(histories)).flat()
-  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics))
+  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics, objective))
   return { analysis: beginAnalysis(plan, dispersion), move: -1, weight: -1, modeMs: noTime, said: null }
 }
 

@@ -13,6 +13,7 @@ import type {
   SmokeTest,
   Strategy,
 } from './service.ts'
+import { edgesOf } from './analysis/channels.ts'
 import { alphaOf } from './service.ts'
 
 /** What runs: the artifact and the part of the declaration that shapes the process. Its digest names it. */
@@ -78,7 +79,7 @@ export function rolloutSettings(service: Service, environment: Environment) {
   const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
   const traffic = {
     kind: environment.traffic.kind,
-    config: { ...environment.traffic.config, edgesMs: edgesOf(service, environment) },
+    config: { ...environment.traffic.config, edgesMs: edgesOf(analysis.metrics, service.objective) },
   }
   return {
     traffic,
@@ -93,10 +94,4 @@ export function rolloutSettings(service: Service, environment: Environment) {
     wayBackDeadlineMs: defaultWayBackDeadlineMs,
     onBusy,
   }
-}
-
-/** Latency edges that the router must count: the metrics' and the objective's. */
-function edgesOf({ objective }: Service, { analysis }: Environment): readonly number[] {
-  const edges = analysis.metrics.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : []))
-  return [...new Set([...edges, objective.slow.overMs])].toSorted((a, b) => a - b)
 }

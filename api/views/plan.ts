@@ -102,7 +102,7 @@ function trafficOf({ analysis, objective }: RolloutPlan, histories: readonly Rep
   // Several resolutions of the same replica would be counted twice: the finest it has is enough for the last minutes.
   const finestMs = Math.min(...histories.map(({ blockMs }) => blockMs))
   const finest = histories.filter(({ blockMs }) => blockMs === finestMs)
-  const edge = edgesOf(analysis.metrics).indexOf(objective.slow.overMs)
+  const edge = edgesOf(analysis.metrics, objective).indexOf(objective.slow.overMs)
   const blocks = finest.flatMap((history) => history.blocks)
   const requests = sum(blocks.map((block) => block.requests))
   const firstMs = Math.min(...finest.map(({ startMs }) => startMs))
@@ -138,6 +138,6 @@ function passMs(
     requestTimeoutMs: typeof timeoutMs === 'number' ? timeoutMs : 15_000,
     sticky: sticky === 'cookie',
   }
-  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), histories, edgesOf(settings.metrics))
+  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), histories, edgesOf(settings.metrics, objective))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }

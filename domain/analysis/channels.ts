@@ -47,9 +47,11 @@ export function channelsOf(declared: readonly MetricSettings[], objective: Objec
   })
 }
 
-/** Edges that a provider must count for a declaration, ascending: the order of `slow` in its history. */
-export const edgesOf = (declared: readonly MetricSettings[]): readonly number[] =>
-  [...new Set(declared.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : [])))].sort((x, y) => x - y)
+/** Edges that a provider counts for a declaration, ascending: the order of `slow` in its history. The objective's is among them. */
+export function edgesOf(declared: readonly MetricSettings[], { slow }: Objective): readonly number[] {
+  const edges = declared.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : []))
+  return [...new Set([...edges, slow.overMs])].toSorted((x, y) => x - y)
+}
 
 /** Answers meant by `match`: an exact code, or a class such as `4xx`. */
 function answersOf(statuses: Readonly<Record<string, number>>, match: string): number {

@@ -47,7 +47,10 @@ export function foldErrors(test: Mixture, counts: Pair, h0: number, phi: number)
   return foldMixture(test, logFactors, ratios.length, logFactors !== null)
 }
 
-/** The mirror test of "ratio >= margin": refuted, the canary is not inferior. One start: it judges one step alone. Capital per alternative as logarithms; empty before the first look that says something. */
+/**
+ * The mirror test of "ratio >= margin": refuted, the canary is not inferior. One start, since it judges one step alone. Capital per
+ * alternative as logarithms; empty before the first look that says something.
+ */
 export type MirrorTest = readonly number[]
 
 const lower = logSpaced(0.067, 0.8, 32)

@@ -127,7 +127,7 @@ const plus = (side: Counts, { errors, requests }: SideDelta): Counts => ({
  * counted at their answers only, the timeout.
  */
 function isSettled(before: AnalysisState, plan: AnalysisPlan): boolean {
-  const settleMs = edgesOf(plan.settings.metrics)[0] ?? plan.requestTimeoutMs
+  const settleMs = Math.min(...edgesOf(plan.settings.metrics, plan.objective))
   return before.markAtMs !== null && (before.lastReadingAtMs ?? 0) >= before.markAtMs + settleMs
 }
 
