@@ -26,6 +26,15 @@ const unknown: Phi = { phi: phiWhenUnknown, blocks: 0, basis: 'too-few-errors' }
 export const phiFor = (dispersion: Dispersion, id: string): number => (dispersion[id] ?? unknown).phi
 
 /**
+ * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, the caution of the error test
+ * would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
+ */
+export function boundPhiFor(dispersion: Dispersion, id: string): number {
+  const { phi, basis } = dispersion[id] ?? unknown
+  return basis === 'too-few-errors' ? 1 : phi
+}
+
+/**
  * Dispersion of every channel from the stable version's history; `edgesMs` are the provider's edges in the order of `slow`. A replica may
  * come with several histories (fine ones of the last minutes, coarse ones of hours); each block size uses the coarsest that divides it.
  */

@@ -6,7 +6,7 @@ import type { Channel, Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { mirrorLogE } from './comparison.ts'
 import type { Phi } from './dispersion.ts'
-import { phiFor } from './dispersion.ts'
+import { boundPhiFor, phiFor } from './dispersion.ts'
 import { channelLogE, releaseLogE, round } from './look-row.ts'
 import { logE } from './mixture.ts'
 
@@ -116,7 +116,7 @@ export function stepEvidence(
   if (objective === null || !own) return null
   const { a, n } = own.step
   const { beta } = plan.settings
-  const phi = phiFor(state.dispersion, id)
+  const phi = boundPhiFor(state.dispersion, id)
   const logMirror = mirrorLogE(own.mirror)
   const mirrorLimit = Math.log(1 / beta)
   return {

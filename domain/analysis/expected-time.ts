@@ -4,7 +4,7 @@ import { isShownGood } from './bound.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import type { Dispersion } from './dispersion.ts'
-import { phiFor } from './dispersion.ts'
+import { boundPhiFor, phiFor } from './dispersion.ts'
 import { foldMirror, mirrorLogE } from './comparison.ts'
 import type { AnalysisPlan } from './analysis.ts'
 
@@ -35,7 +35,8 @@ export function expectedTimeToPass(
   const warmUpMs = isFirst ? plan.settings.warmUpMs : 0
   let longestMs = Math.max(bake.minMs, plan.requestTimeoutMs)
   for (const channel of channels) {
-    const seconds = secondsToShow(plan, channel, phiFor(dispersion, channel.id), recent, weightPercent / 100, bake.maxMs / 1000)
+    const phis = { mirror: phiFor(dispersion, channel.id), bound: boundPhiFor(dispersion, channel.id) }
+    const seconds = secondsToShow(plan, channel, phis, recent, weightPercent / 100, bake.maxMs / 1000)
     if (seconds === null) return null
     longestMs = Math.max(longestMs, warmUpMs + seconds * 1000)
   }
@@ -46,7 +47,7 @@ export function expectedTimeToPass(
 function secondsToShow(
   plan: AnalysisPlan,
   channel: Channel,
-  phi: number,
+  phis: { readonly mirror: number; readonly bound: number },
   recent: RecentTraffic,
   share: number,
   mostSeconds: number,
@@ -56,10 +57,10 @@ function secondsToShow(
   const n = recent.requestsPerSecond * share
   const m = plan.stable === null ? 0 : recent.requestsPerSecond - n
   const isShownAfter = (seconds: number): boolean => {
-    if (isShownGood(rate * n * seconds, n * seconds, channel.objective ?? 1, beta, phi)) return true
+    if (isShownGood(rate * n * seconds, n * seconds, channel.objective ?? 1, beta, phis.bound)) return true
     // Rates are the same at every look, so one look with everything is as good as many.
     const counts = { a: rate * n * seconds, n: n * seconds, b: rate * m * seconds, m: m * seconds }
-    return mirrorLogE(foldMirror([], counts, margin, phi)) >= Math.log(1 / beta)
+    return mirrorLogE(foldMirror([], counts, margin, phis.mirror)) >= Math.log(1 / beta)
   }
   if (!isShownAfter(mostSeconds)) return null
   let low = 0

@@ -3,7 +3,7 @@ import { limitsOf } from './alpha.ts'
 import { upperBound } from './bound.ts'
 import type { Channel, Counts } from './channels.ts'
 import type { Counted, SideDelta } from './counting.ts'
-import { phiFor } from './dispersion.ts'
+import { boundPhiFor } from './dispersion.ts'
 import { logWeightedMean } from './log-space.ts'
 import { logE } from './mixture.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
@@ -85,7 +85,7 @@ export const round = (value: number): number => Number(value.toPrecision(6))
 function boundEntry(plan: AnalysisPlan, state: AnalysisState, { id, objective }: Channel, i: number): [string, number][] {
   const step = state.channels[i]?.step
   if (objective === null || !step || step.n === 0) return []
-  return [[id, round(upperBound(step.a, step.n, objective, plan.settings.beta, phiFor(state.dispersion, id)))]]
+  return [[id, round(upperBound(step.a, step.n, objective, plan.settings.beta, boundPhiFor(state.dispersion, id)))]]
 }
 
 const nobody: Counts = { bad: 0, total: 0 }

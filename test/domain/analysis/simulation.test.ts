@@ -34,7 +34,9 @@ function detection(requestsPerSecond: number, rate: number, fromSecond: number, 
   return { median: quantile(after, 0.5) ?? Infinity, p95: quantile(after, 0.95) ?? Infinity }
 }
 
-describe('a simulated canary', () => {
+describe('a simulated canary', function () {
+  this.timeout(60_000)
+
   for (const [rps, share] of [
     [200, 0.008],
     [20, 0.008],
@@ -71,7 +73,9 @@ describe('a simulated canary', () => {
     })
 })
 
-describe('a simulated canary whose errors come in clusters', () => {
+describe('a simulated canary whose errors come in clusters', function () {
+  this.timeout(60_000)
+
   // Requests per second, cluster, median seconds to see 25 % errors with phi as measured, as stated in the design.
   const stated: readonly (readonly [rps: number, cluster: Cluster, median: number])[] = [
     [200, { size: 1, spanSeconds: 0 }, 2],

@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import type { Behaviour } from '../stack/demo-artifact.ts'
+import type { ShopOptions } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+
+interface Journey {
+  readonly name: string
+  readonly what: string
+  readonly behaviour: Behaviour
+  readonly options?: ShopOptions
+  readonly outcome: 'succeeded' | 'rolled-back'
+  /** Reason that the release gives. */
+  readonly reason?: string
+  /** Most of the users' requests that may fail, as a share. */
+  readonly failures: number
+}
+
+const slow = {
+  look: '500ms',
+  warmUp: '1s',
+  metrics: [
+    { kind: 'errors', share: 0.5 },
+    { kind: 'latency', edges: ['100ms'], share: 0.5 },
+  ],
+}
+
+const journeys: readonly Journey[] = [
+  { name: 'j-good', what: 'a good release is promoted', behaviour: {}, outcome: 'succeeded', failures: 0 },
+  {
+    name: 'j-errors',
+    what: 'a canary with 5 % errors',
+    behaviour: { mode: 'errors', rate: 0.05 },
+    outcome: 'rolled-back',
+    reason: 'fail',
+    failures: 0.05,
+  },
+  {
+    name: 'j-late',
+    what: 'errors that start late',
+    behaviour: { mode: 'errors', rate: 0.25, afterMs: 120_000 },
+    outcome: 'rolled-back',
+    reason: 'fail',
+    failures: 0.05,
+    options: {
+      strategy: {
+        kind: 'canary',
+        steps: [{ weight: 50 }],
+        bake: { min: '150s', max: '4m' },
+        progressDeadline: '8s',
+        scaleDownDelay: '0s',
+      },
+    },
+  },
+  {
+    name: 'j-slow',
+    what: '300 ms more for every answer',
+    behaviour: { mode: 'slow', delayMs: 300 },
+    outcome: 'rolled-back',
+    reason: 'fail',
+    failures: 0,
+    options: { environment: { analysis: slow } },
+  },
+  {
+    name: 'j-401',
+    what: '401 to everything',
+    behaviour: { mode: 'unauthorized' },
+    outcome: 'rolled-back',
+    reason: 'fail',
+    failures: 1,
+  },
+  {
+    name: 'j-hang',
+    what: 'a canary that accepts and never answers',
+    behaviour: { mode: 'hang' },
+    outcome: 'rolled-back',
+    failures: 0.5,
+  },
+  {
+    name: 'j-crash',
+    what: 'a version that crashes at its start',
+    behaviour: { mode: 'crash' },
+    outcome: 'rolled-back',
+    reason: 'progress-deadline',
+    failures: 0,
+  },
+  {
+    name: 'j-unready',
+    what: 'a version that never gets ready',
+    behaviour: { mode: 'never-ready' },
+    outcome: 'rolled-back',
+    reason: 'progress-deadline',
+    failures: 0,
+  },
+  {
+    name: 'j-smoke',
+    what: 'a version whose smoke test fails',
+    behaviour: { mode: 'unauthorized' },
+    outcome: 'rolled-back',
+    reason: 'smoke-failed',
+    failures: 0,
+    options: { environment: { smoke: [{ path: '/', status: 200, within: '2s' }] } },
+  },
+]
+
+async function travel({ name, behaviour, options }: Journey) {
+  await using shop = await startService(name, options)
+  const release = await shop.release('1.1.0', behaviour)
+  const outcome = await release.end()
+  return { outcome, release: await release.read(), weights: await shop.weights(), users: await shop.users() }
+}
+
+describe('journeys of a second release, several at a time on one stack', function () {
+  this.timeout(400_000)
+  const travelling = new Map<string, ReturnType<typeof travel>>()
+
+  before(() => {
+    for (const journey of journeys) {
+      const travelled = travel(journey)
+      travelled.catch(() => {})
+      travelling.set(journey.name, travelled)
+    }
+  })
+
+  after(() => Promise.allSettled(travelling.values()))
+
+  for (const { name, what, outcome, reason, failures } of journeys) {
+    it(`${what}: ${outcome}`, async () => {
+      const seen = await travelling.get(name)
+      expect(seen?.outcome).to.equal(outcome)
+      if (reason) expect(seen?.release.reason?.code).to.equal(reason)
+      expect(seen?.weights).to.deep.equal({ [outcome === 'succeeded' ? '1.1.0' : '1.0.0']: 100 })
+      expect((seen?.users.failures ?? 1) / (seen?.users.requests ?? 1), "share of users' requests that failed").to.be.at.most(
+        failures,
+      )
+    })
+  }
+})

@@ -1,0 +1,33 @@
+/** The whole local stack for journeys: started once per run as `npm start` does it, without the demo, and ended with the run. */
+import { join } from 'node:path'
+import type { Client } from '../../ops/cli/client.ts'
+import { createClient } from '../../ops/cli/client.ts'
+import { firstKey } from '../../ops/up/first-key.ts'
+import { openHome } from '../../ops/up/home.ts'
+import type { Stack } from '../../ops/up/stack.ts'
+import { startStack } from '../../ops/up/stack.ts'
+import { freePort } from '../../ops/components/process.ts'
+import { atEnd } from './at-end.ts'
+import { createRunFolder } from './run-folder.ts'
+
+export interface TestStack {
+  readonly stack: Stack
+  readonly client: Client
+}
+
+let running: Promise<TestStack> | undefined
+
+export function testStack(): Promise<TestStack> {
+  running ??= start()
+  return running
+}
+
+async function start(): Promise<TestStack> {
+  const folder = await createRunFolder('stack')
+  const home = openHome(join(folder, 'home'))
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], XDG_CONFIG_HOME: join(folder, 'config'), LOG_LEVEL: 'warn' }
+  const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
+  atEnd(() => stack.stop(false))
+  const key = await firstKey(stack, home, env)
+  return { stack, client: createClient({ url: stack.apiUrl, token: async () => key }) }
+}
