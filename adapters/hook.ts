@@ -37,7 +37,13 @@ const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 async function ask(url: string, call: HookCall): Promise<HookAnswer> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': call.idempotencyKey }
   try {
-    const answer = await fetch(url, { method: 'POST', headers, body: told(call), signal: AbortSignal.timeout(call.hook.timeoutMs), redirect: 'error' })
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: told(call),
+      signal: AbortSignal.timeout(call.hook.timeoutMs),
+      redirect: 'error',
+    })
     await answer.body?.cancel()
     return { ok: answer.ok, detail: `${new URL(url).host} answered ${answer.status}` }
   } catch (error) {
@@ -49,7 +55,11 @@ async function ask(url: string, call: HookCall): Promise<HookAnswer> {
 function execute(command: readonly string[], call: HookCall): Promise<HookAnswer> {
   const [file = '', ...args] = command
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+    const child = spawn(file, args, {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
     const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), call.hook.timeoutMs)
     child.once('error', (error) => resolve({ ok: false, detail: `${file}: ${error.message}` }))
     child.once('exit', (code, signal) => {

@@ -11,6 +11,3 @@ export interface Fence {
 /** Has something newer been here? Equal is a repeat, not late. */
 export const isLate = (seen: Pick<Fence, 'turn' | 'step'>, fence: Pick<Fence, 'turn' | 'step'>): boolean =>
   fence.turn < seen.turn || (fence.turn === seen.turn && fence.step < seen.step)
-
-/** The key of one effect in a log: `workflow id#turn.step`. */
-export const effectKey = ({ workflowId, turn, step }: Fence): string => `${workflowId}#${turn}.${step}`

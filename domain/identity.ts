@@ -22,14 +22,6 @@ export function parsePlace(key: string): Place {
 
 export const releaseId = (service: string, number: number): string => `${service}-${number}`
 
-/** @throws Problem invalid-input */
-export function parseReleaseId(id: string): { service: string; number: number } {
-  const match = /^([a-z][a-z0-9-]{0,62})-([1-9][0-9]{0,8})$/.exec(id)
-  if (!match?.[1] || !match[2])
-    throw new Problem('invalid-input', `'${id}' is not the id of a release`, { hint: 'a release is <service>-<number>' })
-  return { service: match[1], number: Number(match[2]) }
-}
-
 export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`
 
 export const rolloutWorkflowId = ({ service, environment }: Place, release: string): string =>

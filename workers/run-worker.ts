@@ -82,13 +82,16 @@ async function serveMetrics(
   const registry = new Registry()
   registry.setDefaultLabels({ worker: name })
   collectDefaultMetrics({ register: registry })
-  const server = createServer(async (request, response) => {
+  const joined = async (): Promise<string> => {
+    const core = await fetch(`http://127.0.0.1:${corePort}/metrics`).then(
+      (answer) => answer.text(),
+      () => '',
+    )
+    return `${await registry.metrics()}\n${core}`
+  }
+  const server = createServer((request, response) => {
     if (request.url === '/metrics') {
-      const core = await fetch(`http://127.0.0.1:${corePort}/metrics`).then(
-        (answer) => answer.text(),
-        () => '',
-      )
-      response.setHeader('content-type', registry.contentType).end(`${await registry.metrics()}\n${core}`)
+      void joined().then((text) => response.setHeader('content-type', registry.contentType).end(text))
       return
     }
     const live = request.url === '/livez' || (request.url === '/readyz' && state() === 'RUNNING')

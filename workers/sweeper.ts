@@ -18,9 +18,9 @@ export function startSweeper({ db, executions, client }: Opened, log: Log): { st
     } catch (error) {
       logged(error, 'the whole')
     }
-    if (!stopped) timer = setTimeout(once, everyMs)
+    if (!stopped) timer = setTimeout(() => void once(), everyMs)
   }
-  timer = setTimeout(once, everyMs)
+  timer = setTimeout(() => void once(), everyMs)
   return {
     stop() {
       stopped = true

@@ -1,10 +1,7 @@
 /** The public protocol of the workflows: how others name, start and address them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Request } from '../domain/phase.ts'
-import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
 import type { RolloutState } from '../domain/rollout.ts'
-
-export { taskQueues } from './names.ts'
 
 export interface RequestAck {
   readonly phase: string
@@ -17,10 +14,3 @@ export const requestUpdate = defineUpdate<RequestAck, [Request]>('request')
 export const lookSignal = defineSignal('look')
 
 export const stateQuery = defineQuery<RolloutState>('state')
-
-/** Workflow types and what starts them. */
-export interface WorkflowInputs {
-  readonly release: ReleasePlan
-  readonly rollout: RolloutPlan
-  readonly rollback: RolloutPlan
-}

@@ -12,7 +12,7 @@ import { eventsOf } from './held.ts'
 import type { Database, Sql } from './pool.ts'
 import { endSubject } from './subjects.ts'
 import type { EnvironmentRow, TurnRow } from './turns.ts'
-import { grantNext, lockPlace, queueOf, readTurn, renumber } from './turns.ts'
+import { grantNext, lockPlace, readTurn, renumber } from './turns.ts'
 
 export type Taken =
   | { readonly kind: 'taken'; readonly stable: Revision | null; readonly stableReplicas: number; readonly asked: Asked | null }
@@ -107,8 +107,3 @@ async function found(tx: Sql, workflowId: string): Promise<TurnRow> {
 
 const otherThan = (turn: TurnRow, granted: TurnRow | undefined): TurnRow | undefined =>
   granted?.workflowId === turn.workflowId ? undefined : granted
-
-/** Whose turn it is while `workflowId` waits, for people. */
-export async function holderOf(db: Sql, place: string): Promise<string | null> {
-  return (await queueOf(db, place)).find((turn) => turn.state === 'open')?.subject ?? null
-}

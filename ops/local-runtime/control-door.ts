@@ -16,23 +16,30 @@ const maxBodyBytes = 1 << 20
 
 export async function openControlDoor(runtime: LocalRuntime, socket: string, metricsUrl: string): Promise<Server> {
   const handlers = handlersOf(runtime, metricsUrl)
-  const server = createServer(async (request, response) => {
-    const send = (status: number, value: unknown) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-    try {
-      const url = new URL(request.url ?? '/', 'http://runtime')
-      const handler = handlers[`${request.method} ${url.pathname}`]
-      if (!handler) throw new Problem('not-found', `there is no ${request.method} ${url.pathname}`)
-      send(200, await handler(url.searchParams, request.method === 'POST' ? await bodyOf(request) : undefined))
-    } catch (error) {
-      const problem = problemOf(error)
-      send(problemRow(problem.code).status, { code: problem.code, detail: problem.message, hint: problem.hint })
-    }
+  const server = createServer((request, response) => {
+    void answerOf(handlers, request).then(([status, value]) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value)),
+    )
   })
   rmSync(socket, { force: true })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
   chmodSync(socket, 0o600)
   return server
+}
+
+async function answerOf(
+  handlers: Readonly<Record<string, Handler>>,
+  request: IncomingMessage,
+): Promise<readonly [status: number, value: unknown]> {
+  try {
+    const url = new URL(request.url ?? '/', 'http://runtime')
+    const handler = handlers[`${request.method} ${url.pathname}`]
+    if (!handler) throw new Problem('not-found', `there is no ${request.method} ${url.pathname}`)
+    return [200, await handler(url.searchParams, request.method === 'POST' ? await bodyOf(request) : undefined)]
+  } catch (error) {
+    const problem = problemOf(error)
+    return [problemRow(problem.code).status, { code: problem.code, detail: problem.message, hint: problem.hint }]
+  }
 }
 
 function handlersOf(runtime: LocalRuntime, metricsUrl: string): Readonly<Record<string, Handler>> {

@@ -31,12 +31,14 @@ console.log(
 
 let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, async () => {
-    if (stopping) return
-    stopping = true
-    door.close()
-    metrics.close()
-    await runtime.stop()
-    process.exit(0)
-  })
+  process.on(signal, () => void stop())
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  door.close()
+  metrics.close()
+  await runtime.stop()
+  process.exit(0)
 }

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { advance } from '../../domain/advance.ts'
 import { replicasFor } from '../../domain/moves.ts'
-import type { RequestKind } from '../../domain/phase.ts'
 import { legalRequests, phases } from '../../domain/phase.ts'
 import type { RolloutState, Seen, Step, VerdictKind } from '../../domain/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../domain/rollout.ts'
@@ -30,7 +29,7 @@ const plan = planOf({
 function seen(step: Step, state: RolloutState, n: number): Seen {
   const legal = legalRequests(state.phase)
   const kind = legal[n % (legal.length + 2)]
-  if (kind && state.phase !== 'ended') return { kind: 'request', request: request(kind as RequestKind) }
+  if (kind && state.phase !== 'ended') return { kind: 'request', request: request(kind) }
   if (step.kind === 'take-turn') return n % 2 ? { kind: 'turn-taken', stable, stableReplicas: 4 } : { kind: 'turn-waiting' }
   if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
   if (step.kind === 'analyse') return { kind: 'verdict', verdict: verdicts[n % verdicts.length] ?? 'pass', detail: '' }

@@ -113,7 +113,10 @@ export async function startService(
       phase: (...phases) =>
         until(
           `${id} in ${phases.join(' or ')}`,
-          async () => await see().then((seen) => (phases.includes(seen.phase ?? '') ? seen : undefined)),
+          async () => {
+            const seen = await see()
+            return phases.includes(seen.phase ?? '') ? seen : undefined
+          },
           60_000,
         ),
       ask: async (verb, body = {}) => void (await client.call({ method: 'POST', path: `${path}/${verb}`, body })),
