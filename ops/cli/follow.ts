@@ -13,6 +13,7 @@ import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
 import { exitCodes, exitOfState, isEnded } from './exit-codes.ts'
 import type { EventReading, ReleaseReading } from './readings.ts'
 import { EventReading as EventSchema, ReleaseReading as ReleaseSchema, read } from './readings.ts'
+import { plain } from './terminal.ts'
 import { durationText } from './view/duration.ts'
 import { eventLine } from './view/event-line.ts'
 import { createLiveScreen } from './view/live-screen.ts'
@@ -150,15 +151,19 @@ function liveView(context: CliContext, what: Follow, seen: Seen) {
 function conclude({ terminal }: CliContext, what: Follow, { release, text }: Seen, exit: ExitCode, live: boolean): void {
   if (what.json === 'end') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   if (!release || what.json !== null) return
-  if (!live)
-    terminal.line(`${what.id} ${release.state}${release.reason ? ` ${release.reason.code}: ${release.reason.detail}` : ''}`)
+  if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
+  const hint = followHint(what.id)
   if (exit === exitCodes.stillGoing)
-    terminal.note(
-      `${what.id} is still going after ${durationText(what.timeoutMs ?? 0)}; it goes on: holdfast release watch ${what.id}`,
-    )
+    terminal.note(`${what.id} is still going after ${durationText(what.timeoutMs ?? 0)} and goes on${hint && `: ${hint}`}`)
   if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
-  if (exit === exitCodes.failed) terminal.note(`why: holdfast release explain ${what.id}`)
+  if (exit === exitCodes.failed && isRelease(what.id)) terminal.note(`why: holdfast release explain ${what.id}`)
 }
+
+/** A rollback's id has slashes. */
+const isRelease = (id: string): boolean => !id.includes('/')
+
+/** The command that follows it, or nothing where there is none. */
+export const followHint = (id: string): string => (isRelease(id) ? `holdfast release watch ${id}` : '')
 
 const isPassing = (error: unknown): boolean =>
   error instanceof Problem

@@ -4,7 +4,7 @@ import type { CliContext, Typed } from './context.ts'
 import { isJson } from './context.ts'
 import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
-import { follow } from './follow.ts'
+import { follow, followHint } from './follow.ts'
 import { parseDuration } from './view/duration.ts'
 
 const ciTimeoutMs = 3_600_000
@@ -52,7 +52,8 @@ export async function waitOrTell(
   if (json) terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   else {
     terminal.line(told)
-    if (terminal.live) terminal.note(`${terminal.paintNote('dim', 'follow it:')} holdfast release watch ${id}`)
+    const hint = followHint(id)
+    if (terminal.live && hint) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${hint}`)
   }
   return exitCodes.done
 }

@@ -6,40 +6,47 @@ import { ApiProblem } from '../api-problem.ts'
 import type { Answer } from '../client.ts'
 import type { CliContext, Run } from '../context.ts'
 import { isJson } from '../context.ts'
-import type { ExitCode } from '../exit-codes.ts'
 import { exitCodes, isEnded } from '../exit-codes.ts'
 import { ReleaseReading, listOf, read } from '../readings.ts'
+import { plain } from '../terminal.ts'
 import { stateText } from '../view/release-view.ts'
-import { treeLines } from '../view/tree.ts'
 import { writeJson } from './answers.ts'
 import { callOf } from './request.ts'
 import { ServiceReading, serviceTable } from './service.ts'
+
+const Health = z.looseObject({
+  status: z.string(),
+  components: z.record(z.string(), z.looseObject({ ok: z.boolean(), detail: z.string().nullish() })).default({}),
+})
 
 /** Exits with 6 when something that the API needs is away. */
 export const showStatus =
   (verb: Verb): Run =>
   async (context, typed) => {
     const { client, terminal } = context
-    const { answer, exit } = await health(context, verb)
+    const answer = await health(context, verb)
+    const { status, components } = Health.catch({ status: 'down', components: {} }).parse(answer.json)
+    const exit = status === 'ok' ? exitCodes.done : exitCodes.unreachable
     if (isJson(typed)) {
       writeJson(terminal, answer)
       return exit
     }
     const { paint } = terminal
-    const well = exit === exitCodes.done
-    terminal.line(`${paint(well ? 'green' : 'red', well ? '●' : '✘')} ${client.url}`)
-    for (const line of treeLines(z.record(z.string(), z.unknown()).catch({}).parse(answer.json), paint)) terminal.line(line)
-    if (well) await overview(context)
+    const light = (ok: boolean): string => (ok ? paint('green', '●') : paint('red', '✘'))
+    terminal.line(`${light(status === 'ok')} ${paint('bold', client.url)}  ${status}`)
+    for (const [name, { ok, detail }] of Object.entries(components))
+      terminal.line(`  ${light(ok)} ${name}${detail ? paint('dim', `  ${plain(detail)}`) : ''}`)
+    if (status !== 'down') await overview(context)
     return exit
   }
 
-async function health({ client }: CliContext, verb: Verb): Promise<{ answer: Pick<Answer, 'text' | 'json'>; exit: ExitCode }> {
+/** The API answers what is wrong with 503; only its absence is thrown on. */
+async function health({ client }: CliContext, verb: Verb): Promise<Pick<Answer, 'text' | 'json'>> {
   try {
-    return { answer: await client.call(callOf(verb, { args: {}, flags: {} })), exit: exitCodes.done }
+    return await client.call(callOf(verb, { args: {}, flags: {} }))
   } catch (error) {
-    // The API answers what is wrong with 503; only its absence is thrown on.
     if (!(error instanceof ApiProblem) || error.status !== 503) throw error
-    return { answer: { text: error.raw, json: error.document }, exit: exitCodes.unreachable }
+    return { text: error.raw, json: error.document }
   }
 }
 

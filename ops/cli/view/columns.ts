@@ -38,6 +38,17 @@ export function clip(text: string, width: number): string {
   return out
 }
 
+/** Words of `text` in lines of at most `width` cells. For text without colours. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && cells(last) + 1 + cells(word) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)))
 export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(0, width - cells(text))) + text
 

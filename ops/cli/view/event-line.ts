@@ -43,7 +43,9 @@ const lines: Readonly<Record<string, Line>> = {
   'request-too-late': { look: 'yellow', mark: '!', say: (d) => `${str(d, 'request')} came too late (${str(d, 'phase')})` },
   'way-back-failed': { look: 'red', mark: '✘', say: (d) => `the way back failed, a person is needed${withReason(d)}` },
   'turn-handed-over': { look: 'yellow', mark: '!', say: () => 'its workflow was lost; traffic is brought home' },
-  'release-ended': { look: 'bold', mark: '■', say: (d) => `${str(d, 'outcome')}${withReason(d)}` },
+  'rollout-ended': { look: 'blue', mark: '•', say: (d) => `${envOf(d) || 'rollout'} ${str(d, 'outcome') || 'ended'}` },
+  'rollback-ended': { look: 'bold', mark: '■', say: (d) => str(d, 'outcome') || 'ended' },
+  'release-ended': { look: 'bold', mark: '■', say: (d) => str(d, 'outcome') },
 }
 
 const replicas = (data: Data): string => (data.replicas === 1 ? ' replica' : data.replicas === undefined ? '' : ' replicas')

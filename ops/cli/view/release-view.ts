@@ -3,11 +3,11 @@
  * the limit at which it is taken back. Pure: the same release at the same instant is the same picture.
  */
 import type { AnalysisReading, SideReading } from '../analysis-reading.ts'
-import { isEnded } from '../exit-codes.ts'
+import { isEnded, needsPerson } from '../exit-codes.ts'
 import type { EventReading, ReleaseReading } from '../readings.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
-import { bar, cells, countText, padEnd, padStart, percentText } from './columns.ts'
+import { bar, cells, countText, padEnd, padStart, percentText, wrap } from './columns.ts'
 import { declaredDuration, durationText } from './duration.ts'
 import { eventLine } from './event-line.ts'
 
@@ -26,15 +26,18 @@ export interface Picture {
 
 export function releaseLines(picture: Picture): string[] {
   const { release, paint, events, eventRows, footer } = picture
-  const { reason } = release
+  const { reason, state, phase } = release
   const lines = [...heading(picture), '', ...stepLine(picture), ...sideLines(picture), ...evidenceLines(picture)]
-  if (reason && !isEnded(release.state)) lines.push(`  ${paint('yellow', plain(`${reason.code}: ${reason.detail}`))}`, '')
+  if (reason) lines.push(...paragraph(`${reason.code}: ${reason.detail}`, isEnded(state) ? 'dim' : 'yellow', picture), '')
   const waits = waitText(release)
-  if (waits) lines.push(`  ${paint('yellow', plain(waits))}`, '')
+  if (waits) lines.push(...paragraph(waits, needsPerson({ state, phase: phase ?? null }) ? 'yellow' : 'dim', picture), '')
   lines.push(...events.slice(-eventRows).map((event) => `  ${eventLine(event, paint)}`))
   if (footer) lines.push('', `  ${paint('dim', footer)}`)
   return lines
 }
+
+const paragraph = (text: string, look: Look, { columns, paint }: Picture): string[] =>
+  wrap(plain(text), Math.min(columns, 100) - 3).map((line) => `  ${paint(look, line)}`)
 
 /** What it waits for and what may be asked of it now. */
 export function waitText({ waitsFor, legalRequests, state }: ReleaseReading): string {
