@@ -1,0 +1,102 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { metricsProducts } from '../../adapters/metrics/index.ts'
+import type { Metrics } from '../../adapters/metrics/metrics.ts'
+import { findProduct } from '../../adapters/product.ts'
+import { trafficProducts } from '../../adapters/traffic/index.ts'
+import type { Reading } from '../../domain/analysis/reading.ts'
+import { until } from '../stack/until.ts'
+import { anyTarget, fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+
+const sum = ({ replicas }: Reading, revision: string, of: 'requests' | 'errors') =>
+  replicas.filter((replica) => replica.revision === revision).reduce((total, replica) => total + replica[of], 0)
+
+describe('a metrics provider', function () {
+  this.timeout(30_000)
+
+  it('that nobody has written is an error, never a default', () => {
+    expect(() => findProduct(metricsProducts, 'datadog')).to.throw("there is no 'datadog'")
+  })
+
+  for (const product of metricsProducts) {
+    /** Two versions at half the traffic each, the second one broken; `send` awaits the answers. */
+    async function opened() {
+      const stand = await standFor(product.kind)
+      const [router] = trafficProducts
+      if (!router) throw new Error('there is no router')
+      const traffic = router.create(stand.given, stand.config.traffic)
+      const { url } = await traffic.open(place)
+      const target = anyTarget(stand)
+      await runReady(target, await stand.spec('1.0.0'), 2, fence(1, 1))
+      await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 2))
+      await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fence(1, 3))
+      const send = async (count: number) => {
+        const answers = await Promise.all(Array.from({ length: count }, () => fetch(url)))
+        expect(answers.filter(({ headers }) => headers.has('x-version')).length, 'answers of a version').to.equal(count)
+      }
+      return { stand, send, metrics: product.create(stand.given, {}) }
+    }
+    const counted = async (metrics: Metrics, count: number) => {
+      let seen: Reading | undefined
+      const total = (reading: Reading) => sum(reading, 'r-1.0.0', 'requests') + sum(reading, 'r-1.1.0', 'requests')
+      const look = async () => total((seen = await metrics.read(place))) === count
+      await until(`${count} requests counted`, look, 10_000).catch((error: unknown) => {
+        throw new Error(`counted ${JSON.stringify(seen)}, not ${count}`, { cause: error })
+      })
+      return seen ?? { atMs: 0, replicas: [] }
+    }
+
+    it(`${product.kind}: counts every request and error once, by revision and replica`, async () => {
+      const { stand, send, metrics } = await opened()
+      await using _ = stand
+      await send(60)
+      const reading = await counted(metrics, 60)
+      expect(sum(reading, 'r-1.0.0', 'errors')).to.equal(0)
+      expect(sum(reading, 'r-1.1.0', 'errors')).to.equal(sum(reading, 'r-1.1.0', 'requests'))
+      expect(reading.replicas.filter(({ revision }) => revision === 'r-1.0.0').length).to.equal(2)
+      for (const { requests, statuses, edges } of reading.replicas) {
+        expect(Object.values(statuses).reduce((total, count) => total + count, 0)).to.equal(requests)
+        expect(edges.map(({ edgeMs }) => edgeMs)).to.deep.equal([100, 500])
+        for (const { entered, slow } of edges) expect([entered, slow <= entered]).to.deep.equal([requests, true])
+      }
+    })
+
+    it(`${product.kind}: never counts backwards, and carries the time of the reading`, async () => {
+      const { stand, send, metrics } = await opened()
+      await using _ = stand
+      await send(10)
+      const before = await counted(metrics, 10)
+      await send(10)
+      const after = await counted(metrics, 20)
+      expect(after.atMs).to.be.greaterThan(before.atMs)
+      for (const { replica, requests } of before.replicas)
+        expect(after.replicas.find((other) => other.replica === replica)?.requests).to.be.at.least(requests)
+    })
+
+    it(`${product.kind}: knows a revision's history by replica, in whole blocks`, async () => {
+      const { stand, send, metrics } = await opened()
+      await using _ = stand
+      const sinceMs = Date.now()
+      await send(40)
+      const seen = sum(await counted(metrics, 40), 'r-1.1.0', 'errors')
+      const history = await until('the block to be whole', async () => {
+        const found = await metrics.history(place, 'r-1.1.0', sinceMs - 1_000)
+        const errors = found.flatMap(({ blocks }) => blocks).reduce((total, block) => total + block.errors, 0)
+        return errors === seen && found
+      })
+      expect(history.length).to.equal(1)
+      expect(history[0]?.blockMs).to.equal(1_000)
+    })
+
+    it(`${product.kind}: knows nothing of a place where nothing runs, and that is no error`, async () => {
+      await using stand = await standFor(product.kind)
+      expect((await product.create(stand.given, {}).read(place)).replicas).to.deep.equal([])
+    })
+
+    it(`${product.kind}: that does not answer is unavailable, never healthy`, async () => {
+      const metrics = product.create({ runtimeSocket: '/nowhere/socket' }, {})
+      expect(await outcomeOf(metrics.read(place))).to.equal('metrics-unavailable')
+      expect(await outcomeOf(metrics.history(place, 'r-1.0.0', 0))).to.equal('metrics-unavailable')
+    })
+  }
+})

@@ -1,0 +1,76 @@
+/** What a product's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of product. */
+import { localTarget } from '../../adapters/target/local.ts'
+import { localTraffic } from '../../adapters/traffic/local.ts'
+import type { Given } from '../../adapters/product.ts'
+import { targetProducts } from '../../adapters/target/index.ts'
+import type { RevisionSpec, Target } from '../../adapters/target/target.ts'
+import type { Fence } from '../../domain/fence.ts'
+import { freePort } from '../../ops/components/process.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+export interface Stand extends AsyncDisposable {
+  readonly given: Given
+  /** Configuration of a router or target as declared and parsed. */
+  readonly config: Readonly<Record<'target' | 'traffic', Readonly<Record<string, unknown>>>>
+  /** Makes the place reachable: smoke tests go through its front. */
+  open(): Promise<void>
+  /** A revision `r-<version>` of the demo service, which runs wherever this product's things run. */
+  spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>
+}
+
+export const place = { service: 'shop', environment: 'production' }
+
+export const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+
+const stands: Readonly<Record<string, () => Promise<Stand>>> = { local: standOnRuntime, scrape: standOnRuntime }
+
+/** A product without a stand is untested: an error. */
+export function standFor(kind: string): Promise<Stand> {
+  const stand = stands[kind]
+  if (!stand) throw new Error(`'${kind}' stands in the registry, but its contract is not tested: add its stand`)
+  return stand()
+}
+
+async function standOnRuntime(): Promise<Stand> {
+  const runtime = await startRuntime()
+  const target = (env: Readonly<Record<string, string>>) =>
+    localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, replicas: 1, drain: '2s', grace: '1s' })
+  // A port of its own: those of places without one are used again by the next runtime, and clients of the last may still call.
+  const traffic = { ...localTraffic.config.parse({ port: await freePort() }), edgesMs: [100, 500] }
+  return {
+    given: { runtimeSocket: runtime.socket },
+    config: { target: target({}), traffic },
+    async open() {
+      await runtime.client.open(place, traffic)
+    },
+    async spec(version, env = {}) {
+      const { digest } = await runtime.client.importArtifact(demoService)
+      return { revision: `r-${version}`, version, artifact: digest, config: target({ DEMO_VERSION: version, ...env }) }
+    },
+    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
+  }
+}
+
+/** The local target, for contracts of routers and counters that need something to be running. */
+export function anyTarget({ given, config }: Stand): Target {
+  const [product] = targetProducts
+  if (!product) throw new Error('there is no target product')
+  return product.create(given, config.target)
+}
+
+/** Runs a revision and waits for its replicas. */
+export async function runReady(target: Target, spec: RevisionSpec, replicas: number, by: Fence): Promise<void> {
+  await target.run(place, spec, replicas, by)
+  await until(`${replicas} healthy replicas of ${spec.revision}`, async () => {
+    const status = (await target.status(place)).find(({ revision }) => revision === spec.revision)
+    return status?.readyReplicas === replicas
+  })
+}
+
+/** The code of the Problem that `work` fails with, or `accepted`. */
+export const outcomeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'accepted',
+    (error: { code?: unknown }) => error.code ?? error,
+  )

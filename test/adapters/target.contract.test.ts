@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { findProduct } from '../../adapters/product.ts'
+import { targetProducts } from '../../adapters/target/index.ts'
+import { until } from '../stack/until.ts'
+import { fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+
+describe('a target', function () {
+  this.timeout(30_000)
+
+  it('that nobody has written is an error, never a default', () => {
+    expect(() => findProduct(targetProducts, 'kubernetes')).to.throw("there is no 'kubernetes'")
+  })
+
+  for (const product of targetProducts) {
+    const opened = async () => {
+      const stand = await standFor(product.kind)
+      return { stand, target: product.create(stand.given, stand.config.target) }
+    }
+
+    it(`${product.kind}: runs as many replicas as asked, more and fewer later, and repeats change nothing`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      const spec = await stand.spec('1.0.0')
+      for (const replicas of [2, 3, 1, 1]) {
+        await runReady(target, spec, replicas, fence(1, 1))
+        const [status] = await target.status(place)
+        expect(status).to.include({ revision: 'r-1.0.0', version: '1.0.0', wantedReplicas: replicas, deadSinceMs: null })
+      }
+    })
+
+    it(`${product.kind}: removes for good, and a revision that is not there is removed`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      await target.remove(place, 'r-1.0.0', fence(1, 2))
+      expect(await target.status(place)).to.deep.equal([])
+      await target.remove(place, 'r-1.0.0', fence(1, 2))
+      await target.remove(place, 'never-seen', fence(1, 3))
+    })
+
+    it(`${product.kind}: refuses what is late, to run and to remove`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      const spec = await stand.spec('1.0.0')
+      await runReady(target, spec, 1, fence(2, 3))
+      for (const late of [fence(2, 2), fence(1, 9)]) {
+        expect(await outcomeOf(target.run(place, spec, 3, late))).to.equal('stale-turn')
+        expect(await outcomeOf(target.remove(place, 'r-1.0.0', late))).to.equal('stale-turn')
+      }
+      expect((await target.status(place)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
+    })
+
+    it(`${product.kind}: says what a version that does not get healthy is waiting for`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      await target.run(place, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 1))
+      await until('the health answer', async () => (await target.status(place))[0]?.detail.includes('503'))
+      expect((await target.status(place))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
+    })
+
+    it(`${product.kind}: tests a revision directly, whatever its weight`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      await stand.open()
+      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      const asked = await target.smoke(place, 'r-1.0.0', { path: '/', status: 200, withinMs: 2_000 })
+      expect(asked.ok, asked.detail).to.equal(true)
+      const program = `fetch(process.env.SMOKE_URL, { headers: [process.env.SMOKE_HEADER.split(': ')] }).then((a) => process.exit(a.status === 200 ? 0 : 3))`
+      const executed = await target.smoke(place, 'r-1.0.0', { command: [process.execPath, '-e', program], withinMs: 5_000 })
+      expect(executed.ok, executed.detail).to.equal(true)
+      const absent = await target.smoke(place, 'never-seen', { path: '/', status: 200, withinMs: 2_000 })
+      expect(absent.ok).to.equal(false)
+    })
+
+    it(`${product.kind}: that cannot be reached is unavailable, not empty`, async () => {
+      const target = product.create({ runtimeSocket: '/nowhere/socket' }, {})
+      expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
+    })
+  }
+})

@@ -1,0 +1,92 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { findProduct } from '../../adapters/product.ts'
+import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { anyTarget, fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+
+describe('a router', function () {
+  this.timeout(30_000)
+
+  it('that nobody has written is an error, never a default', () => {
+    expect(() => findProduct(trafficProducts, 'envoy')).to.throw("there is no 'envoy'")
+  })
+
+  for (const product of trafficProducts) {
+    async function opened() {
+      const stand = await standFor(product.kind)
+      const traffic = product.create(stand.given, stand.config.traffic)
+      await traffic.open(place)
+      const target = anyTarget(stand)
+      for (const version of ['1.0.0', '1.1.0']) await runReady(target, await stand.spec(version), 1, fence(1, 1))
+      return { stand, traffic, target }
+    }
+
+    it(`${product.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
+      await using stand = await standFor(product.kind)
+      const traffic = product.create(stand.given, stand.config.traffic)
+      const first = await traffic.open(place)
+      expect((await fetch(first.url)).status).to.equal(503)
+      expect(await traffic.open(place)).to.deep.equal(first)
+      expect(first).to.deep.include({ asked: {}, generation: 0 })
+    })
+
+    it(`${product.kind}: sends the next request by the new weights, and says what it does`, async () => {
+      const { stand, traffic } = await opened()
+      await using _ = stand
+      const { url } = await traffic.read(place)
+      for (const [generation, revision] of [['r-1.0.0'], ['r-1.1.0'], ['r-1.0.0']].map(([to = ''], at) => [at, to] as const)) {
+        expect(await traffic.setWeights(place, { [revision]: 100 }, generation, fence(1, 2 + generation))).to.equal(
+          generation + 1,
+        )
+        expect((await fetch(url)).headers.get('x-version')).to.equal(revision.slice(2))
+        const state = await traffic.read(place)
+        expect(state.asked).to.deep.equal({ [revision]: 100 })
+        expect(state.effective[revision]).to.equal(100)
+      }
+    })
+
+    it(`${product.kind}: accepts weights at the generation that was read, and a repeat of the same fence`, async () => {
+      const { stand, traffic } = await opened()
+      await using _ = stand
+      const set = (generation: number, step: number) =>
+        traffic.setWeights(place, { 'r-1.0.0': 80, 'r-1.1.0': 20 }, generation, fence(1, step))
+      expect(await outcomeOf(set(7, 2))).to.equal('stale-generation')
+      expect(await set(0, 2)).to.equal(1)
+      expect(await set(0, 2)).to.equal(1)
+      expect((await traffic.read(place)).generation).to.equal(1)
+    })
+
+    it(`${product.kind}: refuses the late, who change nothing`, async () => {
+      const { stand, traffic } = await opened()
+      await using _ = stand
+      await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(3, 2))
+      for (const late of [fence(3, 1), fence(2, 9)])
+        expect(await outcomeOf(traffic.setWeights(place, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
+      expect(await traffic.read(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1 })
+    })
+
+    it(`${product.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
+      const { stand, traffic } = await opened()
+      await using _ = stand
+      for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
+        expect(await outcomeOf(traffic.setWeights(place, weights, 0, fence(1, 2)))).to.equal('invalid-input')
+    })
+
+    it(`${product.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
+      const { stand, traffic, target } = await opened()
+      await using _ = stand
+      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
+      await traffic.setWeights(place, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fence(1, 3))
+      const { asked, effective, url } = await traffic.read(place)
+      expect(asked).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
+      expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
+      const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
+      expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))
+    })
+
+    it(`${product.kind}: that cannot be reached is unavailable`, async () => {
+      const traffic = product.create({ runtimeSocket: '/nowhere/socket' }, {})
+      expect(await outcomeOf(traffic.read(place))).to.equal('target-unavailable')
+    })
+  }
+})
