@@ -55,6 +55,28 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
   }
 }
 
+/** Takes over what a killed or ended starter left running, if the pid is still that very process. */
+export function adoptChild(pidFile: string): Child | undefined {
+  const left = readPidFile(pidFile)
+  if (!left) return undefined
+  const { pid, startedAt } = left
+  const isGone = () => startTime(pid) !== startedAt
+  const exited = (async () => {
+    while (!isGone()) await sleep(200)
+    rmSync(pidFile, { force: true })
+    return 'ended'
+  })()
+  return {
+    pid,
+    exited,
+    hasExited: isGone,
+    async stop(graceMs = 10_000, signal = 'SIGTERM') {
+      if (!isGone()) await endProcess(pid, signal, graceMs)
+      await exited
+    },
+  }
+}
+
 /** Ends what a killed starter left, if the pid is still that very process. */
 export async function endLeftover(pidFile: string, signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<boolean> {
   const left = readPidFile(pidFile)

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { readConfig } from '../../adapters/config.ts'
 import { components } from '../components/index.ts'
-import { freePort } from '../components/process.ts'
+import { endLeftover, freePort } from '../components/process.ts'
 import { startPostgres } from '../components/start-postgres.ts'
 import { startTemporal } from '../components/start-temporal.ts'
 import { migrate } from '../migrate.ts'
@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly say: (line: string) => void
 }
 
+const workers = ['control', 'act', 'analysis'] as const
+
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
 
@@ -45,6 +47,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
+  // The control plane of a killed starter runs on with settings that are gone; its services may run on.
+  for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   await freePort(port)
   const found = new Map<string, string>()
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
@@ -91,7 +95,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
   }
   const metricsUrls: string[] = []
-  for (const name of ['control', 'act', 'analysis']) {
+  for (const name of workers) {
     const metricsPort = await freePort()
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
     const worker = await start(name, `workers/${name}.ts`, [], { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) })

@@ -1,7 +1,7 @@
 /** Keeps a process of ours running: started again with a growing pause when it ends, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child, ChildOptions } from '../components/process.ts'
-import { endLeftover, startChild } from '../components/process.ts'
+import { adoptChild, startChild } from '../components/process.ts'
 
 export interface Supervised {
   readonly name: string
@@ -13,11 +13,13 @@ const longestMs = 5_000
 /** Having run this long counts as healthy: the next pause is short again. */
 const healthyMs = 10_000
 
-/** @param say told when the process ended without being asked to */
+/**
+ * Takes over the process that an earlier starter left, if it still runs: whoever must not outlive its starter is ended before.
+ * @param say told when the process ended without being asked to
+ */
 export async function supervise(name: string, options: ChildOptions, say: (line: string) => void): Promise<Supervised> {
-  if (options.pidFile) await endLeftover(options.pidFile)
   const stopping = new AbortController()
-  let child: Child = startChild(options)
+  let child: Child = (options.pidFile && adoptChild(options.pidFile)) || startChild(options)
   const loop = (async () => {
     let pauseMs = shortestMs
     for (;;) {
