@@ -1,14 +1,19 @@
 /** What a revision's replicas print, in two files of bounded size: the present one and the one before. */
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
-import type { WriteStream } from 'node:fs'
-import { dirname } from 'node:path'
-import { createInterface } from 'node:readline'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 
 const maxSizeBytes = 4 << 20
 const longestLine = 8_192
+const keptFiles = 10
+const readBytes = 1 << 20
 
 export interface OutputRow {
+  /** When it arrived. */
+  readonly atMs: number
   readonly replica: string
   readonly version: string
   readonly line: string
@@ -18,39 +23,102 @@ export interface OutputFile {
   /** Takes over both streams of a process. */
   take(child: ChildProcess, replica: string): void
   /** The last lines, oldest first. */
-  tail(lines: number): readonly OutputRow[]
-  close(): void
+  tail(lines: number): Promise<readonly OutputRow[]>
 }
 
-export function openOutput(path: string, version: string): OutputFile {
+/** A disk that takes no more costs lines, never the runtime: `onLoss` is told once per row of losses. */
+export function openOutput(path: string, version: string, onLoss: (why: string) => void): OutputFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  let stream: WriteStream = createWriteStream(path, { flags: 'a', mode: 0o600 })
-  let written = 0
-  const write = (replica: string, line: string) => {
-    const row = `${JSON.stringify({ replica, version, line: line.slice(0, longestLine) })}\n`
-    written += row.length
-    stream.write(row)
-    if (written < maxSizeBytes) return
-    stream.end()
-    renameSync(path, `${path}.1`)
-    stream = createWriteStream(path, { flags: 'a', mode: 0o600 })
-    written = 0
+  let sizeBytes = sizeOf(path)
+  let losing = false
+  const write = (replica: string, lines: readonly string[]) => {
+    const text = lines.map((line) => `${JSON.stringify({ atMs: Date.now(), replica, version, line })}\n`).join('')
+    try {
+      // At once and in order, so that nothing waits in memory for a slow disk: a service that prints without end waits instead.
+      appendFileSync(path, text, { mode: 0o600 })
+      sizeBytes += Buffer.byteLength(text)
+      if (sizeBytes >= maxSizeBytes) {
+        renameSync(path, `${path}.1`)
+        sizeBytes = 0
+      }
+      losing = false
+    } catch (error) {
+      if (!losing) onLoss(error instanceof Error ? error.message : String(error))
+      losing = true
+    }
   }
   return {
     take(child, replica) {
-      for (const source of [child.stdout, child.stderr]) {
-        if (source) createInterface({ input: source }).on('line', (line) => write(replica, line))
-      }
+      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, (lines) => write(replica, lines))
     },
-    tail: (lines) => [`${path}.1`, path].flatMap(read).slice(-lines),
-    close: () => stream.end(),
+    tail: (lines) => lastRows(path, lines),
   }
 }
 
-const read = (path: string): readonly OutputRow[] =>
-  existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as OutputRow)
-    : []
+/** The last lines of what was printed to `path`, its former file included; also of revisions that are gone. */
+export async function lastRows(path: string, lines: number): Promise<readonly OutputRow[]> {
+  return (await Promise.all([`${path}.1`, path].map(read))).flat().slice(-lines)
+}
+
+/** Files of revisions at one place, the newest first. */
+export function outputFiles(folder: string): readonly string[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.log')) : []
+  const changedMs = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return names.map((name) => join(folder, name)).toSorted((a, b) => changedMs(b) - changedMs(a))
+}
+
+/** A version that failed is asked about when it is gone, so its last lines stay until this many newer ones have come. */
+export function pruneOutput(folder: string): void {
+  for (const path of outputFiles(folder).slice(keptFiles)) for (const old of [path, `${path}.1`]) rmSync(old, { force: true })
+}
+
+/** Whole lines, as many as arrived together; one that is longer than `longestLine` is cut into several. */
+function byLine(source: Readable, take: (lines: readonly string[]) => void): void {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  const flush = () => {
+    if (rest !== '') take(cut(rest))
+    rest = ''
+  }
+  source.on('data', (chunk: Buffer) => {
+    const lines = (rest + decoder.write(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    const whole = lines.flatMap((line) => cut(line.replace(/\r$/, '')))
+    if (whole.length > 0) take(whole)
+    if (rest.length >= longestLine) flush()
+  })
+  source.on('end', flush)
+  source.on('error', flush)
+}
+
+const cut = (line: string): readonly string[] =>
+  line.length <= longestLine ? [line] : (line.match(new RegExp(`[^]{1,${longestLine}}`, 'g')) ?? [])
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+/** Only the end of a file: nobody reads megabytes of output line by line. */
+async function read(path: string): Promise<readonly OutputRow[]> {
+  const file = await open(path).catch(() => undefined)
+  if (!file) return []
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.alloc(Math.min(size, readBytes)),
+      position: Math.max(0, size - readBytes),
+    })
+    return buffer.toString('utf8', 0, bytesRead).split('\n').flatMap(parsed)
+  } catch {
+    return []
+  } finally {
+    await file.close()
+  }
+}
+
+/** A line torn by a kill, or by where reading began, is left out. */
+function parsed(line: string): readonly OutputRow[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as OutputRow]
+  } catch {
+    return []
+  }
+}

@@ -8,6 +8,8 @@ import type { Fence } from '../../domain/fence.ts'
 import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
+import type { OutputRow } from './output-file.ts'
+import { lastRows, outputFiles, pruneOutput } from './output-file.ts'
 import type { Proxy } from './proxy/contract.ts'
 import { createProxy } from './proxy/proxy.ts'
 import type { RevisionSet } from './revision-set.ts'
@@ -129,14 +131,23 @@ export class RunningPlace {
     return this.#sets.get(revision)?.backends()[0]
   }
 
-  output(version: string | null, lines: number) {
-    const sets = [...this.#sets.values()].filter((set) => version === null || set.status().version === version)
-    return sets.flatMap((set) => set.output.tail(lines)).slice(-lines)
+  /** The last lines of what runs, or of a version that may be gone, oldest first. */
+  async output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
+    const tails =
+      version === null
+        ? [...this.#sets.values()].map((set) => set.output.tail(lines))
+        : outputFiles(this.#outputFolder).map((path) => lastRows(path, lines))
+    const rows = (await Promise.all(tails)).flat().filter((row) => version === null || row.version === version)
+    return rows.toSorted((a, b) => a.atMs - b.atMs).slice(-lines)
   }
 
   async stop(): Promise<void> {
     await this.proxy?.close()
     await Promise.all([...this.#sets.values()].map((set) => set.stop()))
+  }
+
+  get #outputFolder(): string {
+    return join(this.#doors.home, 'output', this.key.replace('/', '.'))
   }
 
   /** Atomically with the change that follows: refuse the late, remember the newest. */
@@ -160,10 +171,11 @@ export class RunningPlace {
     if (!artifactFolder) return
     let set = this.#sets.get(revision.revision)
     if (!set) {
+      pruneOutput(this.#outputFolder)
       set = createRevisionSet({
         spec: revision,
         artifactFolder,
-        outputFolder: join(this.#doors.home, 'output', this.key.replace('/', '.')),
+        outputFolder: this.#outputFolder,
         events: {
           started: (replica, pid, startedAt, restart) => {
             this.#doors.state.groups[replica] = { pid, startedAt }

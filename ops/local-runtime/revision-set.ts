@@ -25,7 +25,8 @@ export interface RevisionSetOptions {
 }
 
 export function createRevisionSet({ spec, artifactFolder, outputFolder, events }: RevisionSetOptions): RevisionSet {
-  const output = openOutput(join(outputFolder, `${spec.revision}.log`), spec.version)
+  const lost = (why: string) => console.error(JSON.stringify({ message: 'output is lost', revision: spec.revision, why }))
+  const output = openOutput(join(outputFolder, `${spec.revision}.log`), spec.version, lost)
   const replicas: Replica[] = []
   const leaving = new Set<Promise<void>>()
   let wasHealthy = false
@@ -64,7 +65,6 @@ export function createRevisionSet({ spec, artifactFolder, outputFolder, events }
     async stop() {
       for (const replica of replicas.splice(0)) leave(replica)
       await Promise.all(leaving)
-      output.close()
     },
   }
 }
