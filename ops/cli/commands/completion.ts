@@ -86,7 +86,7 @@ ${nodes
   case "$path_" in
 ${nodes.map(({ path, next }) => `    ${quoted(path)}) next=(${described(next)}) ;;`).join('\n')}
   esac
-  _describe -o 'holdfast' next || _files
+  _describe 'holdfast' next || _files
 }
 compdef _holdfast holdfast
 `

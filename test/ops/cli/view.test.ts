@@ -1,0 +1,97 @@
+/** What people see: the picture of a release, tables and events; nothing from elsewhere may steer their terminal. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { readAnalysis } from '../../../ops/cli/analysis-reading.ts'
+import { EventReading, ReleaseReading, read } from '../../../ops/cli/readings.ts'
+import { plain } from '../../../ops/cli/terminal.ts'
+import { bar, cells, clip, percentText, tableLines, wrap } from '../../../ops/cli/view/columns.ts'
+import { durationText } from '../../../ops/cli/view/duration.ts'
+import { eventSentence } from '../../../ops/cli/view/event-line.ts'
+import { createLiveScreen } from '../../../ops/cli/view/live-screen.ts'
+import { expText, releaseLines } from '../../../ops/cli/view/release-view.ts'
+import { event, release } from './recorded-api.ts'
+
+const picture = (more: object = {}) => {
+  const reading = read(ReleaseReading, release(more))
+  const analysis = readAnalysis(reading.analysis)
+  const nowMs = Date.parse('2026-01-02T03:05:00Z')
+  const common = { events: [], eventRows: 3, columns: 100, paint: (_: unknown, text: string) => text, footer: null }
+  return releaseLines({ release: reading, analysis, nowMs, ...common }).join('\n')
+}
+
+describe('the picture of a release', () => {
+  it('shows where it is, both versions with their errors, and the evidence against its limit', () => {
+    const text = picture()
+    for (const part of ['shop-3  1.2.0  in production', 'progressing · baking  55s', '● 10 %   ○ 100 %   ○ watch'])
+      expect(text).to.include(part)
+    expect(text).to.match(/stable 1\.1\.0 .* 90 % +1,204 +6 +0\.50 %/)
+    expect(text).to.match(/canary 1\.2\.0 .* 10 % +131 +7 +5\.3 %/)
+    expect(text).to.match(/evidence +█+.*│ E 12 of 122/)
+  })
+
+  it('says what a person may do where one is needed, and why it went back', () => {
+    expect(picture({ state: 'held', phase: 'held', waitsFor: 'a person to decide' })).to.include('you may pause, promote')
+    const reason = { code: 'fail', detail: 'errors are 11 times the baseline’s' }
+    const back = picture({ state: 'rolled-back', phase: null, reason })
+    expect(back).to.include('✘ 10 %').and.include('fail: errors are 11 times')
+    expect(back).not.to.include('evidence')
+  })
+
+  it('is still drawn when the analysis is one that this command line does not know', () => {
+    expect(picture({ analysis: { something: 'new' } })).to.include('canary 1.2.0')
+    expect(picture({ analysis: null, stable: null, moves: [] })).to.include('● 100 %')
+  })
+})
+
+describe('text from elsewhere', () => {
+  it('cannot move the cursor, set the title or colour what follows', () => {
+    expect(plain('\x1b]0;owned\x07a\x1b[2J\x1b[31mb\r\nc\x9b1mtab\there')).to.equal('abc1mtab\there')
+    const note = read(EventReading, event(1, 'requested', { request: 'abort', reason: '\x1b[8mhidden' }))
+    expect(eventSentence(note)).to.equal('abort was asked for: hidden')
+    expect(eventSentence(read(EventReading, event(2, 'something-new', { detail: 'why' })))).to.equal('something new: why')
+  })
+})
+
+describe('columns', () => {
+  it('are measured as a terminal shows them', () => {
+    expect(cells('\x1b[1mab\x1b[0m界')).to.equal(4)
+    expect(clip('\x1b[31mabcdef\x1b[0m', 4)).to.equal('\x1b[31mabc…\x1b[0m')
+    expect(
+      tableLines(
+        [{ title: 'a' }, { title: 'n', right: true }],
+        [
+          ['x', '1'],
+          ['long', '100'],
+        ],
+      ),
+    ).to.deep.equal(['a       n', 'x       1', 'long  100'])
+    expect(wrap('one two three', 7)).to.deep.equal(['one two', 'three'])
+    for (const share of [0, 0.001, 0.5, 1, 2, Number.NaN]) {
+      const { full, rest } = bar(share, 10)
+      expect(cells(full + rest)).to.equal(10)
+      expect(full === '').to.equal(!(share > 0))
+    }
+    expect([0, 0.005, 0.05, 0.12].map(percentText)).to.deep.equal(['0 %', '0.50 %', '5.0 %', '12 %'])
+    expect([500, 4_000, 125_000, 11_220_000].map(durationText)).to.deep.equal(['500ms', '4s', '2m 05s', '3h 07m'])
+    expect([-0.2, 2.5, 20].map(expText)).to.deep.equal(['0.8', '12', '4.9e8'])
+  })
+})
+
+describe('a live screen', () => {
+  it('draws in place, writes nothing when nothing changed, never more than the window, and gives the cursor back', () => {
+    let written = ''
+    const write = (text = ''): void => void (written += text)
+    const base = { live: true, columns: () => 20, rows: () => 5, line: write, note: write }
+    const screen = createLiveScreen({ ...base, write, paint: (_, text) => text, paintNote: (_, text) => text })
+    screen.draw(['one', 'two'])
+    const first = written.length
+    screen.draw(['one', 'two'])
+    expect(written.length).to.equal(first)
+    screen.draw(['1', '2', '3', '4', '5', 'a line that is longer than the window'])
+    expect(written.slice(first)).to.include('\x1b[2A').and.include('…')
+    expect(written.slice(first).split('\n')).to.have.length(5)
+    screen.end()
+    screen.end()
+    expect(written.split('\x1b[?25h')).to.have.length(2)
+  })
+})
