@@ -7,40 +7,51 @@ export interface HealthCheck {
   readonly path: string
   readonly everyMs: number
   readonly timeoutMs: number
+  /** Good answers in a row that make it healthy. */
   readonly healthyAfter: number
+  /** Bad answers in a row that make it unhealthy again. */
   readonly unhealthyAfter: number
 }
 
+/** A start is waited for: not at the declared pace. */
 const eagerMs = 100
 
-/** Asks until `signal`; tells each change of mind, and each new explanation. 2xx and 3xx are healthy. */
+/** Asks until `signal`; tells each answer's verdict and explanation. 2xx and 3xx are good; no connection is as bad as no answer. */
 export async function probe(
   check: HealthCheck,
   signal: AbortSignal,
   tell: (healthy: boolean, why: string) => void,
 ): Promise<void> {
-  let [good, bad, healthy] = [0, 0, false]
+  let [good, bad, healthy, answered] = [0, 0, false, false]
   while (!signal.aborted) {
     const { ok, why } = await ask(check)
     if (signal.aborted) return
     good = ok ? good + 1 : 0
     bad = ok ? 0 : bad + 1
+    answered ||= ok
     healthy = healthy ? bad < check.unhealthyAfter : good >= check.healthyAfter
     tell(healthy, why)
-    await sleep(healthy ? check.everyMs : Math.min(eagerMs, check.everyMs), undefined, { signal }).catch(() => {})
+    await sleep(answered ? check.everyMs : Math.min(eagerMs, check.everyMs), undefined, { signal }).catch(() => {})
   }
 }
 
 function ask({ port, path, timeoutMs }: HealthCheck): Promise<{ ok: boolean; why: string }> {
   return new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
-      answer.resume()
+    const options = { host: '127.0.0.1', port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) }
+    const asked = request(options, (answer) => {
       const status = answer.statusCode ?? 0
+      // Its body is of no interest and may have no end.
+      answer.once('error', () => {})
+      answer.destroy()
       resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}` })
     })
-    asked.once('error', (error) =>
-      resolve({ ok: false, why: `health check failed: ${(error as NodeJS.ErrnoException).code ?? error.name}` }),
-    )
+    asked.on('error', (error) => {
+      const { code = error.name } = error as NodeJS.ErrnoException
+      resolve({
+        ok: false,
+        why: code === 'ABORT_ERR' ? `health check: no answer in ${timeoutMs} ms` : `health check failed: ${code}`,
+      })
+    })
     asked.end()
   })
 }
