@@ -1,5 +1,7 @@
 /** The command line is built from the table of verbs: nothing is missing, help names all, and shells complete what there is. */
 import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { completionScript } from '../../../ops/cli/commands/completion.ts'
@@ -26,6 +28,18 @@ describe('the table of commands', () => {
       'demo mend',
     ])
     expect(new Set(named).size).to.equal(named.length)
+  })
+
+  it('is in docs/cli.md, with every argument and flag', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
+    for (const { command, args, flags } of commands) {
+      const words = ['holdfast', ...command, ...args.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`))].join(
+        ' ',
+      )
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${words}\` |`))
+      expect(row, words).to.be.a('string')
+      for (const { name } of flags) if (name !== 'json') expect(row, words).to.include(`--${name}`)
+    }
   })
 
   it('takes --wait alone as to the end, wherever it stands', () => {
