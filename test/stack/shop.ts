@@ -1,18 +1,31 @@
-/** An API with a real runtime, and one declared service `shop` of the demo's artifact: what tests of the API ask about. */
+/**
+ * An API with a real runtime, and one declared service of the demo's artifact: what tests of the API ask about. Its name is its own, for all
+ * tests of a run share one Temporal.
+ */
+import { Client, Connection } from '@temporalio/client'
+import type { Database } from '../../adapters/postgres/pool.ts'
 import type { Answered, TestApi } from './api.ts'
 import { startApi } from './api.ts'
 import { demoArtifact } from './demo-artifact.ts'
 import type { TestRuntime } from './runtime.ts'
 import { startRuntime } from './runtime.ts'
+import { testTemporal } from './temporal.ts'
 
 export interface Shop extends AsyncDisposable {
   readonly api: TestApi
   readonly runtime: TestRuntime
-  /** Declares `shop`; `environment` changes its environment `production`, `more` the service. */
+  readonly name: string
+  /** Path of the service. */
+  readonly path: string
+  /** Id of its release `number`. */
+  id(number: number): string
+  /** Declares it; `environment` changes its environment `production`, `more` the service. */
   declare(environment?: object, more?: object): Promise<Answered>
   /** Asks for a release; `body` adds to version and artifact. */
   release(version: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Answered>
 }
+
+let shops = 0
 
 export const shopDeclaration = (environment: object = {}, more: object = {}): object => ({
   kind: 'Service',
@@ -30,22 +43,48 @@ export const shopDeclaration = (environment: object = {}, more: object = {}): ob
 export async function openShop(env: Readonly<Record<string, string>> = {}): Promise<Shop> {
   const runtime = await startRuntime()
   const api = await startApi({ HOLDFAST_RUNTIME_SOCKET: runtime.socket, ...env })
+  shops += 1
+  const name = `shop${shops}`
+  const path = `/v1/services/${name}`
   const artifacts = new Map<string, string>()
   const declare: Shop['declare'] = (environment, more) =>
-    api.ask('PUT', '/v1/services/shop', { body: shopDeclaration(environment, more) })
+    api.ask('PUT', path, { body: shopDeclaration(environment, { name, ...more }) })
   await declare()
   return {
     api,
     runtime,
+    name,
+    path,
+    id: (number) => `${name}-${number}`,
     declare,
     release(version, body = {}, headers = {}) {
-      const path = artifacts.get(version) ?? demoArtifact(version)
-      artifacts.set(version, path)
-      return api.ask('POST', '/v1/services/shop/releases', { body: { version, artifact: { path }, ...body }, headers })
+      const folder = artifacts.get(version) ?? demoArtifact(version)
+      artifacts.set(version, folder)
+      return api.ask('POST', `${path}/releases`, { body: { version, artifact: { path: folder }, ...body }, headers })
     },
     async [Symbol.asyncDispose]() {
+      await terminateAll(api.db)
       await api[Symbol.asyncDispose]()
       await runtime[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Workers of other tests poll the same queues: what is left here would be theirs. */
+async function terminateAll(db: Database): Promise<void> {
+  const rows = await db.query<{ id: string }>(
+    `select 'release/' || service || '/' || id as id from release union select id from rollback union select workflow_id from turn`,
+  )
+  if (rows.length === 0) return
+  const connection = await Connection.connect({ address: (await testTemporal()).address })
+  const { workflow } = new Client({ connection })
+  await Promise.all(
+    rows.map(({ id }) =>
+      workflow
+        .getHandle(id)
+        .terminate('the test is over')
+        .catch(() => {}),
+    ),
+  )
+  await connection.close()
 }
