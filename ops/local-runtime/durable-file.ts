@@ -1,5 +1,7 @@
-/** Files that survive a kill at any moment: replaced whole, or appended whole lines. */
+/** Files that survive a kill at any moment, of the process or the machine: replaced whole, or appended whole lines. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** Writes, syncs, renames: a reader sees the old content or the new. */
 export function replaceFile(path: string, content: string): void {
@@ -11,6 +13,17 @@ export function replaceFile(path: string, content: string): void {
     closeSync(file)
   }
   renameSync(`${path}.new`, path)
+  syncFolder(dirname(path))
+}
+
+/** The name is in the folder's own blocks: without this a power cut brings the old content back. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** Undefined when there is none. */
@@ -26,28 +39,30 @@ export function readJsonFile(path: string): unknown {
 export interface LineFile {
   /** Synced before it returns. */
   append(row: object): void
-  rows(): readonly unknown[]
+  /** Read beside what is served: the file may be long. */
+  rows(): Promise<readonly unknown[]>
   close(): void
 }
 
-/** JSON lines, only ever appended to. A line torn by a kill is left out when read. */
+/** JSON lines, only ever appended to. A line torn by a kill is left out when read, and the next one starts on a line of its own. */
 export function openLineFile(path: string): LineFile {
   const file = openSync(path, 'a', 0o600)
+  const last = readFileSync(path, 'latin1').slice(-1)
+  if (last !== '' && last !== '\n') writeSync(file, '\n')
   return {
     append(row) {
       writeSync(file, `${JSON.stringify(row)}\n`)
       fsyncSync(file)
     },
-    rows: () =>
-      readFileSync(path, 'utf8')
-        .split('\n')
-        .flatMap((line) => {
-          try {
-            return line === '' ? [] : [JSON.parse(line) as unknown]
-          } catch {
-            return []
-          }
-        }),
+    rows: async () => (await readFile(path, 'utf8')).split('\n').flatMap(parsed),
     close: () => closeSync(file),
+  }
+}
+
+function parsed(line: string): readonly unknown[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as unknown]
+  } catch {
+    return []
   }
 }

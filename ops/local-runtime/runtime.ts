@@ -23,7 +23,7 @@ export interface LocalRuntime {
   placeAt(place: Place): Promise<RunningPlace>
   /** @throws Problem not-found */
   existing(key: string): RunningPlace
-  effects(place: string): readonly wire.EffectRow[]
+  effects(place: string): Promise<readonly wire.EffectRow[]>
   stop(): Promise<void>
 }
 
@@ -69,9 +69,9 @@ export async function openRuntime(home: string): Promise<LocalRuntime> {
       if (!place) throw new Problem('not-found', `nothing runs at ${key}`)
       return place
     },
-    effects: (place) =>
+    effects: async (place) =>
       wire.EffectRow.array()
-        .parse(effects.rows())
+        .parse(await effects.rows())
         .filter((row) => row.place === place),
     async stop() {
       clearInterval(alive)
