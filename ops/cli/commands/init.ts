@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Problem } from '../../../domain/problem.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
-import { flagText } from '../context.ts'
+import { flagText, Interrupted } from '../context.ts'
 import { plain } from '../terminal.ts'
 import { pathOf } from './request.ts'
 
@@ -60,6 +60,10 @@ async function asked({ stdin, terminal, signal }: CliContext): Promise<number | 
   try {
     const answer = await lines.question('About how many requests a second does it get? (Enter: not known) ', { signal })
     return answer.trim() === '' ? null : requestsPerSecond(answer)
+  } catch (error) {
+    // On a terminal Ctrl-C comes as a key to whoever reads it, not as a signal.
+    if (error instanceof Error && error.name === 'AbortError') throw new Interrupted()
+    throw error
   } finally {
     lines.close()
   }
