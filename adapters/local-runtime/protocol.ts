@@ -93,6 +93,8 @@ export const EffectRow = z.object({
   /** How often the replica had been started before. */
   restart: z.int().optional(),
   weights: Weights.optional(),
+  /** What the weights are at since then. */
+  generation: z.int().optional(),
 })
 export type EffectRow = z.output<typeof EffectRow>
 export const LogRow = z.object({ replica: z.string(), version: z.string(), line: z.string() })

@@ -32,6 +32,7 @@ export class RunningPlace {
   readonly #doors: PlaceDoors
   readonly #sets = new Map<string, RevisionSet>()
   #closing: readonly string[] = []
+  #loggedGeneration = 0
 
   constructor(state: PlaceState, doors: PlaceDoors) {
     this.key = placeKey(state.place)
@@ -39,12 +40,15 @@ export class RunningPlace {
     this.#doors = doors
   }
 
-  /** After the runtime's own start: what was wanted runs again, weights as they were. */
-  async restore(): Promise<void> {
+  /** After the runtime's own start: what was wanted runs again, weights as they were. @param logged the newest generation in the log */
+  async restore(logged: number): Promise<void> {
+    this.#loggedGeneration = logged
+    this.#logWeights()
     if (this.state.router) await this.#listen()
     for (const revision of Object.values(this.state.revisions)) {
+      const artifactFolder = await this.#doors.store.folderOf(revision.artifact)
       if (revision.removing) delete this.state.revisions[revision.revision]
-      else await this.#start(revision)
+      else if (artifactFolder) this.#start(revision, artifactFolder)
     }
     this.#route()
   }
@@ -63,24 +67,24 @@ export class RunningPlace {
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
+    const artifactFolder = await this.#doors.store.folderOf(spec.artifact)
+    // No waiting from here on: whoever passes has changed the place before anybody newer can.
     this.#pass(fence)
+    if (!artifactFolder) throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`)
     const known = this.state.revisions[spec.revision]
     if (known?.removing) throw new Problem('target-not-ready', `version ${spec.version} is being removed`)
     const revision: RevisionState = known ? { ...known, replicas, fence } : { ...spec, replicas, fence, removing: false }
-    if (!(await this.#doors.store.folderOf(spec.artifact)))
-      throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`)
     this.state.revisions[spec.revision] = revision
     this.#doors.save()
-    await this.#start(revision)
+    this.#start(revision, artifactFolder)
   }
 
   /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
   async remove(revision: string, fence: Fence, patienceMs: number): Promise<void> {
-    const known = this.state.revisions[revision]
-    if (!known) return
     this.#pass(fence)
     if ((this.state.weights[revision] ?? 0) > 0) throw new Problem('wrong-phase', `revision ${revision} still has traffic`)
-    if (!known.removing) {
+    const known = this.state.revisions[revision]
+    if (known && !known.removing) {
       this.state.revisions[revision] = { ...known, removing: true, fence }
       this.#doors.save()
       void this.#retire(revision)
@@ -95,7 +99,7 @@ export class RunningPlace {
   /** Compare and set. Holds for the next request, and after a kill. */
   setWeights(weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]): number {
     this.#pass(fence)
-    const strange = Object.keys(weights).find((revision) => !this.#sets.has(revision))
+    const strange = Object.keys(weights).find((revision) => this.state.revisions[revision]?.removing !== false)
     if (strange !== undefined) throw new Problem('invalid-input', `revision ${strange} does not run at ${this.key}`)
     const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
     if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)
@@ -107,11 +111,9 @@ export class RunningPlace {
           `weights of ${this.key} are at generation ${this.state.generation}, not ${ifGeneration}`,
         )
       }
-      this.state.weights = { ...weights }
-      this.state.generation += 1
-      this.#doors.save()
-      this.#doors.log({ kind: 'weights', ...fence, weights: { ...weights } }, this.key)
+      this.#change({ weights: { ...weights }, generation: ifGeneration + 1, weightsFence: fence })
     }
+    this.#logWeights()
     this.#route()
     return this.state.generation
   }
@@ -150,13 +152,35 @@ export class RunningPlace {
     return join(this.#doors.home, 'output', this.key.replace('/', '.'))
   }
 
-  /** Atomically with the change that follows: refuse the late, remember the newest. */
+  /** Atomically with the change that follows: refuse the late, remember the newest, beyond a kill and where nothing changes too. */
   #pass(fence: Fence): void {
     if (isLate(this.state.fence, fence)) {
       const { turn, step } = this.state.fence
       throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
     }
+    const isNewer = isLate(fence, this.state.fence)
     this.state.fence = fence
+    if (isNewer) this.#doors.save()
+  }
+
+  /** What cannot be saved does not hold either. */
+  #change(next: Pick<PlaceState, 'weights' | 'generation' | 'weightsFence'>): void {
+    const { weights, generation, weightsFence } = this.state
+    Object.assign(this.state, next)
+    try {
+      this.#doors.save()
+    } catch (error) {
+      Object.assign(this.state, { weights, generation, weightsFence })
+      throw error
+    }
+  }
+
+  /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
+  #logWeights(): void {
+    const { weights, generation, weightsFence } = this.state
+    if (!weightsFence || this.#loggedGeneration >= generation) return
+    this.#doors.log({ kind: 'weights', ...weightsFence, generation, weights: { ...weights } }, this.key)
+    this.#loggedGeneration = generation
   }
 
   async #listen(): Promise<void> {
@@ -166,9 +190,7 @@ export class RunningPlace {
     this.proxy = await createProxy({ place, port, timeoutMs, sticky, edgesMs: edgesMs.toSorted((a, b) => a - b), directSecret })
   }
 
-  async #start(revision: RevisionState): Promise<void> {
-    const artifactFolder = await this.#doors.store.folderOf(revision.artifact)
-    if (!artifactFolder) return
+  #start(revision: RevisionState, artifactFolder: string): void {
     let set = this.#sets.get(revision.revision)
     if (!set) {
       pruneOutput(this.#outputFolder)

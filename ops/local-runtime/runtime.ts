@@ -43,10 +43,12 @@ export async function openRuntime(home: string): Promise<LocalRuntime> {
   await Promise.all(Object.values(state.groups).map(({ pid, startedAt }) => endLeftoverGroup(pid, startedAt, 0)))
   state.groups = {}
   save()
+  const rows = wire.EffectRow.array().parse(await effects.rows())
   for (const placeState of Object.values(state.places)) {
     const place = new RunningPlace(placeState, doors)
     places.set(place.key, place)
-    await place.restore()
+    const logged = rows.filter((row) => row.place === place.key).map(({ generation = 0 }) => generation)
+    await place.restore(logged.reduce((newest, generation) => Math.max(newest, generation), 0))
   }
   const alive = setInterval(save, aliveEveryMs)
   return {
@@ -89,6 +91,7 @@ const newPlace = (place: Place, port: number): RunningPlace['state'] => ({
   directSecret: randomBytes(32).toString('base64url'),
   generation: 0,
   weights: {},
+  weightsFence: null,
   fence: { workflowId: '', turn: 0, step: 0 },
   revisions: {},
 })

@@ -22,6 +22,8 @@ const PlaceState = z.object({
   directSecret: z.string(),
   generation: z.int(),
   weights: wire.Weights,
+  /** Of the change that made the generation. */
+  weightsFence: wire.FenceBody.nullable().default(null),
   /** The newest turn and step that acted here: anything lower is refused. */
   fence: wire.FenceBody,
   revisions: z.record(z.string(), RevisionState),

@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, '../..')
 export const demoService = join(root, 'ops/demo/service')
 
 export interface TestRuntime extends AsyncDisposable {
+  /** Folder of its state, logs and artifacts. */
+  readonly home: string
   readonly socket: string
   readonly client: RuntimeClient
   /** SIGKILL to the runtime alone; resolves when it is dead. */
@@ -21,8 +23,9 @@ export interface TestRuntime extends AsyncDisposable {
 }
 
 export async function startRuntime(): Promise<TestRuntime> {
-  const home = mkdtempSync(join(tmpdir(), 'hf-rt-'))
-  const socket = join(home, 's')
+  const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
+  const home = join(folder, 'home')
+  const socket = join(folder, 's')
   const client = createRuntimeClient(socket)
   let child: Child | undefined
   const isUp = () =>
@@ -31,6 +34,7 @@ export async function startRuntime(): Promise<TestRuntime> {
       () => false,
     )
   const runtime: TestRuntime = {
+    home,
     socket,
     client,
     async kill() {
@@ -38,10 +42,10 @@ export async function startRuntime(): Promise<TestRuntime> {
       await child?.exited
     },
     async start() {
-      const logFile = join(home, 'log')
+      const logFile = join(folder, 'log')
       child = startChild({
         command: process.execPath,
-        args: [join(root, 'ops/local-runtime/main.ts'), '--home', join(home, 'home'), '--socket', socket],
+        args: [join(root, 'ops/local-runtime/main.ts'), '--home', home, '--socket', socket],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
         logFile,
       })
@@ -52,7 +56,7 @@ export async function startRuntime(): Promise<TestRuntime> {
       if (child?.hasExited()) await runtime.start()
       await child?.stop(20_000)
       await client.close()
-      rmSync(home, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true })
     },
   }
   await runtime.start()
