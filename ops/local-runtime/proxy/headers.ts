@@ -56,6 +56,8 @@ export function requestHead(raw: readonly string[], method: string, peer: Peer, 
   }
   headers.push('x-forwarded-for', forwardedFor === undefined ? peer.address : `${forwardedFor}, ${peer.address}`)
   if (!proto) headers.push('x-forwarded-proto', peer.proto)
+  // HTTP/1.0 clients may leave it out; what goes on is HTTP/1.1.
+  if (host === undefined) headers.push('host', 'localhost')
   if (!forwardedHost && host !== undefined) headers.push('x-forwarded-host', host)
   if (upgrade) headers.push('connection', 'upgrade', 'upgrade', upgradeOf(raw))
   const hasBody = chunked || (length !== undefined && length !== '0')

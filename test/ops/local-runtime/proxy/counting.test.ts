@@ -1,0 +1,117 @@
+/** What counts, when, and as what. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createConnection } from 'node:net'
+import { ask, createStand, deadPort, until } from './stand.ts'
+import type { Stand } from './stand.ts'
+
+const only = (stand: Stand) => {
+  const [sample] = stand.proxy.counters(Date.now())
+  if (!sample) throw new Error('no replica')
+  return sample
+}
+
+describe('an outcome', () => {
+  it('is one increment with its request: 2xx and 4xx are none of the errors, 5xx are', async () => {
+    await using stand = await createStand()
+    const backend = await stand.backend('r', (request, response) => response.writeHead(Number(request.url?.slice(1))).end())
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    for (const status of [200, 401, 503, 204]) expect((await ask(`${stand.url}/${status}`)).status).to.equal(status)
+    expect(only(stand)).to.deep.include({ requests: 4, errors: 1, statuses: { 200: 1, 204: 1, 401: 1, 503: 1 } })
+  })
+
+  it('is an error, answered 502, when nothing listens', async () => {
+    await using stand = await createStand()
+    stand.route([{ revision: 'a', weight: 100, backends: [{ replica: 'r', port: await deadPort() }] }])
+    const { status, body } = await ask(stand.url)
+    expect([status, JSON.parse(body).title]).to.deep.equal([502, 'Bad Gateway'])
+    expect(only(stand)).to.deep.include({ requests: 1, errors: 1, statuses: {} })
+  })
+
+  it('is an error, answered 504, when headers do not come in time after the last byte, slow on every edge', async () => {
+    await using stand = await createStand({ timeoutMs: 150, edgesMs: [100, 500] })
+    stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', () => {})] }])
+    expect((await ask(stand.url)).status).to.equal(504)
+    const { requests, errors, edges } = only(stand)
+    expect({ requests, errors, slow: edges.map(({ slow }) => slow) }).to.deep.equal({ requests: 1, errors: 1, slow: [1, 1] })
+  })
+
+  it('does not time out while the body is still coming, nor while the answer is', async () => {
+    await using stand = await createStand({ timeoutMs: 100 })
+    const backend = await stand.backend('r', (request, response) => {
+      request.resume().on('end', () => {
+        response.write('begun')
+        setTimeout(() => response.end(), 200)
+      })
+    })
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    const got = await new Promise<string>((resolve) => {
+      let text = ''
+      const socket = createConnection({ host: '127.0.0.1', port: stand.proxy.port })
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\na')
+      setTimeout(() => socket.write('b'), 200)
+      socket.on('data', (chunk) => (text += chunk)).on('close', () => resolve(text))
+    })
+    expect(got).to.match(/^HTTP\/1.1 200 OK[^]*begun[^]*\r\n0\r\n/)
+    expect(only(stand).errors).to.equal(0)
+  })
+
+  it('is none when the client leaves before it: no request, no error, but an edge that was passed stays passed', async () => {
+    await using stand = await createStand({ edgesMs: [50, 1_000] })
+    stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', () => {})] }])
+    const gone = new AbortController()
+    const asked = fetch(stand.url, { signal: gone.signal }).catch(() => undefined)
+    await until(() => only(stand).edges[0]?.slow === 1)
+    expect(only(stand)).to.deep.include({ requests: 0, inFlight: 1 })
+    gone.abort()
+    await asked
+    await until(() => only(stand).inFlight === 0)
+    const { requests, errors, edges } = only(stand)
+    expect({ requests, errors }).to.deep.equal({ requests: 0, errors: 0 })
+    expect(edges).to.deep.equal([
+      { edgeMs: 50, entered: 1, slow: 1 },
+      { edgeMs: 1_000, entered: 0, slow: 0 },
+    ])
+  })
+})
+
+describe('latency counters', () => {
+  it('take a request in flight past an edge as slow at once, and never go back', async () => {
+    await using stand = await createStand({ edgesMs: [30, 60] })
+    const backend = await stand.backend('r', (_, response) => void setTimeout(() => response.end(), 90))
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    const asked = Promise.all(Array.from({ length: 20 }, () => ask(stand.url)))
+    let before = only(stand)
+    let seenInFlight = false
+    const look = () => {
+      const now = only(stand)
+      if (now.requests === 0 && (now.edges[0]?.slow ?? 0) > 0) seenInFlight = true
+      for (const [at, edge] of now.edges.entries()) {
+        expect(edge.slow).to.be.at.least(before.edges[at]?.slow ?? 0)
+        expect(edge.entered).to.be.at.least(Math.max(edge.slow, before.edges[at]?.entered ?? 0))
+      }
+      before = now
+      return now.requests === 20
+    }
+    await until(look)
+    await asked
+    expect(seenInFlight).to.equal(true)
+    expect(before.edges.map(({ entered, slow }) => [entered, slow])).to.deep.equal([
+      [20, 20],
+      [20, 20],
+    ])
+  })
+})
+
+describe('a replica that has left the table', () => {
+  it('stays readable for ten minutes, and no longer', async () => {
+    await using stand = await createStand()
+    const backend = await stand.backend('r', (_, response) => response.end())
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    await ask(stand.url)
+    stand.route([])
+    const now = Date.now()
+    expect(stand.proxy.counters(now + 590_000).map(({ requests }) => requests)).to.deep.equal([1])
+    expect(stand.proxy.counters(now + 610_000)).to.deep.equal([])
+  })
+})

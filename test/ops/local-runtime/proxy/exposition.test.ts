@@ -1,0 +1,32 @@
+/** The Prometheus text of the proxies. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { prometheusText } from '../../../../ops/local-runtime/proxy/proxy.ts'
+import { ask, createStand } from './stand.ts'
+
+describe('the exposition', () => {
+  it('has every family of every replica, with labels escaped', async () => {
+    await using stand = await createStand({ edgesMs: [100, 700] })
+    const backend = await stand.backend('r"1\\', (request, response) =>
+      response.writeHead(request.url === '/bad' ? 500 : 200).end(),
+    )
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    for (const path of ['/', '/bad']) await ask(`${stand.url}${path}`)
+    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, proxy: stand.proxy }], Date.now())
+    const labels = 'service="shop",environment="prod",revision="a",version="a.0",replica="r\\"1\\\\"'
+    for (const line of [
+      `holdfast_requests_total{${labels}} 2`,
+      `holdfast_request_errors_total{${labels}} 1`,
+      `holdfast_responses_total{${labels},code="500"} 1`,
+      `holdfast_request_edge_entered_total{${labels},edge_ms="700"} 2`,
+      `holdfast_request_edge_slow_total{${labels},edge_ms="100"} 0`,
+      `holdfast_request_duration_seconds_bucket{${labels},le="0.7"} 2`,
+      `holdfast_request_duration_seconds_bucket{${labels},le="+Inf"} 2`,
+      `holdfast_request_duration_seconds_count{${labels}} 2`,
+      `holdfast_in_flight{${labels}} 0`,
+      'holdfast_weight_percent{service="shop",environment="prod",revision="a"} 100',
+    ])
+      expect(text.split('\n')).to.include(line)
+    expect(text).to.match(/^# HELP [^]*\n$/)
+  })
+})
