@@ -12,6 +12,8 @@ export interface Shop extends AsyncDisposable {
   readonly url: string
   /** Starts a release of the demo service that behaves as told. */
   release(version: string, behaviour?: Behaviour, wish?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
+  /** Asks for a rollback to the version before. */
+  rollback(): Promise<ShopRelease>
   /** Ends the users and answers what they saw. */
   users(): Promise<LoadReport>
   /** Percent of traffic by version now. */
@@ -75,9 +77,13 @@ export async function startService(
   const release: Shop['release'] = async (version, behaviour = {}, wish = {}) => {
     const body = { version, artifact: { path: demoArtifact(version, behaviour) }, ...wish }
     const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `/v1/services/${name}/releases`, body })).json)
-    return releaseOf(id)
+    return startedAt(id, `/v1/releases/${id}`)
   }
-  const first = await (await release('1.0.0')).end()
+  const baseline = await release('1.0.0')
+  await baseline.phase('watching')
+  // A journey's watch may be long; its baseline's tells nothing.
+  await baseline.ask('promote')
+  const first = await baseline.end()
   if (first !== 'succeeded') throw new Error(`the first release of ${name} ended ${first}`)
   const { url } = await traffic()
   const ending = new AbortController()
@@ -87,6 +93,10 @@ export async function startService(
     name,
     url,
     release,
+    async rollback() {
+      const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `${place}/rollbacks`, body: {} })).json)
+      return startedAt(id, `/v1/rollbacks/${encodeURIComponent(id)}`)
+    },
     async weights() {
       const { effective, versions } = await traffic()
       return Object.fromEntries(Object.entries(effective).map(([revision, weight]) => [versions[revision] ?? revision, weight]))
@@ -103,8 +113,7 @@ export async function startService(
     },
   }
 
-  function releaseOf(id: string): ShopRelease {
-    const path = `/v1/releases/${id}`
+  function startedAt(id: string, path: string): ShopRelease {
     const see = async () => read(ReleaseReading, (await client.call({ method: 'GET', path })).json)
     return {
       id,

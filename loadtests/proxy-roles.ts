@@ -1,0 +1,77 @@
+/** The processes of the proxy's benchmark, each started by `fork` with its role: what is measured shares no event loop with what measures. */
+import { Agent, createServer, request as httpRequest } from 'node:http'
+import type { RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createProxy } from '../ops/local-runtime/proxy/proxy.ts'
+import { closedLoop, openLoop } from '../ops/traffic/load.ts'
+
+export type Role = 'backend' | 'bare' | 'holdfast' | 'load'
+
+/** What a load process is told to do; it answers with the report. */
+export interface Task {
+  readonly url: string
+  readonly forMs: number
+  readonly connections?: number
+  readonly rps?: number
+}
+
+const body = JSON.stringify({ message: 'x'.repeat(180) })
+
+const listen = (listener: RequestListener): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer(listener).listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+
+const roles: Record<Role, (backendPort: number) => Promise<number>> = {
+  backend: () =>
+    listen((_, response) => response.writeHead(200, { 'content-type': 'application/json', 'x-version': '1.0.0' }).end(body)),
+
+  // The proxy that everybody writes first: same server, same client, nothing looked at.
+  bare(port) {
+    const agent = new Agent({ keepAlive: true })
+    return listen((request, response) => {
+      const { method, url: path, headers } = request
+      const upstream = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      })
+      upstream.on('error', () => response.destroy())
+      request.pipe(upstream)
+    })
+  },
+
+  async holdfast(port) {
+    const place = { service: 'shop', environment: 'bench' }
+    const proxy = await createProxy({
+      ...{ place, port: 0, timeoutMs: 15_000, sticky: 'none' },
+      ...{ edgesMs: [100, 500], directSecret: 'bench' },
+    })
+    proxy.setTable({
+      generation: 1,
+      closeStreams: [],
+      routes: [
+        { revision: 'a', version: '1.0.0', weight: 90, backends: [{ replica: 'a-1', port }] },
+        { revision: 'b', version: '1.1.0', weight: 10, backends: [{ replica: 'b-1', port }] },
+      ],
+    })
+    // As it is in service: read by an analysis every second.
+    setInterval(() => proxy.counters(Date.now()), 1_000).unref()
+    return proxy.port
+  },
+
+  async load() {
+    process.on('message', async (task: Task) => {
+      const { rps, connections = 64, ...rest } = task
+      const report = rps === undefined ? await closedLoop({ ...rest, connections }) : await openLoop({ ...rest, rps })
+      process.send?.({ ...report, failed: [] })
+    })
+    return 0
+  },
+}
+
+const [role, backendPort = '0'] = process.argv.slice(2)
+if (role !== undefined && Object.hasOwn(roles, role)) {
+  process.send?.({ port: await roles[role as Role](Number(backendPort)) })
+  if (role !== 'load') process.on('message', () => process.send?.(process.cpuUsage()))
+  process.on('disconnect', () => process.exit())
+}

@@ -1,0 +1,103 @@
+/**
+ * What the weighted proxy costs: throughput against a bare `node:http` proxy of the same shape, and latency at half load. Rounds
+ * alternate, so that a busy machine is as busy for both; figures are medians of rounds. Processor time per request is the steadier
+ * ratio: with few cores the throughput's also holds what backend and load cost.
+ */
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Bench } from './bench.ts'
+import type { LoadReport } from '../ops/traffic/load.ts'
+import type { Role, Task } from './proxy-roles.ts'
+
+const rounds = 5
+const forMs = 3_000
+const promise = { throughputRatio: 0.6, addedP99Ms: 2 }
+
+interface Child extends Disposable {
+  readonly process: ChildProcess
+  readonly url: string
+  readonly port: number
+}
+
+interface Round {
+  readonly rps: number
+  readonly cpuMicros: number
+  readonly p99Ms: number
+  readonly failures: number
+}
+
+export const bench: Bench = {
+  name: 'proxy',
+  title: 'weighted proxy against a bare node:http proxy',
+  async run() {
+    using backend = await start('backend')
+    using bare = await start('bare', backend.port)
+    using holdfast = await start('holdfast', backend.port)
+    using load = await start('load')
+    for (const child of [bare, holdfast]) await measure(load, child, { connections: 64 }, 2_000)
+
+    const full = await alternate(load, [bare, holdfast], { connections: 64 })
+    const [bareFull, ourFull] = [full[0] ?? [], full[1] ?? []]
+    const halfRps = Math.round(median(ourFull.map(({ rps }) => rps)) / 2)
+    const half = await alternate(load, [backend, bare, holdfast], { rps: halfRps })
+    const [direct, bareHalf, ourHalf] = [half[0] ?? [], half[1] ?? [], half[2] ?? []]
+    const p99 = (of: readonly Round[]) => median(of.map(({ p99Ms }) => p99Ms))
+    const ratio = median(ourFull.map(({ rps }, round) => rps / (bareFull[round]?.rps ?? Number.NaN)))
+    const cpuRatio = median(bareFull.map(({ cpuMicros }, round) => cpuMicros / (ourFull[round]?.cpuMicros ?? Number.NaN)))
+    const addedP99Ms = median(ourHalf.map(({ p99Ms }, round) => p99Ms - (bareHalf[round]?.p99Ms ?? Number.NaN)))
+    const failures = [...ourFull, ...ourHalf].reduce((sum, round) => sum + round.failures, 0)
+    const row = (name: string, at: readonly Round[], halved: readonly Round[]) => [
+      name,
+      at.length > 0 ? Math.round(median(at.map(({ rps }) => rps))) : '-',
+      at.length > 0 ? Math.round(median(at.map(({ cpuMicros }) => cpuMicros))) : '-',
+      p99(halved).toFixed(2),
+    ]
+    return {
+      title: `throughput ${ratio.toFixed(2)}x of bare (>= ${promise.throughputRatio}), processor time ${cpuRatio.toFixed(2)}x, p99 ${addedP99Ms >= 0 ? '+' : ''}${addedP99Ms.toFixed(2)} ms at half load (<= ${promise.addedP99Ms}), ${failures} failures`,
+      columns: ['proxy', 'requests/s', 'cpu us/request', `p99 ms at ${halfRps}/s`],
+      rows: [row('none', [], direct), row('bare', bareFull, bareHalf), row('holdfast', ourFull, ourHalf)],
+      json: { ratio, cpuRatio, addedP99Ms, addedP99OverDirectMs: p99(ourHalf) - p99(direct), halfRps, failures, promise },
+    }
+  },
+}
+
+/** Rounds of each child in turn; the order turns too. */
+async function alternate(load: Child, children: readonly Child[], what: Pick<Task, 'rps' | 'connections'>): Promise<Round[][]> {
+  const results: Round[][] = children.map(() => [])
+  for (let round = 0; round < rounds; round++)
+    for (let offset = 0; offset < children.length; offset++) {
+      const at = (round + offset) % children.length
+      const child = children[at]
+      if (child) results[at]?.push(await measure(load, child, what, forMs))
+    }
+  return results
+}
+
+async function measure(load: Child, child: Child, what: Pick<Task, 'rps' | 'connections'>, lastsMs: number): Promise<Round> {
+  const before = await cpu(child)
+  const report = (await ask(load.process, { url: child.url, forMs: lastsMs, ...what } satisfies Task)) as LoadReport
+  const cpuMicros = ((await cpu(child)) - before) / report.requests
+  const seconds = (report.endedAtMs - report.startedAtMs) / 1_000
+  return { rps: report.requests / seconds, cpuMicros, p99Ms: report.p99Ms, failures: report.failures }
+}
+
+async function cpu({ process }: Child): Promise<number> {
+  const { user, system } = (await ask(process, {})) as NodeJS.CpuUsage
+  return user + system
+}
+
+async function ask(process: ChildProcess, message: object): Promise<unknown> {
+  const answer = once(process, 'message')
+  process.send(message)
+  return (await answer)[0]
+}
+
+async function start(role: Role, backendPort = 0): Promise<Child> {
+  const child = fork(fileURLToPath(new URL('./proxy-roles.ts', import.meta.url)), [role, String(backendPort)])
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return { process: child, port, url: `http://127.0.0.1:${port}/`, [Symbol.dispose]: () => void child.kill() }
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
