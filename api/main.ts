@@ -1,5 +1,6 @@
 /** Composition root of the API process: reads the settings, opens the doors, listens on loopback, drains on SIGTERM. */
 import { createServer } from 'node:http'
+import type { ClientOptions } from '@temporalio/client'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
@@ -40,6 +41,7 @@ const config = readConfig(process.env, [
   'runtimeSocket',
   'consoleUrl',
   'consoleFolder',
+  'payloadCodec',
   'logLevel',
 ])
 const log = createLog(config.logLevel)
@@ -63,7 +65,9 @@ const doors: ApiDoors = {
   idempotency: createIdempotency(db),
   keys: createKeys(db, pepperOf(config.keyPepper)),
   sessions: createSessions(db),
-  control: createControl(new Client({ connection, namespace: config.temporalNamespace })),
+  control: createControl(
+    new Client({ connection, namespace: config.temporalNamespace, ...(await codecOf(config.payloadCodec)) }),
+  ),
   runtime,
   target: opener(targetProducts, given),
   traffic: opener(trafficProducts, given),
@@ -84,7 +88,8 @@ const doors: ApiDoors = {
 }
 
 const app = createApp(doors, createApiMetrics(), stopping.signal)
-const server = createServer(app.callback())
+const answer = app.callback()
+const server = createServer((request, response) => void answer(request, response))
 server.requestTimeout = 60_000
 server.headersTimeout = 10_000
 server.once('error', (error) => {
@@ -112,3 +117,12 @@ async function drain(): Promise<void> {
 }
 process.once('SIGTERM', () => void drain())
 process.once('SIGINT', () => void drain())
+
+type Codec = NonNullable<NonNullable<ClientOptions['dataConverter']>['payloadCodecs']>[number]
+
+/** Payloads may be encrypted by a codec of the operator's: a module that exports `payloadCodec`, the same as the workers'. */
+async function codecOf(module: string): Promise<Pick<ClientOptions, 'dataConverter'>> {
+  if (!module) return {}
+  const { payloadCodec } = (await import(module)) as { payloadCodec: Codec }
+  return { dataConverter: { payloadCodecs: [payloadCodec] } }
+}

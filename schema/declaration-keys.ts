@@ -51,13 +51,13 @@ function typeOf(schema: Schema): string {
   if (typeof schema.format === 'string' && schema.format.startsWith('holdfast-')) return schema.format.slice('holdfast-'.length)
   // Products declare durations by themselves: told by their units.
   if (typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h')) return 'duration'
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``
-  if (Array.isArray(schema.enum)) return schema.enum.map((one) => `\`${String(one)}\``).join(', ')
+  if (schema.const !== undefined) return `\`${textOf(schema.const)}\``
+  if (Array.isArray(schema.enum)) return schema.enum.map((one) => `\`${textOf(one)}\``).join(', ')
   if (schema.type === 'array') return `list of ${typeOf(schema.items as Schema)}`
   if (schema.type === 'object') return schema.properties === undefined ? 'map' : 'block'
   const parts = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined
   if (parts) return [...new Set(parts.filter((one) => one.type !== 'null').map(typeOf))].join(' or ')
-  return schema.type === 'string' ? 'text' : schema.type === 'integer' ? 'whole number' : String(schema.type ?? 'anything')
+  return schema.type === 'string' ? 'text' : schema.type === 'integer' ? 'whole number' : textOf(schema.type ?? 'anything')
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

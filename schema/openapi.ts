@@ -1,6 +1,6 @@
 /** OpenAPI 3.1 out of the same rows that the router is built from. */
 import { z } from 'zod'
-import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
+import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { createDocument } from 'zod-openapi'
 import { ProblemAnswer } from './answers.ts'
 import type { RouteShape } from './route-shape.ts'
@@ -28,7 +28,7 @@ export function openApi(routes: readonly RouteShape[], declaration: Record<strin
         session: { type: 'apiKey', in: 'cookie', name: 'holdfast_session', description: "The console's session." },
       },
     },
-    paths: paths as ZodOpenApiPathsObject,
+    paths,
   })
   const { $schema: _, ...schema } = declaration
   return {

@@ -8,8 +8,8 @@ import { startApi } from '../stack/api.ts'
 describe('the way into the console', () => {
   it('is a link that works once, for a cookie that no script can read', async () => {
     await using api = await startApi()
-    const { json } = await api.ask('POST', '/v1/console/links', { body: {} })
-    const url = new URL(String(json.url))
+    const { member } = await api.ask('POST', '/v1/console/links', { body: {} })
+    const url = new URL(member('url'))
     expect(url.search).to.equal('')
     const body = { code: url.hash.slice('#code='.length) }
     const session = await api.ask('POST', '/v1/console/sessions', { body, key: null })
@@ -27,7 +27,7 @@ describe('the way into the console', () => {
   it('is closed to a link that is older than five minutes, and grants no more than its maker had', async () => {
     await using api = await startApi()
     const key = await api.keyFor(['console:link', 'service:read'])
-    const mint = async () => String((await api.ask('POST', '/v1/console/links', { body: {}, key })).json.url).split('#code=')[1]
+    const mint = async () => (await api.ask('POST', '/v1/console/links', { body: {}, key })).member('url').split('#code=')[1]
     const open = (code: string | undefined) => api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
     const late = await mint()
     await api.db.query(`update console_link set expires_at = expires_at - interval '5 minutes'`)

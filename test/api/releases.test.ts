@@ -39,7 +39,7 @@ describe('the start of a release', () => {
     const plan = await shop.api.ask('GET', '/v1/releases')
     expect(plan.json.items).to.deep.equal([])
     const dry = await shop.release('1.0.0', { note: 'only asking' })
-    const planned = await shop.api.ask('GET', `/v1/releases/${String(dry.json.id)}`)
+    const planned = await shop.api.ask('GET', `/v1/releases/${dry.member('id')}`)
     const again = await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, {
       body: {
         version: '1.0.0',
@@ -92,7 +92,7 @@ describe('the start of a release', () => {
     const first = await shop.api.ask('GET', `/v1/releases?service=${shop.name}&limit=2`)
     const ids = (answer: typeof first) => (answer.json.items as unknown as { id: string }[]).map(({ id }) => id)
     expect(ids(first)).to.deep.equal([shop.id(3), shop.id(2)])
-    const rest = await shop.api.ask('GET', `/v1/releases?service=${shop.name}&limit=2&cursor=${String(first.json.nextCursor)}`)
+    const rest = await shop.api.ask('GET', `/v1/releases?service=${shop.name}&limit=2&cursor=${first.member('nextCursor')}`)
     expect(ids(rest)).to.deep.equal([shop.id(1)])
     expect(rest.json.nextCursor).to.equal(null)
     expect(ids(await shop.api.ask('GET', '/v1/releases?service=other'))).to.deep.equal([])

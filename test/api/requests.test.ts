@@ -9,8 +9,7 @@ import { startWorkers } from '../stack/workers.ts'
 const ask = ({ api }: Shop, id: string, verb: string, body: object = {}, headers = {}) =>
   api.ask('POST', `/v1/releases/${id}/${verb}`, { body, headers })
 
-const stateOf = async ({ api }: Shop, id: string): Promise<string> =>
-  String((await api.ask('GET', `/v1/releases/${id}`)).json.state)
+const stateOf = async ({ api }: Shop, id: string): Promise<string> => (await api.ask('GET', `/v1/releases/${id}`)).member('state')
 
 const untilState = (shop: Shop, id: string, state: string) =>
   until(`${id} ${state}`, async () => (await stateOf(shop, id)) === state, 40_000)

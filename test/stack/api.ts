@@ -26,6 +26,8 @@ export interface Answered {
   readonly text: string
   /** The body parsed, whatever it is. */
   readonly json: Json
+  /** A member of the body that is a text; empty where it is none. */
+  member(name: string): string
 }
 
 export interface Asking {
@@ -75,7 +77,9 @@ export async function startApi(env: Readonly<Record<string, string>> = {}): Prom
     async ask(method, path, asking = {}) {
       const response = await fetch(`${url}${path}`, requestOf(method, key, asking))
       const text = await response.text()
-      return { status: response.status, headers: response.headers, text, json: parsed(text) }
+      const json = parsed(text)
+      const member = (name: string) => (typeof json[name] === 'string' ? String(json[name]) : '')
+      return { status: response.status, headers: response.headers, text, json, member }
     },
     output: () => readFileSync(logFile, 'utf8'),
     stop: async () => child?.stop(),
