@@ -76,7 +76,7 @@ function handlersOf(runtime: LocalRuntime, metricsUrl: string): Readonly<Record<
     'GET /history': async (query) => at(query).proxy?.history(query.get('revision') ?? '', Number(query.get('since') ?? 0)) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Math.min(5_000, Number(query.get('lines') ?? 200))),
-    'GET /info': async () => ({ metricsUrl, lastOutageMs: runtime.lastOutageMs }),
+    'GET /info': async () => ({ metricsUrl, lastOutageMs: runtime.lastOutageMs() }),
   }
 }
 

@@ -11,7 +11,9 @@ const { values } = parseArgs({ options: { home: { type: 'string' }, socket: { ty
 if (!values.home || !values.socket) throw new Error('usage: main.ts --home FOLDER --socket PATH')
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
-const runtime = await openRuntime(values.home)
+const say = (message: string, more: object = {}) =>
+  console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
+const runtime = await openRuntime(values.home, say)
 
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
@@ -20,14 +22,7 @@ const metrics = createServer((request, response) => {
 })
 await new Promise<void>((resolve) => metrics.listen(0, '127.0.0.1', resolve))
 const door = await openControlDoor(runtime, values.socket, `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`)
-console.log(
-  JSON.stringify({
-    at: new Date().toISOString(),
-    message: 'ready',
-    lastOutageMs: runtime.lastOutageMs,
-    places: runtime.places.size,
-  }),
-)
+say('ready', { places: runtime.places.size })
 
 let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

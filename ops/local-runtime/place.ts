@@ -9,9 +9,11 @@ import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { OutputRow } from './output-file.ts'
-import { lastRows, outputFiles, pruneOutput } from './output-file.ts'
-import type { Proxy } from './proxy/contract.ts'
+import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
+import { endedRow, restartsOf, startedRow } from './effects.ts'
+import type { Proxy, ProxySettings } from './proxy/contract.ts'
 import { createProxy } from './proxy/proxy.ts'
+import type { ReplicaEvents } from './replica.ts'
 import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
 import type { PlaceState, RevisionState, RuntimeState } from './state.ts'
@@ -22,8 +24,19 @@ export interface PlaceDoors {
   readonly store: Store
   readonly state: RuntimeState
   readonly save: () => void
-  readonly log: (row: Omit<EffectRow, 'at' | 'place'>, place: string) => void
+  readonly saveGroups: () => void
+  /** Appends to the effect log; synced. */
+  readonly log: (row: EffectRow) => void
+  /** Users are answered again: told at every routing that has somewhere to go. */
+  readonly served: (place: string) => void
+  /** For the operator: something is not as it should be, and goes on. */
+  readonly warn: (message: string) => void
 }
+
+const drainPollMs = 50
+const listenAgainMs = 500
+/** For what the proxy still answers when it gives up its port. */
+const leaveMs = 2_000
 
 export class RunningPlace {
   readonly key: string
@@ -33,6 +46,9 @@ export class RunningPlace {
   readonly #sets = new Map<string, RevisionSet>()
   #closing: readonly string[] = []
   #loggedGeneration = 0
+  /** One opening at a time: two would take the port from each other. */
+  #opening: Promise<unknown> = Promise.resolve()
+  #stopped = false
 
   constructor(state: PlaceState, doors: PlaceDoors) {
     this.key = placeKey(state.place)
@@ -40,53 +56,62 @@ export class RunningPlace {
     this.#doors = doors
   }
 
-  /** After the runtime's own start: what was wanted runs again, weights as they were. @param logged the newest generation in the log */
-  async restore(logged: number): Promise<void> {
-    this.#loggedGeneration = logged
+  /** After the runtime's own start: what was wanted runs again, weights as they were. @param rows of the effect log */
+  async restore(rows: readonly EffectRow[]): Promise<void> {
+    for (const row of rows)
+      if (row.place === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
     this.#logWeights()
-    if (this.state.router) await this.#listen()
     for (const revision of Object.values(this.state.revisions)) {
-      const artifactFolder = await this.#doors.store.folderOf(revision.artifact)
+      const folder = await this.#doors.store.folderOf(revision.artifact)
+      // A removal ends with the processes, which did not outlive the start.
       if (revision.removing) delete this.state.revisions[revision.revision]
-      else if (artifactFolder) this.#start(revision, artifactFolder)
+      else if (folder) this.#start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
+      else this.#doors.warn(`artifact ${revision.artifact} of ${this.key} is gone from the store`)
     }
-    this.#route()
+    const { router, port } = this.state
+    if (router) await this.#listen(router, port).catch((error: unknown) => void this.#listenLater(error))
   }
 
-  /** Makes the place reachable at its port. A changed timeout or stickiness takes a new proxy on the same port. */
-  async open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
-    const changed = JSON.stringify(router) !== JSON.stringify(this.state.router)
-    if (this.proxy && !changed) return this.traffic()
-    this.state.router = router
-    if (router.port) this.state.port = router.port
-    await this.proxy?.close()
-    await this.#listen()
-    this.#doors.save()
-    this.#route()
+  /**
+   * Makes the place reachable at its port. Changed settings hold for the next request; another port takes another proxy, and other edges
+   * begin the counters anew. @throws Problem port-taken
+   */
+  open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
+    const opened = this.#opening.then(() => this.#open(router))
+    this.#opening = opened.catch(() => {})
+    return opened
+  }
+
+  async #open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
+    if (this.proxy && JSON.stringify(router) === JSON.stringify(this.state.router)) return this.traffic()
+    const port = router.port ?? this.state.port
+    if (this.proxy?.port === port) this.proxy.configure(settingsOf(router))
+    else await this.#listen(router, port)
+    this.#persist({ router, port })
     return this.traffic()
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
-    const artifactFolder = await this.#doors.store.folderOf(spec.artifact)
-    // No waiting from here on: whoever passes has changed the place before anybody newer can.
-    this.#pass(fence)
-    if (!artifactFolder) throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`)
+    const folder = await this.#doors.store.folderOf(spec.artifact)
+    if (!folder) throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`)
+    // From here to the save nothing is awaited: what passes the fence is what is changed.
+    this.#refuseLate(fence)
     const known = this.state.revisions[spec.revision]
     if (known?.removing) throw new Problem('target-not-ready', `version ${spec.version} is being removed`)
-    const revision: RevisionState = known ? { ...known, replicas, fence } : { ...spec, replicas, fence, removing: false }
-    this.state.revisions[spec.revision] = revision
-    this.#doors.save()
-    this.#start(revision, artifactFolder)
+    const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fence)
+    const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fence, slots }
+    this.#persist({ fence, revisions: { ...this.state.revisions, [spec.revision]: revision } })
+    this.#start(revision, folder, [])
   }
 
   /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
   async remove(revision: string, fence: Fence, patienceMs: number): Promise<void> {
-    this.#pass(fence)
-    if ((this.state.weights[revision] ?? 0) > 0) throw new Problem('wrong-phase', `revision ${revision} still has traffic`)
+    this.#refuseLate(fence)
     const known = this.state.revisions[revision]
-    if (known && !known.removing) {
-      this.state.revisions[revision] = { ...known, removing: true, fence }
-      this.#doors.save()
+    if (!known) return this.#remember(fence)
+    if ((this.state.weights[revision] ?? 0) > 0) throw new Problem('wrong-phase', `revision ${revision} still has traffic`)
+    if (!known.removing) {
+      this.#persist({ fence, revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fence } } })
       void this.#retire(revision)
     }
     const until = Date.now() + patienceMs
@@ -96,26 +121,57 @@ export class RunningPlace {
     }
   }
 
-  /** Compare and set. Holds for the next request, and after a kill. */
+  /**
+   * Compare and set. Holds for the next request, and after a kill. Weights that are in place are a repeat, whatever the generation.
+   * @throws Problem stale-turn, stale-generation, invalid-input
+   */
   setWeights(weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]): number {
-    this.#pass(fence)
-    const strange = Object.keys(weights).find((revision) => this.state.revisions[revision]?.removing !== false)
-    if (strange !== undefined) throw new Problem('invalid-input', `revision ${strange} does not run at ${this.key}`)
-    const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
-    if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)
-    this.#closing = closeStreams
-    if (!sameWeights(weights, this.state.weights)) {
-      if (ifGeneration !== this.state.generation) {
-        throw new Problem(
-          'stale-generation',
-          `weights of ${this.key} are at generation ${this.state.generation}, not ${ifGeneration}`,
-        )
-      }
-      this.#change({ weights: { ...weights }, generation: ifGeneration + 1, weightsFence: fence })
+    this.#refuseLate(fence)
+    this.#refuseUnsound(weights)
+    if (sameWeights(weights, this.state.weights)) return this.#keepWeights(fence, closeStreams)
+    if (ifGeneration !== this.state.generation) {
+      const { generation } = this.state
+      throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
     }
+    this.#persist({ weights: { ...weights }, generation: ifGeneration + 1, fence, weightsFence: fence })
     this.#logWeights()
+    this.#closing = closeStreams
     this.#route()
     return this.state.generation
+  }
+
+  #keepWeights(fence: Fence, closeStreams: readonly string[]): number {
+    this.#remember(fence)
+    this.#logWeights()
+    this.#closing = closeStreams
+    this.#route()
+    return this.state.generation
+  }
+
+  /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
+  #logWeights(): void {
+    const { weights, generation, weightsFence } = this.state
+    if (!weightsFence || this.#loggedGeneration >= generation) return
+    this.#doors.log({
+      at: new Date().toISOString(),
+      place: this.key,
+      kind: 'weights',
+      ...weightsFence,
+      generation,
+      weights: { ...weights },
+    })
+    this.#loggedGeneration = generation
+  }
+
+  #refuseUnsound(weights: Weights): void {
+    for (const [revision, weight] of Object.entries(weights)) {
+      const known = this.state.revisions[revision]
+      if (!known) throw new Problem('invalid-input', `revision ${revision} does not run at ${this.key}`)
+      if (known.removing && weight > 0)
+        throw new Problem('target-not-ready', `revision ${revision} is being removed from ${this.key}`)
+    }
+    const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
+    if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)
   }
 
   traffic(): TrafficState {
@@ -143,8 +199,11 @@ export class RunningPlace {
     return rows.toSorted((a, b) => a.atMs - b.atMs).slice(-lines)
   }
 
+  /** No new requests; what is under way gets a short while; then the processes end. */
   async stop(): Promise<void> {
-    await this.proxy?.close()
+    this.#stopped = true
+    await this.#opening
+    await this.proxy?.close(leaveMs)
     await Promise.all([...this.#sets.values()].map((set) => set.stop()))
   }
 
@@ -152,85 +211,126 @@ export class RunningPlace {
     return join(this.#doors.home, 'output', this.key.replace('/', '.'))
   }
 
-  /** Atomically with the change that follows: refuse the late, remember the newest, beyond a kill and where nothing changes too. */
-  #pass(fence: Fence): void {
-    if (isLate(this.state.fence, fence)) {
-      const { turn, step } = this.state.fence
-      throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
-    }
-    const isNewer = isLate(fence, this.state.fence)
-    this.state.fence = fence
-    if (isNewer) this.#doors.save()
+  /** Of an act that found nothing to change: no older one may come after it either. */
+  #remember(fence: Fence): void {
+    if (isLate(fence, this.state.fence)) this.#persist({ fence })
   }
 
-  /** What cannot be saved does not hold either. */
-  #change(next: Pick<PlaceState, 'weights' | 'generation' | 'weightsFence'>): void {
-    const { weights, generation, weightsFence } = this.state
-    Object.assign(this.state, next)
+  /** A change that cannot be kept is not made. @throws Problem target-unavailable */
+  #persist(change: Partial<PlaceState>): void {
+    const before = { ...this.state }
+    Object.assign(this.state, change)
     try {
       this.#doors.save()
     } catch (error) {
-      Object.assign(this.state, { weights, generation, weightsFence })
-      throw error
+      Object.assign(this.state, before)
+      throw new Problem('target-unavailable', `the local runtime cannot keep its state: ${(error as Error).message}`, {
+        hint: 'look for space on the disk',
+      })
     }
   }
 
-  /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
-  #logWeights(): void {
-    const { weights, generation, weightsFence } = this.state
-    if (!weightsFence || this.#loggedGeneration >= generation) return
-    this.#doors.log({ kind: 'weights', ...weightsFence, generation, weights: { ...weights } }, this.key)
-    this.#loggedGeneration = generation
+  /** What passes must remember its fence with the change that follows, before anything is awaited. */
+  #refuseLate(fence: Fence): void {
+    if (!isLate(this.state.fence, fence)) return
+    const { turn, step } = this.state.fence
+    throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
   }
 
-  async #listen(): Promise<void> {
-    const { place, port, directSecret, router } = this.state
-    if (!router) return
-    const { timeoutMs, sticky, edgesMs } = router
-    this.proxy = await createProxy({ place, port, timeoutMs, sticky, edgesMs: edgesMs.toSorted((a, b) => a - b), directSecret })
+  /** Another port takes another proxy: the former one answers what it has. @throws Problem port-taken */
+  async #listen(router: NonNullable<PlaceState['router']>, port: number): Promise<void> {
+    const { place, directSecret } = this.state
+    const former = this.proxy
+    try {
+      this.proxy = await createProxy({ place, port, directSecret, ...settingsOf(router) })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      throw new Problem('port-taken', `port ${port} of ${this.key} is taken`, {
+        hint: 'end what listens there, or declare another port',
+      })
+    }
+    this.#route()
+    void former?.close(leaveMs)
   }
 
-  #start(revision: RevisionState, artifactFolder: string): void {
+  /** A port that somebody else took meanwhile is tried until it is free: the other places go on. */
+  async #listenLater(error: unknown): Promise<void> {
+    this.#doors.warn(error instanceof Error ? error.message : String(error))
+    while (!this.#stopped && !this.proxy) {
+      await sleep(listenAgainMs)
+      await this.#opening
+      const { router, port } = this.state
+      if (router && !this.proxy) await this.#listen(router, port).catch(() => {})
+    }
+  }
+
+  #hasWeight(revision: string): boolean {
+    return (this.state.weights[revision] ?? 0) > 0
+  }
+
+  /** @param restarts by slot: how often an earlier life of the runtime had started it */
+  #start(revision: RevisionState, folder: string, restarts: readonly number[], servingBefore = false): void {
     let set = this.#sets.get(revision.revision)
     if (!set) {
       pruneOutput(this.#outputFolder)
       set = createRevisionSet({
         spec: revision,
-        artifactFolder,
-        outputFolder: this.#outputFolder,
-        events: {
-          started: (replica, pid, startedAt, restart) => {
-            this.#doors.state.groups[replica] = { pid, startedAt }
-            this.#doors.save()
-            this.#log('started', revision.revision, replica, restart)
-          },
-          ended: (replica) => {
-            delete this.#doors.state.groups[replica]
-            this.#doors.save()
-            this.#log('ended', revision.revision, replica)
-          },
-          changed: () => this.#route(),
-        },
+        artifactFolder: folder,
+        output: openOutput(join(this.#outputFolder, `${revision.revision}.log`), revision.version, (why) =>
+          this.#doors.warn(`output of ${revision.version} at ${this.key} is lost: ${why}`),
+        ),
+        events: this.#eventsOf(revision.revision),
+        drained: (replica) => this.#drainedReplica(replica, revision.config.drainMs),
+        servingBefore,
       })
       this.#sets.set(revision.revision, set)
     }
-    set.scale(revision.replicas)
+    set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
   }
 
-  #log(kind: 'started' | 'ended', revision: string, replica: string, restart?: number): void {
-    const fence = this.state.revisions[revision]?.fence ?? this.state.fence
-    this.#doors.log({ kind, ...fence, revision, replica, ...(restart === undefined ? {} : { restart }) }, this.key)
+  #eventsOf(revision: string): ReplicaEvents {
+    const { groups } = this.#doors.state
+    return {
+      starting: (replica, port, fence, restart) => {
+        groups[replica] = { pid: 0, startedAt: '', port, place: this.key, revision, fence, restart }
+        this.#doors.saveGroups()
+      },
+      started: (replica, pid, startedAt) => {
+        const group = groups[replica]
+        if (!group) return
+        Object.assign(group, { pid, startedAt })
+        this.#doors.saveGroups()
+        this.#doors.log(startedRow(replica, group))
+      },
+      over: (replica, ran) => {
+        const group = groups[replica]
+        delete groups[replica]
+        this.#doors.saveGroups()
+        // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+        const removal = this.state.revisions[revision]?.removing ? this.state.revisions[revision]?.fence : undefined
+        if (group && ran) this.#doors.log(endedRow(replica, group, removal))
+      },
+      changed: () => this.#route(),
+    }
+  }
+
+  /** Out of the table already; what it still answers is waited for. */
+  async #drainedReplica(replica: string, drainMs: number): Promise<void> {
+    const until = Date.now() + drainMs
+    const inFlight = () => this.proxy?.counters(Date.now()).find((sample) => sample.replica === replica)?.inFlight ?? 0
+    while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
   }
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
   #route(): void {
     const routes = [...this.#sets].map(([revision, set]) => ({
       revision,
-      version: set.status().version,
+      version: set.version,
       weight: this.state.weights[revision] ?? 0,
       backends: set.backends(),
     }))
     this.proxy?.setTable({ generation: this.state.generation, routes, closeStreams: this.#closing })
+    if (routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)) this.#doors.served(this.key)
   }
 
   async #retire(revision: string): Promise<void> {
@@ -240,10 +340,16 @@ export class RunningPlace {
     await set?.stop()
     this.#sets.delete(revision)
     delete this.state.revisions[revision]
-    this.#doors.save()
     this.#route()
+    this.#doors.save()
   }
 }
+
+const settingsOf = ({ timeoutMs, sticky, edgesMs }: NonNullable<PlaceState['router']>): ProxySettings => ({
+  timeoutMs,
+  sticky,
+  edgesMs: edgesMs.toSorted((a, b) => a - b),
+})
 
 function sameWeights(a: Weights, b: Weights): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])

@@ -1,25 +1,29 @@
 /** One replica: a process in its own group, its health, and its restarts with a growing pause. */
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Backend } from './proxy/contract.ts'
+import type { Fence } from '../../domain/fence.ts'
+import { freePort } from '../components/process.ts'
 import { endGroup, startTime } from './groups.ts'
 import { probe } from './health.ts'
 import type { OutputFile } from './output-file.ts'
-import { freePort } from '../components/process.ts'
+import type { Backend } from './proxy/contract.ts'
 import type { RevisionState } from './state.ts'
 
 export interface ReplicaEvents {
-  /** The process runs: recorded before anything else can happen to it. */
-  started(replica: string, pid: number, startedAt: string, restart: number): void
-  ended(replica: string, why: string): void
-  /** Health or its explanation changed. */
+  /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
+  starting(replica: string, port: number, by: Fence, restart: number): void
+  started(replica: string, pid: number, startedAt: string): void
+  /** Nothing of it runs. @param ran false when the command could not be started at all */
+  over(replica: string, ran: boolean): void
+  /** Another backend, or none any more. */
   changed(): void
 }
 
 export interface Replica {
   /** Null while it is not healthy. */
   backend(): Backend | null
+  /** Last health answer or exit, for people. */
   detail(): string
   /** SIGTERM to the group, grace, SIGKILL; resolves when all of it is gone. */
   stop(): Promise<void>
@@ -29,16 +33,26 @@ export interface ReplicaOptions {
   /** Slot within the revision, for names. */
   readonly index: number
   readonly spec: RevisionState
+  /** Of the run that wanted it: every start of it is logged under this. */
+  readonly fence: Fence
+  /** How often it was started before: by an earlier life of the runtime. */
+  readonly restarts: number
+  /** Of the artifact. */
   readonly folder: string
   readonly output: OutputFile
   readonly events: ReplicaEvents
 }
 
-export function startReplica({ index, spec, folder, output, events }: ReplicaOptions): Replica {
+/** A life this many longest pauses long ends a row of crashes. */
+const calmAfterPauses = 10
+
+export function startReplica(options: ReplicaOptions): Replica {
+  const { index, spec, fence, restarts, output, events } = options
+  const { graceMs, health, restart: pauses } = spec.config
   const stopping = new AbortController()
   let backend: Backend | null = null
   let detail = 'starting'
-  let child: ChildProcess | null = null
+  let group: number | null = null
   const tell = (next: Backend | null, why: string) => {
     const changed = next?.replica !== backend?.replica
     backend = next
@@ -46,54 +60,41 @@ export function startReplica({ index, spec, folder, output, events }: ReplicaOpt
     if (changed) events.changed()
   }
 
-  /** One life of the process, from spawn to exit. */
+  /** One life of the process, from spawn to nothing of its group being left. */
   async function live(restart: number): Promise<void> {
     const port = await freePort()
+    if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
-    const [file = '', ...args] = spec.config.command
-    const cwd = spec.config.cwd.replaceAll('{artifact}', folder)
-    const env = {
-      ...spec.config.env,
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
+    events.starting(replica, port, fence, restart)
+    try {
+      const child = spawnReplica(options, port)
+      const exit = exitOf(child)
+      output.take(child, replica)
+      if (child.pid === undefined) return tell(null, await exit)
+      group = child.pid
+      events.started(replica, child.pid, startTime(child.pid))
+      const life = new AbortController()
+      const watched = probe({ port, ...health }, life.signal, (healthy, why) => tell(healthy ? { replica, port } : null, why))
+      const why = await exit
+      life.abort()
+      tell(null, why)
+      await watched
+    } finally {
+      // Children that the process left in its group go with it; so does a process that could not be recorded.
+      if (group !== null) await endGroup(group, graceMs)
+      events.over(replica, group !== null)
+      group = null
     }
-    const process_ = spawn(
-      file,
-      args.map((arg) => arg.replaceAll('{artifact}', folder)),
-      { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    child = process_
-    output.take(process_, replica)
-    const exit = new Promise<string>((resolve) => {
-      process_.once('error', (error) => resolve(error.message))
-      process_.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
-    })
-    const pid = process_.pid
-    if (pid !== undefined) events.started(replica, pid, startTime(pid), restart)
-    const life = new AbortController()
-    const watched = probe({ port, ...spec.config.health }, life.signal, (healthy, why) =>
-      tell(healthy ? { replica, port } : null, why),
-    )
-    const why = await exit
-    life.abort()
-    tell(null, why)
-    await watched
-    // Children that the process left in its group go with it.
-    if (pid !== undefined) await endGroup(pid, spec.config.graceMs)
-    if (pid !== undefined) events.ended(replica, why)
   }
 
-  const { minMs, maxMs } = spec.config.restart
   const running = (async () => {
-    let pauseMs = minMs
-    for (let restart = 0; !stopping.signal.aborted; restart += 1) {
+    let pauseMs = pauses.minMs
+    for (let restart = restarts; !stopping.signal.aborted; restart += 1) {
       const startedAtMs = Date.now()
       await live(restart).catch((error: unknown) => tell(null, error instanceof Error ? error.message : String(error)))
-      if (Date.now() - startedAtMs > 10 * maxMs) pauseMs = minMs
+      if (Date.now() - startedAtMs > calmAfterPauses * pauses.maxMs) pauseMs = pauses.minMs
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
-      pauseMs = Math.min(maxMs, pauseMs * 2)
+      pauseMs = Math.min(pauses.maxMs, pauseMs * 2)
     }
   })()
 
@@ -102,8 +103,22 @@ export function startReplica({ index, spec, folder, output, events }: ReplicaOpt
     detail: () => detail,
     async stop() {
       stopping.abort()
-      if (child?.pid !== undefined) await endGroup(child.pid, spec.config.graceMs)
+      if (group !== null) await endGroup(group, graceMs)
       await running
     },
   }
 }
+
+function spawnReplica({ spec, folder }: ReplicaOptions, port: number): ChildProcess {
+  const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
+  const [file = '', ...args] = spec.config.command.map(inFolder)
+  const { PATH, HOME } = process.env
+  const env = { ...spec.config.env, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
+  return spawn(file, args, { cwd: inFolder(spec.config.cwd), env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+const exitOf = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
+  })

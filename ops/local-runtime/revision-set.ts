@@ -1,36 +1,42 @@
 /** The replicas of one revision at one place, as many as are wanted, and since when none has been healthy. */
-import { join } from 'node:path'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { OutputFile } from './output-file.ts'
-import { openOutput } from './output-file.ts'
 import type { Backend } from './proxy/contract.ts'
-import type { Replica, ReplicaEvents } from './replica.ts'
+import type { Replica, ReplicaEvents, ReplicaOptions } from './replica.ts'
 import { startReplica } from './replica.ts'
 import type { RevisionState } from './state.ts'
 
+/** A wanted replica: by which run, and how often an earlier life of the runtime had started it. */
+export type Slot = Pick<ReplicaOptions, 'fence' | 'restarts'>
+
 export interface RevisionSet {
+  readonly version: string
   readonly output: OutputFile
-  /** Starts or ends replicas until `replicas` run. */
-  scale(replicas: number): void
+  /** Starts or ends replicas until each slot has one. Those that go get no new requests, are drained, then ended. */
+  scale(slots: readonly Slot[]): void
   backends(): readonly Backend[]
   status(): RevisionStatus
+  /** Ends every replica without draining. */
   stop(): Promise<void>
 }
 
 export interface RevisionSetOptions {
   readonly spec: RevisionState
   readonly artifactFolder: string
-  readonly outputFolder: string
+  readonly output: OutputFile
   readonly events: ReplicaEvents
+  /** Resolves when a replica that was withdrawn from routing answers nothing any more, or its time to drain is over. */
+  readonly drained: (replica: string) => Promise<void>
+  /** It was serving before the runtime died: unless it comes back it is dead since then, not just not ready yet. */
+  readonly servingBefore: boolean
 }
 
-export function createRevisionSet({ spec, artifactFolder, outputFolder, events }: RevisionSetOptions): RevisionSet {
-  const lost = (why: string) => console.error(JSON.stringify({ message: 'output is lost', revision: spec.revision, why }))
-  const output = openOutput(join(outputFolder, `${spec.revision}.log`), spec.version, lost)
+export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
+  const { spec, artifactFolder, output, events, drained } = options
   const replicas: Replica[] = []
-  const leaving = new Set<Promise<void>>()
-  let wasHealthy = false
-  let deadSinceMs: number | null = null
+  const all = new Set<Replica>()
+  let wasHealthy = options.servingBefore
+  let deadSinceMs = options.servingBefore ? Date.now() : null
   const backends = () => replicas.flatMap((replica) => replica.backend() ?? [])
   const noticed: ReplicaEvents = {
     ...events,
@@ -41,17 +47,23 @@ export function createRevisionSet({ spec, artifactFolder, outputFolder, events }
       events.changed()
     },
   }
-  const leave = (replica: Replica) => {
-    const gone = replica.stop().finally(() => leaving.delete(gone))
-    leaving.add(gone)
+  const stop = (replica: Replica) => replica.stop().finally(() => all.delete(replica))
+  const leave = async (replica: Replica, name: string | undefined) => {
+    if (name !== undefined) await drained(name)
+    await stop(replica)
   }
   return {
+    version: spec.version,
     output,
-    scale(wanted) {
-      while (replicas.length < wanted) {
-        replicas.push(startReplica({ index: replicas.length, spec, folder: artifactFolder, output, events: noticed }))
+    scale(slots) {
+      for (const [index, slot] of [...slots.entries()].slice(replicas.length)) {
+        const replica = startReplica({ index, spec, ...slot, folder: artifactFolder, output, events: noticed })
+        replicas.push(replica)
+        all.add(replica)
       }
-      for (const replica of replicas.splice(wanted)) leave(replica)
+      const leaving = replicas.splice(slots.length).map((replica) => ({ replica, name: replica.backend()?.replica }))
+      if (leaving.length > 0) noticed.changed()
+      for (const { replica, name } of leaving) void leave(replica, name)
     },
     backends,
     status: () => ({
@@ -63,8 +75,8 @@ export function createRevisionSet({ spec, artifactFolder, outputFolder, events }
       detail: replicas.find((replica) => replica.backend() === null)?.detail() ?? 'healthy',
     }),
     async stop() {
-      for (const replica of replicas.splice(0)) leave(replica)
-      await Promise.all(leaving)
+      replicas.length = 0
+      await Promise.all([...all].map(stop))
     },
   }
 }

@@ -7,17 +7,18 @@ import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../components/process.ts'
 import { openLineFile } from './durable-file.ts'
-import { endLeftoverGroup } from './groups.ts'
 import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
+import { takeLock } from './lock.ts'
+import { recover, watchOutage } from './recovery.ts'
 import { openState } from './state.ts'
 import type { Store } from './store.ts'
 import { openStore } from './store.ts'
 
 export interface LocalRuntime {
   readonly store: Store
-  /** From the last sign of life before a kill to places being routed again; null where nothing was killed. */
-  readonly lastOutageMs: number | null
+  /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
+  lastOutageMs(): number | null
   readonly places: ReadonlyMap<string, RunningPlace>
   /** The place, made where it is new. */
   placeAt(place: Place): Promise<RunningPlace>
@@ -29,41 +30,45 @@ export interface LocalRuntime {
 
 const firstPort = 7_500
 const lastPort = 7_599
-const aliveEveryMs = 1_000
+const aliveEveryMs = 250
 
-/** Opens `home`; ends what an earlier life left, starts it again, restores weights. */
-export async function openRuntime(home: string): Promise<LocalRuntime> {
-  const { state, save } = openState(home)
-  const effects = openLineFile(join(home, 'effects.jsonl'))
+/** Opens `home`; ends what an earlier life left, starts it again, restores weights. @throws Problem already-in-flight */
+export async function openRuntime(home: string, warn: (message: string) => void): Promise<LocalRuntime> {
+  const lock = takeLock(home)
+  const file = openState(home)
+  const { state, save, saveGroups, beat } = file
+  const log = openLineFile(join(home, 'effects.jsonl'))
+  const rowsNow = async () => wire.EffectRow.array().parse(await log.rows())
   const store = openStore(home)
-  const log: PlaceDoors['log'] = (row, place) => effects.append({ at: new Date().toISOString(), place, ...row })
-  const doors: PlaceDoors = { home, store, state, save, log }
-  const places = new Map<string, RunningPlace>()
-  const killedAtMs = Object.keys(state.groups).length > 0 ? state.aliveAtMs : null
-  await Promise.all(Object.values(state.groups).map(({ pid, startedAt }) => endLeftoverGroup(pid, startedAt, 0)))
-  state.groups = {}
-  save()
-  const rows = wire.EffectRow.array().parse(await effects.rows())
-  for (const placeState of Object.values(state.places)) {
-    const place = new RunningPlace(placeState, doors)
-    places.set(place.key, place)
-    const logged = rows.filter((row) => row.place === place.key).map(({ generation = 0 }) => generation)
-    await place.restore(logged.reduce((newest, generation) => Math.max(newest, generation), 0))
+  const wasKilled = Object.keys(state.groups).length > 0
+  const rows = await recover(file, await rowsNow(), log.append)
+  const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
+  const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
+  const doors: PlaceDoors = { home, store, state, save, saveGroups, log: log.append, served: outage.served, warn }
+  const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
+  await Promise.all([...places.values()].map((place) => place.restore(rows)))
+  await beat()
+  const alive = setInterval(() => void beat(), aliveEveryMs)
+  let making: Promise<unknown> = Promise.resolve()
+  const make = async (place: Place): Promise<RunningPlace> => {
+    const key = placeKey(place)
+    const known = places.get(key)
+    if (known) return known
+    const port = await unusedPort(new Set(Object.values(state.places).map((other) => other.port)))
+    const made = new RunningPlace(newPlace(place, port), doors)
+    state.places[key] = made.state
+    places.set(key, made)
+    save()
+    return made
   }
-  const alive = setInterval(save, aliveEveryMs)
   return {
     store,
-    lastOutageMs: killedAtMs === null ? null : Date.now() - killedAtMs,
+    lastOutageMs: outage.lastOutageMs,
     places,
-    async placeAt(place) {
-      const key = placeKey(place)
-      const known = places.get(key)
-      if (known) return known
-      const port = await unusedPort(new Set(Object.values(state.places).map((other) => other.port)))
-      const made = new RunningPlace(newPlace(place, port), doors)
-      state.places[key] = made.state
-      places.set(key, made)
-      save()
+    placeAt(place) {
+      // One after the other: two that ask at once get the same place, and two places get two ports.
+      const made = making.then(() => make(place))
+      making = made.catch(() => {})
       return made
     },
     existing(key) {
@@ -71,15 +76,13 @@ export async function openRuntime(home: string): Promise<LocalRuntime> {
       if (!place) throw new Problem('not-found', `nothing runs at ${key}`)
       return place
     },
-    effects: async (place) =>
-      wire.EffectRow.array()
-        .parse(await effects.rows())
-        .filter((row) => row.place === place),
+    effects: async (place) => (await rowsNow()).filter((row) => row.place === place),
     async stop() {
-      clearInterval(alive)
       await Promise.all([...places.values()].map((place) => place.stop()))
+      clearInterval(alive)
       save()
-      effects.close()
+      log.close()
+      lock.release()
     },
   }
 }

@@ -1,23 +1,34 @@
 /** What the runtime must know after its own death: places with their ports, weights, fences, and the processes it left. */
+import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
 
-const RevisionState = z.object({
-  revision: z.string(),
-  version: z.string(),
-  artifact: z.string(),
-  config: wire.TargetConfig,
-  replicas: z.int(),
-  fence: wire.FenceBody,
-  /** Drained and ended; kept until it is gone. */
-  removing: z.boolean(),
-})
+const RevisionState = z
+  .object({
+    revision: z.string(),
+    version: z.string(),
+    artifact: z.string(),
+    config: wire.TargetConfig,
+    replicas: z.int(),
+    /** Of the run or removal that wanted it as it is. */
+    fence: wire.FenceBody,
+    /** By slot, of the run that first wanted it. */
+    slots: z.array(wire.FenceBody).default([]),
+    /** Drained and ended; kept until it is gone. */
+    removing: z.boolean(),
+  })
+  .transform((state) => ({
+    ...state,
+    slots: Array.from({ length: state.replicas }, (_, slot) => state.slots[slot] ?? state.fence),
+  }))
 
 const PlaceState = z.object({
   place: wire.PlaceBody,
   router: wire.RouterConfig.nullable(),
+  /** Zero until the place is first opened, then kept. */
   port: z.int(),
   directSecret: z.string(),
   generation: z.int(),
@@ -29,30 +40,66 @@ const PlaceState = z.object({
   revisions: z.record(z.string(), RevisionState),
 })
 
-const RuntimeState = z.object({
-  places: z.record(z.string(), PlaceState),
-  /** Process groups that may be running: pid and start time are their identity. */
-  groups: z.record(z.string(), z.object({ pid: z.int(), startedAt: z.string() })),
-  /** Written with every change and every second while it runs: after a kill, what the outage is measured from. */
-  aliveAtMs: z.number(),
+/** A process group that may be running; see `LeftGroup`. Written before the process is started and after. */
+const GroupState = z.object({
+  pid: z.int(),
+  startedAt: z.string(),
+  port: z.int(),
+  place: z.string(),
+  revision: z.string(),
+  fence: wire.FenceBody,
+  restart: z.int(),
 })
+
+const PlacesState = z.object({ places: z.record(z.string(), PlaceState) })
+/** By replica. */
+const GroupsState = z.record(z.string(), GroupState)
 
 export type RevisionState = z.output<typeof RevisionState>
 export type PlaceState = z.output<typeof PlaceState>
-export type RuntimeState = z.output<typeof RuntimeState>
+export type GroupState = z.output<typeof GroupState>
+export type RuntimeState = z.output<typeof PlacesState> & { readonly groups: Record<string, GroupState> }
 
 export interface StateFile {
   readonly state: RuntimeState
-  /** Persists the state; synced before it returns. */
+  /** When an earlier life was last seen to live; null at the first start. */
+  readonly lastAliveAtMs: number | null
+  /** Persists the places; synced before it returns. */
   save(): void
+  /** Persists the groups; not synced: when the machine dies, so do they. */
+  saveGroups(): void
+  /** Leaves a sign of life. Costs no sync: it has to outlive the process only. */
+  beat(): Promise<void>
 }
 
 export function openState(home: string): StateFile {
   const path = join(home, 'state.json')
-  const state = RuntimeState.parse(readJsonFile(path) ?? { places: {}, groups: {}, aliveAtMs: 0 })
-  const save = () => {
-    state.aliveAtMs = Date.now()
-    replaceFile(path, JSON.stringify(state))
+  const alive = join(home, 'alive')
+  const groupsPath = join(home, 'groups.json')
+  const { places } = PlacesState.parse(readJsonFile(path) ?? { places: {} })
+  const state: RuntimeState = { places, groups: readGroups(groupsPath) }
+  const lastAliveAtMs = statSync(alive, { throwIfNoEntry: false })?.mtimeMs ?? null
+  writeFileSync(alive, '', { mode: 0o600 })
+  return {
+    state,
+    lastAliveAtMs,
+    save: () => replaceFile(path, JSON.stringify({ places: state.places })),
+    saveGroups() {
+      writeFileSync(`${groupsPath}.new`, JSON.stringify(state.groups), { mode: 0o600 })
+      renameSync(`${groupsPath}.new`, groupsPath)
+    },
+    async beat() {
+      const now = new Date()
+      await utimes(alive, now, now).catch(() => {})
+    },
   }
-  return { state, save }
+}
+
+/** Torn by a power cut means that nothing of it runs any more. */
+function readGroups(path: string): Record<string, GroupState> {
+  try {
+    return GroupsState.parse(readJsonFile(path) ?? {})
+  } catch {
+    return {}
+  }
 }

@@ -24,15 +24,19 @@ export interface RouteTable {
   readonly closeStreams: readonly string[]
 }
 
-export interface ProxyOptions {
-  readonly place: Place
-  /** Zero takes a free one. */
-  readonly port: number
+/** What may change while the proxy serves. */
+export interface ProxySettings {
   /** From the request's last byte to the answer's headers; bodies, streams and upgrades are unbounded. */
   readonly timeoutMs: number
   readonly sticky: 'none' | 'cookie'
   /** Latency edges, ascending. */
   readonly edgesMs: readonly number[]
+}
+
+export interface ProxyOptions extends ProxySettings {
+  readonly place: Place
+  /** Zero takes a free one. */
+  readonly port: number
   /** Key of the header that reaches a revision directly; see `directHeader`. */
   readonly directSecret: string
   /** Told after each new table holds. */
@@ -58,6 +62,8 @@ export interface Proxy {
   readonly port: number
   /** Synchronous: holds for the next request. */
   setTable(table: RouteTable): void
+  /** Holds for the next request; no connection notices. Other edges begin all counters anew. */
+  configure(settings: ProxySettings): void
   /** What the next request meets: a revision without a healthy backend has weight 0 and the others share its part. */
   effective(): { readonly weights: Readonly<Record<string, number>>; readonly generation: number }
   /** Requests of a revision that are being answered; upgraded connections and event streams are not among them. */
@@ -70,6 +76,6 @@ export interface Proxy {
   history(revision: string, sinceMs: number): readonly ReplicaHistory[]
   /** Requests that met no healthy backend: they belong to no replica. */
   unrouted(): number
-  /** Stops at once: drain first where requests matter. */
-  close(): Promise<void>
+  /** Accepts nothing more; requests and streams that are under way get `graceMs` to end. */
+  close(graceMs?: number): Promise<void>
 }

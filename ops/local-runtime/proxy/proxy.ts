@@ -4,7 +4,8 @@
  */
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import type { Proxy, ProxyOptions, RouteTable } from './contract.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
 import { serve } from './exchange.ts'
 import { createFlights } from './flights.ts'
 import { createPlane, maxHeaderBytes } from './plane.ts'
@@ -22,14 +23,19 @@ const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
 const keepAliveMs = 75_000
 /** A client that dawdles over its headers; bodies may take as long as they like. */
 const headersMs = 60_000
+const closingPollMs = 20
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
-  const replicas = createReplicas(options.edgesMs)
+  let replicas = createReplicas(options.edgesMs)
   const flights = createFlights()
-  let router = createRouter(nothing, replicas)
+  let table = nothing
+  let router = createRouter(table, replicas)
   let unrouted = 0
-  const plane = createPlane({ options, flights, router: () => router, onUnrouted: () => unrouted++ })
+  let settings: ProxySettings = options
+  const planeFor = (now: ProxySettings) =>
+    createPlane({ options: { ...options, ...now }, flights, router: () => router, onUnrouted: () => unrouted++ })
+  let plane = planeFor(settings)
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
     headersTimeout: headersMs,
@@ -44,11 +50,23 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const port = await listen(server, options.port)
   return {
     port,
-    setTable(table) {
+    setTable(next) {
+      table = next
       replicas.adopt(table, Date.now())
       router = createRouter(table, replicas)
       flights.closing(table.closeStreams)
       options.onTable?.(table)
+    },
+    configure(next) {
+      if (String(next.edgesMs) !== String(settings.edgesMs)) {
+        // What the former ones still answer ends well: retired, they close connections only when these are idle.
+        replicas.adopt(nothing, Date.now())
+        replicas = createReplicas(next.edgesMs)
+        replicas.adopt(table, Date.now())
+        router = createRouter(table, replicas)
+      }
+      settings = next
+      plane = planeFor(settings)
     },
     effective: () => ({ weights: router.weights, generation: router.generation }),
     inFlight: flights.inFlight,
@@ -56,7 +74,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     counters: (nowMs) => replicas.samples(nowMs, performance.now()),
     history: (revision, sinceMs) => replicas.history(revision, sinceMs, Date.now()),
     unrouted: () => unrouted,
-    close: () => close(server, () => (flights.close(), replicas.close())),
+    close: (graceMs = 0) => close(server, graceMs, () => (flights.close(), replicas.close())),
   }
 }
 
@@ -72,10 +90,16 @@ function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-function close(server: Server, rest: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-    rest()
-  })
+async function close(server: Server, graceMs: number, rest: () => void): Promise<void> {
+  let closed = false
+  const all = new Promise<void>((resolve) => server.close(() => resolve())).then(() => void (closed = true))
+  const until = Date.now() + graceMs
+  while (!closed && Date.now() < until) {
+    // A kept connection is idle again after each answer.
+    server.closeIdleConnections()
+    await Promise.race([all, sleep(closingPollMs)])
+  }
+  server.closeAllConnections()
+  rest()
+  await all
 }

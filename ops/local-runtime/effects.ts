@@ -1,0 +1,33 @@
+/** The world's own log: every weight set, every process started and ended, each under the fence of who wanted it. */
+import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
+import type { Fence } from '../../domain/fence.ts'
+import type { GroupState, RevisionState } from './state.ts'
+
+export function startedRow(replica: string, { place, revision, fence, restart }: GroupState): EffectRow {
+  return { at: new Date().toISOString(), place, kind: 'started', ...fence, revision, replica, restart }
+}
+
+/** @param by the removal that ended it; else the run that had wanted it */
+export function endedRow(replica: string, { place, revision, fence }: GroupState, by: Fence = fence): EffectRow {
+  return { at: new Date().toISOString(), place, kind: 'ended', ...by, revision, replica }
+}
+
+/** Starts that a kill kept from being written: the processes were there. */
+export function missingStarts(
+  rows: readonly EffectRow[],
+  groups: readonly (readonly [replica: string, GroupState])[],
+): readonly EffectRow[] {
+  const written = new Set(rows.filter(({ kind }) => kind === 'started').map(({ replica }) => replica))
+  return groups.filter(([replica]) => !written.has(replica)).map(([replica, group]) => startedRow(replica, group))
+}
+
+/** By slot, how often it was started before: a slot that a kill kept from its first start is not a restart. */
+export function restartsOf(rows: readonly EffectRow[], place: string, { revision, slots }: RevisionState): readonly number[] {
+  const first = rows.filter((row) => row.place === place && row.revision === revision && row.kind === 'started' && !row.restart)
+  return slots.map((fence, index) => {
+    const earlier = slots.slice(0, index).filter((other) => isSame(other, fence)).length
+    return first.filter((row) => isSame(row, fence)).length > earlier ? 1 : 0
+  })
+}
+
+const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
