@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../../adapters/target/local.ts'
+import type { RevisionSpec } from '../../../adapters/target/target.ts'
+import { freePort } from '../../../ops/components/process.ts'
+import { membersOf } from '../../../ops/local-runtime/groups.ts'
+import { fence, place } from '../../adapters/stand.ts'
+import type { TestRuntime } from '../../stack/runtime.ts'
+import { startRuntime } from '../../stack/runtime.ts'
+import { until } from '../../stack/until.ts'
+
+/** A service of a few lines: `answer` has `request` and `response`; its health check is fine. */
+async function serviceOf(runtime: TestRuntime, answer: string, config: object = {}, before = ''): Promise<RevisionSpec> {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-service-'))
+  const program = `${before}
+    require('node:http').createServer((request, response) => {
+      if (request.url === '/healthz') return response.end()
+      ${answer}
+    }).listen(process.env.PORT, process.env.HOST)`
+  writeFileSync(join(folder, 'service.cjs'), program)
+  const { digest } = await runtime.client.importArtifact(folder)
+  rmSync(folder, { recursive: true })
+  const declared = { command: [process.execPath, 'service.cjs'], grace: '1s', drain: '5s', health: { every: '100ms' }, ...config }
+  return { revision: 'r-1', version: '1', artifact: digest, config: localTarget.config.parse(declared) }
+}
+
+const status = async ({ client }: TestRuntime) => (await client.status(place))[0]
+const ready = (runtime: TestRuntime, replicas: number) =>
+  until(`${replicas} ready`, async () => (await status(runtime))?.readyReplicas === replicas)
+
+async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number): Promise<string> {
+  const router = { port: await freePort(), timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
+  const { url } = await runtime.client.open(place, router)
+  await runtime.client.run(place, spec, replicas, fence(1, 1))
+  await ready(runtime, replicas)
+  await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  return url
+}
+
+const pidOf = async (url: string) => Number(await (await fetch(`${url}/pid`)).text())
+const slowPid = `setTimeout(() => response.end(String(process.pid)), request.url === '/slow' ? 600 : 0)`
+
+describe('the replicas of a version', function () {
+  this.timeout(60_000)
+
+  it('get PORT, HOST, PATH, HOME and what is declared, nothing else of the runtime', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(
+      runtime,
+      await serviceOf(runtime, 'response.end(JSON.stringify(process.env))', { env: { A: 'b' } }),
+      1,
+    )
+    const env = (await (await fetch(url)).json()) as Record<string, string>
+    expect(Object.keys(env).toSorted()).to.deep.equal(['A', 'HOME', 'HOST', 'PATH', 'PORT'])
+  })
+
+  it('lose no request when some of them go: out of the routing, drained, then ended', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, `process.on('SIGTERM', () => process.exit(0))`)
+    const url = await served(runtime, spec, 3)
+    const slow = Array.from({ length: 12 }, () => fetch(`${url}/slow`).then(({ status: code }) => code))
+    await until('all of them to be under way', async () => {
+      const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
+      return [...text.matchAll(/^holdfast_in_flight\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0) === 12
+    })
+    await runtime.client.run(place, spec, 1, fence(1, 3))
+    const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
+    expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
+    const ended = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended').length
+    await until('two to have ended', async () => (await ended()) === 2)
+  })
+
+  it('are started again with a growing pause when they are killed, by the fence of the run that wanted them', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)
+    const started = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'started')
+    for (let kill = 1; kill <= 6; kill += 1) {
+      process.kill(await pidOf(url), 'SIGKILL')
+      await until('a restart', async () => (await started()).length === kill + 1)
+      await ready(runtime, 1)
+    }
+    const effects = await runtime.client.effects(place)
+    const pauses = effects.flatMap((row, at) =>
+      row.kind === 'ended' ? [Date.parse(effects[at + 1]?.at ?? '') - Date.parse(row.at)] : [],
+    )
+    // Doubled without a limit the last one would take 1.6 s.
+    for (const [at, leastMs] of [50, 100, 100, 100, 100, 100].entries()) expect(pauses[at]).to.be.within(leastMs - 5, 1_400)
+    expect((await started()).map(({ turn, step, restart }) => [turn, step, restart])).to.deep.equal(
+      [0, 1, 2, 3, 4, 5, 6].map((restart) => [1, 1, restart]),
+    )
+  })
+
+  it('take with them what they started, deaf to SIGTERM or not', async () => {
+    await using runtime = await startRuntime()
+    const deaf = `require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"])`
+    const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
+    const pid = await pidOf(url)
+    expect(membersOf(pid).length).to.equal(2)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    await runtime.client.remove(place, 'r-1', fence(1, 4))
+    expect(membersOf(pid)).to.deep.equal([])
+  })
+})
