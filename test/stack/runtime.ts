@@ -18,6 +18,8 @@ export interface TestRuntime extends AsyncDisposable {
   readonly client: RuntimeClient
   /** SIGKILL to the runtime alone; resolves when it is dead. */
   kill(): Promise<void>
+  /** An orderly end, with its services. */
+  stop(): Promise<void>
   /** Starts it again on the same folder. */
   start(): Promise<void>
 }
@@ -41,6 +43,9 @@ export async function startRuntime(): Promise<TestRuntime> {
       if (child) process.kill(child.pid, 'SIGKILL')
       await child?.exited
     },
+    async stop() {
+      await child?.stop(20_000)
+    },
     async start() {
       const logFile = join(folder, 'log')
       child = startChild({
@@ -54,7 +59,7 @@ export async function startRuntime(): Promise<TestRuntime> {
     async [Symbol.asyncDispose]() {
       // A killed runtime's services are ended by its next life.
       if (child?.hasExited()) await runtime.start()
-      await child?.stop(20_000)
+      await runtime.stop()
       await client.close()
       rmSync(folder, { recursive: true, force: true })
     },
