@@ -32,17 +32,11 @@ export async function endGroup(pid: number, graceMs: number): Promise<void> {
 }
 
 /** Ends a group of an earlier life if it is still that one: by pid and start time, or by its port where the leader is gone or unknown. */
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/groups.ts
-export async function endLeftGroup(left: LeftGroup, graceMs: number): Promise<void> {
-  const leaders = left.pid > 0 ? [left.pid] : leadersWithPort(left.port)
-  for (const pid of leaders) if (isLeft(pid, left)) await endGroup(pid, graceMs)
-=======
 export async function endLeftGroup(left: LeftGroup, graceMs: number): Promise<boolean> {
   const leaders = left.pid > 0 ? [left.pid] : leadersWithPort(left.port)
   const found = leaders.filter((pid) => isLeft(pid, left))
   for (const pid of found) await endGroup(pid, graceMs)
   return found.length > 0
->>>>>>> ops/local-runtime/groups.ts
 }
 
 function isLeft(pid: number, { startedAt, port }: LeftGroup): boolean {

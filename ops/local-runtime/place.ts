@@ -19,8 +19,6 @@ import { createRevisionSet } from './revision-set.ts'
 import type { PlaceState, RevisionState, RuntimeState } from './state.ts'
 import type { Store } from './store.ts'
 
-const drainPollMs = 50
-
 export interface PlaceDoors {
   readonly home: string
   readonly store: Store
@@ -67,12 +65,8 @@ export class RunningPlace {
       const folder = await this.#doors.store.folderOf(revision.artifact)
       // A removal ends with the processes, which did not outlive the start.
       if (revision.removing) delete this.state.revisions[revision.revision]
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/place.ts
-      else if (artifactFolder) this.#start(revision, artifactFolder, (this.state.weights[revision.revision] ?? 0) > 0)
-=======
       else if (folder) this.#start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
       else this.#doors.warn(`artifact ${revision.artifact} of ${this.key} is gone from the store`)
->>>>>>> ops/local-runtime/place.ts
     }
     const { router, port } = this.state
     if (router) await this.#listen(router, port).catch((error: unknown) => void this.#listenLater(error))
@@ -274,24 +268,13 @@ export class RunningPlace {
     return (this.state.weights[revision] ?? 0) > 0
   }
 
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/place.ts
-  #start(revision: RevisionState, artifactFolder: string, servedBefore = false): void {
-=======
   /** @param restarts by slot: how often an earlier life of the runtime had started it */
   #start(revision: RevisionState, folder: string, restarts: readonly number[], servingBefore = false): void {
->>>>>>> ops/local-runtime/place.ts
     let set = this.#sets.get(revision.revision)
     if (!set) {
       pruneOutput(this.#outputFolder)
       set = createRevisionSet({
         spec: revision,
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/place.ts
-        artifactFolder,
-        outputFolder: this.#outputFolder,
-        events: this.#eventsOf(revision.revision),
-        drained: (replica) => this.#drainedReplica(replica, revision.config.drainMs),
-        servedBefore,
-=======
         artifactFolder: folder,
         output: openOutput(join(this.#outputFolder, `${revision.revision}.log`), revision.version, (why) =>
           this.#doors.warn(`output of ${revision.version} at ${this.key} is lost: ${why}`),
@@ -299,7 +282,6 @@ export class RunningPlace {
         events: this.#eventsOf(revision.revision),
         drained: (replica) => this.#drainedReplica(replica, revision.config.drainMs),
         servingBefore,
->>>>>>> ops/local-runtime/place.ts
       })
       this.#sets.set(revision.revision, set)
     }
@@ -332,41 +314,11 @@ export class RunningPlace {
     }
   }
 
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/place.ts
-  #eventsOf(revision: string): ReplicaEvents {
-    const { state, save, log } = this.#doors
-    const fence = () => this.state.revisions[revision]?.fence ?? this.state.fence
-    return {
-      starting: (replica, port) => {
-        state.groups[replica] = { pid: 0, startedAt: '', port, place: this.key, revision, fence: fence() }
-        save()
-      },
-      started: (replica, pid, startedAt, restart) => {
-        Object.assign(state.groups[replica] ?? {}, { pid, startedAt })
-        save()
-        log({ kind: 'started', ...fence(), revision, replica, restart }, this.key)
-      },
-      over: (replica, ran) => {
-        // In this order: a row that is there when the group still stands in the state is not written again after a kill.
-        if (ran) log({ kind: 'ended', ...fence(), revision, replica }, this.key)
-        delete state.groups[replica]
-        save()
-      },
-      changed: () => this.#route(),
-    }
-  }
-
-  async #drainedReplica(replica: string, drainMs: number): Promise<void> {
-    const until = Date.now() + drainMs
-    const isBusy = () => this.proxy?.counters(Date.now()).some((each) => each.replica === replica && each.inFlight > 0)
-    while (isBusy() && Date.now() < until) await sleep(drainPollMs)
-=======
   /** Out of the table already; what it still answers is waited for. */
   async #drainedReplica(replica: string, drainMs: number): Promise<void> {
     const until = Date.now() + drainMs
     const inFlight = () => this.proxy?.counters(Date.now()).find((sample) => sample.replica === replica)?.inFlight ?? 0
     while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
->>>>>>> ops/local-runtime/place.ts
   }
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */

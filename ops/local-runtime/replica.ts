@@ -2,10 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-=======
 import type { Fence } from '../../domain/fence.ts'
->>>>>>> ops/local-runtime/replica.ts
 import { freePort } from '../components/process.ts'
 import { endGroup, startTime } from './groups.ts'
 import { probe } from './health.ts'
@@ -15,13 +12,8 @@ import type { RevisionState } from './state.ts'
 
 export interface ReplicaEvents {
   /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-  starting(replica: string, port: number): void
-  started(replica: string, pid: number, startedAt: string, restart: number): void
-=======
   starting(replica: string, port: number, by: Fence, restart: number): void
   started(replica: string, pid: number, startedAt: string): void
->>>>>>> ops/local-runtime/replica.ts
   /** Nothing of it runs. @param ran false when the command could not be started at all */
   over(replica: string, ran: boolean): void
   /** Another backend, or none any more. */
@@ -41,13 +33,10 @@ export interface ReplicaOptions {
   /** Slot within the revision, for names. */
   readonly index: number
   readonly spec: RevisionState
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-=======
   /** Of the run that wanted it: every start of it is logged under this. */
   readonly fence: Fence
   /** How often it was started before: by an earlier life of the runtime. */
   readonly restarts: number
->>>>>>> ops/local-runtime/replica.ts
   /** Of the artifact. */
   readonly folder: string
   readonly output: OutputFile
@@ -58,11 +47,7 @@ export interface ReplicaOptions {
 const calmAfterPauses = 10
 
 export function startReplica(options: ReplicaOptions): Replica {
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-  const { index, spec, output, events } = options
-=======
   const { index, spec, fence, restarts, output, events } = options
->>>>>>> ops/local-runtime/replica.ts
   const { graceMs, health, restart: pauses } = spec.config
   const stopping = new AbortController()
   let backend: Backend | null = null
@@ -80,22 +65,14 @@ export function startReplica(options: ReplicaOptions): Replica {
     const port = await freePort()
     if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-    events.starting(replica, port)
-=======
     events.starting(replica, port, fence, restart)
->>>>>>> ops/local-runtime/replica.ts
     try {
       const child = spawnReplica(options, port)
       const exit = exitOf(child)
       output.take(child, replica)
       if (child.pid === undefined) return tell(null, await exit)
       group = child.pid
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-      events.started(replica, child.pid, startTime(child.pid), restart)
-=======
       events.started(replica, child.pid, startTime(child.pid))
->>>>>>> ops/local-runtime/replica.ts
       const life = new AbortController()
       const watched = probe({ port, ...health }, life.signal, (healthy, why) => tell(healthy ? { replica, port } : null, why))
       const why = await exit
@@ -112,11 +89,7 @@ export function startReplica(options: ReplicaOptions): Replica {
 
   const running = (async () => {
     let pauseMs = pauses.minMs
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/replica.ts
-    for (let restart = 0; !stopping.signal.aborted; restart += 1) {
-=======
     for (let restart = restarts; !stopping.signal.aborted; restart += 1) {
->>>>>>> ops/local-runtime/replica.ts
       const startedAtMs = Date.now()
       await live(restart).catch((error: unknown) => tell(null, error instanceof Error ? error.message : String(error)))
       if (Date.now() - startedAtMs > calmAfterPauses * pauses.maxMs) pauseMs = pauses.minMs

@@ -12,19 +12,11 @@ export type Slot = Pick<ReplicaOptions, 'fence' | 'restarts'>
 export interface RevisionSet {
   readonly version: string
   readonly output: OutputFile
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/revision-set.ts
-  /** Starts or ends replicas until `replicas` run. Those that go get no new requests, are drained, then ended. */
-  scale(replicas: number): void
-  backends(): readonly Backend[]
-  status(): RevisionStatus
-  /** Ends all of them, undrained. */
-=======
   /** Starts or ends replicas until each slot has one. Those that go get no new requests, are drained, then ended. */
   scale(slots: readonly Slot[]): void
   backends(): readonly Backend[]
   status(): RevisionStatus
   /** Ends every replica without draining. */
->>>>>>> ops/local-runtime/revision-set.ts
   stop(): Promise<void>
 }
 
@@ -33,22 +25,6 @@ export interface RevisionSetOptions {
   readonly artifactFolder: string
   readonly output: OutputFile
   readonly events: ReplicaEvents
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/revision-set.ts
-  /** Resolves when a replica that gets no new requests answers none any more, or its time to drain is over. */
-  readonly drained: (replica: string) => Promise<void>
-  /** It had traffic before the runtime died: unless it comes back it is dead since then, not just not ready yet. */
-  readonly servedBefore: boolean
-}
-
-export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
-  const { spec, artifactFolder, outputFolder, events, drained, servedBefore } = options
-  const lost = (why: string) => console.error(JSON.stringify({ message: 'output is lost', revision: spec.revision, why }))
-  const output = openOutput(join(outputFolder, `${spec.revision}.log`), spec.version, lost)
-  const replicas: Replica[] = []
-  const all = new Set<Replica>()
-  let wasHealthy = servedBefore
-  let deadSinceMs = servedBefore ? Date.now() : null
-=======
   /** Resolves when a replica that was withdrawn from routing answers nothing any more, or its time to drain is over. */
   readonly drained: (replica: string) => Promise<void>
   /** It was serving before the runtime died: unless it comes back it is dead since then, not just not ready yet. */
@@ -61,7 +37,6 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
   const all = new Set<Replica>()
   let wasHealthy = options.servingBefore
   let deadSinceMs = options.servingBefore ? Date.now() : null
->>>>>>> ops/local-runtime/revision-set.ts
   const backends = () => replicas.flatMap((replica) => replica.backend() ?? [])
   const noticed: ReplicaEvents = {
     ...events,
@@ -80,16 +55,6 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
   return {
     version: spec.version,
     output,
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/revision-set.ts
-    scale(wanted) {
-      while (replicas.length < wanted) {
-        const replica = startReplica({ index: replicas.length, spec, folder: artifactFolder, output, events: noticed })
-        replicas.push(replica)
-        all.add(replica)
-      }
-      const leaving = replicas.splice(wanted).map((replica) => ({ replica, name: replica.backend()?.replica }))
-      // Out of the routing first: a request must not meet a process that was told to end.
-=======
     scale(slots) {
       for (const [index, slot] of [...slots.entries()].slice(replicas.length)) {
         const replica = startReplica({ index, spec, ...slot, folder: artifactFolder, output, events: noticed })
@@ -97,7 +62,6 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
         all.add(replica)
       }
       const leaving = replicas.splice(slots.length).map((replica) => ({ replica, name: replica.backend()?.replica }))
->>>>>>> ops/local-runtime/revision-set.ts
       if (leaving.length > 0) noticed.changed()
       for (const { replica, name } of leaving) void leave(replica, name)
     },

@@ -7,17 +7,10 @@ import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../components/process.ts'
 import { openLineFile } from './durable-file.ts'
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/runtime.ts
-import { endLeftGroup } from './groups.ts'
-import type { PlaceDoors } from './place.ts'
-import { RunningPlace } from './place.ts'
-import type { GroupState } from './state.ts'
-=======
 import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
 import { recover, watchOutage } from './recovery.ts'
->>>>>>> ops/local-runtime/runtime.ts
 import { openState } from './state.ts'
 import type { Store } from './store.ts'
 import { openStore } from './store.ts'
@@ -47,21 +40,6 @@ export async function openRuntime(home: string, warn: (message: string) => void)
   const log = openLineFile(join(home, 'effects.jsonl'))
   const rowsNow = async () => wire.EffectRow.array().parse(await log.rows())
   const store = openStore(home)
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/runtime.ts
-  const log: PlaceDoors['log'] = (row, place) => effects.append({ at: new Date().toISOString(), place, ...row })
-  const doors: PlaceDoors = { home, store, state, save, log }
-  const rows = wire.EffectRow.array().parse(await effects.rows())
-  const places = new Map<string, RunningPlace>()
-  const killedAtMs = Object.keys(state.groups).length > 0 ? state.aliveAtMs : null
-  await Promise.all(Object.entries(state.groups).map(([replica, group]) => endLeft(replica, group, rows, log)))
-  state.groups = {}
-  save()
-  for (const placeState of Object.values(state.places)) {
-    const place = new RunningPlace(placeState, doors)
-    places.set(place.key, place)
-    const logged = rows.filter((row) => row.place === place.key).map(({ generation = 0 }) => generation)
-    await place.restore(logged.reduce((newest, generation) => Math.max(newest, generation), 0))
-=======
   const wasKilled = Object.keys(state.groups).length > 0
   const rows = await recover(file, await rowsNow(), log.append)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
@@ -82,7 +60,6 @@ export async function openRuntime(home: string, warn: (message: string) => void)
     places.set(key, made)
     save()
     return made
->>>>>>> ops/local-runtime/runtime.ts
   }
   return {
     store,
@@ -107,22 +84,6 @@ export async function openRuntime(home: string, warn: (message: string) => void)
       log.close()
       lock.release()
     },
-  }
-}
-
-/** Ends what an earlier life started and could not end, and logs of it what that life had no time to. */
-async function endLeft(
-  replica: string,
-  group: GroupState,
-  rows: readonly wire.EffectRow[],
-  log: PlaceDoors['log'],
-): Promise<void> {
-  await endLeftGroup(group, 0)
-  const { pid, place, revision, fence } = group
-  if (pid === 0 || !fence) return
-  for (const kind of ['started', 'ended'] as const) {
-    const isLogged = rows.some((row) => row.replica === replica && row.kind === kind)
-    if (!isLogged) log({ kind, ...fence, revision, replica }, place)
   }
 }
 

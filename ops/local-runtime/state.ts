@@ -44,26 +44,11 @@ const PlaceState = z.object({
 const GroupState = z.object({
   pid: z.int(),
   startedAt: z.string(),
-<<<<<<< /tmp/rt2/tree/ops/local-runtime/state.ts
-  port: z.int().default(0),
-  place: z.string().default(''),
-  revision: z.string().default(''),
-  fence: wire.FenceBody.nullable().default(null),
-})
-
-const RuntimeState = z.object({
-  places: z.record(z.string(), PlaceState),
-  /** By replica. */
-  groups: z.record(z.string(), GroupState),
-  /** Written with every change and every second while it runs: after a kill, what the outage is measured from. */
-  aliveAtMs: z.number(),
-=======
   port: z.int(),
   place: z.string(),
   revision: z.string(),
   fence: wire.FenceBody,
   restart: z.int(),
->>>>>>> ops/local-runtime/state.ts
 })
 
 const PlacesState = z.object({ places: z.record(z.string(), PlaceState) })
@@ -71,7 +56,6 @@ const PlacesState = z.object({ places: z.record(z.string(), PlaceState) })
 const GroupsState = z.record(z.string(), GroupState)
 
 export type RevisionState = z.output<typeof RevisionState>
-export type GroupState = z.output<typeof GroupState>
 export type PlaceState = z.output<typeof PlaceState>
 export type GroupState = z.output<typeof GroupState>
 export type RuntimeState = z.output<typeof PlacesState> & { readonly groups: Record<string, GroupState> }
