@@ -3,7 +3,7 @@ import type { Fence } from '../domain/fence.ts'
 import type { Service } from '../domain/service.ts'
 import type { ApiDoors } from './doors.ts'
 
-/** A repeat ends what is left. @throws Problem target-unavailable */
+/** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
 export async function stopEverything(
   doors: ApiDoors,
   service: Service,
@@ -15,6 +15,17 @@ export async function stopEverything(
     const place = { service: service.name, environment }
     const fence: Fence = { workflowId: `remove/${service.name}/${environment}`, turn, step: 1 }
     const target = doors.target(declared.target)
-    for (const { revision } of await target.status(place)) await target.remove(place, revision, fence)
+    const running = await target.status(place)
+    if (running.length === 0) continue
+    // Traffic first: what still gets requests is not removed.
+    const traffic = doors.traffic(declared.traffic)
+    await traffic.setWeights(
+      place,
+      {},
+      (await traffic.read(place)).generation,
+      fence,
+      running.map(({ revision }) => revision),
+    )
+    for (const { revision } of running) await target.remove(place, revision, { ...fence, step: 2 })
   }
 }

@@ -35,6 +35,7 @@ export interface Services {
   stable(name: string): Promise<readonly StableRow[]>
   /**
    * Marks the service as removed, or with `stop` first asks what is in flight to go back: then it is removed by a repeat.
+   * A service that is removed already is removed again: what was left running then is ended now.
    * @throws Problem not-found, service-busy while anything runs, unless `stop`
    */
   remove(name: string, stop: boolean): Promise<Removal>
@@ -42,7 +43,11 @@ export interface Services {
 
 export type Removal =
   /** For each environment the number that fences the removal of what runs there. */
-  | { readonly kind: 'removed'; readonly fences: readonly { readonly environment: string; readonly turn: number }[] }
+  | {
+      readonly kind: 'removed'
+      readonly declaration: Service
+      readonly fences: readonly { readonly environment: string; readonly turn: number }[]
+    }
   /** Workflows that were asked to go back, and want a signal. */
   | { readonly kind: 'stopping'; readonly asked: readonly string[]; readonly inFlight: readonly string[] }
 
@@ -152,7 +157,10 @@ async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
     'select name, place, stable from environment where service = $1 order by name for update',
     [name],
   )
-  const [service] = await tx.query('select name from service where name = $1 for no key update', [name])
+  const [service] = await tx.query<{ declaration: Service }>(
+    'select declaration from service where name = $1 for no key update',
+    [name],
+  )
   if (!service) throw new Problem('not-found', `there is no service ${name}`)
   const turns = await tx.query<{ subject: string; workflow_id: string }>(
     `select subject, workflow_id from turn where place = any($1) and state <> 'over'`,
@@ -170,7 +178,7 @@ async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
     throw new Problem('service-busy', `${name} still runs in ${running.map((place) => place.name).join(', ')}`, {
       hint: "'--stop' ends it there",
     })
-  return { kind: 'removed', fences: await markRemoved(tx, name) }
+  return { kind: 'removed', declaration: service.declaration, fences: await markRemoved(tx, name) }
 }
 
 /** What runs there is no longer stable; the next number fences out whatever is still under way. */

@@ -59,13 +59,12 @@ export const removeService = route({
   answers: { 202: Stopping, 204: null },
   async handle({ params, query, doors }) {
     const name = params.service ?? ''
-    const { declaration } = await found(doors, name)
     const removal = await doors.services.remove(name, query.stop)
     if (removal.kind === 'stopping') {
       await Promise.all(removal.asked.map((workflowId) => doors.control.look(workflowId)))
       return { status: 202, body: { name, state: 'stopping', inFlight: removal.inFlight } }
     }
-    await stopEverything(doors, declaration, removal.fences)
+    await stopEverything(doors, removal.declaration, removal.fences)
     return { status: 204 }
   },
 })

@@ -29,7 +29,7 @@ const workersOf = async ({ api, runtime }: Shop) =>
   })
 
 describe('what people ask of a release', () => {
-  it('is done once, refused when illegal with the legal moves, and told with who and why', async () => {
+  it('is done once, refused when illegal with the legal moves, told with who and why; and leaves nothing running once removed', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     await shop.declare(quick)
@@ -59,9 +59,16 @@ describe('what people ask of a release', () => {
       ['pause', 'lunch', 'ann'],
       ['promote-fully', 'enough', 'ann'],
     ])
+    const logs = await shop.api.ask('GET', `${shop.path}/environments/production/logs?version=1.1.0`)
+    expect(logs.json.items).to.be.an('array').that.is.not.empty
     expect((await ask(shop, shop.id(2), 'abort')).json).to.deep.include({ code: 'wrong-phase', legal: [] })
     const { stable } = (await shop.api.ask('GET', `${shop.path}/environments/production`)).json
     expect(stable?.version).to.equal('1.1.0')
+    expect((await shop.api.ask('DELETE', shop.path)).json.code).to.equal('service-busy')
+    const removed = await shop.api.ask('DELETE', `${shop.path}?stop=true`)
+    expect(removed.status, removed.text).to.equal(204)
+    const left = () => shop.runtime.client.status({ service: shop.name, environment: 'production' })
+    await until('nothing running', async () => (await left()).length === 0)
   }).timeout(120_000)
 
   it('brings an earlier good version back, once, and only where there is one', async () => {

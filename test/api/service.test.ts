@@ -79,6 +79,8 @@ describe('services over HTTP', () => {
     await api.db.query(`update service set next_release = 8`)
     expect((await api.ask('DELETE', shop.path)).status).to.equal(204)
     expect((await api.ask('GET', shop.path)).status).to.equal(404)
+    expect((await api.ask('DELETE', shop.path)).status).to.equal(204)
+    expect((await api.ask('DELETE', '/v1/services/never')).status).to.equal(404)
     expect((await shop.release('1.0.0')).status).to.equal(404)
     expect((await shop.declare()).status).to.equal(201)
     expect((await shop.release('1.0.0')).json.id).to.equal(shop.id(8))
