@@ -60,14 +60,13 @@ const roles: Record<Role, (backendPort: number) => Promise<number>> = {
   },
 
   async load() {
-    process.on('message', async (task: Task) => {
-      const { rps, connections = 64, ...rest } = task
-      const report = rps === undefined ? await closedLoop({ ...rest, connections }) : await openLoop({ ...rest, rps })
-      process.send?.({ ...report, failed: [] })
-    })
+    process.on('message', (task: Task) => void load(task).then((report) => process.send?.({ ...report, failed: [] })))
     return 0
   },
 }
+
+const load = ({ rps, connections = 64, ...rest }: Task) =>
+  rps === undefined ? closedLoop({ ...rest, connections }) : openLoop({ ...rest, rps })
 
 const [role, backendPort = '0'] = process.argv.slice(2)
 if (role !== undefined && Object.hasOwn(roles, role)) {

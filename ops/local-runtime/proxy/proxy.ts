@@ -13,7 +13,7 @@ import { createReplicas } from './replicas.ts'
 import { createRouter } from './router.ts'
 import { maySwitch, switchOver } from './upgrade.ts'
 
-export type { Backend, Proxy, ProxyOptions, ReplicaSample, RevisionRoute, RouteTable } from './contract.ts'
+export type { Proxy, ProxyOptions, RevisionRoute, RouteTable } from './contract.ts'
 export { directHeader } from './direct.ts'
 export { prometheusText } from './exposition.ts'
 

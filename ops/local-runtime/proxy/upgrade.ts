@@ -1,6 +1,7 @@
 /** A request that switches protocols (WebSocket): counted at the 101, then two sockets joined until one of them ends. */
 import { ServerResponse, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerProblem } from './answers.ts'
 import { stickyCookie } from './headers.ts'
@@ -113,7 +114,7 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   // Node types this for its own sockets only; what the server hands to 'upgrade' is one.
-  response.assignSocket(socket as import('node:net').Socket)
+  response.assignSocket(socket as Socket)
   response.on('finish', () => socket.end())
   return response
 }

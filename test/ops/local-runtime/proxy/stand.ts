@@ -123,7 +123,7 @@ export function raw(port: number, text: string, done: (got: string) => boolean =
 export async function until(condition: () => boolean, withinMs = 3_000): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${condition}`)
+    if (performance.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${String(condition)}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }
