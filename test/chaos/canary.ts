@@ -1,0 +1,109 @@
+/** A canary in flight under traffic, for tests that break something around it; and what must hold when all has ended. */
+import { expect } from 'chai'
+import { rolloutWorkflowId } from '../../domain/identity.ts'
+import type { Service, Strategy } from '../../domain/service.ts'
+import type { LoadReport } from '../../ops/traffic/load.ts'
+import { openLoop } from '../../ops/traffic/load.ts'
+import type { Behaviour } from '../stack/demo-artifact.ts'
+import type { Rig } from '../stack/rig.ts'
+import { quickService } from '../stack/rig.ts'
+import { until } from '../stack/until.ts'
+
+export interface Canary extends AsyncDisposable {
+  readonly service: string
+  readonly place: { readonly service: string; readonly environment: string }
+  readonly release: string
+  readonly releaseId: string
+  readonly rolloutId: string
+  /** Ends the users and answers what they saw. */
+  users(): Promise<LoadReport>
+}
+
+/** One step at 20 % that bakes for `bakeMs`. */
+export const oneStep = (bakeMs: number): Strategy => ({
+  kind: 'canary',
+  steps: [{ weight: 20, bake: { minMs: bakeMs, maxMs: bakeMs + 60_000 }, gate: null }],
+  progressDeadlineMs: 15_000,
+  scaleDownDelayMs: 0,
+})
+
+/** What is looked at is what happens around a canary: so many errors allowed that few requests prove it good. */
+export const lenientService = (name: string, strategy: Strategy): Service => {
+  const service = quickService(name, strategy)
+  return { ...service, objective: { ...service.objective, errors: 0.1 } }
+}
+
+export interface CanaryOptions {
+  readonly bakeMs?: number
+  readonly behaviour?: Behaviour
+  readonly rps?: number
+}
+
+/** 1.0.0 stable, 1.1.0 baking at 20 %, users at the door. */
+export async function startCanary(
+  rig: Rig,
+  service: string,
+  { bakeMs = 60_000, behaviour = {}, rps = 60 }: CanaryOptions = {},
+): Promise<Canary> {
+  await rig.declare(lenientService(service, oneStep(bakeMs)))
+  expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
+  const place = { service, environment: 'production' }
+  const { url } = await rig.runtime.client.traffic(place)
+  const ending = new AbortController()
+  const load = openLoop({ url, rps, forMs: 300_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 5_000 })
+  const release = await rig.release(service, '1.1.0', behaviour)
+  const rolloutId = rolloutWorkflowId(place, release)
+  await inPhase(rig, rolloutId, 'baking')
+  const users = () => {
+    ending.abort()
+    return load
+  }
+  return {
+    service,
+    place,
+    release,
+    releaseId: `release/${service}/${release}`,
+    rolloutId,
+    users,
+    async [Symbol.asyncDispose]() {
+      await users()
+    },
+  }
+}
+
+/** Resolves once the row of a rollout shows this phase. */
+export const inPhase = (rig: Rig, workflowId: string, phase: string, withinMs = 30_000): Promise<unknown> =>
+  until(
+    `${workflowId} in ${phase}`,
+    async () => (await rig.db.query('select 1 from turn where workflow_id = $1 and phase = $2', [workflowId, phase])).length > 0,
+    withinMs,
+  )
+
+/** Resolves once nothing is left in the queue of a place; fails with the rows that are. */
+export async function allOver(rig: Rig, service: string, withinMs = 45_000): Promise<void> {
+  const left = () =>
+    rig.db.query<{ workflow_id: string; state: string; phase: string }>(
+      `select workflow_id, state, phase from turn where place = $1 and state <> 'over'`,
+      [`${service}/production`],
+    )
+  await until(`an empty queue of ${service}`, async () => (await left()).length === 0, withinMs).catch(async (error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(await left())}`)
+  })
+}
+
+/** All traffic at `version`, asked and effective, and nothing else left running. */
+export async function expectHome(rig: Rig, service: string, version: string): Promise<void> {
+  const place = { service, environment: 'production' }
+  const revisions = await until(
+    `only ${version} at ${service}`,
+    async () => {
+      const seen = await rig.runtime.client.status(place)
+      return seen.length === 1 && seen
+    },
+    10_000,
+  )
+  const { asked, effective } = await rig.runtime.client.traffic(place)
+  expect(revisions.map((each) => each.version)).to.deep.equal([version])
+  expect(asked).to.deep.equal({ [revisions[0]?.revision ?? '']: 100 })
+  expect(effective).to.deep.equal(asked)
+}

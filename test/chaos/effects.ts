@@ -1,0 +1,40 @@
+/** What the world itself wrote down, held against what it was asked: each effect once, none after a newer one, events whole. */
+import { expect } from 'chai'
+import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
+import type { Rig } from '../stack/rig.ts'
+
+const keyOf = ({ workflowId, turn, step }: EffectRow): string => `${workflowId}#${turn}.${step}`
+
+/** A replica that came up again by itself, or ended, is nobody's effect now: its row names the act that once wanted it. */
+const isAct = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (kind === 'started' && !restart)
+
+/** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Answers the weights. */
+export async function expectOrderedEffects(rig: Rig, service: string): Promise<readonly EffectRow[]> {
+  const rows = await rig.runtime.client.effects({ service, environment: 'production' })
+  const acts = rows.filter(isAct)
+  const weights = rows.filter(({ kind }) => kind === 'weights')
+  const keys = weights.map(keyOf)
+  const late = acts.filter((row, at) => acts.slice(0, at).some((before) => isBefore(row, before)))
+  expect(weights, `the log of ${service}`).to.not.have.lengthOf(0)
+  expect(
+    keys.filter((key, at) => keys.indexOf(key) !== at),
+    `weights set twice at ${service}`,
+  ).to.deep.equal([])
+  expect(late, `effects out of order at ${service}`).to.deep.equal([])
+  return weights
+}
+
+const isBefore = (a: EffectRow, b: EffectRow): boolean => a.turn < b.turn || (a.turn === b.turn && a.step < b.step)
+
+/** Events of a subject: numbered from 1 without a gap, each key once, one end. Answers their kinds. */
+export async function expectWholeEvents(rig: Rig, subject: string): Promise<readonly string[]> {
+  const rows = await rig.db.query<{ seq: number; key: string }>(
+    'select seq::int as seq, key from event where subject = $1 order by seq',
+    [subject],
+  )
+  expect(rows.map(({ seq }) => seq)).to.deep.equal(rows.map((_, at) => at + 1))
+  expect(new Set(rows.map(({ key }) => key)).size).to.equal(rows.length)
+  const kinds = (await rig.events(subject)).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind === 'release-ended' || kind === 'rollback-ended')).to.have.lengthOf(1)
+  return kinds
+}
