@@ -38,8 +38,19 @@ export interface Rig extends AsyncDisposable {
 
 const ann = { kind: 'person', id: 'ann' } as const
 
-export async function startRig(): Promise<Rig> {
-  const [databaseUrl, { address }, runtime] = await Promise.all([testDatabase(), testTemporal(), startRuntime()])
+/** Servers of a test's own instead of the run's, and what its workers are told besides. */
+export interface RigOptions {
+  readonly databaseUrl?: string
+  readonly temporalAddress?: string
+  readonly workerEnv?: Readonly<Record<string, string>>
+}
+
+export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv = {} }: RigOptions = {}): Promise<Rig> {
+  const [databaseUrl, address, runtime] = await Promise.all([
+    ownUrl ?? testDatabase(),
+    temporalAddress ?? testTemporal().then((server) => server.address),
+    startRuntime(),
+  ])
   const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
   const connection = Connection.lazy({ address })
   const client = new Client({ connection })
@@ -48,6 +59,7 @@ export async function startRig(): Promise<Rig> {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
     HOLDFAST_RUNTIME_SOCKET: runtime.socket,
+    ...workerEnv,
   })
   const accepting = createAccepting(db)
   return {

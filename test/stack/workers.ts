@@ -9,7 +9,8 @@ import { untilReady } from '../../ops/up/ready.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-export type WorkerName = 'control' | 'act' | 'analysis'
+/** `control-2` is a second worker of the same kind, started by the tests that want one. */
+export type WorkerName = 'control' | 'act' | 'analysis' | 'control-2'
 
 export interface Workers extends AsyncDisposable {
   readonly logs: string
@@ -34,7 +35,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       const settings = { ...env, HOLDFAST_WORKFLOW_BUNDLE: bundle, HOLDFAST_METRICS_PORT: String(port), LOG_LEVEL: 'info' }
       const child = startChild({
         command: process.execPath,
-        args: [join(root, `workers/${name}.ts`)],
+        args: [join(root, `workers/${name.replace('-2', '')}.ts`)],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
         logFile: join(logs, `${name}.log`),
       })

@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import type { Rig } from '../stack/rig.ts'
+import { startRig } from '../stack/rig.ts'
+import { until } from '../stack/until.ts'
+import type { Canary } from './canary.ts'
+import { allOver, expectHome, startCanary } from './canary.ts'
+import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+
+describe('a canary around which processes are killed', function () {
+  this.timeout(120_000)
+  let rig: Rig
+  before(async () => {
+    rig = await startRig()
+  })
+  after(() => rig[Symbol.asyncDispose]())
+
+  async function expectPromoted({ service, release }: Canary): Promise<void> {
+    expect(await rig.outcome(release)).to.equal('succeeded')
+    await allOver(rig, service)
+    await expectHome(rig, service, '1.1.0')
+    await expectOrderedEffects(rig, service)
+    await expectWholeEvents(rig, release)
+  }
+
+  for (const worker of ['control', 'act'] as const) {
+    it(`is promoted all the same when the ${worker} worker is`, async () => {
+      await using canary = await startCanary(rig, `killed-${worker}`, { bakeMs: 4_000 })
+      await rig.workers.kill(worker)
+      await rig.workers.start(worker)
+      await expectPromoted(canary)
+      expect((await canary.users()).failures).to.equal(0)
+    })
+  }
+
+  it('is looked at again within six seconds when the analysis worker is, and promoted', async () => {
+    await using canary = await startCanary(rig, 'killed-analysis', { bakeMs: 8_000 })
+    await looksAfter(rig, canary, 0)
+    await rig.workers.kill('analysis')
+    const killedAtMs = Date.now()
+    await rig.workers.start('analysis')
+    const nextLookAtMs = await looksAfter(rig, canary, killedAtMs)
+    expect(nextLookAtMs - killedAtMs).to.be.lessThan(6_000)
+    await expectPromoted(canary)
+    expect((await canary.users()).failures).to.equal(0)
+  })
+
+  it('is promoted all the same when the runtime is, with the weights it had', async () => {
+    await using canary = await startCanary(rig, 'killed-runtime', { bakeMs: 8_000 })
+    const { asked } = await rig.runtime.client.traffic(canary.place)
+    await rig.runtime.kill()
+    await rig.runtime.start()
+    expect((await rig.runtime.client.traffic(canary.place)).asked).to.deep.equal(asked)
+    await expectPromoted(canary)
+  })
+
+  it('has no traffic three seconds after an abort that follows a kill of the control worker', async () => {
+    await rig.workers.start('control-2')
+    await using canary = await startCanary(rig, 'killed-abort')
+    await rig.workers.kill('control')
+    const askedAtMs = Date.now()
+    const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
+    await rig.control.request(canary.rolloutId, abort, 'abort-after-kill')
+    await until('no weight at the canary', async () => {
+      const { effective } = await rig.runtime.client.traffic(canary.place)
+      return Object.values(effective).join() === '100'
+    })
+    expect(Date.now() - askedAtMs).to.be.lessThan(3_000)
+    expect(await rig.outcome(canary.release)).to.equal('aborted')
+    await expectHome(rig, canary.service, '1.0.0')
+    await rig.workers.start('control')
+  })
+})
+
+/** Instant of the first look that was kept after `sinceMs`. */
+const looksAfter = (rig: Rig, { rolloutId }: Canary, sinceMs: number): Promise<number> =>
+  until(`a look at ${rolloutId}`, async () => {
+    const [row] = await rig.db.query<{ at: string | null }>(
+      'select min(at_ms) as at from look where workflow_id = $1 and at_ms > $2',
+      [rolloutId, sinceMs],
+    )
+    return row?.at ? Number(row.at) : undefined
+  })
