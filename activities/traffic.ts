@@ -39,6 +39,8 @@ export const createTrafficActivities = (doors: Doors) => ({
   divert: (input: ActInput): Promise<ActResult> =>
     act(doors, input, async (held) => {
       const { stable, plan } = held.turn
+      // A rollout that is called back before anything ran has nobody to divert yet: the place may not even be open.
+      await doors.traffic(plan.traffic).open(plan.place)
       if (stable) await ensureStable(doors, held)
       await setVerified(doors, held, stable ? { [stable.revision]: 100 } : {}, [plan.canary.revision])
       return {

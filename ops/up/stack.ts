@@ -5,6 +5,7 @@ import { components } from '../components/index.ts'
 import { endLeftover, freePort } from '../components/process.ts'
 import { startPostgres } from '../components/start-postgres.ts'
 import { startTemporal } from '../components/start-temporal.ts'
+import { buildConsole } from '../console-build.ts'
 import { migrate } from '../migrate.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
@@ -53,7 +54,8 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   const found = new Map<string, string>()
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
-  bundle.catch(() => {})
+  const page = buildConsole()
+  for (const built of [bundle, page]) built.catch(() => {})
   const own = env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
   const postgres = own
     ? null
@@ -92,8 +94,10 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
     HOLDFAST_PORT: String(port),
     HOLDFAST_WORKFLOW_BUNDLE: await bundle,
+    HOLDFAST_CONSOLE_FOLDER: join(root, 'console/dist'),
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
   }
+  await page
   const metricsUrls: string[] = []
   for (const name of workers) {
     const metricsPort = await freePort()

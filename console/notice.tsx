@@ -1,0 +1,12 @@
+/** A failure, with its remedy. */
+import { ConsoleProblem } from './requests.ts'
+
+export function Notice({ error }: { readonly error: unknown }) {
+  const hint = error instanceof ConsoleProblem ? error.hint : undefined
+  return (
+    <div className="notice" role="alert">
+      <strong>{error instanceof Error ? error.message : String(error)}</strong>
+      {hint && <p>{hint}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+/** What the API says now, asked again while the page is looked at. */
+import { useEffect, useState } from 'react'
+import { get } from './requests.ts'
+
+export interface Reading<Answer> {
+  readonly data: Answer | null
+  readonly error: unknown
+}
+
+/** Asks for `path` at once and every `everyMs`; keeps the last answer while one fails. */
+export function useRead<Answer>(path: string, everyMs: number): Reading<Answer> {
+  const [reading, setReading] = useState<Reading<Answer>>({ data: null, error: null })
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>
+    let gone = false
+    const look = async () => {
+      try {
+        const data = await get<Answer>(path)
+        if (!gone) setReading({ data, error: null })
+      } catch (error) {
+        if (!gone) setReading(({ data }) => ({ data, error }))
+      }
+      if (!gone) timer = setTimeout(() => void look(), document.hidden ? everyMs * 5 : everyMs)
+    }
+    void look()
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+  }, [path, everyMs])
+  return reading
+}

@@ -1,0 +1,34 @@
+/** Builds the console with Vite when its sources changed: into console/dist, which the API serves. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../console')
+const stamp = join(root, 'dist/.sources')
+
+/** Answers whether it had to build. */
+export async function buildConsole(): Promise<boolean> {
+  const digest = sourcesDigest()
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return false
+  // Only a changed page pays for loading the builder.
+  const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [react()],
+    build: { target: 'es2022', emptyOutDir: true, modulePreload: { polyfill: false } },
+  })
+  writeFileSync(stamp, digest)
+  return true
+}
+
+function sourcesDigest(): string {
+  const hash = createHash('sha256').update(readFileSync(join(root, '../package-lock.json')))
+  for (const name of readdirSync(root).toSorted()) {
+    if (/\.(tsx?|css|html)$/.test(name)) hash.update(name).update(readFileSync(join(root, name)))
+  }
+  return hash.digest('hex')
+}
+
+if (import.meta.main) console.log((await buildConsole()) ? 'built' : 'as it was')
