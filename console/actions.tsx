@@ -14,7 +14,7 @@ const words: Readonly<Record<string, string>> = {
   'accept-as-is': 'Accept as it is',
 }
 
-export function Actions({ id, legal }: { readonly id: string; readonly legal: readonly string[] }) {
+export function Actions({ path, legal }: { readonly path: string; readonly legal: readonly string[] }) {
   const [reason, setReason] = useState('')
   const [asking, setAsking] = useState(false)
   const [error, setError] = useState<unknown>(null)
@@ -23,7 +23,7 @@ export function Actions({ id, legal }: { readonly id: string; readonly legal: re
     setAsking(true)
     setError(null)
     try {
-      await ask('POST', `/v1/releases/${id}/${kind}`, { reason: reason === '' ? null : reason })
+      await ask('POST', `${path}/${kind}`, { reason: reason === '' ? null : reason })
       setReason('')
     } catch (failure) {
       setError(failure)

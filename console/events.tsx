@@ -9,10 +9,10 @@ interface Happened {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-export function Events({ id }: { readonly id: string }) {
+export function Events({ path }: { readonly path: string }) {
   const [events, setEvents] = useState<readonly Happened[]>([])
   useEffect(() => {
-    const source = new EventSource(`/v1/releases/${id}/events`)
+    const source = new EventSource(`${path}/events`)
     source.onmessage = ({ data }: MessageEvent<string>) => {
       const event = JSON.parse(data) as Happened
       setEvents((known) => (known.some(({ seq }) => seq === event.seq) ? known : [...known, event]))
@@ -20,7 +20,7 @@ export function Events({ id }: { readonly id: string }) {
     // The stream ends with the release: without this the browser would ask for it for ever.
     source.addEventListener('end', () => source.close())
     return () => source.close()
-  }, [id])
+  }, [path])
   return (
     <ol className="events" aria-live="polite">
       {events.toReversed().map(({ seq, kind, at, actor, data }) => (

@@ -23,9 +23,10 @@ interface Analysis {
 
 const pollMs = 1_000
 
-export function ReleasePage({ id }: { readonly id: string }) {
-  const { data: release, error } = useRead<Release>(`/v1/releases/${id}`, pollMs)
-  const looks = useRead<{ items: readonly { row: Look }[] }>(`/v1/releases/${id}/looks`, pollMs * 2)
+/** @param path of the release or rollback in the API */
+export function ReleasePage({ path }: { readonly path: string }) {
+  const { data: release, error } = useRead<Release>(path, pollMs)
+  const looks = useRead<{ items: readonly { row: Look }[] }>(`${path}/looks`, pollMs * 2)
   if (!release) return error === null ? <p className="quiet">Loading</p> : <Notice error={error} />
   const analysis = release.analysis as Analysis | null
   return (
@@ -49,11 +50,11 @@ export function ReleasePage({ id }: { readonly id: string }) {
         </p>
       )}
       <Track release={release} />
-      <Actions id={id} legal={release.legalRequests} />
+      <Actions path={path} legal={release.legalRequests} />
       {analysis && <Measured release={release} analysis={analysis} />}
       <EvidenceChart looks={looks.data?.items.map(({ row }) => row) ?? []} />
       <h2>Events</h2>
-      <Events id={id} />
+      <Events path={path} />
       {release.links.temporal && (
         <p className="quiet">
           <a href={release.links.temporal}>Its workflow in Temporal</a>

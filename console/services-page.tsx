@@ -57,7 +57,7 @@ export function ServicesPage() {
             {releases.data?.items.map((release) => (
               <tr key={release.id}>
                 <td>
-                  <a href={`/releases/${release.id}`}>{release.id}</a>
+                  <a href={hashOf(release.id)}>{release.id}</a>
                 </td>
                 <td>{release.version}</td>
                 <td>
@@ -75,6 +75,9 @@ export function ServicesPage() {
   )
 }
 
+/** A rollback's id has slashes. */
+const hashOf = (id: string): string => `#/${id.includes('/') ? 'rollbacks' : 'releases'}/${encodeURIComponent(id)}`
+
 function Card({ service, environment }: { readonly service: string; readonly environment: Environment }) {
   return (
     <section className="card" aria-label={`${service} in ${environment.name}`}>
@@ -83,7 +86,7 @@ function Card({ service, environment }: { readonly service: string; readonly env
       <p className="big">{environment.stable?.version ?? 'no version yet'}</p>
       {environment.queue.map((turn) => (
         <p key={turn.id}>
-          <a href={`/releases/${turn.id}`}>{turn.version}</a> <State state={turn.state} />{' '}
+          <a href={hashOf(turn.id)}>{turn.version}</a> <State state={turn.state} />{' '}
           {turn.weightPercent > 0 && `${turn.weightPercent} %`}
         </p>
       ))}
