@@ -1,7 +1,7 @@
 /** The control door: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
@@ -9,40 +9,68 @@ import type { LocalRuntime } from './runtime.ts'
 import { smoke } from './smoke.ts'
 
 type Handler = (query: URLSearchParams, body: unknown) => Promise<unknown>
+type Handlers = Readonly<Record<string, Handler>>
+
+const Lines = z.coerce.number().int().min(1).max(5_000)
+const Since = z.coerce.number().min(0)
 
 /** Under the 5 s of an act, so that a removal that takes longer answers and is asked again. */
 const removalPatienceMs = 3_000
+const leaveMs = removalPatienceMs + 500
 const maxBodyBytes = 1 << 20
+/** Of Linux: 108 with the zero that ends it. */
+const longestSocketPath = 107
 
-export async function openControlDoor(runtime: LocalRuntime, socket: string, metricsUrl: string): Promise<Server> {
-  const handlers = handlersOf(runtime, metricsUrl)
-  const server = createServer((request, response) => {
-    void answerOf(handlers, request).then(([status, value]) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value)),
-    )
-  })
-  rmSync(socket, { force: true })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
-  chmodSync(socket, 0o600)
-  return server
+export interface ControlDoor {
+  /** Nothing more is accepted, and what is under way is answered: no act may start what nobody stops any more. */
+  close(): Promise<void>
 }
 
-async function answerOf(
-  handlers: Readonly<Record<string, Handler>>,
-  request: IncomingMessage,
-): Promise<readonly [status: number, value: unknown]> {
+/** @throws Problem invalid-config for a path that no Unix socket can have */
+export async function openControlDoor(runtime: LocalRuntime, socket: string, metricsUrl: string): Promise<ControlDoor> {
+  if (Buffer.byteLength(socket) > longestSocketPath)
+    throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
+  const handlers = handlersOf(runtime, metricsUrl)
+  const server = createServer((request, response) => void answer(handlers, request, response))
+  rmSync(socket, { force: true })
+  // The socket is there before its mode can be set: from its first moment it is for us only.
+  const before = process.umask(0o077)
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
+  } finally {
+    process.umask(before)
+  }
+  chmodSync(socket, 0o600)
+  return { close: () => close(server) }
+}
+
+/** Connections that are kept alive end as soon as they are idle, the last ones after `leaveMs`. */
+async function close(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), 20)
+  const all = setTimeout(() => server.closeAllConnections(), leaveMs)
+  await new Promise((resolve) => server.close(resolve))
+  clearInterval(idle)
+  clearTimeout(all)
+}
+
+async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const send = (status: number, type: string, value: unknown) =>
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(value))
   try {
     const url = new URL(request.url ?? '/', 'http://runtime')
     const handler = handlers[`${request.method} ${url.pathname}`]
     if (!handler) throw new Problem('not-found', `there is no ${request.method} ${url.pathname}`)
-    return [200, await handler(url.searchParams, request.method === 'POST' ? await bodyOf(request) : undefined)]
+    send(200, 'application/json', await handler(url.searchParams, request.method === 'POST' ? await bodyOf(request) : undefined))
   } catch (error) {
-    const problem = problemOf(error)
-    return [problemRow(problem.code).status, { code: problem.code, detail: problem.message, hint: problem.hint }]
+    const { code, message, hint } = problemOf(error)
+    const { status, title } = problemRow(code)
+    send(status, 'application/problem+json', { title, status, code, detail: message, hint })
+    // What is left of a body that was refused is not read.
+    if (!request.complete) response.once('finish', () => request.destroy())
   }
 }
 
-function handlersOf(runtime: LocalRuntime, metricsUrl: string): Readonly<Record<string, Handler>> {
+function handlersOf(runtime: LocalRuntime, metricsUrl: string): Handlers {
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
@@ -73,9 +101,10 @@ function handlersOf(runtime: LocalRuntime, metricsUrl: string): Readonly<Record<
     'GET /artifacts': async (query) => ({ present: (await runtime.store.folderOf(query.get('digest') ?? '')) !== undefined }),
     'GET /traffic': async (query) => at(query).traffic(),
     'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
-    'GET /history': async (query) => at(query).proxy?.history(query.get('revision') ?? '', Number(query.get('since') ?? 0)) ?? [],
+    'GET /history': async (query) =>
+      at(query).proxy?.history(query.get('revision') ?? '', Since.parse(query.get('since') ?? 0)) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
-    'GET /logs': async (query) => at(query).output(query.get('version'), Math.min(5_000, Number(query.get('lines') ?? 200))),
+    'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
     'GET /info': async () => ({ metricsUrl, lastOutageMs: runtime.lastOutageMs() }),
   }
 }
@@ -88,7 +117,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
     if (size > maxBodyBytes) throw new Problem('body-too-large', `more than ${maxBodyBytes} bytes`)
     chunks.push(chunk as Buffer)
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+  } catch (error) {
+    throw new Problem('malformed-body', 'the body is not JSON', { cause: error })
+  }
 }
 
 function problemOf(error: unknown): Problem {

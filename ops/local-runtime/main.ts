@@ -32,7 +32,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  door.close()
+  await door.close()
   metrics.close()
   await runtime.stop()
   process.exit(0)

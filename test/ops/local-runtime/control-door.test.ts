@@ -1,0 +1,96 @@
+import { request } from 'node:http'
+import { statSync } from 'node:fs'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openControlDoor } from '../../../ops/local-runtime/control-door.ts'
+import type { LocalRuntime } from '../../../ops/local-runtime/runtime.ts'
+import { outcomeOf, place } from '../../adapters/stand.ts'
+import { startRuntime } from '../../stack/runtime.ts'
+
+interface Answered {
+  readonly status: number
+  readonly type: string
+  readonly body: { readonly code?: string; readonly detail?: string; readonly title?: string; readonly hint?: string }
+}
+
+/** What the door answers to bytes that the client would never send. */
+function ask(socketPath: string, method: string, path: string, body?: string): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, method, path, agent: false }, (answer) => {
+      let text = ''
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      answer.once('close', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          type: answer.headers['content-type'] ?? '',
+          body: JSON.parse(text) as Answered['body'],
+        }),
+      )
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
+
+describe('the control door', function () {
+  this.timeout(30_000)
+
+  it('is a socket that only its owner can open', async () => {
+    await using runtime = await startRuntime()
+    expect(statSync(runtime.socket).mode & 0o777).to.equal(0o600)
+    expect(statSync(runtime.home).mode & 0o777).to.equal(0o700)
+  })
+
+  it('answers every failure as a problem that says what it is', async () => {
+    await using runtime = await startRuntime()
+    const wrong: readonly (readonly [method: string, path: string, body: string | undefined, code: string, status: number])[] = [
+      ['GET', '/nothing', undefined, 'not-found', 404],
+      ['DELETE', '/run', undefined, 'not-found', 404],
+      ['POST', '/run', '{ "place": ', 'malformed-body', 400],
+      ['POST', '/run', '{}', 'invalid-input', 422],
+      ['POST', '/weights', JSON.stringify({ place, weights: { a: 101 } }), 'invalid-input', 422],
+      ['POST', '/open', JSON.stringify({ place: { ...place, service: '../up' }, router: {} }), 'invalid-input', 422],
+      ['GET', '/traffic?place=no/where', undefined, 'not-found', 404],
+      ['GET', '/logs?place=no/where&lines=many', undefined, 'not-found', 404],
+    ]
+    for (const [method, path, body, code, status] of wrong) {
+      const answer = await ask(runtime.socket, method, path, body)
+      expect(answer, `${method} ${path}`).to.deep.include({ status, type: 'application/problem+json' })
+      expect(answer.body).to.include({ code })
+    }
+  })
+
+  it('refuses a body that is too large, and goes on', async () => {
+    await using runtime = await startRuntime()
+    // It may hang up before it has read all of it: the refusal or the reset is what the sender sees.
+    const refused = await ask(runtime.socket, 'POST', '/artifacts', JSON.stringify({ path: `/${'x'.repeat(5 << 20)}` })).then(
+      ({ body }) => body.code,
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    expect(refused).to.be.oneOf(['body-too-large', 'EPIPE', 'ECONNRESET'])
+    expect((await runtime.client.info()).lastOutageMs).to.equal(null)
+  })
+
+  it('gives the same problem to the client that the runtime raised', async () => {
+    await using runtime = await startRuntime()
+    expect(await outcomeOf(runtime.client.traffic({ service: 'no', environment: 'where' }))).to.equal('not-found')
+    expect(await outcomeOf(runtime.client.importArtifact('relative'))).to.equal('invalid-input')
+  })
+
+  it('of a path too long for a socket is an error that says so', async () => {
+    const socket = `/tmp/${'x'.repeat(103)}`
+    expect(await outcomeOf(openControlDoor({} as LocalRuntime, socket, ''))).to.equal('invalid-config')
+  })
+
+  it('answers what is under way before it closes, and then nothing', async () => {
+    await using runtime = await startRuntime()
+    const test = { command: [process.execPath, '-e', 'setTimeout(() => process.exit(0), 700)'], withinMs: 5_000 }
+    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] })
+    const smoke = runtime.client.smoke(place, 'r-1', test)
+    await runtime.client.info()
+    const stopped = runtime.stop()
+    expect(await smoke).to.deep.include({ ok: true })
+    await stopped
+    expect(await outcomeOf(runtime.client.info())).to.equal('target-unavailable')
+  })
+})
