@@ -211,6 +211,14 @@ export const settings = {
     meaning: 'where the process ends itself',
     testOnly: true,
   },
+  crashMarker: {
+    variable: 'HOLDFAST_CRASH_MARKER',
+    preset: '',
+    unit: 'file',
+    schema: text,
+    meaning: 'made when the crash point is first reached: a process that finds it goes on',
+    testOnly: true,
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof settings

@@ -2,6 +2,8 @@
 import { Client, Connection } from '@temporalio/client'
 import type { Doors } from '../activities/doors.ts'
 import type { Config } from '../adapters/config.ts'
+import type { Around } from '../adapters/crash-point.ts'
+import { createCrashPoint } from '../adapters/crash-point.ts'
 import { metricsProducts } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analyses.ts'
 import { createLedger } from '../adapters/postgres/ledger.ts'
@@ -9,12 +11,21 @@ import type { Database } from '../adapters/postgres/pool.ts'
 import { createDatabase } from '../adapters/postgres/pool.ts'
 import { findProduct } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
+import type { Target } from '../adapters/target/target.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
+import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Product } from '../domain/service.ts'
 
-export const doorSettings = ['databaseUrl', 'temporalAddress', 'temporalNamespace', 'runtimeSocket'] as const
+export const doorSettings = [
+  'databaseUrl',
+  'temporalAddress',
+  'temporalNamespace',
+  'runtimeSocket',
+  'crashAt',
+  'crashMarker',
+] as const
 
 export interface Opened {
   readonly doors: Doors
@@ -26,14 +37,15 @@ export interface Opened {
 
 /** Connects lazily: a server that is away is weather for the activities, not a reason not to start. */
 export async function openDoors(config: Config<(typeof doorSettings)[number]>, applicationName: string): Promise<Opened> {
-  const db = createDatabase({ url: config.databaseUrl, applicationName })
+  const around = createCrashPoint(config.crashAt, config.crashMarker)
+  const db = createDatabase({ url: config.databaseUrl, applicationName, around })
   const connection = Connection.lazy({ address: config.temporalAddress })
   const client = new Client({ connection, namespace: config.temporalNamespace })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
   const given = { runtimeSocket: config.runtimeSocket }
-  const target = once(({ kind, config }) => findProduct(targetProducts, kind).create(given, config))
-  const traffic = once(({ kind, config }) => findProduct(trafficProducts, kind).create(given, config))
+  const target = once(({ kind, config }) => targetWith(around, findProduct(targetProducts, kind).create(given, config)))
+  const traffic = once(({ kind, config }) => trafficWith(around, findProduct(trafficProducts, kind).create(given, config)))
   const metrics = once(({ kind, config }) => findProduct(metricsProducts, kind).create(given, config))
   const doors: Doors = {
     ledger,
@@ -49,6 +61,18 @@ export async function openDoors(config: Config<(typeof doorSettings)[number]>, a
   }
   return { doors, db, client, executions, close }
 }
+
+const targetWith = (around: Around, target: Target): Target => ({
+  ...target,
+  run: (...given) => around('target.run', () => target.run(...given)),
+  remove: (...given) => around('target.remove', () => target.remove(...given)),
+})
+
+const trafficWith = (around: Around, traffic: Traffic): Traffic => ({
+  ...traffic,
+  open: (...given) => around('traffic.open', () => traffic.open(...given)),
+  setWeights: (...given) => around('traffic.set-weights', () => traffic.setWeights(...given)),
+})
 
 /** One instance of a product per configuration: connections and shared scrapes are kept. */
 function once<Door>(create: (product: Product) => Door): (product: Product) => Door {

@@ -58,7 +58,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       }
       const [turn] = await tx.query<{ asked: Asked | null }>('select asked from turn where workflow_id = $1', [workflowId])
       return turn?.asked ?? null
-    }),
+    }, 'transaction.keep'),
 
   conclude: (held, input, epoch, { kind, detail, evidence }) =>
     db.transaction(async (tx) => {
@@ -74,7 +74,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       )
       const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight } }
       await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
-    }),
+    }, 'transaction.conclude'),
 
   async thin(workflowId, beforeMs, keepAtMs) {
     await db.query('delete from look where workflow_id = $1 and at_ms < $2 and not (at_ms = any($3::bigint[]))', [

@@ -54,7 +54,7 @@ export function createLedger(db: Database, currentRun: CurrentRun): Ledger {
         await within?.(tx)
         await appendEvents(tx, held.turn.subject, eventsOf(held, input, happened))
         return asked
-      }),
+      }, 'transaction.record'),
   }
 }
 
@@ -76,7 +76,7 @@ async function takeOver(db: Database, currentRun: CurrentRun, turn: TurnRow, run
     const again = await readTurn(tx, run.workflowId)
     if (!again || again.state === 'over' || again.runId === run.runId) return again?.number ?? 0
     return renumber(tx, turn, run.runId)
-  })
+  }, 'transaction.take-over')
 }
 
 async function writeProjection(tx: Sql, { turn, fence }: Held, input: ActInput, { weight }: Changes): Promise<Asked | null> {

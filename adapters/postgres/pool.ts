@@ -1,6 +1,7 @@
 /** The one way to PostgreSQL: parametrised queries, and transactions that either happen whole or not at all. */
 import pg from 'pg'
 import { Problem } from '../../domain/problem.ts'
+import type { Around, TransactionEffect } from '../crash-point.ts'
 
 /** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
 export interface Sql {
@@ -9,8 +10,8 @@ export interface Sql {
 }
 
 export interface Database extends Sql {
-  /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. `effect` names its commit to crash tests. */
+  transaction<T>(work: (tx: Sql) => Promise<T>, effect?: TransactionEffect): Promise<T>
   close(): Promise<void>
 }
 
@@ -18,10 +19,12 @@ export interface DatabaseOptions {
   readonly url: string
   readonly applicationName: string
   readonly maxConnections?: number
+  /** Put around each commit that has a name. */
+  readonly around?: Around
 }
 
 /** A pool of at most `maxConnections` (10). Connects on first use. */
-export function createDatabase({ url, applicationName, maxConnections = 10 }: DatabaseOptions): Database {
+export function createDatabase({ url, applicationName, maxConnections = 10, around }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: applicationName,
@@ -34,12 +37,16 @@ export function createDatabase({ url, applicationName, maxConnections = 10 }: Da
   pool.on('error', () => {})
   return {
     query: (text, values) => run(pool, text, values),
-    transaction: (work) => transaction(pool, work),
+    transaction: (work, effect) => transaction(pool, work, (commit) => (effect && around ? around(effect, commit) : commit())),
     close: () => pool.end(),
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (tx: Sql) => Promise<T>,
+  committing: (commit: () => Promise<unknown>) => Promise<unknown>,
+): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw asProblem(error)
   })
@@ -49,7 +56,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Pro
   try {
     await run(client, 'begin')
     const result = await work({ query: (text, values) => run(client, text, values) })
-    await run(client, 'commit')
+    await committing(() => run(client, 'commit'))
     return result
   } catch (error) {
     await client.query('rollback').catch(() => {

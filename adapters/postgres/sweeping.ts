@@ -25,7 +25,7 @@ export const grantFree = (db: Database, place: string): Promise<TurnRow | undefi
   db.transaction(async (tx) => {
     await lockPlace(tx, place)
     return grantNext(tx, place)
-  })
+  }, 'transaction.grant')
 
 /** Closes a turn whose workflow is gone and that never touched anything. */
 export const closeUntouched = (db: Database, workflowId: string): Promise<TurnRow | undefined> =>
@@ -33,7 +33,7 @@ export const closeUntouched = (db: Database, workflowId: string): Promise<TurnRo
     const turn = await unended(tx, workflowId)
     if (!turn || turn.number !== null) return undefined
     return close(tx, turn, { outcome: 'aborted', reason: lost, input: { drafts: [], step: turn.step + 1 } })
-  })
+  }, 'transaction.close-turn')
 
 /** Hands the open turn of a lost workflow to a rollback that brings traffic home. Answers that rollback's plan. */
 export const handOver = (db: Database, workflowId: string): Promise<RolloutPlan | undefined> =>
@@ -54,14 +54,14 @@ export const handOver = (db: Database, workflowId: string): Promise<RolloutPlan 
       { key: `${workflowId}#lost`, kind: 'turn-handed-over', actor: systemActor('sweeper'), at: new Date(), data },
     ])
     return plan
-  })
+  }, 'transaction.hand-over')
 
 /** Closes a release whose workflow ended while no rollout of it is left. */
 export const closeRelease = (db: Database, id: string): Promise<void> =>
   db.transaction(async (tx) => {
     const left = await tx.query(`select 1 from turn where subject = $1 and state <> 'over'`, [id])
     if (left.length === 0) await endRelease(tx, id, 'aborted', lost)
-  })
+  }, 'transaction.close-release')
 
 async function bringHome(tx: Sql, turn: TurnRow): Promise<RolloutPlan> {
   const { service, environment } = turn.plan.place

@@ -36,7 +36,7 @@ export const takeTurn = (db: Database, run: Run, input: ActInput, stableReplicas
     }
     await open(tx, turn, environment, run, input, stableReplicas)
     return { kind: 'taken', stable: environment.stable, stableReplicas, asked: turn.asked }
-  })
+  }, 'transaction.take')
 
 export interface Ending {
   readonly outcome: Outcome
@@ -53,7 +53,7 @@ export const endTurn = (db: Database, workflowId: string, ending: Ending): Promi
     await lockPlace(tx, before.place)
     const turn = await found(tx, workflowId)
     return turn.state === 'over' ? undefined : close(tx, turn, ending)
-  })
+  }, 'transaction.end')
 
 /** Closes an unended turn under the place's lock, which the caller holds. */
 export async function close(tx: Sql, turn: TurnRow, { outcome, reason, input, stable }: Ending): Promise<TurnRow | undefined> {

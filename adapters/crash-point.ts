@@ -1,0 +1,66 @@
+/** Where tests end a worker process: right before and right after each effect that changes the world or commits a transaction. */
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { Problem } from '../domain/problem.ts'
+
+/** The effects of the engine: doors that change something, and transactions by what they write. */
+export const effects = [
+  'target.run',
+  'target.remove',
+  'traffic.open',
+  'traffic.set-weights',
+  'transaction.take',
+  'transaction.take-over',
+  'transaction.record',
+  'transaction.keep',
+  'transaction.conclude',
+  'transaction.end',
+  'transaction.grant',
+  'transaction.hand-over',
+  'transaction.close-turn',
+  'transaction.close-release',
+] as const
+
+export type Effect = (typeof effects)[number]
+
+/** Before a transaction means: all is written and nothing committed. */
+export const crashPoints: readonly string[] = effects.flatMap((effect) => [`${effect}.before`, `${effect}.after`])
+
+/** A transaction by what it writes. */
+export type TransactionEffect = Extract<Effect, `transaction.${string}`>
+
+/** Does an effect, and ends the process before or after it where that is its crash point. */
+export type Around = <T>(effect: Effect, work: () => Promise<T>) => Promise<T>
+
+/** Without a crash point: the effect and nothing else. */
+const undisturbed: Around = (_effect, work) => work()
+
+/**
+ * Crashes once per machine: `marker` is a file that is made first, and a process that finds it goes on.
+ * @throws Problem invalid-config for an unknown point, or one without a marker
+ */
+export function createCrashPoint(at: string, marker: string): Around {
+  if (at === '') return undisturbed
+  if (!crashPoints.includes(at))
+    throw new Problem('invalid-config', `HOLDFAST_CRASH_AT is ${at}, which is no crash point`, { hint: crashPoints.join(', ') })
+  if (marker === '') throw new Problem('invalid-config', 'HOLDFAST_CRASH_AT is set and HOLDFAST_CRASH_MARKER is not')
+  const reach = (point: string) => {
+    if (point === at && markFirst(marker)) process.kill(process.pid, 'SIGKILL')
+  }
+  return async (effect, work) => {
+    reach(`${effect}.before`)
+    const result = await work()
+    reach(`${effect}.after`)
+    return result
+  }
+}
+
+/** Whether this is the first time: two processes at the same point must not both be it. */
+function markFirst(marker: string): boolean {
+  if (existsSync(marker)) return false
+  try {
+    closeSync(openSync(marker, 'wx', 0o600))
+    return true
+  } catch {
+    return false
+  }
+}
