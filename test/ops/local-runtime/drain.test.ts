@@ -30,7 +30,7 @@ function askAllTheTime(url: string, everyMs = 10) {
   const ask = () =>
     fetch(url).then(
       async (answer) => (await answer.text(), answer.status),
-      (error: Error) => String(error.cause ?? error),
+      (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
     )
   const timer = setInterval(() => answers.push(ask()), everyMs)
   return {
