@@ -7,7 +7,7 @@ import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { Fence } from '../../domain/fence.ts'
 import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
-import { Problem } from '../../domain/problem.ts'
+import { Problem, isProblem } from '../../domain/problem.ts'
 import type { OutputRow } from './output-file.ts'
 import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
 import { endedRow, restartsOf, startedRow } from './effects.ts'
@@ -29,6 +29,8 @@ export interface PlaceDoors {
   readonly log: (row: EffectRow) => void
   /** Users are answered again: told at every routing that has somewhere to go. */
   readonly served: (place: string) => void
+  /** A port for a place that declares none. @throws Problem port-taken when all are */
+  readonly unusedPort: () => Promise<number>
   /** For the operator: something is not as it should be, and goes on. */
   readonly warn: (message: string) => void
 }
@@ -84,11 +86,23 @@ export class RunningPlace {
 
   async #open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
     if (this.proxy && JSON.stringify(router) === JSON.stringify(this.state.router)) return this.traffic()
-    const port = router.port ?? this.state.port
+    let port = router.port ?? this.state.port
     if (this.proxy?.port === port) this.proxy.configure(settingsOf(router))
-    else await this.#listen(router, port)
+    else port = await this.#listenFirst(router, port)
     this.#persist({ router, port })
     return this.traffic()
+  }
+
+  /** Nobody knows the port of a place that was never opened: where somebody took it meanwhile, another one does as well. */
+  async #listenFirst(router: NonNullable<PlaceState['router']>, port: number): Promise<number> {
+    const mayMove = router.port === undefined && this.state.router === null
+    try {
+      await this.#listen(router, port)
+      return port
+    } catch (error) {
+      if (!mayMove || !isProblem(error, 'port-taken')) throw error
+      return this.#listenFirst(router, await this.#doors.unusedPort())
+    }
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
@@ -341,7 +355,12 @@ export class RunningPlace {
     this.#sets.delete(revision)
     delete this.state.revisions[revision]
     this.#route()
-    this.#doors.save()
+    try {
+      this.#doors.save()
+    } catch (error) {
+      // It is gone; a next start finds it being removed and forgets it then.
+      this.#doors.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
+    }
   }
 }
 

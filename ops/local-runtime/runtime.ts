@@ -44,7 +44,18 @@ export async function openRuntime(home: string, warn: (message: string) => void)
   const rows = await recover(file, await rowsNow(), log.append)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const doors: PlaceDoors = { home, store, state, save, saveGroups, log: log.append, served: outage.served, warn }
+  const portOf = () => unusedPort(new Set(Object.values(state.places).map((other) => other.port)))
+  const doors: PlaceDoors = {
+    home,
+    store,
+    state,
+    save,
+    saveGroups,
+    log: log.append,
+    served: outage.served,
+    unusedPort: portOf,
+    warn,
+  }
   const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
   await Promise.all([...places.values()].map((place) => place.restore(rows)))
   await beat()
@@ -54,8 +65,7 @@ export async function openRuntime(home: string, warn: (message: string) => void)
     const key = placeKey(place)
     const known = places.get(key)
     if (known) return known
-    const port = await unusedPort(new Set(Object.values(state.places).map((other) => other.port)))
-    const made = new RunningPlace(newPlace(place, port), doors)
+    const made = new RunningPlace(newPlace(place, await portOf()), doors)
     state.places[key] = made.state
     places.set(key, made)
     save()

@@ -1,0 +1,72 @@
+import { createServer } from 'node:net'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { freePort } from '../../../ops/components/process.ts'
+import { outcomeOf, place } from '../../adapters/stand.ts'
+import { startRuntime } from '../../stack/runtime.ts'
+import { until } from '../../stack/until.ts'
+
+const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
+
+/** Somebody else on the machine who listens there. */
+async function occupy(port: number) {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  const free = () => new Promise((resolve) => server.close(resolve))
+  return { free, [Symbol.asyncDispose]: async () => void (await free()) }
+}
+
+describe('the port of a place', function () {
+  this.timeout(30_000)
+
+  it('is another one for every place, however many are opened at once, and stays beyond a restart', async () => {
+    await using runtime = await startRuntime()
+    const places = Array.from({ length: 8 }, (_, n) => ({ ...place, service: `shop-${n}` }))
+    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router)))).map(({ url }) => url)
+    expect(new Set(urls).size).to.equal(8)
+    await runtime.stop()
+    await runtime.start()
+    const after = await Promise.all(places.map((each) => runtime.client.open(each, router)))
+    expect(after.map(({ url }) => url)).to.deep.equal(urls)
+  })
+
+  it('may be chosen again until the place has been opened', async () => {
+    await using runtime = await startRuntime()
+    // Fails, and makes the place known on the way.
+    await outcomeOf(runtime.client.setWeights(place, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
+    const chosen = new URL((await runtime.client.traffic(place)).url).port
+    await using _ = await occupy(Number(chosen))
+    const { url } = await runtime.client.open(place, router)
+    expect(new URL(url).port).to.not.equal(chosen)
+    expect((await fetch(url)).status).to.equal(503)
+  })
+
+  it('that is declared is this one or an error, and the place stays where it was', async () => {
+    await using runtime = await startRuntime()
+    const { url } = await runtime.client.open(place, router)
+    const port = await freePort()
+    const taken = await occupy(port)
+    expect(await outcomeOf(runtime.client.open(place, { ...router, port }))).to.equal('port-taken')
+    expect((await fetch(url)).status).to.equal(503)
+    await taken.free()
+    expect((await runtime.client.open(place, { ...router, port })).url).to.equal(`http://127.0.0.1:${port}`)
+  })
+
+  it('that somebody took while the runtime was down is waited for, and the other places go on', async () => {
+    await using runtime = await startRuntime()
+    const other = { ...place, service: 'other' }
+    const { url } = await runtime.client.open(place, router)
+    const { url: otherUrl } = await runtime.client.open(other, router)
+    await runtime.stop()
+    const taken = await occupy(Number(new URL(url).port))
+    await runtime.start()
+    expect((await fetch(otherUrl)).status).to.equal(503)
+    await taken.free()
+    await until('the place at its own port', () =>
+      fetch(url).then(
+        ({ status }) => status === 503,
+        () => false,
+      ),
+    )
+  })
+})
