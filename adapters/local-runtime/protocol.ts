@@ -51,7 +51,8 @@ export const SmokeBody = z.strictObject({
   place: PlaceBody,
   revision: z.string(),
   test: z.union([
-    z.strictObject({ path: z.string(), status: z.int(), withinMs: z.number() }),
+    // With another beginning the URL would lead to another host, and the secret header with it.
+    z.strictObject({ path: z.string().startsWith('/'), status: z.int(), withinMs: z.number() }),
     z.strictObject({ command: z.array(z.string()).min(1), withinMs: z.number() }),
   ]),
 })

@@ -95,7 +95,9 @@ function handlersOf(runtime: LocalRuntime, metricsUrl: string): Handlers {
     },
     'POST /smoke': async (_, body) => {
       const { place, revision, test } = wire.SmokeBody.parse(body)
-      return smoke(await runtime.placeAt(place), revision, test)
+      const running = await runtime.placeAt(place)
+      const artifact = running.state.revisions[revision]?.artifact
+      return smoke(running, revision, test, artifact === undefined ? undefined : await runtime.store.folderOf(artifact))
     },
     'POST /artifacts': async (_, body) => runtime.store.importPath(wire.ImportBody.parse(body).path),
     'GET /artifacts': async (query) => ({ present: (await runtime.store.folderOf(query.get('digest') ?? '')) !== undefined }),

@@ -2,13 +2,15 @@
 import { spawn } from 'node:child_process'
 import type { SmokeResult } from '../../adapters/target/target.ts'
 import type { SmokeTest } from '../../domain/service.ts'
+import { endGroup } from './groups.ts'
 import type { RunningPlace } from './place.ts'
 import { directHeader } from './proxy/proxy.ts'
 
-export function smoke(place: RunningPlace, revision: string, test: SmokeTest): Promise<SmokeResult> {
+/** @param folder of the revision's artifact; undefined where the place does not know the revision */
+export function smoke(place: RunningPlace, revision: string, test: SmokeTest, folder: string | undefined): Promise<SmokeResult> {
   const header = directHeader(place.state.directSecret, revision)
   const url = place.traffic().url
-  return 'path' in test ? ask(`${url}${test.path}`, header, test) : execute(url, header, test)
+  return 'path' in test ? ask(`${url}${test.path}`, header, test) : execute(url, header, test, folder)
 }
 
 type Header = { readonly name: string; readonly value: string }
@@ -29,21 +31,41 @@ async function ask(
   }
 }
 
-/** The command gets the URL and the header in its environment, not as arguments that everybody can list. */
-function execute(
+const longestWords = 200
+
+/**
+ * The command runs in the artifact's folder and gets the URL and the header in its environment, not as arguments that everybody can list.
+ * Whatever it started ends with it.
+ */
+async function execute(
   url: string,
   { name, value }: Header,
   { command, withinMs }: Extract<SmokeTest, { command: readonly string[] }>,
+  folder: string | undefined,
 ): Promise<SmokeResult> {
-  const [file = '', ...args] = command
-  return new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
-    const child = spawn(file, args, { env, detached: true, stdio: 'ignore' })
-    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), withinMs)
-    child.once('error', (error) => resolve({ ok: false, detail: `${file}: ${error.message}` }))
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer)
-      resolve({ ok: code === 0, detail: `${file}: ${signal ? `ended by ${signal}` : `exit code ${code}`}` })
-    })
+  const [file = '', ...args] = command.map((word) => (folder === undefined ? word : word.replaceAll('{artifact}', folder)))
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...(folder ? { cwd: folder } : {}) })
+  let words = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    // Cut only when the header cannot be in two pieces any more.
+    stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-longestWords - 2 * value.length)))
+    stream.on('error', () => {})
+  }
+  let isLate = false
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
   })
+  const timer = setTimeout(() => {
+    isLate = true
+    if (child.pid !== undefined) void endGroup(child.pid, 0)
+  }, withinMs)
+  const how = await ended
+  clearTimeout(timer)
+  if (child.pid !== undefined) await endGroup(child.pid, 0)
+  if (isLate) return { ok: false, detail: `${file} did not end within ${withinMs} ms` }
+  const said = words.replaceAll(value, '(header)').trim().split('\n').at(-1)?.slice(-longestWords) ?? ''
+  return { ok: how === 'exit code 0', detail: said === '' ? `${file}: ${how}` : `${file}: ${how}: ${said}` }
 }
