@@ -95,4 +95,16 @@ describe('requests to a release', function () {
     expect(await release.end()).to.equal('aborted')
     expect(await refusal(release.ask('abort'))).to.equal('wrong-phase')
   })
+
+  it('calls even the first release of a place back, whatever has come up by then', async () => {
+    await using shop = await startService('q-first', { baseline: false, environment: { watch: '1m' } })
+    for (const until of ['queued', 'starting', 'watching']) {
+      const release = await shop.release(`1.0.0-${until}`)
+      await release.phase('queued', 'starting', 'shifting', 'promoting', 'watching')
+      if (until === 'watching') await release.phase('watching')
+      await release.ask('abort')
+      expect(await release.end(60_000), `aborted about ${until}`).to.equal('aborted')
+    }
+    expect(await shop.weights()).to.deep.equal({})
+  })
 })
