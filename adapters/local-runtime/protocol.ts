@@ -81,7 +81,9 @@ export const HistoryAnswer = z.array(
     blocks: z.array(z.object({ requests: z.number(), errors: z.number(), clientErrors: z.number(), slow: z.array(z.number()) })),
   }),
 )
-export const InfoAnswer = z.object({ metricsUrl: z.string(), lastOutageMs: z.number().nullable() })
+/** Of answers with counters: the instance whose they are. */
+export const instanceHeader = 'holdfast-runtime'
+export const InfoAnswer = z.object({ metricsUrl: z.string(), instance: z.string(), lastOutageMs: z.number().nullable() })
 export const EffectRow = z.object({
   at: z.string(),
   place: z.string(),

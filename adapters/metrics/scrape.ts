@@ -5,6 +5,7 @@ import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
+import { instanceHeader } from '../local-runtime/protocol.ts'
 import type { DoorProduct } from '../product.ts'
 import type { Metrics } from './metrics.ts'
 import type { Sample } from './prometheus-text.ts'
@@ -25,9 +26,10 @@ export const scrapeMetrics: DoorProduct<Metrics> = {
   create: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)
     const scrape = shared(async (): Promise<Scrape> => {
-      const { metricsUrl } = await runtime.info()
+      const { metricsUrl, instance } = await runtime.info()
       const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })
       if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
+      if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
       const text = await answer.text()
       return { atMs: Date.now(), byPlace: countersOf(parsePrometheusText(text)) }
     })
@@ -52,7 +54,8 @@ export const scrapeMetrics: DoorProduct<Metrics> = {
 function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let last: { readonly startedAtMs: number; readonly result: Promise<T> } | undefined
   return () => {
-    const now = Date.now()
+    // Not the time of day: set back, it would make an old reading count as new.
+    const now = performance.now()
     if (!last || now - last.startedAtMs > sharedMs) last = { startedAtMs: now, result: work() }
     return last.result
   }

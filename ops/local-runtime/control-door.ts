@@ -26,11 +26,14 @@ export interface ControlDoor {
   close(): Promise<void>
 }
 
+/** Where the counters are read, and how they are known to be this runtime's. */
+export type About = Pick<z.output<typeof wire.InfoAnswer>, 'metricsUrl' | 'instance'>
+
 /** @throws Problem invalid-config for a path that no Unix socket can have */
-export async function openControlDoor(runtime: LocalRuntime, socket: string, metricsUrl: string): Promise<ControlDoor> {
+export async function openControlDoor(runtime: LocalRuntime, socket: string, about: About): Promise<ControlDoor> {
   if (Buffer.byteLength(socket) > longestSocketPath)
     throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
-  const handlers = handlersOf(runtime, metricsUrl)
+  const handlers = handlersOf(runtime, about)
   const server = createServer((request, response) => void answer(handlers, request, response))
   rmSync(socket, { force: true })
   // The socket is there before its mode can be set: from its first moment it is for us only.
@@ -70,7 +73,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
   }
 }
 
-function handlersOf(runtime: LocalRuntime, metricsUrl: string): Handlers {
+function handlersOf(runtime: LocalRuntime, about: About): Handlers {
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
@@ -107,7 +110,7 @@ function handlersOf(runtime: LocalRuntime, metricsUrl: string): Handlers {
       at(query).proxy?.history(query.get('revision') ?? '', Since.parse(query.get('since') ?? 0)) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
-    'GET /info': async () => ({ metricsUrl, lastOutageMs: runtime.lastOutageMs() }),
+    'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs() }),
   }
 }
 

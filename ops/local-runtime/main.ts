@@ -1,8 +1,10 @@
 /** The local runtime's process: services, their proxies and their counters, apart from the control plane and outliving it. */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
+import { instanceHeader } from '../../adapters/local-runtime/protocol.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
@@ -15,13 +17,22 @@ const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
 const runtime = await openRuntime(values.home, say)
 
+/** Says in answers that they are this process's: a port may have changed hands since it was told. */
+const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
   const proxies = [...runtime.places.values()].flatMap(({ state, proxy }) => (proxy ? [{ place: state.place, proxy }] : []))
-  response.setHeader('content-type', 'text/plain; version=0.0.4').end(prometheusText(proxies, Date.now()))
+  response.setHeaders(
+    new Map([
+      ['content-type', 'text/plain; version=0.0.4'],
+      [instanceHeader, instance],
+    ]),
+  )
+  response.end(prometheusText(proxies, Date.now()))
 })
-await new Promise<void>((resolve) => metrics.listen(0, '127.0.0.1', resolve))
-const door = await openControlDoor(runtime, values.socket, `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`)
+await new Promise<void>((resolve, reject) => metrics.once('error', reject).listen(0, '127.0.0.1', resolve))
+const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
+const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance })
 say('ready', { places: runtime.places.size })
 
 let stopping = false

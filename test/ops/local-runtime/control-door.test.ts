@@ -79,7 +79,9 @@ describe('the control door', function () {
 
   it('of a path too long for a socket is an error that says so', async () => {
     const socket = `/tmp/${'x'.repeat(103)}`
-    expect(await outcomeOf(openControlDoor({} as LocalRuntime, socket, ''))).to.equal('invalid-config')
+    expect(await outcomeOf(openControlDoor({} as LocalRuntime, socket, { metricsUrl: '', instance: '' }))).to.equal(
+      'invalid-config',
+    )
   })
 
   it('answers what is under way before it closes, and then nothing', async () => {
