@@ -45,8 +45,22 @@ export async function startCanary(
   service: string,
   { bakeMs = 60_000, behaviour = {}, rps = 60 }: CanaryOptions = {},
 ): Promise<Canary> {
+  await startStable(rig, service, bakeMs)
+  return releaseCanary(rig, service, { behaviour, rps })
+}
+
+/** Declares a service and brings 1.0.0 out. */
+export async function startStable(rig: Rig, service: string, bakeMs: number): Promise<void> {
   await rig.declare(lenientService(service, oneStep(bakeMs)))
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
+}
+
+/** Releases 1.1.0 of a service that has 1.0.0, under traffic, and answers once it bakes. */
+export async function releaseCanary(
+  rig: Rig,
+  service: string,
+  { behaviour = {}, rps = 60 }: Omit<CanaryOptions, 'bakeMs'> = {},
+): Promise<Canary> {
   const place = { service, environment: 'production' }
   const { url } = await rig.runtime.client.traffic(place)
   const ending = new AbortController()

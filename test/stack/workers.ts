@@ -16,7 +16,10 @@ export interface Workers extends AsyncDisposable {
   readonly logs: string
   /** SIGKILL; resolves when it is dead. */
   kill(name: WorkerName): Promise<void>
-  start(name: WorkerName): Promise<void>
+  /** With these variables beside those that all have. */
+  start(name: WorkerName, env?: Readonly<Record<string, string>>): Promise<void>
+  /** Resolves when it has ended, whoever ended it. */
+  exited(name: WorkerName): Promise<unknown>
 }
 
 export async function startWorkers(env: Readonly<Record<string, string>>): Promise<Workers> {
@@ -30,9 +33,16 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       if (child) process.kill(child.pid, 'SIGKILL')
       await child?.exited
     },
-    async start(name) {
+    exited: async (name) => children.get(name)?.exited,
+    async start(name, more = {}) {
       const port = await freePort()
-      const settings = { ...env, HOLDFAST_WORKFLOW_BUNDLE: bundle, HOLDFAST_METRICS_PORT: String(port), LOG_LEVEL: 'info' }
+      const settings = {
+        ...env,
+        ...more,
+        HOLDFAST_WORKFLOW_BUNDLE: bundle,
+        HOLDFAST_METRICS_PORT: String(port),
+        LOG_LEVEL: 'info',
+      }
       const child = startChild({
         command: process.execPath,
         args: [join(root, `workers/${name.replace('-2', '')}.ts`)],

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createCrashPoint, crashPoints, effects } from '../../adapters/crash-point.ts'
+import { isProblem } from '../../domain/problem.ts'
+
+const root = join(import.meta.dirname, '../..')
+const committed = JSON.parse(readFileSync(join(root, 'test/chaos/crash-points.json'), 'utf8')) as readonly string[]
+
+describe('crash points', () => {
+  it('are those of the committed list, before and after each effect', () => {
+    expect(effects).to.deep.equal(committed)
+    expect(crashPoints).to.deep.equal(committed.flatMap((effect) => [`${effect}.before`, `${effect}.after`]))
+  })
+
+  it('each stand around exactly one effect in the code', async () => {
+    const files = await Array.fromAsync(glob('{adapters,activities,workers}/**/*.ts', { cwd: root }))
+    const texts = files.filter((file) => file !== 'adapters/crash-point.ts').map((file) => readFileSync(join(root, file), 'utf8'))
+    const used = texts.flatMap((text) => text.match(/(?<=')(target|traffic|transaction)\.[a-z-]+(?=')/g) ?? [])
+    expect(used.toSorted()).to.deep.equal(committed.toSorted())
+  })
+
+  it('do the effect and nothing else where none is set', async () => {
+    expect(await createCrashPoint('', '')('target.run', async () => 'done')).to.equal('done')
+  })
+
+  it('go on where the marker shows that it was reached before', async () => {
+    const around = createCrashPoint('target.run.before', import.meta.filename)
+    expect(await around('target.run', async () => 'done')).to.equal('done')
+  })
+
+  it('are refused when unknown or without a marker', () => {
+    for (const [at, marker] of [
+      ['target.run', '/m'],
+      ['target.run.before', ''],
+    ] as const) {
+      let thrown: unknown
+      try {
+        createCrashPoint(at, marker)
+      } catch (error) {
+        thrown = error
+      }
+      expect(isProblem(thrown, 'invalid-config'), at).to.equal(true)
+    }
+  })
+})
