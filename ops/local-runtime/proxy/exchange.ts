@@ -119,7 +119,7 @@ function upload({ request, outcome }: Exchange, upstream: ClientRequest): void {
 
 function relay(exchange: Exchange, answer: IncomingMessage): void {
   const { plane, admitted, replica, response, outcome } = exchange
-  if (outcome.settled || response.destroyed) return void answer.resume()
+  if (outcome.settled() || response.destroyed) return void answer.resume()
   try {
     const { length, stream } = relayHead(answer, response, admitted.stickTo)
     outcome.answered(answer.statusCode ?? 502)
@@ -145,7 +145,7 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
 
 function failed(exchange: Exchange, upstream: ClientRequest, final: boolean): void {
   const { admitted, request, response, outcome } = exchange
-  if (upstream !== exchange.upstream || outcome.settled || response.destroyed) return
+  if (upstream !== exchange.upstream || outcome.settled() || response.destroyed) return
   // A kept connection that the backend closed as we wrote to it says nothing about the revision.
   if (!final && metStaleSocket(upstream) && !admitted.head.hasBody && idempotent.has(request.method ?? ''))
     return attempt(exchange, true)

@@ -18,12 +18,16 @@ const keepAtMost = 64
 const idleMs = 1_500
 const maxIdleSockets = 256
 
-/** What a kept connection had read when a request took it. */
-const readBefore = new WeakMap<ClientRequest, number>()
+/** What a kept connection had read when a request took it: kept on the request. */
+const readBefore = Symbol('bytes read before')
+
+interface Marked {
+  [readBefore]?: number
+}
 
 /** Was this request written to a kept connection that then gave no byte of an answer? Then the backend had closed it already. */
 export const metStaleSocket = (request: ClientRequest): boolean =>
-  request.reusedSocket && request.socket?.bytesRead === readBefore.get(request)
+  request.reusedSocket && request.socket?.bytesRead === (request as Marked)[readBefore]
 
 export interface Replica {
   readonly revision: string
@@ -104,7 +108,7 @@ function createReplica(
   // One agent knows one backend only, so its pools need no name per request.
   agent.getName = () => ''
   agent.reuseSocket = (socket, request) => {
-    readBefore.set(request, (socket as Socket).bytesRead)
+    Object.assign(request, { [readBefore]: (socket as Socket).bytesRead })
     Agent.prototype.reuseSocket(socket, request)
   }
   return { ...of, agent, tally: createTally(edgesMs, nowMs), inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica

@@ -39,7 +39,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     maxHeaderSize: maxHeaderBytes,
   })
   socket.on('close', () => {
-    if (!outcome.settled) upstream.destroy()
+    if (!outcome.settled()) upstream.destroy()
     outcome.abandoned()
     release()
   })
@@ -49,14 +49,14 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     join(plane, { admitted, replica, answer, socket, backend, head, backendHead })
   })
   upstream.on('response', (answer) => {
-    if (outcome.settled) return void answer.resume()
+    if (outcome.settled()) return void answer.resume()
     outcome.answered(answer.statusCode ?? 502)
     const response = responseOn(request, socket)
     relayHead(answer, response, admitted.stickTo)
     relayBody(answer, response)
   })
   upstream.on('error', () => {
-    if (outcome.settled || socket.destroyed) return
+    if (outcome.settled() || socket.destroyed) return
     outcome.failed()
     answerProblem(responseOn(request, socket), 502)
   })
