@@ -24,7 +24,8 @@ export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
     return ''
   })
   const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'))
-  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  // What stands in code is no link: `smoke[](path)` is a key.
+  const links = [...prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   const lines = [...spans, ...typed.flatMap((line) => line.split('&&'))].map((line) => line.trim().replace(/^\$ /, ''))
   return {
     paths: spans.filter((span) => isPath(span, roots)).map((span) => span.replaceAll(/<[^>]+>/g, '*')),
