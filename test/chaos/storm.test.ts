@@ -1,0 +1,104 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openLoop } from '../../ops/traffic/load.ts'
+import type { Rig } from '../stack/rig.ts'
+import { startRig } from '../stack/rig.ts'
+import { until } from '../stack/until.ts'
+import { allOver, expectHome, lenientService, oneStep } from './canary.ts'
+import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+import type { Misfortune } from './storm.ts'
+import { createDraw, killWorkers, strike } from './storm.ts'
+
+const seed = Number(process.env['HOLDFAST_STORM_SEED'] ?? 20_260_814)
+const stormMs = 60_000
+const services = Array.from({ length: 6 }, (_, at) => `storm-${at + 1}`)
+const versions = ['1.0.0', '1.1.0', '1.2.0', '1.3.0']
+const misfortunes: readonly Misfortune[] = [
+  'terminate',
+  'cancel',
+  'terminate-release',
+  'roll-back',
+  'terminate',
+  'roll-back',
+  'cancel',
+  'roll-back',
+]
+
+describe('a storm of a minute', function () {
+  this.timeout(240_000)
+
+  it(`leaves every release ended, every place at one version, every effect in order (seed ${seed})`, async () => {
+    await using rig = await startRig()
+    await using users = new AsyncDisposableStack()
+    const releases = await Promise.all(services.map((service) => accept(rig, service)))
+    for (const service of services) users.defer(await startUsers(rig, service))
+    const weather = new AbortController()
+    const watched = watchOpenTurns(rig, weather.signal)
+    const [, met] = await Promise.all([
+      killWorkers(rig, createDraw(seed), 14, stormMs),
+      strike(rig, createDraw(seed + 1), services, misfortunes, stormMs),
+    ])
+    expect(met).to.include.members(['terminate', 'cancel', 'roll-back'])
+    for (const id of releases.flat()) await rig.outcome(id, 120_000)
+    for (const service of services) await allOver(rig, service)
+    weather.abort()
+    expect(await watched, 'looks at the open turns').to.be.greaterThan(100)
+    for (const service of services) await expectCalm(rig, service)
+    for (const id of releases.flat()) await expectWholeEvents(rig, id)
+  })
+})
+
+/** Four releases of a service accepted at once: three of them wait for their turns. */
+async function accept(rig: Rig, service: string): Promise<readonly string[]> {
+  await rig.declare(lenientService(service, oneStep(1_000)))
+  const ids: string[] = []
+  for (const version of versions) ids.push(await rig.release(service, version))
+  return ids
+}
+
+/** 30 users a second from the first version on; answers what ends them. */
+async function startUsers({ runtime }: Rig, service: string): Promise<() => Promise<void>> {
+  const place = { service, environment: 'production' }
+  const url = await until(`${service} at work`, async () => {
+    const seen = await runtime.client.traffic(place).catch(() => undefined)
+    return seen && Object.keys(seen.effective).length > 0 && seen.url
+  })
+  const ending = new AbortController()
+  const load = openLoop({ url, rps: 30, forMs: 600_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 5_000 })
+  return async () => {
+    ending.abort()
+    await load
+  }
+}
+
+/** Looks until `signal` that no place has two open turns; answers how often. */
+async function watchOpenTurns({ db }: Rig, signal: AbortSignal): Promise<number> {
+  let looks = 0
+  await until(
+    'the end of the storm',
+    async () => {
+      const twice = await db.query(`select place from turn where state = 'open' group by place having count(*) > 1`)
+      expect(twice).to.deep.equal([])
+      looks += 1
+      return signal.aborted
+    },
+    300_000,
+  )
+  return looks
+}
+
+async function expectCalm(rig: Rig, service: string): Promise<void> {
+  const [environment] = await rig.db.query<{ version: string }>(
+    `select stable->>'version' as version from environment where place = $1`,
+    [`${service}/production`],
+  )
+  await expectHome(rig, service, environment?.version ?? '')
+  await expectOrderedEffects(rig, service)
+  const rollbacks = await rig.db.query<{ id: string; outcome: string | null }>(
+    'select id, outcome from rollback where service = $1',
+    [service],
+  )
+  for (const { id, outcome } of rollbacks) {
+    expect(outcome, id).to.not.equal(null)
+  }
+}
