@@ -13,13 +13,10 @@ const wayOut = [
   'transaction.take.after',
   'target.run.after',
   'transaction.record.before',
-  'transaction.record.after',
-  'traffic.set-weights.before',
   'traffic.set-weights.after',
   'transaction.conclude.after',
   'target.remove.after',
   'transaction.end.before',
-  'transaction.end.after',
 ] as const
 
 /** Where it dies while an aborted one goes back. */

@@ -11,17 +11,21 @@ const isAct = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (
 /** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Answers the weights. */
 export async function expectOrderedEffects(rig: Rig, service: string): Promise<readonly EffectRow[]> {
   const rows = await rig.runtime.client.effects({ service, environment: 'production' })
-  const acts = rows.filter(isAct)
   const weights = rows.filter(({ kind }) => kind === 'weights')
-  const keys = weights.map(keyOf)
-  const late = acts.filter((row, at) => acts.slice(0, at).some((before) => isBefore(row, before)))
   expect(weights, `the log of ${service}`).to.not.have.lengthOf(0)
-  expect(
-    keys.filter((key, at) => keys.indexOf(key) !== at),
-    `weights set twice at ${service}`,
-  ).to.deep.equal([])
-  expect(late, `effects out of order at ${service}`).to.deep.equal([])
+  expect(effectFaults(rows), `effects of ${service}`).to.deep.equal({ twice: [], late: [] })
   return weights
+}
+
+/** Keys of weights that were set twice, and of effects that came after a newer one. */
+export function effectFaults(rows: readonly EffectRow[]): {
+  readonly twice: readonly string[]
+  readonly late: readonly string[]
+} {
+  const acts = rows.filter(isAct)
+  const weights = rows.filter(({ kind }) => kind === 'weights').map(keyOf)
+  const late = acts.filter((row, at) => acts.slice(0, at).some((before) => isBefore(row, before)))
+  return { twice: weights.filter((key, at) => weights.indexOf(key) !== at), late: late.map(keyOf) }
 }
 
 const isBefore = (a: EffectRow, b: EffectRow): boolean => a.turn < b.turn || (a.turn === b.turn && a.step < b.step)
