@@ -38,6 +38,8 @@ export interface ShopOptions {
   readonly baseline?: boolean
   readonly strategy?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, unknown>>
+  /** What good means, where not the default. */
+  readonly objective?: Readonly<Record<string, unknown>>
 }
 
 interface Traffic {
@@ -57,13 +59,14 @@ const quick = {
 /** Declares `name`, brings 1.0.0 out, and lets `rps` users in (60; 0 for none). */
 export async function startService(
   name: string,
-  { rps = 60, baseline = true, strategy = quick, environment = {} }: ShopOptions = {},
+  { rps = 60, baseline = true, strategy = quick, environment = {}, objective }: ShopOptions = {},
 ): Promise<Shop> {
   const { client } = await testStack()
   const declared = {
     name: 'production',
     target: { kind: 'local', command: [process.execPath, 'server.mjs'], replicas: 1, drain: '2s', grace: '1s' },
-    traffic: { kind: 'local', timeout: '1s' },
+    // Long enough for a machine that is busy with nine journeys at once.
+    traffic: { kind: 'local', timeout: '3s' },
     strategy,
     analysis: { warmUp: '1s', look: '500ms' },
     watch: '3s',
@@ -72,7 +75,7 @@ export async function startService(
   await client.call({
     method: 'PUT',
     path: `/v1/services/${name}`,
-    body: { kind: 'Service', name, owners: ['test'], environments: [declared] },
+    body: { kind: 'Service', name, owners: ['test'], ...(objective ? { objective } : {}), environments: [declared] },
   })
   const place = `/v1/services/${name}/environments/production`
   const traffic = async () => ((await client.call({ method: 'GET', path: place })).json as { traffic: Traffic }).traffic
