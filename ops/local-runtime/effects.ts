@@ -1,7 +1,8 @@
 /** The world's own log: every weight set, every process started and ended, each under the fence of who wanted it. */
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import type { Fence } from '../../domain/fence.ts'
-import type { GroupState, RevisionState } from './state.ts'
+import type { ReplicaEvents } from './replica.ts'
+import type { GroupState, RevisionState, RuntimeState } from './state.ts'
 
 export function startedRow(replica: string, { place, revision, fence, restart }: GroupState): EffectRow {
   return { at: new Date().toISOString(), place, kind: 'started', ...fence, revision, replica, restart }
@@ -31,3 +32,40 @@ export function restartsOf(rows: readonly EffectRow[], place: string, { revision
 }
 
 const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
+
+/** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */
+export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
+
+export interface RecordDoors {
+  readonly state: Pick<RuntimeState, 'groups'>
+  readonly saveGroups: () => void
+  readonly log: (row: EffectRow) => void
+}
+
+/** @param removal fence of the removal of the revision, while there is one */
+export function recordsOf(
+  { state: { groups }, saveGroups, log }: RecordDoors,
+  place: string,
+  revision: string,
+  removal: () => Fence | undefined,
+): ReplicaRecords {
+  return {
+    starting(replica, port, fence, restart) {
+      groups[replica] = { pid: 0, startedAt: '', port, place, revision, fence, restart }
+      saveGroups()
+    },
+    started(replica, pid, startedAt) {
+      const group = groups[replica]
+      if (!group) return
+      Object.assign(group, { pid, startedAt })
+      saveGroups()
+      log(startedRow(replica, group))
+    },
+    over(replica, ran) {
+      const group = groups[replica]
+      delete groups[replica]
+      saveGroups()
+      if (group && ran) log(endedRow(replica, group, removal()))
+    },
+  }
+}

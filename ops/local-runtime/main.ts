@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { instanceHeader } from '../../adapters/local-runtime/protocol.ts'
+import { Problem } from '../../domain/problem.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
@@ -15,7 +16,7 @@ mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
-const runtime = await openRuntime(values.home, say)
+const runtime = await openRuntime(values.home, say).catch(refused)
 
 /** Says in answers that they are this process's: a port may have changed hands since it was told. */
 const instance = randomUUID()
@@ -32,7 +33,7 @@ const metrics = createServer((request, response) => {
 })
 await new Promise<void>((resolve, reject) => metrics.once('error', reject).listen(0, '127.0.0.1', resolve))
 const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
-const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance })
+const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance }).catch(refused)
 say('ready', { places: runtime.places.size })
 
 let stopping = false
@@ -47,4 +48,11 @@ async function stop(): Promise<void> {
   metrics.close()
   await runtime.stop()
   process.exit(0)
+}
+
+/** What a person can mend is one line with its remedy, not a stack. */
+function refused(error: unknown): never {
+  if (!(error instanceof Problem)) throw error
+  console.error(JSON.stringify({ at: new Date().toISOString(), code: error.code, message: error.message, hint: error.hint }))
+  process.exit(1)
 }

@@ -1,4 +1,4 @@
-/** One place: its proxy, its revisions, its weights; and the fence that keeps the late from touching them. */
+/** One place: its front, its revisions, its weights; and the fence that keeps the late from touching them. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
@@ -7,16 +7,17 @@ import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { Fence } from '../../domain/fence.ts'
 import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
-import { Problem, isProblem } from '../../domain/problem.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { ReplicaRecords } from './effects.ts'
+import { recordsOf, restartsOf } from './effects.ts'
+import type { Front } from './front.ts'
+import { createFront } from './front.ts'
 import type { OutputRow } from './output-file.ts'
 import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
-import { endedRow, restartsOf, startedRow } from './effects.ts'
-import type { Proxy, ProxySettings } from './proxy/contract.ts'
-import { createProxy } from './proxy/proxy.ts'
-import type { ReplicaEvents } from './replica.ts'
+import type { Proxy } from './proxy/contract.ts'
 import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
-import type { PlaceState, RevisionState, RuntimeState } from './state.ts'
+import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
 import type { Store } from './store.ts'
 
 export interface PlaceDoors {
@@ -36,26 +37,33 @@ export interface PlaceDoors {
 }
 
 const drainPollMs = 50
-const listenAgainMs = 500
-/** For what the proxy still answers when it gives up its port. */
-const leaveMs = 2_000
 
 export class RunningPlace {
   readonly key: string
   readonly state: PlaceState
-  proxy: Proxy | null = null
   readonly #doors: PlaceDoors
+  readonly #front: Front
   readonly #sets = new Map<string, RevisionSet>()
   #closing: readonly string[] = []
   #loggedGeneration = 0
-  /** One opening at a time: two would take the port from each other. */
-  #opening: Promise<unknown> = Promise.resolve()
-  #stopped = false
 
   constructor(state: PlaceState, doors: PlaceDoors) {
     this.key = placeKey(state.place)
     this.state = state
     this.#doors = doors
+    const { unusedPort, warn } = doors
+    this.#front = createFront({
+      state,
+      unusedPort,
+      warn,
+      persist: (change) => this.#persist(change),
+      onProxy: () => this.#route(),
+    })
+  }
+
+  /** Null until the place was opened, and while somebody else has its port. */
+  get proxy(): Proxy | null {
+    return this.#front.proxy()
   }
 
   /** After the runtime's own start: what was wanted runs again, weights as they were. @param rows of the effect log */
@@ -70,39 +78,16 @@ export class RunningPlace {
       else if (folder) this.#start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
       else this.#doors.warn(`artifact ${revision.artifact} of ${this.key} is gone from the store`)
     }
-    const { router, port } = this.state
-    if (router) await this.#listen(router, port).catch((error: unknown) => void this.#listenLater(error))
+    await this.#front.restore()
   }
 
   /**
    * Makes the place reachable at its port. Changed settings hold for the next request; another port takes another proxy, and other edges
    * begin the counters anew. @throws Problem port-taken
    */
-  open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
-    const opened = this.#opening.then(() => this.#open(router))
-    this.#opening = opened.catch(() => {})
-    return opened
-  }
-
-  async #open(router: NonNullable<PlaceState['router']>): Promise<TrafficState> {
-    if (this.proxy && JSON.stringify(router) === JSON.stringify(this.state.router)) return this.traffic()
-    let port = router.port ?? this.state.port
-    if (this.proxy?.port === port) this.proxy.configure(settingsOf(router))
-    else port = await this.#listenFirst(router, port)
-    this.#persist({ router, port })
+  async open(router: RouterConfig): Promise<TrafficState> {
+    await this.#front.open(router)
     return this.traffic()
-  }
-
-  /** Nobody knows the port of a place that was never opened: where somebody took it meanwhile, another one does as well. */
-  async #listenFirst(router: NonNullable<PlaceState['router']>, port: number): Promise<number> {
-    const mayMove = router.port === undefined && this.state.router === null
-    try {
-      await this.#listen(router, port)
-      return port
-    } catch (error) {
-      if (!mayMove || !isProblem(error, 'port-taken')) throw error
-      return this.#listenFirst(router, await this.#doors.unusedPort())
-    }
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
@@ -198,11 +183,6 @@ export class RunningPlace {
     return [...this.#sets.values()].map((set) => set.status())
   }
 
-  /** A healthy replica of a revision, for smoke tests before there is a proxy. */
-  backendOf(revision: string) {
-    return this.#sets.get(revision)?.backends()[0]
-  }
-
   /** The last lines of what runs, or of a version that may be gone, oldest first. */
   async output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
     const tails =
@@ -215,9 +195,7 @@ export class RunningPlace {
 
   /** No new requests; what is under way gets a short while; then the processes end. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    await this.#opening
-    await this.proxy?.close(leaveMs)
+    await this.#front.close()
     await Promise.all([...this.#sets.values()].map((set) => set.stop()))
   }
 
@@ -251,33 +229,6 @@ export class RunningPlace {
     throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
   }
 
-  /** Another port takes another proxy: the former one answers what it has. @throws Problem port-taken */
-  async #listen(router: NonNullable<PlaceState['router']>, port: number): Promise<void> {
-    const { place, directSecret } = this.state
-    const former = this.proxy
-    try {
-      this.proxy = await createProxy({ place, port, directSecret, ...settingsOf(router) })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-      throw new Problem('port-taken', `port ${port} of ${this.key} is taken`, {
-        hint: 'end what listens there, or declare another port',
-      })
-    }
-    this.#route()
-    void former?.close(leaveMs)
-  }
-
-  /** A port that somebody else took meanwhile is tried until it is free: the other places go on. */
-  async #listenLater(error: unknown): Promise<void> {
-    this.#doors.warn(error instanceof Error ? error.message : String(error))
-    while (!this.#stopped && !this.proxy) {
-      await sleep(listenAgainMs)
-      await this.#opening
-      const { router, port } = this.state
-      if (router && !this.proxy) await this.#listen(router, port).catch(() => {})
-    }
-  }
-
   #hasWeight(revision: string): boolean {
     return (this.state.weights[revision] ?? 0) > 0
   }
@@ -293,7 +244,7 @@ export class RunningPlace {
         output: openOutput(join(this.#outputFolder, `${revision.revision}.log`), revision.version, (why) =>
           this.#doors.warn(`output of ${revision.version} at ${this.key} is lost: ${why}`),
         ),
-        events: this.#eventsOf(revision.revision),
+        events: { ...this.#recorded(revision.revision), changed: () => this.#route() },
         drained: (replica) => this.#drainedReplica(replica, revision.config.drainMs),
         servingBefore,
       })
@@ -302,30 +253,13 @@ export class RunningPlace {
     set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
   }
 
-  #eventsOf(revision: string): ReplicaEvents {
-    const { groups } = this.#doors.state
-    return {
-      starting: (replica, port, fence, restart) => {
-        groups[replica] = { pid: 0, startedAt: '', port, place: this.key, revision, fence, restart }
-        this.#doors.saveGroups()
-      },
-      started: (replica, pid, startedAt) => {
-        const group = groups[replica]
-        if (!group) return
-        Object.assign(group, { pid, startedAt })
-        this.#doors.saveGroups()
-        this.#doors.log(startedRow(replica, group))
-      },
-      over: (replica, ran) => {
-        const group = groups[replica]
-        delete groups[replica]
-        this.#doors.saveGroups()
-        // A removal is the removal's effect; any other end belongs to the run that wanted the process.
-        const removal = this.state.revisions[revision]?.removing ? this.state.revisions[revision]?.fence : undefined
-        if (group && ran) this.#doors.log(endedRow(replica, group, removal))
-      },
-      changed: () => this.#route(),
+  #recorded(revision: string): ReplicaRecords {
+    // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+    const removal = () => {
+      const known = this.state.revisions[revision]
+      return known?.removing ? known.fence : undefined
     }
+    return recordsOf(this.#doors, this.key, revision, removal)
   }
 
   /** Out of the table already; what it still answers is waited for. */
@@ -363,12 +297,6 @@ export class RunningPlace {
     }
   }
 }
-
-const settingsOf = ({ timeoutMs, sticky, edgesMs }: NonNullable<PlaceState['router']>): ProxySettings => ({
-  timeoutMs,
-  sticky,
-  edgesMs: edgesMs.toSorted((a, b) => a - b),
-})
 
 function sameWeights(a: Weights, b: Weights): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])

@@ -56,6 +56,7 @@ const PlacesState = z.object({ places: z.record(z.string(), PlaceState) })
 const GroupsState = z.record(z.string(), GroupState)
 
 export type RevisionState = z.output<typeof RevisionState>
+export type RouterConfig = z.output<typeof wire.RouterConfig>
 export type PlaceState = z.output<typeof PlaceState>
 export type GroupState = z.output<typeof GroupState>
 export type RuntimeState = z.output<typeof PlacesState> & { readonly groups: Record<string, GroupState> }
