@@ -21,7 +21,7 @@ const slow = {
   warmUp: '1s',
   metrics: [
     { kind: 'errors', share: 0.5 },
-    { kind: 'latency', edges: ['300ms'], share: 0.5 },
+    { kind: 'latency', edges: ['250ms'], share: 0.5 },
   ],
 }
 
@@ -59,7 +59,7 @@ const journeys: readonly Journey[] = [
     outcome: 'rolled-back',
     reason: 'fail',
     failures: 0,
-    options: { environment: { analysis: slow }, objective: { errors: '1%', slow: { over: '300ms', share: '5%' } } },
+    options: { environment: { analysis: slow }, objective: { errors: '1%', slow: { over: '250ms', share: '5%' } } },
   },
   {
     name: 'j-401',
