@@ -14,6 +14,8 @@ import type { Role, Task } from './proxy-roles.ts'
 const rounds = 5
 const forMs = 3_000
 const promise = { throughputRatio: 0.6, addedP99Ms: 2 }
+/** Where even the backend alone is slower than this, something else has the processors, and latencies say nothing about a proxy. */
+const quietP99Ms = 10
 
 interface Child extends Disposable {
   readonly process: ChildProcess
@@ -48,17 +50,19 @@ export const bench: Bench = {
     const cpuRatio = median(bareFull.map(({ cpuMicros }, round) => cpuMicros / (ourFull[round]?.cpuMicros ?? Number.NaN)))
     const addedP99Ms = median(ourHalf.map(({ p99Ms }, round) => p99Ms - (bareHalf[round]?.p99Ms ?? Number.NaN)))
     const failures = [...ourFull, ...ourHalf].reduce((sum, round) => sum + round.failures, 0)
+    const quiet = p99(direct) <= quietP99Ms
     const row = (name: string, at: readonly Round[], halved: readonly Round[]) => [
       name,
       at.length > 0 ? Math.round(median(at.map(({ rps }) => rps))) : '-',
       at.length > 0 ? Math.round(median(at.map(({ cpuMicros }) => cpuMicros))) : '-',
       p99(halved).toFixed(2),
     ]
+    const latency = quiet ? `p99 ${addedP99Ms.toFixed(2)} ms above bare at half load` : 'latency not told: the machine is busy'
     return {
-      title: `throughput ${ratio.toFixed(2)}x of bare (>= ${promise.throughputRatio}), processor time ${cpuRatio.toFixed(2)}x, p99 ${addedP99Ms >= 0 ? '+' : ''}${addedP99Ms.toFixed(2)} ms at half load (<= ${promise.addedP99Ms}), ${failures} failures`,
+      title: `throughput ${ratio.toFixed(2)}x of bare, processor time ${cpuRatio.toFixed(2)}x, ${latency}, ${failures} failures`,
       columns: ['proxy', 'requests/s', 'cpu us/request', `p99 ms at ${halfRps}/s`],
       rows: [row('none', [], direct), row('bare', bareFull, bareHalf), row('holdfast', ourFull, ourHalf)],
-      json: { ratio, cpuRatio, addedP99Ms, addedP99OverDirectMs: p99(ourHalf) - p99(direct), halfRps, failures, promise },
+      json: { ratio, cpuRatio, addedP99Ms, directP99Ms: p99(direct), ourP99Ms: p99(ourHalf), halfRps, failures, quiet, promise },
     }
   },
 }
