@@ -1,0 +1,78 @@
+/**
+ * How long users meet a canary after somebody says abort: from the update sent to the runtime's own effective weight being zero. The
+ * same right after a SIGKILL of a control worker while a second one works, alternating so that both meet the same machine.
+ */
+import { rolloutWorkflowId } from '../domain/identity.ts'
+import type { Strategy } from '../domain/service.ts'
+import { endAll } from '../test/stack/at-end.ts'
+import type { Rig } from '../test/stack/rig.ts'
+import { quickService, startRig } from '../test/stack/rig.ts'
+import { until } from '../test/stack/until.ts'
+import type { Bench } from './bench.ts'
+
+const rounds = 50
+const killRounds = 20
+const promise = { p99Ms: 1_000, afterKillMs: 3_000 }
+const place = { service: 'abort-bench', environment: 'production' }
+const ann = { kind: 'person', id: 'ann' } as const
+
+const longBake: Strategy = {
+  kind: 'canary',
+  steps: [{ weight: 10, bake: { minMs: 600_000, maxMs: 900_000 }, gate: null }],
+  progressDeadlineMs: 15_000,
+  scaleDownDelayMs: 0,
+}
+
+export const bench: Bench = {
+  name: 'abort',
+  title: 'abort to weight 0, from the update sent to the weight in effect',
+  async run() {
+    try {
+      await using rig = await startRig()
+      await rig.declare(quickService(place.service, longBake))
+      const first = await rig.outcome(await rig.release(place.service, '1.0.0'))
+      if (first !== 'succeeded') throw new Error(`the first release ended ${first}`)
+      await rig.workers.start('control-2')
+      const plain: number[] = []
+      const killed: number[] = []
+      for (let round = 0; round < rounds; round += 1) {
+        plain.push(await abortOnce(rig, round * 2 + 1, false))
+        if (round < killRounds) killed.push(await abortOnce(rig, round * 2 + 2, true))
+      }
+      const rows = [rowOf('as it is', plain, promise.p99Ms), rowOf('right after a control SIGKILL', killed, promise.afterKillMs)]
+      const columns = ['abort', 'times', 'p50 ms', 'p99 ms', 'max ms', 'promised ms']
+      return { title: this.title, columns, rows, json: { plain, killed, promise } }
+    } finally {
+      await endAll()
+    }
+  },
+}
+
+/** Brings a canary to its bake, aborts it, and answers the milliseconds until it had no weight. */
+async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<number> {
+  const release = await rig.release(place.service, `1.1.${n}`)
+  const workflowId = rolloutWorkflowId(place, release)
+  await until(`${release} baking`, async () => {
+    const [row] = await rig.db.query<{ phase: string }>('select phase from turn where workflow_id = $1', [workflowId])
+    return row?.phase === 'baking'
+  })
+  if (killsControl) await rig.workers.kill('control')
+  const sentAtMs = performance.now()
+  const asked = rig.control.request(workflowId, { kind: 'abort', actor: ann, reason: null }, `abort-${n}`)
+  await until('no weight at the canary', async () => {
+    const { effective } = await rig.runtime.client.traffic(place)
+    return Object.values(effective).join() === '100'
+  })
+  const tookMs = performance.now() - sentAtMs
+  await asked
+  await rig.outcome(release)
+  if (killsControl) await rig.workers.start('control')
+  return tookMs
+}
+
+function rowOf(what: string, tookMs: readonly number[], promised: number): (string | number)[] {
+  const sorted = tookMs.toSorted((a, b) => a - b)
+  const at = (share: number) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN)
+  return [what, sorted.length, at(0.5), at(0.99), at(1), promised]
+}
