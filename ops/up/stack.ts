@@ -29,6 +29,9 @@ export interface StackOptions {
   readonly say: (line: string) => void
 }
 
+/** Services that ignore SIGTERM have ten seconds by default, and their requests in flight come before. */
+const servicesGraceMs = 45_000
+
 const workers = ['control', 'act', 'analysis'] as const
 
 type Stop = (keepServices: boolean) => Promise<void>
@@ -84,7 +87,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     ['--home', join(home.folder, 'runtime'), '--socket', runtimeSocket],
     {},
   )
-  stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop()))
+  stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop(servicesGraceMs)))
   const settings = {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,

@@ -5,7 +5,8 @@ import { adoptChild, startChild } from '../components/process.ts'
 
 export interface Supervised {
   readonly name: string
-  stop(): Promise<void>
+  /** SIGTERM, and SIGKILL after `graceMs` (10 s). */
+  stop(graceMs?: number): Promise<void>
 }
 
 const shortestMs = 200
@@ -35,9 +36,9 @@ export async function supervise(name: string, options: ChildOptions, say: (line:
   })()
   return {
     name,
-    async stop() {
+    async stop(graceMs) {
       stopping.abort()
-      await child.stop()
+      await child.stop(graceMs)
       await loop
     },
   }
