@@ -38,7 +38,7 @@ describe('an open loop', () => {
       setTimeout(() => response.end(), first ? 400 : 0)
       first = false
     })
-    const report = await openLoop({ url: server.url, rps: 100, forMs: 400, maxSockets: 1 })
+    const report = await openLoop({ url: server.url, rps: 100, forMs: 400, maxSockets: 1, maxOutstanding: 100 })
     expect(report.requests).to.equal(40)
     expect(report.p50Ms).to.be.greaterThan(100)
   })
