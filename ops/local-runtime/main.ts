@@ -10,13 +10,17 @@ import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, socket: { type: 'string' } } })
-if (!values.home || !values.socket) throw new Error('usage: main.ts --home FOLDER --socket PATH')
+const { values } = parseArgs({
+  options: { home: { type: 'string' }, socket: { type: 'string' }, 'first-port': { type: 'string', default: '7500' } },
+})
+const firstPort = Number(values['first-port'])
+if (!values.home || !values.socket || !(firstPort >= 1_024 && firstPort <= 65_000))
+  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500]')
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
-const runtime = await openRuntime(values.home, say).catch(refused)
+const runtime = await openRuntime(values.home, firstPort, say).catch(refused)
 
 /** Says in answers that they are this process's: a port may have changed hands since it was told. */
 const instance = randomUUID()

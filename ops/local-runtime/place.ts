@@ -28,7 +28,7 @@ export interface PlaceDoors {
   readonly saveGroups: () => void
   /** Appends to the effect log; synced. */
   readonly log: (row: EffectRow) => void
-  /** Users are answered again: told at every routing that has somewhere to go. */
+  /** Users are answered again: told at every routing where a proxy listens that has somewhere to go. */
   readonly served: (place: string) => void
   /** A port for a place that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
@@ -278,7 +278,8 @@ export class RunningPlace {
       backends: set.backends(),
     }))
     this.proxy?.setTable({ generation: this.state.generation, routes, closeStreams: this.#closing })
-    if (routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)) this.#doors.served(this.key)
+    const hasSomewhereToGo = routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)
+    if (this.proxy && hasSomewhereToGo) this.#doors.served(this.key)
   }
 
   async #retire(revision: string): Promise<void> {

@@ -28,12 +28,15 @@ export interface LocalRuntime {
   stop(): Promise<void>
 }
 
-const firstPort = 7_500
-const lastPort = 7_599
+const portCount = 100
 const aliveEveryMs = 250
 
-/** Opens `home`; ends what an earlier life left, starts it again, restores weights. @throws Problem already-in-flight */
-export async function openRuntime(home: string, warn: (message: string) => void): Promise<LocalRuntime> {
+/**
+ * Opens `home`; ends what an earlier life left, starts it again, restores weights.
+ * @param firstPort of the hundred ports for places that declare none
+ * @throws Problem already-in-flight
+ */
+export async function openRuntime(home: string, firstPort: number, warn: (message: string) => void): Promise<LocalRuntime> {
   const lock = takeLock(home)
   const file = openState(home)
   const { state, save, saveGroups, beat } = file
@@ -44,7 +47,7 @@ export async function openRuntime(home: string, warn: (message: string) => void)
   const rows = await recover(file, await rowsNow(), log.append)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const portOf = () => unusedPort(new Set(Object.values(state.places).map((other) => other.port)))
+  const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).map((other) => other.port)))
   const doors: PlaceDoors = {
     home,
     store,
@@ -110,8 +113,8 @@ const newPlace = (place: Place, port: number): RunningPlace['state'] => ({
 })
 
 /** The lowest port of ours that nobody uses; kept with the place from then on. */
-async function unusedPort(taken: ReadonlySet<number>): Promise<number> {
-  for (let port = firstPort; port <= lastPort; port += 1) {
+async function unusedPort(firstPort: number, taken: ReadonlySet<number>): Promise<number> {
+  for (let port = firstPort; port < firstPort + portCount; port += 1) {
     if (taken.has(port)) continue
     const free = await freePort(port).then(
       () => true,
@@ -119,7 +122,7 @@ async function unusedPort(taken: ReadonlySet<number>): Promise<number> {
     )
     if (free) return port
   }
-  throw new Problem('port-taken', `no port of ${firstPort}-${lastPort} is free`, {
+  throw new Problem('port-taken', `no port of ${firstPort}-${firstPort + portCount - 1} is free`, {
     hint: "declare 'port' in the environment's traffic",
   })
 }

@@ -1,4 +1,5 @@
 /** A local runtime of a test's own: a real process in a folder that goes with it. */
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,8 @@ export async function startRuntime(): Promise<TestRuntime> {
   const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
   const home = join(folder, 'home')
   const socket = join(folder, 's')
+  // A hundred ports of its own, below those that the system gives out: another test's runtime, or the demo's, may hold 7500.
+  const firstPort = String(10_000 + 100 * randomInt(200))
   const client = createRuntimeClient(socket)
   let child: Child | undefined
   const isUp = () =>
@@ -50,7 +53,7 @@ export async function startRuntime(): Promise<TestRuntime> {
       const logFile = join(folder, 'log')
       child = startChild({
         command: process.execPath,
-        args: [join(root, 'ops/local-runtime/main.ts'), '--home', home, '--socket', socket],
+        args: [join(root, 'ops/local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
         logFile,
       })
