@@ -1,53 +1,77 @@
-/** What may be asked of a release now, each with who and why recorded by the API. */
+/** What may be asked of a release now: the legal requests as buttons, each with a dialog for the reason. */
 import { useState } from 'react'
-import { Notice } from './notice.tsx'
-import { ask } from './requests.ts'
+import type { Wish } from './reason-dialog.tsx'
+import { ReasonDialog } from './reason-dialog.tsx'
+import { isFinal, newKey, post } from './requests.ts'
 
-const words: Readonly<Record<string, string>> = {
-  pause: 'Pause',
-  resume: 'Resume',
-  promote: 'Promote',
-  'promote-fully': 'Promote fully',
-  abort: 'Abort',
-  extend: 'Extend',
-  'retry-way-back': 'Retry the way back',
-  'accept-as-is': 'Accept as it is',
+interface Action {
+  readonly title: string
+  readonly effect: string
 }
 
+const actions: Readonly<Record<string, Action>> = {
+  pause: { title: 'Pause', effect: 'The rollout stops advancing. The new version keeps its traffic and stays guarded.' },
+  resume: { title: 'Resume', effect: 'The rollout goes on where it was paused.' },
+  promote: { title: 'Promote', effect: 'Goes on to the next step without waiting for the analysis, or ends the watch.' },
+  'promote-fully': { title: 'Promote fully', effect: 'The new version gets all traffic at once; every step left is skipped.' },
+  extend: { title: 'Extend', effect: 'This step bakes longer before it is decided.' },
+  abort: { title: 'Abort', effect: 'All traffic goes back to what was stable.' },
+  'retry-way-back': { title: 'Retry the way back', effect: 'Tries once more to bring traffic back to what was stable.' },
+  'accept-as-is': { title: 'Accept as it is', effect: 'Ends it where it stands. What has most traffic becomes stable.' },
+}
+
+interface Asked {
+  readonly kind: string
+  /** One per opening of the dialog, so that a click sent again by a person or by the network has no second effect. */
+  readonly key: string
+}
+
+/** @param path of the release or rollback in the API */
 export function Actions({ path, legal }: { readonly path: string; readonly legal: readonly string[] }) {
-  const [reason, setReason] = useState('')
-  const [asking, setAsking] = useState(false)
-  const [error, setError] = useState<unknown>(null)
-  if (legal.length === 0) return null
-  const request = async (kind: string) => {
-    setAsking(true)
-    setError(null)
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const [said, setSaid] = useState('')
+  const confirm = async ({ kind, key }: Asked, { reason, by }: Wish) => {
     try {
-      await ask('POST', `${path}/${kind}`, { reason: reason === '' ? null : reason })
-      setReason('')
-    } catch (failure) {
-      setError(failure)
-    } finally {
-      setAsking(false)
+      await post(`${path}/${kind}`, { reason, ...(by === null ? {} : { by }) }, key)
+      setSaid(`${titleOf(kind)} was accepted.`)
+    } catch (error) {
+      if (isFinal(error)) setAsked({ kind, key: newKey() })
+      throw error
     }
   }
   return (
-    <form className="actions" aria-label="Actions" onSubmit={(event) => event.preventDefault()}>
-      <label>
-        Reason <input value={reason} maxLength={1_000} onChange={(event) => setReason(event.target.value)} />
-      </label>
-      {legal.map((kind) => (
-        <button
-          key={kind}
-          type="button"
-          disabled={asking}
-          className={kind === 'abort' ? 'danger' : ''}
-          onClick={() => void request(kind)}
-        >
-          {words[kind] ?? kind}
-        </button>
-      ))}
-      {error !== null && <Notice error={error} />}
-    </form>
+    <>
+      {legal.length > 0 && (
+        <div className="buttons" role="group" aria-label="Actions">
+          {legal.map((kind) => (
+            <button
+              key={kind}
+              type="button"
+              className={isDangerous(kind) ? 'danger' : ''}
+              onClick={() => (setSaid(''), setAsked({ kind, key: newKey() }))}
+            >
+              {titleOf(kind)}
+            </button>
+          ))}
+        </div>
+      )}
+      <p className="said" role="status">
+        {said}
+      </p>
+      {asked && (
+        <ReasonDialog
+          key={asked.kind}
+          title={titleOf(asked.kind)}
+          effect={actions[asked.kind]?.effect ?? ''}
+          isDangerous={isDangerous(asked.kind)}
+          hasDuration={asked.kind === 'extend'}
+          onConfirm={(wish) => confirm(asked, wish)}
+          onClose={() => setAsked(null)}
+        />
+      )}
+    </>
   )
 }
+
+const titleOf = (kind: string): string => actions[kind]?.title ?? kind
+const isDangerous = (kind: string): boolean => kind === 'abort' || kind === 'accept-as-is'

@@ -1,45 +1,71 @@
-/** What happened, as it happens: the API's events, resumed by the browser where the stream broke. */
+/** What happened, as it happens, newest first: the API's events, resumed by the browser where the stream broke. */
 import { useEffect, useState } from 'react'
+import type { Happened } from './event-sentence.ts'
+import { sentenceOf } from './event-sentence.ts'
 
-interface Happened {
-  readonly seq: number
-  readonly kind: string
-  readonly at: string
-  readonly actor: { readonly kind: string; readonly id: string }
-  readonly data: Readonly<Record<string, unknown>>
-}
+type Stream = 'open' | 'broken' | 'ended'
 
+/** @param path of the release or rollback in the API */
 export function Events({ path }: { readonly path: string }) {
-  const [events, setEvents] = useState<readonly Happened[]>([])
-  useEffect(() => {
-    const source = new EventSource(`${path}/events`)
-    source.onmessage = ({ data }: MessageEvent<string>) => {
-      const event = JSON.parse(data) as Happened
-      setEvents((known) => (known.some(({ seq }) => seq === event.seq) ? known : [...known, event]))
-    }
-    // The stream ends with the release: without this the browser would ask for it for ever.
-    source.addEventListener('end', () => source.close())
-    return () => source.close()
-  }, [path])
+  const { events, stream } = useEvents(path)
   return (
-    <ol className="events" aria-live="polite">
-      {events.toReversed().map(({ seq, kind, at, actor, data }) => (
-        <li key={seq}>
-          <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time> <strong>{kind.replaceAll('-', ' ')}</strong>{' '}
-          {detail(data)}
-          {actor.kind !== 'system' && <span className="quiet"> by {actor.id}</span>}
-        </li>
-      ))}
-    </ol>
+    <section aria-labelledby="events">
+      <h2 id="events">Events</h2>
+      {stream === 'broken' && <p className="quiet">The stream is interrupted; this page tries again.</p>}
+      <ol className="events">
+        {events.toReversed().map((event) => (
+          <Event key={event.seq} event={event} />
+        ))}
+      </ol>
+    </section>
   )
 }
 
-/** The part of an event's data that people want. */
-function detail(data: Happened['data']): string {
-  const shown = ['version', 'weight', 'verdict', 'request', 'outcome', 'detail'].flatMap((name) => {
-    const value = data[name]
-    if (typeof value !== 'string' && typeof value !== 'number') return []
-    return [name === 'weight' ? `${value} %` : String(value)]
-  })
-  return shown.join(' · ')
+function Event({ event }: { readonly event: Happened }) {
+  const { text, why, tone } = sentenceOf(event)
+  const at = new Date(event.at)
+  return (
+    <li className={tone}>
+      <time dateTime={event.at} title={at.toLocaleString()}>
+        {at.toLocaleTimeString()}
+      </time>
+      <div>
+        <strong>{text}</strong>
+        {event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
+        {why && <p className="quiet">{why}</p>}
+      </div>
+    </li>
+  )
+}
+
+const retryMs = 3_000
+
+/** Events in order, each once. A stream that the browser gives up (an answer that is no stream) is opened again after a while. */
+function useEvents(path: string): { readonly events: readonly Happened[]; readonly stream: Stream } {
+  const [events, setEvents] = useState<readonly Happened[]>([])
+  const [stream, setStream] = useState<Stream>('open')
+  useEffect(() => {
+    let source: EventSource
+    let timer: ReturnType<typeof setTimeout>
+    const open = () => {
+      source = new EventSource(`${path}/events`)
+      source.onopen = () => setStream('open')
+      source.onmessage = ({ data }: MessageEvent<string>) => {
+        const event = JSON.parse(data) as Happened
+        setEvents((known) => (known.some(({ seq }) => seq === event.seq) ? known : [...known, event]))
+      }
+      source.onerror = () => {
+        setStream('broken')
+        if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, retryMs)
+      }
+      // The stream ends with the release: without this the browser would ask for it for ever.
+      source.addEventListener('end', () => (source.close(), setStream('ended')))
+    }
+    open()
+    return () => {
+      clearTimeout(timer)
+      source.close()
+    }
+  }, [path])
+  return { events, stream }
 }

@@ -1,66 +1,71 @@
-/** E against its limit over time, on a log scale: the release goes back when the line is crossed. */
-import { useEffect, useRef } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+/** E against its limit over time, on a log scale: the release goes back when a limit is reached. Looks that did not count are marked. */
+import type { LookRow } from '../domain/analysis/look-row.ts'
+import type { Line, Scale } from './chart.tsx'
+import { Chart } from './chart.tsx'
 
-export interface Look {
-  readonly atMs: number
-  readonly logE: number
-  readonly logLimit: number
-  readonly note: string | null
+const lines: readonly Line[] = [
+  { label: 'E', colour: '--accent', look: 'line' },
+  { label: 'limit of E', colour: '--bad', look: 'dashed' },
+  { label: 'guardrail', colour: '--violet', look: 'line' },
+  { label: 'limit of the guardrail', colour: '--violet', look: 'dashed' },
+  { label: 'did not count', colour: '--warn', look: 'marks' },
+]
+
+/** Values are decimal exponents. Below a hundredth E only says that all is well. */
+const lowest = -2
+const highest = 30
+
+const scale: Scale = {
+  range: (_, max) => [lowest, Math.max(3, Math.ceil(max) + 0.5)],
+  splits(min, max) {
+    const every = Math.max(1, Math.ceil((max - min) / 7))
+    return Array.from({ length: Math.floor((max - lowest) / every) + 1 }, (_, i) => lowest + i * every)
+  },
+  text: exponentText,
 }
 
-const heightPx = 220
-
-export function EvidenceChart({ looks }: { readonly looks: readonly Look[] }) {
-  const place = useRef<HTMLDivElement>(null)
-  const chart = useRef<uPlot | null>(null)
-  const isEmpty = looks.length < 2
-  useEffect(() => {
-    const element = place.current
-    if (!element || isEmpty) return
-    const width = () => Math.max(280, element.clientWidth)
-    const axis = { stroke: getComputedStyle(element).color, grid: { stroke: 'rgba(128,128,128,0.2)' } }
-    const made = new uPlot(
-      {
-        width: width(),
-        height: heightPx,
-        scales: { y: { distr: 3 } },
-        axes: [axis, axis],
-        series: [{}, { label: 'E', stroke: '#2f6fde', width: 2 }, { label: 'limit', stroke: '#d0342c', dash: [6, 4] }],
-      },
-      [[], [], []],
-      element,
-    )
-    chart.current = made
-    const resized = new ResizeObserver(() => made.setSize({ width: width(), height: heightPx }))
-    resized.observe(element)
-    return () => {
-      resized.disconnect()
-      made.destroy()
-      chart.current = null
-    }
-  }, [isEmpty])
-  useEffect(() => {
-    chart.current?.setData([
-      looks.map(({ atMs }) => atMs / 1_000),
-      looks.map(({ logE }) => Math.exp(Math.min(logE, 60))),
-      looks.map(({ logLimit }) => Math.exp(logLimit)),
-    ])
-  }, [looks])
-  if (isEmpty) return null
+export function EvidenceChart({ looks }: { readonly looks: readonly LookRow[] }) {
   const last = looks.at(-1)
+  if (!last) return null
+  const { logE, logLimit, guardrail } = last
+  const isDiscarded = ({ note }: LookRow) => note !== null && note !== 'torn'
+  const discarded = looks.filter(isDiscarded).length
   return (
     <figure>
       <figcaption>
-        Evidence against the canary, look by look{last?.note ? ` (the last one did not count: ${last.note})` : ''}
+        E = {evidenceText(logE)} of {evidenceText(logLimit)}, guardrail {evidenceText(guardrail.canary)} of{' '}
+        {evidenceText(guardrail.limit)}
+        {discarded > 0 && <span className="quiet"> · {discarded} looks did not count</span>}
+        {last.note && <span className="quiet"> · the last one: {last.note.replaceAll('-', ' ')}</span>}
       </figcaption>
-      <div
-        ref={place}
-        className="chart"
-        role="img"
-        aria-label={`E is ${Math.exp(last?.logE ?? 0).toPrecision(3)} of ${Math.exp(last?.logLimit ?? 0).toPrecision(3)}`}
+      <Chart
+        label={`E is ${evidenceText(logE)} of ${evidenceText(logLimit)} over ${looks.length} looks`}
+        lines={lines}
+        scale={scale}
+        atMs={looks.map(({ atMs }) => atMs)}
+        values={[
+          looks.map((row) => exponent(row.logE)),
+          looks.map((row) => exponent(row.logLimit)),
+          looks.map((row) => exponent(row.guardrail.canary)),
+          looks.map((row) => exponent(row.guardrail.limit)),
+          looks.map((row) => (isDiscarded(row) ? exponent(row.logE) : null)),
+        ]}
       />
     </figure>
   )
+}
+
+/** Of a natural logarithm, within what is drawn. */
+const exponent = (log: number): number => Math.min(highest, Math.max(lowest, log / Math.LN10))
+
+/** E as a number people read: `0.42`, `125`, `3.1e+9`. */
+export function evidenceText(log: number): string {
+  const value = Math.exp(Math.min(log, 700))
+  if (value >= 1e6 || (value < 1e-3 && value > 0)) return value.toExponential(1)
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+}
+
+function exponentText(power: number): string {
+  const text = evidenceText(power * Math.LN10)
+  return text.includes('e') ? text.replace('.0e', 'e') : String(Number(text))
 }

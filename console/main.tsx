@@ -1,34 +1,52 @@
-/** The console: reads the API, owns no truth. A link's code is exchanged for the cookie first, then the fragment says what is shown: `#/releases/<id>`, `#/rollbacks/<id>`, else all services. */
-import { StrictMode, useSyncExternalStore } from 'react'
+/** The console: reads the API, owns no truth. A link's code is exchanged for the cookie first, then the address says what is shown. */
+import { StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
+import { pageOf, useHash } from './address.ts'
 import { Notice } from './notice.tsx'
 import { ReleasePage } from './release-page.tsx'
 import { openSession } from './requests.ts'
+import { ServicePage } from './service-page.tsx'
 import { ServicesPage } from './services-page.tsx'
 import './style.css'
 
-function Page() {
-  const hash = useSyncExternalStore(onHash, () => location.hash)
-  const [, noun, id] = hash.split('/')
-  const isOne = (noun === 'releases' || noun === 'rollbacks') && id
+function Console() {
+  const hash = useHash()
+  const page = pageOf(hash)
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(hash)
+  // Who follows a link by keyboard or hears the page goes on reading at its top, as after a page of its own.
+  useEffect(() => {
+    if (first.current === hash) return
+    first.current = ''
+    main.current?.focus({ preventScroll: true })
+    scrollTo(0, 0)
+  }, [hash])
+  useEffect(() => {
+    document.title = page.kind === 'services' ? 'Holdfast' : `${page.kind === 'service' ? page.name : page.id} · Holdfast`
+  })
   return (
     <>
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        Skip to content
+      </button>
       <header className="bar">
         <a className="brand" href="#/">
           Holdfast
         </a>
-        <nav aria-label="More">
+        <nav aria-label="Main">
+          <a href="#/" aria-current={page.kind === 'services' ? 'page' : undefined}>
+            Services
+          </a>
           <a href="/docs">API</a>
         </nav>
       </header>
-      <main>{isOne ? <ReleasePage key={hash} path={`/v1/${noun}/${id}`} /> : <ServicesPage />}</main>
+      <main ref={main} tabIndex={-1}>
+        {page.kind === 'services' && <ServicesPage />}
+        {page.kind === 'service' && <ServicePage key={hash} name={page.name} />}
+        {page.kind === 'release' && <ReleasePage key={hash} path={page.path} />}
+      </main>
     </>
   )
-}
-
-function onHash(changed: () => void): () => void {
-  addEventListener('hashchange', changed)
-  return () => removeEventListener('hashchange', changed)
 }
 
 const root = createRoot(document.getElementById('root') ?? document.body)
@@ -36,7 +54,7 @@ try {
   await openSession(location.hash)
   root.render(
     <StrictMode>
-      <Page />
+      <Console />
     </StrictMode>,
   )
 } catch (error) {

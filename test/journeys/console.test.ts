@@ -3,32 +3,18 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Browser, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
 import { buildConsole } from '../../ops/console-build.ts'
-import { leaveOut } from '../left-out.ts'
+import { startBrowser } from '../console/browser.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
-import { isExecutable } from '../../ops/components/component.ts'
 
-const chromiumPath = '/usr/bin/chromium'
 const assets = join(import.meta.dirname, '../../console/dist/assets')
 
-async function openConsole(): Promise<{ browser: Browser; page: Page }> {
+/** A link that opens the console once. */
+async function mintLink(): Promise<string> {
   const { client } = await testStack()
-  const { url } = (await client.call({ method: 'POST', path: '/v1/console/links' })).json as { url: string }
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  const browser = await chromium.launch({ executablePath: chromiumPath, args })
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  await page.goto(url)
-  return { browser, page }
+  return ((await client.call({ method: 'POST', path: '/v1/console/links' })).json as { url: string }).url
 }
 
 describe('the console', function () {
@@ -41,42 +27,38 @@ describe('the console', function () {
   })
 
   it('shows a release live, aborts it with a reason, and says what the API refuses', async function () {
-    if (!(await isExecutable(chromiumPath))) leaveOut(this, 'no Chromium on this machine')
+    await using browser = await startBrowser(this)
     await using shop = await startService('c-console', { rps: 20 })
     const release = await shop.release('1.1.0')
     await release.phase('baking')
-    const { browser, page } = await openConsole()
-    try {
-      const errors: string[] = []
-      page.on('pageerror', ({ message }) => errors.push(message))
-      await page.getByRole('link', { name: release.id }).first().click()
-      await page.getByText('baking at 50 % of traffic').waitFor()
-      await page.getByRole('img', { name: /^E is/ }).waitFor()
-      const folder = await createRunFolder('console')
-      await page.screenshot({ path: process.env['HOLDFAST_SCREENSHOT'] ?? join(folder, 'release.png'), fullPage: true })
-      await page.getByLabel('Reason').fill('seen enough')
-      await page.getByRole('button', { name: 'Abort' }).click()
-      await page.getByText('aborted', { exact: true }).first().waitFor()
-      const asked = (await release.events()).filter(({ kind }) => kind === 'requested')
-      expect(asked.map(({ data }) => data['reason'])).to.deep.equal(['seen enough'])
-      expect(await page.getByRole('button').count(), 'actions of an ended release').to.equal(0)
-      expect(errors).to.deep.equal([])
-    } finally {
-      await browser.close()
-    }
+    const page = await browser.open(await mintLink())
+    await page.getByRole('link', { name: release.id }).first().click()
+    await page.getByText('baking at 50 % of traffic').waitFor()
+    await page.getByRole('img', { name: /^E is/ }).waitFor()
+    const folder = await createRunFolder('console')
+    await page.screenshot({ path: process.env['HOLDFAST_SCREENSHOT'] ?? join(folder, 'release.png'), fullPage: true })
+    // What was legal when the dialog opened is not any more when it is confirmed.
+    const late = await page.context().newPage()
+    await late.goto(page.url())
+    await late.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Abort' }).click()
+    await page.getByLabel('Reason').fill('seen enough')
+    await page.getByRole('dialog').getByRole('button', { name: 'Abort' }).click()
+    await page.getByText('aborted', { exact: true }).first().waitFor()
+    await late.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()
+    await late.getByRole('dialog').getByRole('alert').waitFor()
+    const asked = (await release.events()).filter(({ kind }) => kind === 'requested')
+    expect(asked.map(({ data }) => data['reason'])).to.deep.equal(['seen enough'])
+    expect(await page.getByRole('group', { name: 'Actions' }).count(), 'actions of an ended release').to.equal(0)
+    expect(browser.complaints).to.deep.equal([])
   })
 
   it('opens by a link once, and tells a stranger how to get one', async function () {
-    if (!(await isExecutable(chromiumPath))) leaveOut(this, 'no Chromium on this machine')
-    const { browser, page } = await openConsole()
-    try {
-      await page.getByRole('heading', { name: 'Services' }).waitFor()
-      expect(page.url(), 'the code has left the address bar').to.not.contain('code=')
-      const stranger = await browser.newPage()
-      await stranger.goto(page.url())
-      await stranger.getByRole('alert').getByText('holdfast console').waitFor()
-    } finally {
-      await browser.close()
-    }
+    await using browser = await startBrowser(this)
+    const page = await browser.open(await mintLink())
+    await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor()
+    expect(page.url(), 'the code has left the address bar').to.not.contain('code=')
+    const stranger = await browser.open(page.url())
+    await stranger.getByRole('alert').getByText('holdfast console').waitFor()
   })
 })

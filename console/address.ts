@@ -1,0 +1,43 @@
+/** Which page an address shows. It is in the fragment, as the API's links write it: the server needs to know one file only. */
+import { useSyncExternalStore } from 'react'
+
+export type Page =
+  | { readonly kind: 'services' }
+  | { readonly kind: 'service'; readonly name: string }
+  /** A release or a rollback, by its path in the API. */
+  | { readonly kind: 'release'; readonly id: string; readonly path: string }
+
+/** What is not an address shows all services. */
+export function pageOf(hash: string): Page {
+  const [, noun, segment] = hash.split('/')
+  const id = decoded(segment ?? '')
+  if (!id) return { kind: 'services' }
+  if (noun === 'services') return { kind: 'service', name: id }
+  if (noun === 'releases' || noun === 'rollbacks') {
+    return { kind: 'release', id, path: `/v1/${noun}/${encodeURIComponent(id)}` }
+  }
+  return { kind: 'services' }
+}
+
+export const serviceHref = (name: string): string => `#/services/${encodeURIComponent(name)}`
+
+/** A rollback's id has slashes, a release's never. */
+export const subjectHref = (id: string): string => `#/${id.includes('/') ? 'rollbacks' : 'releases'}/${encodeURIComponent(id)}`
+
+/** The fragment, as it changes. */
+export const useHash = (): string =>
+  useSyncExternalStore(
+    (changed) => {
+      addEventListener('hashchange', changed)
+      return () => removeEventListener('hashchange', changed)
+    },
+    () => location.hash,
+  )
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return ''
+  }
+}

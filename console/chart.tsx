@@ -1,0 +1,102 @@
+/** Lines over time. The colours are those of the style sheet, and follow it between light and dark. */
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+
+export interface Line {
+  readonly label: string
+  /** Name of a colour of the style sheet, such as `--accent`. */
+  readonly colour: string
+  readonly look: 'line' | 'dashed' | 'marks'
+}
+
+export interface Scale {
+  /** Ends of the vertical axis for the values that are there. */
+  readonly range: (min: number, max: number) => [number, number]
+  /** Where the grid has lines; uPlot's choice where absent. */
+  readonly splits?: (min: number, max: number) => number[]
+  readonly text: (value: number) => string
+}
+
+interface Props {
+  /** What it shows, as a sentence with its last values: all that those get who do not see it. */
+  readonly label: string
+  /** The same object as long as it means the same: another one draws the chart anew. */
+  readonly lines: readonly Line[]
+  readonly scale: Scale
+  readonly atMs: readonly number[]
+  /** One row per line; null where it has no value. */
+  readonly values: readonly (readonly (number | null)[])[]
+}
+
+const heightPx = 240
+const wholeSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
+
+export function Chart({ label, lines, scale, atMs, values }: Props) {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot | null>(null)
+  const isDark = useSyncExternalStore(onScheme, () => darkScheme.matches)
+  useEffect(() => {
+    const element = place.current
+    if (!element) return
+    const made = new uPlot(optionsOf(lines, scale, element), [[], ...lines.map(() => [])], element)
+    chart.current = made
+    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPx }))
+    resized.observe(element)
+    return () => {
+      resized.disconnect()
+      made.destroy()
+      chart.current = null
+    }
+  }, [lines, scale, isDark])
+  // After the effect above, so that a chart drawn anew gets its data too.
+  useEffect(() => {
+    chart.current?.setData([atMs.map((ms) => ms / 1_000), ...values.map((row) => [...row])])
+  }, [atMs, values, lines, scale, isDark])
+  return <div ref={place} className="chart" role="img" aria-label={label} />
+}
+
+function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } }
+  const { splits } = scale
+  return {
+    width: element.clientWidth,
+    height: heightPx,
+    cursor: { y: false },
+    scales: { y: { range: (_, min, max) => scale.range(min, max) } },
+    axes: [
+      { ...axis, space: 90, incrs: wholeSeconds, values: (_, at) => at.map((s) => new Date(s * 1_000).toLocaleTimeString()) },
+      {
+        ...axis,
+        size: 64,
+        values: (_, at) => at.map(scale.text),
+        ...(splits ? { splits: (_: uPlot, __: number, min: number, max: number) => splits(min, max) } : {}),
+      },
+    ],
+    series: [
+      { label: 'Time', value: (_, s) => (s == null ? '' : new Date(s * 1_000).toLocaleTimeString()) },
+      ...lines.map(({ label, colour: name, look }) => ({
+        label,
+        stroke: colour(name),
+        width: 2,
+        value: (_: uPlot, value: number | null) => (value == null ? '' : scale.text(value)),
+        ...looks[look],
+      })),
+    ],
+  }
+}
+
+const looks: Readonly<Record<Line['look'], Partial<uPlot.Series>>> = {
+  line: { points: { show: false } },
+  dashed: { dash: [6, 4], points: { show: false } },
+  marks: { paths: () => null, points: { show: true, size: 8 } },
+}
+
+const darkScheme = matchMedia('(prefers-color-scheme: dark)')
+
+function onScheme(changed: () => void): () => void {
+  darkScheme.addEventListener('change', changed)
+  return () => darkScheme.removeEventListener('change', changed)
+}

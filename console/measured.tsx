@@ -1,0 +1,78 @@
+/** What was counted: requests and errors of both versions in numbers, and their error rates over the looks. */
+import type { LookRow } from '../domain/analysis/look-row.ts'
+import type { Release } from '../schema/release.ts'
+import type { Line, Scale } from './chart.tsx'
+import { Chart } from './chart.tsx'
+
+export interface Counts {
+  readonly bad: number
+  readonly total: number
+}
+
+interface Props {
+  readonly release: Pick<Release, 'canary' | 'stable'>
+  /** Whole sums; null where there is no such version. */
+  readonly canary: Counts | null
+  readonly stable: Counts | null
+  readonly looks: readonly LookRow[]
+}
+
+const lines: readonly Line[] = [
+  { label: 'canary', colour: '--accent', look: 'line' },
+  { label: 'stable', colour: '--quiet', look: 'dashed' },
+]
+
+const scale: Scale = {
+  range: (_, max) => [0, Math.max(1, max * 1.1)],
+  text: (percent) => `${Number(percent.toFixed(2))} %`,
+}
+
+export function Measured({ release, canary, stable, looks }: Props) {
+  const rows = [
+    { role: 'canary', version: release.canary.version, counts: canary },
+    { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
+  ].flatMap(({ counts, ...row }) => (counts ? [{ ...row, counts }] : []))
+  return (
+    <section aria-labelledby="measured">
+      <h2 id="measured">Requests and errors</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Requests</th>
+            <th scope="col">Errors</th>
+            <th scope="col">Rate</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ role, version, counts }) => (
+            <tr key={role}>
+              <th scope="row">
+                {version} <span className="quiet">{role}</span>
+              </th>
+              <td>{counts.total.toLocaleString()}</td>
+              <td>{counts.bad.toLocaleString()}</td>
+              <td>{rateText(counts)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {looks.length > 1 && (
+        <figure>
+          <figcaption>Error rate, over all looks that counted</figcaption>
+          <Chart
+            label={rows.map(({ role, counts }) => `${role}: ${rateText(counts) || 'no requests'}`).join(', ')}
+            lines={lines}
+            scale={scale}
+            atMs={looks.map(({ atMs }) => atMs)}
+            values={[looks.map((row) => percent(row.canaryRate)), looks.map((row) => percent(row.stableRate))]}
+          />
+        </figure>
+      )}
+    </section>
+  )
+}
+
+const percent = (rate: number | null): number | null => (rate === null ? null : 100 * rate)
+
+const rateText = ({ bad, total }: Counts): string => (total === 0 ? '' : `${((100 * bad) / total).toFixed(2)}\u00a0%`)

@@ -1,0 +1,44 @@
+/** Releases, newest first, as rows that link to their pages. */
+import type { Release } from '../schema/release.ts'
+import { subjectHref } from './address.ts'
+import { State } from './state.tsx'
+
+const columns = ['Release', 'Version', 'State', 'Weight', 'By', 'Created']
+
+export function ReleasesTable({ releases }: { readonly releases: readonly Release[] }) {
+  if (releases.length === 0) return <p className="quiet">None yet: 'holdfast release start' makes one.</p>
+  return (
+    // A region that scrolls must be reachable by keyboard.
+    <section className="scroll" aria-label="Latest releases" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {releases.map((release) => (
+            <tr key={release.id}>
+              <th scope="row">
+                <a href={subjectHref(release.id)}>{release.id}</a>
+              </th>
+              <td>{release.version}</td>
+              <td>
+                <State state={release.state} />
+              </td>
+              <td>{release.phase === null ? '' : `${release.weightPercent} %`}</td>
+              <td>{release.requestedBy.id}</td>
+              <td>
+                <time dateTime={release.createdAt}>{new Date(release.createdAt).toLocaleString()}</time>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,48 @@
+/** One service: its environments in order, who owns it, and its own releases. */
+import type { Release } from '../schema/release.ts'
+import type { EnvironmentView } from '../schema/service.ts'
+import { EnvironmentCard } from './environment-card.tsx'
+import { Notice } from './notice.tsx'
+import { ReleasesTable } from './releases-table.tsx'
+import { useRead } from './use-read.ts'
+
+interface Service {
+  readonly name: string
+  readonly owners: readonly string[]
+  readonly environments: readonly EnvironmentView[]
+  readonly updatedAt: string
+}
+
+const pollMs = 2_000
+
+export function ServicePage({ name }: { readonly name: string }) {
+  const segment = encodeURIComponent(name)
+  const service = useRead<Service>(`/v1/services/${segment}`, pollMs)
+  const releases = useRead<{ items: readonly Release[] }>(`/v1/releases?service=${segment}&limit=20`, pollMs)
+  const failed = service.error ?? releases.error
+  return (
+    <>
+      <h1>{name}</h1>
+      {failed !== null && <Notice error={failed} />}
+      {service.data && (
+        <>
+          <p className="quiet">
+            {service.data.owners.length > 0 && `Owned by ${service.data.owners.join(', ')} · `}declared{' '}
+            {new Date(service.data.updatedAt).toLocaleString()}
+          </p>
+          <div className="cards">
+            {service.data.environments.map((environment) => (
+              <EnvironmentCard key={environment.name} environment={environment} />
+            ))}
+          </div>
+        </>
+      )}
+      {releases.data && (
+        <>
+          <h2>Releases</h2>
+          <ReleasesTable releases={releases.data.items} />
+        </>
+      )}
+    </>
+  )
+}

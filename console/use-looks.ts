@@ -1,0 +1,41 @@
+/** The looks of a release's analysis, as they come: each is asked for once. */
+import { useEffect, useState } from 'react'
+import type { LookRow } from '../domain/analysis/look-row.ts'
+import { get } from './requests.ts'
+
+interface Look {
+  readonly environment: string
+  readonly atMs: number
+  readonly row: LookRow
+}
+
+/** So many fit a chart; the older ones go first. */
+const mostLooks = 4_000
+
+/**
+ * Oldest first. `path` is of a release; a rollback has none, as the API keeps no looks of it for charts. A failed reading is tried again with
+ * the next: the page says already that the API does not answer.
+ */
+export function useLooks(path: string | null, everyMs: number): readonly Look[] {
+  const [looks, setLooks] = useState<readonly Look[]>([])
+  useEffect(() => {
+    if (path === null) return
+    let timer: ReturnType<typeof setTimeout>
+    let gone = false
+    let sinceMs = 0
+    const read = async () => {
+      const since = sinceMs > 0 ? `?sinceMs=${sinceMs}` : ''
+      const { items } = await get<{ items: readonly Look[] }>(`${path}/looks${since}`).catch(() => ({ items: [] }))
+      if (gone) return
+      sinceMs = items.at(-1)?.atMs ?? sinceMs
+      if (items.length > 0) setLooks((known) => (since ? [...known, ...items].slice(-mostLooks) : items))
+      timer = setTimeout(() => void read(), document.hidden ? everyMs * 5 : everyMs)
+    }
+    void read()
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+  }, [path, everyMs])
+  return looks
+}

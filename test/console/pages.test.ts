@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Page } from 'playwright-core'
+import { createRunFolder } from '../stack/run-folder.ts'
+import { startBrowser } from './browser.ts'
+import { startRecordedApi } from './recorded-api.ts'
+import { recordings } from './recordings.ts'
+
+const addresses = ['#/', '#/services/checkout', '#/releases/checkout-7'] as const
+
+/** Where to look for the pictures; the run's folder where it is not said. */
+const pictures = async (): Promise<string> => process.env['HOLDFAST_SCREENSHOTS'] ?? (await createRunFolder('console'))
+
+const hasWholePage = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)
+
+describe('the pages of the console', function () {
+  this.timeout(60_000)
+
+  it('fit a telephone and a wide screen, in light and in dark, under a policy without anything inline', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const folder = await pictures()
+    for (const [width, scheme] of [
+      [360, 'light'],
+      [1_440, 'dark'],
+    ] as const) {
+      for (const [index, address] of addresses.entries()) {
+        const page = await browser.open(`${api.url}/${address}`, { width, scheme })
+        await page.getByText('1.5.0').first().waitFor()
+        if (index === 2) await page.getByRole('img', { name: /^E is/ }).waitFor()
+        await page.screenshot({ path: join(folder, `page-${index}-${width}-${scheme}.png`), fullPage: true })
+        expect(await hasWholePage(page), `${address} at ${width} px`).to.equal(true)
+        await page.close()
+      }
+    }
+    expect(browser.complaints).to.deep.equal([])
+  })
+
+  it('ask for a reason in a dialog that fits too', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/checkout-7`, { width: 360, scheme: 'dark' })
+    await page.getByRole('button', { name: 'Extend' }).click()
+    const box = await page.getByRole('dialog', { name: 'Extend' }).boundingBox()
+    await page.screenshot({ path: join(await pictures(), 'dialog-360-dark.png') })
+    expect(box && box.x >= 0 && box.x + box.width <= 360, JSON.stringify(box)).to.equal(true)
+  })
+
+  it('say what is stable, how traffic is really split, what is in flight and who waits', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(api.url)
+    const card = page.getByRole('region', { name: 'checkout in production' })
+    await card.getByText('40 %, asked 50 %').waitFor()
+    expect(await card.getByRole('listitem').allInnerTexts()).to.have.length(4)
+    await page.getByRole('link', { name: 'checkout', exact: true }).click()
+    await page.getByText('Owned by team-shop').waitFor()
+    expect(await page.title()).to.equal('checkout · Holdfast')
+  })
+
+  it('tell a release in sentences: its steps, its counts, its evidence and its events', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/checkout-7`)
+    await page.getByText('baking at 50 % of traffic. It waits for: the analysis of this step.').waitFor()
+    expect(await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').allInnerTexts()).to.have.length(3)
+    expect(await page.locator('[aria-current=step]').innerText()).to.match(/^50 %\s+now/)
+    await page.getByRole('row', { name: '1.5.0 canary 3,120 41 1.31\u00a0%' }).waitFor()
+    await page.getByText('8 looks did not count').waitFor()
+    await page.getByText('1.5.0 gets 10 % of the traffic').waitFor()
+    await page.getByText('Release of 1.5.0 accepted by ann').waitFor()
+  })
+})

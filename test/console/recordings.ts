@@ -1,0 +1,108 @@
+/** Answers of the API as the console gets them: one service with a canary on its way. */
+import type { LookRow } from '../../domain/analysis/look-row.ts'
+import type { Release } from '../../schema/release.ts'
+import type { EnvironmentView } from '../../schema/service.ts'
+import type { Recorded } from './recorded-api.ts'
+
+export const releasePath = '/v1/releases/checkout-7'
+
+const sinceMs = Date.parse('2026-03-01T10:00:00Z')
+const at = (seconds: number): string => new Date(sinceMs + seconds * 1_000).toISOString()
+
+const stable = { version: '1.4.0', revision: 'aaaa1111' }
+const canary = { version: '1.5.0', revision: 'bbbb2222' }
+
+export const baking: Release = {
+  id: 'checkout-7',
+  service: 'checkout',
+  version: '1.5.0',
+  state: 'progressing',
+  phase: 'baking',
+  environment: 'production',
+  weightPercent: 50,
+  move: 1,
+  moves: [
+    { weight: 10, gate: null, bake: { minMs: 120_000, maxMs: 1_800_000 } },
+    { weight: 50, gate: 'manual', bake: { minMs: 300_000, maxMs: 3_600_000 } },
+  ],
+  reason: null,
+  waitsFor: 'the analysis of this step',
+  legalRequests: ['pause', 'promote', 'promote-fully', 'extend', 'abort'],
+  outcome: null,
+  analysis: {
+    standing: 'looking',
+    canary: { bad: 41, total: 3_120 },
+    stable: { bad: 24, total: 28_904 },
+  },
+  requestedBy: { kind: 'person', id: 'ann' },
+  note: 'the new basket',
+  createdAt: at(0),
+  startedAt: at(1),
+  endedAt: null,
+  phaseSince: at(130),
+  stuck: false,
+  links: { self: releasePath, events: `${releasePath}/events`, temporal: 'http://127.0.0.1:8233/x', console: null },
+  stable,
+  canary,
+  reached: [],
+  environments: ['production'],
+  retryOf: null,
+  planDigest: 'sha256:0',
+}
+
+const environment: EnvironmentView = {
+  name: 'production',
+  service: 'checkout',
+  after: [],
+  strategy: 'canary',
+  stable: { ...stable, release: 'checkout-6', since: at(-86_400) },
+  queue: [
+    { id: 'checkout-7', kind: 'rollout', version: '1.5.0', state: 'progressing', phase: 'baking', weightPercent: 50 },
+    { id: 'checkout-8', kind: 'rollout', version: '1.6.0', state: 'waiting', phase: 'queued', weightPercent: 0 },
+  ],
+  traffic: {
+    url: 'http://127.0.0.1:7500',
+    asked: { aaaa1111: 50, bbbb2222: 50 },
+    effective: { aaaa1111: 60, bbbb2222: 40 },
+    generation: 9,
+    versions: { aaaa1111: '1.4.0', bbbb2222: '1.5.0' },
+  },
+}
+
+const service = { name: 'checkout', owners: ['team-shop'], environments: [environment], createdAt: at(0), updatedAt: at(0) }
+
+const lookAt = (i: number): LookRow => ({
+  atMs: sinceMs + 130_000 + i * 1_000,
+  weightPercent: 50,
+  canary: { bad: i % 3, total: 26 },
+  stable: { bad: 0, total: 240 },
+  canaryRate: 0.004 + i / 12_000,
+  stableRate: 0.0008,
+  logE: i < 8 ? 0 : (i - 8) / 30,
+  logLimit: Math.log(125),
+  guardrail: { canary: -i / 60, stable: -1, limit: Math.log(667) },
+  channels: {},
+  bounds: {},
+  note: i < 8 ? 'warm-up' : null,
+})
+
+const looks = Array.from({ length: 120 }, (_, i) => ({ environment: 'production', atMs: lookAt(i).atMs, row: lookAt(i) }))
+
+const system = { kind: 'system', id: 'rollout' }
+const events = [
+  { kind: 'release-accepted', actor: baking.requestedBy, at: at(0), data: { version: '1.5.0' } },
+  { kind: 'turn-taken', actor: system, at: at(1), data: { stable: '1.4.0', canary: '1.5.0' } },
+  { kind: 'ready', actor: system, at: at(4), data: { version: '1.5.0', replicas: 2 } },
+  { kind: 'weight-shifted', actor: system, at: at(5), data: { weight: 10, version: '1.5.0', replicas: 1 } },
+  { kind: 'verdict', actor: system, at: at(128), data: { verdict: 'pass', detail: 'no worse than 1.5 times the stable rate' } },
+  { kind: 'weight-shifted', actor: system, at: at(130), data: { weight: 50, version: '1.5.0', replicas: 2 } },
+].map((event, i) => ({ subject: 'checkout-7', seq: i + 1, ...event }))
+
+export const recordings: Readonly<Record<string, Recorded>> = {
+  'GET /v1/services': { body: { items: [service], nextCursor: null } },
+  'GET /v1/services/checkout': { body: service },
+  'GET /v1/releases': { body: { items: [baking], nextCursor: null } },
+  [`GET ${releasePath}`]: { body: baking },
+  [`GET ${releasePath}/looks`]: { body: { items: looks } },
+  [`GET ${releasePath}/events`]: { body: events, isStream: true },
+}
