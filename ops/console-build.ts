@@ -23,8 +23,10 @@ export async function buildConsole(): Promise<boolean> {
   return true
 }
 
+/** Of what the build is made of: the sources, the packages, and how it is done. */
 function sourcesDigest(): string {
-  const hash = createHash('sha256').update(readFileSync(join(root, '../package-lock.json')))
+  const hash = createHash('sha256')
+  for (const file of [import.meta.filename, join(root, '../package-lock.json')]) hash.update(readFileSync(file))
   for (const name of readdirSync(root).toSorted()) {
     if (/\.(tsx?|css|html)$/.test(name)) hash.update(name).update(readFileSync(join(root, name)))
   }

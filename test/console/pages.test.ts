@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { recordings } from './recordings.ts'
+import { baking, recordings } from './recordings.ts'
 
 const addresses = ['#/', '#/services/checkout', '#/releases/checkout-7'] as const
 
@@ -71,5 +71,16 @@ describe('the pages of the console', function () {
     await page.getByText('8 looks did not count').waitFor()
     await page.getByText('1.5.0 gets 10 % of the traffic').waitFor()
     await page.getByText('Release of 1.5.0 accepted by ann').waitFor()
+  })
+
+  it('show a rollback too, whose id has slashes and which has no looks', async function () {
+    await using browser = await startBrowser(this)
+    const id = 'rollback/checkout/production/3'
+    const path = `/v1/rollbacks/${encodeURIComponent(id)}`
+    await using api = await startRecordedApi({ [`GET ${path}`]: { body: { ...baking, id, analysis: null, move: 0, moves: [] } } })
+    const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(id)}`)
+    await page.getByRole('heading', { name: id }).waitFor()
+    expect(await page.getByRole('alert').count(), 'problems').to.equal(0)
+    expect(await page.getByRole('img').count(), 'charts').to.equal(0)
   })
 })
