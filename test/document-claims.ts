@@ -13,8 +13,8 @@ export interface Claims {
 
 const fence = /^```(\w*)\n([\s\S]*?)^```/gm
 const extension = /\.(ts|tsx|mjs|md|sql|json|yaml|yml)$/
-// An artifact, a home, a URL or a package is somebody else's path.
-const foreign = /^(\/|~|@|\.holdfast\/|https?:|node_modules\/)/
+// An artifact, a home, a URL, a package or what is built is not in a fresh tree.
+const foreign = /^(\/|~|@|\.holdfast\/|https?:|node_modules\/|console\/dist)/
 
 /** `roots` are the names at the top of the tree: what begins with one of them is a path of ours. */
 export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
