@@ -31,6 +31,13 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
     // An answer may overtake the request's last byte: no latency then.
     return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
   }
+  // Timers run before sockets are read: after a pause of the proxy itself the answer may lie there already, so it is read first.
+  const overdue = (): void => {
+    const due = timer
+    setImmediate(() => {
+      if (due === timer) timedOut()
+    })
+  }
   const timedOut = (): void => {
     if (settled) return
     settle()
@@ -43,10 +50,10 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
       if (settled) return
       waiting.sinceMs = performance.now()
       clearTimeout(timer)
-      timer = setTimeout(timedOut, timeoutMs)
+      timer = setTimeout(overdue, timeoutMs)
     },
     stalled() {
-      if (!settled) timer ??= setTimeout(timedOut, timeoutMs)
+      if (!settled) timer ??= setTimeout(overdue, timeoutMs)
     },
     moving() {
       clearTimeout(timer)

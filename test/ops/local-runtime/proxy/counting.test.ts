@@ -36,6 +36,20 @@ describe('an outcome', () => {
     expect({ requests, errors, slow: edges.map(({ slow }) => slow) }).to.deep.equal({ requests: 1, errors: 1, slow: [1, 1] })
   })
 
+  it('is no timeout when the answer was there and only the proxy was held up', async () => {
+    await using stand = await createStand({ timeoutMs: 100 })
+    const backend = await stand.backend('r', (_, response) => {
+      // Written, not yet read by the proxy, and its timer is over when the loop turns again.
+      response.end('ok', () => {
+        const heldUntil = performance.now() + 300
+        while (performance.now() < heldUntil);
+      })
+    })
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    expect((await ask(stand.url)).status).to.equal(200)
+    expect(only(stand)).to.include({ requests: 1, errors: 0 })
+  })
+
   it('does not time out while the body is still coming, nor while the answer is', async () => {
     await using stand = await createStand({ timeoutMs: 100 })
     const backend = await stand.backend('r', (request, response) => {
