@@ -63,9 +63,10 @@ export function recordsOf(
     },
     over(replica, ran) {
       const group = groups[replica]
+      // The row first: a kill between the two leaves a group that the next life finds told already, never an end that nobody tells.
+      if (group && ran) log(endedRow(replica, group, removal()))
       delete groups[replica]
       saveGroups()
-      if (group && ran) log(endedRow(replica, group, removal()))
     },
   }
 }

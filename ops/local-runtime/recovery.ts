@@ -18,7 +18,8 @@ export async function recover(
   const ran = left.filter(([, { pid }], index) => pid > 0 || found[index])
   const added = missingStarts(rows, ran)
   for (const row of added) log(row)
-  for (const [replica, group] of ran) log(endedRow(replica, group))
+  const ended = new Set(rows.filter(({ kind }) => kind === 'ended').map(({ replica }) => replica))
+  for (const [replica, group] of ran) if (!ended.has(replica)) log(endedRow(replica, group))
   for (const [replica] of left) delete state.groups[replica]
   saveGroups()
   return [...rows, ...added]
