@@ -1,11 +1,12 @@
 /** Worker processes of a test's own, on the run's Temporal server and a database of theirs. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Child } from '../../ops/components/process.ts'
-import { freePort, startChild } from '../../ops/components/process.ts'
+import { startChild } from '../../ops/components/process.ts'
 import { builtWorkflows } from '../../ops/up/bundle.ts'
 import { untilReady } from '../../ops/up/ready.ts'
+import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -35,12 +36,11 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
     },
     exited: async (name) => children.get(name)?.exited,
     async start(name, more = {}) {
-      const port = await freePort()
       const settings = {
         ...env,
         ...more,
         HOLDFAST_WORKFLOW_BUNDLE: bundle,
-        HOLDFAST_METRICS_PORT: String(port),
+        HOLDFAST_METRICS_PORT: '0',
         LOG_LEVEL: 'info',
       }
       const child = startChild({
@@ -50,6 +50,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
         logFile: join(logs, `${name}.log`),
       })
       children.set(name, child)
+      const port = await metricsPort(join(logs, `${name}.log`), child)
       await untilReady([`http://127.0.0.1:${port}/readyz`], logs)
     },
     async [Symbol.asyncDispose]() {
@@ -60,3 +61,12 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
   await Promise.all((['control', 'act', 'analysis'] as const).map((name) => workers.start(name)))
   return workers
 }
+
+/** As the worker says it: a port that is found free before it starts may be somebody else's once it has started. */
+const metricsPort = (logFile: string, { pid, hasExited }: Child): Promise<number> =>
+  until(`${logFile} to name the port of ${pid}`, () => {
+    const text = readFileSync(logFile, 'utf8')
+    if (hasExited()) throw new Error(`a worker ended at its start: ${text.slice(-500)}`)
+    const line = text.split('\n').find((each) => each.includes(`"pid":${pid},`) && each.includes('"metricsPort"'))
+    return line === undefined ? undefined : (JSON.parse(line) as { metricsPort: number }).metricsPort
+  })
