@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createProxy } from '../ops/local-runtime/proxy/proxy.ts'
 import { closedLoop, openLoop } from '../ops/traffic/load.ts'
+import type { Answer } from '../ops/traffic/load.ts'
 
 export type Role = 'backend' | 'bare' | 'holdfast' | 'load'
 
@@ -60,9 +61,17 @@ const roles: Record<Role, (backendPort: number) => Promise<number>> = {
   },
 
   async load() {
-    process.on('message', (task: Task) => void load(task).then((report) => process.send?.({ ...report, failed: [] })))
+    process.on('message', (task: Task) => {
+      void load(task).then((report) => process.send?.({ ...report, failed: [], reasons: reasonsOf(report.failed) }))
+    })
     return 0
   },
+}
+
+const reasonsOf = (failed: readonly Answer[]): Record<string, number> => {
+  const reasons: Record<string, number> = {}
+  for (const { failure = 'unknown' } of failed) reasons[failure] = (reasons[failure] ?? 0) + 1
+  return reasons
 }
 
 const load = ({ rps, connections = 64, ...rest }: Task) =>

@@ -27,7 +27,8 @@ interface Round {
   readonly rps: number
   readonly cpuMicros: number
   readonly p99Ms: number
-  readonly failures: number
+  /** Failures by reason: `not-sent` is the load's own refusal and never reached a proxy. */
+  readonly reasons: Readonly<Record<string, number>>
 }
 
 export const bench: Bench = {
@@ -49,7 +50,11 @@ export const bench: Bench = {
     const ratio = median(ourFull.map(({ rps }, round) => rps / (bareFull[round]?.rps ?? Number.NaN)))
     const cpuRatio = median(bareFull.map(({ cpuMicros }, round) => cpuMicros / (ourFull[round]?.cpuMicros ?? Number.NaN)))
     const addedP99Ms = median(ourHalf.map(({ p99Ms }, round) => p99Ms - (bareHalf[round]?.p99Ms ?? Number.NaN)))
-    const failures = [...ourFull, ...ourHalf].reduce((sum, round) => sum + round.failures, 0)
+    const failures = {
+      none: reasonsOf(direct),
+      bare: reasonsOf([...bareFull, ...bareHalf]),
+      holdfast: reasonsOf([...ourFull, ...ourHalf]),
+    }
     const quiet = p99(direct) <= quietP99Ms
     const row = (name: string, at: readonly Round[], halved: readonly Round[]) => [
       name,
@@ -59,12 +64,19 @@ export const bench: Bench = {
     ]
     const latency = quiet ? `p99 ${addedP99Ms.toFixed(2)} ms above bare at half load` : 'latency not told: the machine is busy'
     return {
-      title: `throughput ${ratio.toFixed(2)}x of bare, processor time ${cpuRatio.toFixed(2)}x, ${latency}, ${failures} failures`,
+      title: `throughput ${ratio.toFixed(2)}x of bare, processor time ${cpuRatio.toFixed(2)}x, ${latency}, failures ${JSON.stringify(failures)}`,
       columns: ['proxy', 'requests/s', 'cpu us/request', `p99 ms at ${halfRps}/s`],
       rows: [row('none', [], direct), row('bare', bareFull, bareHalf), row('holdfast', ourFull, ourHalf)],
       json: { ratio, cpuRatio, addedP99Ms, directP99Ms: p99(direct), ourP99Ms: p99(ourHalf), halfRps, failures, quiet, promise },
     }
   },
+}
+
+function reasonsOf(rounds: readonly Round[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { reasons } of rounds)
+    for (const [reason, count] of Object.entries(reasons)) sums[reason] = (sums[reason] ?? 0) + count
+  return sums
 }
 
 /** Rounds of each child in turn; the order turns too. */
@@ -81,10 +93,11 @@ async function alternate(load: Child, children: readonly Child[], what: Pick<Tas
 
 async function measure(load: Child, child: Child, what: Pick<Task, 'rps' | 'connections'>, lastsMs: number): Promise<Round> {
   const before = await cpu(child)
-  const report = (await ask(load.process, { url: child.url, forMs: lastsMs, ...what } satisfies Task)) as LoadReport
+  const report = (await ask(load.process, { url: child.url, forMs: lastsMs, ...what } satisfies Task)) as LoadReport &
+    Pick<Round, 'reasons'>
   const cpuMicros = ((await cpu(child)) - before) / report.requests
   const seconds = (report.endedAtMs - report.startedAtMs) / 1_000
-  return { rps: report.requests / seconds, cpuMicros, p99Ms: report.p99Ms, failures: report.failures }
+  return { rps: report.requests / seconds, cpuMicros, p99Ms: report.p99Ms, reasons: report.reasons }
 }
 
 async function cpu({ process }: Child): Promise<number> {
