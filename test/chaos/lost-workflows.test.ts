@@ -72,7 +72,7 @@ async function loseOne(rig: Rig, service: string, lose: Lose) {
   const nextOutcome = await rig.outcome(next, 90_000)
   await allOver(rig, service)
   const { failures } = await canary.users()
-  return { outcome, nextOutcome, failures, release: canary.release }
+  return { outcome, nextOutcome, failures, release: canary.release, rolloutId: canary.rolloutId }
 }
 
 describe('a canary whose workflow is lost under traffic', function () {
@@ -93,7 +93,9 @@ describe('a canary whose workflow is lost under traffic', function () {
       const seen = await lost.get(service)
       expect(seen).to.include({ outcome, nextOutcome: 'succeeded', failures: 0 })
       await expectHome(rig, service, '1.2.0')
-      await expectOrderedEffects(rig, service)
+      const weights = await expectOrderedEffects(rig, service)
+      const numbers = new Set(weights.filter(({ workflowId }) => workflowId === seen?.rolloutId).map(({ turn }) => turn))
+      expect(numbers.size, 'numbers its weights were set under').to.equal(service.startsWith('rollout-reset') ? 2 : 1)
       await expectWholeEvents(rig, seen?.release ?? '')
     })
   }
