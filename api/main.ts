@@ -1,6 +1,5 @@
 /** Composition root of the API process: reads the settings, opens the doors, listens on loopback, drains on SIGTERM. */
 import { createServer } from 'node:http'
-import type { ClientOptions } from '@temporalio/client'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
@@ -19,6 +18,7 @@ import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
 import { opener } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
+import { codecOf } from '../adapters/temporal/codec.ts'
 import { createControl } from '../adapters/temporal/client.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
@@ -117,12 +117,3 @@ async function drain(): Promise<void> {
 }
 process.once('SIGTERM', () => void drain())
 process.once('SIGINT', () => void drain())
-
-type Codec = NonNullable<NonNullable<ClientOptions['dataConverter']>['payloadCodecs']>[number]
-
-/** Payloads may be encrypted by a codec of the operator's: a module that exports `payloadCodec`, the same as the workers'. */
-async function codecOf(module: string): Promise<Pick<ClientOptions, 'dataConverter'>> {
-  if (!module) return {}
-  const { payloadCodec } = (await import(module)) as { payloadCodec: Codec }
-  return { dataConverter: { payloadCodecs: [payloadCodec] } }
-}

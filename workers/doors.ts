@@ -9,20 +9,21 @@ import { createAnalyses } from '../adapters/postgres/analyses.ts'
 import { createLedger } from '../adapters/postgres/ledger.ts'
 import type { Database } from '../adapters/postgres/pool.ts'
 import { createDatabase } from '../adapters/postgres/pool.ts'
-import { findProduct } from '../adapters/product.ts'
+import { opener } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
+import { codecOf } from '../adapters/temporal/codec.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Product } from '../domain/service.ts'
 
 export const doorSettings = [
   'databaseUrl',
   'temporalAddress',
   'temporalNamespace',
   'runtimeSocket',
+  'payloadCodec',
   'crashAt',
   'crashMarker',
 ] as const
@@ -40,19 +41,18 @@ export async function openDoors(config: Config<(typeof doorSettings)[number]>, a
   const around = createCrashPoint(config.crashAt, config.crashMarker)
   const db = createDatabase({ url: config.databaseUrl, applicationName, around })
   const connection = Connection.lazy({ address: config.temporalAddress })
-  const client = new Client({ connection, namespace: config.temporalNamespace })
+  const client = new Client({ connection, namespace: config.temporalNamespace, ...(await codecOf(config.payloadCodec)) })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
   const given = { runtimeSocket: config.runtimeSocket }
-  const target = once(({ kind, config }) => targetWith(around, findProduct(targetProducts, kind).create(given, config)))
-  const traffic = once(({ kind, config }) => trafficWith(around, findProduct(trafficProducts, kind).create(given, config)))
-  const metrics = once(({ kind, config }) => findProduct(metricsProducts, kind).create(given, config))
+  const targets = opener(targetProducts, given)
+  const traffics = opener(trafficProducts, given)
   const doors: Doors = {
     ledger,
     analyses: createAnalyses(db),
-    target,
-    traffic,
-    metrics,
+    target: (product) => targetWith(around, targets(product)),
+    traffic: (product) => trafficWith(around, traffics(product)),
+    metrics: opener(metricsProducts, given),
     look: executions.look,
   }
   const close = async () => {
@@ -73,16 +73,3 @@ const trafficWith = (around: Around, traffic: Traffic): Traffic => ({
   open: (...given) => around('traffic.open', () => traffic.open(...given)),
   setWeights: (...given) => around('traffic.set-weights', () => traffic.setWeights(...given)),
 })
-
-/** One instance of a product per configuration: connections and shared scrapes are kept. */
-function once<Door>(create: (product: Product) => Door): (product: Product) => Door {
-  const made = new Map<string, Door>()
-  return (product) => {
-    const key = JSON.stringify(product)
-    const found = made.get(key)
-    if (found) return found
-    const door = create(product)
-    made.set(key, door)
-    return door
-  }
-}

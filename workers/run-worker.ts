@@ -7,6 +7,7 @@ import type { Logger as Log } from 'pino'
 import { pino } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import type { Config } from '../adapters/config.ts'
+import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
 import { freeLoopbackPort } from './free-port.ts'
 
@@ -38,7 +39,7 @@ export async function runWorker(config: WorkerConfig, { name, options, log, clos
     maxCachedWorkflows: 300,
     interceptors: { activity: [() => ({ inbound: new ProblemInterceptor() })] },
     ...options,
-    ...(await codecOf(config)),
+    ...(await codecOf(config.payloadCodec)),
     connection,
     namespace: config.temporalNamespace,
   })
@@ -63,13 +64,6 @@ async function connected({ temporalAddress }: WorkerConfig, log: Log): Promise<N
       await sleep(1_000)
     }
   }
-}
-
-/** Payloads may be encrypted by a codec of the operator's: a module that exports `payloadCodec`. */
-async function codecOf({ payloadCodec }: WorkerConfig): Promise<Pick<WorkerOptions, 'dataConverter'>> {
-  if (!payloadCodec) return {}
-  const { payloadCodec: codec } = await import(payloadCodec)
-  return { dataConverter: { payloadCodecs: [codec] } }
 }
 
 /** Our metrics joined with Temporal core's, which it serves on a port of its own. */

@@ -118,4 +118,4 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
  * Files that may import what a variable names; anywhere else such an import could not be checked. A benchmark by its name, the command
  * line under the right Node, and the operator's own payload codec.
  */
-export const computedImports: readonly string[] = ['ops/bench-run.ts', 'bin/holdfast.mjs', 'workers/run-worker.ts', 'api/main.ts']
+export const computedImports: readonly string[] = ['ops/bench-run.ts', 'bin/holdfast.mjs', 'adapters/temporal/codec.ts']

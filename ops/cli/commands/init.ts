@@ -27,7 +27,7 @@ export const initService: Run = async (context, typed) => {
   terminal.line(`holdfast.yaml declares ${terminal.paint('bold', name)}:`)
   for (const note of notes) terminal.line(`  ${plain(note)}`)
   for (const warning of warnings) terminal.note(`${terminal.paintNote(['bold', 'yellow'], 'look:')} ${plain(warning)}`)
-  const next = ['holdfast service apply -f holdfast.yaml', `holdfast release start ${name} --version 1.0.0 --wait`]
+  const next = ['holdfast service apply -f holdfast.yaml', `holdfast release start ${name} --version 1.0.0`]
   terminal.note(`${terminal.paintNote('dim', 'next:')} ${next.join('\n      ')}`)
 }
 
