@@ -12,6 +12,7 @@ export type Role = 'backend' | 'bare' | 'holdfast' | 'load'
 export interface Task {
   readonly url: string
   readonly forMs: number
+  readonly warmUpMs: number
   readonly connections?: number
   readonly rps?: number
 }

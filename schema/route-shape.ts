@@ -1,6 +1,6 @@
 /** What a route takes and answers: the part of its row that documents are made of. */
 import type { z } from 'zod'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 /** A schema of something on the wire, and what parsing it answers. */
 export type Schema = z.ZodType

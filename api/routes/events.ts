@@ -3,7 +3,7 @@ import { Problem } from '../../domain/problem.ts'
 import { EventList } from '../../schema/answers.ts'
 import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import type { Verb } from '../../schema/verbs.ts'
+import type { Verb } from '../../schema/verb.ts'
 import { eventStream } from '../event-stream.ts'
 import { ok, route } from '../route.ts'
 

@@ -1,6 +1,6 @@
 /** Health for people and supervisors; without a credential, and without telling more than up or down. */
 import { Health } from '../../schema/answers.ts'
-import type { Verb } from '../../schema/verbs.ts'
+import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { canRead, healthReport } from '../health.ts'
 import type { Answer } from '../route.ts'

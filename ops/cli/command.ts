@@ -1,5 +1,5 @@
 /** A command of the command line: the words that name it, what it takes, and what it does. */
-import type { Argument, Flag } from '../../schema/verbs.ts'
+import type { Argument, Flag } from '../../schema/verb.ts'
 import type { Run } from './context.ts'
 
 export interface CliArgument extends Argument {

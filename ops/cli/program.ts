@@ -1,7 +1,7 @@
 /** The table of commands as a commander program. Whatever is typed wrongly ends in a UsageError before anything is sent. */
 import type { CommanderError } from 'commander'
 import { Argument, Command, Option } from 'commander'
-import type { Flag } from '../../schema/verbs.ts'
+import type { Flag } from '../../schema/verb.ts'
 import type { CliCommand } from './command.ts'
 import { camel } from './commands/request.ts'
 import type { Run, Typed } from './context.ts'

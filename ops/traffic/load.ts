@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly url: string
   /** Infinity runs until `signal`. */
   readonly forMs: number
+  /** Answers of the first so many ms are counted, but not among the latencies: connections are opened, code is compiled. */
+  readonly warmUpMs?: number
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -126,7 +128,7 @@ function createLoad(options: LoadOptions): Load {
     // Below what servers keep, so that a request seldom meets a connection that is being closed; it is not sent twice when it does.
     keepAliveTimeout: 2_000,
   })
-  const record = createRecord(options.onAnswer)
+  const record = createRecord(options.onAnswer, performance.now() + (options.warmUpMs ?? 0))
   const startedAtMs = Date.now()
   return {
     async send(due) {
@@ -152,7 +154,7 @@ function createLoad(options: LoadOptions): Load {
   }
 }
 
-function createRecord(onAnswer: LoadOptions['onAnswer']) {
+function createRecord(onAnswer: LoadOptions['onAnswer'], warmAt: number) {
   const latencies = createLatencies()
   const versions: Record<string, VersionLoad> = {}
   const failed: Answer[] = []
@@ -173,7 +175,7 @@ function createRecord(onAnswer: LoadOptions['onAnswer']) {
       const latencyMs = now - due
       const answer: Answer = { dueAtMs: endedAtMs - latencyMs, endedAtMs, latencyMs, status, version, failure }
       requests++
-      latencies.record(latencyMs)
+      if (due >= warmAt) latencies.record(latencyMs)
       if (failure !== undefined) {
         failures++
         if (failed.length < keptFailures) failed.push(answer)

@@ -1,5 +1,5 @@
 /** Reads that print one answer: exactly the API's JSON with `--json`, else lines for people. */
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Answer } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { isJson } from '../context.ts'

@@ -1,6 +1,6 @@
 /** A link that opens the console once. It is a credential for five minutes: to stdout, and nowhere else. */
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { read } from '../readings.ts'
 import { shown } from './answers.ts'

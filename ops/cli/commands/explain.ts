@@ -1,6 +1,6 @@
 /** Why a release is where it is: what it waits for, who asked what, and what each verdict rested on. */
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'

@@ -1,6 +1,6 @@
 /** What the replicas of an environment print. Followed, it goes on until Ctrl-C. */
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Run, Typed } from '../context.ts'
 import { argument, isJson } from '../context.ts'
 import { readServerEvents } from '../event-stream.ts'

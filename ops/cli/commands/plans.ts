@@ -1,6 +1,6 @@
 /** What a release would do: how its traffic moves, how long a healthy version is expected to take, and the way back. */
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { flagText, isJson } from '../context.ts'
 import { read } from '../readings.ts'

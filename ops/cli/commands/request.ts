@@ -1,5 +1,5 @@
 /** From what was typed to a call of the API: the verb's row says where each argument and flag goes. */
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { Call } from '../client.ts'
 import type { Typed } from '../context.ts'
 

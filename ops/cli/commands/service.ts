@@ -1,7 +1,7 @@
 /** Services and their environments: declared, listed, shown, removed. */
 import { text as readText } from 'node:stream/consumers'
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { readDeclarations } from '../declaration-file.ts'

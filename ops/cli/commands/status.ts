@@ -1,6 +1,6 @@
 /** One look at everything: is the API there, what does it miss, what runs, what is on its way. */
 import { z } from 'zod'
-import type { Verb } from '../../../schema/verbs.ts'
+import type { Verb } from '../../../schema/verb.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import { ApiProblem } from '../api-problem.ts'
 import type { Answer } from '../client.ts'

@@ -1,5 +1,5 @@
 /** Every command once: the verbs of the API with what shows their answers, and what happens on this machine only. */
-import type { Flag, Verb } from '../../../schema/verbs.ts'
+import type { Flag, Verb } from '../../../schema/verb.ts'
 import { verbs } from '../../../schema/verbs.ts'
 import type { CliCommand } from '../command.ts'
 import type { Run } from '../context.ts'
