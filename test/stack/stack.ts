@@ -13,6 +13,8 @@ import { createRunFolder } from './run-folder.ts'
 export interface TestStack {
   readonly stack: Stack
   readonly client: Client
+  /** The key that the client has. */
+  readonly key: string
 }
 
 let running: Promise<TestStack> | undefined
@@ -29,5 +31,5 @@ async function start(): Promise<TestStack> {
   const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
   atEnd(() => stack.stop(false))
   const key = await firstKey(stack, home, env)
-  return { stack, client: createClient({ url: stack.apiUrl, token: async () => key }) }
+  return { stack, key, client: createClient({ url: stack.apiUrl, token: async () => key }) }
 }
