@@ -26,11 +26,15 @@ const longBake = {
 interface Run {
   readonly service: string
   readonly version: string
-  /** Healthy time in front of users, before the first failed answer. */
-  readonly healthyMs: number
-  readonly tookMs: number
-  readonly failedRequests: number
   readonly outcome: string
+  readonly reason: string
+  /** Null: it ended before any of its answers failed. */
+  readonly breach: {
+    /** Healthy time in front of users, before the first failed answer. */
+    readonly healthyMs: number
+    readonly tookMs: number
+    readonly failedRequests: number
+  } | null
 }
 
 export const bench: Bench = {
@@ -40,40 +44,52 @@ export const bench: Bench = {
     try {
       const names = Array.from({ length: services }, (_, at) => `breach-${at + 1}`)
       const runs = (await Promise.all(names.map(breachesOf))).flat()
-      const tookMs = runs.map((run) => run.tookMs).toSorted((a, b) => a - b)
-      const failed = runs.map(({ failedRequests }) => failedRequests).toSorted((a, b) => a - b)
-      const at = (sorted: readonly number[], share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
-      const row = (what: string, sorted: readonly number[], promised: string) =>
-        [what, at(sorted, 0.5), at(sorted, 0.95), at(sorted, 1), promised] as const
+      const breaches = runs.flatMap(({ breach }) => (breach ? [breach] : []))
+      const sentBackHealthy = runs.filter(({ breach }) => breach === null)
       const rows = [
-        row('no request more, ms', tookMs.map(Math.round), `median ${promise.medianMs}, p95 ${promise.p95Ms}`),
-        row('failed requests of users', failed, '-'),
+        rowOf(
+          'no request more, ms',
+          breaches.map(({ tookMs }) => Math.round(tookMs)),
+          `median ${promise.medianMs}, p95 ${promise.p95Ms}`,
+        ),
+        rowOf(
+          'failed requests of users',
+          breaches.map(({ failedRequests }) => failedRequests),
+          '-',
+        ),
       ]
-      const columns = [`${runs.length} canaries`, 'median', 'p95', 'max', 'promised']
-      return { title: this.title, columns, rows, json: { runs, promise } }
+      const columns = [`${breaches.length} breaches`, 'median', 'p95', 'max', 'promised']
+      const early = sentBackHealthy.map(({ version, reason }) => `${version}: ${reason}`).join('; ')
+      const title = early === '' ? this.title : `${this.title}. Ended before it failed: ${early}`
+      return { title, columns, rows, json: { runs, promise } }
     } finally {
       await endAll()
     }
   },
 }
 
+function rowOf(what: string, values: readonly number[], promised: string): (string | number)[] {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
+  return [what, at(0.5), at(0.95), at(1), promised]
+}
+
 async function breachesOf(name: string): Promise<readonly Run[]> {
   await using shop = await startService(name, { rps, strategy: longBake.strategy, environment: longBake })
-  const versions = Array.from({ length: roundsEach }, (_, round) => `1.${round + 1}.0`)
-  const outcomes: string[] = []
-  for (const version of versions) {
+  const ended: Pick<Run, 'version' | 'outcome' | 'reason'>[] = []
+  for (let round = 0; round < roundsEach; round++) {
+    const version = `1.${round + 1}.0`
     const release = await shop.release(version, { mode: 'errors', rate: failingShare, afterMs: healthyMs + startMs })
-    outcomes.push(await release.end())
+    const outcome = await release.end()
+    const { reason } = await release.read()
+    ended.push({ version, outcome, reason: JSON.stringify(reason) })
   }
-  const { failed, versions: seen } = await shop.users()
-  return versions.map((version, round): Run => {
-    const failures = failed.filter((answer) => answer.version === version)
-    const [first, load] = [failures[0], seen[version]]
-    if (!first || !load) throw new Error(`${name} ${version} met no failure: it ended ${outcomes[round]}`)
-    return {
-      ...{ service: name, version, outcome: outcomes[round] ?? '', failedRequests: load.failures },
-      healthyMs: Math.round(first.dueAtMs - load.firstAtMs),
-      tookMs: load.lastAtMs - first.dueAtMs,
-    }
+  const { failed, versions } = await shop.users()
+  return ended.map((run): Run => {
+    const first = failed.find(({ version }) => version === run.version)
+    const load = versions[run.version]
+    if (!first || !load) return { service: name, ...run, breach: null }
+    const [shownMs, tookMs] = [first.dueAtMs - load.firstAtMs, load.lastAtMs - first.dueAtMs]
+    return { service: name, ...run, breach: { healthyMs: Math.round(shownMs), tookMs, failedRequests: load.failures } }
   })
 }

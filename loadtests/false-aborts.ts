@@ -5,19 +5,10 @@
 import { limitsOf } from '../domain/analysis/alpha.ts'
 import type { Bench, BenchResult } from './bench.ts'
 import type { CanaryHour, Cluster, Draw } from './simulated-canary.ts'
-import { createDraw, measuredPhi, oneByOne, quantile, sentBackAfter } from './simulated-canary.ts'
+import { createDraw, healthyHour, measuredPhi, quantile, sentBackAfter } from './simulated-canary.ts'
 
 const alpha = 0.01
-const hour: Omit<CanaryHour, 'requestsPerSecond'> = {
-  canaryShare: 0.1,
-  errorRate: 0.005,
-  cluster: oneByOne,
-  seconds: 3_600,
-  bad: null,
-  phi: 1,
-  limits: limitsOf(alpha),
-  maxErrorRate: 0.05,
-}
+const hour: Omit<CanaryHour, 'requestsPerSecond'> = { ...healthyHour, limits: limitsOf(alpha) }
 
 interface Found {
   readonly what: string

@@ -36,6 +36,17 @@ export type Draw = () => number
 
 export const oneByOne: Cluster = { size: 1, spanSeconds: 0 }
 
+/** An hour of a healthy canary at 10 %, as the promise on alpha is about; traffic and limits are the caller's. */
+export const healthyHour: Omit<CanaryHour, 'requestsPerSecond' | 'limits'> = {
+  canaryShare: 0.1,
+  errorRate: 0.005,
+  cluster: oneByOne,
+  seconds: 3_600,
+  bad: null,
+  phi: 1,
+  maxErrorRate: 0.05,
+}
+
 /** xorshift128: draws in [0, 1), the same for the same seed. */
 export function createDraw(seed: number): Draw {
   let [x, y, z, w] = [seed | 1, 362_436_069, 521_288_629, 88_675_123]

@@ -7,7 +7,7 @@ import type { Verb } from '../../../schema/verb.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import { readAnalysis } from '../analysis-reading.ts'
 import type { Answer } from '../client.ts'
-import type { Run } from '../context.ts'
+import type { Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { follow } from '../follow.ts'
 import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
@@ -42,34 +42,27 @@ export async function artifactOf(text: string | undefined, cwd: string): Promise
   })
 }
 
-export const startRelease =
+/** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
+const starting =
+  (noun: 'release' | 'rollback', aim: (typed: Typed) => string, more?: (typed: Typed, cwd: string) => Promise<object>) =>
   (verb: Verb): Run =>
   async (context, typed) => {
     waitingOf(typed, context.settings.ci)
-    const artifact = await artifactOf(flagText(typed, 'artifact'), context.cwd)
-    const answer = await context.client.call(callOf(verb, typed, { artifact }))
-    const started = startedOf('release', answer)
-    const told = `${started.id} ${started.state}: ${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`
-    return waitOrTell(context, typed, started, 'start', told)
+    const call = callOf(verb, typed, { ...(await more?.(typed, context.cwd)) })
+    const started = startedOf(noun, await context.client.call(call))
+    return waitOrTell(context, typed, started, 'start', `${started.id} ${started.state}: ${aim(typed)}`)
   }
 
-export const retryRelease =
-  (verb: Verb): Run =>
-  async (context, typed) => {
-    waitingOf(typed, context.settings.ci)
-    const started = startedOf('release', await context.client.call(callOf(verb, typed)))
-    const told = `${started.id} ${started.state}: ${argument(typed, 'id')} once more, with its own alpha`
-    return waitOrTell(context, typed, started, 'start', told)
-  }
-
-export const startRollback =
-  (verb: Verb): Run =>
-  async (context, typed) => {
-    waitingOf(typed, context.settings.ci)
-    const started = startedOf('rollback', await context.client.call(callOf(verb, typed)))
-    const told = `${started.id} ${started.state}: brings back ${flagText(typed, 'version') ?? 'the last good version'}`
-    return waitOrTell(context, typed, started, 'start', told)
-  }
+export const startRelease = starting(
+  'release',
+  (typed) => `${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`,
+  async (typed, cwd) => ({ artifact: await artifactOf(flagText(typed, 'artifact'), cwd) }),
+)
+export const retryRelease = starting('release', (typed) => `${argument(typed, 'id')} once more, with its own alpha`)
+export const startRollback = starting(
+  'rollback',
+  (typed) => `brings back ${flagText(typed, 'version') ?? 'the last good version'}`,
+)
 
 /** A request to what is under way. It is answered at once: accepted, or refused with what is legal. */
 export const ask =

@@ -1,18 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { CanaryHour, Cluster } from '../../../loadtests/simulated-canary.ts'
-import { createDraw, measuredPhi, oneByOne, quantile, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
+import { createDraw, healthyHour, measuredPhi, quantile, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
 
-const healthy = {
-  canaryShare: 0.1,
-  errorRate: 0.005,
-  cluster: oneByOne,
-  seconds: 3_600,
-  bad: null,
-  phi: 1,
-  limits: { comparison: 100, guardrail: null },
-  maxErrorRate: 0.05,
-}
+const healthy = { ...healthyHour, limits: { comparison: 100, guardrail: null } }
 const runs = 300
 
 /** More false aborts than this in 300 hours come about in less than one of 1,000 such tests if the true share is `share`. */
