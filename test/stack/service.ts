@@ -89,7 +89,7 @@ export async function startService(
   const ending = new AbortController()
   const load =
     rps > 0 && baseline
-      ? openLoop({ url, rps, forMs: 600_000, versionHeader: 'x-version', timeoutMs: 5_000, signal: ending.signal })
+      ? openLoop({ url, rps, forMs: 900_000, versionHeader: 'x-version', timeoutMs: 5_000, signal: ending.signal })
       : null
   return {
     name,
