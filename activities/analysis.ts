@@ -116,7 +116,7 @@ async function concluded(
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  await doors.analyses.conclude(held, input, epoch, said)
+  await doors.analyses.conclude(held, input, epoch, said, input.mode.kind === 'guard')
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
 
@@ -197,14 +197,14 @@ async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Prom
 
 const tenMinutesMs = 600_000
 const sixHoursMs = 6 * 3_600_000
-const noTime = { bake: 0, hold: 0, watch: 0 }
+const noTime = { bake: 0, hold: 0, watch: 0, guard: 0 }
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
 function positioned(from: Kept, { move, weight, mode, step }: AnalyseInput): Kept {
   const kept = overruled(from, mode, step)
   if (kept.move !== move || kept.weight !== weight)
     return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime, said: kept.said }
-  return mode.kind === 'hold' ? { ...kept, modeMs: { ...kept.modeMs, hold: 0 } } : kept
+  return mode.kind === 'hold' || mode.kind === 'guard' ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
 }
 
 /** Somebody went on although both were bad or the split was broken: an act after the one that said so, and not the hold itself. */

@@ -1,9 +1,11 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
-import { heartbeat } from '@temporalio/activity'
+import { Context, heartbeat } from '@temporalio/activity'
 import type { HookAnswer, HookCall } from '../adapters/hook.ts'
+import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
-import type { HookMoment } from '../domain/service.ts'
+import type { Hook, HookMoment } from '../domain/service.ts'
 import type { Reason, Seen } from '../domain/rollout.ts'
+import type { Asked } from '../domain/turn.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
 
@@ -13,7 +15,7 @@ export interface HookInput extends ActInput {
 }
 
 /** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (call: HookCall, stillHere: () => void) => Promise<HookAnswer>
+export type RunHook = (call: HookCall, stillHere: () => void, signal: AbortSignal) => Promise<HookAnswer>
 
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
@@ -30,27 +32,45 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
       return { seen: done, happened: { kind: 'smoke-passed', data: { details } } }
     }),
 
-  /** One hook. One that is not required may fail: said in the events, and the rollout goes on. */
-  hook: (input: HookInput): Promise<ActResult> =>
-    act(doors, input, async ({ turn, fence }) => {
-      const { moment, index } = input
-      const hook = turn.plan.hooks[moment][index]
+  /**
+   * One hook. One that is not required may fail: said in the events, and the rollout goes on. What is asked to go back calls nobody, and
+   * what is broken off says nothing: it is called again, under the same key.
+   */
+  async hook(input: HookInput): Promise<ActResult> {
+    const begun = await act(doors, input, async () => ({ seen: done, happened: null }))
+    if (begun.seen?.kind === 'turn-over') return begun
+    if (isAskedBack(begun.asked) && input.phase !== 'going-back') return { seen: null, asked: begun.asked }
+    const signal = Context.current().cancellationSignal
+    return act(doors, input, async (held) => {
+      const hook = held.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
-      const { plan } = turn
-      const idempotencyKey = `${turn.workflowId}#${fence.turn}.${moment}.${index}.${input.move}`
-      const call = {
-        hook,
-        moment,
-        idempotencyKey,
-        release: plan.release,
-        place: turn.place,
-        version: plan.canary.version,
-        weight: turn.weight,
-      }
-      const { ok, detail } = await runHook(call, heartbeat)
+      const { ok, detail } = await runHook(callOf(held, hook, input), heartbeat, signal)
+      // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
+      if (signal.aborted) throw new Error('the hook was broken off')
+      const { moment, index } = input
       const happened = { kind: ok ? 'hook-passed' : 'hook-failed', data: { moment, index, detail, required: hook.required } }
       return { seen: ok || !hook.required ? done : failed('hook-failed', detail), happened }
-    }),
+    })
+  },
 })
+
+function callOf({ turn, fence }: Held, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
+  const { place, release, canary } = turn.plan
+  return {
+    hook,
+    moment,
+    idempotencyKey: `${turn.workflowId}#${fence.turn}.${moment}.${index}.${move}`,
+    release,
+    ...place,
+    version: canary.version,
+    stableVersion: turn.stable?.version ?? null,
+    phase,
+    step: move + 1,
+    weightPercent: turn.weight,
+    reason: phase === 'going-back' ? reason : null,
+  }
+}
+
+const isAskedBack = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
 
 const failed = (code: Reason['code'], detail: string): Seen => ({ kind: 'failed', reason: { code, detail } })

@@ -1,17 +1,29 @@
-/** Runs a hook: an HTTP request or a command, with what it is about as JSON. Its answer is a result; not being able to ask is weather. */
+/** Runs a hook: an HTTP request or a command, with what it is about as JSON. No answer in time is a no. */
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fetch } from 'undici'
+import type { Phase } from '../domain/phase.ts'
+import type { Reason } from '../domain/rollout.ts'
 import type { Hook, HookMoment } from '../domain/service.ts'
 
 /** What a hook is told: the body of its request, or its standard input. */
 export interface HookCall {
   readonly hook: Hook
   readonly moment: HookMoment
+  /** The same for every call of this hook at this moment of this turn: a call may come twice. */
   readonly idempotencyKey: string
   readonly release: string
-  readonly place: string
+  readonly service: string
+  readonly environment: string
   readonly version: string
-  readonly weight: number
+  /** What traffic goes back to; null for a first release. */
+  readonly stableVersion: string | null
+  readonly phase: Phase
+  /** Of the strategy, from 1; one more than there are once it is promoted. */
+  readonly step: number
+  readonly weightPercent: number
+  /** Why it goes back; null while it does not. */
+  readonly reason: Reason | null
 }
 
 export interface HookAnswer {
@@ -21,11 +33,15 @@ export interface HookAnswer {
 
 const heartbeatMs = 1_000
 
-/** @param stillHere called every second while the hook runs */
-export async function runHook(call: HookCall, stillHere: () => void): Promise<HookAnswer> {
+/**
+ * @param stillHere called every second while the hook runs
+ * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
+ */
+export async function runHook(call: HookCall, stillHere: () => void, signal: AbortSignal): Promise<HookAnswer> {
   const timer = setInterval(stillHere, heartbeatMs)
+  const until = AbortSignal.any([signal, AbortSignal.timeout(call.hook.timeoutMs)])
   try {
-    return 'http' in call.hook ? await ask(call.hook.http, call) : await execute(call.hook.command, call)
+    return 'http' in call.hook ? await ask(call.hook.http, call, until) : await execute(call.hook.command, call, until)
   } finally {
     clearInterval(timer)
   }
@@ -34,16 +50,10 @@ export async function runHook(call: HookCall, stillHere: () => void): Promise<Ho
 const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 
 /** 2xx is yes. */
-async function ask(url: string, call: HookCall): Promise<HookAnswer> {
+async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': call.idempotencyKey }
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: told(call),
-      signal: AbortSignal.timeout(call.hook.timeoutMs),
-      redirect: 'error',
-    })
+    const answer = await fetch(url, { method: 'POST', headers, body: told(call), signal, redirect: 'error' })
     await answer.body?.cancel()
     return { ok: answer.ok, detail: `${new URL(url).host} answered ${answer.status}` }
   } catch (error) {
@@ -52,7 +62,7 @@ async function ask(url: string, call: HookCall): Promise<HookAnswer> {
 }
 
 /** Exit code 0 is yes. The command sees nothing of our environment but PATH; past its time its whole group is ended. */
-function execute(command: readonly string[], call: HookCall): Promise<HookAnswer> {
+function execute(command: readonly string[], call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
   const [file = '', ...args] = command
   return new Promise((resolve) => {
     const child = spawn(file, args, {
@@ -60,13 +70,25 @@ function execute(command: readonly string[], call: HookCall): Promise<HookAnswer
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), call.hook.timeoutMs)
-    child.once('error', (error) => resolve({ ok: false, detail: `${file}: ${error.message}` }))
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer)
-      resolve({ ok: code === 0, detail: `${file}: ${signal ? `ended by ${signal}` : `exit code ${code}`}` })
-    })
+    const end = () => endGroup(child)
+    const answer = (ok: boolean, detail: string) => {
+      signal.removeEventListener('abort', end)
+      resolve({ ok, detail: `${file}: ${detail}` })
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+    child.once('error', (error) => answer(false, error.message))
+    child.once('exit', (code, ended) => answer(code === 0, ended ? `ended by ${ended}` : `exit code ${code}`))
     child.stdin.once('error', () => {})
     child.stdin.end(told(call))
   })
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself meanwhile.
+  }
 }

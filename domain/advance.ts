@@ -7,7 +7,7 @@ import { answerRequest } from './request.ts'
 import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
 import { movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from './service.ts'
-import { enterMove, goBack, nextMove } from './transition.ts'
+import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
 
 /** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
 export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
@@ -16,22 +16,22 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
     return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
   if (seen.kind === 'turn-signalled') return { ...state, queued: false }
   const acted = written(state, step)
-  if (seen.kind === 'failed') return failed(acted, step, seen.reason)
+  if (seen.kind === 'failed') return failed(plan, acted, step, seen.reason)
   switch (step.kind) {
     case 'take-turn':
       return seen.kind === 'turn-taken' ? turnTaken(plan, acted, seen) : { ...acted, queued: true }
     case 'prepare':
       return withHooks(plan, { ...acted, started: true }, 'before')
     case 'hook':
-      return hookDone(plan, acted, step.moment, step.index)
+      return seen.kind === 'verdict' ? judged(plan, { ...acted, hooks: null }, seen) : hookDone(plan, acted, step)
     case 'smoke':
       return begun(acted)
     case 'shift':
       return shifted({ ...acted, weight: step.weight })
     case 'analyse':
-      return seen.kind === 'verdict' ? judged(plan, acted, step, seen) : acted
+      return seen.kind === 'verdict' ? judged(plan, acted, seen) : acted
     case 'retire':
-      return withHooks(plan, { ...acted, retired: true }, 'after')
+      return { ...acted, retired: true }
     case 'divert':
       return withHooks(plan, { ...acted, weight: 0, diverted: true }, 'wayBack')
     case 'clean-up':
@@ -80,9 +80,9 @@ const written = (state: RolloutState, step: Step): RolloutState =>
     ? state
     : { ...state, step: state.step + 1, drafts: [], recorded: state.phase }
 
-function failed(state: RolloutState, step: Step, reason: Reason): RolloutState {
+function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reason): RolloutState {
   if (state.phase !== 'going-back') return goBack(state, reason)
-  if (step.kind === 'hook') return { ...state, hooks: null }
+  if (step.kind === 'hook') return hookDone(plan, state, step)
   const waiting: RolloutState = { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail } }
   return withDraft(waiting, 'way-back-failed', { ...reason })
 }
@@ -103,7 +103,7 @@ function withHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment): 
   return afterHooks(plan, state, moment)
 }
 
-function hookDone(plan: RolloutPlan, state: RolloutState, moment: HookMoment, index: number): RolloutState {
+function hookDone(plan: RolloutPlan, state: RolloutState, { moment, index }: Step & { kind: 'hook' }): RolloutState {
   if (index + 1 < plan.hooks[moment].length) return { ...state, hooks: { moment, index: index + 1 } }
   return afterHooks(plan, { ...state, hooks: null }, moment)
 }
@@ -111,6 +111,7 @@ function hookDone(plan: RolloutPlan, state: RolloutState, moment: HookMoment, in
 function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment): RolloutState {
   if (moment === 'before') return plan.smoke.length > 0 ? state : begun(state)
   if (moment === 'afterStep') return gateOrNext(state)
+  if (moment === 'after') return { ...state, phase: 'retiring' }
   return state
 }
 
@@ -130,13 +131,7 @@ function shifted(state: RolloutState): RolloutState {
 const gateOrNext = (state: RolloutState): RolloutState =>
   state.moves[state.move]?.gate ? { ...state, phase: 'gated' } : nextMove(state)
 
-function judged(
-  plan: RolloutPlan,
-  state: RolloutState,
-  step: Step & { kind: 'analyse' },
-  seen: Extract<Seen, { kind: 'verdict' }>,
-): RolloutState {
-  const { verdict, detail } = seen
+function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Extract<Seen, { kind: 'verdict' }>): RolloutState {
   switch (verdict) {
     case 'fail':
       return state.stable === null && state.weight === 100
@@ -154,7 +149,7 @@ function judged(
     case 'idle':
       return inconclusive(plan, state, detail)
     case 'over':
-      if (step.mode.kind === 'watch') return { ...state, phase: 'retiring' }
+      if (state.phase === 'watching') return endWatch(plan, state)
       return goBack(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
   }
 }

@@ -3,7 +3,7 @@ import type { Request } from './phase.ts'
 import type { RolloutPlan } from './plan.ts'
 import type { Reason, RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
-import { enterMove, goBack, nextMove } from './transition.ts'
+import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
 
 /** The state after a request that `assertLegal` allowed; who and why goes into the next transaction. */
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
@@ -16,7 +16,7 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
     case 'resume':
       return backToMove(state)
     case 'promote':
-      return promote(state, request)
+      return promote(plan, state, request)
     case 'promote-fully':
       return { ...state, phase: 'promoting', reason: null, hooks: null }
     case 'extend':
@@ -34,7 +34,13 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
 const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined): RolloutState =>
   state.weight === 100
     ? { ...state, phase: 'watching', reason: null }
-    : { ...state, phase: 'baking', reason: null, extraBakeMs: state.extraBakeMs + (byMs ?? defaultExtensionMs(plan, state)) }
+    : {
+        ...state,
+        phase: 'baking',
+        hooks: null,
+        reason: null,
+        extraBakeMs: state.extraBakeMs + (byMs ?? defaultExtensionMs(plan, state)),
+      }
 
 /** Without `byMs`, the step's own longest bake once more. */
 const defaultExtensionMs = (plan: RolloutPlan, state: RolloutState): number =>
@@ -46,11 +52,13 @@ const isAtMove = (state: RolloutState): boolean => state.weight > 0 && state.wei
 const backToMove = (state: RolloutState): RolloutState =>
   isAtMove(state) ? { ...state, phase: 'baking', reason: null } : enterMove(state)
 
-function promote(state: RolloutState, { because }: Request): RolloutState {
-  if (state.phase === 'watching' || state.weight === 100) {
+/** Ends the watch with its hooks; whoever promotes while those run, or what is held, goes on without them, as after a step. */
+function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): RolloutState {
+  if (state.weight === 100) {
     const reason: Reason | null =
       because === 'cut-short' ? { code: 'watch-cut-short', detail: 'a newer release did not wait' } : state.reason
-    return { ...state, phase: 'retiring', reason }
+    if (state.phase === 'watching' && !state.hooks) return endWatch(plan, { ...state, reason })
+    return { ...state, phase: 'retiring', hooks: null, reason }
   }
   if (state.phase === 'paused' && !isAtMove(state)) return enterMove(state)
   return nextMove({ ...state, hooks: null })

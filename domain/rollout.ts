@@ -71,7 +71,9 @@ export interface RolloutState {
   readonly recorded: Phase
 }
 
+/** `guard` runs beside a hook for as long as that takes: it says what is wrong, and neither `pass` nor `over`. */
 export type AnalysisMode =
+  | { readonly kind: 'guard' }
   | { readonly kind: 'bake'; readonly minMs: number; readonly maxMs: number }
   | { readonly kind: 'hold'; readonly forMs: number }
   | { readonly kind: 'watch'; readonly forMs: number }
@@ -81,7 +83,8 @@ export type Step =
   | { readonly kind: 'take-turn' }
   | { readonly kind: 'await-turn' }
   | { readonly kind: 'prepare'; readonly replicas: number }
-  | { readonly kind: 'hook'; readonly moment: HookMoment; readonly index: number }
+  /** `guarded`: an analysis looks on meanwhile, and its verdict does not wait for the hook. */
+  | { readonly kind: 'hook'; readonly moment: HookMoment; readonly index: number; readonly guarded: boolean }
   | { readonly kind: 'smoke' }
   | { readonly kind: 'shift'; readonly weight: number; readonly replicas: number }
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
@@ -146,7 +149,7 @@ export const isEnd = (state: RolloutState): boolean =>
 
 /** What to do next. Pure: same state, same answer; the caller does it and comes back with what it saw. */
 export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
-  if (state.hooks) return { kind: 'hook', ...state.hooks }
+  if (state.hooks) return { kind: 'hook', ...state.hooks, guarded: state.weight > 0 }
   switch (state.phase) {
     case 'queued':
       return { kind: state.queued ? 'await-turn' : 'take-turn' }

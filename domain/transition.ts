@@ -1,4 +1,5 @@
 /** Transitions that both what was seen and what was asked can cause. */
+import type { RolloutPlan } from './plan.ts'
 import type { Reason, RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 
@@ -16,3 +17,7 @@ export function enterMove(state: RolloutState): RolloutState {
 /** On to the move after the present one. */
 export const nextMove = (state: RolloutState): RolloutState =>
   enterMove({ ...state, move: state.move + 1, extraBakeMs: 0, reason: null })
+
+/** The watch is over. Its hooks come while the old version is still warm: one that fails can take the new one back. */
+export const endWatch = (plan: RolloutPlan, state: RolloutState): RolloutState =>
+  plan.hooks.after.length > 0 ? { ...state, hooks: { moment: 'after', index: 0 } } : { ...state, phase: 'retiring' }

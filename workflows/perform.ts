@@ -4,7 +4,7 @@ import type { ActActivities, AnalysisActivities } from '../activities/registry.t
 import type { ActInput, ActResult } from '../domain/act.ts'
 import { outcomeOf } from '../domain/advance.ts'
 import type { RolloutPlan } from '../domain/plan.ts'
-import type { RolloutState, Step } from '../domain/rollout.ts'
+import type { AnalysisMode, RolloutState, Step } from '../domain/rollout.ts'
 import { taskQueues } from './names.ts'
 
 /** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */
@@ -54,13 +54,11 @@ export function perform(
     case 'smoke':
       return looping(deadlineMs).smoke(input)
     case 'hook':
-      return looping((plan.hooks[step.moment][step.index]?.timeoutMs ?? 0) + marginMs).hook({
-        ...input,
-        moment: step.moment,
-        index: step.index,
-      })
+      return step.guarded
+        ? Promise.race([analyse(input, state, { kind: 'guard' }), hook(plan, input, step)])
+        : hook(plan, input, step)
     case 'analyse':
-      return looping(longestMs).analyse({ ...input, mode: step.mode, weight: state.weight })
+      return analyse(input, state, step.mode)
     case 'retire':
       return acting(null).retire(input)
     case 'divert':
@@ -71,6 +69,12 @@ export function perform(
       return acting(null).endTurn({ ...input, outcome: outcomeOf(state), stable: stableAfter(state) })
   }
 }
+
+const analyse = (input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
+  looping(longestMs).analyse({ ...input, mode, weight })
+
+const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
+  looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs).hook({ ...input, moment, index })
 
 /** What is stable once this ends. A first release without a baseline that is accepted as it is keeps what has most weight. */
 function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {

@@ -69,9 +69,9 @@ async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: 
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
-  if (result) return result
-  scope.cancel()
-  return { seen: null, asked: null }
+  // Of a guarded hook and its guard, whichever answers first leaves the other behind.
+  if (result === null || (step.kind === 'hook' && step.guarded)) scope.cancel()
+  return result ?? { seen: null, asked: null }
 }
 
 function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
@@ -80,7 +80,7 @@ function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
   return { seen, asked: null }
 }
 
-/** Everything cuts in on an analysis and on a wait; an abort cuts in on whatever brings a version out; nothing on the way back. */
+/** Everything cuts in on an analysis, a guarded hook and a wait; an abort cuts in on whatever brings a version out; nothing on the way back. */
 function cutsIn(step: Step, { kind }: Request): boolean {
   switch (step.kind) {
     case 'analyse':
@@ -90,8 +90,9 @@ function cutsIn(step: Step, { kind }: Request): boolean {
     case 'prepare':
     case 'shift':
     case 'smoke':
-    case 'hook':
       return kind === 'abort'
+    case 'hook':
+      return step.guarded || kind === 'abort'
     default:
       return false
   }
@@ -104,7 +105,10 @@ const withInbox = (plan: RolloutPlan, state: RolloutState, inbox: readonly Reque
 function requestsOf(asked: Asked | null, state: RolloutState): readonly Request[] {
   if (!asked) return []
   const kind = asked === 'cut-short' ? 'promote' : 'abort'
-  const wanted = asked === 'cut-short' ? state.phase === 'watching' : legalRequests(state.phase).some((legal) => legal === kind)
+  const wanted =
+    asked === 'cut-short'
+      ? state.phase === 'watching' && state.hooks === null
+      : legalRequests(state.phase).some((legal) => legal === kind)
   if (!wanted) return []
   const because =
     asked === 'cut-short' ? { because: 'cut-short' as const } : asked === 'supersede' ? { because: 'superseded' as const } : {}

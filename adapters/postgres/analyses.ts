@@ -23,12 +23,13 @@ export interface Analyses {
   begin<State>(workflowId: string): Promise<StoredAnalysis<State>>
   /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
   keep(workflowId: string, epoch: number, state: unknown, status: unknown, looks: readonly LookToKeep[]): Promise<Asked | null>
-  /** The verdict with its evidence, once per (turn, step), with its event. @throws Problem stale-epoch */
+  /** The verdict with its evidence, once per (turn, step), with its event, be it beside another act. @throws Problem stale-epoch */
   conclude(
     held: Held,
     input: ActInput,
     epoch: number,
     verdict: { kind: string; detail: string; evidence: unknown },
+    isBeside?: boolean,
   ): Promise<void>
   /** Drops looks of a rollout that are not in `keepAtMs` and older than `beforeMs`. */
   thin(workflowId: string, beforeMs: number, keepAtMs: readonly number[]): Promise<void>
@@ -60,7 +61,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       return turn?.asked ?? null
     }, 'transaction.keep'),
 
-  conclude: (held, input, epoch, { kind, detail, evidence }) =>
+  conclude: (held, input, epoch, { kind, detail, evidence }, isBeside = false) =>
     db.transaction(async (tx) => {
       const { turn, fence } = held
       const [row] = await tx.query('select 1 from analysis where workflow_id = $1 and epoch = $2 for update', [
@@ -72,7 +73,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         'insert into verdict (key, workflow_id, move, kind, evidence) values ($1, $2, $3, $4, $5) on conflict do nothing',
         [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, JSON.stringify(evidence)],
       )
-      const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight } }
+      const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
 

@@ -22,6 +22,8 @@ export interface Held {
 export interface Happened {
   readonly kind: string
   readonly data: Readonly<Record<string, unknown>>
+  /** True for what happens beside an act under the act's own step: it has an event of its own. */
+  readonly isBeside?: boolean
 }
 
 /** The act's own event carries its step, the drafts their count: both are written once, whatever is repeated. */
@@ -42,8 +44,6 @@ export function eventsOf(
     data: { ...draft.data, ...where },
   }))
   if (!happened) return drafts
-  return [
-    ...drafts,
-    { key: `${key}.${input.step}`, kind: happened.kind, actor: system, at, data: { ...happened.data, ...where } },
-  ]
+  const own = happened.isBeside ? `${key}.${input.step}.beside` : `${key}.${input.step}`
+  return [...drafts, { key: own, kind: happened.kind, actor: system, at, data: { ...happened.data, ...where } }]
 }

@@ -58,6 +58,8 @@ function inMode(
   { nowMs, inModeMs }: Elapsed,
 ): Finding | null {
   switch (mode.kind) {
+    case 'guard':
+      return null
     case 'hold':
       return inModeMs >= mode.forMs ? ['over', `nobody decided in ${sentence.seconds(inModeMs)}`] : null
     case 'watch':
