@@ -117,6 +117,14 @@ describe('a verdict', () => {
     expect(after(0, watch)).to.equal('over')
   })
 
+  it('says beside a hook what is wrong, and neither pass nor over', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    expect(kind(run, { kind: 'guard' }, 86_400_000)).to.equal(null)
+    run.traffic(60, { ...well, canaryIs: { errors: 0.5 } }, () => kind(run, { kind: 'guard' }) !== null)
+    expect(kind(run, { kind: 'guard' })).to.equal('fail')
+  })
+
   it('is over when a hold or a watch has lasted', () => {
     const run = startLooking()
     run.traffic(5, well)

@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import type { HookCall } from '../../adapters/hook.ts'
+import { runHook } from '../../adapters/hook.ts'
+import type { Hook } from '../../domain/service.ts'
+import { startHookReceiver } from '../stack/hook-receiver.ts'
+import { until } from '../stack/until.ts'
+
+const about = {
+  moment: 'afterStep',
+  idempotencyKey: 'rollout/shop/production/shop-2#3.afterStep.0.1',
+  release: 'shop-2',
+  service: 'shop',
+  environment: 'production',
+  version: '1.1.0',
+  stableVersion: '1.0.0',
+  phase: 'baking',
+  step: 2,
+  weightPercent: 50,
+  reason: null,
+} as const
+
+const callTo = (what: { readonly http: string } | { readonly command: readonly string[] }, timeoutMs = 10_000): HookCall => ({
+  hook: { ...what, timeoutMs, required: true } as Hook,
+  ...about,
+})
+
+const never = new AbortController().signal
+const run = (call: HookCall, signal = never) => runHook(call, () => {}, signal)
+
+describe('a hook', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hf-hook-'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const script = (source: string) => callTo({ command: [process.execPath, '-e', source] })
+  const isAlive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+
+  it('is POSTed what it is about with its key, and 2xx is yes', async () => {
+    await using receiver = await startHookReceiver(204)
+    const { host } = new URL(receiver.url)
+    expect(await run(callTo({ http: receiver.url }))).to.deep.equal({ ok: true, detail: `${host} answered 204` })
+    const { idempotencyKey, told } = await receiver.call(1)
+    expect(idempotencyKey).to.equal(about.idempotencyKey)
+    expect(told).to.deep.equal(about)
+    receiver.answer(500)
+    expect(await run(callTo({ http: receiver.url }))).to.deep.equal({ ok: false, detail: `${host} answered 500` })
+  })
+
+  it('answers no when nobody answers in time, and when nobody is there', async () => {
+    await using receiver = await startHookReceiver(null)
+    const { ok, detail } = await run(callTo({ http: receiver.url }, 300))
+    expect([ok, detail]).to.deep.equal([false, `${new URL(receiver.url).host} did not answer: TimeoutError`])
+    await receiver[Symbol.asyncDispose]()
+    expect((await run(callTo({ http: receiver.url }))).ok).to.equal(false)
+  })
+
+  it('is run with what it is about at its standard input and nothing of our environment, and exit code 0 is yes', async () => {
+    const file = join(folder, 'told.json')
+    const source = `const fs = require('node:fs'); fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify([JSON.parse(fs.readFileSync(0, 'utf8')), Object.keys(process.env)]))`
+    expect((await run(script(source))).ok).to.equal(true)
+    const [told, names] = JSON.parse(readFileSync(file, 'utf8')) as [unknown, string[]]
+    expect(told).to.deep.equal(about)
+    expect(names).to.deep.equal(['PATH'])
+    expect(await run(script('process.exit(3)'))).to.deep.equal({ ok: false, detail: `${process.execPath}: exit code 3` })
+    expect((await run(callTo({ command: ['/nowhere/at-all'] }))).ok).to.equal(false)
+  })
+
+  for (const how of ['past its time', 'broken off'] as const)
+    it(`is ended with all it started when it is ${how}`, async () => {
+      const file = join(folder, `${how.replaceAll(' ', '-')}.pid`)
+      const source = `const { spawn } = require('node:child_process'); const { pid } = spawn('sleep', ['600']); require('node:fs').writeFileSync(${JSON.stringify(file)}, String(pid)); setInterval(() => {}, 1000)`
+      const breaking = new AbortController()
+      const call = script(source)
+      const timeoutMs = how === 'past its time' ? 4_000 : 60_000
+      const running = run({ ...call, hook: { ...call.hook, timeoutMs } }, breaking.signal)
+      const pid = await until('the grandchild', () => readPid(file))
+      if (how === 'broken off') breaking.abort()
+      expect(await running).to.deep.equal({ ok: false, detail: `${process.execPath}: ended by SIGKILL` })
+      await until(`the end of ${pid}`, () => !isAlive(pid))
+    })
+
+  it('is broken off as a request, too', async () => {
+    await using receiver = await startHookReceiver(null)
+    const breaking = new AbortController()
+    const running = run(callTo({ http: receiver.url }), breaking.signal)
+    const call = await receiver.call(1)
+    breaking.abort()
+    expect((await running).ok).to.equal(false)
+    await until('the caller to hang up', () => call.brokenOff)
+  })
+})
+
+function readPid(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8')) || undefined
+  } catch {
+    return undefined
+  }
+}
