@@ -36,7 +36,7 @@ const moment = (description: string) => z.array(Hook).max(20).prefault([]).meta(
 export const Hooks = z.strictObject({
   before: moment('Once the version is ready, before any traffic.'),
   afterStep: moment('After each step that was good.'),
-  after: moment('After the watch.'),
+  after: moment('After the watch, while the old version is still warm.'),
   wayBack: moment('Once traffic is back; a failure is noted, never in the way.'),
 })
 

@@ -5,7 +5,6 @@ import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import type { HookCall } from '../../adapters/hook.ts'
 import { runHook } from '../../adapters/hook.ts'
-import type { Hook } from '../../domain/service.ts'
 import { startHookReceiver } from '../stack/hook-receiver.ts'
 import { until } from '../stack/until.ts'
 
@@ -24,7 +23,7 @@ const about = {
 } as const
 
 const callTo = (what: { readonly http: string } | { readonly command: readonly string[] }, timeoutMs = 10_000): HookCall => ({
-  hook: { ...what, timeoutMs, required: true } as Hook,
+  hook: { ...what, timeoutMs, required: true },
   ...about,
 })
 

@@ -1,0 +1,170 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import type { ReceivedCall } from '../stack/hook-receiver.ts'
+import { startHookReceiver } from '../stack/hook-receiver.ts'
+import type { Shop, ShopRelease } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+
+type Told = ReceivedCall['told']
+
+/** A command that keeps what it is told of 1.1.0 in `file`, one line per call, and says no to that version when it `refuses`. */
+const keeping = (file: string, refuses = false) => ({
+  command: [
+    process.execPath,
+    '-e',
+    `const fs = require('node:fs')
+     const told = fs.readFileSync(0, 'utf8')
+     if (JSON.parse(told).version !== '1.1.0') process.exit(0)
+     fs.appendFileSync(process.argv[1], told + '\\n')
+     process.exit(process.argv[2] === 'refuses' ? 1 : 0)`,
+    file,
+    refuses ? 'refuses' : 'agrees',
+  ],
+})
+
+const toldIn = (file: string): readonly Told[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told)
+
+const hookEvents = async (release: ShopRelease) =>
+  (await release.events())
+    .filter(({ kind }) => kind.startsWith('hook-'))
+    .map(({ kind, data }) => `${kind} ${String(data['moment'])}${String(data['index'])}`)
+
+describe('hooks of a release, several at a time on one stack', function () {
+  this.timeout(240_000)
+  const folder = mkdtempSync(join(tmpdir(), 'hf-hooks-'))
+  const fileOf = (name: string): string => join(folder, name)
+  const travelling = new Map<string, Promise<Journey>>()
+
+  interface Journey {
+    readonly shop: Shop
+    readonly release: ShopRelease
+    readonly outcome: string
+  }
+
+  async function travel(name: string, hooks: object, environment: object = {}): Promise<Journey> {
+    const shop = await startService(name, { environment: { hooks, ...environment } })
+    const release = await shop.release('1.1.0')
+    return { shop, release, outcome: await release.end() }
+  }
+
+  const journeys: Readonly<Record<string, object>> = {
+    'h-good': {
+      before: [keeping(fileOf('before'))],
+      afterStep: [keeping(fileOf('step-0')), keeping(fileOf('step-1'))],
+      after: [keeping(fileOf('after'))],
+      wayBack: [keeping(fileOf('never'))],
+    },
+    'h-before': { before: [keeping(fileOf('refused'), true)], wayBack: [keeping(fileOf('home'))] },
+    'h-step': {
+      afterStep: [keeping(fileOf('step-no'), true)],
+      wayBack: [keeping(fileOf('home-no'), true), keeping(fileOf('home-yes'))],
+    },
+    'h-after': { after: [keeping(fileOf('after-no'), true)] },
+    'h-optional': { afterStep: [{ ...keeping(fileOf('optional'), true), required: false }] },
+    'h-slow': { afterStep: [{ command: ['/bin/sleep', '600'], timeout: '1s' }] },
+  }
+
+  before(() => {
+    for (const [name, hooks] of Object.entries(journeys)) {
+      const travelled = travel(name, hooks)
+      travelled.catch(() => {})
+      travelling.set(name, travelled)
+    }
+  })
+
+  after(async () => {
+    await Promise.allSettled([...travelling.values()].map(async (travelled) => (await travelled).shop[Symbol.asyncDispose]()))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function arrived(name: string, outcome: string, stays: string) {
+    const travelled = await travelling.get(name)
+    if (!travelled) throw new Error(`no journey ${name}`)
+    expect(travelled.outcome).to.equal(outcome)
+    expect(await travelled.shop.weights()).to.deep.equal({ [stays]: 100 })
+    return { ...travelled, users: await travelled.shop.users(), seen: await travelled.release.read() }
+  }
+
+  it('are called in their order with what they are about, and the release succeeds', async () => {
+    const { release, users } = await arrived('h-good', 'succeeded', '1.1.0')
+    expect(await hookEvents(release)).to.deep.equal([
+      'hook-passed before0',
+      'hook-passed afterStep0',
+      'hook-passed afterStep1',
+      'hook-passed after0',
+    ])
+    const about = { release: release.id, service: 'h-good', environment: 'production', version: '1.1.0', stableVersion: '1.0.0' }
+    const calls = ['before', 'step-0', 'step-1', 'after'].flatMap((name) => toldIn(fileOf(name)))
+    expect(calls.map(({ idempotencyKey: _, ...told }) => told)).to.deep.equal([
+      { ...about, moment: 'before', phase: 'starting', step: 1, weightPercent: 0, reason: null },
+      { ...about, moment: 'afterStep', phase: 'baking', step: 1, weightPercent: 50, reason: null },
+      { ...about, moment: 'afterStep', phase: 'baking', step: 1, weightPercent: 50, reason: null },
+      { ...about, moment: 'after', phase: 'watching', step: 2, weightPercent: 100, reason: null },
+    ])
+    expect(new Set(calls.map(({ idempotencyKey }) => idempotencyKey)).size).to.equal(calls.length)
+    expect(users.failures).to.equal(0)
+  })
+
+  it('keep a version from every user when a required one fails before', async () => {
+    const { seen, users } = await arrived('h-before', 'rolled-back', '1.0.0')
+    expect(seen.reason?.code).to.equal('hook-failed')
+    expect(Object.keys(users.versions)).to.deep.equal(['1.0.0'])
+    expect(users.failures).to.equal(0)
+    expect(toldIn(fileOf('home'))).to.have.lengthOf(1)
+    expect(toldIn(fileOf('home'))[0]).to.deep.include({ moment: 'wayBack', phase: 'going-back', weightPercent: 0 })
+    expect(toldIn(fileOf('home'))[0]?.['reason']).to.include({ code: 'hook-failed' })
+  })
+
+  it('take a version back when a required one fails after a step, and none stops the way back', async () => {
+    const { release, users } = await arrived('h-step', 'rolled-back', '1.0.0')
+    expect(await hookEvents(release)).to.deep.equal(['hook-failed afterStep0', 'hook-failed wayBack0', 'hook-passed wayBack1'])
+    expect(users.failures).to.equal(0)
+  })
+
+  it('take a version back after its watch, to the old one that is still there', async () => {
+    const { release, users } = await arrived('h-after', 'rolled-back', '1.0.0')
+    expect(await hookEvents(release)).to.deep.equal(['hook-failed after0'])
+    expect(users.failures).to.equal(0)
+  })
+
+  it('are only said to have failed where they are not required', async () => {
+    const { release } = await arrived('h-optional', 'succeeded', '1.1.0')
+    expect(await hookEvents(release)).to.deep.equal(['hook-failed afterStep0'])
+  })
+
+  it('are ended at their timeout, which is a failure', async () => {
+    const { seen } = await arrived('h-slow', 'rolled-back', '1.0.0')
+    expect(seen.reason).to.deep.equal({ code: 'hook-failed', detail: '/bin/sleep: ended by SIGKILL' })
+  })
+
+  it('leave no user with a version that breaks while one waits', async () => {
+    await using receiver = await startHookReceiver(null)
+    const file = fileOf('switch.json')
+    const target = {
+      kind: 'local',
+      command: [process.execPath, 'server.mjs'],
+      env: { DEMO_SWITCH: file },
+      replicas: 1,
+      drain: '2s',
+      grace: '1s',
+    }
+    const hooks = { afterStep: [{ http: receiver.url, timeout: '3m' }] }
+    await using shop = await startService('h-breaks', { environment: { hooks, target } })
+    const release = await shop.release('1.1.0')
+    await receiver.call(1)
+    writeFileSync(file, JSON.stringify({ version: '1.1.0', mode: 'errors', rate: 0.5 }))
+    const brokenAtMs = Date.now()
+    expect(await release.end()).to.equal('rolled-back')
+    const { versions } = await shop.users()
+    expect((versions['1.1.0']?.lastAtMs ?? Number.POSITIVE_INFINITY) - brokenAtMs).to.be.lessThan(15_000)
+    expect((await release.read()).reason?.code).to.equal('fail')
+    expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
+  })
+})
