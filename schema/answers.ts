@@ -40,7 +40,7 @@ export const RequestAccepted = z
   .meta({ id: 'RequestAccepted', description: 'It was accepted, not yet done: phase is where it was then.' })
 
 const Expected = z.object({
-  /** Recent traffic of the stable version. */
+  /** Recent traffic of what serves now. */
   requestsPerSecond: z.number(),
   /** Null: it will end inconclusive. */
   passMs: z.number().nullable(),
@@ -60,6 +60,8 @@ export const Plan = z
         name: z.string(),
         strategy: z.string(),
         stable: z.object({ version: z.string(), revision: z.string() }).nullable(),
+        /** What it will be compared with: `ifStays` is the release or rollback that must end well for that, null where it is stable. */
+        baseline: z.object({ version: z.string(), revision: z.string(), ifStays: z.string().nullable() }).nullable(),
         canary: z.object({ version: z.string(), revision: z.string() }),
         /** What will happen, as a sentence. */
         summary: z.string(),

@@ -13,6 +13,8 @@ import { planDigest } from '../../domain/planning.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { Plan } from '../../schema/answers.ts'
 import type { ApiDoors } from '../doors.ts'
+import type { ExpectedBaseline } from './baseline.ts'
+import { expectedBaseline } from './baseline.ts'
 
 const recentMs = 10 * 60_000
 
@@ -43,15 +45,22 @@ async function environmentPlan(
   rollout: RolloutPlan,
   stable: Revision | null,
 ): Promise<Plan['environments'][number]> {
-  const [queue, recent] = await Promise.all([doors.queues.of(placeKey(rollout.place)), recentTraffic(doors, rollout, stable)])
-  const isStable = stable?.revision === rollout.canary.revision
-  const moves = isStable ? [] : movesFor(rollout, stable, rollout.replicas)
+  const queue = await doors.queues.of(placeKey(rollout.place))
+  const baseline = expectedBaseline(rollout, stable, queue)
+  const recent = await recentTraffic(doors, rollout, baseline?.isServing ? baseline.revision : stable)
+  const isStable = baseline?.revision.revision === rollout.canary.revision
+  const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
     name: rollout.place.environment,
     strategy: rollout.strategy.kind,
     stable: stable && { version: stable.version, revision: stable.revision },
+    baseline: baseline && {
+      version: baseline.revision.version,
+      revision: baseline.revision.revision,
+      ifStays: baseline.ifStays,
+    },
     canary: { version: rollout.canary.version, revision: rollout.canary.revision },
-    summary: summaryOf(rollout, stable, isStable, moves.length),
+    summary: summaryOf(rollout, baseline, isStable, moves.length),
     waitsBehind: queue.map(({ subject }) => subject),
     steps: moves.map(({ weight, gate, bake }, index) => ({
       weight,
@@ -60,7 +69,7 @@ async function environmentPlan(
       expected: bake &&
         recent && {
           requestsPerSecond: recent.traffic.requestsPerSecond,
-          passMs: passMs(rollout, stable, recent, weight, bake, index),
+          passMs: passMs(rollout, baseline?.revision ?? null, recent, weight, bake, index),
         },
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
@@ -73,11 +82,16 @@ async function environmentPlan(
   }
 }
 
-function summaryOf(rollout: RolloutPlan, stable: Revision | null, isStable: boolean, steps: number): string {
-  if (isStable) return 'nothing to do: this revision is stable already'
-  if (!stable) return 'first release: no baseline, straight to promotion once it is ready and smoke-tested, then the watch'
-  if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch`
-  return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${stable.version}, promotion, then the watch`
+function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isStable: boolean, steps: number): string {
+  if (!baseline) return 'first release: no baseline, straight to promotion once it is ready and smoke-tested, then the watch'
+  const { version } = baseline.revision
+  const waits = baseline.ifStays === null ? '' : `; waits for ${baseline.ifStays}: ${version} is its baseline if that stays`
+  if (isStable)
+    return baseline.ifStays === null
+      ? 'nothing to do: this revision is stable already'
+      : `waits for ${baseline.ifStays}, and has nothing to do if that stays: it is the same revision`
+  if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch${waits}`
+  return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${version}, promotion, then the watch${waits}`
 }
 
 interface Recent {
@@ -85,12 +99,12 @@ interface Recent {
   readonly histories: readonly ReplicaHistory[]
 }
 
-/** Null where there is no stable version, or nobody who could tell. */
-async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, stable: Revision | null): Promise<Recent | null> {
-  if (!stable) return null
+/** Of what has the traffic now; null where that is nothing, or nobody could tell. */
+async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, serving: Revision | null): Promise<Recent | null> {
+  if (!serving) return null
   try {
     const sinceMs = Date.now() - recentMs
-    const histories = await doors.metrics(rollout.metrics).history(rollout.place, stable.revision, sinceMs)
+    const histories = await doors.metrics(rollout.metrics).history(rollout.place, serving.revision, sinceMs)
     return { traffic: trafficOf(rollout, histories), histories }
   } catch (error) {
     if (isProblem(error)) return null

@@ -25,6 +25,7 @@ const Environment = z.looseObject({
   name: z.string(),
   strategy: z.string(),
   stable: Version.nullish(),
+  baseline: Version.nullish(),
   canary: Version,
   summary: z.string(),
   waitsBehind: z.array(z.string()).default([]),
@@ -66,8 +67,8 @@ function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string
 }
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
-  const { name, strategy, stable, canary, summary, waitsBehind, steps, watchMs, alphaShares } = environment
-  const from = stable ? `${plain(stable.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first one`
+  const { name, strategy, stable, baseline = stable, canary, summary, waitsBehind, steps, watchMs, alphaShares } = environment
+  const from = baseline ? `${plain(baseline.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first one`
   return [
     '',
     `  ${paint('bold', name)}  ${strategy}  ${from}`,

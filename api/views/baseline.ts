@@ -1,0 +1,26 @@
+/** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
+import type { TurnRow } from '../../adapters/postgres/turns.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+
+export interface ExpectedBaseline {
+  readonly revision: Revision
+  /** The release or rollback that must end well for it; null: it is stable already. */
+  readonly ifStays: string | null
+  /** Does it have the traffic now? */
+  readonly isServing: boolean
+}
+
+/** Null: there will be nothing stable. `queue` is in the order in which turns are granted. */
+export function expectedBaseline(
+  { onBusy }: Pick<RolloutPlan, 'onBusy'>,
+  stable: Revision | null,
+  queue: readonly TurnRow[],
+): ExpectedBaseline | null {
+  const last = queue.filter((turn) => bringsOut(turn) && !(onBusy === 'supersede' && turn.kind === 'rollout')).at(-1)
+  if (last) return { revision: last.plan.canary, ifStays: last.subject, isServing: last.weight === 100 }
+  return stable && { revision: stable, ifStays: null, isServing: true }
+}
+
+/** Not what is on its way home, or is asked to go there. */
+const bringsOut = ({ phase, asked, plan }: TurnRow): boolean =>
+  phase !== 'going-back' && phase !== 'needs-operator' && asked !== 'abort' && asked !== 'supersede' && !plan.bringsHome

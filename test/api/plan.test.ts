@@ -1,0 +1,47 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { Plan } from '../../schema/answers.ts'
+import { Release } from '../../schema/release.ts'
+import { openShop } from '../stack/shop.ts'
+import { testTemporal } from '../stack/temporal.ts'
+import { until } from '../stack/until.ts'
+import { startWorkers } from '../stack/workers.ts'
+
+const environment = {
+  target: { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s' },
+  strategy: { kind: 'canary', steps: [{ weight: 10 }, { weight: 50 }], scaleDownDelay: '0s' },
+  watch: '5m',
+}
+
+describe('the plan of a release', function () {
+  this.timeout(90_000)
+
+  it('names the version it will be compared with while that is still being watched, and once it is stable', async () => {
+    await using shop = await openShop()
+    await using _workers = await startWorkers({
+      DATABASE_URL: shop.api.databaseUrl,
+      TEMPORAL_ADDRESS: (await testTemporal()).address,
+      HOLDFAST_RUNTIME_SOCKET: shop.runtime.socket,
+    })
+    await shop.declare(environment)
+    await shop.release('1.0.0')
+    const read = async () => Release.parse((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json)
+    await until('the watch', async () => (await read()).phase === 'watching', 30_000)
+    // The artifact is the same: what its processes are told makes it another revision.
+    await shop.declare({ ...environment, target: { ...environment.target, env: { LABEL: '1.1.0' } } })
+    const [row] = await shop.api.db.query<{ artifact: string }>('select artifact from version')
+    const body = { version: '1.1.0', artifact: { ref: row?.artifact } }
+    const plan = async () =>
+      Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json).environments[0]
+    const watched = await plan()
+    expect(watched).to.deep.include({ stable: null, waitsBehind: [shop.id(1)] })
+    expect(watched?.baseline).to.include({ version: '1.0.0', ifStays: shop.id(1) })
+    expect(watched?.steps.map(({ weight }) => weight)).to.deep.equal([10, 50])
+    expect(watched?.summary).to.equal(
+      `canary: 2 steps beside 1.0.0, promotion, then the watch; waits for ${shop.id(1)}: 1.0.0 is its baseline if that stays`,
+    )
+    await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/promote`, { body: {} })
+    await until('its end', async () => (await read()).outcome === 'succeeded', 30_000)
+    expect((await plan())?.baseline).to.include({ version: '1.0.0', ifStays: null })
+  })
+})

@@ -1,0 +1,50 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { TurnRow } from '../../../adapters/postgres/turns.ts'
+import { expectedBaseline } from '../../../api/views/baseline.ts'
+import { planOf, stable } from '../../domain/rollout-machine.ts'
+
+/** A turn of the queue that brings `version` out. */
+const turn = (version: string, changes: Partial<TurnRow> = {}): TurnRow => ({
+  subject: `shop-${version}`,
+  plan: planOf({ canary: { ...stable, version, revision: `r-${version}` } }),
+  place: 'shop/production',
+  kind: 'rollout',
+  workflowId: `rollout/shop/production/shop-${version}`,
+  releaseNumber: 2,
+  state: 'open',
+  phase: 'watching',
+  asked: null,
+  number: 1,
+  step: 3,
+  runId: 'run',
+  outcome: null,
+  stable: null,
+  weight: 100,
+  ...changes,
+})
+
+const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queue: readonly TurnRow[]) => {
+  const baseline = expectedBaseline({ onBusy }, from, queue)
+  return baseline && [baseline.revision.version, baseline.ifStays, baseline.isServing]
+}
+
+describe('the baseline that a plan can count on', () => {
+  it('is what is stable where nothing is in flight, and nothing at all for a first release', () => {
+    expect(expected('wait', stable, [])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('wait', null, [])).to.equal(null)
+  })
+
+  it('is the last one of the queue before it, if that stays', () => {
+    const waiting = turn('1.2.0', { state: 'waiting', phase: 'queued', weight: 0 })
+    expect(expected('wait', null, [turn('1.1.0')])).to.deep.equal(['1.1.0', 'shop-1.1.0', true])
+    expect(expected('wait', stable, [turn('1.1.0'), waiting])).to.deep.equal(['1.2.0', 'shop-1.2.0', false])
+  })
+
+  it('is not what goes back, or will be asked to', () => {
+    expect(expected('wait', stable, [turn('1.1.0', { phase: 'going-back' })])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('wait', stable, [turn('1.1.0', { asked: 'abort' })])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('supersede', stable, [turn('1.1.0')])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('supersede', stable, [turn('0.9.0', { kind: 'rollback' })])?.[0]).to.equal('0.9.0')
+  })
+})
