@@ -32,6 +32,8 @@ export async function act(doors: Doors, input: ActInput, effect: (held: Held) =>
   const held = await doors.ledger.hold(run, input.step)
   if (held.turn.state === 'over') return overResult(held)
   try {
+    // A new phase is shown before its effect, which may take until a deadline: people see what is tried, and what can be asked of it.
+    if (held.turn.phase !== input.phase) await doors.ledger.record(held, input, null)
     const { seen, happened, changes } = await effect(held)
     const asked = await doors.ledger.record(held, input, happened, changes)
     return { seen, asked }

@@ -123,7 +123,6 @@ function begun(state: RolloutState): RolloutState {
 
 function shifted(state: RolloutState): RolloutState {
   if (state.phase === 'promoting') return { ...state, phase: 'watching' }
-  if (state.pauseAsked) return { ...state, phase: 'paused', pauseAsked: false }
   return state.moves[state.move]?.bake ? { ...state, phase: 'baking' } : nextMove(state)
 }
 

@@ -12,7 +12,8 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
   const state = withDraft(before, 'requested', data, actor)
   switch (kind) {
     case 'pause':
-      return state.phase === 'baking' ? { ...state, phase: 'paused', hooks: null } : { ...state, pauseAsked: true }
+      // Folded between acts: a shift that has not begun does not begin. A version that is not ready yet gets ready, and no traffic.
+      return state.phase === 'starting' ? { ...state, pauseAsked: true } : { ...state, phase: 'paused', hooks: null }
     case 'resume':
       return backToMove(state)
     case 'promote':

@@ -75,6 +75,17 @@ describe('a rollout', () => {
     expect(nextStep(plan, waiting).kind).to.equal('note')
   })
 
+  it('moves no traffic after a pause, be it asked while the version came up or between two weights', () => {
+    for (const weight of [0, 10]) {
+      const plan = planOf()
+      const { state } = drive(plan, allWell(), inPhase('shifting', weight))
+      const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
+      expect([asked.phase, asked.weight]).to.deep.equal(['paused', weight])
+      const resumed = advance(plan, asked, nextStep(plan, asked), { kind: 'request', request: request('resume') })
+      expect(nextStep(plan, resumed)).to.include({ kind: 'shift', weight: weight === 0 ? 10 : 50 })
+    }
+  })
+
   it('writes who asked and why with its next act, once', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))

@@ -22,7 +22,7 @@ async function baking(name: string): Promise<{ shop: Shop; release: ShopRelease 
   return { shop, release }
 }
 
-const refusal = (asking: Promise<void>) =>
+const refusal = (asking: Promise<unknown>) =>
   asking.then(
     () => 'accepted',
     (error: { code?: string }) => error.code,

@@ -1,15 +1,25 @@
 /** A service of a journey's own on the test stack: declared, with a baseline, and with users whose failures are counted. */
-import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../../ops/cli/readings.ts'
+import { StartedReading, read } from '../../ops/cli/readings.ts'
 import type { LoadReport } from '../../ops/traffic/load.ts'
 import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from './demo-artifact.ts'
 import { demoArtifact } from './demo-artifact.ts'
+import type { DemoSwitch } from './demo-switch.ts'
+import { createDemoSwitch } from './demo-switch.ts'
+import type { ShopRelease } from './shop-release.ts'
+import { shopRelease } from './shop-release.ts'
 import { testStack } from './stack.ts'
 import { until } from './until.ts'
+
+export type { ShopRelease } from './shop-release.ts'
 
 export interface Shop extends AsyncDisposable {
   readonly name: string
   readonly url: string
+  /** How its running replicas behave. */
+  readonly switch: DemoSwitch
+  /** Declares it anew; what these environments do not say is as in all journeys. */
+  declare(...environments: readonly Readonly<Record<string, unknown>>[]): Promise<void>
   /** Starts a release of the demo service that behaves as told. */
   release(version: string, behaviour?: Behaviour, wish?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
   /** Asks for a rollback to the version before. */
@@ -17,19 +27,7 @@ export interface Shop extends AsyncDisposable {
   /** Ends the users and answers what they saw. */
   users(): Promise<LoadReport>
   /** Percent of traffic by version now. */
-  weights(): Promise<Readonly<Record<string, number>>>
-}
-
-export interface ShopRelease {
-  readonly id: string
-  read(): Promise<ReleaseReading>
-  /** Its outcome, once there is one. */
-  end(withinMs?: number): Promise<string>
-  /** Resolves once its phase is one of these. */
-  phase(...phases: readonly string[]): Promise<ReleaseReading>
-  /** @throws ApiProblem when refused */
-  ask(verb: string, body?: Readonly<Record<string, unknown>>): Promise<void>
-  events(): Promise<readonly EventReading[]>
+  weights(environment?: string): Promise<Readonly<Record<string, number>>>
 }
 
 export interface ShopOptions {
@@ -38,8 +36,14 @@ export interface ShopOptions {
   readonly baseline?: boolean
   readonly strategy?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, unknown>>
+  /** Instead of the one `production`, the last of them: in order. */
+  readonly environments?: readonly Readonly<Record<string, unknown>>[]
+  /** Changes to the target. */
+  readonly target?: Readonly<Record<string, unknown>>
   /** What good means, where not the default. */
   readonly objective?: Readonly<Record<string, unknown>>
+  /** Lowest status that is a failure to users (500). */
+  readonly failsFrom?: number
 }
 
 interface Traffic {
@@ -57,50 +61,39 @@ const quick = {
 }
 
 /** Declares `name`, brings 1.0.0 out, and lets `rps` users in (60; 0 for none). */
-export async function startService(
-  name: string,
-  { rps = 60, baseline = true, strategy = quick, environment = {}, objective }: ShopOptions = {},
-): Promise<Shop> {
+export async function startService(name: string, options: ShopOptions = {}): Promise<Shop> {
+  const { rps = 60, baseline = true, failsFrom = 500 } = options
   const { client } = await testStack()
-  const declared = {
-    name: 'production',
-    target: { kind: 'local', command: [process.execPath, 'server.mjs'], replicas: 1, drain: '2s', grace: '1s' },
-    // Long enough for a machine that is busy with nine journeys at once.
-    traffic: { kind: 'local', timeout: '3s' },
-    strategy,
-    analysis: { warmUp: '1s', look: '500ms' },
-    watch: '3s',
-    ...environment,
+  const path = `/v1/services/${name}`
+  const toggle = createDemoSwitch()
+  const declare: Shop['declare'] = async (...environments) => {
+    const { objective } = options
+    const declared = environments.map((one) => ({ ...defaultEnvironment(options, toggle), ...one }))
+    const body = { kind: 'Service', name, owners: ['test'], ...(objective ? { objective } : {}), environments: declared }
+    await client.call({ method: 'PUT', path, body })
   }
-  await client.call({
-    method: 'PUT',
-    path: `/v1/services/${name}`,
-    body: { kind: 'Service', name, owners: ['test'], ...(objective ? { objective } : {}), environments: [declared] },
-  })
-  const place = `/v1/services/${name}/environments/production`
-  const traffic = async () => ((await client.call({ method: 'GET', path: place })).json as { traffic: Traffic }).traffic
-  const release: Shop['release'] = async (version, behaviour = {}, wish = {}) => {
-    const body = { version, artifact: { path: demoArtifact(version, behaviour) }, ...wish }
-    const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `/v1/services/${name}/releases`, body })).json)
-    return startedAt(id, `/v1/releases/${id}`)
+  const start = async (kind: 'releases' | 'rollbacks', below: string, body: unknown): Promise<ShopRelease> => {
+    const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `${path}/${below}`, body })).json)
+    return shopRelease(client, id, `/v1/${kind}/${encodeURIComponent(id)}`)
   }
+  const release: Shop['release'] = (version, behaviour = {}, wish = {}) =>
+    start('releases', 'releases', { version, artifact: { path: demoArtifact(version, behaviour) }, ...wish })
+  const traffic = async (environment = 'production') =>
+    ((await client.call({ method: 'GET', path: `${path}/environments/${environment}` })).json as { traffic: Traffic }).traffic
+  await declare(...(options.environments ?? [options.environment ?? {}]))
   if (baseline) await bringBaseline(await release('1.0.0'))
   const url = baseline ? (await traffic()).url : ''
   const ending = new AbortController()
-  const load =
-    rps > 0 && baseline
-      ? openLoop({ url, rps, forMs: 900_000, versionHeader: 'x-version', timeoutMs: 5_000, signal: ending.signal })
-      : null
+  const load = rps > 0 && baseline ? openLoop({ ...users, url, rps, failsFrom, signal: ending.signal }) : null
   return {
     name,
     url,
+    switch: toggle,
+    declare,
     release,
-    async rollback() {
-      const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `${place}/rollbacks`, body: {} })).json)
-      return startedAt(id, `/v1/rollbacks/${encodeURIComponent(id)}`)
-    },
-    async weights() {
-      const { effective, versions } = await traffic()
+    rollback: () => start('rollbacks', 'environments/production/rollbacks', {}),
+    async weights(environment) {
+      const { effective, versions } = await traffic(environment)
       return Object.fromEntries(Object.entries(effective).map(([revision, weight]) => [versions[revision] ?? revision, weight]))
     },
     async users() {
@@ -111,37 +104,54 @@ export async function startService(
     async [Symbol.asyncDispose]() {
       ending.abort()
       await load
-      await client.call({ method: 'DELETE', path: `/v1/services/${name}`, query: { stop: true } }).catch(() => {})
+      await client.call({ method: 'DELETE', path, query: { stop: true } }).catch(() => {})
+      toggle[Symbol.dispose]()
     },
-  }
-
-  function startedAt(id: string, path: string): ShopRelease {
-    const see = async () => read(ReleaseReading, (await client.call({ method: 'GET', path })).json)
-    return {
-      id,
-      read: see,
-      end: (withinMs = 240_000) => until(`end of ${id}`, async () => (await see()).outcome, withinMs),
-      phase: (...phases) =>
-        until(
-          `${id} in ${phases.join(' or ')}`,
-          async () => {
-            const seen = await see()
-            return phases.includes(seen.phase ?? '') ? seen : undefined
-          },
-          60_000,
-        ),
-      ask: async (verb, body = {}) => void (await client.call({ method: 'POST', path: `${path}/${verb}`, body })),
-      events: async () =>
-        read(listOf(EventReading), (await client.call({ method: 'GET', path: `${path}/events`, query: { limit: 200 } })).json)
-          .items,
-    }
   }
 }
 
+const users = { forMs: 900_000, versionHeader: 'x-version', timeoutMs: 5_000 }
+
+const defaultEnvironment = ({ strategy = quick, target = {} }: ShopOptions, { file }: DemoSwitch) => ({
+  name: 'production',
+  target: {
+    kind: 'local',
+    command: [process.execPath, 'server.mjs'],
+    env: { DEMO_SWITCH: file },
+    replicas: 1,
+    drain: '2s',
+    grace: '1s',
+    ...target,
+  },
+  // Long enough for a machine that is busy with nine journeys at once.
+  traffic: { kind: 'local', timeout: '3s' },
+  strategy,
+  analysis: { warmUp: '1s', look: '500ms' },
+  watch: '3s',
+})
+
 /** A journey's watch may be long; its baseline's tells nothing. */
 async function bringBaseline(release: ShopRelease): Promise<void> {
-  await release.phase('watching')
-  await release.ask('promote')
-  const outcome = await release.end()
-  if (outcome !== 'succeeded') throw new Error(`the first release ${release.id} ended ${outcome}`)
+  for (;;) {
+    const { outcome, environment } = await until(
+      `${release.id} watched or over`,
+      async () => {
+        const seen = await release.read()
+        return seen.outcome || seen.phase === 'watching' ? seen : null
+      },
+      60_000,
+    )
+    if (outcome && outcome !== 'succeeded') throw new Error(`the first release ${release.id} ended ${outcome}`)
+    if (outcome) return
+    await release.ask('promote')
+    // The next environment, or the end.
+    await until(
+      `${release.id} beyond ${environment}`,
+      async () => {
+        const seen = await release.read()
+        return seen.outcome || seen.environment !== environment
+      },
+      60_000,
+    )
+  }
 }

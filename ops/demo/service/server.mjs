@@ -35,7 +35,7 @@ const own = {
 }
 const startedAtMs = Date.now()
 
-let switched = {}
+let switched = env.DEMO_SWITCH ? read(env.DEMO_SWITCH) : {}
 if (env.DEMO_SWITCH) setInterval(() => (switched = read(env.DEMO_SWITCH)), 200)
 
 /** What holds now. */

@@ -1,0 +1,161 @@
+/** How a journey gets a release into each phase and holds it there for as long as it looks: with real versions, hooks and gates. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Phase } from '../../domain/phase.ts'
+import type { ReleaseReading } from '../../ops/cli/readings.ts'
+import { atEnd } from '../stack/at-end.ts'
+import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'
+import { until } from '../stack/until.ts'
+
+export interface HeldPhase {
+  readonly phase: Phase
+  readonly weight: number
+  readonly options: ShopOptions
+  /** Answers once a release of `version` is in the phase. */
+  reach(shop: Shop, version: string): Promise<ShopRelease>
+  /** Lets go what holds it there, where that is not time. */
+  free(shop: Shop): Promise<unknown>
+}
+
+/** A hook that does not end while its gate is shut. */
+interface Gate {
+  readonly hook: object
+  shut(): void
+  open(): void
+}
+
+function createGate(): Gate {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-gate-'))
+  atEnd(async () => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'shut')
+  const wait = "setInterval(() => require('node:fs').existsSync(process.argv[1]) || process.exit(0), 50)"
+  return {
+    hook: { command: [process.execPath, '-e', wait, file], timeout: '5m' },
+    shut: () => writeFileSync(file, ''),
+    open: () => rmSync(file, { force: true }),
+  }
+}
+
+/** Two steps, so long that nothing moves by itself but what is told to. */
+const steps = (first: object = {}, second: object = {}) => ({
+  kind: 'canary',
+  steps: [
+    { weight: 20, bake: first },
+    { weight: 60, bake: second, gate: 'manual' },
+  ],
+  bake: { min: '2m', max: '4m' },
+  progressDeadline: '90s',
+  scaleDownDelay: '0s',
+})
+
+const analysis = { warmUp: '0s', look: '500ms', maxErrorRate: '50%', metrics: [{ kind: 'errors', share: 1 }] }
+const patient: ShopOptions = { rps: 10, strategy: steps(), environment: { analysis, watch: '5m' } }
+/** A second step needs a second replica, which may not get ready. */
+const wide: ShopOptions = { ...patient, target: { replicas: 2 } }
+/** Few requests are proof enough. */
+const trusting: ShopOptions = { ...patient, rps: 30, strategy: steps({}, { min: '0s' }), objective: { errors: '20%' } }
+/** No number of requests is. */
+const doubting: ShopOptions = { ...patient, strategy: steps({ min: '0s', max: '2s' }), objective: { errors: '0.01%' } }
+
+const mend: HeldPhase['free'] = async (shop) => shop.switch.set(null)
+const nothing: HeldPhase['free'] = async () => {}
+const never = (shop: Shop, version: string) => shop.switch.set({ version, mode: 'never-ready' })
+
+/** A release in its first bake, and what is asked of it there. */
+async function baking(shop: Shop, version: string, ...requests: readonly string[]): Promise<ShopRelease> {
+  const release = await shop.release(version)
+  await release.phase('baking')
+  for (const request of requests) await release.ask(request)
+  return release
+}
+
+/** Resolves once it is in the phase, at the weight if one is given: as people see it, and as its workflow does, which may be behind. */
+async function arrived(release: ShopRelease, phase: Phase, weight?: number): Promise<ShopRelease> {
+  const isThere = async ({ phase: seen, weightPercent }: ReleaseReading) =>
+    seen === phase &&
+    (weight === undefined || weight === weightPercent) &&
+    (await release.refusal('retry-way-back'))?.phase === phase
+  await until(`${release.id} ${phase} at ${weight ?? 'any'} %`, async () => isThere(await release.read()), 60_000)
+  return release
+}
+
+async function starting(shop: Shop, version: string): Promise<ShopRelease> {
+  never(shop, version)
+  return arrived(await shop.release(version), 'starting')
+}
+
+/** Its canary has too few healthy replicas for what it is asked. */
+async function stranded(shop: Shop, version: string, request: string): Promise<ShopRelease> {
+  const release = await baking(shop, version)
+  never(shop, version)
+  await release.ask(request)
+  return release
+}
+
+const held = (
+  phase: Phase,
+  weight: number,
+  options: ShopOptions,
+  reach: HeldPhase['reach'],
+  free: HeldPhase['free'] = nothing,
+): HeldPhase => ({ phase, weight, options, reach, free })
+
+/** With an end of its own that lasts while the gate is shut. */
+function gated(phase: Phase, weight: number, moment: 'after' | 'wayBack', request: string): HeldPhase {
+  const gate = createGate()
+  const environment = { analysis, watch: '1s', hooks: { [moment]: [gate.hook] } }
+  const reach: HeldPhase['reach'] = async (shop, version) => {
+    const release = await baking(shop, version)
+    gate.shut()
+    await release.ask(request)
+    await arrived(release, phase, weight)
+    const before = moment === 'after' ? 'removed' : 'weight-shifted'
+    await until(`${before} of ${release.id}`, async () => (await release.events()).at(-1)?.kind === before)
+    return release
+  }
+  return held(phase, weight, { ...patient, environment }, reach, async () => gate.open())
+}
+
+function queued(): HeldPhase {
+  const before: ShopRelease[] = []
+  const reach: HeldPhase['reach'] = async (shop, version) => {
+    before.push(await baking(shop, `${version}-before`))
+    return arrived(await shop.release(version), 'queued')
+  }
+  return held('queued', 0, patient, reach, async () => {
+    for (const release of before.splice(0)) {
+      await release.ask('abort')
+      await release.end()
+    }
+  })
+}
+
+/** Rows by what a person would call them. Each use gets rows of its own: some have gates. */
+export const createPhases = () =>
+  ({
+    queued: queued(),
+    starting: held('starting', 0, patient, starting, mend),
+    shifting: held('shifting', 20, wide, async (shop, v) => arrived(await stranded(shop, v, 'promote'), 'shifting'), mend),
+    'baking at 20 %': held('baking', 20, patient, baking),
+    'baking at 60 %': held('baking', 60, patient, async (shop, v) => arrived(await baking(shop, v, 'promote'), 'baking', 60)),
+    'gated at 60 %': held('gated', 60, trusting, async (shop, v) => arrived(await baking(shop, v, 'promote'), 'gated')),
+    'paused at 0 %': held('paused', 0, patient, async (shop, version) => {
+      const release = await starting(shop, version)
+      await release.ask('pause')
+      shop.switch.set(null)
+      return arrived(release, 'paused')
+    }),
+    'paused at 20 %': held('paused', 20, patient, async (shop, v) => arrived(await baking(shop, v, 'pause'), 'paused')),
+    'held at 20 %': held('held', 20, doubting, async (shop, v) => arrived(await shop.release(v), 'held')),
+    promoting: held(
+      'promoting',
+      20,
+      wide,
+      async (shop, v) => arrived(await stranded(shop, v, 'promote-fully'), 'promoting'),
+      mend,
+    ),
+    watching: held('watching', 100, patient, async (shop, v) => arrived(await baking(shop, v, 'promote-fully'), 'watching')),
+    retiring: gated('retiring', 100, 'after', 'promote-fully'),
+    'going back': gated('going-back', 0, 'wayBack', 'abort'),
+  }) satisfies Record<string, HeldPhase>

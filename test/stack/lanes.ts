@@ -1,0 +1,23 @@
+/** So many pieces of work at a time: journeys that would all start at once wait for a lane. */
+export interface Lanes {
+  /** Runs `work` once a lane is free, in the order of asking. */
+  run<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function createLanes(count: number): Lanes {
+  const waiting: (() => void)[] = []
+  let free = count
+  return {
+    async run(work) {
+      if (free > 0) free -= 1
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        return await work()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else free += 1
+      }
+    },
+  }
+}

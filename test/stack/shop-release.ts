@@ -1,0 +1,63 @@
+/** A release or rollback as a journey follows it: read, asked and awaited through the API alone. */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { ApiProblem } from '../../ops/cli/api-problem.ts'
+import type { Answer, Client } from '../../ops/cli/client.ts'
+import { EventReading, ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import { until } from './until.ts'
+
+export interface ShopRelease {
+  readonly id: string
+  read(): Promise<ReleaseReading>
+  /** Its outcome, once there is one. */
+  end(withinMs?: number): Promise<string>
+  /** Resolves once its phase is one of these. */
+  phase(...phases: readonly string[]): Promise<ReleaseReading>
+  /** @throws ApiProblem when refused */
+  ask(verb: string, body?: Readonly<Record<string, unknown>>, key?: string): Promise<Answer>
+  /** How it is refused: null where it was accepted after all. */
+  refusal(verb: string): Promise<Refusal | null>
+  events(): Promise<readonly EventReading[]>
+  explanation(): Promise<Explanation>
+}
+
+const Refusal = z.object({ status: z.number(), code: z.string(), phase: z.string(), legal: z.array(z.string()) })
+export type Refusal = z.infer<typeof Refusal>
+
+const Verdict = z.looseObject({ verdict: z.string(), evidence: z.unknown() })
+const Explanation = z.looseObject({ summary: z.string(), verdicts: z.array(Verdict) })
+export type Explanation = z.infer<typeof Explanation>
+
+export function shopRelease(client: Client, id: string, path: string): ShopRelease {
+  const get = async (below = '', query = {}) => (await client.call({ method: 'GET', path: `${path}${below}`, query })).json
+  const see = async () => read(ReleaseReading, await get())
+  const ask: ShopRelease['ask'] = (verb, body = {}, key = randomUUID()) =>
+    client.call({ method: 'POST', path: `${path}/${verb}`, body, headers: { 'idempotency-key': key } })
+  return {
+    id,
+    read: see,
+    ask,
+    end: (withinMs = 240_000) => until(`end of ${id}`, async () => (await see()).outcome, withinMs),
+    async phase(...phases) {
+      let last = ''
+      const isThere = async () => {
+        const seen = await see()
+        last = `${seen.state}, phase ${seen.phase}, ${seen.reason?.detail}`
+        return phases.includes(seen.phase ?? '') && seen
+      }
+      return until(`${id} in ${phases.join(' or ')}`, isThere, 60_000).catch((error: Error) => {
+        throw new Error(`${error.message}; it was ${last}`)
+      })
+    },
+    refusal: (verb) =>
+      ask(verb).then(
+        () => null,
+        (error: unknown) => {
+          if (!(error instanceof ApiProblem)) throw error
+          return Refusal.parse(error.document)
+        },
+      ),
+    events: async () => read(listOf(EventReading), await get('/events', { limit: 200 })).items,
+    explanation: async () => read(Explanation, await get('/explanation')),
+  }
+}
