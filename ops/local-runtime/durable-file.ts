@@ -1,5 +1,5 @@
 /** Files that survive a kill at any moment, of the process or the machine: replaced whole, or appended whole lines. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -39,12 +39,11 @@ export function readJsonFile(path: string): unknown {
 export interface LineFile {
   /** Synced before it returns. */
   append(row: object): void
-  /** Read beside what is served: the file may be long. */
-  rows(): Promise<readonly unknown[]>
+  sizeBytes(): number
   close(): void
 }
 
-/** JSON lines, only ever appended to. A line torn by a kill is left out when read, and the next one starts on a line of its own. */
+/** JSON lines, only ever appended to; see `readLines`. After a line torn by a kill the next one starts on a line of its own. */
 export function openLineFile(path: string): LineFile {
   const file = openSync(path, 'a', 0o600)
   const last = readFileSync(path, 'latin1').slice(-1)
@@ -54,9 +53,18 @@ export function openLineFile(path: string): LineFile {
       writeSync(file, `${JSON.stringify(row)}\n`)
       fsyncSync(file)
     },
-    rows: async () => (await readFile(path, 'utf8')).split('\n').flatMap(parsed),
+    sizeBytes: () => fstatSync(file).size,
     close: () => closeSync(file),
   }
+}
+
+/** What was appended, read beside what is served, for it may be long; nothing where there is no file. A torn line is left out. */
+export async function readLines(path: string): Promise<readonly unknown[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  return text.split('\n').flatMap(parsed)
 }
 
 function parsed(line: string): readonly unknown[] {

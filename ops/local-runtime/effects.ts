@@ -31,6 +31,25 @@ export function restartsOf(rows: readonly EffectRow[], place: string, { revision
   })
 }
 
+/**
+ * Of the oldest rows those that must stay: the newest turn of each place, and what a next life of the runtime reads from its log. A
+ * process that only came up again by itself is neither, unless it runs.
+ */
+export function neededRows(rows: readonly EffectRow[], { places, groups }: RuntimeState): readonly EffectRow[] {
+  const again = new Set(rows.flatMap(({ replica, restart }) => (replica !== undefined && restart ? [replica] : [])))
+  const isNeeded = (row: EffectRow): boolean => {
+    const place = places[row.place]
+    if (!place) return false
+    if (row.kind === 'started' && groups[row.replica ?? '']) return true
+    if (row.kind === 'weights' && row.generation === place.generation) return true
+    const isFirstStart = row.kind === 'started' && !row.restart
+    if (isFirstStart && place.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
+    return row.turn >= place.fence.turn && !again.has(row.replica ?? '')
+  }
+  const started = new Set(rows.flatMap((row) => (row.kind === 'started' && isNeeded(row) ? [row.replica] : [])))
+  return rows.filter((row) => isNeeded(row) || (row.kind === 'ended' && started.has(row.replica)))
+}
+
 const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
 
 /** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */

@@ -1,12 +1,12 @@
 /** All places of one machine, their recovery after a kill, and the log of every effect. */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import * as wire from '../../adapters/local-runtime/protocol.ts'
+import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../components/process.ts'
-import { openLineFile } from './durable-file.ts'
+import { openEffectLog } from './effect-log.ts'
+import { neededRows } from './effects.ts'
 import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
@@ -24,7 +24,7 @@ export interface LocalRuntime {
   placeAt(place: Place): Promise<RunningPlace>
   /** @throws Problem not-found */
   existing(key: string): RunningPlace
-  effects(place: string): Promise<readonly wire.EffectRow[]>
+  effects(place: string): Promise<readonly EffectRow[]>
   stop(): Promise<void>
 }
 
@@ -40,11 +40,10 @@ export async function openRuntime(home: string, firstPort: number, warn: (messag
   const lock = takeLock(home)
   const file = openState(home)
   const { state, save, saveGroups, beat } = file
-  const log = openLineFile(join(home, 'effects.jsonl'))
-  const rowsNow = async () => wire.EffectRow.array().parse(await log.rows())
+  const log = openEffectLog({ folder: home, needed: (rows) => neededRows(rows, state), warn })
   const store = openStore(home)
   const wasKilled = Object.keys(state.groups).length > 0
-  const rows = await recover(file, await rowsNow(), log.append)
+  const rows = await recover(file, await log.rows(), log.append)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
   const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).map((other) => other.port)))
@@ -89,12 +88,12 @@ export async function openRuntime(home: string, firstPort: number, warn: (messag
       if (!place) throw new Problem('not-found', `nothing runs at ${key}`)
       return place
     },
-    effects: async (place) => (await rowsNow()).filter((row) => row.place === place),
+    effects: async (place) => (await log.rows()).filter((row) => row.place === place),
     async stop() {
       await Promise.all([...places.values()].map((place) => place.stop()))
       clearInterval(alive)
       save()
-      log.close()
+      await log.close()
       lock.release()
     },
   }

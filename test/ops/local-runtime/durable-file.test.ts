@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLineFile, readJsonFile, replaceFile } from '../../../ops/local-runtime/durable-file.ts'
+import { openLineFile, readJsonFile, readLines, replaceFile } from '../../../ops/local-runtime/durable-file.ts'
 import { until } from '../../stack/until.ts'
 
 const inFolder = () => {
@@ -47,7 +47,7 @@ describe('a durable file', function () {
     const file = openLineFile(test.path)
     for (const n of [1, 2, 3]) file.append({ n })
     file.close()
-    expect(await openLineFile(test.path).rows()).to.deep.equal([{ n: 1 }, { n: 2 }, { n: 3 }])
+    expect(await readLines(test.path)).to.deep.equal([{ n: 1 }, { n: 2 }, { n: 3 }])
     expect(statSync(test.path).mode & 0o777).to.equal(0o600)
   })
 
@@ -58,6 +58,6 @@ describe('a durable file', function () {
     file.append({ n: 3 })
     file.close()
     expect(readFileSync(test.path, 'utf8')).to.equal('{"n":1}\n{"n":\n{"n":3}\n')
-    expect(await openLineFile(test.path).rows()).to.deep.equal([{ n: 1 }, { n: 3 }])
+    expect(await readLines(test.path)).to.deep.equal([{ n: 1 }, { n: 3 }])
   })
 })
