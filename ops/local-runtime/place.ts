@@ -8,17 +8,16 @@ import type { Fence } from '../../domain/fence.ts'
 import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { ReplicaRecords } from './effects.ts'
-import { recordsOf, restartsOf } from './effects.ts'
+import { restartsOf } from './effects.ts'
 import type { Front } from './front.ts'
 import { createFront } from './front.ts'
 import type { OutputRow } from './output-file.ts'
-import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
 import type { Proxy } from './proxy/contract.ts'
-import type { RevisionSet } from './revision-set.ts'
-import { createRevisionSet } from './revision-set.ts'
+import type { RunningRevisions } from './running-revisions.ts'
+import { createRunningRevisions } from './running-revisions.ts'
 import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
 import type { Store } from './store.ts'
+import { refuseUnsound, sameWeights } from './weights.ts'
 
 export interface PlaceDoors {
   readonly home: string
@@ -36,14 +35,12 @@ export interface PlaceDoors {
   readonly warn: (message: string) => void
 }
 
-const drainPollMs = 50
-
 export class RunningPlace {
   readonly key: string
   readonly state: PlaceState
   readonly #doors: PlaceDoors
   readonly #front: Front
-  readonly #sets = new Map<string, RevisionSet>()
+  readonly #running: RunningRevisions
   #closing: readonly string[] = []
   #loggedGeneration = 0
 
@@ -58,6 +55,14 @@ export class RunningPlace {
       warn,
       persist: (change) => this.#persist(change),
       onProxy: () => this.#route(),
+    })
+    this.#running = createRunningRevisions({
+      key: this.key,
+      state,
+      outputFolder: join(doors.home, 'output', this.key.replace('/', '.')),
+      doors,
+      proxy: () => this.proxy,
+      changed: () => this.#route(),
     })
   }
 
@@ -75,7 +80,8 @@ export class RunningPlace {
       const folder = await this.#doors.store.folderOf(revision.artifact)
       // A removal ends with the processes, which did not outlive the start.
       if (revision.removing) delete this.state.revisions[revision.revision]
-      else if (folder) this.#start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
+      else if (folder)
+        this.#running.start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
       else this.#doors.warn(`artifact ${revision.artifact} of ${this.key} is gone from the store`)
     }
     await this.#front.restore()
@@ -100,7 +106,7 @@ export class RunningPlace {
     const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fence)
     const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fence, slots }
     this.#persist({ fence, revisions: { ...this.state.revisions, [spec.revision]: revision } })
-    this.#start(revision, folder, [])
+    this.#running.start(revision, folder, [])
   }
 
   /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
@@ -126,7 +132,7 @@ export class RunningPlace {
    */
   setWeights(weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]): number {
     this.#refuseLate(fence)
-    this.#refuseUnsound(weights)
+    refuseUnsound(weights, this.state)
     if (sameWeights(weights, this.state.weights)) return this.#keepWeights(fence, closeStreams)
     if (ifGeneration !== this.state.generation) {
       const { generation } = this.state
@@ -162,17 +168,6 @@ export class RunningPlace {
     this.#loggedGeneration = generation
   }
 
-  #refuseUnsound(weights: Weights): void {
-    for (const [revision, weight] of Object.entries(weights)) {
-      const known = this.state.revisions[revision]
-      if (!known) throw new Problem('invalid-input', `revision ${revision} does not run at ${this.key}`)
-      if (known.removing && weight > 0)
-        throw new Problem('target-not-ready', `revision ${revision} is being removed from ${this.key}`)
-    }
-    const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
-    if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)
-  }
-
   traffic(): TrafficState {
     const { weights, generation, port } = this.state
     const effective = this.proxy?.effective().weights ?? {}
@@ -180,27 +175,18 @@ export class RunningPlace {
   }
 
   status(): readonly RevisionStatus[] {
-    return [...this.#sets.values()].map((set) => set.status())
+    return this.#running.status()
   }
 
   /** The last lines of what runs, or of a version that may be gone, oldest first. */
-  async output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
-    const tails =
-      version === null
-        ? [...this.#sets.values()].map((set) => set.output.tail(lines))
-        : outputFiles(this.#outputFolder).map((path) => lastRows(path, lines))
-    const rows = (await Promise.all(tails)).flat().filter((row) => version === null || row.version === version)
-    return rows.toSorted((a, b) => a.atMs - b.atMs).slice(-lines)
+  output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
+    return this.#running.output(version, lines)
   }
 
   /** No new requests; what is under way gets a short while; then the processes end. */
   async stop(): Promise<void> {
     await this.#front.close()
-    await Promise.all([...this.#sets.values()].map((set) => set.stop()))
-  }
-
-  get #outputFolder(): string {
-    return join(this.#doors.home, 'output', this.key.replace('/', '.'))
+    await this.#running.stop()
   }
 
   /** Of an act that found nothing to change: no older one may come after it either. */
@@ -233,61 +219,16 @@ export class RunningPlace {
     return (this.state.weights[revision] ?? 0) > 0
   }
 
-  /** @param restarts by slot: how often an earlier life of the runtime had started it */
-  #start(revision: RevisionState, folder: string, restarts: readonly number[], servingBefore = false): void {
-    let set = this.#sets.get(revision.revision)
-    if (!set) {
-      pruneOutput(this.#outputFolder)
-      set = createRevisionSet({
-        spec: revision,
-        artifactFolder: folder,
-        output: openOutput(join(this.#outputFolder, `${revision.revision}.log`), revision.version, (why) =>
-          this.#doors.warn(`output of ${revision.version} at ${this.key} is lost: ${why}`),
-        ),
-        events: { ...this.#recorded(revision.revision), changed: () => this.#route() },
-        drained: (replica) => this.#drainedReplica(replica, revision.config.drainMs),
-        servingBefore,
-      })
-      this.#sets.set(revision.revision, set)
-    }
-    set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
-  }
-
-  #recorded(revision: string): ReplicaRecords {
-    // A removal is the removal's effect; any other end belongs to the run that wanted the process.
-    const removal = () => {
-      const known = this.state.revisions[revision]
-      return known?.removing ? known.fence : undefined
-    }
-    return recordsOf(this.#doors, this.key, revision, removal)
-  }
-
-  /** Out of the table already; what it still answers is waited for. */
-  async #drainedReplica(replica: string, drainMs: number): Promise<void> {
-    const until = Date.now() + drainMs
-    const inFlight = () => this.proxy?.counters(Date.now()).find((sample) => sample.replica === replica)?.inFlight ?? 0
-    while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
-  }
-
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
   #route(): void {
-    const routes = [...this.#sets].map(([revision, set]) => ({
-      revision,
-      version: set.version,
-      weight: this.state.weights[revision] ?? 0,
-      backends: set.backends(),
-    }))
+    const routes = this.#running.routes()
     this.proxy?.setTable({ generation: this.state.generation, routes, closeStreams: this.#closing })
     const hasSomewhereToGo = routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)
     if (this.proxy && hasSomewhereToGo) this.#doors.served(this.key)
   }
 
   async #retire(revision: string): Promise<void> {
-    const set = this.#sets.get(revision)
-    const drainMs = this.state.revisions[revision]?.config.drainMs ?? 0
-    if (this.proxy) await Promise.race([this.proxy.drained(revision), sleep(drainMs, undefined, { ref: false })])
-    await set?.stop()
-    this.#sets.delete(revision)
+    await this.#running.retire(revision)
     delete this.state.revisions[revision]
     this.#route()
     try {
@@ -297,9 +238,4 @@ export class RunningPlace {
       this.#doors.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
     }
   }
-}
-
-function sameWeights(a: Weights, b: Weights): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))
 }

@@ -1,0 +1,111 @@
+/** The revisions that run at one place: their replicas started, drained and ended, their output, and what the proxy may send to. */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RevisionStatus } from '../../adapters/target/target.ts'
+import type { RecordDoors } from './effects.ts'
+import { recordsOf } from './effects.ts'
+import type { OutputRow } from './output-file.ts'
+import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
+import type { Proxy, RevisionRoute } from './proxy/contract.ts'
+import type { RevisionSet } from './revision-set.ts'
+import { createRevisionSet } from './revision-set.ts'
+import type { PlaceState, RevisionState } from './state.ts'
+
+export interface RunningRevisions {
+  /**
+   * Starts or scales a revision as it is wanted.
+   * @param folder of its artifact
+   * @param restarts by slot: how often an earlier life of the runtime had started it
+   */
+  start(revision: RevisionState, folder: string, restarts: readonly number[], servingBefore?: boolean): void
+  /** What was sent to it is answered or its time to drain is over; then its processes end, and it is forgotten. */
+  retire(revision: string): Promise<void>
+  /** Each with its weight and healthy replicas. */
+  routes(): readonly RevisionRoute[]
+  status(): readonly RevisionStatus[]
+  /** The last lines of what runs, or of a version that may be gone, oldest first. */
+  output(version: string | null, lines: number): Promise<readonly OutputRow[]>
+  /** Ends every process without draining. */
+  stop(): Promise<void>
+}
+
+export interface RunningRevisionsOptions {
+  /** Of the place. */
+  readonly key: string
+  readonly state: PlaceState
+  readonly outputFolder: string
+  readonly doors: RecordDoors & { readonly warn: (message: string) => void }
+  readonly proxy: () => Proxy | null
+  /** Another backend, or none any more. */
+  readonly changed: () => void
+}
+
+const drainPollMs = 50
+
+export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
+  const { key, state, outputFolder, doors, proxy, changed } = options
+  const sets = new Map<string, RevisionSet>()
+
+  function begin(revision: RevisionState, folder: string, servingBefore: boolean): RevisionSet {
+    pruneOutput(outputFolder)
+    const path = join(outputFolder, `${revision.revision}.log`)
+    const lost = (why: string) => doors.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
+    // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+    const removal = () => {
+      const known = state.revisions[revision.revision]
+      return known?.removing ? known.fence : undefined
+    }
+    return createRevisionSet({
+      spec: revision,
+      artifactFolder: folder,
+      output: openOutput(path, revision.version, lost),
+      events: { ...recordsOf(doors, key, revision.revision, removal), changed },
+      drained: (replica) => drainedReplica(replica, revision.config.drainMs),
+      servingBefore,
+    })
+  }
+
+  /** Out of the table already; what it still answers is waited for. */
+  async function drainedReplica(replica: string, drainMs: number): Promise<void> {
+    const until = Date.now() + drainMs
+    const inFlight = () =>
+      proxy()
+        ?.counters(Date.now())
+        .find((sample) => sample.replica === replica)?.inFlight ?? 0
+    while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
+  }
+
+  return {
+    start(revision, folder, restarts, servingBefore = false) {
+      const set = sets.get(revision.revision) ?? begin(revision, folder, servingBefore)
+      sets.set(revision.revision, set)
+      set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
+    },
+    async retire(revision) {
+      const drainMs = state.revisions[revision]?.config.drainMs ?? 0
+      const listening = proxy()
+      if (listening) await Promise.race([listening.drained(revision), sleep(drainMs, undefined, { ref: false })])
+      await sets.get(revision)?.stop()
+      sets.delete(revision)
+    },
+    routes: () =>
+      [...sets].map(([revision, set]) => ({
+        revision,
+        version: set.version,
+        weight: state.weights[revision] ?? 0,
+        backends: set.backends(),
+      })),
+    status: () => [...sets.values()].map((set) => set.status()),
+    async output(version, lines) {
+      const tails =
+        version === null
+          ? [...sets.values()].map((set) => set.output.tail(lines))
+          : outputFiles(outputFolder).map((path) => lastRows(path, lines))
+      const rows = (await Promise.all(tails)).flat().filter((row) => version === null || row.version === version)
+      return rows.toSorted((a, b) => a.atMs - b.atMs).slice(-lines)
+    },
+    async stop() {
+      await Promise.all([...sets.values()].map((set) => set.stop()))
+    },
+  }
+}
