@@ -1,6 +1,6 @@
 /** One plain request: sent to its replica, answered to its client, counted once. */
 import { request as httpRequest } from 'node:http'
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { answerProblem } from './answers.ts'
 import { idempotent } from './headers.ts'
 import { createOutcome } from './outcome.ts'
@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
 import { pairs, relayBody, relayHead } from './relay.ts'
-import { metStaleSocket } from './replicas.ts'
+import { agentForOnce, metStaleSocket } from './replicas.ts'
 import type { Replica } from './replicas.ts'
 
 /** Everything that belongs to one request while it is under way. */
@@ -76,8 +76,7 @@ function attempt(exchange: Exchange, fresh: boolean): void {
       method: request.method,
       path: request.url,
       headers: admitted.head.headers,
-      // A second attempt must not meet another stale socket.
-      agent: fresh ? false : replica.agent,
+      agent: agentFor(exchange, fresh),
       maxHeaderSize: maxHeaderBytes,
     })
   } catch {
@@ -97,6 +96,15 @@ function attempt(exchange: Exchange, fresh: boolean): void {
   upstream.end()
   outcome.lastByte()
 }
+
+/** A second attempt must not meet another stale socket, nor may a request that gets no second one. */
+function agentFor(exchange: Exchange, fresh: boolean): Agent | false {
+  if (fresh) return false
+  return mayRepeat(exchange) ? exchange.replica.agent : agentForOnce(exchange.replica)
+}
+
+/** What of the body has been sent is gone, and another method may have had its effect although no answer came. */
+const mayRepeat = ({ admitted, request }: Exchange): boolean => !admitted.head.hasBody && idempotent.has(request.method ?? '')
 
 function upload({ request, outcome }: Exchange, upstream: ClientRequest): void {
   request.on('data', (chunk: Buffer) => {
@@ -144,11 +152,10 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
 }
 
 function failed(exchange: Exchange, upstream: ClientRequest, final: boolean): void {
-  const { admitted, request, response, outcome } = exchange
+  const { response, outcome } = exchange
   if (upstream !== exchange.upstream || outcome.settled() || response.destroyed) return
   // A kept connection that the backend closed as we wrote to it says nothing about the revision.
-  if (!final && metStaleSocket(upstream) && !admitted.head.hasBody && idempotent.has(request.method ?? ''))
-    return attempt(exchange, true)
+  if (!final && metStaleSocket(upstream) && mayRepeat(exchange)) return attempt(exchange, true)
   outcome.failed()
   answerProblem(response, 502)
 }

@@ -12,11 +12,16 @@ const keepMs = 600_000
 /** A crash loop makes a new replica at every start: the oldest of them go first. */
 const keepAtMost = 64
 /**
- * Backends close idle connections (Node after 5 s, some after 2 s), and a request that is no repeat-safe one cannot be sent again when
- * it meets such a close. So ours go first; on loopback a new connection costs 0.1 ms.
+ * Backends close idle connections (Node after 5 s, some after 2 s). So ours go first: after this, or a second before the end that the
+ * backend's `Keep-Alive: timeout` announces, which is the agent's own doing.
  */
 const idleMs = 1_500
 const maxIdleSockets = 256
+/**
+ * A request that may not be sent again takes a kept connection only when it was busy this recently: one that has been idle for longer is
+ * the one that a backend may be closing just now. On loopback a new connection costs 0.1 ms.
+ */
+const warmMs = 250
 
 /** What a kept connection had read when a request took it: kept on the request. */
 const readBefore = Symbol('bytes read before')
@@ -28,6 +33,19 @@ interface Marked {
 /** Was this request written to a kept connection that then gave no byte of an answer? Then the backend had closed it already. */
 export const metStaleSocket = (request: ClientRequest): boolean =>
   request.reusedSocket && request.socket?.bytesRead === (request as Marked)[readBefore]
+
+/** When a kept connection became idle, by the monotonic clock: kept on the socket. */
+const idleSince = Symbol('idle since')
+
+interface Idle {
+  [idleSince]?: number
+}
+
+/** The agent of `replica` for a request that may not be sent again; false: it takes a connection of its own. */
+export function agentForOnce({ agent }: Pick<Replica, 'agent'>): Agent | false {
+  const next = agent.freeSockets['']?.at(-1) as Idle | undefined
+  return next === undefined || performance.now() - (next[idleSince] ?? 0) < warmMs ? agent : false
+}
 
 export interface Replica {
   readonly revision: string
@@ -107,6 +125,10 @@ function createReplica(
   const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets, timeout: idleMs, scheduling: 'lifo' })
   // One agent knows one backend only, so its pools need no name per request.
   agent.getName = () => ''
+  agent.keepSocketAlive = (socket) => {
+    Object.assign(socket, { [idleSince]: performance.now() })
+    return Agent.prototype.keepSocketAlive.call(agent, socket)
+  }
   agent.reuseSocket = (socket, request) => {
     Object.assign(request, { [readBefore]: (socket as Socket).bytesRead })
     Agent.prototype.reuseSocket(socket, request)
