@@ -9,6 +9,7 @@ import type { Rig } from '../test/stack/rig.ts'
 import { quickService, startRig } from '../test/stack/rig.ts'
 import { until } from '../test/stack/until.ts'
 import type { Bench } from './bench.ts'
+import { quantile } from './quantile.ts'
 
 const rounds = 50
 const killRounds = 20
@@ -71,8 +72,5 @@ async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<nu
 }
 
 function rowOf(what: string, tookMs: readonly number[], promised: number): (string | number)[] {
-  const sorted = tookMs.toSorted((a, b) => a - b)
-  const at = (share: number) =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN)
-  return [what, sorted.length, at(0.5), at(0.99), at(1), promised]
+  return [what, tookMs.length, ...[0.5, 0.99, 1].map((share) => Math.round(quantile(tookMs, share))), promised]
 }

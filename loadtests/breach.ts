@@ -6,6 +6,7 @@
 import { endAll } from '../test/stack/at-end.ts'
 import { startService } from '../test/stack/service.ts'
 import type { Bench } from './bench.ts'
+import { quantile } from './quantile.ts'
 
 const services = 5
 const roundsEach = 4
@@ -69,9 +70,7 @@ export const bench: Bench = {
 }
 
 function rowOf(what: string, values: readonly number[], promised: string): (string | number)[] {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
-  return [what, at(0.5), at(0.95), at(1), promised]
+  return [what, ...[0.5, 0.95, 1].map((share) => quantile(values, share)), promised]
 }
 
 async function breachesOf(name: string): Promise<readonly Run[]> {

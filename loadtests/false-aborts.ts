@@ -5,7 +5,7 @@
 import { limitsOf } from '../domain/analysis/alpha.ts'
 import type { Bench, BenchResult } from './bench.ts'
 import type { CanaryHour, Cluster, Draw } from './simulated-canary.ts'
-import { createDraw, healthyHour, measuredPhi, quantile, sentBackAfter } from './simulated-canary.ts'
+import { createDraw, healthyHour, measuredPhi, quantileOfSeen, sentBackAfter } from './simulated-canary.ts'
 
 const alpha = 0.01
 const hour: Omit<CanaryHour, 'requestsPerSecond'> = { ...healthyHour, limits: limitsOf(alpha) }
@@ -68,7 +68,7 @@ function simulate(what: string, requestsPerSecond: number, hours: number, change
   const isBad = what.includes('% errors')
   const bound = isBad ? 1 - upperShare(seconds.length - sentBack, seconds.length) : upperShare(sentBack, seconds.length)
   const times = isBad
-    ? { medianSeconds: quantile(seconds, 0.5), p95Seconds: quantile(seconds, 0.95) }
+    ? { medianSeconds: quantileOfSeen(seconds, 0.5), p95Seconds: quantileOfSeen(seconds, 0.95) }
     : { medianSeconds: null, p95Seconds: null }
   return { what, requestsPerSecond, hours: seconds.length, sentBack, bound, ...times }
 }

@@ -8,6 +8,7 @@ import { foldErrors } from '../domain/analysis/comparison.ts'
 import { foldGuardrail, guardrailAt } from '../domain/analysis/guardrail.ts'
 import { beginMixture, logE } from '../domain/analysis/mixture.ts'
 import type { ReplicaHistory } from '../domain/analysis/reading.ts'
+import { quantile } from './quantile.ts'
 
 export interface Cluster {
   readonly size: number
@@ -162,9 +163,11 @@ function spread(draw: Draw, [one, other]: readonly Uint16Array[]): void {
   }
 }
 
-/** The value below which `share` of the sorted values lie; null counts as later than all. */
-export function quantile(values: readonly (number | null)[], share: number): number | null {
-  const sorted = values.map((value) => value ?? Infinity).toSorted((x, y) => x - y)
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  return value === undefined || value === Infinity ? null : value
+/** The quantile of instants of which null is never, and later than all: null where so large a share was not reached. */
+export function quantileOfSeen(values: readonly (number | null)[], share: number): number | null {
+  const value = quantile(
+    values.map((seen) => seen ?? Infinity),
+    share,
+  )
+  return Number.isFinite(value) ? value : null
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { CanaryHour, Cluster } from '../../../loadtests/simulated-canary.ts'
-import { createDraw, healthyHour, measuredPhi, quantile, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
+import { createDraw, healthyHour, measuredPhi, quantileOfSeen, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
 
 const healthy = { ...healthyHour, limits: { comparison: 100, guardrail: null } }
 const runs = 300
@@ -22,7 +22,7 @@ function detection(requestsPerSecond: number, rate: number, fromSecond: number, 
   const hour = { ...healthy, requestsPerSecond, seconds: fromSecond + 7_200, bad: { rate, fromSecond }, ...changes }
   const seconds = Array.from({ length: count }, () => sentBackAfter(draw, hour))
   const after = seconds.filter((second) => second === null || second > fromSecond).map((second) => second && second - fromSecond)
-  return { median: quantile(after, 0.5) ?? Infinity, p95: quantile(after, 0.95) ?? Infinity }
+  return { median: quantileOfSeen(after, 0.5) ?? Infinity, p95: quantileOfSeen(after, 0.95) ?? Infinity }
 }
 
 describe('a simulated canary', function () {

@@ -1,0 +1,60 @@
+/**
+ * How long nobody looks at a canary whose analysis worker is killed (SIGKILL) and started again, as an orchestrator would: from the
+ * kill to the next look. The starting of the worker is in it.
+ */
+import { rolloutWorkflowId } from '../domain/identity.ts'
+import { endAll } from '../test/stack/at-end.ts'
+import type { Rig } from '../test/stack/rig.ts'
+import { quickService, startRig } from '../test/stack/rig.ts'
+import { until } from '../test/stack/until.ts'
+import type { Bench } from './bench.ts'
+import { quantile } from './quantile.ts'
+
+const rounds = 20
+const promisedMs = 6_000
+const place = { service: 'next-look-bench', environment: 'production' }
+
+export const bench: Bench = {
+  name: 'next-look',
+  title: 'SIGKILL of the analysis worker to the next look at its canary',
+  async run() {
+    try {
+      await using rig = await startRig()
+      await rig.declare(
+        quickService(place.service, {
+          kind: 'canary',
+          steps: [{ weight: 10, bake: { minMs: 900_000, maxMs: 1_200_000 }, gate: null }],
+          progressDeadlineMs: 15_000,
+          scaleDownDelayMs: 0,
+        }),
+      )
+      await rig.outcome(await rig.release(place.service, '1.0.0'))
+      const workflowId = rolloutWorkflowId(place, await rig.release(place.service, '1.1.0'))
+      const tookMs: number[] = []
+      for (let round = 0; round < rounds; round++) tookMs.push(await killOnce(rig, workflowId))
+      const rows = [['next look', rounds, ...[0.5, 0.95, 1].map((share) => Math.round(quantile(tookMs, share))), promisedMs]]
+      const columns = ['', 'times', 'p50 ms', 'p95 ms', 'max ms', 'promised ms']
+      return { title: this.title, columns, rows, json: { tookMs, promisedMs } }
+    } finally {
+      await endAll()
+    }
+  },
+}
+
+async function killOnce(rig: Rig, workflowId: string): Promise<number> {
+  await lookAfter(rig, workflowId, Date.now())
+  await rig.workers.kill('analysis')
+  const killedAtMs = Date.now()
+  await rig.workers.start('analysis')
+  return (await lookAfter(rig, workflowId, killedAtMs)) - killedAtMs
+}
+
+/** Instant of the first look after `sinceMs`; looks are kept in groups, up to 5 s later. */
+const lookAfter = (rig: Rig, workflowId: string, sinceMs: number): Promise<number> =>
+  until('a look at the canary', async () => {
+    const [row] = await rig.db.query<{ at: string | null }>(
+      'select min(at_ms) as at from look where workflow_id = $1 and at_ms > $2',
+      [workflowId, sinceMs],
+    )
+    return row?.at ? Number(row.at) : undefined
+  })
