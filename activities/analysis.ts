@@ -13,6 +13,7 @@ import { thin } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
+import { wantedOf } from '../domain/analysis/wanted.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
@@ -139,9 +140,12 @@ async function lookOnce(
 ): Promise<Looked> {
   const dead = await deadVerdict(doors, turn, plan, analysis, nowMs)
   try {
-    const reading = await doors.metrics(turn.plan.metrics).read(turn.plan.place)
+    const reading = await doors.metrics(turn.plan.metrics).read(wanted(turn))
+    // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
+    if (!reading.replicas.some(({ revision }) => revision === plan.canary))
+      return { analysis: blind(analysis, nowMs), row: null, dead }
     const { state, row } = look(plan, analysis, reading)
-    return { analysis: state, row, dead }
+    return { analysis: state, row: row.note === 'no-news' ? null : row, dead }
   } catch (error) {
     if (!isProblem(error, 'metrics-unavailable')) throw error
     return { analysis: blind(analysis, nowMs), row: null, dead }
@@ -169,6 +173,8 @@ async function deadVerdict(
   }
 }
 
+const wanted = ({ plan, stable }: Held['turn']) => wantedOf(plan.place, [plan.canary, stable], plan.analysis, plan.objective)
+
 const analysisPlan = ({ turn }: Held): AnalysisPlan => ({
   settings: turn.plan.analysis,
   objective: turn.plan.objective,
@@ -188,7 +194,7 @@ async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Prom
   const { stable, settings, objective } = plan
   // Fine blocks of the last minutes and coarse ones of hours: short clusters show in the first, rare ones in the second.
   const histories = [tenMinutesMs, sixHoursMs].map((ms) =>
-    stable === null ? Promise.resolve([]) : metrics.history(turn.plan.place, stable, Date.now() - ms).catch(() => []),
+    stable === null ? Promise.resolve([]) : metrics.history(wanted(turn), stable, Date.now() - ms).catch(() => []),
   )
   const history = (await Promise.all(histories)).flat()
   const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics, objective))

@@ -7,7 +7,26 @@ import type { Product } from '../domain/service.ts'
 export interface Given {
   /** Unix socket of the local runtime; empty where there is none. */
   readonly runtimeSocket: string
+  readonly prometheus: PrometheusAccess
 }
+
+/** Which Prometheus servers may be asked. Declarations name addresses: without this they could have any inner service asked. */
+export interface PrometheusAccess {
+  /** `host` or `host:port`; loopback is allowed without being named. */
+  readonly hosts: readonly string[]
+  /** Bearer token for those that are named here, and for no other; empty: none. */
+  readonly token: string
+}
+
+/** From the settings of a composition root. */
+export const givenOf = (config: {
+  readonly runtimeSocket: string
+  readonly prometheusHosts: readonly string[]
+  readonly prometheusToken: string
+}): Given => ({
+  runtimeSocket: config.runtimeSocket,
+  prometheus: { hosts: config.prometheusHosts, token: config.prometheusToken },
+})
 
 export interface DoorProduct<Door> {
   readonly kind: string
@@ -15,6 +34,8 @@ export interface DoorProduct<Door> {
   readonly config: z.ZodType<Record<string, unknown>>
   /** @param config what `config` parsed */
   create(given: Given, config: Readonly<Record<string, unknown>>): Door
+  /** Why this configuration may not be used here; null: it may. What is refused when declared fails again when it is used. */
+  refusal?(given: Given, config: Readonly<Record<string, unknown>>): string | null
 }
 
 /** @throws Problem invalid-input for a name that is not there: never a default */
@@ -36,3 +57,9 @@ export function opener<Door>(products: readonly DoorProduct<Door>[], given: Give
     return door
   }
 }
+
+/** Says why a declared product may not be used here; null: it may. */
+export const refuser =
+  <Door>(products: readonly DoorProduct<Door>[], given: Given): ((product: Product) => string | null) =>
+  ({ kind, config }) =>
+    findProduct(products, kind).refusal?.(given, config) ?? null

@@ -105,6 +105,21 @@ export const settings = {
     schema: text,
     meaning: 'control door of the local runtime; empty: none',
   },
+  prometheusHosts: {
+    variable: 'HOLDFAST_PROMETHEUS_HOSTS',
+    preset: '',
+    unit: 'hosts, by commas',
+    schema: list,
+    meaning: 'hosts (`host` or `host:port`) of Prometheus that declarations may name beside loopback',
+  },
+  prometheusToken: {
+    variable: 'HOLDFAST_PROMETHEUS_TOKEN',
+    preset: '',
+    unit: 'token',
+    schema: text.regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without blanks'),
+    meaning: 'bearer token sent to the hosts of `HOLDFAST_PROMETHEUS_HOSTS` and to no other; empty: none',
+    secret: true,
+  },
   consoleUrl: {
     variable: 'HOLDFAST_CONSOLE_URL',
     preset: '',

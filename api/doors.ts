@@ -39,6 +39,8 @@ export interface ApiDoors {
   readonly target: (product: Product) => Target
   readonly traffic: (product: Product) => Traffic
   readonly metrics: (product: Product) => Metrics
+  /** Why a declaration may not name this provider; null: it may. */
+  readonly metricsRefusal: (product: Product) => string | null
   /** @throws Problem database-unavailable */
   readonly pingDatabase: () => Promise<void>
   readonly declaration: DeclarationSchema

@@ -16,7 +16,7 @@ import { createReading } from '../adapters/postgres/reading.ts'
 import { createServices } from '../adapters/postgres/declared.ts'
 import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
-import { opener } from '../adapters/product.ts'
+import { givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createControl } from '../adapters/temporal/client.ts'
@@ -39,6 +39,8 @@ const config = readConfig(process.env, [
   'keyPepper',
   'localTarget',
   'runtimeSocket',
+  'prometheusHosts',
+  'prometheusToken',
   'consoleUrl',
   'consoleFolder',
   'payloadCodec',
@@ -50,7 +52,7 @@ const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-
 const feed = createEventFeed(config.databaseUrl)
 const connection = Connection.lazy({ address: config.temporalAddress })
 const runtime = createRuntimeClient(config.runtimeSocket)
-const given = { runtimeSocket: config.runtimeSocket }
+const given = givenOf(config)
 
 const doors: ApiDoors = {
   log,
@@ -72,6 +74,7 @@ const doors: ApiDoors = {
   target: opener(targetProducts, given),
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
+  metricsRefusal: refuser(metricsProducts, given),
   pingDatabase: async () => {
     await db.query('select 1')
   },

@@ -23,6 +23,7 @@ const problems = {
   'environment-busy': { status: 409, retry: false, title: 'The environment is busy' },
   'service-busy': { status: 409, retry: false, title: 'Something of this service is still running' },
   'nothing-to-go-back-to': { status: 409, retry: false, title: 'There is no earlier good version' },
+  'not-permitted-address': { status: 422, retry: false, title: 'The configuration does not allow this address' },
   'not-permitted-target': { status: 422, retry: false, title: 'The configuration does not allow this kind of target' },
   'no-worker': { status: 503, retry: true, title: 'No worker answered in time' },
   'temporal-unavailable': { status: 503, retry: true, title: 'Temporal cannot be reached' },

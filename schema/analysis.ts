@@ -51,8 +51,8 @@ const Metric = z.discriminatedUnion('kind', [
       .string()
       .regex(/^[a-z][a-z0-9-]{0,62}$/)
       .meta({ description: 'What it is called in answers.' }),
-    bad: z.string().min(1).meta({ description: 'Query of a cumulative counter: what counts as bad.' }),
-    total: z.string().min(1).meta({ description: 'Query of a cumulative counter: out of how many.' }),
+    bad: z.string().min(1).meta({ description: 'PromQL of a cumulative counter with the revision’s label: what counts as bad.' }),
+    total: z.string().min(1).meta({ description: 'PromQL of a cumulative counter with the revision’s label: out of how many.' }),
     ...common,
   }),
 ])
@@ -98,7 +98,10 @@ export const Analysis = z
     if (analysis.margin <= analysis.h0) add(['margin'], `margin must be above h0 (${analysis.h0})`)
     const sum = analysis.metrics.filter(({ dryRun }) => !dryRun).reduce((total, { share }) => total + share, 0)
     if (Math.abs(sum - 1) > 1e-9) add(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
+    const names = analysis.metrics.map((metric) => (metric.kind === 'query' ? metric.name : null))
     analysis.metrics.forEach((metric, index) => {
+      if (metric.kind === 'query' && names.indexOf(metric.name) !== index)
+        add(['metrics', index, 'name'], `there are two queries named ${metric.name}`)
       const rises = metric.kind !== 'latency' || metric.edges.every((edge, at) => at === 0 || edge > (metric.edges[at - 1] ?? 0))
       if (!rises) add(['metrics', index, 'edges'], 'edges must rise')
     })

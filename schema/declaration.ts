@@ -5,14 +5,14 @@ import type { Environment, Service } from '../domain/service.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
-import type { ProductSchema } from './product.ts'
+import type { MetricsSchema, ProductSchema } from './product.ts'
 import { productSchema } from './product.ts'
 import { Strategy, strategyOf } from './strategy.ts'
 
 export interface ProductSchemas {
   readonly targets: readonly ProductSchema[]
   readonly traffics: readonly ProductSchema[]
-  readonly metrics: readonly ProductSchema[]
+  readonly metrics: readonly MetricsSchema[]
 }
 
 export type DeclarationSchema = ReturnType<typeof createDeclarationSchema>
@@ -65,6 +65,7 @@ export function createDeclarationSchema(products: ProductSchemas) {
         .meta({ description: 'Where it runs, in the order of a release.' }),
     })
     .superRefine((declared, ctx) => checkEnvironments(declared.environments, ctx))
+    .superRefine((declared, ctx) => checkMetrics(declared.environments, products.metrics, ctx))
     .transform((declared): Service => {
       const objective = objectiveOf(declared.objective)
       const environments = declared.environments.map((one, index) =>
@@ -116,6 +117,22 @@ function checkEnvironments(environments: readonly DeclaredEnvironment[], ctx: z.
     left = left.filter(({ name }) => !done.has(name))
   }
   for (const { index, name } of left) add([index, 'after'], `${name} comes after itself`)
+}
+
+/** What is compared is what the provider counts: a metric that nobody counts would never show anything. */
+function checkMetrics(
+  environments: readonly DeclaredEnvironment[],
+  products: readonly MetricsSchema[],
+  ctx: z.RefinementCtx,
+): void {
+  for (const [index, { metrics, analysis }] of environments.entries()) {
+    const counted = products.find(({ kind }) => kind === metrics.kind)?.counts(metrics.config) ?? []
+    for (const [at, { kind }] of analysis.metrics.entries()) {
+      if (counted.includes(kind)) continue
+      const message = `metrics of kind ${metrics.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
+      ctx.addIssue({ code: 'custom', path: ['environments', index, 'analysis', 'metrics', at, 'kind'], message })
+    }
+  }
 }
 
 /** JSON Schema 2020-12 of what people write. */

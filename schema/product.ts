@@ -1,12 +1,17 @@
 /** `{ kind: local, ... }` in a declaration: the kind picks the product, the rest is parsed by the product's own schema. */
 import { z } from 'zod'
-import type { Product } from '../domain/service.ts'
+import type { MetricSettings, Product } from '../domain/service.ts'
 import { nearest } from './nearest.ts'
 
 /** What the declaration needs to know of a product: its name and the schema of its own keys, an object that refuses others. */
 export interface ProductSchema {
   readonly kind: string
   readonly config: z.ZodType<Record<string, unknown>>
+}
+
+/** A metrics provider also says which kinds of declared metrics it counts, as its parsed configuration has it. */
+export interface MetricsSchema extends ProductSchema {
+  counts(config: Readonly<Record<string, unknown>>): readonly MetricSettings['kind'][]
 }
 
 /** Parses to the domain's `Product`; an unknown kind or key is an error. */

@@ -9,7 +9,7 @@ import { createAnalyses } from '../adapters/postgres/analyses.ts'
 import { createLedger } from '../adapters/postgres/ledger.ts'
 import type { Database } from '../adapters/postgres/pool.ts'
 import { createDatabase } from '../adapters/postgres/pool.ts'
-import { opener } from '../adapters/product.ts'
+import { givenOf, opener } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
@@ -23,6 +23,8 @@ export const doorSettings = [
   'temporalAddress',
   'temporalNamespace',
   'runtimeSocket',
+  'prometheusHosts',
+  'prometheusToken',
   'payloadCodec',
   'crashAt',
   'crashMarker',
@@ -44,7 +46,7 @@ export async function openDoors(config: Config<(typeof doorSettings)[number]>, a
   const client = new Client({ connection, namespace: config.temporalNamespace, ...(await codecOf(config.payloadCodec)) })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
-  const given = { runtimeSocket: config.runtimeSocket }
+  const given = givenOf(config)
   const targets = opener(targetProducts, given)
   const traffics = opener(trafficProducts, given)
   const doors: Doors = {

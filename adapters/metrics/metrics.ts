@@ -1,10 +1,20 @@
 /** The door to what counts requests. No answer is an error here and `blind` in the analysis, never health. */
 import type { Reading, ReplicaHistory } from '../../domain/analysis/reading.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { Wanted } from '../../domain/analysis/wanted.ts'
+import type { MetricSettings } from '../../domain/service.ts'
+import type { DoorProduct } from '../product.ts'
 
 export interface Metrics {
-  /** Cumulative counters of every replica at the place, now. @throws Problem metrics-unavailable */
-  read(place: Place): Promise<Reading>
+  /**
+   * Cumulative counters of every replica at the place, as new as the provider has them. A replica of which it has nothing, or nothing
+   * fresh, is not among them. @throws Problem metrics-unavailable
+   */
+  read(wanted: Wanted): Promise<Reading>
   /** What one revision's replicas counted in the last hours, for dispersion and for the plan's estimate. @throws Problem metrics-unavailable */
-  history(place: Place, revision: string, sinceMs: number): Promise<readonly ReplicaHistory[]>
+  history(wanted: Wanted, revision: string, sinceMs: number): Promise<readonly ReplicaHistory[]>
+}
+
+export interface MetricsProduct extends DoorProduct<Metrics> {
+  /** Kinds of declared metrics that it can count, as `config` (parsed) has it: others are refused where they are declared. */
+  counts(config: Readonly<Record<string, unknown>>): readonly MetricSettings['kind'][]
 }

@@ -6,8 +6,8 @@ import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import { instanceHeader } from '../local-runtime/protocol.ts'
-import type { DoorProduct } from '../product.ts'
-import type { Metrics } from './metrics.ts'
+import type { MetricsProduct } from './metrics.ts'
+import { onceWithin } from './once-within.ts'
 import type { Sample } from './prometheus-text.ts'
 import { parsePrometheusText } from './prometheus-text.ts'
 
@@ -20,19 +20,21 @@ interface Scrape {
   readonly byPlace: ReadonlyMap<string, readonly ReplicaCounters[]>
 }
 
-export const scrapeMetrics: DoorProduct<Metrics> = {
+export const scrapeMetrics: MetricsProduct = {
   kind: 'scrape',
   config: z.strictObject({}),
+  counts: () => ['errors', 'status', 'latency'],
   create: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)
-    const scrape = shared(async (): Promise<Scrape> => {
+    const scrape = async (): Promise<Scrape> => {
       const { metricsUrl, instance } = await runtime.info()
       const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })
       if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
       if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
       const text = await answer.text()
       return { atMs: Date.now(), byPlace: countersOf(parsePrometheusText(text)) }
-    })
+    }
+    const together = onceWithin<'scrape', Scrape>(sharedMs)
     const orUnavailable = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
         return await work()
@@ -41,24 +43,14 @@ export const scrapeMetrics: DoorProduct<Metrics> = {
       }
     }
     return {
-      read: (place) =>
+      read: ({ place }) =>
         orUnavailable(async () => {
-          const { atMs, byPlace } = await scrape()
+          const { atMs, byPlace } = await together('scrape', scrape)
           return { atMs, replicas: byPlace.get(placeKey(place)) ?? [] }
         }),
-      history: (place, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs)),
+      history: ({ place }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs)),
     }
   },
-}
-
-function shared<T>(work: () => Promise<T>): () => Promise<T> {
-  let last: { readonly startedAtMs: number; readonly result: Promise<T> } | undefined
-  return () => {
-    // Not the time of day: set back, it would make an old reading count as new.
-    const now = performance.now()
-    if (!last || now - last.startedAtMs > sharedMs) last = { startedAtMs: now, result: work() }
-    return last.result
-  }
 }
 
 interface Building {

@@ -104,8 +104,16 @@ function assertNamed({ name }: Service, asked: string): void {
   })
 }
 
-/** Declarations of local targets name commands to run here: only where whoever runs this allows it. */
-function assertPermitted({ environments }: Service, { settings }: ApiDoors): void {
+/** Local targets name commands to run here, metrics addresses to ask from here: only where whoever runs this allows it. */
+function assertPermitted({ environments }: Service, { settings, metricsRefusal }: ApiDoors): void {
+  for (const [index, { metrics }] of environments.entries()) {
+    const detail = metricsRefusal(metrics)
+    if (detail === null) continue
+    throw new Problem('not-permitted-address', 'this metrics provider is not allowed here', {
+      hint: 'HOLDFAST_PROMETHEUS_HOSTS names the hosts that declarations may',
+      errors: [{ pointer: `/environments/${index}/metrics/url`, detail }],
+    })
+  }
   const at = environments.findIndex(({ target }) => target.kind === 'local')
   if (at < 0 || settings.allowLocalTarget) return
   throw new Problem('not-permitted-target', 'local targets are not allowed here', {

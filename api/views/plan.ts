@@ -6,6 +6,7 @@ import { dispersionOf } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import { wantedOf } from '../../domain/analysis/wanted.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { movesFor } from '../../domain/rollout.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan.ts'
@@ -104,7 +105,8 @@ async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, serving: Rev
   if (!serving) return null
   try {
     const sinceMs = Date.now() - recentMs
-    const histories = await doors.metrics(rollout.metrics).history(rollout.place, serving.revision, sinceMs)
+    const wanted = wantedOf(rollout.place, [serving], rollout.analysis, rollout.objective)
+    const histories = await doors.metrics(rollout.metrics).history(wanted, serving.revision, sinceMs)
     return { traffic: trafficOf(rollout, histories), histories }
   } catch (error) {
     if (isProblem(error)) return null

@@ -10,6 +10,8 @@ type Vector = readonly number[]
 export interface Replicas {
   readonly present: Readonly<Record<string, Vector>>
   readonly lost: Readonly<Record<string, Vector>>
+  /** Instants of the present ones' counters, where their provider says them. */
+  readonly sampledAtMs?: Readonly<Record<string, number>>
 }
 
 /** What one side counted in one look. */
@@ -28,6 +30,8 @@ export interface Counted {
   readonly stable: SideDelta
   /** The two sides did not count the same stretch of time: nothing can be compared in this look. */
   readonly torn: boolean
+  /** A replica has no newer counters than at the last look: there is no look yet, or one side would count more time than the other. */
+  readonly isWaiting: boolean
 }
 
 const keptLost = 32
@@ -35,7 +39,7 @@ const head = 3
 
 export const noReplicas = (): Replicas => ({ present: {}, lost: {} })
 
-/** What `reading` adds. A replica never seen before counts from 0: its process began after the last reading. */
+/** What `reading` adds. A replica never seen before counts from 0, unless it is old: its process began after the last reading. */
 export function count(
   before: Replicas,
   sides: { readonly canary: string; readonly stable: string | null },
@@ -48,7 +52,9 @@ export function count(
     canary: new Array<number>(head + 2 * channels.length).fill(0),
     stable: new Array<number>(head + 2 * channels.length).fill(0),
   }
+  const sampledAtMs: Record<string, number> = {}
   let torn = false
+  let isWaiting = false
   for (const replica of reading.replicas) {
     const side = replica.revision === sides.canary ? 'canary' : replica.revision === sides.stable ? 'stable' : null
     if (!side) continue
@@ -59,8 +65,12 @@ export function count(
     delete lost[key]
     const now = vectorOf(replica, channels, known)
     present[key] = now
+    if (replica.sampledAtMs !== undefined) {
+      sampledAtMs[key] = replica.sampledAtMs
+      isWaiting ||= replica.sampledAtMs <= (before.sampledAtMs?.[key] ?? Number.NEGATIVE_INFINITY)
+    }
     // A restart in place: what it counted since is not known to be of this look. Only a baseline's loss could accuse the canary.
-    if (!add(sums[side], known, now) && side === 'stable') torn = true
+    if (!add(sums[side], known ?? (replica.isOld ? now : undefined), now) && side === 'stable') torn = true
   }
   for (const [key, vector] of Object.entries(before.present)) {
     if (present[key]) continue
@@ -70,10 +80,11 @@ export function count(
   }
   const kept = Object.entries(lost).slice(-keptLost)
   return {
-    replicas: { present, lost: Object.fromEntries(kept) },
+    replicas: { present, lost: Object.fromEntries(kept), sampledAtMs },
     canary: deltaOf(sums.canary),
     stable: deltaOf(sums.stable),
     torn,
+    isWaiting,
   }
 }
 

@@ -45,14 +45,14 @@ function fold(
     blindSinceMs: null,
     replicas: counted.replicas,
   }
-  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted) : seen
+  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading.atAnswers ?? false) : seen
 }
 
 /** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
 function noteOn(state: AnalysisState, plan: AnalysisPlan, reading: Reading, counted: Counted): LookNote | null {
   const fromMs = state.lastReadingAtMs
   if (fromMs === null) return 'first-reading'
-  if (reading.atMs <= fromMs) return 'no-news'
+  if (reading.atMs <= fromMs || counted.isWaiting) return 'no-news'
   if (state.markAtMs === null || fromMs < state.markAtMs) return 'mark'
   if (state.begunAtMs !== null && fromMs < state.begunAtMs + plan.settings.warmUpMs) return 'warm-up'
   if (reading.atMs - fromMs > longLookMs && hasSplitMoved(state, counted)) return 'split-moved'
@@ -73,6 +73,7 @@ function judged(
   plan: AnalysisPlan,
   channels: readonly Channel[],
   { canary, stable, torn }: Counted,
+  atAnswers: boolean,
 ): AnalysisState {
   const { settings } = plan
   const guardrail = guardrailAt(settings.maxErrorRate)
@@ -92,7 +93,7 @@ function judged(
       canary: guarded(seen.guardrail.canary, canary),
       stable: torn ? seen.guardrail.stable : guarded(seen.guardrail.stable, stable),
     },
-    split: !torn && isSettled(before, plan) ? splitAfter(seen.split, canary, stable) : seen.split,
+    split: !torn && isSettled(before, plan, atAnswers) ? splitAfter(seen.split, canary, stable) : seen.split,
     total: { canary: plus(seen.total.canary, canary), stable: torn ? seen.total.stable : plus(seen.total.stable, stable) },
   }
 }
@@ -126,8 +127,8 @@ const plus = (side: Counts, { errors, requests }: SideDelta): Counts => ({
  * Does the split since the mark show the new weight alone? Requests sent before it still arrive for as long as the lowest edge or,
  * counted at their answers only, the timeout.
  */
-function isSettled(before: AnalysisState, plan: AnalysisPlan): boolean {
-  const settleMs = Math.min(...edgesOf(plan.settings.metrics, plan.objective))
+function isSettled(before: AnalysisState, plan: AnalysisPlan, atAnswers: boolean): boolean {
+  const settleMs = atAnswers ? plan.requestTimeoutMs : Math.min(...edgesOf(plan.settings.metrics, plan.objective))
   return before.markAtMs !== null && (before.lastReadingAtMs ?? 0) >= before.markAtMs + settleMs
 }
 

@@ -23,11 +23,18 @@ export interface ReplicaCounters {
   readonly edges: readonly EdgeCounters[]
   /** Counters of declared `query` metrics by name: [count, total]; absent where the provider has none. */
   readonly queries?: Readonly<Record<string, readonly [count: number, total: number]>>
+  /** Instant of these counters, where the provider reads its replicas at different ones; a look waits until all have moved on. */
+  readonly sampledAtMs?: number
+  /** It counted long before this reading: seen for the first time, it starts here and not from 0. */
+  readonly isOld?: boolean
 }
 
 export interface Reading {
+  /** No counter is older. */
   readonly atMs: number
   readonly replicas: readonly ReplicaCounters[]
+  /** Requests are counted when they are answered, at every edge: what was sent before a mark arrives for as long as the timeout. */
+  readonly atAnswers?: boolean
 }
 
 /** Errors and requests of one replica in consecutive blocks, oldest first: what dispersion is estimated from. */

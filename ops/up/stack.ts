@@ -34,6 +34,9 @@ const servicesGraceMs = 45_000
 
 const workers = ['control', 'act', 'analysis'] as const
 
+/** What the starter's environment says to API and workers. */
+const passedOn = ['HOLDFAST_PROMETHEUS_HOSTS', 'HOLDFAST_PROMETHEUS_TOKEN', 'HOLDFAST_PROMETHEUS_TOKEN_FILE']
+
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
 
@@ -94,6 +97,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     HOLDFAST_TEMPORAL_UI_URL: temporal.uiUrl,
     HOLDFAST_RUNTIME_SOCKET: runtimeSocket,
     HOLDFAST_LOCAL_TARGET: 'allow',
+    ...Object.fromEntries(passedOn.map((variable) => [variable, env[variable]])),
     HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
     HOLDFAST_PORT: String(port),
     HOLDFAST_WORKFLOW_BUNDLE: await bundle,

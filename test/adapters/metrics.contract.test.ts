@@ -5,8 +5,19 @@ import type { Metrics } from '../../adapters/metrics/metrics.ts'
 import { findProduct } from '../../adapters/product.ts'
 import { trafficProducts } from '../../adapters/traffic/index.ts'
 import type { Reading } from '../../domain/analysis/reading.ts'
+import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
+
+const wanted: Wanted = {
+  place,
+  versions: { 'r-1.0.0': '1.0.0', 'r-1.1.0': '1.1.0' },
+  edgesMs: [100, 500],
+  queries: [],
+}
+
+/** Declared addresses at which nobody is. */
+const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
 
 const sum = ({ replicas }: Reading, revision: string, of: 'requests' | 'errors') =>
   replicas.filter((replica) => replica.revision === revision).reduce((total, replica) => total + replica[of], 0)
@@ -30,16 +41,18 @@ describe('a metrics provider', function () {
       await runReady(target, await stand.spec('1.0.0'), 2, fence(1, 1))
       await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 2))
       await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fence(1, 3))
+      const metrics = product.create(stand.given, stand.config.metrics)
+      await until('every replica to be seen', async () => (await metrics.read(wanted)).replicas.length === 3)
       const send = async (count: number) => {
         const answers = await Promise.all(Array.from({ length: count }, () => fetch(url)))
         expect(answers.filter(({ headers }) => headers.has('x-version')).length, 'answers of a version').to.equal(count)
       }
-      return { stand, send, metrics: product.create(stand.given, {}) }
+      return { stand, send, metrics }
     }
     const counted = async (metrics: Metrics, count: number) => {
       let seen: Reading | undefined
       const total = (reading: Reading) => sum(reading, 'r-1.0.0', 'requests') + sum(reading, 'r-1.1.0', 'requests')
-      const look = async () => total((seen = await metrics.read(place))) === count
+      const look = async () => total((seen = await metrics.read(wanted))) === count
       await until(`${count} requests counted`, look, 10_000).catch((error: unknown) => {
         throw new Error(`counted ${JSON.stringify(seen)}, not ${count}`, { cause: error })
       })
@@ -80,7 +93,7 @@ describe('a metrics provider', function () {
       await send(40)
       const seen = sum(await counted(metrics, 40), 'r-1.1.0', 'errors')
       const history = await until('the block to be whole', async () => {
-        const found = await metrics.history(place, 'r-1.1.0', sinceMs - 1_000)
+        const found = await metrics.history(wanted, 'r-1.1.0', sinceMs - 1_000)
         const errors = found.flatMap(({ blocks }) => blocks).reduce((total, block) => total + block.errors, 0)
         return errors === seen && found
       })
@@ -90,13 +103,13 @@ describe('a metrics provider', function () {
 
     it(`${product.kind}: knows nothing of a place where nothing runs, and that is no error`, async () => {
       await using stand = await standFor(product.kind)
-      expect((await product.create(stand.given, {}).read(place)).replicas).to.deep.equal([])
+      expect((await product.create(stand.given, stand.config.metrics).read(wanted)).replicas).to.deep.equal([])
     })
 
     it(`${product.kind}: that does not answer is unavailable, never healthy`, async () => {
-      const metrics = product.create({ runtimeSocket: '/nowhere/socket' }, {})
-      expect(await outcomeOf(metrics.read(place))).to.equal('metrics-unavailable')
-      expect(await outcomeOf(metrics.history(place, 'r-1.0.0', 0))).to.equal('metrics-unavailable')
+      const metrics = product.create(givenNothing, product.config.parse(nowhere[product.kind] ?? {}))
+      expect(await outcomeOf(metrics.read(wanted))).to.equal('metrics-unavailable')
+      expect(await outcomeOf(metrics.history(wanted, 'r-1.0.0', 0))).to.equal('metrics-unavailable')
     })
   }
 })

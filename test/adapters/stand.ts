@@ -1,4 +1,6 @@
 /** What a product's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of product. */
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { localTraffic } from '../../adapters/traffic/local.ts'
 import type { Given } from '../../adapters/product.ts'
@@ -6,13 +8,14 @@ import { targetProducts } from '../../adapters/target/index.ts'
 import type { RevisionSpec, Target } from '../../adapters/target/target.ts'
 import type { Fence } from '../../domain/fence.ts'
 import { freePort } from '../../ops/components/process.ts'
+import { startPrometheus } from '../stack/prometheus.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
 export interface Stand extends AsyncDisposable {
   readonly given: Given
-  /** Configuration of a router or target as declared and parsed. */
-  readonly config: Readonly<Record<'target' | 'traffic', Readonly<Record<string, unknown>>>>
+  /** Configuration of each door as declared and parsed. */
+  readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the place reachable: smoke tests go through its front. */
   open(): Promise<void>
   /** A revision `r-<version>` of the demo service, which runs wherever this product's things run. */
@@ -23,13 +26,35 @@ export const place = { service: 'shop', environment: 'production' }
 
 export const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
 
-const stands: Readonly<Record<string, () => Promise<Stand>>> = { local: standOnRuntime, scrape: standOnRuntime }
+/** No runtime, and only what loopback has. */
+export const givenNothing: Given = { runtimeSocket: '/nowhere/socket', prometheus: { hosts: [], token: '' } }
+
+const stands: Readonly<Record<string, () => Promise<Stand>>> = {
+  local: standOnRuntime,
+  scrape: standOnRuntime,
+  prometheus: standOnPrometheus,
+}
 
 /** A product without a stand is untested: an error. */
 export function standFor(kind: string): Promise<Stand> {
   const stand = stands[kind]
   if (!stand) throw new Error(`'${kind}' stands in the registry, but its contract is not tested: add its stand`)
   return stand()
+}
+
+/** The runtime again, with a Prometheus that scrapes it every second. */
+async function standOnPrometheus(): Promise<Stand> {
+  const stand = await standOnRuntime()
+  const { metricsUrl } = await createRuntimeClient(stand.given.runtimeSocket).info()
+  const prometheus = await startPrometheus([metricsUrl])
+  return {
+    ...stand,
+    config: { ...stand.config, metrics: prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s' }) },
+    async [Symbol.asyncDispose]() {
+      await prometheus[Symbol.asyncDispose]()
+      await stand[Symbol.asyncDispose]()
+    },
+  }
 }
 
 async function standOnRuntime(): Promise<Stand> {
@@ -39,8 +64,8 @@ async function standOnRuntime(): Promise<Stand> {
   // A port of its own: those of places without one are used again by the next runtime, and clients of the last may still call.
   const traffic = { ...localTraffic.config.parse({ port: await freePort() }), edgesMs: [100, 500] }
   return {
-    given: { runtimeSocket: runtime.socket },
-    config: { target: target({}), traffic },
+    given: { ...givenNothing, runtimeSocket: runtime.socket },
+    config: { target: target({}), traffic, metrics: {} },
     async open() {
       await runtime.client.open(place, traffic)
     },

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { findProduct } from '../../adapters/product.ts'
 import { targetProducts } from '../../adapters/target/index.ts'
 import { until } from '../stack/until.ts'
-import { fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a target', function () {
   this.timeout(30_000)
@@ -74,7 +74,7 @@ describe('a target', function () {
     })
 
     it(`${product.kind}: that cannot be reached is unavailable, not empty`, async () => {
-      const target = product.create({ runtimeSocket: '/nowhere/socket' }, {})
+      const target = product.create(givenNothing, {})
       expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
     })
   }

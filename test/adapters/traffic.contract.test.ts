@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { findProduct } from '../../adapters/product.ts'
 import { trafficProducts } from '../../adapters/traffic/index.ts'
-import { anyTarget, fence, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a router', function () {
   this.timeout(30_000)
@@ -85,7 +85,7 @@ describe('a router', function () {
     })
 
     it(`${product.kind}: that cannot be reached is unavailable`, async () => {
-      const traffic = product.create({ runtimeSocket: '/nowhere/socket' }, {})
+      const traffic = product.create(givenNothing, {})
       expect(await outcomeOf(traffic.read(place))).to.equal('target-unavailable')
     })
   }

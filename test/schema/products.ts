@@ -8,7 +8,7 @@ export const testDeclaration = createDeclarationSchema({
   ],
   traffics: [{ kind: 'local', config: z.strictObject({ port: z.int().optional() }) }],
   metrics: [
-    { kind: 'scrape', config: z.strictObject({}) },
-    { kind: 'prometheus', config: z.strictObject({ url: z.string() }) },
+    { kind: 'scrape', config: z.strictObject({}), counts: () => ['errors', 'status', 'latency'] },
+    { kind: 'prometheus', config: z.strictObject({ url: z.string() }), counts: () => ['errors', 'status', 'latency', 'query'] },
   ],
 })

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
-import { outcomeOf, place } from '../stand.ts'
+import { givenNothing, outcomeOf, place } from '../stand.ts'
 
+const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [] }
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
 const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 2\n`
 
@@ -27,7 +28,7 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   await new Promise<void>((resolve) => door.listen(join(folder, 's'), resolve))
   const close = (server: Server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))
   return {
-    metrics: scrapeMetrics.create({ runtimeSocket: join(folder, 's') }, {}),
+    metrics: scrapeMetrics.create({ ...givenNothing, runtimeSocket: join(folder, 's') }, {}),
     scrapes: () => scrapes,
     async [Symbol.asyncDispose]() {
       await Promise.all([close(counters), close(door)])
@@ -41,12 +42,12 @@ describe('the scrape of counters', function () {
 
   it('is one for all who look at once, and a new one for who looks later', async () => {
     await using test = await pretender((response) => void setTimeout(() => response.end(good), 50))
-    const readings = await Promise.all(Array.from({ length: 20 }, () => test.metrics.read(place)))
+    const readings = await Promise.all(Array.from({ length: 20 }, () => test.metrics.read(wanted)))
     expect(test.scrapes()).to.equal(1)
     for (const { replicas } of readings)
       expect(replicas).to.deep.equal([{ revision: 'r-1', replica: 'r-1-0', requests: 7, errors: 2, statuses: {}, edges: [] }])
     await new Promise((resolve) => setTimeout(resolve, 250))
-    await test.metrics.read(place)
+    await test.metrics.read(wanted)
     expect(test.scrapes()).to.equal(2)
   })
 
@@ -60,12 +61,12 @@ describe('the scrape of counters', function () {
     ]
     for (const answer of answers) {
       await using test = await pretender(answer)
-      expect(await outcomeOf(test.metrics.read(place)), answer.toString()).to.equal('metrics-unavailable')
+      expect(await outcomeOf(test.metrics.read(wanted)), answer.toString()).to.equal('metrics-unavailable')
     }
   })
 
   it('of a port that is not the runtime’s any more is no reading', async () => {
     await using test = await pretender((response) => response.end(good), 'somebody else')
-    expect(await outcomeOf(test.metrics.read(place))).to.equal('metrics-unavailable')
+    expect(await outcomeOf(test.metrics.read(wanted))).to.equal('metrics-unavailable')
   })
 })

@@ -1,0 +1,97 @@
+/**
+ * Prometheus over HTTP. What it does not answer in time, in full and in its own format is weather: after some of it in a row a breaker
+ * answers instead, and tries again every few seconds.
+ */
+import { circuitBreaker, ConsecutiveBreaker, handleAll, timeout, TimeoutStrategy, wrap } from 'cockatiel'
+import { fetch } from 'undici'
+import type { Response } from 'undici'
+import { z } from 'zod'
+import type { PrometheusAccess } from '../product.ts'
+
+/** Shorter than an analysis may go without a heartbeat. */
+const timeoutMs = 2_000
+const opensAfter = 5
+const triesAgainAfterMs = 5_000
+/** Six hours of a large service; what is longer is not read to its end. */
+const mostBytes = 32 * 1024 * 1024
+
+const Labels = z.record(z.string(), z.string())
+const Sample = z.tuple([z.number(), z.string().min(1)])
+const Instant = z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: Labels, value: Sample })) })
+const Range = z.object({
+  resultType: z.literal('matrix'),
+  result: z.array(z.object({ metric: Labels, values: z.array(Sample) })),
+})
+const Refused = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
+
+export type InstantRow = z.output<typeof Instant>['result'][number]
+export type RangeRow = z.output<typeof Range>['result'][number]
+
+export interface PrometheusClient {
+  /** One query at one instant. @throws Error whatever keeps it from being answered */
+  instant(query: string, atMs: number): Promise<readonly InstantRow[]>
+  /** The same at every step. @throws Error whatever keeps it from being answered */
+  range(query: string, fromMs: number, untilMs: number, stepMs: number): Promise<readonly RangeRow[]>
+}
+
+/** @param url without a slash at its end */
+export function createPrometheusClient(url: string, access: PrometheusAccess): PrometheusClient {
+  const refusal = refusalOf(url, access)
+  const headers = { ...(isNamed(url, access) && access.token ? { authorization: `Bearer ${access.token}` } : {}) }
+  const breaker = circuitBreaker(handleAll, {
+    halfOpenAfter: triesAgainAfterMs,
+    breaker: new ConsecutiveBreaker(opensAfter),
+  })
+  const policy = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive))
+  const ask = <Data>(path: string, form: Readonly<Record<string, string>>, data: z.ZodType<Data>): Promise<Data> => {
+    if (refusal) throw new Error(refusal)
+    return policy.execute(async ({ signal }) => {
+      // Another address than the one that was allowed is never followed.
+      const body = new URLSearchParams(form)
+      const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, headers, signal, redirect: 'error' })
+      const json: unknown = await readJson(answer)
+      const refused = Refused.safeParse(json)
+      if (refused.success) throw new Error(`${refused.data.errorType}: ${refused.data.error.slice(0, 500)}`)
+      if (!answer.ok) throw new Error(`status ${answer.status}`)
+      return z.object({ status: z.literal('success'), data }).parse(json).data
+    })
+  }
+  return {
+    instant: async (query, atMs) => (await ask('query', { query, time: seconds(atMs) }, Instant)).result,
+    range: async (query, fromMs, untilMs, stepMs) => {
+      const form = { query, start: seconds(fromMs), end: seconds(untilMs), step: seconds(stepMs) }
+      return (await ask('query_range', form, Range)).result
+    },
+  }
+}
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
+
+/** Why this address may not be asked; null: it may. */
+export function refusalOf(url: string, access: PrometheusAccess): string | null {
+  const { host, hostname } = new URL(url)
+  if (isNamed(url, access) || ['localhost', '[::1]'].includes(hostname) || /^127(?:\.\d+){3}$/.test(hostname)) return null
+  return `${host} is neither loopback nor a host that HOLDFAST_PROMETHEUS_HOSTS names`
+}
+
+function isNamed(url: string, { hosts }: PrometheusAccess): boolean {
+  const { host, hostname } = new URL(url)
+  return hosts.includes(host) || hosts.includes(hostname)
+}
+
+/** @throws Error for a body that is too long or no JSON */
+async function readJson(answer: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of answer.body ?? []) {
+    chunks.push(chunk as Uint8Array)
+    bytes += (chunk as Uint8Array).byteLength
+    if (bytes > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`)
+  }
+  const text = Buffer.concat(chunks).toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`status ${answer.status}, no JSON: ${text.slice(0, 80)}`)
+  }
+}

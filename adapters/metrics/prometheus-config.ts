@@ -1,0 +1,72 @@
+/** How a service's counters are found in a Prometheus: where it is, and what its metrics and labels are called. */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+
+const MetricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "a metric's name is letters, digits, _ and :")
+const Label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a label's name is letters, digits and _")
+const answerClass = /^[1-5]xx$/
+
+const Labels = z.strictObject({
+  revision: Label.default('revision').describe('label with the revision'),
+  version: Label.exactOptional().describe('label with the version, where none has the revision'),
+  replica: Label.default('replica').describe('label that tells replicas apart, such as pod or instance'),
+  code: Label.default('code').describe('label of `responses` with the status code'),
+})
+
+const Counters = z.strictObject({
+  requests: MetricName.describe('counter of answered and failed requests, per replica'),
+  responses: MetricName.exactOptional().describe('counter of answers by status code; `requests` where absent'),
+  errors: z
+    .union([MetricName, z.string().regex(answerClass)])
+    .default('5xx')
+    .describe('counter of failed requests, or a class of `responses`'),
+  histogram: MetricName.exactOptional().describe('histogram of durations without `_bucket`; none: latency is not counted'),
+  unit: z.enum(['s', 'ms']).default('s').describe('unit of the histogram'),
+})
+
+const url = z
+  .string()
+  .refine((text) => isPlainUrl(text), 'an http or https address without user, query or fragment')
+  .transform((text) => text.replace(/\/+$/, ''))
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, search, hash } = new URL(text)
+  return ['http:', 'https:'].includes(protocol) && `${username}${password}${search}${hash}` === '' && !/[?#]/.test(text)
+}
+
+export const prometheusConfig = z
+  .strictObject({
+    url: url.describe('address of Prometheus; hosts beside loopback are allowed by HOLDFAST_PROMETHEUS_HOSTS'),
+    interval: duration
+      .prefault('15s')
+      .refine((ms) => ms >= 1_000, 'at least 1s')
+      .describe('how often it scrapes the service: how often there is news'),
+    staleAfter: duration.prefault('1m').describe('a sample older than this is no data'),
+    match: z
+      .record(Label, z.string())
+      .default({ service: '{service}', environment: '{environment}' })
+      .describe('labels that all series of the place have; `{service}` and `{environment}` stand for its names'),
+    labels: Labels.prefault({}).describe('labels that tell what a series counts'),
+    counters: Counters.exactOptional().describe('what is counted; what the local runtime exports where absent'),
+  })
+  .refine(({ interval, staleAfter }) => staleAfter >= 2 * interval, {
+    path: ['staleAfter'],
+    message: 'at least twice the interval: else it is stale between two scrapes',
+  })
+  .transform(({ interval, staleAfter, ...rest }) => ({ ...rest, intervalMs: interval, staleAfterMs: staleAfter }))
+
+export type PrometheusConfig = z.output<typeof prometheusConfig>
+
+/** Configuration as stored. */
+export const storedPrometheusConfig = z.strictObject({
+  url: z.string(),
+  intervalMs: z.number(),
+  staleAfterMs: z.number(),
+  match: z.record(Label, z.string()),
+  labels: Labels,
+  counters: Counters.exactOptional(),
+}) satisfies z.ZodType<PrometheusConfig>
+
+/** Errors that are told by status code: `5xx`. */
+export const isAnswerClass = (errors: string): boolean => answerClass.test(errors)

@@ -1,0 +1,77 @@
+/** The PromQL that asks for a place's counters: all of them in one query, so that they are of one instant. */
+import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
+import type { Place } from '../../domain/identity.ts'
+import type { PrometheusConfig } from './prometheus-config.ts'
+import { isAnswerClass } from './prometheus-config.ts'
+
+/** Added to each row: which part of the reading it is. */
+export const partLabel = 'holdfast_part'
+
+/** Label of the local runtime's edges. */
+export const edgeLabel = 'edge_ms'
+
+/** How far back a replica is looked for that is seen for the first time. */
+const pastRange = '10m'
+
+export interface Parts {
+  /** Rows with a sample's instant in seconds, counters, and whether there were samples before. */
+  readonly counters: string
+  /** Counters and instants alone: what a range is asked of. */
+  readonly history: string
+}
+
+/** Queries for the wanted revisions, or one of them. */
+export function countersQuery(config: PrometheusConfig, wanted: Wanted, only?: string): Parts {
+  const { labels, counters } = config
+  const by = seriesLabels(labels)
+  const selector = selectorOf(config, wanted, only)
+  const sum = (name: string, ...more: string[]) => `sum by (${[...by, ...more].join(',')}) (${name}${selector})`
+  const requests = counters?.requests ?? 'holdfast_requests_total'
+  const answers = counters ? (counters.responses ?? counters.requests) : 'holdfast_responses_total'
+  const errors = counters?.errors ?? 'holdfast_request_errors_total'
+  const both: [part: string, query: string][] = [
+    ['at', `min by (${by.join(',')}) (timestamp(${requests}${selector}))`],
+    ['requests', sum(requests)],
+    ['answers', sum(answers, labels.code)],
+  ]
+  if (!isAnswerClass(errors)) both.push(['errors', sum(errors)])
+  if (!counters) {
+    both.push(['entered', sum('holdfast_request_edge_entered_total', edgeLabel)])
+    both.push(['slow', sum('holdfast_request_edge_slow_total', edgeLabel)])
+  } else if (counters.histogram) both.push(['buckets', sum(`${counters.histogram}_bucket`, 'le')])
+  const past = `count by (${by.join(',')}) (count_over_time(${requests}${selector}[${pastRange}] offset ${config.staleAfterMs}ms))`
+  return { counters: together([...both, ['past', past]]), history: together(both) }
+}
+
+/** Both counters of a `query` metric, by replica as far as they tell. Each stands on lines of its own: it may end in a comment. */
+export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryMetric, place: Place): string {
+  const sum = (query: string) => `sum by (${seriesLabels(labels).join(',')}) (\n${filled(query, place)}\n)`
+  return together([
+    ['bad', sum(bad)],
+    ['total', sum(total)],
+  ])
+}
+
+const seriesLabels = ({ version, revision, replica }: PrometheusConfig['labels']): readonly string[] => [
+  version ?? revision,
+  replica,
+]
+
+const together = (parts: readonly (readonly [part: string, query: string])[]): string =>
+  parts.map(([part, query]) => `label_replace(${query}, "${partLabel}", "${part}", "", "")`).join(' or ')
+
+const filled = (text: string, { service, environment }: Place): string =>
+  text.replaceAll('{service}', service).replaceAll('{environment}', environment)
+
+function selectorOf({ match, labels }: PrometheusConfig, { place, versions }: Wanted, only?: string): string {
+  const revisions = Object.entries(versions).filter(([revision]) => only === undefined || revision === only)
+  const names = revisions.map(([revision, version]) => (labels.version === undefined ? revision : version))
+  const matchers = Object.entries(match).map(([label, value]) => `${label}=${quoted(filled(value, place))}`)
+  matchers.push(`${labels.version ?? labels.revision}=~${quoted(names.map(literally).join('|'))}`)
+  return `{${matchers.join(',')}}`
+}
+
+/** A regular expression that matches only `text`. */
+const literally = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_-]/g, '\\$&')
+
+const quoted = (text: string): string => JSON.stringify(text)

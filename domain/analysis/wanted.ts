@@ -1,0 +1,29 @@
+/** What an analysis asks its metrics provider for: who, and what beside requests, errors and status codes. */
+import type { Place } from '../identity.ts'
+import type { AnalysisSettings, MetricSettings, Objective } from '../service.ts'
+import { edgesOf } from './channels.ts'
+
+/** Two cumulative counters by query. */
+export type QueryMetric = Extract<MetricSettings, { readonly kind: 'query' }>
+
+export interface Wanted {
+  readonly place: Place
+  /** Version by revision: counters may be labelled by either. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Latency edges, ascending: the order of `slow` in histories. */
+  readonly edgesMs: readonly number[]
+  readonly queries: readonly QueryMetric[]
+}
+
+/** @param revisions those to be counted; null where there is none */
+export const wantedOf = (
+  place: Place,
+  revisions: readonly ({ readonly revision: string; readonly version: string } | null)[],
+  { metrics }: Pick<AnalysisSettings, 'metrics'>,
+  objective: Objective,
+): Wanted => ({
+  place,
+  versions: Object.fromEntries(revisions.flatMap((one) => (one ? [[one.revision, one.version]] : []))),
+  edgesMs: edgesOf(metrics, objective),
+  queries: metrics.filter((metric) => metric.kind === 'query'),
+})

@@ -1,0 +1,74 @@
+/** A real Prometheus of a test's own: scrapes given targets every second, and ends with the test. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Child } from '../../ops/components/process.ts'
+import { freePort, startChild, untilUp } from '../../ops/components/process.ts'
+import { prometheus } from '../../ops/components/prometheus.ts'
+import { isProblem } from '../../domain/problem.ts'
+
+export interface TestPrometheus extends AsyncDisposable {
+  readonly url: string
+  /** SIGKILL; resolves when it is dead. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>
+}
+
+/** Why there is none here; null: there is. */
+export const noPrometheus = (): Promise<string | null> =>
+  prometheus
+    .find(process.env, () => {})
+    .then(
+      () => null,
+      (error: unknown) => {
+        if (isProblem(error, 'component-missing')) return error.message
+        throw error
+      },
+    )
+
+/** @param metricsUrls what it scrapes */
+export async function startPrometheus(metricsUrls: readonly string[]): Promise<TestPrometheus> {
+  const { path } = await prometheus.find(process.env, () => {})
+  const folder = mkdtempSync(join(tmpdir(), 'hf-prom-'))
+  const jobs = metricsUrls.map((target, index) => {
+    const { host, pathname } = new URL(target)
+    return { job_name: `job${index}`, metrics_path: pathname, static_configs: [{ targets: [host] }] }
+  })
+  // JSON is YAML.
+  const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: jobs }
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
+  const address = `127.0.0.1:${await freePort()}`
+  const url = `http://${address}`
+  let child: Child | undefined
+  const started: TestPrometheus = {
+    url,
+    async kill() {
+      if (child) process.kill(child.pid, 'SIGKILL')
+      await child?.exited
+    },
+    async start() {
+      const logFile = join(folder, 'log')
+      const [configFile, data] = [join(folder, 'prometheus.yml'), join(folder, 'data')]
+      child = startChild({
+        command: path,
+        args: [`--config.file=${configFile}`, `--storage.tsdb.path=${data}`, `--web.listen-address=${address}`],
+        env: { PATH: process.env['PATH'] },
+        logFile,
+        cwd: folder,
+      })
+      const isReady = () =>
+        fetch(`${url}/-/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      await untilUp('Prometheus', child, logFile, isReady)
+    },
+    async [Symbol.asyncDispose]() {
+      await child?.stop(5_000)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await started.start()
+  return started
+}
