@@ -92,7 +92,7 @@ export function mark(state: AnalysisState, atMs: number, weightPercent: number):
   }
 }
 
-/** The provider did not answer at `atMs`. */
+/** The provider did not answer at `atMs`, or told nothing of the canary. */
 export const blind = (state: AnalysisState, atMs: number): AnalysisState => ({
   ...state,
   blindSinceMs: state.blindSinceMs ?? atMs,

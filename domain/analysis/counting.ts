@@ -78,6 +78,8 @@ export function count(
     // A lost canary's last errors are missing, which can only speak for it; a crash loop must not make looks vanish.
     if (key.startsWith('stable')) torn = true
   }
+  // Nothing of the baseline is not a baseline without requests: the split would seem broken.
+  if (sides.stable !== null && !reading.replicas.some(({ revision }) => revision === sides.stable)) torn = true
   const kept = Object.entries(lost).slice(-keptLost)
   return {
     replicas: { present, lost: Object.fromEntries(kept), sampledAtMs },

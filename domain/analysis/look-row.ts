@@ -10,7 +10,7 @@ import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 
 /**
  * Why a look did not count: nothing before it to compare with, not newer than the last, a weight change inside, warm-up, long while the
- * split moved; `torn` (a baseline replica was lost or restarted in place) counts for the guardrail only.
+ * split moved; `torn` (a baseline replica was lost or restarted in place, or none is known) counts for the guardrail only.
  */
 export type LookNote = 'first-reading' | 'no-news' | 'mark' | 'warm-up' | 'split-moved' | 'torn'
 

@@ -55,8 +55,8 @@ function noteOn(state: AnalysisState, plan: AnalysisPlan, reading: Reading, coun
   if (reading.atMs <= fromMs || counted.isWaiting) return 'no-news'
   if (state.markAtMs === null || fromMs < state.markAtMs) return 'mark'
   if (state.begunAtMs !== null && fromMs < state.begunAtMs + plan.settings.warmUpMs) return 'warm-up'
-  if (reading.atMs - fromMs > longLookMs && hasSplitMoved(state, counted)) return 'split-moved'
-  return counted.torn ? 'torn' : null
+  if (counted.torn) return 'torn'
+  return reading.atMs - fromMs > longLookMs && hasSplitMoved(state, counted) ? 'split-moved' : null
 }
 
 /** Is this look's split further from the step's than four standard deviations? Pair of requests only: errors have no say in it. */

@@ -47,7 +47,7 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
 
 function unseen({ settings }: AnalysisPlan, { blindSinceMs }: AnalysisState, { nowMs }: Elapsed): Finding | null {
   if (blindSinceMs === null || nowMs - blindSinceMs < settings.maxBlindMs) return null
-  return ['blind', `the metrics provider has not answered for ${sentence.seconds(nowMs - blindSinceMs)}`]
+  return ['blind', `the metrics provider has told nothing of the canary for ${sentence.seconds(nowMs - blindSinceMs)}`]
 }
 
 function inMode(

@@ -40,6 +40,35 @@ describe('services over HTTP', () => {
     expect(refused.json).to.include({ status: 422, code: 'not-permitted-target' })
   })
 
+  it('may name a Prometheus only on loopback or where the configuration allows it', async () => {
+    await using api = await startApi({ HOLDFAST_PROMETHEUS_HOSTS: 'metrics.internal' })
+    const apply = (url: string) =>
+      api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ metrics: { kind: 'prometheus', url } }) })
+    const refused = await apply('http://169.254.169.254/latest')
+    expect(refused.json).to.include({ status: 422, code: 'not-permitted-address' })
+    expect(JSON.stringify(refused.json.errors)).to.include('/environments/0/metrics/url')
+    expect((await apply('http://metrics.internal:9090')).status).to.equal(201)
+    expect((await apply('http://127.0.0.1:9090')).status).to.equal(200)
+  })
+
+  it('may compare by query only what its provider can be asked', async () => {
+    await using api = await startApi()
+    const query = { kind: 'query', name: 'orders', bad: 'orders_failed_total', total: 'orders_total', share: 1 }
+    const apply = (metrics: object) =>
+      api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ metrics, analysis: { metrics: [query] } }) })
+    const refused = await apply({ kind: 'scrape' })
+    expect(refused.json.errors).to.deep.equal([
+      {
+        pointer: '/environments/0/analysis/metrics/0/kind',
+        detail: "metrics of kind scrape, as declared, do not count 'query': only errors, status, latency",
+      },
+    ])
+    expect((await apply({ kind: 'prometheus', url: 'http://127.0.0.1:9090' })).status).to.equal(201)
+    const noHistogram = { kind: 'prometheus', url: 'http://127.0.0.1:9090', counters: { requests: 'http_requests_total' } }
+    const latency = { metrics: noHistogram, analysis: { metrics: [{ kind: 'latency', share: 1 }] } }
+    expect((await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration(latency) })).status).to.equal(422)
+  })
+
   it('are listed page by page, each once', async () => {
     await using api = await startApi()
     for (const name of ['a', 'b', 'c', 'd', 'e'])

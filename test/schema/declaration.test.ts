@@ -14,6 +14,8 @@ environments:
     target: { kind: local, command: [node, server.js] }
 ${environment}`
 
+const query = '{ kind: query, name: orders, bad: orders_failed_total, total: orders_total, share: 0.5 }'
+
 const parse = (text: string) => parseDeclaration(testDeclaration, text)
 
 function faultsOf(text: string): readonly Fault[] {
@@ -107,6 +109,16 @@ describe('a declaration', () => {
     ['an environment after one that is not there', shop('    after: [staging]'), '/environments/0/after/0'],
     ['an environment that comes after itself', shop('    after: [production]'), '/environments/0/after'],
     ['a product that is not there', shop('    metrics: { kind: datadog }'), '/environments/0/metrics/kind'],
+    [
+      'a query where the provider counts none',
+      shop(`    analysis: { metrics: [{ kind: errors, share: 0.5 }, ${query}] }`),
+      '/environments/0/analysis/metrics/1/kind',
+    ],
+    [
+      'two queries of one name',
+      shop(`    metrics: { kind: prometheus, url: x }\n    analysis: { metrics: [${query}, ${query}] }`),
+      '/environments/0/analysis/metrics/1/name',
+    ],
     ['a duration without a unit', shop('    watch: 30'), '/environments/0/watch'],
     ['a share above all', shop('', 'objective: { errors: 120% }'), '/objective/errors'],
   ]

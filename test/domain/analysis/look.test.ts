@@ -95,7 +95,7 @@ describe('a look', () => {
       ['first-reading', 0],
       [null, 180],
       ['torn', 180],
-      [null, 180],
+      ['torn', 180],
       ['torn', 180],
       [null, 360],
     ])
@@ -110,6 +110,73 @@ describe('a look', () => {
     expect([run.look().note, tests(run.state())]).to.deep.equal(['torn', before])
     run.scene.add('old', 'old-1', 50)
     expect([run.look().note, run.rows.at(-1)?.stable.total]).to.deep.equal([null, 50])
+  })
+
+  it('does not judge the split while nothing is known of the baseline, and goes on guarding the canary', () => {
+    const run = startLooking()
+    run.traffic(5, well)
+    const { split, total } = run.state()
+    run.scene.remove('old-1')
+    for (let i = 0; i < 10; i += 1) {
+      run.scene.add('new', 'new-1', 400, { errors: 1 })
+      expect(run.look(20_000).note).to.equal('torn')
+    }
+    expect([run.state().split, run.state().total.stable]).to.deep.equal([split, total.stable])
+    expect(run.rows.at(-1)?.guardrail.canary).to.be.above(run.rows.at(-1)?.guardrail.limit ?? Infinity)
+  })
+
+  it('waits for every replica where each is sampled at its own time, and then counts the same stretch of all', () => {
+    let state = mark(beginAnalysis(plan, evenly()), 0, 10)
+    // Scrapes of the canary at 0, 15, 30 s and of the stable version at 5, 20, 35 s: one and nine requests a second.
+    const sampled = (revision: string, atMs: number) => ({
+      ...{ revision, replica: `${revision}-1`, errors: 0, statuses: {}, edges: [] },
+      ...{ requests: ((revision === 'new' ? 1 : 9) * atMs) / 1_000, sampledAtMs: atMs },
+    })
+    const seen = (...replicas: ReturnType<typeof sampled>[]) => {
+      const atMs = Math.min(...replicas.map((replica) => replica.sampledAtMs))
+      const { state: after, row } = look(plan, state, { atMs, replicas })
+      state = after
+      return [row.note, row.canary.total, row.stable.total]
+    }
+    const at = (canaryMs: number, stableMs: number) => seen(sampled('new', canaryMs), sampled('old', stableMs))
+    expect(at(100_000, 105_000)).to.deep.equal(['first-reading', 0, 0])
+    expect(at(115_000, 105_000)).to.deep.equal(['no-news', 0, 0])
+    expect(at(115_000, 120_000)).to.deep.equal([null, 15, 135])
+    state = json(state)
+    expect(at(115_000, 135_000)).to.deep.equal(['no-news', 0, 0])
+    expect(at(130_000, 135_000)).to.deep.equal([null, 15, 135])
+    // One that is gone is not waited for.
+    expect(seen(sampled('new', 145_000))).to.deep.equal(['torn', 15, 0])
+  })
+
+  it('counts a replica that is seen for the first time and is old from there on, and not its whole past', () => {
+    const run = startLooking()
+    run.scene.add('old', 'old-2', 100_000)
+    const reading = run.scene.reading(run.atMs() + 1_000)
+    const replicas = reading.replicas.map((one) => (one.replica === 'old-2' ? { ...one, isOld: true } : one))
+    const { row, state } = look(plan, run.state(), { ...reading, replicas })
+    expect([row.note, row.stable.total]).to.deep.equal([null, 0])
+    run.change(() => state)
+    run.scene.add('old', 'old-2', 30)
+    run.look(2_000)
+    expect(run.rows.at(-1)?.stable.total).to.equal(30)
+  })
+
+  it('judges the split once requests from before the mark can no longer be answered, where they are counted at their answers', () => {
+    for (const [atAnswers, settledMs] of [
+      [false, 1_000],
+      [true, plan.requestTimeoutMs],
+    ] as const) {
+      const scene = createScene()
+      let state = mark(beginAnalysis({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, evenly()), 0, 10)
+      const firstMs = Array.from({ length: 20 }, (_, second) => second * 1_000).find((atMs) => {
+        scene.add('new', 'new-1', 20)
+        scene.add('old', 'old-1', 180)
+        state = look({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, state, { ...scene.reading(atMs), atAnswers }).state
+        return state.split.total > 0
+      })
+      expect(firstMs).to.equal(settledMs + 1_000)
+    }
   })
 
   it('still sees a canary that crashes again and again, each process new, the old ones gone', () => {
