@@ -81,8 +81,9 @@ async function looking(
     const cancelled = signal.aborted
     let asked: Asked | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
+      const status = { ...statusOf(plan, kept, input, nowMs, said), blindBecause: looked.blindBecause }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
-      asked = await doors.analyses.keep(workflowId, epoch, kept, statusOf(plan, kept, input, nowMs, said), looks)
+      asked = await doors.analyses.keep(workflowId, epoch, kept, status, looks)
       rows = []
       keptAtMs = nowMs
     }
@@ -129,6 +130,7 @@ interface Looked {
   readonly analysis: AnalysisState
   readonly row: LookRow | null
   readonly dead: Verdict | null
+  readonly blindBecause: string | null
 }
 
 async function lookOnce(
@@ -143,12 +145,12 @@ async function lookOnce(
     const reading = await doors.metrics(turn.plan.metrics).read(wanted(turn))
     // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
     if (!reading.replicas.some(({ revision }) => revision === plan.canary))
-      return { analysis: blind(analysis, nowMs), row: null, dead }
+      return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: 'it has no fresh counters of the canary' }
     const { state, row } = look(plan, analysis, reading)
-    return { analysis: state, row: row.note === 'no-news' ? null : row, dead }
+    return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
   } catch (error) {
     if (!isProblem(error, 'metrics-unavailable')) throw error
-    return { analysis: blind(analysis, nowMs), row: null, dead }
+    return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: error.message }
   }
 }
 

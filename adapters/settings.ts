@@ -105,6 +105,13 @@ export const settings = {
     schema: text,
     meaning: 'control door of the local runtime; empty: none',
   },
+  runtimeMetricsPort: {
+    variable: 'HOLDFAST_RUNTIME_METRICS_PORT',
+    preset: '0',
+    unit: 'port',
+    schema: port,
+    meaning: "port on which the local runtime serves its services' counters, for a Prometheus to scrape; 0: a free one",
+  },
   prometheusHosts: {
     variable: 'HOLDFAST_PROMETHEUS_HOSTS',
     preset: '',

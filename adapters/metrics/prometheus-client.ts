@@ -2,7 +2,7 @@
  * Prometheus over HTTP. What it does not answer in time, in full and in its own format is weather: after some of it in a row a breaker
  * answers instead, and tries again every few seconds.
  */
-import { circuitBreaker, ConsecutiveBreaker, handleAll, timeout, TimeoutStrategy, wrap } from 'cockatiel'
+import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError, timeout, TimeoutStrategy, wrap } from 'cockatiel'
 import { fetch } from 'undici'
 import type { Response } from 'undici'
 import { z } from 'zod'
@@ -43,18 +43,19 @@ export function createPrometheusClient(url: string, access: PrometheusAccess): P
     breaker: new ConsecutiveBreaker(opensAfter),
   })
   const policy = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive))
-  const ask = <Data>(path: string, form: Readonly<Record<string, string>>, data: z.ZodType<Data>): Promise<Data> => {
+  const ask = async <Data>(path: string, form: Readonly<Record<string, string>>, data: z.ZodType<Data>): Promise<Data> => {
     if (refusal) throw new Error(refusal)
-    return policy.execute(async ({ signal }) => {
-      // Another address than the one that was allowed is never followed.
-      const body = new URLSearchParams(form)
-      const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, headers, signal, redirect: 'error' })
-      const json: unknown = await readJson(answer)
-      const refused = Refused.safeParse(json)
-      if (refused.success) throw new Error(`${refused.data.errorType}: ${refused.data.error.slice(0, 500)}`)
-      if (!answer.ok) throw new Error(`status ${answer.status}`)
-      return z.object({ status: z.literal('success'), data }).parse(json).data
-    })
+    try {
+      return await policy.execute(async ({ signal }) => {
+        const body = new URLSearchParams(form)
+        // Another address than the one that was allowed is never followed.
+        const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, headers, signal, redirect: 'error' })
+        return dataOf(answer, await readJson(answer), data)
+      })
+    } catch (error) {
+      const last = isBrokenCircuitError(error) ? breaker.lastFailure : undefined
+      throw last && 'error' in last ? last.error : error
+    }
   }
   return {
     instant: async (query, atMs) => (await ask('query', { query, time: seconds(atMs) }, Instant)).result,
@@ -77,6 +78,15 @@ export function refusalOf(url: string, access: PrometheusAccess): string | null 
 function isNamed(url: string, { hosts }: PrometheusAccess): boolean {
   const { host, hostname } = new URL(url)
   return hosts.includes(host) || hosts.includes(hostname)
+}
+
+function dataOf<Data>(answer: Response, json: unknown, data: z.ZodType<Data>): Data {
+  const refused = Refused.safeParse(json)
+  if (refused.success) throw new Error(`${refused.data.errorType}: ${refused.data.error.slice(0, 500)}`)
+  if (!answer.ok) throw new Error(`status ${answer.status}`)
+  const parsed = z.object({ status: z.literal('success'), data }).safeParse(json)
+  if (parsed.success) return parsed.data.data
+  throw new Error('its answer is not of the kind that was asked for', { cause: parsed.error })
 }
 
 /** @throws Error for a body that is too long or no JSON */

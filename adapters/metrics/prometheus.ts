@@ -33,8 +33,7 @@ export const prometheusMetrics: MetricsProduct = {
       try {
         return await work()
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        throw new Problem('metrics-unavailable', `Prometheus at ${new URL(config.url).host}: ${why}`, { cause: error })
+        throw new Problem('metrics-unavailable', `Prometheus at ${new URL(config.url).host}: ${whyOf(error)}`, { cause: error })
       }
     }
     return {
@@ -90,9 +89,15 @@ async function queriedReplicas(
   atMs: number,
 ): Promise<readonly ReplicaCounters[]> {
   const rows = await client.instant(metricQuery(config, metric, wanted.place), atMs).catch((error: unknown) => {
-    throw new Error(`query '${metric.name}': ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`query '${metric.name}': ${whyOf(error)}`, { cause: error })
   })
   return queryCountersOf(config, wanted, metric.name, rows.map(valueOf))
+}
+
+/** What a failed fetch says is in its cause. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : error.message
 }
 
 const valueOf = ({ metric, value: [, text] }: InstantRow): PartValue => ({ labels: metric, value: Number(text) })

@@ -11,6 +11,7 @@ const Status = z.looseObject({
   logE: z.number().nullish(),
   logLimit: z.number().nullish(),
   standing: z.string().nullish(),
+  blindBecause: z.string().nullish(),
   evidence: z.looseObject({ guardrail: Guardrail.nullish() }).nullish(),
 })
 
@@ -38,20 +39,25 @@ export interface AnalysisReading {
 const notes: Readonly<Record<string, string>> = {
   'warming-up': 'the canary is warming up: nothing is counted yet',
   idle: 'no requests come to the canary',
-  blind: 'the metrics provider does not answer: the weight is held',
+  blind: 'nothing is known of the canary: the weight is held',
 }
 
 /** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */
 export function readAnalysis(json: unknown): AnalysisReading | null {
   const parsed = Status.safeParse(json)
   if (!parsed.success) return null
-  const { canary, stable, logE, logLimit, evidence, standing } = parsed.data
+  const { canary, stable, logE, logLimit, evidence, standing, blindBecause } = parsed.data
   const guardrail = evidence?.guardrail
   const tests: EvidenceReading[] = []
   if (typeof logE === 'number' && typeof logLimit === 'number') tests.push({ name: 'evidence', logE, logLimit })
   if (guardrail) tests.push({ name: 'guardrail', logE: guardrail.canary, logLimit: guardrail.limit })
   const nearest = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
-  return { canary: sideOf(canary), stable: sideOf(stable), evidence: nearest, note: notes[standing ?? ''] ?? null }
+  return { canary: sideOf(canary), stable: sideOf(stable), evidence: nearest, note: noteOf(standing, blindBecause) }
+}
+
+function noteOf(standing: string | null | undefined, blindBecause: string | null | undefined): string | null {
+  const note = notes[standing ?? ''] ?? null
+  return note !== null && standing === 'blind' && blindBecause ? `${note} (${blindBecause})` : note
 }
 
 const sideOf = (counts: Counts | null | undefined): SideReading | null =>

@@ -11,11 +11,21 @@ import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
 
 const { values } = parseArgs({
-  options: { home: { type: 'string' }, socket: { type: 'string' }, 'first-port': { type: 'string', default: '7500' } },
+  options: {
+    home: { type: 'string' },
+    socket: { type: 'string' },
+    'first-port': { type: 'string', default: '7500' },
+    'metrics-port': { type: 'string', default: '0' },
+  },
 })
-const firstPort = Number(values['first-port'])
-if (!values.home || !values.socket || !(firstPort >= 1_024 && firstPort <= 65_000))
-  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500]')
+const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
+if (
+  !values.home ||
+  !values.socket ||
+  !(firstPort >= 1_024 && firstPort <= 65_000) ||
+  !(metricsPort >= 0 && metricsPort <= 65_535)
+)
+  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0]')
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>
@@ -35,10 +45,20 @@ const metrics = createServer((request, response) => {
   )
   response.end(prometheusText(proxies, Date.now()))
 })
-await new Promise<void>((resolve, reject) => metrics.once('error', reject).listen(0, '127.0.0.1', resolve))
+await listen(metricsPort).catch(refused)
 const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
 const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance }).catch(refused)
 say('ready', { places: runtime.places.size })
+
+/** @throws Problem port-taken */
+function listen(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    metrics.once('error', () =>
+      reject(new Problem('port-taken', `port ${port} is taken`, { hint: 'choose another for the counters' })),
+    )
+    metrics.listen(port, '127.0.0.1', resolve)
+  })
+}
 
 let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -57,6 +57,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   await freePort(port)
+  const { runtimeMetricsPort } = readConfig(env, ['runtimeMetricsPort'])
   const found = new Map<string, string>()
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
@@ -87,7 +88,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   const runtime = await start(
     'runtime',
     'ops/local-runtime/main.ts',
-    ['--home', join(home.folder, 'runtime'), '--socket', runtimeSocket],
+    ['--home', join(home.folder, 'runtime'), '--socket', runtimeSocket, '--metrics-port', String(runtimeMetricsPort)],
     {},
   )
   stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop(servicesGraceMs)))

@@ -1,7 +1,7 @@
 /** A canary in flight under traffic, for tests that break something around it; and what must hold when all has ended. */
 import { expect } from 'chai'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
-import type { Service, Strategy } from '../../domain/service.ts'
+import type { Environment, Service, Strategy } from '../../domain/service.ts'
 import type { LoadReport } from '../../ops/traffic/load.ts'
 import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
@@ -37,21 +37,29 @@ export interface CanaryOptions {
   readonly bakeMs?: number
   readonly behaviour?: Behaviour
   readonly rps?: number
+  /** Another provider, or other metrics, than the service has otherwise. */
+  readonly environment?: Partial<Environment>
 }
 
 /** 1.0.0 stable, 1.1.0 baking at 20 %, users at the door. */
 export async function startCanary(
   rig: Rig,
   service: string,
-  { bakeMs = 60_000, behaviour = {}, rps = 60 }: CanaryOptions = {},
+  { bakeMs = 60_000, behaviour = {}, rps = 60, environment = {} }: CanaryOptions = {},
 ): Promise<Canary> {
-  await startStable(rig, service, bakeMs)
+  await startStable(rig, service, bakeMs, environment)
   return releaseCanary(rig, service, { behaviour, rps })
 }
 
 /** Declares a service and brings 1.0.0 out. */
-export async function startStable(rig: Rig, service: string, bakeMs: number): Promise<void> {
-  await rig.declare(lenientService(service, oneStep(bakeMs)))
+export async function startStable(
+  rig: Rig,
+  service: string,
+  bakeMs: number,
+  environment: Partial<Environment> = {},
+): Promise<void> {
+  const { environments, ...declared } = lenientService(service, oneStep(bakeMs))
+  await rig.declare({ ...declared, environments: environments.map((one) => ({ ...one, ...environment })) })
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
 }
 
@@ -59,7 +67,7 @@ export async function startStable(rig: Rig, service: string, bakeMs: number): Pr
 export async function releaseCanary(
   rig: Rig,
   service: string,
-  { behaviour = {}, rps = 60 }: Omit<CanaryOptions, 'bakeMs'> = {},
+  { behaviour = {}, rps = 60 }: Omit<CanaryOptions, 'bakeMs' | 'environment'> = {},
 ): Promise<Canary> {
   const place = { service, environment: 'production' }
   const { url } = await rig.runtime.client.traffic(place)

@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
+import type { AnalysisSettings, Environment, MetricSettings } from '../../domain/service.ts'
+import { leaveOut } from '../left-out.ts'
+import type { TestPrometheus } from '../stack/prometheus.ts'
+import { noPrometheus, startPrometheus } from '../stack/prometheus.ts'
+import type { Rig } from '../stack/rig.ts'
+import { quickService, startRig } from '../stack/rig.ts'
+import { until } from '../stack/until.ts'
+import type { Canary } from './canary.ts'
+import { allOver, expectHome, startCanary } from './canary.ts'
+import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+
+describe('a canary that Prometheus counts', function () {
+  this.timeout(150_000)
+  let rig: Rig
+  let prometheus: TestPrometheus
+  before(async function () {
+    const why = await noPrometheus()
+    if (why !== null) leaveOut(this, why)
+    rig = await startRig()
+    prometheus = await startPrometheus([(await rig.runtime.client.info()).metricsUrl])
+  })
+  after(async () => {
+    await prometheus?.[Symbol.asyncDispose]()
+    await rig?.[Symbol.asyncDispose]()
+  })
+
+  /** Counted by the Prometheus that scrapes the runtime. */
+  const counted = (analysis: Partial<AnalysisSettings> = {}): Partial<Environment> => {
+    const config = prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s', staleAfter: '5s' })
+    const [quick] = quickService('any').environments
+    if (!quick) throw new Error('a service has an environment')
+    return { metrics: { kind: 'prometheus', config }, analysis: { ...quick.analysis, ...analysis } }
+  }
+
+  it('keeps its weight, blind and without a verdict, while Prometheus is away for 30 s, and is promoted once it is back', async () => {
+    await using canary = await startCanary(rig, 'away-prometheus', { bakeMs: 15_000, environment: counted() })
+    await until('looks', async () => (await looks(rig, canary)) >= 3)
+    const { asked } = await rig.runtime.client.traffic(canary.place)
+    await prometheus.kill()
+    const killedAtMs = Date.now()
+    await until('it to be blind', async () => (await status(rig, canary)).standing === 'blind', 15_000)
+    const looked = await looks(rig, canary)
+    await until(
+      '30 s',
+      async () => {
+        expect((await rig.runtime.client.traffic(canary.place)).effective).to.deep.equal(asked)
+        expect(await verdicts(rig, canary)).to.deep.equal([])
+        const { standing, blindBecause } = await status(rig, canary)
+        expect([standing, blindBecause?.includes(new URL(prometheus.url).host)]).to.deep.equal(['blind', true])
+        return Date.now() - killedAtMs >= 30_000
+      },
+      60_000,
+    )
+    expect(await looks(rig, canary)).to.equal(looked)
+    await prometheus.start()
+    expect(await rig.outcome(canary.release)).to.equal('succeeded')
+    expect(await verdicts(rig, canary)).to.deep.equal(['pass', 'over'])
+    await allOver(rig, canary.service)
+    await expectHome(rig, canary.service, '1.1.0')
+    await expectOrderedEffects(rig, canary.service)
+    await expectWholeEvents(rig, canary.release)
+    expect((await canary.users()).failures).to.equal(0)
+  })
+
+  it('goes back when it fails', async () => {
+    const behaviour = { mode: 'errors', rate: 0.25 } as const
+    await using canary = await startCanary(rig, 'bad-prometheus', { behaviour, environment: counted() })
+    await expectBack(canary)
+  })
+
+  it('goes back when a query counts that it fails, and nothing else does', async () => {
+    const count = (name: string) => `${name}{service="{service}",environment="{environment}"}`
+    const [bad, total] = [count('holdfast_request_errors_total'), count('holdfast_requests_total')]
+    const query: MetricSettings = { kind: 'query', name: 'failures', bad, total, share: 1, dryRun: false }
+    const behaviour = { mode: 'errors', rate: 0.25 } as const
+    const environment = counted({ metrics: [query], maxErrorRate: 0.99 })
+    await using canary = await startCanary(rig, 'bad-query', { behaviour, environment })
+    expect(await expectBack(canary)).to.match(/^query failures: .* at the canary/)
+  })
+
+  /** Answers why. */
+  async function expectBack(canary: Canary): Promise<string> {
+    expect(await rig.outcome(canary.release)).to.equal('rolled-back')
+    expect(await verdicts(rig, canary)).to.deep.equal(['fail'])
+    await allOver(rig, canary.service)
+    await expectHome(rig, canary.service, '1.0.0')
+    const event = (await rig.events(canary.release)).find(({ kind }) => kind === 'verdict')
+    return String(event?.data['detail'])
+  }
+})
+
+interface Status {
+  readonly standing?: string
+  readonly blindBecause?: string | null
+}
+
+async function status(rig: Rig, { rolloutId }: Canary): Promise<Status> {
+  const [row] = await rig.db.query<{ status: Status | null }>('select status from analysis where workflow_id = $1', [rolloutId])
+  return row?.status ?? {}
+}
+
+async function looks(rig: Rig, { rolloutId }: Canary): Promise<number> {
+  const [row] = await rig.db.query<{ looks: string }>('select count(*) as looks from look where workflow_id = $1', [rolloutId])
+  return Number(row?.looks)
+}
+
+const verdicts = async (rig: Rig, { rolloutId }: Canary): Promise<readonly string[]> =>
+  (await rig.db.query<{ kind: string }>('select kind from verdict where workflow_id = $1 order by move', [rolloutId])).map(
+    ({ kind }) => kind,
+  )
