@@ -195,7 +195,7 @@ export const settings = {
     preset: '',
     unit: 'program',
     schema: text,
-    meaning: 'Prometheus; empty: PATH',
+    meaning: 'Prometheus for tests; empty: PATH',
   },
   chromiumProgram: {
     variable: 'HOLDFAST_CHROMIUM',

@@ -90,7 +90,7 @@ export const Analysis = z
     }),
     idleAfter: PositiveDuration.prefault('2m').meta({ description: 'Without requests for so long it is idle.' }),
     maxBlind: PositiveDuration.prefault('10m').meta({
-      description: 'Without an answer of the provider for so long it goes back.',
+      description: 'Without news of the new version from the provider for so long it goes back.',
     }),
   })
   .superRefine((analysis, ctx) => {

@@ -12,6 +12,19 @@ import { parseDeclaration } from '../../schema/document.ts'
 const schema = createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts })
 const document = readFileSync(join(import.meta.dirname, '../../docs/declaration.md'), 'utf8')
 
+describe('docs/analysis.md', () => {
+  it('shows metrics that are accepted', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/analysis.md'), 'utf8')
+    const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example]) => example ?? '')
+    expect(examples).to.have.length(2)
+    for (const example of examples) {
+      const environment = example.replaceAll(/^(?=.)/gm, '    ')
+      const head = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n    target: { kind: local, command: [x] }\n'
+      expect(parseDeclaration(schema, `${head}${environment}`).environments[0]?.metrics.kind).to.equal('prometheus')
+    }
+  })
+})
+
 describe('docs/declaration.md', () => {
   it('lists every key of the schema with type, default and meaning, and no other', () => {
     const table = document
