@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
-import type { AnalysisSettings, Environment, MetricSettings } from '../../domain/service.ts'
+import type { AnalysisSettings, Environment, MetricSettings, Service } from '../../domain/service.ts'
 import { leaveOut } from '../left-out.ts'
 import type { TestPrometheus } from '../stack/prometheus.ts'
 import { noPrometheus, startPrometheus } from '../stack/prometheus.ts'
@@ -9,7 +9,7 @@ import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
 import type { Canary } from './canary.ts'
-import { allOver, expectHome, startCanary } from './canary.ts'
+import { allOver, expectHome, releaseCanary, startCanary, startStable } from './canary.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
 
 describe('a canary that Prometheus counts', function () {
@@ -80,6 +80,29 @@ describe('a canary that Prometheus counts', function () {
     await using canary = await startCanary(rig, 'bad-query', { behaviour, environment })
     expect(await expectBack(canary)).to.match(/^query failures: .* at the canary/)
   })
+
+  it('is blind where Prometheus has nothing of it, not idle, and goes back after `maxBlind`', async () => {
+    const service = 'unseen'
+    await startStable(rig, service, 60_000)
+    const { metrics, analysis } = counted({ idleAfterMs: 1_000, maxBlindMs: 5_000 })
+    const elsewhere = { kind: 'prometheus', config: { ...metrics?.config, match: { service: 'nobody' } } }
+    await redeclare(service, { metrics: elsewhere, ...(analysis ? { analysis } : {}) })
+    await using canary = await releaseCanary(rig, service)
+    await until('it to be blind', async () => {
+      const { standing, blindBecause } = await status(rig, canary)
+      return standing === 'blind' && blindBecause === 'it has no fresh counters of the canary'
+    })
+    expect(await rig.outcome(canary.release)).to.equal('rolled-back')
+    expect([await verdicts(rig, canary), await looks(rig, canary)]).to.deep.equal([['blind'], 0])
+    await allOver(rig, service)
+  })
+
+  async function redeclare(service: string, environment: Partial<Environment>): Promise<void> {
+    const [row] = await rig.db.query<{ declaration: Service }>('select declaration from service where name = $1', [service])
+    const environments = row?.declaration.environments.map((one) => ({ ...one, ...environment }))
+    const declaration = JSON.stringify({ ...row?.declaration, environments })
+    await rig.db.query('update service set declaration = $2 where name = $1', [service, declaration])
+  }
 
   /** Answers why. */
   async function expectBack(canary: Canary): Promise<string> {

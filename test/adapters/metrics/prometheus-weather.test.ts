@@ -69,6 +69,14 @@ describe('a Prometheus that does not answer as it should', function () {
       expect((await metrics.read(someWanted())).replicas[0]).to.include({ requests: 5, errors: 1 })
     })
 
+  it('is not read to the end where there is none', async () => {
+    await using server = await startServer(weather['an answer without an end'] ?? (() => {}))
+    const error = await metricsAt(server.url)
+      .read(someWanted())
+      .catch((failure: unknown) => failure)
+    expect(isProblem(error, 'metrics-unavailable') && error.message).to.include('the answer is longer than')
+  })
+
   it('is left alone after five failures, asked again after five seconds, and trusted once it answers', async () => {
     await using server = await startServer(says(503, 'starting'))
     const metrics = metricsAt(server.url)
