@@ -14,6 +14,7 @@ import { problems } from './middleware/problems.ts'
 import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import type { ApiState } from './middleware/state.ts'
+import { traceRequests } from './middleware/trace-requests.ts'
 import { notFound } from './not-found.ts'
 import { pages } from './pages.ts'
 import { routes } from './registry.ts'
@@ -28,6 +29,7 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   })
   const router = createRouter(doors, metrics, stopping)
   app.use(requestId)
+  app.use(traceRequests)
   app.use(accessLog(log, metrics, settings.trustedProxies))
   app.use(problems(log))
   app.use(securityHeaders())

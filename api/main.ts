@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
+import { createLog } from '../adapters/log.ts'
 import { metricsProducts } from '../adapters/metrics/index.ts'
 import { createAccepting } from '../adapters/postgres/accepting.ts'
 import { createAsking } from '../adapters/postgres/asking.ts'
@@ -18,13 +19,13 @@ import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
 import { givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
+import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createControl } from '../adapters/temporal/client.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { createApp } from './app.ts'
 import type { ApiDoors } from './doors.ts'
-import { createLog } from './log.ts'
 import { createApiMetrics } from './metrics.ts'
 
 const config = readConfig(process.env, [
@@ -44,9 +45,11 @@ const config = readConfig(process.env, [
   'consoleUrl',
   'consoleFolder',
   'payloadCodec',
+  'telemetryEndpoint',
   'logLevel',
 ])
-const log = createLog(config.logLevel)
+const log = createLog('api', config.logLevel)
+const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)
@@ -68,7 +71,12 @@ const doors: ApiDoors = {
   keys: createKeys(db, pepperOf(config.keyPepper)),
   sessions: createSessions(db),
   control: createControl(
-    new Client({ connection, namespace: config.temporalNamespace, ...(await codecOf(config.payloadCodec)) }),
+    new Client({
+      connection,
+      namespace: config.temporalNamespace,
+      interceptors: tracing.clientInterceptors,
+      ...(await codecOf(config.payloadCodec)),
+    }),
   ),
   runtime,
   target: opener(targetProducts, given),
@@ -116,6 +124,7 @@ async function drain(): Promise<void> {
   await runtime.close()
   await connection.close()
   await db.close()
+  await tracing.end()
   log.info('stopped')
 }
 process.once('SIGTERM', () => void drain())

@@ -1,18 +1,22 @@
 /** Worker process for quick effects, and for the sweeper. */
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
+import { createLog } from '../adapters/log.ts'
+import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
-import { createLog, runWorker, workerSettings } from './run-worker.ts'
+import { runWorker, workerSettings } from './run-worker.ts'
 import { startSweeper } from './sweeper.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('act', config.logLevel)
-const opened = await openDoors(config, 'holdfast-act')
+const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-act', log })
+const opened = await openDoors(config, 'holdfast-act', tracing)
 const sweeper = startSweeper(opened, log)
 
 await runWorker(config, {
   name: 'act',
   log,
+  tracing,
   options: { taskQueue: 'act', activities: createActActivities(opened.doors), maxConcurrentActivityTaskExecutions: 50 },
   close: async () => {
     sweeper.stop()

@@ -2,16 +2,20 @@
 import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { runHook } from '../adapters/hook.ts'
+import { createLog } from '../adapters/log.ts'
+import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
-import { createLog, runWorker, workerSettings } from './run-worker.ts'
+import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('analysis', config.logLevel)
-const opened = await openDoors(config, 'holdfast-analysis')
+const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-analysis', log, loops: ['analyse'] })
+const opened = await openDoors(config, 'holdfast-analysis', tracing)
 
 await runWorker(config, {
   name: 'analysis',
   log,
+  tracing,
   options: {
     taskQueue: 'analysis',
     activities: createLoopingActivities(opened.doors, runHook),

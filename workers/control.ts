@@ -2,18 +2,25 @@
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
-import { createLog, runWorker, workerSettings } from './run-worker.ts'
+import { createLog } from '../adapters/log.ts'
+import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, 'workflowBundle'])
 const log = createLog('control', config.logLevel)
+const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-control', log })
 
 const workflowBundle = config.workflowBundle
   ? { codePath: config.workflowBundle }
-  : await bundleWorkflowCode({ workflowsPath: join(import.meta.dirname, '../workflows/index.ts') })
+  : await bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../workflows/index.ts'),
+      workflowInterceptorModules: [join(import.meta.dirname, '../workflows/tracing.ts')],
+    })
 
 await runWorker(config, {
   name: 'control',
   log,
+  tracing,
   options: {
     taskQueue: 'control',
     workflowBundle,

@@ -12,6 +12,7 @@ import { createDatabase } from '../adapters/postgres/pool.ts'
 import { givenOf, opener } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
+import type { Tracing } from '../adapters/telemetry/tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
@@ -39,11 +40,20 @@ export interface Opened {
 }
 
 /** Connects lazily: a server that is away is weather for the activities, not a reason not to start. */
-export async function openDoors(config: Config<(typeof doorSettings)[number]>, applicationName: string): Promise<Opened> {
+export async function openDoors(
+  config: Config<(typeof doorSettings)[number]>,
+  applicationName: string,
+  tracing: Tracing,
+): Promise<Opened> {
   const around = createCrashPoint(config.crashAt, config.crashMarker)
   const db = createDatabase({ url: config.databaseUrl, applicationName, around })
   const connection = Connection.lazy({ address: config.temporalAddress })
-  const client = new Client({ connection, namespace: config.temporalNamespace, ...(await codecOf(config.payloadCodec)) })
+  const client = new Client({
+    connection,
+    namespace: config.temporalNamespace,
+    interceptors: tracing.clientInterceptors,
+    ...(await codecOf(config.payloadCodec)),
+  })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
   const given = givenOf(config)

@@ -4,31 +4,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkerOptions } from '@temporalio/worker'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { Logger as Log } from 'pino'
-import { pino } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import type { Config } from '../adapters/config.ts'
+import type { Tracing } from '../adapters/telemetry/tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
 import { freeLoopbackPort } from './free-port.ts'
 
-export const workerSettings = ['temporalAddress', 'temporalNamespace', 'metricsPort', 'logLevel', 'payloadCodec'] as const
+export const workerSettings = [
+  'temporalAddress',
+  'temporalNamespace',
+  'metricsPort',
+  'logLevel',
+  'payloadCodec',
+  'telemetryEndpoint',
+] as const
 export type WorkerConfig = Config<(typeof workerSettings)[number]>
 
 export interface Work {
   readonly name: string
-  readonly options: Omit<WorkerOptions, 'connection' | 'namespace'>
+  readonly options: Omit<WorkerOptions, 'connection' | 'namespace' | 'interceptors' | 'sinks'>
   readonly log: Log
+  readonly tracing: Tracing
   /** Called when the work has ended. */
   readonly close: () => Promise<void>
 }
 
-export const createLog = (name: string, level: string): Log => pino({ name, level, base: { service: name, pid: process.pid } })
-
 /** Runs until SIGTERM or SIGINT; then lets what is under way end. */
-export async function runWorker(config: WorkerConfig, { name, options, log, close }: Work): Promise<void> {
+export async function runWorker(config: WorkerConfig, { name, options, log, tracing, close }: Work): Promise<void> {
   const corePort = await freeLoopbackPort()
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message),
+    ),
     telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${corePort}` } } },
     shutdownSignals: ['SIGTERM', 'SIGINT'],
   })
@@ -37,7 +45,8 @@ export async function runWorker(config: WorkerConfig, { name, options, log, clos
     shutdownGraceTime: '5s',
     shutdownForceTime: '10s',
     maxCachedWorkflows: 300,
-    interceptors: { activity: [() => ({ inbound: new ProblemInterceptor() })] },
+    interceptors: { activity: [...tracing.activityInterceptors, () => ({ inbound: new ProblemInterceptor() })] },
+    sinks: { ...tracing.sinks },
     ...options,
     ...(await codecOf(config.payloadCodec)),
     connection,
@@ -51,6 +60,7 @@ export async function runWorker(config: WorkerConfig, { name, options, log, clos
     metrics.close()
     await connection.close()
     await close()
+    await tracing.end()
     log.info('ended')
   }
 }

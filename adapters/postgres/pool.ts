@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { Problem } from '../../domain/problem.ts'
 import type { Around, TransactionEffect } from '../crash-point.ts'
+import { inStatement } from './span.ts'
 
 /** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
 export interface Sql {
@@ -59,7 +60,7 @@ async function transaction<T>(
     await committing(() => run(client, 'commit'))
     return result
   } catch (error) {
-    await client.query('rollback').catch(() => {
+    await inStatement('rollback', () => client.query('rollback')).catch(() => {
       broken = true
     })
     throw error
@@ -75,7 +76,7 @@ async function run<Row extends object>(
   values?: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const result = await client.query<Row>(text, values === undefined ? undefined : [...values])
+    const result = await inStatement(text, () => client.query<Row>(text, values === undefined ? undefined : [...values]))
     return result.rows
   } catch (error) {
     throw asProblem(error)

@@ -1,11 +1,14 @@
 /** One line and one measurement per request. Never a header, a query or a body: they may hold what is secret. */
-import { trace } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import type { ApiMetrics } from '../metrics.ts'
 import { clientAddress } from './client-address.ts'
 import type { ApiContext, Middleware } from './state.ts'
 
 const quiet = ['/livez', '/readyz', '/startupz', '/health', '/metrics']
+
+/** Whether only machines ask for it, all the time. */
+export const isQuiet = (path: string): boolean => quiet.includes(path)
 
 export const accessLog =
   (log: Logger, metrics: ApiMetrics, trustedProxies: readonly string[]): Middleware =>
@@ -17,7 +20,6 @@ export const accessLog =
       metrics.requestSeconds.observe({ method: ctx.method, route, status: String(ctx.status) }, durationMs / 1_000)
       const line = {
         requestId: ctx.state.requestId,
-        traceId: trace.getActiveSpan()?.spanContext().traceId,
         method: ctx.method,
         path: ctx.path,
         route,
@@ -26,11 +28,12 @@ export const accessLog =
         actor: ctx.state.principal?.actor.id,
         client: clientAddress(ctx, trustedProxies),
       }
-      log[quiet.includes(ctx.path) ? 'debug' : 'info'](line, 'request')
+      log[isQuiet(ctx.path) ? 'debug' : 'info'](line, 'request')
     }
-    // A stream is over when its last byte is out, or when its reader is gone.
-    ctx.res.once('close', finish)
+    // A stream is over when its last byte is out, or when its reader is gone: not within the request's trace, unless it is taken there.
+    ctx.res.once('close', context.bind(context.active(), finish))
     await next()
   }
 
-const routeOf = (ctx: ApiContext): string => (ctx as { _matchedRoute?: unknown })._matchedRoute?.toString() ?? 'none'
+/** The path of the route with its parameters' names; `none` where there is none. */
+export const routeOf = (ctx: ApiContext): string => (ctx as { _matchedRoute?: unknown })._matchedRoute?.toString() ?? 'none'

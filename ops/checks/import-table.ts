@@ -18,7 +18,6 @@ export interface RoomRow extends Allowance {
   readonly places?: readonly ({ readonly path: string; readonly instead?: true } & Allowance)[]
 }
 
-const telemetry = ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2', 'pino', 'prom-client']
 const everything = { domain: 'values', schema: 'values', adapters: 'values', activities: 'values', workflows: 'values' } as const
 
 /** A room imports itself; nothing that has no row here is a room. */
@@ -34,8 +33,24 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   schema: { rooms: { domain: 'values' }, packages: ['zod', 'zod-openapi', 'yaml'] },
   adapters: {
     rooms: { domain: 'values' },
-    packages: ['node:', 'zod', 'pg', 'kysely', 'undici', 'cockatiel', 'prom-client', '@temporalio/client', '@temporalio/common'],
-    packageTypes: ['@temporalio/worker', 'pino'],
+    packages: [
+      'node:',
+      'zod',
+      'pg',
+      'kysely',
+      'undici',
+      'cockatiel',
+      'pino',
+      'prom-client',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@opentelemetry/api',
+    ],
+    packageTypes: ['@temporalio/worker'],
+    // What is traced knows the API of tracing; its SDK is loaded here alone, and only where a process is traced.
+    places: [
+      { path: 'adapters/telemetry/', rooms: {}, packages: ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2'] },
+    ],
   },
   activities: { rooms: { domain: 'values', adapters: 'types' }, packages: ['@temporalio/activity'] },
   workflows: {
@@ -45,12 +60,14 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   },
   api: {
     rooms: { domain: 'values', schema: 'values', adapters: 'types', 'workflows/messages.ts': 'values', workflows: 'types' },
-    packages: ['node:', 'koa', 'koa-helmet', '@koa/*', 'swagger-ui-dist', ...telemetry],
+    packages: ['node:', 'koa', 'koa-helmet', '@koa/*', 'swagger-ui-dist', '@opentelemetry/api', 'prom-client'],
+    packageTypes: ['pino'],
     places: [{ path: 'api/main.ts', rooms: { adapters: 'values' }, packages: ['@temporalio/client'] }],
   },
   workers: {
     rooms: { domain: 'values', adapters: 'values', activities: 'values' },
-    packages: ['node:', '@temporalio/worker', '@temporalio/client', ...telemetry],
+    packages: ['node:', '@temporalio/worker', '@temporalio/client', 'prom-client'],
+    packageTypes: ['pino'],
   },
   ops: {
     rooms: { domain: 'values', schema: 'values', adapters: 'values' },

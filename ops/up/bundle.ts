@@ -13,7 +13,12 @@ export async function builtWorkflows(folder: string): Promise<string> {
   if (!existsSync(path)) {
     const quiet = () => {}
     const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
-    const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger })
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(root, 'workflows/index.ts'),
+      // Always, traced or not: a bundle that depended on it would make replays depend on it too.
+      workflowInterceptorModules: [join(root, 'workflows/tracing.ts')],
+      logger,
+    })
     writeFileSync(`${path}.part`, code)
     renameSync(`${path}.part`, path)
   }

@@ -103,6 +103,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     HOLDFAST_PORT: String(port),
     HOLDFAST_WORKFLOW_BUNDLE: await bundle,
     HOLDFAST_CONSOLE_FOLDER: join(root, 'console/dist'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
   }
   await page

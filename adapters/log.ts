@@ -1,0 +1,46 @@
+/** A process's log: JSON lines on stdout, in which no secret can stand, each with the trace that it was written in. */
+import { TraceFlags, trace } from '@opentelemetry/api'
+import type { Logger } from 'pino'
+import pino from 'pino'
+
+/** Names under which a secret could come into a line. */
+const secret = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString']
+
+const depths = ['', '*.', '*.*.']
+const pathsOf = (name: string) => depths.map((above) => (name.includes('-') ? `${above.slice(0, -1)}["${name}"]` : above + name))
+
+/** @param name the process: `api`, or a worker's */
+export const createLog = (name: string, level: string, destination?: pino.DestinationStream): Logger =>
+  pino(
+    {
+      name,
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // `code` alone is a problem's; in a body it is a console link's.
+      redact: { paths: [...secret.flatMap(pathsOf), 'body.code', '*.body.code'], censor: '[redacted]' },
+      serializers: { err: errorOf },
+      mixin: tracedBy,
+    },
+    ...(destination ? [destination] : []),
+  )
+
+/** Nothing where there is no trace, or one that is not kept. */
+function tracedBy(): object {
+  const span = trace.getActiveSpan()?.spanContext()
+  return span && span.traceFlags & TraceFlags.SAMPLED ? { trace_id: span.traceId, span_id: span.spanId } : {}
+}
+
+/** Never the properties that drivers hang on errors: connection strings, statements with values. */
+function errorOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const code = (error as { code?: unknown }).code
+  return {
+    type: name,
+    message,
+    stack,
+    ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause: errorOf(cause) }),
+  }
+}

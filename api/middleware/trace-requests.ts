@@ -1,0 +1,27 @@
+/** A span per request, part of the caller's trace where it sends one (`traceparent`). Never a header, a query or a body. */
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
+import { isQuiet, routeOf } from './access-log.ts'
+import type { Middleware } from './state.ts'
+
+const tracer = trace.getTracer('holdfast.api')
+
+export const traceRequests: Middleware = async (ctx, next) => {
+  if (isQuiet(ctx.path)) return next()
+  const caller = propagation.extract(ROOT_CONTEXT, ctx.req.headers)
+  const attributes = {
+    'http.request.method': ctx.method,
+    'url.path': ctx.path,
+    'url.scheme': ctx.protocol,
+    'holdfast.request.id': ctx.state.requestId,
+  }
+  const span = tracer.startSpan(ctx.method, { kind: SpanKind.SERVER, attributes }, caller)
+  // A stream is over when its last byte is out, or when its reader is gone.
+  ctx.res.once('close', () => {
+    const route = routeOf(ctx)
+    span.updateName(`${ctx.method} ${route}`)
+    span.setAttributes({ 'http.route': route, 'http.response.status_code': ctx.status })
+    if (ctx.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+  })
+  await context.with(trace.setSpan(caller, span), next)
+}

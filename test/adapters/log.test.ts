@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createLog } from '../../adapters/log.ts'
+
+/** The lines that `write` logs, parsed. */
+function logged(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
+  const lines: string[] = []
+  write(createLog('api', 'info', { write: (line) => void lines.push(line) }))
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+const names = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString']
+
+describe('the log', () => {
+  it('shows no secret that comes under its name, at whatever depth requests and answers have it', () => {
+    const secrets = Object.fromEntries(names.map((name) => [name, 'hf_1234']))
+    const [line, request, body] = logged((log) => {
+      log.info(secrets, 'top')
+      log.info({ req: { headers: secrets, ...secrets }, headers: secrets }, 'request')
+      log.info({ body: { code: 'hf_1234' }, req: { body: { code: 'hf_1234' } } }, 'body')
+    })
+    for (const each of [line, request, body]) expect(JSON.stringify(each)).to.include('[redacted]').and.not.include('hf_1234')
+  })
+
+  it('shows what kind of failure it was and never what a driver hangs on it', () => {
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address: 'postgres://ann:pass@host' })
+    const error = Object.assign(new Error('no answer', { cause }), { code: '23505', detail: 'Key (token)=(hf_1234) exists' })
+    const [line] = logged((log) => log.error({ err: error, code: 'internal' }, 'request failed'))
+    expect(line).to.deep.include({ code: 'internal', name: 'api', msg: 'request failed' })
+    expect(line?.['err']).to.deep.include({ message: 'no answer', code: '23505' })
+    expect(line?.['err']).to.have.nested.property('cause.code', 'ECONNREFUSED')
+    expect(JSON.stringify(line)).to.not.include('hf_1234').and.not.include('pass@host')
+  })
+
+  it('names no trace where there is none', () => {
+    const [line] = logged((log) => log.info('alone'))
+    expect(line).to.not.have.any.keys('trace_id', 'span_id')
+  })
+})
