@@ -1,7 +1,7 @@
 /** A collector of traces in the test's own process: takes OTLP/JSON over HTTP and keeps every span. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import type { Listening } from './listening.ts'
+import { listening } from './listening.ts'
 
 export interface Span {
   readonly traceId: string
@@ -14,8 +14,7 @@ export interface Span {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-export interface Collector extends AsyncDisposable {
-  readonly url: string
+export interface Collector extends Listening {
   readonly spans: readonly Span[]
   /** Everything that was received, as it was sent. */
   received(): string
@@ -26,18 +25,17 @@ export interface Collector extends AsyncDisposable {
 export async function startCollector(): Promise<Collector> {
   const requests: ExportRequest[] = []
   const spans: Span[] = []
-  const server = createServer((request, response) => {
+  const server = await listening((request, response) => {
     void json(request).then((body) => {
       requests.push(body as ExportRequest)
       spans.push(...spansOf(body as ExportRequest))
       response.setHeader('content-type', 'application/json').end('{}')
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const parentOf = ({ traceId, parentSpanId }: Span) =>
     spans.find((span) => span.traceId === traceId && span.spanId === parentSpanId)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...server,
     spans,
     received: () => JSON.stringify(requests),
     ancestors(span) {
@@ -45,11 +43,6 @@ export async function startCollector(): Promise<Collector> {
       for (let parent = parentOf(span); parent; parent = parentOf(parent)) above.push(parent)
       return above
     },
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 

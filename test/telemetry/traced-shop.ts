@@ -1,0 +1,58 @@
+/** A shop and workers of its own that send their traces somewhere; and what they logged. */
+import type { Shop } from '../stack/shop.ts'
+import { openShop } from '../stack/shop.ts'
+import { testTemporal } from '../stack/temporal.ts'
+import { until } from '../stack/until.ts'
+import type { Workers } from '../stack/workers.ts'
+import { startWorkers } from '../stack/workers.ts'
+
+export interface TracedShop extends AsyncDisposable {
+  readonly shop: Shop
+  readonly workers: Workers
+  /** Resolves once the first release shows it. */
+  shows(member: 'phase' | 'state', value: string): Promise<unknown>
+}
+
+/** Where API and workers send their traces, and what differs from an environment that is through in seconds. */
+export async function openTracedShop(
+  { api, workers: workersTo }: { readonly api: string; readonly workers: string },
+  environment: object,
+): Promise<TracedShop> {
+  const shop = await openShop({ OTEL_EXPORTER_OTLP_ENDPOINT: api })
+  const workers = await startWorkers({
+    DATABASE_URL: shop.api.databaseUrl,
+    TEMPORAL_ADDRESS: (await testTemporal()).address,
+    HOLDFAST_RUNTIME_SOCKET: shop.runtime.socket,
+    OTEL_EXPORTER_OTLP_ENDPOINT: workersTo,
+  })
+  await shop.declare({
+    target: { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s' },
+    strategy: { kind: 'canary', steps: [{ weight: 10, bake: { min: '1s', max: '2m' } }], scaleDownDelay: '0s' },
+    analysis: { warmUp: '0s', look: '200ms' },
+    ...environment,
+  })
+  const release = () => shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)
+  return {
+    shop,
+    workers,
+    shows: (member, value) => until(`${member} ${value}`, async () => (await release()).member(member) === value, 40_000),
+    async [Symbol.asyncDispose]() {
+      await workers[Symbol.asyncDispose]()
+      await shop[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export interface Line {
+  readonly level: number
+  readonly msg: string
+  readonly requestId?: string
+  readonly trace_id?: string
+  readonly span_id?: string
+}
+
+export const linesOf = (output: string): Line[] =>
+  output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line)
