@@ -1,24 +1,19 @@
-/** Ends what a removed service still runs. Its environments have taken a new number, so nothing older can start it again. */
+/** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
+import type { Ending } from '../adapters/postgres/leaving.ts'
 import type { Fence } from '../domain/fence.ts'
-import type { Service } from '../domain/service.ts'
 import type { ApiDoors } from './doors.ts'
 
 /** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
-export async function stopEverything(
-  doors: ApiDoors,
-  service: Service,
-  fences: readonly { readonly environment: string; readonly turn: number }[],
-): Promise<void> {
-  for (const { environment, turn } of fences) {
-    const declared = service.environments.find(({ name }) => name === environment)
-    if (!declared) continue
-    const place = { service: service.name, environment }
-    const fence: Fence = { workflowId: `remove/${service.name}/${environment}`, turn, step: 1 }
-    const target = doors.target(declared.target)
+export async function stopEverything(doors: ApiDoors, service: string, endings: readonly Ending[]): Promise<void> {
+  for (const ending of endings) {
+    const { environment, turn } = ending
+    const place = { service, environment }
+    const fence: Fence = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
+    const target = doors.target(ending.target)
     const running = await target.status(place)
     if (running.length === 0) continue
     // Traffic first: what still gets requests is not removed.
-    const traffic = doors.traffic(declared.traffic)
+    const traffic = doors.traffic(ending.traffic)
     await traffic.setWeights(
       place,
       {},

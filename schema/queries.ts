@@ -13,7 +13,7 @@ export const StartQuery = z.object({
   dryRun: z.stringbool().default(false).meta({ description: 'Answers the plan and starts nothing.' }),
 })
 
-export const RemoveQuery = z.object({
+export const StopQuery = z.object({
   stop: z.stringbool().default(false).meta({ description: 'Takes back what is in flight and ends what runs.' }),
 })
 

@@ -67,7 +67,7 @@ export const Applied = z
 
 export const Stopping = z
   .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(z.string()) })
-  .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request to end the removal.' })
+  .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request once it has ended.' })
 
 export const LogLine = z.object({ replica: z.string(), version: z.string(), line: z.string() }).meta({ id: 'LogLine' })
 

@@ -45,7 +45,10 @@ const services: readonly Verb[] = [
     cli: command(
       'service apply',
       [],
-      [{ name: 'file', short: 'f', value: 'FILE', required: true, to: 'local', summary: 'the declaration, YAML or JSON' }],
+      [
+        { name: 'file', short: 'f', value: 'FILE', required: true, to: 'local', summary: 'the declaration, YAML or JSON' },
+        { name: 'stop', to: 'query', summary: 'end what runs in environments that it drops' },
+      ],
     ),
     method: 'PUT',
     path: '/v1/services/{service}',

@@ -3,10 +3,11 @@ import { declarationDigest } from '../../domain/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Service } from '../../domain/service.ts'
 import type { Revision } from '../../domain/plan.ts'
+import type { Ending, Stopping } from './leaving.ts'
+import { clearStable, fenceOff, lockLeaving, mayLeave } from './leaving.ts'
 import type { Page, PageRequest } from './page.ts'
 import { pageOf } from './page.ts'
 import type { Database, Sql } from './pool.ts'
-import { askTurn } from './turns.ts'
 
 export interface ServiceRow {
   readonly name: string
@@ -27,8 +28,14 @@ export interface StableRow {
 export type Expected = { readonly digest: string } | 'absent' | 'any'
 
 export interface Services {
-  /** @returns whether it is new. @throws Problem precondition-failed, service-busy when a dropped environment is in use */
-  apply(service: Service, expected: Expected): Promise<{ readonly digest: string; readonly isNew: boolean }>
+  /**
+   * Declares the service. Environments that it drops are to be ended by the caller, who then says so by `ended`; with `stop`, what is in
+   * flight to them is first asked to go back, and a repeat declares it.
+   * @throws Problem precondition-failed, service-busy while a dropped environment is in use, unless `stop`
+   */
+  apply(service: Service, expected: Expected, stop: boolean): Promise<Declared | Stopping>
+  /** Nothing runs any more where these were dropped. */
+  ended(name: string, endings: readonly Ending[]): Promise<void>
   read(name: string): Promise<ServiceRow | undefined>
   list(page: PageRequest): Promise<Page<ServiceRow>>
   /** What is stable in each environment of a service that a release has reached, by name. */
@@ -41,15 +48,14 @@ export interface Services {
   remove(name: string, stop: boolean): Promise<Removal>
 }
 
-export type Removal =
-  /** For each environment the number that fences the removal of what runs there. */
-  | {
-      readonly kind: 'removed'
-      readonly declaration: Service
-      readonly fences: readonly { readonly environment: string; readonly turn: number }[]
-    }
-  /** Workflows that were asked to go back, and want a signal. */
-  | { readonly kind: 'stopping'; readonly asked: readonly string[]; readonly inFlight: readonly string[] }
+export interface Declared {
+  readonly kind: 'declared'
+  readonly digest: string
+  readonly isNew: boolean
+  readonly dropped: readonly Ending[]
+}
+
+export type Removal = { readonly kind: 'removed'; readonly endings: readonly Ending[] } | Stopping
 
 interface RawService {
   name: string
@@ -70,7 +76,9 @@ const serviceOf = (raw: RawService): ServiceRow => ({
 const columns = 'name, declaration, declaration_digest, created_at, updated_at'
 
 export const createServices = (db: Database): Services => ({
-  apply: (service, expected) => db.transaction((tx) => apply(tx, service, expected)),
+  apply: (service, expected, stop) => db.transaction((tx) => apply(tx, service, expected, stop)),
+
+  ended: (name, endings) => clearStable(db, name, endings),
 
   async read(name) {
     const [raw] = await db.query<RawService>(`select ${columns} from service where name = $1 and removed_at is null`, [name])
@@ -103,8 +111,10 @@ export const createServices = (db: Database): Services => ({
   remove: (name, stop) => db.transaction((tx) => remove(tx, name, stop)),
 })
 
-async function apply(tx: Sql, service: Service, expected: Expected) {
+async function apply(tx: Sql, service: Service, expected: Expected, stop: boolean): Promise<Declared | Stopping> {
   const digest = declarationDigest(service)
+  const kept = service.environments.map(({ name }) => name)
+  const leaving = await lockLeaving(tx, service.name, kept)
   // The row is locked by writing it; a removed service comes back with its numbers, so that ids stay unique.
   const [before] = await tx.query<{ declaration_digest: string; removed_at: Date | null }>(
     'select declaration_digest, removed_at from service where name = $1 for no key update',
@@ -112,7 +122,8 @@ async function apply(tx: Sql, service: Service, expected: Expected) {
   )
   const present = before && before.removed_at === null ? before.declaration_digest : null
   assertExpected(service.name, present, expected)
-  await assertNotDropped(tx, service)
+  const stopping = await mayLeave(tx, service.name, leaving, stop)
+  if (stopping) return stopping
   const values = [service.name, JSON.stringify(service), digest]
   const [written] = await tx.query<{ name: string }>(
     before
@@ -121,9 +132,14 @@ async function apply(tx: Sql, service: Service, expected: Expected) {
     values,
   )
   if (!written) throw new Problem('precondition-failed', `${service.name} was declared by somebody else at this moment`)
-  for (const { name } of service.environments)
+  for (const name of kept)
     await tx.query('insert into environment (service, name) values ($1, $2) on conflict do nothing', [service.name, name])
-  return { digest, isNew: present === null }
+  // What is stable there stays written until it has been ended: a repeat ends what is left.
+  const dropped = await fenceOff(
+    tx,
+    leaving.filter(({ isStable }) => isStable),
+  )
+  return { kind: 'declared', digest, isNew: present === null, dropped }
 }
 
 function assertExpected(name: string, present: string | null, expected: Expected): void {
@@ -139,61 +155,14 @@ function assertExpected(name: string, present: string | null, expected: Expected
   )
 }
 
-/** An environment cannot leave the declaration while something is on its way there. */
-async function assertNotDropped(tx: Sql, service: Service): Promise<void> {
-  const places = service.environments.map(({ name }) => `${service.name}/${name}`)
-  const [busy] = await tx.query<{ place: string; subject: string }>(
-    `select place, subject from turn join environment using (place) where service = $1 and state <> 'over' and not (place = any($2)) limit 1`,
-    [service.name, places],
-  )
-  if (busy)
-    throw new Problem('service-busy', `${busy.place} cannot be dropped: ${busy.subject} is on its way there`, {
-      hint: `abort it, or wait for its end`,
-    })
-}
-
 async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
-  const places = await tx.query<{ name: string; place: string; stable: Revision | null }>(
-    'select name, place, stable from environment where service = $1 order by name for update',
-    [name],
-  )
-  const [service] = await tx.query<{ declaration: Service }>(
-    'select declaration from service where name = $1 for no key update',
-    [name],
-  )
+  const places = await lockLeaving(tx, name, [])
+  const [service] = await tx.query('select 1 from service where name = $1 for no key update', [name])
   if (!service) throw new Problem('not-found', `there is no service ${name}`)
-  const turns = await tx.query<{ subject: string; workflow_id: string }>(
-    `select subject, workflow_id from turn where place = any($1) and state <> 'over'`,
-    [places.map(({ place }) => place)],
-  )
-  const inFlight = [...new Set(turns.map(({ subject }) => subject))]
-  if (inFlight.length > 0 && !stop) throw busyWith(name, inFlight)
-  if (inFlight.length > 0) {
-    const asked = turns.map((turn) => turn.workflow_id)
-    for (const workflowId of asked) await askTurn(tx, workflowId, 'abort')
-    return { kind: 'stopping', asked, inFlight }
-  }
-  const running = places.filter(({ stable }) => stable !== null)
-  if (running.length > 0 && !stop)
-    throw new Problem('service-busy', `${name} still runs in ${running.map((place) => place.name).join(', ')}`, {
-      hint: "'--stop' ends it there",
-    })
-  return { kind: 'removed', declaration: service.declaration, fences: await markRemoved(tx, name) }
-}
-
-/** What runs there is no longer stable; the next number fences out whatever is still under way. */
-async function markRemoved(tx: Sql, name: string) {
+  const stopping = await mayLeave(tx, name, places, stop)
+  if (stopping) return stopping
   await tx.query('update service set removed_at = coalesce(removed_at, now()), updated_at = now() where name = $1', [name])
-  const fences = await tx.query<{ name: string; last_turn: number }>(
-    `update environment set last_turn = last_turn + 1, stable = null, stable_release = null, stable_number = null, stable_since = null
-     where service = $1 returning name, last_turn`,
-    [name],
-  )
-  return fences.map((row) => ({ environment: row.name, turn: row.last_turn }))
+  const endings = await fenceOff(tx, places)
+  await clearStable(tx, name, endings)
+  return { kind: 'removed', endings }
 }
-
-const busyWith = (name: string, subjects: readonly string[]): Problem =>
-  new Problem('service-busy', `${name} has ${subjects.join(', ')} in flight`, {
-    hint: "'--stop' takes it back first",
-    more: { inFlight: subjects },
-  })

@@ -1,9 +1,10 @@
 /** Services: declared, listed, shown, removed. */
-import type { Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
+import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
+import type { Stopping as GoingBack } from '../../adapters/postgres/leaving.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Service } from '../../domain/service.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
-import { PageQuery, RemoveQuery } from '../../schema/queries.ts'
+import { PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
@@ -16,21 +17,18 @@ import { environmentView } from '../views/environment.ts'
 export const applyService = route({
   verb: verbOf('service', 'apply'),
   media: 'yaml',
-  answers: { 200: Applied, 201: Applied },
-  async handle({ params, text, header, doors }) {
+  query: StopQuery,
+  answers: { 200: Applied, 201: Applied, 202: Stopping },
+  async handle({ params, query, text, header, doors }) {
     const { declaration } = doors
     const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
     assertNamed(service, params.service ?? '')
     assertPermitted(service, doors)
-    const { digest, isNew } = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')))
-    const self = `/v1/services/${service.name}`
-    const body = {
-      name: service.name,
-      declarationDigest: digest,
-      environments: service.environments.map(({ name }) => name),
-      links: { self },
-    }
-    return { status: isNew ? 201 : 200, body, headers: { ETag: `"${digest}"`, Location: self } }
+    const applied = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
+    if (applied.kind === 'stopping') return stopping(doors, service.name, applied)
+    await stopEverything(doors, service.name, applied.dropped)
+    await doors.services.ended(service.name, applied.dropped)
+    return appliedAnswer(service, applied)
   },
 })
 
@@ -55,19 +53,33 @@ export const showService = route({
 
 export const removeService = route({
   verb: verbOf('service', 'remove'),
-  query: RemoveQuery,
+  query: StopQuery,
   answers: { 202: Stopping, 204: null },
   async handle({ params, query, doors }) {
     const name = params.service ?? ''
     const removal = await doors.services.remove(name, query.stop)
-    if (removal.kind === 'stopping') {
-      await Promise.all(removal.asked.map((workflowId) => doors.control.look(workflowId)))
-      return { status: 202, body: { name, state: 'stopping', inFlight: removal.inFlight } }
-    }
-    await stopEverything(doors, removal.declaration, removal.fences)
+    if (removal.kind === 'stopping') return stopping(doors, name, removal)
+    await stopEverything(doors, name, removal.endings)
     return { status: 204 }
   },
 })
+
+function appliedAnswer(service: Service, { digest, isNew }: Declared) {
+  const self = `/v1/services/${service.name}`
+  const body = {
+    name: service.name,
+    declarationDigest: digest,
+    environments: service.environments.map(({ name }) => name),
+    links: { self },
+  }
+  return { status: isNew ? 201 : 200, body, headers: { ETag: `"${digest}"`, Location: self } } as const
+}
+
+/** What was asked to go back is told so at once. */
+async function stopping(doors: ApiDoors, name: string, { asked, inFlight }: GoingBack) {
+  await Promise.all(asked.map((workflowId) => doors.control.look(workflowId)))
+  return { status: 202, body: { name, state: 'stopping', inFlight } } as const
+}
 
 /** @throws Problem not-found */
 export async function found(doors: ApiDoors, name: string): Promise<ServiceRow> {

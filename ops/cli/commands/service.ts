@@ -51,6 +51,7 @@ async function applyOne(
     throw explain(error)
   })
   if (isJson(typed)) return writeJson(terminal, answer)
+  if (answer.status === 202) return terminal.line(`${name}: what goes there goes back first; apply it again once that has ended`)
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
   if (terminal.live)
     terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
