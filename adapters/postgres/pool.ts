@@ -13,6 +13,11 @@ export interface Sql {
 export interface Database extends Sql {
   /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. `effect` names its commit to crash tests. */
   transaction<T>(work: (tx: Sql) => Promise<T>, effect?: TransactionEffect): Promise<T>
+  /**
+   * Runs `work`, however long it takes, while a session of its own holds the advisory lock `name`; undefined where another one has it. A
+   * session that breaks gives the lock away early: what runs under it must bear a second one.
+   */
+  exclusive<T>(name: string, work: () => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
 }
 
@@ -39,19 +44,51 @@ export function createDatabase({ url, applicationName, maxConnections = 10, arou
   return {
     query: (text, values) => run(pool, text, values),
     transaction: (work, effect) => transaction(pool, work, (commit) => (effect && around ? around(effect, commit) : commit())),
+    exclusive: (name, work) => exclusive(pool, name, work),
     close: () => pool.end(),
   }
 }
+
+/** Not a transaction: one that idles is ended, and what it has seen cannot be vacuumed. */
+async function exclusive<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | undefined> {
+  const client = await connected(pool)
+  client.on('error', ignore)
+  let broken = false
+  try {
+    // A holder whose machine is gone must not keep the lock for the two hours that TCP would give it.
+    const [row] = await run<{ got: boolean }>(
+      client,
+      `select set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+         set_config('tcp_keepalives_count', '3', false), pg_try_advisory_lock(hashtext($1)) as got`,
+      [name],
+    )
+    if (!row?.got) return undefined
+    try {
+      return await work()
+    } finally {
+      await client.query('select pg_advisory_unlock(hashtext($1))', [name]).catch(() => {
+        broken = true
+      })
+    }
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+const connected = (pool: pg.Pool): Promise<pg.PoolClient> =>
+  pool.connect().catch((error: unknown) => {
+    throw asProblem(error)
+  })
+
+const ignore = (): void => {}
 
 async function transaction<T>(
   pool: pg.Pool,
   work: (tx: Sql) => Promise<T>,
   committing: (commit: () => Promise<unknown>) => Promise<unknown>,
 ): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw asProblem(error)
-  })
-  const ignore = () => {}
+  const client = await connected(pool)
   client.on('error', ignore)
   let broken = false
   try {

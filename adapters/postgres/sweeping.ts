@@ -14,11 +14,8 @@ import { enqueueTurn, grantNext, lockPlace, readTurn } from './turns.ts'
 const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was home' }
 
 /** One sweeper at a time over all workers; answers undefined where another one is at work. */
-export const asOnlySweeper = <T>(db: Database, work: (tx: Sql) => Promise<T>): Promise<T | undefined> =>
-  db.transaction(async (tx) => {
-    const [row] = await tx.query<{ got: boolean }>(`select pg_try_advisory_xact_lock(hashtext('holdfast sweeper')) as got`)
-    return row?.got ? work(tx) : undefined
-  })
+export const asOnlySweeper = <T>(db: Database, work: () => Promise<T>): Promise<T | undefined> =>
+  db.exclusive('holdfast sweeper', work)
 
 /** Grants a place that is free. */
 export const grantFree = (db: Database, place: string): Promise<TurnRow | undefined> =>

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha'
 import { createDatabase } from '../../../adapters/postgres/pool.ts'
 import { isProblem } from '../../../domain/problem.ts'
 import { emptyDatabase } from '../../stack/postgres.ts'
+import { until } from '../../stack/until.ts'
 
 describe('a database', function () {
   this.timeout(60_000)
@@ -44,6 +45,35 @@ describe('a database', function () {
     const errors = [await failure(database.query('select 1')), await failure(database.transaction((tx) => tx.query('select 1')))]
     for (const error of errors) expect(isProblem(error, 'database-unavailable') && error.message).not.to.match(/hunter2/)
     await database.close()
+  })
+
+  it('lets one at a time work under a lock, outside a transaction, and the next one after it', async () => {
+    await using place = await createPlace()
+    const { database } = place
+    const sessions = () =>
+      database.query<{ state: string }>(
+        `select state from pg_stat_activity join pg_locks using (pid) where locktype = 'advisory' and datname = current_database()`,
+      )
+    const seen = await database.exclusive('one', async () => [
+      await sessions(),
+      await database.exclusive('one', async () => 'a second'),
+      await database.exclusive('two', async () => 'another'),
+    ])
+    expect(seen).to.deep.equal([[{ state: 'idle' }], undefined, 'another'])
+    const thrown = await failure(database.exclusive('one', () => Promise.reject(new Error('on purpose'))))
+    expect(String(thrown)).to.equal('Error: on purpose')
+    expect(await sessions()).to.deep.equal([])
+  })
+
+  it('gives a lock away whose session was cut, and the work under it goes on', async () => {
+    await using place = await createPlace()
+    const { database, cut } = place
+    const done = await database.exclusive('one', async () => {
+      await cut()
+      return until('the lock', () => database.exclusive('one', async () => 'the next').catch(() => undefined))
+    })
+    expect(done).to.equal('the next')
+    expect(await database.exclusive('one', async () => 'again')).to.equal('again')
   })
 
   it('says a wrong statement with its own error, and bounds every statement in time', async () => {
