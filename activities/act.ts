@@ -3,8 +3,10 @@ import { activityInfo } from '@temporalio/activity'
 import type { Happened, Held, Run } from '../adapters/postgres/held.ts'
 import type { Changes } from '../adapters/postgres/ledger.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
+import { isLegal } from '../domain/phase.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { Seen } from '../domain/rollout.ts'
+import { isAskedBack } from '../domain/turn.ts'
 import type { Doors } from './doors.ts'
 
 /** What an effect did: what is seen of it, and what is written about it. */
@@ -31,6 +33,8 @@ export async function act(doors: Doors, input: ActInput, effect: (held: Held) =>
   const run = currentRun()
   const held = await doors.ledger.hold(run, input.step)
   if (held.turn.state === 'over') return overResult(held)
+  // A way back that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.
+  if (isAskedBack(held.turn.asked) && isLegal(input.phase, 'abort')) return { seen: null, asked: held.turn.asked }
   try {
     // A new phase is shown before its effect, which may take until a deadline: people see what is tried, and what can be asked of it.
     if (held.turn.phase !== input.phase) await doors.ledger.record(held, input, null)

@@ -25,16 +25,25 @@ export const createTargetActivities = (doors: Doors) => ({
     }),
 
   /** Removes what was stable before, when nothing can go back to it any more. */
-  retire: (input: ActInput): Promise<ActResult> => act(doors, input, (held) => remove(doors, held, held.turn.stable)),
+  retire: (input: ActInput): Promise<ActResult> =>
+    act(doors, input, (held) => remove(doors, held, held.turn.stable, held.turn.plan.canary)),
 
   /** Removes the version that traffic has left. */
-  cleanUp: (input: ActInput): Promise<ActResult> => act(doors, input, (held) => remove(doors, held, held.turn.plan.canary)),
+  cleanUp: (input: ActInput): Promise<ActResult> =>
+    act(doors, input, (held) => remove(doors, held, held.turn.plan.canary, held.turn.stable)),
 })
 
-async function remove(doors: Doors, { turn, fence }: Held, revision: Revision | null) {
-  if (!revision) return { seen: done, happened: null }
-  await doors.target(revision.target).remove(turn.plan.place, revision.revision, fence)
-  return { seen: done, happened: { kind: 'removed', data: { version: revision.version } } }
+/** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
+async function remove(doors: Doors, { turn, fence }: Held, left: Revision | null, kept: Revision | null) {
+  const { place, canary } = turn.plan
+  const target = doors.target(canary.target)
+  const there = await target.status(place)
+  // `left` in any case: a repeat may find it gone, and the event is still to be written.
+  const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
+  const removed = new Map(others.map(({ revision, version }) => [revision, version]))
+  for (const revision of removed.keys()) await target.remove(place, revision, fence)
+  const data = { version: [...removed.values()].join(', ') }
+  return { seen: done, happened: removed.size > 0 ? { kind: 'removed', data } : null }
 }
 
 /** Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready */

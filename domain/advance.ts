@@ -14,7 +14,8 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
   if (seen.kind === 'request') return fold(plan, state, seen.request)
   if (seen.kind === 'turn-over')
     return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
-  if (seen.kind === 'turn-signalled') return { ...state, queued: false }
+  // What is asked stands in the row: a wait that is signalled writes its note again, and reads it.
+  if (seen.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
   const acted = written(state, step)
   if (seen.kind === 'failed') return failed(plan, acted, step, seen.reason)
   switch (step.kind) {

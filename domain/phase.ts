@@ -63,14 +63,16 @@ export const phases = Object.keys(legal) as readonly Phase[]
 
 export const legalRequests = (phase: Phase): readonly RequestKind[] => legal[phase]
 
+export const isLegal = (phase: Phase, kind: RequestKind): boolean => legalRequests(phase).includes(kind)
+
 /** The state people see for a phase; an ended rollout shows its outcome. */
 export const shownState = (phase: Phase, outcome: Outcome | null): ShownState =>
   phase === 'ended' ? (outcome ?? 'succeeded') : shown[phase]
 
 /** @throws Problem wrong-phase with the legal moves */
 export function assertLegal(phase: Phase, kind: RequestKind): void {
+  if (isLegal(phase, kind)) return
   const moves = legalRequests(phase)
-  if (moves.includes(kind)) return
   const hint = moves.length > 0 ? `legal now: ${moves.join(', ')}` : 'nothing can be asked of it now'
   throw new Problem('wrong-phase', `cannot ${kind} while ${phase}`, { hint, more: { phase, legal: moves } })
 }

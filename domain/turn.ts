@@ -6,6 +6,9 @@ export type TurnState = 'waiting' | 'open' | 'over'
 /** What the queue asks of the holder: to go back, to make room, or to end its watch. */
 export type Asked = 'abort' | 'supersede' | 'cut-short'
 
+/** Is the holder asked to go back, whoever it makes room for? */
+export const isAskedBack = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
+
 export interface Turn {
   readonly place: string
   readonly kind: TurnKind

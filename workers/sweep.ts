@@ -7,6 +7,8 @@ import type { Control } from '../adapters/temporal/client.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
+import { isLegal } from '../domain/phase.ts'
+import { isAskedBack } from '../domain/turn.ts'
 
 export interface Sweeping {
   readonly db: Database
@@ -51,7 +53,8 @@ async function hasten(db: Database, executions: Executions, turn: TurnRow): Prom
     const granted = await grantFree(db, turn.place)
     if (granted) await executions.look(granted.workflowId)
   }
-  if ((turn.state === 'open' && turn.runId === null) || turn.asked === 'abort' || turn.asked === 'supersede')
+  // Not where nothing can come of it: a way back that waits for its operator for days would be signalled all the while.
+  if ((turn.state === 'open' && turn.runId === null) || (isAskedBack(turn.asked) && isLegal(turn.phase, 'abort')))
     await executions.look(turn.workflowId)
 }
 

@@ -48,8 +48,8 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       show(plan, state, shownPhase)
       shownPhase = state.phase
       const step = nextStep(plan, state)
-      // A signal that comes while the turn is being asked for is news to the wait after it.
-      if (step.kind !== 'await-turn') looked = false
+      // A signal that comes while the turn is being asked for, or a wait noted, is news to the wait after it.
+      if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
       const { seen, asked } = await firstOf(plan, state, step, () => looked || inbox.some((request) => cutsIn(step, request)))
       const next = seen ? advance(plan, state, step, seen) : cutShort(state)
       inbox.push(...requestsOf(asked, next))
@@ -64,7 +64,8 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
 async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: () => boolean): Promise<ActResult> {
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
-    return { seen: step.kind === 'await-turn' ? { kind: 'turn-signalled' } : { kind: 'done' }, asked: null }
+    // A person's request is in the inbox already; a signal says to look at the row, which an act does.
+    return { seen: { kind: 'turn-signalled' }, asked: null }
   }
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))

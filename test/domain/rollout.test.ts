@@ -75,6 +75,14 @@ describe('a rollout', () => {
     expect(nextStep(plan, waiting).kind).to.equal('note')
   })
 
+  it('writes its note again when a wait without traffic is signalled, for what is asked stands in the row', () => {
+    const plan = planOf({ strategy: { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } })
+    const { state } = drive(plan, allWell(), (now) => now.phase === 'gated' && now.recorded === 'gated')
+    expect(nextStep(plan, state).kind).to.equal('await-request')
+    const signalled = advance(plan, state, nextStep(plan, state), { kind: 'turn-signalled' })
+    expect(nextStep(plan, signalled).kind).to.equal('note')
+  })
+
   it('moves no traffic after a pause, be it asked while the version came up or between two weights', () => {
     for (const weight of [0, 10]) {
       const plan = planOf()

@@ -33,13 +33,13 @@ const table: Readonly<Record<keyof typeof phases, Partial<Record<RequestKind, Le
     extend: ['baking', 60],
     abort: 'aborted',
   },
+  'gated at 0 %': { promote: ['watching', 100], 'promote-fully': ['watching', 100], abort: 'aborted' },
   'gated at 60 %': { promote: ['watching', 100], 'promote-fully': ['watching', 100], abort: 'aborted' },
   'paused at 0 %': { resume: ['baking', 20], promote: ['baking', 20], 'promote-fully': ['watching', 100], abort: 'aborted' },
   'paused at 20 %': { resume: ['baking', 20], promote: ['baking', 60], 'promote-fully': ['watching', 100], abort: 'aborted' },
   'held at 20 %': { promote: ['baking', 60], 'promote-fully': ['watching', 100], extend: ['baking', 20], abort: 'aborted' },
   promoting: { abort: 'aborted' },
   watching: { abort: 'aborted', promote: 'succeeded' },
-  retiring: {},
   'going back': {},
 }
 

@@ -53,6 +53,10 @@ const analysis = { warmUp: '0s', look: '500ms', maxErrorRate: '50%', metrics: [{
 const patient: ShopOptions = { rps: 10, strategy: steps(), environment: { analysis, watch: '5m' } }
 /** A second step needs a second replica, which may not get ready. */
 const wide: ShopOptions = { ...patient, target: { replicas: 2 } }
+const blueGreen: ShopOptions = {
+  ...patient,
+  strategy: { kind: 'blue-green', gate: 'manual', progressDeadline: '90s', scaleDownDelay: '0s' },
+}
 /** Few requests are proof enough. */
 const trusting: ShopOptions = { ...patient, rps: 30, strategy: steps({}, { min: '0s' }), objective: { errors: '20%' } }
 /** No number of requests is. */
@@ -101,20 +105,17 @@ const held = (
   free: HeldPhase['free'] = nothing,
 ): HeldPhase => ({ phase, weight, options, reach, free })
 
-/** With an end of its own that lasts while the gate is shut. */
-function gated(phase: Phase, weight: number, moment: 'after' | 'wayBack', request: string): HeldPhase {
+/** With a way back that lasts while its gate is shut. */
+function goingBack(): HeldPhase {
   const gate = createGate()
-  const environment = { analysis, watch: '1s', hooks: { [moment]: [gate.hook] } }
+  const environment = { analysis, hooks: { wayBack: [gate.hook] } }
   const reach: HeldPhase['reach'] = async (shop, version) => {
     const release = await baking(shop, version)
     gate.shut()
-    await release.ask(request)
-    await arrived(release, phase, weight)
-    const before = moment === 'after' ? 'removed' : 'weight-shifted'
-    await until(`${before} of ${release.id}`, async () => (await release.events()).at(-1)?.kind === before)
-    return release
+    await release.ask('abort')
+    return arrived(release, 'going-back', 0)
   }
-  return held(phase, weight, { ...patient, environment }, reach, async () => gate.open())
+  return held('going-back', 0, { ...patient, environment }, reach, async () => gate.open())
 }
 
 function queued(): HeldPhase {
@@ -139,6 +140,7 @@ export const createPhases = () =>
     shifting: held('shifting', 20, wide, async (shop, v) => arrived(await stranded(shop, v, 'promote'), 'shifting'), mend),
     'baking at 20 %': held('baking', 20, patient, baking),
     'baking at 60 %': held('baking', 60, patient, async (shop, v) => arrived(await baking(shop, v, 'promote'), 'baking', 60)),
+    'gated at 0 %': held('gated', 0, blueGreen, async (shop, v) => arrived(await shop.release(v), 'gated')),
     'gated at 60 %': held('gated', 60, trusting, async (shop, v) => arrived(await baking(shop, v, 'promote'), 'gated')),
     'paused at 0 %': held('paused', 0, patient, async (shop, version) => {
       const release = await starting(shop, version)
@@ -156,6 +158,19 @@ export const createPhases = () =>
       mend,
     ),
     watching: held('watching', 100, patient, async (shop, v) => arrived(await baking(shop, v, 'promote-fully'), 'watching')),
-    retiring: gated('retiring', 100, 'after', 'promote-fully'),
-    'going back': gated('going-back', 0, 'wayBack', 'abort'),
+    'going back': goingBack(),
   }) satisfies Record<string, HeldPhase>
+
+/** Aborted at 60 %, with a stable version that is not ready: tried for two minutes, then an operator's. */
+export const wayBackFailed = {
+  options: { ...patient, target: { health: { every: '200ms', unhealthyAfter: 2 } } } satisfies ShopOptions,
+  async reach(shop: Shop, version: string): Promise<ShopRelease> {
+    const release = await arrived(await baking(shop, version, 'promote'), 'baking', 60)
+    const [stable = ''] = Object.keys(await shop.weights()).filter((each) => each !== version)
+    never(shop, stable)
+    await until(`${stable} without traffic`, async () => ((await shop.weights())[stable] ?? 0) === 0)
+    await release.ask('abort')
+    await until(`${release.id} with an operator`, async () => (await release.read()).phase === 'needs-operator', 180_000)
+    return release
+  },
+}

@@ -1,0 +1,140 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { createLanes } from '../stack/lanes.ts'
+import type { Shop, ShopRelease } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+import { testStack } from '../stack/stack.ts'
+import { until } from '../stack/until.ts'
+import { createPhases, wayBackFailed } from './phases.ts'
+
+const phases = createPhases()
+type Name = keyof typeof phases
+const names = Object.keys(phases) as Name[]
+
+const serviceOf = (name: string): string => `r-${name.replaceAll(/\W+/g, '-').replace(/-$/, '')}`
+
+/** Brings `version` out for good, whatever its bakes would say. */
+async function bringOut(shop: Shop, version: string): Promise<ShopRelease> {
+  const release = await shop.release(version)
+  await release.phase('baking', 'held', 'gated')
+  await release.ask('promote-fully')
+  await endWatch(release)
+  return release
+}
+
+/** Its watch may be short enough to end by itself. */
+async function endWatch(release: ShopRelease): Promise<void> {
+  await until(
+    `${release.id} watched`,
+    async () => {
+      const { phase, outcome } = await release.read()
+      return outcome !== null || (phase === 'watching' && (await release.refusal('promote')) === null)
+    },
+    60_000,
+  )
+  expect(await release.end(60_000), release.id).to.equal('succeeded')
+}
+
+const firstOf = async (release: ShopRelease, kind: string) => (await release.events()).find((event) => event.kind === kind)
+
+/** Only `version` gets traffic, and no process of another one is left. */
+async function expectOnly(shop: Shop, version: string): Promise<void> {
+  expect(await shop.weights()).to.deep.equal({ [version]: 100 })
+  await using runtime = new AsyncDisposableStack()
+  const client = createRuntimeClient((await testStack()).stack.runtimeSocket)
+  runtime.defer(() => client.close())
+  const place = { service: shop.name, environment: 'production' }
+  const versions = async () => (await client.status(place)).map((each) => each.version)
+  await until(`only ${version} of ${shop.name}`, async () => (await versions()).join() === version).catch(
+    async (error: Error) => {
+      throw new Error(`${error.message}; there are ${await versions()}`)
+    },
+  )
+}
+
+/** 1.0.0, then 1.1.0 for good, then 1.2.0 up to the phase: and back to 1.0.0. */
+async function rollBackIn(name: Name): Promise<number> {
+  const held = phases[name]
+  await using shop = await startService(serviceOf(name), { ...held.options, rps: 30 })
+  await bringOut(shop, '1.1.0')
+  const flying = await held.reach(shop, '1.2.0')
+  const rollback = await shop.rollback()
+  // Nothing reaches it any more: it is waited for.
+  if (held.phase === 'going-back') {
+    expect((await rollback.phase('queued')).waitsFor).to.contain(flying.id)
+    await held.free(shop)
+  }
+  expect(await flying.end(30_000), flying.id).to.equal('aborted')
+  await endWatch(rollback)
+  const [left, came] = [await firstOf(flying, 'release-ended'), await firstOf(rollback, 'turn-taken')]
+  expect(left?.at.localeCompare(came?.at ?? ''), 'what is in flight ends first').to.be.at.most(0)
+  await expectOnly(shop, '1.0.0')
+  return (await shop.users()).failures
+}
+
+/** A way back that fails for two minutes, and then what an operator makes of it. */
+const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => Promise<unknown>>> = {
+  'retried once the stable version is well again: home': async (shop, release) => {
+    shop.switch.set(null)
+    await release.ask('retry-way-back')
+    expect(await release.end(60_000)).to.equal('rolled-back')
+    await expectOnly(shop, '1.1.0')
+  },
+  'accepted as it is: what has most weight is stable, and the next release starts there': async (shop, release) => {
+    await release.ask('accept-as-is', { reason: 'better than nothing' })
+    expect(await release.end(60_000)).to.equal('aborted')
+    expect((await release.read()).reason).to.deep.equal({ code: 'accepted-as-is', detail: 'better than nothing' })
+    const next = await bringOut(shop, '1.3.0')
+    expect((await firstOf(next, 'turn-taken'))?.data['stable']).to.equal('1.2.0')
+    await expectOnly(shop, '1.3.0')
+  },
+  'a rollback that waits for the operator and then brings its version': async (shop, release) => {
+    const rollback = await shop.rollback()
+    expect((await rollback.phase('queued')).waitsFor).to.contain(release.id)
+    await release.ask('accept-as-is')
+    expect(await release.end(60_000)).to.equal('aborted')
+    await endWatch(rollback)
+    await expectOnly(shop, '1.0.0')
+  },
+}
+
+async function operate(what: string): Promise<number> {
+  await using shop = await startService(serviceOf(what.slice(0, 20)), { ...wayBackFailed.options, rps: 30 })
+  await bringOut(shop, '1.1.0')
+  const release = await wayBackFailed.reach(shop, '1.2.0')
+  expect((await release.read()).state).to.equal('needs-operator')
+  expect((await release.refusal('abort'))?.legal).to.have.members(['retry-way-back', 'accept-as-is'])
+  await operators[what]?.(shop, release)
+  return (await shop.users()).failures
+}
+
+describe('a rollback in every phase, and a way back that fails', function () {
+  this.timeout(300_000)
+  const lanes = createLanes(8)
+  const travelling = new Map<string, Promise<number>>()
+  const start = (name: string, travel: () => Promise<number>) => {
+    const travelled = lanes.run(travel)
+    travelled.catch(() => {})
+    travelling.set(name, travelled)
+  }
+
+  before(() => {
+    for (const what of Object.keys(operators)) start(what, () => operate(what))
+    for (const name of names) start(name, () => rollBackIn(name))
+  })
+
+  after(() => Promise.allSettled(travelling.values()))
+
+  for (const name of names) {
+    it(`${name}: what is in flight goes first, then the earlier version comes, and no user notices`, async () => {
+      expect(await travelling.get(name), "users' requests that failed").to.equal(0)
+    })
+  }
+
+  for (const what of Object.keys(operators)) {
+    it(`way back failed: ${what}`, async () => {
+      expect(await travelling.get(what), "users' requests that failed").to.equal(0)
+    })
+  }
+})
