@@ -40,6 +40,8 @@ export interface ShopOptions {
   readonly environments?: readonly Readonly<Record<string, unknown>>[]
   /** Changes to the target. */
   readonly target?: Readonly<Record<string, unknown>>
+  /** Chance of a false abort, where not the default. */
+  readonly alpha?: number
   /** What good means, where not the default. */
   readonly objective?: Readonly<Record<string, unknown>>
   /** Lowest status that is a failure to users (500). */
@@ -67,9 +69,10 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
   const path = `/v1/services/${name}`
   const toggle = createDemoSwitch()
   const declare: Shop['declare'] = async (...environments) => {
-    const { objective } = options
+    const { objective, alpha } = options
     const declared = environments.map((one) => ({ ...defaultEnvironment(options, toggle), ...one }))
-    const body = { kind: 'Service', name, owners: ['test'], ...(objective ? { objective } : {}), environments: declared }
+    const chosen = { ...(objective ? { objective } : {}), ...(alpha === undefined ? {} : { alpha }) }
+    const body = { kind: 'Service', name, owners: ['test'], ...chosen, environments: declared }
     await client.call({ method: 'PUT', path, body })
   }
   const start = async (kind: 'releases' | 'rollbacks', below: string, body: unknown): Promise<ShopRelease> => {

@@ -1,4 +1,5 @@
 /** The whole local stack for journeys: started once per run as `npm start` does it, without the demo, and ended with the run. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../ops/cli/client.ts'
 import { createClient } from '../../ops/cli/client.ts'
@@ -15,6 +16,8 @@ export interface TestStack {
   readonly client: Client
   /** The key that the client has. */
   readonly key: string
+  /** Process id of a part of it: api, control, act, analysis, runtime. */
+  pidOf(name: string): number
 }
 
 let running: Promise<TestStack> | undefined
@@ -31,5 +34,6 @@ async function start(): Promise<TestStack> {
   const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
   atEnd(() => stack.stop(false))
   const key = await firstKey(stack, home, env)
-  return { stack, key, client: createClient({ url: stack.apiUrl, token: async () => key }) }
+  const pidOf = (name: string) => (JSON.parse(readFileSync(join(home.folder, `${name}.pid`), 'utf8')) as { pid: number }).pid
+  return { stack, key, pidOf, client: createClient({ url: stack.apiUrl, token: async () => key }) }
 }

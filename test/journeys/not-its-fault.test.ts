@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { ShopOptions } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+import { testStack } from '../stack/stack.ts'
+
+/** So long a bake that only what is guarded against ends it; so small an alpha that chance does not. */
+const guarded = (weight: number, analysis: object = {}): ShopOptions => ({
+  rps: 80,
+  alpha: 0.000_1,
+  strategy: {
+    kind: 'canary',
+    steps: [{ weight }],
+    bake: { min: '3m', max: '4m' },
+    progressDeadline: '20s',
+    scaleDownDelay: '0s',
+  },
+  target: { health: { every: '200ms', unhealthyAfter: 2 } },
+  environment: { analysis: { warmUp: '0s', look: '500ms', ...analysis }, watch: '3s' },
+})
+
+describe('a canary that is not to blame', function () {
+  this.timeout(180_000)
+
+  it('is held, not taken back, when both versions fail alike, and goes on when a person says so', async () => {
+    await using shop = await startService('n-both', guarded(20))
+    const release = await shop.release('1.1.0')
+    await release.phase('baking')
+    shop.switch.set({ mode: 'errors', rate: 0.5 })
+    const held = await release.phase('held')
+    expect(held.reason?.code).to.equal('both-bad')
+    expect(await shop.weights()).to.deep.equal({ '1.0.0': 80, '1.1.0': 20 })
+    shop.switch.set(null)
+    await release.ask('promote')
+    expect(await release.end()).to.equal('succeeded')
+    expect(await shop.weights()).to.deep.equal({ '1.1.0': 100 })
+  })
+
+  it('is held when its traffic goes elsewhere: here a health check that fails for a moment', async () => {
+    await using shop = await startService('n-split', guarded(50))
+    const release = await shop.release('1.1.0')
+    await release.phase('baking')
+    shop.switch.set({ version: '1.1.0', mode: 'never-ready' })
+    const held = await release.phase('held')
+    shop.switch.set(null)
+    expect(held.reason?.code).to.equal('split-broken')
+    await release.ask('promote')
+    expect(await release.end()).to.equal('succeeded')
+    expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
+  })
+
+  it('goes back as blind when nobody can say how it is doing', async () => {
+    await using shop = await startService('n-blind', guarded(20, { maxBlind: '3s' }))
+    const release = await shop.release('1.1.0')
+    await release.phase('baking')
+    const runtime = (await testStack()).pidOf('runtime')
+    process.kill(runtime, 'SIGSTOP')
+    try {
+      const back = await release.phase('going-back')
+      expect(back.reason?.code).to.equal('blind')
+    } finally {
+      process.kill(runtime, 'SIGCONT')
+    }
+    expect(await release.end()).to.equal('rolled-back')
+    expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
+  })
+})

@@ -1,0 +1,183 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { openLoop } from '../../ops/traffic/load.ts'
+import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+import { until } from '../stack/until.ts'
+
+/** Six requests a second for three seconds show nothing, neither good nor bad. */
+const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
+  rps: 6,
+  strategy: {
+    kind: 'canary',
+    steps: [{ weight: 50 }],
+    bake: { min: '0s', max: '3s' },
+    progressDeadline: '20s',
+    scaleDownDelay: '0s',
+  },
+  environment: {
+    analysis: { warmUp: '0s', look: '500ms', maxErrorRate: '50%', metrics: [{ kind: 'errors', share: 1 }], ...analysis },
+    watch: '1s',
+  },
+  ...more,
+})
+
+/** Lets more users in until the release has ended; answers its outcome. */
+async function withTraffic(shop: Shop, release: ShopRelease): Promise<string> {
+  const ending = new AbortController()
+  const load = openLoop({ url: shop.url, rps: 120, forMs: 120_000, signal: ending.signal, timeoutMs: 5_000 })
+  try {
+    return await release.end(90_000)
+  } finally {
+    ending.abort()
+    expect((await load).failures).to.equal(0)
+  }
+}
+
+interface Analysis {
+  readonly standing?: string
+  readonly inModeMs?: number
+  readonly mode?: { readonly maxMs?: number }
+}
+const analysisOf = async (release: ShopRelease) => ((await release.read()).analysis ?? {}) as Analysis
+
+const reasonOf = async (release: ShopRelease) => (await release.read()).reason?.code
+const verdictsOf = async (release: ShopRelease) => (await release.explanation()).verdicts.map(({ verdict }) => verdict)
+
+/** Has it baked longer than it was declared to? */
+const bakesOn = (release: ShopRelease) =>
+  until(`${release.id} baking beyond its three seconds`, async () => ((await analysisOf(release)).mode?.maxMs ?? 0) >= 9_000)
+
+interface Journey {
+  readonly what: string
+  readonly options: ShopOptions
+  travel(shop: Shop, release: ShopRelease): Promise<unknown>
+  /** What has all the traffic in the end. */
+  readonly version: string
+}
+
+const journeys: Readonly<Record<string, Journey>> = {
+  'u-hold': {
+    what: 'is held for a person, who lets it bake on: with traffic it passes',
+    options: undecided({ onInconclusive: 'hold' }),
+    version: '1.1.0',
+    async travel(shop, release) {
+      const held = await release.phase('held')
+      expect(held).to.deep.include({ state: 'held', weightPercent: 50, waitsFor: 'a person to decide' })
+      expect(held.reason?.code).to.equal('inconclusive')
+      await release.ask('extend', { by: '4m' })
+      expect(await withTraffic(shop, release)).to.equal('succeeded')
+      expect(await verdictsOf(release)).to.include.members(['inconclusive', 'pass'])
+    },
+  },
+  'u-extend': {
+    what: 'bakes on by itself where told to, and passes once there is traffic',
+    options: undecided({ onInconclusive: 'extend' }),
+    version: '1.1.0',
+    async travel(shop, release) {
+      await bakesOn(release)
+      expect((await release.read()).phase).to.equal('baking')
+      expect(await withTraffic(shop, release)).to.equal('succeeded')
+    },
+  },
+  'u-rollback': {
+    what: 'goes back where told to',
+    options: undecided({ onInconclusive: 'rollback' }),
+    version: '1.0.0',
+    async travel(_, release) {
+      expect(await release.end()).to.equal('rolled-back')
+      expect(await reasonOf(release)).to.equal('inconclusive')
+    },
+  },
+  'u-promote': {
+    what: 'is promoted where told to, and says for ever that nothing was shown',
+    options: undecided({ onInconclusive: 'promote' }),
+    version: '1.1.0',
+    async travel(_, release) {
+      expect(await release.end()).to.equal('succeeded')
+      const said = (await release.events()).filter(({ kind }) => kind === 'promoted-without-proof')
+      expect(said.map(({ data }) => data['detail'])).to.have.lengthOf(1)
+      expect(await verdictsOf(release), 'verdicts')
+        .to.include('inconclusive')
+        .and.not.include('pass')
+    },
+  },
+  'u-max-hold': {
+    what: 'goes back when nobody decided for as long as it may be held',
+    options: undecided({ maxHold: '3s' }),
+    version: '1.0.0',
+    async travel(_, release) {
+      await release.phase('held')
+      expect(await release.end()).to.equal('rolled-back')
+      expect(await reasonOf(release)).to.equal('max-hold')
+    },
+  },
+  'u-paused': {
+    what: 'goes back when it was paused for as long as it may be held',
+    options: undecided({ onInconclusive: 'extend', maxHold: '3s' }),
+    version: '1.0.0',
+    async travel(_, release) {
+      await release.phase('baking')
+      await release.ask('pause')
+      expect(await release.end()).to.equal('rolled-back')
+      expect(await reasonOf(release)).to.equal('max-hold')
+    },
+  },
+  'u-idle-hold': {
+    what: 'without a single request says that it is idle, and is held',
+    options: undecided({ idleAfter: '1s' }, { rps: 0 }),
+    version: '1.0.0',
+    async travel(_, release) {
+      await until(`${release.id} idle`, async () => (await analysisOf(release)).standing === 'idle')
+      await release.phase('held')
+      expect(await verdictsOf(release)).to.deep.equal(['idle'])
+      await release.ask('abort')
+      expect(await release.end()).to.equal('aborted')
+    },
+  },
+  'u-idle-extend': {
+    what: 'without a single request never passes, however long it may bake',
+    options: undecided({ onInconclusive: 'extend', idleAfter: '1s' }, { rps: 0 }),
+    version: '1.0.0',
+    async travel(_, release) {
+      await bakesOn(release)
+      expect((await release.read()).phase).to.equal('baking')
+      expect(await verdictsOf(release)).to.not.include('pass')
+      await release.ask('abort')
+      expect(await release.end()).to.equal('aborted')
+    },
+  },
+  'u-idle-rollback': {
+    what: 'without a single request goes back where told to',
+    options: undecided({ onInconclusive: 'rollback', idleAfter: '1s' }, { rps: 0 }),
+    version: '1.0.0',
+    async travel(_, release) {
+      expect(await release.end()).to.equal('rolled-back')
+    },
+  },
+}
+
+async function run(name: string, { options, travel, version }: Journey): Promise<void> {
+  await using shop = await startService(name, options)
+  const release = await shop.release('1.1.0')
+  await travel(shop, release)
+  expect(await shop.weights()).to.deep.equal({ [version]: 100 })
+  if (options.rps) expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
+}
+
+describe('a canary of which too little was seen, several at a time on one stack', function () {
+  this.timeout(300_000)
+  const travelling = new Map<string, Promise<void>>()
+
+  before(() => {
+    for (const [name, journey] of Object.entries(journeys)) {
+      const travelled = run(name, journey)
+      travelled.catch(() => {})
+      travelling.set(name, travelled)
+    }
+  })
+
+  after(() => Promise.allSettled(travelling.values()))
+
+  for (const [name, { what }] of Object.entries(journeys)) it(what, () => travelling.get(name))
+})
