@@ -27,6 +27,21 @@ const list = text.transform((items): readonly string[] =>
     .filter(Boolean),
 )
 const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
+/** As OpenTelemetry has them: `name=value`, values percent-encoded where they must be. */
+const headers = list
+  .refine(
+    (pairs) => pairs.every((pair) => /^[\w-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*$/i.test(pair)),
+    'must be name=value, by commas',
+  )
+  .transform(
+    (pairs): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        pairs.map((pair) => {
+          const at = pair.indexOf('=')
+          return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+        }),
+      ),
+  )
 const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` })
 
@@ -167,7 +182,15 @@ export const settings = {
     preset: '',
     unit: 'URL',
     schema: url,
-    meaning: 'where traces are sent; empty: nowhere',
+    meaning: 'base of an OTLP collector that takes traces over HTTP; empty: nothing is traced',
+  },
+  telemetryHeaders: {
+    variable: 'OTEL_EXPORTER_OTLP_HEADERS',
+    preset: '',
+    unit: 'name=value, by commas',
+    schema: headers,
+    meaning: 'headers that the collector asks for, a credential most of all',
+    secret: true,
   },
   logLevel: {
     variable: 'LOG_LEVEL',

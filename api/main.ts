@@ -19,7 +19,7 @@ import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
 import { givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
-import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createControl } from '../adapters/temporal/client.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
@@ -45,11 +45,11 @@ const config = readConfig(process.env, [
   'consoleUrl',
   'consoleFolder',
   'payloadCodec',
-  'telemetryEndpoint',
   'logLevel',
+  ...tracingSettings,
 ])
 const log = createLog('api', config.logLevel)
-const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-api', log })
+const tracing = await startTracing(config, { service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)

@@ -9,7 +9,7 @@ import { startSweeper } from './sweeper.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('act', config.logLevel)
-const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-act', log })
+const tracing = await startTracing(config, { service: 'holdfast-act', log })
 const opened = await openDoors(config, 'holdfast-act', tracing)
 const sweeper = startSweeper(opened, log)
 

@@ -9,7 +9,7 @@ import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings])
 const log = createLog('analysis', config.logLevel)
-const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-analysis', log, loops: ['analyse'] })
+const tracing = await startTracing(config, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const opened = await openDoors(config, 'holdfast-analysis', tracing)
 
 await runWorker(config, {

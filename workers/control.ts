@@ -8,7 +8,7 @@ import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, 'workflowBundle'])
 const log = createLog('control', config.logLevel)
-const tracing = await startTracing({ endpoint: config.telemetryEndpoint, service: 'holdfast-control', log })
+const tracing = await startTracing(config, { service: 'holdfast-control', log })
 
 const workflowBundle = config.workflowBundle
   ? { codePath: config.workflowBundle }

@@ -6,6 +6,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { Logger as Log } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import type { Config } from '../adapters/config.ts'
+import { tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import type { Tracing } from '../adapters/telemetry/tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
@@ -17,7 +18,7 @@ export const workerSettings = [
   'metricsPort',
   'logLevel',
   'payloadCodec',
-  'telemetryEndpoint',
+  ...tracingSettings,
 ] as const
 export type WorkerConfig = Config<(typeof workerSettings)[number]>
 

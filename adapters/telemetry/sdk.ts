@@ -23,17 +23,20 @@ import {
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import type { WorkflowSpan } from '../../domain/trace.ts'
 import { saidOnce } from './said-once.ts'
-import type { Tracing, TracingOptions, WorkflowRun } from './tracing.ts'
+import type { CollectorAddress, Traced, Tracing, WorkflowRun } from './tracing.ts'
 
 /** A collector that is away costs this much of a process's end, and no more; its spans are dropped, never queued without bound. */
 const exportTimeoutMs = 2_000
 const endTimeoutMs = 3_000
 const sentEveryMs = 2_000
 
-export function createTracing({ endpoint, service, log, loops = [] }: TracingOptions): Tracing {
+export function createTracing({ endpoint, headers }: CollectorAddress, { service, log, loops = [] }: Traced): Tracing {
   const ids = createIds()
   const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`
-  const exporter: SpanExporter = saidOnce(new OTLPTraceExporter({ url, timeoutMillis: exportTimeoutMs }), log)
+  const exporter: SpanExporter = saidOnce(
+    new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: exportTimeoutMs }),
+    log,
+  )
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
       'service.namespace': 'holdfast',

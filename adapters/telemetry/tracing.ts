@@ -29,10 +29,16 @@ export interface Tracing {
   end(): Promise<void>
 }
 
-export interface TracingOptions {
-  /** Base URL of an OTLP collector; empty: nothing is traced. */
+export interface CollectorAddress {
+  /** Base URL of an OTLP collector. */
   readonly endpoint: string
-  /** The process as traces name it: `holdfast-api`. */
+  /** What it asks for besides, its credential most of all. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The process that is traced. */
+export interface Traced {
+  /** As traces name it: `holdfast-api`. */
   readonly service: string
   /** Told once when traces cannot be sent, and once when they can again. */
   readonly log: Logger

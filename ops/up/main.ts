@@ -1,6 +1,7 @@
 /** `npm start`: the whole stack on this machine, a first key, the demo, and an orderly end. */
 import { z } from 'zod'
 import { readConfig } from '../../adapters/config.ts'
+import { tracingSettings } from '../../adapters/telemetry/start-tracing.ts'
 import { createClient } from '../cli/client.ts'
 import { showFailure } from '../cli/problem-text.ts'
 import { read } from '../cli/readings.ts'
@@ -33,7 +34,7 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port'])
+  const config = readConfig(process.env, ['home', 'port', ...tracingSettings])
   const home = openHome(config.home)
   try {
     const startedAtMs = Date.now()

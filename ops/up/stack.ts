@@ -104,6 +104,8 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     HOLDFAST_WORKFLOW_BUNDLE: await bundle,
     HOLDFAST_CONSOLE_FOLDER: join(root, 'console/dist'),
     OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+    OTEL_EXPORTER_OTLP_HEADERS: env['OTEL_EXPORTER_OTLP_HEADERS'],
+    OTEL_EXPORTER_OTLP_HEADERS_FILE: env['OTEL_EXPORTER_OTLP_HEADERS_FILE'],
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
   }
   await page

@@ -46,6 +46,14 @@ describe('the configuration', () => {
     )
   })
 
+  it("takes a collector's headers as OpenTelemetry writes them, and refuses what is none", () => {
+    const read = (text: string) => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: text }, ['telemetryHeaders']).telemetryHeaders
+    expect(read('')).to.deep.equal({})
+    expect(read('authorization=Basic%20YTpi=, x-team = shop')).to.deep.equal({ authorization: 'Basic YTpi=', 'x-team': 'shop' })
+    for (const wrong of ['alone', '=x', 'a b=c', 'a=%zz', 'a=%ff', 'a=%0d%0ab'])
+      expect(() => read(wrong), wrong).to.throw('must be name=value')
+  })
+
   it('does not read a file for a setting that is no secret', async () => {
     await using place = await createPlace()
     expect(readConfig({ HOLDFAST_PORT_FILE: await place.write('port', '1') }, ['port']).port).to.equal(7420)

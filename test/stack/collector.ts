@@ -16,6 +16,8 @@ export interface Span {
 
 export interface Collector extends Listening {
   readonly spans: readonly Span[]
+  /** The values of `x-collector-key` that came. */
+  readonly keys: ReadonlySet<string | undefined>
   /** Everything that was received, as it was sent. */
   received(): string
   /** A span's ancestors that are here, the nearest first. */
@@ -25,7 +27,9 @@ export interface Collector extends Listening {
 export async function startCollector(): Promise<Collector> {
   const requests: ExportRequest[] = []
   const spans: Span[] = []
+  const keys = new Set<string | undefined>()
   const server = await listening((request, response) => {
+    keys.add(request.headers['x-collector-key']?.toString())
     void json(request).then((body) => {
       requests.push(body as ExportRequest)
       spans.push(...spansOf(body as ExportRequest))
@@ -37,6 +41,7 @@ export async function startCollector(): Promise<Collector> {
   return {
     ...server,
     spans,
+    keys,
     received: () => JSON.stringify(requests),
     ancestors(span) {
       const above: Span[] = []

@@ -84,13 +84,15 @@ describe('the trace of a release', function () {
       ],
     ])
 
+    expect([...collector.keys]).to.deep.equal(['open up'])
+
     // The log says where to look.
     const http = mine.find(({ parentSpanId }) => parentSpanId === start.spanId)
     const requestId = started.headers.get('x-request-id')
     const line = linesOf(shop.api.output()).find((each) => each.msg === 'request' && each.requestId === requestId)
     expect(line).to.include({ trace_id: start.traceId, span_id: http?.spanId })
 
-    for (const secret of [shop.api.key, 'a note of one’s own', 'sesame', new URL(shop.api.databaseUrl).password])
+    for (const secret of [shop.api.key, 'a note of one’s own', 'sesame', 'open up', new URL(shop.api.databaseUrl).password])
       expect(collector.received().includes(secret), secret.slice(0, 8)).to.equal(false)
   })
 })

@@ -18,12 +18,14 @@ export async function openTracedShop(
   { api, workers: workersTo }: { readonly api: string; readonly workers: string },
   environment: object,
 ): Promise<TracedShop> {
-  const shop = await openShop({ OTEL_EXPORTER_OTLP_ENDPOINT: api })
+  const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=open%20up' }
+  const shop = await openShop({ OTEL_EXPORTER_OTLP_ENDPOINT: api, ...headers })
   const workers = await startWorkers({
     DATABASE_URL: shop.api.databaseUrl,
     TEMPORAL_ADDRESS: (await testTemporal()).address,
     HOLDFAST_RUNTIME_SOCKET: shop.runtime.socket,
     OTEL_EXPORTER_OTLP_ENDPOINT: workersTo,
+    ...headers,
   })
   await shop.declare({
     target: { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s' },
