@@ -2,6 +2,7 @@
  * The one file that knows OpenTelemetry's SDK. Nothing is patched when it is imported, so it does not matter in what order the process
  * imports what is traced: HTTP and SQL make their spans at their own doors (docs/adr/0007-tracing-by-hand-at-the-doors.md).
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
 import { W3CTraceContextPropagator, suppressTracing } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
@@ -56,8 +57,10 @@ export function createTracing({ endpoint, headers }: CollectorAddress, { service
     sinks: { tracing: { ended: { fn: (run, span) => keep(ids, span, run) } } },
     async end() {
       calls.disable()
-      const late = new Promise<void>((resolve) => setTimeout(resolve, endTimeoutMs).unref())
-      await Promise.race([provider.shutdown().catch(() => {}), late])
+      const late = new AbortController()
+      const waited = sleep(endTimeoutMs, undefined, { signal: late.signal }).catch(() => {})
+      await Promise.race([provider.shutdown().catch(() => {}), waited])
+      late.abort()
     },
   }
 }
