@@ -8,6 +8,7 @@ import { beginAnalysis, blind, mark, overrule, standingOf } from '../domain/anal
 import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
+import type { Reading } from '../domain/analysis/reading.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
@@ -44,7 +45,7 @@ export const createAnalysisActivities = (doors: Doors) => ({
     await doors.ledger.record(held, input, null)
     const { epoch, state } = await doors.analyses.begin<Kept>(held.turn.workflowId)
     const plan = analysisPlan(held)
-    const kept = state ?? (await begin(doors.metrics(held.turn.plan.metrics), held, plan))
+    const kept = state ?? (await alive(() => begin(doors.metrics(held.turn.plan.metrics), held, plan)))
     return looking(doors, held, input, epoch, plan, positioned(kept, input))
   },
 })
@@ -72,7 +73,7 @@ async function looking(
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const looked = await lookOnce(doors, held, plan, kept.analysis, nowMs)
+    const looked = await alive(() => lookOnce(doors, held, plan, kept.analysis, nowMs))
     if (looked.row) rows.push(looked.row)
     kept = { ...kept, analysis: looked.analysis, modeMs: later(kept.modeMs, input.mode, Math.min(longestLookMs, nowMs - lastMs)) }
     lastMs = nowMs
@@ -140,17 +141,34 @@ async function lookOnce(
   analysis: AnalysisState,
   nowMs: number,
 ): Promise<Looked> {
-  const dead = await deadVerdict(doors, turn, plan, analysis, nowMs)
+  const [dead, seen] = await Promise.all([
+    deadVerdict(doors, turn, plan, analysis, nowMs),
+    seenBy(doors.metrics(turn.plan.metrics), turn),
+  ])
+  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, dead, ...seen }
+  const { state, row } = look(plan, analysis, seen)
+  return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
+}
+
+async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<Reading | { readonly blindBecause: string }> {
   try {
-    const reading = await doors.metrics(turn.plan.metrics).read(wanted(turn))
+    const reading = await metrics.read(wanted(turn))
     // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
-    if (!reading.replicas.some(({ revision }) => revision === plan.canary))
-      return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: 'it has no fresh counters of the canary' }
-    const { state, row } = look(plan, analysis, reading)
-    return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
+    const isSeen = reading.replicas.some(({ revision }) => revision === turn.plan.canary.revision)
+    return isSeen ? reading : { blindBecause: 'it has no fresh counters of the canary' }
   } catch (error) {
     if (!isProblem(error, 'metrics-unavailable')) throw error
-    return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: error.message }
+    return { blindBecause: error.message }
+  }
+}
+
+/** Heartbeats while somebody's answer is awaited: doors that hang until their own time limit are weather, not a lost worker. */
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(heartbeat, 1_000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
   }
 }
 
