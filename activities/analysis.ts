@@ -227,16 +227,22 @@ const noTime = { bake: 0, hold: 0, watch: 0, guard: 0 }
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
 function positioned(from: Kept, { move, weight, mode, step }: AnalyseInput): Kept {
-  const kept = overruled(from, mode, step)
+  const kept = heeded(from, mode, step)
   if (kept.move !== move || kept.weight !== weight)
     return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime, said: kept.said }
   return mode.kind === 'hold' || mode.kind === 'guard' ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
 }
 
-/** Somebody went on although both were bad or the split was broken: an act after the one that said so, and not the hold itself. */
-function overruled(kept: Kept, mode: AnalysisMode, step: number): Kept {
+/** Verdicts after which an analysis goes on only because a person did. */
+const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
+
+/**
+ * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: an act
+ * after the one that said so, and not the hold itself.
+ */
+function heeded(kept: Kept, mode: AnalysisMode, step: number): Kept {
   const { said } = kept
-  const held = said !== null && (said.kind === 'both-bad' || said.kind === 'split-broken') && said.step !== step
+  const held = said !== null && overruled.includes(said.kind) && said.step !== step
   return held && mode.kind !== 'hold' ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
 }
 

@@ -50,7 +50,14 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       const step = nextStep(plan, state)
       // A signal that comes while the turn is being asked for, or a wait noted, is news to the wait after it.
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
-      const { seen, asked } = await firstOf(plan, state, step, () => looked || inbox.some((request) => cutsIn(step, request)))
+      // It does not cut in on the asking itself: a turn that is being taken would be taken, and told, twice.
+      const signalled = () => looked && step.kind !== 'take-turn'
+      const { seen, asked } = await firstOf(
+        plan,
+        state,
+        step,
+        () => signalled() || inbox.some((request) => cutsIn(step, request)),
+      )
       const next = seen ? advance(plan, state, step, seen) : cutShort(state)
       inbox.push(...requestsOf(asked, next))
       state = next

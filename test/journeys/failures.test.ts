@@ -41,7 +41,7 @@ const journeys: readonly Journey[] = [
     behaviour: { mode: 'errors', rate: 0.25, afterMs: 120_000 },
     outcome: 'rolled-back',
     reason: 'fail',
-    failures: 0.05,
+    failures: 0.02,
     options: {
       strategy: {
         kind: 'canary',
@@ -67,14 +67,16 @@ const journeys: readonly Journey[] = [
     behaviour: { mode: 'unauthorized' },
     outcome: 'rolled-back',
     reason: 'fail',
-    failures: 1,
+    failures: 0.35,
+    options: { failsFrom: 400 },
   },
   {
     name: 'j-hang',
     what: 'a canary that accepts and never answers',
     behaviour: { mode: 'hang' },
     outcome: 'rolled-back',
-    failures: 0.5,
+    reason: 'fail',
+    failures: 0.35,
   },
   {
     name: 'j-crash',
@@ -107,7 +109,10 @@ async function travel({ name, behaviour, options }: Journey) {
   await using shop = await startService(name, options)
   const release = await shop.release('1.1.0', behaviour)
   const outcome = await release.end()
-  return { outcome, release: await release.read(), weights: await shop.weights(), users: await shop.users() }
+  const users = await shop.users()
+  const home = (await release.events()).find(({ kind, data }) => kind === 'weight-shifted' && data['weight'] === 0)
+  const failedLate = users.failed.filter(({ dueAtMs }) => home && dueAtMs > Date.parse(home.at))
+  return { outcome, release: await release.read(), weights: await shop.weights(), users, failedLate }
 }
 
 describe('journeys of a second release, several at a time on one stack', function () {
@@ -133,6 +138,7 @@ describe('journeys of a second release, several at a time on one stack', functio
       expect((seen?.users.failures ?? 1) / (seen?.users.requests ?? 1), "share of users' requests that failed").to.be.at.most(
         failures,
       )
+      expect(seen?.failedLate, 'requests that failed after the canary had no traffic').to.deep.equal([])
     })
   }
 })

@@ -26,6 +26,8 @@ export interface Shop extends AsyncDisposable {
   rollback(): Promise<ShopRelease>
   /** Ends the users and answers what they saw. */
   users(): Promise<LoadReport>
+  /** Where its users go now. */
+  address(environment?: string): Promise<string>
   /** Percent of traffic by version now. */
   weights(environment?: string): Promise<Readonly<Record<string, number>>>
 }
@@ -95,6 +97,7 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
     declare,
     release,
     rollback: () => start('rollbacks', 'environments/production/rollbacks', {}),
+    address: async (environment) => (await traffic(environment)).url,
     async weights(environment) {
       const { effective, versions } = await traffic(environment)
       return Object.fromEntries(Object.entries(effective).map(([revision, weight]) => [versions[revision] ?? revision, weight]))

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openLoop } from '../../ops/traffic/load.ts'
+import type { Shop, ShopRelease } from '../stack/service.ts'
+import { startService } from '../stack/service.ts'
+
+/** The first release of a place, which breaks under its first users and is held: there is nothing to go back to. */
+async function breaking(shop: Shop): Promise<ShopRelease> {
+  const release = await shop.release('1.0.0')
+  await release.phase('watching')
+  const ending = new AbortController()
+  const load = openLoop({ url: await shop.address(), rps: 60, forMs: 60_000, timeoutMs: 5_000, signal: ending.signal })
+  shop.switch.set({ mode: 'errors', rate: 0.5 })
+  try {
+    const held = await release.phase('held')
+    expect(held).to.deep.include({ state: 'held', weightPercent: 100, stable: null })
+    expect(held.reason?.code).to.equal('fail')
+    expect(held.legalRequests).to.have.members(['promote', 'promote-fully', 'extend', 'abort'])
+  } finally {
+    ending.abort()
+    const { failures, requests } = await load
+    expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(0.01, 0.6)
+  }
+  return release
+}
+
+const watched = (watch: string) => ({ baseline: false, environment: { analysis: { warmUp: '0s', look: '500ms' }, watch } })
+
+describe('the first release of a place', function () {
+  this.timeout(180_000)
+
+  it('is called back whatever has come up by then', async () => {
+    await using shop = await startService('f-first', watched('1m'))
+    for (const until of ['queued', 'starting', 'watching']) {
+      const release = await shop.release(`1.0.0-${until}`)
+      await release.phase('queued', 'starting', 'shifting', 'promoting', 'watching')
+      if (until === 'watching') await release.phase('watching')
+      await release.ask('abort')
+      expect(await release.end(60_000), `aborted about ${until}`).to.equal('aborted')
+    }
+    expect(await shop.weights()).to.deep.equal({})
+  })
+
+  it('goes back to nothing when it does not get ready', async () => {
+    await using shop = await startService('f-unready', watched('1m'))
+    const release = await shop.release('1.0.0', { mode: 'never-ready' })
+    expect(await release.end(60_000)).to.equal('rolled-back')
+    expect((await release.read()).reason?.code).to.equal('progress-deadline')
+    expect(await shop.weights()).to.deep.equal({})
+  })
+
+  it('that breaks in its watch is held, and nobody reaches it once a person aborts it', async () => {
+    await using shop = await startService('f-abort', watched('1m'))
+    const release = await breaking(shop)
+    await release.ask('abort')
+    expect(await release.end(60_000)).to.equal('aborted')
+    expect(await shop.weights()).to.deep.equal({})
+  })
+
+  it('that breaks in its watch is stable when a person says so', async () => {
+    await using shop = await startService('f-promote', watched('1m'))
+    const release = await breaking(shop)
+    await release.ask('promote')
+    expect(await release.end(60_000)).to.equal('succeeded')
+    expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
+  })
+
+  it('that breaks in its watch and is mended is watched anew when a person extends it', async () => {
+    await using shop = await startService('f-extend', watched('5s'))
+    const release = await breaking(shop)
+    shop.switch.set(null)
+    await release.ask('extend')
+    await release.phase('watching')
+    expect(await release.end(60_000)).to.equal('succeeded')
+  })
+})
