@@ -4,22 +4,19 @@ import type { Held } from '../adapters/postgres/held.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
-import { beginAnalysis, blind, mark, overrule, standingOf } from '../domain/analysis/analysis.ts'
+import { beginAnalysis, mark, overrule, standingOf } from '../domain/analysis/analysis.ts'
 import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
-import type { Reading } from '../domain/analysis/reading.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
-import { look } from '../domain/analysis/look.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
-import { wantedOf } from '../domain/analysis/wanted.ts'
-import { isProblem } from '../domain/problem.ts'
 import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
 import { currentRun, overResult } from './act.ts'
 import type { Doors } from './doors.ts'
+import { alive, lookOnce, wanted } from './look-once.ts'
 
 export interface AnalyseInput extends ActInput {
   readonly mode: AnalysisMode
@@ -52,7 +49,6 @@ export const createAnalysisActivities = (doors: Doors) => ({
 
 const keepEveryMs = 5_000
 const thinEveryMs = 60_000
-const deadAfterMs = 5_000
 /** A gap in looking (a worker that died) is not time that was baked. */
 const longestLookMs = 5_000
 
@@ -126,74 +122,6 @@ async function concluded(
 /** A cut-short is for watches only; a way back is for everyone. */
 const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
   asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
-
-interface Looked {
-  readonly analysis: AnalysisState
-  readonly row: LookRow | null
-  readonly dead: Verdict | null
-  readonly blindBecause: string | null
-}
-
-async function lookOnce(
-  doors: Doors,
-  { turn }: Held,
-  plan: AnalysisPlan,
-  analysis: AnalysisState,
-  nowMs: number,
-): Promise<Looked> {
-  const [dead, seen] = await Promise.all([
-    deadVerdict(doors, turn, plan, analysis, nowMs),
-    seenBy(doors.metrics(turn.plan.metrics), turn),
-  ])
-  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, dead, ...seen }
-  const { state, row } = look(plan, analysis, seen)
-  return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
-}
-
-async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<Reading | { readonly blindBecause: string }> {
-  try {
-    const reading = await metrics.read(wanted(turn))
-    // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
-    const isSeen = reading.replicas.some(({ revision }) => revision === turn.plan.canary.revision)
-    return isSeen ? reading : { blindBecause: 'it has no fresh counters of the canary' }
-  } catch (error) {
-    if (!isProblem(error, 'metrics-unavailable')) throw error
-    return { blindBecause: error.message }
-  }
-}
-
-/** Heartbeats while somebody's answer is awaited: doors that hang until their own time limit are weather, not a lost worker. */
-async function alive<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(heartbeat, 1_000)
-  try {
-    return await work()
-  } finally {
-    clearInterval(timer)
-  }
-}
-
-/** No healthy replica for 5 s. A target that does not answer is weather, not death. */
-async function deadVerdict(
-  doors: Doors,
-  turn: Held['turn'],
-  plan: AnalysisPlan,
-  analysis: AnalysisState,
-  nowMs: number,
-): Promise<Verdict | null> {
-  try {
-    const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
-    const canary = revisions.find(({ revision }) => revision === plan.canary)
-    const deadMs = canary?.deadSinceMs == null ? 0 : nowMs - canary.deadSinceMs
-    if (deadMs < deadAfterMs) return null
-    const detail = `no healthy replica for ${Math.round(deadMs / 1_000)} s: ${canary?.detail ?? ''}`
-    return { kind: 'dead', detail, evidence: evidenceOf(plan, analysis) }
-  } catch (error) {
-    if (!isProblem(error, 'target-unavailable')) throw error
-    return null
-  }
-}
-
-const wanted = ({ plan, stable }: Held['turn']) => wantedOf(plan.place, [plan.canary, stable], plan.analysis, plan.objective)
 
 const analysisPlan = ({ turn }: Held): AnalysisPlan => ({
   settings: turn.plan.analysis,

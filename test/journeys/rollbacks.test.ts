@@ -48,7 +48,7 @@ async function expectOnly(shop: Shop, version: string): Promise<void> {
   const versions = async () => (await client.status(place)).map((each) => each.version)
   await until(`only ${version} of ${shop.name}`, async () => (await versions()).join() === version).catch(
     async (error: Error) => {
-      throw new Error(`${error.message}; there are ${await versions()}`)
+      throw new Error(`${error.message}; there are ${(await versions()).join(', ')}`)
     },
   )
 }
