@@ -29,7 +29,7 @@ export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: n
   }
 }
 
-/** As many equal batches as availability allows: replicas that may be away at once move together. */
+/** As many equal batches as availability allows: the traffic of as many replicas moves together as it does not keep. */
 function rollingMoves(availability: Availability, stableReplicas: number): readonly Move[] {
   const kept = 'count' in availability ? availability.count : Math.ceil(availability.share * stableReplicas)
   const batch = Math.max(1, stableReplicas - kept)

@@ -45,7 +45,10 @@ const BlueGreen = z.strictObject({ kind: z.literal('blue-green'), gate: Gate.def
 
 const AvailabilityInput = z
   .union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?%$/, 'availability is a count of replicas, or a share such as 50%')])
-  .meta({ description: 'Replicas that stay ready all along: a count, or a share of the stable ones.' })
+  .meta({
+    description:
+      'Replicas that stay ready all along; at most the share of the others moves at a time. A count, or a share of the stable ones.',
+  })
   .transform(
     (value): Availability => (typeof value === 'number' ? { count: value } : { share: Number(value.slice(0, -1)) / 100 }),
   )

@@ -1,0 +1,42 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { movesOf, replicasFor } from '../../domain/moves.ts'
+import type { Availability } from '../../domain/service.ts'
+import { planOf } from './rollout-machine.ts'
+
+const weightsOf = (availability: Availability, replicas: number): readonly number[] => {
+  const strategy = { kind: 'rolling', availability, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
+  return [...movesOf(planOf({ strategy }), true, replicas).map(({ weight }) => weight), 100]
+}
+
+const availabilities = fc.oneof(
+  fc.integer({ min: 0, max: 30 }).map((count): Availability => ({ count })),
+  fc.double({ min: 0, max: 1, noNaN: true }).map((share): Availability => ({ share })),
+)
+
+describe('the moves of a rolling release', () => {
+  it('are batches of the replicas that availability does not keep', () => {
+    expect(weightsOf({ count: 2 }, 3)).to.deep.equal([33, 66, 100])
+    expect(weightsOf({ share: 0.5 }, 4)).to.deep.equal([50, 100])
+    expect(weightsOf({ count: 0 }, 4)).to.deep.equal([100])
+    expect(weightsOf({ count: 1 }, 1)).to.deep.equal([100])
+  })
+
+  it('never take more traffic at a time than the share of one batch, and always reach all of it', () => {
+    fc.assert(
+      fc.property(availabilities, fc.integer({ min: 1, max: 24 }), (availability, replicas) => {
+        const kept = 'count' in availability ? availability.count : Math.ceil(availability.share * replicas)
+        const batch = Math.max(1, replicas - kept)
+        const weights = weightsOf(availability, replicas)
+        weights.forEach((weight, i) => {
+          const moved = weight - (weights[i - 1] ?? 0)
+          expect(moved).to.be.greaterThan(0)
+          // Weights are whole percents.
+          expect(moved).to.be.lessThan((100 * batch) / replicas + 1)
+          expect(replicasFor(weight, replicas)).to.be.at.least((weight / 100) * replicas)
+        })
+      }),
+    )
+  })
+})

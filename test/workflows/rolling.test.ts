@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { openLoop } from '../../ops/traffic/load.ts'
+import { allOver, expectHome } from '../chaos/canary.ts'
+import { quickService, startRig } from '../stack/rig.ts'
+import { until } from '../stack/until.ts'
+
+const replicas = 3
+const available = 2
+const strategy = {
+  kind: 'rolling',
+  availability: { count: available },
+  progressDeadlineMs: 15_000,
+  scaleDownDelayMs: 0,
+} as const
+
+describe('a rolling release', function () {
+  this.timeout(120_000)
+
+  it('has as many replicas ready as it says at any time, and the old ones warm until its watch is over', async () => {
+    await using rig = await startRig()
+    const service = quickService('rolling', strategy)
+    const environments = service.environments.map((one) => ({
+      ...one,
+      target: { ...one.target, config: { ...one.target.config, replicas } },
+    }))
+    await rig.declare({ ...service, environments })
+    expect(await rig.outcome(await rig.release('rolling', '1.0.0'))).to.equal('succeeded')
+    const place = { service: 'rolling', environment: 'production' }
+    const { url } = await rig.runtime.client.traffic(place)
+    const ending = new AbortController()
+    const load = openLoop({ url, rps: 60, forMs: 90_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 3_000 })
+    const release = await rig.release('rolling', '1.1.0')
+    const ready: number[] = []
+    const old: number[] = []
+    await until(
+      'its end',
+      async () => {
+        const revisions = await rig.runtime.client.status(place)
+        ready.push(revisions.reduce((sum, { readyReplicas }) => sum + readyReplicas, 0))
+        const events = await rig.events(release)
+        // Read after the replicas: where the watch is not over now, it was not then.
+        if (!events.some(({ kind, data }) => kind === 'verdict' && data['verdict'] === 'over'))
+          old.push(revisions.find(({ version }) => version === '1.0.0')?.readyReplicas ?? 0)
+        return events.at(-1)?.kind === 'release-ended'
+      },
+      60_000,
+    )
+    expect(Math.min(...ready)).to.be.at.least(available)
+    await allOver(rig, 'rolling')
+    await expectHome(rig, 'rolling', '1.1.0')
+    ending.abort()
+    expect((await load).failures).to.equal(0)
+    expect(new Set(old)).to.deep.equal(new Set([replicas]))
+  })
+})
