@@ -246,7 +246,8 @@ export const settings = {
     preset: '',
     unit: 'API key',
     schema: text,
-    meaning: 'key of the command line, from the environment only; empty: the one kept for that API',
+    meaning: 'key of the command line; empty: the one kept for that API',
+    secret: true,
   },
   crashAt: {
     variable: 'HOLDFAST_CRASH_AT',

@@ -26,7 +26,7 @@ const groups: Readonly<Record<string, string>> = {
 const footer = `
 Exit codes: 0 done · 1 failed or taken back · 2 wrong usage · 3 not allowed · 4 not found or conflict
             5 still going after --timeout · 6 not reachable · 7 waits for a person · 130 interrupted
-The API's address is HOLDFAST_URL, its key HOLDFAST_TOKEN or what 'holdfast login' stored.`
+The API's address is HOLDFAST_URL, its key HOLDFAST_TOKEN (or the file HOLDFAST_TOKEN_FILE) or what 'holdfast login' stored.`
 
 export function createProgram({ commands, version, terminal, onCommand }: ProgramOptions): Command {
   const program = dressed(new Command('holdfast'), terminal)

@@ -1,4 +1,5 @@
 /** What the command line is told by its environment: which API, which key, how to speak. Read once, by main.ts. */
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Problem } from '../../domain/problem.ts'
@@ -11,7 +12,7 @@ const defaultHome = join(import.meta.dirname, '../..', '.holdfast')
 export interface CliSettings {
   /** Address of the API without a trailing slash. */
   readonly url: string
-  /** From HOLDFAST_TOKEN; null means: look into the credentials file. */
+  /** From HOLDFAST_TOKEN or the file that HOLDFAST_TOKEN_FILE names; null means: look into the credentials file. */
   readonly token: string | null
   readonly credentialsFile: string
   /** State of the local stack: where `npm start` keeps the demo's artifacts. */
@@ -23,18 +24,40 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 /** @throws Problem invalid-config that names the bad variable, never its value when it is secret */
 export function readCliSettings(env: Variables): CliSettings {
-  const token = env.HOLDFAST_TOKEN?.trim() || null
-  if (token !== null && !/^[\x21-\x7e]+$/.test(token))
-    throw new Problem('invalid-config', 'HOLDFAST_TOKEN has characters that no key has', {
-      hint: 'copy the key again, or unset it',
-    })
   return {
     url: normalUrl(env.HOLDFAST_URL?.trim() || defaultUrl),
-    token,
+    token: tokenOf(env),
     credentialsFile: credentialsFileOf(env),
     home: env.HOLDFAST_HOME?.trim() || defaultHome,
     ci: isSet(env.CI),
   }
+}
+
+function tokenOf(env: Variables): string | null {
+  const file = env.HOLDFAST_TOKEN_FILE || null
+  const own = env.HOLDFAST_TOKEN?.trim() || null
+  if (file !== null && own !== null)
+    throw new Problem('invalid-config', 'HOLDFAST_TOKEN and HOLDFAST_TOKEN_FILE are both set', { hint: 'unset one' })
+  const variable = file === null ? 'HOLDFAST_TOKEN' : 'HOLDFAST_TOKEN_FILE'
+  const token = file === null ? own : readToken(file)
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token))
+    throw new Problem('invalid-config', `${variable} has characters that no key has`, { hint: 'copy the key again, or unset it' })
+  return token
+}
+
+/** Whoever names a file means it: one that is not there is not passed over. */
+function readToken(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new Problem('invalid-config', `HOLDFAST_TOKEN_FILE names ${file}, which cannot be read`, {
+      hint: 'is it there, and does it belong to you?',
+      cause,
+    })
+  }
+  if (text !== '') return text
+  throw new Problem('invalid-config', `HOLDFAST_TOKEN_FILE names ${file}, which is empty`)
 }
 
 /** Where keys are kept: `${XDG_CONFIG_HOME:-~/.config}/holdfast/credentials.json`. A relative XDG path is ignored, as XDG says. */

@@ -20,7 +20,7 @@ export const login: Run = async (context) => {
   await client.call({ method: 'GET', path: verbOf('service', 'list').path, query: { limit: 1 }, signal })
   await writeCredential(settings.credentialsFile, settings.url, key)
   terminal.line(`the key for ${settings.url} is stored in ${settings.credentialsFile}`)
-  if (settings.token !== null) terminal.note('HOLDFAST_TOKEN is set and comes before it')
+  if (settings.token !== null) terminal.note('HOLDFAST_TOKEN or HOLDFAST_TOKEN_FILE is set and comes before it')
 }
 
 async function readKey({ stdin, settings, terminal, signal }: CliContext): Promise<string> {

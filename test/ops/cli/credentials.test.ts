@@ -67,4 +67,18 @@ describe('the settings of the command line', () => {
       .with.property('message')
       .that.does.not.include('a\nb')
   })
+
+  it('take the key from the file that is named, and from nowhere else where that is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
+    const [key, empty, two] = [join(folder, 'key'), join(folder, 'empty'), join(folder, 'two')]
+    await Promise.all([writeFile(key, 'holdfast_secret\n'), writeFile(empty, '\n'), writeFile(two, 'holdfast_secret a\n')])
+    expect(readCliSettings({ HOLDFAST_TOKEN_FILE: key }).token).to.equal('holdfast_secret')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: key, HOLDFAST_TOKEN: 'other' })).to.throw('both set')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: join(folder, 'none') })).to.throw('cannot be read')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: empty })).to.throw('is empty')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: two }))
+      .to.throw('HOLDFAST_TOKEN_FILE has characters')
+      .with.property('message')
+      .that.does.not.include('secret')
+  })
 })
