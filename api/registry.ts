@@ -6,7 +6,7 @@ import { releaseEvents, rollbackEvents } from './routes/events.ts'
 import { health, live, ready, startup } from './routes/health.ts'
 import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, startRelease } from './routes/releases.ts'
 import { requestRoutes } from './routes/requests.ts'
-import { showRollback } from './routes/rollbacks.ts'
+import { rollbackLooks, showRollback } from './routes/rollbacks.ts'
 import { applyService, listServices, removeService, showService } from './routes/service.ts'
 
 export const routes: readonly Route[] = [
@@ -14,7 +14,7 @@ export const routes: readonly Route[] = [
   ...[showEnvironment, readLogs, startRollback],
   ...[startRelease, retryRelease, listReleases, showRelease, explainRelease, releaseLooks],
   ...requestRoutes,
-  ...[releaseEvents, rollbackEvents, showRollback],
+  ...[releaseEvents, rollbackEvents, showRollback, rollbackLooks],
   ...[mintLink, openSession],
   ...[health, live, ready, startup],
 ]

@@ -24,7 +24,7 @@ const pollMs = 1_000
 /** @param path of the release or rollback in the API */
 export function ReleasePage({ path }: { readonly path: string }) {
   const { data: release, error } = useRead<Release | Rollback>(path, pollMs)
-  const looks = useLooks(path.startsWith('/v1/releases/') ? path : null, pollMs)
+  const looks = useLooks(path, pollMs)
   if (!release) return error === null ? <p className="quiet">Loading</p> : <Notice error={error} />
   const analysis = release.analysis as Analysis | null
   const rows = looks.flatMap(({ environment, row }) => (environment === release.environment ? [row] : []))
@@ -37,8 +37,8 @@ export function ReleasePage({ path }: { readonly path: string }) {
       {analysis && <Measured release={release} canary={analysis.canary ?? null} stable={analysis.stable ?? null} looks={rows} />}
       {rows.length > 1 && (
         <section aria-labelledby="evidence">
-          <h2 id="evidence">Evidence against the canary</h2>
-          <p className="quiet">It goes back by itself when E reaches its limit.</p>
+          <h2 id="evidence">Evidence against {release.canary.version}</h2>
+          <p className="quiet">It goes back by itself when E or the guardrail reaches its limit.</p>
           <EvidenceChart looks={rows} />
         </section>
       )}

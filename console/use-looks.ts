@@ -1,4 +1,4 @@
-/** The looks of a release's analysis, as they come: each is asked for once. */
+/** The looks of an analysis, as they come: each is asked for once. */
 import { useEffect, useState } from 'react'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { get } from './requests.ts'
@@ -13,13 +13,12 @@ interface Look {
 const mostLooks = 4_000
 
 /**
- * Oldest first. `path` is of a release; a rollback has none, as the API keeps no looks of it for charts. A failed reading is tried again with
- * the next: the page says already that the API does not answer.
+ * Oldest first. `path` is of a release or a rollback. A failed reading is tried again with the next: the page says already that the API does
+ * not answer.
  */
-export function useLooks(path: string | null, everyMs: number): readonly Look[] {
+export function useLooks(path: string, everyMs: number): readonly Look[] {
   const [looks, setLooks] = useState<readonly Look[]>([])
   useEffect(() => {
-    if (path === null) return
     let timer: ReturnType<typeof setTimeout>
     let gone = false
     let sinceMs = 0

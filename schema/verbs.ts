@@ -163,6 +163,7 @@ const reads: readonly Verb[] = [
   get('release', 'looks', '/v1/releases/{id}/looks', 'What the analysis saw, look by look, for charts', null),
   get('rollback', 'show', '/v1/rollbacks/{id}', 'Shows a rollback; the id is one path segment, percent-encoded', null),
   get('rollback', 'watch', '/v1/rollbacks/{id}/events', 'Follows what happens to a rollback', null),
+  get('rollback', 'looks', '/v1/rollbacks/{id}/looks', 'What the guardrail saw, look by look, for charts', null),
 ]
 
 const fully: Flag = { name: 'fully', to: 'local', summary: 'skip every step that is left' }

@@ -11,7 +11,8 @@ import type { ApiDoors } from '../doors.ts'
 import { pageRequest } from '../page.ts'
 import type { Asked } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
-import { environmentOf, explanationView } from '../views/explanation.ts'
+import { explanationView } from '../views/explanation.ts'
+import { looksView } from '../views/looks.ts'
 import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
 import { releaseView } from '../views/release.ts'
@@ -76,8 +77,7 @@ export const releaseLooks = route({
   answers: { 200: Looks },
   async handle({ params, query, doors }) {
     const { id } = await found(doors, params.id)
-    const looks = await doors.reading.looks(id, query.sinceMs)
-    return ok({ items: looks.map(({ workflowId, atMs, row }) => ({ environment: environmentOf(workflowId), atMs, row })) })
+    return ok(looksView(await doors.reading.looks(id, query.sinceMs)))
   },
 })
 

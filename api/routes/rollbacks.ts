@@ -1,8 +1,13 @@
 /** Rollbacks as they are read. Their ids have slashes and come percent-encoded, as one segment of the path. */
+import type { RollbackReading } from '../../adapters/postgres/reading.ts'
 import { Problem } from '../../domain/problem.ts'
+import { Looks } from '../../schema/answers.ts'
+import { LooksQuery } from '../../schema/queries.ts'
 import { Rollback } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
+import type { ApiDoors } from '../doors.ts'
 import { ok, route } from '../route.ts'
+import { looksView } from '../views/looks.ts'
 import { rollbackView } from '../views/release.ts'
 import { viewerOf } from './releases.ts'
 
@@ -10,9 +15,23 @@ export const showRollback = route({
   verb: verbOf('rollback', 'show'),
   answers: { 200: Rollback },
   async handle(asked) {
-    const id = asked.params.id ?? ''
-    const reading = await asked.doors.reading.rollback(id)
-    if (!reading) throw new Problem('not-found', `there is no ${id}`)
-    return ok(rollbackView(reading, viewerOf(asked)))
+    return ok(rollbackView(await found(asked.doors, asked.params.id), viewerOf(asked)))
   },
 })
+
+export const rollbackLooks = route({
+  verb: verbOf('rollback', 'looks'),
+  query: LooksQuery,
+  answers: { 200: Looks },
+  async handle({ params, query, doors }) {
+    const { id } = await found(doors, params.id)
+    return ok(looksView(await doors.reading.looks(id, query.sinceMs)))
+  },
+})
+
+/** @throws Problem not-found */
+async function found(doors: ApiDoors, id = ''): Promise<RollbackReading> {
+  const reading = await doors.reading.rollback(id)
+  if (reading) return reading
+  throw new Problem('not-found', `there is no ${id}`)
+}

@@ -18,12 +18,16 @@ export function waitsFor(turn: TurnReading | null, isStarted: boolean): string |
     case 'needs-operator':
       return 'an operator: the way back failed'
     case 'baking':
-      return 'the analysis of this step'
+      return isAtHook(turn) ? 'a hook' : 'the analysis of this step'
     case 'watching':
-      return 'the end of the watch'
+      return isAtHook(turn) ? 'a hook' : 'the end of the watch'
     case 'starting':
       return 'the version to get ready'
     default:
       return null
   }
 }
+
+/** Traffic is at the version, and the analysis only guards it beside a hook. */
+const isAtHook = ({ analysis }: TurnReading): boolean =>
+  (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === 'guard'

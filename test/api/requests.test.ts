@@ -107,6 +107,9 @@ describe('what people ask of a release', () => {
       ({ kind }) => kind,
     )
     expect([kinds[0], kinds.at(-1)]).to.deep.equal(['rollback-accepted', 'rollback-ended'])
+    const looks = (await shop.api.ask('GET', `${self}/looks`)).json.items as unknown as { environment: string; row: object }[]
+    expect(looks[0]).to.have.property('environment', 'production')
+    expect(looks[0]?.row).to.have.property('guardrail')
   }).timeout(120_000)
 
   it('is 503 while no worker answers; an abort is kept for when one does', async () => {

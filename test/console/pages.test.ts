@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { baking, recordings } from './recordings.ts'
+import { baking, bringingBack, recordings, releasePath, rollbackRecordings } from './recordings.ts'
 
 const addresses = ['#/', '#/services/checkout', '#/releases/checkout-7'] as const
 
@@ -73,14 +73,51 @@ describe('the pages of the console', function () {
     await page.getByText('Release of 1.5.0 accepted by ann').waitFor()
   })
 
-  it('show a rollback too, whose id has slashes and which has no looks', async function () {
+  it('show a rollback too, whose id has slashes, with what its guardrail saw', async function () {
     await using browser = await startBrowser(this)
-    const id = 'rollback/checkout/production/3'
-    const path = `/v1/rollbacks/${encodeURIComponent(id)}`
-    await using api = await startRecordedApi({ [`GET ${path}`]: { body: { ...baking, id, analysis: null, move: 0, moves: [] } } })
-    const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(id)}`)
-    await page.getByRole('heading', { name: id }).waitFor()
+    await using api = await startRecordedApi(rollbackRecordings)
+    const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(bringingBack.id)}`)
+    await page.getByRole('heading', { name: bringingBack.id }).waitFor()
+    await page.getByRole('heading', { name: 'Evidence against 1.3.0' }).waitFor()
+    await page.getByRole('img', { name: /^E is/ }).waitFor()
+    await page.getByText(/guardrail .* of 667/).waitFor()
+    await page.screenshot({ path: join(await pictures(), 'rollback.png'), fullPage: true })
     expect(await page.getByRole('alert').count(), 'problems').to.equal(0)
-    expect(await page.getByRole('img').count(), 'charts').to.equal(0)
+  })
+
+  it('keep no room for actions where none are left', async function () {
+    await using browser = await startBrowser(this)
+    const ended = { ...baking, state: 'succeeded', phase: null, outcome: 'succeeded', waitsFor: null, legalRequests: [] }
+    await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: ended } })
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    await page.getByRole('heading', { name: 'Requests and errors' }).waitFor()
+    await page.screenshot({ path: join(await pictures(), 'ended.png'), fullPage: true })
+    expect(await page.getByRole('group', { name: 'Actions' }).count()).to.equal(0)
+    const said = await page.locator('.said').boundingBox()
+    expect(said?.height).to.equal(0)
+  })
+
+  it('frame what has the focus wholly, in tables that scroll too', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    for (const width of [360, 1_440]) {
+      const page = await browser.open(api.url, { width })
+      const link = page.getByRole('link', { name: baking.id })
+      await link.waitFor()
+      // By keyboard, from the region that scrolls: only then is there a frame.
+      await page.getByRole('region', { name: 'Latest releases' }).focus()
+      await page.keyboard.press('Tab')
+      const frame = await link.evaluate((element) => {
+        const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(element)
+        const wide = Number.parseFloat(outlineWidth) + Number.parseFloat(outlineOffset)
+        const box = element.getBoundingClientRect()
+        const clip = element.closest('.scroll')?.getBoundingClientRect()
+        return { outlineStyle, room: clip ? [box.left - wide - clip.left, box.top - wide - clip.top] : [] }
+      })
+      await page.screenshot({ path: join(await pictures(), `focus-${width}.png`) })
+      expect(frame.outlineStyle).to.equal('solid')
+      for (const room of frame.room) expect(room).to.be.at.least(0)
+      await page.close()
+    }
   })
 })

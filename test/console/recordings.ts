@@ -1,6 +1,6 @@
 /** Answers of the API as the console gets them: one service with a canary on its way. */
 import type { LookRow } from '../../domain/analysis/look-row.ts'
-import type { Release } from '../../schema/release.ts'
+import type { Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
 
@@ -105,4 +105,57 @@ export const recordings: Readonly<Record<string, Recorded>> = {
   [`GET ${releasePath}`]: { body: baking },
   [`GET ${releasePath}/looks`]: { body: { items: looks } },
   [`GET ${releasePath}/events`]: { body: events, isStream: true },
+}
+
+/** A rollback in its watch: it has all traffic, so there is nothing to compare it with, and the guardrail alone decides. */
+export const bringingBack: Rollback = {
+  id: 'rollback/checkout/production/3',
+  service: 'checkout',
+  version: '1.3.0',
+  state: 'watching',
+  phase: 'watching',
+  environment: 'production',
+  weightPercent: 100,
+  move: 0,
+  moves: [],
+  reason: null,
+  waitsFor: 'the end of the watch',
+  legalRequests: ['promote', 'abort'],
+  outcome: null,
+  analysis: { standing: 'looking', canary: { bad: 2, total: 9_120 }, stable: { bad: 0, total: 0 } },
+  requestedBy: { kind: 'person', id: 'ann' },
+  note: 'slow checkout',
+  createdAt: at(0),
+  startedAt: at(1),
+  endedAt: null,
+  phaseSince: at(4),
+  stuck: false,
+  links: { self: '', events: '', temporal: null, console: null },
+  release: 'checkout-5',
+  stable,
+  canary: { version: '1.3.0', revision: 'cccc3333' },
+}
+
+const rollbackPath = `/v1/rollbacks/${encodeURIComponent(bringingBack.id)}`
+const guarded = looks.map(({ row, ...look }, i) => ({
+  ...look,
+  row: { ...row, weightPercent: 100, stable: null, stableRate: null, logE: 0, guardrail: { ...row.guardrail, canary: -i / 90 } },
+}))
+
+export const rollbackRecordings: Readonly<Record<string, Recorded>> = {
+  [`GET ${rollbackPath}`]: { body: bringingBack },
+  [`GET ${rollbackPath}/looks`]: { body: { items: guarded } },
+  [`GET ${rollbackPath}/events`]: {
+    body: [
+      {
+        subject: bringingBack.id,
+        seq: 1,
+        kind: 'rollback-accepted',
+        actor: bringingBack.requestedBy,
+        at: at(0),
+        data: { version: '1.3.0' },
+      },
+    ],
+    isStream: true,
+  },
 }

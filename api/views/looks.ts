@@ -1,0 +1,7 @@
+/** Looks of an analysis, for charts: of a release in all its environments, or of a rollback. */
+import type { LookReading } from '../../adapters/postgres/reading.ts'
+import { environmentOf } from './explanation.ts'
+
+export const looksView = (looks: readonly LookReading[]) => ({
+  items: looks.map(({ workflowId, atMs, row }) => ({ environment: environmentOf(workflowId), atMs, row })),
+})
