@@ -58,6 +58,19 @@ describe('the command line', () => {
     expect(refused.exit).to.equal(4)
   })
 
+  it('asks with --stop for an environment to be ended, and says what has to go back first', async () => {
+    const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
+    await using api = await startApi({
+      'PUT /v1/services/shop': (_, response) => {
+        response.writeHead(202, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ name: 'shop', state: 'stopping', inFlight: ['shop-1'] }))
+      },
+    })
+    const { exit, out } = await run(['service', 'apply', '-f', '-', '--stop'], { input: text, env: { HOLDFAST_URL: api.url } })
+    expect([exit, out]).to.deep.equal([0, 'shop: what goes there goes back first; apply it again once that has ended\n'])
+    expect(api.seen[0]?.url).to.equal('/v1/services/shop?stop=true')
+  })
+
   it('says with line and column what is wrong in a declaration', async () => {
     const errors = [
       { pointer: '/environments/0/stategy', detail: "line 1, column 9: unknown key 'stategy': did you mean 'strategy'?" },
