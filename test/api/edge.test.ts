@@ -73,7 +73,9 @@ describe('the edge of the API', () => {
     const key = await api.keyFor(['service:read'])
     expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(200)
     expect((await api.ask('GET', '/v1/releases', { key })).json).to.include({ code: 'not-allowed' })
-    expect((await api.ask('GET', '/v1/services', { key: `${key.slice(0, -1)}0` })).status).to.equal(401)
+    // Another last digit, whichever it has.
+    const mistyped = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`
+    expect((await api.ask('GET', '/v1/services', { key: mistyped })).status).to.equal(401)
     await api.db.query('update api_key set revoked_at = now()')
     expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(401)
   })
