@@ -1,5 +1,6 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
 import { z } from 'zod'
+import { duration } from './duration.ts'
 
 export interface Setting {
   /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */
@@ -176,6 +177,20 @@ export const settings = {
     unit: 'port',
     schema: port,
     meaning: 'port on which a worker serves `/metrics`; 0: a free one',
+  },
+  analysisSlots: {
+    variable: 'HOLDFAST_ANALYSIS_SLOTS',
+    preset: '200',
+    unit: 'number, at least 1',
+    schema: text.regex(/^[1-9]\d{0,4}$/, 'must be a whole number, at least 1').transform(Number),
+    meaning: 'analyses, smoke tests and hooks that one analysis worker runs at once',
+  },
+  sweepEveryMs: {
+    variable: 'HOLDFAST_SWEEP_EVERY',
+    preset: '10s',
+    unit: 'duration',
+    schema: duration.refine((ms) => ms >= 100, 'must be at least 100ms'),
+    meaning: 'pause between two looks of the sweeper for what was lost',
   },
   telemetryEndpoint: {
     variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',

@@ -5,7 +5,7 @@ import type { RolloutPlan } from './plan.ts'
 import { isProblem } from './problem.ts'
 import { answerRequest } from './request.ts'
 import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
-import { movesFor, withDraft } from './rollout.ts'
+import { cutShort, movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from './service.ts'
 import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
 
@@ -16,8 +16,9 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
     return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
   // What is asked stands in the row: a wait that is signalled writes its note again, and reads it.
   if (seen.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
+  // What failed has written nothing: the next act does. Keyed, so that where it had after all, nothing is there twice.
+  if (seen.kind === 'failed') return failed(plan, cutShort(state), step, seen.reason)
   const acted = written(state, step)
-  if (seen.kind === 'failed') return failed(plan, acted, step, seen.reason)
   switch (step.kind) {
     case 'take-turn':
       return seen.kind === 'turn-taken' ? turnTaken(plan, acted, seen) : { ...acted, queued: true }
@@ -82,6 +83,7 @@ const written = (state: RolloutState, step: Step): RolloutState =>
     : { ...state, step: state.step + 1, drafts: [], recorded: state.phase }
 
 function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reason): RolloutState {
+  if (reason.code === 'blind') return backOrHeld({ ...state, hooks: null }, reason)
   if (state.phase !== 'going-back') return goBack(state, reason)
   if (step.kind === 'hook') return hookDone(plan, state, step)
   const waiting: RolloutState = { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail } }
@@ -134,10 +136,8 @@ const gateOrNext = (state: RolloutState): RolloutState =>
 function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Extract<Seen, { kind: 'verdict' }>): RolloutState {
   switch (verdict) {
     case 'fail':
-      return state.stable === null && state.weight === 100
-        ? hold(state, { code: verdict, detail })
-        : goBack(state, { code: verdict, detail })
     case 'blind':
+      return backOrHeld(state, { code: verdict, detail })
     case 'dead':
       return goBack(state, { code: verdict, detail })
     case 'both-bad':
@@ -153,6 +153,10 @@ function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Ext
       return goBack(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
   }
 }
+
+/** A first release that has all the traffic has nothing to go back to: a person decides. */
+const backOrHeld = (state: RolloutState, reason: Reason): RolloutState =>
+  state.stable === null && state.weight === 100 ? hold(state, reason) : goBack(state, reason)
 
 /** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
 const hold = (state: RolloutState, reason: Reason): RolloutState => ({ ...state, phase: 'held', reason })

@@ -66,7 +66,7 @@ const progress = {
   waitsFor: z.string().nullable(),
   legalRequests: z.array(RequestKindName),
   outcome: z.string().nullable(),
-  /** Last status of the analysis as it was kept; its shape is domain/analysis's. */
+  /** Last status of the analysis as it was kept, its shape domain/analysis's; `standing` is `unguarded` where nobody has looked for 15 s. */
   analysis: z.unknown().nullable(),
   requestedBy: Actor,
   note: z.string().nullable(),

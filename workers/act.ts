@@ -7,11 +7,11 @@ import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 import { startSweeper } from './sweeper.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings])
+const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'sweepEveryMs'])
 const log = createLog('act', config.logLevel)
 const tracing = await startTracing(config, { service: 'holdfast-act', log })
 const opened = await openDoors(config, 'holdfast-act', tracing)
-const sweeper = startSweeper(opened, log)
+const sweeper = startSweeper(opened, log, config.sweepEveryMs)
 
 await runWorker(config, {
   name: 'act',

@@ -7,7 +7,7 @@ import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings])
+const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots'])
 const log = createLog('analysis', config.logLevel)
 const tracing = await startTracing(config, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const opened = await openDoors(config, 'holdfast-analysis', tracing)
@@ -19,7 +19,7 @@ await runWorker(config, {
   options: {
     taskQueue: 'analysis',
     activities: createLoopingActivities(opened.doors, runHook),
-    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of four seconds.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',

@@ -1,13 +1,11 @@
-/** The sweeper's clock: every ten seconds, one sweep at a time. */
+/** The sweeper's clock: one sweep at a time, with a pause between two. */
 import type { Logger as Log } from 'pino'
 import { createControl } from '../adapters/temporal/client.ts'
 import { startUnstarted } from '../adapters/temporal/starting.ts'
 import type { Opened } from './doors.ts'
 import { sweep } from './sweep.ts'
 
-const everyMs = 10_000
-
-export function startSweeper({ db, executions, client }: Opened, log: Log): { stop(): void } {
+export function startSweeper({ db, executions, client }: Opened, log: Log, everyMs: number): { stop(): void } {
   const control = createControl(client)
   let stopped = false
   let timer: NodeJS.Timeout

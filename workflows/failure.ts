@@ -16,11 +16,26 @@ export function refuse(check: () => void): void {
 
 /** Why an act failed for good, as a reason to go back. Time that ran out while something came up is the progress deadline. */
 export function failureOf(state: RolloutState, step: Step, error: unknown): Reason {
+  const unstarted = unstartedBy(error)
+  if (unstarted)
+    return { code: withoutSlot[unstarted] ?? 'act-failed', detail: `no analysis worker was free for it (${unstarted})` }
   const { type, message } = rootOf(error)
   if (type === 'smoke-failed' || type === 'hook-failed') return { code: type, detail: message }
   const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'going-back')
   if (comesUp && (type === 'timeout' || type === 'target-not-ready')) return { code: 'progress-deadline', detail: message }
   return { code: 'act-failed', detail: `${step.kind}: ${message}` }
+}
+
+/** The activity that no worker took up in time, where that is what failed. */
+const unstartedBy = (error: unknown): string | undefined =>
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_START'
+    ? error.activityType
+    : undefined
+
+const withoutSlot: Readonly<Record<string, Reason['code']>> = {
+  analyse: 'blind',
+  smoke: 'progress-deadline',
+  hook: 'hook-failed',
 }
 
 function rootOf(error: unknown): { type: string; message: string } {

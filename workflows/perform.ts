@@ -20,11 +20,15 @@ const acting = (withinMs: number | null) =>
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   })
 
-/** What loops or waits for others' answers. A heartbeat lost for 4 s is a lost worker. */
-const looping = (withinMs: number) =>
+/**
+ * What loops or waits for others' answers. A heartbeat lost for 4 s is a lost worker. Every slot of every worker may be taken, or there
+ * may be none: after `waitMs` without a start it has failed.
+ */
+const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({
     taskQueue: taskQueues.analysis,
     startToCloseTimeout: withinMs,
+    scheduleToStartTimeout: waitMs,
     heartbeatTimeout: '4s',
     retry: { initialInterval: '500ms', backoffCoefficient: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -52,13 +56,13 @@ export function perform(
     case 'shift':
       return acting(deadlineMs).shift({ ...input, weight: step.weight, replicas: step.replicas })
     case 'smoke':
-      return looping(deadlineMs).smoke(input)
+      return looping(deadlineMs, deadlineMs).smoke(input)
     case 'hook':
       return step.guarded
-        ? Promise.race([analyse(input, state, { kind: 'guard' }), hook(plan, input, step)])
+        ? Promise.race([analyse(plan, input, state, { kind: 'guard' }), hook(plan, input, step)])
         : hook(plan, input, step)
     case 'analyse':
-      return analyse(input, state, step.mode)
+      return analyse(plan, input, state, step.mode)
     case 'retire':
       return acting(null).retire(input)
     case 'divert':
@@ -70,11 +74,12 @@ export function perform(
   }
 }
 
-const analyse = (input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
-  looping(longestMs).analyse({ ...input, mode, weight })
+/** What nobody looks at is as blind as what a provider does not answer for. */
+const analyse = (plan: RolloutPlan, input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
+  looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
 
 const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
-  looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs).hook({ ...input, moment, index })
+  looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })
 
 /** What is stable once this ends. A first release without a baseline that is accepted as it is keeps what has most weight. */
 function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {

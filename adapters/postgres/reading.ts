@@ -26,6 +26,8 @@ export interface TurnReading {
   readonly moves: readonly Move[]
   /** Status of the analysis as last kept. */
   readonly analysis: unknown
+  /** When it was kept. */
+  readonly lookedAt: Date | null
   /** Who has the turn this one waits for. */
   readonly holder: string | null
 }
@@ -111,6 +113,7 @@ interface RawTurn {
   move: number
   moves: readonly Move[]
   analysis: unknown
+  looked_at: string | null
   holder: string | null
 }
 
@@ -136,6 +139,7 @@ const turnOf = (subject: 'release' | 'rollback'): string => `left join lateral (
   select to_jsonb(t) as t from (
     select turn.workflow_id, place, kind, state, phase, phase_since, outcome, turn.reason, turn.plan, stable, weight, move, moves,
       (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
+      (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
       case when state = 'waiting' then (select h.subject from turn h where h.place = turn.place and h.state = 'open') end as holder
     from turn where subject = s.id
     ${subject === 'release' ? `or (s.ended_at is null and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'bringsHome')::boolean))` : ''}
@@ -215,8 +219,9 @@ const subjectOf = (raw: RawSubject): SubjectReading => ({
   turn: raw.t && turnReading(raw.t),
 })
 
-const turnReading = ({ workflow_id: workflowId, phase_since: since, ...raw }: RawTurn): TurnReading => ({
+const turnReading = ({ workflow_id: workflowId, phase_since: since, looked_at: looked, ...raw }: RawTurn): TurnReading => ({
   ...raw,
   workflowId,
   phaseSince: new Date(since),
+  lookedAt: looked === null ? null : new Date(looked),
 })

@@ -8,6 +8,7 @@ import type { Release, Rollback } from '../../schema/release.ts'
 import type { ApiSettings } from '../doors.ts'
 import { linksOf } from '../links.ts'
 import type { Stuckness } from '../stuckness.ts'
+import { unguardedMs } from './unguarded.ts'
 import { waitsFor } from './waits.ts'
 
 export interface Viewer {
@@ -59,6 +60,7 @@ type Common = Pick<ReleaseReading, 'outcome' | 'reason' | 'requestedBy' | 'note'
 function progress(reading: Common, { stuckness }: Viewer) {
   const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = reading
   const active = turn && turn.state !== 'over' && !endedAt ? turn : null
+  const blindMs = active && unguardedMs(active, Date.now())
   return {
     state: stateOf(outcome, active, startedAt),
     phase: active?.phase ?? null,
@@ -67,10 +69,10 @@ function progress(reading: Common, { stuckness }: Viewer) {
     move: turn?.move ?? 0,
     moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),
     reason: reading.reason ?? turn?.reason ?? null,
-    waitsFor: waitsFor(active, startedAt !== null),
+    waitsFor: waitsFor(active, startedAt !== null, blindMs),
     legalRequests: active ? [...legalRequests(active.phase)] : [],
     outcome,
-    analysis: turn?.analysis ?? null,
+    analysis: blindMs === null ? (turn?.analysis ?? null) : { ...Object(turn?.analysis), standing: 'unguarded' },
     requestedBy,
     note,
     createdAt: createdAt.toISOString(),

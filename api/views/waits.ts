@@ -1,11 +1,17 @@
 /** What a release or rollback waits for, as a sentence. */
 import type { TurnReading } from '../../adapters/postgres/reading.ts'
 
-/** Null while it is moving by itself, or over. */
-export function waitsFor(turn: TurnReading | null, isStarted: boolean): string | null {
+/** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
+export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: number | null): string | null {
   if (!turn) return null
   if (turn.state === 'over') return null
   if (!isStarted) return 'its start'
+  if (blindMs === null) return inPhase(turn)
+  const unseen = `an analysis worker: nobody has looked at it for ${Math.round(blindMs / 1_000)} s`
+  return ['gated', 'paused', 'held'].includes(turn.phase) ? `${inPhase(turn)}, and for ${unseen}` : unseen
+}
+
+function inPhase(turn: TurnReading): string | null {
   switch (turn.phase) {
     case 'queued':
       return turn.holder === null ? `its turn in ${turn.place}` : `${turn.holder}, which has the turn in ${turn.place}`

@@ -27,7 +27,7 @@ type Finding = readonly [kind: VerdictKind, detail: string]
  */
 export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Verdict | null {
   const evidence = evidenceOf(plan, state)
-  const found = broken(plan, evidence, mode) ?? unseen(plan, state, elapsed) ?? inMode(plan, state, evidence, mode, elapsed)
+  const found = broken(plan, evidence, mode) ?? unseen(plan, state, mode, elapsed) ?? inMode(plan, state, evidence, mode, elapsed)
   return found ? { kind: found[0], detail: found[1], evidence } : null
 }
 
@@ -45,7 +45,13 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
   return null
 }
 
-function unseen({ settings }: AnalysisPlan, { blindSinceMs }: AnalysisState, { nowMs }: Elapsed): Finding | null {
+function unseen(
+  { settings, stable }: AnalysisPlan,
+  { blindSinceMs }: AnalysisState,
+  mode: AnalysisMode,
+  { nowMs }: Elapsed,
+): Finding | null {
+  if (mode.kind === 'hold' && stable === null) return null
   if (blindSinceMs === null || nowMs - blindSinceMs < settings.maxBlindMs) return null
   return ['blind', `the metrics provider has told nothing of the canary for ${sentence.seconds(nowMs - blindSinceMs)}`]
 }

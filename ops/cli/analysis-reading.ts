@@ -40,6 +40,7 @@ const notes: Readonly<Record<string, string>> = {
   'warming-up': 'the canary is warming up: nothing is counted yet',
   idle: 'no requests come to the canary',
   blind: 'nothing is known of the canary: the weight is held',
+  unguarded: 'nobody looks at the canary: no analysis worker is free',
 }
 
 /** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */

@@ -107,6 +107,8 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     OTEL_EXPORTER_OTLP_HEADERS: env['OTEL_EXPORTER_OTLP_HEADERS'],
     OTEL_EXPORTER_OTLP_HEADERS_FILE: env['OTEL_EXPORTER_OTLP_HEADERS_FILE'],
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
+    HOLDFAST_ANALYSIS_SLOTS: env['HOLDFAST_ANALYSIS_SLOTS'],
+    HOLDFAST_SWEEP_EVERY: env['HOLDFAST_SWEEP_EVERY'],
   }
   await page
   const metricsUrls: string[] = []

@@ -113,6 +113,13 @@ export async function allOver(rig: Rig, service: string, withinMs = 45_000): Pro
   })
 }
 
+/** Percent of the traffic that goes to the version which has less of it; 0 where one has all. */
+export async function weightAt(rig: Rig, service: string): Promise<number> {
+  const { effective } = await rig.runtime.client.traffic({ service, environment: 'production' })
+  const weights = Object.values(effective).filter((weight) => weight > 0)
+  return weights.length > 1 ? Math.min(...weights) : 0
+}
+
 /** All traffic at `version`, asked and effective, and nothing else left running. */
 export async function expectHome(rig: Rig, service: string, version: string): Promise<void> {
   const place = { service, environment: 'production' }

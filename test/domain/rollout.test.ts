@@ -39,6 +39,23 @@ describe('a rollout', () => {
     expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert clean-up end')
   })
 
+  it('goes back as blind when nobody was free to look at it, and what was asked before is written with the way back', () => {
+    const nobody = { kind: 'failed', reason: { code: 'blind', detail: 'no worker' } } as const
+    const { state } = drive(planOf(), (step, now) => (step.kind === 'analyse' ? nobody : allWell()(step, now)), inPhase('baking'))
+    const asked = advance(planOf(), state, nextStep(planOf(), state), { kind: 'request', request: request('extend') })
+    const back = advance(planOf(), asked, nextStep(planOf(), asked), nobody)
+    expect([back.phase, back.reason?.code, nextStep(planOf(), back).kind]).to.deep.equal(['going-back', 'blind', 'divert'])
+    expect(back.drafts.map(({ kind }) => kind)).to.deep.equal(['requested', 'going-back'])
+    expect(back.step).to.equal(asked.step + 1)
+  })
+
+  it('is held as blind, with its traffic, where there is nothing to go back to', () => {
+    const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) =>
+      step.kind === 'analyse' ? ({ kind: 'verdict', verdict: 'blind', detail: '' } as const) : allWell(null)(step as never, now)
+    const { state } = drive(planOf(), answer, inPhase('held'))
+    expect([state.weight, state.reason?.code]).to.deep.equal([100, 'blind'])
+  })
+
   it('waits for an operator when the way back fails, and tries again when asked', () => {
     let broken = true
     const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) => {

@@ -10,8 +10,8 @@ import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** `control-2` is a second worker of the same kind, started by the tests that want one. */
-export type WorkerName = 'control' | 'act' | 'analysis' | 'control-2'
+/** Those with a 2 are second workers of the same kind, started by the tests that want one. */
+export type WorkerName = 'control' | 'act' | 'analysis' | 'control-2' | 'act-2'
 
 export interface Workers extends AsyncDisposable {
   readonly logs: string
@@ -19,6 +19,8 @@ export interface Workers extends AsyncDisposable {
   kill(name: WorkerName): Promise<void>
   /** With these variables beside those that all have. */
   start(name: WorkerName, env?: Readonly<Record<string, string>>): Promise<void>
+  /** What it serves at `/metrics`. */
+  metrics(name: WorkerName): Promise<string>
   /** Resolves when it has ended, whoever ended it. */
   exited(name: WorkerName): Promise<unknown>
 }
@@ -27,6 +29,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
   const logs = mkdtempSync(join(tmpdir(), 'hf-workers-'))
   const bundle = await builtWorkflows(join(tmpdir(), 'holdfast-test-bundles'))
   const children = new Map<WorkerName, Child>()
+  const ports = new Map<WorkerName, number>()
   const workers: Workers = {
     logs,
     async kill(name) {
@@ -34,6 +37,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       if (child) process.kill(child.pid, 'SIGKILL')
       await child?.exited
     },
+    metrics: async (name) => (await fetch(`http://127.0.0.1:${ports.get(name)}/metrics`)).text(),
     exited: async (name) => children.get(name)?.exited,
     async start(name, more = {}) {
       const settings = {
@@ -51,6 +55,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       })
       children.set(name, child)
       const port = await metricsPort(join(logs, `${name}.log`), child)
+      ports.set(name, port)
       await untilReady([`http://127.0.0.1:${port}/readyz`], logs)
     },
     async [Symbol.asyncDispose]() {

@@ -113,6 +113,9 @@ describe('a verdict', () => {
       verdict(plan, run.state(), mode, { nowMs: run.atMs() + ms, inModeMs: 300_000 })?.kind ?? null
     expect([after(599_000, bake), after(599_000, watch)]).to.deep.equal([null, null])
     for (const mode of [bake, watch, hold]) expect(after(600_000, mode)).to.equal('blind')
+    const alone = { ...plan, stable: null }
+    const held = { nowMs: run.atMs() + 600_000, inModeMs: 300_000 }
+    expect(verdict(alone, run.state(), hold, held), 'held already, with nothing to go back to').to.equal(null)
     run.traffic(1, well)
     expect(after(0, watch)).to.equal('over')
   })
