@@ -1,5 +1,5 @@
 /** Where tests end a worker process: right before and right after each effect that changes the world or commits a transaction. */
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
 
 /** The effects of the engine: doors that change something, and transactions by what they write. */
@@ -35,7 +35,7 @@ export type Around = <T>(effect: Effect, work: () => Promise<T>) => Promise<T>
 const undisturbed: Around = (_effect, work) => work()
 
 /**
- * Crashes once per machine: `marker` is a file that is made first, and a process that finds it goes on.
+ * Crashes once per machine: `marker` is a file that is made first, with the process's id, and a process that finds it goes on.
  * @throws Problem invalid-config for an unknown point, or one without a marker
  */
 export function createCrashPoint(at: string, marker: string): Around {
@@ -58,7 +58,7 @@ export function createCrashPoint(at: string, marker: string): Around {
 function markFirst(marker: string): boolean {
   if (existsSync(marker)) return false
   try {
-    closeSync(openSync(marker, 'wx', 0o600))
+    writeFileSync(marker, String(process.pid), { flag: 'wx', mode: 0o600 })
     return true
   } catch {
     return false

@@ -17,7 +17,14 @@ await runWorker(config, {
   name: 'act',
   log,
   tracing,
-  options: { taskQueue: 'act', activities: createActActivities(opened.doors), maxConcurrentActivityTaskExecutions: 50 },
+  options: {
+    taskQueue: 'act',
+    activities: createActActivities(opened.doors),
+    maxConcurrentActivityTaskExecutions: 50,
+    // Four for each that must not be lost: a busy machine is no dead worker.
+    maxHeartbeatThrottleInterval: '500ms',
+    defaultHeartbeatThrottleInterval: '500ms',
+  },
   close: async () => {
     sweeper.stop()
     await opened.close()

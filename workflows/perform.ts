@@ -10,11 +10,15 @@ import { taskQueues } from './names.ts'
 /** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterval: '2s' } as const
 
-/** Quick effects. Never on a queue that loops: going back must not wait for a slot. */
+/**
+ * Quick effects. Never on a queue that loops: going back must not wait for a slot. A heartbeat lost for 2 s is a lost worker: nor must it
+ * wait out the time of one that died.
+ */
 const acting = (withinMs: number | null) =>
   proxyActivities<ActActivities>({
     taskQueue: taskQueues.act,
     startToCloseTimeout: '5s',
+    heartbeatTimeout: '2s',
     ...(withinMs === null ? {} : { scheduleToCloseTimeout: withinMs }),
     retry,
     cancellationType: ActivityCancellationType.TRY_CANCEL,

@@ -39,6 +39,7 @@ export interface CanaryOptions {
   readonly rps?: number
   /** Another provider, or other metrics, than the service has otherwise. */
   readonly environment?: Partial<Environment>
+  readonly version?: string
 }
 
 /** 1.0.0 stable, 1.1.0 baking at 20 %, users at the door. */
@@ -63,17 +64,17 @@ export async function startStable(
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
 }
 
-/** Releases 1.1.0 of a service that has 1.0.0, under traffic, and answers once it bakes. */
+/** Releases `version` (1.1.0) of a service that has another one, under traffic, and answers once it bakes. */
 export async function releaseCanary(
   rig: Rig,
   service: string,
-  { behaviour = {}, rps = 60 }: Omit<CanaryOptions, 'bakeMs' | 'environment'> = {},
+  { behaviour = {}, rps = 60, version = '1.1.0' }: Omit<CanaryOptions, 'bakeMs' | 'environment'> = {},
 ): Promise<Canary> {
   const place = { service, environment: 'production' }
   const { url } = await rig.runtime.client.traffic(place)
   const ending = new AbortController()
   const load = openLoop({ url, rps, forMs: 300_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 5_000 })
-  const release = await rig.release(service, '1.1.0', behaviour)
+  const release = await rig.release(service, version, behaviour)
   const rolloutId = rolloutWorkflowId(place, release)
   await inPhase(rig, rolloutId, 'baking')
   const users = () => {

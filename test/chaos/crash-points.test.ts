@@ -1,49 +1,55 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
+import { releaseWorkflowId, rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Armed } from '../stack/crash.ts'
 import { armWorker } from '../stack/crash.ts'
 import type { Rig } from '../stack/rig.ts'
 import { startRig } from '../stack/rig.ts'
 import type { Canary } from './canary.ts'
 import { allOver, expectHome, releaseCanary, startStable } from './canary.ts'
+import type { Scene } from './crash-points.ts'
+import { pointsIn } from './crash-points.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+import { resetTo } from './reset.ts'
 
-/** Where a worker dies while a good canary is brought out. */
-const wayOut = [
-  'transaction.take.after',
-  'target.run.after',
-  'transaction.record.before',
-  'traffic.set-weights.after',
-  'transaction.conclude.after',
-  'target.remove.after',
-  'transaction.end.before',
-] as const
-
-/** Where it dies while an aborted one goes back. */
-const wayBack = [
-  'traffic.set-weights.before',
-  'traffic.set-weights.after',
-  'transaction.record.after',
-  'target.remove.before',
-  'transaction.end.after',
-] as const
-
-const nameOf = (way: string, point: string): string => `${way}-${point.replaceAll('.', '-')}`
-const workerOf = (point: string) => (point.startsWith('transaction.conclude') ? 'analysis' : 'act')
 const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
+
+/** A service of its own for each scene, in which one canary after the other goes its way; how long each bakes. */
+const bakesMs = { out: 1_000, back: 120_000, reset: 2_000, lost: 120_000, waiting: 4_000, queue: 2_000 } satisfies Record<
+  Scene,
+  number
+>
+
+const analysed = ['transaction.keep', 'transaction.conclude']
+const workerOf = (point: string) => (analysed.some((effect) => point.startsWith(`${effect}.`)) ? 'analysis' : 'act')
 
 describe('a canary whose worker dies at a crash point', function () {
   this.timeout(90_000)
   let rig: Rig
+  let versions = 0
+  let stable: Record<Scene, string>
   before(async () => {
     rig = await startRig()
-    await Promise.all(wayOut.map((point) => startStable(rig, nameOf('out', point), 1_000)))
-    // These bake until they are aborted.
-    await Promise.all(wayBack.map((point) => startStable(rig, nameOf('back', point), 120_000)))
+    const scenes = Object.entries(bakesMs)
+    await Promise.all(scenes.map(([scene, bakeMs]) => startStable(rig, serviceOf(scene), bakeMs, { watchMs: 500 })))
+    stable = { out: '1.0.0', back: '1.0.0', reset: '1.0.0', lost: '1.0.0', waiting: '1.0.0', queue: '1.0.0' }
   })
   after(() => rig[Symbol.asyncDispose]())
 
-  async function expectSameEnd({ service, release }: Canary, armed: Armed, outcome: string, version: string): Promise<void> {
+  const nextVersion = () => `1.${(versions += 1)}.0`
+  /** Sweeps often, so that what only the sweeper does is met at once. */
+  const arm = (point: string, scene: Scene) =>
+    armWorker(rig, workerOf(point), point, `${scene}-${point}`, { HOLDFAST_SWEEP_EVERY: '500ms' })
+
+  interface End {
+    readonly canary: Pick<Canary, 'release' | 'service'>
+    readonly armed: Armed
+    readonly outcome: string
+    /** What has all the traffic in the end. */
+    readonly version: string
+  }
+
+  async function expectEnd({ canary: { release, service }, armed, outcome, version }: End): Promise<void> {
     expect(await rig.outcome(release)).to.equal(outcome)
     await allOver(rig, service)
     expect(armed.hasCrashed(), 'the worker died').to.equal(true)
@@ -53,22 +59,77 @@ describe('a canary whose worker dies at a crash point', function () {
     await expectWholeEvents(rig, release)
   }
 
-  for (const point of wayOut) {
+  for (const point of pointsIn('out')) {
     it(`is promoted all the same: ${point}`, async () => {
-      const service = nameOf('out', point)
-      const armed = await armWorker(rig, workerOf(point), point, service)
-      await using canary = await releaseCanary(rig, service)
-      await expectSameEnd(canary, armed, 'succeeded', '1.1.0')
+      const version = nextVersion()
+      const armed = await arm(point, 'out')
+      await using canary = await releaseCanary(rig, serviceOf('out'), { version })
+      await expectEnd({ canary, armed, outcome: 'succeeded', version })
+      stable = { ...stable, out: version }
     })
   }
 
-  for (const point of wayBack) {
+  for (const point of pointsIn('back')) {
     it(`is home all the same: ${point}`, async () => {
-      const service = nameOf('back', point)
-      await using canary = await releaseCanary(rig, service)
-      const armed = await armWorker(rig, workerOf(point), point, service)
-      await rig.control.request(canary.rolloutId, abort, service)
-      await expectSameEnd(canary, armed, 'aborted', '1.0.0')
+      await using canary = await releaseCanary(rig, serviceOf('back'), { version: nextVersion() })
+      const armed = await arm(point, 'back')
+      await rig.control.request(canary.rolloutId, abort, point)
+      await expectEnd({ canary, armed, outcome: 'aborted', version: stable.back })
+    })
+  }
+
+  for (const point of pointsIn('reset')) {
+    it(`is promoted all the same, when it was reset: ${point}`, async () => {
+      const version = nextVersion()
+      await using canary = await releaseCanary(rig, serviceOf('reset'), { version })
+      const armed = await arm(point, 'reset')
+      await resetTo(rig.client, canary.rolloutId, 'first')
+      await expectEnd({ canary, armed, outcome: 'succeeded', version })
+      stable = { ...stable, reset: version }
+    })
+  }
+
+  for (const point of pointsIn('lost')) {
+    it(`is brought home all the same, when its rollout was lost: ${point}`, async () => {
+      await using canary = await releaseCanary(rig, serviceOf('lost'), { version: nextVersion() })
+      const armed = await arm(point, 'lost')
+      await rig.client.workflow.getHandle(canary.rolloutId).terminate('lost in a test')
+      await expectEnd({ canary, armed, outcome: 'rolled-back', version: stable.lost })
+    })
+  }
+
+  for (const point of pointsIn('waiting')) {
+    it(`is promoted all the same, while one that waited for its turn was lost: ${point}`, async () => {
+      const version = nextVersion()
+      await using canary = await releaseCanary(rig, serviceOf('waiting'), { version })
+      const armed = await arm(point, 'waiting')
+      const next = await rig.release(canary.service, nextVersion())
+      for (const id of [releaseWorkflowId(canary.service, next), rolloutWorkflowId(canary.place, next)]) await terminated(rig, id)
+      await expectEnd({ canary, armed, outcome: 'succeeded', version })
+      expect(await rig.outcome(next)).to.equal('aborted')
+      await expectWholeEvents(rig, next)
+      stable = { ...stable, waiting: version }
+    })
+  }
+
+  for (const point of pointsIn('queue')) {
+    it(`hands its turn on all the same: ${point}`, async () => {
+      await using canary = await releaseCanary(rig, serviceOf('queue'), { version: nextVersion() })
+      const armed = await arm(point, 'queue')
+      const version = nextVersion()
+      const next = await rig.release(canary.service, version)
+      expect(await rig.outcome(canary.release)).to.equal('succeeded')
+      await expectEnd({ canary: { ...canary, release: next }, armed, outcome: 'succeeded', version })
+      stable = { ...stable, queue: version }
     })
   }
 })
+
+const serviceOf = (scene: string): string => `crash-${scene}`
+
+/** One that its release has not started yet is lost with it. */
+const terminated = ({ client }: Rig, workflowId: string): Promise<unknown> =>
+  client.workflow
+    .getHandle(workflowId)
+    .terminate('lost in a test')
+    .catch(() => {})

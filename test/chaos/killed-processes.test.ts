@@ -1,11 +1,14 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
+import { armWorker } from '../stack/crash.ts'
 import type { Rig } from '../stack/rig.ts'
 import { startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
 import type { Canary } from './canary.ts'
-import { allOver, expectHome, startCanary } from './canary.ts'
+import { allOver, expectHome, startCanary, weightAt } from './canary.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+
+const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
 
 describe('a canary around which processes are killed', function () {
   this.timeout(120_000)
@@ -59,16 +62,25 @@ describe('a canary around which processes are killed', function () {
     await using canary = await startCanary(rig, 'killed-abort')
     await rig.workers.kill('control')
     const askedAtMs = Date.now()
-    const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
     await rig.control.request(canary.rolloutId, abort, 'abort-after-kill')
-    await until('no weight at the canary', async () => {
-      const { effective } = await rig.runtime.client.traffic(canary.place)
-      return Object.values(effective).join() === '100'
-    })
+    await until('no weight at the canary', async () => (await weightAt(rig, canary.service)) === 0)
     expect(Date.now() - askedAtMs).to.be.lessThan(3_000)
     expect(await rig.outcome(canary.release)).to.equal('aborted')
     await expectHome(rig, canary.service, '1.0.0')
     await rig.workers.start('control')
+  })
+
+  it('has no traffic four seconds after an abort, when the act worker is that was bringing it home', async () => {
+    await using canary = await startCanary(rig, 'killed-home')
+    // Whichever takes the act up; the other one finds that it happened.
+    for (const name of ['act', 'act-2'] as const) await armWorker(rig, name, 'traffic.set-weights.before', canary.service)
+    const askedAtMs = Date.now()
+    await rig.control.request(canary.rolloutId, abort, 'abort-and-kill')
+    await until('no weight at the canary', async () => (await weightAt(rig, canary.service)) === 0)
+    expect(Date.now() - askedAtMs).to.be.lessThan(4_000)
+    expect(await rig.outcome(canary.release)).to.equal('aborted')
+    await expectHome(rig, canary.service, '1.0.0')
+    await expectOrderedEffects(rig, canary.service)
   })
 })
 

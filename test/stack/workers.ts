@@ -21,6 +21,7 @@ export interface Workers extends AsyncDisposable {
   start(name: WorkerName, env?: Readonly<Record<string, string>>): Promise<void>
   /** What it serves at `/metrics`. */
   metrics(name: WorkerName): Promise<string>
+  pid(name: WorkerName): number | undefined
   /** Resolves when it has ended, whoever ended it. */
   exited(name: WorkerName): Promise<unknown>
 }
@@ -38,6 +39,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       await child?.exited
     },
     metrics: async (name) => (await fetch(`http://127.0.0.1:${ports.get(name)}/metrics`)).text(),
+    pid: (name) => children.get(name)?.pid,
     exited: async (name) => children.get(name)?.exited,
     async start(name, more = {}) {
       const settings = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createLedger } from '../../../adapters/postgres/ledger.ts'
-import { closeUntouched, handOver } from '../../../adapters/postgres/sweeping.ts'
+import { closeRelease, closeUntouched, handOver } from '../../../adapters/postgres/sweeping.ts'
 import { input, openQueue } from '../../stack/queue.ts'
 
 describe('a rollout whose workflow is gone', function () {
@@ -28,5 +28,19 @@ describe('a rollout whose workflow is gone', function () {
     const [untouched, next] = [await queue.accept(1), await queue.accept(2)]
     expect((await closeUntouched(queue.db, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
     expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'aborted' }])
+  })
+})
+
+describe('a release whose workflow is gone', () => {
+  it('is closed once, and only when no turn of it is left', async () => {
+    await using queue = await openQueue()
+    await queue.accept(1)
+    const outcome = async () => (await queue.db.query(`select outcome from release where id = 'shop-1'`))[0]
+    await closeRelease(queue.db, 'shop-1')
+    expect(await outcome()).to.deep.equal({ outcome: null })
+    await queue.db.query(`delete from turn where subject = 'shop-1'`)
+    for (let round = 0; round < 2; round += 1) await closeRelease(queue.db, 'shop-1')
+    expect(await outcome()).to.deep.equal({ outcome: 'aborted' })
+    expect(await queue.db.query(`select kind from event where subject = 'shop-1'`)).to.deep.equal([{ kind: 'release-ended' }])
   })
 })

@@ -1,0 +1,18 @@
+/** The committed list of crash points: in which scenes a worker is killed there, or why in none. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const Scene = z.enum(['out', 'back', 'reset', 'lost', 'waiting', 'queue'])
+export type Scene = z.output<typeof Scene>
+
+/** By point; a sentence is the reason why no test kills there. */
+export const crashPointScenes = z
+  .record(z.string(), z.union([z.array(Scene).nonempty(), z.string().min(20)]))
+  .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'crash-points.json'), 'utf8')))
+
+/** Points at which a worker is killed in `scene`. */
+export const pointsIn = (scene: Scene): readonly string[] =>
+  Object.entries(crashPointScenes).flatMap(([point, scenes]) =>
+    typeof scenes !== 'string' && scenes.includes(scene) ? [point] : [],
+  )
