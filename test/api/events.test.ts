@@ -2,28 +2,16 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { appendEvents } from '../../adapters/postgres/events.ts'
 import { endRelease } from '../../adapters/postgres/subjects.ts'
+import { framesOf, idOf } from '../stack/frames.ts'
 import { openShop } from '../stack/shop.ts'
 import type { Shop } from '../stack/shop.ts'
 
 const sse = { accept: 'text/event-stream' }
 
-/** Frames of the stream as they come. */
-async function* framesOf(response: Response): AsyncGenerator<string> {
-  let text = ''
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += new TextDecoder().decode(chunk)
-    const frames = text.split('\n\n')
-    text = frames.pop() ?? ''
-    for (const frame of frames) if (!frame.startsWith(':')) yield frame
-  }
-}
-
 const append = (shop: Shop, key: string) =>
   shop.api.db.transaction((tx) =>
     appendEvents(tx, shop.id(1), [{ key, kind: key, actor: { kind: 'system', id: 'test' }, at: new Date(), data: {} }]),
   )
-
-const idOf = (frame: string | undefined | void): string => /^id: (\d+)/m.exec(frame ?? '')?.[1] ?? String(frame)
 
 describe('the events of a release', () => {
   it('are a list, in pages', async () => {

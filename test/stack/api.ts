@@ -50,6 +50,8 @@ export interface TestApi extends AsyncDisposable {
   /** Everything the process has printed. */
   output(): string
   stop(): Promise<void>
+  /** SIGKILL; resolves when it is dead. */
+  kill(): Promise<void>
   /** Again, on the same port. */
   start(): Promise<void>
 }
@@ -83,6 +85,10 @@ export async function startApi(env: Readonly<Record<string, string>> = {}): Prom
     },
     output: () => readFileSync(logFile, 'utf8'),
     stop: async () => child?.stop(),
+    async kill() {
+      if (child) process.kill(child.pid, 'SIGKILL')
+      await child?.exited
+    },
     async start() {
       const settings = {
         DATABASE_URL: databaseUrl,
