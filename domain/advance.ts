@@ -86,7 +86,14 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
   if (reason.code === 'blind') return backOrHeld({ ...state, hooks: null }, reason)
   if (state.phase !== 'going-back') return goBack(state, reason)
   if (step.kind === 'hook') return hookDone(plan, state, step)
-  const waiting: RolloutState = { ...state, phase: 'needs-operator', reason: { code: 'way-back-failed', detail: reason.detail } }
+  // How it ends once it is home follows from why it went back, which the reason does not say any more.
+  const outcome = outcomeOf(state)
+  const waiting: RolloutState = {
+    ...state,
+    phase: 'needs-operator',
+    outcome,
+    reason: { code: 'way-back-failed', detail: reason.detail },
+  }
   return withDraft(waiting, 'way-back-failed', { ...reason })
 }
 

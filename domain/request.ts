@@ -27,7 +27,12 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
     case 'retry-way-back':
       return { ...state, phase: 'going-back' }
     case 'accept-as-is':
-      return { ...state, phase: 'ended', reason: { code: 'accepted-as-is', detail: reason ?? 'accepted by a person' } }
+      return {
+        ...state,
+        phase: 'ended',
+        outcome: null,
+        reason: { code: 'accepted-as-is', detail: reason ?? 'accepted by a person' },
+      }
   }
 }
 

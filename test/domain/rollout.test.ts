@@ -73,6 +73,23 @@ describe('a rollout', () => {
     expect(state.outcome).to.equal('rolled-back')
   })
 
+  it('ends as what it went back for, though its way back failed meanwhile, unless it is accepted as it is', () => {
+    const plan = planOf()
+    const { state } = drive(plan, allWell(), inPhase('baking', 10))
+    const ask = (from: typeof state, kind: 'abort' | 'retry-way-back' | 'accept-as-is') =>
+      advance(plan, from, nextStep(plan, from), { kind: 'request', request: request(kind) })
+    const back = ask({ ...state, reason: null }, 'abort')
+    const failed = advance(plan, back, nextStep(plan, back), {
+      kind: 'failed',
+      reason: { code: 'act-failed', detail: 'no target' },
+    })
+    expect([failed.phase, failed.reason?.code]).to.deep.equal(['needs-operator', 'way-back-failed'])
+    expect(drive(plan, allWell(), undefined, ask(failed, 'retry-way-back')).state.outcome).to.equal('aborted')
+    const superseded = { ...failed, outcome: 'superseded' as const }
+    expect(drive(plan, allWell(), undefined, ask(superseded, 'retry-way-back')).state.outcome).to.equal('superseded')
+    expect(drive(plan, allWell(), undefined, ask(superseded, 'accept-as-is')).state.outcome).to.equal('aborted')
+  })
+
   it('pauses where it is, stays guarded, and bakes on when resumed', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
