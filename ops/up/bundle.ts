@@ -11,18 +11,23 @@ export async function builtWorkflows(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `workflows-${sourcesDigest()}.js`)
   if (!existsSync(path)) {
-    const quiet = () => {}
-    const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
-    const { code } = await bundleWorkflowCode({
-      workflowsPath: join(root, 'workflows/index.ts'),
-      // Always, traced or not: a bundle that depended on it would make replays depend on it too.
-      workflowInterceptorModules: [join(root, 'workflows/tracing.ts')],
-      logger,
-    })
-    writeFileSync(`${path}.part`, code)
+    writeFileSync(`${path}.part`, await bundledFrom(root))
     renameSync(`${path}.part`, path)
   }
   return path
+}
+
+/** The bundle's code, from the sources of this tree. */
+export async function bundledFrom(tree: string): Promise<string> {
+  const quiet = () => {}
+  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(tree, 'workflows/index.ts'),
+    // Always, traced or not: a bundle that depended on it would make replays depend on it too.
+    workflowInterceptorModules: [join(tree, 'workflows/tracing.ts')],
+    logger,
+  })
+  return code
 }
 
 function sourcesDigest(): string {

@@ -1,0 +1,117 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { legalRequests, phases } from '../../domain/phase.ts'
+import type { AnalysisMode, Reason, Seen, Step, VerdictKind } from '../../domain/rollout.ts'
+import type { Shown } from '../histories/recorded.ts'
+import { recordedHistories, shownBy } from '../histories/recorded.ts'
+
+/** What shows in a history that a step was taken. A new kind of step does not compile without a row here. */
+const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
+  'take-turn': ({ activities }) => activities.has('takeTurn'),
+  'await-turn': ({ seen, requests }) => seen.has('turn-waiting') && requests.has('queued abort'),
+  prepare: ({ activities }) => activities.has('prepare'),
+  hook: ({ activities }) => activities.has('hook'),
+  smoke: ({ activities }) => activities.has('smoke'),
+  shift: ({ activities }) => activities.has('shift'),
+  analyse: ({ activities }) => activities.has('analyse'),
+  note: ({ activities }) => activities.has('note'),
+  'await-request': ({ requests }) => requests.has('needs-operator retry-way-back'),
+  retire: ({ activities }) => activities.has('retire'),
+  divert: ({ activities }) => activities.has('divert'),
+  'clean-up': ({ activities }) => activities.has('cleanUp'),
+  end: ({ activities }) => activities.has('endTurn'),
+}
+
+const modes: Readonly<Record<AnalysisMode['kind'], true>> = { guard: true, bake: true, hold: true, watch: true }
+
+/** Why a rollout is held or goes back: true where a history must show it, else the one that takes the same way. */
+const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
+  fail: true,
+  'both-bad': true,
+  'split-broken': 'both-bad',
+  inconclusive: true,
+  blind: true,
+  dead: true,
+  aborted: true,
+  superseded: true,
+  cancelled: true,
+  lost: true,
+  'max-hold': true,
+  'smoke-failed': true,
+  'hook-failed': true,
+  'progress-deadline': true,
+  'act-failed': 'progress-deadline',
+  'way-back-failed': true,
+  'nothing-to-do': true,
+  'promoted-without-proof': true,
+  'watch-cut-short': true,
+  'accepted-as-is': true,
+}
+
+const verdicts: Readonly<Record<VerdictKind, true | VerdictKind>> = {
+  fail: true,
+  'both-bad': true,
+  'split-broken': 'both-bad',
+  pass: true,
+  inconclusive: true,
+  idle: 'inconclusive',
+  blind: true,
+  over: true,
+  dead: true,
+}
+
+/** Signals and requests are events of their own. */
+const answers: Readonly<Record<Exclude<Seen['kind'], 'turn-signalled' | 'request'>, true>> = {
+  'turn-taken': true,
+  'turn-waiting': true,
+  'turn-over': true,
+  done: true,
+  failed: true,
+  verdict: true,
+}
+
+const wanted = (rows: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(rows)
+    .filter(([, row]) => row === true)
+    .map(([name]) => name)
+
+describe('the recorded histories', () => {
+  const histories = recordedHistories()
+  const shown = shownBy(histories)
+
+  it('show every kind of step', () => {
+    const missing = Object.entries(signs).filter(([, isIn]) => !isIn(shown))
+    expect(missing.map(([kind]) => kind)).to.deep.equal([])
+  })
+
+  it('show every phase, and every request in every phase that allows it', () => {
+    const legal = phases.flatMap((phase) => legalRequests(phase).map((kind) => `${phase} ${kind}`))
+    expect([...shown.phases]).to.have.members(phases)
+    expect([...shown.requests]).to.have.members(legal)
+  })
+
+  it('show every use of an analysis', () => {
+    expect([...shown.modes]).to.have.members(Object.keys(modes))
+  })
+
+  it('show every reason to be held or to go back, every verdict and every other answer', () => {
+    expect([...shown.reasons]).to.include.members(wanted(reasons))
+    expect([...shown.verdicts]).to.include.members(wanted(verdicts))
+    expect([...shown.seen]).to.include.members(wanted(answers))
+  })
+
+  it('show every kind of workflow, finished and still open', () => {
+    const kinds = histories.map(({ workflowId }) => workflowId.split('.').at(-1))
+    expect(new Set(kinds)).to.deep.equal(new Set(['release', 'rollout', 'rollback']))
+    const open = histories.filter(
+      ({ history }) => !/CLOSED|COMPLETED|TERMINATED|CANCELED/.test(history.events.at(-1)?.eventType ?? ''),
+    )
+    expect(open, 'open ones').to.not.deep.equal([])
+  })
+
+  it('come out empty where nothing is recorded: the lists above are really looked for', () => {
+    const nothing = shownBy([])
+    expect(Object.values(signs).some((isIn) => isIn(nothing))).to.equal(false)
+    expect([nothing.phases.size, nothing.reasons.size, nothing.requests.size]).to.deep.equal([0, 0, 0])
+  })
+})
