@@ -8,6 +8,8 @@ export interface UpOptions {
   /** Port of the API; null: the configured one. */
   readonly port: number | null
   readonly keepServices: boolean
+  /** Open workflows that this version cannot replay are ended instead of refusing to start. */
+  readonly terminateUnreplayable: boolean
 }
 
 export const help = `npm start -- [options]: the whole stack on this machine
@@ -15,6 +17,8 @@ export const help = `npm start -- [options]: the whole stack on this machine
   --no-demo         without the demo service, its traffic and its three releases
   --port PORT       port of the API and console (7420)
   --keep-services   leave released services running when this ends
+  --terminate-unreplayable
+                    end open workflows that this version cannot go on with; rollbacks bring their traffic home
   --help            this text
 
 State is kept in .holdfast/ (or HOLDFAST_HOME). docs/settings.md lists every setting.`
@@ -29,11 +33,18 @@ export function readArguments(argv: readonly string[]): UpOptions {
         'no-demo': { type: 'boolean' },
         port: { type: 'string' },
         'keep-services': { type: 'boolean' },
+        'terminate-unreplayable': { type: 'boolean' },
       },
     })
     const port = values.port === undefined ? null : Number(values.port)
     if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(`'${values.port}' is not a port`)
-    return { help: values.help ?? false, demo: !values['no-demo'], port, keepServices: values['keep-services'] ?? false }
+    return {
+      help: values.help ?? false,
+      demo: !values['no-demo'],
+      port,
+      keepServices: values['keep-services'] ?? false,
+      terminateUnreplayable: values['terminate-unreplayable'] ?? false,
+    }
   } catch (error) {
     throw new Problem('invalid-input', (error as Error).message, { hint: "'npm start -- --help' lists the options" })
   }

@@ -38,7 +38,13 @@ async function up(): Promise<number> {
   const home = openHome(config.home)
   try {
     const startedAtMs = Date.now()
-    const stack = await startStack({ home, env: process.env, port: options.port ?? config.port, say: terminal.note })
+    const stack = await startStack({
+      home,
+      env: process.env,
+      port: options.port ?? config.port,
+      terminateUnreplayable: options.terminateUnreplayable,
+      say: terminal.note,
+    })
     try {
       await serve(stack, home, startedAtMs, options.demo)
     } finally {

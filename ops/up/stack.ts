@@ -1,6 +1,7 @@
 /** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
 import { join } from 'node:path'
 import { readConfig } from '../../adapters/config.ts'
+import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
 import { endLeftover, freePort } from '../components/process.ts'
 import { startPostgres } from '../components/start-postgres.ts'
@@ -9,11 +10,13 @@ import { buildConsole } from '../console-build.ts'
 import { migrate } from '../migrate.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
+import { refuseUnreplayable } from './open-histories.ts'
 import { untilReady } from './ready.ts'
 import { supervise } from './supervise.ts'
 
 export interface Stack {
   readonly apiUrl: string
+  readonly temporalAddress: string
   readonly temporalUiUrl: string
   readonly metricsUrls: readonly string[]
   readonly databaseUrl: string
@@ -26,6 +29,8 @@ export interface StackOptions {
   readonly home: Home
   readonly env: NodeJS.ProcessEnv
   readonly port: number
+  /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
+  readonly terminateUnreplayable?: boolean
   readonly say: (line: string) => void
 }
 
@@ -53,7 +58,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
+async function start(
+  { home, env, port, terminateUnreplayable = false, say }: StackOptions,
+  stops: Stop[],
+): Promise<Omit<Stack, 'stop'>> {
+  const { payloadCodec } = readConfig(env, ['payloadCodec'])
+  const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   await freePort(port)
@@ -72,6 +82,14 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   await migrate(databaseUrl)
   const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
   stops.push(() => temporal.stop())
+  await refuseUnreplayable({
+    bundle: await bundle,
+    temporalAddress: temporal.address,
+    folder: home.folder,
+    terminate: terminateUnreplayable,
+    ...codec,
+    say,
+  })
   const runtimeSocket = join(home.sockets, 'runtime.sock')
   const start = (name: string, main: string, args: readonly string[], more: NodeJS.ProcessEnv) =>
     supervise(
@@ -102,6 +120,7 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
     HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
     HOLDFAST_PORT: String(port),
     HOLDFAST_WORKFLOW_BUNDLE: await bundle,
+    HOLDFAST_PAYLOAD_CODEC: payloadCodec,
     HOLDFAST_CONSOLE_FOLDER: join(root, 'console/dist'),
     OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
     OTEL_EXPORTER_OTLP_HEADERS: env['OTEL_EXPORTER_OTLP_HEADERS'],
@@ -122,5 +141,12 @@ async function start({ home, env, port, say }: StackOptions, stops: Stop[]): Pro
   stops.push(() => api.stop())
   const apiUrl = `http://127.0.0.1:${port}`
   await untilReady([`${apiUrl}/readyz`, ...metricsUrls.map((url) => url.replace('/metrics', '/readyz'))], home.logs)
-  return { apiUrl, temporalUiUrl: temporal.uiUrl, metricsUrls: [`${apiUrl}/metrics`, ...metricsUrls], databaseUrl, runtimeSocket }
+  return {
+    apiUrl,
+    temporalAddress: temporal.address,
+    temporalUiUrl: temporal.uiUrl,
+    metricsUrls: [`${apiUrl}/metrics`, ...metricsUrls],
+    databaseUrl,
+    runtimeSocket,
+  }
 }

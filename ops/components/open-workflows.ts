@@ -1,0 +1,45 @@
+/** What is open on a Temporal that has just been started: which workflows, and their histories. */
+import type { Client as TemporalClient } from '@temporalio/client'
+import { Client, Connection } from '@temporalio/client'
+
+export interface OpenWorkflow {
+  readonly workflowId: string
+  readonly runId: string
+  /** Its type, and beside it the phase it shows: what waits in the same place has the same history. */
+  readonly kind: string
+}
+
+export interface OpenWorkflows extends AsyncDisposable {
+  /** All that are open, by visibility. */
+  list(): Promise<readonly OpenWorkflow[]>
+  history(workflow: OpenWorkflow): ReturnType<ReturnType<TemporalClient['workflow']['getHandle']>['fetchHistory']>
+  /** Ended already is fine. */
+  terminate(workflow: OpenWorkflow, reason: string): Promise<void>
+}
+
+export async function openWorkflows(address: string): Promise<OpenWorkflows> {
+  const connection = await Connection.connect({ address })
+  const { workflow: workflows } = new Client({ connection })
+  const handle = ({ workflowId, runId }: OpenWorkflow) => workflows.getHandle(workflowId, runId)
+  return {
+    async list() {
+      const open: OpenWorkflow[] = []
+      for await (const { workflowId, runId, type, searchAttributes } of workflows.list({
+        query: 'ExecutionStatus = "Running"',
+        pageSize: 1_000,
+      })) {
+        open.push({ workflowId, runId, kind: [type, ...(searchAttributes['Phase'] ?? [])].join(' ') })
+      }
+      return open
+    },
+    history: (workflow) => handle(workflow).fetchHistory(),
+    async terminate(workflow, reason) {
+      await handle(workflow)
+        .terminate(reason)
+        .catch((error: Error) => {
+          if (error.name !== 'WorkflowNotFoundError') throw error
+        })
+    },
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+}

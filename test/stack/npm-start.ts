@@ -1,0 +1,80 @@
+/** `npm start` as a person runs it: in a folder of its own, ended by Ctrl-C, and nothing of it may be left. */
+import { execFileSync, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createClient } from '../../ops/cli/client.ts'
+import type { Client } from '../../ops/cli/client.ts'
+import { readCredential } from '../../ops/cli/credentials.ts'
+import { credentialsFileOf } from '../../ops/cli/settings.ts'
+import { until } from './until.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+export interface Started extends AsyncDisposable {
+  /** Its process, which leads a group. */
+  readonly pid: number
+  readonly lines: readonly string[]
+  /** Exit code, null after a signal. */
+  readonly exited: Promise<number | null>
+  /** Milliseconds from the start to the first line that matches. */
+  seen(pattern: RegExp, withinMs: number): Promise<number>
+  /** With the key that the start wrote. */
+  client(): Client
+  /** Exit code after SIGINT. */
+  interrupt(): Promise<number | null>
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Put before the command: `unshare` and the like. */
+  readonly under?: readonly string[]
+}
+
+/** State and credentials are kept in `folder`. */
+export function npmStart(folder: string, port: number, { args = [], env: more = {}, under = [] }: StartOptions = {}): Started {
+  const startedAtMs = Date.now()
+  const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), NO_COLOR: '1' }
+  const env = { ...process.env, ...own, ...more }
+  const whole = [...under, process.execPath, join(root, 'bin/bootstrap.mjs'), 'start', '--port', String(port), ...args]
+  const [command = '', ...rest] = whole
+  const child = spawn(command, rest, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: { readonly text: string; readonly afterMs: number }[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (text) => lines.push({ text, afterMs: Date.now() - startedAtMs }))
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  const url = `http://127.0.0.1:${port}`
+  const started: Started = {
+    pid: child.pid ?? 0,
+    exited,
+    get lines() {
+      return lines.map(({ text }) => text)
+    },
+    seen: async (pattern, withinMs) =>
+      (
+        await until(`${pattern} in the output`, () => lines.find(({ text }) => pattern.test(text)), withinMs).catch(
+          (error: Error) => {
+            throw new Error(`${error.message}:\n${lines.map(({ text }) => text).join('\n')}`)
+          },
+        )
+      ).afterMs,
+    client: () => createClient({ url, token: async () => (await readCredential(credentialsFileOf(env), url)) ?? '' }),
+    interrupt() {
+      // As Ctrl-C in a terminal: the whole foreground group gets it.
+      if (!isOver()) process.kill(-started.pid, 'SIGINT')
+      return exited
+    },
+    async [Symbol.asyncDispose]() {
+      await started.interrupt()
+    },
+  }
+  return started
+}
+
+/** Processes that carry the folder's name in their arguments: all that a stack runs do. */
+export const leftIn = (folder: string): readonly string[] =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(folder) && !line.startsWith('ps '))
