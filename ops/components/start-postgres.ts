@@ -89,7 +89,9 @@ async function initialised(binFolder: string, folder: string, data: string): Pro
 }
 
 function cannotMake(data: string, said: string, cause: Error): Problem {
-  const last = said.trim().split('\n').at(-1) ?? ''
+  const lines = said.trim().split('\n')
+  // What went wrong comes before the tidying up that initdb tells of at its end.
+  const last = lines.findLast((line) => /error|fatal|panic|could not|unshare/i.test(line)) ?? lines.at(-1) ?? ''
   const hint = /unshare/.test(last)
     ? 'PostgreSQL does not run as root, and this machine refuses user namespaces: start as another user, or set DATABASE_URL'
     : `initdb said: ${last}`

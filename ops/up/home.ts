@@ -20,8 +20,10 @@ export interface Home {
 export function openHome(path: string): Home {
   const folder = resolve(path)
   try {
-    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Before anything is made in it: of a read-only file system a recursive mkdir says that there is no such folder.
     accessSync(folder, constants.W_OK)
+    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 })
     const probe = join(folder, '.probe')
     writeFileSync(probe, randomBytes(64 * 1024))
     rmSync(probe)

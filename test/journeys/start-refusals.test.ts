@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { leaveOut } from '../left-out.ts'
+import type { StartOptions } from '../stack/npm-start.ts'
+import { leftIn, npmStart } from '../stack/npm-start.ts'
+import { freePort } from '../../ops/components/process.ts'
+import { createRunFolder } from '../stack/run-folder.ts'
+
+interface Refusal {
+  readonly what: string
+  readonly error: RegExp
+  readonly remedy: RegExp
+  readonly options: (folder: string) => StartOptions
+  /** Needs a file system of its own. */
+  readonly mounts?: true
+}
+
+/** The home on a file system of its own, mounted so, that nobody else sees. */
+const on =
+  (mounted: string) =>
+  (folder: string): StartOptions => {
+    mkdirSync(join(folder, 'home'))
+    const script = `mount -t tmpfs -o ${mounted} none "$0" && exec "$@"`
+    return { under: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, join(folder, 'home')] }
+  }
+
+const refusals: readonly Refusal[] = [
+  {
+    what: 'a read-only folder',
+    error: /home cannot be used: EROFS/,
+    remedy: /HOLDFAST_HOME/,
+    options: on('ro'),
+    mounts: true,
+  },
+  {
+    what: 'a full disk',
+    error: /home cannot be used: ENOSPC/,
+    remedy: /with space left, by HOLDFAST_HOME/,
+    options: on('size=32k'),
+    mounts: true,
+  },
+  {
+    what: 'a disk that gets full on the way',
+    error: /no database can be made/,
+    remedy: /No space left/,
+    options: on('size=16m'),
+    mounts: true,
+  },
+  {
+    what: 'a missing component',
+    error: /temporal cannot be had here/,
+    remedy: /HOLDFAST_TEMPORAL_CLI is \/nowhere/,
+    options: () => ({ env: { HOLDFAST_TEMPORAL_CLI: '/nowhere' } }),
+  },
+  {
+    what: 'a payload codec that is none',
+    error: /README\.md cannot be loaded/,
+    remedy: /exports payloadCodec/,
+    options: () => ({ env: { HOLDFAST_PAYLOAD_CODEC: 'README.md' } }),
+  },
+]
+
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--user', '--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** One error with its remedy, a failure's exit code, and nothing left. */
+async function expectRefusal(folder: string, port: number, options: StartOptions, error: RegExp, remedy: RegExp): Promise<void> {
+  await using refused = npmStart(folder, port, { ...options, args: ['--no-demo'] })
+  const code = await refused.exited
+  const said = refused.lines.join('\n')
+  expect(code, said).to.be.oneOf([1, 2])
+  const errors = refused.lines.filter((line) => line.startsWith('error:'))
+  expect(errors, said).to.have.length(1)
+  expect(errors[0]).to.match(error)
+  expect(refused.lines.find((line) => line.startsWith('hint:'))).to.match(remedy)
+  expect(said).to.not.match(/Holdfast is up|ending:/)
+  expect(leftIn(folder)).to.deep.equal([])
+}
+
+describe('npm start refuses with one error and its remedy, and leaves nothing running', function () {
+  this.timeout(120_000)
+
+  for (const { what, error, remedy, options, mounts } of refusals) {
+    it(`on ${what}`, async function () {
+      if (mounts && !canMount()) return leaveOut(this, 'no file system can be mounted in a user namespace here')
+      const folder = await createRunFolder('start')
+      await expectRefusal(folder, await freePort(), options(folder), error, remedy)
+    })
+  }
+
+  it('on a taken port', async () => {
+    const server = createServer()
+    const port = await new Promise<number>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+    })
+    try {
+      const folder = await createRunFolder('start')
+      await expectRefusal(folder, port, {}, new RegExp(`port ${port} is taken`), /choose another port/)
+    } finally {
+      server.close()
+    }
+  })
+})
