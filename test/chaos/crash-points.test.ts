@@ -59,12 +59,17 @@ describe('a canary whose worker dies at a crash point', function () {
     await expectWholeEvents(rig, release)
   }
 
-  for (const point of pointsIn('out')) {
-    it(`is promoted all the same: ${point}`, async () => {
+  for (const points of pairs(pointsIn('out'))) {
+    it(`is promoted all the same: ${points.join(', then ')}`, async () => {
       const version = nextVersion()
-      const armed = await arm(point, 'out')
+      const [armed, ...others] = await Promise.all(points.map((point) => arm(point, 'out')))
+      if (!armed) return expect.fail('no point')
       await using canary = await releaseCanary(rig, serviceOf('out'), { version })
       await expectEnd({ canary, armed, outcome: 'succeeded', version })
+      for (const other of others) {
+        expect(other.hasCrashed(), 'the other worker died').to.equal(true)
+        await other.restarted
+      }
       stable = { ...stable, out: version }
     })
   }
@@ -124,6 +129,12 @@ describe('a canary whose worker dies at a crash point', function () {
     })
   }
 })
+
+/** Two workers of different kinds can die around one canary: points of the analysis go with one each of the others. */
+function pairs(points: readonly string[]): readonly (readonly string[])[] {
+  const [analysis, act] = ['analysis', 'act'].map((worker) => points.filter((point) => workerOf(point) === worker))
+  return (act ?? []).map((point, at) => [point, ...(analysis?.slice(at, at + 1) ?? [])])
+}
 
 const serviceOf = (scene: string): string => `crash-${scene}`
 

@@ -12,56 +12,54 @@ type Lose = (rig: Rig, canary: Canary) => Promise<unknown>
 const rollout = ({ client }: Rig, { rolloutId }: Canary) => client.workflow.getHandle(rolloutId)
 const release = ({ client }: Rig, { releaseId }: Canary) => client.workflow.getHandle(releaseId)
 
-const losses: readonly { service: string; claim: string; lose: Lose; outcome: string }[] = [
-  {
-    service: 'rollout-terminated',
-    claim: 'is brought home by the sweeper when its rollout is terminated',
-    lose: (rig, canary) => rollout(rig, canary).terminate('lost in a test'),
+interface Loss {
+  readonly lose: Lose
+  readonly outcome: string
+  readonly claim: string
+}
+
+const terminate: (which: typeof rollout) => Lose = (which) => (rig, canary) => which(rig, canary).terminate('lost in a test')
+const cancel: (which: typeof rollout) => Lose = (which) => (rig, canary) => which(rig, canary).cancel()
+const reset =
+  (which: 'rolloutId' | 'releaseId', where: 'first' | 'middle'): Lose =>
+  (rig, canary) =>
+    resetTo(rig.client, canary[which], where)
+
+/** By service. */
+const losses: Readonly<Record<string, Loss>> = {
+  'rollout-terminated': {
+    lose: terminate(rollout),
     outcome: 'rolled-back',
+    claim: 'is brought home by the sweeper when its rollout is terminated',
   },
-  {
-    service: 'rollout-cancelled',
-    claim: 'goes back when its rollout is cancelled',
-    lose: (rig, canary) => rollout(rig, canary).cancel(),
-    outcome: 'aborted',
-  },
-  {
-    service: 'rollout-reset-first',
+  'rollout-cancelled': { lose: cancel(rollout), outcome: 'aborted', claim: 'goes back when its rollout is cancelled' },
+  'rollout-reset-first': {
+    lose: reset('rolloutId', 'first'),
+    outcome: 'succeeded',
     claim: 'begins anew under a new number when its rollout is reset to the first task',
-    lose: (rig, { rolloutId }) => resetTo(rig.client, rolloutId, 'first'),
-    outcome: 'succeeded',
   },
-  {
-    service: 'rollout-reset-middle',
+  'rollout-reset-middle': {
+    lose: reset('rolloutId', 'middle'),
+    outcome: 'succeeded',
     claim: 'goes on under a new number when its rollout is reset to a task in the middle',
-    lose: (rig, { rolloutId }) => resetTo(rig.client, rolloutId, 'middle'),
-    outcome: 'succeeded',
   },
-  {
-    service: 'release-terminated',
+  'release-terminated': {
+    lose: terminate(release),
+    outcome: 'succeeded',
     claim: 'goes on to its end when its release is terminated',
-    lose: (rig, canary) => release(rig, canary).terminate('lost in a test'),
+  },
+  'release-cancelled': { lose: cancel(release), outcome: 'aborted', claim: 'goes back when its release is cancelled' },
+  'release-reset-first': {
+    lose: reset('releaseId', 'first'),
     outcome: 'succeeded',
-  },
-  {
-    service: 'release-cancelled',
-    claim: 'goes back when its release is cancelled',
-    lose: (rig, canary) => release(rig, canary).cancel(),
-    outcome: 'aborted',
-  },
-  {
-    service: 'release-reset-first',
     claim: 'ends as it would have when its release is reset to the first task',
-    lose: (rig, { releaseId }) => resetTo(rig.client, releaseId, 'first'),
-    outcome: 'succeeded',
   },
-  {
-    service: 'release-reset-middle',
+  'release-reset-middle': {
+    lose: reset('releaseId', 'middle'),
+    outcome: 'succeeded',
     claim: 'ends as it would have when its release is reset to a task in the middle',
-    lose: (rig, { releaseId }) => resetTo(rig.client, releaseId, 'middle'),
-    outcome: 'succeeded',
   },
-]
+}
 
 /** Loses a canary's workflow in mid-bake while a next release waits for its turn. */
 async function loseOne(rig: Rig, service: string, lose: Lose) {
@@ -83,12 +81,12 @@ describe('a canary whose workflow is lost under traffic', function () {
   // All at once on one rig: each waits most of its time.
   before(async () => {
     rig = await startRig()
-    for (const { service, lose } of losses) lost.set(service, loseOne(rig, service, lose))
+    for (const [service, { lose }] of Object.entries(losses)) lost.set(service, loseOne(rig, service, lose))
     await Promise.allSettled(lost.values())
   })
   after(() => rig[Symbol.asyncDispose]())
 
-  for (const { service, claim, outcome } of losses) {
+  for (const [service, { claim, outcome }] of Object.entries(losses)) {
     it(`${claim}, and the next one gets its turn`, async () => {
       const seen = await lost.get(service)
       expect(seen).to.include({ outcome, nextOutcome: 'succeeded', failures: 0 })

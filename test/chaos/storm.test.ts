@@ -34,11 +34,13 @@ describe('a storm of a minute', function () {
     for (const service of services) users.defer(await startUsers(rig, service))
     const weather = new AbortController()
     const watched = watchOpenTurns(rig, weather.signal)
-    const [, met] = await Promise.all([
+    const [killed, met] = await Promise.all([
       killWorkers(rig, createDraw(seed), 14, stormMs),
       strike(rig, createDraw(seed + 1), services, misfortunes, stormMs),
     ])
-    expect(met).to.include.members(['terminate', 'cancel', 'roll-back'])
+    expect(killed).to.have.lengthOf(14).and.to.include.members(['control', 'act', 'analysis'])
+    expect(met).to.include.members(['terminate', 'cancel', 'terminate-release', 'roll-back'])
+    expect(releases.flat()).to.have.lengthOf(24)
     for (const id of releases.flat()) await rig.outcome(id, 120_000)
     for (const service of services) await allOver(rig, service)
     weather.abort()

@@ -20,20 +20,23 @@ export type Misfortune = 'terminate' | 'cancel' | 'terminate-release' | 'roll-ba
 const workerNames = ['control', 'act', 'analysis'] as const
 const bob = { kind: 'person', id: 'bob' } as const
 
-/** SIGKILLs `kills` workers, evenly over `forMs`, each started again at once. */
+/** SIGKILLs `kills` workers, evenly over `forMs`, each started again at once; answers which. */
 export async function killWorkers(
   { workers }: Rig,
   draw: (below: number) => number,
   kills: number,
   forMs: number,
-): Promise<void> {
+): Promise<readonly (typeof workerNames)[number][]> {
   const startedAtMs = Date.now()
+  const killed: (typeof workerNames)[number][] = []
   for (let n = 0; n < kills; n += 1) {
     await pause(Math.max(0, startedAtMs + ((n + 0.5) * forMs) / kills - Date.now()))
     const name = workerNames[draw(workerNames.length)] ?? 'act'
     await workers.kill(name)
     await workers.start(name)
+    killed.push(name)
   }
+  return killed
 }
 
 /** Does each misfortune to a place that the seed draws, evenly over `forMs`; answers those that met something. */
