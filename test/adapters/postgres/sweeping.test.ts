@@ -41,6 +41,8 @@ describe('a release whose workflow is gone', () => {
     await queue.db.query(`delete from turn where subject = 'shop-1'`)
     for (let round = 0; round < 2; round += 1) await closeRelease(queue.db, 'shop-1')
     expect(await outcome()).to.deep.equal({ outcome: 'aborted' })
-    expect(await queue.db.query(`select kind from event where subject = 'shop-1'`)).to.deep.equal([{ kind: 'release-ended' }])
+    expect(await queue.db.query(`select key from event where subject = 'shop-1'`)).to.deep.equal([
+      { key: 'release/shop-1#ended' },
+    ])
   })
 })
