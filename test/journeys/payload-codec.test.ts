@@ -1,0 +1,120 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createClient } from '../../ops/cli/client.ts'
+import type { Client as ApiClient } from '../../ops/cli/client.ts'
+import { ReleaseReading, StartedReading, read } from '../../ops/cli/readings.ts'
+import { freePort } from '../../ops/components/process.ts'
+import { firstKey } from '../../ops/up/first-key.ts'
+import { openHome } from '../../ops/up/home.ts'
+import type { Stack } from '../../ops/up/stack.ts'
+import { startStack } from '../../ops/up/stack.ts'
+import { demoArtifact } from '../stack/demo-artifact.ts'
+import { createRunFolder } from '../stack/run-folder.ts'
+import { until } from '../stack/until.ts'
+
+const codec = join(import.meta.dirname, '../stack/reversing-codec.ts')
+const secret = 'a-version-that-nobody-should-read'
+
+interface Running extends AsyncDisposable {
+  readonly api: ApiClient
+  readonly temporal: Client
+  readonly said: readonly string[]
+}
+
+async function start(folder: string): Promise<Running> {
+  const home = openHome(join(folder, 'home'))
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, XDG_CONFIG_HOME: join(folder, 'config'), LOG_LEVEL: 'warn', HOLDFAST_PAYLOAD_CODEC: codec }
+  const said: string[] = []
+  let stack: Stack
+  try {
+    stack = await startStack({ home, env, port: await freePort(), say: (line) => said.push(line) })
+  } catch (error) {
+    home.release()
+    throw error
+  }
+  const key = await firstKey(stack, home, env)
+  const connection = await Connection.connect({ address: stack.temporalAddress })
+  return {
+    api: createClient({ url: stack.apiUrl, token: async () => key }),
+    // Without the codec: sees what the server has.
+    temporal: new Client({ connection }),
+    said,
+    async [Symbol.asyncDispose]() {
+      await connection.close()
+      await stack.stop(false)
+      home.release()
+    },
+  }
+}
+
+const readRelease = async (api: ApiClient, id: string) =>
+  read(ReleaseReading, (await api.call({ method: 'GET', path: `/v1/releases/${id}` })).json)
+
+async function release(api: ApiClient, version: string): Promise<string> {
+  const body = { version, artifact: { path: demoArtifact(version) } }
+  return read(StartedReading, (await api.call({ method: 'POST', path: '/v1/services/shop/releases', body })).json).id
+}
+
+const outcome = (api: ApiClient, id: string) =>
+  until(`outcome of ${id}`, async () => (await readRelease(api, id)).outcome, 60_000)
+
+const gated = (api: ApiClient, id: string) =>
+  until(`${id} at its gate`, async () => (await readRelease(api, id)).phase === 'gated', 30_000)
+
+const target = { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s' }
+const strategy = { kind: 'blue-green', gate: 'manual', progressDeadline: '20s', scaleDownDelay: '0s' }
+const declaration = { kind: 'Service', name: 'shop', environments: [{ name: 'production', target, strategy, watch: '1s' }] }
+
+/** Every payload in a history, wherever it stands. */
+function payloadsIn(value: unknown): readonly { metadata: Record<string, Uint8Array>; data?: Uint8Array }[] {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return []
+  if ('metadata' in value && 'data' in value) return [value as ReturnType<typeof payloadsIn>[number]]
+  return Object.entries(value).flatMap(([name, member]) => (name === 'searchAttributes' ? [] : payloadsIn(member)))
+}
+
+const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8')
+
+describe("a stack with the operator's payload codec", function () {
+  this.timeout(240_000)
+
+  it('keeps every payload encoded on the server, and all of it works: API, workers, sweeper, and a start over what is open', async () => {
+    const folder = await createRunFolder('codec')
+    let waiting: string
+    {
+      await using stack = await start(folder)
+      await stack.api.call({ method: 'PUT', path: '/v1/services/shop', body: declaration })
+      const first = await release(stack.api, secret)
+      expect(await outcome(stack.api, first)).to.equal('succeeded')
+      const { events } = await stack.temporal.workflow.getHandle(`rollout/shop/production/${first}`).fetchHistory()
+      const payloads = payloadsIn(events)
+      expect(payloads.length).to.be.above(10)
+      expect(new Set(payloads.map(({ metadata }) => textOf(metadata['encoding'])))).to.deep.equal(new Set(['binary/reversed']))
+      expect(payloads.filter(({ data }) => textOf(data).includes(secret))).to.deep.equal([])
+
+      const promoted = await release(stack.api, '1.1.0')
+      await gated(stack.api, promoted)
+      await stack.api.call({ method: 'POST', path: `/v1/releases/${promoted}/promote`, body: {} })
+      expect(await outcome(stack.api, promoted)).to.equal('succeeded')
+
+      const lost = await release(stack.api, '1.2.0')
+      await gated(stack.api, lost)
+      await stack.temporal.workflow.getHandle(`rollout/shop/production/${lost}`).terminate('lost in a test')
+      expect(await outcome(stack.api, lost), 'by a rollback that the sweeper starts').to.equal('rolled-back')
+
+      waiting = await release(stack.api, '1.3.0')
+      await gated(stack.api, waiting)
+    }
+    // The same decisions in another file: what is open has to be replayed.
+    const cache = join(folder, 'home/cache')
+    for (const name of readdirSync(cache))
+      writeFileSync(join(cache, name), `// another build\n${readFileSync(join(cache, name), 'utf8')}`)
+    await using again = await start(folder)
+    expect(again.said.join('\n')).to.match(/replaying 2 of 2 that are open/)
+    await again.api.call({ method: 'POST', path: `/v1/releases/${waiting}/promote`, body: {} })
+    expect(await outcome(again.api, waiting)).to.equal('succeeded')
+  })
+})
