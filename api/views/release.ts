@@ -28,7 +28,7 @@ export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
     id,
     service,
     version,
-    ...progress(reading, viewer),
+    ...progress(reading, viewer, [releaseWorkflowId(service, id)]),
     stable: shown(turn?.stable ?? null),
     canary: { version, revision: canary?.revision ?? '' },
     reached: [...reached],
@@ -45,7 +45,7 @@ export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback
     id,
     service,
     version: plan.canary.version,
-    ...progress(reading, viewer),
+    ...progress(reading, viewer, []),
     release,
     stable: shown(turn?.stable ?? null),
     canary: { version: plan.canary.version, revision: plan.canary.revision },
@@ -57,7 +57,8 @@ const shown = (revision: Revision | null) => revision && { version: revision.ver
 
 type Common = Pick<ReleaseReading, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
 
-function progress(reading: Common, { stuckness }: Viewer) {
+/** `above`: the workflow that started the one which has the turn, or could not start it yet. */
+function progress(reading: Common, { stuckness }: Viewer, above: readonly string[]) {
   const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = reading
   const active = turn && turn.state !== 'over' && !endedAt ? turn : null
   const blindMs = active && unguardedMs(active, Date.now())
@@ -79,7 +80,7 @@ function progress(reading: Common, { stuckness }: Viewer) {
     startedAt: startedAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
     phaseSince: active?.phaseSince.toISOString() ?? null,
-    stuck: isStuck(reading, active, stuckness),
+    stuck: isStuck(reading, [...(active ? [active.workflowId] : []), ...above], stuckness),
   }
 }
 
@@ -89,8 +90,9 @@ const stateOf = (outcome: Outcome | null, active: TurnReading | null, startedAt:
   return active.phase === 'queued' && !startedAt ? 'accepted' : shownState(active.phase, active.outcome)
 }
 
-function isStuck({ endedAt, startedAt, createdAt }: Common, active: TurnReading | null, stuckness: Stuckness): boolean {
+function isStuck({ endedAt, startedAt, createdAt }: Common, workflowIds: readonly string[], stuckness: Stuckness): boolean {
   if (endedAt) return false
   if (!startedAt) return Date.now() - createdAt.getTime() > startOverdueMs
-  return active !== null && stuckness.of(active.workflowId)
+  // All are asked about: a read never waits, so each answers from what the read before has asked for.
+  return workflowIds.map((workflowId) => stuckness.of(workflowId)).some(Boolean)
 }
