@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
-import type { Setting, SettingName } from './settings.ts'
+import type { Setting } from './setting.ts'
+import type { SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
 export type Config<Names extends SettingName = SettingName> = {

@@ -1,50 +1,9 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
-import { z } from 'zod'
 import { duration } from './duration.ts'
-
-export interface Setting {
-  /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */
-  readonly variable: string
-  /** Text as it would stand in the environment; null: must be set wherever it is read. */
-  readonly preset: string | null
-  readonly unit: string
-  readonly meaning: string
-  readonly schema: z.ZodType<unknown, string>
-  readonly secret?: true
-  /** Read only where HOLDFAST_TEST=1; elsewhere its being set is an error. */
-  readonly testOnly?: true
-}
+import type { Setting } from './setting.ts'
+import { choice, headers, list, port, text, url } from './setting.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
-const text = z.string()
-const port = text
-  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
-const list = text.transform((items): readonly string[] =>
-  items
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-)
-const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
-/** As OpenTelemetry has them: `name=value`, values percent-encoded where they must be. */
-const headers = list
-  .refine(
-    (pairs) => pairs.every((pair) => /^[\w-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*$/i.test(pair)),
-    'must be name=value, by commas',
-  )
-  .transform(
-    (pairs): Readonly<Record<string, string>> =>
-      Object.fromEntries(
-        pairs.map((pair) => {
-          const at = pair.indexOf('=')
-          return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
-        }),
-      ),
-  )
-const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` })
 
 export const settings = {
   home: { variable: 'HOLDFAST_HOME', preset: '.holdfast', unit: 'folder', schema: text, meaning: 'state of the local stack' },

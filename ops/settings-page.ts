@@ -1,7 +1,7 @@
 /** docs/settings.md out of the settings' own rows: `node ops/settings-page.ts` writes it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Setting } from '../adapters/settings.ts'
+import type { Setting } from '../adapters/setting.ts'
 import { settings } from '../adapters/settings.ts'
 
 export const settingsFile = join(import.meta.dirname, '../docs/settings.md')

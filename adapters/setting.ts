@@ -1,0 +1,45 @@
+/** What a setting is, and how the text of one is read. The settings themselves are rows of settings.ts. */
+import { z } from 'zod'
+
+export interface Setting {
+  /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */
+  readonly variable: string
+  /** Text as it would stand in the environment; null: must be set wherever it is read. */
+  readonly preset: string | null
+  readonly unit: string
+  readonly meaning: string
+  readonly schema: z.ZodType<unknown, string>
+  readonly secret?: true
+  /** Read only where HOLDFAST_TEST=1; elsewhere its being set is an error. */
+  readonly testOnly?: true
+}
+
+export const text = z.string()
+export const port = text
+  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port, 0 to 65535')
+export const list = text.transform((items): readonly string[] =>
+  items
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+export const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
+/** As OpenTelemetry has them: `name=value`, values percent-encoded where they must be. */
+export const headers = list
+  .refine(
+    (pairs) => pairs.every((pair) => /^[\w-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*$/i.test(pair)),
+    'must be name=value, by commas',
+  )
+  .transform(
+    (pairs): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        pairs.map((pair) => {
+          const at = pair.indexOf('=')
+          return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+        }),
+      ),
+  )
+export const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` })
