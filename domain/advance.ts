@@ -157,7 +157,7 @@ function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Ext
       return inconclusive(plan, state, detail)
     case 'over':
       if (state.phase === 'watching') return endWatch(plan, state)
-      return goBack(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
+      return backOrHeld(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
   }
 }
 

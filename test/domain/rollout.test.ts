@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { advance } from '../../domain/advance.ts'
 import type { Phase } from '../../domain/phase.ts'
+import type { RolloutState } from '../../domain/rollout.ts'
 import { beginRollout, nextStep } from '../../domain/rollout.ts'
 import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
 
@@ -145,6 +146,16 @@ describe('a rollout', () => {
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const held = advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
     expect(held.phase).to.equal('held')
+  })
+
+  it('holds a first release on when nobody decided in time, for behind it is nothing that could serve', () => {
+    const plan = planOf()
+    const first = drive(plan, allWell(null), inPhase('watching', 100)).state
+    const said = (state: RolloutState, verdict: 'fail' | 'over') =>
+      advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict, detail: '' })
+    expect([said(said(first, 'fail'), 'over')].map(({ phase, reason }) => [phase, reason?.code])).to.deep.equal([
+      ['held', 'max-hold'],
+    ])
   })
 
   it('begins as a lost rollout with the way back and starts nothing', () => {
