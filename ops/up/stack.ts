@@ -11,6 +11,7 @@ import { migrate } from '../migrate.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
+import { processSettings } from './process-settings.ts'
 import { untilReady } from './ready.ts'
 import { supervise } from './supervise.ts'
 
@@ -39,9 +40,6 @@ const servicesGraceMs = 45_000
 
 const workers = ['control', 'act', 'analysis'] as const
 
-/** What the starter's environment says to API and workers. */
-const passedOn = ['HOLDFAST_PROMETHEUS_HOSTS', 'HOLDFAST_PROMETHEUS_TOKEN', 'HOLDFAST_PROMETHEUS_TOKEN_FILE']
-
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
 
@@ -58,95 +56,85 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function start(
-  { home, env, port, terminateUnreplayable = false, say }: StackOptions,
-  stops: Stop[],
-): Promise<Omit<Stack, 'stop'>> {
-  const { payloadCodec } = readConfig(env, ['payloadCodec'])
+async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
+  const { home, env, port, say } = options
+  const { payloadCodec, runtimeMetricsPort } = readConfig(env, ['payloadCodec', 'runtimeMetricsPort'])
   const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   await freePort(port)
-  const { runtimeMetricsPort } = readConfig(env, ['runtimeMetricsPort'])
   const found = new Map<string, string>()
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
   for (const built of [bundle, page]) built.catch(() => {})
+  const databaseUrl = await startDatabase(options, found.get('postgres') ?? '', stops)
+  const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
+  stops.push(() => temporal.stop())
+  const { terminateUnreplayable: terminate = false } = options
+  const workflowBundle = await bundle
+  const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal
+  await refuseUnreplayable({ bundle: workflowBundle, temporalAddress, folder: home.folder, terminate, ...codec, say })
+  const runtimeSocket = await startRuntime(options, runtimeMetricsPort, stops)
+  await page
+  const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
+  const metricsUrls = await startControlPlane(options, processSettings({ home, env, port, workflowBundle, ...parts }), stops)
+  return { apiUrl: `http://127.0.0.1:${port}`, metricsUrls, ...parts }
+}
+
+/** The database that the environment names, else one of our own; migrated. */
+async function startDatabase({ home, env }: StackOptions, binFolder: string, stops: Stop[]): Promise<string> {
   const own = env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
-  const postgres = own
-    ? null
-    : await startPostgres({ binFolder: found.get('postgres') ?? '', folder: join(home.folder, 'postgres') })
+  const postgres = own ? null : await startPostgres({ binFolder, folder: join(home.folder, 'postgres') })
   if (postgres) stops.push(() => postgres.stop())
   const databaseUrl = own ?? postgres?.url ?? ''
   await migrate(databaseUrl)
-  const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
-  stops.push(() => temporal.stop())
-  await refuseUnreplayable({
-    bundle: await bundle,
-    temporalAddress: temporal.address,
-    folder: home.folder,
-    terminate: terminateUnreplayable,
-    ...codec,
-    say,
-  })
-  const runtimeSocket = join(home.sockets, 'runtime.sock')
-  const start = (name: string, main: string, args: readonly string[], more: NodeJS.ProcessEnv) =>
-    supervise(
-      name,
-      {
-        command: process.execPath,
-        args: [join(root, main), ...args],
-        env: { PATH: env['PATH'], HOME: env['HOME'], NODE_ENV: 'production', ...more },
-        logFile: join(home.logs, `${name}.log`),
-        pidFile: join(home.folder, `${name}.pid`),
-      },
-      say,
-    )
-  const runtime = await start(
-    'runtime',
-    'ops/local-runtime/main.ts',
-    ['--home', join(home.folder, 'runtime'), '--socket', runtimeSocket, '--metrics-port', String(runtimeMetricsPort)],
-    {},
-  )
+  return databaseUrl
+}
+
+/** Answers its control door. */
+async function startRuntime(options: StackOptions, metricsPort: number, stops: Stop[]): Promise<string> {
+  const { home } = options
+  const socket = join(home.sockets, 'runtime.sock')
+  const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
+  const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', {}, args)
   stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop(servicesGraceMs)))
-  const settings = {
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: temporal.address,
-    HOLDFAST_TEMPORAL_UI_URL: temporal.uiUrl,
-    HOLDFAST_RUNTIME_SOCKET: runtimeSocket,
-    HOLDFAST_LOCAL_TARGET: 'allow',
-    ...Object.fromEntries(passedOn.map((variable) => [variable, env[variable]])),
-    HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
-    HOLDFAST_PORT: String(port),
-    HOLDFAST_WORKFLOW_BUNDLE: await bundle,
-    HOLDFAST_PAYLOAD_CODEC: payloadCodec,
-    HOLDFAST_CONSOLE_FOLDER: join(root, 'console/dist'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
-    OTEL_EXPORTER_OTLP_HEADERS: env['OTEL_EXPORTER_OTLP_HEADERS'],
-    OTEL_EXPORTER_OTLP_HEADERS_FILE: env['OTEL_EXPORTER_OTLP_HEADERS_FILE'],
-    LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
-    HOLDFAST_ANALYSIS_SLOTS: env['HOLDFAST_ANALYSIS_SLOTS'],
-    HOLDFAST_SWEEP_EVERY: env['HOLDFAST_SWEEP_EVERY'],
-  }
-  await page
+  return socket
+}
+
+/** Workers and API, up and ready; answers where their metrics are. */
+async function startControlPlane(options: StackOptions, settings: NodeJS.ProcessEnv, stops: Stop[]): Promise<string[]> {
   const metricsUrls: string[] = []
   for (const name of workers) {
     const metricsPort = await freePort()
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
-    const worker = await start(name, `workers/${name}.ts`, [], { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) })
+    const more = { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) }
+    const worker = await startProcess(options, name, `workers/${name}.ts`, more)
     stops.push(() => worker.stop())
   }
-  const api = await start('api', 'api/main.ts', [], settings)
+  const api = await startProcess(options, 'api', 'api/main.ts', settings)
   stops.push(() => api.stop())
-  const apiUrl = `http://127.0.0.1:${port}`
-  await untilReady([`${apiUrl}/readyz`, ...metricsUrls.map((url) => url.replace('/metrics', '/readyz'))], home.logs)
-  return {
-    apiUrl,
-    temporalAddress: temporal.address,
-    temporalUiUrl: temporal.uiUrl,
-    metricsUrls: [`${apiUrl}/metrics`, ...metricsUrls],
-    databaseUrl,
-    runtimeSocket,
+  const all = [`http://127.0.0.1:${options.port}/metrics`, ...metricsUrls]
+  await untilReady(
+    all.map((url) => url.replace('/metrics', '/readyz')),
+    options.home.logs,
+  )
+  return all
+}
+
+function startProcess(
+  { home, env, say }: StackOptions,
+  name: string,
+  main: string,
+  more: NodeJS.ProcessEnv,
+  args: readonly string[] = [],
+) {
+  const child = {
+    command: process.execPath,
+    args: [join(root, main), ...args],
+    env: { PATH: env['PATH'], HOME: env['HOME'], NODE_ENV: 'production', ...more },
+    logFile: join(home.logs, `${name}.log`),
+    pidFile: join(home.folder, `${name}.pid`),
   }
+  return supervise(name, child, say)
 }
