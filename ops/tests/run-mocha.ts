@@ -47,6 +47,9 @@ export async function runMocha(options: MochaOptions): Promise<MochaRun> {
   return { ...result, failed: result.failed + trouble.length, trouble }
 }
 
+/** Services that drain and servers that write their data come before. */
+const killAfterMs = 15_000
+
 interface ProcessEnd {
   readonly code: string | number
   readonly trouble?: string
@@ -70,7 +73,7 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
   const endFor = (reason: string): void => {
     trouble ??= reason
     signalGroup(child.pid, 'SIGTERM')
-    kill ??= setTimeout(signalGroup, 5000, child.pid, 'SIGKILL')
+    kill ??= setTimeout(signalGroup, killAfterMs, child.pid, 'SIGKILL')
   }
   const limit = setTimeout(endFor, limitMs, `it took longer than its share of ${limitMs / 1000} s`)
   let doneTicks = 0

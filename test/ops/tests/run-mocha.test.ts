@@ -1,9 +1,11 @@
 /** No way for a run of tests to go wrong that is not counted. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { readFile, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { MochaOptions, MochaRun } from '../../../ops/tests/run-mocha.ts'
 import { runMocha } from '../../../ops/tests/run-mocha.ts'
+import { until } from '../../stack/until.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -61,4 +63,22 @@ describe('a run of tests', () => {
     const interrupted = await run(['hangs'], { signal: AbortSignal.timeout(1000) })
     expect(interrupted.trouble.join()).to.include('it was interrupted')
   })
+
+  it('leaves no process of its tests behind when it is interrupted', async () => {
+    const mark = `planted-${process.pid}-${Date.now()}`
+    process.env['HOLDFAST_PLANTED_MARK'] = mark
+    const ending = new AbortController()
+    const interrupted = run(['hangs-with-child'], { signal: ending.signal })
+    await until('its child', async () => (await running(mark)) > 0)
+    ending.abort()
+    expect((await interrupted).trouble.join()).to.include('it was interrupted')
+    expect(await running(mark)).to.equal(0)
+  })
 })
+
+/** Processes whose command line has `mark`. */
+async function running(mark: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return lines.filter((line) => line.includes(mark)).length
+}
