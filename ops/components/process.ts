@@ -13,6 +13,8 @@ export interface Child {
   hasExited(): boolean
   /** SIGTERM (or `signal`), then SIGKILL to the group after `graceMs`. */
   stop(graceMs?: number, signal?: NodeJS.Signals): Promise<void>
+  /** It runs on, and is no reason for this process not to end. */
+  leave(): void
 }
 
 export interface ChildOptions {
@@ -53,6 +55,10 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
       if (!inTime) signalGroup(pid, 'SIGKILL')
       await exited
     },
+    leave() {
+      child.unref()
+      living.delete(started)
+    },
   }
   living.add(started)
   void exited.then(() => living.delete(started))
@@ -70,8 +76,12 @@ export function adoptChild(pidFile: string): Child | undefined {
   if (!left) return undefined
   const { pid, startedAt } = left
   const isGone = () => startTime(pid) !== startedAt
+  let isLeft = false
   const exited = (async () => {
-    while (!isGone()) await sleep(200)
+    while (!isGone()) {
+      if (isLeft) return 'left to itself'
+      await sleep(200)
+    }
     rmSync(pidFile, { force: true })
     return 'ended'
   })()
@@ -82,6 +92,9 @@ export function adoptChild(pidFile: string): Child | undefined {
     async stop(graceMs = 10_000, signal = 'SIGTERM') {
       if (!isGone()) await endProcess(pid, signal, graceMs)
       await exited
+    },
+    leave() {
+      isLeft = true
     },
   }
 }

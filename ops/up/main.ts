@@ -48,7 +48,8 @@ async function up(): Promise<number> {
     try {
       await serve(stack, home, startedAtMs, options.demo)
     } finally {
-      terminal.line('\nending: API, workers, services, Temporal, PostgreSQL')
+      const ends = `API, workers,${options.keepServices ? '' : ' services,'} Temporal, PostgreSQL`
+      terminal.line(`\nending: ${ends}${options.keepServices ? '; services run on' : ''}`)
       await stack.stop(options.keepServices)
     }
     return 0

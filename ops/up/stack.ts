@@ -98,7 +98,7 @@ async function startRuntime(options: StackOptions, metricsPort: number, stops: S
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
   const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', {}, args)
-  stops.push(async (keepServices) => (keepServices ? undefined : runtime.stop(servicesGraceMs)))
+  stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }
 

@@ -7,6 +7,8 @@ export interface Supervised {
   readonly name: string
   /** SIGTERM, and SIGKILL after `graceMs` (10 s). */
   stop(graceMs?: number): Promise<void>
+  /** It runs on unsupervised. */
+  leave(): void
 }
 
 const shortestMs = 200
@@ -40,6 +42,10 @@ export async function supervise(name: string, options: ChildOptions, say: (line:
       stopping.abort()
       await child.stop(graceMs)
       await loop
+    },
+    leave() {
+      stopping.abort()
+      child.leave()
     },
   }
 }

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { fetch } from 'undici'
+import { ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import { freePort } from '../../ops/components/process.ts'
+import type { Started } from '../stack/npm-start.ts'
+import { leftIn, npmStart } from '../stack/npm-start.ts'
+import { createRunFolder } from '../stack/run-folder.ts'
+import { until } from '../stack/until.ts'
+
+const command = join(import.meta.dirname, '../../bin/holdfast.mjs')
+const place = '/v1/services/demo/environments/production'
+
+describe('the demo', function () {
+  this.timeout(400_000)
+
+  it('promotes 1.1.0 and takes 1.2.0 back in time; breaks on demand and is caught; and serves on while the stack is away', async () => {
+    const folder = await createRunFolder('demo')
+    const port = await freePort()
+    let url: string
+    {
+      await using stack = npmStart(folder, port, { args: ['--keep-services'] })
+      await expectFirstReleases(stack)
+      url = await urlOf(stack)
+      await expectCaught(folder, port, stack)
+      expect(await stack.interrupt()).to.equal(0)
+    }
+    expect(await version(url), 'with nothing but the runtime left').to.equal('1.1.0')
+    await using again = npmStart(folder, port, { args: ['--no-demo'] })
+    await again.seen(/Holdfast is up/, 60_000)
+    expect([await urlOf(again), await version(url)]).to.deep.equal([url, '1.1.0'])
+    expect(await again.interrupt()).to.equal(0)
+    expect(leftIn(folder)).to.deep.equal([])
+  })
+})
+
+/** Counted from 1.0.0 being stable: 90 s and 150 s are what is promised. */
+async function expectFirstReleases(stack: Started): Promise<void> {
+  const upMs = await stack.seen(/Holdfast is up/, 90_000)
+  const stableMs = await stack.seen(/demo 1\.1\.0/, 60_000)
+  const promotedMs = await stack.seen(/demo 1\.2\.0/, 120_000)
+  const backMs = await stack.seen(/rolled-back/, 120_000)
+  expect(stack.lines.filter((line) => line.includes('■ succeeded')).length, 'promoted releases').to.equal(2)
+  expect(promotedMs - stableMs, 'the good release').to.be.below(90_000)
+  expect(backMs - stableMs, 'the bad release').to.be.below(150_000)
+  console.log(`        up ${upMs} ms; from 1.0.0 stable: promoted ${promotedMs - stableMs} ms, back ${backMs - stableMs} ms`)
+}
+
+async function expectCaught(folder: string, port: number, stack: Started): Promise<void> {
+  const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config') }
+  const env = { ...process.env, ...own, HOLDFAST_URL: `http://127.0.0.1:${port}`, NO_COLOR: '1' }
+  const demo = (verb: string) => promisify(execFile)(process.execPath, [command, 'demo', verb], { env })
+  await demo('good')
+  await until('a canary with traffic', async () => {
+    const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
+    return read(listOf(ReleaseReading), json).items.some(({ phase, weightPercent }) => phase === 'baking' && weightPercent)
+  })
+  const { stdout } = await demo('break')
+  console.log(stdout.split('\n').slice(-3).join('  ').trimEnd())
+  expect(stdout).to.match(/caught after [\d.]+ s\nno more traffic after [\d.]+ s/)
+  await demo('mend')
+}
+
+async function urlOf(stack: Started): Promise<string> {
+  const { json } = await stack.client().call({ method: 'GET', path: place })
+  return (json as { traffic: { url: string } }).traffic.url
+}
+
+const version = async (url: string): Promise<string | null> => (await fetch(url)).headers.get('x-version')
