@@ -16,7 +16,8 @@ import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
 import { currentRun, overResult } from './act.ts'
 import type { Doors } from './doors.ts'
-import { alive, lookOnce, wanted } from './look-once.ts'
+import { alive } from './heartbeats.ts'
+import { lookOnce, wanted } from './look-once.ts'
 
 export interface AnalyseInput extends ActInput {
   readonly mode: AnalysisMode

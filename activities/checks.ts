@@ -5,9 +5,10 @@ import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import type { Hook, HookMoment } from '../domain/service.ts'
 import type { Reason, Seen } from '../domain/rollout.ts'
-import type { Asked } from '../domain/turn.ts'
+import { isAskedBack } from '../domain/turn.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
+import { alive } from './heartbeats.ts'
 
 export interface HookInput extends ActInput {
   readonly moment: HookMoment
@@ -15,7 +16,7 @@ export interface HookInput extends ActInput {
 }
 
 /** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (call: HookCall, stillHere: () => void, signal: AbortSignal) => Promise<HookAnswer>
+export type RunHook = (call: HookCall, signal: AbortSignal) => Promise<HookAnswer>
 
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
@@ -44,7 +45,7 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
     return act(doors, input, async (held) => {
       const hook = held.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
-      const { ok, detail } = await runHook(callOf(held, hook, input), heartbeat, signal)
+      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal))
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
@@ -70,7 +71,5 @@ function callOf({ turn, fence }: Held, hook: Hook, { moment, index, move, phase,
     reason: phase === 'going-back' ? reason : null,
   }
 }
-
-const isAskedBack = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
 
 const failed = (code: Reason['code'], detail: string): Seen => ({ kind: 'failed', reason: { code, detail } })

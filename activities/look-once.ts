@@ -1,5 +1,4 @@
 /** One look of an analysis: what the doors say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
-import { heartbeat } from '@temporalio/activity'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
@@ -47,16 +46,6 @@ async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<Reading | {
   } catch (error) {
     if (!isProblem(error, 'metrics-unavailable')) throw error
     return { blindBecause: error.message }
-  }
-}
-
-/** Heartbeats while somebody's answer is awaited: doors that hang until their own time limit are weather, not a lost worker. */
-export async function alive<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(heartbeat, 1_000)
-  try {
-    return await work()
-  } finally {
-    clearInterval(timer)
   }
 }
 

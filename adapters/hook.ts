@@ -31,20 +31,12 @@ export interface HookAnswer {
   readonly detail: string
 }
 
-const heartbeatMs = 1_000
-
 /**
- * @param stillHere called every second while the hook runs
  * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
  */
-export async function runHook(call: HookCall, stillHere: () => void, signal: AbortSignal): Promise<HookAnswer> {
-  const timer = setInterval(stillHere, heartbeatMs)
+export async function runHook(call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(call.hook.timeoutMs)])
-  try {
-    return 'http' in call.hook ? await ask(call.hook.http, call, until) : await execute(call.hook.command, call, until)
-  } finally {
-    clearInterval(timer)
-  }
+  return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until)
 }
 
 const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { workflowSources } from '../adapters/temporal/workflow-sources.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, 'workflowBundle'])
@@ -12,10 +13,7 @@ const tracing = await startTracing(config, { service: 'holdfast-control', log })
 
 const workflowBundle = config.workflowBundle
   ? { codePath: config.workflowBundle }
-  : await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../workflows/index.ts'),
-      workflowInterceptorModules: [join(import.meta.dirname, '../workflows/tracing.ts')],
-    })
+  : await bundleWorkflowCode(workflowSources(join(import.meta.dirname, '..')))
 
 await runWorker(config, {
   name: 'control',

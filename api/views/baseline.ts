@@ -1,6 +1,7 @@
 /** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
 import type { TurnRow } from '../../adapters/postgres/turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import { isAskedBack } from '../../domain/turn.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision
@@ -23,4 +24,4 @@ export function expectedBaseline(
 
 /** Not what is on its way home, or is asked to go there. */
 const bringsOut = ({ phase, asked, plan }: TurnRow): boolean =>
-  phase !== 'going-back' && phase !== 'needs-operator' && asked !== 'abort' && asked !== 'supersede' && !plan.bringsHome
+  phase !== 'going-back' && phase !== 'needs-operator' && !isAskedBack(asked) && !plan.bringsHome

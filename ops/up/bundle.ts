@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { workflowSources } from '../../adapters/temporal/workflow-sources.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -21,12 +22,7 @@ export async function builtWorkflows(folder: string): Promise<string> {
 export async function bundledFrom(tree: string): Promise<string> {
   const quiet = () => {}
   const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(tree, 'workflows/index.ts'),
-    // Always, traced or not: a bundle that depended on it would make replays depend on it too.
-    workflowInterceptorModules: [join(tree, 'workflows/tracing.ts')],
-    logger,
-  })
+  const { code } = await bundleWorkflowCode({ ...workflowSources(tree), logger })
   return code
 }
 

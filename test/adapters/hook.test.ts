@@ -28,7 +28,7 @@ const callTo = (what: { readonly http: string } | { readonly command: readonly s
 })
 
 const never = new AbortController().signal
-const run = (call: HookCall, signal = never) => runHook(call, () => {}, signal)
+const run = (call: HookCall, signal = never) => runHook(call, signal)
 
 describe('a hook', () => {
   let folder: string

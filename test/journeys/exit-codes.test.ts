@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { run } from '../ops/cli/recorded-api.ts'
@@ -7,6 +7,7 @@ import type { Shop, ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
 import { until } from '../stack/until.ts'
+import { travelTogether } from '../stack/together.ts'
 
 /** The real command line on the real stack. */
 async function holdfast(argv: readonly string[], more: Parameters<typeof run>[1] & object = {}) {
@@ -116,24 +117,15 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
+async function travel(name: string, { options, travel: through }: Case): Promise<void> {
+  await using shop = await startService(name, options)
+  await through(shop)
+}
+
 describe('the command line on the whole stack exits with', function () {
   this.timeout(240_000)
-  const travelling = new Map<string, Promise<void>>()
+  const all = Object.entries(cases)
+  const travelled = travelTogether(all, ([name, each]) => travel(name, each))
 
-  async function travel(name: string, { options, travel: through }: Case): Promise<void> {
-    await using shop = await startService(name, options)
-    await through(shop)
-  }
-
-  before(() => {
-    for (const [name, each] of Object.entries(cases)) {
-      const travelled = travel(name, each)
-      travelled.catch(() => {})
-      travelling.set(name, travelled)
-    }
-  })
-
-  after(() => Promise.allSettled(travelling.values()))
-
-  for (const [name, { what }] of Object.entries(cases)) it(what, () => travelling.get(name))
+  for (const each of all) it(each[1].what, () => travelled(each))
 })

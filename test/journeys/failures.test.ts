@@ -1,8 +1,9 @@
 import { expect } from 'chai'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
+import { travelTogether } from '../stack/together.ts'
 
 interface Journey {
   readonly name: string
@@ -117,28 +118,17 @@ async function travel({ name, behaviour, options }: Journey) {
 
 describe('journeys of a second release, several at a time on one stack', function () {
   this.timeout(400_000)
-  const travelling = new Map<string, ReturnType<typeof travel>>()
+  const seenBy = travelTogether(journeys, travel)
 
-  before(() => {
-    for (const journey of journeys) {
-      const travelled = travel(journey)
-      travelled.catch(() => {})
-      travelling.set(journey.name, travelled)
-    }
-  })
-
-  after(() => Promise.allSettled(travelling.values()))
-
-  for (const { name, what, outcome, reason, failures } of journeys) {
+  for (const journey of journeys) {
+    const { what, outcome, reason, failures } = journey
     it(`${what}: ${outcome}`, async () => {
-      const seen = await travelling.get(name)
-      expect(seen?.outcome).to.equal(outcome)
-      if (reason) expect(seen?.release.reason?.code).to.equal(reason)
-      expect(seen?.weights).to.deep.equal({ [outcome === 'succeeded' ? '1.1.0' : '1.0.0']: 100 })
-      expect((seen?.users.failures ?? 1) / (seen?.users.requests ?? 1), "share of users' requests that failed").to.be.at.most(
-        failures,
-      )
-      expect(seen?.failedLate, 'requests that failed after the canary had no traffic').to.deep.equal([])
+      const seen = await seenBy(journey)
+      expect(seen.outcome).to.equal(outcome)
+      if (reason) expect(seen.release.reason?.code).to.equal(reason)
+      expect(seen.weights).to.deep.equal({ [outcome === 'succeeded' ? '1.1.0' : '1.0.0']: 100 })
+      expect(seen.users.failures / seen.users.requests, "share of users' requests that failed").to.be.at.most(failures)
+      expect(seen.failedLate, 'requests that failed after the canary had no traffic').to.deep.equal([])
     })
   }
 })

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import type { RequestKind } from '../../domain/phase.ts'
 import { createLanes } from '../stack/lanes.ts'
 import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
+import { travelTogether } from '../stack/together.ts'
 import type { HeldPhase } from './phases.ts'
 import { createPhases } from './phases.ts'
 
@@ -138,23 +139,14 @@ async function expectLonger(release: ShopRelease, name: Name): Promise<void> {
 describe('requests in every phase, several at a time on one stack', function () {
   this.timeout(300_000)
   const lanes = createLanes(6)
-  const travelling = new Map<Name, ReturnType<typeof travel>>()
   const names = Object.keys(table) as Name[]
 
-  before(() => {
-    for (const name of names) {
-      const travelled = lanes.run(() => travel(name))
-      travelled.catch(() => {})
-      travelling.set(name, travelled)
-    }
-  })
-
-  after(() => Promise.allSettled(travelling.values()))
+  const failedIn = travelTogether(names, (name) => lanes.run(() => travel(name)))
 
   for (const name of names) {
     const legal = Object.keys(table[name]).join(', ') || 'nothing'
     it(`${name}: ${legal}, each once however often it is sent; all else refused without a trace`, async () => {
-      expect(await travelling.get(name), "users' requests that failed").to.equal(0)
+      expect(await failedIn(name), "users' requests that failed").to.equal(0)
     })
   }
 })

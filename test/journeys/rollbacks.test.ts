@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { createLanes } from '../stack/lanes.ts'
 import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
 import { until } from '../stack/until.ts'
+import { travelTogether } from '../stack/together.ts'
 import { createPhases, wayBackFailed } from './phases.ts'
 
 const phases = createPhases()
@@ -112,29 +113,18 @@ async function operate(what: string): Promise<number> {
 describe('a rollback in every phase, and a way back that fails', function () {
   this.timeout(300_000)
   const lanes = createLanes(8)
-  const travelling = new Map<string, Promise<number>>()
-  const start = (name: string, travel: () => Promise<number>) => {
-    const travelled = lanes.run(travel)
-    travelled.catch(() => {})
-    travelling.set(name, travelled)
-  }
-
-  before(() => {
-    for (const what of Object.keys(operators)) start(what, () => operate(what))
-    for (const name of names) start(name, () => rollBackIn(name))
-  })
-
-  after(() => Promise.allSettled(travelling.values()))
+  const failedBeside = travelTogether(Object.keys(operators), (what) => lanes.run(() => operate(what)))
+  const failedIn = travelTogether(names, (name) => lanes.run(() => rollBackIn(name)))
 
   for (const name of names) {
     it(`${name}: what is in flight goes first, then the earlier version comes, and no user notices`, async () => {
-      expect(await travelling.get(name), "users' requests that failed").to.equal(0)
+      expect(await failedIn(name), "users' requests that failed").to.equal(0)
     })
   }
 
   for (const what of Object.keys(operators)) {
     it(`way back failed: ${what}`, async () => {
-      expect(await travelling.get(what), "users' requests that failed").to.equal(0)
+      expect(await failedBeside(what), "users' requests that failed").to.equal(0)
     })
   }
 })

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import { openLoop } from '../../ops/traffic/load.ts'
 import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
+import { travelTogether } from '../stack/together.ts'
 
 /** Six requests a second for three seconds show nothing, neither good nor bad. */
 const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
@@ -167,17 +168,8 @@ async function run(name: string, { options, travel, version }: Journey): Promise
 
 describe('a canary of which too little was seen, several at a time on one stack', function () {
   this.timeout(300_000)
-  const travelling = new Map<string, Promise<void>>()
+  const all = Object.entries(journeys)
+  const travelled = travelTogether(all, ([name, each]) => run(name, each))
 
-  before(() => {
-    for (const [name, journey] of Object.entries(journeys)) {
-      const travelled = run(name, journey)
-      travelled.catch(() => {})
-      travelling.set(name, travelled)
-    }
-  })
-
-  after(() => Promise.allSettled(travelling.values()))
-
-  for (const [name, { what }] of Object.entries(journeys)) it(what, () => travelling.get(name))
+  for (const each of all) it(each[1].what, () => travelled(each))
 })
