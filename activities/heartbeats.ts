@@ -3,7 +3,7 @@ import { heartbeat } from '@temporalio/activity'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
-/** A quarter of what the workflow waits for one, of an act and of what loops. */
+/** Of an act, which the workflow gives up after 2 s without one, and of what loops, after 3 s. */
 const [actMs, loopMs] = [500, 1_000]
 
 /** Heartbeats while somebody's answer is awaited: what hangs until its own time limit is weather, not a lost worker. */

@@ -20,7 +20,7 @@ await runWorker(config, {
     taskQueue: 'analysis',
     activities: createLoopingActivities(opened.doors, runHook),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
-    // A lost heartbeat is a blind canary: they are sent often enough for a timeout of four seconds.
+    // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     // Ended at once, so that the next attempt looks on within seconds.

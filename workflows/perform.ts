@@ -25,15 +25,16 @@ const acting = (withinMs: number | null) =>
   })
 
 /**
- * What loops or waits for others' answers. A heartbeat lost for 4 s is a lost worker. Every slot of every worker may be taken, or there
- * may be none: after `waitMs` without a start it has failed.
+ * What loops or waits for others' answers. Without a heartbeat for 3 s its worker is lost. Temporal finds out up to 1.5 s later, so that the
+ * next look comes within 6 s (with 4 s the worst came after 6.05 s). Every slot of every worker may be taken, or there may be none: after
+ * `waitMs` without a start it has failed.
  */
 const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({
     taskQueue: taskQueues.analysis,
     startToCloseTimeout: withinMs,
     scheduleToStartTimeout: waitMs,
-    heartbeatTimeout: '4s',
+    heartbeatTimeout: '3s',
     retry: { initialInterval: '500ms', backoffCoefficient: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   })
