@@ -116,9 +116,12 @@ async function concluded(
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  await doors.analyses.conclude(held, input, epoch, said, input.mode.kind === 'guard')
+  await doors.analyses.conclude(held, input, epoch, said, isBeside(input.mode))
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
+
+/** Another act runs meanwhile. */
+const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
 /** A cut-short is for watches only; a way back is for everyone. */
 const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
@@ -152,14 +155,14 @@ async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Prom
 
 const tenMinutesMs = 600_000
 const sixHoursMs = 6 * 3_600_000
-const noTime = { bake: 0, hold: 0, watch: 0, guard: 0 }
+const noTime = { bake: 0, hold: 0, watch: 0, guard: 0, shift: 0 }
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
 function positioned(from: Kept, { move, weight, mode, step }: AnalyseInput): Kept {
   const kept = heeded(from, mode, step)
   if (kept.move !== move || kept.weight !== weight)
     return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime, said: kept.said }
-  return mode.kind === 'hold' || mode.kind === 'guard' ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
+  return mode.kind === 'hold' || isBeside(mode) ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
 }
 
 /** Verdicts after which an analysis goes on only because a person did. */

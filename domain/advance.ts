@@ -29,7 +29,7 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
     case 'smoke':
       return begun(acted)
     case 'shift':
-      return shifted({ ...acted, weight: step.weight })
+      return seen.kind === 'verdict' ? judged(plan, acted, seen) : shifted({ ...acted, weight: step.weight })
     case 'analyse':
       return seen.kind === 'verdict' ? judged(plan, acted, seen) : acted
     case 'retire':

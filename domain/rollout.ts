@@ -71,9 +71,13 @@ export interface RolloutState {
   readonly recorded: Phase
 }
 
-/** `guard` runs beside a hook for as long as that takes: it says what is wrong, and neither `pass` nor `over`. */
+/**
+ * `guard` runs beside a hook and `shift` beside a change of weight, for as long as that takes: neither says `pass` or `over`, and the
+ * latter, beside which weights may be half changed, nothing but what sends back.
+ */
 export type AnalysisMode =
   | { readonly kind: 'guard' }
+  | { readonly kind: 'shift' }
   | { readonly kind: 'bake'; readonly minMs: number; readonly maxMs: number }
   | { readonly kind: 'hold'; readonly forMs: number }
   | { readonly kind: 'watch'; readonly forMs: number }
@@ -86,7 +90,8 @@ export type Step =
   /** `guarded`: an analysis looks on meanwhile, and its verdict does not wait for the hook. */
   | { readonly kind: 'hook'; readonly moment: HookMoment; readonly index: number; readonly guarded: boolean }
   | { readonly kind: 'smoke' }
-  | { readonly kind: 'shift'; readonly weight: number; readonly replicas: number }
+  /** `guarded`: where it takes long, an analysis looks on meanwhile. */
+  | { readonly kind: 'shift'; readonly weight: number; readonly replicas: number; readonly guarded: boolean }
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
   | { readonly kind: 'note' }
   | { readonly kind: 'await-request' }
@@ -155,10 +160,8 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
       return { kind: state.queued ? 'await-turn' : 'take-turn' }
     case 'starting':
       return state.started ? { kind: 'smoke' } : { kind: 'prepare', replicas: replicasAt(plan, state, firstWeight(state)) }
-    case 'shifting': {
-      const weight = state.moves[state.move]?.weight ?? 100
-      return { kind: 'shift', weight, replicas: replicasAt(plan, state, weight) }
-    }
+    case 'shifting':
+      return shiftTo(plan, state, state.moves[state.move]?.weight ?? 100)
     case 'baking':
       return { kind: 'analyse', mode: bakeMode(state) }
     case 'gated':
@@ -167,7 +170,7 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
       if (state.weight > 0) return { kind: 'analyse', mode: { kind: 'hold', forMs: plan.analysis.maxHoldMs } }
       return waitFor(state)
     case 'promoting':
-      return { kind: 'shift', weight: 100, replicas: replicasAt(plan, state, 100) }
+      return shiftTo(plan, state, 100)
     case 'watching':
       return { kind: 'analyse', mode: { kind: 'watch', forMs: plan.watchMs + plan.strategy.scaleDownDelayMs } }
     case 'retiring':
@@ -190,6 +193,13 @@ const firstWeight = (state: RolloutState): number => state.moves[0]?.weight || 1
 
 const replicasAt = (plan: RolloutPlan, state: RolloutState, weight: number): number =>
   replicasFor(weight, Math.max(1, state.stable === null ? plan.replicas : state.stableReplicas))
+
+const shiftTo = (plan: RolloutPlan, state: RolloutState, weight: number): Step => ({
+  kind: 'shift',
+  weight,
+  replicas: replicasAt(plan, state, weight),
+  guarded: state.weight > 0,
+})
 
 function bakeMode(state: RolloutState): AnalysisMode {
   const bake = state.moves[state.move]?.bake

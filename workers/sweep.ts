@@ -3,8 +3,8 @@ import type { Database } from '../adapters/postgres/pool.ts'
 import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/sweeping.ts'
 import type { TurnRow } from '../adapters/postgres/turns.ts'
 import { unendedTurns } from '../adapters/postgres/turns.ts'
-import type { Control } from '../adapters/temporal/client.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
+import type { Starting } from '../adapters/temporal/starting.ts'
 import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import { isLegal } from '../domain/phase.ts'
@@ -13,16 +13,14 @@ import { isAskedBack } from '../domain/turn.ts'
 export interface Sweeping {
   readonly db: Database
   readonly executions: Executions
-  readonly control: Pick<Control, 'startRollback'>
-  /** Starts what was accepted and never started. */
-  readonly startUnstarted: () => Promise<void>
+  readonly starting: Starting
   readonly log: (error: unknown, what: string) => void
 }
 
 /** Sweeps once; does nothing where another worker is sweeping. One row's failure does not stop the others. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
   await asOnlySweeper(sweeping.db, async () => {
-    await attempt(sweeping, 'start what was not started', sweeping.startUnstarted)
+    await attempt(sweeping, 'start what was not started', () => sweeping.starting.startUnstarted())
     for (const turn of await unendedTurns(sweeping.db)) {
       await attempt(sweeping, `turn of ${turn.workflowId}`, () => sweepTurn(sweeping, turn))
     }
@@ -32,10 +30,10 @@ export async function sweep(sweeping: Sweeping): Promise<void> {
 
 const sweeper = systemActor('sweeper')
 
-async function sweepTurn({ db, executions, control }: Sweeping, turn: TurnRow): Promise<void> {
+async function sweepTurn({ db, executions, starting }: Sweeping, turn: TurnRow): Promise<void> {
   const state = await executions.state(turn.workflowId)
   if (state === 'running') return hasten(db, executions, turn)
-  if (state === 'absent' && turn.kind === 'rollback') return control.startRollback(turn.plan, sweeper)
+  if (state === 'absent' && turn.kind === 'rollback') return starting.startRollback(turn.plan, sweeper)
   // A rollout that its release has not started yet will be; one whose release is gone will not.
   if (state === 'absent' && (await isReleaseRunning(executions, turn))) return
   if (turn.number === null) {
@@ -44,7 +42,7 @@ async function sweepTurn({ db, executions, control }: Sweeping, turn: TurnRow): 
     return
   }
   const plan = await handOver(db, turn.workflowId)
-  if (plan) await control.startRollback(plan, sweeper)
+  if (plan) await starting.startRollback(plan, sweeper)
 }
 
 /** A free place is granted; a granted turn that was not taken, and an asked way back, are signalled again. */

@@ -1,18 +1,17 @@
 /** The sweeper's clock: one sweep at a time, with a pause between two. */
 import type { Logger as Log } from 'pino'
-import { createControl } from '../adapters/temporal/client.ts'
-import { startUnstarted } from '../adapters/temporal/starting.ts'
+import { createStarting } from '../adapters/temporal/starting.ts'
 import type { Opened } from './doors.ts'
 import { sweep } from './sweep.ts'
 
 export function startSweeper({ db, executions, client }: Opened, log: Log, everyMs: number): { stop(): void } {
-  const control = createControl(client)
+  const starting = createStarting(db, client)
   let stopped = false
   let timer: NodeJS.Timeout
   const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
   const once = async () => {
     try {
-      await sweep({ db, executions, control, startUnstarted: () => startUnstarted(db, client), log: logged })
+      await sweep({ db, executions, starting, log: logged })
     } catch (error) {
       logged(error, 'the whole')
     }

@@ -1,5 +1,5 @@
 /** One activity per step: which queue it runs on, how long it may take, and how long it is tried again. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow'
 import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import { outcomeOf } from '../domain/advance.ts'
@@ -59,7 +59,9 @@ export function perform(
     case 'prepare':
       return acting(deadlineMs).prepare({ ...input, replicas: step.replicas })
     case 'shift':
-      return acting(deadlineMs).shift({ ...input, weight: step.weight, replicas: step.replicas })
+      return step.guarded
+        ? Promise.race([shift(plan, input, step), late(() => analyse(plan, input, state, { kind: 'shift' }))])
+        : shift(plan, input, step)
     case 'smoke':
       return looping(deadlineMs, deadlineMs).smoke(input)
     case 'hook':
@@ -82,6 +84,12 @@ export function perform(
 /** What nobody looks at is as blind as what a provider does not answer for. */
 const analyse = (plan: RolloutPlan, input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
   looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
+
+const shift = ({ strategy }: RolloutPlan, input: ActInput, { weight, replicas }: Step & { kind: 'shift' }): Promise<ActResult> =>
+  acting(strategy.progressDeadlineMs).shift({ ...input, weight, replicas })
+
+/** Most changes of weight are over by then: their history holds a timer, and no analysis of its own. */
+const late = (then: () => Promise<ActResult>): Promise<ActResult> => sleep('3s').then(then)
 
 const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
   looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })

@@ -77,8 +77,8 @@ async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: 
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
-  // Of a guarded hook and its guard, whichever answers first leaves the other behind.
-  if (result === null || (step.kind === 'hook' && step.guarded)) scope.cancel()
+  // Of a guarded act and its guard, whichever answers first leaves the other behind.
+  if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
   return result ?? { seen: null, asked: null }
 }
 

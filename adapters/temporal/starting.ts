@@ -1,23 +1,38 @@
 /** Makes good what was accepted and never started: the API died, or Temporal was away, between commit and start. */
 import type { Client } from '@temporalio/client'
+import type { Actor } from '../../domain/actor.ts'
+import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
 import type { Database } from '../postgres/pool.ts'
 import { createStarts } from '../postgres/starts.ts'
 import { createControl } from './client.ts'
 
+/** Each start is idempotent, and noted once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */
+export interface Starting {
+  /** Starts everything overdue; what fails waits for the next time. */
+  startUnstarted(): Promise<void>
+  startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
+}
+
 /** Old enough that whoever accepted it is not about to start it. */
 const overdueMs = 10_000
 
-/** Starts everything overdue; what fails waits for the next time. @throws Problem database-unavailable, temporal-unavailable */
-export async function startUnstarted(db: Database, client: Client): Promise<void> {
+export function createStarting(db: Database, client: Client): Starting {
   const starts = createStarts(db)
   const control = createControl(client)
-  const { releases, rollbacks } = await starts.unstarted(overdueMs)
-  for (const plan of releases) {
+  const startRelease = async (plan: ReleasePlan) => {
     await control.startRelease(plan)
     await starts.markStarted('release', plan.release)
   }
-  for (const { plan, requestedBy } of rollbacks) {
+  const startRollback: Starting['startRollback'] = async (plan, requestedBy) => {
     await control.startRollback(plan, requestedBy)
     await starts.markStarted('rollback', plan.workflowId)
+  }
+  return {
+    startRollback,
+    async startUnstarted() {
+      const { releases, rollbacks } = await starts.unstarted(overdueMs)
+      for (const plan of releases) await startRelease(plan)
+      for (const { plan, requestedBy } of rollbacks) await startRollback(plan, requestedBy)
+    },
   }
 }

@@ -1,5 +1,6 @@
 /** What a release or rollback waits for, as a sentence. */
 import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import type { AnalysisMode } from '../../domain/rollout.ts'
 
 /** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
 export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: number | null): string | null {
@@ -24,9 +25,12 @@ function inPhase(turn: TurnReading): string | null {
     case 'needs-operator':
       return 'an operator: the way back failed'
     case 'baking':
-      return isAtHook(turn) ? 'a hook' : 'the analysis of this step'
+      return isBeside(turn, 'guard') ? 'a hook' : 'the analysis of this step'
     case 'watching':
-      return isAtHook(turn) ? 'a hook' : 'the end of the watch'
+      return isBeside(turn, 'guard') ? 'a hook' : 'the end of the watch'
+    case 'shifting':
+    case 'promoting':
+      return isBeside(turn, 'shift') ? 'replicas for its next weight to get ready' : null
     case 'starting':
       return 'the version to get ready'
     default:
@@ -34,6 +38,6 @@ function inPhase(turn: TurnReading): string | null {
   }
 }
 
-/** Traffic is at the version, and the analysis only guards it beside a hook. */
-const isAtHook = ({ analysis }: TurnReading): boolean =>
-  (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === 'guard'
+/** Traffic is at the version, and the analysis only guards it beside a hook or a change of weight that takes long. */
+const isBeside = ({ analysis }: TurnReading, mode: AnalysisMode['kind']): boolean =>
+  (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === mode

@@ -31,7 +31,7 @@ export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: Analysis
   return found ? { kind: found[0], detail: found[1], evidence } : null
 }
 
-/** What is guarded against in every mode: a paused canary too. */
+/** What is guarded against in every mode: a paused canary too. Nothing is held that is held already, or on its way to another weight. */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {
   const { guardrail, split } = evidence
   const isHeld = mode.kind === 'hold'
@@ -39,7 +39,7 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
   const isStableBroken = guardrail.stable >= guardrail.limit
   if (evidence.logE >= evidence.limit) return ['fail', sentence.worseThanBaseline(evidence)]
   if (isCanaryBroken && !isStableBroken && !(isHeld && plan.stable === null)) return ['fail', sentence.guardrailBroken(evidence)]
-  if (isHeld) return null
+  if (isHeld || mode.kind === 'shift') return null
   if (isCanaryBroken && isStableBroken) return ['both-bad', sentence.bothBad(evidence)]
   if (split && split.logE >= split.limit) return ['split-broken', sentence.splitBroken(evidence)]
   return null
@@ -65,6 +65,7 @@ function inMode(
 ): Finding | null {
   switch (mode.kind) {
     case 'guard':
+    case 'shift':
       return null
     case 'hold':
       return inModeMs >= mode.forMs ? ['over', `nobody decided in ${sentence.seconds(inModeMs)}`] : null

@@ -4,6 +4,9 @@ import type { Home } from './home.ts'
 
 /** Secrets by the file that holds them as well: what is passed on is what was set, unread. */
 const passedOn = [
+  'HOLDFAST_ALLOWED_HOSTS',
+  'HOLDFAST_TRUSTED_PROXIES',
+  'HOLDFAST_CONSOLE_URL',
   'HOLDFAST_PROMETHEUS_HOSTS',
   'HOLDFAST_PROMETHEUS_TOKEN',
   'HOLDFAST_PROMETHEUS_TOKEN_FILE',

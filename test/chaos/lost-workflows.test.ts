@@ -95,6 +95,11 @@ describe('a canary whose workflow is lost under traffic', function () {
       const numbers = new Set(weights.filter(({ workflowId }) => workflowId === seen?.rolloutId).map(({ turn }) => turn))
       expect(numbers.size, 'numbers its weights were set under').to.equal(service.startsWith('rollout-reset') ? 2 : 1)
       await expectWholeEvents(rig, seen?.release ?? '')
+      const unnoted = await rig.db.query(
+        `select id from rollback where service = $1 and (started_at is null or started_at > created_at + interval '5 seconds')`,
+        [service],
+      )
+      expect(unnoted, 'what brought it home, running and shown as waiting for its start').to.deep.equal([])
     })
   }
 })

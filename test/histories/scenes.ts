@@ -119,6 +119,19 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    name: 'broken-beside-a-shift',
+    async play(stage) {
+      const flight = await second(stage)
+      await stage.phase(flight.rolloutId, 'baking')
+      stage.switchTo({ version: '1.1.0', mode: 'slow-start', delayMs: 60_000 })
+      await stage.ask(flight.rolloutId, 'promote')
+      await until('a guarded shift', async () => (await stage.mode(flight.rolloutId)) === 'shift', 30_000)
+      stage.switchTo({ version: '1.1.0', mode: 'errors', rate: 0.9 })
+      await stage.users()
+      await kept(stage, flight)
+    },
+  },
+  {
     name: 'broken-in-its-watch',
     async play(stage) {
       const flight = await second(stage, { strategy: { kind: 'blue-green', gate: null, ...times }, watchMs: 60_000 })

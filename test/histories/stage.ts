@@ -8,6 +8,7 @@ import type { Place } from '../../domain/identity.ts'
 import { releaseWorkflowId, rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Phase, Request, RequestKind } from '../../domain/phase.ts'
 import type { RolloutPlan } from '../../domain/plan.ts'
+import type { AnalysisMode } from '../../domain/rollout.ts'
 import type { AnalysisSettings, Environment } from '../../domain/service.ts'
 import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
@@ -47,6 +48,8 @@ export interface Stage extends AsyncDisposable {
   closed(workflowId: string): Promise<void>
   /** All processes of a version behave so from now on. */
   switchTo(behaviour: Behaviour & { readonly version?: string }): void
+  /** What the analysis of a rollout is doing, as it was last kept. */
+  mode(rolloutId: string): Promise<AnalysisMode['kind'] | null>
   /** Lets users in until the scene ends. */
   users(environment?: string): Promise<void>
   /** Keeps the history as it is now, under the scene's name and the workflow's type. */
@@ -142,6 +145,13 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       await until(`turn of ${workflowId} over`, async () => (await left()).length === 0, 90_000)
     },
     switchTo: (behaviour) => writeFileSync(switchFile, JSON.stringify(behaviour)),
+    async mode(rolloutId) {
+      const [row] = await rig.db.query<{ mode: AnalysisMode['kind'] | null }>(
+        `select status #>> '{mode,kind}' as mode from analysis where workflow_id = $1`,
+        [rolloutId],
+      )
+      return row?.mode ?? null
+    },
     async users(environment = last) {
       const { url } = await rig.runtime.client.traffic({ service, environment })
       loads.push(openLoop({ url, rps: 60, forMs: 300_000, signal: ending.signal, timeoutMs: 2_000 }))

@@ -7,7 +7,7 @@ import { demoService } from './runtime.ts'
 
 /** As in the head comment of ops/demo/service/server.mjs. */
 export interface Behaviour {
-  readonly mode?: 'healthy' | 'errors' | 'slow' | 'unauthorized' | 'hang' | 'crash' | 'never-ready'
+  readonly mode?: 'healthy' | 'errors' | 'slow' | 'unauthorized' | 'hang' | 'crash' | 'never-ready' | 'slow-start'
   readonly rate?: number
   readonly afterMs?: number
   readonly delayMs?: number

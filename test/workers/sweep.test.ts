@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { Client, Connection } from '@temporalio/client'
-import { createControl } from '../../adapters/temporal/client.ts'
 import { createExecutions } from '../../adapters/temporal/executions.ts'
+import { createStarting } from '../../adapters/temporal/starting.ts'
 import type { Sweeping } from '../../workers/sweep.ts'
 import { sweep } from '../../workers/sweep.ts'
 import { openQueue } from '../stack/queue.ts'
@@ -20,10 +20,12 @@ describe('a sweep that takes its time', function () {
     const sweeping = (name: string, meanwhile: () => Promise<void>): Sweeping => ({
       db: queue.db,
       executions: createExecutions(client),
-      control: createControl(client),
-      async startUnstarted() {
-        started.push(name)
-        await meanwhile()
+      starting: {
+        ...createStarting(queue.db, client),
+        async startUnstarted() {
+          started.push(name)
+          await meanwhile()
+        },
       },
       log: (error, what) => failures.push(`${what}: ${String(error)}`),
     })

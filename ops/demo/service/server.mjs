@@ -10,6 +10,7 @@
  *   hang           requests are accepted and never answered
  *   crash          the process ends (with afterMs 0: at its start)
  *   never-ready    the health check answers 503
+ *   slow-start     it listens only `delayMs` after its start
  * DEMO_SWITCH names a file; while it exists, its content ({ "mode": ..., "rate": ..., "version": "1.1.0" }) holds for that version.
  */
 import { readFileSync } from 'node:fs'
@@ -62,4 +63,5 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
   server.closeIdleConnections()
 })
+if (behaviour().mode === 'slow-start') await sleep(behaviour().delayMs)
 server.listen(Number(env.PORT), env.HOST, () => console.log(`demo ${version} listens on ${env.PORT}`))

@@ -128,6 +128,17 @@ describe('a verdict', () => {
     expect(kind(run, { kind: 'guard' })).to.equal('fail')
   })
 
+  it('says beside a change of weight only what sends back: what would hold the weight waits for the next', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    expect(kind(run, { kind: 'shift' }, 86_400_000)).to.equal(null)
+    run.traffic(60, { ...well, canaryIs: { errors: 0.5 } }, () => kind(run, { kind: 'shift' }) !== null)
+    expect(kind(run, { kind: 'shift' })).to.equal('fail')
+    const both = startLooking()
+    both.traffic(60, { ...well, canaryIs: { errors: 0.5 }, stableIs: { errors: 0.5 } })
+    expect([kind(both, { kind: 'guard' }), kind(both, { kind: 'shift' })]).to.deep.equal(['both-bad', null])
+  })
+
   it('is over when a hold or a watch has lasted', () => {
     const run = startLooking()
     run.traffic(5, well)
