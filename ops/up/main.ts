@@ -1,7 +1,6 @@
 /** `npm start`: the whole stack on this machine, a first key, the demo, and an orderly end. */
 import { z } from 'zod'
 import { readConfig } from '../../adapters/config.ts'
-import { tracingSettings } from '../../adapters/telemetry/start-tracing.ts'
 import { createClient } from '../cli/client.ts'
 import { showFailure } from '../cli/problem-text.ts'
 import { read } from '../cli/readings.ts'
@@ -11,6 +10,7 @@ import { runDemo } from './demo.ts'
 import { firstKey } from './first-key.ts'
 import type { Home } from './home.ts'
 import { openHome } from './home.ts'
+import { passedOn } from './process-settings.ts'
 import type { Stack } from './stack.ts'
 import { startStack } from './stack.ts'
 
@@ -34,7 +34,7 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port', ...tracingSettings])
+  const config = readConfig(process.env, ['home', 'port', 'host', ...passedOn])
   const home = openHome(config.home)
   try {
     const startedAtMs = Date.now()

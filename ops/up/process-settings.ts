@@ -1,22 +1,17 @@
 /** What the stack tells its API and workers: where its parts are, and what the starter's own environment says to them. */
 import { join } from 'node:path'
+import type { SettingName } from '../../adapters/settings.ts'
+import { settings } from '../../adapters/settings.ts'
+import type { Setting } from '../../adapters/setting.ts'
+import { tracingSettings } from '../../adapters/telemetry/start-tracing.ts'
 import type { Home } from './home.ts'
 
-/** Secrets by the file that holds them as well: what is passed on is what was set, unread. */
-const passedOn = [
-  'HOLDFAST_ALLOWED_HOSTS',
-  'HOLDFAST_TRUSTED_PROXIES',
-  'HOLDFAST_CONSOLE_URL',
-  'HOLDFAST_PROMETHEUS_HOSTS',
-  'HOLDFAST_PROMETHEUS_TOKEN',
-  'HOLDFAST_PROMETHEUS_TOKEN_FILE',
-  'HOLDFAST_PAYLOAD_CODEC',
-  'HOLDFAST_ANALYSIS_SLOTS',
-  'HOLDFAST_SWEEP_EVERY',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_HEADERS',
-  'OTEL_EXPORTER_OTLP_HEADERS_FILE',
-]
+/** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
+export const passedOn = [
+  ...(['allowedHosts', 'trustedProxies', 'consoleUrl', 'prometheusHosts', 'prometheusToken', 'payloadCodec'] as const),
+  ...(['analysisSlots', 'sweepEveryMs', 'logLevel'] as const),
+  ...tracingSettings,
+] as const
 
 export interface StackParts {
   readonly home: Home
@@ -31,8 +26,7 @@ export interface StackParts {
 }
 
 export const processSettings = ({ home, env, port, ...parts }: StackParts): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(passedOn.map((variable) => [variable, env[variable]])),
-  LOG_LEVEL: env['LOG_LEVEL'] ?? 'info',
+  ...Object.fromEntries(passedOn.flatMap(variablesOf).map((variable) => [variable, env[variable]])),
   DATABASE_URL: parts.databaseUrl,
   TEMPORAL_ADDRESS: parts.temporalAddress,
   HOLDFAST_TEMPORAL_UI_URL: parts.temporalUiUrl,
@@ -43,3 +37,8 @@ export const processSettings = ({ home, env, port, ...parts }: StackParts): Node
   HOLDFAST_WORKFLOW_BUNDLE: parts.workflowBundle,
   HOLDFAST_CONSOLE_FOLDER: join(import.meta.dirname, '../../console/dist'),
 })
+
+function variablesOf(name: SettingName): readonly string[] {
+  const { variable, secret }: Setting = settings[name]
+  return secret ? [variable, `${variable}_FILE`] : [variable]
+}

@@ -30,6 +30,12 @@ const on =
 
 const refusals: readonly Refusal[] = [
   {
+    what: 'settings that are none, all in one error',
+    error: /HOLDFAST_HOST must be a loopback address.*HOLDFAST_CONSOLE_URL must begin with http.*HOLDFAST_ANALYSIS_SLOTS /,
+    remedy: /docs\/settings\.md/,
+    options: () => ({ env: { HOLDFAST_ANALYSIS_SLOTS: 'many', HOLDFAST_HOST: '0.0.0.0', HOLDFAST_CONSOLE_URL: 'here' } }),
+  },
+  {
     what: 'a read-only folder',
     error: /home cannot be used: EROFS/,
     remedy: /HOLDFAST_HOME/,

@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Setting } from '../../../adapters/setting.ts'
+import type { SettingName } from '../../../adapters/settings.ts'
+import { settings } from '../../../adapters/settings.ts'
+import { processSettings } from '../../../ops/up/process-settings.ts'
+
+/** Settings that nobody passes on to a process of the local stack, with the reason. */
+const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
+  home: "the starter's",
+  host: 'loopback only',
+  temporalNamespace: 'the server of the stack has one',
+  metricsPort: 'one for each worker: a free one',
+  runtimeMetricsPort: 'an argument of the runtime',
+  ...{ temporalCli: 'a component', postgresBin: 'a component', prometheusProgram: 'a component', chromiumProgram: 'a component' },
+  cacheFolder: 'of components',
+  cliUrl: "the command line's",
+  cliToken: "the command line's",
+  crashAt: 'for tests',
+  crashMarker: 'for tests',
+}
+
+const parts = {
+  home: { folder: '/h', logs: '/h/logs', sockets: '/s', pepperFile: '/h/pepper', release() {} },
+  port: 7420,
+  ...{
+    databaseUrl: 'postgres://d',
+    temporalAddress: 't:1',
+    temporalUiUrl: 'http://t',
+    runtimeSocket: '/s/r',
+    workflowBundle: '/b',
+  },
+}
+
+const variables = (name: SettingName): readonly string[] => {
+  const { variable, secret }: Setting = settings[name]
+  return secret ? [variable, `${variable}_FILE`] : [variable]
+}
+
+describe('what npm start tells its processes', () => {
+  const names = Object.keys(settings) as SettingName[]
+
+  it('is every setting that they read: the stack knows it, or its user set it', () => {
+    const env = Object.fromEntries(names.flatMap(variables).map((variable) => [variable, 'set']))
+    const told = processSettings({ ...parts, env })
+    const missing = names.filter((name) => !notPassedOn[name] && !variables(name).some((variable) => told[variable]))
+    expect(missing).to.deep.equal([])
+  })
+
+  it('is of a secret in a file its name alone', () => {
+    const told = processSettings({ ...parts, env: { HOLDFAST_PROMETHEUS_TOKEN_FILE: '/run/token' } })
+    expect([told['HOLDFAST_PROMETHEUS_TOKEN'], told['HOLDFAST_PROMETHEUS_TOKEN_FILE']]).to.deep.equal([undefined, '/run/token'])
+  })
+})
