@@ -10,7 +10,7 @@ import { tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import type { Tracing } from '../adapters/telemetry/tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
-import { freeLoopbackPort } from './free-port.ts'
+import { freePort } from '../adapters/free-port.ts'
 
 export const workerSettings = [
   'temporalAddress',
@@ -33,7 +33,7 @@ export interface Work {
 
 /** Runs until SIGTERM or SIGINT; then lets what is under way end. */
 export async function runWorker(config: WorkerConfig, { name, options, log, tracing, close }: Work): Promise<void> {
-  const corePort = await freeLoopbackPort()
+  const corePort = await freePort()
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
       log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message),

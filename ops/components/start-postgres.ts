@@ -7,7 +7,8 @@ import { Problem } from '../../domain/problem.ts'
 import { run } from './component.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
-import { endLeftover, endProcess, freePort, startChild, startTime, untilUp } from './process.ts'
+import { freePort } from '../../adapters/free-port.ts'
+import { endLeftover, endProcess, startChild, startTime, untilUp } from './process.ts'
 
 export interface RunningPostgres {
   /** With its password: never log it. */

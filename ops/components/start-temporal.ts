@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
-import { endLeftover, freePort, startChild, untilUp } from './process.ts'
+import { freePort } from '../../adapters/free-port.ts'
+import { endLeftover, startChild, untilUp } from './process.ts'
 
 export interface RunningTemporal {
   readonly address: string

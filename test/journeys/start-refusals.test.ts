@@ -7,7 +7,7 @@ import { describe, it } from 'mocha'
 import { leaveOut } from '../left-out.ts'
 import type { StartOptions } from '../stack/npm-start.ts'
 import { leftIn, npmStart } from '../stack/npm-start.ts'
-import { freePort } from '../../ops/components/process.ts'
+import { freePort } from '../../adapters/free-port.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 
 interface Refusal {

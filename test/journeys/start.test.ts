@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { freePort } from '../../ops/components/process.ts'
+import { freePort } from '../../adapters/free-port.ts'
 import { leftIn, npmStart } from '../stack/npm-start.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 

@@ -7,7 +7,7 @@ import { firstKey } from '../../ops/up/first-key.ts'
 import { openHome } from '../../ops/up/home.ts'
 import type { Stack } from '../../ops/up/stack.ts'
 import { startStack } from '../../ops/up/stack.ts'
-import { freePort } from '../../ops/components/process.ts'
+import { freePort } from '../../adapters/free-port.ts'
 import { atEnd } from './at-end.ts'
 import { createRunFolder } from './run-folder.ts'
 

@@ -9,7 +9,8 @@ import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
 import { listens } from '../../../ops/components/listens.ts'
 import type { Child } from '../../../ops/components/process.ts'
-import { endLeftover, freePort, startChild, startTime, untilUp } from '../../../ops/components/process.ts'
+import { freePort } from '../../../adapters/free-port.ts'
+import { endLeftover, startChild, startTime, untilUp } from '../../../ops/components/process.ts'
 
 describe('a child process', () => {
   it('is ended with its whole group, by force when it will not go', async () => {

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { freePort } from '../../../ops/components/process.ts'
+import { freePort } from '../../../adapters/free-port.ts'
 import { endGroup, endLeftGroup, membersOf, startTime } from '../../../ops/local-runtime/groups.ts'
 import { until } from '../../stack/until.ts'
 

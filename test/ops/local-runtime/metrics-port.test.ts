@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createRuntimeClient } from '../../../adapters/local-runtime/client.ts'
-import { freePort, startChild } from '../../../ops/components/process.ts'
+import { freePort } from '../../../adapters/free-port.ts'
+import { startChild } from '../../../ops/components/process.ts'
 import { until } from '../../stack/until.ts'
 
 const main = join(import.meta.dirname, '../../../ops/local-runtime/main.ts')

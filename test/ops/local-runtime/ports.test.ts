@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { freePort } from '../../../ops/components/process.ts'
+import { freePort } from '../../../adapters/free-port.ts'
 import { outcomeOf, place } from '../../adapters/stand.ts'
 import { startRuntime } from '../../stack/runtime.ts'
 import { until } from '../../stack/until.ts'
