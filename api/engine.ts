@@ -2,6 +2,7 @@
 import type { Claim } from '../adapters/postgres/idempotency.ts'
 import type { TurnReading } from '../adapters/postgres/reading.ts'
 import type { Actor } from '../domain/actor.ts'
+import type { Subject } from '../domain/identity.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { Request, RequestKind } from '../domain/phase.ts'
 import { assertLegal, legalRequests, shownState } from '../domain/phase.ts'
@@ -9,7 +10,6 @@ import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest } from './artifacts.ts'
 import type { ApiDoors } from './doors.ts'
-import type { Subject } from './links.ts'
 import { linksOf } from './links.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
@@ -76,7 +76,8 @@ async function start(doors: ApiDoors, service: string, wish: Wish, { claim, orig
     const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
     return { id: release, state: 'accepted', links }
   }
-  const { plan, asked } = await doors.accepting.release(service, wish, claim, ({ release }) => kept(answer(release)))
+  const full = { ...wish, console: doors.settings.consoleUrl || origin }
+  const { plan, asked } = await doors.accepting.release(service, full, claim, ({ release }) => kept(answer(release)))
   await hasten(doors, asked)
   await launch(doors, 'release', plan.release, () => doors.control.startRelease(plan))
   return answer(plan.release)

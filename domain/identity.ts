@@ -22,6 +22,12 @@ export function parsePlace(key: string): Place {
 
 export const releaseId = (service: string, number: number): string => `${service}-${number}`
 
+export type Subject = 'releases' | 'rollbacks'
+
+/** Where the console shows a release or rollback. @param base where the console is, without a slash at its end */
+export const consolePage = (base: string, subject: Subject, id: string): string =>
+  `${base}/#/${subject}/${encodeURIComponent(id)}`
+
 export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`
 
 export const rolloutWorkflowId = ({ service, environment }: Place, release: string): string =>

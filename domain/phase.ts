@@ -59,6 +59,23 @@ const shown = {
   'needs-operator': 'needs-operator',
 } as const satisfies Record<Exclude<Phase, 'ended'>, ShownState>
 
+/** What a rollout waits for in a phase, as words; null: it moves by itself. */
+export const waitsIn: Readonly<Record<Phase, string | null>> = {
+  queued: 'its turn',
+  starting: 'the version to get ready',
+  shifting: null,
+  baking: 'the analysis of this step',
+  gated: 'a person to promote it',
+  paused: 'a person to resume it',
+  held: 'a person to decide',
+  promoting: null,
+  watching: 'the end of the watch',
+  retiring: null,
+  'going-back': null,
+  'needs-operator': 'an operator: the way back failed',
+  ended: null,
+}
+
 export const phases = Object.keys(legal) as readonly Phase[]
 
 export const legalRequests = (phase: Phase): readonly RequestKind[] => legal[phase]

@@ -51,6 +51,8 @@ export interface RolloutPlan {
   readonly onBusy: OnBusy
   /** Ends an older release's watch early, or waits for it. */
   readonly now: boolean
+  /** Base of the console for whoever asked, which Temporal's UI links to; null: no link. */
+  readonly console: string | null
   /** A lost rollout's traffic is brought home: nothing starts, `canary` is what the lost rollout was bringing out. */
   readonly bringsHome: boolean
 }

@@ -18,6 +18,7 @@ export interface ReleaseWish {
   readonly note: string | null
   readonly retryOf: string | null
   readonly requestedBy: Actor
+  readonly console?: string
 }
 
 /** Digest of what a service declares. */
@@ -39,6 +40,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       canary: revisionIn(environment, version, artifact),
       replicas: declaredReplicas(environment),
       now,
+      console: wish.console ?? null,
       bringsHome: false,
     }
   })
@@ -57,10 +59,12 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
   }
 }
 
-/** What a plan's digest covers: everything it will do, but neither its number nor who asked and why: a dry run has the same. */
+/** What a plan's digest covers: everything it will do, but neither its number nor who asked from where and why: a dry run has the same. */
 export function planDigest(plan: ReleasePlan): string {
   const { service, version, artifact, wayBack } = plan
-  const rollouts = plan.rollouts.map(({ workflowId: _, release: _release, releaseNumber: _number, ...rollout }) => rollout)
+  const rollouts = plan.rollouts.map(
+    ({ workflowId: _, release: _release, releaseNumber: _number, console: _console, ...rollout }) => rollout,
+  )
   return digestOf({ service, version, artifact, declarationDigest: plan.declarationDigest, rollouts, wayBack })
 }
 

@@ -6,6 +6,8 @@ import type { RolloutPlan } from '../domain/plan.ts'
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
 
 export const phaseAttribute = keyword('Phase')
+/** The last one of its analysis. */
+export const verdictAttribute = keyword('Verdict')
 const requestedByAttribute = keyword('RequestedBy')
 
 /** Attributes of a rollout; who asked is taken over from the release that starts it. */

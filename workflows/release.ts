@@ -13,12 +13,13 @@ import type { RolloutEnd } from '../domain/act.ts'
 import type { Outcome } from '../domain/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
 import { rolloutAttributes } from './attributes.ts'
+import { consoleLink } from './console-link.ts'
 import { taskQueues } from './names.ts'
 import type { rollout } from './rollout.ts'
 
 export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outcome'>> {
   for (const part of plan.rollouts) {
-    setCurrentDetails(`**${plan.version}** on its way through ${part.place.environment}: see ${part.workflowId}`)
+    setCurrentDetails(`**${plan.version}** waits for ${part.place.environment}: see ${part.workflowId}${consoleLink(part)}`)
     const outcome = await bringOut(part)
     if (outcome !== 'succeeded') return { outcome }
   }

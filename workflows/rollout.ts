@@ -11,19 +11,21 @@ import type { ActResult, RolloutEnd } from '../domain/act.ts'
 import { systemActor } from '../domain/actor.ts'
 import { advance } from '../domain/advance.ts'
 import type { Phase, Request } from '../domain/phase.ts'
-import { assertLegal, legalRequests } from '../domain/phase.ts'
+import { assertLegal, legalRequests, waitsIn } from '../domain/phase.ts'
 import type { RolloutPlan } from '../domain/plan.ts'
-import type { RolloutState, Seen, Step } from '../domain/rollout.ts'
+import type { RolloutState, Seen, Step, VerdictKind } from '../domain/rollout.ts'
 import { beginRollout, cutShort, isEnd, nextStep } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
 import { perform } from './perform.ts'
 import { failureOf, refuse } from './failure.ts'
 import { lookSignal, requestUpdate, stateQuery } from './messages.ts'
-import { phaseAttribute } from './attributes.ts'
+import { phaseAttribute, verdictAttribute } from './attributes.ts'
+import { consoleLink } from './console-link.ts'
 
 export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
   let state = beginRollout()
-  let shownPhase = state.phase
+  let shown: Shown = { phase: state.phase, verdict: null }
+  let verdict: VerdictKind | null = null
   let looked = false
   const inbox: Request[] = []
   const asking = (request: Request) => {
@@ -45,8 +47,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
     while (!isEnd(state)) {
       state = withInbox(plan, state, inbox.splice(0))
       if (isEnd(state)) break
-      show(plan, state, shownPhase)
-      shownPhase = state.phase
+      shown = show(plan, state, verdict, shown)
       const step = nextStep(plan, state)
       // A signal that comes while the turn is being asked for, or a wait noted, is news to the wait after it.
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
@@ -58,12 +59,13 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
         step,
         () => signalled() || inbox.some((request) => cutsIn(step, request)),
       )
+      if (seen?.kind === 'verdict') verdict = seen.verdict
       const next = seen ? advance(plan, state, step, seen) : cutShort(state)
       inbox.push(...requestsOf(asked, next))
       state = next
     }
   })
-  show(plan, state, shownPhase)
+  show(plan, state, verdict, shown)
   return { outcome: state.outcome ?? 'aborted', reason: state.reason }
 }
 
@@ -123,9 +125,22 @@ function requestsOf(asked: Asked | null, state: RolloutState): readonly Request[
   return [{ kind, actor: systemActor('queue'), reason: null, ...because }]
 }
 
-/** What Temporal's UI shows: the phase as an attribute, what it waits for in words. */
-function show(plan: RolloutPlan, state: RolloutState, shownPhase: Phase): void {
-  if (shownPhase !== state.phase) upsertSearchAttributes([{ key: phaseAttribute, value: state.phase }])
-  const why = state.reason ? ` (${state.reason.code}: ${state.reason.detail})` : ''
-  setCurrentDetails(`**${plan.canary.version}** in ${plan.place.environment}: ${state.phase} at ${state.weight} %${why}`)
+interface Shown {
+  readonly phase: Phase
+  readonly verdict: VerdictKind | null
+}
+
+/** What Temporal's UI shows: phase and last verdict to filter by, and in words where it is and what it waits for. */
+function show(plan: RolloutPlan, state: RolloutState, verdict: VerdictKind | null, before: Shown): Shown {
+  const { phase, weight, reason } = state
+  const news = [
+    ...(before.phase === phase ? [] : [{ key: phaseAttribute, value: phase }]),
+    ...(before.verdict === verdict ? [] : [{ key: verdictAttribute, value: verdict }]),
+  ]
+  if (news.length > 0) upsertSearchAttributes(news)
+  const waits = waitsIn[phase] ? `, waits for ${waitsIn[phase]}` : ''
+  const why = reason ? ` (${reason.code}: ${reason.detail})` : ''
+  const where = `**${plan.canary.version}** in ${plan.place.environment}: ${phase} at ${weight} %${waits}${why}`
+  setCurrentDetails(`${where}${consoleLink(plan)}`)
+  return { phase, verdict }
 }

@@ -45,7 +45,6 @@ export function createControl(client: Client): Control {
           Service: plan.service,
           ReleaseId: plan.release,
           Kind: 'release',
-          Phase: 'accepted',
           RequestedBy: plan.requestedBy.id,
         },
       }),

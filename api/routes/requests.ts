@@ -1,7 +1,7 @@
 /** What people ask of a release or rollback that is under way: one route per request, one Temporal update each. */
 import { RequestAccepted, RequestBody } from '../../schema/answers.ts'
 import { verbs } from '../../schema/verbs.ts'
-import type { Subject } from '../links.ts'
+import type { Subject } from '../../domain/identity.ts'
 import { pathOf } from '../links.ts'
 import type { Route } from '../route.ts'
 import { accepted, route } from '../route.ts'

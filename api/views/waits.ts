@@ -1,5 +1,6 @@
 /** What a release or rollback waits for, as a sentence. */
 import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import { waitsIn } from '../../domain/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout.ts'
 
 /** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
@@ -13,29 +14,12 @@ export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: 
 }
 
 function inPhase(turn: TurnReading): string | null {
-  switch (turn.phase) {
-    case 'queued':
-      return turn.holder === null ? `its turn in ${turn.place}` : `${turn.holder}, which has the turn in ${turn.place}`
-    case 'gated':
-      return 'a person to promote it'
-    case 'paused':
-      return 'a person to resume it'
-    case 'held':
-      return 'a person to decide'
-    case 'needs-operator':
-      return 'an operator: the way back failed'
-    case 'baking':
-      return isBeside(turn, 'guard') ? 'a hook' : 'the analysis of this step'
-    case 'watching':
-      return isBeside(turn, 'guard') ? 'a hook' : 'the end of the watch'
-    case 'shifting':
-    case 'promoting':
-      return isBeside(turn, 'shift') ? 'replicas for its next weight to get ready' : null
-    case 'starting':
-      return 'the version to get ready'
-    default:
-      return null
-  }
+  const { phase, place, holder } = turn
+  if (phase === 'queued') return holder === null ? `its turn in ${place}` : `${holder}, which has the turn in ${place}`
+  if (isBeside(turn, 'guard') && (phase === 'baking' || phase === 'watching')) return 'a hook'
+  if (isBeside(turn, 'shift') && (phase === 'shifting' || phase === 'promoting'))
+    return 'replicas for its next weight to get ready'
+  return waitsIn[phase]
 }
 
 /** Traffic is at the version, and the analysis only guards it beside a hook or a change of weight that takes long. */

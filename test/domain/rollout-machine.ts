@@ -60,6 +60,7 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
     wayBackDeadlineMs: 120_000,
     onBusy: 'wait',
     now: false,
+    console: null,
     bringsHome: false,
     ...changes,
   }
