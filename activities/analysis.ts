@@ -1,13 +1,12 @@
 /** The activity that loops: it looks, folds the counts through the domain's analysis, and returns at the first verdict. */
 import { Context, heartbeat } from '@temporalio/activity'
 import type { Held } from '../adapters/postgres/held.ts'
-import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
-import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
-import { beginAnalysis, mark, overrule, standingOf } from '../domain/analysis/analysis.ts'
-import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
-import { dispersionOf } from '../domain/analysis/dispersion.ts'
+import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
+import { standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
+import type { Kept } from '../domain/analysis/kept.ts'
+import { beginKept, later, positioned } from '../domain/analysis/kept.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
@@ -17,7 +16,7 @@ import type { Asked } from '../domain/turn.ts'
 import { currentRun, overResult } from './act.ts'
 import type { Doors } from './doors.ts'
 import { alive } from './heartbeats.ts'
-import { lookOnce, wanted } from './look-once.ts'
+import { lookOnce } from './look-once.ts'
 
 export interface AnalyseInput extends ActInput {
   readonly mode: AnalysisMode
@@ -25,26 +24,18 @@ export interface AnalyseInput extends ActInput {
   readonly weight: number
 }
 
-/** What is kept between attempts: the domain's state, and how long this move has been measured in which mode. */
-interface Kept {
-  readonly analysis: AnalysisState
-  readonly move: number
-  readonly weight: number
-  readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
-  /** The last verdict, and the act whose it was. */
-  readonly said: { readonly kind: Verdict['kind']; readonly step: number } | null
-}
-
 export const createAnalysisActivities = (doors: Doors) => ({
   /** Looks until there is a verdict, something is asked, or it is cancelled. */
   async analyse(input: AnalyseInput): Promise<ActResult> {
-    const held = await doors.ledger.hold(currentRun(), input.step)
+    // Alive: attempts that are given up while a database hangs would wake up later and take each other's epoch.
+    const held = await alive(() => doors.ledger.hold(currentRun(), input.step))
     if (held.turn.state === 'over') return overResult(held)
-    await doors.ledger.record(held, input, null)
-    const { epoch, state } = await doors.analyses.begin<Kept>(held.turn.workflowId)
+    const { epoch, state } = await alive(async () => {
+      await doors.ledger.record(held, input, null)
+      return doors.analyses.begin<Kept>(held.turn.workflowId)
+    })
     const plan = analysisPlan(held)
-    const kept = state ?? (await alive(() => begin(doors.metrics(held.turn.plan.metrics), held, plan)))
-    return looking(doors, held, input, epoch, plan, positioned(kept, input))
+    return looking(doors, held, input, epoch, plan, positioned(state ?? beginKept(plan), input, Date.now()))
   },
 })
 
@@ -70,9 +61,9 @@ async function looking(
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const looked = await alive(() => lookOnce(doors, held, plan, kept.analysis, nowMs))
+    const looked = await alive(() => lookOnce(doors, held, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
     if (looked.row) rows.push(looked.row)
-    kept = { ...kept, analysis: looked.analysis, modeMs: later(kept.modeMs, input.mode, Math.min(longestLookMs, nowMs - lastMs)) }
+    kept = later({ ...kept, analysis: looked.analysis }, input.mode, Math.min(longestLookMs, nowMs - lastMs))
     lastMs = nowMs
     const said = looked.dead ?? verdict(plan, kept.analysis, input.mode, { nowMs, inModeMs: kept.modeMs[input.mode.kind] })
     if (said) kept = { ...kept, said: { kind: said.kind, step: input.step } }
@@ -86,6 +77,8 @@ async function looking(
       keptAtMs = nowMs
     }
     if (said) return concluded(doors, held, input, epoch, said, asked)
+    // Nothing is told to the rollout, which would begin the act anew, and another one beside it: the next attempt looks on.
+    if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
     heartbeat()
     if (nowMs - thinnedAtMs >= thinEveryMs) {
@@ -116,12 +109,11 @@ async function concluded(
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  await doors.analyses.conclude(held, input, epoch, said, isBeside(input.mode))
+  // Another act runs meanwhile.
+  const isBeside = input.mode.kind === 'guard' || input.mode.kind === 'shift'
+  await doors.analyses.conclude(held, input, epoch, said, isBeside)
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
-
-/** Another act runs meanwhile. */
-const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
 /** A cut-short is for watches only; a way back is for everyone. */
 const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
@@ -140,48 +132,6 @@ const analysisPlan = ({ turn }: Held): AnalysisPlan => ({
 const defaultTimeoutMs = 15_000
 const timeoutOf = ({ timeoutMs }: Readonly<Record<string, unknown>>): number =>
   typeof timeoutMs === 'number' ? timeoutMs : defaultTimeoutMs
-
-/** Phi is measured on the stable version, once, before the first look. */
-async function begin(metrics: Metrics, { turn }: Held, plan: AnalysisPlan): Promise<Kept> {
-  const { stable, settings, objective } = plan
-  // Fine blocks of the last minutes and coarse ones of hours: short clusters show in the first, rare ones in the second.
-  const histories = [tenMinutesMs, sixHoursMs].map((ms) =>
-    stable === null ? Promise.resolve([]) : metrics.history(wanted(turn), stable, Date.now() - ms).catch(() => []),
-  )
-  const history = (await Promise.all(histories)).flat()
-  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), history, edgesOf(settings.metrics, objective))
-  return { analysis: beginAnalysis(plan, dispersion), move: -1, weight: -1, modeMs: noTime, said: null }
-}
-
-const tenMinutesMs = 600_000
-const sixHoursMs = 6 * 3_600_000
-const noTime = { bake: 0, hold: 0, watch: 0, guard: 0, shift: 0 }
-
-/** Another weight since the last look is a mark; another wait of the same move counts its own time anew. */
-function positioned(from: Kept, { move, weight, mode, step }: AnalyseInput): Kept {
-  const kept = heeded(from, mode, step)
-  if (kept.move !== move || kept.weight !== weight)
-    return { analysis: mark(kept.analysis, Date.now(), weight), move, weight, modeMs: noTime, said: kept.said }
-  return mode.kind === 'hold' || isBeside(mode) ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
-}
-
-/** Verdicts after which an analysis goes on only because a person did. */
-const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
-
-/**
- * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: an act
- * after the one that said so, and not the hold itself.
- */
-function heeded(kept: Kept, mode: AnalysisMode, step: number): Kept {
-  const { said } = kept
-  const held = said !== null && overruled.includes(said.kind) && said.step !== step
-  return held && mode.kind !== 'hold' ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
-}
-
-const later = (modeMs: Kept['modeMs'], { kind }: AnalysisMode, byMs: number): Kept['modeMs'] => ({
-  ...modeMs,
-  [kind]: modeMs[kind] + byMs,
-})
 
 /** What the API shows while it runs. */
 function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {

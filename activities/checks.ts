@@ -1,5 +1,5 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
-import { Context, heartbeat } from '@temporalio/activity'
+import { Context } from '@temporalio/activity'
 import type { HookAnswer, HookCall } from '../adapters/hook.ts'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
@@ -25,8 +25,7 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
       const target = doors.target(turn.plan.canary.target)
       const details: string[] = []
       for (const test of turn.plan.smoke) {
-        heartbeat()
-        const { ok, detail } = await target.smoke(turn.plan.place, turn.plan.canary.revision, test)
+        const { ok, detail } = await alive(() => target.smoke(turn.plan.place, turn.plan.canary.revision, test))
         details.push(detail)
         if (!ok) return { seen: failed('smoke-failed', detail), happened: { kind: 'smoke-failed', data: { detail } } }
       }

@@ -3,6 +3,8 @@ import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
 import { blind } from '../domain/analysis/analysis.ts'
+import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
+import { dispersionOf, historySpansMs } from '../domain/analysis/dispersion.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
@@ -27,26 +29,53 @@ export async function lookOnce(
   plan: AnalysisPlan,
   analysis: AnalysisState,
   nowMs: number,
+  isShifting: boolean,
 ): Promise<Looked> {
+  const metrics = doors.metrics(turn.plan.metrics)
   const [dead, seen] = await Promise.all([
     deadVerdict(doors, turn, plan, analysis, nowMs),
-    seenBy(doors.metrics(turn.plan.metrics), turn),
+    orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),
   ])
-  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, dead, ...seen }
-  const { state, row } = look(plan, analysis, seen)
+  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: seen.blindBecause }
+  const { state, row } = look(plan, seen.measured, seen.reading, isShifting)
   return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
 }
 
-async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<Reading | { readonly blindBecause: string }> {
+interface Blind {
+  readonly blindBecause: string
+}
+
+/** A provider that does not answer is weather. */
+async function orBlind<Seen>(ask: () => Promise<Seen | Blind>): Promise<Seen | Blind> {
   try {
-    const reading = await metrics.read(wanted(turn))
-    // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
-    const isSeen = reading.replicas.some(({ revision }) => revision === turn.plan.canary.revision)
-    return isSeen ? reading : { blindBecause: 'it has no fresh counters of the canary' }
+    return await ask()
   } catch (error) {
     if (!isProblem(error, 'metrics-unavailable')) throw error
     return { blindBecause: error.message }
   }
+}
+
+/**
+ * Dispersion is measured on the stable version, once, before anything counts: an answer that did not come is no history without errors.
+ */
+async function measured(
+  metrics: Metrics,
+  turn: Held['turn'],
+  { stable, settings, objective }: AnalysisPlan,
+  analysis: AnalysisState,
+  nowMs: number,
+): Promise<AnalysisState> {
+  if (analysis.dispersion !== null || stable === null) return analysis
+  const spans = historySpansMs.map((spanMs) => metrics.history(wanted(turn), stable, nowMs - spanMs))
+  const [channels, edgesMs] = [channelsOf(settings.metrics, objective), edgesOf(settings.metrics, objective)]
+  return { ...analysis, dispersion: dispersionOf(channels, (await Promise.all(spans)).flat(), edgesMs) }
+}
+
+async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly reading: Reading } | Blind> {
+  const reading = await metrics.read(wanted(turn))
+  // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
+  const isSeen = reading.replicas.some(({ revision }) => revision === turn.plan.canary.revision)
+  return isSeen ? { reading } : { blindBecause: 'it has no fresh counters of the canary' }
 }
 
 const deadAfterMs = 5_000

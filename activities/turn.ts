@@ -3,7 +3,7 @@ import type { ActInput, ActResult } from '../domain/act.ts'
 import type { Outcome } from '../domain/phase.ts'
 import type { Doors } from './doors.ts'
 import { act, currentRun, done } from './act.ts'
-import { Problem } from '../domain/problem.ts'
+import { Problem, isProblem } from '../domain/problem.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
 import type { TurnRow } from '../adapters/postgres/turns.ts'
 
@@ -38,7 +38,7 @@ export const createTurnActivities = (doors: Doors) => ({
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
     const { turn } = await doors.ledger.hold(currentRun(), input.step)
     if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, asked: null }
-    const becomesStable = stable === 'promoted' || (stable === 'majority' && turn.weight >= 50)
+    const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(doors, turn)) >= 50)
     const granted = await doors.ledger.end(turn.workflowId, {
       outcome,
       reason: input.reason,
@@ -58,6 +58,17 @@ export const createReleaseActivities = (doors: Doors) => ({
     throw new Problem('request-in-flight', `${workflowId} is not over`)
   },
 })
+
+/** What traffic really does, for an act that was cut short is not in the row; as the row has it where nobody answers. */
+async function weightNow(doors: Doors, { plan, weight }: TurnRow): Promise<number> {
+  try {
+    const { effective } = await doors.traffic(plan.traffic).read(plan.place)
+    return effective[plan.canary.revision] ?? 0
+  } catch (error) {
+    if (!isProblem(error)) throw error
+    return weight
+  }
+}
 
 async function tell(doors: Doors, granted: TurnRow | undefined): Promise<void> {
   if (granted) await doors.look(granted.workflowId)

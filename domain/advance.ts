@@ -1,5 +1,5 @@
 /** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight on the way back. */
-import type { Outcome } from './phase.ts'
+import type { Outcome, Request } from './phase.ts'
 import { assertLegal } from './phase.ts'
 import type { RolloutPlan } from './plan.ts'
 import { isProblem } from './problem.ts'
@@ -65,9 +65,9 @@ export function outcomeOf(state: RolloutState): Outcome {
   }
 }
 
-function fold(plan: RolloutPlan, state: RolloutState, request: Parameters<typeof answerRequest>[2]): RolloutState {
+function fold(plan: RolloutPlan, state: RolloutState, request: Request): RolloutState {
   try {
-    assertLegal(state.phase, request.kind)
+    if (!isInTime(state, request.kind)) assertLegal(state.phase, request.kind)
   } catch (error) {
     if (!isProblem(error, 'wrong-phase')) throw error
     const data = { request: request.kind, reason: request.reason, phase: state.phase }
@@ -75,6 +75,10 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Parameters<typeof
   }
   return answerRequest(plan, state, request)
 }
+
+/** Accepted in the phase before, which ended at that moment: nothing of the present one has begun, for requests are folded first. */
+const isInTime = ({ phase, retired }: RolloutState, kind: Request['kind']): boolean =>
+  (phase === 'promoting' && kind === 'pause') || (phase === 'retiring' && !retired && kind === 'abort')
 
 /** After an act: its transaction wrote the drafts and the phase, and the next act takes the next step of the fence. */
 const written = (state: RolloutState, step: Step): RolloutState =>
@@ -132,7 +136,7 @@ function begun(state: RolloutState): RolloutState {
 }
 
 function shifted(state: RolloutState): RolloutState {
-  if (state.phase === 'promoting') return { ...state, phase: 'watching' }
+  if (state.phase === 'promoting') return { ...state, phase: 'watching', extraBakeMs: 0 }
   return state.moves[state.move]?.bake ? { ...state, phase: 'baking' } : nextMove(state)
 }
 

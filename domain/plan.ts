@@ -73,6 +73,11 @@ export interface ReleasePlan {
   readonly note: string | null
 }
 
+/** Replicas are every target's word for how many; a product without it runs one. */
+export function declaredReplicas({ config: { replicas } }: Product): number {
+  return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
+}
+
 /** The time a way back is retried before it becomes `needs-operator`. */
 export const defaultWayBackDeadlineMs = 120_000
 

@@ -3,7 +3,7 @@ import type { Actor } from './actor.ts'
 import { digestOf, revisionOf } from './digest.ts'
 import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from './identity.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from './plan.ts'
-import { rolloutSettings } from './plan.ts'
+import { declaredReplicas, rolloutSettings } from './plan.ts'
 import { Problem } from './problem.ts'
 import type { Environment, Service } from './service.ts'
 import { environmentOrder } from './service.ts'
@@ -38,7 +38,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       release,
       releaseNumber: number,
       canary: revisionIn(environment, version, artifact),
-      replicas: declaredReplicas(environment),
+      replicas: declaredReplicas(environment.target),
       now,
       console: wish.console ?? null,
       bringsHome: false,
@@ -92,10 +92,4 @@ function environmentsUntil(service: Service, until: string | null): readonly Env
 
 function revisionIn({ target, traffic }: Environment, version: string, artifact: string): Revision {
   return { revision: revisionOf({ artifact, target, traffic }), version, artifact, target }
-}
-
-/** Replicas are every target's word for how many; a product without it runs one. */
-function declaredReplicas({ target }: Environment): number {
-  const { replicas } = target.config
-  return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
 }

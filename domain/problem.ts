@@ -32,7 +32,7 @@ const problems = {
   'metrics-unavailable': { status: 503, retry: true, title: 'The metrics provider does not answer' },
   'stale-generation': { status: 409, retry: true, title: 'The weights were changed meanwhile' },
   'stale-turn': { status: 409, retry: false, title: 'A newer turn or step has been here' },
-  'stale-epoch': { status: 409, retry: false, title: 'A newer attempt of this analysis has taken over' },
+  'stale-epoch': { status: 409, retry: true, title: 'A newer attempt of this analysis has taken over' },
   'target-not-ready': { status: 409, retry: true, title: 'The version is not ready' },
   'progress-deadline': { status: 409, retry: false, title: 'The version did not get ready in time' },
   'smoke-failed': { status: 409, retry: false, title: 'A smoke test failed' },

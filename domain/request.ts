@@ -36,10 +36,10 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
   }
 }
 
-/** A watch has no bake to extend: it is watched anew. */
+/** A watch has no bake to extend: it is watched anew, and longer where that was asked. */
 const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined): RolloutState =>
   state.weight === 100
-    ? { ...state, phase: 'watching', reason: null }
+    ? { ...state, phase: 'watching', reason: null, extraBakeMs: state.extraBakeMs + (byMs ?? 0) }
     : {
         ...state,
         phase: 'baking',

@@ -7,6 +7,7 @@ import type { Move } from './moves.ts'
 import { movesOf, replicasFor } from './moves.ts'
 import type { Outcome, Phase, Request } from './phase.ts'
 import type { Revision, RolloutPlan } from './plan.ts'
+import { declaredReplicas } from './plan.ts'
 import type { HookMoment } from './service.ts'
 
 /** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
@@ -172,7 +173,7 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
     case 'promoting':
       return shiftTo(plan, state, 100)
     case 'watching':
-      return { kind: 'analyse', mode: { kind: 'watch', forMs: plan.watchMs + plan.strategy.scaleDownDelayMs } }
+      return { kind: 'analyse', mode: watchMode(plan, state) }
     case 'retiring':
       return { kind: state.retired ? 'end' : 'retire' }
     case 'going-back':
@@ -192,7 +193,17 @@ export const movesFor = (plan: RolloutPlan, stable: Revision | null, stableRepli
 const firstWeight = (state: RolloutState): number => state.moves[0]?.weight || 100
 
 const replicasAt = (plan: RolloutPlan, state: RolloutState, weight: number): number =>
-  replicasFor(weight, Math.max(1, state.stable === null ? plan.replicas : state.stableReplicas))
+  replicasFor(weight, Math.max(1, replicasOf(plan, state)))
+
+/**
+ * For all traffic: as many as the stable version has, which an autoscaler may have moved, unless another count is declared than was for
+ * that one. Who goes back in need does not go back to fewer.
+ */
+function replicasOf({ kind, replicas }: RolloutPlan, { stable, stableReplicas }: RolloutState): number {
+  if (stable === null) return replicas
+  if (kind === 'rollback') return Math.max(replicas, stableReplicas)
+  return declaredReplicas(stable.target) === replicas ? stableReplicas : replicas
+}
 
 const shiftTo = (plan: RolloutPlan, state: RolloutState, weight: number): Step => ({
   kind: 'shift',
@@ -206,6 +217,11 @@ function bakeMode(state: RolloutState): AnalysisMode {
   const { minMs, maxMs } = bake ?? { minMs: 0, maxMs: 0 }
   return { kind: 'bake', minMs, maxMs: maxMs + state.extraBakeMs }
 }
+
+const watchMode = ({ watchMs, strategy }: RolloutPlan, { extraBakeMs }: RolloutState): AnalysisMode => ({
+  kind: 'watch',
+  forMs: watchMs + strategy.scaleDownDelayMs + extraBakeMs,
+})
 
 /** A wait is noted in the projection first: a person must be able to see that it is their turn. */
 const waitFor = (state: RolloutState): Step => ({

@@ -100,7 +100,7 @@ export interface Environment {
   readonly analysis: AnalysisSettings
   readonly watchMs: number
   readonly onBusy: OnBusy
-  readonly onBaselineChange: 'proceed' | 're-ask'
+  readonly onBaselineChange: 'proceed'
 }
 
 export interface Service {
@@ -125,8 +125,5 @@ export function environmentOrder(service: Service): readonly Environment[] {
   return ordered
 }
 
-/** The share of the service's alpha that one of its analysed environments may spend. */
-export function alphaOf(service: Service): number {
-  const analysed = service.environments.filter((e) => e.strategy.kind !== 'rolling').length
-  return service.alpha / Math.max(1, analysed)
-}
+/** The share of the service's alpha that one of its environments may spend: none is without a guardrail. */
+export const alphaOf = ({ alpha, environments }: Service): number => alpha / Math.max(1, environments.length)

@@ -36,7 +36,7 @@ const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
       .default('wait')
       .meta({ description: 'When another release is on its way here: wait, have it go back first, or refuse.' }),
     onBaselineChange: z
-      .enum(['proceed', 're-ask'])
+      .enum(['proceed'])
       .default('proceed')
       .meta({ description: 'When another version became stable meanwhile.' }),
   })

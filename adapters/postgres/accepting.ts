@@ -7,12 +7,12 @@ import { planDigest, planRelease, planRollback } from '../../domain/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Service } from '../../domain/service.ts'
 import { environmentOrder } from '../../domain/service.ts'
-import type { Asked } from '../../domain/turn.ts'
 import { appendEvents } from './events.ts'
 import type { Claim } from './idempotency.ts'
 import { answerClaim } from './idempotency.ts'
 import type { Database, Sql } from './pool.ts'
-import type { EnvironmentRow, TurnRow } from './turns.ts'
+import { askRoom, rolloutsBefore } from './room.ts'
+import type { EnvironmentRow } from './turns.ts'
 import { askTurn, enqueueTurn, lockPlace, queueOf } from './turns.ts'
 
 export interface Accepted<Plan> {
@@ -106,26 +106,16 @@ async function keepVersion(tx: Sql, { service, version, artifact }: ReleasePlan)
   )
 }
 
-/** What the new rollout asks of those before it at its first place. @throws Problem already-in-flight under `refuse` */
+/** @throws Problem already-in-flight under `refuse` */
 async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[]> {
-  const older = (await queueOf(tx, placeKey(rollout.place))).filter(({ kind }) => kind === 'rollout')
-  const [first] = older
+  const before = await rolloutsBefore(tx, rollout)
+  const [first] = before
   if (rollout.onBusy === 'refuse' && first)
     throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
       hint: `wait for it, or 'holdfast release abort ${first.subject}'`,
       more: { inFlight: { id: first.subject, phase: first.phase, self: `/v1/releases/${first.subject}` } },
     })
-  const asked: string[] = []
-  for (const turn of older) {
-    const what = roomAsked(rollout, turn)
-    if (what && (await askTurn(tx, turn.workflowId, what))) asked.push(turn.workflowId)
-  }
-  return asked
-}
-
-const roomAsked = ({ onBusy, now }: RolloutPlan, turn: TurnRow): Asked | null => {
-  if (now && turn.phase === 'watching') return 'cut-short'
-  return onBusy === 'supersede' ? 'supersede' : null
+  return askRoom(tx, rollout, before)
 }
 
 async function insertRelease(tx: Sql, plan: ReleasePlan): Promise<void> {

@@ -5,6 +5,7 @@ import type { ReleasePlan } from '../../domain/plan.ts'
 import type { Reason } from '../../domain/rollout.ts'
 import { appendEvents } from './events.ts'
 import type { Sql } from './pool.ts'
+import { askRoom, rolloutsBefore } from './room.ts'
 import type { TurnRow } from './turns.ts'
 import { enqueueTurn } from './turns.ts'
 
@@ -22,8 +23,10 @@ export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reaso
   )
   const rollouts = release?.plan.rollouts ?? []
   const next = rollouts[rollouts.findIndex(({ workflowId }) => workflowId === turn.workflowId) + 1]
-  if (next) await enqueueTurn(tx, next, turn.subject)
-  else await endRelease(tx, turn.subject, outcome, reason)
+  if (next) {
+    await enqueueTurn(tx, next, turn.subject)
+    await askRoom(tx, next, await rolloutsBefore(tx, next))
+  } else await endRelease(tx, turn.subject, outcome, reason)
 }
 
 /** The release's outcome and last event, once. */

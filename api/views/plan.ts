@@ -2,7 +2,7 @@
 import type { AnalysisPlan } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
-import { dispersionOf } from '../../domain/analysis/dispersion.ts'
+import { dispersionOf, historySpansMs } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
@@ -16,8 +16,6 @@ import type { Plan } from '../../schema/answers.ts'
 import type { ApiDoors } from '../doors.ts'
 import type { ExpectedBaseline } from './baseline.ts'
 import { expectedBaseline } from './baseline.ts'
-
-const recentMs = 10 * 60_000
 
 /** @throws Problem database-unavailable */
 export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number): Promise<Plan> {
@@ -104,10 +102,11 @@ interface Recent {
 async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, serving: Revision | null): Promise<Recent | null> {
   if (!serving) return null
   try {
-    const sinceMs = Date.now() - recentMs
     const wanted = wantedOf(rollout.place, [serving], rollout.analysis, rollout.objective)
-    const histories = await doors.metrics(rollout.metrics).history(wanted, serving.revision, sinceMs)
-    return { traffic: trafficOf(rollout, histories), histories }
+    const metrics = doors.metrics(rollout.metrics)
+    const spans = historySpansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
+    const [recent = [], ...longer] = await Promise.all(spans)
+    return { traffic: trafficOf(rollout, recent), histories: [...recent, ...longer.flat()] }
   } catch (error) {
     if (isProblem(error)) return null
     throw error

@@ -44,7 +44,8 @@ export interface AnalysisState {
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
-  readonly dispersion: Dispersion
+  /** Null until it is measured: nothing is counted before. Fixed from then on. */
+  readonly dispersion: Dispersion | null
   /** In the order of `channelsOf`. */
   readonly channels: readonly ChannelState[]
   readonly guardrail: { readonly canary: Mixture; readonly stable: Mixture }
@@ -58,8 +59,8 @@ export interface AnalysisState {
 export const noPair: Pair = { a: 0, n: 0, b: 0, m: 0 }
 const nobody: Counts = { bad: 0, total: 0 }
 
-/** A new analysis: E is 1, nothing is known. `dispersion` is fixed from here on. */
-export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion): AnalysisState {
+/** A new analysis: E is 1, nothing is known. */
+export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null): AnalysisState {
   const channel: ChannelState = { test: beginMixture(), mirror: [], step: noPair, total: noPair }
   return {
     looks: 0,

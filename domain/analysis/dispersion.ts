@@ -16,21 +16,24 @@ export interface Phi {
 /** By channel. */
 export type Dispersion = Readonly<Record<string, Phi>>
 
+/** Spans of history to ask for: fine blocks of the last minutes and coarse ones of hours, for rare clusters show in the latter. */
+export const historySpansMs = [10 * 60_000, 6 * 3_600_000] as const
+
 const blockSizesMs = [1_000, 5_000, 20_000, 60_000]
 const enoughBlocks = 20
 const phiWhenUnknown = 3
 
 const unknown: Phi = { phi: phiWhenUnknown, blocks: 0, basis: 'too-few-errors' }
 
-/** phi of a channel; one that was not measured (no stable version, no history) counts as unknown. */
-export const phiFor = (dispersion: Dispersion, id: string): number => (dispersion[id] ?? unknown).phi
+/** phi of a channel; one that was not measured (yet, no stable version, no history) counts as unknown. */
+export const phiFor = (dispersion: Dispersion | null, id: string): number => (dispersion?.[id] ?? unknown).phi
 
 /**
  * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, the caution of the error test
  * would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
  */
-export function boundPhiFor(dispersion: Dispersion, id: string): number {
-  const { phi, basis } = dispersion[id] ?? unknown
+export function boundPhiFor(dispersion: Dispersion | null, id: string): number {
+  const { phi, basis } = dispersion?.[id] ?? unknown
   return basis === 'too-few-errors' ? 1 : phi
 }
 
@@ -43,7 +46,23 @@ export function dispersionOf(
   histories: readonly ReplicaHistory[],
   edgesMs: readonly number[],
 ): Dispersion {
-  return Object.fromEntries(channels.map((channel) => [channel.id, phiOf(histories, badIn(channel, edgesMs))]))
+  const once = withoutOverlap(histories)
+  return Object.fromEntries(channels.map((channel) => [channel.id, phiOf(once, badIn(channel, edgesMs))]))
+}
+
+/**
+ * A provider may answer two spans in the same blocks: a replica that came twice would be two that fail alike, whose halves cancel out. Of
+ * what overlaps, the longer stays.
+ */
+function withoutOverlap(histories: readonly ReplicaHistory[]): readonly ReplicaHistory[] {
+  const endOf = ({ startMs, blockMs, blocks }: ReplicaHistory) => startMs + blockMs * blocks.length
+  const kept: ReplicaHistory[] = []
+  for (const one of [...histories].sort((x, y) => y.blocks.length - x.blocks.length)) {
+    const overlaps = (other: ReplicaHistory) =>
+      other.replica === one.replica && other.blockMs === one.blockMs && other.startMs < endOf(one) && one.startMs < endOf(other)
+    if (!kept.some(overlaps)) kept.push(one)
+  }
+  return kept
 }
 
 /** phi of one count: the largest over the block sizes, for a cluster shows only in blocks as long as itself. */

@@ -100,7 +100,7 @@ function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Chan
     stable: { bad: b, total: m },
     logE: round(channelLogE(state, i)),
     phi: round(phiFor(state.dispersion, channel.id)),
-    phiBasis: state.dispersion[channel.id]?.basis ?? 'too-few-errors',
+    phiBasis: state.dispersion?.[channel.id]?.basis ?? 'too-few-errors',
     step: stepEvidence(plan, state, channel, i),
   }
 }

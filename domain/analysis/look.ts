@@ -16,15 +16,16 @@ import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 /** A merged look this long, over a split that moved in it, is not comparable: it raised false aborts by 28 %. */
 const longLookMs = 5_000
 
-/** Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing. */
+/** `isShifting`: the weight may be changed meanwhile. Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing. */
 export function look(
   plan: AnalysisPlan,
   state: AnalysisState,
   reading: Reading,
+  isShifting = false,
 ): { readonly state: AnalysisState; readonly row: LookRow } {
   const channels = channelsOf(plan.settings.metrics, plan.objective)
   const counted = count(state.replicas, plan, channels, reading)
-  const note = noteOn(state, plan, reading, counted)
+  const note = noteOn(state, plan, reading, counted, isShifting)
   const after = note === 'no-news' ? state : fold(state, plan, channels, reading, counted, note)
   return { state: after, row: rowOf(plan, after, channels, reading.atMs, counted, note) }
 }
@@ -49,14 +50,20 @@ function fold(
 }
 
 /** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
-function noteOn(state: AnalysisState, plan: AnalysisPlan, reading: Reading, counted: Counted): LookNote | null {
+function noteOn(
+  state: AnalysisState,
+  plan: AnalysisPlan,
+  reading: Reading,
+  counted: Counted,
+  isShifting: boolean,
+): LookNote | null {
   const fromMs = state.lastReadingAtMs
   if (fromMs === null) return 'first-reading'
   if (reading.atMs <= fromMs || counted.isWaiting) return 'no-news'
   if (state.markAtMs === null || fromMs < state.markAtMs) return 'mark'
   if (state.begunAtMs !== null && fromMs < state.begunAtMs + plan.settings.warmUpMs) return 'warm-up'
   if (counted.torn) return 'torn'
-  return reading.atMs - fromMs > longLookMs && hasSplitMoved(state, counted) ? 'split-moved' : null
+  return (isShifting || reading.atMs - fromMs > longLookMs) && hasSplitMoved(state, counted) ? 'split-moved' : null
 }
 
 /** Is this look's split further from the step's than four standard deviations? Pair of requests only: errors have no say in it. */

@@ -10,7 +10,7 @@ const revision = (version: string): Revision => ({
   revision: `r-${version}`,
   version,
   artifact: `sha256:${version}`,
-  target: { kind: 'local', config: {} },
+  target: { kind: 'local', config: { replicas: 2 } },
 })
 
 export const stable = revision('1.0.0')

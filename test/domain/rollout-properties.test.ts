@@ -25,17 +25,23 @@ const plan = planOf({
   smoke: [{ path: '/', status: 200, withinMs: 1 }],
 })
 
+const anyOf = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
+
+/** What leads on. */
+const wanted = (step: Step): VerdictKind => (step.kind === 'analyse' && step.mode.kind !== 'bake' ? 'over' : 'pass')
+
 /** Something that can really be seen of `step`, chosen by `n`. */
 function seen(step: Step, state: RolloutState, n: number): Seen {
   const legal = legalRequests(state.phase)
-  const kind = legal[n % (legal.length + 2)]
+  // Seldom: what is asked all the time never gets anywhere.
+  const kind = n % 5 === 0 && legal.length > 0 ? anyOf(legal, n / 5) : undefined
   if (kind && state.phase !== 'ended') return { kind: 'request', request: request(kind) }
   if (step.kind === 'take-turn') return n % 2 ? { kind: 'turn-taken', stable, stableReplicas: 4 } : { kind: 'turn-waiting' }
   if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
-  if (step.kind === 'analyse' || ('guarded' in step && step.guarded && n % 2 === 0))
-    return { kind: 'verdict', verdict: verdicts[n % verdicts.length] ?? 'pass', detail: '' }
+  if (step.kind === 'analyse' || ('guarded' in step && step.guarded && n % 6 === 0))
+    return { kind: 'verdict', verdict: n % 4 === 0 ? anyOf(verdicts, n / 4) : wanted(step), detail: '' }
   const mayFail = !['note', 'end', 'retire', 'await-request'].includes(step.kind)
-  return n % 5 === 0 && mayFail ? { kind: 'failed', reason: { code: 'act-failed', detail: '' } } : { kind: 'done' }
+  return n % 7 === 0 && mayFail ? { kind: 'failed', reason: { code: 'act-failed', detail: '' } } : { kind: 'done' }
 }
 
 function walk(choices: readonly number[], each: (before: RolloutState, step: Step, after: RolloutState) => void): RolloutState {

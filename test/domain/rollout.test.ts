@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { advance } from '../../domain/advance.ts'
 import type { Phase } from '../../domain/phase.ts'
+import type { RolloutPlan } from '../../domain/plan.ts'
 import type { RolloutState } from '../../domain/rollout.ts'
 import { beginRollout, nextStep } from '../../domain/rollout.ts'
 import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
@@ -10,6 +11,8 @@ const kinds = (steps: readonly { kind: string }[]) => steps.map(({ kind }) => ki
 const weights = (steps: readonly object[]) => steps.flatMap((step) => ('weight' in step ? [step.weight] : []))
 const inPhase = (phase: Phase, weight?: number) => (state: { phase: Phase; weight: number }) =>
   state.phase === phase && (weight === undefined || state.weight === weight)
+
+const straight = planOf({ strategy: { kind: 'blue-green', gate: null, progressDeadlineMs: 1, scaleDownDelayMs: 0 } })
 
 describe('a rollout', () => {
   it('takes a good canary through each weight, its gate, promotion and watch', () => {
@@ -127,6 +130,37 @@ describe('a rollout', () => {
       const resumed = advance(plan, asked, nextStep(plan, asked), { kind: 'request', request: request('resume') })
       expect(nextStep(plan, resumed)).to.include({ kind: 'shift', weight: weight === 0 ? 10 : 50 })
     }
+  })
+
+  it('heeds what was accepted at the moment the phase before ended: a pause before promotion, an abort before the end', () => {
+    const rolling = planOf({
+      strategy: { kind: 'rolling', availability: { count: 2 }, progressDeadlineMs: 1, scaleDownDelayMs: 0 },
+    })
+    const { state } = drive(rolling, allWell(), inPhase('promoting', 50))
+    const paused = advance(rolling, state, nextStep(rolling, state), { kind: 'request', request: request('pause') })
+    expect([paused.phase, paused.weight, nextStep(rolling, paused).kind]).to.deep.equal(['paused', 50, 'analyse'])
+    const resumed = advance(rolling, paused, nextStep(rolling, paused), { kind: 'request', request: request('resume') })
+    expect(nextStep(rolling, resumed)).to.include({ kind: 'shift', weight: 100 })
+    const over = drive(straight, allWell(), inPhase('retiring')).state
+    expect(advance(straight, over, nextStep(straight, over), { kind: 'request', request: request('abort') }).phase).to.equal(
+      'going-back',
+    )
+  })
+
+  it('gives all traffic to as many replicas as the stable version has, or as are declared anew', () => {
+    const last = (plan: RolloutPlan) => drive(plan, allWell(), inPhase('watching')).steps.findLast(({ kind }) => kind === 'shift')
+    expect(last(straight), 'the same declared: an autoscaler made it 4').to.include({ weight: 100, replicas: 4 })
+    expect(last(planOf({ ...straight, replicas: 7 })), 'more declared').to.include({ weight: 100, replicas: 7 })
+    expect(last(planOf({ ...straight, replicas: 1 })), 'fewer declared').to.include({ weight: 100, replicas: 1 })
+    expect(last(planOf({ ...straight, replicas: 1, kind: 'rollback' })), 'back in need').to.include({ weight: 100, replicas: 4 })
+  })
+
+  it('watches anew, and longer where that was asked, when a held watch is extended', () => {
+    const { state } = drive(straight, allWell(), inPhase('watching'))
+    const held = advance(straight, state, nextStep(straight, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
+    const extend = { ...request('extend'), byMs: 60_000 }
+    const again = advance(straight, held, nextStep(straight, held), { kind: 'request', request: extend })
+    expect(nextStep(straight, again)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 960_000 } })
   })
 
   it('writes who asked and why with its next act, once', () => {

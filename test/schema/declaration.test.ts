@@ -75,6 +75,12 @@ describe('a declaration', () => {
     expect(faultsOf(shop('    smoke: [{ path: /, wihtin: 1s }]'))[0]?.detail).to.include("mean 'within'")
   })
 
+  it('asks nobody again when the baseline changed, and says so: that needs decisions, which are not there yet', () => {
+    expect(faultsOf(shop('    onBaselineChange: re-ask')).map(({ pointer }) => pointer)).to.deep.equal([
+      '/environments/0/onBaselineChange',
+    ])
+  })
+
   it('is refused with every fault at once', () => {
     const faults = faultsOf(shop('    watch: soon\n    onBusy: shout\n    strategy: { kind: canary, steps: [{ weight: 100 }] }'))
     expect(faults.map(({ pointer }) => pointer)).to.have.members([

@@ -41,6 +41,23 @@ describe('the queue of a place', function () {
     expect(await ledger.take(run(older.workflowId), input(1), 2)).to.include({ kind: 'over', outcome: 'superseded' })
   })
 
+  it('is asked for room by a release that comes from the environment before, as by one that is started there', async () => {
+    await using queue = await openQueue()
+    await queue.db.query(`insert into environment (service, name) values ('shop', 'staging')`)
+    const ledger = ledgerOf(queue)
+    const older = await queue.accept(1)
+    await ledger.take(run(older.workflowId), input(1), 2)
+    const place = { service: 'shop', environment: 'staging' }
+    const staging = await queue.accept(2, { place, workflowId: 'rollout/shop/staging/shop-2' })
+    const next = { ...staging, place: older.place, workflowId: 'rollout/shop/production/shop-2', onBusy: 'supersede' }
+    const plan = JSON.stringify({ rollouts: [staging, next] })
+    await queue.db.query(`update release set plan = $1 where id = 'shop-2'`, [plan])
+    await ledger.take(run(staging.workflowId), input(1), 2)
+    await ledger.end(staging.workflowId, { outcome: 'succeeded', reason: null, input: input(9), stable: staging.canary })
+    expect((await ledger.turn(older.workflowId))?.asked).to.equal('supersede')
+    expect((await ledger.turn(next.workflowId))?.state).to.equal('waiting')
+  })
+
   it('writes an act once, and refuses one that is older than what was written', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)

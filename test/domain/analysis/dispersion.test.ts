@@ -95,6 +95,15 @@ describe('dispersion', () => {
     expect(phi([...fine, ...coarse]).phi).to.be.above(2.5)
   })
 
+  it('counts a stretch once that two spans of history have in the same blocks: it is no other half', () => {
+    const channels = channelsOf(plan.settings.metrics, plan.objective)
+    const hours = histories({ ...hour, replicas: 1, blockMs: 5_000, rate: 0.02, size: 10 })
+    const minutes = hours.map((one) => ({ ...one, startMs: one.startMs + 3_000_000, blocks: one.blocks.slice(600) }))
+    const alone = dispersionOf(channels, hours, [100, 500])
+    expect(dispersionOf(channels, [...minutes, ...hours], [100, 500])).to.deep.equal(alone)
+    expect(alone['errors']?.phi).to.be.above(5)
+  })
+
   it('is measured per channel, by its own count', () => {
     const channels = channelsOf(plan.settings.metrics, plan.objective)
     const found = dispersionOf(channels, histories({ ...hour, size: 3 }), [100, 500])

@@ -65,6 +65,19 @@ describe('a look', () => {
     expect([later(400, 3_600), later(1_500, 2_500)]).to.deep.equal([null, 'split-moved'])
   })
 
+  it('is discarded beside a change of weight as soon as the split moved, however short it is', () => {
+    const run = startLooking()
+    run.traffic(30, well)
+    const later = (canary: number, stable: number) => {
+      run.scene.add('new', 'new-1', canary)
+      run.scene.add('old', 'old-1', stable)
+      const reading = run.scene.reading(run.atMs() + 1_000)
+      return [false, true].map((isShifting) => look(plan, run.state(), reading, isShifting).row.note)
+    }
+    expect(later(20, 180)).to.deep.equal([null, null])
+    expect(later(100, 100)).to.deep.equal([null, 'split-moved'])
+  })
+
   it('changes nothing when the reading is not newer', () => {
     const run = startLooking()
     run.traffic(5, well)
