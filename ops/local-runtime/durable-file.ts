@@ -1,5 +1,5 @@
 /** Files that survive a kill at any moment, of the process or the machine: replaced whole, or appended whole lines. */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -7,7 +7,8 @@ import { dirname } from 'node:path'
 export function replaceFile(path: string, content: string): void {
   const file = openSync(`${path}.new`, 'w', 0o600)
   try {
-    writeSync(file, content)
+    // Not `writeSync`: a disk that is nearly full takes a part and says so in a number.
+    writeFileSync(file, content)
     fsyncSync(file)
   } finally {
     closeSync(file)
@@ -37,7 +38,7 @@ export function readJsonFile(path: string): unknown {
 }
 
 export interface LineFile {
-  /** Synced before it returns. */
+  /** Synced before it returns; where it throws, nothing of the row is there. */
   append(row: object): void
   sizeBytes(): number
   close(): void
@@ -47,10 +48,16 @@ export interface LineFile {
 export function openLineFile(path: string): LineFile {
   const file = openSync(path, 'a', 0o600)
   const last = readFileSync(path, 'latin1').slice(-1)
-  if (last !== '' && last !== '\n') writeSync(file, '\n')
+  if (last !== '' && last !== '\n') writeFileSync(file, '\n')
   return {
     append(row) {
-      writeSync(file, `${JSON.stringify(row)}\n`)
+      const { size } = fstatSync(file)
+      try {
+        writeFileSync(file, `${JSON.stringify(row)}\n`)
+      } catch (error) {
+        ftruncateSync(file, size)
+        throw error
+      }
       fsyncSync(file)
     },
     sizeBytes: () => fstatSync(file).size,

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { openLineFile, readJsonFile, readLines, replaceFile } from '../../../ops/local-runtime/durable-file.ts'
@@ -33,6 +34,27 @@ describe('a durable file', function () {
       rounds.push((readJsonFile(test.path) as { round: number }).round)
     }
     expect(rounds.every((round) => round > 0)).to.equal(true)
+  })
+
+  it('is replaced or appended to whole or not at all, where the disk takes a part only', async () => {
+    using test = inFolder()
+    const lines = `${test.path}.lines`
+    const program = `import { openLineFile, replaceFile } from ${JSON.stringify(module_)}
+      const fails = (write) => { try { write(); return false } catch (error) { return error.code } }
+      const [path, lines] = ${JSON.stringify([test.path, lines])}
+      replaceFile(path, '"old"')
+      const file = openLineFile(lines)
+      file.append({ n: 1 })
+      const long = 'x'.repeat(12_000)
+      const failed = [fails(() => replaceFile(path, JSON.stringify(long))), fails(() => file.append({ n: 2, long }))]
+      file.append({ n: 3 })
+      console.log(failed.join())`
+    // A file that may not grow beyond 8 KiB behaves as on a disk with 8 KiB left.
+    const limited = 'ulimit -f 8; exec "$0" --input-type=module -e "$1"'
+    const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, program])
+    expect(stdout.trim()).to.equal('EFBIG,EFBIG')
+    expect(readJsonFile(test.path)).to.equal('old')
+    expect(readFileSync(lines, 'utf8')).to.equal('{"n":1}\n{"n":3}\n')
   })
 
   it('that is not there is undefined, and one that is broken is an error, never empty', () => {
