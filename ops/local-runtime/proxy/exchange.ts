@@ -7,7 +7,7 @@ import { createOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
-import { pairs, relayBody, relayHead } from './relay.ts'
+import { pairs, relayBody, relayHead, relayHints } from './relay.ts'
 import { agentForOnce, metStaleSocket } from './replicas.ts'
 import type { Replica } from './replicas.ts'
 
@@ -90,7 +90,7 @@ function attempt(exchange: Exchange, fresh: boolean): void {
   upstream.on('close', () => failed(exchange, upstream, true))
   upstream.on('continue', () => response.writeContinue())
   upstream.on('information', ({ statusCode, headers }) => {
-    if (statusCode === 103 && !response.headersSent) response.writeEarlyHints(headers as Record<string, string | string[]>)
+    if (statusCode === 103) relayHints(headers, response)
   })
   if (admitted.head.hasBody) return upload(exchange, upstream)
   upstream.end()

@@ -1,5 +1,5 @@
 /** An answer on its way to the client: headers at once, then the body as it comes, then trailers; cut where the backend's was cut. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { responseHeaders, stickyCookie } from './headers.ts'
 
 export interface Relayed {
@@ -38,6 +38,17 @@ export function relayBody(answer: IncomingMessage, response: ServerResponse): vo
   process.nextTick(() => {
     if (!written && !answer.complete) response.flushHeaders()
   })
+}
+
+/** Early hints, one link each as Node wants them. It knows fewer forms of a link than there are: such hints are left out. */
+export function relayHints(headers: IncomingHttpHeaders, response: ServerResponse): void {
+  if (response.headersSent) return
+  const link = String(headers['link'] ?? '').split(/,\s*(?=<)/)
+  try {
+    response.writeEarlyHints({ ...(headers as Record<string, string | string[]>), link })
+  } catch {
+    // Thrown where nobody listens, it would end the runtime; and a hint promises nothing.
+  }
 }
 
 /** Trailers as Node wants them. */

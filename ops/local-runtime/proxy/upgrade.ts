@@ -50,9 +50,15 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
   })
   upstream.on('response', (answer) => {
     if (outcome.settled()) return void answer.resume()
-    outcome.answered(answer.statusCode ?? 502)
     const response = responseOn(request, socket)
-    relayHead(answer, response, admitted.stickTo)
+    try {
+      relayHead(answer, response, admitted.stickTo)
+    } catch {
+      upstream.destroy()
+      outcome.failed()
+      return answerProblem(response, 502)
+    }
+    outcome.answered(answer.statusCode ?? 502)
     relayBody(answer, response)
   })
   upstream.on('error', () => {

@@ -92,6 +92,22 @@ describe('an answer', () => {
     expect(failure).to.equal('ECONNRESET')
   })
 
+  it('comes after its early hints, those that Node cannot write left out', async () => {
+    await using stand = await behind((request, response) => {
+      const link = String(request.headers['x-link'])
+      response.socket?.write(`HTTP/1.1 103 Early Hints\r\n${link.replaceAll('|', '\r\n')}\r\n\r\n`)
+      response.end('ok')
+    })
+    const hinted = async (link: string) =>
+      (await raw(stand.proxy.port, `GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Link: ${link}\r\n\r\n`)).split('\r\n\r\n')
+    const both = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload, </b>; rel=preload'
+    for (const link of ['Link: </a>; rel=preload|Link: </b>; rel=preload', 'Link: </a>; rel=preload, </b>; rel=preload']) {
+      const [hints, head, body] = await hinted(link)
+      expect([hints, head?.split('\r\n')[0], body]).to.deep.equal([both, 'HTTP/1.1 200 OK', 'ok'])
+    }
+    expect((await hinted('Link: </a>; rel="preload prefetch"'))[1]).to.equal('ok')
+  })
+
   it('reaches an HTTP/1.0 client without chunks', async () => {
     await using stand = await behind((_, response) => {
       response.write('one')

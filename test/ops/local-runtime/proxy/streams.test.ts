@@ -67,6 +67,17 @@ describe('an upgraded connection', () => {
     await until(() => stand.proxy.inFlight('a') === 0)
   })
 
+  it('that is answered with what cannot be passed on is an error, answered 502', async () => {
+    await using stand = await createStand()
+    const backend = await stand.backend('r', () => {})
+    backend.server.on('upgrade', (_, socket) => void socket.end('HTTP/1.1 042 What\r\nContent-Length: 0\r\n\r\n'))
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    const got = await raw(stand.proxy.port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    expect(got).to.match(/^HTTP\/1.1 502 Bad Gateway\r\n/)
+    expect(stand.proxy.counters(Date.now())[0]).to.include({ requests: 1, errors: 1 })
+    await until(() => stand.proxy.inFlight('a') === 0)
+  })
+
   it('to HTTP/2 is not made: the request is answered as it is', async () => {
     await using stand = await createStand()
     stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', (_, response) => response.end('plain'))] }])
