@@ -118,7 +118,7 @@ export class RunningPlace {
     if (!known.removing) {
       this.#persist({ fence, revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fence } } })
       void this.#retire(revision)
-    }
+    } else this.#remember(fence)
     const until = Date.now() + patienceMs
     while (this.state.revisions[revision]?.removing) {
       if (Date.now() > until) throw new Problem('target-not-ready', `revision ${revision} is still draining or ending`)

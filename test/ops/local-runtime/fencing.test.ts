@@ -33,6 +33,19 @@ describe('the fence of a place', function () {
     }
   })
 
+  it('is remembered of a removal that finds its version being removed already', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const wanted = await spec(client, '1.0.0')
+    const deaf = { ...wanted.config, command: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], graceMs: 2_000 }
+    await client.run(place, { ...wanted, config: deaf }, 1, fence(1, 1))
+    await until('a process', async () => (await client.effects(place)).some(({ kind }) => kind === 'started'))
+    const first = outcomeOf(client.remove(place, 'r-1.0.0', fence(1, 2)))
+    const newer = outcomeOf(client.remove(place, 'r-1.0.0', fence(2, 1)))
+    await Promise.all([first, newer])
+    expect(await outcomeOf(client.setWeights(place, {}, 0, fence(1, 3), []))).to.equal('stale-turn')
+  })
+
   it('lets exactly one of many who set weights from the same generation at once', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
