@@ -132,5 +132,13 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof z.ZodError) return new Problem('invalid-input', z.prettifyError(error))
+  if (isNoSpace(error))
+    return new Problem('target-unavailable', `the local runtime cannot write: ${error.message}`, {
+      hint: 'look for space on the disk',
+    })
   return new Problem('internal', error instanceof Error ? error.message : String(error))
 }
+
+/** The disk, a quota or a limit of size takes no more. */
+const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code))

@@ -1,11 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { createRuntimeClient } from '../../../adapters/local-runtime/client.ts'
 import { openControlDoor } from '../../../ops/local-runtime/control-door.ts'
 import type { LocalRuntime } from '../../../ops/local-runtime/runtime.ts'
 import { outcomeOf, place } from '../../adapters/stand.ts'
 import { startRuntime } from '../../stack/runtime.ts'
+
+const main = join(import.meta.dirname, '../../../ops/local-runtime/main.ts')
 
 interface Answered {
   readonly status: number
@@ -69,6 +76,27 @@ describe('the control door', function () {
     )
     expect(refused).to.be.oneOf(['body-too-large', 'EPIPE', 'ECONNRESET'])
     expect((await runtime.client.info()).lastOutageMs).to.equal(null)
+  })
+
+  it('says that there is no space, and what helps, when an artifact finds none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
+    const [home, socket, artifact] = ['home', 's', 'large'].map((name) => join(folder, name)) as [string, string, string]
+    writeFileSync(artifact, Buffer.alloc(300_000))
+    // A file that may not grow beyond 200 KiB behaves as on a disk with 200 KiB left.
+    const limited = ['-c', 'ulimit -f 200; exec "$0" "$@"', process.execPath, main, '--home', home, '--socket', socket]
+    const runtime = spawn('bash', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const client = createRuntimeClient(socket)
+    try {
+      await once(runtime.stdout, 'data')
+      const refused = await client.importArtifact(artifact).catch((error: unknown) => error)
+      expect(refused).to.include({ code: 'target-unavailable', hint: 'look for space on the disk' })
+      expect(readdirSync(join(home, 'artifacts'))).to.deep.equal([])
+    } finally {
+      runtime.kill()
+      await once(runtime, 'close')
+      await client.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('gives the same problem to the client that the runtime raised', async () => {
