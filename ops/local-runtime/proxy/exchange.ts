@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { answerProblem } from './answers.ts'
 import { idempotent } from './headers.ts'
+import { hearOut } from './last-words.ts'
 import { createOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
@@ -107,6 +108,7 @@ function agentFor(exchange: Exchange, fresh: boolean): Agent | false {
 const mayRepeat = ({ admitted, request }: Exchange): boolean => !admitted.head.hasBody && idempotent.has(request.method ?? '')
 
 function upload({ request, outcome }: Exchange, upstream: ClientRequest): void {
+  upstream.once('socket', hearOut)
   request.on('data', (chunk: Buffer) => {
     if (upstream.destroyed || upstream.write(chunk)) return
     request.pause()

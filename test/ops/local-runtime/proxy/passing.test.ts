@@ -151,6 +151,16 @@ describe('a body', () => {
     expect(asked).to.equal(2)
   })
 
+  it('that the backend refuses and cuts off while it comes: the refusal passes, and is no error of the revision', async () => {
+    await using stand = await behind((_, response) => response.writeHead(413, { connection: 'close' }).end('too large'))
+    const large = 'x'.repeat(2_000_000)
+    for (let time = 0; time < 10; time++) {
+      const { status, body } = await ask(stand.url, { method: 'POST', body: large })
+      expect([status, body]).to.deep.equal([413, 'too large'])
+    }
+    expect(stand.proxy.counters(Date.now())[0]).to.deep.include({ errors: 0, statuses: { 413: 10 } })
+  })
+
   it('that its client aborts is aborted at the backend', async () => {
     const closed = { count: 0 }
     await using stand = await behind((request) => {
