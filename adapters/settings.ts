@@ -135,7 +135,8 @@ export const settings = {
     preset: '0',
     unit: 'port',
     schema: port,
-    meaning: 'port on which a worker serves `/metrics`; 0: a free one',
+    meaning:
+      'port on which a worker serves `/metrics` (of `npm start` the first of three, for control, act, analysis); 0: a free one',
   },
   analysisSlots: {
     variable: 'HOLDFAST_ANALYSIS_SLOTS',
@@ -172,6 +173,27 @@ export const settings = {
     unit: 'level',
     schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     meaning: 'what is logged',
+  },
+  temporalPort: {
+    variable: 'HOLDFAST_TEMPORAL_PORT',
+    preset: '0',
+    unit: 'port',
+    schema: port,
+    meaning: 'port of the Temporal server that `npm start` runs; 0: a free one',
+  },
+  temporalUiPort: {
+    variable: 'HOLDFAST_TEMPORAL_UI_PORT',
+    preset: '0',
+    unit: 'port',
+    schema: port,
+    meaning: 'port of its Web UI; 0: a free one',
+  },
+  postgresPort: {
+    variable: 'HOLDFAST_POSTGRES_PORT',
+    preset: '0',
+    unit: 'port',
+    schema: port,
+    meaning: 'port of the PostgreSQL that `npm start` runs; 0: a free one',
   },
   temporalCli: {
     variable: 'HOLDFAST_TEMPORAL_CLI',

@@ -10,7 +10,7 @@ import { runDemo } from './demo.ts'
 import { firstKey } from './first-key.ts'
 import type { Home } from './home.ts'
 import { openHome } from './home.ts'
-import { passedOn } from './process-settings.ts'
+import { passedOn, stackPorts } from './process-settings.ts'
 import type { Stack } from './stack.ts'
 import { startStack } from './stack.ts'
 
@@ -34,7 +34,7 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port', 'host', ...passedOn])
+  const config = readConfig(process.env, ['home', 'port', 'host', ...stackPorts, ...passedOn])
   const home = openHome(config.home)
   try {
     const startedAtMs = Date.now()

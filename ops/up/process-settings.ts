@@ -13,6 +13,9 @@ export const passedOn = [
   ...tracingSettings,
 ] as const
 
+/** Where the stack's parts listen beside the API: free ports, unless set. */
+export const stackPorts = ['temporalPort', 'temporalUiPort', 'postgresPort', 'metricsPort', 'runtimeMetricsPort'] as const
+
 export interface StackParts {
   readonly home: Home
   readonly env: NodeJS.ProcessEnv

@@ -1,5 +1,6 @@
 /** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
 import { join } from 'node:path'
+import type { Config } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
 import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
@@ -12,7 +13,7 @@ import { migrate } from '../migrate.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
-import { processSettings } from './process-settings.ts'
+import { processSettings, stackPorts } from './process-settings.ts'
 import { untilReady } from './ready.ts'
 import { supervise } from './supervise.ts'
 
@@ -30,6 +31,7 @@ export interface Stack {
 export interface StackOptions {
   readonly home: Home
   readonly env: NodeJS.ProcessEnv
+  /** Of the API; 0: a free one. */
   readonly port: number
   /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
   readonly terminateUnreplayable?: boolean
@@ -41,6 +43,7 @@ const servicesGraceMs = 45_000
 
 const workers = ['control', 'act', 'analysis'] as const
 
+type Ports = Config<(typeof stackPorts)[number]>
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
 
@@ -58,35 +61,42 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
-  const { home, env, port, say } = options
-  const { payloadCodec, runtimeMetricsPort } = readConfig(env, ['payloadCodec', 'runtimeMetricsPort'])
+  const { home, env, say } = options
+  const ports = readConfig(env, stackPorts)
+  const { payloadCodec } = readConfig(env, ['payloadCodec'])
   const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
-  await freePort(port)
+  const port = await freePort(options.port)
   const found = new Map<string, string>()
   for (const component of components) found.set(component.name, (await component.find(env, say)).path)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
   for (const built of [bundle, page]) built.catch(() => {})
-  const databaseUrl = await startDatabase(options, found.get('postgres') ?? '', stops)
-  const temporal = await startTemporal({ path: found.get('temporal') ?? '', folder: join(home.folder, 'temporal') })
+  const databaseUrl = await startDatabase(options, found.get('postgres') ?? '', ports.postgresPort, stops)
+  const temporal = await startTemporal({
+    path: found.get('temporal') ?? '',
+    folder: join(home.folder, 'temporal'),
+    port: ports.temporalPort,
+    uiPort: ports.temporalUiPort,
+  })
   stops.push(() => temporal.stop())
   const { terminateUnreplayable: terminate = false } = options
   const workflowBundle = await bundle
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal
   await refuseUnreplayable({ bundle: workflowBundle, temporalAddress, folder: home.folder, terminate, ...codec, say })
-  const runtimeSocket = await startRuntime(options, runtimeMetricsPort, stops)
+  const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, stops)
   await page
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
-  const metricsUrls = await startControlPlane(options, processSettings({ home, env, port, workflowBundle, ...parts }), stops)
+  const settings = processSettings({ home, env, port, workflowBundle, ...parts })
+  const metricsUrls = await startControlPlane({ ...options, port }, ports, settings, stops)
   return { apiUrl: `http://127.0.0.1:${port}`, metricsUrls, ...parts }
 }
 
 /** The database that the environment names, else one of our own; migrated. */
-async function startDatabase({ home, env }: StackOptions, binFolder: string, stops: Stop[]): Promise<string> {
+async function startDatabase({ home, env }: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
   const own = env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
-  const postgres = own ? null : await startPostgres({ binFolder, folder: join(home.folder, 'postgres') })
+  const postgres = own ? null : await startPostgres({ binFolder, folder: join(home.folder, 'postgres'), port })
   if (postgres) stops.push(() => postgres.stop())
   const databaseUrl = own ?? postgres?.url ?? ''
   await migrate(databaseUrl)
@@ -104,10 +114,15 @@ async function startRuntime(options: StackOptions, metricsPort: number, stops: S
 }
 
 /** Workers and API, up and ready; answers where their metrics are. */
-async function startControlPlane(options: StackOptions, settings: NodeJS.ProcessEnv, stops: Stop[]): Promise<string[]> {
+async function startControlPlane(
+  options: StackOptions,
+  ports: Ports,
+  settings: NodeJS.ProcessEnv,
+  stops: Stop[],
+): Promise<string[]> {
   const metricsUrls: string[] = []
-  for (const name of workers) {
-    const metricsPort = await freePort()
+  for (const [index, name] of workers.entries()) {
+    const metricsPort = await freePort(ports.metricsPort && ports.metricsPort + index)
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
     const more = { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) }
     const worker = await startProcess(options, name, `workers/${name}.ts`, more)

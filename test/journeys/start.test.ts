@@ -17,8 +17,10 @@ describe('npm start', function () {
     process.kill(-first.pid, 'SIGKILL')
     await first.exited
     expect(leftIn(folder), 'what the kill left').to.not.deep.equal([])
-    await using second = npmStart(folder, port, withoutDemo)
+    const uiPort = await freePort()
+    await using second = npmStart(folder, port, { ...withoutDemo, env: { HOLDFAST_TEMPORAL_UI_PORT: String(uiPort) } })
     expect(await second.seen(/Holdfast is up/, 60_000)).to.be.below(15_000)
+    expect(second.lines.find((line) => /Temporal/.test(line))).to.match(new RegExp(`http://127\\.0\\.0\\.1:${uiPort}$`))
     expect(await second.interrupt()).to.equal(0)
     expect(leftIn(folder)).to.deep.equal([])
   })
