@@ -3,10 +3,10 @@ import { Context, heartbeat } from '@temporalio/activity'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
-import { standingOf } from '../domain/analysis/analysis.ts'
+import { beginAnalysis, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import type { Kept } from '../domain/analysis/kept.ts'
-import { beginKept, later, positioned } from '../domain/analysis/kept.ts'
+import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
@@ -32,17 +32,20 @@ export const createAnalysisActivities = (doors: Doors) => ({
     if (held.turn.state === 'over') return overResult(held)
     const { epoch, state } = await alive(async () => {
       await doors.ledger.record(held, input, null)
-      return doors.analyses.begin<Kept>(held.turn.workflowId)
+      return doors.analyses.begin<Kept>(held)
     })
     const plan = analysisPlan(held)
-    return looking(doors, held, input, epoch, plan, positioned(state ?? beginKept(plan), input, Date.now()))
+    // Nothing to measure dispersion on without a baseline; else the first look does.
+    const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
+    const act = `${held.fence.turn}.${input.step}`
+    return looking(doors, held, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
   },
 })
 
 const keepEveryMs = 5_000
 const thinEveryMs = 60_000
-/** A gap in looking (a worker that died) is not time that was baked. */
-const longestLookMs = 5_000
+/** A look that comes later than this is a gap in looking (a machine that slept), which is not time that was baked. */
+const longestDelayMs = 5_000
 
 async function looking(
   doors: Doors,
@@ -63,10 +66,14 @@ async function looking(
     const nowMs = Date.now()
     const looked = await alive(() => lookOnce(doors, held, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
     if (looked.row) rows.push(looked.row)
-    kept = later({ ...kept, analysis: looked.analysis }, input.mode, Math.min(longestLookMs, nowMs - lastMs))
+    kept = later(
+      { ...kept, analysis: looked.analysis },
+      input.mode,
+      Math.min(plan.settings.lookMs + longestDelayMs, nowMs - lastMs),
+    )
     lastMs = nowMs
     const said = looked.dead ?? verdict(plan, kept.analysis, input.mode, { nowMs, inModeMs: kept.modeMs[input.mode.kind] })
-    if (said) kept = { ...kept, said: { kind: said.kind, step: input.step } }
+    if (said) kept = saying(kept, said.kind)
     const cancelled = signal.aborted
     let asked: Asked | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
@@ -85,7 +92,7 @@ async function looking(
       await thinLooks(doors, workflowId, nowMs)
       thinnedAtMs = nowMs
     }
-    await pause(plan.settings.lookMs - (Date.now() - nowMs), signal)
+    await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
   }
 }
 
@@ -109,9 +116,7 @@ async function concluded(
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  // Another act runs meanwhile.
-  const isBeside = input.mode.kind === 'guard' || input.mode.kind === 'shift'
-  await doors.analyses.conclude(held, input, epoch, said, isBeside)
+  await doors.analyses.conclude(held, input, epoch, said, isBeside(input.mode))
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
 

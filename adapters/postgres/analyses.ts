@@ -19,8 +19,11 @@ export interface LookToKeep {
 }
 
 export interface Analyses {
-  /** Takes the next epoch and answers what was kept. From here on an older attempt's writes are refused. */
-  begin<State>(workflowId: string): Promise<StoredAnalysis<State>>
+  /**
+   * Takes the next epoch and answers what was kept. From here on an older attempt's writes are refused, and so is one that begins late.
+   * @throws Problem stale-turn when a newer act of the rollout has been here
+   */
+  begin<State>(held: Held): Promise<StoredAnalysis<State>>
   /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
   keep(workflowId: string, epoch: number, state: unknown, status: unknown, looks: readonly LookToKeep[]): Promise<Asked | null>
   /** The verdict with its evidence, once per (turn, step), with its event, be it beside another act. @throws Problem stale-epoch */
@@ -37,15 +40,22 @@ export interface Analyses {
 }
 
 export const createAnalyses = (db: Database): Analyses => ({
-  async begin<State>(workflowId: string) {
-    const [row] = await db.query<{ epoch: number; state: State | null }>(
-      `insert into analysis (workflow_id, epoch) values ($1, 1)
-       on conflict (workflow_id) do update set epoch = analysis.epoch + 1 returning epoch, state`,
-      [workflowId],
-    )
-    if (!row) throw new Error('an upsert answers a row')
-    return row
-  },
+  begin: <State>({ turn: { workflowId }, fence }: Held) =>
+    db.transaction(async (tx) => {
+      // Held until the epoch is taken: else what was left behind could take it after the act that is under way, and end that one's analysis.
+      const [current] = await tx.query(
+        `select 1 from turn where workflow_id = $1 and coalesce(number, 0) = $2 and step <= $3 and state <> 'over' for share`,
+        [workflowId, fence.turn, fence.step],
+      )
+      if (!current) throw new Problem('stale-turn', `a newer act of ${workflowId} has been here`)
+      const [row] = await tx.query<{ epoch: number; state: State | null }>(
+        `insert into analysis (workflow_id, epoch) values ($1, 1)
+         on conflict (workflow_id) do update set epoch = analysis.epoch + 1 returning epoch, state`,
+        [workflowId],
+      )
+      if (!row) throw new Error('an upsert answers a row')
+      return row
+    }),
 
   keep: (workflowId, epoch, state, status, looks) =>
     db.transaction(async (tx) => {

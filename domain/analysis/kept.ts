@@ -1,44 +1,56 @@
-/** What is kept of an analysis between attempts: its state, and how long this move has been measured in which mode. */
+/**
+ * An analysis between its acts: where it stands, for how long it has stood there, and what it said last. An act that was lost with its worker
+ * goes on where it was; the next act of the rollout finds what this one has seen.
+ */
+import type { ActInput } from '../act.ts'
+import type { Phase } from '../phase.ts'
 import type { AnalysisMode } from '../rollout.ts'
-import type { AnalysisPlan, AnalysisState } from './analysis.ts'
-import { beginAnalysis, mark, overrule } from './analysis.ts'
+import type { AnalysisState } from './analysis.ts'
+import { mark, overrule } from './analysis.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface Kept {
   readonly analysis: AnalysisState
+  /** The last act that looked: its key, and the phase it was in. Null before the first. */
+  readonly at: { readonly act: string; readonly phase: Phase } | null
   readonly move: number
   readonly weight: number
-  /** Of the last attempt. */
-  readonly mode: AnalysisMode['kind'] | null
+  /** How long this move has been measured in which mode. */
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
-  /** The last verdict, and the act whose it was. */
-  readonly said: { readonly kind: Verdict['kind']; readonly step: number } | null
+  /** The last verdict; `isHeld`: the rollout was held for it. */
+  readonly said: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
 }
 
-/** Where an attempt stands: the canary's verified weight, and the fence step of its act. */
-export interface Position {
-  readonly move: number
-  readonly weight: number
+/** The act that looks. `act` tells it from every other of the rollout, but not from its own next attempt. */
+export interface Looking extends Pick<ActInput, 'phase' | 'move' | 'reason'> {
+  readonly act: string
   readonly mode: AnalysisMode
-  readonly step: number
+  /** The canary's verified weight. */
+  readonly weight: number
 }
 
 const noTime = { bake: 0, hold: 0, watch: 0, guard: 0, shift: 0 }
 
-export function beginKept(plan: AnalysisPlan): Kept {
-  const analysis = beginAnalysis(plan, plan.stable === null ? {} : null)
-  return { analysis, move: -1, weight: -1, mode: null, modeMs: noTime, said: null }
-}
+export const firstKept = (analysis: AnalysisState): Kept => ({
+  analysis,
+  at: null,
+  move: -1,
+  weight: -1,
+  modeMs: noTime,
+  said: null,
+})
 
-/**
- * What was kept as the next attempt finds it. Another weight is a mark. A bake's time runs on over every wait; any other mode counts anew
- * when it follows another one, so that a retry goes on with the time it finds, and a watch that was held is watched anew.
- */
-export function positioned(from: Kept, { move, weight, mode, step }: Position, nowMs: number): Kept {
-  const kept = { ...heeded(from, mode, step), mode: mode.kind }
+/** Another act runs meanwhile. */
+export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
+
+/** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a hold. */
+export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
+  const { act, phase, move, weight, mode } = looking
+  if (from.at?.act === act) return from
+  const kept: Kept = { ...heeded(from, looking), at: { act, phase } }
   if (kept.move !== move || kept.weight !== weight)
     return { ...kept, analysis: mark(kept.analysis, nowMs, weight), move, weight, modeMs: noTime }
-  const isAnew = mode.kind !== 'bake' && mode.kind !== from.mode
+  const isAnew = isBeside(mode) || (mode.kind !== 'bake' && from.at?.phase !== phase)
   return isAnew ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
 }
 
@@ -46,17 +58,22 @@ export function positioned(from: Kept, { move, weight, mode, step }: Position, n
 const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
 
 /**
- * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: an act
- * after the one that said so, and not the hold itself.
+ * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: from the hold
+ * that followed. Whoever asked for something in the moment it was said did not know, and hears it again.
  */
-function heeded(kept: Kept, mode: AnalysisMode, step: number): Kept {
+function heeded(kept: Kept, { phase, reason }: Looking): Kept {
   const { said } = kept
-  const held = said !== null && overruled.includes(said.kind) && said.step !== step
-  return held && mode.kind !== 'hold' ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
+  if (!said || !overruled.includes(said.kind)) return kept
+  if (phase === 'held') return { ...kept, said: { ...said, isHeld: said.isHeld || reason?.code === said.kind } }
+  return said.isHeld ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
 }
 
-/** `byMs` more of this mode. */
+/** One look later, `byMs` after the last one. */
 export const later = (kept: Kept, { kind }: AnalysisMode, byMs: number): Kept => ({
   ...kept,
   modeMs: { ...kept.modeMs, [kind]: kept.modeMs[kind] + byMs },
 })
+
+/** With what it says now. That time is over tells nothing of what held the rollout before. */
+export const saying = (kept: Kept, kind: Verdict['kind']): Kept =>
+  kind === 'over' ? kept : { ...kept, said: { kind, isHeld: false } }

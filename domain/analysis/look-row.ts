@@ -92,18 +92,21 @@ const nobody: Counts = { bad: 0, total: 0 }
 const countsOf = ({ errors, requests }: SideDelta): Counts => ({ bad: errors, total: requests })
 
 const fineMs = 15 * 60_000
+const fineEveryMs = 1_000
 const coarseMs = 10_000
 const mostRows = 2_000
 
 /**
- * Rows worth keeping at `nowMs`, oldest first: every look of the last 15 minutes, before that one per 10 s (the last of each), or per 20,
- * 40, ... s until there are at most 2,000.
+ * Rows worth keeping at `nowMs`, oldest first: one per second of the last 15 minutes (the last of each), before that one per 10 s, or per
+ * 20, 40, ... s until there are at most 2,000.
  */
 export function thin(rows: readonly LookRow[], nowMs: number): readonly LookRow[] {
-  const fine = rows.filter(({ atMs }) => nowMs - atMs <= fineMs).slice(-mostRows)
+  const fine = lastOfEach(
+    rows.filter(({ atMs }) => nowMs - atMs <= fineMs),
+    fineEveryMs,
+  )
   const old = rows.filter(({ atMs }) => nowMs - atMs > fineMs)
   const room = mostRows - fine.length
-  if (room === 0) return fine
   // Doubling nests the buckets: what was kept before is kept again, whenever this runs.
   for (let everyMs = coarseMs; ; everyMs *= 2) {
     const kept = lastOfEach(old, everyMs)

@@ -1,38 +1,71 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Kept, Position } from '../../../domain/analysis/kept.ts'
-import { beginKept, later, positioned } from '../../../domain/analysis/kept.ts'
-import type { AnalysisMode } from '../../../domain/rollout.ts'
-import { plan } from './scene.ts'
+import type { Kept, Looking } from '../../../domain/analysis/kept.ts'
+import { firstKept, later, positioned, saying } from '../../../domain/analysis/kept.ts'
+import { logE } from '../../../domain/analysis/mixture.ts'
+import { startLooking } from './scene.ts'
 
-const bake: AnalysisMode = { kind: 'bake', minMs: 1_000, maxMs: 60_000 }
-const hold: AnalysisMode = { kind: 'hold', forMs: 86_400_000 }
-const watch: AnalysisMode = { kind: 'watch', forMs: 900_000 }
+const bake: Looking['mode'] = { kind: 'bake', minMs: 0, maxMs: 1_000 }
+const hold: Looking['mode'] = { kind: 'hold', forMs: 1_000 }
+const watch: Looking['mode'] = { kind: 'watch', forMs: 1_000 }
+const baking: Looking = { act: '1.4', phase: 'baking', move: 0, reason: null, mode: bake, weight: 10 }
+const bothBad = { code: 'both-bad', detail: '' } as const
+const held: Looking = { ...baking, act: '1.5', phase: 'held', reason: bothBad, mode: hold }
+const shifting: Looking = { ...baking, act: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
 
-/** An attempt in `mode` that lasts `ms`. */
-const attempt = (from: Kept, mode: AnalysisMode, ms: number, more: Partial<Position> = {}): Kept =>
-  later(positioned(from, { move: 0, weight: 10, step: 3, mode, ...more }, 0), mode, ms)
+const begun = (looking: Looking = baking): Kept => positioned(firstKept(startLooking().state()), looking, 20_000)
+/** Evidence of the guardrail, where both versions had only errors. */
+const guarded = ({ analysis }: Kept) => logE(analysis.guardrail.canary)
+const broken = (): Kept => {
+  const run = startLooking()
+  run.traffic(10, { canary: 20, stable: 180, canaryIs: { errors: 1 }, stableIs: { errors: 1 } })
+  return saying(positioned(firstKept(run.state()), baking, 20_000), 'both-bad')
+}
 
-describe('what is kept of an analysis', () => {
-  it('counts a bake over every wait of its step, and anew at the next', () => {
-    const baked = attempt(attempt(attempt(beginKept(plan), bake, 5_000), hold, 60_000), bake, 5_000)
-    expect(baked.modeMs.bake).to.equal(10_000)
-    expect(attempt(baked, bake, 1_000, { move: 1, weight: 50 }).modeMs.bake).to.equal(1_000)
+describe('the time of an analysis', () => {
+  it('goes on where it was when its worker is lost, be it held or watching', () => {
+    for (const looking of [baking, held, { ...baking, phase: 'watching', mode: watch } as const]) {
+      const kept = later(begun(looking), looking.mode, 600)
+      expect(positioned(kept, looking, 90_000)).to.deep.equal(kept)
+    }
   })
 
-  it('lets a hold end though its worker is replaced every day, and counts the next hold anew', () => {
-    const held = attempt(attempt(attempt(beginKept(plan), bake, 5_000), hold, 60_000), hold, 60_000)
-    expect(held.modeMs.hold).to.equal(120_000)
-    expect(attempt(attempt(held, bake, 1_000), hold, 1_000).modeMs.hold).to.equal(1_000)
+  it('stands still for a bake while it is paused, and begins anew for each pause and each hold', () => {
+    const pausing: Looking = { ...held, phase: 'paused', reason: null }
+    let kept = later(begun(), bake, 600)
+    kept = later(positioned(kept, pausing, 0), hold, 300)
+    kept = positioned(kept, { ...baking, act: '1.6' }, 0)
+    expect(kept.modeMs).to.include({ bake: 600, hold: 300 })
+    expect(positioned(kept, { ...pausing, act: '1.7' }, 0).modeMs).to.include({ bake: 600, hold: 0 })
   })
 
-  it('watches anew what was held in its watch', () => {
-    const held = attempt(attempt(beginKept(plan), watch, 890_000), hold, 60_000)
-    expect(attempt(held, watch, 1_000).modeMs.watch).to.equal(1_000)
+  it('is not set back by a look at the row that cut in', () => {
+    for (const looking of [held, { ...baking, phase: 'watching', mode: watch } as const]) {
+      const kept = later(begun(looking), looking.mode, 600)
+      expect(positioned(kept, { ...looking, act: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
+    }
   })
 
-  it('knows no dispersion before it was measured, and needs none without a baseline', () => {
-    expect(beginKept(plan).analysis.dispersion).to.equal(null)
-    expect(beginKept({ ...plan, stable: null }).analysis.dispersion).to.deep.equal({})
+  it('is that of a whole watch after one that was held', () => {
+    const watching: Looking = { ...baking, phase: 'watching', weight: 100, mode: watch }
+    const kept = positioned(later(begun(watching), watch, 900), { ...held, weight: 100 }, 0)
+    expect(positioned(kept, { ...watching, act: '1.6' }, 0).modeMs.watch).to.equal(0)
+  })
+})
+
+describe('evidence that held a rollout', () => {
+  it('is set aside once a person goes on from the hold, and not before', () => {
+    const kept = positioned(broken(), held, 0)
+    expect(guarded(kept)).to.be.above(0)
+    expect(guarded(positioned(kept, { ...held, act: '1.6' }, 0))).to.be.above(0)
+    expect(guarded(positioned(kept, shifting, 0))).to.equal(0)
+    const longer: Looking = { ...held, act: '1.7', reason: { code: 'max-hold', detail: '' } }
+    expect(guarded(positioned(positioned(saying(kept, 'over'), longer, 0), shifting, 0)), 'after a longer hold').to.equal(0)
+  })
+
+  it('is kept where somebody asked for something in the moment it was said, and nobody was told', () => {
+    expect(guarded(positioned(broken(), shifting, 0)), 'a promotion').to.be.above(0)
+    const paused = positioned(broken(), { ...held, phase: 'paused', reason: null }, 0)
+    expect(guarded(positioned(paused, { ...baking, act: '1.6' }, 0)), 'a pause').to.be.above(0)
   })
 })
