@@ -88,7 +88,8 @@ const written = (state: RolloutState, step: Step): RolloutState =>
 
 function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reason): RolloutState {
   if (reason.code === 'blind') return backOrHeld({ ...state, hooks: null }, reason)
-  if (state.phase !== 'going-back') return goBack(state, reason)
+  if (state.phase !== 'going-back')
+    return step.kind === 'hook' ? backOrHeld({ ...state, hooks: null }, reason) : goBack(state, reason)
   if (step.kind === 'hook') return hookDone(plan, state, step)
   // How it ends once it is home follows from why it went back, which the reason does not say any more.
   const outcome = outcomeOf(state)

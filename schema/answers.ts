@@ -90,6 +90,8 @@ export const Explanation = z
         at: z.string(),
         move: z.number(),
         verdict: z.string(),
+        /** What it rested on, as a sentence; null where its event is not among the first thousand. */
+        detail: z.string().nullable(),
         evidence: z.unknown(),
       }),
     ),

@@ -17,6 +17,8 @@ export function explanationView(
   events: readonly StoredEvent[],
 ) {
   const { id, state, reason, waitsFor, legalRequests } = release
+  // Written with its verdict, one event each: so they have the same order.
+  const sentences = events.flatMap(({ kind, data }) => (kind === 'verdict' ? String(data.detail) : []))
   return {
     id,
     state,
@@ -24,11 +26,12 @@ export function explanationView(
     reason,
     waitsFor,
     legalRequests,
-    verdicts: verdicts.map(({ workflowId, at, move, kind, evidence }) => ({
+    verdicts: verdicts.map(({ workflowId, at, move, kind, evidence }, index) => ({
       environment: environmentOf(workflowId),
       at: at.toISOString(),
       move,
       verdict: kind,
+      detail: sentences[index] ?? null,
       evidence,
     })),
     requests: events.flatMap(requestOf),

@@ -92,6 +92,10 @@ describe('hooks of a rollout', () => {
     expect(asked(held, 'promote')).to.include({ phase: 'retiring', hooks: null })
   })
 
+  it('hold a first release whose required one fails after the watch: there is nothing to go back to', () => {
+    expect(after(at('after', null), failed)).to.include({ phase: 'held', hooks: null, weight: 100 })
+  })
+
   it('never stop the way back: each is called, whatever the one before said', () => {
     const { steps, state } = drive(plan, (step, now) =>
       step.kind === 'analyse' || (step.kind === 'hook' && step.moment === 'wayBack') ? failed : allWell()(step, now),

@@ -88,4 +88,25 @@ describe('a release through staging to production', function () {
     expect(await shop.weights('production')).to.deep.equal({ '1.2.0': 100 })
     expect(await shop.weights('staging')).to.deep.equal({ '1.2.0': 100 })
   })
+
+  it('has older ones make room, or end their watch, where it comes to later too', async () => {
+    await using shop = await startService('v-room', {
+      ...both,
+      environments: [staging, { ...production, watch: '5m', onBusy: 'supersede' }],
+    })
+    const first = await shop.release('1.1.0')
+    await inPhase(first, 'production', 'baking')
+    const second = await shop.release('1.2.0')
+    expect(await first.end(60_000)).to.equal('superseded')
+    await inPhase(second, 'production', 'baking')
+    await second.ask('promote')
+    await inPhase(second, 'production', 'watching')
+    const hotfix = await shop.release('1.2.1', {}, { now: true })
+    expect(await second.end(60_000)).to.equal('succeeded')
+    expect((await second.read()).reason?.code).to.equal('watch-cut-short')
+    await inPhase(hotfix, 'production', 'baking')
+    await hotfix.ask('abort')
+    expect(await hotfix.end(60_000)).to.equal('aborted')
+    expect(await shop.weights('production')).to.deep.equal({ '1.2.0': 100 })
+  })
 })

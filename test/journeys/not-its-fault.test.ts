@@ -46,6 +46,9 @@ describe('a canary that is not to blame', function () {
     expect(held.reason?.code).to.equal('split-broken')
     await release.ask('promote')
     expect(await release.end()).to.equal('succeeded')
+    const [said] = (await release.explanation()).verdicts
+    expect([said?.verdict, said?.detail], 'what it was held for, long after').to.deep.equal(['split-broken', held.reason?.detail])
+    expect(said?.detail).to.match(/requests came to the canary at a weight of 50 %/)
     expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
   })
 

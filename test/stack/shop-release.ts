@@ -24,7 +24,7 @@ export interface ShopRelease {
 const Refusal = z.object({ status: z.number(), code: z.string(), phase: z.string(), legal: z.array(z.string()) })
 export type Refusal = z.infer<typeof Refusal>
 
-const Verdict = z.looseObject({ verdict: z.string(), evidence: z.unknown() })
+const Verdict = z.looseObject({ verdict: z.string(), detail: z.string().nullable(), evidence: z.unknown() })
 const Explanation = z.looseObject({ summary: z.string(), verdicts: z.array(Verdict) })
 export type Explanation = z.infer<typeof Explanation>
 

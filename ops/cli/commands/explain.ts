@@ -34,7 +34,13 @@ const Evidence = z.looseObject({
   guardrail: z.looseObject({ canary: z.number(), limit: z.number(), maxErrorRate: z.number() }),
   channels: z.array(Channel),
 })
-const Verdict = z.looseObject({ environment: z.string(), at: z.string(), verdict: z.string(), evidence: z.unknown() })
+const Verdict = z.looseObject({
+  environment: z.string(),
+  at: z.string(),
+  verdict: z.string(),
+  detail: z.string().nullish(),
+  evidence: z.unknown(),
+})
 const Explanation = z.looseObject({
   id: z.string(),
   state: z.string(),
@@ -72,14 +78,19 @@ export const explainRelease = (verb: Verb): Run =>
     ]
   })
 
-function verdictLines({ environment, at, verdict, evidence }: z.infer<typeof Verdict>, paint: Terminal['paint']): string[] {
+function verdictLines(
+  { environment, at, verdict, detail, evidence }: z.infer<typeof Verdict>,
+  paint: Terminal['paint'],
+): string[] {
   const head = `  ${paint('dim', clockText(at))}  ${paint('magenta', '⚖')} ${paint('bold', verdict)} in ${environment}`
   const parsed = Evidence.safeParse(evidence)
-  if (!parsed.success) return ['', head]
+  const why = detail ? [`            ${plain(detail)}`] : []
+  if (!parsed.success) return ['', head, ...why]
   const { look, logE, limit, guardrail, channels } = parsed.data
   return [
     '',
     `${head}, at look ${countText(look)}`,
+    ...why,
     `            E ${expText(logE)} of ${expText(limit)}; guardrail (over ${percentText(guardrail.maxErrorRate)} errors) ${expText(guardrail.canary)} of ${expText(guardrail.limit)}`,
     ...channels.flatMap((channel) => channelLines(channel).map((line) => `            ${line}`)),
   ]
