@@ -16,7 +16,7 @@ export const createTargetActivities = (doors: Doors) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
   prepare: (input: PrepareInput): Promise<ActResult> =>
     act(doors, input, async (held) => {
-      await doors.traffic(held.turn.plan.traffic).open(held.turn.plan.place)
+      await doors.traffic(held.turn.plan.traffic).open(held.turn.plan.place, held.fence)
       await makeReady(doors, held, held.turn.plan.canary, input.replicas)
       return {
         seen: done,

@@ -40,7 +40,7 @@ export const createTrafficActivities = (doors: Doors) => ({
     act(doors, input, async (held) => {
       const { stable, plan } = held.turn
       // A rollout that is called back before anything ran has nobody to divert yet: the place may not even be open.
-      await doors.traffic(plan.traffic).open(plan.place)
+      await doors.traffic(plan.traffic).open(plan.place, held.fence)
       if (stable) await ensureStable(doors, held)
       await setVerified(doors, held, stable ? { [stable.revision]: 100 } : {}, [plan.canary.revision])
       return {

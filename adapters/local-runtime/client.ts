@@ -45,7 +45,7 @@ export function createRuntimeClient(socket: string) {
 
   const at = (place: Place) => `place=${encodeURIComponent(placeKey(place))}`
   return {
-    open: (place: Place, router: unknown) => ask('POST', '/open', wire.TrafficAnswer, { place, router }),
+    open: (place: Place, router: unknown, fence: Fence) => ask('POST', '/open', wire.TrafficAnswer, { place, router, fence }),
     run: (place: Place, spec: RevisionSpec, replicas: number, fence: Fence) =>
       ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fence }),
     remove: (place: Place, revision: string, fence: Fence) =>

@@ -31,7 +31,7 @@ export const RouterConfig = z.strictObject({
   edgesMs: z.array(z.number().positive()),
 })
 
-export const OpenBody = z.strictObject({ place: PlaceBody, router: RouterConfig })
+export const OpenBody = z.strictObject({ place: PlaceBody, router: RouterConfig, fence: FenceBody })
 export const RunBody = z.strictObject({
   place: PlaceBody,
   spec: z.strictObject({ revision: z.string().min(1), version: z.string(), artifact: z.string(), config: TargetConfig }),

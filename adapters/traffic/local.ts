@@ -19,7 +19,7 @@ export const localTraffic: DoorProduct<Traffic> = {
   create: ({ runtimeSocket }, router) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return {
-      open: (place) => runtime.open(place, router),
+      open: (place, fence) => runtime.open(place, router, fence),
       setWeights: (place, weights, ifGeneration, fence, closeStreams = []) =>
         runtime.setWeights(place, weights, ifGeneration, fence, closeStreams),
       read: runtime.traffic,

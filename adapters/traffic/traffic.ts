@@ -15,8 +15,11 @@ export interface TrafficState {
 }
 
 export interface Traffic {
-  /** Makes the place reachable, before anything runs there; a repeat changes nothing. @throws Problem target-unavailable */
-  open(place: Place): Promise<TrafficState>
+  /**
+   * Makes the place reachable as declared, before anything runs there; a repeat changes nothing.
+   * @throws Problem stale-turn, target-unavailable
+   */
+  open(place: Place, fence: Fence): Promise<TrafficState>
   /**
    * Asks for `weights` if the place is still at `ifGeneration`; resolves with the new generation when accepted. A repeat of the same
    * fence finds the weights in place. A closed revision's streams and upgraded connections are ended when `closeStreams` names it.

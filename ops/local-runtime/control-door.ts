@@ -77,8 +77,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
-      const { place, router } = wire.OpenBody.parse(body)
-      return (await runtime.placeAt(place)).open(router)
+      const { place, router, fence } = wire.OpenBody.parse(body)
+      return (await runtime.placeAt(place)).open(router, fence)
     },
     'POST /run': async (_, body) => {
       const { place, spec, replicas, fence } = wire.RunBody.parse(body)

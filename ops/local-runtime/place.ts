@@ -89,9 +89,12 @@ export class RunningPlace {
 
   /**
    * Makes the place reachable at its port. Changed settings hold for the next request; another port takes another proxy, and other edges
-   * begin the counters anew. @throws Problem port-taken
+   * begin the counters anew. @throws Problem stale-turn, port-taken
    */
-  async open(router: RouterConfig): Promise<TrafficState> {
+  async open(router: RouterConfig, fence: Fence): Promise<TrafficState> {
+    this.#refuseLate(fence)
+    // At once: the front changes in the order of arrival, and who arrives later and is older must not change it back.
+    this.#remember(fence)
     await this.#front.open(router)
     return this.traffic()
   }

@@ -36,7 +36,7 @@ describe('a metrics provider', function () {
       const [router] = trafficProducts
       if (!router) throw new Error('there is no router')
       const traffic = router.create(stand.given, stand.config.traffic)
-      const { url } = await traffic.open(place)
+      const { url } = await traffic.open(place, fence(1, 1))
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 2, fence(1, 1))
       await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 2))

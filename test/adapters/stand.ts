@@ -67,7 +67,7 @@ async function standOnRuntime(): Promise<Stand> {
     given: { ...givenNothing, runtimeSocket: runtime.socket },
     config: { target: target({}), traffic, metrics: {} },
     async open() {
-      await runtime.client.open(place, traffic)
+      await runtime.client.open(place, traffic, fence(1, 1))
     },
     async spec(version, env = {}) {
       const { digest } = await runtime.client.importArtifact(demoService)

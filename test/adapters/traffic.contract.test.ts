@@ -15,7 +15,7 @@ describe('a router', function () {
     async function opened() {
       const stand = await standFor(product.kind)
       const traffic = product.create(stand.given, stand.config.traffic)
-      await traffic.open(place)
+      await traffic.open(place, fence(1, 1))
       const target = anyTarget(stand)
       for (const version of ['1.0.0', '1.1.0']) await runReady(target, await stand.spec(version), 1, fence(1, 1))
       return { stand, traffic, target }
@@ -24,9 +24,9 @@ describe('a router', function () {
     it(`${product.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
       await using stand = await standFor(product.kind)
       const traffic = product.create(stand.given, stand.config.traffic)
-      const first = await traffic.open(place)
+      const first = await traffic.open(place, fence(1, 1))
       expect((await fetch(first.url)).status).to.equal(503)
-      expect(await traffic.open(place)).to.deep.equal(first)
+      expect(await traffic.open(place, fence(1, 1))).to.deep.equal(first)
       expect(first).to.deep.include({ asked: {}, generation: 0 })
     })
 
@@ -60,8 +60,10 @@ describe('a router', function () {
       const { stand, traffic } = await opened()
       await using _ = stand
       await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(3, 2))
-      for (const late of [fence(3, 1), fence(2, 9)])
+      for (const late of [fence(3, 1), fence(2, 9)]) {
         expect(await outcomeOf(traffic.setWeights(place, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
+        expect(await outcomeOf(traffic.open(place, late))).to.equal('stale-turn')
+      }
       expect(await traffic.read(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1 })
     })
 

@@ -9,7 +9,7 @@ import { describe, it } from 'mocha'
 import { createRuntimeClient } from '../../../adapters/local-runtime/client.ts'
 import { openControlDoor } from '../../../ops/local-runtime/control-door.ts'
 import type { LocalRuntime } from '../../../ops/local-runtime/runtime.ts'
-import { outcomeOf, place } from '../../adapters/stand.ts'
+import { fence, outcomeOf, place } from '../../adapters/stand.ts'
 import { startRuntime } from '../../stack/runtime.ts'
 
 const main = join(import.meta.dirname, '../../../ops/local-runtime/main.ts')
@@ -115,7 +115,7 @@ describe('the control door', function () {
   it('answers what is under way before it closes, and then nothing', async () => {
     await using runtime = await startRuntime()
     const test = { command: [process.execPath, '-e', 'setTimeout(() => process.exit(0), 700)'], withinMs: 5_000 }
-    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] })
+    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fence(1, 1))
     const smoke = runtime.client.smoke(place, 'r-1', test)
     await runtime.client.info()
     const stopped = runtime.stop()

@@ -49,7 +49,7 @@ describe('no request is lost', function () {
 
   it('when replicas are added and taken away', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     await run(runtime, '1.0.0', 3, 1)
     await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
     const users = askAllTheTime(url)
@@ -67,7 +67,7 @@ describe('no request is lost', function () {
 
   it('when a version is replaced and removed, and the removal answers when it is gone', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     await run(runtime, '1.0.0', 1, 1)
     await run(runtime, '1.1.0', 1, 1)
     await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
@@ -83,13 +83,13 @@ describe('no request is lost', function () {
 
   it('when the settings of the front change: timeout, edges, stickiness', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     await run(runtime, '1.0.0', 1, 1)
     await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
     const users = askAllTheTime(url)
     for (const change of [{ timeoutMs: 6_000 }, { edgesMs: [50] }, { sticky: 'cookie' }]) {
       const before = users.asked()
-      expect((await runtime.client.open(place, { ...router, ...change })).url).to.equal(url)
+      expect((await runtime.client.open(place, { ...router, ...change }, fence(1, 3))).url).to.equal(url)
       await until('more requests', () => users.asked() > before + 40)
     }
     allGood(await users.stop())
@@ -97,7 +97,7 @@ describe('no request is lost', function () {
 
   it('when the runtime is stopped: what is under way is answered', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     await run(runtime, '1.0.0', 1, 1)
     await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
     const answers = Array.from({ length: 20 }, () => fetch(url).then(({ status }) => status))
@@ -116,7 +116,7 @@ describe('two who ask at once', function () {
 
   it('get the same place', async () => {
     await using runtime = await startRuntime()
-    const states = await Promise.all(Array.from({ length: 5 }, () => runtime.client.open(place, router)))
+    const states = await Promise.all(Array.from({ length: 5 }, () => runtime.client.open(place, router, fence(1, 1))))
     expect(new Set(states.map(({ url }) => url)).size).to.equal(1)
     expect((await fetch(states[0]?.url ?? '')).status).to.equal(503)
   })

@@ -67,7 +67,7 @@ describe('kills of the runtime at any moment', function () {
       grace: '1s',
     })
     const specs = ['r-1', 'r-2'].map((revision) => ({ revision, version: revision, artifact: digest, config }))
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] })
+    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
     const draw = draws(20_251_125)
     let step = 0
     for (let round = 0; round < rounds; round += 1) {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../../adapters/free-port.ts'
-import { outcomeOf, place } from '../../adapters/stand.ts'
+import { fence, outcomeOf, place } from '../../adapters/stand.ts'
 import { startRuntime } from '../../stack/runtime.ts'
 import { until } from '../../stack/until.ts'
 
@@ -22,11 +22,11 @@ describe('the port of a place', function () {
   it('is another one for every place, however many are opened at once, and stays beyond a restart', async () => {
     await using runtime = await startRuntime()
     const places = Array.from({ length: 8 }, (_, n) => ({ ...place, service: `shop-${n}` }))
-    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router)))).map(({ url }) => url)
+    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router, fence(1, 1))))).map(({ url }) => url)
     expect(new Set(urls).size).to.equal(8)
     await runtime.stop()
     await runtime.start()
-    const after = await Promise.all(places.map((each) => runtime.client.open(each, router)))
+    const after = await Promise.all(places.map((each) => runtime.client.open(each, router, fence(1, 1))))
     expect(after.map(({ url }) => url)).to.deep.equal(urls)
   })
 
@@ -36,27 +36,27 @@ describe('the port of a place', function () {
     await outcomeOf(runtime.client.setWeights(place, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
     const chosen = new URL((await runtime.client.traffic(place)).url).port
     await using _ = await occupy(Number(chosen))
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     expect(new URL(url).port).to.not.equal(chosen)
     expect((await fetch(url)).status).to.equal(503)
   })
 
   it('that is declared is this one or an error, and the place stays where it was', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
     const port = await freePort()
     await using taken = await occupy(port)
-    expect(await outcomeOf(runtime.client.open(place, { ...router, port }))).to.equal('port-taken')
+    expect(await outcomeOf(runtime.client.open(place, { ...router, port }, fence(1, 1)))).to.equal('port-taken')
     expect((await fetch(url)).status).to.equal(503)
     await taken.free()
-    expect((await runtime.client.open(place, { ...router, port })).url).to.equal(`http://127.0.0.1:${port}`)
+    expect((await runtime.client.open(place, { ...router, port }, fence(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
   })
 
   it('that somebody took while the runtime was down is waited for, and the other places go on', async () => {
     await using runtime = await startRuntime()
     const other = { ...place, service: 'other' }
-    const { url } = await runtime.client.open(place, router)
-    const { url: otherUrl } = await runtime.client.open(other, router)
+    const { url } = await runtime.client.open(place, router, fence(1, 1))
+    const { url: otherUrl } = await runtime.client.open(other, router, fence(1, 1))
     await runtime.stop()
     await using taken = await occupy(Number(new URL(url).port))
     await runtime.start()

@@ -33,7 +33,7 @@ const marked = (mark: string): readonly number[] =>
 /** One version that runs and has all the traffic. */
 async function serving(runtime: TestRuntime, config: Record<string, unknown> = {}) {
   const { client } = runtime
-  const { url } = await client.open(place, router)
+  const { url } = await client.open(place, router, fence(1, 1))
   await client.run(place, await spec(client, config), 1, fence(1, 1))
   await until('a healthy replica', async () => (await client.status(place))[0]?.readyReplicas === 1)
   await client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])

@@ -33,7 +33,7 @@ const ready = (runtime: TestRuntime, replicas: number) =>
 
 async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number): Promise<string> {
   const router = { port: await freePort(), timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
-  const { url } = await runtime.client.open(place, router)
+  const { url } = await runtime.client.open(place, router, fence(1, 1))
   await runtime.client.run(place, spec, replicas, fence(1, 1))
   await ready(runtime, replicas)
   await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])

@@ -27,7 +27,7 @@ const ready = (runtime: TestRuntime, revision: string, replicas: number) =>
   })
 
 async function twoVersions(runtime: TestRuntime) {
-  const { url } = await runtime.client.open(place, router)
+  const { url } = await runtime.client.open(place, router, fence(1, 1))
   for (const version of ['1.0.0', '1.1.0']) {
     await runtime.client.run(place, await spec(runtime, version), 2, fence(1, 1))
     await ready(runtime, `r-${version}`, 2)
@@ -79,7 +79,7 @@ describe('the local runtime', function () {
 
   it('starts a killed replica again, and sends nothing to it meanwhile', async () => {
     await using runtime = await startRuntime()
-    await runtime.client.open(place, router)
+    await runtime.client.open(place, router, fence(1, 1))
     await runtime.client.run(place, await spec(runtime, '1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }), 1, fence(1, 1))
     await ready(runtime, 'r-1.0.0', 1)
     const restarted = await until('a restart', async () =>

@@ -13,7 +13,7 @@ import { until } from '../../stack/until.ts'
 async function withVersion(runtime: TestRuntime) {
   const { digest } = await runtime.client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-  await runtime.client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] })
+  await runtime.client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
   await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
   await until('ready', async () => (await runtime.client.status(place))[0]?.readyReplicas === 1)
   const command = (program: string, withinMs = 5_000) =>
