@@ -58,7 +58,13 @@ export const SmokeBody = z.strictObject({
 })
 export const ImportBody = z.strictObject({ path: z.string().min(1) })
 
-export const TrafficAnswer = z.object({ asked: Weights, effective: Weights, generation: z.int(), url: z.string() })
+/** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
+export const TrafficAnswer = z.object({
+  asked: Weights,
+  effective: z.record(z.string(), z.number()),
+  generation: z.int(),
+  url: z.string(),
+})
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
 export const ImportAnswer = z.object({ digest: z.string(), sizeBytes: z.number() })
