@@ -1,7 +1,7 @@
 /** The strategy's weights in order, promotion last: what is done, where it is now, what is left. */
 import type { Release } from '../schema/release.ts'
 
-type Steps = Pick<Release, 'moves' | 'move' | 'phase' | 'state' | 'outcome'>
+type Steps = Pick<Release, 'moves' | 'move' | 'phase' | 'state' | 'outcome' | 'reason'>
 
 export function Track({ release }: { readonly release: Steps }) {
   const { moves } = release
@@ -35,7 +35,8 @@ const words: Readonly<Record<Standing, string>> = {
   stopped: 'stopped here',
 }
 
-function standingOf({ move, phase, state, outcome }: Steps, index: number, count: number): Standing {
+function standingOf({ move, phase, state, outcome, reason }: Steps, index: number, count: number): Standing {
+  if (reason?.code === 'nothing-to-do') return 'left'
   if (outcome === 'succeeded' || phase === 'watching' || phase === 'retiring') return 'done'
   const isBack = outcome !== null || phase === 'going-back' || state === 'needs-operator'
   if (isBack) return index < move ? 'back' : index === move ? 'stopped' : 'left'

@@ -97,6 +97,17 @@ describe('the pages of the console', function () {
     expect(said?.height).to.equal(0)
   })
 
+  it('show no step as done where nothing was to do', async function () {
+    await using browser = await startBrowser(this)
+    const reason = { code: 'nothing-to-do', detail: '1.5.0 is stable already' }
+    const ended = { ...baking, state: 'succeeded', phase: null, outcome: 'succeeded', reason, waitsFor: null, legalRequests: [] }
+    await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: ended } })
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    const steps = page.getByRole('list', { name: 'Steps' })
+    await steps.getByText('100 %').waitFor()
+    expect(await steps.textContent()).to.not.include('done')
+  })
+
   it('frame what has the focus wholly, in tables that scroll too', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)

@@ -84,10 +84,13 @@ function heading({ release, nowMs, columns, paint }: Picture): string[] {
   return [gap > 1 ? `${left}${' '.repeat(gap)}${right}` : left, ...(gap > 1 ? [] : [`  ${right}`])]
 }
 
+/** Its revision was stable already: no step was taken, and no traffic moved. */
+const isAsItWas = ({ reason }: ReleaseReading): boolean => reason?.code === 'nothing-to-do'
+
 /** `✔ 10 %  ● 50 %  ○ 100 %  ○ watch`: what is behind, here, ahead. */
 function stepLine({ release, nowMs, paint }: Picture): string[] {
   const { moves, move, state, phase, phaseSince } = release
-  if (!moves) return []
+  if (!moves || isAsItWas(release)) return []
   const back = state === 'rolled-back' || state === 'aborted' || phase === 'going-back'
   const at = positionOf(release, moves.length)
   const names = [...moves.map(({ weight, gate }) => `${weight} %${gate ? ' gate' : ''}`), '100 %', 'watch']
@@ -113,7 +116,7 @@ const barWidth = 24
 
 function sideLines({ release, analysis, paint }: Picture): string[] {
   const { stable, canary, weightPercent, state } = release
-  if (weightPercent === null || weightPercent === undefined || !canary) return []
+  if (weightPercent === null || weightPercent === undefined || !canary || isAsItWas(release)) return []
   const over = state === 'succeeded'
   const rows = [
     ...(stable

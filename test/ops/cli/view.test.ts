@@ -37,6 +37,14 @@ describe('the picture of a release', () => {
     expect(back).not.to.include('evidence')
   })
 
+  it('shows no steps as done where nothing was to do', () => {
+    const reason = { code: 'nothing-to-do', detail: '1.2.0 is stable already' }
+    const text = picture({ state: 'succeeded', phase: null, reason })
+    expect(text)
+      .to.include('1.2.0 is stable already')
+      .and.not.match(/✔|before/)
+  })
+
   it('is still drawn when the analysis is one that this command line does not know', () => {
     expect(picture({ analysis: { something: 'new' } })).to.include('canary 1.2.0')
     expect(picture({ analysis: null, stable: null, moves: [] })).to.include('● 100 %')
