@@ -19,7 +19,8 @@ export function failureOf(error: unknown): Failure {
     const { document } = error
     return {
       message: error.status >= 500 && document.requestId ? `${error.message} (request ${document.requestId})` : error.message,
-      hint: document.hint ?? hintOf(error),
+      // Of a missing key the API speaks to programs: people have a command for it.
+      hint: error.status === 401 ? keyHint : (document.hint ?? hintOf(error)),
       faults: document.errors ?? [],
       exit: exitOfProblem(error.code, error.status),
     }
@@ -35,8 +36,9 @@ export function failureOf(error: unknown): Failure {
   }
 }
 
-function hintOf({ status, document }: ApiProblem): string | null {
-  if (status === 401) return "'holdfast login' stores a key for this address; 'npm start' stores the first one"
+const keyHint = "'holdfast login' stores a key for this address; 'npm start' stores the first one"
+
+function hintOf({ document }: ApiProblem): string | null {
   const legal = document.legal
   if (Array.isArray(legal) && legal.length > 0) return `legal now: ${legal.join(', ')}`
   return null

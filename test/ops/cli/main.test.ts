@@ -35,7 +35,8 @@ describe('the command line', () => {
     await using api = await startApi({
       'POST /v1/releases/shop-3/pause': (_, response) =>
         problem(response, 409, 'wrong-phase', 'cannot pause while paused', refuse),
-      'POST /v1/releases/shop-3/abort': (_, response) => problem(response, 401, 'not-authenticated', 'a credential is needed'),
+      'POST /v1/releases/shop-3/abort': (_, response) =>
+        problem(response, 401, 'not-authenticated', 'a credential is needed', { hint: 'send a header' }),
     })
     const env = { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: 'holdfast_secret' }
     const paused = await run(['release', 'pause', 'shop-3', '--reason', 'lunch'], { env })
@@ -44,7 +45,10 @@ describe('the command line', () => {
       err: 'error: cannot pause while paused\n  /reason too long\nhint: legal now: resume\n',
     })
     const aborted = await run(['release', 'abort', 'shop-3'], { env })
-    expect(aborted.exit).to.equal(3)
+    expect(aborted).to.deep.include({
+      exit: 3,
+      err: "error: a credential is needed\nhint: 'holdfast login' stores a key for this address; 'npm start' stores the first one\n",
+    })
     expect(api.seen[0]).to.deep.include({ text: '{"reason":"lunch"}' })
     expect(api.seen.map(({ url }) => url).join() + paused.err + aborted.err).not.to.include('holdfast_secret')
   })
