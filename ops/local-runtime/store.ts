@@ -1,5 +1,5 @@
 /** Content-addressed artifacts: a path goes in, its digest names it, and what is in never changes. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { chmod, cp, mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { Problem } from '../../domain/problem.ts'
@@ -17,6 +17,8 @@ const importing = '.import-'
 export function openStore(home: string): Store {
   const root = join(home, 'artifacts')
   mkdirSync(root, { recursive: true, mode: 0o700 })
+  // Node looks upwards for the kind of a script's modules: an artifact without a package.json would get that of the folder we lie in.
+  writeFileSync(join(home, 'package.json'), '{}\n')
   for (const name of readdirSync(root)) if (name.startsWith(importing)) rmSync(join(root, name), { recursive: true, force: true })
   const placeOf = (digest: string) => join(root, digest.replace(':', '-'))
   return {

@@ -82,6 +82,15 @@ describe('the artifact store', () => {
     expect(await stand.store.importPath(join(stand.folder, 'current'))).to.deep.equal(await stand.store.importPath(stand.app))
   })
 
+  it('keeps what lies above it from saying of which kind the scripts of an artifact are', async () => {
+    using stand = createStand()
+    writeFileSync(join(stand.folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(stand.app, 'server.js'), "console.log(typeof require('node:http'))")
+    const { digest } = await stand.store.importPath(stand.app)
+    const script = join((await stand.store.folderOf(digest)) ?? '', 'server.js')
+    expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).to.equal('object\n')
+  })
+
   it('refuses links that lead out, however they get there, and what is no file', async () => {
     using stand = createStand()
     symlinkSync('..', join(stand.app, 'lib', 'up'))
