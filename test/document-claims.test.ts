@@ -7,7 +7,7 @@ const roots = new Set(['domain', 'adapters', 'README.md', 'docs'])
 const document = `
 See \`domain/problem.ts\`, \`adapters/traffic/<product>.ts\`, \`wrong/room.ts\`, \`README.md\`, \`docs/\`; not \`release/<service>/<release>\`,
 \`@temporalio/worker\`, \`.holdfast/demo\`, \`GET /v1/services\`, \`~/.config/x.json\` or \`domain\`. A [link](docs/cli.md#exit-codes),
-[another](https://example.org), \`npm test -- core\`, \`holdfast release pause\\|resume ID\`.
+[another](https://example.org), \`npm test -- core\`, \`node domain/make.ts all\`, \`holdfast release pause\\|resume ID\`.
 
 \`\`\`sh
 npm ci && npm start
@@ -23,7 +23,14 @@ describe('the claims of a document', () => {
   const claims = claimsOf(document, roots)
 
   it('are the paths of our tree, with a star for a placeholder, and links that stay here', () => {
-    expect(claims.paths).to.deep.equal(['domain/problem.ts', 'adapters/traffic/*.ts', 'wrong/room.ts', 'README.md', 'docs/'])
+    expect(claims.paths).to.deep.equal([
+      'domain/problem.ts',
+      'adapters/traffic/*.ts',
+      'wrong/room.ts',
+      'README.md',
+      'docs/',
+      'domain/make.ts',
+    ])
     expect(claims.links).to.deep.equal(['docs/cli.md#exit-codes'])
   })
 

@@ -1,7 +1,7 @@
 /** What a Markdown document says there is: paths, links, npm scripts and commands. */
 
 export interface Claims {
-  /** Paths from the root; `*` stands where the document has a placeholder. */
+  /** Paths from the root, of what is run too; `*` stands where the document has a placeholder. */
   readonly paths: readonly string[]
   /** Links to other files or headings, relative to the document. */
   readonly links: readonly string[]
@@ -14,7 +14,7 @@ export interface Claims {
 const fence = /^```(\w*)\n([\s\S]*?)^```/gm
 const extension = /\.(ts|tsx|mjs|md|sql|json|yaml|yml)$/
 // An artifact, a home, a URL, a package or what is built is not in a fresh tree.
-const foreign = /^(\/|~|@|\.holdfast\/|https?:|node_modules\/|console\/dist)/
+const foreign = /^(\/|\.\.\/|~|@|\.holdfast\/|https?:|node_modules\/|console\/dist)/
 
 /** `roots` are the names at the top of the tree: what begins with one of them is a path of ours. */
 export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
@@ -28,12 +28,17 @@ export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
   const links = [...prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   const lines = [...spans, ...typed.flatMap((line) => line.split('&&'))].map((line) => line.trim().replace(/^\$ /, ''))
   return {
-    paths: spans.filter((span) => isPath(span, roots)).map((span) => span.replaceAll(/<[^>]+>/g, '*')),
+    paths: [...spans, ...lines.flatMap(runsOf)]
+      .filter((each) => isPath(each, roots))
+      .map((each) => each.replaceAll(/<[^>]+>/g, '*')),
     links: links.filter((target) => !/^[a-z]+:/.test(target)),
     npm: lines.flatMap((line) => /^npm ((?:start|test|run [\w:-]+)(?: -- [\w-]+)?)/.exec(line)?.[1] ?? []),
     commands: lines.flatMap((line) => alternatives(/^(?:npx )?holdfast ([a-z].*)$/.exec(line)?.[1] ?? '')),
   }
 }
+
+/** What `node` and the programs of packages are given. */
+const runsOf = (line: string): string[] => (/^node(_modules\/\S+)? /.test(line) ? line.split(' ').slice(1) : [])
 
 function isPath(span: string, roots: ReadonlySet<string>): boolean {
   if (foreign.test(span) || !/^[\w.*<>-]+(\/[\w.*<>-]+)*\/?$/.test(span)) return false

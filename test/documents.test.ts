@@ -10,7 +10,7 @@ import { claimsOf } from './document-claims.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
-const documents = globSync(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/*.md'], { cwd: root }).sort()
+const documents = globSync(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: root }).sort()
 const roots = new Set(readdirSync(root).filter((name) => !['.git', 'node_modules', '.holdfast'].includes(name)))
 const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts
 
