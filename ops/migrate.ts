@@ -31,7 +31,10 @@ export async function migrate(databaseUrl: string, folder = shipped): Promise<re
   client.on('error', () => {})
   await client.connect().catch((cause: unknown) => {
     // The driver's message may hold the address; the cause stays out of what is printed.
-    throw new Problem('database-unavailable', 'the database does not answer, so no migration was applied', { cause })
+    throw new Problem('database-unavailable', 'the database does not answer, so no migration was applied', {
+      hint: 'see whether the server of DATABASE_URL runs, and knows its user and database',
+      cause,
+    })
   })
   try {
     await client.query(lock)

@@ -119,6 +119,9 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: n
   }
 }
 
+/** Does the process of this file still run? */
+export const isRunning = (pidFile: string): boolean => readPidFile(pidFile) !== undefined
+
 function readPidFile(path: string): { pid: number; startedAt: string } | undefined {
   try {
     const { pid, startedAt } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startedAt: string }

@@ -4,8 +4,9 @@ import type { Config } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
 import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
+import type { Found } from '../components/component.ts'
 import { freePort } from '../../adapters/free-port.ts'
-import { endLeftover } from '../components/process.ts'
+import { endLeftover, isRunning } from '../components/process.ts'
 import { startPostgres } from '../components/start-postgres.ts'
 import { startTemporal } from '../components/start-temporal.ts'
 import { buildConsole } from '../console-build.ts'
@@ -68,12 +69,13 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
-  const found = new Map<string, string>()
-  for (const component of components) found.set(component.name, (await component.find(env, say)).path)
+  const ownDatabase = databaseOf(env)
+  const found = await findParts(env, ownDatabase === null ? [] : ['postgres'], say)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
   for (const built of [bundle, page]) built.catch(() => {})
-  const databaseUrl = await startDatabase(options, found.get('postgres') ?? '', ports.postgresPort, stops)
+  const databaseUrl = ownDatabase ?? (await startDatabase(options, found.get('postgres') ?? '', ports.postgresPort, stops))
+  await migrate(databaseUrl)
   const temporal = await startTemporal({
     path: found.get('temporal') ?? '',
     folder: join(home.folder, 'temporal'),
@@ -93,21 +95,44 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   return { apiUrl: `http://127.0.0.1:${port}`, metricsUrls, ...parts }
 }
 
-/** The database that the environment names, else one of our own; migrated. */
-async function startDatabase({ home, env }: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
-  const own = env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
-  const postgres = own ? null : await startPostgres({ binFolder, folder: join(home.folder, 'postgres'), port })
-  if (postgres) stops.push(() => postgres.stop())
-  const databaseUrl = own ?? postgres?.url ?? ''
-  await migrate(databaseUrl)
-  return databaseUrl
+const whence: Readonly<Record<Found['from'], string>> = {
+  environment: 'as it was set',
+  path: 'on PATH',
+  cache: 'fetched or built before',
+  packages: 'of the packages',
+  download: 'downloaded',
+  build: 'built',
 }
 
-/** Answers its control door. */
+/** Paths of the stack's parts by name, each said with where it is from. @throws Problem component-missing */
+async function findParts(env: NodeJS.ProcessEnv, notNeeded: readonly string[], say: StackOptions['say']) {
+  const found = new Map<string, string>()
+  for (const component of components) {
+    if (notNeeded.includes(component.name)) continue
+    const { name, path, from } = await component.find(env, say)
+    say(`${name}: ${path} (${whence[from]})`)
+    found.set(name, path)
+  }
+  return found
+}
+
+/** The database that the environment names; null: one of our own is run. */
+const databaseOf = (env: NodeJS.ProcessEnv): string | null =>
+  env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
+
+async function startDatabase({ home }: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
+  const postgres = await startPostgres({ binFolder, folder: join(home.folder, 'postgres'), port })
+  stops.push(() => postgres.stop())
+  return postgres.url
+}
+
+/** Answers where its control door will be. */
 async function startRuntime(options: StackOptions, metricsPort: number, stops: Stop[]): Promise<string> {
   const { home } = options
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
+  // One that was left running has its port.
+  if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', {}, args)
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
@@ -132,7 +157,7 @@ async function startControlPlane(
   stops.push(() => api.stop())
   const all = [`http://127.0.0.1:${options.port}/metrics`, ...metricsUrls]
   await untilReady(
-    all.map((url) => url.replace('/metrics', '/readyz')),
+    [...all.map((url) => url.replace('/metrics', '/readyz')), settings['HOLDFAST_RUNTIME_SOCKET'] ?? ''],
     options.home.logs,
   )
   return all

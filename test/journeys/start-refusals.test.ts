@@ -63,6 +63,12 @@ const refusals: readonly Refusal[] = [
     options: () => ({ env: { HOLDFAST_TEMPORAL_CLI: '/nowhere' } }),
   },
   {
+    what: 'a database of its user that does not answer, and asks for no programs of PostgreSQL then',
+    error: /database does not answer/,
+    remedy: /DATABASE_URL/,
+    options: () => ({ env: { DATABASE_URL: 'postgres://x:y@127.0.0.1:1/x', HOLDFAST_POSTGRES_BIN: '/nowhere' } }),
+  },
+  {
     what: 'a payload codec that is none',
     error: /README\.md cannot be loaded/,
     remedy: /exports payloadCodec/,
@@ -84,7 +90,7 @@ async function expectRefusal(folder: string, port: number, options: StartOptions
   await using refused = npmStart(folder, port, { ...options, args: ['--no-demo'] })
   const code = await refused.exited
   const said = refused.lines.join('\n')
-  expect(code, said).to.be.oneOf([1, 2])
+  expect(code, said).to.be.oneOf([1, 2, 6])
   const errors = refused.lines.filter((line) => line.startsWith('error:'))
   expect(errors, said).to.have.length(1)
   expect(errors[0]).to.match(error)
@@ -111,7 +117,10 @@ describe('npm start refuses with one error and its remedy, and leaves nothing ru
     })
     try {
       const folder = await createRunFolder('start')
-      await expectRefusal(folder, port, {}, new RegExp(`port ${port} is taken`), /choose another port/)
+      const [error, remedy] = [new RegExp(`port ${port} is taken`), /choose another port/]
+      await expectRefusal(folder, port, {}, error, remedy)
+      for (const variable of ['HOLDFAST_TEMPORAL_PORT', 'HOLDFAST_RUNTIME_METRICS_PORT'])
+        await expectRefusal(folder, await freePort(), { env: { [variable]: String(port) } }, error, remedy)
     } finally {
       server.close()
     }

@@ -21,6 +21,8 @@ describe('npm start', function () {
     await using second = npmStart(folder, port, { ...withoutDemo, env: { HOLDFAST_TEMPORAL_UI_PORT: String(uiPort) } })
     expect(await second.seen(/Holdfast is up/, 60_000)).to.be.below(15_000)
     expect(second.lines.find((line) => /Temporal/.test(line))).to.match(new RegExp(`http://127\\.0\\.0\\.1:${uiPort}$`))
+    for (const part of ['temporal', 'postgres'])
+      expect(second.lines.filter((line) => line.startsWith(`${part}: /`))).to.have.length(1)
     expect(await second.interrupt()).to.equal(0)
     expect(leftIn(folder)).to.deep.equal([])
   })
