@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAnalyses } from '../../../adapters/postgres/analyses.ts'
+import { readEvents } from '../../../adapters/postgres/events.ts'
 import { createLedger } from '../../../adapters/postgres/ledger.ts'
+import { outcomeOf } from '../stand.ts'
 import { input, openQueue } from '../../stack/queue.ts'
 
 describe('the analysis of a rollout', function () {
@@ -25,5 +27,33 @@ describe('the analysis of a rollout', function () {
     const again = await analyses.begin(present)
     expect([again.epoch, again.state], 'the next attempt of the same act').to.deep.equal([epoch + 1, {}])
     expect(await analyses.keep(workflowId, epoch, {}, {}, []).catch(codeOf)).to.equal('stale-epoch')
+  })
+})
+
+describe('an analysis that another attempt has begun anew', function () {
+  this.timeout(60_000)
+
+  it('goes on from what was kept, and keeps and says nothing any more itself', async () => {
+    await using queue = await openQueue()
+    const { workflowId } = await queue.accept(1)
+    const run = { workflowId, runId: 'run-1' }
+    const ledger = createLedger(queue.db, async () => 'run-1')
+    await ledger.take(run, input(1), 2)
+    const held = await ledger.hold(run, 2)
+    const analyses = createAnalyses(queue.db)
+    const first = await analyses.begin<{ looks: number }>(held)
+    await analyses.keep(workflowId, first.epoch, { looks: 7 }, {}, [{ atMs: 1, row: {} }])
+    const second = await analyses.begin<{ looks: number }>(held)
+    expect([first.state, second.state]).to.deep.equal([null, { looks: 7 }])
+    const said = (kind: string) => ({ kind, detail: '', evidence: {} })
+    expect(await outcomeOf(analyses.keep(workflowId, first.epoch, { looks: 8 }, {}, [{ atMs: 2, row: {} }]))).to.equal(
+      'stale-epoch',
+    )
+    expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, said('pass')))).to.equal('stale-epoch')
+    expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
+    for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, said('fail'))
+    const verdicts = (await readEvents(queue.db, 'shop-1', 0, 100)).filter(({ kind }) => kind === 'verdict')
+    expect(verdicts.map(({ data }) => data['verdict'])).to.deep.equal(['fail'])
+    expect((await analyses.begin<{ looks: number }>(held)).state).to.deep.equal({ looks: 7 })
   })
 })

@@ -29,6 +29,19 @@ describe('a rollout whose workflow is gone', function () {
     expect((await closeUntouched(queue.db, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
     expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'aborted' }])
   })
+
+  it('is neither closed while it holds traffic nor handed over while it waits', async () => {
+    await using queue = await openQueue()
+    const [holder, waiting] = [await queue.accept(1), await queue.accept(2)]
+    await createLedger(queue.db, async () => 'run-1').take({ workflowId: holder.workflowId, runId: 'run-1' }, input(1), 2)
+    const states = () => queue.db.query('select workflow_id, state from turn order by id')
+    const before = await states()
+    expect([await closeUntouched(queue.db, holder.workflowId), await handOver(queue.db, waiting.workflowId)]).to.deep.equal([
+      undefined,
+      undefined,
+    ])
+    expect(await states()).to.deep.equal(before)
+  })
 })
 
 describe('a release whose workflow is gone', () => {

@@ -2,8 +2,11 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { readEvents } from '../../../adapters/postgres/events.ts'
 import { createLedger } from '../../../adapters/postgres/ledger.ts'
+import { askTurn } from '../../../adapters/postgres/turns.ts'
+import { outcomeOf } from '../stand.ts'
 import type { Queue } from '../../stack/queue.ts'
 import { input, openQueue } from '../../stack/queue.ts'
+import { until } from '../../stack/until.ts'
 
 const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
 const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createLedger(db, async () => currentRun)
@@ -70,8 +73,7 @@ describe('the queue of a place', function () {
     const events = await readEvents(queue.db, 'shop-1', 0, 100)
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
     const late = await ledger.hold(run(plan.workflowId), 3)
-    const refused = await ledger.record(late, input(3), null).catch((error: { code?: string }) => error.code)
-    expect(refused).to.equal('stale-turn')
+    expect(await outcomeOf(ledger.record(late, input(3), null))).to.equal('stale-turn')
   })
 
   it('lets only the current run take a turn over, and gives it a new number', async () => {
@@ -79,11 +81,52 @@ describe('the queue of a place', function () {
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
     const before = await ledgerOf(queue).hold(run(plan.workflowId), 2)
-    const stranger = await ledgerOf(queue, 'run-1')
-      .hold(run(plan.workflowId, 'run-0'), 2)
-      .catch((error: { code?: string }) => error.code)
-    expect(stranger).to.equal('stale-turn')
+    expect(await outcomeOf(ledgerOf(queue, 'run-1').hold(run(plan.workflowId, 'run-0'), 2)), 'of a stranger').to.equal(
+      'stale-turn',
+    )
     const reset = await ledgerOf(queue, 'run-2').hold(run(plan.workflowId, 'run-2'), 2)
     expect(reset.fence.turn).to.equal(before.fence.turn + 1)
+    expect(await outcomeOf(ledgerOf(queue).record(before, input(9), null)), 'of the run before it').to.equal('stale-turn')
+  })
+
+  it('gives a run that takes its turn over one number, however many of its acts come at once', async () => {
+    await using queue = await openQueue()
+    const plan = await queue.accept(1)
+    await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
+    let asked = 0
+    const ledger = createLedger(queue.db, async () => {
+      asked += 1
+      await until('all to have asked', () => asked === 5)
+      return 'run-2'
+    })
+    const held = await Promise.all(Array.from({ length: 5 }, () => ledger.hold(run(plan.workflowId, 'run-2'), 2)))
+    expect(new Set(held.map(({ fence }) => fence.turn))).to.deep.equal(new Set([2]))
+  })
+
+  it('ends once, and takes nothing from an act or a request that comes after', async () => {
+    await using queue = await openQueue()
+    const [plan, next] = [await queue.accept(1), await queue.accept(2)]
+    const ledger = ledgerOf(queue)
+    await ledger.take(run(plan.workflowId), input(1), 2)
+    const held = await ledger.hold(run(plan.workflowId), 4)
+    const end = (outcome: 'rolled-back' | 'succeeded') => ledger.end(plan.workflowId, { outcome, reason: null, input: input(9) })
+    expect([(await end('rolled-back'))?.workflowId, await end('succeeded')]).to.deep.equal([next.workflowId, undefined])
+    expect(await outcomeOf(ledger.record(held, { ...input(10), phase: 'baking' }, null))).to.equal('stale-turn')
+    expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
+    expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', asked: null })
+  })
+
+  it('gives a place to a rollback first, and asks no holder for less than was asked before', async () => {
+    await using queue = await openQueue()
+    const holder = await queue.accept(1)
+    const ledger = ledgerOf(queue)
+    await ledger.take(run(holder.workflowId), input(1), 2)
+    await queue.accept(2)
+    const home = await queue.accept(3, { kind: 'rollback' })
+    for (const asked of ['cut-short', 'abort', 'cut-short', 'supersede'] as const)
+      await askTurn(queue.db, holder.workflowId, asked)
+    expect((await ledger.turn(holder.workflowId))?.asked).to.equal('abort')
+    const granted = await ledger.end(holder.workflowId, { outcome: 'aborted', reason: null, input: input(9) })
+    expect(granted?.workflowId).to.equal(home.workflowId)
   })
 })

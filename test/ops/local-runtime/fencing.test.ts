@@ -23,6 +23,7 @@ describe('the fence of a place', function () {
     await client.run(place, await spec(client, '1.0.0'), 1, fence(1, 1))
     await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
     await client.setWeights(place, { 'r-1.0.0': 100 }, 1, fence(5, 1), [])
+    expect(await outcomeOf(client.setWeights(place, {}, 1, fence(4, 9), []))).to.equal('stale-turn')
     await client.remove(place, 'never-there', fence(6, 1))
     await runtime.kill()
     await runtime.start()

@@ -7,7 +7,7 @@ import { localTarget } from '../../../adapters/target/local.ts'
 import type { RevisionSpec } from '../../../adapters/target/target.ts'
 import { freePort } from '../../../adapters/free-port.ts'
 import { membersOf } from '../../../ops/local-runtime/groups.ts'
-import { fence, place } from '../../adapters/stand.ts'
+import { fence, outcomeOf, place } from '../../adapters/stand.ts'
 import type { TestRuntime } from '../../stack/runtime.ts'
 import { startRuntime } from '../../stack/runtime.ts'
 import { until } from '../../stack/until.ts'
@@ -43,6 +43,19 @@ async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number
 const pidOf = async (url: string) => Number(await (await fetch(`${url}/pid`)).text())
 const slowPid = `setTimeout(() => response.end(String(process.pid)), request.url === '/slow' ? 600 : 0)`
 
+/** Asks for slow answers, `requests` at once, and waits until all of them are under way. */
+async function underWay(runtime: TestRuntime, url: string, requests: number): Promise<Promise<number>[]> {
+  const slow = Array.from({ length: requests }, () => fetch(`${url}/slow`).then(({ status: code }) => code))
+  await until('all of them to be under way', async () => {
+    const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
+    const inFlight = [...text.matchAll(/^holdfast_in_flight\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+    return inFlight === requests
+  })
+  return slow
+}
+
+const dropping = `process.on('SIGTERM', () => process.exit(0))`
+
 describe('the replicas of a version', function () {
   this.timeout(60_000)
 
@@ -59,18 +72,54 @@ describe('the replicas of a version', function () {
 
   it('lose no request when some of them go: out of the routing, drained, then ended', async () => {
     await using runtime = await startRuntime()
-    const spec = await serviceOf(runtime, slowPid, {}, `process.on('SIGTERM', () => process.exit(0))`)
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 3)
-    const slow = Array.from({ length: 12 }, () => fetch(`${url}/slow`).then(({ status: code }) => code))
-    await until('all of them to be under way', async () => {
-      const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
-      return [...text.matchAll(/^holdfast_in_flight\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0) === 12
-    })
+    const slow = await underWay(runtime, url, 12)
     await runtime.client.run(place, spec, 1, fence(1, 3))
     const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
     expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
     const ended = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended').length
     await until('two to have ended', async () => (await ended()) === 2)
+  })
+
+  it('lose no request when all of them are removed, whatever they do when they are told to end', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
+    const url = await served(runtime, spec, 2)
+    const slow = await underWay(runtime, url, 6)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
+  })
+
+  it('are removed after their time to drain, though a request has no answer yet', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
+    const [answer] = await underWay(runtime, url, 1)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    const askedAtMs = Date.now()
+    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    // The proxy itself would have given the request up after five seconds.
+    expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
+    expect(await answer).to.equal(502)
+  })
+
+  it('come up again for a newer run only when those that are being removed have gone', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
+    const url = await served(runtime, spec, 1)
+    const slow = await underWay(runtime, url, 1)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    const removed = outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))
+    await until('a newer run', async () => (await outcomeOf(runtime.client.run(place, spec, 1, fence(2, 1)))) === 'accepted')
+    expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
+    await ready(runtime, 1)
+    const effects = await runtime.client.effects(place)
+    expect(effects.filter(({ kind }) => kind !== 'weights').map(({ kind, turn }) => [kind, turn])).to.deep.equal([
+      ['started', 1],
+      ['ended', 1],
+      ['started', 2],
+    ])
   })
 
   it('are started again with a growing pause when they are killed, by the fence of the run that wanted them', async () => {
