@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { advance } from '../../domain/advance.ts'
-import { replicasFor } from '../../domain/moves.ts'
-import { legalRequests, phases } from '../../domain/phase.ts'
+import { isLegal, legalRequests, phases } from '../../domain/phase.ts'
+import type { RolloutPlan } from '../../domain/plan.ts'
 import type { RolloutState, Seen, Step, VerdictKind } from '../../domain/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../domain/rollout.ts'
-import { planOf, request, stable } from './rollout-machine.ts'
+import { allWell, canary, planOf, request, stable } from './rollout-machine.ts'
 
 const verdicts: readonly VerdictKind[] = [
   'fail',
@@ -20,102 +20,129 @@ const verdicts: readonly VerdictKind[] = [
   'dead',
 ]
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
-const plan = planOf({
-  hooks: { before: [hook], afterStep: [hook], after: [hook], wayBack: [hook] },
-  smoke: [{ path: '/', status: 200, withinMs: 1 }],
-})
+const pace = { progressDeadlineMs: 60_000, scaleDownDelayMs: 0 }
+const plans: readonly RolloutPlan[] = [
+  canary,
+  { ...pace, kind: 'rolling', availability: { count: 3 } } as const,
+  { ...pace, kind: 'blue-green', gate: 'manual' } as const,
+].map((strategy) =>
+  planOf({
+    strategy,
+    hooks: { before: [hook], afterStep: [hook], after: [hook], wayBack: [hook] },
+    smoke: [{ path: '/', status: 200, withinMs: 1 }],
+  }),
+)
 
-const anyOf = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
-
-/** What leads on. */
-const wanted = (step: Step): VerdictKind => (step.kind === 'analyse' && step.mode.kind !== 'bake' ? 'over' : 'pass')
-
-/** Something that can really be seen of `step`, chosen by `n`. */
-function seen(step: Step, state: RolloutState, n: number): Seen {
-  const legal = legalRequests(state.phase)
-  // Seldom: what is asked all the time never gets anywhere.
-  const kind = n % 5 === 0 && legal.length > 0 ? anyOf(legal, n / 5) : undefined
-  if (kind && state.phase !== 'ended') return { kind: 'request', request: request(kind) }
-  if (step.kind === 'take-turn') return n % 2 ? { kind: 'turn-taken', stable, stableReplicas: 4 } : { kind: 'turn-waiting' }
-  if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
-  if (step.kind === 'analyse' || ('guarded' in step && step.guarded && n % 6 === 0))
-    return { kind: 'verdict', verdict: n % 4 === 0 ? anyOf(verdicts, n / 4) : wanted(step), detail: '' }
-  const mayFail = !['note', 'end', 'retire', 'await-request'].includes(step.kind)
-  return n % 7 === 0 && mayFail ? { kind: 'failed', reason: { code: 'act-failed', detail: '' } } : { kind: 'done' }
+/** A plan, whether there is something stable, and a number for each thing that is seen. */
+interface Course {
+  readonly plan: RolloutPlan
+  readonly isFirst: boolean
+  readonly choices: readonly number[]
 }
 
-function walk(choices: readonly number[], each: (before: RolloutState, step: Step, after: RolloutState) => void): RolloutState {
+const courses = fc.record({
+  plan: fc.constantFrom(...plans),
+  isFirst: fc.nat(4).map((n) => n === 0),
+  choices: fc.array(fc.nat(10_000), { minLength: 10, maxLength: 80 }),
+})
+
+/** Something that can really be seen of `step`, chosen by `n`: most often what brings it on, so that courses come far. */
+function seen({ isFirst }: Course, step: Step, state: RolloutState, n: number): Seen {
+  const legal = legalRequests(state.phase)
+  const nth = Math.floor(n / 7)
+  const kind = legal[nth % (legal.length || 1)]
+  if (kind && (n % 7 === 0 || step.kind === 'await-request')) return { kind: 'request', request: request(kind) }
+  if (step.kind === 'take-turn' && n % 3 === 0) return { kind: 'turn-waiting' }
+  if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
+  const isLookedAt = step.kind === 'analyse' || ('guarded' in step && step.guarded)
+  if (isLookedAt && n % 7 === 1) return { kind: 'verdict', verdict: verdicts[nth % verdicts.length] ?? 'fail', detail: '' }
+  const mayFail = !['take-turn', 'analyse', 'note', 'end', 'retire', 'await-request'].includes(step.kind)
+  if (mayFail && n % 7 === 2) return { kind: 'failed', reason: { code: 'act-failed', detail: '' } }
+  return allWell(isFirst ? null : stable)(step, state)
+}
+
+function walk(course: Course, each: (before: RolloutState, step: Step, after: RolloutState) => void): RolloutState {
   let state = beginRollout()
-  for (const n of choices) {
+  for (const n of course.choices) {
     if (isEnd(state)) break
-    const step = nextStep(plan, state)
-    const after = advance(plan, state, step, seen(step, state, n))
+    const step = nextStep(course.plan, state)
+    const after = advance(course.plan, state, step, seen(course, step, state, n))
     each(state, step, after)
     state = after
   }
   return state
 }
 
-const choices = fc.array(fc.nat(1_000), { maxLength: 60 })
+const holds = (property: (course: Course) => void) => fc.assert(fc.property(courses, property), { numRuns: 1_000 })
+
+/** Nothing is done while one waits; a request is folded in between acts. */
+const isAct = (step: Step, before: RolloutState, after: RolloutState): boolean =>
+  step.kind !== 'await-turn' && step.kind !== 'await-request' && after.draftCount === before.draftCount
 
 describe('whatever is seen and asked of a rollout', () => {
+  it('is tried in every phase and step, guarded and not', () => {
+    const met = new Set<string>()
+    for (const course of fc.sample(courses, { seed: 1, numRuns: 1_000 }))
+      walk(course, (_, step, { phase }) => {
+        met.add(phase)
+        met.add('guarded' in step ? `${step.kind} ${step.guarded ? 'guarded' : 'alone'}` : step.kind)
+      })
+    const acts = ['prepare', 'smoke', 'analyse', 'await-turn', 'await-request', 'retire', 'divert', 'clean-up', 'end']
+    const guarded = ['hook', 'shift'].flatMap((kind) => [`${kind} guarded`, `${kind} alone`])
+    expect(met).to.include.all.keys(...phases, ...acts, ...guarded)
+  })
+
   it('never leaves the machine', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        walk(list, (_, __, after) => expect(phases).to.include(after.phase))
-      }),
-    )
+    holds((course) => {
+      walk(course, (_, __, after) => expect(phases).to.include(after.phase))
+    })
   })
 
   it('never gives a weight more than its ready replicas carry', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        walk(list, (before, step) => {
-          if (step.kind === 'shift')
-            expect(step.replicas).to.be.at.least(replicasFor(step.weight, before.stable ? 4 : plan.replicas))
-        })
-      }),
-    )
+    holds((course) => {
+      walk(course, (before, step) => {
+        const replicas = before.stable ? 4 : course.plan.replicas
+        if (step.kind === 'shift') expect(step.replicas).to.be.at.least((step.weight / 100) * replicas)
+        if (step.kind === 'shift') expect(step.weight).to.be.within(1, 100)
+      })
+    })
   })
 
   it('never has traffic at a version while nobody looks', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        walk(list, (before, step) => {
-          if (step.kind === 'hook' || step.kind === 'shift') expect(step.guarded).to.equal(before.weight > 0)
-          if (before.weight > 0 && before.phase !== 'needs-operator')
-            expect(step.kind).to.not.be.oneOf(['smoke', 'prepare', 'await-request'])
-        })
-      }),
-    )
+    holds((course) => {
+      walk(course, (before, step) => {
+        if (step.kind === 'hook' || step.kind === 'shift') expect(step.guarded).to.equal(before.weight > 0)
+        if (before.weight > 0 && before.phase !== 'needs-operator')
+          expect(step.kind).to.not.be.oneOf(['smoke', 'prepare', 'await-request'])
+      })
+    })
   })
 
-  it('never lowers the fence, and never raises the weight on the way back', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        walk(list, (before, step, after) => {
-          expect(after.step).to.be.at.least(before.step)
-          if (before.phase === 'going-back') expect(after.weight).to.be.at.most(before.weight)
-          if (before.phase === 'going-back') expect(step.kind).to.not.equal('shift')
-        })
-      }),
-    )
+  it('never acts twice under one step of the fence, and never raises the weight on the way back', () => {
+    holds((course) => {
+      walk(course, (before, step, after) => {
+        if (isAct(step, before, after)) expect(after.step).to.be.above(before.step)
+        expect(after.step).to.be.at.least(before.step)
+        if (before.phase === 'going-back') expect(after.weight).to.be.at.most(before.weight)
+        if (before.phase === 'going-back') expect(step.kind).to.not.equal('shift')
+        if (step.kind === 'clean-up') expect(before.weight, 'the weight of what is removed').to.equal(0)
+      })
+    })
   })
 
-  it('reaches the way back, and with it an end, from everywhere that holds traffic', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        let state = walk(list, () => {})
-        for (let n = 0; n < 30 && !isEnd(state); n += 1) {
-          const step = nextStep(plan, state)
-          const wish = (['abort', 'retry-way-back'] as const).find((kind) =>
-            legalRequests(state.phase).some((legal) => legal === kind),
-          )
-          const plain: Seen = step.kind === 'analyse' ? { kind: 'verdict', verdict: 'over', detail: '' } : { kind: 'done' }
-          state = advance(plan, state, step, wish ? { kind: 'request', request: request(wish) } : plain)
-        }
-        expect(isEnd(state), `stuck in ${state.phase}`).to.equal(true)
-      }),
-    )
+  it('reaches the way back, and with it an end without traffic, from everywhere that holds some', () => {
+    holds(({ plan, ...course }) => {
+      let state = walk({ plan, ...course }, () => {})
+      const isFinal = ['retiring', 'going-back', 'needs-operator', 'ended'].includes(state.phase)
+      expect(isFinal || isLegal(state.phase, 'abort'), `abort while ${state.phase}`).to.equal(true)
+      const isBack = !isFinal || state.phase === 'going-back' || state.phase === 'needs-operator'
+      for (let n = 0; n < 30 && !isEnd(state); n += 1) {
+        const step = nextStep(plan, state)
+        const wish = (['abort', 'retry-way-back'] as const).find((kind) => isLegal(state.phase, kind))
+        state = advance(plan, state, step, wish ? { kind: 'request', request: request(wish) } : { kind: 'done' })
+      }
+      expect(isEnd(state), `stuck in ${state.phase}`).to.equal(true)
+      if (isBack) expect([state.weight, state.outcome]).to.deep.include(0).and.not.include('succeeded')
+    })
   })
 })

@@ -16,11 +16,15 @@ const straight = planOf({ strategy: { kind: 'blue-green', gate: null, progressDe
 
 describe('a rollout', () => {
   it('takes a good canary through each weight, its gate, promotion and watch', () => {
-    const { state, steps } = drive(planOf(), (step, now) =>
-      now.phase === 'gated' ? { kind: 'request', request: request('promote') } : allWell()(step, now),
-    )
+    const gatedAt: number[] = []
+    const { state, steps } = drive(planOf(), (step, now) => {
+      if (now.phase !== 'gated') return allWell()(step, now)
+      gatedAt.push(now.weight)
+      return { kind: 'request', request: request('promote') }
+    })
     expect(state.outcome).to.equal('succeeded')
     expect(weights(steps)).to.deep.equal([10, 50, 100])
+    expect(gatedAt).to.deep.equal([50])
   })
 
   it('sends a first release straight to promotion and watch', () => {
@@ -180,6 +184,19 @@ describe('a rollout', () => {
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const held = advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
     expect(held.phase).to.equal('held')
+  })
+
+  it('goes on without proof only where it was told to, whether too little was seen or nothing at all', () => {
+    const phaseAfter = (onInconclusive: 'hold' | 'extend' | 'rollback' | 'promote', verdict: 'inconclusive' | 'idle') => {
+      const { analysis } = planOf()
+      const plan = planOf({ analysis: { ...analysis, onInconclusive } })
+      const { state } = drive(plan, allWell(), inPhase('baking', 10))
+      return advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict, detail: '' }).phase
+    }
+    for (const verdict of ['inconclusive', 'idle'] as const) {
+      const phases = (['hold', 'extend', 'rollback', 'promote'] as const).map((policy) => phaseAfter(policy, verdict))
+      expect(phases, verdict).to.deep.equal(['held', 'baking', 'going-back', 'shifting'])
+    }
   })
 
   it('holds a first release on when nobody decided in time, for behind it is nothing that could serve', () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { blind, mark, overrule, standingOf } from '../../../domain/analysis/analysis.ts'
 import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import type { Verdict } from '../../../domain/analysis/verdict.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { AnalysisMode } from '../../../domain/rollout.ts'
@@ -26,6 +27,29 @@ describe('a verdict', () => {
     expect(said(run)?.detail).to.match(
       /^errors: .* at the canary, .* at the stable version; E .* against a limit of 125 at look \d+$/,
     )
+  })
+
+  it('is fail from the look on at which E reaches its limit, and not one earlier', () => {
+    const alone = { ...plan, stable: null }
+    const cases = [
+      { of: plan, traffic: { ...well, canaryIs: { errors: 0.04 }, stableIs: { errors: 0.005 } }, limit: 125 },
+      { of: alone, traffic: { canary: 20, stable: 0, canaryIs: { errors: 0.1 } }, limit: 1 / (0.15 * 0.01) },
+    ]
+    for (const { of, traffic, limit } of cases) {
+      const before: number[] = []
+      const after: number[] = []
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const run = startLooking(of, seed)
+        run.traffic(120, traffic, () => {
+          const { logE, guardrail } = evidenceOf(of, run.state())
+          const hasFailed = kind(run, bake, 0, of) === 'fail'
+          ;(hasFailed ? after : before).push(of.stable === null ? guardrail.canary : logE)
+          return hasFailed
+        })
+      }
+      expect(Math.max(...before)).to.be.within(Math.log(limit) - 0.3, Math.log(limit))
+      expect(Math.min(...after)).to.be.within(Math.log(limit), Math.log(limit) + 0.3)
+    }
   })
 
   it('is fail by latency when the canary accepts and never answers', () => {
@@ -56,8 +80,11 @@ describe('a verdict', () => {
     run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
     expect([kind(run), kind(run, watch, 0), kind(run, hold, 0)]).to.deep.equal(['both-bad', 'both-bad', null])
     run.change(overrule)
+    expect([kind(run, bake, 0), kind(run, watch, 0)], 'at once').to.deep.equal([null, null])
     run.traffic(60, well)
     expect(kind(run, bake, 0)).to.equal(null)
+    run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
+    expect(kind(run), 'when it comes again').to.equal('both-bad')
   })
 
   it('is split-broken when the traffic does not split as it was asked to', () => {
@@ -66,6 +93,8 @@ describe('a verdict', () => {
     expect([kind(run), kind(run, hold, 0)]).to.deep.equal(['split-broken', null])
     const sticky = { ...plan, sticky: true }
     expect(kind(run, bake, 0, sticky)).to.equal(null)
+    run.change(overrule)
+    expect(kind(run, bake, 0), 'once a person has gone on').to.equal(null)
   })
 
   it('is pass when every objective is shown good by this step, never before bake.min nor before a request can time out', () => {
