@@ -32,7 +32,11 @@ function listenOnce(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', () =>
-      reject(new Problem('port-taken', `port ${wanted} is taken`, { hint: 'end what listens there, or choose another port' })),
+      reject(
+        new Problem('port-taken', `port ${wanted} is taken`, {
+          hint: "end what listens there, or choose another port ('npm start -- --port PORT' for the API)",
+        }),
+      ),
     )
     server.listen(wanted, '127.0.0.1', () => server.close(() => resolve(wanted)))
   })
