@@ -25,6 +25,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   process.exitCode = await up()
 } catch (error) {
+  if (error === ending.signal.reason) {
+    terminal.note('interrupted before it was up; nothing of it runs')
+    // A download that nobody waits for would go on.
+    process.exit(130)
+  }
   process.exitCode = Math.max(1, showFailure(terminal, error))
 }
 
@@ -44,6 +49,7 @@ async function up(): Promise<number> {
       port: options.port ?? config.port,
       terminateUnreplayable: options.terminateUnreplayable,
       say: terminal.note,
+      signal: ending.signal,
     })
     try {
       await serve(stack, home, startedAtMs, options.demo)
@@ -59,6 +65,11 @@ async function up(): Promise<number> {
 }
 
 async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolean): Promise<void> {
+  // Before anything is awaited: an end that was asked for meanwhile would not be heard.
+  const ended = new Promise<void>((resolve) => {
+    if (ending.signal.aborted) resolve()
+    else ending.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   const token = await firstKey(stack, home, process.env)
   const client = createClient({ url: stack.apiUrl, token: async () => token })
   const { url } = read(
@@ -75,7 +86,6 @@ async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolea
   terminal.line(`\nHoldfast is up after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s\n`)
   for (const [name, value] of rows) terminal.line(`  ${terminal.paint('bold', name.padEnd(9))} ${value}`)
   terminal.line()
-  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
   const showing = demo ? runDemo({ client, home: home.folder, terminal, signal: ending.signal }) : Promise.resolve()
   await Promise.race([ended, showing.then(() => ended)])
 }

@@ -37,6 +37,8 @@ export interface StackOptions {
   /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
   readonly terminateUnreplayable?: boolean
   readonly say: (line: string) => void
+  /** Whoever gives up meanwhile waits for the step at hand, not for the whole: its reason is thrown once all is stopped. */
+  readonly signal?: AbortSignal
 }
 
 /** Services that ignore SIGTERM have ten seconds by default, and their requests in flight come before. */
@@ -62,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
-  const { home, env, say } = options
+  const { home, env, say, signal } = options
   const ports = readConfig(env, stackPorts)
   const { payloadCodec } = readConfig(env, ['payloadCodec'])
   const codec = await codecOf(payloadCodec)
@@ -70,12 +72,13 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
   const ownDatabase = databaseOf(env)
-  const found = await findParts(env, ownDatabase === null ? [] : ['postgres'], say)
+  const found = await orGivenUp(findParts(env, ownDatabase === null ? [] : ['postgres'], say), signal)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
   for (const built of [bundle, page]) built.catch(() => {})
   const databaseUrl = ownDatabase ?? (await startDatabase(options, found.get('postgres') ?? '', ports.postgresPort, stops))
   await migrate(databaseUrl)
+  signal?.throwIfAborted()
   const temporal = await startTemporal({
     path: found.get('temporal') ?? '',
     folder: join(home.folder, 'temporal'),
@@ -87,12 +90,23 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   const workflowBundle = await bundle
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal
   await refuseUnreplayable({ bundle: workflowBundle, temporalAddress, folder: home.folder, terminate, ...codec, say })
+  signal?.throwIfAborted()
   const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, stops)
   await page
+  signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
   const settings = processSettings({ home, env, port, workflowBundle, ...parts })
   const metricsUrls = await startControlPlane({ ...options, port }, ports, settings, stops)
   return { apiUrl: `http://127.0.0.1:${port}`, metricsUrls, ...parts }
+}
+
+/** A download or a build takes minutes. */
+function orGivenUp<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error)
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    work.then(resolve, reject)
+  })
 }
 
 const whence: Readonly<Record<Found['from'], string>> = {

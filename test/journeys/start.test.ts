@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
@@ -24,6 +25,15 @@ describe('npm start', function () {
     for (const part of ['temporal', 'postgres'])
       expect(second.lines.filter((line) => line.startsWith(`${part}: /`))).to.have.length(1)
     expect(await second.interrupt()).to.equal(0)
+    expect(leftIn(folder)).to.deep.equal([])
+  })
+
+  it('ends on Ctrl-C before it is up, too', async () => {
+    const folder = await createRunFolder('start')
+    await using stack = npmStart(folder, await freePort(), withoutDemo)
+    await stack.seen(/^postgres: /, 60_000)
+    expect(await Promise.race([stack.interrupt(), sleep(30_000, 'runs on')])).to.equal(130)
+    expect(stack.lines.join('\n')).to.include('interrupted').and.not.include('Holdfast is up')
     expect(leftIn(folder)).to.deep.equal([])
   })
 })
