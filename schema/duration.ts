@@ -22,6 +22,11 @@ export const Duration = z
 /** A duration longer than nothing. */
 export const PositiveDuration = Duration.refine((ms) => ms > 0, 'must be longer than 0')
 
+const longestMs = 366 * unitsMs.d
+
+/** A time that a person asks for: longer than nothing, and such that it ends while people remember it. */
+export const AskedDuration = PositiveDuration.refine((ms) => ms <= longestMs, 'must be at most 366d')
+
 const sharePattern = /^\d+(?:\.\d+)?%$/
 
 const fraction = (value: string | number): number => (typeof value === 'number' ? value : Number(value.slice(0, -1)) / 100)

@@ -2,6 +2,7 @@
 import type { Actor } from '../../domain/actor.ts'
 import { canonicalBytes } from '../../domain/digest.ts'
 import type { Sql } from './pool.ts'
+import { storableJson } from './storable.ts'
 
 export interface NewEvent {
   /** What makes it happen once: a repeat of the key writes nothing. */
@@ -41,7 +42,7 @@ export async function appendEvents(tx: Sql, subject: string, events: readonly Ne
   for (const { key, kind, actor, at, data } of events) {
     if (seen.has(key)) continue
     seq += 1
-    const body = canonicalBytes({ subject, seq, kind, at: at.toISOString(), actor, data })
+    const body = canonicalBytes(storableJson({ subject, seq, kind, at: at.toISOString(), actor, data }))
     await tx.query('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
   }
   if (seq === row.events) return

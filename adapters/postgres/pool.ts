@@ -3,6 +3,7 @@ import pg from 'pg'
 import { Problem } from '../../domain/problem.ts'
 import type { Around, TransactionEffect } from '../crash-point.ts'
 import { inStatement } from './span.ts'
+import { storable } from './storable.ts'
 
 /** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
 export interface Sql {
@@ -113,7 +114,7 @@ async function run<Row extends object>(
   values?: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const result = await inStatement(text, () => client.query<Row>(text, values === undefined ? undefined : [...values]))
+    const result = await inStatement(text, () => client.query<Row>(text, values === undefined ? undefined : values.map(storable)))
     return result.rows
   } catch (error) {
     throw asProblem(error)

@@ -1,4 +1,5 @@
 /** Releases and rollbacks as they are read: the row, the turn that is under way (or was last), and whose turn it waits for. */
+import { Problem } from '../../domain/problem.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { Move } from '../../domain/moves.ts'
 import type { Outcome, Phase } from '../../domain/phase.ts'
@@ -190,10 +191,15 @@ export const createReading = (db: Database): Reading => ({
   },
 })
 
-/** Cursor of the list of releases: instant and id of the last row. */
+const listKey = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)) (\S+)$/
+
+/** Cursor of the list of releases: instant and id of the last row. @throws Problem invalid-input where it is none of ours */
 function splitKey(after: string | undefined): readonly [string | null, string | null] {
-  const [, at, id] = /^(.+) (\S+)$/.exec(after ?? '') ?? []
-  return at !== undefined && id !== undefined && !Number.isNaN(Date.parse(at)) ? [at, id] : [null, null]
+  if (after === undefined) return [null, null]
+  const [, at, id] = listKey.exec(after) ?? []
+  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at)))
+    throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+  return [at, id]
 }
 
 const releaseOf = (raw: RawRelease): ReleaseReading => ({

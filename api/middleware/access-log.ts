@@ -14,6 +14,8 @@ export const accessLog =
   (log: Logger, metrics: ApiMetrics, trustedProxies: readonly string[]): Middleware =>
   async (ctx, next) => {
     const begun = performance.now()
+    // Now: a request whose body is not read to its end has no socket any more when it is over.
+    const client = clientAddress(ctx, trustedProxies)
     const finish = () => {
       const durationMs = Math.round((performance.now() - begun) * 100) / 100
       const route = routeOf(ctx)
@@ -26,7 +28,7 @@ export const accessLog =
         status: ctx.status,
         durationMs,
         actor: ctx.state.principal?.actor.id,
-        client: clientAddress(ctx, trustedProxies),
+        client,
       }
       log[isQuiet(ctx.path) ? 'debug' : 'info'](line, 'request')
     }

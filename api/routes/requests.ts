@@ -3,6 +3,7 @@ import { RequestAccepted, RequestBody } from '../../schema/answers.ts'
 import { verbs } from '../../schema/verbs.ts'
 import type { Subject } from '../../domain/identity.ts'
 import { pathOf } from '../links.ts'
+import { Problem } from '../../domain/problem.ts'
 import type { Route } from '../route.ts'
 import { accepted, route } from '../route.ts'
 
@@ -16,6 +17,8 @@ export const requestRoutes: readonly Route[] = verbs.flatMap((verb) => {
     answers: { 202: RequestAccepted },
     async handle({ params, body, onceKey, engine, ...by }) {
       const id = params.id ?? ''
+      if (body.by !== undefined && kind !== 'extend')
+        throw new Problem('invalid-input', `${kind} takes no time`, { errors: [{ pointer: '/by', detail: 'of extend alone' }] })
       const wish = { kind, reason: body.reason, byMs: body.by, onceKey }
       return accepted(await engine.request(subject, id, wish, by), pathOf(subject, id))
     },

@@ -16,6 +16,20 @@ const statusOf = (api: TestApi, path: string, headers: Record<string, string>): 
     asked.end()
   })
 
+/** Status of a POST whose body comes piece by piece, without its length said before. */
+const statusOfChunks = (api: TestApi, path: string, chunk: Buffer, times: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(api.url)
+    const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' }
+    const asked = request({ hostname, port, path, method: 'POST', headers }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    asked.once('error', reject)
+    for (let i = 0; i < times; i += 1) asked.write(chunk)
+    asked.end()
+  })
+
 describe('the edge of the API', () => {
   it('answers every refusal as a problem with code, status and request id', async () => {
     await using api = await startApi()
@@ -52,6 +66,24 @@ describe('the edge of the API', () => {
     }
     expect(refused[2]?.answer.headers.get('allow')).to.equal('HEAD, GET')
     expect(refused[7]?.answer.json).to.include({ line: 2, column: 11 })
+  })
+
+  it('outlives a body that is larger than it says, from somebody without a credential', async () => {
+    await using api = await startApi()
+    expect(await statusOfChunks(api, '/v1/console/sessions', Buffer.alloc(64 * 1_024, 32), 40)).to.equal(413)
+    expect((await api.ask('GET', '/v1/services')).status).to.equal(200)
+    expect(api.output()).to.not.contain('TypeError')
+  })
+
+  it('takes no text for ours that is not: a NUL in a name, a cursor of somebody else', async () => {
+    await using api = await startApi()
+    for (const path of ['/v1/services/a%00b', '/v1/releases/a%00b'])
+      expect((await api.ask('GET', path)).status, path).to.equal(404)
+    for (const cursor of ['MSB4', 'enp6IHp6eg', '%00'])
+      expect((await api.ask('GET', `/v1/releases?cursor=${cursor}`)).json, cursor).to.include({
+        status: 422,
+        code: 'invalid-input',
+      })
   })
 
   it('is not reached under a foreign name, nor by a page of another origin', async () => {

@@ -4,6 +4,7 @@ import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
+import { expectHome, startCanary } from '../chaos/canary.ts'
 
 const placeOf = (service: string) => ({ service, environment: 'production' })
 
@@ -19,6 +20,19 @@ async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
   ending.abort()
   return { release, outcome, load: await load }
 }
+
+describe('a canary that is aborted with a text that no database keeps', function () {
+  this.timeout(120_000)
+
+  it('goes home all the same', async () => {
+    await using rig = await startRig()
+    await using canary = await startCanary(rig, 'nul')
+    const actor = { kind: 'person', id: 'ann' } as const
+    await rig.control.request(canary.rolloutId, { kind: 'abort', actor, reason: 'a\0b \ud83d' }, 'abort')
+    expect(await rig.outcome(canary.release, 30_000)).to.equal('aborted')
+    await expectHome(rig, 'nul', '1.0.0')
+  })
+})
 
 describe('a release on real parts', function () {
   this.timeout(180_000)
