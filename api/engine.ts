@@ -10,7 +10,7 @@ import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest } from './artifacts.ts'
 import type { ApiDoors } from './doors.ts'
-import { linksOf } from './links.ts'
+import { linksOf, pathOf } from './links.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
 
@@ -58,6 +58,7 @@ export function createEngine(doors: ApiDoors): Engine {
       if (!before.endedAt)
         throw new Problem('already-in-flight', `${id} is still on its way`, {
           hint: `'holdfast release abort ${id}' takes it back`,
+          more: { inFlight: { id, phase: before.turn?.phase ?? null, self: pathOf('releases', id) } },
         })
       const { version, artifact, rollouts } = before.plan
       const until = rollouts.at(-1)?.place.environment ?? null

@@ -25,7 +25,7 @@ export interface StableRow {
 }
 
 /** What a PUT expects to find: a digest, nothing at all, or whatever is there. */
-export type Expected = { readonly digest: string } | 'absent' | 'any'
+export type Expected = { readonly digests: readonly string[] } | 'absent' | 'present' | 'any'
 
 export interface Services {
   /**
@@ -143,9 +143,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
 }
 
 function assertExpected(name: string, present: string | null, expected: Expected): void {
-  if (expected === 'any') return
-  const holds = expected === 'absent' ? present === null : expected.digest === present
-  if (holds) return
+  if (isAsExpected(present, expected)) return
   throw new Problem(
     'precondition-failed',
     present === null ? `${name} is not declared` : `${name} has been declared otherwise meanwhile`,
@@ -153,6 +151,12 @@ function assertExpected(name: string, present: string | null, expected: Expected
       hint: 'read it again, then decide',
     },
   )
+}
+
+function isAsExpected(present: string | null, expected: Expected): boolean {
+  if (expected === 'any') return true
+  if (expected === 'absent') return present === null
+  return present !== null && (expected === 'present' || expected.digests.includes(present))
 }
 
 async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {

@@ -22,7 +22,13 @@ const eventsOf = (verb: Verb) =>
     },
   })
 
-const lastEventId = (header: string): string | undefined => (/^\d{1,9}$/.test(header) ? header : undefined)
+/** @throws Problem invalid-input: who starts over without knowing meets every event again */
+function lastEventId(header: string): string | undefined {
+  if (header === '' || /^\d{1,9}$/.test(header)) return header || undefined
+  throw new Problem('invalid-input', 'Last-Event-ID is not the id of an event here', {
+    hint: 'send the id of the last event that was seen',
+  })
+}
 
 export const releaseEvents = eventsOf(verbOf('release', 'watch'))
 export const rollbackEvents = eventsOf(verbOf('rollback', 'watch'))

@@ -134,9 +134,11 @@ function assertPermitted({ environments }: Service, { settings, metricsRefusal }
   })
 }
 
+/** As HTTP has it: a list of strong tags, any of which will do, or `*` for whatever is there. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {
   if (ifNoneMatch === '*') return 'absent'
-  const [, digest] = /^(?:W\/)?"([^"]*)"$/.exec(ifMatch) ?? []
-  if (ifMatch === '' || ifMatch === '*') return 'any'
-  return { digest: digest ?? ifMatch }
+  if (ifMatch === '') return 'any'
+  if (ifMatch === '*') return 'present'
+  const tags = ifMatch.split(',').map((tag) => /^"([^"]*)"$/.exec(tag.trim())?.[1])
+  return { digests: tags.filter((tag) => tag !== undefined) }
 }

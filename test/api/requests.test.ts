@@ -131,7 +131,18 @@ describe('what people ask of a release', () => {
   it('is a new release when it is a retry, and only of what has ended', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    expect((await ask(shop, shop.id(1), 'retry')).json.code).to.equal('already-in-flight')
+    const early = (await ask(shop, shop.id(1), 'retry')).json
+    expect(early.code).to.equal('already-in-flight')
+    expect(early.inFlight).to.include({ id: shop.id(1), self: `/v1/releases/${shop.id(1)}` })
+    for (const [verb, by] of [
+      ['extend', '0s'],
+      ['extend', '9999d'],
+      ['promote', '5m'],
+    ] as const)
+      expect((await ask(shop, shop.id(1), verb, { by })).json.errors, `${verb} by ${by}`).to.have.nested.property(
+        '[0].pointer',
+        '/by',
+      )
     await shop.api.db.query(`update turn set state = 'over', outcome = 'aborted'`)
     await shop.api.db.query(`update release set outcome = 'aborted', state = 'aborted', ended_at = now()`)
     const retried = await ask(shop, shop.id(1), 'retry', { note: 'again' })

@@ -16,6 +16,13 @@ describe('services over HTTP', () => {
     const second = await put(shopDeclaration({ watch: '1m' }), { 'if-match': tag })
     expect(second.status).to.equal(200)
     expect((await put(shopDeclaration({ watch: '2m' }), { 'if-match': tag })).status).to.equal(412)
+    const last = second.headers.get('etag') ?? ''
+    expect((await put(shopDeclaration({ watch: '1m' }), { 'if-match': `"another", ${last}` })).status, 'one of a list').to.equal(
+      200,
+    )
+    expect((await put(shopDeclaration({ watch: '2m' }), { 'if-match': `W/${last}` })).status, 'a weak tag').to.equal(412)
+    const absent = { body: shopDeclaration({}, { name: 'absent' }), headers: { 'if-match': '*' } }
+    expect((await api.ask('PUT', '/v1/services/absent', absent)).status, 'whatever is there, where nothing is').to.equal(412)
     const shown = await api.ask('GET', '/v1/services/shop')
     expect(shown.headers.get('etag')).to.equal(second.headers.get('etag'))
     expect(shown.json.declaration?.environments?.['0']?.watchMs).to.equal(60_000)
