@@ -38,6 +38,14 @@ export const EnvironmentView = z
   .meta({ id: 'Environment' })
 export type EnvironmentView = z.infer<typeof EnvironmentView>
 
+/** With what a list would be slow to ask for. */
+export const EnvironmentDetail = EnvironmentView.extend({
+  requestsPerSecond: z
+    .number()
+    .nullable()
+    .meta({ description: 'Of the last ten minutes at what is stable; null: nobody could tell.' }),
+}).meta({ id: 'EnvironmentDetail' })
+
 export const ServiceView = z
   .object({
     name: z.string(),

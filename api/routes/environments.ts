@@ -1,23 +1,27 @@
 /** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
 import { Problem } from '../../domain/problem.ts'
-import type { Environment } from '../../domain/service.ts'
+import type { Environment, Objective } from '../../domain/service.ts'
 import { LogsQuery } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
-import { EnvironmentView, LogLines } from '../../schema/service.ts'
+import { EnvironmentDetail, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
 import { lastLines, logStream } from '../log-stream.ts'
 import { accepted, ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
+import { recentTraffic } from '../views/recent-traffic.ts'
 import { found } from './service.ts'
 
 export const showEnvironment = route({
   verb: verbOf('environment', 'show'),
-  answers: { 200: EnvironmentView },
+  answers: { 200: EnvironmentDetail },
   async handle({ params, doors }) {
-    const { service, environment } = await declaredIn(doors, params)
+    const { service, environment, objective } = await declaredIn(doors, params)
     const stable = (await doors.services.stable(service)).find((row) => row.environment === environment.name)
-    return ok(await environmentView(doors, service, environment, stable))
+    const measured = { ...environment, objective, place: { service, environment: environment.name } }
+    const recent = await recentTraffic(doors, measured, stable?.stable ?? null)
+    const view = await environmentView(doors, service, environment, stable)
+    return ok({ ...view, requestsPerSecond: recent?.traffic.requestsPerSecond ?? null })
   },
 })
 
@@ -50,10 +54,10 @@ export const startRollback = route({
 async function declaredIn(
   doors: ApiDoors,
   params: Readonly<Record<string, string>>,
-): Promise<{ readonly service: string; readonly environment: Environment }> {
+): Promise<{ readonly service: string; readonly environment: Environment; readonly objective: Objective }> {
   const { name: service, declaration } = await found(doors, params.service ?? '')
   const environment = declaration.environments.find(({ name }) => name === params.environment)
-  if (environment) return { service, environment }
+  if (environment) return { service, environment, objective: declaration.objective }
   throw new Problem('not-found', `${service} has no environment ${params.environment ?? ''}`, {
     hint: `it has ${declaration.environments.map(({ name }) => name).join(', ')}`,
   })

@@ -2,20 +2,18 @@
 import type { AnalysisPlan } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
-import { dispersionOf, historySpansMs } from '../../domain/analysis/dispersion.ts'
-import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
+import { dispersionOf } from '../../domain/analysis/dispersion.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
-import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
-import { wantedOf } from '../../domain/analysis/wanted.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { movesFor } from '../../domain/rollout.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan.ts'
 import { planDigest } from '../../domain/planning.ts'
-import { isProblem } from '../../domain/problem.ts'
 import type { Plan } from '../../schema/answers.ts'
 import type { ApiDoors } from '../doors.ts'
 import type { ExpectedBaseline } from './baseline.ts'
 import { expectedBaseline } from './baseline.ts'
+import type { Recent } from './recent-traffic.ts'
+import { recentTraffic } from './recent-traffic.ts'
 
 /** @throws Problem database-unavailable */
 export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number): Promise<Plan> {
@@ -92,45 +90,6 @@ function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isSt
   if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch${waits}`
   return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${version}, promotion, then the watch${waits}`
 }
-
-interface Recent {
-  readonly traffic: RecentTraffic
-  readonly histories: readonly ReplicaHistory[]
-}
-
-/** Of what has the traffic now; null where that is nothing, or nobody could tell. */
-async function recentTraffic(doors: ApiDoors, rollout: RolloutPlan, serving: Revision | null): Promise<Recent | null> {
-  if (!serving) return null
-  try {
-    const wanted = wantedOf(rollout.place, [serving], rollout.analysis, rollout.objective)
-    const metrics = doors.metrics(rollout.metrics)
-    const spans = historySpansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
-    const [recent = [], ...longer] = await Promise.all(spans)
-    return { traffic: trafficOf(rollout, recent), histories: [...recent, ...longer.flat()] }
-  } catch (error) {
-    if (isProblem(error)) return null
-    throw error
-  }
-}
-
-function trafficOf({ analysis, objective }: RolloutPlan, histories: readonly ReplicaHistory[]): RecentTraffic {
-  // Several resolutions of the same replica would be counted twice: the finest it has is enough for the last minutes.
-  const finestMs = Math.min(...histories.map(({ blockMs }) => blockMs))
-  const finest = histories.filter(({ blockMs }) => blockMs === finestMs)
-  const edge = edgesOf(analysis.metrics, objective).indexOf(objective.slow.overMs)
-  const blocks = finest.flatMap((history) => history.blocks)
-  const requests = sum(blocks.map((block) => block.requests))
-  const firstMs = Math.min(...finest.map(({ startMs }) => startMs))
-  const seconds = finest.length === 0 ? 0 : Math.max(1, (Date.now() - firstMs) / 1_000)
-  const perRequest = (count: number) => (requests === 0 ? 0 : count / requests)
-  return {
-    requestsPerSecond: seconds === 0 ? 0 : Math.round((requests / seconds) * 100) / 100,
-    errorRate: perRequest(sum(blocks.map((block) => block.errors))),
-    slowRate: edge < 0 ? 0 : perRequest(sum(blocks.map((block) => block.slow[edge] ?? 0))),
-  }
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 
 type BakedMove = { readonly minMs: number; readonly maxMs: number }
 

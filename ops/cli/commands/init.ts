@@ -38,17 +38,17 @@ async function trafficOf(context: CliContext, typed: Typed, service: string): Pr
   return (await seenByApi(context, service)) ?? (await asked(context))
 }
 
-const Service = z.looseObject({
-  environments: z.array(z.looseObject({ traffic: z.looseObject({ requestsPerSecond: z.number().nullish() }).nullish() })),
-})
+const Service = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
+const Environment = z.looseObject({ requestsPerSecond: z.number().nullish() })
 
-/** An API that is away, or knows nothing, is no obstacle: a declaration can be written without it. */
+/** Of the environment that has most. An API that is away, or knows nothing, is no obstacle: a declaration can be written without it. */
 async function seenByApi({ client }: CliContext, service: string): Promise<number | null> {
+  const get = async (path: string) => (await client.call({ method: 'GET', path })).json
   try {
-    const path = pathOf(verbOf('service', 'show').path, { service })
-    const { environments } = Service.parse((await client.call({ method: 'GET', path })).json)
-    const seen = environments.map(({ traffic }) => traffic?.requestsPerSecond ?? 0)
-    return Math.max(...seen) > 0 ? Math.max(...seen) : null
+    const { environments } = Service.parse(await get(pathOf(verbOf('service', 'show').path, { service })))
+    const paths = environments.map(({ name }) => pathOf(verbOf('environment', 'show').path, { service, environment: name }))
+    const seen = (await Promise.all(paths.map(get))).map((one) => Environment.parse(one).requestsPerSecond ?? 0)
+    return Math.max(0, ...seen) || null
   } catch {
     return null
   }

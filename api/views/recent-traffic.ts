@@ -1,0 +1,51 @@
+/** The traffic of the last minutes at a place, and what its dispersion is measured on: as the analysis of a release would see them. */
+import { edgesOf } from '../../domain/analysis/channels.ts'
+import { historySpansMs } from '../../domain/analysis/dispersion.ts'
+import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
+import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import { wantedOf } from '../../domain/analysis/wanted.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { ApiDoors } from '../doors.ts'
+
+export interface Recent {
+  readonly traffic: RecentTraffic
+  readonly histories: readonly ReplicaHistory[]
+}
+
+/** What of a place's plan or declaration says how it is measured. */
+type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'>
+
+/** Of what has the traffic now; null where that is nothing, or nobody could tell. */
+export async function recentTraffic(doors: ApiDoors, measured: Measured, serving: Revision | null): Promise<Recent | null> {
+  if (!serving) return null
+  try {
+    const wanted = wantedOf(measured.place, [serving], measured.analysis, measured.objective)
+    const metrics = doors.metrics(measured.metrics)
+    const spans = historySpansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
+    const [recent = [], ...longer] = await Promise.all(spans)
+    return { traffic: trafficOf(measured, recent), histories: [...recent, ...longer.flat()] }
+  } catch (error) {
+    if (isProblem(error)) return null
+    throw error
+  }
+}
+
+function trafficOf({ analysis, objective }: Measured, histories: readonly ReplicaHistory[]): RecentTraffic {
+  // Several resolutions of the same replica would be counted twice: the finest it has is enough for the last minutes.
+  const finestMs = Math.min(...histories.map(({ blockMs }) => blockMs))
+  const finest = histories.filter(({ blockMs }) => blockMs === finestMs)
+  const edge = edgesOf(analysis.metrics, objective).indexOf(objective.slow.overMs)
+  const blocks = finest.flatMap((history) => history.blocks)
+  const requests = sum(blocks.map((block) => block.requests))
+  const firstMs = Math.min(...finest.map(({ startMs }) => startMs))
+  const seconds = finest.length === 0 ? 0 : Math.max(1, (Date.now() - firstMs) / 1_000)
+  const perRequest = (count: number) => (requests === 0 ? 0 : count / requests)
+  return {
+    requestsPerSecond: seconds === 0 ? 0 : Math.round((requests / seconds) * 100) / 100,
+    errorRate: perRequest(sum(blocks.map((block) => block.errors))),
+    slowRate: edge < 0 ? 0 : perRequest(sum(blocks.map((block) => block.slow[edge] ?? 0))),
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
