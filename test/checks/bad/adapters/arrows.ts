@@ -23,3 +23,4 @@ import 'koa' // adapters may not import the package koa
 import 'react' // adapters may not import the package react
 import '@temporalio/workflow' // adapters may not import the package @temporalio/workflow
 import { Worker } from '@temporalio/worker' // adapters may import only types of the package @temporalio/worker: write import type
+import '@opentelemetry/sdk-trace-node' // adapters may not import the package @opentelemetry/sdk-trace-node

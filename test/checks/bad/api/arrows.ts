@@ -20,3 +20,4 @@ import type { A } from '../test/reporter.ts' // api may not import test
 import 'pg' // api may not import the package pg
 import '@temporalio/client' // api may not import the package @temporalio/client
 import 'undici' // api may not import the package undici
+import 'pino' // api may import only types of the package pino: write import type

@@ -22,3 +22,4 @@ import type { A } from '../loadtests/bench.ts' // bin may not import loadtests
 import '../test/reporter.ts' // bin may not import test
 import type { A } from '../test/reporter.ts' // bin may not import test
 import 'commander' // bin may not import the package commander
+import 'pg' // bin may not import the package pg

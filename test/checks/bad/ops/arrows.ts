@@ -18,3 +18,5 @@ import type { A } from '../test/reporter.ts' // ops may not import test
 import 'koa' // ops may not import the package koa
 import 'mocha' // ops may not import the package mocha
 import 'react' // ops may not import the package react
+import 'pg' // ops may not import the package pg
+import '@temporalio/client' // ops may not import the package @temporalio/client
