@@ -7,7 +7,7 @@ import { trafficProducts } from '../../adapters/traffic/index.ts'
 import type { Reading } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fence, givenNothing, nowhere, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 const wanted: Wanted = {
   place,
@@ -16,9 +16,6 @@ const wanted: Wanted = {
   queries: [],
 }
 
-/** Declared addresses at which nobody is. */
-const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
-
 const sum = ({ replicas }: Reading, revision: string, of: 'requests' | 'errors') =>
   replicas.filter((replica) => replica.revision === revision).reduce((total, replica) => total + replica[of], 0)
 
@@ -26,7 +23,7 @@ describe('a metrics provider', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(metricsProducts, 'datadog')).to.throw("there is no 'datadog'")
+    expect(() => findProduct(metricsProducts, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
   for (const product of metricsProducts) {

@@ -35,6 +35,9 @@ const stands: Readonly<Record<string, () => Promise<Stand>>> = {
   prometheus: standOnPrometheus,
 }
 
+/** Declared addresses at which nobody is, of products that need one. */
+export const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
+
 /** A product without a stand is untested: an error. */
 export function standFor(kind: string): Promise<Stand> {
   const stand = stands[kind]

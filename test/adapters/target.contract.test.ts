@@ -9,7 +9,7 @@ describe('a target', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(targetProducts, 'kubernetes')).to.throw("there is no 'kubernetes'")
+    expect(() => findProduct(targetProducts, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
   for (const product of targetProducts) {

@@ -8,7 +8,7 @@ describe('a router', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(trafficProducts, 'envoy')).to.throw("there is no 'envoy'")
+    expect(() => findProduct(trafficProducts, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
   for (const product of trafficProducts) {
