@@ -5,6 +5,15 @@ import { choice, headers, list, port, text, url } from './setting.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
 
+/** A port that something of ours listens on, free unless set. */
+const ownPort = (variable: string, what: string) => ({
+  variable,
+  preset: '0',
+  unit: 'port',
+  schema: port,
+  meaning: `${what}; 0: a free one`,
+})
+
 export const settings = {
   home: { variable: 'HOLDFAST_HOME', preset: '.holdfast', unit: 'folder', schema: text, meaning: 'state of the local stack' },
   databaseUrl: {
@@ -80,13 +89,10 @@ export const settings = {
     schema: text,
     meaning: 'control door of the local runtime; empty: none',
   },
-  runtimeMetricsPort: {
-    variable: 'HOLDFAST_RUNTIME_METRICS_PORT',
-    preset: '0',
-    unit: 'port',
-    schema: port,
-    meaning: "port on which the local runtime serves its services' counters, for a Prometheus to scrape; 0: a free one",
-  },
+  runtimeMetricsPort: ownPort(
+    'HOLDFAST_RUNTIME_METRICS_PORT',
+    "port on which the local runtime serves its services' counters, for a Prometheus to scrape",
+  ),
   prometheusHosts: {
     variable: 'HOLDFAST_PROMETHEUS_HOSTS',
     preset: '',
@@ -130,14 +136,10 @@ export const settings = {
     schema: text,
     meaning: 'module that exports a payload codec; empty: none',
   },
-  metricsPort: {
-    variable: 'HOLDFAST_METRICS_PORT',
-    preset: '0',
-    unit: 'port',
-    schema: port,
-    meaning:
-      'port on which a worker serves `/metrics` (of `npm start` the first of three, for control, act, analysis); 0: a free one',
-  },
+  metricsPort: ownPort(
+    'HOLDFAST_METRICS_PORT',
+    'port on which a worker serves `/metrics` (of `npm start` the first of three, for control, act, analysis)',
+  ),
   analysisSlots: {
     variable: 'HOLDFAST_ANALYSIS_SLOTS',
     preset: '200',
@@ -174,27 +176,9 @@ export const settings = {
     schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     meaning: 'what is logged',
   },
-  temporalPort: {
-    variable: 'HOLDFAST_TEMPORAL_PORT',
-    preset: '0',
-    unit: 'port',
-    schema: port,
-    meaning: 'port of the Temporal server that `npm start` runs; 0: a free one',
-  },
-  temporalUiPort: {
-    variable: 'HOLDFAST_TEMPORAL_UI_PORT',
-    preset: '0',
-    unit: 'port',
-    schema: port,
-    meaning: 'port of its Web UI; 0: a free one',
-  },
-  postgresPort: {
-    variable: 'HOLDFAST_POSTGRES_PORT',
-    preset: '0',
-    unit: 'port',
-    schema: port,
-    meaning: 'port of the PostgreSQL that `npm start` runs; 0: a free one',
-  },
+  temporalPort: ownPort('HOLDFAST_TEMPORAL_PORT', 'port of the Temporal server that `npm start` runs'),
+  temporalUiPort: ownPort('HOLDFAST_TEMPORAL_UI_PORT', 'port of its Web UI'),
+  postgresPort: ownPort('HOLDFAST_POSTGRES_PORT', 'port of the PostgreSQL that `npm start` runs'),
   temporalCli: {
     variable: 'HOLDFAST_TEMPORAL_CLI',
     preset: '',

@@ -24,7 +24,7 @@ export interface StableRow {
   readonly stableSince: Date | null
 }
 
-/** What a PUT expects to find: a digest, nothing at all, or whatever is there. */
+/** What a PUT expects to find: one of these digests, nothing at all, something, or either. */
 export type Expected = { readonly digests: readonly string[] } | 'absent' | 'present' | 'any'
 
 export interface Services {

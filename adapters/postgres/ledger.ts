@@ -29,13 +29,7 @@ export interface Ledger {
   /** @throws Problem stale-turn when a newer run of the workflow exists */
   hold(run: Run, step: number): Promise<Held>
   /** Writes projection and events once per (turn, step); answers what is asked of the holder. */
-  record(
-    held: Held,
-    input: ActInput,
-    happened: Happened | null,
-    changes?: Changes,
-    within?: (tx: Sql) => Promise<void>,
-  ): Promise<Asked | null>
+  record(held: Held, input: ActInput, happened: Happened | null, changes?: Changes): Promise<Asked | null>
 }
 
 /** Asks Temporal which run of a workflow is the current one. */
@@ -48,10 +42,9 @@ export function createLedger(db: Database, currentRun: CurrentRun): Ledger {
     take: (run, input, stableReplicas) => takeTurn(db, run, input, stableReplicas),
     end: (workflowId, ending) => endTurn(db, workflowId, ending),
     hold: (run, step) => hold(db, currentRun, run, step),
-    record: (held, input, happened, changes = {}, within) =>
+    record: (held, input, happened, changes = {}) =>
       db.transaction(async (tx) => {
         const asked = await writeProjection(tx, held, input, changes)
-        await within?.(tx)
         await appendEvents(tx, held.turn.subject, eventsOf(held, input, happened))
         return asked
       }, 'transaction.record'),

@@ -6,9 +6,9 @@ import type { Sql } from './pool.ts'
 import type { TurnRow } from './turns.ts'
 import { askTurn, queueOf } from './turns.ts'
 
-/** Rollouts that are at its place or wait there, oldest first. Rollbacks go first in any case. */
-export const rolloutsBefore = async (tx: Sql, { place, workflowId }: RolloutPlan): Promise<readonly TurnRow[]> =>
-  (await queueOf(tx, placeKey(place))).filter((turn) => turn.kind === 'rollout' && turn.workflowId !== workflowId)
+/** Rollouts of older releases at its place, oldest first: in a later environment a newer one may be there already. */
+export const rolloutsBefore = async (tx: Sql, { place, releaseNumber }: RolloutPlan): Promise<readonly TurnRow[]> =>
+  (await queueOf(tx, placeKey(place))).filter((turn) => turn.kind === 'rollout' && turn.releaseNumber < releaseNumber)
 
 /** Answers the workflows that were asked. */
 export async function askRoom(tx: Sql, rollout: RolloutPlan, before: readonly TurnRow[]): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 /** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
+import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Environment, Objective } from '../../domain/service.ts'
 import { LogsQuery } from '../../schema/queries.ts'
@@ -19,8 +20,10 @@ export const showEnvironment = route({
     const { service, environment, objective } = await declaredIn(doors, params)
     const stable = (await doors.services.stable(service)).find((row) => row.environment === environment.name)
     const measured = { ...environment, objective, place: { service, environment: environment.name } }
-    const recent = await recentTraffic(doors, measured, stable?.stable ?? null)
-    const view = await environmentView(doors, service, environment, stable)
+    const [view, recent] = await Promise.all([
+      environmentView(doors, service, environment, stable),
+      recentTraffic(doors, measured, stable?.stable ?? null, historySpansMs.slice(0, 1)),
+    ])
     return ok({ ...view, requestsPerSecond: recent?.traffic.requestsPerSecond ?? null })
   },
 })

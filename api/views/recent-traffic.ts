@@ -16,13 +16,18 @@ export interface Recent {
 /** What of a place's plan or declaration says how it is measured. */
 type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'>
 
-/** Of what has the traffic now; null where that is nothing, or nobody could tell. */
-export async function recentTraffic(doors: ApiDoors, measured: Measured, serving: Revision | null): Promise<Recent | null> {
+/** Of what has the traffic now; null where that is nothing, or nobody could tell. @param spansMs of history: the first tells the traffic */
+export async function recentTraffic(
+  doors: ApiDoors,
+  measured: Measured,
+  serving: Revision | null,
+  spansMs: readonly number[] = historySpansMs,
+): Promise<Recent | null> {
   if (!serving) return null
   try {
     const wanted = wantedOf(measured.place, [serving], measured.analysis, measured.objective)
     const metrics = doors.metrics(measured.metrics)
-    const spans = historySpansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
+    const spans = spansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
     const [recent = [], ...longer] = await Promise.all(spans)
     return { traffic: trafficOf(measured, recent), histories: [...recent, ...longer.flat()] }
   } catch (error) {

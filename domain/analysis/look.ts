@@ -16,7 +16,10 @@ import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 /** A merged look this long, over a split that moved in it, is not comparable: it raised false aborts by 28 %. */
 const longLookMs = 5_000
 
-/** `isShifting`: the weight may be changed meanwhile. Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing. */
+/**
+ * Folds `reading` in. Same state and reading, same answer; a reading that is not newer than the last changes nothing.
+ * @param isShifting the weight may be changed meanwhile
+ */
 export function look(
   plan: AnalysisPlan,
   state: AnalysisState,

@@ -4,12 +4,28 @@ import { readEvents } from '../../../adapters/postgres/events.ts'
 import { createLedger } from '../../../adapters/postgres/ledger.ts'
 import { askTurn } from '../../../adapters/postgres/turns.ts'
 import { outcomeOf } from '../stand.ts'
+import type { RolloutPlan } from '../../../domain/plan.ts'
 import type { Queue } from '../../stack/queue.ts'
 import { input, openQueue } from '../../stack/queue.ts'
 import { until } from '../../stack/until.ts'
 
 const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
 const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createLedger(db, async () => currentRun)
+
+/** Release `number` succeeds in staging and goes on, superseding, to where `there` has the turn; answers its rollout there. */
+async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan): Promise<string> {
+  const ledger = ledgerOf(queue)
+  await queue.db.query(`insert into environment (service, name) values ('shop', 'staging')`)
+  await ledger.take(run(there.workflowId), input(1), 2)
+  const place = { service: 'shop', environment: 'staging' }
+  const staging = await queue.accept(number, { place, workflowId: `rollout/shop/staging/shop-${number}` })
+  const next = { ...staging, place: there.place, workflowId: `rollout/shop/production/shop-${number}`, onBusy: 'supersede' }
+  const plan = JSON.stringify({ rollouts: [staging, next] })
+  await queue.db.query('update release set plan = $1 where id = $2', [plan, staging.release])
+  await ledger.take(run(staging.workflowId), input(1), 2)
+  await ledger.end(staging.workflowId, { outcome: 'succeeded', reason: null, input: input(9), stable: staging.canary })
+  return next.workflowId
+}
 
 describe('the queue of a place', function () {
   this.timeout(60_000)
@@ -46,19 +62,17 @@ describe('the queue of a place', function () {
 
   it('is asked for room by a release that comes from the environment before, as by one that is started there', async () => {
     await using queue = await openQueue()
-    await queue.db.query(`insert into environment (service, name) values ('shop', 'staging')`)
-    const ledger = ledgerOf(queue)
     const older = await queue.accept(1)
-    await ledger.take(run(older.workflowId), input(1), 2)
-    const place = { service: 'shop', environment: 'staging' }
-    const staging = await queue.accept(2, { place, workflowId: 'rollout/shop/staging/shop-2' })
-    const next = { ...staging, place: older.place, workflowId: 'rollout/shop/production/shop-2', onBusy: 'supersede' }
-    const plan = JSON.stringify({ rollouts: [staging, next] })
-    await queue.db.query(`update release set plan = $1 where id = 'shop-2'`, [plan])
-    await ledger.take(run(staging.workflowId), input(1), 2)
-    await ledger.end(staging.workflowId, { outcome: 'succeeded', reason: null, input: input(9), stable: staging.canary })
-    expect((await ledger.turn(older.workflowId))?.asked).to.equal('supersede')
-    expect((await ledger.turn(next.workflowId))?.state).to.equal('waiting')
+    const next = await comeFromStaging(queue, 2, older)
+    expect((await ledgerOf(queue).turn(older.workflowId))?.asked).to.equal('supersede')
+    expect((await ledgerOf(queue).turn(next))?.state).to.equal('waiting')
+  })
+
+  it('makes no room for an older release that comes to it later', async () => {
+    await using queue = await openQueue()
+    const newer = await queue.accept(3)
+    await comeFromStaging(queue, 2, newer)
+    expect((await ledgerOf(queue).turn(newer.workflowId))?.asked).to.equal(null)
   })
 
   it('writes an act once, and refuses one that is older than what was written', async () => {
