@@ -4,7 +4,19 @@ import type { Logger } from 'pino'
 import pino from 'pino'
 
 /** Names under which a secret could come into a line. */
-const secret = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString']
+const secret = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'token',
+  'key',
+  'secret',
+  'password',
+  'connectionString',
+  // Temporal's SDK hangs it on what it says of an activity: whoever has it can end that activity.
+  'taskToken',
+  'base64TaskToken',
+]
 
 const depths = ['', '*.', '*.*.']
 const pathsOf = (name: string) => depths.map((above) => (name.includes('-') ? `${above.slice(0, -1)}["${name}"]` : above + name))

@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import { checks } from './checks/checks.ts'
 import { runChecks } from './checks/run-checks.ts'
+import { components } from './components/index.ts'
+import { findComponents } from './tests/find-components.ts'
 import { runMocha } from './tests/run-mocha.ts'
 import type { Part } from './tests/run-suites.ts'
 import { runSuites } from './tests/run-suites.ts'
@@ -20,14 +22,18 @@ const checkPart: Part = {
     return { passed: checks.length - failed, failed, leftOut: [], trouble: [] }
   },
 }
-const parts: readonly Part[] = [
-  checkPart,
-  ...suites.map((suite) => ({
-    name: suite.name,
-    limitMs: suite.shareMs,
-    run: async (limitMs: number) => runMocha({ root, files: await filesOf(root, suite), limitMs, signal: interruption.signal }),
-  })),
-]
+/** A part may have to be downloaded or built first, which takes minutes: never within the seconds of the first test that needs it. */
+const componentsPart: Part = {
+  name: 'components',
+  limitMs: 10 * 60_000,
+  run: () => findComponents(components, process.env, print),
+}
+const suiteParts: readonly Part[] = suites.map((suite) => ({
+  name: suite.name,
+  limitMs: suite.shareMs,
+  run: async (limitMs: number) => runMocha({ root, files: await filesOf(root, suite), limitMs, signal: interruption.signal }),
+}))
+const parts: readonly Part[] = [checkPart, ...suiteParts]
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !parts.some((part) => part.name === name))
@@ -37,6 +43,7 @@ if (unknown.length > 0) {
   process.exitCode = 2
 } else {
   const chosen = asked.length > 0 ? parts.filter(({ name }) => asked.includes(name)) : parts
-  const failed = await runSuites(chosen, { print, leavingOutFails: process.env['CI'] === 'true' })
+  const needed = chosen.some((part) => suiteParts.includes(part)) ? [componentsPart, ...chosen] : chosen
+  const failed = await runSuites(needed, { print, leavingOutFails: process.env['CI'] === 'true' })
   process.exitCode = interruption.signal.aborted ? 130 : Math.min(failed, 1)
 }

@@ -9,7 +9,7 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): Record<stri
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-const names = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString']
+const names = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString', 'taskToken']
 
 describe('the log', () => {
   it('shows no secret that comes under its name, at whatever depth requests and answers have it', () => {

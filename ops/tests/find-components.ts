@@ -1,0 +1,23 @@
+/** The real parts that tests cannot be without, found or made before the first test: what cannot be had is a failure with its remedy. */
+import type { Component } from '../components/component.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { MochaRun } from './run-mocha.ts'
+
+/** Finds each of `components` in turn; what is missing is `trouble`, and counted in `failed`. Never rejects. */
+export async function findComponents(
+  components: readonly Component[],
+  env: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+): Promise<MochaRun> {
+  const trouble: string[] = []
+  for (const component of components) {
+    try {
+      const { name, version, from, path } = await component.find(env, print)
+      print(`${name} ${version} (${from}): ${path}`)
+    } catch (error) {
+      const hint = isProblem(error) && error.hint ? `: ${error.hint}` : ''
+      trouble.push(`${component.name}: ${error instanceof Error ? error.message : String(error)}${hint}`)
+    }
+  }
+  return { passed: 0, failed: trouble.length, leftOut: [], trouble }
+}
