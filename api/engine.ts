@@ -26,7 +26,7 @@ export interface RequestWish {
   readonly reason: string | null
   readonly byMs: number | undefined
   /** What makes it happen once. */
-  readonly onceKey: string
+  readonly once: string
 }
 
 export interface Engine {
@@ -120,9 +120,9 @@ async function request(doors: ApiDoors, subject: Subject, id: string, wish: Requ
   if (!found) throw new Problem('not-found', `there is no ${id}`)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
-  const { kind, reason, byMs, onceKey } = wish
+  const { kind, reason, byMs, once } = wish
   const sent: Request = { kind, actor, reason, ...(byMs === undefined ? {} : { byMs }) }
-  const phase = await ask(doors, turn, sent, onceKey, found.service)
+  const phase = await ask(doors, turn, sent, once, found.service)
   const links = linksOf(doors.settings, subject, id, turn.workflowId, origin)
   return { id, request: kind, state: shownState(phase, null), phase, links }
 }
@@ -138,11 +138,11 @@ async function ask(
   doors: ApiDoors,
   turn: TurnReading,
   sent: Request,
-  key: string,
+  once: string,
   service: string,
 ): Promise<TurnReading['phase']> {
   try {
-    const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${key}`)
+    const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
     return phase as TurnReading['phase']
   } catch (error) {
     const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found')
@@ -150,7 +150,7 @@ async function ask(
     assertLegal(turn.phase, sent.kind)
     if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)
     const subject = turn.kind === 'rollback' ? turn.workflowId : turn.plan.release
-    const by = { key, actor: sent.actor, reason: sent.reason }
+    const by = { key: once, actor: sent.actor, reason: sent.reason }
     const asked = await doors.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
     if (!asked) throw over(service, null)
     await doors.control.look(turn.workflowId)

@@ -1,4 +1,5 @@
 /** One route as middleware: allowed? parsed? asked before? Then its handler, and the answer kept for a repeat of the same key. */
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Claim } from '../adapters/postgres/idempotency.ts'
 import type { Principal } from '../adapters/postgres/keys.ts'
@@ -67,13 +68,22 @@ async function parse(
     actor: principal.actor,
     principal,
     claim: null,
-    onceKey: ctx.get('Idempotency-Key') || ctx.state.requestId,
+    once: onceOf(ctx, route, principal),
     header: (name) => ctx.get(name),
     origin: `${ctx.protocol}://${ctx.host}`,
     signal: AbortSignal.any([gone.signal, stopping]),
     doors,
     engine,
   }
+}
+
+/**
+ * Two requests are one by the key that was sent, and by nothing else: who, where and the key, as the claim has them. An X-Request-Id is
+ * not one: a script may send the same with all it does.
+ */
+function onceOf(ctx: ApiContext, { verb }: Route, { actor }: Principal): string {
+  const key = ctx.get('Idempotency-Key')
+  return key === '' ? randomUUID() : digestOf({ actor, route: `${verb.method} ${verb.path}`, path: ctx.path, key })
 }
 
 /** Claims the idempotency key, if one was sent; or answers what was answered before. */

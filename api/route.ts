@@ -17,8 +17,8 @@ export interface Asked<Query, Body> {
   readonly actor: Actor
   readonly principal: Principal
   readonly claim: Claim | null
-  /** The idempotency key, else the request's id: what makes a request happen once. */
-  readonly onceKey: string
+  /** What makes a request happen once: the same for a repeat with the same idempotency key, of the same person to the same path. */
+  readonly once: string
   readonly header: (name: string) => string
   /** Scheme and host that were asked, `http://127.0.0.1:7420`. */
   readonly origin: string

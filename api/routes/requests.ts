@@ -15,11 +15,11 @@ export const requestRoutes: readonly Route[] = verbs.flatMap((verb) => {
     verb,
     body: RequestBody,
     answers: { 202: RequestAccepted },
-    async handle({ params, body, onceKey, engine, ...by }) {
+    async handle({ params, body, once, engine, ...by }) {
       const id = params.id ?? ''
       if (body.by !== undefined && kind !== 'extend')
         throw new Problem('invalid-input', `${kind} takes no time`, { errors: [{ pointer: '/by', detail: 'of extend alone' }] })
-      const wish = { kind, reason: body.reason, byMs: body.by, onceKey }
+      const wish = { kind, reason: body.reason, byMs: body.by, once }
       return accepted(await engine.request(subject, id, wish, by), pathOf(subject, id))
     },
   })

@@ -71,6 +71,40 @@ describe('what people ask of a release', () => {
     await until('nothing running', async () => (await left()).length === 0)
   }).timeout(120_000)
 
+  it('happens each time it is asked without a key, whatever the X-Request-Id, and once for each person who sends the same key', async () => {
+    await using shop = await openShop()
+    await using _workers = await workersOf(shop)
+    await shop.declare(quick)
+    await shop.release('1.0.0')
+    await untilState(shop, shop.id(1), 'succeeded')
+    await shop.release('1.1.0')
+    const shown = async () => (await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).member('phase')
+    await until('baking', async () => (await shown()) === 'baking', 30_000)
+    const sam = await shop.api.keyFor(['*'], 'sam')
+    const rounds = [
+      { headers: { 'x-request-id': 'ci-job-0001' }, keys: [shop.api.key, shop.api.key] },
+      { headers: { 'idempotency-key': 'mine' }, keys: [shop.api.key, sam] },
+    ]
+    for (const { headers, keys } of rounds)
+      for (const key of keys) {
+        const paused = await shop.api.ask('POST', `/v1/releases/${shop.id(2)}/pause`, { body: {}, headers, key })
+        expect(paused.status, paused.text).to.equal(202)
+        await until('paused', async () => (await shown()) === 'paused')
+        expect((await ask(shop, shop.id(2), 'resume')).status).to.equal(202)
+        await until('baking again', async () => (await shown()) === 'baking')
+      }
+    const { json } = await shop.api.ask('GET', `/v1/releases/${shop.id(2)}/explanation`)
+    const requests = json.requests as unknown as { request: string; actor: { id: string } }[]
+    expect(requests.filter(({ request }) => request === 'pause').map(({ actor }) => actor.id)).to.deep.equal([
+      'ann',
+      'ann',
+      'ann',
+      'sam',
+    ])
+    await ask(shop, shop.id(2), 'abort')
+    await untilState(shop, shop.id(2), 'aborted')
+  }).timeout(120_000)
+
   it('brings an earlier good version back, once, and only where there is one', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)

@@ -46,8 +46,8 @@ export interface TestApi extends AsyncDisposable {
   ask(method: string, path: string, asking?: Asking): Promise<Answered>
   /** The raw response, for streams. */
   open(path: string, asking?: Asking & { readonly signal?: AbortSignal }): Promise<Response>
-  /** A key with these scopes only. */
-  keyFor(scopes: readonly string[]): Promise<string>
+  /** A key with these scopes only; of ann, unless said otherwise. */
+  keyFor(scopes: readonly string[], owner?: string): Promise<string>
   /** Everything the process has printed. */
   output(): string
   stop(): Promise<void>
@@ -65,7 +65,8 @@ export async function startApi(env: Readonly<Record<string, string>> = {}): Prom
   const logFile = join(folder, 'api.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const keyFor = (scopes: readonly string[]) => createKey(db, pepperOf(pepper), { kind: 'person', id: 'ann' }, scopes)
+  const keyFor = (scopes: readonly string[], owner = 'ann') =>
+    createKey(db, pepperOf(pepper), { kind: 'person', id: owner }, scopes)
   const key = await keyFor(['*'])
   let child: Child | undefined
   const open: TestApi['open'] = (path, asking = {}) =>
