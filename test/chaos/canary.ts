@@ -3,11 +3,11 @@ import { expect } from 'chai'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Environment, Service, Strategy } from '../../domain/service.ts'
 import type { LoadReport } from '../../ops/traffic/load.ts'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
 import { quickService } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
+import { letUsersIn } from '../stack/users.ts'
 
 export interface Canary extends AsyncDisposable {
   readonly service: string
@@ -72,25 +72,21 @@ export async function releaseCanary(
 ): Promise<Canary> {
   const place = { service, environment: 'production' }
   const { url } = await rig.runtime.client.traffic(place)
-  const ending = new AbortController()
-  const load = openLoop({ url, rps, forMs: 300_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 5_000 })
+  await using leaving = new AsyncDisposableStack()
+  const users = leaving.use(letUsersIn(url, rps))
   const release = await rig.release(service, version, behaviour)
   const rolloutId = rolloutWorkflowId(place, release)
   await inPhase(rig, rolloutId, 'baking')
-  const users = () => {
-    ending.abort()
-    return load
-  }
+  // From here on they stay as long as the canary.
+  const staying = leaving.move()
   return {
     service,
     place,
     release,
     releaseId: `release/${service}/${release}`,
     rolloutId,
-    users,
-    async [Symbol.asyncDispose]() {
-      await users()
-    },
+    users: () => users.report(),
+    [Symbol.asyncDispose]: () => staying.disposeAsync(),
   }
 }
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Rig } from '../stack/rig.ts'
 import { startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
+import type { Users } from '../stack/users.ts'
+import { letUsersIn } from '../stack/users.ts'
 import { allOver, expectHome, lenientService, oneStep } from './canary.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
 import type { Misfortune } from './storm.ts'
@@ -31,7 +32,7 @@ describe('a storm of a minute', function () {
     await using rig = await startRig()
     await using users = new AsyncDisposableStack()
     const releases = await Promise.all(services.map((service) => accept(rig, service)))
-    for (const service of services) users.defer(await startUsers(rig, service))
+    for (const service of services) users.use(await startUsers(rig, service))
     const weather = new AbortController()
     const watched = watchOpenTurns(rig, weather.signal)
     const [killed, met] = await Promise.all([
@@ -58,19 +59,14 @@ async function accept(rig: Rig, service: string): Promise<readonly string[]> {
   return ids
 }
 
-/** 30 users a second from the first version on; answers what ends them. */
-async function startUsers({ runtime }: Rig, service: string): Promise<() => Promise<void>> {
+/** 30 users a second from the first version on. */
+async function startUsers({ runtime }: Rig, service: string): Promise<Users> {
   const place = { service, environment: 'production' }
   const url = await until(`${service} at work`, async () => {
     const seen = await runtime.client.traffic(place).catch(() => undefined)
     return seen && Object.keys(seen.effective).length > 0 && seen.url
   })
-  const ending = new AbortController()
-  const load = openLoop({ url, rps: 30, forMs: 600_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 5_000 })
-  return async () => {
-    ending.abort()
-    await load
-  }
+  return letUsersIn(url, 30)
 }
 
 /** Looks until `signal` that no place has two open turns; answers how often. */

@@ -1,26 +1,21 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
+import { letUsersIn } from '../stack/users.ts'
 
 /** The first release of a place, which breaks under its first users and is held: there is nothing to go back to. */
 async function breaking(shop: Shop): Promise<ShopRelease> {
   const release = await shop.release('1.0.0')
   await release.phase('watching')
-  const ending = new AbortController()
-  const load = openLoop({ url: await shop.address(), rps: 60, forMs: 60_000, timeoutMs: 5_000, signal: ending.signal })
+  await using users = letUsersIn(await shop.address(), 60)
   shop.switch.set({ mode: 'errors', rate: 0.5 })
-  try {
-    const held = await release.phase('held')
-    expect(held).to.deep.include({ state: 'held', weightPercent: 100, stable: null })
-    expect(held.reason?.code).to.equal('fail')
-    expect(held.legalRequests).to.have.members(['promote', 'promote-fully', 'extend', 'abort'])
-  } finally {
-    ending.abort()
-    const { failures, requests } = await load
-    expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(0.01, 0.6)
-  }
+  const held = await release.phase('held')
+  expect(held).to.deep.include({ state: 'held', weightPercent: 100, stable: null })
+  expect(held.reason?.code).to.equal('fail')
+  expect(held.legalRequests).to.have.members(['promote', 'promote-fully', 'extend', 'abort'])
+  const { failures, requests } = await users.report()
+  expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(0.01, 0.6)
   return release
 }
 

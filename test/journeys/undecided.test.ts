@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
+import { letUsersIn } from '../stack/users.ts'
 import { until } from '../stack/until.ts'
 import { travelTogether } from '../stack/together.ts'
 
@@ -25,14 +25,10 @@ const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
 
 /** Lets more users in until the release has ended; answers its outcome. */
 async function withTraffic(shop: Shop, release: ShopRelease): Promise<string> {
-  const ending = new AbortController()
-  const load = openLoop({ url: shop.url, rps: 120, forMs: 120_000, signal: ending.signal, timeoutMs: 5_000 })
-  try {
-    return await release.end(90_000)
-  } finally {
-    ending.abort()
-    expect((await load).failures).to.equal(0)
-  }
+  await using users = letUsersIn(shop.url, 120)
+  const outcome = await release.end(90_000)
+  expect((await users.report()).failures).to.equal(0)
+  return outcome
 }
 
 interface Analysis {

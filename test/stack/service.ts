@@ -1,7 +1,6 @@
 /** A service of a journey's own on the test stack: declared, with a baseline, and with users whose failures are counted. */
 import { StartedReading, read } from '../../ops/cli/readings.ts'
 import type { LoadReport } from '../../ops/traffic/load.ts'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from './demo-artifact.ts'
 import { demoArtifact } from './demo-artifact.ts'
 import type { DemoSwitch } from './demo-switch.ts'
@@ -10,6 +9,7 @@ import type { ShopRelease } from './shop-release.ts'
 import { shopRelease } from './shop-release.ts'
 import { testStack } from './stack.ts'
 import { until } from './until.ts'
+import { letUsersIn } from './users.ts'
 
 export type { ShopRelease } from './shop-release.ts'
 
@@ -88,8 +88,7 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
   await declare(...(options.environments ?? [options.environment ?? {}]))
   if (baseline) await bringBaseline(await release('1.0.0'))
   const url = baseline ? (await traffic()).url : ''
-  const ending = new AbortController()
-  const load = rps > 0 && baseline ? openLoop({ ...users, url, rps, failsFrom, signal: ending.signal }) : null
+  const users = rps > 0 && baseline ? letUsersIn(url, rps, { failsFrom }) : null
   return {
     name,
     url,
@@ -103,20 +102,16 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
       return Object.fromEntries(Object.entries(effective).map(([revision, weight]) => [versions[revision] ?? revision, weight]))
     },
     async users() {
-      ending.abort()
-      if (!load) throw new Error('there are no users')
-      return load
+      if (!users) throw new Error('there are no users')
+      return users.report()
     },
     async [Symbol.asyncDispose]() {
-      ending.abort()
-      await load
+      await users?.report()
       await client.call({ method: 'DELETE', path, query: { stop: true } }).catch(() => {})
       toggle[Symbol.dispose]()
     },
   }
 }
-
-const users = { forMs: 900_000, versionHeader: 'x-version', timeoutMs: 5_000 }
 
 const defaultEnvironment = ({ strategy = quick, target = {} }: ShopOptions, { file }: DemoSwitch) => ({
   name: 'production',

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../ops/traffic/load.ts'
 import { allOver, expectHome } from '../chaos/canary.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
+import { letUsersIn } from '../stack/users.ts'
 
 const replicas = 3
 const available = 2
@@ -28,8 +28,7 @@ describe('a rolling release', function () {
     expect(await rig.outcome(await rig.release('rolling', '1.0.0'))).to.equal('succeeded')
     const place = { service: 'rolling', environment: 'production' }
     const { url } = await rig.runtime.client.traffic(place)
-    const ending = new AbortController()
-    const load = openLoop({ url, rps: 60, forMs: 90_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 3_000 })
+    await using users = letUsersIn(url, 60)
     const release = await rig.release('rolling', '1.1.0')
     const ready: number[] = []
     const old: number[] = []
@@ -49,8 +48,7 @@ describe('a rolling release', function () {
     expect(Math.min(...ready)).to.be.at.least(available)
     await allOver(rig, 'rolling')
     await expectHome(rig, 'rolling', '1.1.0')
-    ending.abort()
-    expect((await load).failures).to.equal(0)
+    expect((await users.report()).failures).to.equal(0)
     expect(new Set(old)).to.deep.equal(new Set([replicas]))
   })
 })

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
+import { letUsersIn } from '../stack/users.ts'
 import { expectHome, startCanary } from '../chaos/canary.ts'
 
 const placeOf = (service: string) => ({ service, environment: 'production' })
@@ -13,12 +13,10 @@ async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
   await rig.declare(quickService(service))
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
   const { url } = await rig.runtime.client.traffic(placeOf(service))
-  const ending = new AbortController()
-  const load = openLoop({ url, rps: 150, forMs: 90_000, versionHeader: 'x-version', signal: ending.signal, timeoutMs: 3_000 })
+  await using users = letUsersIn(url, 150)
   const release = await rig.release(service, '1.1.0', behaviour)
   const outcome = await rig.outcome(release, 80_000)
-  ending.abort()
-  return { release, outcome, load: await load }
+  return { release, outcome, load: await users.report() }
 }
 
 describe('a canary that is aborted with a text that no database keeps', function () {
