@@ -1,6 +1,16 @@
 /** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { Problem } from '../../domain/problem.ts'
@@ -8,7 +18,7 @@ import { run } from './component.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
-import { endLeftover, endProcess, startChild, startTime, untilUp } from './process.ts'
+import { endLeftover, endProcess, startChild, untilUp } from './process.ts'
 
 export interface RunningPostgres {
   /** With its password: never log it. */
@@ -109,18 +119,25 @@ async function refuseOtherMajor(binFolder: string, data: string): Promise<void> 
 }
 
 /**
- * PostgreSQL's own lock names a pid only. Where that is a server on this very folder (our pid file was lost) it is ended; where
- * another process has got the number meanwhile, the server would refuse to start for ever, so the lock goes.
+ * PostgreSQL's own lock names a pid only. Where that is a server on this very folder (our pid file was lost) it is ended. Where the number
+ * is another process's by now, or that of a dead one whose parent has not asked after it, the server would refuse to start for ever: the
+ * lock goes, but not before the last backend of the server that died, which may still write.
  */
 async function freeData(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid')
   const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
-  if (pid <= 0 || startTime(pid) === '') return
-  if (!worksIn(pid, data)) return rmSync(lock, { force: true })
-  await endProcess(pid, 'SIGINT', 10_000)
+  if (pid <= 0 || !existsSync(`/proc/${pid}`)) return
+  if (worksIn(pid, data)) return endProcess(pid, 'SIGINT', 10_000)
+  for (const backend of processes()) if (worksIn(backend, data)) await endProcess(backend, 'SIGQUIT', 10_000)
+  rmSync(lock, { force: true })
 }
 
-/** A server changes into its data folder. */
+const processes = (): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0)
+
+/** A server changes into its data folder, and its backends are there with it; a dead process is nowhere. */
 function worksIn(pid: number, folder: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)

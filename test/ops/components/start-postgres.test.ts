@@ -1,6 +1,7 @@
 /** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -10,6 +11,7 @@ import { isProblem } from '../../../domain/problem.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
 import type { RunningPostgres } from '../../../ops/components/start-postgres.ts'
 import { startPostgres } from '../../../ops/components/start-postgres.ts'
+import { until } from '../../stack/until.ts'
 
 describe('PostgreSQL of our own', () => {
   it('keeps what was written through an orderly stop and a kill -9 of the server', async () => {
@@ -67,6 +69,18 @@ describe('PostgreSQL of our own', () => {
     const refused = await ask(wrong.href, 'select 1').catch((error: unknown) => error)
     expect((refused as { code?: string }).code).to.equal('28P01')
     expect((await stat(join(place.folder, 'password'))).mode & 0o077).to.equal(0)
+  })
+
+  it('starts where the lock names a process that is dead and still counted', async () => {
+    await using place = await createPlace()
+    await (await place.start()).stop()
+    // A parent that never asks after its child, as the first process of a container often is one.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    using _gone = { [Symbol.dispose]: () => void parent.kill('SIGKILL') }
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    await until('a dead child', async () => /^State:\s+Z/m.test(await readFile(`/proc/${Number(printed)}/status`, 'utf8')))
+    await writeFile(join(place.folder, 'data', 'postmaster.pid'), `${Number(printed)}\n${join(place.folder, 'data')}\n`)
+    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
   it('refuses data of another major version, and says what to do', async () => {
