@@ -138,7 +138,7 @@ export const settings = {
   },
   metricsPort: ownPort(
     'HOLDFAST_METRICS_PORT',
-    'port on which a worker serves `/metrics` (of `npm start` the first of three, for control, act, analysis)',
+    'port on which a worker serves `/metrics` (of `npm start` the first of four, for control, act, analysis, a second control)',
   ),
   analysisSlots: {
     variable: 'HOLDFAST_ANALYSIS_SLOTS',

@@ -24,6 +24,8 @@ await runWorker(config, {
     workflowBundle,
     // After a crash a sticky task would wait ten seconds for its dead worker, and an abort with it.
     stickyQueueScheduleToStartTimeout: '1s',
+    // After a start all are replayed from nothing, and each that was taken must be done within its time (domain/task-time.ts).
+    maxConcurrentWorkflowTaskExecutions: 20,
   },
   close: async () => {},
 })

@@ -12,6 +12,7 @@ import type { ActActivities } from '../activities/registry.ts'
 import type { RolloutEnd } from '../domain/act.ts'
 import type { Outcome } from '../domain/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
+import { workflowTaskTimeoutMs } from '../domain/task-time.ts'
 import { rolloutAttributes } from './attributes.ts'
 import { consoleLink } from './console-link.ts'
 import { taskQueues } from './names.ts'
@@ -35,6 +36,7 @@ async function bringOut(plan: RolloutPlan): Promise<Outcome> {
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowTaskTimeout: workflowTaskTimeoutMs,
       typedSearchAttributes: rolloutAttributes(plan, workflowInfo().typedSearchAttributes),
       staticSummary: `${plan.canary.version} to ${plan.place.environment}`,
     })

@@ -12,6 +12,7 @@ import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Request } from '../../domain/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
+import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
 
 export interface Control {
   /** Started already is fine. @throws Problem temporal-unavailable */
@@ -110,6 +111,7 @@ async function start(
         args: [plan],
         typedSearchAttributes,
         staticSummary: summary,
+        workflowTaskTimeout: workflowTaskTimeoutMs,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       }),
     )

@@ -44,7 +44,11 @@ export interface StackOptions {
 /** Services that ignore SIGTERM have ten seconds by default, and their requests in flight come before. */
 const servicesGraceMs = 45_000
 
-const workers = ['control', 'act', 'analysis'] as const
+/**
+ * Processes by name, each with what it runs. Two decide: an abort right after the SIGKILL of one is taken up by the other within a
+ * second or two; a new process takes up to four to be there.
+ */
+const workers = { control: 'control', act: 'act', analysis: 'analysis', 'control-2': 'control' } as const
 
 type Ports = Config<(typeof stackPorts)[number]>
 type Stop = (keepServices: boolean) => Promise<void>
@@ -69,7 +73,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   const { payloadCodec } = readConfig(env, ['payloadCodec'])
   const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
-  for (const name of ['api', ...workers]) await endLeftover(join(home.folder, `${name}.pid`))
+  for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
   const ownDatabase = databaseOf(env)
   const found = await orGivenUp(findParts(env, ownDatabase === null ? [] : ['postgres'], say), signal)
@@ -160,11 +164,11 @@ async function startControlPlane(
   stops: Stop[],
 ): Promise<string[]> {
   const metricsUrls: string[] = []
-  for (const [index, name] of workers.entries()) {
+  for (const [index, [name, main]] of Object.entries(workers).entries()) {
     const metricsPort = await freePort(ports.metricsPort && ports.metricsPort + index)
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
     const more = { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) }
-    const worker = await startProcess(options, name, `workers/${name}.ts`, more)
+    const worker = await startProcess(options, name, `workers/${main}.ts`, more)
     stops.push(() => worker.stop())
   }
   const api = await startProcess(options, 'api', 'api/main.ts', settings)

@@ -1,0 +1,32 @@
+/** The releases that the demo of `npm start` makes, as its API shows them. */
+import { ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import type { Started } from './npm-start.ts'
+import { until } from './until.ts'
+
+const release = (stack: Started, version: string, what: string, holds: (release: ReleaseReading) => boolean) =>
+  until(
+    `${version} ${what}`,
+    async () => {
+      const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
+      const found = read(listOf(ReleaseReading), json).items.find((each) => each.version === version)
+      return found && holds(found) ? found : undefined
+    },
+    90_000,
+  )
+
+/** Resolves once `version` bakes with traffic. */
+export const baking = (stack: Started, version: string): Promise<ReleaseReading> =>
+  release(stack, version, 'baking', ({ phase, weightPercent }) => phase === 'baking' && (weightPercent ?? 0) > 0)
+
+/** The outcome of `version`, once it has one. */
+export const outcomeOf = async (stack: Started, version: string): Promise<string | null> =>
+  (await release(stack, version, 'ended', (each) => each.outcome !== null)).outcome ?? null
+
+/** Percent of the demo's traffic by version, as it is in effect. */
+export async function weightsOf(stack: Started): Promise<Readonly<Record<string, number>>> {
+  const { json } = await stack.client().call({ method: 'GET', path: '/v1/services/demo/environments/production' })
+  const { traffic } = json as { traffic: { effective: Record<string, number>; versions: Record<string, string> } }
+  return Object.fromEntries(
+    Object.entries(traffic.effective).map(([revision, weight]) => [traffic.versions[revision] ?? revision, weight]),
+  )
+}
