@@ -75,18 +75,28 @@ function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): 
         ...(splits ? { splits: (_: uPlot, __: number, min: number, max: number) => splits(min, max) } : {}),
       },
     ],
+    legend: { markers: { dash: (chart, at) => (chart.series[at]?.dash ? 'dashed' : 'solid') } },
     series: [
-      { label: 'Time', value: (_, s) => (s == null ? '' : new Date(s * 1_000).toLocaleTimeString()) },
+      { label: 'Time', value: pointedAt((s) => new Date(s * 1_000).toLocaleTimeString()) },
       ...lines.map(({ label, colour: name, look }) => ({
         label,
         stroke: colour(name),
         width: 2,
-        value: (_: uPlot, value: number | null) => (value == null ? '' : scale.text(value)),
+        value: pointedAt(scale.text),
         ...looks[look],
       })),
     ],
   }
 }
+
+/** What the legend says of a line: its value where somebody points, else its last one; nothing where it has none there. */
+const pointedAt =
+  (text: (value: number) => string) =>
+  (chart: uPlot, _: number | null, line: number, at: number | null): string => {
+    const row = chart.data[line]
+    const value = row?.[at ?? row.length - 1]
+    return value == null ? '' : text(value)
+  }
 
 const looks: Readonly<Record<Line['look'], Partial<uPlot.Series>>> = {
   line: { points: { show: false } },

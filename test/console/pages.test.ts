@@ -1,7 +1,10 @@
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Page } from 'playwright-core'
+import { buildConsole } from '../../ops/console-build.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
@@ -106,6 +109,39 @@ describe('the pages of the console', function () {
     const steps = page.getByRole('list', { name: 'Steps' })
     await steps.getByText('100 %').waitFor()
     expect(await steps.textContent()).to.not.include('done')
+  })
+
+  it('draw no frame round a page that has just been gone to, which is read from its top', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(api.url)
+    await page.getByRole('link', { name: baking.id }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: baking.id }).waitFor()
+    const main = page.getByRole('main')
+    await page.waitForFunction(() => document.activeElement?.tagName === 'MAIN')
+    expect(await main.evaluate((element) => getComputedStyle(element).outlineStyle)).to.equal('none')
+  })
+
+  it('say the last value of each line in its legend, and no line without one ends in a colon', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    const legend = page.locator('.chart').nth(1).locator('.u-series')
+    await legend.filter({ hasText: 'limit of E' }).getByText('125').waitFor()
+    const shown = await legend.evaluateAll((rows) =>
+      rows.map((row) => [row.textContent, getComputedStyle(row.querySelector('th') ?? row, '::after').content] as const),
+    )
+    expect(shown.length).to.equal(6)
+    for (const [text, after] of shown) expect(after, text ?? '').to.equal(text === 'did not count' ? 'none' : '":"')
+  })
+
+  it('weigh at most 150 kB, packed as they are sent', async () => {
+    await buildConsole()
+    const assets = join(import.meta.dirname, '../../console/dist/assets')
+    const files = readdirSync(assets).map((name) => gzipSync(readFileSync(join(assets, name))).length)
+    const bytes = files.reduce((sum, size) => sum + size, 0)
+    expect(bytes).to.be.within(20_000, 150_000)
   })
 
   it('frame what has the focus wholly, in tables that scroll too', async function () {
