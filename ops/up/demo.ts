@@ -1,11 +1,10 @@
-/** The demo: traffic, and on a first start a baseline, a good canary and a bad one, told as they happen. */
+/** The demo: traffic, and on a first start a baseline, a good canary and a bad one. */
 import type { Client } from '../cli/client.ts'
 import { createDemoArtifact, demoService, demoSwitchFile } from '../cli/demo.ts'
 import type { DemoBehaviour } from '../cli/demo.ts'
 import { followEvents } from '../cli/event-stream.ts'
-import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
+import { ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
 import type { Terminal } from '../cli/terminal.ts'
-import { eventLine } from '../cli/view/event-line.ts'
 import { openLoop } from '../traffic/load.ts'
 
 export interface DemoOptions {
@@ -67,7 +66,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   let traffic: Promise<unknown> | null = items.length > 0 ? startTraffic(options) : null
   for (const release of missing) {
     if (signal.aborted) return
-    await follow(options, ...release)
+    await bringOut(options, ...release)
     traffic ??= startTraffic(options)
   }
   if (!signal.aborted)
@@ -75,13 +74,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await traffic
 }
 
-async function follow(
-  { client, home, terminal, signal }: DemoOptions,
-  version: string,
-  behaviour: DemoBehaviour,
-  what: string,
-): Promise<void> {
-  terminal.line(`\n${terminal.paint('bold', `${demoService} ${version}`)}  ${what}`)
+/** Answers once the release has ended, however. */
+async function bringOut({ client, home, signal }: DemoOptions, version: string, behaviour: DemoBehaviour, what: string) {
   const path = await createDemoArtifact(home, version, behaviour)
   const body = { version, artifact: { path }, note: what }
   const { id } = read(
@@ -90,9 +84,7 @@ async function follow(
   )
   const isOver = async () =>
     read(ReleaseReading, (await client.call({ method: 'GET', path: `/v1/releases/${id}` })).json).outcome !== null
-  for await (const { data } of followEvents(client, { path: `/v1/releases/${id}/events`, signal, isOver })) {
-    terminal.line(`  ${eventLine(read(EventReading, JSON.parse(data)), terminal.paint)}`)
-  }
+  await Array.fromAsync(followEvents(client, { path: `/v1/releases/${id}/events`, signal, isOver }))
 }
 
 /** Open loop through the service's proxy, until the stack ends. */

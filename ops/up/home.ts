@@ -1,7 +1,7 @@
 /** The folder of all state, and the proof that only one starter uses it. */
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { Problem } from '../../domain/problem.ts'
 import { startTime } from '../components/process.ts'
@@ -20,10 +20,9 @@ export interface Home {
 export function openHome(path: string): Home {
   const folder = resolve(path)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Before anything is made in it: of a read-only file system a recursive mkdir says that there is no such folder.
+    makeFolder(folder)
     accessSync(folder, constants.W_OK)
-    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 })
+    makeFolder(join(folder, 'logs'))
     const probe = join(folder, '.probe')
     writeFileSync(probe, randomBytes(64 * 1024))
     rmSync(probe)
@@ -41,6 +40,13 @@ export function openHome(path: string): Home {
     pepperFile: keptSecret(join(folder, 'key-pepper')),
     release: () => rmSync(lock, { force: true }),
   }
+}
+
+/** One after the other: where none can be made, a recursive mkdir says that there is no such folder, or (in /proc) never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }
 
 function refuseSecond(lock: string): void {

@@ -13,6 +13,7 @@ import { openHome } from './home.ts'
 import { passedOn, stackPorts } from './process-settings.ts'
 import type { Stack } from './stack.ts'
 import { startStack } from './stack.ts'
+import { tell } from './tell.ts'
 
 const terminal = createTerminal({
   stdout: process.stdout,
@@ -39,7 +40,7 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port', 'host', ...stackPorts, ...passedOn])
+  const config = readConfig(process.env, ['home', 'port', ...stackPorts, ...passedOn])
   const home = openHome(config.home)
   try {
     const startedAtMs = Date.now()
@@ -86,6 +87,7 @@ async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolea
   terminal.line(`\nHoldfast is up after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s\n`)
   for (const [name, value] of rows) terminal.line(`  ${terminal.paint('bold', name.padEnd(9))} ${value}`)
   terminal.line()
-  const showing = demo ? runDemo({ client, home: home.folder, terminal, signal: ending.signal }) : Promise.resolve()
-  await Promise.race([ended, showing.then(() => ended)])
+  const { signal } = ending
+  const showing = demo ? runDemo({ client, home: home.folder, terminal, signal }) : Promise.resolve()
+  await Promise.race([ended, Promise.all([showing, tell({ client, terminal, signal, sinceMs: startedAtMs })]).then(() => ended)])
 }

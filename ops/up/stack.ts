@@ -59,10 +59,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop: Stop = async (keepServices) => {
     for (const each of stops.toReversed()) await each(keepServices)
   }
+  // Services that an earlier stack left to run have their users: a start that fails leaves them as they were.
+  const hadServices = isRunning(join(options.home.folder, 'runtime.pid'))
   try {
     return { ...(await start(options, stops)), stop }
   } catch (error) {
-    await stop(false)
+    await stop(hadServices)
     throw error
   }
 }
@@ -70,7 +72,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, say, signal } = options
   const ports = readConfig(env, stackPorts)
-  const { payloadCodec } = readConfig(env, ['payloadCodec'])
+  const { payloadCodec, host } = readConfig(env, ['payloadCodec', 'host'])
+  for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
+    if (env[variable]) say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
   const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
@@ -100,8 +104,9 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
   const settings = processSettings({ home, env, port, workflowBundle, ...parts })
-  const metricsUrls = await startControlPlane({ ...options, port }, ports, settings, stops)
-  return { apiUrl: `http://127.0.0.1:${port}`, metricsUrls, ...parts }
+  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const metricsUrls = await startControlPlane(options, apiUrl, ports, settings, stops)
+  return { apiUrl, metricsUrls, ...parts }
 }
 
 /** A download or a build takes minutes. */
@@ -159,6 +164,7 @@ async function startRuntime(options: StackOptions, metricsPort: number, stops: S
 /** Workers and API, up and ready; answers where their metrics are. */
 async function startControlPlane(
   options: StackOptions,
+  apiUrl: string,
   ports: Ports,
   settings: NodeJS.ProcessEnv,
   stops: Stop[],
@@ -173,7 +179,7 @@ async function startControlPlane(
   }
   const api = await startProcess(options, 'api', 'api/main.ts', settings)
   stops.push(() => api.stop())
-  const all = [`http://127.0.0.1:${options.port}/metrics`, ...metricsUrls]
+  const all = [`${apiUrl}/metrics`, ...metricsUrls]
   await untilReady(
     [...all.map((url) => url.replace('/metrics', '/readyz')), settings['HOLDFAST_RUNTIME_SOCKET'] ?? ''],
     options.home.logs,

@@ -7,6 +7,7 @@ import { fetch } from 'undici'
 import { ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import type { Started } from '../stack/npm-start.ts'
+import { listening } from '../stack/listening.ts'
 import { leftIn, npmStart } from '../stack/npm-start.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { until } from '../stack/until.ts'
@@ -29,6 +30,7 @@ describe('the demo', function () {
       expect(await stack.interrupt()).to.equal(0)
     }
     expect(await version(url), 'with nothing but the runtime left').to.equal('1.1.0')
+    await expectLeftAlone(folder, url)
     await using again = npmStart(folder, port, { args: ['--no-demo'] })
     await again.seen(/Holdfast is up/, 60_000)
     expect([await urlOf(again), await version(url)]).to.deep.equal([url, '1.1.0'])
@@ -62,7 +64,21 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   const { stdout } = await demo('break')
   console.log(stdout.split('\n').slice(-3).join('  ').trimEnd())
   expect(stdout).to.match(/caught after [\d.]+ s\nno more traffic after [\d.]+ s/)
+  await until('its end told too', () => stack.lines.filter((line) => line.includes('■ rolled-back')).length === 2)
+  const [heading, ...told] = stack.lines.slice(stack.lines.findIndex((line) => line.startsWith('demo 1.3.0')))
+  expect(heading).to.equal('demo 1.3.0  demo healthy')
+  expect(told.filter((line) => line.includes('1.3.0 gets 20 % of traffic'))).to.have.length(1)
   await demo('mend')
+}
+
+/** A start over services that were kept, which fails when all but the API and the workers is up. */
+async function expectLeftAlone(folder: string, url: string): Promise<void> {
+  await using other = await listening((_, response) => response.end())
+  const taken = new URL(other.url).port
+  await using failed = npmStart(folder, await freePort(), { args: ['--no-demo'], env: { HOLDFAST_METRICS_PORT: taken } })
+  expect(await failed.exited, failed.lines.join('\n')).to.be.greaterThan(0)
+  expect(failed.lines.join('\n')).to.include(`port ${taken} is taken`)
+  expect(await version(url), 'after a start that failed').to.equal('1.1.0')
 }
 
 async function urlOf(stack: Started): Promise<string> {

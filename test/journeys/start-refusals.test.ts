@@ -36,6 +36,12 @@ const refusals: readonly Refusal[] = [
     options: () => ({ env: { HOLDFAST_ANALYSIS_SLOTS: 'many', HOLDFAST_HOST: '0.0.0.0', HOLDFAST_CONSOLE_URL: 'here' } }),
   },
   {
+    what: 'a folder that nobody can make',
+    error: /\/proc\/nowhere\/home cannot be used: ENOENT/,
+    remedy: /HOLDFAST_HOME/,
+    options: () => ({ env: { HOLDFAST_HOME: '/proc/nowhere/home' } }),
+  },
+  {
     what: 'a read-only folder',
     error: /home cannot be used: EROFS/,
     remedy: /HOLDFAST_HOME/,

@@ -8,7 +8,6 @@ import { processSettings } from '../../../ops/up/process-settings.ts'
 /** Settings that nobody passes on to a process of the local stack, with the reason. */
 const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
   home: "the starter's",
-  host: 'loopback only',
   temporalNamespace: 'the server of the stack has one',
   metricsPort: 'one for each worker',
   runtimeMetricsPort: 'an argument of the runtime',

@@ -1,0 +1,109 @@
+/** What is going on, told as it happens: each event of every release and rollback of every service as one line. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Client } from '../cli/client.ts'
+import { followEvents } from '../cli/event-stream.ts'
+import { EventReading, ReleaseReading, listOf, read } from '../cli/readings.ts'
+import type { Terminal } from '../cli/terminal.ts'
+import { plain } from '../cli/terminal.ts'
+import { eventLine } from '../cli/view/event-line.ts'
+
+export interface TellOptions {
+  readonly client: Client
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** Epoch: what happened before has been told, or was nobody's to tell. */
+  readonly sinceMs: number
+}
+
+/** A release or a rollback. */
+interface Subject {
+  readonly id: string
+  readonly path: string
+  readonly heading: string
+}
+
+const Releases = listOf(ReleaseReading)
+const Queued = z.looseObject({ id: z.string(), kind: z.string(), version: z.string() })
+const Environments = z.array(z.looseObject({ service: z.string(), name: z.string(), queue: z.array(Queued) }))
+const Services = listOf(z.looseObject({ environments: Environments }))
+
+const lookEveryMs = 500
+
+/** Runs until `signal`, whatever becomes of the API meanwhile. */
+export async function tell(options: TellOptions): Promise<void> {
+  const { client, signal } = options
+  const say = createSpeaker(options.terminal)
+  const known = new Set<string>()
+  const told: Promise<void>[] = []
+  let isFirst = true
+  while (!signal.aborted) {
+    try {
+      for (const subject of await subjects(client, isFirst)) {
+        if (known.has(subject.id)) continue
+        known.add(subject.id)
+        told.push(follow(options, subject, say))
+      }
+      isFirst = false
+    } catch {
+      // The API starts again: what was missed is told then.
+    }
+    await sleep(lookEveryMs, undefined, { signal }).catch(() => {})
+  }
+  await Promise.all(told)
+}
+
+/** The newest releases, and the rollbacks that have a turn or wait for one. At the first look those that have ended are no news. */
+async function subjects(client: Client, onlyOpen: boolean): Promise<Subject[]> {
+  const [releases, services] = await Promise.all([
+    client.call({ method: 'GET', path: '/v1/releases', query: { limit: 50 } }),
+    client.call({ method: 'GET', path: '/v1/services', query: { limit: 100 } }),
+  ])
+  const listed = read(Releases, releases.json).items.filter(({ outcome }) => !onlyOpen || !outcome)
+  return [
+    ...listed.toReversed().map(({ id, service, version, note }) => ({
+      id,
+      path: `/v1/releases/${encodeURIComponent(id)}`,
+      heading: `${service} ${version}${note ? `\t${note}` : ''}`,
+    })),
+    ...read(Services, services.json).items.flatMap(({ environments }) => environments.flatMap(rollbacksOf)),
+  ]
+}
+
+const rollbacksOf = ({ service, name, queue }: z.infer<typeof Environments>[number]): Subject[] =>
+  queue
+    .filter(({ kind }) => kind === 'rollback')
+    .map(({ id, version }) => ({
+      id,
+      path: `/v1/rollbacks/${encodeURIComponent(id)}`,
+      heading: `${service} back to ${version}\tin ${name}`,
+    }))
+
+type Say = (subject: Subject, line: string) => void
+
+/** A heading wherever the lines go over to another one: several may be on their way at once. */
+function createSpeaker({ line: write, paint }: Terminal): Say {
+  let last: string | null = null
+  return ({ id, heading }, line) => {
+    if (last !== id) {
+      const [name = '', note] = heading.split('\t')
+      write(`\n${paint('bold', plain(name))}${note ? `  ${plain(note)}` : ''}`)
+    }
+    last = id
+    write(`  ${line}`)
+  }
+}
+
+async function follow({ client, terminal, signal, sinceMs }: TellOptions, subject: Subject, say: Say): Promise<void> {
+  const { path } = subject
+  const isOver = async () =>
+    read(z.looseObject({ endedAt: z.string().nullish() }), (await client.call({ method: 'GET', path })).json).endedAt != null
+  try {
+    for await (const { data } of followEvents(client, { path: `${path}/events`, signal, isOver })) {
+      const event = read(EventReading, JSON.parse(data))
+      if (Date.parse(event.at) >= sinceMs) say(subject, eventLine(event, terminal.paint))
+    }
+  } catch {
+    // The stack ends, or its service was removed: there is nothing more to tell.
+  }
+}
