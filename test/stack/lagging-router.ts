@@ -1,0 +1,137 @@
+/**
+ * A router that takes its time, as routers do: in front of a runtime's control door it accepts weights at once, and they are in effect only
+ * `lagMs` later. Everything else goes to the runtime as it is.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { WeightsBody } from '../../adapters/local-runtime/protocol.ts'
+import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
+import type { Place } from '../../domain/identity.ts'
+import { placeKey } from '../../domain/identity.ts'
+import { Problem, isProblem } from '../../domain/problem.ts'
+import { sameWeights } from '../../ops/local-runtime/weights.ts'
+
+export interface LaggingRouter extends AsyncDisposable {
+  readonly socket: string
+  /** Of weights that are asked from now on. Infinity: they never come. */
+  lagMs: number
+  /** What came into effect, and when (epoch). */
+  readonly effects: readonly { readonly weights: Weights; readonly atMs: number }[]
+  /** To be told before anything is asked: the runtime's control door. */
+  standBefore(runtimeSocket: string): void
+}
+
+interface Asked {
+  readonly weights: Weights
+  readonly generation: number
+  readonly timer: NodeJS.Timeout | undefined
+}
+
+/** The weights of all places behind it. */
+class Lag {
+  lagMs = 0
+  client: RuntimeClient = createRuntimeClient('')
+  readonly effects: { weights: Weights; atMs: number }[] = []
+  readonly #asked = new Map<string, Asked>()
+  /** Generations that were asked and never came: ours count them, the runtime's do not. */
+  readonly #skipped = new Map<string, number>()
+
+  async traffic(place: Place): Promise<TrafficState> {
+    const now = await this.client.traffic(place)
+    const waiting = this.#asked.get(placeKey(place))
+    const generation = waiting?.generation ?? now.generation + (this.#skipped.get(placeKey(place)) ?? 0)
+    return { ...now, asked: waiting?.weights ?? now.asked, generation }
+  }
+
+  /** @throws Problem stale-generation */
+  async setWeights(change: z.output<typeof WeightsBody>): Promise<number> {
+    const now = await this.traffic(change.place)
+    // A repeat: the change is on its way, or there.
+    if (sameWeights(now.asked, change.weights)) return now.generation
+    if (change.ifGeneration !== now.generation)
+      throw new Problem('stale-generation', `weights are at generation ${now.generation}, not ${change.ifGeneration}`)
+    const key = placeKey(change.place)
+    const generation = now.generation + 1
+    clearTimeout(this.#asked.get(key)?.timer)
+    const timer = this.lagMs === Infinity ? undefined : setTimeout(() => void this.#takeEffect(change, generation), this.lagMs)
+    this.#asked.set(key, { weights: change.weights, generation, timer })
+    return generation
+  }
+
+  async #takeEffect({ place, weights, fence, closeStreams }: z.output<typeof WeightsBody>, generation: number): Promise<void> {
+    const before = (await this.client.traffic(place)).generation
+    const now = await this.client.setWeights(place, weights, before, fence, closeStreams)
+    this.effects.push({ weights, atMs: Date.now() })
+    this.#asked.delete(placeKey(place))
+    this.#skipped.set(placeKey(place), generation - now)
+  }
+
+  async close(): Promise<void> {
+    for (const { timer } of this.#asked.values()) clearTimeout(timer)
+    await this.client.close()
+  }
+}
+
+export async function startLaggingRouter(): Promise<LaggingRouter> {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-lag-'))
+  const socket = join(folder, 's')
+  const lag = new Lag()
+  let behind = ''
+  const server = createServer((request, response) => {
+    answer(lag, behind, request, response).catch((error: unknown) => {
+      if (!isProblem(error)) return response.destroy()
+      const { code, message } = error
+      response.writeHead(409, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ code, detail: message }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  return {
+    socket,
+    set lagMs(lagMs: number) {
+      lag.lagMs = lagMs
+    },
+    get lagMs() {
+      return lag.lagMs
+    },
+    effects: lag.effects,
+    standBefore(runtimeSocket) {
+      behind = runtimeSocket
+      lag.client = createRuntimeClient(runtimeSocket)
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await lag.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function answer(lag: Lag, behind: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://router')
+  if (url.pathname === '/traffic') {
+    const [service = '', environment = ''] = (url.searchParams.get('place') ?? '').split('/')
+    response.end(JSON.stringify(await lag.traffic({ service, environment })))
+  } else if (url.pathname === '/weights') {
+    const body: Buffer[] = []
+    for await (const part of request) body.push(part as Buffer)
+    const change = WeightsBody.parse(JSON.parse(Buffer.concat(body).toString()))
+    response.end(JSON.stringify({ generation: await lag.setWeights(change) }))
+  } else pass(behind, request, response)
+}
+
+function pass(socketPath: string, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url: path, headers } = request
+  const passed = httpRequest({ socketPath, method, path, headers }, (got) => {
+    response.writeHead(got.statusCode ?? 502, got.headers)
+    got.pipe(response)
+  })
+  passed.on('error', () => response.destroy())
+  request.pipe(passed)
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { expectHome, lenientService, oneStep, releaseCanary, startStable } from '../chaos/canary.ts'
+import { startLaggingRouter } from '../stack/lagging-router.ts'
+import { startRig } from '../stack/rig.ts'
+import { letUsersIn } from '../stack/users.ts'
+
+const ann = { kind: 'person', id: 'ann' } as const
+
+/** Longer than an act waits for a router: it has to come back for it. */
+const lagMs = 3_000
+
+async function startRigBehind(router: Awaited<ReturnType<typeof startLaggingRouter>>) {
+  const rig = await startRig({ workerEnv: { HOLDFAST_RUNTIME_SOCKET: router.socket } })
+  router.standBefore(rig.runtime.socket)
+  return rig
+}
+
+describe('a release behind a router that takes its time', function () {
+  this.timeout(120_000)
+
+  it('goes on only when weights are in effect, and ends the canary only when nobody is sent there any more', async () => {
+    await using router = await startLaggingRouter()
+    await using rig = await startRigBehind(router)
+    await startStable(rig, 'lagging', 60_000)
+    router.lagMs = lagMs
+    await using canary = await releaseCanary(rig, 'lagging')
+    await rig.control.request(canary.rolloutId, { kind: 'abort', actor: ann, reason: null }, 'abort')
+    expect(await rig.outcome(canary.release, 60_000)).to.equal('aborted')
+    const load = await canary.users()
+    await expectHome(rig, 'lagging', '1.0.0')
+
+    const [out, home] = router.effects.slice(-2)
+    if (!out || !home) throw new Error('the weights did not change twice')
+    expect(Object.values(out.weights).toSorted((a, b) => a - b)).to.deep.equal([20, 80])
+    expect(Object.values(home.weights)).to.deep.equal([100])
+    const shifts = (await rig.events(canary.release)).filter(({ kind }) => kind === 'weight-shifted')
+    expect(shifts.map(({ data }) => data['weight'])).to.deep.equal([20, 0])
+    expect(Date.parse(shifts[0]?.at ?? ''), 'told before it was so').to.be.at.least(out.atMs)
+    expect(Date.parse(shifts[1]?.at ?? ''), 'told before it was so').to.be.at.least(home.atMs)
+    const ended = (await rig.runtime.client.effects(canary.place)).filter(({ kind }) => kind === 'ended')
+    expect(ended.length, 'ended').to.be.greaterThan(0)
+    for (const { at } of ended) expect(Date.parse(at), 'ended while it had traffic').to.be.at.least(home.atMs)
+    expect(load.failures, 'failed requests of users').to.equal(0)
+    expect(load.versions['1.1.0']?.requests, 'that the canary answered').to.be.greaterThan(0)
+  })
+
+  it('goes back at the progress deadline where they never are, and what was asked is taken back', async () => {
+    await using router = await startLaggingRouter()
+    await using rig = await startRigBehind(router)
+    const { environments, ...service } = lenientService('stuck', { ...oneStep(60_000), progressDeadlineMs: 6_000 })
+    await rig.declare({ ...service, environments })
+    expect(await rig.outcome(await rig.release('stuck', '1.0.0'))).to.equal('succeeded')
+    const place = { service: 'stuck', environment: 'production' }
+    await using users = letUsersIn((await rig.runtime.client.traffic(place)).url, 60)
+    const { asked: before } = await rig.runtime.client.traffic(place)
+    router.lagMs = Infinity
+    const release = await rig.release('stuck', '1.1.0')
+    expect(await rig.outcome(release, 60_000)).to.equal('rolled-back')
+    const back = (await rig.events(release)).find(({ data }) => data['code'] === 'progress-deadline')
+    expect(back).to.not.equal(undefined)
+    await expectHome(rig, 'stuck', '1.0.0')
+    expect((await rig.runtime.client.traffic(place)).asked).to.deep.equal(before)
+    const { failures, versions } = await users.report()
+    expect([failures, Object.keys(versions)]).to.deep.equal([0, ['1.0.0']])
+  })
+})
