@@ -133,7 +133,8 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
   try {
     const { length, stream } = relayHead(answer, response, admitted.stickTo)
     outcome.answered(answer.statusCode ?? 502)
-    relayBody(answer, response)
+    // An event stream has no end that could be missed.
+    relayBody(answer, response, () => stream || outcome.brokenOff())
     if (length && !stream) return
     exchange.closeStream = plane.flights.open(replica.revision, {
       kind: stream ? 'endless' : 'unbounded',

@@ -22,7 +22,7 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_request_errors_total',
     type: 'counter',
-    help: '5xx answers, connection failures and timeouts.',
+    help: '5xx answers, connection failures, timeouts, and answers that broke off.',
     lines: ({ errors }, labels) => [['', labels, errors]],
   },
   {

@@ -1,4 +1,7 @@
-/** One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. */
+/**
+ * One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. An answer may still
+ * break off after it was counted.
+ */
 import type { Replica } from './replicas.ts'
 import type { Waiting } from './tally.ts'
 
@@ -14,6 +17,8 @@ export interface Outcome {
   stalled(): void
   moving(): void
   answered(status: number): void
+  /** After `answered`: the body came to no end. */
+  brokenOff(): void
   failed(): void
   abandoned(): void
 }
@@ -23,6 +28,7 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
   const waiting: Waiting = { sinceMs: -1 }
   let timer: NodeJS.Timeout | undefined
   let settled = false
+  let seemedGood = false
   if (counted) replica.tally.enter(waiting)
 
   const settle = (): number => {
@@ -62,7 +68,12 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
     answered(status) {
       if (settled) return
       const durationMs = settle()
+      seemedGood = status < 500
       if (counted) replica.tally.answered(waiting, status, durationMs, Date.now())
+    },
+    brokenOff() {
+      // A replica that has left the table was drained for as long as declared, and then ended by us.
+      if (counted && seemedGood && replica.retiredAtMs === undefined) replica.tally.brokenOff()
     },
     failed() {
       if (settled) return

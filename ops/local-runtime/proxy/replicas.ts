@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
 import type { ReplicaSample, RouteTable } from './contract.ts'
 import { createTally } from './tally.ts'
-import type { Tally } from './tally.ts'
+import type { Owed, Tally } from './tally.ts'
 
 /** How long the counters of a replica outlive its place in the table. */
 const keepMs = 600_000
@@ -70,6 +70,8 @@ export interface Replicas {
 
 export function createReplicas(edgesMs: readonly number[]): Replicas {
   const known = new Map<string, Replica>()
+  const owedOf = (revision: string): Owed =>
+    [...known.values()].find((replica) => replica.revision === revision)?.tally.owed ?? { errors: 0 }
   const add = (table: RouteTable, nowMs: number): Set<string> => {
     const named = new Set<string>()
     for (const { revision, version, backends } of table.routes)
@@ -77,7 +79,8 @@ export function createReplicas(edgesMs: readonly number[]): Replicas {
         named.add(replica)
         const found = known.get(replica)
         if (found) revive(found)
-        else known.set(replica, createReplica({ revision, version, replica, port }, edgesMs, nowMs))
+        else
+          known.set(replica, createReplica({ revision, version, replica, port }, createTally(edgesMs, nowMs, owedOf(revision))))
       }
     return named
   }
@@ -117,11 +120,7 @@ export function createReplicas(edgesMs: readonly number[]): Replicas {
   }
 }
 
-function createReplica(
-  of: Pick<Replica, 'revision' | 'version' | 'replica' | 'port'>,
-  edgesMs: readonly number[],
-  nowMs: number,
-) {
+function createReplica(of: Pick<Replica, 'revision' | 'version' | 'replica' | 'port'>, tally: Tally) {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets, timeout: idleMs, scheduling: 'lifo' })
   // One agent knows one backend only, so its pools need no name per request.
   agent.getName = () => ''
@@ -133,7 +132,7 @@ function createReplica(
     Object.assign(request, { [readBefore]: (socket as Socket).bytesRead })
     Agent.prototype.reuseSocket(socket, request)
   }
-  return { ...of, agent, tally: createTally(edgesMs, nowMs), inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica
+  return { ...of, agent, tally, inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica
 }
 
 function revive(replica: Replica): void {

@@ -1,6 +1,7 @@
 /**
  * What one replica has counted. Request and outcome are one increment, at the answer's headers or its failure, so that no look sees a
- * request without its outcome; only latency looks ahead: a request in flight past an edge is slow now, not when it answers.
+ * request without its outcome; only latency looks ahead: a request in flight past an edge is slow now, not when it answers. And an answer
+ * that breaks off was counted as good already: its error goes to the next request of the revision that is, lest a look see more errors than requests.
  */
 import type { ReplicaCounters } from '../../../domain/analysis/reading.ts'
 import type { Histogram } from './contract.ts'
@@ -12,13 +13,21 @@ export interface Waiting {
   sinceMs: number
 }
 
+/** Of one revision: errors of answers that broke off, which no request carries yet. Its replicas share it, for the one that crashes gets no more. */
+export interface Owed {
+  errors: number
+}
+
 const gridMs = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const
 
 export interface Tally {
   readonly history: History
+  readonly owed: Owed
   enter(waiting: Waiting): void
   /** Headers came after `durationMs`. */
   answered(waiting: Waiting, status: number, durationMs: number, atMs: number): void
+  /** An answer that was counted as good came to no end. */
+  brokenOff(): void
   /** No answer: connection failure, or a timeout, which is slower than every edge. */
   failed(waiting: Waiting, kind: 'connection' | 'timeout', durationMs: number, atMs: number): void
   /** The client left before the outcome: no request of the revision, but the edges that it had passed stay passed. */
@@ -28,7 +37,7 @@ export interface Tally {
   histogram(): Histogram
 }
 
-export function createTally(edgesMs: readonly number[], startMs: number): Tally {
+export function createTally(edgesMs: readonly number[], startMs: number, owed: Owed): Tally {
   const history = createHistory(edgesMs, startMs)
   const boundsMs = [...new Set([...gridMs, ...edgesMs])].sort((a, b) => a - b)
   const buckets = new Float64Array(boundsMs.length + 1)
@@ -49,8 +58,17 @@ export function createTally(edgesMs: readonly number[], startMs: number): Tally 
     }
     return any
   }
-  const outcome = (waiting: Waiting, error: boolean, clientError: boolean, durationMs: number, shownMs: number, atMs: number) => {
+  const outcome = (
+    waiting: Waiting,
+    failed: boolean,
+    clientError: boolean,
+    durationMs: number,
+    shownMs: number,
+    atMs: number,
+  ) => {
     waitings.delete(waiting)
+    const error = failed || owed.errors > 0
+    if (error && !failed) owed.errors--
     requests++
     if (error) errors++
     countPast(slow, durationMs)
@@ -63,11 +81,13 @@ export function createTally(edgesMs: readonly number[], startMs: number): Tally 
 
   return {
     history,
+    owed,
     enter: (waiting) => void waitings.add(waiting),
     answered(waiting, status, durationMs, atMs) {
       statuses[status] = (statuses[status] ?? 0) + 1
       outcome(waiting, status >= 500, status >= 400 && status < 500, durationMs, durationMs, atMs)
     },
+    brokenOff: () => void owed.errors++,
     failed(waiting, kind, durationMs, atMs) {
       outcome(waiting, true, false, kind === 'timeout' ? Infinity : durationMs, durationMs, atMs)
     },

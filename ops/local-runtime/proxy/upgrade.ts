@@ -59,7 +59,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
       return answerProblem(response, 502)
     }
     outcome.answered(answer.statusCode ?? 502)
-    relayBody(answer, response)
+    relayBody(answer, response, () => outcome.brokenOff())
   })
   upstream.on('error', () => {
     if (outcome.settled() || socket.destroyed) return

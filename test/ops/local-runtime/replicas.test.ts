@@ -122,6 +122,29 @@ describe('the replicas of a version', function () {
     ])
   })
 
+  it('have an error for each answer that their crash breaks off, though its headers had come', async () => {
+    await using runtime = await startRuntime()
+    const crashing = `if (request.url === '/') return response.end('whole')
+      response.writeHead(200, { 'content-length': 10 }).write('begun', () => process.exit(1))`
+    const url = await served(runtime, await serviceOf(runtime, crashing, { restart: { min: '100ms', max: '100ms' } }), 1)
+    const broken = () =>
+      fetch(`${url}/crash`).then((answer) =>
+        answer.text().then(
+          () => 'whole',
+          () => 'broken',
+        ),
+      )
+    for (let crash = 0; crash < 3; crash += 1) {
+      expect(await broken()).to.equal('broken')
+      // Good only once another process has its place.
+      await until('a good answer', async () => (await fetch(url)).ok)
+    }
+    const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
+    const sum = (name: string) =>
+      [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce((total, [, count]) => total + Number(count), 0)
+    expect(sum('holdfast_requests_total') - sum('holdfast_request_errors_total'), 'requests without an error').to.equal(3)
+  })
+
   it('are started again with a growing pause when they are killed, by the fence of the run that wanted them', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)

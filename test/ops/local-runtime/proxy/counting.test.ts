@@ -1,6 +1,7 @@
 /** What counts, when, and as what. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { createConnection } from 'node:net'
 import { ask, createStand, deadPort, until } from './stand.ts'
 import type { Stand } from './stand.ts'
@@ -86,6 +87,76 @@ describe('an outcome', () => {
       { edgeMs: 50, entered: 1, slow: 1 },
       { edgeMs: 1_000, entered: 0, slow: 0 },
     ])
+  })
+})
+
+describe('an answer that its version breaks off after the headers', () => {
+  /** Good at /, broken off at /length and /chunked, a stream that breaks off at /events. */
+  async function breaking(stand: Stand) {
+    const heads: Record<string, OutgoingHttpHeaders> = {
+      '/length': { 'content-length': 10 },
+      '/chunked': {},
+      '/events': { 'content-type': 'text/event-stream' },
+      '/failed': { 'content-length': 10 },
+    }
+    const backend = await stand.backend('r', (request, response) => {
+      const head = heads[request.url ?? '']
+      if (!head) return response.end('whole')
+      response.writeHead(request.url === '/failed' ? 500 : 200, head)
+      return response.write('begun', () => response.destroy())
+    })
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    return backend
+  }
+  const isCut = (stand: Stand, path: string) =>
+    ask(`${stand.url}${path}`).then(
+      () => false,
+      () => true,
+    )
+
+  for (const path of ['/length', '/chunked'])
+    it(`is an error, of the next request, so that there are never more errors than requests (${path})`, async () => {
+      await using stand = await createStand()
+      await breaking(stand)
+      for (let round = 0; round < 2; round += 1) expect(await isCut(stand, path)).to.equal(true)
+      expect(only(stand)).to.include({ requests: 2, errors: 1 })
+      for (let round = 0; round < 2; round += 1) await ask(stand.url)
+      expect(only(stand)).to.include({ requests: 4, errors: 2 })
+      const [history] = stand.proxy.history('a', Date.now() - 60_000)
+      expect(history?.blocks.every(({ requests, errors }) => errors <= requests)).to.equal(true)
+    })
+
+  it('is no second error where its status was one, nor any of a stream, which has no end', async () => {
+    await using stand = await createStand()
+    await breaking(stand)
+    expect(await isCut(stand, '/failed')).to.equal(true)
+    await isCut(stand, '/events')
+    await ask(stand.url)
+    expect(only(stand)).to.include({ requests: 3, errors: 1 })
+  })
+
+  it('is none where the client has gone first, or the replica was taken away', async () => {
+    await using stand = await createStand()
+    let close = () => {}
+    const backend = await stand.backend('r', (request, response) => {
+      if (request.url === '/') return response.end('whole')
+      close = () => response.destroy()
+      return response.writeHead(200, { 'content-length': 10 }).write('begun')
+    })
+    const routes = [{ revision: 'a', weight: 100, backends: [backend] }]
+    stand.route(routes)
+    const gone = new AbortController()
+    await fetch(`${stand.url}/begun`, { signal: gone.signal })
+    gone.abort()
+    await until(() => only(stand).inFlight === 0)
+    const cut = isCut(stand, '/begun')
+    await until(() => only(stand).inFlight === 1 && only(stand).requests === 2)
+    stand.route([{ revision: 'a', weight: 100, backends: [] }])
+    close()
+    expect(await cut).to.equal(true)
+    stand.route(routes)
+    await ask(stand.url)
+    expect(only(stand)).to.include({ requests: 3, errors: 0 })
   })
 })
 
