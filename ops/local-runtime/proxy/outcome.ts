@@ -72,8 +72,8 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
       if (counted) replica.tally.answered(waiting, status, durationMs, Date.now())
     },
     brokenOff() {
-      // A replica that has left the table was drained for as long as declared, and then ended by us.
-      if (counted && seemedGood && replica.retiredAtMs === undefined) replica.tally.brokenOff()
+      // Of a replica that has left the table too: a crash may be known by its exit before its connections end.
+      if (counted && seemedGood) replica.tally.brokenOff()
     },
     failed() {
       if (settled) return
