@@ -43,41 +43,11 @@ export interface RunningRevisionsOptions {
 const drainPollMs = 50
 
 export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
-  const { key, state, outputFolder, doors, proxy, changed } = options
+  const { state, outputFolder, proxy } = options
   const sets = new Map<string, RevisionSet>()
-
-  function begin(revision: RevisionState, folder: string, servingBefore: boolean): RevisionSet {
-    pruneOutput(outputFolder)
-    const path = join(outputFolder, `${revision.revision}.log`)
-    const lost = (why: string) => doors.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
-    // A removal is the removal's effect; any other end belongs to the run that wanted the process.
-    const removal = () => {
-      const known = state.revisions[revision.revision]
-      return known?.removing ? known.fence : undefined
-    }
-    return createRevisionSet({
-      spec: revision,
-      artifactFolder: folder,
-      output: openOutput(path, revision.version, lost),
-      events: { ...recordsOf(doors, key, revision.revision, removal), changed },
-      drained: (replica) => drainedReplica(replica, revision.config.drainMs),
-      servingBefore,
-    })
-  }
-
-  /** Out of the table already; what it still answers is waited for. */
-  async function drainedReplica(replica: string, drainMs: number): Promise<void> {
-    const until = Date.now() + drainMs
-    const inFlight = () =>
-      proxy()
-        ?.counters(Date.now())
-        .find((sample) => sample.replica === replica)?.inFlight ?? 0
-    while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
-  }
-
   return {
     start(revision, folder, restarts, servingBefore = false) {
-      const set = sets.get(revision.revision) ?? begin(revision, folder, servingBefore)
+      const set = sets.get(revision.revision) ?? begin(options, revision, folder, servingBefore)
       sets.set(revision.revision, set)
       set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
     },
@@ -108,4 +78,34 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       await Promise.all([...sets.values()].map((set) => set.stop()))
     },
   }
+}
+
+function begin(options: RunningRevisionsOptions, revision: RevisionState, folder: string, servingBefore: boolean): RevisionSet {
+  const { key, state, outputFolder, doors, changed } = options
+  pruneOutput(outputFolder)
+  const path = join(outputFolder, `${revision.revision}.log`)
+  const lost = (why: string) => doors.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
+  // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+  const removal = () => {
+    const known = state.revisions[revision.revision]
+    return known?.removing ? known.fence : undefined
+  }
+  return createRevisionSet({
+    spec: revision,
+    artifactFolder: folder,
+    output: openOutput(path, revision.version, lost),
+    events: { ...recordsOf(doors, key, revision.revision, removal), changed },
+    drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),
+    servingBefore,
+  })
+}
+
+/** Out of the table already; what it still answers is waited for. */
+async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: string, drainMs: number): Promise<void> {
+  const until = Date.now() + drainMs
+  const inFlight = () =>
+    proxy()
+      ?.counters(Date.now())
+      .find((sample) => sample.replica === replica)?.inFlight ?? 0
+  while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
 }

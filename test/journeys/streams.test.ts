@@ -7,7 +7,7 @@ import { describe, it } from 'mocha'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
 
-/** Says its version in every answer: an event stream at /events, an echo on what is upgraded, a page whose last byte does not come at /page. */
+/** Says its version in every answer: an event stream at /events, at /page one whose last byte does not come, an echo on what is upgraded. */
 const program = `
   const { version } = JSON.parse(require('node:fs').readFileSync('behaviour.json', 'utf8'))
   require('node:http').createServer((request, response) => {

@@ -3,7 +3,7 @@
  * break off after it was counted.
  */
 import type { Replica } from './replicas.ts'
-import type { Waiting } from './tally.ts'
+import type { Waiting } from './edges.ts'
 
 export interface Outcome {
   /**
