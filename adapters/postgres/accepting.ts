@@ -12,6 +12,7 @@ import type { Claim } from './idempotency.ts'
 import { answerClaim } from './idempotency.ts'
 import type { Database, Sql } from './pool.ts'
 import { askRoom, rolloutsBefore } from './room.ts'
+import { jsonOf } from './storable.ts'
 import type { EnvironmentRow } from './turns.ts'
 import { askTurn, enqueueTurn, lockPlace, queueOf } from './turns.ts'
 
@@ -123,7 +124,7 @@ async function insertRelease(tx: Sql, plan: ReleasePlan): Promise<void> {
   const digest = planDigest(plan)
   await tx.query(
     `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [release, service, releaseNumber, version, JSON.stringify(plan), digest, retryOf, JSON.stringify(requestedBy), note],
+    [release, service, releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
   )
   const environments = plan.rollouts.map(({ place }) => place.environment)
   const data = { version, artifact, planDigest: digest, environments, retryOf, note }
@@ -191,7 +192,7 @@ async function insertRollback(
   const { workflowId: id, place, release, canary } = plan
   await tx.query(
     `insert into rollback (id, service, environment, number, release_id, plan, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, place.service, place.environment, number, release, JSON.stringify(plan), JSON.stringify(requestedBy), reason],
+    [id, place.service, place.environment, number, release, jsonOf(plan), jsonOf(requestedBy), reason],
   )
   const data = { version: canary.version, release, reason }
   await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor: requestedBy, at: new Date(), data }])

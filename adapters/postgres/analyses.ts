@@ -5,6 +5,7 @@ import type { ActInput } from '../../domain/act.ts'
 import { eventsOf } from './held.ts'
 import { appendEvents } from './events.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 import { Problem } from '../../domain/problem.ts'
 
 /** What is kept between looks. `State` is the domain's; it is JSON. */
@@ -64,7 +65,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         await tx.query('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [
           workflowId,
           atMs,
-          JSON.stringify(row),
+          jsonOf(row),
         ])
       }
       const [turn] = await tx.query<{ asked: Asked | null }>('select asked from turn where workflow_id = $1', [workflowId])
@@ -81,7 +82,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       if (!row) throw stale(turn.workflowId)
       await tx.query(
         'insert into verdict (key, workflow_id, move, kind, evidence) values ($1, $2, $3, $4, $5) on conflict do nothing',
-        [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, JSON.stringify(evidence)],
+        [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, jsonOf(evidence)],
       )
       const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
@@ -107,7 +108,7 @@ export const createAnalyses = (db: Database): Analyses => ({
 async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: unknown, status: unknown): Promise<void> {
   const rows = await tx.query(
     `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
-    [workflowId, epoch, JSON.stringify(state), JSON.stringify(status)],
+    [workflowId, epoch, jsonOf(state), jsonOf(status)],
   )
   if (rows.length === 0) throw stale(workflowId)
 }

@@ -8,6 +8,7 @@ import { clearStable, fenceOff, lockLeaving, mayLeave } from './leaving.ts'
 import type { Page, PageRequest } from './page.ts'
 import { pageOf } from './page.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 
 export interface ServiceRow {
   readonly name: string
@@ -124,7 +125,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   assertExpected(service.name, present, expected)
   const stopping = await mayLeave(tx, service.name, leaving, stop)
   if (stopping) return stopping
-  const values = [service.name, JSON.stringify(service), digest]
+  const values = [service.name, jsonOf(service), digest]
   const [written] = await tx.query<{ name: string }>(
     before
       ? `update service set declaration = $2, declaration_digest = $3, removed_at = null, updated_at = now() where name = $1 returning name`

@@ -3,6 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Actor } from '../../domain/actor.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 
 /** Who holds a credential, and which actions it allows: `*`, `release:*`, `release:start`. */
 export interface Principal {
@@ -30,7 +31,7 @@ export async function createKey(db: Sql, pepper: Pepper, owner: Actor, scopes: r
   const key = `${body}${checksum(body)}`
   await db.query(
     `insert into api_key (id, owner, scopes, mac, pepper_version, expires_at) values ($1, $2, $3, $4, $5, now() + ${lifetime})`,
-    [id, JSON.stringify(owner), scopes, macOf(pepper, pepper.version, key), pepper.version],
+    [id, jsonOf(owner), scopes, macOf(pepper, pepper.version, key), pepper.version],
   )
   return key
 }

@@ -9,6 +9,7 @@ import { appendEvents } from './events.ts'
 import type { Happened, Held, Run } from './held.ts'
 import { eventsOf } from './held.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 import type { Ending, Taken } from './taking.ts'
 import { endTurn, takeTurn } from './taking.ts'
 import type { TurnRow } from './turns.ts'
@@ -77,15 +78,7 @@ async function writeProjection(tx: Sql, { turn, fence }: Held, input: ActInput, 
     `update turn set phase = $2, move = $3, step = $4, reason = $5, weight = coalesce($6, weight),
        phase_since = case when phase = $2 then phase_since else now() end
      where workflow_id = $1 and coalesce(number, 0) = $7 and step <= $4 and state <> 'over' returning asked`,
-    [
-      turn.workflowId,
-      input.phase,
-      input.move,
-      input.step,
-      input.reason && JSON.stringify(input.reason),
-      weight ?? null,
-      fence.turn,
-    ],
+    [turn.workflowId, input.phase, input.move, input.step, input.reason && jsonOf(input.reason), weight ?? null, fence.turn],
   )
   if (!row) throw new Problem('stale-turn', `a newer act of ${turn.workflowId} has been here`)
   return row.asked

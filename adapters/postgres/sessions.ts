@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Actor } from '../../domain/actor.ts'
 import type { Principal } from './keys.ts'
 import type { Database } from './pool.ts'
+import { jsonOf } from './storable.ts'
 
 export interface Minted {
   readonly secret: string
@@ -25,7 +26,7 @@ export const createSessions = (db: Database): Sessions => ({
     const secret = random()
     const [row] = await db.query<{ expires_at: Date }>(
       `insert into console_link (code_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '5 minutes') returning expires_at`,
-      [digest(secret), JSON.stringify(actor), scopes],
+      [digest(secret), jsonOf(actor), scopes],
     )
     return { secret, expiresAt: row?.expires_at ?? new Date() }
   },
@@ -42,7 +43,7 @@ export const createSessions = (db: Database): Sessions => ({
       const secret = random()
       const [row] = await tx.query<{ expires_at: Date }>(
         `insert into console_session (token_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '12 hours') returning expires_at`,
-        [digest(secret), JSON.stringify(link.actor), link.scopes],
+        [digest(secret), jsonOf(link.actor), link.scopes],
       )
       return { secret, expiresAt: row?.expires_at ?? new Date(), actor: link.actor }
     }),

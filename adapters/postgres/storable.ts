@@ -4,13 +4,23 @@
  */
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi
 
-/** A JSON value as it will be read back, for bytes that are kept beside it. */
-export const storableJson = <T>(value: T): T => JSON.parse(storable(JSON.stringify(value)) as string) as T
+/**
+ * A value for a column of JSON; undefined is none. Every one is written by this: a text says not whether it is JSON, and none may be altered as
+ * if it were.
+ */
+export const jsonOf = (value: unknown): string | null => (value === undefined ? null : textOf(value))
 
-export function storable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(storable)
-  if (typeof value !== 'string') return value
-  const text = value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
+/** A JSON value as it will be read back, for bytes that are kept beside it. */
+export const storableJson = <T extends object>(value: T): T => JSON.parse(textOf(value)) as T
+
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value)
   // Of a pair JSON.stringify writes no escapes.
   return text.includes('\\u') ? text.replace(unstorable, '$1\\ufffd') : text
+}
+
+/** A parameter of a statement: of its texts, what can be kept. */
+export function storable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storable)
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }

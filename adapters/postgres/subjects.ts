@@ -6,6 +6,7 @@ import type { Reason } from '../../domain/rollout.ts'
 import { appendEvents } from './events.ts'
 import type { Sql } from './pool.ts'
 import { askRoom, rolloutsBefore } from './room.ts'
+import { jsonOf } from './storable.ts'
 import type { TurnRow } from './turns.ts'
 import { enqueueTurn } from './turns.ts'
 
@@ -47,7 +48,7 @@ async function endRow(
 ): Promise<boolean> {
   const rows = await tx.query(
     `update ${table} set state = $2, outcome = $2, reason = $3, ended_at = now() where id = $1 and ended_at is null returning id`,
-    [id, outcome, reason && JSON.stringify(reason)],
+    [id, outcome, reason && jsonOf(reason)],
   )
   return rows.length > 0
 }

@@ -6,6 +6,7 @@ import { systemActor } from '../../domain/actor.ts'
 import type { Reason } from '../../domain/rollout.ts'
 import { appendEvents } from './events.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 import { endRelease } from './subjects.ts'
 import { close } from './taking.ts'
 import type { TurnRow } from './turns.ts'
@@ -40,7 +41,7 @@ export const handOver = (db: Database, workflowId: string): Promise<RolloutPlan 
     const plan = await bringHome(tx, turn)
     await tx.query(
       `update turn set state = 'over', phase = 'ended', outcome = 'rolled-back', reason = $2, over_at = now(), phase_since = now() where workflow_id = $1`,
-      [workflowId, JSON.stringify(lost)],
+      [workflowId, jsonOf(lost)],
     )
     // Its own end is written by the rollback that follows: until then its release is still on the way home.
     if (turn.kind === 'rollback') await endRollback(tx, turn.subject, 'rolled-back')
@@ -71,16 +72,7 @@ async function bringHome(tx: Sql, turn: TurnRow): Promise<RolloutPlan> {
   const plan: RolloutPlan = { ...turn.plan, kind: 'rollback', workflowId, bringsHome: true }
   await tx.query(
     `insert into rollback (id, service, environment, number, release_id, plan, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      workflowId,
-      service,
-      environment,
-      row.number,
-      plan.release,
-      JSON.stringify(plan),
-      JSON.stringify(systemActor('sweeper')),
-      lost.detail,
-    ],
+    [workflowId, service, environment, row.number, plan.release, jsonOf(plan), jsonOf(systemActor('sweeper')), lost.detail],
   )
   return plan
 }
@@ -89,7 +81,7 @@ const endRollback = (tx: Sql, id: string, outcome: Outcome) =>
   tx.query(`update rollback set state = $2, outcome = $2, reason = $3, ended_at = now() where id = $1 and ended_at is null`, [
     id,
     outcome,
-    JSON.stringify(lost),
+    jsonOf(lost),
   ])
 
 async function unended(tx: Sql, workflowId: string): Promise<TurnRow | undefined> {

@@ -10,6 +10,7 @@ import { appendEvents } from './events.ts'
 import type { Run } from './held.ts'
 import { eventsOf } from './held.ts'
 import type { Database, Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 import { endSubject } from './subjects.ts'
 import type { EnvironmentRow, TurnRow } from './turns.ts'
 import { grantNext, lockPlace, readTurn, renumber } from './turns.ts'
@@ -59,12 +60,12 @@ export const endTurn = (db: Database, workflowId: string, ending: Ending): Promi
 export async function close(tx: Sql, turn: TurnRow, { outcome, reason, input, stable }: Ending): Promise<TurnRow | undefined> {
   await tx.query(
     `update turn set state = 'over', phase = 'ended', outcome = $2, reason = $3, over_at = now(), phase_since = now() where workflow_id = $1`,
-    [turn.workflowId, outcome, reason && JSON.stringify(reason)],
+    [turn.workflowId, outcome, reason && jsonOf(reason)],
   )
   if (stable) {
     await tx.query(
       `update environment set stable = $2, stable_release = $3, stable_number = $4, stable_since = now() where place = $1`,
-      [turn.place, JSON.stringify(stable), turn.plan.release, turn.releaseNumber],
+      [turn.place, jsonOf(stable), turn.plan.release, turn.releaseNumber],
     )
   }
   const held = { turn, fence: { workflowId: turn.workflowId, turn: turn.number ?? 0, step: input.step } }
@@ -86,13 +87,7 @@ async function open(
   const moves = movesFor(turn.plan, environment.stable, replicas)
   await tx.query(
     `update turn set phase = 'starting', phase_since = now(), stable = $2, stable_release = $3, moves = $4, step = $5 where workflow_id = $1`,
-    [
-      turn.workflowId,
-      environment.stable && JSON.stringify(environment.stable),
-      environment.stableRelease,
-      JSON.stringify(moves),
-      input.step,
-    ],
+    [turn.workflowId, environment.stable && jsonOf(environment.stable), environment.stableRelease, jsonOf(moves), input.step],
   )
   const held = { turn: { ...turn, number }, fence: { workflowId: turn.workflowId, turn: number, step: input.step } }
   const data = { stable: environment.stable?.version ?? null, canary: turn.plan.canary.version }

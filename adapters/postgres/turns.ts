@@ -5,6 +5,7 @@ import { placeKey } from '../../domain/identity.ts'
 import type { Asked, Turn, TurnKind, TurnState } from '../../domain/turn.ts'
 import { nextTurn } from '../../domain/turn.ts'
 import type { Sql } from './pool.ts'
+import { jsonOf } from './storable.ts'
 
 /** A turn as stored, with its plan and what it started from. */
 export interface TurnRow extends Turn {
@@ -66,7 +67,7 @@ export async function enqueueTurn(tx: Sql, plan: RolloutPlan, subject: string): 
   await tx.query(
     `insert into turn (workflow_id, place, kind, subject, release_number, plan) values ($1, $2, $3, $4, $5, $6)
      on conflict (workflow_id) do nothing`,
-    [plan.workflowId, placeKey(plan.place), plan.kind, subject, plan.releaseNumber, JSON.stringify(plan)],
+    [plan.workflowId, placeKey(plan.place), plan.kind, subject, plan.releaseNumber, jsonOf(plan)],
   )
 }
 
