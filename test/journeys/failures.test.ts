@@ -13,7 +13,7 @@ interface Journey {
   readonly outcome: 'succeeded' | 'rolled-back'
   /** Reason that the release gives. */
   readonly reason?: string
-  /** Most of the users' requests that may fail, as a share. */
+  /** Most of the users' requests that may fail, as a share. Where it is not 0 some do: the canary was met, and by its own users. */
   readonly failures: number
 }
 
@@ -128,6 +128,8 @@ describe('journeys of a second release, several at a time on one stack', functio
       if (reason) expect(seen.release.reason?.code).to.equal(reason)
       expect(seen.weights).to.deep.equal({ [outcome === 'succeeded' ? '1.1.0' : '1.0.0']: 100 })
       expect(seen.users.failures / seen.users.requests, "share of users' requests that failed").to.be.at.most(failures)
+      if (failures > 0) expect(seen.users.failures, 'users who met the bad canary').to.be.greaterThan(0)
+      expect(seen.users.versions['1.0.0']?.failures, 'requests that the stable version failed').to.equal(0)
       expect(seen.failedLate, 'requests that failed after the canary had no traffic').to.deep.equal([])
     })
   }

@@ -17,7 +17,7 @@ const strategy = {
 describe('a rolling release', function () {
   this.timeout(120_000)
 
-  it('has as many replicas ready as it says at any time, and the old ones warm until its watch is over', async () => {
+  it('has as many replicas ready as it says whenever it is looked at, and the old ones warm until its watch is over', async () => {
     await using rig = await startRig()
     const service = quickService('rolling', strategy)
     const environments = service.environments.map((one) => ({
