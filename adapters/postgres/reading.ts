@@ -63,6 +63,8 @@ export interface RollbackReading extends SubjectReading {
 
 /** A verdict with what it rested on. */
 export interface VerdictReading {
+  /** `<workflow id>#<turn>.<step>` of the act that it was said in, which its event has too. */
+  readonly key: string
   readonly workflowId: string
   readonly at: Date
   readonly move: number
@@ -173,12 +175,12 @@ export const createReading = (db: Database): Reading => ({
   },
 
   async verdicts(subject) {
-    const rows = await db.query<{ workflow_id: string; at: Date; move: number; kind: string; evidence: unknown }>(
-      `select v.workflow_id, v.at, v.move, v.kind, v.evidence from verdict v join turn using (workflow_id)
+    const rows = await db.query<{ key: string; workflow_id: string; at: Date; move: number; kind: string; evidence: unknown }>(
+      `select v.key, v.workflow_id, v.at, v.move, v.kind, v.evidence from verdict v join turn using (workflow_id)
        where turn.subject = $1 order by v.at`,
       [subject],
     )
-    return rows.map(({ workflow_id: workflowId, at, move, kind, evidence }) => ({ workflowId, at, move, kind, evidence }))
+    return rows.map(({ workflow_id: workflowId, ...verdict }) => ({ workflowId, ...verdict }))
   },
 
   async looks(subject, sinceMs) {

@@ -17,8 +17,7 @@ export function explanationView(
   events: readonly StoredEvent[],
 ) {
   const { id, state, reason, waitsFor, legalRequests } = release
-  // Written with its verdict, one event each: so they have the same order.
-  const sentences = events.flatMap(({ kind, data }) => (kind === 'verdict' ? String(data.detail) : []))
+  const sentences = new Map(events.flatMap(sentenceOf))
   return {
     id,
     state,
@@ -26,17 +25,21 @@ export function explanationView(
     reason,
     waitsFor,
     legalRequests,
-    verdicts: verdicts.map(({ workflowId, at, move, kind, evidence }, index) => ({
+    verdicts: verdicts.map(({ key, workflowId, at, move, kind, evidence }) => ({
       environment: environmentOf(workflowId),
       at: at.toISOString(),
       move,
       verdict: kind,
-      detail: sentences[index] ?? null,
+      detail: sentences.get(key) ?? null,
       evidence,
     })),
     requests: events.flatMap(requestOf),
   }
 }
+
+/** A verdict's sentence stands in its event, under the act that it was said in. */
+const sentenceOf = ({ kind, data }: StoredEvent): [key: string, sentence: string][] =>
+  kind === 'verdict' ? [[`${String(data.workflowId)}#${String(data.turn)}.${String(data.step)}`, String(data.detail)]] : []
 
 function summaryOf(
   { version, state, phase, environment, weightPercent, reason, stuck }: Release,
