@@ -3,7 +3,7 @@ import { Context, heartbeat } from '@temporalio/activity'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
-import { beginAnalysis, standingOf } from '../domain/analysis/analysis.ts'
+import { analysisPlanOf, beginAnalysis, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import type { Kept } from '../domain/analysis/kept.ts'
 import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
@@ -34,7 +34,8 @@ export const createAnalysisActivities = (doors: Doors) => ({
       await doors.ledger.record(held, input, null)
       return doors.analyses.begin<Kept>(held)
     })
-    const plan = analysisPlan(held)
+    const { plan: rollout, stable } = held.turn
+    const plan = analysisPlanOf(rollout, stable, doors.traffic(rollout.traffic).routing())
     // Nothing to measure dispersion on without a baseline; else the first look does.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
     const act = `${held.fence.turn}.${input.step}`
@@ -123,20 +124,6 @@ async function concluded(
 /** A cut-short is for watches only; a way back is for everyone. */
 const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
   asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
-
-const analysisPlan = ({ turn }: Held): AnalysisPlan => ({
-  settings: turn.plan.analysis,
-  objective: turn.plan.objective,
-  alpha: turn.plan.alpha,
-  canary: turn.plan.canary.revision,
-  stable: turn.stable?.revision ?? null,
-  requestTimeoutMs: timeoutOf(turn.plan.traffic.config),
-  sticky: turn.plan.traffic.config['sticky'] === 'cookie',
-})
-
-const defaultTimeoutMs = 15_000
-const timeoutOf = ({ timeoutMs }: Readonly<Record<string, unknown>>): number =>
-  typeof timeoutMs === 'number' ? timeoutMs : defaultTimeoutMs
 
 /** What the API shows while it runs. */
 function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
+import { RouterConfig } from '../local-runtime/protocol.ts'
 import type { DoorProduct } from '../product.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -13,12 +14,18 @@ const config = z
   })
   .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
 
+const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: RouterConfig.shape.sticky })
+
 export const localTraffic: DoorProduct<Traffic> = {
   kind: 'local',
   config,
   create: ({ runtimeSocket }, router) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return {
+      routing() {
+        const { timeoutMs, sticky } = Routing.parse(router)
+        return { requestTimeoutMs: timeoutMs, sticky: sticky === 'cookie' }
+      },
       open: (place, fence) => runtime.open(place, router, fence),
       setWeights: (place, weights, ifGeneration, fence, closeStreams = []) =>
         runtime.setWeights(place, weights, ifGeneration, fence, closeStreams),

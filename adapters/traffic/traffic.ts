@@ -1,4 +1,5 @@
 /** The door to what splits a service's traffic. Routers are asynchronous: what was asked and what is effective may differ. */
+import type { Routing } from '../../domain/analysis/analysis.ts'
 import type { Fence } from '../../domain/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 
@@ -15,6 +16,8 @@ export interface TrafficState {
 }
 
 export interface Traffic {
+  /** How requests are timed and drawn as declared: what an analysis of their counts must know. */
+  routing(): Routing
   /**
    * Makes the place reachable as declared, before anything runs there; a repeat changes nothing.
    * @throws Problem stale-turn, target-unavailable

@@ -1,5 +1,5 @@
 /** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
-import type { AnalysisPlan } from '../../domain/analysis/analysis.ts'
+import { analysisPlanOf } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
 import { dispersionOf } from '../../domain/analysis/dispersion.ts'
@@ -66,7 +66,7 @@ async function environmentPlan(
       expected: bake &&
         recent && {
           requestsPerSecond: recent.traffic.requestsPerSecond,
-          passMs: passMs(rollout, baseline?.revision ?? null, recent, weight, bake, index),
+          passMs: passMs(doors, rollout, baseline?.revision ?? null, recent, weight, bake, index),
         },
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
@@ -94,6 +94,7 @@ function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isSt
 type BakedMove = { readonly minMs: number; readonly maxMs: number }
 
 function passMs(
+  doors: ApiDoors,
   rollout: RolloutPlan,
   stable: Revision | null,
   { traffic, histories }: Recent,
@@ -101,17 +102,8 @@ function passMs(
   bake: BakedMove,
   index: number,
 ): number | null {
-  const { analysis: settings, objective, alpha, canary } = rollout
-  const { timeoutMs, sticky } = rollout.traffic.config
-  const plan: AnalysisPlan = {
-    settings,
-    objective,
-    alpha,
-    canary: canary.revision,
-    stable: stable?.revision ?? null,
-    requestTimeoutMs: typeof timeoutMs === 'number' ? timeoutMs : 15_000,
-    sticky: sticky === 'cookie',
-  }
+  const { analysis: settings, objective } = rollout
+  const plan = analysisPlanOf(rollout, stable, doors.traffic(rollout.traffic).routing())
   const dispersion = dispersionOf(channelsOf(settings.metrics, objective), histories, edgesOf(settings.metrics, objective))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }

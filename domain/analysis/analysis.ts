@@ -1,4 +1,5 @@
 /** What an analysis remembers between looks: plain JSON, small, carried across steps, pauses, restarts and workers. */
+import type { Revision, RolloutPlan } from '../plan.ts'
 import type { AnalysisSettings, Objective } from '../service.ts'
 import type { Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
@@ -10,19 +11,38 @@ import type { Mixture } from './mixture.ts'
 import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
 
+/** What of a router an analysis must know: when an answer comes too late, and whether requests are drawn one by one. */
+export interface Routing {
+  /** The proxy's timeout from a request's last byte to its answer's headers. */
+  readonly requestTimeoutMs: number
+  /** Sticky sessions: the split is not a draw per request, so it is not tested. */
+  readonly sticky: boolean
+}
+
 /** What an analysis is told once. `alpha` is this environment's; `stable` is null where there is no baseline (first release, watch). */
-export interface AnalysisPlan {
+export interface AnalysisPlan extends Routing {
   readonly settings: AnalysisSettings
   readonly objective: Objective
   readonly alpha: number
   /** Revisions. */
   readonly canary: string
   readonly stable: string | null
-  /** The proxy's timeout from a request's last byte to its answer's headers. */
-  readonly requestTimeoutMs: number
-  /** Sticky sessions: the split is not a draw per request, so it is not tested. */
-  readonly sticky: boolean
 }
+
+/** The plan of the analysis that a rollout is judged by. @param stable null where there is no baseline */
+export const analysisPlanOf = (
+  { analysis: settings, objective, alpha, canary }: Pick<RolloutPlan, 'analysis' | 'objective' | 'alpha' | 'canary'>,
+  stable: Revision | null,
+  { requestTimeoutMs, sticky }: Routing,
+): AnalysisPlan => ({
+  settings,
+  objective,
+  alpha,
+  canary: canary.revision,
+  stable: stable?.revision ?? null,
+  requestTimeoutMs,
+  sticky,
+})
 
 export interface ChannelState {
   readonly test: Mixture

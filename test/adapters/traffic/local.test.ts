@@ -1,0 +1,13 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTraffic } from '../../../adapters/traffic/local.ts'
+import { givenNothing } from '../stand.ts'
+
+const routingOf = (declared: object) => localTraffic.create(givenNothing, localTraffic.config.parse(declared)).routing()
+
+describe('the local router', () => {
+  it('tells an analysis its timeout and whether users stay with a version, as declared', () => {
+    expect(routingOf({})).to.deep.equal({ requestTimeoutMs: 15_000, sticky: false })
+    expect(routingOf({ timeout: '3s', sticky: 'cookie' })).to.deep.equal({ requestTimeoutMs: 3_000, sticky: true })
+  })
+})
