@@ -5,18 +5,19 @@ import { Release } from '../../schema/release.ts'
 import { openShop } from '../stack/shop.ts'
 import { testTemporal } from '../stack/temporal.ts'
 import { until } from '../stack/until.ts'
+import { letUsersIn } from '../stack/users.ts'
 import { startWorkers } from '../stack/workers.ts'
 
 const environment = {
   target: { kind: 'local', command: [process.execPath, 'server.mjs'], drain: '1s', grace: '1s' },
-  strategy: { kind: 'canary', steps: [{ weight: 10 }, { weight: 50 }], scaleDownDelay: '0s' },
+  strategy: { kind: 'canary', steps: [{ weight: 10 }, { weight: 50 }], bake: { min: '1s', max: '30m' }, scaleDownDelay: '0s' },
   watch: '5m',
 }
 
 describe('the plan of a release', function () {
   this.timeout(90_000)
 
-  it('names the version it will be compared with while that is still being watched, and once it is stable', async () => {
+  it('names the version it will be compared with while that is still being watched, and once it is stable; and the time to pass by its traffic', async () => {
     await using shop = await openShop()
     await using _workers = await startWorkers({
       DATABASE_URL: shop.api.databaseUrl,
@@ -43,5 +44,20 @@ describe('the plan of a release', function () {
     await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/promote`, { body: {} })
     await until('its end', async () => (await read()).outcome === 'succeeded', 30_000)
     expect((await plan())?.baseline).to.include({ version: '1.0.0', ifStays: null })
+    const passes = async () => (await plan())?.steps.map(({ expected }) => expected) ?? []
+    expect(
+      (await passes()).map((expected) => expected?.passMs),
+      'without traffic it will end inconclusive',
+    ).to.deep.equal([null, null])
+    const { json } = await shop.api.ask('GET', `${shop.path}/environments/production`)
+    await using _users = letUsersIn((json as unknown as { traffic: { url: string } }).traffic.url, 100)
+    const [tenth, half] = await until('traffic enough', async () => {
+      const expected = await passes()
+      return (expected[0]?.requestsPerSecond ?? 0) > 15 && expected
+    })
+    // The warm-up, then 473 requests of the canary without an error; the second step needs no warm-up, but a request its time.
+    const rps = tenth?.requestsPerSecond ?? 0
+    expect(tenth?.passMs).to.be.closeTo(15_000 + 473_000 / (0.1 * rps), 1_000)
+    expect(half?.passMs).to.be.closeTo(Math.max(15_000, 473_000 / (0.5 * rps)), 1_000)
   })
 })

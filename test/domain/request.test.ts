@@ -26,8 +26,10 @@ describe('a request to extend', () => {
     expect(longestBakeMs(ask(say(baking(10), 'inconclusive'), request('extend'))), 'of what was held').to.equal(120_000)
   })
 
-  it('lengthens this bake alone: the next step bakes as it was declared', () => {
+  it('lengthens this bake alone: the next step bakes as it was declared, and so lasts the watch', () => {
     const longer = ask(baking(10), request('extend'))
+    const watching = drive(plan, allWell(), ({ phase }) => phase === 'watching', ask(longer, request('promote-fully'))).state
+    expect(nextStep(plan, watching)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: plan.watchMs } })
     const { state } = drive(plan, allWell(), ({ phase, weight }) => phase === 'baking' && weight === 50, longer)
     expect(longestBakeMs(state)).to.equal(60_000)
   })

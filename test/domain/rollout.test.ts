@@ -58,10 +58,16 @@ describe('a rollout', () => {
   })
 
   it('is held as blind, with its traffic, where there is nothing to go back to', () => {
-    const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) =>
-      step.kind === 'analyse' ? ({ kind: 'verdict', verdict: 'blind', detail: '' } as const) : allWell(null)(step as never, now)
-    const { state } = drive(planOf(), answer, inPhase('held'))
-    expect([state.weight, state.reason?.code]).to.deep.equal([100, 'blind'])
+    const said = { kind: 'verdict', verdict: 'blind', detail: '' } as const
+    const nobody = { kind: 'failed', reason: { code: 'blind', detail: 'no worker' } } as const
+    for (const blind of [said, nobody]) {
+      const { state } = drive(
+        planOf(),
+        (step, now) => (step.kind === 'analyse' ? blind : allWell(null)(step, now)),
+        inPhase('held'),
+      )
+      expect([state.weight, state.reason?.code], blind.kind).to.deep.equal([100, 'blind'])
+    }
   })
 
   it('waits for an operator when the way back fails, and tries again when asked', () => {
@@ -207,6 +213,32 @@ describe('a rollout', () => {
     expect([said(said(first, 'fail'), 'over')].map(({ phase, reason }) => [phase, reason?.code])).to.deep.equal([
       ['held', 'max-hold'],
     ])
+  })
+
+  it('goes back to nothing when a first release has no healthy replica: nobody is served by staying', () => {
+    const { steps, state } = drive(planOf(), (step, now) =>
+      step.kind === 'analyse' ? { kind: 'verdict', verdict: 'dead', detail: '' } : allWell(null)(step, now),
+    )
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert clean-up end')
+    expect([state.outcome, state.weight]).to.deep.equal(['rolled-back', 0])
+  })
+
+  it('brings an earlier version back at once, whatever steps and gates a release of it had', () => {
+    const { steps, state } = drive(planOf({ kind: 'rollback' }), allWell())
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+    expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
+  })
+
+  it('starts as many replicas as its first weight needs, all of them where that is everything', () => {
+    const prepared = (plan: RolloutPlan) => drive(plan, allWell()).steps.find(({ kind }) => kind === 'prepare')
+    expect(prepared(planOf()), '10 % beside four').to.deep.include({ replicas: 1 })
+    expect(prepared(straight), 'all at once').to.deep.include({ replicas: 4 })
+  })
+
+  it('keeps the old version warm, and looks, for the watch and the scale-down delay together', () => {
+    const plan = planOf({ strategy: { ...straight.strategy, scaleDownDelayMs: 30_000 } })
+    const { state } = drive(plan, allWell(), inPhase('watching'))
+    expect(nextStep(plan, state)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 930_000 } })
   })
 
   it('begins as a lost rollout with the way back and starts nothing', () => {

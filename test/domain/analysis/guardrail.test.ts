@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { createDraw } from '../../../loadtests/simulated-canary.ts'
+import { foldGuardrail, guardrailAt } from '../../../domain/analysis/guardrail.ts'
+import { beginMixture, logE } from '../../../domain/analysis/mixture.ts'
+
+const part = fc.double({ min: 0, max: 1, noNaN: true })
+const limit = fc.double({ min: 0.001, max: 0.98, noNaN: true })
+
+describe('the guardrail', () => {
+  it('never expects to gain while the rate is no higher than allowed: E[L] <= 1 for every rate, limit and alternative', () => {
+    fc.assert(
+      fc.property(limit, part, (p0, under) => {
+        const { onBad, onGood } = guardrailAt(p0)
+        const rate = p0 * under
+        onBad.forEach((bad, i) =>
+          expect(rate * Math.exp(bad) + (1 - rate) * Math.exp(onGood[i] ?? 0), `alternative ${i}`).to.be.at.most(1 + 1e-9),
+        )
+      }),
+    )
+  })
+
+  it('is broken by at most as many versions at exactly what is allowed as its share of alpha says', () => {
+    const draw = createDraw(5)
+    const guardrail = guardrailAt(0.05)
+    // A share so large that 400 histories of 200 looks can tell: E >= 10 in at most a tenth of them.
+    const broken = Array.from({ length: 400 }, () => {
+      let test = beginMixture()
+      for (let look = 0; look < 200; look += 1) {
+        const bad = Array.from({ length: 20 }, () => draw() < 0.05).filter(Boolean).length
+        test = foldGuardrail(test, guardrail, bad, 20, 1)
+        if (logE(test) >= Math.log(10)) return 1
+      }
+      return 0
+    }).reduce<number>((sum, one) => sum + one, 0)
+    expect(broken).to.be.at.most(40)
+  })
+
+  it('refutes nothing at a limit that nothing can exceed, and sees a version that fails from there on late', () => {
+    let [blunt, late] = [beginMixture(), beginMixture()]
+    for (let look = 0; look < 600; look += 1) {
+      blunt = foldGuardrail(blunt, guardrailAt(1), 20, 20, 1)
+      late = foldGuardrail(late, guardrailAt(0.05), look < 590 ? 0 : 5, 20, 1)
+    }
+    expect(logE(blunt)).to.be.at.most(1e-9)
+    expect(logE(late)).to.be.above(Math.log(1 / (0.15 * 0.01)))
+  })
+})
