@@ -86,7 +86,7 @@ export const Analysis = z
       .default('hold')
       .meta({ description: 'What follows when neither good nor bad was shown.' }),
     maxHold: PositiveDuration.prefault('24h').meta({
-      description: 'How long a held version waits for a person before it goes back.',
+      description: 'How long a gated, paused or held version with traffic waits for a person before it goes back.',
     }),
     idleAfter: PositiveDuration.prefault('2m').meta({ description: 'Without requests for so long it is idle.' }),
     maxBlind: PositiveDuration.prefault('10m').meta({
