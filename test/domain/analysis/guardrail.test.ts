@@ -37,13 +37,20 @@ describe('the guardrail', () => {
     expect(broken).to.be.at.most(40)
   })
 
+  it('takes errors in clusters of phi as one', () => {
+    const guardrail = guardrailAt(0.05)
+    const after = (times: number, phi: number) => logE(foldGuardrail(beginMixture(), guardrail, 4 * times, 20 * times, phi))
+    expect(after(3, 3)).to.be.closeTo(after(1, 1), 1e-9)
+    expect(after(3, 1)).to.be.above(after(1, 1))
+  })
+
   it('refutes nothing at a limit that nothing can exceed, and sees a version that fails from there on late', () => {
     let [blunt, late] = [beginMixture(), beginMixture()]
     for (let look = 0; look < 600; look += 1) {
       blunt = foldGuardrail(blunt, guardrailAt(1), 20, 20, 1)
       late = foldGuardrail(late, guardrailAt(0.05), look < 590 ? 0 : 5, 20, 1)
     }
-    expect(logE(blunt)).to.be.at.most(1e-9)
+    expect(logE(blunt)).to.be.closeTo(0, 1e-9)
     expect(logE(late)).to.be.above(Math.log(1 / (0.15 * 0.01)))
   })
 })

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import type { AnalysisState } from '../../../domain/analysis/analysis.ts'
 import { beginAnalysis, blind, mark } from '../../../domain/analysis/analysis.ts'
+import { foldErrors, foldMirror } from '../../../domain/analysis/comparison.ts'
+import { foldGuardrail, guardrailAt } from '../../../domain/analysis/guardrail.ts'
 import { look } from '../../../domain/analysis/look.ts'
+import { beginMixture } from '../../../domain/analysis/mixture.ts'
 import { createScene, evenly, plan, startLooking } from './scene.ts'
 
 const well = { canary: 20, stable: 180 }
@@ -20,6 +23,30 @@ describe('a look', () => {
     expect(row?.stable).to.deep.equal({ bad: 0, total: 180 })
     expect([row?.note, row?.weightPercent]).to.deep.equal([null, 10])
     expect(row?.logE).to.be.above(row?.logLimit ?? Infinity)
+  })
+
+  it('divides the counts of each channel by its own phi, and judges by the declared h0, margin and guardrail', () => {
+    const of = { ...plan, settings: { ...plan.settings, warmUpMs: 0, h0: 1.3, margin: 2, maxErrorRate: 0.1 } }
+    const phis = { errors: 4, '4xx': 2, 'latency 100 ms': 3, 'latency 500 ms': 5 }
+    const measured = Object.entries(phis).map(([id, phi]) => [id, { phi, blocks: 100, basis: 'two-halves' }] as const)
+    const scene = createScene()
+    let state = mark(beginAnalysis(of, Object.fromEntries(measured)), 0, 10)
+    for (const atMs of [1_000, 2_000]) {
+      scene.add('new', 'new-1', 200, { errors: 0.3, clientErrors: 0.2, slow: 0.3 })
+      scene.add('old', 'old-1', 800, { errors: 0.1, clientErrors: 0.1, slow: 0.1 })
+      state = look(of, state, scene.reading(atMs)).state
+    }
+    Object.values(phis).forEach((phi, i) => {
+      const { test, mirror, total } = state.channels[i] ?? expect.fail(`no channel ${i}`)
+      expect(total.a * total.b, 'something to compare').to.be.above(0)
+      expect(test).to.deep.equal(foldErrors(beginMixture(), total, 1.3, phi))
+      if (mirror.length > 0) expect(mirror).to.deep.equal(foldMirror([], total, 2, phi))
+    })
+    expect(state.channels.map(({ mirror }) => mirror.length > 0)).to.deep.equal([true, false, false, true])
+    for (const side of ['canary', 'stable'] as const) {
+      const { bad, total } = state.total[side]
+      expect(state.guardrail[side]).to.deep.equal(foldGuardrail(beginMixture(), guardrailAt(0.1), bad, total, 4))
+    }
   })
 
   it('is discarded while a new version warms up, and the first reading is only where counting starts', () => {

@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { run, startApi } from './recorded-api.ts'
+
+const bake = { minMs: 120_000, maxMs: 1_800_000 }
+const step = (weight: number, passMs: number | null) => ({
+  weight,
+  gate: weight === 50 ? 'manual' : null,
+  bake,
+  expected: { requestsPerSecond: 20, passMs },
+})
+const plan = {
+  service: 'shop',
+  version: '1.2.0',
+  artifact: 'sha256:a1',
+  planDigest: 'sha256:d1',
+  wayBack: { meaning: 'traffic goes back to what is stable when its turn comes' },
+  environments: [
+    {
+      name: 'production',
+      strategy: 'canary',
+      stable: { version: '1.1.0' },
+      baseline: { version: '1.1.0' },
+      canary: { version: '1.2.0' },
+      summary: 'canary: 2 steps beside 1.1.0, promotion, then the watch',
+      waitsBehind: ['shop-2'],
+      steps: [step(10, null), step(50, 300_000)],
+      watchMs: 900_000,
+      alphaShares: { total: 0.01, comparison: 0.008, guardrail: 0.0015, sampleRatio: 0.0005 },
+    },
+  ],
+}
+
+describe('the plan of a release in a terminal', () => {
+  it('says when each step is expected to pass or to end inconclusive, what alpha is spent on, the way back and the digest', async () => {
+    await using api = await startApi({ 'POST /v1/services/shop/releases': plan })
+    const { exit, out } = await run(['plan', 'shop', '--version', '1.2.0', '--artifact', `sha256:${'0'.repeat(64)}`], {
+      env: { HOLDFAST_URL: api.url },
+    })
+    expect(exit, out).to.equal(0)
+    expect(api.seen[0]?.url).to.include('dryRun=true')
+    const lineOf = (text: string) => out.split('\n').find((line) => line.includes(text)) ?? ''
+    expect(lineOf(' 10 %')).to.include('will end inconclusive')
+    expect(lineOf(' 50 %')).to.include('then a person promotes').and.include('passes in about 5m')
+    expect(lineOf('100 %')).to.include('watched for 15m')
+    expect(lineOf('healthy version')).to.match(
+      /at most 1.* % of releases \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,
+    )
+    expect(out).to.include('waits behind shop-2').and.include(plan.wayBack.meaning).and.include('sha256:d1')
+  })
+})
