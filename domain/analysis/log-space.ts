@@ -26,7 +26,8 @@ export function logWeightedMean(logs: readonly number[], weights: readonly numbe
     if (weight > 0) high = Math.max(high, logs[i] ?? 0)
   })
   if (total <= 0) return 0
-  const sum = weights.reduce((kept, weight, i) => kept + weight * Math.exp((logs[i] ?? 0) - high), 0)
+  // What weighs nothing is left out, not multiplied by 0: it may be beyond what a double holds, and 0 times that is NaN.
+  const sum = weights.reduce((kept, weight, i) => (weight > 0 ? kept + weight * Math.exp((logs[i] ?? 0) - high) : kept), 0)
   return high + Math.log(sum / total)
 }
 
