@@ -14,6 +14,11 @@ describe('the upper bound of a rate', () => {
     expect([3 * 472, 3 * 473].map((n) => isShownGood(0, n, 0.01, 0.05, 3))).to.deep.equal([false, true])
   })
 
+  it('is that of a phi-th of the requests where errors come in clusters', () => {
+    expect(upperBound(6, 2_000, 0.01, 0.05, 2)).to.be.closeTo(upperBound(3, 1_000, 0.01, 0.05, 1), 1e-9)
+    expect(upperBound(6, 2_000, 0.01, 0.05, 1)).to.be.below(upperBound(6, 2_000, 0.01, 0.05, 2))
+  })
+
   it('never takes a rate above the objective for good, however much was counted', () => {
     expect(isShownGood(200, 10_000, 0.01, 0.05, 1)).to.equal(false)
     expect([upperBound(0, 0, 0.01, 0.05, 1), upperBound(5, 5, 0.01, 0.05, 1)]).to.deep.equal([1, 1])
