@@ -1,11 +1,13 @@
 /**
  * The promise on alpha: 10,000 healthy hours are sent back in at most alpha of all cases (upper 95 % bound), canaries with 5 % errors are
- * found, and errors in clusters cost time, not alpha. Comparison and guardrail together, with a release's real limits.
+ * found, and errors in clusters cost time, not alpha. Comparison and guardrail together, with a release's real limits; in some rows with
+ * all that a release spends alpha on.
  */
 import { limitsOf } from '../domain/analysis/alpha.ts'
 import type { Bench, BenchResult } from './bench.ts'
 import type { CanaryHour, Cluster, Draw } from './simulated-canary.ts'
 import { createDraw, healthyHour, measuredPhi, quantileOfSeen, sentBackAfter } from './simulated-canary.ts'
+import { stoppedBy } from './simulated-release.ts'
 
 const alpha = 0.01
 const hour: Omit<CanaryHour, 'requestsPerSecond'> = { ...healthyHour, limits: limitsOf(alpha) }
@@ -31,7 +33,8 @@ export const bench: Bench = {
       simulate('25 % errors after 10 min', rps, 1_000, () => ({ seconds: 4_200, bad: { rate: 0.25, fromSecond: 600 } })),
     )
     const bursts = clusters.map(([rps, cluster]) => inClusters(rps, cluster, false))
-    const found = [...healthy, ...bad, ...late, ...bursts, inClusters(20, { size: 10, spanSeconds: 10 }, true)]
+    const shared = [200, 20, 2].map(withAllMetrics)
+    const found = [...healthy, ...shared, ...bad, ...late, ...bursts, inClusters(20, { size: 10, spanSeconds: 10 }, true)]
     return { title: this.title, columns, rows: found.map(rowOf), json: { alpha, found } }
   },
 }
@@ -49,6 +52,25 @@ function inClusters(requestsPerSecond: number, cluster: Cluster, isSpread: boole
   const what = `healthy, errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s${isSpread ? ', on all replicas of a version alike' : ''}`
   const phi = (draw: Draw) => measuredPhi(draw, requestsPerSecond, hour.errorRate, cluster, isSpread)
   return simulate(what, requestsPerSecond, 2_000, (draw) => ({ cluster, phi: phi(draw) }))
+}
+
+/** Errors, status and latency, guardrail and split share one alpha; what would be held for its split counts as sent back. */
+function withAllMetrics(requestsPerSecond: number): Found {
+  const hours = 2_000
+  const draw = createDraw(requestsPerSecond * 31 + hours)
+  const { seconds, maxErrorRate, canaryShare } = hour
+  const one = { requestsPerSecond, weightPercent: 100 * canaryShare, seconds, limits: limitsOf(alpha), maxErrorRate }
+  const stopped = Array.from({ length: hours }, () => stoppedBy(draw, one)).filter((by) => by !== null).length
+  const what = 'healthy, by errors, 4xx, latency, guardrail and split'
+  return {
+    what,
+    requestsPerSecond,
+    hours,
+    sentBack: stopped,
+    bound: upperShare(stopped, hours),
+    medianSeconds: null,
+    p95Seconds: null,
+  }
 }
 
 const columns = ['canary', 'requests/s', 'hours', 'sent back', 'share', '95 % bound', 'median s', 'p95 s']
