@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { ReleasePlan } from '../../domain/plan.ts'
+import { planDigest, planRelease } from '../../domain/planning.ts'
+import type { Environment, Service } from '../../domain/service.ts'
+import { planOf } from './rollout-machine.ts'
+
+const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
+const environment: Environment = {
+  name: 'production',
+  after: [],
+  target: { kind: 'local', config: { replicas: 2 } },
+  traffic,
+  metrics,
+  strategy,
+  smoke,
+  hooks,
+  analysis,
+  watchMs,
+  onBusy,
+  onBaselineChange: 'proceed',
+}
+const service: Service = {
+  name: 'shop',
+  owners: [],
+  database: null,
+  alpha: 0.01,
+  objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
+  environments: [environment],
+}
+const wish = {
+  version: '1.1.0',
+  artifact: 'sha256:a',
+  until: null,
+  now: false,
+  note: null,
+  retryOf: null,
+  requestedBy: { kind: 'person', id: 'ann' } as const,
+}
+const plan = planRelease(service, 2, wish)
+const declaring = (changes: Partial<Environment>): ReleasePlan =>
+  planRelease({ ...service, environments: [{ ...environment, ...changes }] }, 2, wish)
+
+describe('the digest of a plan', () => {
+  const covered: Readonly<Record<string, ReleasePlan>> = {
+    'its version': planRelease(service, 2, { ...wish, version: '1.2.0' }),
+    'its artifact': planRelease(service, 2, { ...wish, artifact: 'sha256:b' }),
+    'what is declared, be it for nothing in this plan': planRelease({ ...service, owners: ['team-shop'] }, 2, wish),
+    'where it goes': planRelease({ ...service, environments: [environment, { ...environment, name: 'later' }] }, 2, wish),
+    'its strategy': declaring({ strategy: { ...strategy, progressDeadlineMs: 1 } }),
+    'its analysis': declaring({ analysis: { ...analysis, lookMs: 2_000 } }),
+    'its watch': declaring({ watchMs: 1 }),
+    'whether it waits': planRelease(service, 2, { ...wish, now: true }),
+    'the rule of its way back': { ...plan, wayBack: 'another rule' as ReleasePlan['wayBack'] },
+  }
+  for (const [what, other] of Object.entries(covered))
+    it(`changes with ${what}`, () => {
+      expect(planDigest(other)).to.not.equal(planDigest(plan))
+    })
+
+  it('is the same whoever asks, from where, why and as which number', () => {
+    const others = {
+      note: 'why',
+      requestedBy: { kind: 'person', id: 'bob' } as const,
+      console: 'http://127.0.0.1',
+      retryOf: 'shop-1',
+    }
+    expect(planDigest(planRelease(service, 9, { ...wish, ...others }))).to.equal(planDigest(plan))
+  })
+})
