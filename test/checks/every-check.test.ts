@@ -1,0 +1,76 @@
+/** No check is an ornament: each of them, as `npm run check` runs it, refuses a tree with one fault of its kind. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checks } from '../../ops/checks/checks.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+interface Fault {
+  readonly file: string
+  readonly text: string
+  /** What the check must say of it. */
+  readonly said: RegExp
+}
+
+/** By the check's name. */
+const faults: Readonly<Record<string, Fault>> = {
+  types: {
+    file: 'domain/planted-type.ts',
+    text: "export const wrong: number = 'text'\n",
+    said: /planted-type\.ts\(1,14\): error TS2322/,
+  },
+  // Only a linter that knows types sees it.
+  lint: {
+    file: 'api/planted-promise.ts',
+    text: 'async function later(): Promise<void> {}\nlater()\n',
+    said: /no-floating-promises[\s\S]*planted-promise\.ts:2/,
+  },
+  'dead code': {
+    file: 'domain/planted-unused.ts',
+    text: 'export const unused = 1\n',
+    said: /^domain\/planted-unused\.ts/m,
+  },
+  format: { file: 'domain/planted-format.ts', text: 'export const  a = 1;\n', said: /planted-format\.ts/ },
+  imports: {
+    file: 'domain/planted-arrow.ts',
+    text: "import '../api/app.ts'\n",
+    said: /^domain\/planted-arrow\.ts:1: domain may not import api$/m,
+  },
+  protobufjs: {
+    file: 'package-lock.json',
+    text: '{ "packages": { "node_modules/protobufjs": {}, "node_modules/a/node_modules/protobufjs": {} } }',
+    said: /^package-lock\.json: .*node_modules\/a\/node_modules\/protobufjs/m,
+  },
+}
+
+describe('npm run check', function () {
+  this.timeout(120_000)
+
+  it('has no check that cannot fail', async () => {
+    await using copy = await mkdtempDisposable(join(tmpdir(), 'holdfast-checks-'))
+    await copyTree(copy.path)
+    for (const { file, text } of Object.values(faults)) await writeFile(join(copy.path, file), text)
+    expect(checks.map(({ name }) => name)).to.have.members(Object.keys(faults))
+    for (const check of checks) {
+      const { ok, output } = await check.run(copy.path)
+      expect(ok, check.name).to.equal(false)
+      expect(output, check.name).to.match(faults[check.name]?.said ?? /^never$/)
+    }
+  })
+})
+
+/** The sources as they are, in a repository of their own: what is listed is what Git sees. */
+async function copyTree(folder: string): Promise<void> {
+  const git = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const files = execFileSync('git', git, { cwd: root, encoding: 'utf8' }).split('\0')
+  const recorded = /^test\/histories\/.*\.json$/
+  for (const file of files.filter((name) => name !== '' && !recorded.test(name) && existsSync(join(root, name))))
+    await cp(join(root, file), join(folder, file))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  execFileSync('git', ['init', '-q'], { cwd: folder })
+}
