@@ -22,6 +22,7 @@ import { targetProducts } from '../adapters/target/index.ts'
 import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createControl } from '../adapters/temporal/client.ts'
+import { countRequests } from '../adapters/temporal/request-metrics.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { createApp } from './app.ts'
@@ -53,7 +54,11 @@ const tracing = await startTracing(config, { service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)
-const connection = Connection.lazy({ address: config.temporalAddress })
+const metrics = createApiMetrics()
+const connection = Connection.lazy({
+  address: config.temporalAddress,
+  interceptors: countRequests(metrics.registry, config.temporalNamespace),
+})
 const runtime = createRuntimeClient(config.runtimeSocket)
 const given = givenOf(config)
 
@@ -98,7 +103,7 @@ const doors: ApiDoors = {
   },
 }
 
-const app = createApp(doors, createApiMetrics(), stopping.signal)
+const app = createApp(doors, metrics, stopping.signal)
 const answer = app.callback()
 const server = createServer((request, response) => void answer(request, response))
 server.requestTimeout = 60_000
