@@ -7,7 +7,7 @@ const roots = new Set(['domain', 'adapters', 'README.md', 'docs'])
 const document = `
 See \`domain/problem.ts\`, \`adapters/traffic/<product>.ts\`, \`wrong/room.ts\`, \`README.md\`, \`docs/\`; not \`release/<service>/<release>\`,
 \`@temporalio/worker\`, \`.holdfast/demo\`, \`GET /v1/services\`, \`~/.config/x.json\` or \`domain\`. A [link](docs/cli.md#exit-codes),
-[another](https://example.org), \`npm test -- core\`, \`node domain/make.ts all\`, \`holdfast release pause\\|resume ID\`.
+[another](https://example.org), <img src="docs/images/a.png" alt="one">, \`npm test -- core\`, \`node domain/make.ts all\`, \`holdfast release pause\\|resume ID\`.
 
 \`\`\`sh
 npm ci && npm start
@@ -31,7 +31,7 @@ describe('the claims of a document', () => {
       'docs/',
       'domain/make.ts',
     ])
-    expect(claims.links).to.deep.equal(['docs/cli.md#exit-codes'])
+    expect(claims.links).to.deep.equal(['docs/cli.md#exit-codes', 'docs/images/a.png'])
   })
 
   it('are npm scripts and commands, in prose and in what is to be typed', () => {

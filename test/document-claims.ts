@@ -25,7 +25,9 @@ export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
   })
   const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'))
   // What stands in code is no link: `smoke[](path)` is a key.
-  const links = [...prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  const links = [...prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\]\(([^)\s]+)\)|src="([^"]+)"/g)].map(
+    ([, target, image = '']) => target ?? image,
+  )
   const lines = [...spans, ...typed.flatMap((line) => line.split('&&'))].map((line) => line.trim().replace(/^\$ /, ''))
   return {
     paths: [...spans, ...lines.flatMap(runsOf)]

@@ -34,6 +34,15 @@ for (const document of documents) {
   })
 }
 
+describe('README.md', () => {
+  it('says on one screen what this is, with two commands, a picture and where to go on', () => {
+    const [screen = '', ownService] = read('README.md').split(/^## /m)
+    expect(screen.split('\n').length).to.be.at.most(36)
+    expect(screen).to.include('npm start').and.include('npm test').and.include('<img src=').and.include('Where next')
+    expect(ownService?.match(/^\$ holdfast /gm)).to.have.length(5)
+  })
+})
+
 function leadsSomewhere(document: string, link: string): boolean {
   const [path = '', anchor] = link.split('#')
   const target = path ? join(dirname(document), path) : document
