@@ -16,6 +16,7 @@ import { looksView } from '../views/looks.ts'
 import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
 import { releaseView } from '../views/release.ts'
+import { unreadyDetail } from '../views/unready.ts'
 import { found as foundService } from './service.ts'
 
 export const startRelease = route({
@@ -66,8 +67,12 @@ export const explainRelease = route({
   async handle(asked) {
     const { doors, params } = asked
     const reading = await found(doors, params.id)
-    const [verdicts, events] = await Promise.all([doors.reading.verdicts(reading.id), doors.events.after(reading.id, 0, 1_000)])
-    return ok(explanationView(releaseView(reading, viewerOf(asked)), reading, verdicts, events))
+    const [verdicts, events, unready] = await Promise.all([
+      doors.reading.verdicts(reading.id),
+      doors.events.after(reading.id, 0, 1_000),
+      unreadyDetail(doors, reading.turn),
+    ])
+    return ok(explanationView(releaseView(reading, viewerOf(asked)), reading, { verdicts, events, unready }))
   },
 })
 

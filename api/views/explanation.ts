@@ -10,13 +10,17 @@ export const environmentOf = (workflowId: string): string => {
   return parsePlace(`${service}/${environment}`).environment
 }
 
-export function explanationView(
-  release: Release,
-  reading: ReleaseReading,
-  verdicts: readonly VerdictReading[],
-  events: readonly StoredEvent[],
-) {
-  const { id, state, reason, waitsFor, legalRequests } = release
+/** What is known beside the release itself. */
+export interface Known {
+  readonly verdicts: readonly VerdictReading[]
+  readonly events: readonly StoredEvent[]
+  /** What the target says of a version that does not get ready. */
+  readonly unready: string | null
+}
+
+export function explanationView(release: Release, reading: ReleaseReading, { verdicts, events, unready }: Known) {
+  const { id, state, reason, legalRequests } = release
+  const waitsFor = unready === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${unready}`
   const sentences = new Map(events.flatMap(sentenceOf))
   return {
     id,

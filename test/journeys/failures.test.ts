@@ -4,6 +4,7 @@ import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { travelTogether } from '../stack/together.ts'
+import { until } from '../stack/until.ts'
 
 interface Journey {
   readonly name: string
@@ -13,6 +14,8 @@ interface Journey {
   readonly outcome: 'succeeded' | 'rolled-back'
   /** Reason that the release gives. */
   readonly reason?: string
+  /** What its explanation says it waits for while it does not get ready. */
+  readonly waitsFor?: RegExp
   /** Most of the users' requests that may fail, as a share. Where it is not 0 some do: the canary was met, and by its own users. */
   readonly failures: number
 }
@@ -85,6 +88,7 @@ const journeys: readonly Journey[] = [
     behaviour: { mode: 'crash' },
     outcome: 'rolled-back',
     reason: 'progress-deadline',
+    waitsFor: /^the version to get ready: 0 of 1 replicas ready, .*exit code 1/,
     failures: 0,
   },
   {
@@ -106,9 +110,11 @@ const journeys: readonly Journey[] = [
   },
 ]
 
-async function travel({ name, behaviour, options }: Journey) {
+async function travel({ name, behaviour, options, waitsFor }: Journey) {
   await using shop = await startService(name, options)
   const release = await shop.release('1.1.0', behaviour)
+  if (waitsFor)
+    await until(`${name} to say ${waitsFor}`, async () => waitsFor.test((await release.explanation()).waitsFor ?? ''), 8_000)
   const outcome = await release.end()
   const users = await shop.users()
   const home = (await release.events()).find(({ kind, data }) => kind === 'weight-shifted' && data['weight'] === 0)

@@ -25,7 +25,7 @@ const Refusal = z.object({ status: z.number(), code: z.string(), phase: z.string
 export type Refusal = z.infer<typeof Refusal>
 
 const Verdict = z.looseObject({ verdict: z.string(), detail: z.string().nullable(), evidence: z.unknown() })
-const Explanation = z.looseObject({ summary: z.string(), verdicts: z.array(Verdict) })
+const Explanation = z.looseObject({ summary: z.string(), waitsFor: z.string().nullable(), verdicts: z.array(Verdict) })
 export type Explanation = z.infer<typeof Explanation>
 
 export function shopRelease(client: Client, id: string, path: string): ShopRelease {
