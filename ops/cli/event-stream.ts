@@ -63,7 +63,7 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
   let lostAtMs: number | null = null
   while (!signal.aborted) {
     try {
-      for await (const event of connect(client, options, last)) {
+      for await (const event of openEvents(client, options, last)) {
         if (lostAtMs !== null) options.onConnection?.(true)
         failures = 0
         lostAtMs = null
@@ -85,7 +85,12 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
   throw signal.reason
 }
 
-async function* connect(client: Client, options: FollowOptions, last: string | null): AsyncGenerator<ServerEvent> {
+/** Events of one connection, to its end. @throws ApiProblem, Problem unreachable when it falls silent, whatever the connection throws */
+export async function* openEvents(
+  client: Client,
+  options: Pick<FollowOptions, 'path' | 'query' | 'signal' | 'silenceMs'>,
+  last: string | null = null,
+): AsyncGenerator<ServerEvent> {
   const { path, query, signal, silenceMs = 45_000 } = options
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new Problem('unreachable', 'the stream of events went silent')), silenceMs)

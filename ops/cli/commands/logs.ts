@@ -1,9 +1,11 @@
-/** What the replicas of an environment print. Followed, it goes on until Ctrl-C. */
+/** What the replicas of an environment print. Followed, it goes on until Ctrl-C; whatever else ends it is a failure. */
 import { z } from 'zod'
+import { Problem } from '../../../domain/problem.ts'
 import type { Verb } from '../../../schema/verb.ts'
+import { ApiProblem } from '../api-problem.ts'
 import type { Run, Typed } from '../context.ts'
 import { argument, isJson } from '../context.ts'
-import { readServerEvents } from '../event-stream.ts'
+import { openEvents } from '../event-stream.ts'
 import { listOf, read } from '../readings.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
@@ -26,11 +28,22 @@ export const showLogs =
       for (const row of items) terminal.line(lineOf(row))
       return
     }
-    const response = await client.open({ ...call, headers: { accept: 'text/event-stream' } })
-    if (!response.body) return
-    for await (const { data } of readServerEvents(response.body))
-      terminal.line(isJson(typed) ? data : lineOf(read(LogRow, JSON.parse(data))))
+    try {
+      for await (const { data } of openEvents(client, { ...call, signal }))
+        terminal.line(isJson(typed) ? data : lineOf(read(LogRow, JSON.parse(data))))
+    } catch (error) {
+      if (signal.aborted || error instanceof ApiProblem || error instanceof Problem) throw error
+      throw brokenOff(error)
+    }
+    throw brokenOff()
   }
+
+/** Lines have no ids to go on after: who came back would miss some or show some twice. So the person decides. */
+const brokenOff = (cause?: unknown): Problem =>
+  new Problem('unreachable', 'the logs broke off: the API ended them, or the connection was cut', {
+    hint: 'follow them again; the last lines come first',
+    cause,
+  })
 
 const environmentOf = ({ flags }: Typed): string => (typeof flags.environment === 'string' ? flags.environment : '')
 
