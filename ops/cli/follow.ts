@@ -27,6 +27,8 @@ export interface Follow {
   readonly mode: WaitMode
   readonly awaited: Awaited
   readonly timeoutMs: number | null
+  /** The newest event before what was asked for: nothing up to it is shown, and where it stood then is no answer. */
+  readonly afterSeq?: number
   /** Prints nothing but the API's JSON: every event as it comes, or the last state of the thing at the end. */
   readonly json: 'events' | 'end' | null
 }
@@ -41,11 +43,13 @@ interface Seen {
 /** Answers how it came out. @throws ApiProblem, Problem unreachable, or the signal's reason */
 export async function follow(context: CliContext, what: Follow): Promise<ExitCode> {
   const stop = new AbortController()
-  const signal = AbortSignal.any([context.signal, stop.signal])
+  const deadline = what.timeoutMs === null ? null : AbortSignal.timeout(Math.min(what.timeoutMs, longestTimerMs))
+  const signal = AbortSignal.any([context.signal, stop.signal, ...(deadline ? [deadline] : [])])
   const seen: Seen = { release: null, text: '', events: [], connected: true }
   const bell = createBell()
   const view = what.json === null && context.terminal.live ? liveView(context, what, seen) : null
   const show = (event: EventReading, data: string): void => {
+    if (event.seq <= (what.afterSeq ?? 0)) return
     if (what.json === 'events') context.terminal.line(data)
     else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
   }
@@ -56,9 +60,13 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
     bell.ring()
   })
   try {
-    const exit = await watch(context, what, seen, signal, bell)
+    const exit = await watch(context, what, seen, signal, bell).catch((error: unknown) => {
+      // A look that the deadline cut short says nothing about what is looked at.
+      if (deadline?.aborted === true && error === deadline.reason) return exitCodes.stillGoing
+      throw error
+    })
     // The last events are written with the end itself: give them a moment to arrive.
-    if (seen.release && isEnded(seen.release.state)) await Promise.race([told.catch(() => {}), bell.silence(2_000)])
+    if (seen.release && isEnded(seen.release.state)) await Promise.race([told, bell.silence(2_000, signal)]).catch(() => {})
     view?.draw()
     view?.end()
     conclude(context, what, seen, exit, view !== null)
@@ -71,10 +79,11 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
 }
 
 const patienceMs = 300_000
+// Node takes a longer timer for one that is due at once.
+const longestTimerMs = 2 ** 31 - 1
 
 /** Looks at the projection after every event and at least once a second. */
 async function watch(context: CliContext, what: Follow, seen: Seen, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
-  const deadlineMs = performance.now() + (what.timeoutMs ?? Number.POSITIVE_INFINITY)
   let answeredAtMs = performance.now()
   for (;;) {
     signal.throwIfAborted()
@@ -87,8 +96,7 @@ async function watch(context: CliContext, what: Follow, seen: Seen, signal: Abor
       seen.connected = false
       if (signal.aborted || !isPassing(error) || performance.now() - answeredAtMs > patienceMs) throw error
     }
-    if (performance.now() >= deadlineMs) return exitCodes.stillGoing
-    await bell.silence(Math.min(1_000, deadlineMs - performance.now()), signal)
+    await bell.silence(1_000, signal)
   }
 }
 
@@ -97,8 +105,16 @@ async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: 
   const release = read(ReleaseSchema, json)
   seen.release = release
   seen.text = text
-  return exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
+  const exit = exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
+  return exit === exitCodes.needsPerson && !wasHeard(what, seen) ? null : exit
 }
+
+/** Has what was asked for been taken up? Until then it stands where the person who asked found it: paused, held, gated. */
+const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Seen): boolean =>
+  afterSeq === undefined ||
+  events.some(
+    ({ seq, kind, data }) => seq > afterSeq && data.request === awaited && ['requested', 'request-too-late'].includes(kind),
+  )
 
 async function tell(
   context: CliContext,
@@ -148,13 +164,21 @@ function liveView(context: CliContext, what: Follow, seen: Seen) {
 }
 
 /** The last word: to stdout what was asked for, to stderr what to do now. */
-function conclude({ terminal }: CliContext, what: Follow, { release, text }: Seen, exit: ExitCode, live: boolean): void {
-  if (what.json === 'end') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
+function conclude(
+  { terminal }: CliContext,
+  what: Follow,
+  { release, text, connected }: Seen,
+  exit: ExitCode,
+  live: boolean,
+): void {
+  if (what.json === 'end' && text !== '') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
+  const waited = durationText(what.timeoutMs ?? 0)
+  if (exit === exitCodes.stillGoing && (!connected || !release))
+    terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what.id)}`)
   if (!release || what.json !== null) return
   if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
-  const hint = followHint(what.id)
-  if (exit === exitCodes.stillGoing)
-    terminal.note(`${what.id} is still going after ${durationText(what.timeoutMs ?? 0)} and goes on${hint && `: ${hint}`}`)
+  if (exit === exitCodes.stillGoing && connected)
+    terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what.id)}`)
   if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
   if (exit === exitCodes.failed && isRelease(what.id)) terminal.note(`why: holdfast release explain ${what.id}`)
 }
@@ -162,8 +186,8 @@ function conclude({ terminal }: CliContext, what: Follow, { release, text }: See
 /** A rollback's id has slashes. */
 const isRelease = (id: string): boolean => !id.includes('/')
 
-/** The command that follows it, or nothing where there is none. */
-export const followHint = (id: string): string => (isRelease(id) ? `holdfast release watch ${id}` : '')
+/** The command that follows it. */
+export const followHint = (id: string): string => `holdfast ${isRelease(id) ? 'release' : 'rollback'} watch ${id}`
 
 const isPassing = (error: unknown): boolean =>
   error instanceof Problem

@@ -32,6 +32,8 @@ export interface Started {
   readonly id: string
   readonly self: string
   readonly events: string
+  /** Where its events had come to before it was asked for something. */
+  readonly afterSeq?: number
   /** What the API answered, as it came. */
   readonly text: string
 }
@@ -46,14 +48,14 @@ export async function waitOrTell(
 ): Promise<ExitCode> {
   const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
   const json = isJson(typed)
-  const { id, self, events, text } = started
-  if (mode !== null) return follow(context, { id, self, events, mode, awaited, timeoutMs, json: json ? 'end' : null })
+  const { text, ...followed } = started
+  const { id } = followed
+  if (mode !== null) return follow(context, { ...followed, mode, awaited, timeoutMs, json: json ? 'end' : null })
   const { terminal } = context
   if (json) terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   else {
     terminal.line(told)
-    const hint = followHint(id)
-    if (terminal.live && hint) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${hint}`)
+    if (terminal.live) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${followHint(id)}`)
   }
   return exitCodes.done
 }

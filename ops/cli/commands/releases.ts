@@ -6,8 +6,8 @@ import type { RequestKind } from '../../../domain/phase.ts'
 import type { Verb } from '../../../schema/verb.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import { readAnalysis } from '../analysis-reading.ts'
-import type { Answer } from '../client.ts'
-import type { Run, Typed } from '../context.ts'
+import type { Answer, Call } from '../client.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { follow } from '../follow.ts'
 import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
@@ -68,14 +68,30 @@ export const startRollback = starting(
 export const ask =
   (verb: Verb, kind: RequestKind): Run =>
   async (context, typed) => {
-    waitingOf(typed, context.settings.ci)
+    const { mode } = waitingOf(typed, context.settings.ci)
     const fully = kind === 'promote' && typed.flags.fully === true
     const asked = fully ? verbOf('release', 'promote-fully') : verb
     const id = argument(typed, 'id')
+    const places = placesOf('release', id)
+    // Before it is asked: what comes after is the answer.
+    const after = mode === null ? {} : { afterSeq: await lastSeq(context, places.events) }
     const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(asked.path, { id }) })
     const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
-    return waitOrTell(context, typed, { id, text: answer.text, ...placesOf('release', id) }, kind, told)
+    return waitOrTell(context, typed, { id, text: answer.text, ...places, ...after }, asked.requestKind ?? kind, told)
   }
+
+/** Seq of the newest event there is; 0 where there is none. */
+async function lastSeq({ client, signal }: CliContext, path: string): Promise<number> {
+  let last = 0
+  for (let cursor: string | undefined = '0'; cursor !== undefined; ) {
+    const query: Call['query'] = { limit: 1_000, cursor }
+    const { json } = await client.call({ method: 'GET', path, query, signal })
+    const page: { items: readonly EventReading[]; nextCursor?: string | null | undefined } = read(listOf(EventReading), json)
+    last = page.items.at(-1)?.seq ?? last
+    cursor = page.nextCursor ?? undefined
+  }
+  return last
+}
 
 export const watchRelease = (): Run => async (context, typed) => {
   const id = argument(typed, 'id')

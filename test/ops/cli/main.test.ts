@@ -174,4 +174,80 @@ describe('waiting for a release', () => {
     expect(ran.exit).to.equal(0)
     expect(JSON.parse(ran.out)).to.deep.include({ id: 'shop-3', state: 'aborted' })
   })
+
+  it('goes on from what was asked: a release that is still shown paused has not answered yet', async () => {
+    const before = [...told, event(3, 'requested', { request: 'pause' })]
+    for (const [verb, request, state, exit] of [
+      ['resume', 'resume', 'paused', 0],
+      ['promote', 'promote', 'held', 7],
+    ] as const) {
+      let looks = 0
+      const all = [...before]
+      await using api = await startApi({
+        [`POST /v1/releases/shop-3/${verb}`]: { phase: state },
+        'GET /v1/releases/shop-3': (_, response) => {
+          looks += 1
+          if (looks === 3) all.push(event(4, 'requested', { request }))
+          const now = looks < 4 ? { state, phase: state } : exit === 0 ? { state: 'succeeded' } : { state: 'held', phase: 'held' }
+          response.end(JSON.stringify(release(now)))
+        },
+        'GET /v1/releases/shop-3/events': (asked, response) => events(all, looks >= 3)(asked, response),
+      })
+      const ran = await run(['release', verb, 'shop-3', '--wait=settled'], { env: { HOLDFAST_URL: api.url } })
+      expect(ran.exit, ran.err).to.equal(exit)
+      expect(looks).to.be.at.least(4)
+      expect(ran.out).to.include(`${request} was asked for`).and.not.include('pause was asked for')
+    }
+  })
+
+  it('ends on time with 5 where the API is slow, or has gone', async () => {
+    for (const slow of [(): void => {}, undefined]) {
+      const api = await startApi({
+        ...accept,
+        ...(slow ? { 'GET /v1/releases/shop-3': slow, 'GET /v1/releases/shop-3/events': slow } : {}),
+      })
+      const gone = slow ? Promise.resolve() : api[Symbol.asyncDispose]()
+      const begun = performance.now()
+      await gone
+      const ran = await run(['release', 'watch', 'shop-3', '--timeout', '1s'], { env: { HOLDFAST_URL: api.url } })
+      expect(ran.exit, ran.err).to.equal(5)
+      expect(ran.err).to.include('does not answer')
+      expect(performance.now() - begun).to.be.below(6_000)
+      if (slow) await api[Symbol.asyncDispose]()
+    }
+  })
+})
+
+describe('logs', () => {
+  const lines = 'data: {"replica":"r1","version":"1.0.0","line":"hello"}\n\n'
+  const logs = ['logs', 'shop', '-e', 'production']
+
+  it('that break off say so and exit with 6: cut, or ended by an API that goes down', async () => {
+    for (const end of ['destroy', 'end'] as const) {
+      await using api = await startApi({
+        'GET /v1/services/shop/environments/production/logs': (asked, response) => {
+          if (!asked.headers.accept?.includes('event-stream'))
+            return void response.writeHead(200).write('{"items":[', () => response.destroy())
+          response.writeHead(200, { 'content-type': 'text/event-stream' })
+          response.write(lines, () => setImmediate(() => response[end]()))
+        },
+      })
+      const env = { HOLDFAST_URL: api.url }
+      const followed = await run([...logs, '-f'], { env })
+      expect(followed).to.deep.include({ exit: 6, out: '1.0.0 r1 hello\n' })
+      expect(followed.err).to.include('broke off')
+      if (end === 'destroy') expect((await run(logs, { env })).exit).to.equal(6)
+    }
+  })
+
+  it('that are left by Ctrl-C exit with 130', async () => {
+    await using api = await startApi({
+      'GET /v1/services/shop/environments/production/logs': (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(lines)
+      },
+    })
+    const onOut = (_: string, pid: number): void => void process.kill(pid, 'SIGINT')
+    expect((await run([...logs, '-f'], { env: { HOLDFAST_URL: api.url }, onOut })).exit).to.equal(130)
+  })
 })

@@ -87,15 +87,19 @@ export const problem = (response: ServerResponse, status: number, code: string, 
   response.end(JSON.stringify({ type: `https://holdfast.dev/problems/${code}`, code, status, detail, ...more }))
 }
 
-/** A stream of these events that ends after them. */
+/** A stream of these events that ends after them, broken off where they are not all; a page of them for whoever does not ask for a stream. */
 export const events =
-  (all: readonly { readonly seq: number; readonly kind: string }[]): Answers =>
+  (all: readonly { readonly seq: number; readonly kind: string }[], isAll = true): Answers =>
   (request, response) => {
+    if (!request.headers.accept?.includes('event-stream')) {
+      response.end(JSON.stringify({ items: all, nextCursor: null }))
+      return
+    }
     const after = Number(request.headers['last-event-id'] ?? 0)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const one of all)
       if (one.seq > after) response.write(`id: ${one.seq}\nevent: ${one.kind}\ndata: ${JSON.stringify(one)}\n\n`)
-    response.end('event: end\ndata: {}\n\n')
+    response.end(isAll ? 'event: end\ndata: {}\n\n' : ': gone\n\n')
   }
 
 export interface Ran {
