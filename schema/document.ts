@@ -8,8 +8,8 @@ import { Problem } from '../domain/problem.ts'
 import type { DeclarationSchema } from './declaration.ts'
 import { declarationJsonSchema } from './declaration.ts'
 import { knownKeys } from './known-keys.ts'
-import { flatIssues, pointerOf } from './issues.ts'
-import { nearest } from './nearest.ts'
+import { faultText } from './fault-text.ts'
+import { flatIssues, pointerOf, unknownKeys } from './issues.ts'
 
 /** The service that a text declares; faults carry line and column. @throws Problem invalid-input with one entry of `errors` per fault */
 export function parseDeclaration(schema: DeclarationSchema, text: string): Service {
@@ -23,7 +23,7 @@ export function parseDeclaration(schema: DeclarationSchema, text: string): Servi
 export const parseDeclared = (schema: DeclarationSchema, value: unknown): Service => declared(schema, value, () => '')
 
 function declared(schema: DeclarationSchema, value: unknown, where: Where): Service {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: faultText })
   if (parsed.success) return parsed.data
   throw refused(flatIssues(parsed.error.issues).flatMap((issue) => faultsOf(issue, value, schema, where)))
 }
@@ -54,11 +54,7 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown, schema: DeclarationSc
   if (issue.code !== 'unrecognized_keys')
     return [{ pointer: pointerOf(issue.path), detail: `${where(issue.path)}${issue.message}` }]
   const known = knownKeys(declarationJsonSchema(schema), value, issue.path)
-  return issue.keys.map((key) => {
-    const near = nearest(key, known)
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`
-    return { pointer: pointerOf([...issue.path, key]), detail: `${where(issue.path, key)}unknown key '${key}': ${hint}` }
-  })
+  return unknownKeys(issue, known, (key) => where(issue.path, key))
 }
 
 /** `line 3, column 5: ` of the value at `path`, or of the key in it. What is absent is placed where it should have been. */
