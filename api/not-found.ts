@@ -8,8 +8,9 @@ export const notFound =
   (ctx) => {
     const allow = [...new Set(router.stack.filter((layer) => layer.match(ctx.path)).flatMap(({ methods }) => methods))]
     if (allow.length === 0) throw new Problem('not-found', `there is no ${ctx.path}`, { hint: '/docs lists every route' })
-    throw new Problem('method-not-allowed', `${ctx.method} is not taken here`, {
-      hint: `taken: ${allow.join(', ')}`,
-      more: { allow },
-    })
+    throw notTaken(ctx.method, allow)
   }
+
+/** 405 with the methods that are taken. */
+export const notTaken = (method: string, allow: readonly string[]): Problem =>
+  new Problem('method-not-allowed', `${method} is not taken here`, { hint: `taken: ${allow.join(', ')}`, more: { allow } })

@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { Middleware } from './middleware/state.ts'
-import { sendFile } from './static-files.ts'
+import { notTaken } from './not-found.ts'
+import type { StaticFile } from './static-files.ts'
+import { findFile, sendFile } from './static-files.ts'
 
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 
@@ -17,22 +19,34 @@ const docsStart = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deep
 
 const isPage = (path: string): boolean => !path.startsWith('/v1/') && path !== '/v1'
 
-/** GETs outside the API: files where there are some, else on to the routes. */
-export const pages =
-  (consoleFolder: string, document: unknown): Middleware =>
-  async (ctx, next) => {
-    const { path } = ctx
-    if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || !isPage(path)) return next()
-    if (path === '/openapi.json') return text('application/json', JSON.stringify(document))
-    if (path === '/docs' || path === '/docs/') return text('text/html; charset=utf-8', docsPage)
-    if (path === '/docs/start.js') return text('text/javascript; charset=utf-8', docsStart)
-    if (path.startsWith('/docs/') && (await sendFile(ctx, swagger, path.slice('/docs'.length)))) return
-    if (await sendFile(ctx, consoleFolder, path === '/' ? '/index.html' : path)) return
-    return next()
+interface Page {
+  readonly type: string
+  readonly text: string
+}
 
-    function text(type: string, body: string): void {
-      ctx.type = type
-      ctx.set('Cache-Control', 'no-cache')
-      ctx.body = body
-    }
+/** What is outside the API: pages and files where there are some, to read only; else on to the routes. */
+export const pages = (consoleFolder: string, document: unknown): Middleware => {
+  const docs: Page = { type: 'text/html; charset=utf-8', text: docsPage }
+  const written: Readonly<Record<string, Page>> = {
+    '/openapi.json': { type: 'application/json', text: JSON.stringify(document) },
+    '/docs': docs,
+    '/docs/': docs,
+    '/docs/start.js': { type: 'text/javascript; charset=utf-8', text: docsStart },
   }
+  return async (ctx, next) => {
+    const { path, method } = ctx
+    if (!isPage(path)) return next()
+    const page = Object.hasOwn(written, path) ? written[path] : undefined
+    const file = page ? null : await fileAt(consoleFolder, path)
+    if (!page && !file) return next()
+    if (method !== 'GET' && method !== 'HEAD') throw notTaken(method, ['HEAD', 'GET'])
+    if (file) return sendFile(ctx, file)
+    ctx.type = page?.type ?? ''
+    ctx.set('Cache-Control', 'no-cache')
+    ctx.body = page?.text
+  }
+}
+
+const fileAt = async (consoleFolder: string, path: string): Promise<StaticFile | null> =>
+  (path.startsWith('/docs/') ? await findFile(swagger, path.slice('/docs'.length)) : null) ??
+  findFile(consoleFolder, path === '/' ? '/index.html' : path)

@@ -18,24 +18,31 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Answers `path` (decoded, beginning with a slash) from `folder`; false when there is no such file. */
-export async function sendFile(ctx: ApiContext, folder: string, path: string): Promise<boolean> {
+export interface StaticFile {
+  readonly file: string
+  readonly type: string
+  readonly bytes: number
+}
+
+/** The file at `path` (decoded, beginning with a slash) of `folder`; null when there is no such file. */
+export async function findFile(folder: string, path: string): Promise<StaticFile | null> {
   const type = types[extname(path)]
-  if (type === undefined || path.includes('\0')) return false
+  if (type === undefined || path.includes('\0')) return null
   try {
     const root = await realpath(folder)
     const file = await realpath(join(root, path))
     const found = await stat(file)
-    if (!file.startsWith(root + sep) || !found.isFile()) return false
-    ctx.status = 200
-    ctx.type = type
-    ctx.length = found.size
-    // Names in assets/ carry their content's hash.
-    ctx.set('Cache-Control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
-    if (ctx.method === 'HEAD') ctx.body = null
-    else ctx.body = createReadStream(file)
-    return true
+    return file.startsWith(root + sep) && found.isFile() ? { file, type, bytes: found.size } : null
   } catch {
-    return false
+    return null
   }
+}
+
+export function sendFile(ctx: ApiContext, { file, type, bytes }: StaticFile): void {
+  ctx.status = 200
+  ctx.type = type
+  ctx.length = bytes
+  // Names in assets/ carry their content's hash.
+  ctx.set('Cache-Control', ctx.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+  ctx.body = ctx.method === 'HEAD' ? null : createReadStream(file)
 }
