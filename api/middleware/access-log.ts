@@ -19,13 +19,14 @@ export const accessLog =
     const finish = () => {
       const durationMs = Math.round((performance.now() - begun) * 100) / 100
       const route = routeOf(ctx)
-      metrics.requestSeconds.observe({ method: ctx.method, route, status: String(ctx.status) }, durationMs / 1_000)
+      const status = statusOf(ctx)
+      metrics.requestSeconds.observe({ method: ctx.method, route, status: String(status) }, durationMs / 1_000)
       const line = {
         requestId: ctx.state.requestId,
         method: ctx.method,
         path: ctx.path,
         route,
-        status: ctx.status,
+        status,
         durationMs,
         actor: ctx.state.principal?.actor.id,
         client,
@@ -36,6 +37,12 @@ export const accessLog =
     ctx.res.once('close', context.bind(context.active(), finish))
     await next()
   }
+
+/** Has the client gone in the middle of what it was sending? There is nobody to answer, and nothing that failed here. */
+export const hasBrokenOff = ({ req, res }: ApiContext): boolean => !req.complete && req.destroyed && !res.headersSent
+
+/** What was answered; 499, as others have it too, where the client broke off its upload. */
+export const statusOf = (ctx: ApiContext): number => (hasBrokenOff(ctx) ? 499 : ctx.status)
 
 /** The path of the route with its parameters' names; `none` where there is none. */
 export const routeOf = (ctx: ApiContext): string => (ctx as { _matchedRoute?: unknown })._matchedRoute?.toString() ?? 'none'

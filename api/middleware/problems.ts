@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { ProblemCode } from '../../domain/problem.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
+import { hasBrokenOff } from './access-log.ts'
 import type { Middleware } from './state.ts'
 
 export const problems =
@@ -10,6 +11,8 @@ export const problems =
     try {
       await next()
     } catch (error) {
+      // A body that was refused has not been read to its end either: that is answered.
+      if (!(error instanceof Problem) && hasBrokenOff(ctx)) return
       const problem = asProblem(error)
       const { status, retry } = problemRow(problem.code)
       if (status >= 500) log.error({ requestId: ctx.state.requestId, code: problem.code, err: error }, 'request failed')

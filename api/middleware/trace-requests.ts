@@ -1,6 +1,6 @@
 /** A span per request, part of the caller's trace where it sends one (`traceparent`). Never a header, a query or a body. */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
-import { isQuiet, routeOf } from './access-log.ts'
+import { isQuiet, routeOf, statusOf } from './access-log.ts'
 import type { Middleware } from './state.ts'
 
 const tracer = trace.getTracer('holdfast.api')
@@ -19,8 +19,8 @@ export const traceRequests: Middleware = async (ctx, next) => {
   ctx.res.once('close', () => {
     const route = routeOf(ctx)
     span.updateName(`${ctx.method} ${route}`)
-    span.setAttributes({ 'http.route': route, 'http.response.status_code': ctx.status })
-    if (ctx.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.setAttributes({ 'http.route': route, 'http.response.status_code': statusOf(ctx) })
+    if (statusOf(ctx) >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end()
   })
   await context.with(trace.setSpan(caller, span), next)
