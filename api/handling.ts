@@ -23,9 +23,10 @@ export const handling =
     const principal = authorize(ctx, route)
     const asked = await parse(ctx, route, principal, doors, engine, stopping)
     const claim = await claimOf(ctx, route, asked)
-    if (claim && 'answer' in claim) return respond(ctx, claim.answer)
+    if (claim && 'answer' in claim) return respond(ctx, route, claim.answer)
     respond(
       ctx,
+      route,
       claim
         ? await keeping(doors, ctx, claim.claim, () => route.handle({ ...asked, claim: claim.claim }))
         : await route.handle(asked),
@@ -93,7 +94,9 @@ async function claimOf(
   { actor, doors, text }: Asked<unknown, unknown>,
 ): Promise<{ readonly claim: Claim } | { readonly answer: Answer } | null> {
   const key = ctx.get('Idempotency-Key')
-  if (key === '' || ctx.method === 'GET' || ctx.method === 'HEAD' || isReplayed === false) return null
+  // An empty one was meant to be a key: taken for none, its repeat would be a second release.
+  if (ctx.req.headers['idempotency-key'] === undefined || ctx.method === 'GET' || ctx.method === 'HEAD' || isReplayed === false)
+    return null
   if (!/^[\x21-\x7e]{1,255}$/.test(key))
     throw new Problem('invalid-input', 'an Idempotency-Key is 1-255 visible ASCII characters')
   const bodyDigest = digestOf({ path: ctx.path, query: ctx.querystring, body: text.value })
@@ -125,9 +128,17 @@ async function keeping(doors: ApiDoors, ctx: ApiContext, claim: Claim, handle: (
   }
 }
 
-function respond(ctx: ApiContext, { status, body, headers = {}, events }: Answer): void {
+/** Out of the body too: so that a repeat, of which the body is kept, is answered with the same tag. */
+const tagOf = ({ etag }: Route, body: unknown): string | null => {
+  const tag = etag !== undefined && typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[etag] : null
+  return typeof tag === 'string' ? `"${tag}"` : null
+}
+
+function respond(ctx: ApiContext, route: Route, { status, body, headers = {}, events }: Answer): void {
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
+  const tag = tagOf(route, body)
+  if (tag !== null) ctx.set('ETag', tag)
   for (const [name, value] of Object.entries(headers)) ctx.set(name, value)
   if (events) {
     ctx.type = 'text/event-stream'

@@ -16,6 +16,8 @@ export interface RouteShape<Query extends Schema = Schema, Body extends Schema =
   readonly media?: 'json' | 'yaml'
   /** Schemas of the answers by status; null: no body, or one that is not worth a schema. Problems stand for every other status. */
   readonly answers: Readonly<Record<number, Schema | null>>
+  /** Member of the answers whose value is their ETag. */
+  readonly etag?: string
   /** False where an answer must not be kept, because it is a secret. */
   readonly isReplayed?: boolean
 }

@@ -18,6 +18,7 @@ export const applyService = route({
   verb: verbOf('service', 'apply'),
   media: 'yaml',
   query: StopQuery,
+  etag: 'declarationDigest',
   answers: { 200: Applied, 201: Applied, 202: Stopping },
   async handle({ params, query, text, header, doors }) {
     const { declaration } = doors
@@ -44,10 +45,11 @@ export const listServices = route({
 
 export const showService = route({
   verb: verbOf('service', 'show'),
+  etag: 'declarationDigest',
   answers: { 200: ServiceDetail },
   async handle({ params, doors }) {
     const row = await found(doors, params.service ?? '')
-    return ok({ ...(await serviceView(doors, row)), declaration: row.declaration }, { ETag: `"${row.digest}"` })
+    return ok({ ...(await serviceView(doors, row)), declaration: row.declaration })
   },
 })
 
@@ -72,7 +74,7 @@ function appliedAnswer(service: Service, { digest, isNew }: Declared) {
     environments: service.environments.map(({ name }) => name),
     links: { self },
   }
-  return { status: isNew ? 201 : 200, body, headers: { ETag: `"${digest}"`, Location: self } } as const
+  return { status: isNew ? 201 : 200, body, headers: { Location: self } } as const
 }
 
 /** What was asked to go back is told so at once. */

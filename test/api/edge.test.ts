@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { TestApi } from '../stack/api.ts'
 import { startApi } from '../stack/api.ts'
+import { until } from '../stack/until.ts'
 
 /** Status of a GET with headers that fetch would not send. */
 const statusOf = (api: TestApi, path: string, headers: Record<string, string>): Promise<number> =>
@@ -73,6 +74,56 @@ describe('the edge of the API', () => {
     expect(await statusOfChunks(api, '/v1/console/sessions', Buffer.alloc(64 * 1_024, 32), 40)).to.equal(413)
     expect((await api.ask('GET', '/v1/services')).status).to.equal(200)
     expect(api.output()).to.not.contain('TypeError')
+  })
+
+  it('says in its own words what is wrong in a body or query: where, what was expected, what came', async () => {
+    await using api = await startApi()
+    const faults = async (path: string, body: object) => (await api.ask('POST', path, { body })).json.errors
+    expect(await faults('/v1/releases/shop-1/pause', { raeson: 'x' })).to.deep.equal([
+      { pointer: '/raeson', detail: "unknown key 'raeson': did you mean 'reason'?" },
+    ])
+    expect(await faults('/v1/releases/shop-1/pause', { reason: 3 })).to.deep.equal([
+      { pointer: '/reason', detail: 'expected text, got 3' },
+    ])
+    expect(await faults('/v1/releases/shop-1/retry', { note: 'x'.repeat(1_001) })).to.deep.equal([
+      { pointer: '/note', detail: 'expected at most 1000 characters, got 1001 characters' },
+    ])
+    expect(await faults('/v1/console/sessions', {})).to.deep.equal([{ pointer: '/code', detail: 'is missing: expected text' }])
+    expect((await api.ask('GET', '/v1/services?limit=x')).json.detail).to.equal(
+      'the query is not valid: /limit expected a number, got something else',
+    )
+    expect((await api.ask('GET', '/v1/services?limit=0')).json.detail).to.equal(
+      'the query is not valid: /limit expected at least 1, got 0',
+    )
+  })
+
+  it('says of its pages and of what is public that they are to be read, and how', async () => {
+    await using api = await startApi()
+    for (const path of ['/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui.css', '/openapi.json', '/livez', '/metrics'])
+      for (const method of ['POST', 'DELETE']) {
+        const { status, headers } = await api.ask(method, path, { key: null })
+        expect([status, headers.get('allow')], `${method} ${path}`).to.deep.equal([405, 'HEAD, GET'])
+      }
+    expect((await api.ask('POST', '/docs/nothing.css', { key: null })).status).to.equal(404)
+  })
+
+  it('takes an upload that breaks off for the end of its client, and not for a failure of ours', async () => {
+    await using api = await startApi()
+    const { hostname, port } = new URL(api.url)
+    const json = { 'content-type': 'application/json', 'content-length': '1000', expect: '100-continue' }
+    const headers = { ...json, authorization: `Bearer ${api.key}` }
+    const asked = request({ hostname, port, path: '/v1/console/links', method: 'POST', headers })
+    asked.on('error', () => {})
+    asked.once('continue', () => asked.write('{', () => asked.destroy()))
+    asked.flushHeaders()
+    const ofUpload = () =>
+      api
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"path":"/v1/console/links"'))
+    await until('its line', async () => ofUpload().length > 0, 10_000)
+    expect(ofUpload().map((line) => JSON.parse(line).status)).to.deep.equal([499])
+    expect(api.output()).not.to.include('request failed')
   })
 
   it('takes no text for ours that is not: a NUL in a name, a cursor of somebody else', async () => {

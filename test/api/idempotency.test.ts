@@ -55,5 +55,7 @@ describe('an idempotency key', () => {
     await using shop = await openShop()
     expect((await shop.release('1.0.0', {}, key('a b'))).json.code).to.equal('invalid-input')
     expect((await shop.release('1.0.0', {}, key('k'.repeat(256)))).json.code).to.equal('invalid-input')
+    const empty = await shop.release('1.0.0', {}, key(''))
+    expect([empty.status, empty.json.code]).to.deep.equal([422, 'invalid-input'])
   })
 })

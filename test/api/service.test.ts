@@ -28,6 +28,20 @@ describe('services over HTTP', () => {
     expect(shown.json.declaration?.environments?.['0']?.watchMs).to.equal(60_000)
   })
 
+  it('are answered to a repeat of the same key with the same tag', async () => {
+    await using api = await startApi()
+    const put = () =>
+      api.ask('PUT', '/v1/services/shop', {
+        body: shopDeclaration(),
+        headers: { 'idempotency-key': 'once', 'if-none-match': '*' },
+      })
+    const [first, again] = [await put(), await put()]
+    expect([first.status, again.status, again.headers.get('idempotency-replayed')]).to.deep.equal([201, 201, 'true'])
+    expect(first.headers.get('etag')).to.match(/^"sha256:/)
+    expect(again.headers.get('etag')).to.equal(first.headers.get('etag'))
+    expect(again.headers.get('location')).to.equal('/v1/services/shop')
+  })
+
   it('say in YAML on which line a key is unknown, in JSON where it points', async () => {
     await using api = await startApi()
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n    traget: { kind: local }\n'
