@@ -9,18 +9,30 @@ export interface ExpectedBaseline {
   readonly ifStays: string | null
   /** Does it have the traffic now? */
   readonly isServing: boolean
+  /** Is its watch ended to make room, so that it stays at once? */
+  readonly isCutShort: boolean
 }
 
 /** Null: there will be nothing stable. `queue` is in the order in which turns are granted. */
 export function expectedBaseline(
-  { onBusy }: Pick<RolloutPlan, 'onBusy'>,
+  { onBusy, now }: Pick<RolloutPlan, 'onBusy' | 'now'>,
   stable: Revision | null,
   queue: readonly TurnRow[],
 ): ExpectedBaseline | null {
-  const last = queue.filter((turn) => bringsOut(turn) && !(onBusy === 'supersede' && turn.kind === 'rollout')).at(-1)
-  if (last) return { revision: last.plan.canary, ifStays: last.subject, isServing: last.weight === 100 }
-  return stable && { revision: stable, ifStays: null, isServing: true }
+  const goesBack = (turn: TurnRow) => onBusy === 'supersede' && turn.kind === 'rollout' && !(now && isCutNow(turn))
+  const last = queue.filter((turn) => bringsOut(turn) && !goesBack(turn)).at(-1)
+  if (last)
+    return {
+      revision: last.plan.canary,
+      ifStays: last.subject,
+      isServing: last.weight === 100,
+      isCutShort: now && isCutNow(last),
+    }
+  return stable && { revision: stable, ifStays: null, isServing: true, isCutShort: false }
 }
+
+/** With `now`, a rollout that is being watched makes room at once. */
+export const isCutNow = ({ kind, phase }: Pick<TurnRow, 'kind' | 'phase'>): boolean => kind === 'rollout' && phase === 'watching'
 
 /** Not what is on its way home, or is asked to go there. */
 const bringsOut = ({ phase, asked, plan }: TurnRow): boolean =>

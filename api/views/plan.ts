@@ -11,7 +11,7 @@ import { planDigest } from '../../domain/planning.ts'
 import type { Plan } from '../../schema/answers.ts'
 import type { ApiDoors } from '../doors.ts'
 import type { ExpectedBaseline } from './baseline.ts'
-import { expectedBaseline } from './baseline.ts'
+import { expectedBaseline, isCutNow } from './baseline.ts'
 import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
 
@@ -58,7 +58,7 @@ async function environmentPlan(
     },
     canary: { version: rollout.canary.version, revision: rollout.canary.revision },
     summary: summaryOf(rollout, baseline, isStable, moves.length),
-    waitsBehind: queue.map(({ subject }) => subject),
+    waitsBehind: queue.filter((turn) => !(rollout.now && isCutNow(turn))).map(({ subject }) => subject),
     steps: moves.map(({ weight, gate, bake }, index) => ({
       weight,
       gate,
@@ -70,23 +70,33 @@ async function environmentPlan(
         },
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
-    alphaShares: {
-      total: rollout.alpha,
-      comparison: rollout.alpha * alphaShares.comparison,
-      guardrail: rollout.alpha * alphaShares.guardrail,
-      sampleRatio: rollout.alpha * alphaShares.sampleRatio,
-    },
+    alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable),
   }
+}
+
+/** What is not compared can be sent back by the guardrail alone; what is stable already, by nothing. */
+function sharesOf(alpha: number, isCompared: boolean, isWatched: boolean): Plan['environments'][number]['alphaShares'] {
+  const comparison = isCompared ? alpha * alphaShares.comparison : 0
+  const sampleRatio = isCompared ? alpha * alphaShares.sampleRatio : 0
+  const guardrail = isWatched ? alpha * alphaShares.guardrail : 0
+  return { total: isCompared ? alpha : guardrail, comparison, guardrail, sampleRatio }
 }
 
 function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isStable: boolean, steps: number): string {
   if (!baseline) return 'first release: no baseline, straight to promotion once it is ready and smoke-tested, then the watch'
   const { version } = baseline.revision
-  const waits = baseline.ifStays === null ? '' : `; waits for ${baseline.ifStays}: ${version} is its baseline if that stays`
+  const { ifStays, isCutShort } = baseline
+  const waits =
+    ifStays === null
+      ? ''
+      : isCutShort
+        ? `; ends the watch of ${ifStays}: ${version} is its baseline`
+        : `; waits for ${ifStays}${rollout.now ? ', but not for its watch' : ''}: ${version} is its baseline if that stays`
+  if (isStable && isCutShort) return `ends the watch of ${ifStays}, and has nothing more to do: it is the same revision`
   if (isStable)
-    return baseline.ifStays === null
+    return ifStays === null
       ? 'nothing to do: this revision is stable already'
-      : `waits for ${baseline.ifStays}, and has nothing to do if that stays: it is the same revision`
+      : `waits for ${ifStays}, and has nothing to do if that stays: it is the same revision`
   if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch${waits}`
   return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${version}, promotion, then the watch${waits}`
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { Plan } from '../../schema/answers.ts'
 import { Release } from '../../schema/release.ts'
+import { demoArtifact } from '../stack/demo-artifact.ts'
 import { openShop } from '../stack/shop.ts'
 import { testTemporal } from '../stack/temporal.ts'
 import { until } from '../stack/until.ts'
@@ -32,14 +33,20 @@ describe('the plan of a release', function () {
     await shop.declare({ ...environment, target: { ...environment.target, env: { LABEL: '1.1.0' } } })
     const [row] = await shop.api.db.query<{ artifact: string }>('select artifact from version')
     const body = { version: '1.1.0', artifact: { ref: row?.artifact } }
-    const plan = async () =>
-      Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json).environments[0]
+    const plan = async (more: object = {}) =>
+      Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body: { ...body, ...more } })).json)
+        .environments[0]
     const watched = await plan()
     expect(watched).to.deep.include({ stable: null, waitsBehind: [shop.id(1)] })
     expect(watched?.baseline).to.include({ version: '1.0.0', ifStays: shop.id(1) })
     expect(watched?.steps.map(({ weight }) => weight)).to.deep.equal([10, 50])
     expect(watched?.summary).to.equal(
       `canary: 2 steps beside 1.0.0, promotion, then the watch; waits for ${shop.id(1)}: 1.0.0 is its baseline if that stays`,
+    )
+    const now = await plan({ now: true })
+    expect(now?.waitsBehind).to.deep.equal([])
+    expect(now?.summary).to.equal(
+      `canary: 2 steps beside 1.0.0, promotion, then the watch; ends the watch of ${shop.id(1)}: 1.0.0 is its baseline`,
     )
     await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/promote`, { body: {} })
     await until('its end', async () => (await read()).outcome === 'succeeded', 30_000)
@@ -59,5 +66,14 @@ describe('the plan of a release', function () {
     const rps = tenth?.requestsPerSecond ?? 0
     expect(tenth?.passMs).to.be.closeTo(15_000 + 473_000 / (0.1 * rps), 1_000)
     expect(half?.passMs).to.be.closeTo(Math.max(15_000, 473_000 / (0.5 * rps)), 1_000)
+  })
+
+  it('gives a first release no alpha for a comparison: there is nothing to compare with', async () => {
+    await using shop = await openShop()
+    const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
+    const { json } = await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })
+    const [first] = Plan.parse(json).environments
+    expect(first?.alphaShares).to.include({ comparison: 0, sampleRatio: 0 })
+    expect(first?.alphaShares.total).to.equal(first?.alphaShares.guardrail).and.be.above(0)
   })
 })

@@ -76,7 +76,7 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${waitsBehind.join(', ')}`)}`] : []),
     ...steps.map((step) => `    ${stepLine(step, paint)}`),
     `    ${padStart('100 %', 6)}  watched for ${durationText(watchMs)}, still able to go back`,
-    ...(alphaShares ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
+    ...(alphaShares && alphaShares.total > 0 ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
   ]
 }
 
@@ -97,4 +97,8 @@ function expectation(expected: Step['expected'], paint: Terminal['paint']): stri
 
 const alphaText = ({ total, comparison, guardrail, sampleRatio }: z.infer<typeof Shares>): string =>
   `a healthy version is sent back in at most ${percentText(total)} of releases ` +
-  `(comparison ${percentText(comparison)}, guardrail ${percentText(guardrail)}, split ${percentText(sampleRatio)})`
+  `(${[
+    ...(comparison > 0 ? [`comparison ${percentText(comparison)}`] : []),
+    `guardrail ${percentText(guardrail)}`,
+    ...(sampleRatio > 0 ? [`split ${percentText(sampleRatio)}`] : []),
+  ].join(', ')})`

@@ -25,7 +25,7 @@ const turn = (version: string, changes: Partial<TurnRow> = {}): TurnRow => ({
 })
 
 const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queue: readonly TurnRow[]) => {
-  const baseline = expectedBaseline({ onBusy }, from, queue)
+  const baseline = expectedBaseline({ onBusy, now: false }, from, queue)
   return baseline && [baseline.revision.version, baseline.ifStays, baseline.isServing]
 }
 
