@@ -101,7 +101,11 @@ export const Explanation = z
   .meta({ id: 'Explanation' })
 
 export const Looks = z
-  .object({ items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: z.unknown() })) })
+  .object({
+    items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: z.unknown() })),
+    /** At most 2,000 at once; the cursor is where they ended. */
+    nextCursor: z.string().nullable(),
+  })
   .meta({ id: 'Looks' })
 
 export const ConsoleLink = z.object({ url: z.string(), expiresAt: z.string() }).meta({ id: 'ConsoleLink' })

@@ -19,6 +19,10 @@ export const StopQuery = z.object({
 
 export const LooksQuery = z.object({
   sinceMs: z.coerce.number().int().min(0).default(0).meta({ description: 'Only looks after this instant (epoch).' }),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'the cursor is the nextCursor of the page before')
+    .optional(),
 })
 
 export const LogsQuery = z.object({

@@ -79,4 +79,5 @@ export const Stopping = z
 
 export const LogLine = z.object({ replica: z.string(), version: z.string(), line: z.string() }).meta({ id: 'LogLine' })
 
-export const LogLines = z.object({ items: z.array(LogLine) }).meta({ id: 'LogLines' })
+/** The end of what each replica printed, at most 1,000 lines: what is older is in no page. */
+export const LogLines = z.object({ items: z.array(LogLine), nextCursor: z.null() }).meta({ id: 'LogLines' })

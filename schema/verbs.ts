@@ -6,6 +6,11 @@ import { command, get } from './verb.ts'
 const service: Argument = { name: 'service', required: true, summary: 'name of the service' }
 const environment: Argument = { name: 'environment', required: true, summary: 'name of the environment' }
 const release: Argument = { name: 'id', required: true, summary: 'id of the release, <service>-<number>' }
+const rollback: Argument = {
+  name: 'id',
+  required: true,
+  summary: 'id of the rollback, rollback/<service>/<environment>/<number>',
+}
 const environmentFlag: Flag = {
   name: 'environment',
   short: 'e',
@@ -161,8 +166,20 @@ const reads: readonly Verb[] = [
     command('release explain', [release]),
   ),
   get('release', 'looks', '/v1/releases/{id}/looks', 'What the analysis saw, look by look, for charts', null),
-  get('rollback', 'show', '/v1/rollbacks/{id}', 'Shows a rollback; the id is one path segment, percent-encoded', null),
-  get('rollback', 'watch', '/v1/rollbacks/{id}/events', 'Follows what happens to a rollback', null),
+  get(
+    'rollback',
+    'show',
+    '/v1/rollbacks/{id}',
+    'Shows a rollback; in the path its id is one segment, percent-encoded',
+    command('rollback show', [rollback]),
+  ),
+  get(
+    'rollback',
+    'watch',
+    '/v1/rollbacks/{id}/events',
+    'Follows what happens to a rollback',
+    command('rollback watch', [rollback], waiting),
+  ),
   get('rollback', 'looks', '/v1/rollbacks/{id}/looks', 'What the guardrail saw, look by look, for charts', null),
 ]
 

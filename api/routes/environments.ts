@@ -37,7 +37,7 @@ export const readLogs = route({
     const place = { service, environment: environment.name }
     if (follow || header('Accept').includes('text/event-stream'))
       return { status: 200, events: logStream(doors.runtime, place, version, lines, signal) }
-    return ok({ items: await lastLines(doors.runtime, place, version, lines) })
+    return ok({ items: await lastLines(doors.runtime, place, version, lines), nextCursor: null })
   },
 })
 

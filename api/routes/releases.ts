@@ -82,7 +82,7 @@ export const releaseLooks = route({
   answers: { 200: Looks },
   async handle({ params, query, doors }) {
     const { id } = await found(doors, params.id)
-    return ok(looksView(await doors.reading.looks(id, query.sinceMs)))
+    return ok(looksView(await doors.reading.looks(id, Number(query.cursor ?? query.sinceMs))))
   },
 })
 

@@ -39,12 +39,15 @@ export function createProgram({ commands, version, terminal, onCommand }: Progra
     const command = dressed(parent.command(row.command.at(-1) ?? ''), terminal)
       .summary(lower(row.summary))
       .description(`${row.summary}.`)
+    // A command may have further ones below it: `rollback` and `rollback show`.
+    parents.set(row.command.join(' '), command)
     for (const { name, required, summary, choices } of row.args) {
       const argument = new Argument(required ? `<${name}>` : `[${name}]`, summary)
       command.addArgument(choices ? argument.choices(choices) : argument)
     }
     for (const flag of row.flags) command.addOption(optionOf(flag))
     command.action(() => {
+      assertNeeded(command, row)
       onCommand(row.run, typedIn(row, command))
     })
   }
@@ -103,9 +106,15 @@ function parentOf(words: readonly string[], parents: Map<string, Command>, termi
   return created
 }
 
-function optionOf({ name, short, value, required, summary }: Flag): Option {
+/** Ours, not commander's: that would ask a command below it (`rollback show`) for its flags too. */
+function assertNeeded(command: Command, { flags }: CliCommand): void {
+  const missing = flags.find(({ name, required }) => required === true && command.getOptionValue(camel(name)) === undefined)
+  if (missing) command.error(`error: required option '${optionOf(missing).flags}' not specified`)
+}
+
+function optionOf({ name, short, value, summary }: Flag): Option {
   const shape = value === undefined ? '' : value.startsWith('[') ? ` ${value}` : ` <${value}>`
-  return new Option(`${short ? `-${short}, ` : ''}--${name}${shape}`, summary).makeOptionMandatory(required === true)
+  return new Option(`${short ? `-${short}, ` : ''}--${name}${shape}`, summary)
 }
 
 function typedIn(row: CliCommand, command: Command): Typed {

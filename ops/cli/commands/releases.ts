@@ -93,12 +93,15 @@ async function lastSeq({ client, signal }: CliContext, path: string): Promise<nu
   return last
 }
 
-export const watchRelease = (): Run => async (context, typed) => {
-  const id = argument(typed, 'id')
-  const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
-  const json = isJson(typed) ? 'events' : null
-  return follow(context, { id, ...placesOf('release', id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
-}
+/** Of a release or rollback. */
+export const watchRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const id = argument(typed, 'id')
+    const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
+    const json = isJson(typed) ? 'events' : null
+    return follow(context, { id, ...placesOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
+  }
 
 export const listReleases = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
@@ -121,7 +124,9 @@ export const listReleases = (verb: Verb): Run =>
     return [terminal.paint('dim', head), ...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
   })
 
-/** A release as it is now, with its last events. */
+const nounOf = ({ noun }: Verb): 'release' | 'rollback' => (noun === 'rollback' ? noun : 'release')
+
+/** A release or rollback as it is now, with its last events. */
 export const showRelease =
   (verb: Verb): Run =>
   async (context, typed) => {
@@ -129,7 +134,7 @@ export const showRelease =
     const answer = await client.call(callOf(verb, typed))
     if (isJson(typed)) return writeJson(terminal, answer)
     const release = read(ReleaseReading, answer.json)
-    const { events: path } = placesOf('release', argument(typed, 'id'))
+    const { events: path } = placesOf(nounOf(verb), argument(typed, 'id'))
     const { items: events } = read(listOf(EventReading), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
     const { paint } = terminal
     const columns = terminal.columns()

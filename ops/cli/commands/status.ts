@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Verb } from '../../../schema/verb.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import { ApiProblem } from '../api-problem.ts'
-import type { Answer } from '../client.ts'
+import type { Answer, Call } from '../client.ts'
 import type { CliContext, Run } from '../context.ts'
 import { isJson } from '../context.ts'
 import { exitCodes, isEnded } from '../exit-codes.ts'
@@ -50,17 +50,36 @@ async function health({ client }: CliContext, verb: Verb): Promise<Pick<Answer, 
   }
 }
 
-async function overview({ client, terminal }: CliContext): Promise<void> {
+async function overview(context: CliContext): Promise<void> {
+  const { terminal } = context
   const { paint } = terminal
   const [services, releases] = await Promise.all([
-    client.call({ method: 'GET', path: verbOf('service', 'list').path }),
-    client.call({ method: 'GET', path: verbOf('release', 'list').path, query: { limit: 50 } }),
+    newest(context, verbOf('service', 'list').path, ServiceReading),
+    newest(context, verbOf('release', 'list').path, ReleaseReading),
   ])
-  const { items } = read(listOf(ServiceReading), services.json)
+  const { items } = services
   terminal.line()
   if (items.length === 0) terminal.line("no services yet: 'holdfast init' writes a declaration")
   else for (const line of serviceTable(items, paint)) terminal.line(line)
-  const going = read(listOf(ReleaseReading), releases.json).items.filter(({ state }) => !isEnded(state))
+  const going = releases.items.filter(({ state }) => !isEnded(state))
   if (going.length > 0) terminal.line()
   for (const release of going) terminal.line(`${paint('bold', release.id)} ${release.version} ${stateText(release, paint)}`)
+  if (services.isCut) terminal.note(`the first ${most} services; 'holdfast service list' has all`)
+  if (releases.isCut) terminal.note(`of the newest ${most} releases; 'holdfast release list' has all`)
+}
+
+const most = 1_000
+
+/** The list from its start, page by page: at most `most` items, whether or not there are more. */
+async function newest<T extends z.ZodType>({ client, signal }: CliContext, path: string, item: T) {
+  const items: z.output<T>[] = []
+  let cursor: string | null = null
+  do {
+    const query: Call['query'] = { limit: 200, ...(cursor === null ? {} : { cursor }) }
+    const { json } = await client.call({ method: 'GET', path, query, signal })
+    const page: { items: z.output<T>[]; nextCursor?: string | null | undefined } = read(listOf(item), json)
+    items.push(...page.items)
+    cursor = page.nextCursor ?? null
+  } while (cursor !== null && items.length < most)
+  return { items, isCut: cursor !== null }
 }

@@ -30,6 +30,8 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'release list': listReleases,
   'release show': showRelease,
   'release watch': watchRelease,
+  'rollback show': showRelease,
+  'rollback watch': watchRelease,
   'release explain': explainRelease,
   'rollback start': startRollback,
   'console link': mintLink,

@@ -218,6 +218,40 @@ describe('waiting for a release', () => {
   })
 })
 
+describe('a rollback', () => {
+  it('is shown and followed by its id', async () => {
+    const id = 'rollback/shop/production/1'
+    const path = `GET /v1/rollbacks/${encodeURIComponent(id)}`
+    const back = release({ id, state: 'succeeded', outcome: 'succeeded', phase: null })
+    await using api = await startApi({ [path]: back, [`${path}/events`]: events(told) })
+    const env = { HOLDFAST_URL: api.url }
+    expect((await run(['rollback', 'show', id], { env })).out).to.include(id)
+    const watched = await run(['rollback', 'watch', id], { env })
+    expect(watched, watched.err).to.include({ exit: 0 })
+    expect(watched.out).to.include(`${id} succeeded`)
+    expect((await run(['rollback', 'shop'], { env })).err).to.include('--environment')
+  })
+})
+
+describe('status', () => {
+  it('finds what is on its way behind pages of what has ended', async () => {
+    await using api = await startApi({
+      'GET /health': { status: 'ok', components: {} },
+      'GET /v1/services': { items: [], nextCursor: null },
+      'GET /v1/releases': ({ url }, response) =>
+        response.end(
+          JSON.stringify(
+            url?.includes('cursor=next')
+              ? { items: [release({ id: 'shop-1' })], nextCursor: null }
+              : { items: [release({ id: 'shop-2', state: 'succeeded' })], nextCursor: 'next' },
+          ),
+        ),
+    })
+    const { out } = await run(['status'], { env: { HOLDFAST_URL: api.url } })
+    expect(out).to.include('shop-1').and.not.include('shop-2')
+  })
+})
+
 describe('logs', () => {
   const lines = 'data: {"replica":"r1","version":"1.0.0","line":"hello"}\n\n'
   const logs = ['logs', 'shop', '-e', 'production']
