@@ -37,12 +37,12 @@ export function openApi(routes: readonly RouteShape[], declaration: Record<strin
   }
 }
 
-function operation({ verb, query, body, media, answers, isReplayed }: RouteShape): ZodOpenApiOperationObject {
+function operation(route: RouteShape): ZodOpenApiOperationObject {
+  const { verb, query, body, media, answers } = route
   const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
-  const isWrite = verb.method !== 'GET'
-  const header =
-    isWrite && isReplayed !== false ? { header: z.object({ 'Idempotency-Key': z.string().min(1).max(255).optional() }) } : {}
-  const responses = Object.entries(answers).map(([status, schema]) => [status, answer(schema, verb.summary)])
+  const asked = requestHeaders(route)
+  const header = Object.keys(asked).length > 0 ? { header: z.object(asked) } : {}
+  const responses = Object.entries(answers).map(([status, schema]) => [status, answer(schema, route)])
   return {
     operationId: operationId(verb.path, verb.verb, verb.noun),
     summary: verb.summary,
@@ -58,7 +58,11 @@ function operation({ verb, query, body, media, answers, isReplayed }: RouteShape
     ...requestBody(body, media),
     responses: {
       ...Object.fromEntries(responses),
-      default: { description: 'What went wrong.', content: { 'application/problem+json': { schema: ProblemAnswer } } },
+      default: {
+        description: 'What went wrong.',
+        headers: z.object({ ...refusalHeaders, ...(takesKey(route) ? replayed : {}) }),
+        content: { 'application/problem+json': { schema: ProblemAnswer } },
+      },
     },
   }
 }
@@ -74,8 +78,48 @@ function requestBody(body: z.ZodType | undefined, media: RouteShape['media']): P
   return body ? { requestBody: { required: true, description, content: { 'application/json': { schema: body } } } } : {}
 }
 
-const answer = (schema: z.ZodType | null, summary: string) =>
-  schema ? { description: summary, content: { 'application/json': { schema } } } : { description: summary }
+const takesKey = ({ verb, isReplayed }: RouteShape): boolean => verb.method !== 'GET' && isReplayed !== false
+
+const described = (description: string) => z.string().optional().meta({ description })
+
+const requestHeaders = (route: RouteShape): Record<string, z.ZodType> => ({
+  ...(takesKey(route) ? { 'Idempotency-Key': z.string().min(1).max(255).optional() } : {}),
+  ...(route.verb.method === 'PUT' && route.etag !== undefined
+    ? {
+        'If-Match': described('Tags, any of which it must have.'),
+        'If-None-Match': described('`*`: only where there is none yet.'),
+      }
+    : {}),
+  ...(route.stream?.resumes === true
+    ? { 'Last-Event-ID': described('The last event that was seen: the stream goes on after it.') }
+    : {}),
+})
+
+const replayed = { 'Idempotency-Replayed': described('`true`: what was answered to this key before.') }
+const refusalHeaders = {
+  'Retry-After': described('Seconds: the same may succeed then.'),
+  Allow: described('With 405: what is taken.'),
+}
+
+/** A write's answer that links to what it changed says so as Location too. */
+function responseHeaders(route: RouteShape, schema: z.ZodType | null): Record<string, z.ZodType> {
+  const has = (member: string | undefined) => member !== undefined && schema instanceof z.ZodObject && member in schema.shape
+  return {
+    ...(route.verb.method !== 'GET' && has('links') ? { Location: z.string().meta({ description: 'Where to look.' }) } : {}),
+    ...(has(route.etag) ? { ETag: z.string().meta({ description: 'What If-Match takes.' }) } : {}),
+    ...(takesKey(route) ? replayed : {}),
+  }
+}
+
+function answer(schema: z.ZodType | null, route: RouteShape) {
+  const headers = responseHeaders(route, schema)
+  const stream = route.stream && { 'text/event-stream': { schema: route.stream.item } }
+  return {
+    description: route.verb.summary,
+    ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
+    ...(schema ? { content: { 'application/json': { schema }, ...stream } } : {}),
+  }
+}
 
 /** Probes are rows of one verb: their path tells them apart. */
 const operationId = (path: string, verb: string, noun: string): string =>

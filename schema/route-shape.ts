@@ -18,6 +18,8 @@ export interface RouteShape<Query extends Schema = Schema, Body extends Schema =
   readonly answers: Readonly<Record<number, Schema | null>>
   /** Member of the answers whose value is their ETag. */
   readonly etag?: string
+  /** What comes one by one to whoever accepts `text/event-stream`; `resumes`: events have ids to go on after. */
+  readonly stream?: { readonly item: Schema; readonly resumes: boolean }
   /** False where an answer must not be kept, because it is a secret. */
   readonly isReplayed?: boolean
 }

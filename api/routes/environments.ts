@@ -4,7 +4,7 @@ import { Problem } from '../../domain/problem.ts'
 import type { Environment, Objective } from '../../domain/service.ts'
 import { LogsQuery } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
-import { EnvironmentDetail, LogLines } from '../../schema/service.ts'
+import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
 import { lastLines, logStream } from '../log-stream.ts'
@@ -32,6 +32,7 @@ export const readLogs = route({
   verb: verbOf('logs', 'read'),
   query: LogsQuery,
   answers: { 200: LogLines },
+  stream: { item: LogLine, resumes: false },
   async handle({ params, query: { version, lines, follow }, header, signal, doors }) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }

@@ -1,6 +1,6 @@
 /** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
 import { Problem } from '../../domain/problem.ts'
-import { EventList } from '../../schema/answers.ts'
+import { Event, EventList } from '../../schema/answers.ts'
 import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verb.ts'
@@ -12,6 +12,7 @@ const eventsOf = (verb: Verb) =>
     verb,
     query: EventsQuery,
     answers: { 200: EventList },
+    stream: { item: Event, resumes: true },
     async handle({ params, query: { limit, cursor }, header, signal, doors }) {
       const id = params.id ?? ''
       if ((await doors.events.hasEnded(id)) === null) throw new Problem('not-found', `there is no ${id}`)

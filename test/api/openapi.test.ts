@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { routes } from '../../api/registry.ts'
 import { verbs } from '../../schema/verbs.ts'
+import type { Answered } from '../stack/api.ts'
 import { startApi } from '../stack/api.ts'
+import { openShop, shopDeclaration } from '../stack/shop.ts'
 
 /** Every `$ref` of a document. */
 function refsOf(value: unknown): readonly string[] {
@@ -42,6 +44,40 @@ describe('the table of verbs', () => {
     expect(operations).to.have.length(routes.length)
     expect(new Set(operations.map(({ operationId }) => operationId)).size).to.equal(routes.length)
     expect(operations.every((operation) => operation['x-action'].length > 0)).to.equal(true)
+  })
+
+  it('names every header that answers carry, and the streams', async () => {
+    await using shop = await openShop()
+    const document = (await shop.api.ask('GET', '/openapi.json', { key: null })).json as unknown as {
+      paths: Record<string, Record<string, { responses: Record<string, { headers?: object; content?: object }> }>>
+    }
+    const told = (path: string, method: string, status: number | string) => document.paths[path]?.[method]?.responses[status]
+    const known = ['location', 'etag', 'idempotency-replayed', 'retry-after', 'allow']
+    const key = { 'idempotency-key': 'k' }
+    const declare = () =>
+      shop.api.ask('PUT', shop.path, { body: shopDeclaration({ watch: '1m' }, { name: shop.name }), headers: key })
+    const answers: [string, string, Answered][] = [
+      ['/v1/services/{service}', 'put', await declare()],
+      ['/v1/services/{service}', 'put', await declare()],
+      ['/v1/services/{service}', 'get', await shop.api.ask('GET', shop.path)],
+      ['/v1/services/{service}/releases', 'post', await shop.release('1.0.0', {}, key)],
+      ['/v1/services/{service}/releases', 'post', await shop.release('1.0.0', {}, key)],
+      ['/v1/releases/{id}/abort', 'post', await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/abort`, { body: {} })],
+    ]
+    const seen = answers.flatMap(([path, method, { status, headers }]) => {
+      const sent = known.filter((name) => headers.has(name))
+      const documented = Object.keys(told(path, method, status)?.headers ?? {}).map((name) => name.toLowerCase())
+      expect(documented, `${method} ${path}`).to.include.members(sent)
+      return sent
+    })
+    expect(seen).to.include.members(['location', 'etag', 'idempotency-replayed'])
+    expect(told('/v1/releases/{id}', 'get', 'default')?.headers).to.have.all.keys('Retry-After', 'Allow')
+    for (const path of [
+      '/v1/releases/{id}/events',
+      '/v1/rollbacks/{id}/events',
+      '/v1/services/{service}/environments/{environment}/logs',
+    ])
+      expect(told(path, 'get', 200)?.content, path).to.have.all.keys('application/json', 'text/event-stream')
   })
 
   it('is shown as a page that needs nothing from elsewhere', async () => {
