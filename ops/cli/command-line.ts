@@ -4,17 +4,25 @@ import { CommanderError } from 'commander'
 import { createClient } from './client.ts'
 import { commands } from './commands/table.ts'
 import type { CliContext, Run, Typed } from './context.ts'
-import { Interrupted } from './context.ts'
+import { Interrupted, isJson } from './context.ts'
 import { readCredential } from './credentials.ts'
 import { exitCodes } from './exit-codes.ts'
 import { ApiProblem } from './api-problem.ts'
 import { createProgram, endsWell, normalArgv } from './program.ts'
-import { showFailure } from './problem-text.ts'
+import { problemJson, showFailure } from './problem-text.ts'
 import { readCliSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { createTerminal } from './terminal.ts'
 
 const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+const wantsJson = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
+}
+
+/** A proxy's page is none. */
+const isDocument = (text: string): boolean => text.trimStart().startsWith('{')
 
 /** Runs one command line. Answers its exit code; never throws. */
 export async function runCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
@@ -25,8 +33,10 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   try {
     createProgram({ commands, version, terminal, onCommand }).parse(normalArgv(argv), { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) return endsWell(error) ? exitCodes.done : exitCodes.usage
-    return showFailure(terminal, error)
+    if (error instanceof CommanderError && endsWell(error)) return exitCodes.done
+    if (wantsJson(argv)) terminal.line(problemJson(error))
+    // Of wrong usage commander has said it already.
+    return error instanceof CommanderError ? exitCodes.usage : showFailure(terminal, error)
   }
   const [command] = typedCommands
   return command ? perform(command.run, command.typed, terminal, env, signal) : exitCodes.usage
@@ -45,7 +55,8 @@ async function perform(run: Run, typed: Typed, terminal: Terminal, env: NodeJS.P
       terminal.note('interrupted; what was asked for goes on')
       return exitCodes.interrupted
     }
-    if (typed.flags.json === true && error instanceof ApiProblem) terminal.write(`${error.raw.trimEnd()}\n`)
+    if (isJson(typed))
+      terminal.line(error instanceof ApiProblem && isDocument(error.raw) ? error.raw.trimEnd() : problemJson(error))
     return showFailure(terminal, error)
   }
 }

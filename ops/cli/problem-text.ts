@@ -1,5 +1,7 @@
 /** Failures as people read them: what happened, where in the input, what to do. Never a stack, never a key. */
-import { Problem } from '../../domain/problem.ts'
+import { CommanderError } from 'commander'
+import type { ProblemCode } from '../../domain/problem.ts'
+import { isProblemCode, Problem, problemRow } from '../../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes, exitOfProblem } from './exit-codes.ts'
@@ -27,6 +29,8 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof Problem)
     return { message: error.message, hint: error.hint ?? null, faults: error.errors, exit: exitOfProblem(error.code) }
+  if (error instanceof CommanderError)
+    return { message: error.message.replace(/^error: /, ''), hint: null, faults: [], exit: exitCodes.usage }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return {
     message: `unexpected: ${message}`,
@@ -42,6 +46,27 @@ function hintOf({ document }: ApiProblem): string | null {
   const legal = document.legal
   if (Array.isArray(legal) && legal.length > 0) return `legal now: ${legal.join(', ')}`
   return null
+}
+
+/** The failure as a problem document, on one line: for `--json`, where the API sent none. It has no HTTP status. */
+export function problemJson(error: unknown): string {
+  const { message: detail, hint, faults: errors } = failureOf(error)
+  const code: ProblemCode =
+    error instanceof Problem
+      ? error.code
+      : error instanceof ApiProblem && isProblemCode(error.code)
+        ? error.code
+        : error instanceof CommanderError
+          ? 'invalid-input'
+          : 'internal'
+  return JSON.stringify({
+    type: `urn:holdfast:problem:${code}`,
+    title: problemRow(code).title,
+    code,
+    detail: plain(detail),
+    ...(hint ? { hint } : {}),
+    ...(errors.length > 0 ? { errors } : {}),
+  })
 }
 
 /** Writes a failure to stderr and answers its exit code. */

@@ -62,6 +62,24 @@ describe('the command line', () => {
     expect(refused.exit).to.equal(4)
   })
 
+  it('prints with --json a problem of the same shape where the API sent none, and exits as without', async () => {
+    const unreachable = await run(['service', 'list', '--json'], { env: { HOLDFAST_URL: await closedUrl() } })
+    expect(unreachable.exit).to.equal(6)
+    expect(JSON.parse(unreachable.out)).to.include({ code: 'unreachable', title: 'The API cannot be reached' })
+    expect(unreachable.err).to.include('error: the API at')
+    for (const wrong of [
+      ['release', 'start', 'shop', '--json'],
+      ['service', 'list', '--limmit', '3', '--json'],
+    ]) {
+      const usage = await run(wrong)
+      expect(usage.exit).to.equal(2)
+      expect(JSON.parse(usage.out), wrong.join(' ')).to.include({ code: 'invalid-input' }).and.to.have.property('detail')
+    }
+    await using proxy = await startApi({ 'GET /v1/services': (_, response) => response.writeHead(502).end('<html>') })
+    const page = await run(['service', 'list', '--json'], { env: { HOLDFAST_URL: proxy.url } })
+    expect([page.exit, JSON.parse(page.out).code]).to.deep.equal([6, 'unreachable'])
+  })
+
   it('asks with --stop for an environment to be ended, and says what has to go back first', async () => {
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
     await using api = await startApi({
