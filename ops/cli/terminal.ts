@@ -8,6 +8,8 @@ export interface Terminal {
   /** A person looks at stdout. */
   readonly live: boolean
   readonly columns: () => number
+  /** Cells that a line may have: no limit in a pipe. */
+  readonly width: () => number
   readonly rows: () => number
   /** One line to stdout. */
   readonly line: (text?: string) => void
@@ -35,6 +37,7 @@ export function createTerminal({ stdout, stderr, color }: TerminalOptions): Term
   return {
     live: stdout.isTTY === true,
     columns: () => stdout.columns || 100,
+    width: () => (stdout.isTTY === true ? stdout.columns || 100 : Number.POSITIVE_INFINITY),
     rows: () => stdout.rows || 30,
     line: (text = '') => void stdout.write(`${text}\n`),
     write: (text) => void stdout.write(text),

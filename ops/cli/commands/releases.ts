@@ -118,8 +118,9 @@ export const listReleases = (verb: Verb): Run =>
     ])
     const titles = ['release', 'version', 'state', 'environment', 'weight', 'started', 'by']
     const [head = '', ...lines] = tableLines(
-      titles.map((title) => ({ title, right: title === 'weight' })),
+      titles.map((title) => ({ title, right: title === 'weight', isSpare: ['weight', 'started', 'by'].includes(title) })),
       rows,
+      terminal.width(),
     )
     return [terminal.paint('dim', head), ...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
   })

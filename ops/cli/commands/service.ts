@@ -58,15 +58,15 @@ async function applyOne(
 }
 
 export const listServices = (verb: Verb): Run =>
-  shown(verb, (json, { terminal: { paint } }) => {
+  shown(verb, (json, { terminal }) => {
     const { items, nextCursor } = read(listOf(ServiceReading), json)
     if (items.length === 0)
       return ["no services yet: 'holdfast init' writes a declaration, 'holdfast service apply -f' declares it"]
-    return [...serviceTable(items, paint), ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+    return [...serviceTable(items, terminal), ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
   })
 
 /** One row per environment. */
-export function serviceTable(services: readonly z.infer<typeof ServiceReading>[], paint: Terminal['paint']): string[] {
+export function serviceTable(services: readonly z.infer<typeof ServiceReading>[], { paint, width }: Terminal): string[] {
   const rows = services.flatMap(({ name, environments }) =>
     environments.map((environment, i) => [
       i === 0 ? paint('bold', name) : '',
@@ -80,6 +80,7 @@ export function serviceTable(services: readonly z.infer<typeof ServiceReading>[]
   const [head = '', ...lines] = tableLines(
     titles.map((title) => ({ title })),
     rows,
+    width(),
   )
   return [paint('dim', head), ...lines]
 }

@@ -60,7 +60,7 @@ async function overview(context: CliContext): Promise<void> {
   const { items } = services
   terminal.line()
   if (items.length === 0) terminal.line("no services yet: 'holdfast init' writes a declaration")
-  else for (const line of serviceTable(items, paint)) terminal.line(line)
+  else for (const line of serviceTable(items, terminal)) terminal.line(line)
   const going = releases.items.filter(({ state }) => !isEnded(state))
   if (going.length > 0) terminal.line()
   for (const release of going) terminal.line(`${paint('bold', release.id)} ${release.version} ${stateText(release, paint)}`)

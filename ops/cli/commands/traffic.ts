@@ -118,6 +118,7 @@ function summary({ terminal }: CliContext, { requests, failures, versions, p50Ms
   for (const line of tableLines(
     [{ title: 'version' }, { title: 'requests', right: true }, { title: 'failed', right: true }],
     rows,
+    terminal.width(),
   ))
     terminal.line(line)
 }

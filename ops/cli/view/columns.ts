@@ -55,10 +55,30 @@ export const padStart = (text: string, width: number): string => ' '.repeat(Math
 export interface Column {
   readonly title: string
   readonly right?: boolean
+  /** Left out where there is no room: the last one first. */
+  readonly isSpare?: boolean
 }
 
-/** Rows under their titles, two spaces apart. Nothing trails. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/**
+ * Rows under their titles, two spaces apart, within `width` cells: columns that can be spared give way, and where that is not enough
+ * every row becomes a block of lines. Nothing is cut, and nothing trails. The first line is the head; of blocks it is empty.
+ */
+export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
+  const lines = alignedLines(columns, rows)
+  if (Math.max(...lines.map(cells)) <= width) return lines
+  const spare = columns.findLastIndex(({ isSpare }) => isSpare === true)
+  if (spare < 0) return ['', ...rows.flatMap((row) => blockLines(columns, row))]
+  const without = <T>(all: readonly T[]): T[] => all.filter((_, i) => i !== spare)
+  return tableLines(without(columns), rows.map(without), width)
+}
+
+function blockLines(columns: readonly Column[], [first = '', ...rest]: readonly string[]): string[] {
+  const titles = columns.slice(1).map(({ title }) => title)
+  const label = Math.max(...titles.map(cells))
+  return [first, ...rest.flatMap((text, i) => (text === '' ? [] : [`  ${padEnd(titles[i] ?? '', label)}  ${text}`]))]
+}
+
+function alignedLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ title }, i) => Math.max(cells(title), ...rows.map((row) => cells(row[i] ?? ''))))
   const lineOf = (row: readonly string[]): string =>
     columns

@@ -2,6 +2,7 @@
 import type { EventReading } from '../readings.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
+import { wrap } from './columns.ts'
 import { clockText, durationText } from './duration.ts'
 
 type Data = EventReading['data']
@@ -72,8 +73,16 @@ export function eventSentence({ kind, data, actor }: EventReading): string {
   return plain(`${said}${who}`)
 }
 
-export function eventLine(event: EventReading, paint: Terminal['paint']): string {
+export const eventLine = (event: EventReading, paint: Terminal['paint']): string =>
+  eventLines(event, paint, Number.POSITIVE_INFINITY).join('')
+
+/** In lines of at most `width` cells, each below the sentence's beginning. */
+export function eventLines(event: EventReading, paint: Terminal['paint'], width: number): string[] {
   const { look, mark } = lines[event.kind] ?? { look: 'dim', mark: '•' }
   const ended = event.kind === 'release-ended' ? (event.data.outcome === 'succeeded' ? 'green' : 'red') : look
-  return `${paint('dim', clockText(event.at))}  ${paint(ended, mark)} ${eventSentence(event)}`
+  const [first = '', ...more] = wrap(eventSentence(event), width - 12)
+  return [
+    `${paint('dim', clockText(event.at))}  ${paint(ended, mark)} ${first}`,
+    ...more.map((line) => `${' '.repeat(12)}${line}`),
+  ]
 }

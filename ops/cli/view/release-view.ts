@@ -9,7 +9,7 @@ import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, cells, countText, padEnd, padStart, percentText, wrap } from './columns.ts'
 import { declaredDuration, durationText } from './duration.ts'
-import { eventLine } from './event-line.ts'
+import { eventLines } from './event-line.ts'
 
 export interface Picture {
   readonly release: ReleaseReading
@@ -25,14 +25,14 @@ export interface Picture {
 }
 
 export function releaseLines(picture: Picture): string[] {
-  const { release, paint, events, eventRows, footer } = picture
+  const { release, paint, columns, events, eventRows, footer } = picture
   const { reason, state, phase } = release
   const lines = [...heading(picture), '', ...stepLine(picture), ...sideLines(picture), ...evidenceLines(picture)]
   if (reason) lines.push(...paragraph(`${reason.code}: ${reason.detail}`, isEnded(state) ? 'dim' : 'yellow', picture), '')
   const waits = waitText(release)
   if (waits) lines.push(...paragraph(waits, needsPerson({ state, phase: phase ?? null }) ? 'yellow' : 'dim', picture), '')
-  lines.push(...events.slice(-eventRows).map((event) => `  ${eventLine(event, paint)}`))
-  if (footer) lines.push('', `  ${paint('dim', footer)}`)
+  for (const event of events.slice(-eventRows)) lines.push(...eventLines(event, paint, columns - 3).map((line) => `  ${line}`))
+  if (footer) lines.push('', ...paragraph(footer, 'dim', picture))
   return lines
 }
 
@@ -80,7 +80,7 @@ function heading({ release, nowMs, columns, paint }: Picture): string[] {
   const left = `  ${paint('bold', id)}  ${paint('cyan', version)}${where}`
   const since = createdAt ? durationText((endedAt ? Date.parse(endedAt) : nowMs) - Date.parse(createdAt)) : ''
   const right = `${stateText(release, paint)}  ${paint('dim', since)}`
-  const gap = Math.min(columns, 100) - cells(left) - cells(right)
+  const gap = Math.min(columns - 1, 100) - cells(left) - cells(right)
   return [gap > 1 ? `${left}${' '.repeat(gap)}${right}` : left, ...(gap > 1 ? [] : [`  ${right}`])]
 }
 
@@ -88,7 +88,7 @@ function heading({ release, nowMs, columns, paint }: Picture): string[] {
 const isAsItWas = ({ reason }: ReleaseReading): boolean => reason?.code === 'nothing-to-do'
 
 /** `✔ 10 %  ● 50 %  ○ 100 %  ○ watch`: what is behind, here, ahead. */
-function stepLine({ release, nowMs, paint }: Picture): string[] {
+function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
   const { moves, move, state, phase, phaseSince } = release
   if (!moves || isAsItWas(release)) return []
   const back = state === 'rolled-back' || state === 'aborted' || phase === 'going-back'
@@ -102,7 +102,10 @@ function stepLine({ release, nowMs, paint }: Picture): string[] {
   const range = bake ? `bakes ${declaredDuration(bake.minMs)} to ${declaredDuration(bake.maxMs)}` : ''
   const since = phaseSince && !isEnded(state) ? `${durationText(nowMs - Date.parse(phaseSince))} in this phase` : ''
   const note = [range, since].filter(Boolean).join(', ')
-  return [`  ${steps.join('   ')}${note ? `   ${paint('dim', note)}` : ''}`, '']
+  const line = `  ${steps.join('   ')}`
+  const isFitting = cells(line) + 3 + cells(note) < columns
+  if (note === '' || isFitting) return [`${line}${note && `   ${paint('dim', note)}`}`, '']
+  return [line, `  ${paint('dim', note)}`, '']
 }
 
 function positionOf({ state, phase, move }: ReleaseReading, count: number): number {
@@ -114,10 +117,13 @@ function positionOf({ state, phase, move }: ReleaseReading, count: number): numb
 
 const barWidth = 24
 
-function sideLines({ release, analysis, paint }: Picture): string[] {
+function sideLines({ release, analysis, columns, paint }: Picture): string[] {
   const { stable, canary, weightPercent, state } = release
   if (weightPercent === null || weightPercent === undefined || !canary || isAsItWas(release)) return []
   const over = state === 'succeeded'
+  const label = 7 + Math.max(cells(plain(stable?.version ?? '')), cells(plain(canary.version)))
+  // Beside the bar: its weight, requests, errors and rate.
+  const width = Math.max(3, Math.min(barWidth, columns - label - 4 - 38 - 1))
   const rows = [
     ...(stable
       ? [
@@ -127,14 +133,22 @@ function sideLines({ release, analysis, paint }: Picture): string[] {
             over ? 0 : 100 - weightPercent,
             analysis?.stable ?? null,
             'green',
+            width,
             paint,
           ),
         ]
       : []),
-    sideRow(over ? 'stable' : 'canary', canary.version, over ? 100 : weightPercent, analysis?.canary ?? null, 'cyan', paint),
+    sideRow(
+      over ? 'stable' : 'canary',
+      canary.version,
+      over ? 100 : weightPercent,
+      analysis?.canary ?? null,
+      'cyan',
+      width,
+      paint,
+    ),
   ]
-  const label = Math.max(...rows.map(({ label }) => cells(label)))
-  const head = `${' '.repeat(label + 4)}${padEnd('traffic', barWidth + 7)}${padStart('requests', 12)}${padStart('errors', 10)}${padStart('rate', 9)}`
+  const head = `${' '.repeat(label + 4)}${padEnd('traffic', width + 7)}${padStart('requests', 12)}${padStart('errors', 10)}${padStart('rate', 9)}`
   return [paint('dim', head), ...rows.map(({ label: text, rest }) => `  ${padEnd(text, label)}  ${rest}`), '']
 }
 
@@ -144,9 +158,10 @@ function sideRow(
   weight: number,
   side: SideReading | null,
   look: Look,
+  width: number,
   paint: Terminal['paint'],
 ): { label: string; rest: string } {
-  const { full, rest } = bar(weight / 100, barWidth)
+  const { full, rest } = bar(weight / 100, width)
   const counted = side
     ? `${padStart(countText(side.requests), 12)}${padStart(countText(side.errors), 10)}${padStart(side.requests > 0 ? percentText(side.errors / side.requests) : '-', 9)}`
     : ''
@@ -158,14 +173,16 @@ function sideRow(
 }
 
 /** E against its limit, on a logarithmic scale from 1: what one look adds is one length, whatever came before. */
-function evidenceLines({ release, analysis, paint }: Picture): string[] {
+function evidenceLines({ release, analysis, columns, paint }: Picture): string[] {
   const evidence = analysis?.evidence
   if (!evidence || isEnded(release.state)) return []
   const share = Math.max(0, evidence.logE) / evidence.logLimit
-  const { full, rest } = bar(share, barWidth + 16)
+  const told = `E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
+  const room = columns - cells(evidence.name) - cells(told) - 7
+  const { full, rest } = bar(share, Math.max(4, Math.min(barWidth + 16, room)))
   const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
-  const line = `  ${paint('dim', evidence.name)}  ${scale} E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
+  const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
   return [line, ...(analysis.note ? [`  ${paint('yellow', analysis.note)}`] : []), '']
 }
 

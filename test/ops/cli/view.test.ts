@@ -11,11 +11,12 @@ import { createLiveScreen } from '../../../ops/cli/view/live-screen.ts'
 import { expText, releaseLines } from '../../../ops/cli/view/release-view.ts'
 import { event, release } from './recorded-api.ts'
 
-const picture = (more: object = {}) => {
+const picture = (more: object = {}, columns = 100) => {
   const reading = read(ReleaseReading, release(more))
   const analysis = readAnalysis(reading.analysis)
   const nowMs = Date.parse('2026-01-02T03:05:00Z')
-  const common = { events: [], eventRows: 3, columns: 100, paint: (_: unknown, text: string) => text, footer: null }
+  const told = [read(EventReading, event(1, 'turn-waiting', { behind: 'a-service-with-a-rather-long-name-1233' }))]
+  const common = { events: told, eventRows: 3, columns, paint: (_: unknown, text: string) => text, footer: null }
   return releaseLines({ release: reading, analysis, nowMs, ...common }).join('\n')
 }
 
@@ -71,6 +72,7 @@ describe('columns', () => {
           ['x', '1'],
           ['long', '100'],
         ],
+        80,
       ),
     ).to.deep.equal(['a       n', 'x       1', 'long  100'])
     expect(wrap('one two three', 7)).to.deep.equal(['one two', 'three'])
@@ -85,11 +87,41 @@ describe('columns', () => {
   })
 })
 
+describe('a narrow terminal', () => {
+  const id = 'a-service-with-a-rather-long-name-1234'
+  const row = [id, '1.0.0', 'progressing · baking', 'production', '3m ago']
+  const columns = ['release', 'version', 'state', 'environment', 'started'].map((title) => ({
+    title,
+    isSpare: title === 'started',
+  }))
+
+  it('gets tables without the columns that can be spared, then a block for each row, and every id whole', () => {
+    expect(tableLines(columns, [row], 200)[1]).to.match(/3m ago$/)
+    const spared = tableLines(columns, [row], 90)
+    expect(spared).to.have.length(2)
+    expect(spared.join()).to.include(`${id}  1.0.0`).and.not.include('started')
+    const blocks = tableLines(columns, [row], 60)
+    expect(blocks).to.deep.equal([
+      '',
+      id,
+      '  version      1.0.0',
+      '  state        progressing · baking',
+      '  environment  production',
+    ])
+  })
+
+  it('gets a picture of a release that fits', () => {
+    for (const columns of [60, 80])
+      for (const line of picture({}, columns).split('\n')) expect(cells(line), line).to.be.below(columns)
+    expect(picture({}, 60)).to.include('a-service-with-a-rather-long-name-1233')
+  })
+})
+
 describe('a live screen', () => {
   it('draws in place, writes nothing when nothing changed, never more than the window, and gives the cursor back', () => {
     let written = ''
     const write = (text = ''): void => void (written += text)
-    const base = { live: true, columns: () => 20, rows: () => 5, line: write, note: write }
+    const base = { live: true, columns: () => 20, width: () => 20, rows: () => 5, line: write, note: write }
     const screen = createLiveScreen({ ...base, write, paint: (_, text) => text, paintNote: (_, text) => text })
     screen.draw(['one', 'two'])
     const first = written.length
