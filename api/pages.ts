@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { Middleware } from './middleware/state.ts'
 import { notTaken } from './not-found.ts'
+import { problemPage } from './problem-page.ts'
 import type { StaticFile } from './static-files.ts'
 import { findFile, sendFile } from './static-files.ts'
 
@@ -31,6 +32,7 @@ export const pages = (consoleFolder: string, document: unknown): Middleware => {
     '/openapi.json': { type: 'application/json', text: JSON.stringify(document) },
     '/docs': docs,
     '/docs/': docs,
+    '/docs/problems': { ...docs, text: problemPage() },
     '/docs/start.js': { type: 'text/javascript; charset=utf-8', text: docsStart },
   }
   return async (ctx, next) => {

@@ -29,7 +29,7 @@ export const problems =
 /** Members of the answer. Of our own failures only the title is told; where another can be waited for, the remedy too. */
 export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {
   const { status, title } = problemRow(problem.code)
-  const base = { type: `urn:holdfast:problem:${problem.code}`, title, status, code: problem.code, requestId }
+  const base = { type: `/docs/problems#${problem.code}`, title, status, code: problem.code, requestId }
   const hint = problem.hint === undefined ? {} : { hint: problem.hint }
   if (status === 503) return { ...base, detail: title, ...hint }
   if (status >= 500) return { ...base, detail: title }

@@ -60,7 +60,7 @@ export function problemJson(error: unknown): string {
           ? 'invalid-input'
           : 'internal'
   return JSON.stringify({
-    type: `urn:holdfast:problem:${code}`,
+    type: `/docs/problems#${code}`,
     title: problemRow(code).title,
     code,
     detail: plain(detail),

@@ -62,7 +62,7 @@ describe('the edge of the API', () => {
     for (const { status, code, answer } of refused) {
       expect(answer.status, code).to.equal(status)
       expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/)
-      expect(answer.json).to.include({ status, code, type: `urn:holdfast:problem:${code}` })
+      expect(answer.json).to.include({ status, code, type: `/docs/problems#${code}` })
       expect(answer.json.requestId).to.equal(answer.headers.get('x-request-id'))
     }
     expect(refused[2]?.answer.headers.get('allow')).to.equal('HEAD, GET')
@@ -99,7 +99,16 @@ describe('the edge of the API', () => {
 
   it('says of its pages and of what is public that they are to be read, and how', async () => {
     await using api = await startApi()
-    for (const path of ['/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui.css', '/openapi.json', '/livez', '/metrics'])
+    for (const path of [
+      '/docs',
+      '/docs/problems',
+      '/docs/',
+      '/docs/start.js',
+      '/docs/swagger-ui.css',
+      '/openapi.json',
+      '/livez',
+      '/metrics',
+    ])
       for (const method of ['POST', 'DELETE']) {
         const { status, headers } = await api.ask(method, path, { key: null })
         expect([status, headers.get('allow')], `${method} ${path}`).to.deep.equal([405, 'HEAD, GET'])

@@ -84,7 +84,7 @@ export async function startApi(routes: Readonly<Record<string, Answers | object>
 
 export const problem = (response: ServerResponse, status: number, code: string, detail: string, more: object = {}): void => {
   response.writeHead(status, { 'content-type': 'application/problem+json' })
-  response.end(JSON.stringify({ type: `https://holdfast.dev/problems/${code}`, code, status, detail, ...more }))
+  response.end(JSON.stringify({ type: `/docs/problems#${code}`, code, status, detail, ...more }))
 }
 
 /** A stream of these events that ends after them, broken off where they are not all; a page of them for whoever does not ask for a stream. */
