@@ -43,6 +43,7 @@ describe('the plan of a release', function () {
     expect(watched?.summary).to.equal(
       `canary: 2 steps beside 1.0.0, promotion, then the watch; waits for ${shop.id(1)}: 1.0.0 is its baseline if that stays`,
     )
+    expect(watched?.alphaShares.comparison).to.be.closeTo(0.008, 1e-9)
     const now = await plan({ now: true })
     expect(now?.waitsBehind).to.deep.equal([])
     expect(now?.summary).to.equal(
