@@ -7,6 +7,9 @@ import { createRunFolder } from '../stack/run-folder.ts'
 
 const withoutDemo = { args: ['--no-demo'] }
 
+/** In a network of its own that has nothing but its loopback. */
+const loopbackOnly = ['unshare', '--user', '--map-root-user', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+
 describe('npm start', function () {
   this.timeout(400_000)
 
@@ -26,6 +29,17 @@ describe('npm start', function () {
       expect(second.lines.filter((line) => line.startsWith(`${part}: /`))).to.have.length(1)
     expect(await second.interrupt()).to.equal(0)
     expect(leftIn(folder)).to.deep.equal([])
+  })
+
+  it('needs no network once it has been up', async () => {
+    const folder = await createRunFolder('start')
+    const port = await freePort()
+    {
+      await using first = npmStart(folder, port, withoutDemo)
+      await first.seen(/Holdfast is up/, 90_000)
+    }
+    await using second = npmStart(folder, port, { ...withoutDemo, under: loopbackOnly })
+    expect(await second.seen(/Holdfast is up/, 60_000)).to.be.below(15_000)
   })
 
   it('ends on Ctrl-C before it is up, too', async () => {
