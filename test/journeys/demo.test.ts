@@ -55,7 +55,7 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config') }
   // As a person has it: with CI set a start waits until its release is settled, and there is no canary left to break.
   const env = { ...process.env, ...own, HOLDFAST_URL: `http://127.0.0.1:${port}`, NO_COLOR: '1', CI: '' }
-  const demo = (verb: string) => promisify(execFile)(process.execPath, [command, 'demo', verb], { env })
+  const demo = (...verb: string[]) => promisify(execFile)(process.execPath, [command, 'demo', ...verb], { env })
   await demo('good')
   await until('a canary with traffic', async () => {
     const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
@@ -69,6 +69,8 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   expect(heading).to.equal('demo 1.3.0  demo healthy')
   expect(told.filter((line) => line.includes('1.3.0 gets 20 % of traffic'))).to.have.length(1)
   await demo('mend')
+  // Back is what is asked for: another exit code than 0 throws here.
+  expect((await demo('bad', '--wait')).stdout).to.match(/■ rolled-back/)
 }
 
 /** A start over services that were kept, which fails when all but the API and the workers is up. */
