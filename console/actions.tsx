@@ -1,23 +1,32 @@
 /** What may be asked of a release now: the legal requests as buttons, each with a dialog for the reason. */
 import { useState } from 'react'
+import type { Release, Rollback } from '../schema/release.ts'
 import type { Wish } from './reason-dialog.tsx'
 import { ReasonDialog } from './reason-dialog.tsx'
 import { isFinal, newKey, post } from './requests.ts'
 
+type Subject = Pick<Release | Rollback, 'version' | 'stable' | 'weightPercent' | 'legalRequests'>
+
 interface Action {
   readonly title: string
-  readonly effect: string
+  readonly effect: (subject: Subject) => string
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  pause: { title: 'Pause', effect: 'The rollout stops advancing. The new version keeps its traffic and stays guarded.' },
-  resume: { title: 'Resume', effect: 'The rollout goes on where it was paused.' },
-  promote: { title: 'Promote', effect: 'Goes on to the next step without waiting for the analysis, or ends the watch.' },
-  'promote-fully': { title: 'Promote fully', effect: 'The new version gets all traffic at once; every step left is skipped.' },
-  extend: { title: 'Extend', effect: 'This step bakes longer before it is decided.' },
-  abort: { title: 'Abort', effect: 'All traffic goes back to what was stable.' },
-  'retry-way-back': { title: 'Retry the way back', effect: 'Tries once more to bring traffic back to what was stable.' },
-  'accept-as-is': { title: 'Accept as it is', effect: 'Ends it where it stands. What has most traffic becomes stable.' },
+  pause: {
+    title: 'Pause',
+    effect: (it) => `The rollout stops advancing. ${it.version} keeps its ${it.weightPercent} % and stays guarded.`,
+  },
+  resume: { title: 'Resume', effect: () => 'The rollout goes on where it was paused.' },
+  promote: { title: 'Promote', effect: () => 'Goes on to the next step without waiting for the analysis, or ends the watch.' },
+  'promote-fully': {
+    title: 'Promote fully',
+    effect: (it) => `${it.version} gets all traffic at once; every step left is skipped.`,
+  },
+  extend: { title: 'Extend', effect: () => 'This step bakes longer before it is decided.' },
+  abort: { title: 'Abort', effect: wayBack },
+  'retry-way-back': { title: 'Retry the way back', effect: (it) => `Tries once more. ${wayBack(it)}` },
+  'accept-as-is': { title: 'Accept as it is', effect: () => 'Ends it where it stands. What has most traffic becomes stable.' },
 }
 
 interface Asked {
@@ -27,7 +36,8 @@ interface Asked {
 }
 
 /** @param path of the release or rollback in the API */
-export function Actions({ path, legal }: { readonly path: string; readonly legal: readonly string[] }) {
+export function Actions({ path, release }: { readonly path: string; readonly release: Subject }) {
+  const legal = release.legalRequests
   const [asked, setAsked] = useState<Asked | null>(null)
   const [said, setSaid] = useState('')
   const confirm = async ({ kind, key }: Asked, { reason, by }: Wish) => {
@@ -62,7 +72,7 @@ export function Actions({ path, legal }: { readonly path: string; readonly legal
         <ReasonDialog
           key={asked.kind}
           title={titleOf(asked.kind)}
-          effect={actions[asked.kind]?.effect ?? ''}
+          effect={actions[asked.kind]?.effect(release) ?? ''}
           isDangerous={isDangerous(asked.kind)}
           hasDuration={asked.kind === 'extend'}
           onConfirm={(wish) => confirm(asked, wish)}
@@ -71,6 +81,11 @@ export function Actions({ path, legal }: { readonly path: string; readonly legal
       )}
     </>
   )
+}
+
+function wayBack({ version, stable, weightPercent }: Subject): string {
+  if (!stable) return `There is nothing to go back to: nobody reaches ${version} any more.`
+  return `All traffic goes back to ${stable.version}; ${version} has ${weightPercent} % of it now.`
 }
 
 const titleOf = (kind: string): string => actions[kind]?.title ?? kind

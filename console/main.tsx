@@ -13,11 +13,11 @@ function Console() {
   const hash = useHash()
   const page = pageOf(hash)
   const main = useRef<HTMLElement>(null)
-  const first = useRef(hash)
+  const first = useRef<string | null>(hash)
   // Who follows a link by keyboard or hears the page goes on reading at its top, as after a page of its own.
   useEffect(() => {
     if (first.current === hash) return
-    first.current = ''
+    first.current = null
     main.current?.focus({ preventScroll: true })
     scrollTo(0, 0)
   }, [hash])

@@ -1,8 +1,8 @@
 /** A failure, with its remedy. */
-import { ConsoleProblem } from './requests.ts'
+import { ConsoleProblem, NoAnswer } from './requests.ts'
 
 export function Notice({ error }: { readonly error: unknown }) {
-  const hint = error instanceof ConsoleProblem ? error.hint : undefined
+  const hint = error instanceof ConsoleProblem || error instanceof NoAnswer ? error.hint : undefined
   return (
     <div className="notice" role="alert">
       <strong>{error instanceof Error ? error.message : String(error)}</strong>

@@ -33,7 +33,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
       {error !== null && <Notice error={error} />}
       <Head release={release} />
       <Track release={release} />
-      <Actions path={path} legal={release.legalRequests} />
+      <Actions path={path} release={release} />
       {analysis && <Measured release={release} canary={analysis.canary ?? null} stable={analysis.stable ?? null} looks={rows} />}
       {rows.length > 1 && (
         <section aria-labelledby="evidence">

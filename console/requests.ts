@@ -13,6 +13,11 @@ export class ConsoleProblem extends Error {
   }
 }
 
+/** It did not answer, or somebody else did: what was asked for may have been done all the same. */
+export class NoAnswer extends Error {
+  readonly hint = 'this page asks again by itself; until then it shows what was last known'
+}
+
 interface ProblemBody {
   readonly detail?: string
   readonly title?: string
@@ -20,23 +25,30 @@ interface ProblemBody {
   readonly hint?: string
 }
 
-/** Exchanges the code of a link once; without one the cookie must be there already. The code leaves the address bar at once. */
+/**
+ * Exchanges the code of a link once; without one the cookie must be there already, and with one that was used or is too old it may be. The
+ * code leaves the address bar at once. @throws ConsoleProblem when there is no way in
+ */
 export async function openSession(hash: string): Promise<void> {
   const code = /^#code=(.+)$/.exec(hash)?.[1]
   if (!code) return
   history.replaceState(null, '', location.pathname)
-  await post('/v1/console/sessions', { code }, newKey())
+  try {
+    await post('/v1/console/sessions', { code }, newKey())
+  } catch (error) {
+    await get('/v1/services?limit=1').catch(() => Promise.reject(error))
+  }
 }
 
-/** @throws ConsoleProblem when refused, TypeError when there was no answer */
+/** @throws ConsoleProblem when refused, NoAnswer when there was none */
 export async function get<Answer>(path: string): Promise<Answer> {
-  return (await answerOf(await fetch(path, { headers: { accept: 'application/json' } }))) as Answer
+  return (await ask(path, { headers: { accept: 'application/json' } })) as Answer
 }
 
 /** With the same `key` and body the API does it once, however often it is sent. @throws as `get` */
 export async function post(path: string, body: unknown, key: string): Promise<void> {
   const headers = { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key }
-  await answerOf(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }))
+  await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 export const newKey = (): string => crypto.randomUUID()
@@ -45,8 +57,13 @@ export const newKey = (): string => crypto.randomUUID()
 export const isFinal = (error: unknown): boolean =>
   error instanceof ConsoleProblem && error.status < 500 && error.code !== 'request-in-flight'
 
-async function answerOf(answer: Response): Promise<unknown> {
-  const json: unknown = await answer.json().catch(() => ({}))
-  if (answer.ok) return json
-  throw new ConsoleProblem(answer.status, json as ProblemBody)
+const patienceMs = 10_000
+
+async function ask(path: string, init: RequestInit): Promise<unknown> {
+  const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
+  if (!answer) throw new NoAnswer('the API does not answer')
+  const json: unknown = await answer.json().catch(() => null)
+  if (!answer.ok) throw new ConsoleProblem(answer.status, (json ?? {}) as ProblemBody)
+  if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API')
+  return json
 }

@@ -28,23 +28,22 @@ const Queued = z.looseObject({ id: z.string(), kind: z.string(), version: z.stri
 const Environments = z.array(z.looseObject({ service: z.string(), name: z.string(), queue: z.array(Queued) }))
 const Services = listOf(z.looseObject({ environments: Environments }))
 
-const lookEveryMs = 500
+/** Each look is two lines in the API's log. */
+const lookEveryMs = 2_000
 
 /** Runs until `signal`, whatever becomes of the API meanwhile. */
 export async function tell(options: TellOptions): Promise<void> {
-  const { client, signal } = options
+  const { signal } = options
   const say = createSpeaker(options.terminal)
   const known = new Set<string>()
   const told: Promise<void>[] = []
-  let isFirst = true
   while (!signal.aborted) {
     try {
-      for (const subject of await subjects(client, isFirst)) {
+      for (const subject of await subjects(options)) {
         if (known.has(subject.id)) continue
         known.add(subject.id)
         told.push(follow(options, subject, say))
       }
-      isFirst = false
     } catch {
       // The API starts again: what was missed is told then.
     }
@@ -53,13 +52,13 @@ export async function tell(options: TellOptions): Promise<void> {
   await Promise.all(told)
 }
 
-/** The newest releases, and the rollbacks that have a turn or wait for one. At the first look those that have ended are no news. */
-async function subjects(client: Client, onlyOpen: boolean): Promise<Subject[]> {
+/** The newest releases, without those that had ended before, and the rollbacks that have a turn or wait for one. */
+async function subjects({ client, sinceMs }: TellOptions): Promise<Subject[]> {
   const [releases, services] = await Promise.all([
     client.call({ method: 'GET', path: '/v1/releases', query: { limit: 50 } }),
     client.call({ method: 'GET', path: '/v1/services', query: { limit: 100 } }),
   ])
-  const listed = read(Releases, releases.json).items.filter(({ outcome }) => !onlyOpen || !outcome)
+  const listed = read(Releases, releases.json).items.filter(({ endedAt }) => !endedAt || Date.parse(endedAt) >= sinceMs)
   return [
     ...listed.toReversed().map(({ id, service, version, note }) => ({
       id,
