@@ -39,7 +39,7 @@ export interface DoorProduct<Door> {
 }
 
 /** @throws Problem invalid-input for a name that is not there: never a default */
-export function findProduct<Door>(products: readonly DoorProduct<Door>[], kind: string): DoorProduct<Door> {
+export function findProduct<Product extends { readonly kind: string }>(products: readonly Product[], kind: string): Product {
   const found = products.find((product) => product.kind === kind)
   if (found) return found
   throw new Problem('invalid-input', `there is no '${kind}'`, {

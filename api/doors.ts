@@ -37,6 +37,8 @@ export interface ApiDoors {
   readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'hasArtifact' | 'logs'>
   /** Products by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (product: Product) => Target
+  /** Does a target of this kind run what its declaration names? */
+  readonly namesCommands: (target: Product) => boolean
   readonly traffic: (product: Product) => Traffic
   readonly metrics: (product: Product) => Metrics
   /** Why a declaration may not name this provider; null: it may. */
@@ -52,6 +54,7 @@ export interface ApiSettings {
   readonly allowedHosts: readonly string[]
   /** Peers whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  /** Declarations may name commands. */
   readonly allowLocalTarget: boolean
   /** Base of links to the console; empty: the address that was asked. */
   readonly consoleUrl: string

@@ -17,7 +17,7 @@ import { createReading } from '../adapters/postgres/reading.ts'
 import { createServices } from '../adapters/postgres/declared.ts'
 import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
-import { givenOf, opener, refuser } from '../adapters/product.ts'
+import { findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
@@ -85,6 +85,7 @@ const doors: ApiDoors = {
   ),
   runtime,
   target: opener(targetProducts, given),
+  namesCommands: ({ kind }) => findProduct(targetProducts, kind).namesCommands,
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
   metricsRefusal: refuser(metricsProducts, given),

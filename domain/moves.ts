@@ -9,9 +9,9 @@ export interface Move {
   readonly gate: 'manual' | null
 }
 
-/** Canary replicas that a weight needs beside `stableReplicas`: at least one, never fewer than its share. */
+/** Canary replicas that a weight needs beside `stableReplicas`: at least one, its share rounded up. In whole numbers: 0.55 x 20 is over 11. */
 export const replicasFor = (weight: number, stableReplicas: number): number =>
-  weight <= 0 ? 0 : Math.max(1, Math.ceil((weight / 100) * stableReplicas))
+  weight <= 0 ? 0 : Math.max(1, Math.ceil((weight * stableReplicas) / 100))
 
 /**
  * Moves of a plan. Without a baseline (first release) and for rollbacks there are none: straight to promotion after smoke.
@@ -31,7 +31,7 @@ export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: n
 
 /** As many equal batches as availability allows: the traffic of as many replicas moves together as it does not keep. */
 function rollingMoves(availability: Availability, stableReplicas: number): readonly Move[] {
-  const kept = 'count' in availability ? availability.count : Math.ceil(availability.share * stableReplicas)
+  const kept = 'count' in availability ? availability.count : Math.ceil(Number((availability.share * stableReplicas).toFixed(6)))
   const batch = Math.max(1, stableReplicas - kept)
   const moves: Move[] = []
   for (let moved = batch; moved < stableReplicas; moved += batch) {

@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
-import type { DoorProduct } from '../product.ts'
-import type { Target } from './target.ts'
+import type { TargetProduct } from './target.ts'
 
 const health = z
   .strictObject({
@@ -34,8 +33,9 @@ const config = z
   })
   .transform(({ grace, drain, ...rest }) => ({ ...rest, graceMs: grace, drainMs: drain }))
 
-export const localTarget: DoorProduct<Target> = {
+export const localTarget: TargetProduct = {
   kind: 'local',
+  namesCommands: true,
   config,
   create: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)

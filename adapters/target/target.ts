@@ -2,6 +2,7 @@
 import type { Fence } from '../../domain/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { SmokeTest } from '../../domain/service.ts'
+import type { DoorProduct } from '../product.ts'
 
 /** One runnable revision: what weights, counters and processes are keyed by. */
 export interface RevisionSpec {
@@ -28,6 +29,11 @@ export interface RevisionStatus {
 export interface SmokeResult {
   readonly ok: boolean
   readonly detail: string
+}
+
+/** A product behind this door also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
+export interface TargetProduct extends DoorProduct<Target> {
+  readonly namesCommands: boolean
 }
 
 /** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */

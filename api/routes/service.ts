@@ -118,8 +118,10 @@ function assertNamed({ name }: Service, asked: string): void {
   })
 }
 
-/** Local targets name commands to run here, metrics addresses to ask from here: only where whoever runs this allows it. */
-function assertPermitted({ environments }: Service, { settings, metricsRefusal }: ApiDoors): void {
+/** Declarations name commands to run here and addresses to ask from here: only where whoever runs this allows it. */
+function assertPermitted(service: Service, doors: ApiDoors): void {
+  const { environments } = service
+  const { settings, metricsRefusal } = doors
   for (const [index, { metrics }] of environments.entries()) {
     const detail = metricsRefusal(metrics)
     if (detail === null) continue
@@ -128,13 +130,25 @@ function assertPermitted({ environments }: Service, { settings, metricsRefusal }
       errors: [{ pointer: `/environments/${index}/metrics/url`, detail }],
     })
   }
-  const at = environments.findIndex(({ target }) => target.kind === 'local')
-  if (at < 0 || settings.allowLocalTarget) return
-  throw new Problem('not-permitted-target', 'local targets are not allowed here', {
+  const errors = settings.allowLocalTarget
+    ? []
+    : commandsIn(service, doors).map((pointer) => ({ pointer, detail: 'not allowed' }))
+  if (errors.length === 0) return
+  throw new Problem('not-permitted-target', 'declarations may not name commands here', {
     hint: 'HOLDFAST_LOCAL_TARGET=allow lets declarations name commands',
-    errors: [{ pointer: `/environments/${at}/target/kind`, detail: 'not allowed' }],
+    errors,
   })
 }
+
+/** Where a declaration names a command: targets, smoke tests and hooks, as JSON Pointers. */
+const commandsIn = ({ environments }: Service, { namesCommands }: ApiDoors): string[] =>
+  environments.flatMap(({ target, smoke, hooks }, at) => [
+    ...(namesCommands(target) ? [`/environments/${at}/target/kind`] : []),
+    ...smoke.flatMap((test, index) => ('command' in test ? [`/environments/${at}/smoke/${index}/command`] : [])),
+    ...Object.entries(hooks).flatMap(([moment, of]) =>
+      of.flatMap((hook, index) => ('command' in hook ? [`/environments/${at}/hooks/${moment}/${index}/command`] : [])),
+    ),
+  ])
 
 /** As HTTP has it: a list of strong tags, any of which will do, or `*` for whatever is there. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {

@@ -146,6 +146,24 @@ describe('the edge of the API', () => {
       })
   })
 
+  it('logs who asked: the address that a trusted proxy tells, and nobody else', async () => {
+    for (const [proxies, told, client] of [
+      ['127.0.0.1,10.0.0.9', '6.6.6.6, 203.0.113.7, 10.0.0.9', '203.0.113.7'],
+      ['127.0.0.1', '', '127.0.0.1'],
+      ['10.0.0.9', '203.0.113.7', '127.0.0.1'],
+    ] as const) {
+      await using api = await startApi({ HOLDFAST_TRUSTED_PROXIES: proxies })
+      await api.ask('GET', '/v1/services', { headers: { 'x-forwarded-for': told, 'x-request-id': 'who-asked-this' } })
+      const line = await until('its line in the log', () =>
+        api
+          .output()
+          .split('\n')
+          .find((each) => each.includes('who-asked-this')),
+      )
+      expect(line, `${told} by a peer that is ${proxies === '10.0.0.9' ? 'not ' : ''}trusted`).to.include(`"client":"${client}"`)
+    }
+  })
+
   it('is not reached under a foreign name, nor by a page of another origin', async () => {
     await using api = await startApi({ HOLDFAST_ALLOWED_HOSTS: 'holdfast.internal' })
     const { host, port } = new URL(api.url)

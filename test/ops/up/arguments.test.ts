@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../../domain/problem.ts'
+import { help, readArguments } from '../../../ops/up/arguments.ts'
+
+const everything = ['--no-demo', '--port', '7421', '--keep-services', '--terminate-unreplayable']
+
+describe('npm start', () => {
+  it('takes what its help names, and does without any of it', () => {
+    expect(readArguments(everything)).to.deep.equal({
+      help: false,
+      demo: false,
+      port: 7421,
+      keepServices: true,
+      terminateUnreplayable: true,
+    })
+    expect(readArguments([])).to.deep.equal({
+      help: false,
+      demo: true,
+      port: null,
+      keepServices: false,
+      terminateUnreplayable: false,
+    })
+    expect(readArguments(['--help']).help).to.equal(true)
+    for (const flag of [...everything, '--help'].filter((word) => word.startsWith('--'))) expect(help).to.include(flag)
+  })
+
+  it('refuses what it does not know, and says where to look', () => {
+    for (const wrong of [['--demo'], ['--port', '0'], ['--port', 'x'], ['now']]) {
+      let refused: unknown
+      try {
+        readArguments(wrong)
+      } catch (error) {
+        refused = error
+      }
+      expect(isProblem(refused, 'invalid-input') && refused.hint, wrong.join(' ')).to.include('--help')
+    }
+  })
+})
