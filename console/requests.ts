@@ -63,7 +63,7 @@ async function ask(path: string, init: RequestInit): Promise<unknown> {
   const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
   if (!answer) throw new NoAnswer('the API does not answer')
   const json: unknown = await answer.json().catch(() => null)
-  if (!answer.ok) throw new ConsoleProblem(answer.status, (json ?? {}) as ProblemBody)
+  if (!answer.ok) throw new ConsoleProblem(answer.status, json ?? {})
   if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API')
   return json
 }
