@@ -44,6 +44,15 @@ describe('the events of a release', () => {
     expect((await frames.next()).done).to.equal(true)
   })
 
+  it('say every 15 s that they are there while nothing happens', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const { body } = await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: { ...sse, 'last-event-id': '1' } })
+    const openedMs = performance.now()
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) if (chunk.includes(': still here\n\n')) break
+    expect(performance.now() - openedMs).to.be.within(14_000, 25_000)
+  }).timeout(40_000)
+
   it('reach a reader even when nobody can be notified', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
