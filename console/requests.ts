@@ -15,7 +15,14 @@ export class ConsoleProblem extends Error {
 
 /** It did not answer, or somebody else did: what was asked for may have been done all the same. */
 export class NoAnswer extends Error {
-  readonly hint = 'this page asks again by itself; until then it shows what was last known'
+  readonly hint: string
+
+  constructor(message: string, isRead: boolean) {
+    super(message)
+    this.hint = isRead
+      ? 'this page asks again by itself; until then it shows what was last known'
+      : 'it may have been done all the same; asking once more has no second effect'
+  }
 }
 
 interface ProblemBody {
@@ -60,10 +67,11 @@ export const isFinal = (error: unknown): boolean =>
 const patienceMs = 10_000
 
 async function ask(path: string, init: RequestInit): Promise<unknown> {
+  const isRead = init.method === undefined
   const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
-  if (!answer) throw new NoAnswer('the API does not answer')
+  if (!answer) throw new NoAnswer('the API does not answer', isRead)
   const json: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw new ConsoleProblem(answer.status, json ?? {})
-  if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API')
+  if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API', isRead)
   return json
 }

@@ -84,8 +84,8 @@ export interface Reading {
   releases(service: string | null, page: PageRequest): Promise<Page<ReleaseReading>>
   rollback(id: string): Promise<RollbackReading | undefined>
   verdicts(subject: string): Promise<readonly VerdictReading[]>
-  /** At most 2,000 looks after `sinceMs` (epoch), oldest first. */
-  looks(subject: string, sinceMs: number): Promise<readonly LookReading[]>
+  /** At most `limit` looks after `sinceMs` (epoch), oldest first. */
+  looks(subject: string, sinceMs: number, limit: number): Promise<readonly LookReading[]>
 }
 
 interface RawSubject {
@@ -183,11 +183,11 @@ export const createReading = (db: Database): Reading => ({
     return rows.map(({ workflow_id: workflowId, ...verdict }) => ({ workflowId, ...verdict }))
   },
 
-  async looks(subject, sinceMs) {
+  async looks(subject, sinceMs, limit) {
     const rows = await db.query<{ workflow_id: string; at_ms: string; row: unknown }>(
       `select l.workflow_id, l.at_ms, l.row from look l join turn using (workflow_id)
-       where turn.subject = $1 and l.at_ms > $2 order by l.at_ms limit 2000`,
-      [subject, sinceMs],
+       where turn.subject = $1 and l.at_ms > $2 order by l.at_ms limit $3`,
+      [subject, sinceMs, limit],
     )
     return rows.map(({ workflow_id: workflowId, at_ms: atMs, row }) => ({ workflowId, atMs: Number(atMs), row }))
   },

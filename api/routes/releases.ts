@@ -12,7 +12,7 @@ import { pageRequest } from '../page.ts'
 import type { Asked } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
 import { explanationView } from '../views/explanation.ts'
-import { looksView } from '../views/looks.ts'
+import { looksPage } from '../views/looks.ts'
 import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
 import { releaseView } from '../views/release.ts'
@@ -82,7 +82,7 @@ export const releaseLooks = route({
   answers: { 200: Looks },
   async handle({ params, query, doors }) {
     const { id } = await found(doors, params.id)
-    return ok(looksView(await doors.reading.looks(id, Number(query.cursor ?? query.sinceMs))))
+    return ok(await looksPage(doors.reading, id, query))
   },
 })
 

@@ -7,7 +7,7 @@ import { Rollback } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
 import { ok, route } from '../route.ts'
-import { looksView } from '../views/looks.ts'
+import { looksPage } from '../views/looks.ts'
 import { rollbackView } from '../views/release.ts'
 import { viewerOf } from './releases.ts'
 
@@ -25,7 +25,7 @@ export const rollbackLooks = route({
   answers: { 200: Looks },
   async handle({ params, query, doors }) {
     const { id } = await found(doors, params.id)
-    return ok(looksView(await doors.reading.looks(id, Number(query.cursor ?? query.sinceMs))))
+    return ok(await looksPage(doors.reading, id, query))
   },
 })
 

@@ -1,9 +1,15 @@
 /** Looks of an analysis, for charts: of a release in all its environments, or of a rollback. */
-import type { LookReading } from '../../adapters/postgres/reading.ts'
+import type { LookReading, Reading } from '../../adapters/postgres/reading.ts'
 import { environmentOf } from './explanation.ts'
 
-/** So many are read at once (adapters/postgres/reading.ts). */
 const pageSize = 2_000
+
+/** A page of them, after the instant that `cursor` or `sinceMs` names. */
+export const looksPage = async (
+  { looks }: Pick<Reading, 'looks'>,
+  subject: string,
+  { cursor, sinceMs }: { readonly cursor?: string | undefined; readonly sinceMs: number },
+) => looksView(await looks(subject, Number(cursor ?? sinceMs), pageSize))
 
 export const looksView = (looks: readonly LookReading[]) => ({
   items: looks.map(({ workflowId, atMs, row }) => ({ environment: environmentOf(workflowId), atMs, row })),

@@ -21,6 +21,7 @@ interface Subject {
   readonly id: string
   readonly path: string
   readonly heading: string
+  readonly note: string | null
 }
 
 const Releases = listOf(ReleaseReading)
@@ -63,7 +64,8 @@ async function subjects({ client, sinceMs }: TellOptions): Promise<Subject[]> {
     ...listed.toReversed().map(({ id, service, version, note }) => ({
       id,
       path: `/v1/releases/${encodeURIComponent(id)}`,
-      heading: `${service} ${version}${note ? `\t${note}` : ''}`,
+      heading: `${service} ${version}`,
+      note: note ?? null,
     })),
     ...read(Services, services.json).items.flatMap(({ environments }) => environments.flatMap(rollbacksOf)),
   ]
@@ -75,7 +77,8 @@ const rollbacksOf = ({ service, name, queue }: z.infer<typeof Environments>[numb
     .map(({ id, version }) => ({
       id,
       path: `/v1/rollbacks/${encodeURIComponent(id)}`,
-      heading: `${service} back to ${version}\tin ${name}`,
+      heading: `${service} back to ${version}`,
+      note: `in ${name}`,
     }))
 
 type Say = (subject: Subject, line: string) => void
@@ -83,11 +86,8 @@ type Say = (subject: Subject, line: string) => void
 /** A heading wherever the lines go over to another one: several may be on their way at once. */
 function createSpeaker({ line: write, paint }: Terminal): Say {
   let last: string | null = null
-  return ({ id, heading }, line) => {
-    if (last !== id) {
-      const [name = '', note] = heading.split('\t')
-      write(`\n${paint('bold', plain(name))}${note ? `  ${plain(note)}` : ''}`)
-    }
+  return ({ id, heading, note }, line) => {
+    if (last !== id) write(`\n${paint('bold', plain(heading))}${note ? `  ${plain(note)}` : ''}`)
     last = id
     write(`  ${line}`)
   }

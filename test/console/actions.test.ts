@@ -85,7 +85,7 @@ describe('an action in the console', function () {
     await using api = await startRecordedApi({ ...recordings, [`POST ${releasePath}/promote`]: null })
     const page = await openDialog(browser, api, 'Promote')
     await confirm(page, 'Promote')
-    await page.getByRole('dialog').getByRole('alert').waitFor()
+    await page.getByRole('dialog').getByRole('alert').getByText('asking once more has no second effect').waitFor()
     api.answer(`POST ${releasePath}/promote`, accepted)
     await confirm(page, 'Promote')
     await page.getByText('Promote was accepted.').waitFor()
