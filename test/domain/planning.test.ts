@@ -2,32 +2,12 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleasePlan } from '../../domain/plan.ts'
 import { planDigest, planRelease } from '../../domain/planning.ts'
-import type { Environment, Service } from '../../domain/service.ts'
-import { planOf } from './rollout-machine.ts'
+import type { Environment } from '../../domain/service.ts'
+import { environmentNamed, serviceIn } from './declared.ts'
 
-const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
-const environment: Environment = {
-  name: 'production',
-  after: [],
-  target: { kind: 'local', config: { replicas: 2 } },
-  traffic,
-  metrics,
-  strategy,
-  smoke,
-  hooks,
-  analysis,
-  watchMs,
-  onBusy,
-  onBaselineChange: 'proceed',
-}
-const service: Service = {
-  name: 'shop',
-  owners: [],
-  database: null,
-  alpha: 0.01,
-  objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
-  environments: [environment],
-}
+const environment = environmentNamed('production')
+const { strategy, analysis } = environment
+const service = serviceIn('production')
 const wish = {
   version: '1.1.0',
   artifact: 'sha256:a',

@@ -2,32 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { alphaShares, limitsOf } from '../../../domain/analysis/alpha.ts'
 import { rolloutSettings } from '../../../domain/plan.ts'
-import type { Environment, Service } from '../../../domain/service.ts'
-import { planOf } from '../rollout-machine.ts'
-
-const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
-const anEnvironment: Omit<Environment, 'name'> = {
-  after: [],
-  target: { kind: 'local', config: {} },
-  traffic,
-  metrics,
-  strategy,
-  smoke,
-  hooks,
-  analysis,
-  watchMs,
-  onBusy,
-  onBaselineChange: 'proceed',
-}
-
-const everywhere = (...names: string[]): Service => ({
-  name: 'shop',
-  owners: [],
-  database: null,
-  alpha: 0.01,
-  objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
-  environments: names.map((name) => ({ ...anEnvironment, name })),
-})
+import { serviceIn } from '../declared.ts'
 
 describe('alpha of one environment', () => {
   it('is spent once: 80 % on the comparison, 15 % on the guardrail, 5 % on the split', () => {
@@ -39,7 +14,7 @@ describe('alpha of one environment', () => {
 
   it('is an equal part of the service’s: all of them together send a healthy release back no more often than one would', () => {
     for (const names of [['production'], ['staging', 'production'], ['one', 'two', 'three', 'four']]) {
-      const service = everywhere(...names)
+      const service = serviceIn(...names)
       const parts = service.environments.map((environment) => rolloutSettings(service, environment).alpha)
       expect(parts.reduce((sum, part) => sum + part)).to.be.closeTo(0.01, 1e-12)
       expect(new Set(parts).size).to.equal(1)

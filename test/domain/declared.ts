@@ -1,0 +1,31 @@
+/** A service as a declaration leaves it, for tests of what is made of one. */
+import type { Environment, Service } from '../../domain/service.ts'
+import { planOf } from './rollout-machine.ts'
+
+export function environmentNamed(name: string): Environment {
+  const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
+  const target = { kind: 'local', config: { replicas: 2 } }
+  return {
+    name,
+    after: [],
+    target,
+    traffic,
+    metrics,
+    strategy,
+    smoke,
+    hooks,
+    analysis,
+    watchMs,
+    onBusy,
+    onBaselineChange: 'proceed',
+  }
+}
+
+export const serviceIn = (...names: readonly string[]): Service => ({
+  name: 'shop',
+  owners: [],
+  database: null,
+  alpha: 0.01,
+  objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
+  environments: names.map(environmentNamed),
+})
