@@ -43,3 +43,17 @@ export const headers = list
   )
 export const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` })
+
+/** `id:key` by blanks or new lines, each key 32 bytes in base64; ids are told apart. */
+export const payloadKeys = text.transform((value, ctx): readonly { readonly id: string; readonly key: Buffer }[] => {
+  const keys = value.split(/\s+/).filter(Boolean)
+  const parsed = keys.flatMap((pair) => {
+    const [, id, key] = /^([\w.-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/.exec(pair) ?? []
+    return id === undefined || key === undefined ? [] : [{ id, key: Buffer.from(key, 'base64') }]
+  })
+  if (parsed.length < keys.length || new Set(parsed.map(({ id }) => id)).size < parsed.length) {
+    ctx.addIssue({ code: 'custom', message: 'must be id:key by blanks, each id once and each key 32 bytes in base64' })
+    return z.NEVER
+  }
+  return parsed
+})

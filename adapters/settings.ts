@@ -1,7 +1,7 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
 import { duration } from './duration.ts'
 import type { Setting } from './setting.ts'
-import { choice, headers, list, port, text, url } from './setting.ts'
+import { choice, headers, list, payloadKeys, port, text, url } from './setting.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
 
@@ -129,12 +129,14 @@ export const settings = {
     schema: text,
     meaning: 'built workflows; empty: built when a control worker starts',
   },
-  payloadCodec: {
-    variable: 'HOLDFAST_PAYLOAD_CODEC',
+  payloadKeys: {
+    variable: 'HOLDFAST_PAYLOAD_KEYS',
     preset: '',
-    unit: 'file',
-    schema: text,
-    meaning: 'module that exports a payload codec; empty: none',
+    unit: 'id:base64 of 32 bytes, by blanks',
+    schema: payloadKeys,
+    meaning:
+      'keys under which payloads are encrypted on their way to Temporal: the first encrypts, each decrypts; empty: payloads stay readable there',
+    secret: true,
   },
   metricsPort: ownPort(
     'HOLDFAST_METRICS_PORT',

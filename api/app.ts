@@ -9,6 +9,7 @@ import { handling } from './handling.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { authenticate } from './middleware/authenticate.ts'
+import { isForTemporalUi, temporalUi } from './middleware/temporal-ui.ts'
 import { origin } from './middleware/origin.ts'
 import { problems } from './middleware/problems.ts'
 import { requestId } from './middleware/request-id.ts'
@@ -33,7 +34,9 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   app.use(accessLog(log, metrics, settings.trustedProxies))
   app.use(problems(log))
   app.use(securityHeaders())
-  app.use(origin(settings.allowedHosts, settings.consoleUrl))
+  const ui = URL.canParse(settings.temporalUiUrl) ? new URL(settings.temporalUiUrl).origin : null
+  app.use(origin(settings.allowedHosts, settings.consoleUrl, (ctx) => isForTemporalUi(ctx, ui)))
+  app.use(temporalUi(ui))
   app.use(pages(settings.consoleFolder, openApi(routes, declarationJsonSchema(doors.declaration))))
   app.use(authenticate(doors.keys, doors.sessions))
   app.use(router.routes())

@@ -13,6 +13,7 @@ import type { Reading } from '../adapters/postgres/reading.ts'
 import type { Services } from '../adapters/postgres/declared.ts'
 import type { Sessions } from '../adapters/postgres/sessions.ts'
 import type { Starts } from '../adapters/postgres/starts.ts'
+import type { Payloads } from '../adapters/temporal/payloads.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
@@ -33,6 +34,7 @@ export interface ApiDoors {
   readonly keys: Keys
   readonly sessions: Sessions
   readonly control: Control
+  readonly payloads: Payloads
   /** The machine that runs local targets: its store of artifacts, and what its replicas print. */
   readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'hasArtifact' | 'logs'>
   /** Products by kind. @throws Problem invalid-input for an unknown kind */

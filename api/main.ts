@@ -21,6 +21,7 @@ import { findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
+import { createPayloads } from '../adapters/temporal/payloads.ts'
 import { createControl } from '../adapters/temporal/client.ts'
 import { countRequests } from '../adapters/temporal/request-metrics.ts'
 import { trafficProducts } from '../adapters/traffic/index.ts'
@@ -45,7 +46,7 @@ const config = readConfig(process.env, [
   'prometheusToken',
   'consoleUrl',
   'consoleFolder',
-  'payloadCodec',
+  'payloadKeys',
   'logLevel',
   ...tracingSettings,
 ])
@@ -80,9 +81,10 @@ const doors: ApiDoors = {
       connection,
       namespace: config.temporalNamespace,
       interceptors: tracing.clientInterceptors,
-      ...(await codecOf(config.payloadCodec)),
+      ...codecOf(config.payloadKeys),
     }),
   ),
+  payloads: createPayloads(config.payloadKeys),
   runtime,
   target: opener(targetProducts, given),
   namesCommands: ({ kind }) => findProduct(targetProducts, kind).namesCommands,

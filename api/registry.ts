@@ -5,6 +5,7 @@ import { readLogs, showEnvironment, startRollback } from './routes/environments.
 import { releaseEvents, rollbackEvents } from './routes/events.ts'
 import { health, live, ready, startup } from './routes/health.ts'
 import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, startRelease } from './routes/releases.ts'
+import { decodePayloads } from './routes/payloads.ts'
 import { requestRoutes } from './routes/requests.ts'
 import { rollbackLooks, showRollback } from './routes/rollbacks.ts'
 import { applyService, listServices, removeService, showService } from './routes/service.ts'
@@ -16,5 +17,6 @@ export const routes: readonly Route[] = [
   ...requestRoutes,
   ...[releaseEvents, rollbackEvents, showRollback, rollbackLooks],
   ...[mintLink, openSession],
+  decodePayloads,
   ...[health, live, ready, startup],
 ]

@@ -38,6 +38,7 @@ const problems = {
   'smoke-failed': { status: 409, retry: false, title: 'A smoke test failed' },
   'hook-failed': { status: 409, retry: false, title: 'A required hook failed' },
   'migrations-differ': { status: 500, retry: false, title: 'The database and this version have different migrations' },
+  'payload-unreadable': { status: 422, retry: false, title: 'A payload cannot be decrypted' },
   'histories-differ': { status: 500, retry: false, title: 'Open workflows cannot go on in this version' },
   'component-missing': { status: 500, retry: false, title: 'A component that is needed cannot be had' },
   'port-taken': { status: 500, retry: false, title: 'A port is taken' },

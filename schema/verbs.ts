@@ -242,6 +242,16 @@ const others: readonly Verb[] = [
     summary: "Exchanges the code of a console link for the console's cookie",
   },
   {
+    noun: 'payload',
+    verb: 'decode',
+    cli: null,
+    method: 'POST',
+    path: '/v1/payloads/decode',
+    action: 'payload:decode',
+    cost: 'read',
+    summary: "Decrypts payloads of workflows: the codec server that Temporal's Web UI asks",
+  },
+  {
     ...get('health', 'show', '/health', 'Shows whether the API and what it needs are there', command('status', [])),
     action: 'public',
   },

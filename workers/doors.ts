@@ -26,7 +26,7 @@ export const doorSettings = [
   'runtimeSocket',
   'prometheusHosts',
   'prometheusToken',
-  'payloadCodec',
+  'payloadKeys',
   'crashAt',
   'crashMarker',
 ] as const
@@ -52,7 +52,7 @@ export async function openDoors(
     connection,
     namespace: config.temporalNamespace,
     interceptors: tracing.clientInterceptors,
-    ...(await codecOf(config.payloadCodec)),
+    ...codecOf(config.payloadKeys),
   })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)

@@ -17,7 +17,7 @@ export const workerSettings = [
   'temporalNamespace',
   'metricsPort',
   'logLevel',
-  'payloadCodec',
+  'payloadKeys',
   ...tracingSettings,
 ] as const
 export type WorkerConfig = Config<(typeof workerSettings)[number]>
@@ -49,7 +49,7 @@ export async function runWorker(config: WorkerConfig, { name, options, log, trac
     interceptors: { activity: [...tracing.activityInterceptors, () => ({ inbound: new ProblemInterceptor() })] },
     sinks: { ...tracing.sinks },
     ...options,
-    ...(await codecOf(config.payloadCodec)),
+    ...codecOf(config.payloadKeys),
     connection,
     namespace: config.temporalNamespace,
   })

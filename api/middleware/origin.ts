@@ -3,16 +3,22 @@
  * `Origin`, where there is one, must be the very host that is asked.
  */
 import { Problem } from '../../domain/problem.ts'
-import type { Middleware } from './state.ts'
+import type { ApiContext, Middleware } from './state.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
-export function origin(allowedHosts: readonly string[], consoleUrl: string): Middleware {
+/** @param isExpected is this a request that a page of another origin makes by right? */
+export function origin(
+  allowedHosts: readonly string[],
+  consoleUrl: string,
+  isExpected: (ctx: ApiContext) => boolean,
+): Middleware {
   const consoleOrigin = URL.canParse(consoleUrl) ? new URL(consoleUrl).origin : null
   return async (ctx, next) => {
     const host = ctx.get('Host')
     if (!isAllowed(host, allowedHosts))
       throw new Problem('wrong-origin', 'this host is not answered', { hint: 'HOLDFAST_ALLOWED_HOSTS names further ones' })
+    if (isExpected(ctx)) return next()
     const from = ctx.get('Origin')
     if (from !== '' && from !== consoleOrigin && hostOf(from) !== host)
       throw new Problem('wrong-origin', 'pages of another origin may not ask this API')

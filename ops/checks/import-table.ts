@@ -44,6 +44,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       'prom-client',
       '@temporalio/client',
       '@temporalio/common',
+      '@temporalio/proto',
       '@opentelemetry/api',
     ],
     packageTypes: ['@temporalio/worker'],

@@ -20,6 +20,8 @@ export interface TemporalOptions {
   readonly folder: string
   readonly port?: number
   readonly uiPort?: number
+  /** Base of the codec server that the Web UI asks for what payloads say; `/decode` is appended. */
+  readonly codecUrl?: string
 }
 
 export const searchAttributes = [
@@ -33,7 +35,13 @@ export const searchAttributes = [
   'Database',
 ] as const
 
-export async function startTemporal({ path, folder, port: wanted, uiPort: wantedUi }: TemporalOptions): Promise<RunningTemporal> {
+export async function startTemporal({
+  path,
+  folder,
+  port: wanted,
+  uiPort: wantedUi,
+  codecUrl,
+}: TemporalOptions): Promise<RunningTemporal> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const [pidFile, logFile] = [join(folder, 'temporal.pid'), join(folder, 'temporal.log')]
   await endLeftover(pidFile)
@@ -51,6 +59,7 @@ export async function startTemporal({ path, folder, port: wanted, uiPort: wanted
     String(uiPort),
   ]
   args.push('--db-filename', join(folder, 'temporal.db'), '--metrics-port', String(metricsPort), '--log-level', 'warn')
+  if (codecUrl !== undefined) args.push('--ui-codec-endpoint', codecUrl)
   args.push(...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]))
   const child = startChild({
     command: path,

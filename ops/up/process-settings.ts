@@ -8,7 +8,7 @@ import type { Home } from './home.ts'
 
 /** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
 export const passedOn = [
-  ...(['host', 'allowedHosts', 'trustedProxies', 'consoleUrl', 'prometheusHosts', 'prometheusToken', 'payloadCodec'] as const),
+  ...(['host', 'allowedHosts', 'trustedProxies', 'consoleUrl', 'prometheusHosts', 'prometheusToken', 'payloadKeys'] as const),
   ...(['analysisSlots', 'sweepEveryMs', 'logLevel'] as const),
   ...tracingSettings,
 ] as const

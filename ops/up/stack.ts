@@ -72,13 +72,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, say, signal } = options
   const ports = readConfig(env, stackPorts)
-  const { payloadCodec, host } = readConfig(env, ['payloadCodec', 'host'])
+  const { payloadKeys, host } = readConfig(env, ['payloadKeys', 'host'])
   for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
     if (env[variable]) say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
-  const codec = await codecOf(payloadCodec)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
+  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const ownDatabase = databaseOf(env)
   const found = await orGivenUp(findParts(env, ownDatabase === null ? [] : ['postgres'], say), signal)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
@@ -92,19 +92,26 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     folder: join(home.folder, 'temporal'),
     port: ports.temporalPort,
     uiPort: ports.temporalUiPort,
+    ...(payloadKeys.length > 0 ? { codecUrl: `${apiUrl}/v1/payloads` } : {}),
   })
   stops.push(() => temporal.stop())
   const { terminateUnreplayable: terminate = false } = options
   const workflowBundle = await bundle
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal
-  await refuseUnreplayable({ bundle: workflowBundle, temporalAddress, folder: home.folder, terminate, ...codec, say })
+  await refuseUnreplayable({
+    bundle: workflowBundle,
+    temporalAddress,
+    folder: home.folder,
+    terminate,
+    ...codecOf(payloadKeys),
+    say,
+  })
   signal?.throwIfAborted()
   const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, stops)
   await page
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
   const settings = processSettings({ home, env, port, workflowBundle, ...parts })
-  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const metricsUrls = await startControlPlane(options, apiUrl, ports, settings, stops)
   return { apiUrl, metricsUrls, ...parts }
 }

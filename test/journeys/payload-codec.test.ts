@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
@@ -15,7 +16,8 @@ import { demoArtifact } from '../stack/demo-artifact.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { until } from '../stack/until.ts'
 
-const codec = join(import.meta.dirname, '../stack/reversing-codec.ts')
+const keyOf = (id: string) => `${id}:${randomBytes(32).toString('base64')}`
+const [old, now] = [keyOf('first'), keyOf('second')]
 const secret = 'a-version-that-nobody-should-read'
 
 interface Running extends AsyncDisposable {
@@ -24,10 +26,12 @@ interface Running extends AsyncDisposable {
   readonly said: readonly string[]
 }
 
-async function start(folder: string): Promise<Running> {
+async function start(folder: string, keys: string): Promise<Running> {
+  const keyFile = join(folder, 'payload-keys')
+  writeFileSync(keyFile, keys, { mode: 0o600 })
   const home = openHome(join(folder, 'home'))
   const { PATH, HOME } = process.env
-  const env = { PATH, HOME, XDG_CONFIG_HOME: join(folder, 'config'), LOG_LEVEL: 'warn', HOLDFAST_PAYLOAD_CODEC: codec }
+  const env = { PATH, HOME, XDG_CONFIG_HOME: join(folder, 'config'), LOG_LEVEL: 'warn', HOLDFAST_PAYLOAD_KEYS_FILE: keyFile }
   const said: string[] = []
   let stack: Stack
   try {
@@ -78,21 +82,21 @@ function payloadsIn(value: unknown): readonly { metadata: Record<string, Uint8Ar
 
 const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8')
 
-describe("a stack with the operator's payload codec", function () {
+describe("a stack with the operator's payload keys", function () {
   this.timeout(240_000)
 
-  it('keeps every payload encoded on the server, and all of it works: API, workers, sweeper, and a start over what is open', async () => {
+  it('keeps every payload encrypted on the server, and all of it works: API, workers, sweeper, and a start with a new key over what is open', async () => {
     const folder = await createRunFolder('codec')
     let waiting: string
     {
-      await using stack = await start(folder)
+      await using stack = await start(folder, old)
       await stack.api.call({ method: 'PUT', path: '/v1/services/shop', body: declaration })
       const first = await release(stack.api, secret)
       expect(await outcome(stack.api, first)).to.equal('succeeded')
       const { events } = await stack.temporal.workflow.getHandle(`rollout/shop/production/${first}`).fetchHistory()
       const payloads = payloadsIn(events)
       expect(payloads.length).to.be.above(10)
-      expect(new Set(payloads.map(({ metadata }) => textOf(metadata['encoding'])))).to.deep.equal(new Set(['binary/reversed']))
+      expect(new Set(payloads.map(({ metadata }) => textOf(metadata['encoding'])))).to.deep.equal(new Set(['binary/encrypted']))
       expect(payloads.filter(({ data }) => textOf(data).includes(secret))).to.deep.equal([])
 
       const promoted = await release(stack.api, '1.1.0')
@@ -112,7 +116,7 @@ describe("a stack with the operator's payload codec", function () {
     const cache = join(folder, 'home/cache')
     for (const name of readdirSync(cache))
       writeFileSync(join(cache, name), `// another build\n${readFileSync(join(cache, name), 'utf8')}`)
-    await using again = await start(folder)
+    await using again = await start(folder, `${now}\n${old}`)
     expect(again.said.join('\n')).to.match(/replaying (\d+) of \1 that are open/)
     await again.api.call({ method: 'POST', path: `/v1/releases/${waiting}/promote`, body: {} })
     expect(await outcome(again.api, waiting)).to.equal('succeeded')

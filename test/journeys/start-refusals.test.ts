@@ -75,10 +75,10 @@ const refusals: readonly Refusal[] = [
     options: () => ({ env: { DATABASE_URL: 'postgres://x:y@127.0.0.1:1/x', HOLDFAST_POSTGRES_BIN: '/nowhere' } }),
   },
   {
-    what: 'a payload codec that is none',
-    error: /README\.md cannot be loaded/,
-    remedy: /exports payloadCodec/,
-    options: () => ({ env: { HOLDFAST_PAYLOAD_CODEC: 'README.md' } }),
+    what: 'payload keys that are none',
+    error: /HOLDFAST_PAYLOAD_KEYS must be id:key by blanks/,
+    remedy: /docs\/settings\.md/,
+    options: () => ({ env: { HOLDFAST_PAYLOAD_KEYS: 'a:short' } }),
   },
 ]
 

@@ -1,0 +1,13 @@
+/** The codec server: what workflows carry, decrypted for whoever may read it, so that Temporal's Web UI stays readable. */
+import { PayloadsAnswer, PayloadsRequest } from '../../schema/payloads.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { ok, route } from '../route.ts'
+
+export const decodePayloads = route({
+  verb: verbOf('payload', 'decode'),
+  body: PayloadsRequest,
+  answers: { 200: PayloadsAnswer },
+  // Decrypted text is told and kept nowhere.
+  isReplayed: false,
+  handle: async ({ body, doors }) => ok({ payloads: await doors.payloads.decode(body.payloads) }),
+})
