@@ -93,6 +93,14 @@ export const settings = {
     'HOLDFAST_RUNTIME_METRICS_PORT',
     "port on which the local runtime serves its services' counters, for a Prometheus to scrape",
   ),
+  secretsFolder: {
+    variable: 'HOLDFAST_SECRETS',
+    preset: '',
+    unit: 'folder',
+    schema: text,
+    meaning:
+      'secrets of services that `npm start` releases, as `<service>/<name>` or `<service>/<environment>/<name>`; empty: `secrets` in the home',
+  },
   prometheusHosts: {
     variable: 'HOLDFAST_PROMETHEUS_HOSTS',
     preset: '',

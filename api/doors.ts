@@ -41,6 +41,8 @@ export interface ApiDoors {
   readonly target: (product: Product) => Target
   /** Does a target of this kind run what its declaration names? */
   readonly namesCommands: (target: Product) => boolean
+  /** Secrets that a target's declaration names. */
+  readonly secretsIn: (target: Product) => readonly string[]
   readonly traffic: (product: Product) => Traffic
   readonly metrics: (product: Product) => Metrics
   /** Why a declaration may not name this provider; null: it may. */

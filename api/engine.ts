@@ -11,6 +11,7 @@ import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest } from './artifacts.ts'
 import type { ApiDoors } from './doors.ts'
 import { linksOf, pathOf } from './links.ts'
+import { findSecrets } from './secrets.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
 
@@ -77,7 +78,9 @@ async function start(doors: ApiDoors, service: string, wish: Wish, { claim, orig
     const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
     return { id: release, state: 'accepted', links }
   }
-  const full = { ...wish, console: doors.settings.consoleUrl || origin }
+  const declared = await doors.services.read(service)
+  const secrets = declared ? await findSecrets(doors, declared.declaration, wish.until) : {}
+  const full = { ...wish, ...secrets, console: doors.settings.consoleUrl || origin }
   const { plan, asked } = await doors.accepting.release(service, full, claim, ({ release }) => kept(answer(release)))
   await hasten(doors, asked)
   await launch(doors, 'release', plan.release, () => doors.control.startRelease(plan))

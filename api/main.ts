@@ -88,6 +88,7 @@ const doors: ApiDoors = {
   runtime,
   target: opener(targetProducts, given),
   namesCommands: ({ kind }) => findProduct(targetProducts, kind).namesCommands,
+  secretsIn: ({ kind, config: declared }) => findProduct(targetProducts, kind).secretsIn(declared),
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
   metricsRefusal: refuser(metricsProducts, given),

@@ -13,5 +13,5 @@ export function canonicalBytes(value: unknown): Buffer {
 export const digestOf = (value: unknown): string => `sha256:${createHash('sha256').update(canonicalBytes(value)).digest('hex')}`
 
 /** Twelve hex characters: enough to name a revision of one service. */
-export const revisionOf = (material: { artifact: string; target: unknown; traffic: unknown }): string =>
+export const revisionOf = (material: { artifact: string; target: unknown; traffic: unknown; secrets?: unknown }): string =>
   digestOf(material).slice('sha256:'.length, 'sha256:'.length + 12)

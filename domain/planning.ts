@@ -5,6 +5,7 @@ import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from './id
 import type { ReleasePlan, Revision, RolloutPlan } from './plan.ts'
 import { declaredReplicas, rolloutSettings } from './plan.ts'
 import { Problem } from './problem.ts'
+import type { FoundSecrets, SecretDigests } from './secret.ts'
 import type { Environment, Service } from './service.ts'
 import { environmentOrder } from './service.ts'
 
@@ -19,14 +20,19 @@ export interface ReleaseWish {
   readonly retryOf: string | null
   readonly requestedBy: Actor
   readonly console?: string
+  /** Absent: no environment names one. */
+  readonly secrets?: FoundSecrets
 }
 
 /** Digest of what a service declares. */
 export const declarationDigest = (service: Service): string => digestOf(service)
 
-/** The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service */
+/** The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service, request-in-flight
+ * when secrets were found for another declaration */
 export function planRelease(service: Service, number: number, wish: ReleaseWish): ReleasePlan {
-  const { version, artifact, now, note, retryOf, requestedBy } = wish
+  const { version, artifact, now, note, retryOf, requestedBy, secrets } = wish
+  if (secrets && secrets.declarationDigest !== declarationDigest(service))
+    throw new Problem('request-in-flight', `${service.name} is being declared anew at this moment`, { hint: 'ask again' })
   const release = releaseId(service.name, number)
   const rollouts = environmentsUntil(service, wish.until).map((environment): RolloutPlan => {
     const place = { service: service.name, environment: environment.name }
@@ -37,7 +43,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       workflowId: rolloutWorkflowId(place, release),
       release,
       releaseNumber: number,
-      canary: revisionIn(environment, version, artifact),
+      canary: revisionIn(environment, version, artifact, secrets?.environments[environment.name]),
       replicas: declaredReplicas(environment.target),
       now,
       console: wish.console ?? null,
@@ -78,7 +84,8 @@ export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => 
   bringsHome: false,
 })
 
-function environmentsUntil(service: Service, until: string | null): readonly Environment[] {
+/** Environments that a release visits, in order. @throws Problem invalid-input */
+export function environmentsUntil(service: Service, until: string | null): readonly Environment[] {
   const ordered = environmentOrder(service)
   if (until === null) return ordered
   const last = ordered.findIndex(({ name }) => name === until)
@@ -90,6 +97,8 @@ function environmentsUntil(service: Service, until: string | null): readonly Env
   })
 }
 
-function revisionIn({ target, traffic }: Environment, version: string, artifact: string): Revision {
-  return { revision: revisionOf({ artifact, target, traffic }), version, artifact, target }
+/** A secret whose value changed makes another revision: its process is started with the new one. */
+function revisionIn({ target, traffic }: Environment, version: string, artifact: string, secrets: SecretDigests = {}): Revision {
+  const material = Object.keys(secrets).length > 0 ? { artifact, target, traffic, secrets } : { artifact, target, traffic }
+  return { revision: revisionOf(material), version, artifact, target }
 }

@@ -25,6 +25,7 @@ const problems = {
   'nothing-to-go-back-to': { status: 409, retry: false, title: 'There is no earlier good version' },
   'not-permitted-address': { status: 422, retry: false, title: 'The configuration does not allow this address' },
   'not-permitted-target': { status: 422, retry: false, title: 'The configuration does not allow this kind of target' },
+  'secret-unavailable': { status: 422, retry: false, title: 'A secret is not there for this service' },
   'no-worker': { status: 503, retry: true, title: 'No worker answered in time' },
   'temporal-unavailable': { status: 503, retry: true, title: 'Temporal cannot be reached' },
   'database-unavailable': { status: 503, retry: true, title: 'The database cannot be reached' },

@@ -56,6 +56,7 @@ export function createRuntimeClient(socket: string) {
     status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
     smoke: (place: Place, revision: string, test: SmokeTest) =>
       ask('POST', '/smoke', wire.SmokeAnswer, { place, revision, test }, test.withinMs + 2_000),
+    secretDigests: (place: Place, names: readonly string[]) => ask('POST', '/secrets', wire.SecretsAnswer, { place, names }),
     importArtifact: (path: string) => ask('POST', '/artifacts', wire.ImportAnswer, { path }, 120_000),
     hasArtifact: async (digest: string) =>
       (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,

@@ -1,5 +1,6 @@
 /** The local runtime's control door: what goes over its Unix socket, parsed at both ends. */
 import { z } from 'zod'
+import { secretName, secretReference } from '../env-value.ts'
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
 export const PlaceBody = z.strictObject({ service: Name, environment: Name })
@@ -9,7 +10,7 @@ export const FenceBody = z.strictObject({ workflowId: z.string(), turn: z.int().
 export const TargetConfig = z.strictObject({
   command: z.array(z.string()).min(1),
   cwd: z.string(),
-  env: z.record(z.string(), z.string()),
+  env: z.record(z.string(), z.union([z.string(), secretReference])),
   replicas: z.int().min(1).max(100),
   health: z.strictObject({
     path: z.string(),
@@ -56,6 +57,7 @@ export const SmokeBody = z.strictObject({
     z.strictObject({ command: z.array(z.string()).min(1), withinMs: z.number() }),
   ]),
 })
+export const SecretsBody = z.strictObject({ place: PlaceBody, names: z.array(secretName).max(100) })
 export const ImportBody = z.strictObject({ path: z.string().min(1) })
 
 /** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
@@ -65,6 +67,7 @@ export const TrafficAnswer = z.object({
   generation: z.int(),
   url: z.string(),
 })
+export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
 export const ImportAnswer = z.object({ digest: z.string(), sizeBytes: z.number() })

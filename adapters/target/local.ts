@@ -1,6 +1,8 @@
 /** Versions as real processes on this machine, run by the local runtime. */
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import type { EnvValue } from '../env-value.ts'
+import { secretReference, secretsIn } from '../env-value.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import type { TargetProduct } from './target.ts'
 
@@ -18,7 +20,10 @@ const config = z
   .strictObject({
     command: z.array(z.string().min(1)).min(1).describe('program and arguments; no shell'),
     cwd: z.string().default('{artifact}').describe('working folder; {artifact} is where the artifact is'),
-    env: z.record(z.string(), z.string()).default({}).describe('environment beside PORT, HOST, PATH and HOME'),
+    env: z
+      .record(z.string(), z.union([z.string(), secretReference]))
+      .default({})
+      .describe('environment beside PORT, HOST, PATH and HOME; `{ secret: NAME }` is a secret of the operator’s'),
     replicas: z.int().min(1).max(100).default(1).describe('processes of the stable version'),
     health: health.prefault({}),
     grace: duration.prefault('10s').describe('from SIGTERM to SIGKILL'),
@@ -36,6 +41,7 @@ const config = z
 export const localTarget: TargetProduct = {
   kind: 'local',
   namesCommands: true,
+  secretsIn: ({ env }) => secretsIn((env ?? {}) as Readonly<Record<string, EnvValue>>),
   config,
   create: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)
@@ -47,6 +53,7 @@ export const localTarget: TargetProduct = {
       async remove(place, revision, fence) {
         await runtime.remove(place, revision, fence)
       },
+      secretDigests: runtime.secretDigests,
       smoke: runtime.smoke,
     }
   },

@@ -1,6 +1,7 @@
 /** The door to what runs a service's versions. It never names a vendor; products stand in index.ts. */
 import type { Fence } from '../../domain/fence.ts'
 import type { Place } from '../../domain/identity.ts'
+import type { SecretDigests } from '../../domain/secret.ts'
 import type { SmokeTest } from '../../domain/service.ts'
 import type { DoorProduct } from '../product.ts'
 
@@ -34,6 +35,8 @@ export interface SmokeResult {
 /** A product behind this door also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
 export interface TargetProduct extends DoorProduct<Target> {
   readonly namesCommands: boolean
+  /** Names of the secrets that a configuration refers to. */
+  secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
 }
 
 /** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */
@@ -44,6 +47,11 @@ export interface Target {
   status(place: Place): Promise<readonly RevisionStatus[]>
   /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
   remove(place: Place, revision: string, fence: Fence): Promise<void>
+  /**
+   * Digests of the present values of secrets, by name: a changed value is another revision. Nobody can tell a value from its digest.
+   * @throws Problem secret-unavailable that names every one that is not opened to the service, target-unavailable
+   */
+  secretDigests(place: Place, names: readonly string[]): Promise<SecretDigests>
   /** One smoke test sent to a revision directly, whatever its weight. @throws Problem target-unavailable */
   smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
 }

@@ -9,6 +9,7 @@ import { verbOf } from '../../schema/verbs.ts'
 import { artifactDigest } from '../artifacts.ts'
 import type { ApiDoors } from '../doors.ts'
 import { pageRequest } from '../page.ts'
+import { findSecrets } from '../secrets.ts'
 import type { Asked } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
 import { explanationView } from '../views/explanation.ts'
@@ -107,6 +108,15 @@ async function dryRun(
   requestedBy: Asked<unknown, unknown>['actor'],
 ): Promise<Plan> {
   const digest = await artifactDigest(doors.runtime, artifact)
-  const wish = { version, artifact: digest, until: until ?? null, now, note, retryOf: null, requestedBy }
+  const wish = {
+    version,
+    artifact: digest,
+    until: until ?? null,
+    now,
+    note,
+    retryOf: null,
+    requestedBy,
+    ...(await findSecrets(doors, declaration, until ?? null)),
+  }
   return planView(doors, planRelease(declaration, 1, wish), declaration.alpha)
 }

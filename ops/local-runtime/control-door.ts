@@ -102,6 +102,10 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       const artifact = running.state.revisions[revision]?.artifact
       return smoke(running, revision, test, artifact === undefined ? undefined : await runtime.store.folderOf(artifact))
     },
+    'POST /secrets': async (_, body) => {
+      const { place, names } = wire.SecretsBody.parse(body)
+      return runtime.secrets.digests(place, names)
+    },
     'POST /artifacts': async (_, body) => runtime.store.importPath(wire.ImportBody.parse(body).path),
     'GET /artifacts': async (query) => ({ present: (await runtime.store.folderOf(query.get('digest') ?? '')) !== undefined }),
     'GET /traffic': async (query) => at(query).traffic(),

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceHeader } from '../../adapters/local-runtime/protocol.ts'
 import { Problem } from '../../domain/problem.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
+import { openSecrets } from './secrets.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     socket: { type: 'string' },
     'first-port': { type: 'string', default: '7500' },
     'metrics-port': { type: 'string', default: '0' },
+    secrets: { type: 'string' },
   },
 })
 const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
@@ -25,12 +28,15 @@ if (
   !(firstPort >= 1_024 && firstPort <= 65_000) ||
   !(metricsPort >= 0 && metricsPort <= 65_535)
 )
-  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0]')
+  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER]')
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
-const runtime = await openRuntime(values.home, firstPort, say).catch(refused)
+const { home, secrets = join(home, 'secrets') } = values
+const runtime = await Promise.resolve()
+  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say))
+  .catch(refused)
 
 /** Says in answers that they are this process's: a port may have changed hands since it was told. */
 const instance = randomUUID()

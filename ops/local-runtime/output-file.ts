@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+import { withoutSecrets } from './environment.ts'
 
 const maxSizeBytes = 4 << 20
 const longestLine = 8_192
@@ -20,8 +21,8 @@ export interface OutputRow {
 }
 
 export interface OutputFile {
-  /** Takes over both streams of a process. */
-  take(child: ChildProcess, replica: string): void
+  /** Takes over both streams of a process. @param hidden texts that no line repeats: `***` stands in their place */
+  take(child: ChildProcess, replica: string, hidden?: readonly string[]): void
   /** The last lines, oldest first. */
   tail(lines: number): Promise<readonly OutputRow[]>
 }
@@ -48,8 +49,13 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
     }
   }
   return {
-    take(child, replica) {
-      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, (lines) => write(replica, lines))
+    take(child, replica, hidden = []) {
+      const taken = (lines: readonly string[]) =>
+        write(
+          replica,
+          lines.map((line) => withoutSecrets(line, hidden)),
+        )
+      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, taken)
     },
     tail: (lines) => lastRows(path, lines),
   }

@@ -16,12 +16,14 @@ import type { Proxy } from './proxy/contract.ts'
 import type { RunningRevisions } from './running-revisions.ts'
 import { createRunningRevisions } from './running-revisions.ts'
 import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
+import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
 import { refuseUnsound, sameWeights } from './weights.ts'
 
 export interface PlaceDoors {
   readonly home: string
   readonly store: Store
+  readonly secrets: Secrets
   readonly state: RuntimeState
   readonly save: () => void
   readonly saveGroups: () => void

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fence } from '../../domain/fence.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import type { Environment } from './environment.ts'
+import { environmentOf } from './environment.ts'
 import { endGroup, startTime } from './groups.ts'
 import { probe } from './health.ts'
 import type { OutputFile } from './output-file.ts'
@@ -39,6 +41,8 @@ export interface ReplicaOptions {
   readonly restarts: number
   /** Of the artifact. */
   readonly folder: string
+  /** The present value of a secret that is named. @throws Problem secret-unavailable */
+  readonly secretOf: (name: string) => string
   readonly output: OutputFile
   readonly events: ReplicaEvents
 }
@@ -67,9 +71,10 @@ export function startReplica(options: ReplicaOptions): Replica {
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
     events.starting(replica, port, fence, restart)
     try {
-      const child = spawnReplica(options, port)
+      const { env, hidden } = environmentOf(spec.config.env, options.secretOf)
+      const child = spawnReplica(options, env, port)
       const exit = exitOf(child)
-      output.take(child, replica)
+      output.take(child, replica, hidden)
       if (child.pid === undefined) return tell(null, await exit)
       group = child.pid
       events.started(replica, child.pid, startTime(child.pid))
@@ -109,11 +114,11 @@ export function startReplica(options: ReplicaOptions): Replica {
   }
 }
 
-function spawnReplica({ spec, folder }: ReplicaOptions, port: number): ChildProcess {
+function spawnReplica({ spec, folder }: ReplicaOptions, declared: Environment['env'], port: number): ChildProcess {
   const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
   const [file = '', ...args] = spec.config.command.map(inFolder)
   const { PATH, HOME } = process.env
-  const env = { ...spec.config.env, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
+  const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
   return spawn(file, args, { cwd: inFolder(spec.config.cwd), env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

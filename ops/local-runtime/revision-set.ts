@@ -23,6 +23,7 @@ export interface RevisionSet {
 export interface RevisionSetOptions {
   readonly spec: RevisionState
   readonly artifactFolder: string
+  readonly secretOf: ReplicaOptions['secretOf']
   readonly output: OutputFile
   readonly events: ReplicaEvents
   /** Resolves when a replica that was withdrawn from routing answers nothing any more, or its time to drain is over. */
@@ -32,7 +33,7 @@ export interface RevisionSetOptions {
 }
 
 export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
-  const { spec, artifactFolder, output, events, drained } = options
+  const { spec, artifactFolder, secretOf, output, events, drained } = options
   const replicas: Replica[] = []
   const all = new Set<Replica>()
   let wasHealthy = options.servingBefore
@@ -57,7 +58,7 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
     output,
     scale(slots) {
       for (const [index, slot] of [...slots.entries()].slice(replicas.length)) {
-        const replica = startReplica({ index, spec, ...slot, folder: artifactFolder, output, events: noticed })
+        const replica = startReplica({ index, spec, ...slot, folder: artifactFolder, secretOf, output, events: noticed })
         replicas.push(replica)
         all.add(replica)
       }

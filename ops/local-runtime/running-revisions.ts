@@ -9,6 +9,7 @@ import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts
 import type { Proxy, RevisionRoute } from './proxy/contract.ts'
 import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
+import type { Secrets } from './secrets.ts'
 import type { PlaceState, RevisionState } from './state.ts'
 
 export interface RunningRevisions {
@@ -34,7 +35,7 @@ export interface RunningRevisionsOptions {
   readonly key: string
   readonly state: PlaceState
   readonly outputFolder: string
-  readonly doors: RecordDoors & { readonly warn: (message: string) => void }
+  readonly doors: RecordDoors & { readonly secrets: Secrets; readonly warn: (message: string) => void }
   readonly proxy: () => Proxy | null
   /** Another backend, or none any more. */
   readonly changed: () => void
@@ -93,6 +94,7 @@ function begin(options: RunningRevisionsOptions, revision: RevisionState, folder
   return createRevisionSet({
     spec: revision,
     artifactFolder: folder,
+    secretOf: (name) => doors.secrets.valueOf(state.place, name),
     output: openOutput(path, revision.version, lost),
     events: { ...recordsOf(doors, key, revision.revision, removal), changed },
     drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),

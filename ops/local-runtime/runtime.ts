@@ -12,11 +12,13 @@ import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
 import { recover, watchOutage } from './recovery.ts'
 import { openState } from './state.ts'
+import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
 import { openStore } from './store.ts'
 
 export interface LocalRuntime {
   readonly store: Store
+  readonly secrets: Secrets
   /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
   lastOutageMs(): number | null
   readonly places: ReadonlyMap<string, RunningPlace>
@@ -36,7 +38,12 @@ const aliveEveryMs = 250
  * @param firstPort of the hundred ports for places that declare none
  * @throws Problem already-in-flight
  */
-export async function openRuntime(home: string, firstPort: number, warn: (message: string) => void): Promise<LocalRuntime> {
+export async function openRuntime(
+  home: string,
+  firstPort: number,
+  secrets: Secrets,
+  warn: (message: string) => void,
+): Promise<LocalRuntime> {
   const lock = takeLock(home)
   const file = openState(home)
   const { state, save, saveGroups, beat } = file
@@ -50,6 +57,7 @@ export async function openRuntime(home: string, firstPort: number, warn: (messag
   const doors: PlaceDoors = {
     home,
     store,
+    secrets,
     state,
     save,
     saveGroups,
@@ -75,6 +83,7 @@ export async function openRuntime(home: string, firstPort: number, warn: (messag
   }
   return {
     store,
+    secrets,
     lastOutageMs: outage.lastOutageMs,
     places,
     placeAt(place) {

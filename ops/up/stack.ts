@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, say, signal } = options
   const ports = readConfig(env, stackPorts)
-  const { payloadKeys, host } = readConfig(env, ['payloadKeys', 'host'])
+  const { payloadKeys, host, secretsFolder } = readConfig(env, ['payloadKeys', 'host', 'secretsFolder'])
   for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
     if (env[variable]) say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
@@ -107,7 +107,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     say,
   })
   signal?.throwIfAborted()
-  const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, stops)
+  const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, secretsFolder, stops)
   await page
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
@@ -157,10 +157,11 @@ async function startDatabase({ home }: StackOptions, binFolder: string, port: nu
 }
 
 /** Answers where its control door will be. */
-async function startRuntime(options: StackOptions, metricsPort: number, stops: Stop[]): Promise<string> {
+async function startRuntime(options: StackOptions, metricsPort: number, secretsFolder: string, stops: Stop[]): Promise<string> {
   const { home } = options
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
+  args.push('--secrets', secretsFolder || join(home.folder, 'secrets'))
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', {}, args)

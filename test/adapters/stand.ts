@@ -10,6 +10,7 @@ import type { Fence } from '../../domain/fence.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { startPrometheus } from '../stack/prometheus.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
+import { putSecret } from '../stack/secrets.ts'
 import { until } from '../stack/until.ts'
 
 export interface Stand extends AsyncDisposable {
@@ -18,6 +19,8 @@ export interface Stand extends AsyncDisposable {
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the place reachable: smoke tests go through its front. */
   open(): Promise<void>
+  /** Opens a secret to the service of `place`, as its operator does. */
+  putSecret(name: string, value: string): void
   /** A revision `r-<version>` of the demo service, which runs wherever this product's things run. */
   spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>
 }
@@ -72,6 +75,7 @@ async function standOnRuntime(): Promise<Stand> {
     async open() {
       await runtime.client.open(place, traffic, fence(1, 1))
     },
+    putSecret: (name, value) => putSecret(runtime, `${place.service}/${name}`, value),
     async spec(version, env = {}) {
       const { digest } = await runtime.client.importArtifact(demoService)
       return { revision: `r-${version}`, version, artifact: digest, config: target({ DEMO_VERSION: version, ...env }) }

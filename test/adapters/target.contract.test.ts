@@ -73,6 +73,24 @@ describe('a target', function () {
       expect(absent.ok).to.equal(false)
     })
 
+    it(`${product.kind}: tells by a digest that a secret changed, and refuses one that is not opened to the service`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      const spec = await stand.spec('1.0.0')
+      expect(product.secretsIn(spec.config)).to.deep.equal([])
+      expect(
+        product.secretsIn({ ...spec.config, env: { A: { secret: 'token' }, B: { secret: 'token' }, C: 'x' } }),
+      ).to.deep.equal(['token'])
+      expect(await outcomeOf(target.secretDigests(place, ['token']))).to.equal('secret-unavailable')
+      stand.putSecret('token', 'first')
+      const first = await target.secretDigests(place, ['token'])
+      expect(await target.secretDigests(place, ['token'])).to.deep.equal(first)
+      stand.putSecret('token', 'second')
+      const second = await target.secretDigests(place, ['token'])
+      expect(second).to.not.deep.equal(first)
+      expect(JSON.stringify([first, second])).to.not.match(/first|second/)
+    })
+
     it(`${product.kind}: that cannot be reached is unavailable, not empty`, async () => {
       const target = product.create(givenNothing, {})
       expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')

@@ -1,0 +1,22 @@
+/** The secrets that a service names, found before a release is planned: what is not opened to it is refused there, not at its start. */
+import { declarationDigest, environmentsUntil } from '../domain/planning.ts'
+import type { FoundSecrets } from '../domain/secret.ts'
+import type { Service } from '../domain/service.ts'
+import type { ApiDoors } from './doors.ts'
+
+/** Of every environment on the way that names some. @throws Problem secret-unavailable, target-unavailable, invalid-input */
+export async function findSecrets(
+  { secretsIn, target }: ApiDoors,
+  service: Service,
+  until: string | null,
+): Promise<{ secrets?: FoundSecrets }> {
+  const naming = environmentsUntil(service, until).filter((environment) => secretsIn(environment.target).length > 0)
+  if (naming.length === 0) return {}
+  const found = naming.map(async ({ name, target: product }) => {
+    const place = { service: service.name, environment: name }
+    return [name, await target(product).secretDigests(place, secretsIn(product))] as const
+  })
+  return {
+    secrets: { declarationDigest: declarationDigest(service), environments: Object.fromEntries(await Promise.all(found)) },
+  }
+}
