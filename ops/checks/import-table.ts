@@ -134,6 +134,6 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
 
 /**
  * Files that may import what a variable names; anywhere else such an import could not be checked. A benchmark by its name, the command
- * line under the right Node, and the operator's own payload codec.
+ * line under the right Node.
  */
-export const computedImports: readonly string[] = ['ops/bench-run.ts', 'bin/holdfast.mjs', 'adapters/temporal/codec.ts']
+export const computedImports: readonly string[] = ['ops/bench-run.ts', 'bin/holdfast.mjs']
