@@ -15,7 +15,7 @@ import { isAllowed } from './permission.ts'
 import { parseJson, readBody } from './read-body.ts'
 import type { Answer, Asked, Route } from './route.ts'
 
-const nobody: Principal = { actor: { kind: 'system', id: 'anonymous' }, scopes: [] }
+const nobody: Principal = { actor: { kind: 'system', id: 'anonymous' }, scopes: [], keyId: null }
 
 export const handling =
   (route: Route, doors: ApiDoors, engine: Engine, stopping: AbortSignal): Middleware =>
@@ -45,7 +45,9 @@ function authorize(ctx: ApiContext, { verb }: Route): Principal {
       },
     )
   if (!isAllowed(principal.scopes, verb.action))
-    throw new Problem('not-allowed', `${principal.actor.id} may not ${verb.action}`, { hint: 'ask for a key with this scope' })
+    throw new Problem('not-allowed', `${principal.actor.id} may not ${verb.action}`, {
+      hint: `ask for a key with this scope: 'holdfast key create --scope ${verb.action}' mints one`,
+    })
   return principal
 }
 

@@ -5,6 +5,7 @@ import { readLogs, showEnvironment, startRollback } from './routes/environments.
 import { releaseEvents, rollbackEvents } from './routes/events.ts'
 import { health, live, ready, startup } from './routes/health.ts'
 import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, startRelease } from './routes/releases.ts'
+import { createKey, listKeys, revokeKey } from './routes/keys.ts'
 import { decodePayloads } from './routes/payloads.ts'
 import { requestRoutes } from './routes/requests.ts'
 import { rollbackLooks, showRollback } from './routes/rollbacks.ts'
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...requestRoutes,
   ...[releaseEvents, rollbackEvents, showRollback, rollbackLooks],
   ...[mintLink, openSession],
+  ...[createKey, listKeys, revokeKey],
   decodePayloads,
   ...[health, live, ready, startup],
 ]

@@ -220,6 +220,45 @@ const requestVerbs = (noun: 'release' | 'rollback'): readonly Verb[] =>
     summary,
   }))
 
+const keys: readonly Verb[] = [
+  {
+    noun: 'key',
+    verb: 'create',
+    cli: command(
+      'key create',
+      [],
+      [
+        {
+          name: 'scope',
+          value: 'SCOPE,...',
+          required: true,
+          to: 'body',
+          field: 'scopes',
+          summary: 'what it allows: release:start, release:*, or * for everything',
+        },
+        { name: 'expires', value: 'DURATION', to: 'body', summary: 'how long it is good for, 90d unless said' },
+        { name: 'owner', value: 'NAME', to: 'body', summary: 'machine it is for, such as a CI; you where absent' },
+      ],
+    ),
+    method: 'POST',
+    path: '/v1/keys',
+    action: 'key:create',
+    cost: 'write',
+    summary: 'Mints an API key; it is told once',
+  },
+  get('key', 'list', '/v1/keys', 'Lists API keys, newest first, without the keys themselves', command('key list', [], page)),
+  {
+    noun: 'key',
+    verb: 'revoke',
+    cli: command('key revoke', [{ name: 'id', required: true, summary: "id of the key: what stands after 'holdfast_'" }]),
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    action: 'key:revoke',
+    cost: 'write',
+    summary: "Ends an API key at once, with the console's sessions that it opened",
+  },
+]
+
 const others: readonly Verb[] = [
   {
     noun: 'console',
@@ -263,6 +302,7 @@ export const verbs: readonly Verb[] = [
   ...reads,
   ...requestVerbs('release'),
   ...requestVerbs('rollback'),
+  ...keys,
   ...others,
 ]
 

@@ -19,14 +19,17 @@ export interface Sessions {
 }
 
 const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
+/** A session is as good as the key that opened it. */
+const keyLives =
+  '(key_id is null or exists (select 1 from api_key k where k.id = key_id and k.revoked_at is null and k.expires_at > now()))'
 const random = (): string => randomBytes(32).toString('base64url')
 
 export const createSessions = (db: Database): Sessions => ({
-  async mintLink({ actor, scopes }) {
+  async mintLink({ actor, scopes, keyId }) {
     const secret = random()
     const [row] = await db.query<{ expires_at: Date }>(
-      `insert into console_link (code_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '5 minutes') returning expires_at`,
-      [digest(secret), jsonOf(actor), scopes],
+      `insert into console_link (code_digest, actor, scopes, key_id, expires_at) values ($1, $2, $3, $4, now() + interval '5 minutes') returning expires_at`,
+      [digest(secret), jsonOf(actor), scopes, keyId],
     )
     return { secret, expiresAt: row?.expires_at ?? new Date() }
   },
@@ -36,21 +39,22 @@ export const createSessions = (db: Database): Sessions => ({
       await tx.query('delete from console_link where expires_at < now()')
       await tx.query('delete from console_session where expires_at < now()')
       const [link] = await tx.query<Principal>(
-        'update console_link set used_at = now() where code_digest = $1 and used_at is null and expires_at > now() returning actor, scopes',
+        `update console_link set used_at = now() where code_digest = $1 and used_at is null and expires_at > now() and ${keyLives}
+           returning actor, scopes, key_id as "keyId"`,
         [digest(code)],
       )
       if (!link) return null
       const secret = random()
       const [row] = await tx.query<{ expires_at: Date }>(
-        `insert into console_session (token_digest, actor, scopes, expires_at) values ($1, $2, $3, now() + interval '12 hours') returning expires_at`,
-        [digest(secret), jsonOf(link.actor), link.scopes],
+        `insert into console_session (token_digest, actor, scopes, key_id, expires_at) values ($1, $2, $3, $4, now() + interval '12 hours') returning expires_at`,
+        [digest(secret), jsonOf(link.actor), link.scopes, link.keyId],
       )
       return { secret, expiresAt: row?.expires_at ?? new Date(), actor: link.actor }
     }),
 
   async verify(token) {
-    const [row] = await db.query<{ actor: Actor; scopes: string[] }>(
-      'select actor, scopes from console_session where token_digest = $1 and expires_at > now()',
+    const [row] = await db.query<Principal>(
+      `select actor, scopes, key_id as "keyId" from console_session where token_digest = $1 and expires_at > now() and ${keyLives}`,
       [digest(token)],
     )
     return row ?? null

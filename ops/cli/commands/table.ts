@@ -8,6 +8,7 @@ import { mintLink } from './console.ts'
 import { demoBad, demoBreak, demoGood, demoMend } from './demo.ts'
 import { explainRelease } from './explain.ts'
 import { initService } from './init.ts'
+import { createKey, listKeys, revokeKey } from './keys.ts'
 import { login } from './login.ts'
 import { showLogs } from './logs.ts'
 import { showPlan } from './plans.ts'
@@ -34,6 +35,9 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'rollback watch': watchRelease,
   'release explain': explainRelease,
   'rollback start': startRollback,
+  'key create': createKey,
+  'key list': listKeys,
+  'key revoke': revokeKey,
   'console link': mintLink,
   'health show': showStatus,
 }

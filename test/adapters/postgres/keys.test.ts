@@ -17,7 +17,7 @@ describe('an API key', () => {
     await using opened = await openKeys()
     const key = await createKey(opened.db, pepper, ann, ['*'])
     expect(key).to.match(/^holdfast_[0-9a-f]{12}_[0-9a-f]{64}[0-9a-f]{8}$/)
-    expect(await opened.keys.verify(key)).to.deep.equal({ actor: ann, scopes: ['*'] })
+    expect(await opened.keys.verify(key)).to.deep.equal({ actor: ann, scopes: ['*'], keyId: key.split('_')[1] })
     for (let at = 9; at < key.length; at += 7) {
       const wrong = `${key.slice(0, at)}${key[at] === '0' ? '1' : '0'}${key.slice(at + 1)}`
       expect(await opened.keys.verify(wrong), wrong).to.equal(null)

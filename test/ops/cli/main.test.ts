@@ -53,6 +53,21 @@ describe('the command line', () => {
     expect(api.seen.map(({ url }) => url).join() + paused.err + aborted.err).not.to.include('holdfast_secret')
   })
 
+  it('prints a new key and nothing else to stdout, so that it can be piped to where it is kept', async () => {
+    await using api = await startApi({
+      'POST /v1/keys': (_, response) => {
+        response.statusCode = 201
+        response.end(JSON.stringify({ id: 'abc', key: 'holdfast_abc_secret', expiresAt: '2027-01-01T00:00:00.000Z' }))
+      },
+    })
+    const made = await run(['key', 'create', '--scope', 'release:start, release:read', '--owner', 'ci'], {
+      env: { HOLDFAST_URL: api.url },
+    })
+    expect(made).to.deep.include({ exit: 0, out: 'holdfast_abc_secret\n' })
+    expect(made.err).to.include('key abc is good until').and.not.include('secret')
+    expect(api.seen[0]?.text).to.equal('{"scopes":["release:start","release:read"],"owner":"ci"}')
+  })
+
   it("prints exactly the API's JSON with --json, refusals too", async () => {
     await using api = await startApi({ 'GET /v1/services': (_, response) => response.end('{"items" : [],\t"nextCursor":null}') })
     const env = { HOLDFAST_URL: api.url }

@@ -1,0 +1,62 @@
+/** API keys: minted for no more than the caller may, listed, revoked. */
+import type { KeyRow } from '../../adapters/postgres/keys.ts'
+import { Problem } from '../../domain/problem.ts'
+import { keyRequest, KeyList, KeyMade } from '../../schema/keys.ts'
+import { PageQuery } from '../../schema/queries.ts'
+import { verbOf, verbs } from '../../schema/verbs.ts'
+import { pageRequest } from '../page.ts'
+import { isAllowed } from '../permission.ts'
+import { ok, route } from '../route.ts'
+
+export const createKey = route({
+  verb: verbOf('key', 'create'),
+  body: keyRequest(verbs.map(({ action }) => action).filter((action) => action !== 'public')),
+  answers: { 201: KeyMade },
+  // The key is told once and kept nowhere.
+  isReplayed: false,
+  async handle({ body: { scopes, expires, owner }, actor, principal, doors }) {
+    const beyond = scopes.filter((scope) => !isAllowed(principal.scopes, scope))
+    if (beyond.length > 0)
+      throw new Problem('not-allowed', `${actor.id} may not ${beyond.join(', ')}, so no key of theirs may`, {
+        errors: [{ pointer: '/scopes', detail: `beyond the caller's: ${beyond.join(', ')}` }],
+      })
+    const made = await doors.keys.create({
+      owner: owner === undefined ? actor : { kind: 'machine', id: owner },
+      scopes,
+      forMs: expires,
+    })
+    return { status: 201, body: { ...keyView(made), key: made.key } }
+  },
+})
+
+export const listKeys = route({
+  verb: verbOf('key', 'list'),
+  query: PageQuery,
+  answers: { 200: KeyList },
+  async handle({ query, doors }) {
+    const { items, nextCursor } = await doors.keys.list(pageRequest(query))
+    const shown = items.map((row) => ({
+      ...keyView(row),
+      revokedAt: row.revokedAt?.toISOString() ?? null,
+      isLive: row.isLive,
+    }))
+    return ok({ items: shown, nextCursor })
+  },
+})
+
+export const revokeKey = route({
+  verb: verbOf('key', 'revoke'),
+  answers: { 204: null },
+  async handle({ params, doors }) {
+    if (await doors.keys.revoke(params.id ?? '')) return { status: 204 }
+    throw new Problem('not-found', `there is no key ${params.id ?? ''}`, { hint: "'holdfast key list' shows those there are" })
+  },
+})
+
+const keyView = ({ id, owner, scopes, createdAt, expiresAt }: KeyRow) => ({
+  id,
+  owner,
+  scopes,
+  createdAt: createdAt.toISOString(),
+  expiresAt: expiresAt.toISOString(),
+})

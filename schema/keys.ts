@@ -1,0 +1,56 @@
+/** API keys on the wire: asked for, told once, listed. */
+import { z } from 'zod'
+import { namePattern } from '../domain/identity.ts'
+import { Duration } from './duration.ts'
+import { nearest } from './nearest.ts'
+import { Actor } from './release.ts'
+
+const longestMs = 366 * 86_400_000
+
+/** `*`, `release:*` or `release:start`. @param actions every action that a verb needs */
+const scopeOf = (actions: readonly string[]) => {
+  const known = ['*', ...new Set(actions.flatMap((action) => [`${action.split(':')[0]}:*`, action]))]
+  return z.string().superRefine((scope, ctx) => {
+    if (known.includes(scope)) return
+    const near = nearest(scope.slice(0, 64), known)
+    ctx.addIssue({
+      code: 'custom',
+      message: near === undefined ? 'there is no such action' : `there is no such action: is it '${near}'?`,
+    })
+  })
+}
+
+export const keyRequest = (actions: readonly string[]) =>
+  z
+    .strictObject({
+      scopes: z
+        .array(scopeOf(actions))
+        .min(1)
+        .max(50)
+        .meta({ description: 'Actions it allows; none that the caller may not do.' }),
+      expires: Duration.refine((ms) => ms >= 60_000 && ms <= longestMs, 'must be from 1m to 366d')
+        .prefault('90d')
+        .meta({
+          description: 'How long it is good for.',
+        }),
+      owner: z
+        .string()
+        .regex(namePattern, 'a name is 1-63 lower-case letters, digits and dashes, beginning with a letter')
+        .optional()
+        .meta({ description: 'Machine it is for, such as a CI; the caller where absent.' }),
+    })
+    .meta({ id: 'KeyRequest' })
+
+const Key = z
+  .object({ id: z.string(), owner: Actor, scopes: z.array(z.string()), createdAt: z.string(), expiresAt: z.string() })
+  .meta({ id: 'Key' })
+
+/** The only time that the key itself is told. */
+export const KeyMade = Key.extend({ key: z.string() }).meta({ id: 'KeyMade' })
+
+export const KeyList = z
+  .object({
+    items: z.array(Key.extend({ revokedAt: z.string().nullable(), isLive: z.boolean() })),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'KeyList' })
