@@ -68,7 +68,7 @@ async function measured(
   if (analysis.dispersion !== null || stable === null) return analysis
   const spans = historySpansMs.map((spanMs) => metrics.history(wanted(turn), stable, nowMs - spanMs))
   const [channels, edgesMs] = [channelsOf(settings.metrics, objective), edgesOf(settings.metrics, objective)]
-  return { ...analysis, dispersion: dispersionOf(channels, (await Promise.all(spans)).flat(), edgesMs) }
+  return { ...analysis, dispersion: dispersionOf(channels, (await Promise.all(spans)).flat(), edgesMs, settings.maxDispersion) }
 }
 
 async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly reading: Reading } | Blind> {

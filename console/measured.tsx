@@ -15,6 +15,8 @@ interface Props {
   readonly canary: Counts | null
   readonly stable: Counts | null
   readonly looks: readonly LookRow[]
+  /** Where the promise on alpha does not hold. */
+  readonly caution?: string | null
 }
 
 const lines: readonly Line[] = [
@@ -27,7 +29,7 @@ const scale: Scale = {
   text: (percent) => `${Number(percent.toFixed(2))} %`,
 }
 
-export function Measured({ release, canary, stable, looks }: Props) {
+export function Measured({ release, canary, stable, looks, caution = null }: Props) {
   const rows = [
     { role: 'canary', version: release.canary.version, counts: canary },
     { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
@@ -57,6 +59,7 @@ export function Measured({ release, canary, stable, looks }: Props) {
           ))}
         </tbody>
       </table>
+      {caution !== null && <p className="reason">{caution}</p>}
       {looks.length > 1 && (
         <figure>
           <figcaption>Error rate, over all looks that counted</figcaption>

@@ -17,6 +17,7 @@ interface Analysis {
   readonly canary?: Counts | null
   readonly stable?: Counts | null
   readonly standing?: string
+  readonly evidence?: { readonly caution?: string | null }
 }
 
 const pollMs = 1_000
@@ -34,7 +35,15 @@ export function ReleasePage({ path }: { readonly path: string }) {
       <Head release={release} />
       <Track release={release} />
       <Actions path={path} release={release} />
-      {analysis && <Measured release={release} canary={analysis.canary ?? null} stable={analysis.stable ?? null} looks={rows} />}
+      {analysis && (
+        <Measured
+          release={release}
+          canary={analysis.canary ?? null}
+          stable={analysis.stable ?? null}
+          looks={rows}
+          caution={analysis.evidence?.caution ?? null}
+        />
+      )}
       {rows.length > 1 && (
         <section aria-labelledby="evidence">
           <h2 id="evidence">Evidence against {release.canary.version}</h2>

@@ -78,6 +78,8 @@ export interface AnalysisSettings {
   readonly margin: number
   readonly beta: number
   readonly maxErrorRate: number
+  /** The largest phi that counts are divided by. */
+  readonly maxDispersion: number
   readonly warmUpMs: number
   readonly metrics: readonly MetricSettings[]
   readonly onInconclusive: OnInconclusive

@@ -5,11 +5,16 @@
  */
 import { limitsOf } from '../domain/analysis/alpha.ts'
 import type { Bench, BenchResult } from './bench.ts'
+import { clusteredPast } from './pasts.ts'
+import { percent, upperShare } from './share-bound.ts'
 import type { CanaryHour, Cluster, Draw } from './simulated-canary.ts'
-import { createDraw, healthyHour, measuredPhi, quantileOfSeen, sentBackAfter } from './simulated-canary.ts'
+import { createDraw, healthyHour, quantileOfSeen, sentBackAfter } from './simulated-canary.ts'
+import { measuredPhi } from './simulated-history.ts'
 import { stoppedBy } from './simulated-release.ts'
 
 const alpha = 0.01
+/** The largest phi of a declaration that names none. */
+const cap = 10
 const hour: Omit<CanaryHour, 'requestsPerSecond'> = { ...healthyHour, limits: limitsOf(alpha) }
 
 interface Found {
@@ -50,7 +55,8 @@ const clusters: readonly (readonly [number, Cluster])[] = [
 
 function inClusters(requestsPerSecond: number, cluster: Cluster, isSpread: boolean): Found {
   const what = `healthy, errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s${isSpread ? ', on all replicas of a version alike' : ''}`
-  const phi = (draw: Draw) => measuredPhi(draw, requestsPerSecond, hour.errorRate, cluster, isSpread)
+  const past = { ...clusteredPast(requestsPerSecond, hour.errorRate, cluster), replicas: 2, isSpread }
+  const phi = (draw: Draw) => measuredPhi(draw, past, cap)
   return simulate(what, requestsPerSecond, 2_000, (draw) => ({ cluster, phi: phi(draw) }))
 }
 
@@ -105,27 +111,3 @@ const rowOf = ({ what, requestsPerSecond, hours, sentBack, bound, medianSeconds,
   medianSeconds ?? '',
   p95Seconds ?? '',
 ]
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
-
-/** Clopper-Pearson: the share at which at most `count` of `total` has a chance of 5 %. */
-function upperShare(count: number, total: number): number {
-  if (count >= total) return 1
-  let [low, high] = [count / total, 1]
-  for (let i = 0; i < 60; i += 1) {
-    const share = (low + high) / 2
-    if (chanceOfAtMost(count, total, share) > 0.05) low = share
-    else high = share
-  }
-  return high
-}
-
-function chanceOfAtMost(count: number, total: number, share: number): number {
-  let log = total * Math.log1p(-share)
-  let sum = Math.exp(log)
-  for (let k = 1; k <= count; k += 1) {
-    log += Math.log((total - k + 1) / k) + Math.log(share) - Math.log1p(-share)
-    sum += Math.exp(log)
-  }
-  return sum
-}

@@ -2,12 +2,9 @@
  * A canary hour in numbers: errors of both versions per second, one by one or in clusters, judged by the domain's own tests, a look a
  * second. Only looks with errors are folded: between them E does not rise, and what they would add is in closed form.
  */
-import { dispersionOf } from '../domain/analysis/dispersion.ts'
-import { channelsOf } from '../domain/analysis/channels.ts'
 import { foldErrors } from '../domain/analysis/comparison.ts'
 import { foldGuardrail, guardrailAt } from '../domain/analysis/guardrail.ts'
 import { beginMixture, logE } from '../domain/analysis/mixture.ts'
-import type { ReplicaHistory } from '../domain/analysis/reading.ts'
 import { quantile } from './quantile.ts'
 
 export interface Cluster {
@@ -127,40 +124,6 @@ export function sentBackAfter(draw: Draw, hour: CanaryHour): number | null {
 function addBad(draw: Draw, canary: Uint16Array, perSecond: number, fromSecond: number): void {
   for (let second = fromSecond; second < canary.length; second += 1)
     canary[second] = (canary[second] ?? 0) + poisson(draw, perSecond)
-}
-
-/**
- * phi as it is measured before a release: the stable version's two replicas over an hour, with all of the traffic. A cluster falls on one
- * replica (a connection, a tenant, a process) or, with `isSpread`, on both alike.
- */
-export function measuredPhi(
-  draw: Draw,
-  requestsPerSecond: number,
-  errorRate: number,
-  cluster: Cluster,
-  isSpread = false,
-): number {
-  const seconds = 3_600
-  const errors = [0, 1].map(() => errorsPerSecond(draw, seconds, requestsPerSecond / 2, errorRate, cluster))
-  if (isSpread) spread(draw, errors)
-  const replicas = errors.map((own, i): ReplicaHistory => {
-    const blocks = Array.from(own, (count) => ({ requests: requestsPerSecond, errors: count, clientErrors: 0, slow: [] }))
-    return { replica: `replica-${i}`, startMs: 0, blockMs: 1_000, blocks }
-  })
-  const channels = channelsOf([{ kind: 'errors', share: 1, dryRun: false }], { errors: 0.01, slow: { overMs: 500, share: 0.05 } })
-  return dispersionOf(channels, replicas, [])['errors']?.phi ?? 1
-}
-
-/** Throws every error to either replica anew. */
-function spread(draw: Draw, [one, other]: readonly Uint16Array[]): void {
-  if (!one || !other) return
-  for (let second = 0; second < one.length; second += 1) {
-    const all = (one[second] as number) + (other[second] as number)
-    let mine = 0
-    for (let i = 0; i < all; i += 1) if (draw() < 0.5) mine += 1
-    one[second] = mine
-    other[second] = all - mine
-  }
 }
 
 /** The quantile of instants of which null is never, and later than all: null where so large a share was not reached. */

@@ -79,6 +79,12 @@ export const Analysis = z
     maxErrorRate: Share.optional().meta({
       description: 'Guardrail without a baseline; five times objective.errors where absent.',
     }),
+    maxDispersion: z
+      .number()
+      .min(3)
+      .max(100)
+      .default(10)
+      .meta({ description: 'Largest dispersion of errors that is allowed for; in larger clusters alpha is not held.' }),
     warmUp: Duration.prefault('15s').meta({ description: 'Looks this soon after the start of a version are discarded.' }),
     metrics: z.array(Metric).min(1).max(20).prefault(defaultMetrics).meta({ description: 'What is compared.' }),
     onInconclusive: z
@@ -120,6 +126,7 @@ export const analysisOf = (declared: z.output<typeof Analysis>, objective: Domai
   margin: declared.margin,
   beta: declared.beta,
   maxErrorRate: declared.maxErrorRate ?? Math.min(0.99, 5 * objective.errors),
+  maxDispersion: declared.maxDispersion,
   warmUpMs: declared.warmUp,
   metrics: declared.metrics.map(metricOf),
   onInconclusive: declared.onInconclusive,

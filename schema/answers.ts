@@ -67,7 +67,11 @@ export const Plan = z
         summary: z.string(),
         waitsBehind: z.array(z.string()),
         steps: z.array(Move.extend({ expected: Expected.nullable() })),
+        /** Watch and scale-down delay are one window, in which it is still looked at. */
         watchMs: z.number(),
+        scaleDownDelayMs: z.number(),
+        /** What whoever releases should know before: where alpha is not held, what has no data. */
+        notes: z.array(z.string()),
         alphaShares: z.object({ total: z.number(), comparison: z.number(), guardrail: z.number(), sampleRatio: z.number() }),
       }),
     ),

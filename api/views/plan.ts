@@ -1,8 +1,11 @@
 /** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
 import { analysisPlanOf } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
+import { cautionOf } from '../../domain/analysis/caution.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
+import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { dispersionOf } from '../../domain/analysis/dispersion.ts'
+import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { movesFor } from '../../domain/rollout.ts'
@@ -45,6 +48,7 @@ async function environmentPlan(
   const queue = await doors.queues.of(placeKey(rollout.place))
   const baseline = expectedBaseline(rollout, stable, queue)
   const recent = await recentTraffic(doors, rollout, baseline?.isServing ? baseline.revision : stable)
+  const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
   const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
@@ -66,10 +70,12 @@ async function environmentPlan(
       expected: bake &&
         recent && {
           requestsPerSecond: recent.traffic.requestsPerSecond,
-          passMs: passMs(doors, rollout, baseline?.revision ?? null, recent, weight, bake, index),
+          passMs: passMs(doors, rollout, baseline?.revision ?? null, recent.traffic, dispersion, weight, bake, index),
         },
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
+    scaleDownDelayMs: isStable ? 0 : rollout.strategy.scaleDownDelayMs,
+    notes: isStable || !recent ? [] : notesOf(rollout, dispersion),
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable),
   }
 }
@@ -107,13 +113,22 @@ function passMs(
   doors: ApiDoors,
   rollout: RolloutPlan,
   stable: Revision | null,
-  { traffic, histories }: Recent,
+  traffic: RecentTraffic,
+  dispersion: Dispersion,
   weightPercent: number,
   bake: BakedMove,
   index: number,
 ): number | null {
-  const { analysis: settings, objective } = rollout
   const plan = analysisPlanOf(rollout, stable, doors.traffic(rollout.traffic).routing())
-  const dispersion = dispersionOf(channelsOf(settings.metrics, objective), histories, edgesOf(settings.metrics, objective))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
+}
+
+/** As the analysis will measure it on the same history. */
+function dispersionIn({ analysis: { metrics, maxDispersion }, objective }: RolloutPlan, { histories }: Recent): Dispersion {
+  return dispersionOf(channelsOf(metrics, objective), histories, edgesOf(metrics, objective), maxDispersion)
+}
+
+function notesOf({ analysis, objective }: RolloutPlan, dispersion: Dispersion): string[] {
+  const caution = cautionOf(dispersion, channelsOf(analysis.metrics, objective))
+  return caution === null ? [] : [caution]
 }

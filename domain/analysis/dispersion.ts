@@ -1,15 +1,19 @@
 /**
  * Dispersion: errors that come in clusters break any test that takes them one by one, so counts are divided by phi >= 1. Measured on the
- * stable version before the first step and fixed then; the guarantee reads "given phi".
+ * stable version before the first step and fixed then; the guarantee reads "given phi". It must measure clusters alone: two counts are
+ * compared given their requests, so that traffic cancels out, and what one pair can say is bounded, so that an incident says little.
  */
 import type { Channel } from './channels.ts'
 import type { BlockCounters, ReplicaHistory } from './reading.ts'
 
 /** phi of one channel, and what it rests on. */
 export interface Phi {
+  /** What counts are divided by: at most the declared cap. */
   readonly phi: number
-  /** Finest blocks with at least one bad request. */
-  readonly blocks: number
+  /** What was measured, without a margin: above `phi` where the cap cuts it, and alpha is not held then. */
+  readonly measured: number
+  /** Pairs of counts with errors, at the length of blocks that has most. */
+  readonly pairs: number
   readonly basis: 'two-halves' | 'one-replica' | 'too-few-errors'
 }
 
@@ -20,34 +24,43 @@ export type Dispersion = Readonly<Record<string, Phi>>
 export const historySpansMs = [10 * 60_000, 6 * 3_600_000] as const
 
 const blockSizesMs = [1_000, 5_000, 20_000, 60_000]
-const enoughBlocks = 20
+const enoughPairs = 20
 const phiWhenUnknown = 3
+/** What one pair counts for at most, in caps: one minute of an incident would outweigh hours otherwise. */
+const mostOfOnePair = 3
 
-const unknown: Phi = { phi: phiWhenUnknown, blocks: 0, basis: 'too-few-errors' }
+const unknown: Phi = { phi: phiWhenUnknown, measured: phiWhenUnknown, pairs: 0, basis: 'too-few-errors' }
 
-/** phi of a channel; one that was not measured (yet, no stable version, no history) counts as unknown. */
-export const phiFor = (dispersion: Dispersion | null, id: string): number => (dispersion?.[id] ?? unknown).phi
+/** Of a channel; one that was not measured (yet, no stable version, no history) is unknown. */
+export const dispersionFor = (dispersion: Dispersion | null, id: string): Phi => dispersion?.[id] ?? unknown
+
+export const phiFor = (dispersion: Dispersion | null, id: string): number => dispersionFor(dispersion, id).phi
+
+/** Does the cap cut what was measured? Errors come in larger clusters than counts are divided by: alpha is not held. */
+export const isCut = ({ phi, measured }: Pick<Phi, 'phi' | 'measured'>): boolean => measured > phi
 
 /**
  * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, the caution of the error test
  * would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
  */
 export function boundPhiFor(dispersion: Dispersion | null, id: string): number {
-  const { phi, basis } = dispersion?.[id] ?? unknown
+  const { phi, basis } = dispersionFor(dispersion, id)
   return basis === 'too-few-errors' ? 1 : phi
 }
 
 /**
  * Dispersion of every channel from the stable version's history; `edgesMs` are the provider's edges in the order of `slow`. A replica may
  * come with several histories (fine ones of the last minutes, coarse ones of hours); each block size uses the coarsest that divides it.
+ * @param cap the largest phi (`analysis.maxDispersion`)
  */
 export function dispersionOf(
   channels: readonly Channel[],
   histories: readonly ReplicaHistory[],
   edgesMs: readonly number[],
+  cap: number,
 ): Dispersion {
   const once = withoutOverlap(histories)
-  return Object.fromEntries(channels.map((channel) => [channel.id, phiOf(once, badIn(channel, edgesMs))]))
+  return Object.fromEntries(channels.map((channel) => [channel.id, phiOf(once, badIn(channel, edgesMs), cap)]))
 }
 
 /**
@@ -66,22 +79,33 @@ function withoutOverlap(histories: readonly ReplicaHistory[]): readonly ReplicaH
 }
 
 /** phi of one count: the largest over the block sizes, for a cluster shows only in blocks as long as itself. */
-export function phiOf(histories: readonly ReplicaHistory[], bad: (block: BlockCounters) => number): Phi {
-  let phi = 1
-  let blocks = 0
-  let halves = false
+export function phiOf(histories: readonly ReplicaHistory[], bad: (block: BlockCounters) => number, cap: number): Phi {
+  let [measured, phi, pairs] = [1, 1, 0]
+  let isHalved = false
   for (const sizeMs of blockSizesMs) {
-    const usable = histories.filter((h) => h.blockMs <= sizeMs && sizeMs % h.blockMs === 0)
-    const blockMs = Math.max(0, ...usable.map((h) => h.blockMs))
-    const series = usable.filter((h) => h.blockMs === blockMs).map((h) => seriesOf(h, sizeMs, bad))
-    if (series.length === 0) continue
-    const found = twoHalves(series) ?? oneReplica(series)
-    phi = Math.max(phi, found.phi)
-    blocks = Math.max(blocks, found.blocks)
-    halves ||= found.halves
+    const found = pairsOf(blocksOf(histories, sizeMs, bad)).filter(({ x, y }) => x.bad + y.bad > 0)
+    pairs = Math.max(pairs, found.length)
+    isHalved ||= found.some(({ isOfHalves }) => isOfHalves)
+    if (found.length < enoughPairs) continue
+    const surprises = found.map((pair) => Math.min(mostOfOnePair * cap, surpriseOf(pair))).toSorted((x, y) => x - y)
+    const mean = surprises.reduce((sum, one) => sum + one, 0) / surprises.length
+    measured = Math.max(measured, mean)
+    phi = Math.max(phi, mean + marginOf(surprises, mean))
   }
-  if (blocks < enoughBlocks) return { phi: Math.max(phiWhenUnknown, phi), blocks, basis: 'too-few-errors' }
-  return { phi, blocks, basis: halves ? 'two-halves' : 'one-replica' }
+  if (pairs < enoughPairs) return { ...unknown, pairs }
+  return { phi: Math.min(cap, phi), measured, pairs, basis: isHalved ? 'two-halves' : 'one-replica' }
+}
+
+/** Median of the square of a standard normal number. */
+const medianSquare = 0.4549
+
+/**
+ * One standard error of the mean, since half of all means are too small and alpha is broken by those. As large as the median says, which
+ * clusters raise and an incident does not.
+ */
+function marginOf(sorted: readonly number[], mean: number): number {
+  const median = sorted[sorted.length >> 1] ?? 0
+  return Math.min(mean, median / medianSquare) * Math.sqrt(2 / sorted.length)
 }
 
 function badIn(channel: Channel, edgesMs: readonly number[]): (block: BlockCounters) => number {
@@ -101,85 +125,68 @@ function badIn(channel: Channel, edgesMs: readonly number[]): (block: BlockCount
   }
 }
 
-/** One replica's bad requests by number of block (time / size), whole blocks only, from its first request to its last. */
-type Series = ReadonlyMap<number, number>
+interface Count {
+  bad: number
+  requests: number
+}
 
-function seriesOf(history: ReplicaHistory, sizeMs: number, bad: (block: BlockCounters) => number): Series {
-  const { startMs, blockMs, blocks } = history
-  const first = blocks.findIndex(({ requests }) => requests > 0)
-  if (first < 0) return new Map()
-  const last = blocks.findLastIndex(({ requests }) => requests > 0)
-  const from = Math.ceil((startMs + first * blockMs) / sizeMs)
-  const until = Math.floor((startMs + (last + 1) * blockMs) / sizeMs)
-  const series = new Map<number, number>()
-  for (let at = from; at < until; at += 1) series.set(at, 0)
-  for (let i = first; i <= last; i += 1) {
-    const at = Math.floor((startMs + i * blockMs) / sizeMs)
-    const before = series.get(at)
-    const block = blocks[i]
-    if (before !== undefined && block) series.set(at, before + bad(block))
+interface Pair {
+  readonly x: Readonly<Count>
+  readonly y: Readonly<Count>
+  /** Two halves of the replicas in one block, else one replica in two adjacent blocks. */
+  readonly isOfHalves: boolean
+}
+
+/** (x - s p)^2 / (s p (1 - p)): 1 on average where each of the s errors falls on either by its share p of the requests; c in clusters of c. */
+function surpriseOf({ x, y }: Pair): number {
+  const all = x.bad + y.bad
+  const share = x.requests / (x.requests + y.requests)
+  return (x.bad - all * share) ** 2 / (all * share * (1 - share))
+}
+
+/** What each replica with requests counted, by number of block (time / size) and replica; replicas in the order in which they came. */
+function blocksOf(
+  histories: readonly ReplicaHistory[],
+  sizeMs: number,
+  bad: (block: BlockCounters) => number,
+): ReadonlyMap<number, ReadonlyMap<string, Readonly<Count>>> {
+  const usable = histories.filter(({ blockMs }) => blockMs <= sizeMs && sizeMs % blockMs === 0)
+  const coarsestMs = Math.max(0, ...usable.map(({ blockMs }) => blockMs))
+  const blocks = new Map<number, Map<string, Count>>()
+  for (const history of usable.toSorted((x, y) => x.startMs - y.startMs)) {
+    if (history.blockMs !== coarsestMs) continue
+    history.blocks.forEach((block, i) => {
+      if (block.requests <= 0) return
+      const at = Math.floor((history.startMs + i * coarsestMs) / sizeMs)
+      const counts = blocks.get(at) ?? new Map<string, Count>()
+      const count = counts.get(history.replica) ?? { bad: 0, requests: 0 }
+      counts.set(history.replica, { bad: count.bad + bad(block), requests: count.requests + block.requests })
+      blocks.set(at, counts)
+    })
   }
-  return series
+  return blocks
 }
 
-interface Found {
-  readonly phi: number
-  readonly blocks: number
-  readonly halves: boolean
-}
-
-/**
- * Mean of (x - y)^2 / (x + y) over blocks with errors, x and y the errors of two halves of the replicas: what hits both cancels out.
- * Halves of unequal size (three replicas, a restart) are weighed by their share s: (x (1-s) - y s)^2 / ((x + y) s (1-s)), the same at 1/2.
- */
-function twoHalves(series: readonly Series[]): Found | null {
-  const sums = sumsOfHalves(series)
-  let total = 0
-  let blocks = 0
-  let both = false
-  for (const { x, y, inX, inY } of sums.values()) {
-    if (inX === 0 || inY === 0) continue
-    both = true
-    if (x + y === 0) continue
-    const s = inX / (inX + inY)
-    total += (x * (1 - s) - y * s) ** 2 / ((x + y) * s * (1 - s))
-    blocks += 1
-  }
-  return both ? { phi: blocks > 0 ? total / blocks : 1, blocks, halves: true } : null
-}
-
-interface Halves {
-  x: number
-  y: number
-  inX: number
-  inY: number
-}
-
-/** Bad requests and replicas per half and block. A replica goes, from its start, to the half that has fewer just then. */
-function sumsOfHalves(series: readonly Series[]): ReadonlyMap<number, Readonly<Halves>> {
-  const sums = new Map<number, Halves>()
-  const ordered = series.filter((one) => one.size > 0).sort((x, y) => firstOf(x) - firstOf(y))
-  for (const one of ordered) {
-    const now = sums.get(firstOf(one))
-    const half = now && now.inX > now.inY ? 'y' : 'x'
-    for (const [at, bad] of one) {
-      const sum = sums.get(at) ?? { x: 0, y: 0, inX: 0, inY: 0 }
-      sum[half] += bad
-      sum[half === 'x' ? 'inX' : 'inY'] += 1
-      sums.set(at, sum)
+/** Of several replicas two halves, which what hits both leaves alike. Of one replica alone, it and itself a block later, in disjoint pairs. */
+function pairsOf(blocks: ReadonlyMap<number, ReadonlyMap<string, Readonly<Count>>>): readonly Pair[] {
+  const pairs: Pair[] = []
+  for (const [at, counts] of blocks) {
+    if (counts.size > 1) pairs.push(halvesOf([...counts.values()]))
+    else if (at % 2 === 0) {
+      const next = blocks.get(at + 1)
+      const [first] = counts
+      const y = first && next?.size === 1 ? next.get(first[0]) : undefined
+      if (first && y) pairs.push({ x: first[1], y, isOfHalves: false })
     }
   }
-  return sums
+  return pairs
 }
 
-const firstOf = (series: Series): number => series.keys().next().value ?? 0
-
-/** One replica: variance to mean of its own blocks. Pair what hits everybody as clusters too, so it is conservative. */
-function oneReplica(series: readonly Series[]): Found {
-  const counts = series.flatMap((one) => [...one.values()])
-  const blocks = counts.filter((count) => count > 0).length
-  const mean = counts.reduce((sum, count) => sum + count, 0) / Math.max(1, counts.length)
-  if (mean === 0 || counts.length < 2) return { phi: 1, blocks, halves: false }
-  const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / (counts.length - 1)
-  return { phi: variance / mean, blocks, halves: false }
+function halvesOf(counts: readonly Readonly<Count>[]): Pair {
+  const [x, y] = [0, 1].map((half) =>
+    counts
+      .filter((_, i) => i % 2 === half)
+      .reduce((sum, { bad, requests }) => ({ bad: sum.bad + bad, requests: sum.requests + requests })),
+  ) as [Count, Count]
+  return { x, y, isOfHalves: true }
 }

@@ -2,11 +2,12 @@
 import { limitsOf } from './alpha.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { isShownGood, logSplit, upperBound } from './bound.ts'
+import { cautionOf } from './caution.ts'
 import type { Channel, Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { mirrorLogE } from './comparison.ts'
 import type { Phi } from './dispersion.ts'
-import { boundPhiFor, phiFor } from './dispersion.ts'
+import { boundPhiFor, dispersionFor } from './dispersion.ts'
 import { channelLogE, releaseLogE, round } from './look-row.ts'
 import { logE } from './mixture.ts'
 
@@ -20,6 +21,8 @@ export interface ChannelEvidence {
   readonly logE: number
   readonly phi: number
   readonly phiBasis: Phi['basis']
+  /** Above `phi` where `maxDispersion` cuts it: alpha is not held. */
+  readonly phiMeasured: number
   /** What a pass needs; null where there is no objective. */
   readonly step: StepEvidence | null
 }
@@ -60,6 +63,8 @@ export interface Evidence {
   readonly split: { readonly logE: number; readonly limit: number; readonly canary: number; readonly total: number } | null
   readonly channels: readonly ChannelEvidence[]
   readonly blindSinceMs: number | null
+  /** Where alpha is not held, and which setting says so; null where it is. */
+  readonly caution: string | null
 }
 
 /** What is known at this point of the analysis. */
@@ -84,6 +89,7 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
     split: isSplitTested(plan) ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split } : null,
     channels: channels.map((channel, i) => channelEvidence(plan, state, channel, i)),
     blindSinceMs: state.blindSinceMs,
+    caution: plan.stable === null ? null : cautionOf(state.dispersion, channels),
   }
 }
 
@@ -93,14 +99,16 @@ export const splitLogE = ({ split, weightPercent }: AnalysisState): number => lo
 
 function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Channel, i: number): ChannelEvidence {
   const { a, n, b, m } = state.channels[i]?.total ?? { a: 0, n: 0, b: 0, m: 0 }
+  const { phi, basis, measured } = dispersionFor(state.dispersion, channel.id)
   return {
     id: channel.id,
     weight: channel.weight,
     canary: { bad: a, total: n },
     stable: { bad: b, total: m },
     logE: round(channelLogE(state, i)),
-    phi: round(phiFor(state.dispersion, channel.id)),
-    phiBasis: state.dispersion?.[channel.id]?.basis ?? 'too-few-errors',
+    phi: round(phi),
+    phiBasis: basis,
+    phiMeasured: round(measured),
     step: stepEvidence(plan, state, channel, i),
   }
 }

@@ -28,8 +28,12 @@ type Finding = readonly [kind: VerdictKind, detail: string]
 export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Verdict | null {
   const evidence = evidenceOf(plan, state)
   const found = broken(plan, evidence, mode) ?? unseen(plan, state, mode, elapsed) ?? inMode(plan, state, evidence, mode, elapsed)
-  return found ? { kind: found[0], detail: found[1], evidence } : null
+  return found ? { kind: found[0], detail: cautioned(found, evidence), evidence } : null
 }
+
+/** What rests on tests says where they do not hold what they promise. */
+const cautioned = ([kind, detail]: Finding, { caution }: Evidence): string =>
+  caution !== null && ['fail', 'both-bad', 'pass'].includes(kind) ? `${detail}; ${caution}` : detail
 
 /** What is guarded against in every mode: a paused canary too. Nothing is held that is held already, or on its way to another weight. */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {

@@ -12,7 +12,7 @@ const Status = z.looseObject({
   logLimit: z.number().nullish(),
   standing: z.string().nullish(),
   blindBecause: z.string().nullish(),
-  evidence: z.looseObject({ guardrail: Guardrail.nullish() }).nullish(),
+  evidence: z.looseObject({ guardrail: Guardrail.nullish(), caution: z.string().nullish() }).nullish(),
 })
 
 export interface SideReading {
@@ -34,6 +34,8 @@ export interface AnalysisReading {
   readonly evidence: EvidenceReading | null
   /** Why it does not look as it should, or null. */
   readonly note: string | null
+  /** Where the promise on alpha does not hold, or null. */
+  readonly caution: string | null
 }
 
 const notes: Readonly<Record<string, string>> = {
@@ -53,7 +55,13 @@ export function readAnalysis(json: unknown): AnalysisReading | null {
   if (typeof logE === 'number' && typeof logLimit === 'number') tests.push({ name: 'evidence', logE, logLimit })
   if (guardrail) tests.push({ name: 'guardrail', logE: guardrail.canary, logLimit: guardrail.limit })
   const nearest = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
-  return { canary: sideOf(canary), stable: sideOf(stable), evidence: nearest, note: noteOf(standing, blindBecause) }
+  return {
+    canary: sideOf(canary),
+    stable: sideOf(stable),
+    evidence: nearest,
+    note: noteOf(standing, blindBecause),
+    caution: evidence?.caution ?? null,
+  }
 }
 
 function noteOf(standing: string | null | undefined, blindBecause: string | null | undefined): string | null {

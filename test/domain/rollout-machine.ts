@@ -47,6 +47,7 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
       margin: 1.5,
       beta: 0.05,
       maxErrorRate: 0.05,
+      maxDispersion: 10,
       warmUpMs: 0,
       metrics: [],
       onInconclusive: 'hold',

@@ -25,6 +25,7 @@ const Channel = z.looseObject({
   stable: Counts,
   logE: z.number(),
   phi: z.number(),
+  phiMeasured: z.number().nullish(),
   step: StepEvidence.nullish(),
 })
 const Evidence = z.looseObject({
@@ -33,6 +34,7 @@ const Evidence = z.looseObject({
   limit: z.number(),
   guardrail: z.looseObject({ canary: z.number(), limit: z.number(), maxErrorRate: z.number() }),
   channels: z.array(Channel),
+  caution: z.string().nullish(),
 })
 const Verdict = z.looseObject({
   environment: z.string(),
@@ -86,18 +88,20 @@ function verdictLines(
   const parsed = Evidence.safeParse(evidence)
   const why = detail ? [`            ${plain(detail)}`] : []
   if (!parsed.success) return ['', head, ...why]
-  const { look, logE, limit, guardrail, channels } = parsed.data
+  const { look, logE, limit, guardrail, channels, caution } = parsed.data
   return [
     '',
     `${head}, at look ${countText(look)}`,
     ...why,
     `            E ${expText(logE)} of ${expText(limit)}; guardrail (over ${percentText(guardrail.maxErrorRate)} errors) ${expText(guardrail.canary)} of ${expText(guardrail.limit)}`,
     ...channels.flatMap((channel) => channelLines(channel).map((line) => `            ${line}`)),
+    ...(caution ? [`            ${paint('yellow', plain(caution))}`] : []),
   ]
 }
 
-function channelLines({ id, canary, stable, logE, phi, step }: z.infer<typeof Channel>): string[] {
-  const sides = `canary ${rate(canary)}, stable ${rate(stable)}, E ${expText(logE)}${phi > 1 ? `, counts taken by 1/${phi.toFixed(1)}` : ''}`
+function channelLines({ id, canary, stable, logE, phi, phiMeasured, step }: z.infer<typeof Channel>): string[] {
+  const cut = typeof phiMeasured === 'number' && phiMeasured > phi ? ` (1/${phiMeasured.toFixed(1)} measured)` : ''
+  const sides = `canary ${rate(canary)}, stable ${rate(stable)}, E ${expText(logE)}${phi > 1 ? `, counts taken by 1/${phi.toFixed(1)}${cut}` : ''}`
   if (!step) return [`${id}: ${sides}`]
   const shownAs = step.isGood ? 'shown good' : step.isNotInferior ? 'shown not inferior' : 'not shown yet'
   const bound = `this step at most ${percentText(step.bound)}, good is under ${percentText(step.objective)}`

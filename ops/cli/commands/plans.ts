@@ -31,6 +31,8 @@ const Environment = z.looseObject({
   waitsBehind: z.array(z.string()).default([]),
   steps: z.array(Step),
   watchMs: z.number(),
+  scaleDownDelayMs: z.number().default(0),
+  notes: z.array(z.string()).default([]),
   alphaShares: Shares.nullish(),
 })
 type Environment = z.infer<typeof Environment>
@@ -67,7 +69,7 @@ function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string
 }
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
-  const { name, strategy, stable, baseline = stable, canary, summary, waitsBehind, steps, watchMs, alphaShares } = environment
+  const { name, strategy, stable, baseline = stable, canary, summary, waitsBehind, steps, alphaShares, notes } = environment
   const from = baseline ? `${plain(baseline.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first one`
   return [
     '',
@@ -75,9 +77,17 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     `    ${plain(summary)}`,
     ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${waitsBehind.join(', ')}`)}`] : []),
     ...steps.map((step) => `    ${stepLine(step, paint)}`),
-    `    ${padStart('100 %', 6)}  watched for ${durationText(watchMs)}, still able to go back`,
+    `    ${padStart('100 %', 6)}  ${watchText(environment)}, still able to go back`,
     ...(alphaShares && alphaShares.total > 0 ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
+    ...notes.map((note) => `    ${paint('yellow', plain(note))}`),
   ]
+}
+
+/** The old version stays warm for its delay after the watch, and is guarded as long: one window, longer than the watch alone. */
+function watchText({ watchMs, scaleDownDelayMs }: Environment): string {
+  const window = `watched for ${durationText(watchMs + scaleDownDelayMs)}`
+  if (scaleDownDelayMs === 0) return window
+  return `${window} (watch ${declaredDuration(watchMs)} and scaleDownDelay ${declaredDuration(scaleDownDelayMs)})`
 }
 
 function stepLine({ weight, gate, bake, expected }: Step, paint: Terminal['paint']): string {

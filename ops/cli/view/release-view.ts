@@ -173,7 +173,8 @@ function sideRow(
 }
 
 /** E against its limit, on a logarithmic scale from 1: what one look adds is one length, whatever came before. */
-function evidenceLines({ release, analysis, columns, paint }: Picture): string[] {
+function evidenceLines(picture: Picture): string[] {
+  const { release, analysis, columns, paint } = picture
   const evidence = analysis?.evidence
   if (!evidence || isEnded(release.state)) return []
   const share = Math.max(0, evidence.logE) / evidence.logLimit
@@ -183,7 +184,8 @@ function evidenceLines({ release, analysis, columns, paint }: Picture): string[]
   const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
-  return [line, ...(analysis.note ? [`  ${paint('yellow', analysis.note)}`] : []), '']
+  const said = [analysis.note, analysis.caution].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
+  return [line, ...said, '']
 }
 
 /** e^log with two digits, as people write it: `0.8`, `43`, `1.2e6`. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { channelsOf } from '../../../domain/analysis/channels.ts'
-import { dispersionOf, phiFor, phiOf } from '../../../domain/analysis/dispersion.ts'
+import { dispersionOf, isCut, phiFor, phiOf } from '../../../domain/analysis/dispersion.ts'
 import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
 import { createDraws, plan } from './scene.ts'
 
@@ -47,7 +47,7 @@ function histories(shape: Shape, seed = 3): readonly ReplicaHistory[] {
 }
 
 const hour = { replicas: 2, seconds: 3_600, blockMs: 1_000, rate: 0.2, size: 1, spanSeconds: 1 }
-const phi = (found: readonly ReplicaHistory[]) => phiOf(found, ({ errors }) => errors)
+const phi = (found: readonly ReplicaHistory[], cap = 50) => phiOf(found, ({ errors }) => errors, cap)
 
 describe('dispersion', () => {
   it('is near 1 when errors come one by one', () => {
@@ -67,14 +67,52 @@ describe('dispersion', () => {
     expect(phi(histories({ ...hour, replicas: 3, rate: 1 })).phi).to.be.within(1, 1.5)
   })
 
-  it('is variance to mean with one replica', () => {
+  it('is that of adjacent blocks with one replica', () => {
     const found = phi(histories({ ...hour, replicas: 1, size: 3 }))
-    expect([found.basis, found.phi > 2.5]).to.deep.equal(['one-replica', true])
+    expect([found.basis, found.phi > 2.5, found.phi < 4]).to.deep.equal(['one-replica', true, true])
   })
 
-  it('is at least 3, and says so, when there were too few errors to tell', () => {
+  it('is (x - s p)^2 / (s p (1 - p)) of two adjacent blocks, in disjoint pairs, given their requests', () => {
+    const row = (requests: number, errors: number) => ({ requests, errors, clientErrors: 0, slow: [] })
+    const pair = [row(30, 0), row(10, 2)]
+    const blocks = Array.from({ length: 20 }, () => pair).flat()
+    // p = 3/4, s = 2: (0 - 1.5)^2 / (2 x 3/16) = 6. Shifted by a block, the pairs are (10, 30) and the same.
+    const one = { replica: 'old', startMs: 0, blockMs: 60_000, blocks }
+    // The margin is a standard error: 6 x sqrt(2 / 20).
+    expect(phi([one]).phi).to.be.closeTo(6 + 6 * Math.sqrt(2 / 20), 1e-9)
+    expect(phi([one])).to.include({ measured: 6, pairs: 20, basis: 'one-replica' })
+    expect(phi([{ ...one, startMs: 60_000, blocks: [row(10, 2), ...blocks, row(30, 0)] }]).measured).to.equal(6)
+    expect(phi([{ ...one, blocks: blocks.slice(2) }])).to.include({ phi: 3, pairs: 19, basis: 'too-few-errors' })
+  })
+
+  it('takes two halves in a block where there are several replicas, and adjacent blocks where one is alone', () => {
+    const [first, second] = histories({ ...hour, size: 3 }) as [ReplicaHistory, ReplicaHistory]
+    const half = { ...second, blocks: second.blocks.slice(0, 1_800) }
+    const found = phi([first, half])
+    expect(found.phi).to.be.within(2.5, 4)
+    expect(found.pairs).to.be.below(phi([first, second]).pairs)
+    expect(found.pairs).to.be.above(phi([{ ...first, blocks: first.blocks.slice(0, 1_800) }, half]).pairs)
+  })
+
+  it('is at most the cap, and says what was measured where the cap cuts it', () => {
+    const burst = histories({ ...hour, replicas: 1, rate: 0.02, size: 30, spanSeconds: 10, blockMs: 5_000 })
+    expect([phi(burst, 10).phi, isCut(phi(burst, 10)), phi(burst, 10).measured > 10]).to.deep.equal([10, true, true])
+    expect(isCut(phi(burst, 50))).to.equal(false)
+    const even = phi(histories(hour), 10)
+    expect([even.phi > even.measured, even.phi < even.measured + 0.3, isCut(even)]).to.deep.equal([true, true, false])
+  })
+
+  it('lets no pair count for more than three caps: an incident is one surprise, not a thousand', () => {
+    const row = (errors: number) => ({ requests: 4_800, errors, clientErrors: 0, slow: [] })
+    const blocks = Array.from({ length: 60 }, (_, i) => row(i === 30 ? 2_400 : 24))
+    const found = phi([{ replica: 'old', startMs: 0, blockMs: 60_000, blocks }], 10)
+    // 29 pairs that are as even as can be, and one that is cut: 30 / 30.
+    expect(found).to.deep.equal({ phi: 1, measured: 1, pairs: 30, basis: 'one-replica' })
+  })
+
+  it('is 3, and says so, when there were too few errors to tell', () => {
     for (const few of [[], histories({ ...hour, rate: 0.001 }), histories({ ...hour, rate: 0 })])
-      expect([phi(few).phi >= 3, phi(few).basis]).to.deep.equal([true, 'too-few-errors'])
+      expect([phi(few).phi, phi(few).basis]).to.deep.equal([3, 'too-few-errors'])
   })
 
   it('counts a restarted replica as the one that it replaces', () => {
@@ -99,14 +137,14 @@ describe('dispersion', () => {
     const channels = channelsOf(plan.settings.metrics, plan.objective)
     const hours = histories({ ...hour, replicas: 1, blockMs: 5_000, rate: 0.02, size: 10 })
     const minutes = hours.map((one) => ({ ...one, startMs: one.startMs + 3_000_000, blocks: one.blocks.slice(600) }))
-    const alone = dispersionOf(channels, hours, [100, 500])
-    expect(dispersionOf(channels, [...minutes, ...hours], [100, 500])).to.deep.equal(alone)
+    const alone = dispersionOf(channels, hours, [100, 500], 10)
+    expect(dispersionOf(channels, [...minutes, ...hours], [100, 500], 10)).to.deep.equal(alone)
     expect(alone['errors']?.phi).to.be.above(5)
   })
 
   it('is measured per channel, by its own count', () => {
     const channels = channelsOf(plan.settings.metrics, plan.objective)
-    const found = dispersionOf(channels, histories({ ...hour, size: 3 }), [100, 500])
+    const found = dispersionOf(channels, histories({ ...hour, size: 3 }), [100, 500], 10)
     expect(Object.keys(found)).to.deep.equal(['errors', '4xx', 'latency 100 ms', 'latency 500 ms'])
     expect([found['errors']?.basis, found['4xx']?.basis]).to.deep.equal(['two-halves', 'too-few-errors'])
     expect(phiFor({}, 'errors')).to.equal(3)

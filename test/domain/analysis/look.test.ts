@@ -28,7 +28,9 @@ describe('a look', () => {
   it('divides the counts of each channel by its own phi, and judges by the declared h0, margin and guardrail', () => {
     const of = { ...plan, settings: { ...plan.settings, warmUpMs: 0, h0: 1.3, margin: 2, maxErrorRate: 0.1 } }
     const phis = { errors: 4, '4xx': 2, 'latency 100 ms': 3, 'latency 500 ms': 5 }
-    const measured = Object.entries(phis).map(([id, phi]) => [id, { phi, blocks: 100, basis: 'two-halves' }] as const)
+    const measured = Object.entries(phis).map(
+      ([id, phi]) => [id, { phi, measured: phi, pairs: 100, basis: 'two-halves' }] as const,
+    )
     const scene = createScene()
     let state = mark(beginAnalysis(of, Object.fromEntries(measured)), 0, 10)
     for (const atMs of [1_000, 2_000]) {

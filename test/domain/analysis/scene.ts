@@ -25,6 +25,7 @@ export const settings: AnalysisSettings = {
   margin: 1.5,
   beta: 0.05,
   maxErrorRate: 0.05,
+  maxDispersion: 10,
   warmUpMs: 15_000,
   metrics: [
     { kind: 'errors', share: 0.6, dryRun: false },
@@ -50,7 +51,10 @@ export const plan: AnalysisPlan = {
 /** phi = 1 everywhere: errors one by one. */
 export const evenly = (of: AnalysisPlan = plan): Dispersion =>
   Object.fromEntries(
-    channelsOf(of.settings.metrics, of.objective).map(({ id }) => [id, { phi: 1, blocks: 100, basis: 'two-halves' } as const]),
+    channelsOf(of.settings.metrics, of.objective).map(({ id }) => [
+      id,
+      { phi: 1, measured: 1, pairs: 100, basis: 'two-halves' } as const,
+    ]),
   )
 
 /** How one version behaves: chances per request. */

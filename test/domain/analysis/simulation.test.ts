@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { CanaryHour, Cluster } from '../../../loadtests/simulated-canary.ts'
-import { createDraw, healthyHour, measuredPhi, quantileOfSeen, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
+import { clusteredPast } from '../../../loadtests/pasts.ts'
+import { measuredPhi } from '../../../loadtests/simulated-history.ts'
+import { createDraw, healthyHour, quantileOfSeen, sentBackAfter } from '../../../loadtests/simulated-canary.ts'
 
 const healthy = { ...healthyHour, limits: { comparison: 100, guardrail: null } }
 const runs = 300
@@ -67,7 +69,8 @@ describe('a simulated canary', function () {
 describe('a simulated canary whose errors come in clusters', function () {
   this.timeout(60_000)
 
-  // Requests per second, cluster, median seconds to see 25 % errors with phi as measured, as stated in the design.
+  // Requests per second, cluster, median seconds to see 25 % errors with phi as measured, as stated in the design; clusters of 30 need a
+  // declared `maxDispersion` of 30.
   const stated: readonly (readonly [rps: number, cluster: Cluster, median: number])[] = [
     [200, { size: 1, spanSeconds: 0 }, 2],
     [200, { size: 3, spanSeconds: 0 }, 4],
@@ -78,7 +81,8 @@ describe('a simulated canary whose errors come in clusters', function () {
   ]
   for (const [rps, cluster, median] of stated)
     it(`(${cluster.size} over ${cluster.spanSeconds} s, ${rps} requests per second) keeps alpha with the measured phi, and is still seen`, () => {
-      const phi = (draw: () => number) => measuredPhi(draw, rps, healthy.errorRate, cluster)
+      const past = { ...clusteredPast(rps, healthy.errorRate, cluster), replicas: 2 }
+      const phi = (draw: () => number) => measuredPhi(draw, past, Math.max(10, cluster.size))
       expect(sentBack(rps, (draw) => ({ cluster, phi: phi(draw) }))).to.be.at.most(most(0.01))
       const seen = detection(rps, 0.25, 120, { cluster, phi: phi(createDraw(5)), seconds: 1_200 }, 100)
       expect(seen.median).to.be.within(0.6 * median - 1, 1.4 * median + 1)

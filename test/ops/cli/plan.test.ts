@@ -26,6 +26,8 @@ const plan = {
       waitsBehind: ['shop-2'],
       steps: [step(10, null), step(50, 300_000)],
       watchMs: 900_000,
+      scaleDownDelayMs: 30_000,
+      notes: ['alpha is not held, because of clusters larger than analysis.maxDispersion'],
       alphaShares: { total: 0.01, comparison: 0.008, guardrail: 0.0015, sampleRatio: 0.0005 },
     },
   ],
@@ -42,7 +44,9 @@ describe('the plan of a release in a terminal', () => {
     const lineOf = (text: string) => out.split('\n').find((line) => line.includes(text)) ?? ''
     expect(lineOf(' 10 %')).to.include('will end inconclusive')
     expect(lineOf(' 50 %')).to.include('then a person promotes').and.include('passes in about 5m')
-    expect(lineOf('100 %')).to.include('watched for 15m')
+    // A watch of 5 s that takes 35 s is no surprise: the delay is part of what is printed.
+    expect(lineOf('100 %')).to.include('watched for 15m 30s (watch 15m and scaleDownDelay 30s), still able to go back')
+    expect(lineOf('alpha is not held')).to.include('analysis.maxDispersion')
     expect(lineOf('healthy version')).to.match(
       /at most 1.* % of releases \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,
     )
