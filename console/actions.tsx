@@ -1,9 +1,7 @@
 /** What may be asked of a release now: the legal requests as buttons, each with a dialog for the reason. */
-import { useState } from 'react'
 import type { Release, Rollback } from '../schema/release.ts'
-import type { Wish } from './reason-dialog.tsx'
-import { ReasonDialog } from './reason-dialog.tsx'
-import { isFinal, newKey, post } from './requests.ts'
+import { Dialog } from './dialog.tsx'
+import { useAsking } from './use-asking.ts'
 
 type Subject = Pick<Release | Rollback, 'version' | 'stable' | 'weightPercent' | 'legalRequests'>
 
@@ -29,54 +27,40 @@ const actions: Readonly<Record<string, Action>> = {
   'accept-as-is': { title: 'Accept as it is', effect: () => 'Ends it where it stands. What has most traffic becomes stable.' },
 }
 
-interface Asked {
-  readonly kind: string
-  /** One per opening of the dialog, so that a click sent again by a person or by the network has no second effect. */
-  readonly key: string
-}
+const reason = { name: 'reason', label: 'Reason', hint: 'recorded with your name' }
+const by = { name: 'by', label: 'By', hint: "such as 10m; the step's longest bake where empty", longest: 20 }
 
 /** @param path of the release or rollback in the API */
 export function Actions({ path, release }: { readonly path: string; readonly release: Subject }) {
   const legal = release.legalRequests
-  const [asked, setAsked] = useState<Asked | null>(null)
-  const [said, setSaid] = useState('')
-  const confirm = async ({ kind, key }: Asked, { reason, by }: Wish) => {
-    try {
-      await post(`${path}/${kind}`, { reason, ...(by === null ? {} : { by }) }, key)
-      setSaid(`${titleOf(kind)} was accepted.`)
-    } catch (error) {
-      if (isFinal(error)) setAsked({ kind, key: newKey() })
-      throw error
-    }
-  }
+  const asking = useAsking<string>()
+  const { what: kind } = asking
   return (
     <>
       {legal.length > 0 && (
         <div className="buttons" role="group" aria-label="Actions">
-          {legal.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              className={isDangerous(kind) ? 'danger' : ''}
-              onClick={() => (setSaid(''), setAsked({ kind, key: newKey() }))}
-            >
-              {titleOf(kind)}
+          {legal.map((one) => (
+            <button key={one} type="button" className={isDangerous(one) ? 'danger' : ''} onClick={() => asking.open(one)}>
+              {titleOf(one)}
             </button>
           ))}
         </div>
       )}
       <p className="said" role="status">
-        {said}
+        {asking.said}
       </p>
-      {asked && (
-        <ReasonDialog
-          key={asked.kind}
-          title={titleOf(asked.kind)}
-          effect={actions[asked.kind]?.effect(release) ?? ''}
-          isDangerous={isDangerous(asked.kind)}
-          hasDuration={asked.kind === 'extend'}
-          onConfirm={(wish) => confirm(asked, wish)}
-          onClose={() => setAsked(null)}
+      {kind !== null && (
+        <Dialog
+          key={kind}
+          title={titleOf(kind)}
+          effect={actions[kind]?.effect(release) ?? ''}
+          isDangerous={isDangerous(kind)}
+          fields={kind === 'extend' ? [by, reason] : [reason]}
+          onConfirm={async (entered) => {
+            const body = { reason: entered['reason'] ?? null, ...(entered['by'] ? { by: entered['by'] } : {}) }
+            await asking.send(`${path}/${kind}`, body, () => `${titleOf(kind)} was accepted.`)
+          }}
+          onClose={asking.close}
         />
       )}
     </>

@@ -1,6 +1,7 @@
 /** One environment of a service: what is stable, how traffic is split now, and what is in flight or waits. */
 import type { EnvironmentView } from '../schema/service.ts'
 import { subjectHref } from './address.ts'
+import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 
 /** Links to what is in flight. */
@@ -11,7 +12,17 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
       <h3>{name}</h3>
       <p className="quiet">{strategy}</p>
       <p className="big">{stable ? stable.version : <span className="quiet">no version yet</span>}</p>
-      {stable?.since && <p className="quiet">stable since {new Date(stable.since).toLocaleString()}</p>}
+      {stable?.since && (
+        <p className="quiet">
+          became stable <Ago at={stable.since} />
+          {stable.release && (
+            <>
+              {' '}
+              by <a href={subjectHref(stable.release)}>{stable.release}</a>
+            </>
+          )}
+        </p>
+      )}
       {traffic ? <Split traffic={traffic} /> : <p className="warn">The traffic cannot be read now.</p>}
       {queue.length > 0 && (
         <ul className="queue" aria-label="In flight and waiting">
@@ -21,7 +32,8 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
                 {turn.kind === 'rollback' && 'back to '}
                 {turn.version}
               </a>{' '}
-              <State state={turn.state} /> <span className="quiet">{turn.phase.replaceAll('-', ' ')}</span>
+              <State state={turn.state} />{' '}
+              {turn.phase !== turn.state && <span className="quiet">{turn.phase.replaceAll('-', ' ')}</span>}
             </li>
           ))}
         </ul>

@@ -58,6 +58,12 @@ const tones: Readonly<Record<string, Tone>> = {
   aborted: 'bad',
   rejected: 'bad',
   superseded: 'warn',
+  inconclusive: 'warn',
+  'both-bad': 'warn',
+  'split-broken': 'warn',
+  blind: 'warn',
+  idle: 'warn',
+  dead: 'bad',
 }
 
 const toneOf = (tone: Tone, data: Data): Tone => tones[word(data, 'outcome', word(data, 'verdict', ''))] ?? tone

@@ -1,6 +1,6 @@
 /** What happened, as it happens, newest first: the API's events, resumed by the browser where the stream broke. */
 import { useEffect, useState } from 'react'
-import type { Happened } from './event-sentence.ts'
+import type { Happened, Sentence } from './event-sentence.ts'
 import { sentenceOf } from './event-sentence.ts'
 
 type Stream = 'open' | 'broken' | 'ended'
@@ -13,16 +13,33 @@ export function Events({ path }: { readonly path: string }) {
       <h2 id="events">Events</h2>
       {stream === 'broken' && <p className="quiet">The stream is interrupted; this page tries again.</p>}
       <ol className="events">
-        {events.toReversed().map((event) => (
-          <Event key={event.seq} event={event} />
-        ))}
+        {toldOnce(events)
+          .toReversed()
+          .map(({ event, sentence }) => (
+            <Event key={event.seq} event={event} sentence={sentence} />
+          ))}
       </ol>
     </section>
   )
 }
 
-function Event({ event }: { readonly event: Happened }) {
-  const { text, why, tone } = sentenceOf(event)
+interface Told {
+  readonly event: Happened
+  readonly sentence: Sentence
+}
+
+/** A reason is told where it arose: a failure that a verdict, the way back and two ends have in common is read once. */
+function toldOnce(events: readonly Happened[]): readonly Told[] {
+  const said = new Set<string>()
+  return events.map((event) => {
+    const sentence = sentenceOf(event)
+    const why = said.has(sentence.why) ? '' : sentence.why
+    said.add(sentence.why)
+    return { event, sentence: { ...sentence, why } }
+  })
+}
+
+function Event({ event, sentence: { text, why, tone } }: Told) {
   const at = new Date(event.at)
   return (
     <li className={tone}>

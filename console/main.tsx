@@ -1,17 +1,21 @@
 /** The console: reads the API, owns no truth. A link's code is exchanged for the cookie first, then the address says what is shown. */
 import { StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
+import type { Page } from './address.ts'
 import { pageOf, useHash } from './address.ts'
 import { Notice } from './notice.tsx'
 import { ReleasePage } from './release-page.tsx'
-import { openSession } from './requests.ts'
+import { ConsoleProblem, openSession } from './requests.ts'
+import { SignIn } from './sign-in.tsx'
 import { ServicePage } from './service-page.tsx'
 import { ServicesPage } from './services-page.tsx'
+import { useStranger } from './stranger.ts'
 import './style.css'
 
 function Console() {
   const hash = useHash()
   const page = pageOf(hash)
+  const stranger = useStranger()
   const main = useRef<HTMLElement>(null)
   const first = useRef<string | null>(hash)
   // Who follows a link by keyboard or hears the page goes on reading at its top, as after a page of its own.
@@ -41,26 +45,39 @@ function Console() {
         </nav>
       </header>
       <main ref={main} tabIndex={-1}>
-        {page.kind === 'services' && <ServicesPage />}
-        {page.kind === 'service' && <ServicePage key={hash} name={page.name} />}
-        {page.kind === 'release' && <ReleasePage key={hash} path={page.path} />}
+        {stranger === null ? <Shown hash={hash} page={page} /> : <SignIn why={stranger} />}
       </main>
     </>
   )
 }
 
+function Shown({ hash, page }: { readonly hash: string; readonly page: Page }) {
+  switch (page.kind) {
+    case 'services':
+      return <ServicesPage />
+    case 'service':
+      return <ServicePage key={hash} name={page.name} />
+    case 'release':
+      return <ReleasePage key={hash} path={page.path} />
+  }
+}
+
 const root = createRoot(document.getElementById('root') ?? document.body)
-try {
-  await openSession(location.hash)
+const show = () =>
   root.render(
     <StrictMode>
       <Console />
     </StrictMode>,
   )
+try {
+  await openSession(location.hash)
+  show()
 } catch (error) {
-  root.render(
-    <main>
-      <Notice error={error} />
-    </main>,
-  )
+  if (error instanceof ConsoleProblem && error.status === 401) show()
+  else
+    root.render(
+      <main>
+        <Notice error={error} />
+      </main>,
+    )
 }

@@ -4,9 +4,11 @@ import { Actions } from './actions.tsx'
 import { serviceHref, subjectHref } from './address.ts'
 import { EvidenceChart } from './evidence-chart.tsx'
 import { Events } from './events.tsx'
+import { Logs } from './logs.tsx'
 import type { Counts } from './measured.tsx'
 import { Measured } from './measured.tsx'
 import { Notice } from './notice.tsx'
+import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 import { Track } from './track.tsx'
 import { useLooks } from './use-looks.ts'
@@ -51,6 +53,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
           <EvidenceChart looks={rows} />
         </section>
       )}
+      {release.environment && <Logs service={release.service} environment={release.environment} version={release.version} />}
       <Events path={path} />
       {release.links.temporal && (
         <p>
@@ -81,7 +84,7 @@ function Head({ release }: { readonly release: Release | Rollback }) {
         </p>
       )}
       <p className="quiet">
-        Asked for by {requestedBy.id} at {new Date(createdAt).toLocaleString()}
+        Asked for by {requestedBy.id} <Ago at={createdAt} />
         {note && `: ${note}`}
         {'retryOf' in release && release.retryOf && (
           <>

@@ -1,6 +1,7 @@
 /** Releases, newest first, as rows that link to their pages. */
 import type { Release } from '../schema/release.ts'
 import { subjectHref } from './address.ts'
+import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 
 const columns = ['Release', 'Version', 'State', 'Weight', 'By', 'Created']
@@ -33,7 +34,7 @@ export function ReleasesTable({ releases }: { readonly releases: readonly Releas
               <td>{release.phase === null ? '' : `${release.weightPercent} %`}</td>
               <td>{release.requestedBy.id}</td>
               <td>
-                <time dateTime={release.createdAt}>{new Date(release.createdAt).toLocaleString()}</time>
+                <Ago at={release.createdAt} />
               </td>
             </tr>
           ))}

@@ -1,4 +1,5 @@
 /** Asking the API: same origin, by the cookie, problems as errors that say their remedy. */
+import { tellStranger } from './stranger.ts'
 
 export class ConsoleProblem extends Error {
   readonly status: number
@@ -9,7 +10,7 @@ export class ConsoleProblem extends Error {
     super(detail ?? title ?? `the API answered ${status}`)
     this.status = status
     this.code = code
-    this.hint = status === 401 ? "'holdfast console' prints a link that opens this page" : hint
+    this.hint = hint
   }
 }
 
@@ -52,10 +53,14 @@ export async function get<Answer>(path: string): Promise<Answer> {
   return (await ask(path, { headers: { accept: 'application/json' } })) as Answer
 }
 
-/** With the same `key` and body the API does it once, however often it is sent. @throws as `get` */
-export async function post(path: string, body: unknown, key: string): Promise<void> {
-  const headers = { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key }
-  await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+/**
+ * With the same `key` and body the API does it once, however often it is sent; null where nothing is done, only answered.
+ * @throws as `get`
+ */
+export async function post<Answer>(path: string, body: unknown, key: string | null): Promise<Answer> {
+  const once = key === null ? {} : { 'idempotency-key': key }
+  const headers = { accept: 'application/json', 'content-type': 'application/json', ...once }
+  return (await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })) as Answer
 }
 
 export const newKey = (): string => crypto.randomUUID()
@@ -64,6 +69,12 @@ export const newKey = (): string => crypto.randomUUID()
 export const isFinal = (error: unknown): boolean =>
   error instanceof ConsoleProblem && error.status < 500 && error.code !== 'request-in-flight'
 
+function refusal(status: number, body: ProblemBody): ConsoleProblem {
+  const problem = new ConsoleProblem(status, body)
+  if (status === 401) tellStranger(problem.message)
+  return problem
+}
+
 const patienceMs = 10_000
 
 async function ask(path: string, init: RequestInit): Promise<unknown> {
@@ -71,7 +82,8 @@ async function ask(path: string, init: RequestInit): Promise<unknown> {
   const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
   if (!answer) throw new NoAnswer('the API does not answer', isRead)
   const json: unknown = await answer.json().catch(() => null)
-  if (!answer.ok) throw new ConsoleProblem(answer.status, json ?? {})
+  if (!answer.ok) throw refusal(answer.status, json ?? {})
+  tellStranger(null)
   if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API', isRead)
   return json
 }

@@ -1,9 +1,12 @@
 /** One service: its environments in order, who owns it, and its own releases. */
 import type { Release } from '../schema/release.ts'
 import type { EnvironmentView } from '../schema/service.ts'
+import { Ago } from './ago.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
+import { NeedsPerson } from './needs-person.tsx'
 import { Notice } from './notice.tsx'
 import { ReleasesTable } from './releases-table.tsx'
+import { StartActions } from './start-actions.tsx'
 import { useRead } from './use-read.ts'
 
 interface Service {
@@ -28,8 +31,10 @@ export function ServicePage({ name }: { readonly name: string }) {
         <>
           <p className="quiet">
             {service.data.owners.length > 0 && `Owned by ${service.data.owners.join(', ')} · `}declared{' '}
-            {new Date(service.data.updatedAt).toLocaleString()}
+            <Ago at={service.data.updatedAt} />
           </p>
+          <NeedsPerson environments={service.data.environments} releases={releases.data?.items ?? []} />
+          <StartActions service={name} environments={service.data.environments} releases={releases.data?.items ?? []} />
           <div className="cards">
             {service.data.environments.map((environment) => (
               <EnvironmentCard key={environment.name} environment={environment} />

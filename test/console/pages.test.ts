@@ -5,15 +5,12 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Page } from 'playwright-core'
 import { buildConsole } from '../../ops/console-build.ts'
-import { createRunFolder } from '../stack/run-folder.ts'
 import { startBrowser } from './browser.ts'
+import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
 import { baking, bringingBack, recordings, releasePath, rollbackRecordings } from './recordings.ts'
 
 const addresses = ['#/', '#/services/checkout', '#/releases/checkout-7'] as const
-
-/** Where to look for the pictures; the run's folder where it is not said. */
-const pictures = async (): Promise<string> => process.env['HOLDFAST_SCREENSHOTS'] ?? (await createRunFolder('console'))
 
 const hasWholePage = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)

@@ -50,7 +50,7 @@ export const baking: Release = {
   planDigest: 'sha256:0',
 }
 
-const environment: EnvironmentView = {
+export const environment: EnvironmentView = {
   name: 'production',
   service: 'checkout',
   after: [],
@@ -69,7 +69,13 @@ const environment: EnvironmentView = {
   },
 }
 
-const service = { name: 'checkout', owners: ['team-shop'], environments: [environment], createdAt: at(0), updatedAt: at(0) }
+export const service = {
+  name: 'checkout',
+  owners: ['team-shop'],
+  environments: [environment],
+  createdAt: at(0),
+  updatedAt: at(0),
+}
 
 const lookAt = (i: number): LookRow => ({
   atMs: sinceMs + 130_000 + i * 1_000,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { startBrowser } from './browser.ts'
+import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
 import { baking, recordings, releasePath } from './recordings.ts'
 
@@ -42,7 +43,14 @@ describe('the console in trouble', function () {
     expect(new URL(signedIn.url()).hash).to.equal('')
     api.answer('GET /v1/services', refused)
     const stranger = await browser.open(`${api.url}/#code=used`)
-    await stranger.getByText("'holdfast console' prints a link that opens this page").waitFor()
+    await stranger.getByRole('heading', { name: 'Sign in to Holdfast' }).waitFor()
+    await stranger.getByText('holdfast console', { exact: true }).waitFor()
+    await stranger.getByText('the link was used or is too old').waitFor()
+    expect(await stranger.getByRole('heading').allInnerTexts()).to.deep.equal(['Sign in to Holdfast'])
+    await stranger.screenshot({ path: join(await pictures(), 'sign-in.png') })
+    // Another window was signed in: the cookie is the same.
+    api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
+    await stranger.getByRole('heading', { name: 'Services' }).waitFor()
   })
 
   it('moves the focus to the page on the way back to the first one too', async function () {

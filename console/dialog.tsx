@@ -1,0 +1,106 @@
+/** Asks once more before something is done: what will happen, what it needs to know, and a button that says what it does. */
+import type { ReactNode } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { Notice } from './notice.tsx'
+
+export interface Field {
+  readonly name: string
+  readonly label: string
+  readonly hint?: string
+  readonly isNeeded?: boolean
+  readonly longest?: number
+  /** Chosen from these instead of typed. */
+  readonly options?: readonly { readonly value: string; readonly text: string }[]
+}
+
+/** Trimmed, by name; empty ones are null. */
+export type Entered = Readonly<Record<string, string | null>>
+
+interface Props {
+  readonly title: string
+  /** What will happen. */
+  readonly effect: ReactNode
+  readonly isDangerous: boolean
+  readonly fields: readonly Field[]
+  /** A rejection is shown, and the dialog stays. */
+  readonly onConfirm: (entered: Entered) => Promise<void>
+  readonly onClose: () => void
+}
+
+export function Dialog({ title, effect, isDangerous, fields, onConfirm, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
+  const [isAsking, setAsking] = useState(false)
+  const [error, setError] = useState<unknown>(null)
+  // As a modal the browser keeps the focus inside, closes it by Escape, and gives the focus back.
+  useEffect(() => dialog.current?.showModal(), [])
+  const confirm = async () => {
+    setAsking(true)
+    setError(null)
+    try {
+      await onConfirm(Object.fromEntries(fields.map((field) => [field.name, valueOf(field, typed).trim() || null])))
+      dialog.current?.close()
+    } catch (failure) {
+      setError(failure)
+      setAsking(false)
+    }
+  }
+  return (
+    <dialog ref={dialog} aria-labelledby="dialog-title" aria-describedby="dialog-effect" onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!isAsking) void confirm()
+        }}
+      >
+        <h2 id="dialog-title">{title}</h2>
+        <div id="dialog-effect">{effect}</div>
+        {fields.map((field) => (
+          <Entry
+            key={field.name}
+            field={field}
+            value={valueOf(field, typed)}
+            onChange={(value) => setTyped({ ...typed, [field.name]: value })}
+          />
+        ))}
+        {error !== null && <Notice error={error} />}
+        <div className="buttons">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+          <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isAsking}>
+            {title}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  )
+}
+
+const valueOf = ({ name, options }: Field, typed: Readonly<Record<string, string>>): string =>
+  typed[name] ?? options?.[0]?.value ?? ''
+
+interface EntryProps {
+  readonly field: Field
+  readonly value: string
+  readonly onChange: (value: string) => void
+}
+
+function Entry({ field: { label, hint, isNeeded = false, longest = 1_000, options }, value, onChange }: EntryProps) {
+  return (
+    <label>
+      {label} {hint && <small className="quiet">{hint}</small>}
+      {options ? (
+        <select value={value} onChange={(event) => onChange(event.target.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.text}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input value={value} maxLength={longest} required={isNeeded} onChange={(event) => onChange(event.target.value)} />
+      )}
+    </label>
+  )
+}

@@ -1,0 +1,39 @@
+/** Services as rows, environments as columns in the order of a release: what is where, at a glance. */
+import type { CSSProperties } from 'react'
+import type { EnvironmentView } from '../schema/service.ts'
+import { serviceHref } from './address.ts'
+import { columnsOf } from './columns.ts'
+import { EnvironmentCard } from './environment-card.tsx'
+
+export interface ServiceRow {
+  readonly name: string
+  readonly owners: readonly string[]
+  readonly environments: readonly EnvironmentView[]
+}
+
+/** Every service has a cell in every column, an empty one where it has no such environment. */
+export function ServiceRows({ services }: { readonly services: readonly ServiceRow[] }) {
+  const columns = columnsOf(services)
+  return (
+    <div className="grid" style={{ '--columns': columns.length } as CSSProperties}>
+      {services.map(({ name, owners, environments }) => (
+        <section key={name} aria-label={name}>
+          <div>
+            <h2>
+              <a href={serviceHref(name)}>{name}</a>
+            </h2>
+            {owners.length > 0 && <p className="quiet">{owners.join(', ')}</p>}
+          </div>
+          {columns.map((column) => {
+            const environment = environments.find((one) => one.name === column)
+            return environment ? (
+              <EnvironmentCard key={column} environment={environment} />
+            ) : (
+              <div key={column} className="none" />
+            )
+          })}
+        </section>
+      ))}
+    </div>
+  )
+}

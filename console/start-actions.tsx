@@ -1,0 +1,109 @@
+/** What may be started at a service: a release of a version, and the way back to an earlier one. */
+import type { Plan } from '../schema/answers.ts'
+import type { Release, Started } from '../schema/release.ts'
+import { subjectHref } from './address.ts'
+import type { Entered } from './dialog.tsx'
+import { Dialog } from './dialog.tsx'
+import { post } from './requests.ts'
+import { useAsking } from './use-asking.ts'
+
+interface Props {
+  readonly service: string
+  readonly environments: readonly { readonly name: string; readonly stable: { readonly version: string } | null }[]
+  readonly releases: readonly Release[]
+}
+
+type What = { readonly kind: 'release' } | { readonly kind: 'rollback'; readonly environment: string }
+
+const reason = { name: 'reason', label: 'Reason', hint: 'recorded with your name' }
+
+export function StartActions({ service, environments, releases }: Props) {
+  const asking = useAsking<What>()
+  const { what } = asking
+  const path = `/v1/services/${encodeURIComponent(service)}`
+  const follow = ({ id }: Started) => {
+    location.hash = subjectHref(id)
+    return `${id} was accepted.`
+  }
+  return (
+    <>
+      <div className="buttons" role="group" aria-label="Start">
+        <button type="button" className="primary" onClick={() => asking.open({ kind: 'release' })}>
+          Release a version
+        </button>
+        {environments
+          .filter(({ stable }) => stable !== null)
+          .map(({ name }) => (
+            <button key={name} type="button" onClick={() => asking.open({ kind: 'rollback', environment: name })}>
+              Roll back {name}
+            </button>
+          ))}
+      </div>
+      <p className="said" role="status">
+        {asking.said}
+      </p>
+      {what?.kind === 'release' && (
+        <Dialog
+          title="Release a version"
+          effect="It visits each environment in order, compared with what is stable there, and comes back by itself when it is worse."
+          isDangerous={false}
+          fields={[
+            { name: 'version', label: 'Version', isNeeded: true, longest: 128 },
+            {
+              name: 'artifact',
+              label: 'Artifact',
+              hint: 'path on the machine of the target, or sha256:…',
+              isNeeded: true,
+              longest: 4_096,
+            },
+            {
+              name: 'until',
+              label: 'Until',
+              options: [{ value: '', text: 'the last environment' }, ...environments.map(optionOf)],
+            },
+            { name: 'note', label: 'Note', hint: 'for those who read it later' },
+          ]}
+          onConfirm={async (entered) => {
+            const body = releaseBody(entered)
+            // What cannot be planned is refused here, before anything is accepted.
+            await post<Plan>(`${path}/releases?dryRun=true`, body, null)
+            await asking.send<Started>(`${path}/releases`, body, follow)
+          }}
+          onClose={asking.close}
+        />
+      )}
+      {what?.kind === 'rollback' && (
+        <Dialog
+          title={`Roll back ${what.environment}`}
+          effect="An earlier good version gets all traffic as soon as it is ready and smoke-tested. What is in flight there goes back first."
+          isDangerous
+          fields={[{ name: 'version', label: 'Version', options: earlierOf(what.environment, releases) }, reason]}
+          onConfirm={async ({ version, reason: why }) => {
+            const body = { ...(version ? { version } : {}), reason: why ?? null }
+            await asking.send<Started>(`${path}/environments/${encodeURIComponent(what.environment)}/rollbacks`, body, follow)
+          }}
+          onClose={asking.close}
+        />
+      )}
+    </>
+  )
+}
+
+const optionOf = ({ name }: { readonly name: string }) => ({ value: name, text: name })
+
+function releaseBody({ version, artifact, until, note }: Entered) {
+  const isReference = artifact?.startsWith('sha256:') ?? false
+  return {
+    version,
+    artifact: isReference ? { ref: artifact } : { path: artifact },
+    ...(until ? { until } : {}),
+    note: note ?? null,
+  }
+}
+
+/** Versions that were good there, as far as the releases shown tell; the one before what is stable comes first. */
+function earlierOf(environment: string, releases: readonly Release[]) {
+  const good = releases.filter(({ reached }) => reached.includes(environment)).map(({ version }) => version)
+  const [, ...earlier] = new Set(good)
+  return [{ value: '', text: 'the good one before' }, ...earlier.map((version) => ({ value: version, text: version }))]
+}

@@ -1,0 +1,38 @@
+/** One thing that is asked of the API: the key that makes it happen once, and what is said when it was accepted. */
+import { useState } from 'react'
+import { isFinal, newKey, post } from './requests.ts'
+
+export interface Asking<What> {
+  /** Null: no dialog is open. */
+  readonly what: What | null
+  readonly said: string
+  open(what: What): void
+  close(): void
+  /** Posts it. @throws as `post` */
+  send<Answer>(path: string, body: unknown, said: (answer: Answer) => string): Promise<Answer>
+}
+
+export function useAsking<What>(): Asking<What> {
+  // One key per opening of the dialog, so that a click sent again by a person or by the network has no second effect.
+  const [opened, setOpened] = useState<{ readonly what: What; readonly key: string } | null>(null)
+  const [said, setSaid] = useState('')
+  return {
+    what: opened?.what ?? null,
+    said,
+    open(what) {
+      setSaid('')
+      setOpened({ what, key: newKey() })
+    },
+    close: () => setOpened(null),
+    async send<Answer>(path: string, body: unknown, words: (answer: Answer) => string) {
+      try {
+        const answer = await post<Answer>(path, body, opened?.key ?? newKey())
+        setSaid(words(answer))
+        return answer
+      } catch (error) {
+        if (opened && isFinal(error)) setOpened({ ...opened, key: newKey() })
+        throw error
+      }
+    },
+  }
+}

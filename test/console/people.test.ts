@@ -1,0 +1,157 @@
+/** What the console does for a person who has to act: what waits for them, what may be started, what a version printed. */
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { agoText } from '../../console/ago-text.ts'
+import { columnsOf } from '../../console/columns.ts'
+import { startBrowser } from './browser.ts'
+import { pictures } from './pictures.ts'
+import { startRecordedApi } from './recorded-api.ts'
+import { baking, environment, recordings, service } from './recordings.ts'
+
+const held = {
+  ...baking,
+  state: 'held',
+  phase: 'held',
+  waitsFor: 'a person: neither good nor bad was shown',
+  reason: { code: 'inconclusive', detail: 'errors: at most 2.1 %, needs 1 %' },
+}
+const heldTurn = { id: baking.id, kind: 'rollout', version: '1.5.0', state: 'held', phase: 'held', weightPercent: 50 }
+const staging = { ...environment, name: 'staging', queue: [], after: [] }
+const waiting = { ...service, environments: [staging, { ...environment, queue: [heldTurn, ...environment.queue.slice(1)] }] }
+const started = { status: 202, body: { id: 'checkout-8', state: 'accepted', links: {} } }
+const releases = '/v1/services/checkout/releases'
+const withHeld = {
+  ...recordings,
+  'GET /v1/services': {
+    body: { items: [waiting, { ...waiting, name: 'search', environments: [environment] }], nextCursor: null },
+  },
+  'GET /v1/services/checkout': { body: waiting },
+  'GET /v1/releases': {
+    body: {
+      items: [
+        held,
+        { ...baking, id: 'checkout-6', version: '1.4.0', reached: ['production'] },
+        { ...baking, id: 'checkout-5', version: '1.3.0', reached: ['production'] },
+      ],
+      nextCursor: null,
+    },
+  },
+}
+
+describe('the console for a person who has to act', function () {
+  this.timeout(60_000)
+
+  it('says on top of everything what needs one: which release, where, why and since when', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(withHeld)
+    for (const [width, scheme] of [
+      [360, 'light'],
+      [1_440, 'light'],
+    ] as const) {
+      const page = await browser.open(api.url, { width, scheme })
+      const needs = page.getByRole('region', { name: 'Needs a person' })
+      await needs.getByRole('link', { name: baking.id }).waitFor()
+      const text = await needs.innerText()
+      expect(text).to.include('1.5.0 in checkout production').and.include('held').and.include('days ago')
+      expect(text).to.include('errors: at most 2.1 %, needs 1 %').and.include('waits for a person')
+      expect(text, 'what waits for another release needs nobody').to.not.include('checkout-8')
+      await page.screenshot({ path: join(await pictures(), `needs-${width}.png`), fullPage: true })
+      await page.close()
+    }
+    await using calm = await startRecordedApi(recordings)
+    const page = await browser.open(calm.url)
+    await page.getByRole('region', { name: 'checkout in production' }).waitFor()
+    expect(await page.getByRole('region', { name: 'Needs a person' }).count()).to.equal(0)
+  })
+
+  it('puts environments into columns in the order of a release', () => {
+    const of = (...names: string[]) => ({ environments: names.map((name) => ({ ...environment, name })) })
+    expect(columnsOf([of('staging', 'production')])).to.deep.equal(['staging', 'production'])
+    expect(columnsOf([of('production'), of('staging', 'production')])).to.deep.equal(['staging', 'production'])
+    expect(columnsOf([of('a', 'c'), of('a', 'b', 'c'), of('c', 'd')])).to.deep.equal(['a', 'b', 'c', 'd'])
+    expect(columnsOf([of('a', 'b'), of('b', 'a')]), 'each once, whatever the orders').to.have.members(['a', 'b'])
+  })
+
+  it('says instants as people do', () => {
+    const ago = (ms: number) => agoText(Date.parse('2026-03-01T10:00:00Z') - ms, Date.parse('2026-03-01T10:00:00Z'))
+    expect([0, 5_000, 90_000, 7_200_000, 3 * 86_400_000, -120_000].map(ago)).to.deep.equal([
+      'just now',
+      '5 sec. ago',
+      '1 min. ago',
+      '2 hr. ago',
+      '3 days ago',
+      'in 2 min.',
+    ])
+  })
+
+  it('starts a release once what it would do was planned, and goes to its page', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi({
+      ...withHeld,
+      [`POST ${releases}`]: { status: 422, body: { detail: 'the store has no artifact' } },
+    })
+    const page = await browser.open(`${api.url}/#/services/checkout`)
+    await page.getByRole('button', { name: 'Release a version' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Release a version' })
+    await dialog.getByLabel('Version').fill('1.6.0')
+    await dialog.getByLabel('Artifact').fill('/srv/builds/1.6.0')
+    await dialog.getByLabel('Until').selectOption('staging')
+    await page.screenshot({ path: join(await pictures(), 'start-release.png') })
+    await dialog.getByRole('button', { name: 'Release a version' }).click()
+    await dialog.getByText('the store has no artifact').waitFor()
+    expect(api.sent, 'what cannot be planned is not started').to.have.length(1)
+    api.answer(`POST ${releases}`, started)
+    await dialog.getByRole('button', { name: 'Release a version' }).click()
+    await page.waitForURL(/#\/releases\/checkout-8$/)
+    const body = { version: '1.6.0', artifact: { path: '/srv/builds/1.6.0' }, until: 'staging', note: null }
+    expect(api.sent.map((one) => one.body)).to.deep.equal([body, body, body])
+    expect(api.sent.map(({ key }) => key === 'undefined')).to.deep.equal([true, true, false])
+  })
+
+  it('rolls back to an earlier good version, chosen by name, with the reason', async function () {
+    await using browser = await startBrowser(this)
+    const rollbacks = '/v1/services/checkout/environments/production/rollbacks'
+    const id = 'rollback/checkout/production/4'
+    await using api = await startRecordedApi({
+      ...withHeld,
+      [`POST ${rollbacks}`]: { status: 202, body: { id, state: 'accepted', links: {} } },
+    })
+    const page = await browser.open(`${api.url}/#/services/checkout`, { width: 360 })
+    await page.getByRole('button', { name: 'Roll back production' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Roll back production' })
+    expect(await dialog.getByRole('option').allInnerTexts()).to.deep.equal(['the good one before', '1.3.0'])
+    await dialog.getByLabel('Version').selectOption('1.3.0')
+    await dialog.getByLabel('Reason').fill('slow')
+    await page.screenshot({ path: join(await pictures(), 'roll-back-360.png') })
+    await dialog.getByRole('button', { name: 'Roll back production' }).click()
+    await page.waitForURL(/#\/rollbacks\//)
+    expect(api.sent).to.have.length(1)
+    expect(api.sent[0]).to.deep.include({ path: rollbacks, body: { version: '1.3.0', reason: 'slow' } })
+    expect(api.sent[0]?.key).to.match(/^[0-9a-f-]{36}$/)
+  })
+
+  it('shows what a version printed when it is asked for, and tells a reason once however many events have it', async function () {
+    await using browser = await startBrowser(this)
+    const why = '13.9 % of 223 requests failed; the stable version had none'
+    const actor = { kind: 'system', id: 'rollout' }
+    const happened = [
+      { kind: 'verdict', data: { verdict: 'fail', detail: why } },
+      { kind: 'going-back', data: { detail: why } },
+      { kind: 'release-ended', data: { outcome: 'rolled-back', reason: { code: 'fail', detail: why } } },
+    ].map((event, i) => ({ subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
+    const logs = '/v1/services/checkout/environments/production/logs'
+    await using api = await startRecordedApi({
+      ...recordings,
+      [`GET /v1/releases/${baking.id}/events`]: { body: happened, isStream: true },
+      [`GET ${logs}`]: { body: { items: [{ replica: 'r', version: '1.5.0', line: 'listening <b>' }], nextCursor: null } },
+    })
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    const events = page.getByRole('region', { name: 'Events' })
+    await events.getByText('The analysis says fail').waitFor()
+    expect(await events.getByText(why).count()).to.equal(1)
+    await page.getByText('What 1.5.0 prints').click()
+    await page.getByText('listening <b>').waitFor()
+    expect(browser.complaints).to.deep.equal([])
+  })
+})
