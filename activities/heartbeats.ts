@@ -1,5 +1,7 @@
 /** Signs of life of what takes a while: work whose worker died is tried elsewhere once they stop, not once its time is over. */
-import { heartbeat } from '@temporalio/activity'
+import { activityInfo, heartbeat } from '@temporalio/activity'
+import type { LastCause } from '../domain/act.ts'
+import { isProblem } from '../domain/problem.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
@@ -7,8 +9,8 @@ type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 const [actMs, loopMs] = [500, 1_000]
 
 /** Heartbeats while somebody's answer is awaited: what hangs until its own time limit is weather, not a lost worker. */
-export async function alive<T>(work: () => Promise<T>, everyMs = loopMs): Promise<T> {
-  const beats = setInterval(heartbeat, everyMs)
+export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details: unknown = undefined): Promise<T> {
+  const beats = setInterval(() => heartbeat(details), everyMs)
   try {
     return await work()
   } finally {
@@ -16,8 +18,21 @@ export async function alive<T>(work: () => Promise<T>, everyMs = loopMs): Promis
   }
 }
 
-/** The same activities, each with a heartbeat every 500 ms while it runs; one that is over sooner sends none. */
+/**
+ * The same activities, each with a heartbeat every 500 ms while it runs; one that is over sooner sends none. Heartbeats carry what the
+ * attempt before failed with: the timeout that ends a row of attempts has nothing else to say why (workflows/failure.ts).
+ */
 export const withHeartbeats = <All extends Activities>(activities: All): All =>
   Object.fromEntries(
-    Object.entries(activities).map(([name, work]) => [name, (input: never) => alive(() => work(input), actMs)]),
+    Object.entries(activities).map(([name, work]) => [name, (input: never) => sayingWhy(() => work(input))]),
   ) as All
+
+async function sayingWhy(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await alive(work, actMs, activityInfo().heartbeatDetails)
+  } catch (error) {
+    // Sent before the failure itself is: what is recorded last is told to the next attempt.
+    if (isProblem(error)) heartbeat({ code: error.code, message: error.message, hint: error.hint ?? null } satisfies LastCause)
+    throw error
+  }
+}

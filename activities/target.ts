@@ -46,7 +46,10 @@ async function remove(doors: Doors, { turn, fence }: Held, left: Revision | null
   return { seen: done, happened: removed.size > 0 ? { kind: 'removed', data } : null }
 }
 
-/** Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready */
+/**
+ * Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready, which says the
+ * last cause; cannot-start
+ */
 export async function makeReady(doors: Doors, { turn, fence }: Held, revision: Revision, replicas: number): Promise<void> {
   const target = doors.target(revision.target)
   const { place } = turn.plan
@@ -56,14 +59,21 @@ export async function makeReady(doors: Doors, { turn, fence }: Held, revision: R
     const status = await statusOf(target, place, revision)
     const ready = status?.readyReplicas ?? 0
     if (ready >= replicas) return
-    if (Date.now() > until) {
-      throw new Problem('target-not-ready', `version ${revision.version} has ${ready} of ${replicas} healthy replicas`, {
-        hint: `${status?.detail ?? 'not started'}; see 'holdfast logs ${place.service} -e ${place.environment}'`,
-      })
-    }
+    const because = status?.cannotStart ?? null
+    // Of what goes out only: the stable version is tried again until its deadline, for users have nothing else.
+    const isHopeless = because !== null && revision.revision === turn.plan.canary.revision
+    if (isHopeless || Date.now() > until)
+      throw new Problem(
+        isHopeless ? 'cannot-start' : 'target-not-ready',
+        `${ready} of ${replicas} ready: ${because ?? status?.detail ?? 'not started yet'}`,
+        { hint: logsHint(place, revision.version) },
+      )
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }
+
+const logsHint = ({ service, environment }: Place, version: string): string =>
+  `'holdfast logs ${service} -e ${environment} --version ${version}' shows what it printed`
 
 /** Below the 5 s an act may take, so that an attempt answers rather than being timed out. */
 const patienceMs = 3_500

@@ -1,5 +1,6 @@
 /** What a workflow hands to each of its acts, and what an act answers: small, because both stay in the history. */
 import type { Outcome, Phase } from './phase.ts'
+import type { ProblemCode } from './problem.ts'
 import type { EventDraft, Reason, Seen } from './rollout.ts'
 import type { Asked } from './turn.ts'
 
@@ -16,6 +17,13 @@ export interface ActResult {
   /** Null when the act was left early because something is asked. */
   readonly seen: Seen | null
   readonly asked: Asked | null
+}
+
+/** What the last attempt of an act failed with: carried by its heartbeats, for a timeout knows no cause. */
+export interface LastCause {
+  readonly code: ProblemCode
+  readonly message: string
+  readonly hint: string | null
 }
 
 export interface RolloutEnd {

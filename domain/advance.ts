@@ -97,7 +97,7 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
     ...state,
     phase: 'needs-operator',
     outcome,
-    reason: { code: 'way-back-failed', detail: reason.detail },
+    reason: { ...reason, code: 'way-back-failed' },
   }
   return withDraft(waiting, 'way-back-failed', { ...reason })
 }

@@ -35,6 +35,7 @@ const problems = {
   'stale-turn': { status: 409, retry: false, title: 'A newer turn or step has been here' },
   'stale-epoch': { status: 409, retry: true, title: 'A newer attempt of this analysis has taken over' },
   'target-not-ready': { status: 409, retry: true, title: 'The version is not ready' },
+  'cannot-start': { status: 409, retry: false, title: 'The version cannot start' },
   'progress-deadline': { status: 409, retry: false, title: 'The version did not get ready in time' },
   'smoke-failed': { status: 409, retry: false, title: 'A smoke test failed' },
   'hook-failed': { status: 409, retry: false, title: 'A required hook failed' },

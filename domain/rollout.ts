@@ -25,6 +25,7 @@ export interface Reason {
     | 'smoke-failed'
     | 'hook-failed'
     | 'progress-deadline'
+    | 'cannot-start'
     | 'act-failed'
     | 'way-back-failed'
     | 'nothing-to-do'
@@ -32,6 +33,8 @@ export interface Reason {
     | 'watch-cut-short'
     | 'accepted-as-is'
   readonly detail: string
+  /** The remedy, where whatever failed named one. */
+  readonly hint?: string
 }
 
 /** An event that the next act writes together with its own. */

@@ -12,7 +12,7 @@ export const Actor = z
   .meta({ id: 'Actor', description: 'Who did it.' })
 
 export const Reason = z
-  .object({ code: z.string(), detail: z.string() })
+  .object({ code: z.string(), detail: z.string(), hint: z.string().optional() })
   .meta({ id: 'Reason', description: 'Why it is held, goes back or ended: a code for machines, a sentence for people.' })
 
 export const Bake = z.object({ minMs: z.number(), maxMs: z.number() })

@@ -1,5 +1,6 @@
 /** Failures at the border of the workflow: problems as refusals, failed acts as reasons. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow'
+import type { LastCause } from '../domain/act.ts'
 import type { Reason, RolloutState, Step } from '../domain/rollout.ts'
 import { Problem } from '../domain/problem.ts'
 
@@ -19,11 +20,12 @@ export function failureOf(state: RolloutState, step: Step, error: unknown): Reas
   const unstarted = unstartedBy(error)
   if (unstarted)
     return { code: withoutSlot[unstarted] ?? 'act-failed', detail: `no analysis worker was free for it (${unstarted})` }
-  const { type, message } = rootOf(error)
-  if (type === 'smoke-failed' || type === 'hook-failed') return { code: type, detail: message }
+  const { code, isLate, message, hint } = rootOf(error)
+  const because = { detail: message, ...(hint === null ? {} : { hint }) }
+  if (code === 'smoke-failed' || code === 'hook-failed' || code === 'cannot-start') return { code, ...because }
   const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'going-back')
-  if (comesUp && (type === 'timeout' || type === 'target-not-ready')) return { code: 'progress-deadline', detail: message }
-  return { code: 'act-failed', detail: `${step.kind}: ${message}` }
+  if (comesUp && (isLate || code === 'target-not-ready')) return { code: 'progress-deadline', ...because }
+  return { code: 'act-failed', ...because, detail: `${step.kind}: ${message}` }
 }
 
 /** The activity that no worker took up in time, where that is what failed. */
@@ -38,11 +40,28 @@ const withoutSlot: Readonly<Record<string, Reason['code']>> = {
   hook: 'hook-failed',
 }
 
-function rootOf(error: unknown): { type: string; message: string } {
+interface Root {
+  readonly code: string
+  /** True where time ran out, whatever the last attempt failed with. */
+  readonly isLate: boolean
+  readonly message: string
+  readonly hint: string | null
+}
+
+function rootOf(error: unknown): Root {
   if (error instanceof ActivityFailure && error.cause) return rootOf(error.cause)
-  if (error instanceof TimeoutFailure) {
-    return error.cause ? { ...rootOf(error.cause), type: 'timeout' } : { type: 'timeout', message: 'it did not answer in time' }
+  if (error instanceof TimeoutFailure) return { ...causeOf(error), isLate: true }
+  if (error instanceof ApplicationFailure) {
+    const [said] = (error.details ?? []) as readonly ({ readonly hint?: string } | undefined)[]
+    return { code: error.type ?? 'internal', isLate: false, message: error.message, hint: said?.hint ?? null }
   }
-  if (error instanceof ApplicationFailure) return { type: error.type ?? 'internal', message: error.message }
-  return { type: 'internal', message: error instanceof Error ? error.message : String(error) }
+  return { code: 'internal', isLate: false, message: error instanceof Error ? error.message : String(error), hint: null }
+}
+
+/** What a timeout was the end of: its own cause, or what the heartbeats of the last attempts carried. */
+function causeOf({ cause, lastHeartbeatDetails }: TimeoutFailure): Root {
+  if (cause) return rootOf(cause)
+  const last = lastHeartbeatDetails as LastCause | null | undefined
+  if (typeof last?.message === 'string') return { code: last.code, isLate: true, message: last.message, hint: last.hint }
+  return { code: 'timeout', isLate: true, message: 'no worker or target answered in time', hint: null }
 }

@@ -80,6 +80,7 @@ export const StatusAnswer = z.array(
     readyReplicas: z.int(),
     deadSinceMs: z.number().nullable(),
     detail: z.string(),
+    cannotStart: z.string().nullable(),
   }),
 )
 export const HistoryAnswer = z.array(

@@ -25,6 +25,8 @@ export interface RevisionStatus {
   readonly deadSinceMs: number | null
   /** Last health answer or exit, for people. */
   readonly detail: string
+  /** Why no waiting will make it ready: it cannot be executed, or exits again and again before it listens. Null: it may still come. */
+  readonly cannotStart: string | null
 }
 
 export interface SmokeResult {

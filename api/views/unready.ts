@@ -12,7 +12,7 @@ export async function unreadyDetail({ target }: Pick<ApiDoors, 'target'>, turn: 
   try {
     const seen = (await target(canary.target).status(place)).find(({ revision }) => revision === canary.revision)
     if (!seen || seen.readyReplicas >= seen.wantedReplicas) return null
-    return `${seen.readyReplicas} of ${seen.wantedReplicas} replicas ready, ${seen.detail}`
+    return `${seen.readyReplicas} of ${seen.wantedReplicas} ready, ${seen.detail}`
   } catch (error) {
     if (isProblem(error)) return null
     throw error

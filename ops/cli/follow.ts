@@ -177,6 +177,7 @@ function conclude(
     terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what.id)}`)
   if (!release || what.json !== null) return
   if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
+  if (release.reason?.hint && isEnded(release.state)) terminal.note(release.reason.hint)
   if (exit === exitCodes.stillGoing && connected)
     terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what.id)}`)
   if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)

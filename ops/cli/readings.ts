@@ -10,7 +10,7 @@ const count = z.number().nullish()
 
 const RevisionReading = z.looseObject({ version: z.string(), revision: text })
 const ActorReading = z.looseObject({ kind: text, id: z.string() })
-const ReasonReading = z.looseObject({ code: z.string(), detail: z.string() })
+const ReasonReading = z.looseObject({ code: z.string(), detail: z.string(), hint: text })
 const Links = z.record(z.string(), z.unknown()).nullish()
 
 const MoveReading = z.looseObject({

@@ -27,6 +27,10 @@ export interface Replica {
   backend(): Backend | null
   /** Last health answer or exit, for people. */
   detail(): string
+  /** Has any life of it listened at its port? */
+  hasListened(): boolean
+  /** Why no waiting will make it ready, unless another replica of the revision has listened; null: it may still come. */
+  cannotStart(): string | null
   /** SIGTERM to the group, grace, SIGKILL; resolves when all of it is gone. */
   stop(): Promise<void>
 }
@@ -49,6 +53,10 @@ export interface ReplicaOptions {
 
 /** A life this many longest pauses long ends a row of crashes. */
 const calmAfterPauses = 10
+/** So many lives in a row, each over this soon without having listened: more of them will end the same way. */
+const [hopelessExits, soonMs] = [3, 2_000]
+/** What the operating system says of a command that is not there, or may not be executed. */
+const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
 
 export function startReplica(options: ReplicaOptions): Replica {
   const { index, spec, fence, restarts, output, events } = options
@@ -57,6 +65,10 @@ export function startReplica(options: ReplicaOptions): Replica {
   let backend: Backend | null = null
   let detail = 'starting'
   let group: number | null = null
+  let hasListened = false
+  let lastExit: string | null = null
+  let exitsInARow = 0
+  let notExecuted: string | null = null
   const tell = (next: Backend | null, why: string) => {
     const changed = next?.replica !== backend?.replica
     backend = next
@@ -75,13 +87,22 @@ export function startReplica(options: ReplicaOptions): Replica {
       const child = spawnReplica(options, env, port)
       const exit = exitOf(child)
       output.take(child, replica, hidden)
-      if (child.pid === undefined) return tell(null, await exit)
+      if (child.pid === undefined) return refused(await exit)
       group = child.pid
       events.started(replica, child.pid, startTime(child.pid))
       const life = new AbortController()
-      const watched = probe({ port, ...health }, life.signal, (healthy, why) => tell(healthy ? { replica, port } : null, why))
-      const why = await exit
+      const startedAtMs = Date.now()
+      let listens = false
+      const watched = probe({ port, ...health }, life.signal, ({ healthy, why, isListening }) => {
+        listens ||= isListening
+        hasListened ||= isListening
+        // Nobody listens yet: of one that starts again, how it ended says more.
+        tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
+      })
+      const { why } = await exit
       life.abort()
+      exitsInARow = listens || Date.now() - startedAtMs > soonMs ? 0 : exitsInARow + 1
+      lastExit = why
       tell(null, why)
       await watched
     } finally {
@@ -90,6 +111,12 @@ export function startReplica(options: ReplicaOptions): Replica {
       events.over(replica, group !== null)
       group = null
     }
+  }
+
+  function refused({ why, code }: Exit): void {
+    if (code !== null && notExecutable.has(code)) notExecuted = why
+    lastExit = why
+    tell(null, why)
   }
 
   const running = (async () => {
@@ -106,6 +133,9 @@ export function startReplica(options: ReplicaOptions): Replica {
   return {
     backend: () => backend,
     detail: () => detail,
+    hasListened: () => hasListened,
+    cannotStart: () =>
+      notExecuted ?? (exitsInARow >= hopelessExits && lastExit ? `${lastExit}, ${exitsInARow} times before it listened` : null),
     async stop() {
       stopping.abort()
       if (group !== null) await endGroup(group, graceMs)
@@ -122,8 +152,14 @@ function spawnReplica({ spec, folder }: ReplicaOptions, declared: Environment['e
   return spawn(file, args, { cwd: inFolder(spec.config.cwd), env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-const exitOf = (child: ChildProcess): Promise<string> =>
+interface Exit {
+  readonly why: string
+  /** Of the operating system, where it could not be executed at all. */
+  readonly code: string | null
+}
+
+const exitOf = (child: ChildProcess): Promise<Exit> =>
   new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
+    child.once('error', (error: NodeJS.ErrnoException) => resolve({ why: error.message, code: error.code ?? null }))
+    child.once('exit', (code, signal) => resolve({ why: signal ? `ended by ${signal}` : `exit code ${code}`, code: null }))
   })

@@ -48,6 +48,11 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
       events.changed()
     },
   }
+  /** Where one has listened, another may: what they lack is not the command. */
+  const cannotStart = () =>
+    wasHealthy || replicas.some((replica) => replica.hasListened())
+      ? null
+      : (replicas.map((replica) => replica.cannotStart()).find((why) => why !== null) ?? null)
   const stop = (replica: Replica) => replica.stop().finally(() => all.delete(replica))
   const leave = async (replica: Replica, name: string | undefined) => {
     if (name !== undefined) await drained(name)
@@ -74,6 +79,7 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
       readyReplicas: backends().length,
       deadSinceMs,
       detail: replicas.find((replica) => replica.backend() === null)?.detail() ?? 'healthy',
+      cannotStart: cannotStart(),
     }),
     async stop() {
       replicas.length = 0

@@ -87,8 +87,7 @@ const journeys: readonly Journey[] = [
     what: 'a version that crashes at its start',
     behaviour: { mode: 'crash' },
     outcome: 'rolled-back',
-    reason: 'progress-deadline',
-    waitsFor: /^the version to get ready: 0 of 1 replicas ready, .*exit code 1/,
+    reason: 'cannot-start',
     failures: 0,
   },
   {
@@ -97,6 +96,7 @@ const journeys: readonly Journey[] = [
     behaviour: { mode: 'never-ready' },
     outcome: 'rolled-back',
     reason: 'progress-deadline',
+    waitsFor: /^the version to get ready: 0 of 1 ready, .*health check answered 503/,
     failures: 0,
   },
   {

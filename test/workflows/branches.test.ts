@@ -42,6 +42,7 @@ const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
   'smoke-failed': true,
   'hook-failed': true,
   'progress-deadline': true,
+  'cannot-start': 'progress-deadline',
   'act-failed': 'progress-deadline',
   'way-back-failed': true,
   'nothing-to-do': true,

@@ -29,6 +29,7 @@ export function releaseLines(picture: Picture): string[] {
   const { reason, state, phase } = release
   const lines = [...heading(picture), '', ...stepLine(picture), ...sideLines(picture), ...evidenceLines(picture)]
   if (reason) lines.push(...paragraph(`${reason.code}: ${reason.detail}`, isEnded(state) ? 'dim' : 'yellow', picture), '')
+  if (reason?.hint) lines.push(...paragraph(reason.hint, 'dim', picture), '')
   const waits = waitText(release)
   if (waits) lines.push(...paragraph(waits, needsPerson({ state, phase: phase ?? null }) ? 'yellow' : 'dim', picture), '')
   for (const event of events.slice(-eventRows)) lines.push(...eventLines(event, paint, columns - 3).map((line) => `  ${line}`))

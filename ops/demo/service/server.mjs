@@ -8,7 +8,7 @@
  *   slow           every answer takes `delayMs` longer
  *   unauthorized   every answer is 401
  *   hang           requests are accepted and never answered
- *   crash          the process ends (with afterMs 0: at its start)
+ *   crash          the process ends (with afterMs 0: before it listens)
  *   never-ready    the health check answers 503
  *   slow-start     it listens only `delayMs` after its start
  * DEMO_SWITCH names a file; while it exists, its content ({ "mode": ..., "rate": ..., "version": "1.1.0" }) holds for that version.
@@ -58,6 +58,7 @@ const server = createServer(async (request, response) => {
   return answer(200, page)
 })
 
+if (own.mode === 'crash' && own.afterMs === 0) process.exit(1)
 if (own.mode === 'crash') setTimeout(() => process.exit(1), own.afterMs)
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0))

@@ -18,7 +18,7 @@ async function probed(
   const stop = new AbortController()
   const told: { healthy: boolean; why: string; atMs: number }[] = []
   const check = { port, path: '/healthz', everyMs: 40, timeoutMs: 60, healthyAfter: 1, unhealthyAfter: 3, ...rules }
-  const over = probe(check, stop.signal, (healthy, why) => told.push({ healthy, why, atMs: performance.now() }))
+  const over = probe(check, stop.signal, ({ healthy, why }) => void told.push({ healthy, why, atMs: performance.now() }))
   return {
     told,
     port,

@@ -1,0 +1,85 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Behaviour } from '../stack/demo-artifact.ts'
+import { quickCanary, quickService, startRig } from '../stack/rig.ts'
+
+interface Case {
+  readonly name: string
+  readonly what: string
+  readonly behaviour?: Behaviour
+  readonly command?: readonly string[]
+  readonly deadlineMs: number
+  readonly code: string
+  readonly detail: RegExp
+}
+
+/** Long beside what a test waits: where it is over sooner, nobody waited for the deadline. */
+const longMs = 10 * 60_000
+
+const cases: readonly Case[] = [
+  {
+    name: 'no-command',
+    what: 'a command that is not there, at once',
+    command: ['./start'],
+    deadlineMs: longMs,
+    code: 'cannot-start',
+    detail: /^0 of 2 ready: spawn .*start ENOENT$/,
+  },
+  {
+    name: 'exits',
+    what: 'exits before it listened, after three',
+    behaviour: { mode: 'crash' },
+    deadlineMs: longMs,
+    code: 'cannot-start',
+    detail: /^0 of 2 ready: exit code 1, [3-9] times before it listened$/,
+  },
+  {
+    name: 'unhealthy',
+    what: 'a health check that fails, at the deadline',
+    behaviour: { mode: 'never-ready' },
+    deadlineMs: 6_000,
+    code: 'progress-deadline',
+    detail: /^0 of 2 ready: health check answered 503$/,
+  },
+  {
+    name: 'exits-later',
+    what: 'exits after it had listened, at the deadline',
+    command: [
+      process.execPath,
+      '-e',
+      "require('net').createServer(s => s.end(() => process.exit(3))).listen(+process.env.PORT, '127.0.0.1')",
+    ],
+    deadlineMs: 6_000,
+    code: 'progress-deadline',
+    detail: /^0 of 2 ready: (exit code 3|health check)/,
+  },
+]
+
+describe('a version that does not get ready', function () {
+  this.timeout(120_000)
+
+  it('goes back with the last cause: of what can never work at once, else when its time is over', async () => {
+    await using rig = await startRig()
+    await Promise.all(cases.map((one) => play(rig, one)))
+  })
+})
+
+async function play(
+  rig: Awaited<ReturnType<typeof startRig>>,
+  { name, what, behaviour, command, deadlineMs, code, detail }: Case,
+) {
+  const service = quickService(name, { ...quickCanary, progressDeadlineMs: deadlineMs })
+  const environments = service.environments.map((one) => ({
+    ...one,
+    target: { ...one.target, config: { ...one.target.config, ...(command ? { command } : {}) } },
+  }))
+  await rig.declare({ ...service, environments })
+  const release = await rig.release(name, '1.0.0', behaviour)
+  expect(await rig.outcome(release, 90_000), what).to.equal('rolled-back')
+  const events = await rig.events(release)
+  const back = events.find(({ kind }) => kind === 'going-back')
+  expect(back?.data['code'], what).to.equal(code)
+  expect(back?.data['detail'], what).to.match(detail)
+  expect(back?.data['hint'], what).to.equal(`'holdfast logs ${name} -e production --version 1.0.0' shows what it printed`)
+  expect(events.at(-1)?.data['reason'], 'of the end').to.include({ code, detail: back?.data['detail'], hint: back?.data['hint'] })
+}
