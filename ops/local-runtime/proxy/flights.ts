@@ -1,5 +1,7 @@
 /** What is under way per revision: requests that a drain waits for, and streams, which have no end of their own. */
 
+import { startTimer } from '../../../adapters/timer.ts'
+
 /** How long an answer without a length may last before it is taken for a stream; shorter ones are never cut. */
 const streamAfterMs = 5_000
 
@@ -51,7 +53,7 @@ export function createFlights(): Flights {
     const check = () => {
       if (closed.has(revision) && flights.get(revision)?.streams.has(stream)) stream.end()
     }
-    setTimeout(check, leftMs).unref()
+    startTimer(leftMs, check, { idle: true })
   }
 
   return {

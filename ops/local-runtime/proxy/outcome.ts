@@ -2,6 +2,8 @@
  * One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. An answer may still
  * break off after it was counted.
  */
+import { startTimer } from '../../../adapters/timer.ts'
+import type { Timer } from '../../../adapters/timer.ts'
 import type { Replica } from './replicas.ts'
 import type { Waiting } from './edges.ts'
 
@@ -26,14 +28,14 @@ export interface Outcome {
 /** @param counted false for direct requests, which are in none of the release's counters */
 export function createOutcome(replica: Replica, counted: boolean, timeoutMs: number, onTimeout: () => void): Outcome {
   const waiting: Waiting = { sinceMs: -1 }
-  let timer: NodeJS.Timeout | undefined
+  let timer: Timer | undefined
   let settled = false
   let seemedGood = false
   if (counted) replica.tally.enter(waiting)
 
   const settle = (): number => {
     settled = true
-    clearTimeout(timer)
+    timer?.cancel()
     // An answer may overtake the request's last byte: no latency then.
     return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
   }
@@ -55,14 +57,14 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
     lastByte() {
       if (settled) return
       waiting.sinceMs = performance.now()
-      clearTimeout(timer)
-      timer = setTimeout(overdue, timeoutMs)
+      timer?.cancel()
+      timer = startTimer(timeoutMs, overdue)
     },
     stalled() {
-      if (!settled) timer ??= setTimeout(overdue, timeoutMs)
+      if (!settled) timer ??= startTimer(timeoutMs, overdue)
     },
     moving() {
-      clearTimeout(timer)
+      timer?.cancel()
       timer = undefined
     },
     answered(status) {

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
 import { serve } from './exchange.ts'
 import { createFlights } from './flights.ts'
@@ -97,7 +97,7 @@ async function close(server: Server, graceMs: number, rest: () => void): Promise
   while (!closed && Date.now() < until) {
     // A kept connection is idle again after each answer.
     server.closeIdleConnections()
-    await Promise.race([all, sleep(closingPollMs)])
+    await Promise.race([all, pause(closingPollMs)])
   }
   server.closeAllConnections()
   rest()

@@ -37,6 +37,14 @@ describe('an outcome', () => {
     expect({ requests, errors, slow: edges.map(({ slow }) => slow) }).to.deep.equal({ requests: 1, errors: 1, slow: [1, 1] })
   })
 
+  it('is no timeout after 1 ms where the timeout is beyond 24.8 days', async () => {
+    await using stand = await createStand({ timeoutMs: 600 * 3_600_000 })
+    const backend = await stand.backend('r', (_, response) => void setTimeout(() => response.end('ok'), 50))
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    expect((await ask(stand.url)).status).to.equal(200)
+    expect(only(stand)).to.include({ requests: 1, errors: 0 })
+  })
+
   it('is no timeout when the answer was there and only the proxy was held up', async () => {
     await using stand = await createStand({ timeoutMs: 100 })
     const backend = await stand.backend('r', (_, response) => {

@@ -1,0 +1,58 @@
+/**
+ * Timers for durations of any length. Node keeps a duration in 31 bits: beyond 24.8 days its own timers and `AbortSignal.timeout` fire
+ * after 1 ms. Whatever somebody declares takes one of these.
+ */
+
+/** What one of Node's timers can hold. */
+const longestPieceMs = 2 ** 31 - 1
+
+export interface Timer {
+  /** Once it has ended or was cancelled this does nothing. */
+  cancel(): void
+}
+
+interface TimerOptions {
+  /** Does not keep the process alive. */
+  readonly idle?: boolean
+}
+
+/**
+ * Calls `onEnd` once, when `durationMs` have passed, never earlier. Zero and less are the next turn of the loop; Infinity never ends.
+ * @throws RangeError for what is not a number: Node would take it for 1 ms
+ */
+export function startTimer(durationMs: number, onEnd: () => void, { idle = false }: TimerOptions = {}): Timer {
+  if (Number.isNaN(durationMs)) throw new RangeError('a timer needs a duration')
+  let piece: NodeJS.Timeout
+  const next = (leftMs: number): void => {
+    piece = leftMs > longestPieceMs ? setTimeout(next, longestPieceMs, leftMs - longestPieceMs) : setTimeout(onEnd, leftMs)
+    if (idle) piece.unref()
+  }
+  next(Math.max(0, durationMs))
+  return { cancel: () => clearTimeout(piece) }
+}
+
+/** Resolves after `durationMs`, and at once when `signal` aborts: who waits looks at it and need not catch. */
+export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const end = () => {
+      timer.cancel()
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = startTimer(durationMs, end)
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** A time limit around `work`: its signal aborts with a TimeoutError after `durationMs`, and no timer stays once the work is done. */
+export async function within<T>(durationMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController()
+  const end = () => limit.abort(new DOMException(`not done within ${durationMs} ms`, 'TimeoutError'))
+  const timer = startTimer(durationMs, end, { idle: true })
+  try {
+    return await work(limit.signal)
+  } finally {
+    timer.cancel()
+  }
+}
