@@ -54,7 +54,7 @@ function createRouter(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSigna
   }
   router.get('/metrics', async (ctx) => {
     ctx.type = metrics.registry.contentType
-    ctx.body = await metrics.registry.metrics()
+    ctx.body = `${await metrics.registry.metrics()}\n${await metrics.domain()}`
   })
   return router
 }

@@ -11,6 +11,7 @@ import { createEventFeed } from '../adapters/postgres/event-feed.ts'
 import { createEventReads } from '../adapters/postgres/event-reads.ts'
 import { createIdempotency } from '../adapters/postgres/idempotency.ts'
 import { createKeys, pepperOf } from '../adapters/postgres/keys.ts'
+import { readMeasures } from '../adapters/postgres/measures.ts'
 import { createDatabase } from '../adapters/postgres/pool.ts'
 import { createQueues } from '../adapters/postgres/queues.ts'
 import { createReading } from '../adapters/postgres/reading.ts'
@@ -55,7 +56,7 @@ const tracing = await startTracing(config, { service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)
-const metrics = createApiMetrics()
+const metrics = createApiMetrics(() => readMeasures(db))
 const connection = Connection.lazy({
   address: config.temporalAddress,
   interceptors: countRequests(metrics.registry, config.temporalNamespace),

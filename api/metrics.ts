@@ -1,12 +1,17 @@
 /** Measurements of the API process, for Prometheus. */
+import type { Measures } from '../adapters/postgres/measures.ts'
+import { domainMetrics } from './domain-metrics.ts'
 import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 export interface ApiMetrics {
   readonly registry: Registry
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
+  /** What the domain did, as Prometheus text. */
+  readonly domain: () => Promise<string>
 }
 
-export function createApiMetrics(): ApiMetrics {
+/** @param readDomain sums of the database */
+export function createApiMetrics(readDomain: () => Promise<Measures>): ApiMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requestSeconds = new Histogram({
@@ -16,5 +21,5 @@ export function createApiMetrics(): ApiMetrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10],
     registers: [registry],
   })
-  return { registry, requestSeconds }
+  return { registry, requestSeconds, domain: domainMetrics(readDomain) }
 }

@@ -76,6 +76,9 @@ export const waitsIn: Readonly<Record<Phase, string | null>> = {
   ended: null,
 }
 
+/** Phases that end only when a person (or a deadline) ends them. */
+export const waitsForPerson: readonly Phase[] = ['gated', 'paused', 'held', 'needs-operator']
+
 export const phases = Object.keys(legal) as readonly Phase[]
 
 export const legalRequests = (phase: Phase): readonly RequestKind[] => legal[phase]

@@ -1,0 +1,68 @@
+/**
+ * Measurements of the domain for Prometheus. They are sums that the database has, not counters of a process, so they are written as text
+ * here: prom-client's histograms can only observe.
+ */
+import type { Measures } from '../adapters/postgres/measures.ts'
+
+type Labels = Readonly<Record<string, string>>
+type Sample = readonly [suffix: string, labels: Labels, value: number]
+
+/** Prometheus text, format 0.0.4. */
+export function domainText({ open, ended, verdicts, spans, bounds, waiting, failedRequests }: Measures): string {
+  return [
+    family('holdfast_open', 'gauge', 'Rollouts and rollbacks that are not over, by phase.', [
+      ...open.map(({ phase, count }): Sample => ['', { phase }, count]),
+    ]),
+    family('holdfast_ended_total', 'counter', 'Rollouts and rollbacks that are over, by outcome.', [
+      ...ended.map(({ outcome, count }): Sample => ['', { outcome }, count]),
+    ]),
+    family('holdfast_verdicts_total', 'counter', 'Verdicts of analyses, by kind.', [
+      ...verdicts.map(({ kind, count }): Sample => ['', { kind }, count]),
+    ]),
+    family('holdfast_waiting_for_person_seconds', 'gauge', 'How long each of those has waited that a person has to act on.', [
+      ...waiting.map(({ place, phase, seconds }): Sample => ['', { ...placeLabels(place), phase }, seconds]),
+    ]),
+    family('holdfast_failed_requests_estimated_total', 'counter', failedHelp, [['', {}, failedRequests]]),
+    family('holdfast_phase_seconds', 'histogram', 'Time in a phase; `reverted`: from going back to weight 0 in effect.', [
+      ...spans.flatMap(({ phase, count, sumSeconds, atMost }): Sample[] => [
+        ...bounds.map((bound, i): Sample => ['_bucket', { phase, le: String(bound) }, atMost[i] ?? 0]),
+        ['_bucket', { phase, le: '+Inf' }, count],
+        ['_sum', { phase }, sumSeconds],
+        ['_count', { phase }, count],
+      ]),
+    ]),
+  ].join('')
+}
+
+const failedHelp =
+  'Requests of users that failed because of versions on their way, beyond what the stable version would have failed.'
+
+function placeLabels(place: string): Labels {
+  const [service = '', environment = ''] = place.split('/')
+  return { service, environment }
+}
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([suffix, labels, value]) => `${name}${suffix}${labelText(labels)} ${value}\n`)
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}
+
+/** Names, phases and kinds are of alphabets that need no escaping. */
+const labelText = (labels: Labels): string => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+/** Kept for so long: whoever scrapes often, and whoever has no credential, costs the database no more than this. */
+const keptMs = 5_000
+
+/** Answers the text, read at most once in a while; empty while the database does not answer, so that the process's own stay readable. */
+export function domainMetrics(read: () => Promise<Measures>): () => Promise<string> {
+  let kept: { readonly text: Promise<string>; readonly untilMs: number } | null = null
+  return () => {
+    if (kept && Date.now() < kept.untilMs) return kept.text
+    const text = read().then(domainText, () => '')
+    kept = { text, untilMs: Date.now() + keptMs }
+    return text
+  }
+}
