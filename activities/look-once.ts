@@ -74,8 +74,10 @@ async function measured(
 async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly reading: Reading } | Blind> {
   const reading = await metrics.read(wanted(turn))
   // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
-  const isSeen = reading.replicas.some(({ revision }) => revision === turn.plan.canary.revision)
-  return isSeen ? { reading } : { blindBecause: 'it has no fresh counters of the canary' }
+  const { revision } = turn.plan.canary
+  if (reading.replicas.some((replica) => replica.revision === revision)) return { reading }
+  const told = reading.untold?.find((one) => one.revision === revision && one.query === undefined)
+  return { blindBecause: told?.why ?? 'it has no fresh counters of the canary' }
 }
 
 const deadAfterMs = 5_000

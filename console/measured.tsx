@@ -15,8 +15,8 @@ interface Props {
   readonly canary: Counts | null
   readonly stable: Counts | null
   readonly looks: readonly LookRow[]
-  /** Where the promise on alpha does not hold. */
-  readonly caution?: string | null
+  /** Where the evidence is weaker than it looks. */
+  readonly cautions: readonly string[]
 }
 
 const lines: readonly Line[] = [
@@ -29,7 +29,7 @@ const scale: Scale = {
   text: (percent) => `${Number(percent.toFixed(2))} %`,
 }
 
-export function Measured({ release, canary, stable, looks, caution = null }: Props) {
+export function Measured({ release, canary, stable, looks, cautions }: Props) {
   const rows = [
     { role: 'canary', version: release.canary.version, counts: canary },
     { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
@@ -59,7 +59,11 @@ export function Measured({ release, canary, stable, looks, caution = null }: Pro
           ))}
         </tbody>
       </table>
-      {caution !== null && <p className="reason">{caution}</p>}
+      {cautions.map((caution) => (
+        <p key={caution} className="reason">
+          {caution}
+        </p>
+      ))}
       {looks.length > 1 && (
         <figure>
           <figcaption>Error rate, over all looks that counted</figcaption>

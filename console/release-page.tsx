@@ -19,7 +19,7 @@ interface Analysis {
   readonly canary?: Counts | null
   readonly stable?: Counts | null
   readonly standing?: string
-  readonly evidence?: { readonly caution?: string | null }
+  readonly evidence?: { readonly cautions?: readonly string[] }
 }
 
 const pollMs = 1_000
@@ -43,7 +43,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
           canary={analysis.canary ?? null}
           stable={analysis.stable ?? null}
           looks={rows}
-          caution={analysis.evidence?.caution ?? null}
+          cautions={analysis.evidence?.cautions ?? []}
         />
       )}
       {rows.length > 1 && (

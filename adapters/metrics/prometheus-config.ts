@@ -68,5 +68,13 @@ export const storedPrometheusConfig = z.strictObject({
   counters: Counters.exactOptional(),
 }) satisfies z.ZodType<PrometheusConfig>
 
+/** What is asked for: the team's own counters, or those that the local runtime exports. */
+export const namesOf = ({
+  counters,
+}: Pick<PrometheusConfig, 'counters'>): { readonly requests: string; readonly answers: string; readonly errors: string } =>
+  counters
+    ? { requests: counters.requests, answers: counters.responses ?? counters.requests, errors: counters.errors }
+    : { requests: 'holdfast_requests_total', answers: 'holdfast_responses_total', errors: 'holdfast_request_errors_total' }
+
 /** Errors that are told by status code: `5xx`. */
 export const isAnswerClass = (errors: string): boolean => answerClass.test(errors)

@@ -25,7 +25,7 @@ export function historiesOf(
   const stretches: Stretch[] = []
   const open = new Map<string, { stretch: Stretch; last: FoundReplica; atMs: number }>()
   for (const [atMs, values] of pointsOf(rows))
-    for (const now of replicasOf(config, wanted, values)) {
+    for (const now of replicasOf(config, wanted, values).replicas) {
       const before = open.get(now.replica)
       open.delete(now.replica)
       if (atMs - now.sampledAtMs >= blockMs + config.intervalMs) continue

@@ -2,7 +2,7 @@
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
-import { isAnswerClass } from './prometheus-config.ts'
+import { isAnswerClass, namesOf } from './prometheus-config.ts'
 
 /** Added to each row: which part of the reading it is. */
 export const partLabel = 'holdfast_part'
@@ -26,9 +26,7 @@ export function countersQuery(config: PrometheusConfig, wanted: Wanted, only?: s
   const by = seriesLabels(labels)
   const selector = selectorOf(config, wanted, only)
   const sum = (name: string, ...more: string[]) => `sum by (${[...by, ...more].join(',')}) (${name}${selector})`
-  const requests = counters?.requests ?? 'holdfast_requests_total'
-  const answers = counters ? (counters.responses ?? counters.requests) : 'holdfast_responses_total'
-  const errors = counters?.errors ?? 'holdfast_request_errors_total'
+  const { requests, answers, errors } = namesOf(config)
   const both: [part: string, query: string][] = [
     ['at', `min by (${by.join(',')}) (timestamp(${requests}${selector}))`],
     ['requests', sum(requests)],
@@ -52,6 +50,13 @@ export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryM
   ])
 }
 
+/** Any series of a metric at the place, with all of its labels: of one revision, or of whatever has none. */
+export const anySeriesQuery = (config: PrometheusConfig, wanted: Wanted, metric: string, only: string | null): string =>
+  `topk(1, ${metric}${only === null ? placeSelector(config, wanted) : selectorOf(config, wanted, only)})`
+
+/** The same of what a query counts. */
+export const anyOfQuery = (query: string, place: Place): string => `topk(1, (\n${filled(query, place)}\n))`
+
 const seriesLabels = ({ version, revision, replica }: PrometheusConfig['labels']): readonly string[] => [
   version ?? revision,
   replica,
@@ -66,10 +71,16 @@ const filled = (text: string, { service, environment }: Place): string =>
 function selectorOf({ match, labels }: PrometheusConfig, { place, versions }: Wanted, only?: string): string {
   const revisions = Object.entries(versions).filter(([revision]) => only === undefined || revision === only)
   const names = revisions.map(([revision, version]) => (labels.version === undefined ? revision : version))
-  const matchers = Object.entries(match).map(([label, value]) => `${label}=${quoted(filled(value, place))}`)
+  const matchers = placeMatchers(match, place)
   matchers.push(`${labels.version ?? labels.revision}=~${quoted(names.map(literally).join('|'))}`)
   return `{${matchers.join(',')}}`
 }
+
+const placeMatchers = (match: PrometheusConfig['match'], place: Place): string[] =>
+  Object.entries(match).map(([label, value]) => `${label}=${quoted(filled(value, place))}`)
+
+export const placeSelector = ({ match }: PrometheusConfig, { place }: Wanted): string =>
+  `{${placeMatchers(match, place).join(',')}}`
 
 /** A regular expression that matches only `text`. */
 const literally = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_-]/g, '\\$&')

@@ -1,9 +1,21 @@
-/** From rows of a Prometheus to replicas. A value that is no number says nothing of its replica, and neither does a missing counter. */
+/** From rows of a Prometheus to replicas. What is missing or not understood says nothing of its revision, and why is told. */
 import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
-import { isAnswerClass } from './prometheus-config.ts'
+import { isAnswerClass, namesOf } from './prometheus-config.ts'
 import { edgeLabel, partLabel } from './prometheus-query.ts'
+
+/** Why a replica's values tell nothing. */
+export interface Fault {
+  readonly why: string
+  /** A metric whose series have other labels than were declared: whoever tells it says which there are. */
+  readonly labelsOf?: string
+}
+
+export interface Found {
+  readonly replicas: readonly FoundReplica[]
+  readonly faults: readonly (Fault & { readonly revision: string })[]
+}
 
 type Labels = Readonly<Record<string, string>>
 
@@ -17,30 +29,14 @@ export interface FoundReplica extends ReplicaCounters {
   readonly sampledAtMs: number
 }
 
-/** What a query counts, by revision and, where it tells them apart, replica; one without both counters is left out. */
-export function queryCountersOf(
-  config: PrometheusConfig,
-  wanted: Wanted,
-  name: string,
-  values: readonly PartValue[],
-): readonly ReplicaCounters[] {
-  return rowsOf(config, wanted, values).flatMap(({ revision, replica, own }) => {
-    const of = (part: string) => own.find(({ labels }) => labels[partLabel] === part)?.value ?? Number.NaN
-    const counters = [of('bad'), of('total')] as const
-    if (!counters.every(Number.isFinite)) return []
-    const nothing = { requests: 0, errors: 0, statuses: {}, edges: [] }
-    return [{ revision, replica: `query ${name} ${replica}`, ...nothing, queries: { [name]: counters } }]
-  })
-}
-
-interface Row {
+export interface Row {
   readonly revision: string
   readonly replica: string
   readonly own: readonly PartValue[]
 }
 
 /** Values by wanted revision and replica. */
-function rowsOf(config: PrometheusConfig, wanted: Wanted, values: readonly PartValue[]): readonly Row[] {
+export function rowsOf(config: PrometheusConfig, wanted: Wanted, values: readonly PartValue[]): readonly Row[] {
   const revisions = revisionsByLabel(config, wanted)
   const { version, revision: revisionLabel, replica: replicaLabel } = config.labels
   const rows = new Map<string, Row & { own: PartValue[] }>()
@@ -63,51 +59,76 @@ function revisionsByLabel({ labels }: PrometheusConfig, { versions }: Wanted): R
   throw new Error(`two revisions have the same version, and the label '${labels.version}' does not tell them apart`)
 }
 
-/** The replicas that `values` (all of one instant) tell enough of. */
-export function replicasOf(config: PrometheusConfig, wanted: Wanted, values: readonly PartValue[]): readonly FoundReplica[] {
-  return rowsOf(config, wanted, values).flatMap(({ revision, replica, own }) => {
-    const counters = replica === '' ? null : countersOf(config, wanted, own)
-    return counters ? [{ revision, replica, ...counters }] : []
-  })
+/** The replicas that `values` (all of one instant) tell enough of, and why the others do not. */
+export function replicasOf(config: PrometheusConfig, wanted: Wanted, values: readonly PartValue[]): Found {
+  const replicas: FoundReplica[] = []
+  const faults: Found['faults'][number][] = []
+  for (const { revision, replica, own } of rowsOf(config, wanted, values)) {
+    const counters = replica === '' ? noLabel(config.labels.replica, namesOf(config).requests) : countersOf(config, wanted, own)
+    if ('why' in counters) faults.push({ revision, ...counters })
+    else replicas.push({ revision, replica, ...counters })
+  }
+  return { replicas, faults }
 }
 
-/** Null where something is missing that must be there: it is unknown then, and not zero. */
+const noLabel = (label: string, metric: string): Fault => ({ why: `no label ${label}`, labelsOf: metric })
+
+/** A fault where something is missing that must be there: it is unknown then, and not zero. */
 function countersOf(
   config: PrometheusConfig,
-  { edgesMs }: Wanted,
+  { edgesMs, needed }: Wanted,
   values: readonly PartValue[],
-): Omit<FoundReplica, 'revision' | 'replica'> | null {
-  if (values.some(({ value }) => !Number.isFinite(value))) return null
+): Omit<FoundReplica, 'revision' | 'replica'> | Fault {
+  const names = namesOf(config)
+  const odd = values.find(({ value }) => !(Number.isFinite(value) && value >= 0))
+  if (odd) return { why: `a value of '${odd.labels[partLabel] ?? ''}' is ${odd.value}, which is no count` }
   const part = (name: string) => values.filter(({ labels }) => labels[partLabel] === name)
   const [at, requests] = [part('at')[0]?.value, part('requests')[0]?.value]
-  const answers = part('answers')
-  const statuses = Object.fromEntries(answers.map(({ labels, value }) => [labels[config.labels.code] ?? '', value]))
-  const errors = errorsOf(config, statuses, part('errors')[0]?.value)
-  if (at === undefined || requests === undefined || errors === undefined) return null
-  // Told by codes, errors are unknown until there are codes at all.
-  if (answers.length === 0 && requests > 0 && config.counters) return null
-  return {
-    requests,
-    errors,
-    statuses,
-    edges: config.counters
-      ? bucketEdges(config.counters.unit, edgesMs, part('buckets'))
-      : runtimeEdges(part('entered'), part('slow')),
-    sampledAtMs: Math.round(at * 1_000),
-    ...(part('past').length > 0 ? { isOld: true } : {}),
-  }
+  if (at === undefined || requests === undefined) return { why: `no series of ${names.requests}` }
+  const statuses = statusesOf(config, part('answers'), requests, needed.matches)
+  if ('why' in statuses) return statuses
+  const errors = isAnswerClass(names.errors) ? classOf(statuses.counts, names.errors) : part('errors')[0]?.value
+  if (errors === undefined) return { why: `no series of ${names.errors}` }
+  if (errors > requests) return { why: `more errors (${errors}) than requests (${requests})` }
+  const edges = config.counters
+    ? bucketEdges(config, edgesMs, requests === 0 ? [] : needed.edgesMs, part('buckets'))
+    : runtimeEdges(part('entered'), part('slow'))
+  if ('why' in edges) return edges
+  const past = part('past').length > 0 ? { isOld: true } : {}
+  return { requests, errors, statuses: statuses.counts, edges, sampledAtMs: Math.round(at * 1_000), ...past }
 }
 
-function errorsOf(
-  { counters }: PrometheusConfig,
-  statuses: Readonly<Record<string, number>>,
-  counted?: number,
-): number | undefined {
-  if (!counters || !isAnswerClass(counters.errors)) return counted
-  const [first] = counters.errors
-  return Object.entries(statuses).reduce((sum, [code, count]) => (code[0] === first ? sum + count : sum), 0)
+type Statuses = { readonly counts: Readonly<Record<string, number>> }
+
+const answerCode = /^[1-9](?:\d\d|xx)$/
+
+/** Answers by code or class; what is not understood is a fault where something that has a say is told by codes. */
+function statusesOf(
+  config: PrometheusConfig,
+  answers: readonly PartValue[],
+  requests: number,
+  matches: readonly string[],
+): Statuses | Fault {
+  const { code } = config.labels
+  const { answers: metric, errors } = namesOf(config)
+  const counts = answers.map(({ labels, value }) => [(labels[code] ?? '').toLowerCase(), value] as const)
+  const understood = { counts: Object.fromEntries(counts.filter(([said]) => answerCode.test(said))) }
+  if (matches.length === 0 && !isAnswerClass(errors)) return understood
+  // The local runtime has no series before its first answer; others are not known to be so.
+  if (answers.length === 0) return requests > 0 && config.counters ? { why: `no series of ${metric}` } : understood
+  if (counts.some(([said]) => said === '')) return noLabel(code, metric)
+  const odd = counts.find(([said]) => !answerCode.test(said))
+  if (odd) return { why: `label ${code} of ${metric} says '${odd[0].slice(0, 40)}': 503 or 5xx would be understood` }
+  const exact = matches.find((match) => !match.endsWith('xx') && counts.some(([said]) => said === `${match[0] ?? ''}xx`))
+  return exact === undefined
+    ? understood
+    : { why: `label ${code} of ${metric} has only classes such as 4xx: ${exact} is not told apart` }
 }
 
+const classOf = (statuses: Readonly<Record<string, number>>, name: string): number =>
+  Object.entries(statuses).reduce((sum, [code, count]) => (code[0] === name[0] ? sum + count : sum), 0)
+
+/** Which edges are counted is the runtime's: those of a new declaration are there once it counts them. */
 function runtimeEdges(entered: readonly PartValue[], slow: readonly PartValue[]): ReplicaCounters['edges'] {
   return entered.flatMap(({ labels, value }) => {
     const late = slow.find((one) => one.labels[edgeLabel] === labels[edgeLabel])
@@ -116,15 +137,29 @@ function runtimeEdges(entered: readonly PartValue[], slow: readonly PartValue[])
   })
 }
 
-/** Edges that are bounds of the histogram: an edge between two is not counted. */
-function bucketEdges(unit: 's' | 'ms', edgesMs: readonly number[], buckets: readonly PartValue[]): ReplicaCounters['edges'] {
-  const bounds = buckets.map(({ labels, value }) => ({ boundMs: boundMsOf(labels['le'] ?? '', unit), value }))
+/** Edges that are bounds of the histogram. One between two bounds is not counted, and a fault where it is needed. */
+function bucketEdges(
+  { counters }: PrometheusConfig,
+  edgesMs: readonly number[],
+  needed: readonly number[],
+  buckets: readonly PartValue[],
+): ReplicaCounters['edges'] | Fault {
+  const unit = counters?.unit ?? 's'
+  const name = `${counters?.histogram ?? ''}_bucket`
+  const bounds = buckets.map(({ labels, value }) => ({ boundMs: boundMsOf(labels['le'], unit), value }))
   const all = bounds.find(({ boundMs }) => boundMs === Number.POSITIVE_INFINITY)?.value
-  return edgesMs.flatMap((edgeMs) => {
+  const edges = edgesMs.flatMap((edgeMs) => {
     const within = bounds.find(({ boundMs }) => Math.abs(boundMs - edgeMs) < 0.001)
-    return all !== undefined && within ? [{ edgeMs, entered: all, slow: Math.max(0, all - within.value) }] : []
+    return all !== undefined && within ? [{ edgeMs, entered: all, slow: all - within.value }] : []
   })
+  const missing = needed.find((edgeMs) => !edges.some((edge) => edge.edgeMs === edgeMs))
+  if (edges.some(({ slow }) => slow < 0)) return { why: `${name} counts more within a bound than in all` }
+  if (missing === undefined) return edges
+  if (buckets.length === 0) return { why: `no series of ${name}` }
+  if (all === undefined) return { why: `${name} has no bound '+Inf'` }
+  const there = bounds.flatMap(({ boundMs }) => (Number.isFinite(boundMs) ? [boundMs] : [])).toSorted((x, y) => x - y)
+  return { why: `${name} has no bound of ${missing} ms; there are ${there.join(', ')} ms` }
 }
 
-const boundMsOf = (le: string, unit: 's' | 'ms'): number =>
-  le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le) * (unit === 's' ? 1_000 : 1)
+const boundMsOf = (le: string | undefined, unit: 's' | 'ms'): number =>
+  le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le || Number.NaN) * (unit === 's' ? 1_000 : 1)

@@ -9,15 +9,25 @@ export interface Sample {
 const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/y
 
-/** NaN and infinities are values that say nothing: they are left out. @throws Error naming the line that is not of the format */
+/** NaN and infinities are of the format: whoever reads a counter refuses them. @throws Error naming the line that is not of it */
 export function parsePrometheusText(text: string): readonly Sample[] {
   return text.split('\n').flatMap((row) => {
     if (row === '' || row.startsWith('#')) return []
     const match = line.exec(row)
     if (!match?.[1] || match[3] === undefined) throw new Error(`not Prometheus text: ${row.slice(0, 80)}`)
-    const value = Number(match[3])
-    return Number.isFinite(value) ? [{ name: match[1], labels: labelsOf(match[2] ?? ''), value }] : []
+    const value = valueOf(match[3])
+    if (value === null) throw new Error(`not a value: ${row.slice(0, 80)}`)
+    return [{ name: match[1], labels: labelsOf(match[2] ?? ''), value }]
   })
+}
+
+const infinities: Readonly<Record<string, number>> = { '+Inf': Infinity, Inf: Infinity, '-Inf': -Infinity, NaN: Number.NaN }
+
+/** Null for what is no number of the format. */
+function valueOf(text: string): number | null {
+  const value = infinities[text]
+  if (value !== undefined) return value
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : null
 }
 
 function labelsOf(text: string): Record<string, string> {

@@ -1,5 +1,5 @@
 /** Counters from a Prometheus that scrapes the service, asked for raw and cumulative: looks count what is new in them. */
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters, Unseen } from '../../domain/analysis/reading.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { MetricsProduct } from './metrics.ts'
@@ -10,8 +10,11 @@ import type { PrometheusConfig } from './prometheus-config.ts'
 import { prometheusConfig, storedPrometheusConfig } from './prometheus-config.ts'
 import { blockFor, historiesOf } from './prometheus-history.ts'
 import { countersQuery, metricQuery } from './prometheus-query.ts'
+import { queryCountersOf } from './prometheus-queried.ts'
 import type { PartValue } from './prometheus-replicas.ts'
-import { queryCountersOf, replicasOf } from './prometheus-replicas.ts'
+import { replicasOf } from './prometheus-replicas.ts'
+import type { Asking } from './prometheus-unseen.ts'
+import { whyUncounted, whyUnseen } from './prometheus-unseen.ts'
 
 /** Analyses that look within this time share a request. */
 const sharedMs = 200
@@ -28,7 +31,7 @@ export const prometheusMetrics: MetricsProduct = {
   create({ prometheus }, declared) {
     const config = storedPrometheusConfig.parse(declared)
     const client = createPrometheusClient(config.url, prometheus)
-    const together = onceWithin<string, readonly ReplicaCounters[]>(sharedMs)
+    const together = onceWithin<string, Counters>(sharedMs)
     const orUnavailable = async <T>(work: () => Promise<T>): Promise<T> => {
       try {
         return await work()
@@ -39,11 +42,12 @@ export const prometheusMetrics: MetricsProduct = {
     return {
       read: (wanted) =>
         orUnavailable(async () => {
-          const replicas = await together(JSON.stringify(wanted), () => readReplicas(client, config, wanted))
+          const { replicas, untold } = await together(JSON.stringify(wanted), () => readReplicas(client, config, wanted))
           const sampledAtMs = replicas.flatMap((replica) => replica.sampledAtMs ?? [])
           return {
             atMs: sampledAtMs.length > 0 ? Math.min(...sampledAtMs) : Date.now(),
             replicas,
+            ...(untold.length > 0 ? { untold } : {}),
             ...(config.counters ? { atAnswers: true } : {}),
           }
         }),
@@ -62,36 +66,44 @@ export const prometheusMetrics: MetricsProduct = {
   },
 }
 
-/** Fresh replicas, then what queries count, as replicas of their own: what they sum over is not known here. */
-async function readReplicas(
-  client: PrometheusClient,
-  config: PrometheusConfig,
-  wanted: Wanted,
-): Promise<readonly ReplicaCounters[]> {
-  if (Object.keys(wanted.versions).length === 0) return []
-  const nowMs = Date.now()
-  const [counters, ...queried] = await Promise.all([
-    client.instant(countersQuery(config, wanted).counters, nowMs),
-    ...wanted.queries.map((metric) => queriedReplicas(client, config, wanted, metric, nowMs)),
-  ])
-  const found = replicasOf(config, wanted, counters.map(valueOf))
-  const fresh = found.filter(({ sampledAtMs }) => nowMs - sampledAtMs <= config.staleAfterMs)
-  // A revision whose requests are unknown is unknown, whatever else is told of it.
-  const known = new Set(fresh.map(({ revision }) => revision))
-  return [...fresh, ...queried.flat().filter(({ revision }) => known.has(revision))]
+interface Counters {
+  readonly replicas: readonly ReplicaCounters[]
+  readonly untold: readonly Unseen[]
 }
 
-async function queriedReplicas(
-  client: PrometheusClient,
-  config: PrometheusConfig,
-  wanted: Wanted,
-  metric: QueryMetric,
-  atMs: number,
-): Promise<readonly ReplicaCounters[]> {
-  const rows = await client.instant(metricQuery(config, metric, wanted.place), atMs).catch((error: unknown) => {
+/** Fresh replicas, then what queries count, as replicas of their own: what they sum over is not known here. */
+async function readReplicas(client: PrometheusClient, config: PrometheusConfig, wanted: Wanted): Promise<Counters> {
+  if (Object.keys(wanted.versions).length === 0) return { replicas: [], untold: [] }
+  const nowMs = Date.now()
+  const ask: Asking = { client, config, wanted, nowMs }
+  const [counters, ...queried] = await Promise.all([
+    client.instant(countersQuery(config, wanted).counters, nowMs),
+    ...wanted.queries.map((metric) => queriedReplicas(ask, metric)),
+  ])
+  const found = replicasOf(config, wanted, counters.map(valueOf))
+  // One replica that is not understood may be the one that fails: the others do not stand for it.
+  const odd = new Set(found.faults.map(({ revision }) => revision))
+  const fresh = found.replicas.filter((one) => !odd.has(one.revision) && nowMs - one.sampledAtMs <= config.staleAfterMs)
+  // A revision whose requests are unknown is unknown, whatever else is told of it.
+  const known = new Set(fresh.map(({ revision }) => revision))
+  const unseen = Object.keys(wanted.versions).filter((revision) => !known.has(revision))
+  const isKnown = ({ revision }: { readonly revision: string }) => known.has(revision)
+  return {
+    replicas: [...fresh, ...queried.flatMap((one) => one.replicas.filter(isKnown))],
+    untold: [
+      ...(await Promise.all(unseen.map((revision) => whyUnseen(ask, found, revision)))),
+      ...queried.flatMap((one) => one.untold.filter(isKnown)),
+    ],
+  }
+}
+
+async function queriedReplicas(ask: Asking, metric: QueryMetric): Promise<Counters> {
+  const { client, config, wanted, nowMs } = ask
+  const rows = await client.instant(metricQuery(config, metric, wanted.place), nowMs).catch((error: unknown) => {
     throw new Error(`query '${metric.name}': ${whyOf(error)}`, { cause: error })
   })
-  return queryCountersOf(config, wanted, metric.name, rows.map(valueOf))
+  const found = queryCountersOf(config, wanted, metric.name, rows.map(valueOf))
+  return { replicas: found.replicas, untold: await Promise.all(found.faults.map((fault) => whyUncounted(ask, metric, fault))) }
 }
 
 /** What a failed fetch says is in its cause. */

@@ -1,7 +1,7 @@
 /** Counters scraped from the local runtime's Prometheus text: one scrape per runtime, shared by all analyses that look at once. */
 import { fetch } from 'undici'
 import { z } from 'zod'
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters, Unseen } from '../../domain/analysis/reading.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
@@ -17,7 +17,12 @@ const timeoutMs = 2_000
 
 interface Scrape {
   readonly atMs: number
-  readonly byPlace: ReadonlyMap<string, readonly ReplicaCounters[]>
+  readonly byPlace: ReadonlyMap<string, Told>
+}
+
+interface Told {
+  readonly replicas: readonly ReplicaCounters[]
+  readonly untold: readonly Unseen[]
 }
 
 export const scrapeMetrics: MetricsProduct = {
@@ -46,49 +51,85 @@ export const scrapeMetrics: MetricsProduct = {
       read: ({ place }) =>
         orUnavailable(async () => {
           const { atMs, byPlace } = await together('scrape', scrape)
-          return { atMs, replicas: byPlace.get(placeKey(place)) ?? [] }
+          const { replicas, untold } = byPlace.get(placeKey(place)) ?? { replicas: [], untold: [] }
+          return { atMs, replicas, ...(untold.length > 0 ? { untold } : {}) }
         }),
       history: ({ place }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs)),
     }
   },
 }
 
+/** What a replica's series say so far. */
 interface Building {
-  revision: string
-  replica: string
-  requests: number
-  errors: number
-  statuses: Record<string, number>
-  edges: Map<number, { entered: number; slow: number }>
+  readonly revision: string
+  readonly replica: string
+  requests?: number
+  errors?: number
+  readonly statuses: Record<string, number>
+  readonly edges: Map<number, { entered?: number; slow?: number }>
+  /** The first value that is no count. */
+  odd?: string
 }
 
-/** Counters by place; a replica is there as soon as one of its series is. */
-function countersOf(samples: readonly Sample[]): ReadonlyMap<string, readonly ReplicaCounters[]> {
+/** Counters by place; a replica without its requests and errors is one of which nothing is known, and its revision with it. */
+function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
   const places = new Map<string, Map<string, Building>>()
   for (const { name, labels, value } of samples) {
     const { service, environment, revision, replica } = labels
-    if (!service || !environment || !revision || !replica) continue
+    if (!service || !environment || !revision || !replica || !isCounted(name)) continue
     const key = `${service}/${environment}`
     const replicas = places.get(key) ?? new Map<string, Building>()
     places.set(key, replicas)
-    const counters = replicas.get(replica) ?? { revision, replica, requests: 0, errors: 0, statuses: {}, edges: new Map() }
+    const counters: Building = replicas.get(replica) ?? { revision, replica, statuses: {}, edges: new Map() }
     replicas.set(replica, counters)
-    count(counters, name, labels, value)
+    if (Number.isFinite(value) && value >= 0) count(counters, name, labels, value)
+    else counters.odd ??= `${name} is ${value}, which is no count`
   }
-  return new Map([...places].map(([key, replicas]) => [key, [...replicas.values()].map(built)]))
+  return new Map([...places].map(([key, replicas]) => [key, toldBy([...replicas.values()])]))
 }
+
+/** Other series of a replica, such as how many requests it has in flight, say nothing of what it counted. */
+const isCounted = (name: string): boolean =>
+  ['holdfast_requests_total', 'holdfast_request_errors_total', 'holdfast_responses_total'].includes(name) ||
+  name.startsWith('holdfast_request_edge_')
 
 function count(counters: Building, name: string, labels: Readonly<Record<string, string>>, value: number): void {
   if (name === 'holdfast_requests_total') counters.requests = value
   if (name === 'holdfast_request_errors_total') counters.errors = value
   if (name === 'holdfast_responses_total' && labels['code']) counters.statuses[labels['code']] = value
-  const edgeMs = Number(labels['edge_ms'])
+  const edgeMs = Number(labels['edge_ms'] || Number.NaN)
   if (!name.startsWith('holdfast_request_edge_') || !Number.isFinite(edgeMs)) return
-  const edge = counters.edges.get(edgeMs) ?? { entered: 0, slow: 0 }
+  const edge = counters.edges.get(edgeMs) ?? {}
   counters.edges.set(edgeMs, name.includes('slow') ? { ...edge, slow: value } : { ...edge, entered: value })
 }
 
-const built = ({ edges, ...counters }: Building): ReplicaCounters => ({
-  ...counters,
-  edges: [...edges].map(([edgeMs, edge]) => ({ edgeMs, ...edge })),
+function toldBy(replicas: readonly Building[]): Told {
+  const untold: Unseen[] = []
+  const built = replicas.flatMap((one) => {
+    const why = oddityOf(one)
+    if (why === null) return [builtOf(one)]
+    untold.push({ revision: one.revision, why })
+    return []
+  })
+  const odd = new Set(untold.map(({ revision }) => revision))
+  return { replicas: built.filter(({ revision }) => !odd.has(revision)), untold }
+}
+
+function oddityOf({ odd, requests, errors, replica }: Building): string | null {
+  if (odd !== undefined) return odd
+  if (requests === undefined || errors === undefined)
+    return `no series of ${requests === undefined ? 'holdfast_requests_total' : 'holdfast_request_errors_total'} of replica ${replica}`
+  return errors > requests ? `more errors (${errors}) than requests (${requests})` : null
+}
+
+/** An edge of which one half is missing is not counted: none slow would be a guess. */
+const builtOf = ({ revision, replica, requests = 0, errors = 0, statuses, edges }: Building): ReplicaCounters => ({
+  revision,
+  replica,
+  requests,
+  errors,
+  statuses,
+  edges: [...edges].flatMap(([edgeMs, { entered, slow }]) =>
+    entered === undefined || slow === undefined ? [] : [{ edgeMs, entered, slow }],
+  ),
 })

@@ -1,7 +1,6 @@
 /** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
 import { analysisPlanOf } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
-import { cautionOf } from '../../domain/analysis/caution.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
 import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { dispersionOf } from '../../domain/analysis/dispersion.ts'
@@ -15,6 +14,7 @@ import type { Plan } from '../../schema/answers.ts'
 import type { ApiDoors } from '../doors.ts'
 import type { ExpectedBaseline } from './baseline.ts'
 import { expectedBaseline, isCutNow } from './baseline.ts'
+import { planNotes } from './plan-notes.ts'
 import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
 
@@ -47,7 +47,8 @@ async function environmentPlan(
 ): Promise<Plan['environments'][number]> {
   const queue = await doors.queues.of(placeKey(rollout.place))
   const baseline = expectedBaseline(rollout, stable, queue)
-  const recent = await recentTraffic(doors, rollout, baseline?.isServing ? baseline.revision : stable)
+  const serving = baseline?.isServing ? baseline.revision : stable
+  const recent = await recentTraffic(doors, rollout, serving)
   const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
   const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
@@ -75,7 +76,7 @@ async function environmentPlan(
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
     scaleDownDelayMs: isStable ? 0 : rollout.strategy.scaleDownDelayMs,
-    notes: isStable || !recent ? [] : notesOf(rollout, dispersion),
+    notes: isStable || !serving ? [] : await planNotes(doors, rollout, serving, recent && dispersion),
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable),
   }
 }
@@ -126,9 +127,4 @@ function passMs(
 /** As the analysis will measure it on the same history. */
 function dispersionIn({ analysis: { metrics, maxDispersion }, objective }: RolloutPlan, { histories }: Recent): Dispersion {
   return dispersionOf(channelsOf(metrics, objective), histories, edgesOf(metrics, objective), maxDispersion)
-}
-
-function notesOf({ analysis, objective }: RolloutPlan, dispersion: Dispersion): string[] {
-  const caution = cautionOf(dispersion, channelsOf(analysis.metrics, objective))
-  return caution === null ? [] : [caution]
 }

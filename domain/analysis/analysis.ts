@@ -10,6 +10,7 @@ import type { Pair } from './comparison.ts'
 import type { Mixture } from './mixture.ts'
 import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
+import type { Untold } from './untold.ts'
 
 /** What of a router an analysis must know: when an answer comes too late, and whether requests are drawn one by one. */
 export interface Routing {
@@ -74,6 +75,8 @@ export interface AnalysisState {
   /** Errors and requests over all looks that counted. */
   readonly total: { readonly canary: Counts; readonly stable: Counts }
   readonly replicas: Replicas
+  /** By channel: what the last reading had no counters for. */
+  readonly untold: Readonly<Record<string, Untold>>
 }
 
 export const noPair: Pair = { a: 0, n: 0, b: 0, m: 0 }
@@ -96,6 +99,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     split: { canary: 0, total: 0 },
     total: { canary: nobody, stable: nobody },
     replicas: noReplicas(),
+    untold: {},
   }
 }
 

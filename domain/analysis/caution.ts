@@ -1,10 +1,32 @@
-/** Where the promise on alpha does not hold, and which setting would change it: said wherever a verdict or a plan is read. */
+/** Where the evidence is weaker than it looks, as sentences: said wherever a verdict or a plan is read. */
+import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import type { Dispersion } from './dispersion.ts'
 import { dispersionFor, isCut } from './dispersion.ts'
+import { isWithheldBy } from './untold.ts'
 
-/** Null where alpha is held, as far as it was measured. Metrics without a say are left out; errors always have one, by the guardrail. */
-export function cautionOf(dispersion: Dispersion | null, channels: readonly Channel[]): string | null {
+export function cautionsOf(
+  plan: AnalysisPlan,
+  { dispersion, untold }: AnalysisState,
+  channels: readonly Channel[],
+): readonly string[] {
+  if (plan.stable === null) return []
+  const alpha = alphaCaution(dispersion, channels)
+  const silent = channels.flatMap((channel) => {
+    const found = untold[channel.id]
+    if (!found) return []
+    const which = found.of === 'canary' ? 'new' : 'stable'
+    const so = isWithheldBy(channel, found) ? ': it has a share, so nothing passes without it' : ', so it says nothing'
+    return [`${channel.id} has no data of the ${which} version (${found.why})${so}`]
+  })
+  return [...(alpha === null ? [] : [alpha]), ...silent]
+}
+
+/**
+ * That alpha is not held, and the setting that says so; null where it is, as far as it was measured. Metrics without a say are left out;
+ * errors always have one, by the guardrail.
+ */
+export function alphaCaution(dispersion: Dispersion | null, channels: readonly Channel[]): string | null {
   const cut = channels.flatMap(({ id, weight }) => {
     const found = dispersionFor(dispersion, id)
     if ((weight === 0 && id !== 'errors') || !isCut(found)) return []

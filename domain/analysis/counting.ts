@@ -76,7 +76,7 @@ export function count(
     if (present[key]) continue
     lost[key] = vector
     // A lost canary's last errors are missing, which can only speak for it; a crash loop must not make looks vanish.
-    if (key.startsWith('stable')) torn = true
+    if (key.startsWith('stable ')) torn = true
   }
   // Nothing of the baseline is not a baseline without requests: the split would seem broken.
   if (sides.stable !== null && !reading.replicas.some(({ revision }) => revision === sides.stable)) torn = true
@@ -89,6 +89,10 @@ export function count(
     isWaiting,
   }
 }
+
+/** Is there a counter for channel `i` at any replica of a side? */
+export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
+  Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + 2 * i] ?? -1) >= 0)
 
 function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known: Vector | undefined): Vector {
   const lowest = replica.edges.reduce<ReplicaCounters['edges'][number] | null>(

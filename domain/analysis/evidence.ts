@@ -2,7 +2,7 @@
 import { limitsOf } from './alpha.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { isShownGood, logSplit, upperBound } from './bound.ts'
-import { cautionOf } from './caution.ts'
+import { cautionsOf } from './caution.ts'
 import type { Channel, Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { mirrorLogE } from './comparison.ts'
@@ -63,8 +63,8 @@ export interface Evidence {
   readonly split: { readonly logE: number; readonly limit: number; readonly canary: number; readonly total: number } | null
   readonly channels: readonly ChannelEvidence[]
   readonly blindSinceMs: number | null
-  /** Where alpha is not held, and which setting says so; null where it is. */
-  readonly caution: string | null
+  /** Where the evidence is weaker than it looks, as sentences: alpha that is not held, metrics without data. */
+  readonly cautions: readonly string[]
 }
 
 /** What is known at this point of the analysis. */
@@ -89,7 +89,7 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
     split: isSplitTested(plan) ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split } : null,
     channels: channels.map((channel, i) => channelEvidence(plan, state, channel, i)),
     blindSinceMs: state.blindSinceMs,
-    caution: plan.stable === null ? null : cautionOf(state.dispersion, channels),
+    cautions: cautionsOf(plan, state, channels),
   }
 }
 

@@ -12,6 +12,7 @@ import { rowOf } from './look-row.ts'
 import { foldMirror } from './comparison.ts'
 import type { Reading } from './reading.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
+import { untoldIn } from './untold.ts'
 
 /** A merged look this long, over a split that moved in it, is not comparable: it raised false aborts by 28 %. */
 const longLookMs = 5_000
@@ -48,6 +49,7 @@ function fold(
     lastRequestAtMs: came ? reading.atMs : state.lastRequestAtMs,
     blindSinceMs: null,
     replicas: counted.replicas,
+    untold: untoldIn(plan, channels, reading, counted.replicas),
   }
   return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading.atAnswers ?? false) : seen
 }

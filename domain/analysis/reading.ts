@@ -35,6 +35,15 @@ export interface Reading {
   readonly replicas: readonly ReplicaCounters[]
   /** Requests are counted when they are answered, at every edge: what was sent before a mark arrives for as long as the timeout. */
   readonly atAnswers?: boolean
+  readonly untold?: readonly Unseen[]
+}
+
+/** What the provider was asked for and cannot tell: of a revision, or of one of its `query` metrics. */
+export interface Unseen {
+  readonly revision: string
+  readonly query?: string
+  /** For people: `no label code; there are app, version, status`. */
+  readonly why: string
 }
 
 /** Errors and requests of one replica in consecutive blocks, oldest first: what dispersion is estimated from. */

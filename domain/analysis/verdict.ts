@@ -2,8 +2,10 @@
 import type { AnalysisMode, VerdictKind } from '../rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { isIdle } from './analysis.ts'
+import { channelsOf } from './channels.ts'
 import type { Evidence } from './evidence.ts'
 import { evidenceOf } from './evidence.ts'
+import { isWithheldBy } from './untold.ts'
 import * as sentence from './sentence.ts'
 
 export interface Verdict {
@@ -32,8 +34,8 @@ export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: Analysis
 }
 
 /** What rests on tests says where they do not hold what they promise. */
-const cautioned = ([kind, detail]: Finding, { caution }: Evidence): string =>
-  caution !== null && ['fail', 'both-bad', 'pass'].includes(kind) ? `${detail}; ${caution}` : detail
+const cautioned = ([kind, detail]: Finding, { cautions }: Evidence): string =>
+  ['fail', 'both-bad', 'pass', 'inconclusive'].includes(kind) ? [detail, ...cautions].join('; ') : detail
 
 /** What is guarded against in every mode: a paused canary too. Nothing is held that is held already, or on its way to another weight. */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {
@@ -89,6 +91,8 @@ function inMode(
 function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Evidence): boolean {
   if (state.blindSinceMs !== null || state.markAtMs === null) return false
   if ((state.lastReadingAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
+  if (channelsOf(plan.settings.metrics, plan.objective).some((channel) => isWithheldBy(channel, state.untold[channel.id])))
+    return false
   const needed = channels.flatMap(({ step }) => (step?.isNeeded ? [step] : []))
   // Nothing that could be shown is no proof.
   return needed.length > 0 && needed.every(({ isGood, isNotInferior }) => isGood || isNotInferior)

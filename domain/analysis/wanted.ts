@@ -13,6 +13,8 @@ export interface Wanted {
   /** Latency edges, ascending: the order of `slow` in histories. */
   readonly edgesMs: readonly number[]
   readonly queries: readonly QueryMetric[]
+  /** What metrics with a say rest on: where it cannot be told, nothing is known of a version, rather than nothing bad. */
+  readonly needed: { readonly matches: readonly string[]; readonly edgesMs: readonly number[] }
 }
 
 /** @param revisions those to be counted; null where there is none */
@@ -26,4 +28,10 @@ export const wantedOf = (
   versions: Object.fromEntries(revisions.flatMap((one) => (one ? [[one.revision, one.version]] : []))),
   edgesMs: edgesOf(metrics, objective),
   queries: metrics.filter((metric) => metric.kind === 'query'),
+  needed: neededBy(metrics.filter(({ dryRun }) => !dryRun)),
+})
+
+const neededBy = (metrics: readonly MetricSettings[]): Wanted['needed'] => ({
+  matches: metrics.flatMap((metric) => (metric.kind === 'status' ? [metric.match] : [])),
+  edgesMs: metrics.flatMap((metric) => (metric.kind === 'latency' ? metric.edgesMs : [])),
 })

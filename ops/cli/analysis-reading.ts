@@ -12,7 +12,7 @@ const Status = z.looseObject({
   logLimit: z.number().nullish(),
   standing: z.string().nullish(),
   blindBecause: z.string().nullish(),
-  evidence: z.looseObject({ guardrail: Guardrail.nullish(), caution: z.string().nullish() }).nullish(),
+  evidence: z.looseObject({ guardrail: Guardrail.nullish(), cautions: z.array(z.string()).nullish() }).nullish(),
 })
 
 export interface SideReading {
@@ -34,8 +34,8 @@ export interface AnalysisReading {
   readonly evidence: EvidenceReading | null
   /** Why it does not look as it should, or null. */
   readonly note: string | null
-  /** Where the promise on alpha does not hold, or null. */
-  readonly caution: string | null
+  /** Where the evidence is weaker than it looks. */
+  readonly cautions: readonly string[]
 }
 
 const notes: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ export function readAnalysis(json: unknown): AnalysisReading | null {
     stable: sideOf(stable),
     evidence: nearest,
     note: noteOf(standing, blindBecause),
-    caution: evidence?.caution ?? null,
+    cautions: evidence?.cautions ?? [],
   }
 }
 

@@ -14,6 +14,7 @@ const wanted: Wanted = {
   versions: { 'r-1.0.0': '1.0.0', 'r-1.1.0': '1.1.0' },
   edgesMs: [100, 500],
   queries: [],
+  needed: { matches: [], edgesMs: [] },
 }
 
 const sum = ({ replicas }: Reading, revision: string, of: 'requests' | 'errors') =>

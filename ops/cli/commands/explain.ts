@@ -34,7 +34,7 @@ const Evidence = z.looseObject({
   limit: z.number(),
   guardrail: z.looseObject({ canary: z.number(), limit: z.number(), maxErrorRate: z.number() }),
   channels: z.array(Channel),
-  caution: z.string().nullish(),
+  cautions: z.array(z.string()).default([]),
 })
 const Verdict = z.looseObject({
   environment: z.string(),
@@ -88,14 +88,14 @@ function verdictLines(
   const parsed = Evidence.safeParse(evidence)
   const why = detail ? [`            ${plain(detail)}`] : []
   if (!parsed.success) return ['', head, ...why]
-  const { look, logE, limit, guardrail, channels, caution } = parsed.data
+  const { look, logE, limit, guardrail, channels, cautions } = parsed.data
   return [
     '',
     `${head}, at look ${countText(look)}`,
     ...why,
     `            E ${expText(logE)} of ${expText(limit)}; guardrail (over ${percentText(guardrail.maxErrorRate)} errors) ${expText(guardrail.canary)} of ${expText(guardrail.limit)}`,
     ...channels.flatMap((channel) => channelLines(channel).map((line) => `            ${line}`)),
-    ...(caution ? [`            ${paint('yellow', plain(caution))}`] : []),
+    ...cautions.map((caution) => `            ${paint('yellow', plain(caution))}`),
   ]
 }
 

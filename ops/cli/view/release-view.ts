@@ -185,7 +185,7 @@ function evidenceLines(picture: Picture): string[] {
   const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
-  const said = [analysis.note, analysis.caution].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
+  const said = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
   return [line, ...said, '']
 }
 

@@ -11,6 +11,7 @@ const wanted = {
   versions: { r1: '1.0.0' },
   edgesMs: [100],
   queries: [],
+  needed: { matches: [], edgesMs: [] },
 }
 
 /** Points every 5 s from 1,000 s: [requests, errors], or null for none; `at` is how old each sample is. */

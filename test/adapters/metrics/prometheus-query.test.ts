@@ -23,6 +23,7 @@ const wantedOf = (bad: string, total: string): Wanted => ({
   versions: { r1: '1.0.0', r2: '1.1.0' },
   edgesMs: [],
   queries: [{ kind: 'query', name: 'orders', bad, total, share: 1, dryRun: false }],
+  needed: { matches: [], edgesMs: [] },
 })
 
 async function opened(...lines: readonly string[]) {

@@ -28,6 +28,7 @@ const someWanted = () => ({
   versions: { r1: '1.0.0' },
   edgesMs: [],
   queries: [],
+  needed: { matches: [], edgesMs: [] },
 })
 
 const metricsAt = (url: string, prometheus: PrometheusAccess = givenNothing.prometheus) =>

@@ -14,6 +14,7 @@ const wanted: Wanted = {
   versions: { r1: '1.0.0', r2: '1.1.0' },
   edgesMs: [100, 500],
   queries: [],
+  needed: { matches: [], edgesMs: [] },
 }
 
 /** As a team has it that measured its service before it came here. */

@@ -9,7 +9,7 @@ import { describe, it } from 'mocha'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
 import { givenNothing, outcomeOf, place } from '../stand.ts'
 
-const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [] }
+const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [], needed: { matches: [], edgesMs: [] } }
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
 const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 2\n`
 
@@ -55,6 +55,7 @@ describe('the scrape of counters', function () {
     const answers: readonly ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(500).end(good),
       (response) => response.end('<html>'),
+      (response) => response.end(good.replace(' 7', ' 0x7')),
       (response) => response.end('holdfast_requests_total{service="shop" 7\n'),
       (response) => void response.writeHead(200, { 'content-length': 999 }).write(good, () => response.destroy()),
       () => {},
@@ -63,6 +64,37 @@ describe('the scrape of counters', function () {
       await using test = await pretender(answer)
       expect(await outcomeOf(test.metrics.read(wanted)), answer.toString()).to.equal('metrics-unavailable')
     }
+  })
+
+  it('that lacks a counter, or has what is no count, tells nothing of the revision, and why', async () => {
+    const other = labels.replace('r-1-0', 'r-1-1')
+    const odd: readonly (readonly [lines: string, why: string])[] = [
+      [`holdfast_requests_total{${labels}} 7`, 'no series of holdfast_request_errors_total of replica r-1-0'],
+      [`holdfast_request_edge_slow_total{${labels},edge_ms="100"} 1`, 'no series of holdfast_requests_total of replica r-1-0'],
+      [
+        `holdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} NaN`,
+        'holdfast_request_errors_total is NaN, which is no count',
+      ],
+      [
+        `holdfast_requests_total{${labels}} -7\nholdfast_request_errors_total{${labels}} 0`,
+        'holdfast_requests_total is -7, which is no count',
+      ],
+      [`holdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 8`, 'more errors (8) than requests (7)'],
+      // The one that is not understood may be the one that fails: the other does not stand for it.
+      [`${good}holdfast_requests_total{${other}} 7`, 'no series of holdfast_request_errors_total of replica r-1-1'],
+    ]
+    for (const [lines, why] of odd) {
+      await using test = await pretender((response) => response.end(`${lines}\n`))
+      const { replicas, untold } = await test.metrics.read(wanted)
+      expect([replicas, untold], lines).to.deep.equal([[], [{ revision: 'r-1', why }]])
+    }
+  })
+
+  it('takes no edge for counted of which one half is missing, and no other series for a replica', async () => {
+    const half = `${good}holdfast_request_edge_slow_total{${labels},edge_ms="100"} 3\nholdfast_in_flight{${labels.replace('r-1-0', 'r-1-1')}} 3\n`
+    await using test = await pretender((response) => response.end(half))
+    const { replicas, untold } = await test.metrics.read(wanted)
+    expect([replicas.map(({ replica, edges }) => [replica, edges]), untold]).to.deep.equal([[['r-1-0', []]], undefined])
   })
 
   it('of a port that is not the runtime’s any more is no reading', async () => {

@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
+import { evidenceOf } from '../../../domain/analysis/evidence.ts'
+import { look } from '../../../domain/analysis/look.ts'
+import type { Reading, ReplicaCounters, Unseen } from '../../../domain/analysis/reading.ts'
+import { verdict } from '../../../domain/analysis/verdict.ts'
+import type { MetricSettings } from '../../../domain/service.ts'
+import { evenly, plan, settings } from './scene.ts'
+
+const orders: MetricSettings = { kind: 'query', name: 'orders', bad: 'bad', total: 'total', share: 0.5, dryRun: false }
+
+/** A good canary, a thousand requests a second for a minute, with a query of which the provider tells what `queries` says. */
+function afterAMinute(
+  metrics: readonly MetricSettings[],
+  counted: (revision: string) => readonly ReplicaCounters[],
+  untold: readonly Unseen[],
+) {
+  const of: AnalysisPlan = { ...plan, settings: { ...settings, warmUpMs: 0, metrics } }
+  let state = mark(beginAnalysis(of, evenly(of)), 0, 50)
+  for (let second = 1; second <= 60; second += 1) {
+    const replicas = ['new', 'old'].flatMap((revision): ReplicaCounters[] => {
+      const requests = 500 * second
+      return [{ revision, replica: `${revision}-1`, requests, errors: 0, statuses: {}, edges: [] }, ...counted(revision)]
+    })
+    const reading: Reading = { atMs: 1_000 * second, replicas, untold }
+    state = look(of, state, reading).state
+  }
+  const at = (maxMs: number) => verdict(of, state, { kind: 'bake', minMs: 1_000, maxMs }, { nowMs: 60_000, inModeMs: 60_000 })
+  return { early: at(600_000), late: at(60_000), evidence: evidenceOf(of, state) }
+}
+
+const half = { kind: 'errors', share: 0.5, dryRun: false } as const
+const why = 'no series of `bad`'
+const counted = (revision: string): readonly ReplicaCounters[] => [
+  { revision, replica: 'query orders ', requests: 0, errors: 0, statuses: {}, edges: [], queries: { orders: [0, 0] } },
+]
+
+describe('a query metric that has no data', () => {
+  it('is said, and with a share nothing passes without it: the bake ends inconclusive', () => {
+    const { early, late, evidence } = afterAMinute([half, orders], () => [], [{ revision: 'new', query: 'orders', why }])
+    expect(early).to.equal(null)
+    expect(late?.kind).to.equal('inconclusive')
+    const said = `query orders has no data of the new version (${why}): it has a share, so nothing passes without it`
+    expect(late?.detail).to.include(said)
+    expect(evidence.cautions).to.deep.equal([said])
+  })
+
+  it('is said and keeps nothing from passing where it is a dry run, or only the stable version has none', () => {
+    const dry = afterAMinute(
+      [
+        { ...half, share: 1 },
+        { ...orders, dryRun: true },
+      ],
+      () => [],
+      [],
+    )
+    expect([dry.early?.kind, dry.early?.detail]).to.deep.equal([
+      'pass',
+      'errors: at most 0.0295 %, objective 1 %; query orders has no data of the new version (the metrics provider has no counter for it), so it says nothing',
+    ])
+    const first = afterAMinute([half, orders], (revision) => (revision === 'new' ? counted(revision) : []), [
+      { revision: 'old', query: 'orders', why },
+    ])
+    expect(first.early?.kind).to.equal('pass')
+    expect(first.early?.detail).to.include(`query orders has no data of the stable version (${why}), so it says nothing`)
+  })
+
+  it('is another thing than one that nobody asked for anything: that is counted, and zero', () => {
+    const { early, evidence } = afterAMinute([half, orders], counted, [])
+    expect([early?.kind, evidence.cautions]).to.deep.equal(['pass', []])
+  })
+})
+
+describe('an analysis whose cap cuts the dispersion', () => {
+  it('says so in its evidence and its verdict, with what was measured and the setting', () => {
+    const cut = { phi: 10, measured: 24.4, pairs: 60, basis: 'one-replica' } as const
+    const state = { ...beginAnalysis(plan, { errors: cut, '4xx': cut, 'latency 500 ms': { ...cut, measured: 9 } }), looks: 1 }
+    const said =
+      "alpha is not held, because the stable version's come in clusters larger than analysis.maxDispersion (errors: clusters of about 24, where 10 are allowed for; 4xx: clusters of about 24, where 10 are allowed for)"
+    expect(evidenceOf(plan, state).cautions).to.deep.equal([said])
+    const over = verdict(plan, { ...state, markAtMs: 0 }, { kind: 'bake', minMs: 0, maxMs: 1 }, { nowMs: 2, inModeMs: 2 })
+    expect([over?.kind, over?.detail.endsWith(said)]).to.deep.equal(['inconclusive', true])
+    expect(evidenceOf({ ...plan, stable: null }, state).cautions, 'nothing is compared without a stable version').to.deep.equal(
+      [],
+    )
+  })
+})
