@@ -3,7 +3,7 @@ import { Context, heartbeat } from '@temporalio/activity'
 import type { Held } from '../adapters/postgres/held.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
-import { analysisPlanOf, beginAnalysis, standingOf } from '../domain/analysis/analysis.ts'
+import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import type { Kept } from '../domain/analysis/kept.ts'
 import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
@@ -11,6 +11,7 @@ import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
+import type { Revision } from '../domain/plan.ts'
 import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
 import { currentRun, overResult } from './act.ts'
@@ -35,7 +36,8 @@ export const createAnalysisActivities = (doors: Doors) => ({
       return doors.analyses.begin<Kept>(held)
     })
     const { plan: rollout, stable } = held.turn
-    const plan = analysisPlanOf(rollout, stable, doors.traffic(rollout.traffic).routing())
+    const routingOf = ({ traffic }: Revision) => doors.traffic(traffic).routing()
+    const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Nothing to measure dispersion on without a baseline; else the first look does.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
     const act = `${held.fence.turn}.${input.step}`

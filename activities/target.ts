@@ -16,7 +16,7 @@ export const createTargetActivities = (doors: Doors) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
   prepare: (input: PrepareInput): Promise<ActResult> =>
     act(doors, input, async (held) => {
-      await doors.traffic(held.turn.plan.traffic).open(held.turn.plan.place, held.fence)
+      await openFor(doors, held, held.turn.stable ?? held.turn.plan.canary)
       await makeReady(doors, held, held.turn.plan.canary, input.replicas)
       return {
         seen: done,
@@ -26,12 +26,30 @@ export const createTargetActivities = (doors: Doors) => ({
 
   /** Removes what was stable before, when nothing can go back to it any more. */
   retire: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, (held) => remove(doors, held, held.turn.stable, held.turn.plan.canary)),
+    act(doors, input, async (held) => {
+      const { stable, plan } = held.turn
+      await openFor(doors, held, plan.canary)
+      return remove(doors, held, stable, plan.canary)
+    }),
 
   /** Removes the version that traffic has left. */
   cleanUp: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, (held) => remove(doors, held, held.turn.plan.canary, held.turn.stable)),
+    act(doors, input, async (held) => {
+      const { stable, plan } = held.turn
+      if (stable) await openFor(doors, held, stable)
+      return remove(doors, held, plan.canary, stable)
+    }),
 })
+
+/**
+ * The place as `serving` declares it and at no other port; what the new version brings along for its promotion must be to be had by then.
+ * @throws Problem port-taken
+ */
+async function openFor(doors: Doors, { turn, fence }: Held, serving: Revision): Promise<void> {
+  const { place, canary } = turn.plan
+  const isNext = serving !== canary && turn.phase === 'starting'
+  await doors.traffic(serving.traffic).open(place, fence, isNext ? canary.traffic.config : undefined)
+}
 
 /** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
 async function remove(doors: Doors, { turn, fence }: Held, left: Revision | null, kept: Revision | null) {

@@ -1,7 +1,8 @@
 /** Weights set and verified: out step by step, and home at once. */
 import type { Held } from '../adapters/postgres/held.ts'
-import type { Weights } from '../adapters/traffic/traffic.ts'
+import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { ActInput, ActResult } from '../domain/act.ts'
+import type { Revision } from '../domain/plan.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
@@ -19,9 +20,11 @@ export const createTrafficActivities = (doors: Doors) => ({
       const { stable, plan } = held.turn
       await makeReady(doors, held, plan.canary, input.replicas)
       const canary = plan.canary.revision
-      const weights =
-        stable && input.weight < 100 ? { [stable.revision]: 100 - input.weight, [canary]: input.weight } : { [canary]: 100 }
-      await setVerified(doors, held, weights)
+      if (stable && input.weight < 100) {
+        const weights = { [stable.revision]: 100 - input.weight, [canary]: input.weight }
+        await setVerified(doors, held, stable, weights, { trial: { revision: canary, config: plan.canary.traffic.config } })
+        // How users reach the service belongs to the version that is stable, and moves with the last of them.
+      } else await setVerified(doors, held, plan.canary, { [canary]: 100 })
       return {
         seen: done,
         changes: { weight: input.weight },
@@ -39,10 +42,11 @@ export const createTrafficActivities = (doors: Doors) => ({
   divert: (input: ActInput): Promise<ActResult> =>
     act(doors, input, async (held) => {
       const { stable, plan } = held.turn
-      // A rollout that is called back before anything ran has nobody to divert yet: the place may not even be open.
-      await doors.traffic(plan.traffic).open(plan.place, held.fence)
       if (stable) await ensureStable(doors, held)
-      await setVerified(doors, held, stable ? { [stable.revision]: 100 } : {}, [plan.canary.revision])
+      const weights = stable ? { [stable.revision]: 100 } : {}
+      // Called back before anything ran: there is nobody to divert yet.
+      if (!stable && !(await isOpen(doors, held))) return { seen: done, happened: null, changes: { weight: 0 } }
+      await setVerified(doors, held, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {
         seen: done,
         changes: { weight: 0 },
@@ -50,6 +54,17 @@ export const createTrafficActivities = (doors: Doors) => ({
       }
     }),
 })
+
+/** Has the place ever been opened? */
+async function isOpen(doors: Doors, { turn }: Held): Promise<boolean> {
+  try {
+    await doors.traffic(turn.plan.canary.traffic).read(turn.plan.place)
+    return true
+  } catch (error) {
+    if (isProblem(error, 'not-found')) return false
+    throw error
+  }
+}
 
 /** The stable version stays warm until a rollout has ended, so this waits only where something ended it meanwhile. */
 async function ensureStable(doors: Doors, held: Held): Promise<void> {
@@ -60,20 +75,24 @@ async function ensureStable(doors: Doors, held: Held): Promise<void> {
     await makeReady(doors, held, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
 }
 
-/** @throws Problem target-unavailable when the router has not caught up in time: the act is tried again */
+/**
+ * Weights, and with them how `serving` is reached, for everyone.
+ * @throws Problem target-unavailable when the router has not caught up in time: the act is tried again
+ */
 async function setVerified(
   doors: Doors,
   { turn, fence }: Held,
+  serving: Revision,
   weights: Weights,
-  closeStreams: readonly string[] = [],
+  more: WithWeights = {},
 ): Promise<void> {
-  const traffic = doors.traffic(turn.plan.traffic)
+  const traffic = doors.traffic(serving.traffic)
   const { place } = turn.plan
   const until = Date.now() + patienceMs
   for (;;) {
     const { generation } = await traffic.read(place)
     try {
-      await traffic.setWeights(place, weights, generation, fence, closeStreams)
+      await traffic.setWeights(place, weights, generation, fence, more)
       break
     } catch (error) {
       if (!isProblem(error, 'stale-generation') || Date.now() > until) throw error

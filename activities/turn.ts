@@ -63,9 +63,9 @@ export const createReleaseActivities = (doors: Doors) => ({
  * What the router was asked last, for an act that was cut short is not in the row; as the row has it where nobody answers. Not what is in
  * effect: while the stable version is unhealthy its share falls to the canary, and that is no reason to stay there.
  */
-async function weightNow(doors: Doors, { plan, weight }: TurnRow): Promise<number> {
+async function weightNow(doors: Doors, { plan, weight, stable }: TurnRow): Promise<number> {
   try {
-    const { asked } = await doors.traffic(plan.traffic).read(plan.place)
+    const { asked } = await doors.traffic((stable ?? plan.canary).traffic).read(plan.place)
     return asked[plan.canary.revision] ?? 0
   } catch (error) {
     if (!isProblem(error)) throw error

@@ -14,13 +14,9 @@ export async function stopEverything(doors: ApiDoors, service: string, endings: 
     if (running.length === 0) continue
     // Traffic first: what still gets requests is not removed.
     const traffic = doors.traffic(ending.traffic)
-    await traffic.setWeights(
-      place,
-      {},
-      (await traffic.read(place)).generation,
-      fence,
-      running.map(({ revision }) => revision),
-    )
+    await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fence, {
+      closeStreams: running.map(({ revision }) => revision),
+    })
     for (const { revision } of running) await target.remove(place, revision, { ...fence, step: 2 })
   }
 }

@@ -23,6 +23,8 @@ export interface Revision {
   /** Digest of the artifact, `sha256:<hex>`. */
   readonly artifact: string
   readonly target: Product
+  /** How users reach it: port, timeout, stickiness, latency edges. Holds for them from its promotion until another version's does. */
+  readonly traffic: Product
 }
 
 /** Everything one rollout (or rollback) does at one place. JSON: it is the workflow's input and a row's column. */
@@ -34,7 +36,6 @@ export interface RolloutPlan {
   readonly release: string
   readonly releaseNumber: number
   readonly canary: Revision
-  readonly traffic: Product
   readonly metrics: Product
   /** Replicas declared for the stable version; the present count is read when the turn is taken. */
   readonly replicas: number
@@ -84,12 +85,7 @@ export const defaultWayBackDeadlineMs = 120_000
 /** What of an environment's declaration goes into a rollout's plan. */
 export function rolloutSettings(service: Service, environment: Environment) {
   const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
-  const traffic = {
-    kind: environment.traffic.kind,
-    config: { ...environment.traffic.config, edgesMs: edgesOf(analysis.metrics, service.objective) },
-  }
   return {
-    traffic,
     metrics,
     strategy,
     smoke,
@@ -102,3 +98,9 @@ export function rolloutSettings(service: Service, environment: Environment) {
     onBusy,
   }
 }
+
+/** A router's configuration with the latency edges that a version of this environment is judged by. */
+export const trafficOf = ({ objective }: Service, { traffic: { kind, config }, analysis }: Environment): Product => ({
+  kind,
+  config: { ...config, edgesMs: edgesOf(analysis.metrics, objective) },
+})

@@ -3,7 +3,7 @@ import type { Actor } from './actor.ts'
 import { digestOf, revisionOf } from './digest.ts'
 import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from './identity.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from './plan.ts'
-import { declaredReplicas, rolloutSettings } from './plan.ts'
+import { declaredReplicas, rolloutSettings, trafficOf } from './plan.ts'
 import { Problem } from './problem.ts'
 import type { FoundSecrets, SecretDigests } from './secret.ts'
 import type { Environment, Service } from './service.ts'
@@ -43,7 +43,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       workflowId: rolloutWorkflowId(place, release),
       release,
       releaseNumber: number,
-      canary: revisionIn(environment, version, artifact, secrets?.environments[environment.name]),
+      canary: revisionIn(service, environment, wish),
       replicas: declaredReplicas(environment.target),
       now,
       console: wish.console ?? null,
@@ -98,7 +98,9 @@ export function environmentsUntil(service: Service, until: string | null): reado
 }
 
 /** A secret whose value changed makes another revision: its process is started with the new one. */
-function revisionIn({ target, traffic }: Environment, version: string, artifact: string, secrets: SecretDigests = {}): Revision {
+function revisionIn(service: Service, environment: Environment, { version, artifact, secrets: found }: ReleaseWish): Revision {
+  const { target, traffic } = environment
+  const secrets: SecretDigests = found?.environments[environment.name] ?? {}
   const material = Object.keys(secrets).length > 0 ? { artifact, target, traffic, secrets } : { artifact, target, traffic }
-  return { revision: revisionOf(material), version, artifact, target }
+  return { revision: revisionOf(material), version, artifact, target, traffic: trafficOf(service, environment) }
 }

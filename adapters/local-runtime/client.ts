@@ -45,13 +45,23 @@ export function createRuntimeClient(socket: string) {
 
   const at = (place: Place) => `place=${encodeURIComponent(placeKey(place))}`
   return {
-    open: (place: Place, router: unknown, fence: Fence) => ask('POST', '/open', wire.TrafficAnswer, { place, router, fence }),
+    open: (place: Place, router: unknown, fence: Fence, next: unknown = null) =>
+      ask('POST', '/open', wire.TrafficAnswer, { place, router, next, fence }),
     run: (place: Place, spec: RevisionSpec, replicas: number, fence: Fence) =>
       ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fence }),
     remove: (place: Place, revision: string, fence: Fence) =>
       ask('POST', '/remove', wire.StatusAnswer, { place, revision, fence }),
-    setWeights: async (place: Place, weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]) =>
-      (await ask('POST', '/weights', wire.GenerationAnswer, { place, weights, ifGeneration, fence, closeStreams })).generation,
+    setWeights: async (
+      place: Place,
+      weights: Weights,
+      ifGeneration: number,
+      fence: Fence,
+      closeStreams: readonly string[],
+      { router = null, trial = null }: { readonly router?: unknown; readonly trial?: unknown } = {},
+    ) => {
+      const body = { place, weights, ifGeneration, fence, closeStreams, router, trial }
+      return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
+    },
     traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),
     status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
     smoke: (place: Place, revision: string, test: SmokeTest) =>
@@ -60,8 +70,10 @@ export function createRuntimeClient(socket: string) {
     importArtifact: (path: string) => ask('POST', '/artifacts', wire.ImportAnswer, { path }, 120_000),
     hasArtifact: async (digest: string) =>
       (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,
-    history: (place: Place, revision: string, sinceMs: number) =>
-      ask('GET', `/history?${at(place)}&revision=${encodeURIComponent(revision)}&since=${sinceMs}`, wire.HistoryAnswer),
+    history: (place: Place, revision: string, sinceMs: number, edgesMs: readonly number[]) => {
+      const query = `${at(place)}&revision=${encodeURIComponent(revision)}&since=${sinceMs}&edges=${edgesMs.join(',')}`
+      return ask('GET', `/history?${query}`, wire.HistoryAnswer)
+    },
     effects: (place: Place) => ask('GET', `/effects?${at(place)}`, wire.EffectRow.array()),
     info: () => ask('GET', '/info', wire.InfoAnswer),
     logs: (place: Place, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>

@@ -32,7 +32,16 @@ export const RouterConfig = z.strictObject({
   edgesMs: z.array(z.number().positive()),
 })
 
-export const OpenBody = z.strictObject({ place: PlaceBody, router: RouterConfig, fence: FenceBody })
+/** A version that is being tried beside the stable one, whose router's configuration holds: of its own it has timeout and edges. */
+export const Trial = z.strictObject({ revision: z.string().min(1), router: RouterConfig })
+
+export const OpenBody = z.strictObject({
+  place: PlaceBody,
+  router: RouterConfig,
+  /** What a version brings along for later: refused where its port cannot be had. */
+  next: RouterConfig.nullable(),
+  fence: FenceBody,
+})
 export const RunBody = z.strictObject({
   place: PlaceBody,
   spec: z.strictObject({ revision: z.string().min(1), version: z.string(), artifact: z.string(), config: TargetConfig }),
@@ -47,6 +56,9 @@ export const WeightsBody = z.strictObject({
   ifGeneration: z.int(),
   fence: FenceBody,
   closeStreams: z.array(z.string()),
+  /** In force from these weights on; null: as it is. */
+  router: RouterConfig.nullable(),
+  trial: Trial.nullable(),
 })
 export const SmokeBody = z.strictObject({
   place: PlaceBody,

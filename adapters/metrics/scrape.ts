@@ -54,7 +54,7 @@ export const scrapeMetrics: MetricsProduct = {
           const { replicas, untold } = byPlace.get(placeKey(place)) ?? { replicas: [], untold: [] }
           return { atMs, replicas, ...(untold.length > 0 ? { untold } : {}) }
         }),
-      history: ({ place }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs)),
+      history: ({ place, edgesMs }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs, edgesMs)),
     }
   },
 }

@@ -87,7 +87,7 @@ export async function fenceOff(tx: Sql, leaving: readonly LeavingRow[]): Promise
     [leaving.map(({ place }) => place)],
   )
   return rows.flatMap(({ name, last_turn, plan }) =>
-    plan ? [{ environment: name, turn: last_turn, target: plan.canary.target, traffic: plan.traffic }] : [],
+    plan ? [{ environment: name, turn: last_turn, target: plan.canary.target, traffic: plan.canary.traffic }] : [],
   )
 }
 

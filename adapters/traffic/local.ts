@@ -26,9 +26,12 @@ export const localTraffic: DoorProduct<Traffic> = {
         const { timeoutMs, sticky } = Routing.parse(router)
         return { requestTimeoutMs: timeoutMs, sticky: sticky === 'cookie' }
       },
-      open: (place, fence) => runtime.open(place, router, fence),
-      setWeights: (place, weights, ifGeneration, fence, closeStreams = []) =>
-        runtime.setWeights(place, weights, ifGeneration, fence, closeStreams),
+      open: (place, fence, next) => runtime.open(place, router, fence, next),
+      setWeights: (place, weights, ifGeneration, fence, { closeStreams = [], trial = null } = {}) =>
+        runtime.setWeights(place, weights, ifGeneration, fence, closeStreams, {
+          router: Object.keys(weights).length > 0 ? router : null,
+          trial: trial && { revision: trial.revision, router: trial.config },
+        }),
       read: runtime.traffic,
     }
   },

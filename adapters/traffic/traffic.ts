@@ -15,26 +15,39 @@ export interface TrafficState {
   readonly url: string
 }
 
+/** A version that is tried beside the one that users have, with its own configuration of the router. */
+export interface Trial {
+  readonly revision: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface WithWeights {
+  /** Revisions whose streams and upgraded connections end with the change. */
+  readonly closeStreams?: readonly string[]
+  /**
+   * Requests that are drawn for it have its timeout, and its latency edges are counted beside the others. All else that users meet (port,
+   * stickiness) is the service's, and is the stable version's until promotion.
+   */
+  readonly trial?: Trial | null
+}
+
+/** Made for one version's configuration: what it opens and sets holds for all users. */
 export interface Traffic {
   /** How requests are timed and drawn as declared: what an analysis of their counts must know. */
   routing(): Routing
   /**
-   * Makes the place reachable as declared, before anything runs there; a repeat changes nothing.
-   * @throws Problem stale-turn, target-unavailable
+   * Makes the place reachable as declared, and at no other port; a repeat changes nothing.
+   * @param next what a version brings along for its promotion: refused where its port cannot be had
+   * @throws Problem stale-turn, target-unavailable, port-taken
    */
-  open(place: Place, fence: Fence): Promise<TrafficState>
+  open(place: Place, fence: Fence, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
-   * Asks for `weights` if the place is still at `ifGeneration`; resolves with the new generation when accepted. A repeat of the same
-   * fence finds the weights in place. A closed revision's streams and upgraded connections are ended when `closeStreams` names it.
-   * @throws Problem stale-generation, stale-turn, target-unavailable
+   * Asks for `weights` if the place is still at `ifGeneration`; resolves with the new generation when accepted. From then on the place is
+   * as declared, in the same change: another port is added, and the former one answers too until the next `open`. Weights for nobody
+   * leave it as it is. A repeat of the same fence finds the weights in place.
+   * @throws Problem stale-generation, stale-turn, target-unavailable, port-taken
    */
-  setWeights(
-    place: Place,
-    weights: Weights,
-    ifGeneration: number,
-    fence: Fence,
-    closeStreams?: readonly string[],
-  ): Promise<number>
+  setWeights(place: Place, weights: Weights, ifGeneration: number, fence: Fence, more?: WithWeights): Promise<number>
   /** @throws Problem target-unavailable */
   read(place: Place): Promise<TrafficState>
 }

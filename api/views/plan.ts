@@ -1,5 +1,5 @@
 /** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
-import { analysisPlanOf } from '../../domain/analysis/analysis.ts'
+import { analysisPlanOf, routingBeside } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
 import type { Dispersion } from '../../domain/analysis/dispersion.ts'
@@ -120,7 +120,8 @@ function passMs(
   bake: BakedMove,
   index: number,
 ): number | null {
-  const plan = analysisPlanOf(rollout, stable, doors.traffic(rollout.traffic).routing())
+  const routingOf = ({ traffic: router }: Revision) => doors.traffic(router).routing()
+  const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }
 

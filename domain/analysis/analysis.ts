@@ -14,11 +14,17 @@ import type { Untold } from './untold.ts'
 
 /** What of a router an analysis must know: when an answer comes too late, and whether requests are drawn one by one. */
 export interface Routing {
-  /** The proxy's timeout from a request's last byte to its answer's headers. */
+  /** The longest of both versions' timeouts, from a request's last byte to its answer's headers. */
   readonly requestTimeoutMs: number
   /** Sticky sessions: the split is not a draw per request, so it is not tested. */
   readonly sticky: boolean
 }
+
+/** Stickiness is the service's, so the stable version's until promotion; a request has the timeout of the version it is drawn for. */
+export const routingBeside = (canary: Routing, stable: Routing | null): Routing => ({
+  requestTimeoutMs: Math.max(canary.requestTimeoutMs, stable?.requestTimeoutMs ?? 0),
+  sticky: (stable ?? canary).sticky,
+})
 
 /** What an analysis is told once. `alpha` is this environment's; `stable` is null where there is no baseline (first release, watch). */
 export interface AnalysisPlan extends Routing {

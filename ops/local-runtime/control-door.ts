@@ -13,6 +13,10 @@ type Handlers = Readonly<Record<string, Handler>>
 
 const Lines = z.coerce.number().int().min(1).max(5_000)
 const Since = z.coerce.number().min(0)
+const Edges = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
+  .pipe(z.array(z.number().positive()).max(100))
 
 /** Under the 5 s of an act, so that a removal that takes longer answers and is asked again. */
 const removalPatienceMs = 3_000
@@ -77,8 +81,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
-      const { place, router, fence } = wire.OpenBody.parse(body)
-      return (await runtime.placeAt(place)).open(router, fence)
+      const { place, router, next, fence } = wire.OpenBody.parse(body)
+      return (await runtime.placeAt(place)).open(router, fence, next)
     },
     'POST /run': async (_, body) => {
       const { place, spec, replicas, fence } = wire.RunBody.parse(body)
@@ -93,8 +97,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       return running.status()
     },
     'POST /weights': async (_, body) => {
-      const { place, weights, ifGeneration, fence, closeStreams } = wire.WeightsBody.parse(body)
-      return { generation: (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fence, closeStreams) }
+      const { place, weights, ifGeneration, fence, ...more } = wire.WeightsBody.parse(body)
+      return { generation: await (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fence, more) }
     },
     'POST /smoke': async (_, body) => {
       const { place, revision, test } = wire.SmokeBody.parse(body)
@@ -111,7 +115,11 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     'GET /traffic': async (query) => at(query).traffic(),
     'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
     'GET /history': async (query) =>
-      at(query).proxy?.history(query.get('revision') ?? '', Since.parse(query.get('since') ?? 0)) ?? [],
+      at(query).proxy?.history(
+        query.get('revision') ?? '',
+        Since.parse(query.get('since') ?? 0),
+        Edges.parse(query.get('edges') ?? ''),
+      ) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
     'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs() }),

@@ -1,7 +1,8 @@
 /** One place: its front, its revisions, its weights; and the fence that keeps the late from touching them. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
+import type { z } from 'zod'
+import type { EffectRow, WeightsBody } from '../../adapters/local-runtime/protocol.ts'
 import type { RevisionSpec, RevisionStatus } from '../../adapters/target/target.ts'
 import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { Fence } from '../../domain/fence.ts'
@@ -9,6 +10,7 @@ import { isLate } from '../../domain/fence.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { restartsOf } from './effects.ts'
+import { moved, portsOf, timeoutOf } from './routing.ts'
 import type { Front } from './front.ts'
 import { createFront } from './front.ts'
 import type { OutputRow } from './output-file.ts'
@@ -36,6 +38,9 @@ export interface PlaceDoors {
   /** For the operator: something is not as it should be, and goes on. */
   readonly warn: (message: string) => void
 }
+
+/** What comes along with weights. */
+export type MoreOfWeights = Pick<z.output<typeof WeightsBody>, 'closeStreams' | 'router' | 'trial'>
 
 export class RunningPlace {
   readonly key: string
@@ -90,14 +95,14 @@ export class RunningPlace {
   }
 
   /**
-   * Makes the place reachable at its port. Changed settings hold for the next request; another port takes another proxy, and other edges
-   * begin the counters anew. @throws Problem stale-turn, port-taken
+   * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
+   * anew. @param next of a version that is to be promoted later @throws Problem stale-turn, port-taken
    */
-  async open(router: RouterConfig, fence: Fence): Promise<TrafficState> {
+  async open(router: RouterConfig, fence: Fence, next: RouterConfig | null): Promise<TrafficState> {
     this.#refuseLate(fence)
-    // At once: the front changes in the order of arrival, and who arrives later and is older must not change it back.
     this.#remember(fence)
-    await this.#front.open(router)
+    await this.#front.open(router, () => this.#refuseLate(fence))
+    if (next) await this.#front.assertPort(next)
     return this.traffic()
   }
 
@@ -132,30 +137,30 @@ export class RunningPlace {
   }
 
   /**
-   * Compare and set. Holds for the next request, and after a kill. Weights that are in place are a repeat, whatever the generation.
-   * @throws Problem stale-turn, stale-generation, invalid-input
+   * Compare and set, with what of the router goes with these weights: one change. Holds for the next request, and after a kill. Weights
+   * that are in place are a repeat, whatever the generation. @throws Problem stale-turn, stale-generation, invalid-input, port-taken
    */
-  setWeights(weights: Weights, ifGeneration: number, fence: Fence, closeStreams: readonly string[]): number {
-    this.#refuseLate(fence)
-    refuseUnsound(weights, this.state)
-    if (sameWeights(weights, this.state.weights)) return this.#keepWeights(fence, closeStreams)
-    if (ifGeneration !== this.state.generation) {
-      const { generation } = this.state
-      throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
-    }
-    this.#persist({ weights: { ...weights }, generation: ifGeneration + 1, fence, weightsFence: fence })
+  async setWeights(weights: Weights, ifGeneration: number, fence: Fence, more: MoreOfWeights): Promise<number> {
+    this.#refuseUnfit(weights, ifGeneration, fence)
+    // Both ports answer before the weights change. Whoever comes meanwhile and is newer has the last word.
+    const port = more.router ? await this.#front.listenFor(more.router) : 0
+    this.#refuseUnfit(weights, ifGeneration, fence)
+    const front = more.router ? { ...moved(this.state, more.router, port), trial: more.trial } : {}
+    if (sameWeights(weights, this.state.weights)) this.#persist({ ...front, fence })
+    else this.#persist({ ...front, weights: { ...weights }, generation: ifGeneration + 1, fence, weightsFence: fence })
     this.#logWeights()
-    this.#closing = closeStreams
+    this.#closing = more.closeStreams
+    this.#front.configure()
     this.#route()
     return this.state.generation
   }
 
-  #keepWeights(fence: Fence, closeStreams: readonly string[]): number {
-    this.#remember(fence)
-    this.#logWeights()
-    this.#closing = closeStreams
-    this.#route()
-    return this.state.generation
+  #refuseUnfit(weights: Weights, ifGeneration: number, fence: Fence): void {
+    this.#refuseLate(fence)
+    refuseUnsound(weights, this.state)
+    const { generation } = this.state
+    if (ifGeneration !== generation && !sameWeights(weights, this.state.weights))
+      throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
   }
 
   /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
@@ -174,8 +179,9 @@ export class RunningPlace {
   }
 
   traffic(): TrafficState {
-    const { weights, generation, port } = this.state
+    const { weights, generation } = this.state
     const effective = this.proxy?.effective().weights ?? {}
+    const [port] = portsOf(this.state)
     return { asked: weights, effective, generation, url: `http://127.0.0.1:${port}` }
   }
 
@@ -226,7 +232,7 @@ export class RunningPlace {
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
   #route(): void {
-    const routes = this.#running.routes()
+    const routes = this.#running.routes().map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
     this.proxy?.setTable({ generation: this.state.generation, routes, closeStreams: this.#closing })
     const hasSomewhereToGo = routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)
     if (this.proxy && hasSomewhereToGo) this.#doors.served(this.key)

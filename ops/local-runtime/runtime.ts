@@ -11,6 +11,7 @@ import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
 import { recover, watchOutage } from './recovery.ts'
+import { portsOf } from './routing.ts'
 import { openState } from './state.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
@@ -53,7 +54,7 @@ export async function openRuntime(
   const rows = await recover(file, await log.rows(), log.append)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).map((other) => other.port)))
+  const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
   const doors: PlaceDoors = {
     home,
     store,
@@ -75,7 +76,7 @@ export async function openRuntime(
     const key = placeKey(place)
     const known = places.get(key)
     if (known) return known
-    const made = new RunningPlace(newPlace(place, await portOf()), doors)
+    const made = new RunningPlace(newPlace(place), doors)
     state.places[key] = made.state
     places.set(key, made)
     save()
@@ -108,10 +109,12 @@ export async function openRuntime(
   }
 }
 
-const newPlace = (place: Place, port: number): RunningPlace['state'] => ({
+const newPlace = (place: Place): RunningPlace['state'] => ({
   place: { ...place },
   router: null,
-  port,
+  port: 0,
+  formerPorts: [],
+  trial: null,
   directSecret: randomBytes(32).toString('base64url'),
   generation: 0,
   weights: {},

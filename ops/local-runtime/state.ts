@@ -27,9 +27,14 @@ const RevisionState = z
 
 const PlaceState = z.object({
   place: wire.PlaceBody,
+  /** In force: the stable version's, once there is one. */
   router: wire.RouterConfig.nullable(),
-  /** Zero until the place is first opened, then kept. */
+  /** Its own one, for as long as `router` declares none. Zero until one is needed, then kept. */
   port: z.int(),
+  /** Where it also answers: the port that a promotion moved from, or the one that a way back did. */
+  formerPorts: z.array(z.int()).default([]),
+  /** The version that is being tried, with what of the router's configuration is its own. */
+  trial: wire.Trial.nullable().default(null),
   directSecret: z.string(),
   generation: z.int(),
   weights: wire.Weights,

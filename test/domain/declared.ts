@@ -3,13 +3,13 @@ import type { Environment, Service } from '../../domain/service.ts'
 import { planOf } from './rollout-machine.ts'
 
 export function environmentNamed(name: string): Environment {
-  const { traffic, metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
+  const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
   const target = { kind: 'local', config: { replicas: 2 } }
   return {
     name,
     after: [],
     target,
-    traffic,
+    traffic: { kind: 'local', config: {} },
     metrics,
     strategy,
     smoke,

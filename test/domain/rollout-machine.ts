@@ -11,6 +11,7 @@ const revision = (version: string): Revision => ({
   version,
   artifact: `sha256:${version}`,
   target: { kind: 'local', config: { replicas: 2 } },
+  traffic: { kind: 'local', config: {} },
 })
 
 export const stable = revision('1.0.0')
@@ -35,7 +36,6 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
     release: 'shop-2',
     releaseNumber: 2,
     canary: revision('1.1.0'),
-    traffic: { kind: 'local', config: {} },
     metrics: { kind: 'scrape', config: {} },
     replicas: 2,
     strategy: canary,

@@ -15,6 +15,8 @@ export interface RevisionRoute {
   readonly weight: number
   /** Healthy replicas only. */
   readonly backends: readonly Backend[]
+  /** Of requests that are drawn for it; absent: the proxy's. */
+  readonly timeoutMs?: number
 }
 
 export interface RouteTable {
@@ -59,10 +61,17 @@ export interface ReplicaSample extends ReplicaCounters {
 }
 
 export interface Proxy {
+  /** Where it listened first. */
   readonly port: number
+  /** Every port that it listens on: each answers alike. */
+  ports(): readonly number[]
+  /** Listens on one more port. Rejects with Node's error when it cannot be had. */
+  listenAt(port: number): Promise<void>
+  /** Accepts nothing more at `port`; requests that came by it get `graceMs` to end. */
+  leave(port: number, graceMs: number): Promise<void>
   /** Synchronous: holds for the next request. */
   setTable(table: RouteTable): void
-  /** Holds for the next request; no connection notices. Other edges begin all counters anew. */
+  /** Holds for the next request; no connection notices. An edge that was not counted before begins at 0, all else goes on. */
   configure(settings: ProxySettings): void
   /** What the next request meets: a revision without a healthy backend has weight 0 and the others share its part. */
   effective(): { readonly weights: Readonly<Record<string, number>>; readonly generation: number }
@@ -72,8 +81,11 @@ export interface Proxy {
   drained(revision: string): Promise<void>
   /** Replicas that left the table stay for 10 minutes, so that their last requests are seen. */
   counters(nowMs: number): readonly ReplicaSample[]
-  /** Whole blocks from `sinceMs` (epoch) to now: of 1 s while the last 10 minutes hold it, else of 5 s, six hours at most. */
-  history(revision: string, sinceMs: number): readonly ReplicaHistory[]
+  /**
+   * Whole blocks from `sinceMs` (epoch) to now: of 1 s while the last 10 minutes hold it, else of 5 s, six hours at most. `slow` comes in
+   * the order of `edgesMs`, the counted ones unless others are asked for.
+   */
+  history(revision: string, sinceMs: number, edgesMs?: readonly number[]): readonly ReplicaHistory[]
   /** Requests that met no healthy backend: they belong to no replica. */
   unrouted(): number
   /** Accepts nothing more; requests and streams that are under way get `graceMs` to end. */

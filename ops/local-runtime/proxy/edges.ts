@@ -13,11 +13,16 @@ export interface Edges {
   abandoned(waiting: Waiting, durationMs: number): boolean
   /** @param requests with an outcome */
   read(requests: number, clockMs: number): ReplicaCounters['edges']
+  /** Counts these from now on. What is counted already goes on; a new edge begins at 0. @param requests with an outcome until now */
+  change(edgesMs: readonly number[], requests: number): void
 }
 
-export function createEdges(edgesMs: readonly number[]): Edges {
-  const slow = new Float64Array(edgesMs.length)
-  const abandonedPast = new Float64Array(edgesMs.length)
+export function createEdges(declaredMs: readonly number[]): Edges {
+  let edgesMs = declaredMs
+  let slow = new Float64Array(edgesMs.length)
+  let abandonedPast = new Float64Array(edgesMs.length)
+  /** Requests that had their outcome before the edge was counted. */
+  let before = new Float64Array(edgesMs.length)
   const waitings = new Set<Waiting>()
 
   const countPast = (into: Float64Array, durationMs: number): boolean => {
@@ -44,9 +49,18 @@ export function createEdges(edgesMs: readonly number[]): Edges {
       for (const { sinceMs } of waitings) if (sinceMs >= 0) countPast(past, clockMs - sinceMs)
       return edgesMs.map((edgeMs, edge) => ({
         edgeMs,
-        entered: requests + (abandonedPast[edge] ?? 0) + (past[edge] ?? 0),
+        entered: requests - (before[edge] ?? 0) + (abandonedPast[edge] ?? 0) + (past[edge] ?? 0),
         slow: (slow[edge] ?? 0) + (past[edge] ?? 0),
       }))
+    },
+    change(nextMs, requests) {
+      const formerMs = edgesMs
+      const kept = (former: Float64Array, ofNew: number) =>
+        Float64Array.from(nextMs, (edgeMs) => (formerMs.includes(edgeMs) ? (former[formerMs.indexOf(edgeMs)] ?? 0) : ofNew))
+      slow = kept(slow, 0)
+      abandonedPast = kept(abandonedPast, 0)
+      before = kept(before, requests)
+      edgesMs = nextMs
     },
   }
 }

@@ -39,7 +39,7 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
     replica,
     request,
     response,
-    outcome: createOutcome(replica, admitted.counted, plane.timeoutMs, () => {
+    outcome: createOutcome(replica, admitted.counted, admitted.timeoutMs, () => {
       exchange.upstream?.destroy()
       answerProblem(response, 504)
     }),

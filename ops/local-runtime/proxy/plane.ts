@@ -14,7 +14,6 @@ export const maxHeaderBytes = 128 * 1024
 
 export interface Plane {
   readonly flights: Flights
-  readonly timeoutMs: number
   /** Looked up once per request: whatever holds now holds for the whole of it. */
   admit(request: IncomingMessage, upgrade: boolean): Admitted
 }
@@ -23,6 +22,7 @@ export interface Admitted {
   readonly head: RequestHead
   /** Undefined when nothing healthy may take it. */
   readonly replica: Replica | undefined
+  readonly timeoutMs: number
   /** False for direct requests. */
   readonly counted: boolean
   /** The revision to stick to from now on, where the client has no valid one yet. */
@@ -41,16 +41,26 @@ export function createPlane({ options, flights, router, onUnrouted }: PlaneSourc
   const sticky = options.sticky === 'cookie'
   return {
     flights,
-    timeoutMs: options.timeoutMs,
     admit(request, upgrade) {
       const peer = { address: request.socket.remoteAddress ?? 'unknown', proto: 'http' }
       const head = requestHead(request.rawHeaders, request.method ?? 'GET', peer, upgrade)
       const direct = head.direct === undefined ? undefined : directRevision(options.directSecret, head.direct)
-      if (direct !== undefined) return { head, replica: router().direct(direct), counted: false, stickTo: undefined }
+      const timeoutOf = (replica: Replica | undefined) => (replica && router().timeoutMs(replica.revision)) ?? options.timeoutMs
+      if (direct !== undefined) {
+        const replica = router().direct(direct)
+        return { head, replica, timeoutMs: timeoutOf(replica), counted: false, stickTo: undefined }
+      }
       const wanted = sticky && head.cookie !== undefined ? stickyRevision(head.cookie) : undefined
       const replica = router().choose(draw(), wanted)
       if (!replica) onUnrouted()
-      return { head, replica, counted: true, stickTo: sticky && replica?.revision !== wanted ? replica?.revision : undefined }
+      const timeoutMs = timeoutOf(replica)
+      return {
+        head,
+        replica,
+        timeoutMs,
+        counted: true,
+        stickTo: sticky && replica?.revision !== wanted ? replica?.revision : undefined,
+      }
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.
 import { serve } from './exchange.ts'
 import { createFlights } from './flights.ts'
 import { createPlane, maxHeaderBytes } from './plane.ts'
+import type { Plane } from './plane.ts'
 import { createReplicas } from './replicas.ts'
 import { createRouter } from './router.ts'
 import { maySwitch, switchOver } from './upgrade.ts'
@@ -27,7 +28,7 @@ const closingPollMs = 20
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
-  let replicas = createReplicas(options.edgesMs)
+  const replicas = createReplicas(options.edgesMs)
   const flights = createFlights()
   let table = nothing
   let router = createRouter(table, replicas)
@@ -36,20 +37,24 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const planeFor = (now: ProxySettings) =>
     createPlane({ options: { ...options, ...now }, flights, router: () => router, onUnrouted: () => unrouted++ })
   let plane = planeFor(settings)
-  const server = createServer({
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: headersMs,
-    requestTimeout: 0,
-    maxHeaderSize: maxHeaderBytes,
-    noDelay: true,
-    shouldUpgradeCallback: maySwitch,
-  })
-  server.on('request', (request, response) => serve(plane, request, response))
-  server.on('checkContinue', (request, response) => serve(plane, request, response))
-  server.on('upgrade', (request, socket, head) => switchOver(plane, request, socket, head))
-  const port = await listen(server, options.port)
+  const servers = new Map<number, Server>()
+  const listenAt = async (wanted: number): Promise<number> => {
+    const server = serverFor(() => plane)
+    const port = await listen(server, wanted)
+    servers.set(port, server)
+    return port
+  }
+  const leave = async (port: number, graceMs: number): Promise<void> => {
+    const server = servers.get(port)
+    servers.delete(port)
+    if (server) await close(server, graceMs)
+  }
+  const port = await listenAt(options.port)
   return {
     port,
+    ports: () => [...servers.keys()],
+    listenAt: async (more) => void (servers.has(more) || (await listenAt(more))),
+    leave,
     setTable(next) {
       table = next
       replicas.adopt(table, Date.now())
@@ -58,13 +63,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       options.onTable?.(table)
     },
     configure(next) {
-      if (String(next.edgesMs) !== String(settings.edgesMs)) {
-        // What the former ones still answer ends well: retired, they close connections only when these are idle.
-        replicas.adopt(nothing, Date.now())
-        replicas = createReplicas(next.edgesMs)
-        replicas.adopt(table, Date.now())
-        router = createRouter(table, replicas)
-      }
+      if (String(next.edgesMs) !== String(settings.edgesMs)) replicas.change(next.edgesMs)
       settings = next
       plane = planeFor(settings)
     },
@@ -72,10 +71,33 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     inFlight: flights.inFlight,
     drained: flights.drained,
     counters: (nowMs) => replicas.samples(nowMs, performance.now()),
-    history: (revision, sinceMs) => replicas.history(revision, sinceMs, Date.now()),
+    history: (revision, sinceMs, edgesMs = settings.edgesMs) => replicas.history(revision, sinceMs, Date.now(), edgesMs),
     unrouted: () => unrouted,
-    close: (graceMs = 0) => close(server, graceMs, () => (flights.close(), replicas.close())),
+    async close(graceMs = 0) {
+      const closing = [...servers.keys()].map((each) => leave(each, graceMs))
+      // What has no end of its own is ended when its time is over: the servers wait for it.
+      const last = setTimeout(flights.close, graceMs)
+      await Promise.all(closing)
+      clearTimeout(last)
+      flights.close()
+      replicas.close()
+    },
   }
+}
+
+function serverFor(plane: () => Plane): Server {
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersMs,
+    requestTimeout: 0,
+    maxHeaderSize: maxHeaderBytes,
+    noDelay: true,
+    shouldUpgradeCallback: maySwitch,
+  })
+  server.on('request', (request, response) => serve(plane(), request, response))
+  server.on('checkContinue', (request, response) => serve(plane(), request, response))
+  server.on('upgrade', (request, socket, head) => switchOver(plane(), request, socket, head))
+  return server
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -90,7 +112,7 @@ function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-async function close(server: Server, graceMs: number, rest: () => void): Promise<void> {
+async function close(server: Server, graceMs: number): Promise<void> {
   let closed = false
   const all = new Promise<void>((resolve) => server.close(() => resolve())).then(() => void (closed = true))
   const until = Date.now() + graceMs
@@ -100,6 +122,5 @@ async function close(server: Server, graceMs: number, rest: () => void): Promise
     await Promise.race([all, pause(closingPollMs)])
   }
   server.closeAllConnections()
-  rest()
   await all
 }

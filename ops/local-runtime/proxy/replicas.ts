@@ -64,11 +64,14 @@ export interface Replicas {
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
   samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
-  history(revision: string, sinceMs: number, nowMs: number): readonly ReplicaHistory[]
+  history(revision: string, sinceMs: number, nowMs: number, edgesMs: readonly number[]): readonly ReplicaHistory[]
+  /** Latency edges that are counted from now on. */
+  change(edgesMs: readonly number[]): void
   close(): void
 }
 
-export function createReplicas(edgesMs: readonly number[]): Replicas {
+export function createReplicas(declaredMs: readonly number[]): Replicas {
+  let edgesMs = declaredMs
   const known = new Map<string, Replica>()
   const owedOf = (revision: string): Owed =>
     [...known.values()].find((replica) => replica.revision === revision)?.tally.owed ?? { errors: 0 }
@@ -110,10 +113,14 @@ export function createReplicas(edgesMs: readonly number[]): Replicas {
         histogram: tally.histogram(),
       }))
     },
-    history: (revision, sinceMs, nowMs) =>
+    history: (revision, sinceMs, nowMs, wantedMs) =>
       [...known.values()]
         .filter((replica) => replica.revision === revision)
-        .map(({ replica, retiredAtMs, tally }) => tally.history.read(replica, sinceMs, retiredAtMs ?? nowMs)),
+        .map(({ replica, retiredAtMs, tally }) => tally.history.read(replica, sinceMs, retiredAtMs ?? nowMs, wantedMs)),
+    change(nextMs) {
+      edgesMs = nextMs
+      for (const { tally } of known.values()) tally.change(nextMs)
+    },
     close() {
       for (const { agent } of known.values()) agent.destroy()
     },

@@ -16,6 +16,8 @@ export interface Router {
   choose(draw: number, wanted?: string): Replica | undefined
   /** A replica of this very revision, whatever its weight. */
   direct(revision: string): Replica | undefined
+  /** Of requests drawn for this revision; undefined: the proxy's. */
+  timeoutMs(revision: string): number | undefined
 }
 
 /** A revision without a healthy backend is out of the draw: its part goes to the others in proportion. */
@@ -24,6 +26,7 @@ export function createRouter(table: RouteTable, replicas: Replicas): Router {
     const found = backends.map(({ replica }) => replicas.get(replica)).filter((replica) => replica !== undefined)
     return { revision, weight, replicas: found, next: 0 }
   })
+  const timeouts = new Map(table.routes.map(({ revision, timeoutMs }) => [revision, timeoutMs]))
   const byRevision = new Map(all.map((candidate) => [candidate.revision, candidate]))
   const drawn = all.filter(({ weight, replicas: healthy }) => weight > 0 && healthy.length > 0)
   const total = drawn.reduce((sum, { weight }) => sum + weight, 0)
@@ -44,6 +47,7 @@ export function createRouter(table: RouteTable, replicas: Replicas): Router {
       const candidate = byRevision.get(revision)
       return candidate && pick(candidate)
     },
+    timeoutMs: (revision) => timeouts.get(revision),
   }
 }
 

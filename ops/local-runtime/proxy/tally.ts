@@ -32,6 +32,8 @@ export interface Tally {
   /** @param clockMs the same monotonic clock as `sinceMs`, so that what was slow in flight is slow when it ends */
   read(clockMs: number): Omit<ReplicaCounters, 'revision' | 'replica'>
   histogram(): Histogram
+  /** Counts slow requests by these edges from now on; nothing else begins anew. */
+  change(edgesMs: readonly number[]): void
 }
 
 export function createTally(edgesMs: readonly number[], startMs: number, owed: Owed): Tally {
@@ -72,6 +74,10 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
     },
     read: (clockMs) => ({ requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }),
     histogram: durations.read,
+    change(nextMs) {
+      edges.change(nextMs, requests)
+      history.change(nextMs)
+    },
   }
 }
 

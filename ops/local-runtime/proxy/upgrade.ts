@@ -24,7 +24,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
   const { replica } = admitted
   if (!replica) return answerProblem(responseOn(request, socket), 503)
   const release = enter(plane, replica)
-  const outcome = createOutcome(replica, admitted.counted, plane.timeoutMs, () => {
+  const outcome = createOutcome(replica, admitted.counted, admitted.timeoutMs, () => {
     upstream.destroy()
     answerProblem(responseOn(request, socket), 504)
   })

@@ -38,6 +38,8 @@ const state: RuntimeState = {
     [key]: {
       place: { service: 'shop', environment: 'production' },
       router: null,
+      formerPorts: [],
+      trial: null,
       port: 1,
       directSecret: '',
       generation: 7,

@@ -1,0 +1,35 @@
+/** What of a router's configuration holds at a place: the stable version's, and beside it what belongs to a version that is being tried. */
+import type { ProxySettings } from './proxy/contract.ts'
+import type { PlaceState, RouterConfig } from './state.ts'
+
+/** What of a place's state its front is made of. */
+export type FrontState = Pick<PlaceState, 'router' | 'port' | 'formerPorts' | 'trial'>
+
+/** Where the place answers: first the port that `router` gives it (0: one of its own that has yet to be found), then former ones. */
+export const portsOf = (
+  { port, formerPorts, ...state }: FrontState,
+  router: RouterConfig | null = state.router,
+): readonly number[] => [router?.port ?? port, ...formerPorts]
+
+/** The state when `router` comes into force at `port`: until it is opened the next time, the place answers at its former port too. */
+export function moved(state: FrontState, router: RouterConfig, port: number): FrontState {
+  const ports = state.router ? portsOf(state) : []
+  return {
+    router,
+    port: router.port === undefined ? port : state.port,
+    formerPorts: [...new Set(ports)].filter((former) => former !== port),
+    trial: null,
+  }
+}
+
+/** Edges of both versions are counted: neither is judged by the other's, and nothing that is counted already begins anew. */
+export function settingsOf({ router, trial }: FrontState): ProxySettings {
+  const edgesMs = [...new Set([...(router?.edgesMs ?? []), ...(trial?.router.edgesMs ?? [])])].toSorted((a, b) => a - b)
+  return { timeoutMs: router?.timeoutMs ?? defaultTimeoutMs, sticky: router?.sticky ?? 'none', edgesMs }
+}
+
+const defaultTimeoutMs = 15_000
+
+/** Of requests that are drawn for `revision`, where they have a timeout of their own. */
+export const timeoutOf = ({ trial }: FrontState, revision: string): { readonly timeoutMs?: number } =>
+  trial?.revision === revision ? { timeoutMs: trial.router.timeoutMs } : {}

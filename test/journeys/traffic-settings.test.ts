@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { freePort } from '../../adapters/free-port.ts'
+import { startService } from '../stack/service.ts'
+import { until } from '../stack/until.ts'
+import { letUsersIn } from '../stack/users.ts'
+
+const statusAt = (url: string) =>
+  fetch(url).then(
+    ({ status }) => status,
+    () => 'nobody there',
+  )
+
+describe('a release that declares another port and a shorter timeout', function () {
+  this.timeout(180_000)
+
+  it('changes nothing for users while it is not promoted, and nothing stays of it', async () => {
+    // Every answer takes longer than the new timeout.
+    await using shop = await startService('traffic-bad', {
+      rps: 20,
+      target: { env: { DEMO_MODE: 'slow', DEMO_DELAY_MS: '700' } },
+    })
+    const port = await freePort()
+    const later = { traffic: { kind: 'local', port, timeout: '500ms' } }
+    await shop.declare({ ...later, target: neverReady })
+    const unready = await shop.release('1.1.0')
+    expect(await unready.end(60_000)).to.equal('rolled-back')
+    expect([await shop.address(), await statusAt(`http://127.0.0.1:${port}`)]).to.deep.equal([shop.url, 'nobody there'])
+    expect((await shop.users()).failures).to.equal(0)
+  })
+
+  it('moves them with its promotion, answers at both ports meanwhile, and takes them back', async () => {
+    await using shop = await startService('traffic-moves', { rps: 20, environment: { watch: '2m' } })
+    const port = await freePort()
+    const next = `http://127.0.0.1:${port}`
+    await shop.declare({ traffic: { kind: 'local', port, timeout: '2s' }, watch: '2m' })
+    const release = await shop.release('1.1.0')
+    await release.phase('baking')
+    expect([await shop.address(), await statusAt(next)]).to.deep.equal([shop.url, 'nobody there'])
+    await release.ask('promote-fully')
+    await release.phase('watching')
+    expect([await shop.address(), await statusAt(next), await statusAt(shop.url)]).to.deep.equal([next, 200, 200])
+    await using early = letUsersIn(next, 20)
+    await release.ask('abort')
+    expect(await release.end(60_000)).to.equal('aborted')
+    expect(await shop.address()).to.equal(shop.url)
+    await until('nobody at the new port', async () => (await statusAt(next)) === 'nobody there')
+    expect(Object.keys((await early.report()).versions)).to.include('1.1.0')
+
+    const again = await shop.release('1.2.0')
+    await again.phase('baking')
+    await again.ask('promote-fully')
+    await again.phase('watching')
+    // Users who still come by the old port while the move is watched.
+    expect((await shop.users()).failures).to.equal(0)
+    await again.ask('promote')
+    expect(await again.end(60_000)).to.equal('succeeded')
+    expect(await shop.address()).to.equal(next)
+    await until('nobody at the old port', async () => (await statusAt(shop.url)) === 'nobody there')
+  })
+})
+
+const neverReady = {
+  kind: 'local',
+  command: [process.execPath, 'server.mjs'],
+  env: { DEMO_MODE: 'never-ready' },
+  drain: '1s',
+  grace: '1s',
+}
