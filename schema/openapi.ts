@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { createDocument } from 'zod-openapi'
+import type { ProblemCode } from '../domain/problem.ts'
+import { problemRow } from '../domain/problem.ts'
 import { ProblemAnswer } from './answers.ts'
+import { operationOf, problemsOf } from './operations.ts'
 import type { RouteShape } from './route-shape.ts'
 import { maxBodyBytes } from './route-shape.ts'
 
@@ -42,10 +45,15 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
   const names = [...verb.path.matchAll(/\{([a-z]+)\}/gi)].map(([, name]) => name ?? '')
   const asked = requestHeaders(route)
   const header = Object.keys(asked).length > 0 ? { header: z.object(asked) } : {}
-  const responses = Object.entries(answers).map(([status, schema]) => [status, answer(schema, route)])
+  const told = operationOf(verb)
+  const responses = Object.entries(answers).map(([status, schema]) => [
+    status,
+    answer(schema, route, told.answers?.[Number(status)]),
+  ])
   return {
     operationId: operationId(verb.path, verb.verb, verb.noun),
     summary: verb.summary,
+    description: told.description,
     tags: [verb.noun],
     ...(verb.action === 'public' ? { security: [] } : {}),
     'x-action': verb.action,
@@ -55,8 +63,9 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...header,
     },
-    ...requestBody(body, media),
+    ...requestBody(body, media, told.body),
     responses: {
+      ...refusals(route),
       ...Object.fromEntries(responses),
       default: {
         description: 'What went wrong.',
@@ -67,15 +76,48 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
   }
 }
 
-function requestBody(body: z.ZodType | undefined, media: RouteShape['media']): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+/** By status, the problems that this operation may answer, each with what it means. */
+function refusals(route: RouteShape): ZodOpenApiOperationObject['responses'] {
+  const { verb, body, query, media } = route
+  const takes = { input: body !== undefined || query !== undefined || media === 'yaml', key: takesKey(route) }
+  const byStatus = Map.groupBy(problemsOf(verb, takes), (code) => problemRow(code).status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${problemRow(code).title}.`).join(' '),
+        content: { 'application/problem+json': { schema: ProblemAnswer, example: problemExample(codes[0] ?? 'internal') } },
+      },
+    ]),
+  )
+}
+
+const problemExample = (code: ProblemCode) => ({
+  type: `/docs/problems#${code}`,
+  title: problemRow(code).title,
+  status: problemRow(code).status,
+  code,
+  detail: problemRow(code).title.toLowerCase(),
+  requestId: '0b0e7a52-5f0e-4a53-9a3e-1c1f3f1f0f11',
+})
+
+function requestBody(
+  body: z.ZodType | undefined,
+  media: RouteShape['media'],
+  example: unknown,
+): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   const description = `At most ${maxBodyBytes} bytes.`
   if (media === 'yaml') {
     const schema = { $ref: '#/components/schemas/Declaration' }
     return {
-      requestBody: { required: true, description, content: { 'application/json': { schema }, 'application/yaml': { schema } } },
+      requestBody: {
+        required: true,
+        description,
+        content: { 'application/json': { schema, example }, 'application/yaml': { schema } },
+      },
     }
   }
-  return body ? { requestBody: { required: true, description, content: { 'application/json': { schema: body } } } } : {}
+  return body ? { requestBody: { required: true, description, content: { 'application/json': { schema: body, example } } } } : {}
 }
 
 const takesKey = ({ verb, isReplayed }: RouteShape): boolean => verb.method !== 'GET' && isReplayed !== false
@@ -111,13 +153,13 @@ function responseHeaders(route: RouteShape, schema: z.ZodType | null): Record<st
   }
 }
 
-function answer(schema: z.ZodType | null, route: RouteShape) {
+function answer(schema: z.ZodType | null, route: RouteShape, example: unknown) {
   const headers = responseHeaders(route, schema)
   const stream = route.stream && { 'text/event-stream': { schema: route.stream.item } }
   return {
     description: route.verb.summary,
     ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
-    ...(schema ? { content: { 'application/json': { schema }, ...stream } } : {}),
+    ...(schema ? { content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) }, ...stream } } : {}),
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { routes } from '../../api/registry.ts'
-import { verbs } from '../../schema/verbs.ts'
+import { operationOf } from '../../schema/operations.ts'
+import { verbOf, verbs } from '../../schema/verbs.ts'
 import type { Answered } from '../stack/api.ts'
 import { startApi } from '../stack/api.ts'
 import { openShop, shopDeclaration } from '../stack/shop.ts'
@@ -78,6 +79,64 @@ describe('the table of verbs', () => {
       '/v1/services/{service}/environments/{environment}/logs',
     ])
       expect(told(path, 'get', 200)?.content, path).to.have.all.keys('application/json', 'text/event-stream')
+  })
+
+  it('says of each operation what it does, shows an example that its own schemas take, and names what it refuses with', async () => {
+    await using api = await startApi()
+    const document = (await api.ask('GET', '/openapi.json', { key: null })).json as unknown as {
+      paths: Record<string, Record<string, { description: string; responses: Record<string, { description: string }> }>>
+    }
+    for (const { verb, body, answers } of routes) {
+      const row = operationOf(verb)
+      const name = `${verb.method} ${verb.path}`
+      const shown = document.paths[verb.path]?.[verb.method.toLowerCase()]
+      expect(shown?.description, name).to.equal(row.description)
+      if (body) expect(body.safeParse(row.body).error, name).to.equal(undefined)
+      const examples = Object.entries(answers).filter(([status]) => row.answers?.[Number(status)] !== undefined)
+      for (const [status, schema] of examples)
+        expect(schema?.safeParse(row.answers?.[Number(status)]).error?.issues, `${name} ${status}`).to.equal(undefined)
+      if (Object.values(answers).some((schema) => schema !== null) && verb.path.startsWith('/v1/'))
+        expect(examples.length, `an example of ${name}`).to.be.above(0)
+    }
+    const declared = await api.ask('PUT', '/v1/services/checkout', { body: operationOf(verbOf('service', 'apply')).body })
+    expect(declared.status, declared.text).to.equal(201)
+    const told = (path: string, method: string, status: number) => document.paths[path]?.[method]?.responses[status]?.description
+    expect(told('/v1/services/{service}/releases', 'post', 422))
+      .to.include('`secret-unavailable`')
+      .and.include('`version-digest-changed`')
+    expect(told('/v1/releases/{id}/abort', 'post', 409)).to.include('`wrong-phase`')
+    expect(told('/health', 'get', 401), 'what needs no credential does not ask for one').to.equal(undefined)
+  })
+
+  it('is told the truth about by the API: what it refuses with is in the document', async () => {
+    await using shop = await openShop()
+    const document = (await shop.api.ask('GET', '/openapi.json', { key: null })).json as unknown as {
+      paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>
+    }
+    const refused: readonly [string, string, Answered][] = [
+      ['/v1/services/{service}', 'get', await shop.api.ask('GET', '/v1/services/nothing')],
+      ['/v1/services/{service}', 'put', await shop.api.ask('PUT', shop.path, { body: '{' })],
+      ['/v1/services/{service}', 'put', await shop.api.ask('PUT', shop.path, { body: shopDeclaration({}, { name: 'other' }) })],
+      ['/v1/services/{service}/releases', 'post', await shop.release('1.0.0', { until: 'nowhere' })],
+      ['/v1/releases/{id}/abort', 'post', await shop.api.ask('POST', '/v1/releases/nothing-1/abort', { body: {} })],
+      [
+        '/v1/keys',
+        'post',
+        await shop.api.ask('POST', '/v1/keys', { body: { scopes: ['*'] }, key: await shop.api.keyFor(['key:create']) }),
+      ],
+      ['/v1/releases', 'get', await shop.api.ask('GET', '/v1/releases', { key: null })],
+      [
+        '/v1/services/{service}/environments/{environment}/rollbacks',
+        'post',
+        await shop.api.ask('POST', `${shop.path}/environments/production/rollbacks`, { body: {} }),
+      ],
+    ]
+    for (const [path, method, { status, text }] of refused) {
+      const { code } = JSON.parse(text) as { code: string }
+      expect(document.paths[path]?.[method]?.responses[status]?.description, `${method} ${path}: ${text}`).to.include(
+        `\`${code}\``,
+      )
+    }
   })
 
   it('is shown as a page that needs nothing from elsewhere', async () => {
