@@ -9,6 +9,7 @@ import type { Kept } from '../domain/analysis/kept.ts'
 import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
+import { nearnessOf } from '../domain/analysis/nearness.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan.ts'
@@ -129,10 +130,11 @@ const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
 
 /** What the API shows while it runs. */
 function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {
+  const inModeMs = kept.modeMs[mode.kind]
   const evidence = said?.evidence ?? evidenceOf(plan, kept.analysis)
   return {
     mode,
-    inModeMs: kept.modeMs[mode.kind],
+    inModeMs,
     standing: standingOf(plan, kept.analysis, nowMs),
     verdict: said?.kind ?? null,
     canary: evidence.guardrail.canaryErrors,
@@ -140,6 +142,7 @@ function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs:
     logE: evidence.logE,
     logLimit: evidence.limit,
     evidence,
+    toPass: said ? null : nearnessOf(plan, kept.analysis, mode, { nowMs, inModeMs }),
   }
 }
 

@@ -15,6 +15,8 @@ interface Props {
   readonly canary: Counts | null
   readonly stable: Counts | null
   readonly looks: readonly LookRow[]
+  /** How near a pass is. */
+  readonly toPass: string | null
   /** Where the evidence is weaker than it looks. */
   readonly cautions: readonly string[]
 }
@@ -29,7 +31,7 @@ const scale: Scale = {
   text: (percent) => `${Number(percent.toFixed(2))} %`,
 }
 
-export function Measured({ release, canary, stable, looks, cautions }: Props) {
+export function Measured({ release, canary, stable, looks, toPass, cautions }: Props) {
   const rows = [
     { role: 'canary', version: release.canary.version, counts: canary },
     { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
@@ -59,6 +61,11 @@ export function Measured({ release, canary, stable, looks, cautions }: Props) {
           ))}
         </tbody>
       </table>
+      {toPass !== null && (
+        <p>
+          <strong>To a pass</strong>: {toPass}
+        </p>
+      )}
       {cautions.map((caution) => (
         <p key={caution} className="reason">
           {caution}

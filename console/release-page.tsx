@@ -20,6 +20,7 @@ interface Analysis {
   readonly stable?: Counts | null
   readonly standing?: string
   readonly evidence?: { readonly cautions?: readonly string[] }
+  readonly toPass?: { readonly text: string } | null
 }
 
 const pollMs = 1_000
@@ -43,6 +44,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
           canary={analysis.canary ?? null}
           stable={analysis.stable ?? null}
           looks={rows}
+          toPass={analysis.toPass?.text ?? null}
           cautions={analysis.evidence?.cautions ?? []}
         />
       )}

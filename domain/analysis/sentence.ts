@@ -1,36 +1,59 @@
-/** Verdicts as sentences for people: numbers first, so that nobody has to take a verdict's word for it. */
+/** Verdicts as sentences for people: what users saw first, the evidence behind it, so that nobody has to take a verdict's word for it. */
 import type { Counts } from './channels.ts'
 import type { ChannelEvidence, Evidence } from './evidence.ts'
 
 export const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`
 const rate = ({ bad, total }: Counts): string => (total === 0 ? 'no requests' : `${percent(bad / total)} (${bad} of ${total})`)
-const times = (logE: number): string => (logE > 14 ? 'over a million' : String(Number(Math.exp(logE).toPrecision(3))))
+
+/** e^log as people write it: `43`, `1.2e6`. */
+function times(log: number): string {
+  const power = Math.floor(log / Math.LN10)
+  if (power < 5) return String(Number(Math.exp(log).toPrecision(3)))
+  // Rounded up to ten, it is the next power.
+  const digits = Math.exp(log - power * Math.LN10).toFixed(1)
+  return digits === '10.0' ? `1.0e${power + 1}` : `${digits}e${power}`
+}
+
+const evidenceText = (name: string, logE: number, logLimit: number): string =>
+  `(${name} ${times(logE)}, limit ${times(logLimit)})`
 
 /** The metric that speaks loudest against the canary. */
 const loudest = (channels: readonly ChannelEvidence[]): ChannelEvidence | undefined =>
   channels.filter(({ weight }) => weight > 0).toSorted((x, y) => y.logE + Math.log(y.weight) - x.logE - Math.log(x.weight))[0]
 
-export function worseThanBaseline({ channels, logE, limit, look }: Evidence): string {
-  const channel = loudest(channels)
-  const rates = channel
-    ? `${channel.id}: ${rate(channel.canary)} at the canary, ${rate(channel.stable)} at the stable version; `
-    : ''
-  return `${rates}E ${times(logE)} against a limit of ${times(limit)} at look ${look}`
+/** `13.9 % of 223 requests failed`, by what a channel counts as bad. */
+function happened({ bad, total }: Counts, id: string): string {
+  if (total === 0) return id.startsWith('query ') ? `${id} counted nothing` : 'no request was counted'
+  const share = percent(bad / total)
+  if (id.startsWith('query ')) return `${id}: ${share} of ${total} were bad`
+  return `${share} of ${total} requests ${id.startsWith('latency ') ? `took longer than ${id.slice('latency '.length)}` : id === 'errors' ? 'failed' : `were answered ${id}`}`
 }
 
-export const guardrailBroken = ({ guardrail, look }: Evidence): string =>
-  `errors: ${rate(guardrail.canaryErrors)} at the canary, where never more than ${percent(guardrail.maxErrorRate)} are allowed; ` +
-  `E ${times(guardrail.canary)} against a limit of ${times(guardrail.limit)} at look ${look}`
+function beside({ bad, total }: Counts): string {
+  if (total === 0) return 'the stable version had no requests'
+  return bad === 0 ? 'the stable version had none' : `at the stable version ${percent(bad / total)} of ${total}`
+}
+
+export function worseThanBaseline({ channels, logE, limit }: Evidence): string {
+  const channel = loudest(channels)
+  const seen = channel ? `${happened(channel.canary, channel.id)}; ${beside(channel.stable)} ` : ''
+  return `${seen}${evidenceText('E', logE, limit)}`
+}
+
+export const guardrailBroken = ({ guardrail }: Evidence): string =>
+  `${happened(guardrail.canaryErrors, 'errors')}; no version may have more than ${percent(guardrail.maxErrorRate)} ` +
+  evidenceText('guardrail E', guardrail.canary, guardrail.limit)
 
 export const bothBad = ({ guardrail }: Evidence): string =>
-  `both versions have more errors than the ${percent(guardrail.maxErrorRate)} that are allowed (canary ${rate(guardrail.canaryErrors)}, ` +
-  `stable ${rate(guardrail.stableErrors)}): going back would not help`
+  `${happened(guardrail.canaryErrors, 'errors')}, and at the stable version ${rate(guardrail.stableErrors)}: both have more than the ` +
+  `${percent(guardrail.maxErrorRate)} that are allowed, so going back would not help ` +
+  evidenceText('guardrail E', Math.min(guardrail.canary, guardrail.stable), guardrail.limit)
 
 export const splitBroken = ({ split, weightPercent }: Evidence): string =>
   `${split?.canary ?? 0} of ${split?.total ?? 0} requests came to the canary at a weight of ${weightPercent} %: ` +
-  'the split is not what was asked for, so nothing can be believed'
+  `the split is not what was asked for, so nothing can be believed ${evidenceText('E', split?.logE ?? 0, split?.limit ?? 0)}`
 
 export const watched = ({ guardrail }: Evidence): string =>
   guardrail.canaryErrors.total === 0
@@ -41,7 +64,7 @@ export const proven = ({ channels }: Evidence): string =>
   channels
     .flatMap(({ id, step }) => {
       if (!step?.isNeeded) return []
-      const bound = `${id}: at most ${percent(step.bound)}, objective ${percent(step.objective)}`
+      const bound = `${id}: at most ${percent(step.bound)}, needs ${percent(step.objective)}`
       return [step.isGood ? bound : `${id}: ${rate(step.canary)}, not inferior to the stable version`]
     })
     .join('; ')
@@ -49,7 +72,7 @@ export const proven = ({ channels }: Evidence): string =>
 export function unproven({ channels }: Evidence): string {
   const open = channels.flatMap(({ id, step }) => {
     if (!step?.isNeeded || step.isGood || step.isNotInferior) return []
-    return [`${id}: up to ${percent(step.bound)} after ${step.canary.total} requests, objective ${percent(step.objective)}`]
+    return [`${id}: at most ${percent(step.bound)} after ${step.canary.total} requests, needs ${percent(step.objective)}`]
   })
   return open.length > 0
     ? `neither good nor bad was shown; ${open.join('; ')}`

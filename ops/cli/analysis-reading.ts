@@ -12,6 +12,7 @@ const Status = z.looseObject({
   logLimit: z.number().nullish(),
   standing: z.string().nullish(),
   blindBecause: z.string().nullish(),
+  toPass: z.looseObject({ text: z.string() }).nullish(),
   evidence: z.looseObject({ guardrail: Guardrail.nullish(), cautions: z.array(z.string()).nullish() }).nullish(),
 })
 
@@ -34,6 +35,8 @@ export interface AnalysisReading {
   readonly evidence: EvidenceReading | null
   /** Why it does not look as it should, or null. */
   readonly note: string | null
+  /** How near a pass is, or null. */
+  readonly toPass: string | null
   /** Where the evidence is weaker than it looks. */
   readonly cautions: readonly string[]
 }
@@ -60,6 +63,7 @@ export function readAnalysis(json: unknown): AnalysisReading | null {
     stable: sideOf(stable),
     evidence: nearest,
     note: noteOf(standing, blindBecause),
+    toPass: parsed.data.toPass?.text ?? null,
     cautions: evidence?.cautions ?? [],
   }
 }

@@ -78,7 +78,7 @@ describe('a canary that Prometheus counts', function () {
     const behaviour = { mode: 'errors', rate: 0.25 } as const
     const environment = counted({ metrics: [query], maxErrorRate: 0.99 })
     await using canary = await startCanary(rig, 'bad-query', { behaviour, environment })
-    expect(await expectBack(canary)).to.match(/^query failures: .* at the canary/)
+    expect(await expectBack(canary)).to.match(/^query failures: .* of \d+ were bad; /)
   })
 
   it('is blind where Prometheus has nothing of it, not idle, and goes back after `maxBlind`', async () => {

@@ -186,7 +186,8 @@ function evidenceLines(picture: Picture): string[] {
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
   const said = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
-  return [line, ...said, '']
+  const near = analysis.toPass ? paragraph(`pass: ${analysis.toPass}`, 'dim', picture) : []
+  return [line, ...near, ...said, '']
 }
 
 /** e^log with two digits, as people write it: `0.8`, `43`, `1.2e6`. */

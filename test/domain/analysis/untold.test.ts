@@ -58,7 +58,7 @@ describe('a query metric that has no data', () => {
     )
     expect([dry.early?.kind, dry.early?.detail]).to.deep.equal([
       'pass',
-      'errors: at most 0.0295 %, objective 1 %; query orders has no data of the new version (the metrics provider has no counter for it), so it says nothing',
+      'errors: at most 0.0295 %, needs 1 %; query orders has no data of the new version (the metrics provider has no counter for it), so it says nothing',
     ])
     const first = afterAMinute([half, orders], (revision) => (revision === 'new' ? counted(revision) : []), [
       { revision: 'old', query: 'orders', why },

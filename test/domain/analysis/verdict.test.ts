@@ -6,6 +6,7 @@ import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import type { Verdict } from '../../../domain/analysis/verdict.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { AnalysisMode } from '../../../domain/rollout.ts'
+import type { Behaviour } from './scene.ts'
 import { plan, settings, startLooking } from './scene.ts'
 
 const bake: AnalysisMode = { kind: 'bake', minMs: 60_000, maxMs: 600_000 }
@@ -25,8 +26,26 @@ describe('a verdict', () => {
     expect(took).to.be.below(6)
     for (const mode of [bake, hold, watch]) expect(kind(run, mode)).to.equal('fail')
     expect(said(run)?.detail).to.match(
-      /^errors: .* at the canary, .* at the stable version; E .* against a limit of 125 at look \d+$/,
+      /^\d+\.?\d* % of \d+ requests failed; at the stable version \d+\.?\d* % of \d+ \(E .*, limit 125\)$/,
     )
+  })
+
+  it('leads with what users saw, by the metric that says most, and has the evidence behind it', () => {
+    const cases: readonly (readonly [canaryIs: Behaviour, of: AnalysisPlan, detail: RegExp])[] = [
+      [{ errors: 0.25 }, plan, /^[\d.]+ % of \d+ requests failed; the stable version had none \(E \d[\d.e]*, limit 125\)$/],
+      [{ clientErrors: 1 }, plan, /^[\d.]+ % of \d+ requests were answered 4xx; the stable version had none \(E /],
+      [{ hangs: true }, plan, /^[\d.]+ % of \d+ requests took longer than \d+ ms; the stable version had none \(E /],
+      [
+        { errors: 0.5 },
+        { ...plan, stable: null },
+        /^[\d.]+ % of \d+ requests failed; no version may have more than 5 % \(guardrail E \d[\d.e]*, limit 667\)$/,
+      ],
+    ]
+    for (const [canaryIs, of, detail] of cases) {
+      const run = startLooking(of)
+      run.traffic(200, { canary: 20, stable: 180, canaryIs }, () => kind(run, bake, 0, of) !== null)
+      expect(said(run, bake, 0, of)?.detail).to.match(detail)
+    }
   })
 
   it('is fail from the look on at which E reaches its limit, and not one earlier', () => {
@@ -56,7 +75,7 @@ describe('a verdict', () => {
     const run = startLooking()
     const took = run.traffic(60, { ...well, canaryIs: { hangs: true } }, () => kind(run) !== null)
     expect([took <= 3, kind(run)]).to.deep.equal([true, 'fail'])
-    expect(said(run)?.detail).to.contain('latency')
+    expect(said(run)?.detail).to.contain('took longer than')
   })
 
   it('is fail by status when the canary answers 401 to everything', () => {

@@ -30,6 +30,19 @@ describe('the picture of a release', () => {
     expect(text).to.match(/evidence +█+.*│ E 12 of 122/)
   })
 
+  it('says how near a pass is, and where the evidence is weaker than it looks', () => {
+    const { analysis } = release() as unknown as { analysis: object }
+    const text = picture({
+      analysis: {
+        ...analysis,
+        toPass: { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' },
+        evidence: { cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'] },
+      },
+    })
+    expect(text).to.include('pass: errors: at most 2.1 %, needs 1 %: about 90 s to go')
+    expect(text).to.include('alpha is not held').and.to.include('analysis.maxDispersion')
+  })
+
   it('says what a person may do where one is needed, and why it went back', () => {
     expect(picture({ state: 'held', phase: 'held', waitsFor: 'a person to decide' })).to.include('you may pause, promote')
     const reason = { code: 'fail', detail: 'errors are 11 times the baseline’s' }

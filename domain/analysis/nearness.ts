@@ -1,0 +1,81 @@
+/** How near a pass is, and how much longer it takes at the rates of the step so far: for whoever waits, while there is no verdict. */
+import type { AnalysisMode } from '../rollout.ts'
+import type { AnalysisPlan, AnalysisState } from './analysis.ts'
+import type { Channel } from './channels.ts'
+import { channelsOf } from './channels.ts'
+import { stepEvidence } from './evidence.ts'
+import { percent } from './sentence.ts'
+import { secondsToShow } from './time-to-show.ts'
+import { isWithheldBy } from './untold.ts'
+import type { Elapsed } from './verdict.ts'
+
+export interface Nearness {
+  /** Null: not within this bake, as it looks now. */
+  readonly toGoMs: number | null
+  /** `errors: at most 2.1 %, needs 1 %: about 90 s to go`. */
+  readonly text: string
+}
+
+/** Null where no pass is waited for, or nothing has been counted in this step yet. */
+export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Nearness | null {
+  const counted = countedMs(plan, state)
+  if (mode.kind !== 'bake' || state.blindSinceMs !== null || counted === null) return null
+  const leftMs = Math.max(0, mode.maxMs - elapsed.inModeMs)
+  const channels = channelsOf(plan.settings.metrics, plan.objective)
+  const open = channels.flatMap((channel, i) => {
+    const step = stepEvidence(plan, state, channel, i)
+    if (!step?.isNeeded || step.isGood || step.isNotInferior) return []
+    const toGoMs = toShowMs(plan, state, channel, i, counted, leftMs)
+    return [{ toGoMs, text: `${channel.id}: at most ${percent(step.bound)}, needs ${percent(step.objective)}` }]
+  })
+  const isWithheld = channels.some((channel) => isWithheldBy(channel, state.untold[channel.id]))
+  const atLeastMs = Math.max(mode.minMs - elapsed.inModeMs, untilTimeoutMs(plan, state), 0)
+  if (open.length === 0) {
+    if (isWithheld)
+      return { toGoMs: null, text: 'everything counted is shown good, but nothing passes without the metric that has no data' }
+    return { toGoMs: atLeastMs, text: `everything is shown good: ${aboutText(atLeastMs)} to go` }
+  }
+  const toGoMs =
+    isWithheld || open.some((one) => one.toGoMs === null) ? null : Math.max(atLeastMs, ...open.map((one) => one.toGoMs ?? 0))
+  const each = open.map(
+    (one) =>
+      `${one.text}: ${one.toGoMs === null ? `not within the ${spanText(leftMs)} left` : `${aboutText(Math.max(atLeastMs, one.toGoMs))} to go`}`,
+  )
+  return { toGoMs, text: each.join('; ') }
+}
+
+/** Time whose requests are in the step's counts; null: none yet. */
+function countedMs({ settings }: AnalysisPlan, { markAtMs, begunAtMs, lastReadingAtMs }: AnalysisState): number | null {
+  if (markAtMs === null || begunAtMs === null || lastReadingAtMs === null) return null
+  const ms = lastReadingAtMs - Math.max(markAtMs, begunAtMs + settings.warmUpMs)
+  return ms > 0 ? ms : null
+}
+
+function toShowMs(
+  plan: AnalysisPlan,
+  state: AnalysisState,
+  channel: Channel,
+  i: number,
+  counted: number,
+  leftMs: number,
+): number | null {
+  const { a, n, b, m } = state.channels[i]?.step ?? { a: 0, n: 0, b: 0, m: 0 }
+  if (n === 0) return null
+  const s = counted / 1_000
+  const perSecond = { a: a / s, n: n / s, b: b / s, m: m / s }
+  const seconds = secondsToShow(plan, channel, state.dispersion, perSecond, (counted + leftMs) / 1_000)
+  return seconds === null ? null : Math.max(0, seconds * 1_000 - counted)
+}
+
+/** A request of this step could still time out. */
+const untilTimeoutMs = ({ requestTimeoutMs }: AnalysisPlan, { markAtMs, lastReadingAtMs }: AnalysisState): number =>
+  (markAtMs ?? 0) + requestTimeoutMs - (lastReadingAtMs ?? 0)
+
+const aboutText = (ms: number): string => (ms < 10_000 ? 'a few seconds' : `about ${spanText(ms)}`)
+
+/** As exact as an estimate is. */
+function spanText(ms: number): string {
+  if (ms < 10_000) return `${Math.round(ms / 1_000)} s`
+  if (ms < 120_000) return `${10 * Math.round(ms / 10_000)} s`
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`
+}

@@ -1,0 +1,71 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import type { Nearness } from '../../../domain/analysis/nearness.ts'
+import { nearnessOf } from '../../../domain/analysis/nearness.ts'
+import { verdict } from '../../../domain/analysis/verdict.ts'
+import type { AnalysisMode } from '../../../domain/rollout.ts'
+import { plan, startLooking } from './scene.ts'
+
+const bake: Extract<AnalysisMode, { kind: 'bake' }> = { kind: 'bake', minMs: 10_000, maxMs: 1_800_000 }
+const good = { canary: 5, stable: 45 }
+
+type Run = ReturnType<typeof startLooking>
+const near = (run: Run, mode: AnalysisMode = bake, of: AnalysisPlan = plan, inModeMs = run.atMs()): Nearness | null =>
+  nearnessOf(of, run.state(), mode, { nowMs: run.atMs(), inModeMs })
+
+/** A new step of a version that is warm. */
+function startStep(): Run {
+  const run = startLooking()
+  run.change((state) => ({
+    ...state,
+    markAtMs: run.atMs(),
+    weightPercent: 10,
+    channels: state.channels.map((one) => ({ ...one, mirror: [], step: { a: 0, n: 0, b: 0, m: 0 } })),
+  }))
+  return run
+}
+
+describe('how near a pass is', () => {
+  it('is said per metric that is open, with the time that it then takes, whatever the moment', () => {
+    for (const seconds of [20, 40, 60, 80]) {
+      const run = startStep()
+      run.traffic(seconds, good)
+      const said = near(run)
+      expect(said?.text).to.match(
+        /^errors: at most \d+\.?\d* %, needs 1 %: (?:about \d+ s|a few seconds) to go(?:; latency 500 ms: .* to go)?$/,
+      )
+      // 473 requests without an error show 1 %: 95 s at five a second.
+      expect(said?.toGoMs).to.be.closeTo((95 - seconds) * 1_000, 2_000)
+      const isPassed = () => verdict(plan, run.state(), bake, { nowMs: run.atMs(), inModeMs: run.atMs() })?.kind === 'pass'
+      expect(run.traffic(200, good, isPassed)).to.be.closeTo(95 - seconds, 2)
+      expect(near(run)?.text).to.equal('everything is shown good: a few seconds to go')
+    }
+  })
+
+  it('waits for the shortest bake and for the slowest request of the step', () => {
+    const run = startStep()
+    run.traffic(5, { canary: 500, stable: 500 })
+    expect(near(run)?.toGoMs, 'a request may take 15 s').to.equal(10_000)
+    const late = near(run, { ...bake, minMs: 100_000 }, plan, 40_000)
+    expect(late).to.deep.equal({ toGoMs: 60_000, text: 'everything is shown good: about 60 s to go' })
+  })
+
+  it('says when it is not to be expected within the bake', () => {
+    const run = startStep()
+    run.traffic(60, { ...good, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } })
+    const said = near(run, { ...bake, maxMs: run.atMs() + 60_000 })
+    expect(said?.toGoMs).to.equal(null)
+    expect(said?.text).to.match(/^errors: at most .* %, needs 1 %: not within the 60 s left/)
+  })
+
+  it('is not said where none is waited for, while it is blind, nor before anything was counted', () => {
+    const run = startStep()
+    expect(near(run)).to.equal(null)
+    run.traffic(5, good)
+    for (const mode of [{ kind: 'watch', forMs: 1 }, { kind: 'hold', forMs: 1 }, { kind: 'guard' }] as const)
+      expect(near(run, mode)).to.equal(null)
+    run.change((state) => ({ ...state, blindSinceMs: run.atMs() }))
+    expect(near(run)).to.equal(null)
+  })
+})
