@@ -5,6 +5,26 @@ export const secretName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a secret has 1-63 lower-case letters, digits and dashes, beginning with a letter')
 
+/** What every replica is given by the runtime itself: declared, it would be overridden in silence. */
+export const givenNames: readonly string[] = ['PORT', 'HOST', 'PATH', 'HOME']
+
+/** Linux takes no longer text as one variable, its name included. */
+const longestBytes = 131_072
+
+/** A name that a process can be given. */
+export const EnvName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, 'a variable is named with letters, digits and _, not beginning with a digit')
+  .refine((name) => !givenNames.includes(name), {
+    error: ({ input }) => `${String(input)} is set by Holdfast for each replica and cannot be declared`,
+  })
+
+/** A value that a process can be given. */
+export const EnvText = z
+  .string()
+  .refine((text) => !text.includes('\0'), 'a variable cannot contain the character U+0000')
+  .refine((text) => Buffer.byteLength(text) <= longestBytes - 256, `a variable has at most ${longestBytes - 256} bytes`)
+
 /** By reference only: whoever declares can name neither a file nor a variable, and nobody who reads a declaration sees a value. */
 export const secretReference = z.strictObject({ secret: secretName })
 

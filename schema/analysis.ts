@@ -1,6 +1,8 @@
 /** What is measured of a version and what counts as good: declared analysis and objective, with their defaults. */
 import { z } from 'zod'
 import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } from '../domain/service.ts'
+import type { Tell } from './beside.ts'
+import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
 import { Duration, PositiveDuration, Share } from './duration.ts'
 
 export const Objective = z.strictObject({
@@ -99,19 +101,25 @@ export const Analysis = z
       description: 'Without news of the new version from the provider for so long it goes back.',
     }),
   })
-  .superRefine((analysis, ctx) => {
-    const add = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
-    if (analysis.margin <= analysis.h0) add(['margin'], `margin must be above h0 (${analysis.h0})`)
-    const sum = analysis.metrics.filter(({ dryRun }) => !dryRun).reduce((total, { share }) => total + share, 0)
-    if (Math.abs(sum - 1) > 1e-9) add(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
-    const names = analysis.metrics.map((metric) => (metric.kind === 'query' ? metric.name : null))
-    analysis.metrics.forEach((metric, index) => {
-      if (metric.kind === 'query' && names.indexOf(metric.name) !== index)
-        add(['metrics', index, 'name'], `there are two queries named ${metric.name}`)
-      const rises = metric.kind !== 'latency' || metric.edges.every((edge, at) => at === 0 || edge > (metric.edges[at - 1] ?? 0))
-      if (!rises) add(['metrics', index, 'edges'], 'edges must rise')
-    })
+  .superRefine((analysis, ctx) => checkAnalysis(analysis, telling(ctx)), beside)
+
+function checkAnalysis(analysis: unknown, tell: Tell): void {
+  const [h0, margin] = [numberOf(memberOf(analysis, 'h0')), numberOf(memberOf(analysis, 'margin'))]
+  if (h0 !== undefined && margin !== undefined && margin <= h0) tell(['margin'], `margin must be above h0 (${h0})`)
+  const metrics = listOf(memberOf(analysis, 'metrics'))
+  const shares = metrics.filter((one) => memberOf(one, 'dryRun') !== true).map((one) => numberOf(memberOf(one, 'share')))
+  const sum = shares.reduce<number>((total, share) => total + (share ?? Number.NaN), 0)
+  // Of a share that is no number something is said already.
+  if (metrics.length > 0 && Math.abs(sum - 1) > 1e-9)
+    tell(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
+  const names = metrics.map((one) => (memberOf(one, 'kind') === 'query' ? textOf(memberOf(one, 'name')) : undefined))
+  names.forEach((name, index) => {
+    if (name !== undefined && names.indexOf(name) !== index)
+      tell(['metrics', index, 'name'], `there are two queries named ${name}`)
+    const edges = listOf(memberOf(metrics[index], 'edges')).map((edge) => numberOf(edge) ?? Number.NaN)
+    if (edges.some((edge, at) => at > 0 && edge <= (edges[at - 1] ?? 0))) tell(['metrics', index, 'edges'], 'edges must rise')
   })
+}
 
 const metricOf = (metric: z.output<typeof Metric>): MetricSettings => {
   if (metric.kind !== 'latency') return metric

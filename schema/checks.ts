@@ -26,8 +26,25 @@ const paces = {
   required: z.boolean().default(true).meta({ description: 'true: a failure takes the version back.' }),
 }
 
+/** Of what is no address at all something is said already. */
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username !== '' || password !== ''
+}
+
 const Hook = z.union([
-  z.strictObject({ http: z.url({ protocol: /^https?$/ }).meta({ description: 'Address that is POSTed to.' }), ...paces }),
+  z.strictObject({
+    http: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .refine(
+        (text) => !hasCredentials(text),
+        'an address with a user or password is refused: declarations are shown to everybody who may read them',
+      )
+      .meta({ description: 'Address that is POSTed to, without user and password.' }),
+    ...paces,
+  }),
   z.strictObject({ command: Command, ...paces }),
 ])
 

@@ -1,8 +1,10 @@
 /** A service as its owner declares it, parsed to the domain's `Service`. Products bring their own part; they are handed in. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
-import type { Environment, Service } from '../domain/service.ts'
+import type { Environment, MetricSettings, Product, Service } from '../domain/service.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
+import type { Tell } from './beside.ts'
+import { beside, listOf, memberOf, telling, textOf } from './beside.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
 import type { MetricsSchema, ProductSchema } from './product.ts'
@@ -64,8 +66,12 @@ export function createDeclarationSchema(products: ProductSchemas) {
         .max(20)
         .meta({ description: 'Where it runs, in the order of a release.' }),
     })
-    .superRefine((declared, ctx) => checkEnvironments(declared.environments, ctx))
-    .superRefine((declared, ctx) => checkMetrics(declared.environments, products.metrics, ctx))
+    .superRefine((declared, ctx) => {
+      const environments = listOf(memberOf(declared, 'environments'))
+      const tell = telling(ctx, ['environments'])
+      checkEnvironments(environments, tell)
+      checkMetrics(environments, products.metrics, tell)
+    }, beside)
     .transform((declared): Service => {
       const objective = objectiveOf(declared.objective)
       const environments = declared.environments.map((one, index) =>
@@ -99,41 +105,49 @@ const afterOf = ({ after }: Pick<DeclaredEnvironment, 'after'>, before: string |
   after ?? (before === undefined ? [] : [before])
 
 /** Names are unique, `after` names others of the service, and nothing waits for itself. */
-function checkEnvironments(environments: readonly DeclaredEnvironment[], ctx: z.RefinementCtx): void {
-  const names = environments.map(({ name }) => name)
-  const add = (path: (string | number)[], message: string) =>
-    ctx.addIssue({ code: 'custom', path: ['environments', ...path], message })
-  const done = new Set<string>()
-  environments.forEach(({ name, after = [] }, index) => {
-    if (names.indexOf(name) !== index) add([index, 'name'], `there are two environments named ${name}`)
-    after.forEach((other, at) => {
-      if (!names.includes(other)) add([index, 'after', at], `there is no environment ${other}`)
+function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
+  const names = environments.map((one) => textOf(memberOf(one, 'name')))
+  const after = environments.map((one, index) => {
+    const others = memberOf(one, 'after')
+    return others === undefined ? names.slice(Math.max(0, index - 1), index) : listOf(others).map(textOf)
+  })
+  names.forEach((name, index) => {
+    if (name !== undefined && names.indexOf(name) !== index) tell([index, 'name'], `there are two environments named ${name}`)
+  })
+  environments.forEach((one, index) => {
+    listOf(memberOf(one, 'after')).forEach((other, at) => {
+      if (typeof other === 'string' && !names.includes(other)) tell([index, 'after', at], `there is no environment ${other}`)
     })
   })
-  let left = environments.map((one, index) => ({ index, name: one.name, after: afterOf(one, names[index - 1]) }))
+  const done = new Set<string | undefined>()
+  let left = [...names.entries()]
   for (let before = -1; left.length !== before; ) {
     before = left.length
-    for (const { name, after } of left) if (after.every((other) => done.has(other) || !names.includes(other))) done.add(name)
-    left = left.filter(({ name }) => !done.has(name))
+    for (const [index, name] of left)
+      if (after[index]?.every((other) => done.has(other) || !names.includes(other))) done.add(name)
+    left = left.filter(([, name]) => !done.has(name))
   }
-  for (const { index, name } of left) add([index, 'after'], `${name} comes after itself`)
+  for (const [index, name] of left) if (name !== undefined) tell([index, 'after'], `${name} comes after itself`)
 }
 
 /** What is compared is what the provider counts: a metric that nobody counts would never show anything. */
-function checkMetrics(
-  environments: readonly DeclaredEnvironment[],
-  products: readonly MetricsSchema[],
-  ctx: z.RefinementCtx,
-): void {
-  for (const [index, { metrics, analysis }] of environments.entries()) {
-    const counted = products.find(({ kind }) => kind === metrics.kind)?.counts(metrics.config) ?? []
-    for (const [at, { kind }] of analysis.metrics.entries()) {
-      if (counted.includes(kind)) continue
-      const message = `metrics of kind ${metrics.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
-      ctx.addIssue({ code: 'custom', path: ['environments', index, 'analysis', 'metrics', at, 'kind'], message })
+function checkMetrics(environments: readonly unknown[], products: readonly MetricsSchema[], tell: Tell): void {
+  for (const [index, environment] of environments.entries()) {
+    const { kind: declared, config } = (memberOf(environment, 'metrics') ?? {}) as Partial<Product>
+    const product = products.find(({ kind }) => kind === declared)
+    // Of a provider that is not there, or is configured wrongly, something is said already.
+    if (!product || config === undefined) continue
+    const counted: readonly unknown[] = product.counts(config)
+    for (const [at, metric] of listOf(memberOf(memberOf(environment, 'analysis'), 'metrics')).entries()) {
+      const kind = textOf(memberOf(metric, 'kind'))
+      if (kind === undefined || !metricKinds.has(kind) || counted.includes(kind)) continue
+      const message = `metrics of kind ${product.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
+      tell([index, 'analysis', 'metrics', at, 'kind'], message)
     }
   }
 }
+
+const metricKinds: ReadonlySet<string> = new Set<MetricSettings['kind']>(['errors', 'status', 'latency', 'query'])
 
 /** JSON Schema 2020-12 of what people write. */
 export const declarationJsonSchema = (schema: DeclarationSchema): Record<string, unknown> => ({

@@ -1,34 +1,42 @@
 /** YAML or JSON text to a parsed declaration. Faults say where: line, column, JSON Pointer, and the nearest known key. */
-import type { Document, Node } from 'yaml'
-import { LineCounter, isMap, isScalar, parseDocument } from 'yaml'
-import type { z } from 'zod'
-import type { Service } from '../domain/service.ts'
+import type { Document } from 'yaml'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
+import type { Service } from '../domain/service.ts'
 import type { DeclarationSchema } from './declaration.ts'
 import { declarationJsonSchema } from './declaration.ts'
-import { knownKeys } from './known-keys.ts'
 import { faultText } from './fault-text.ts'
-import { flatIssues, pointerOf, unknownKeys } from './issues.ts'
+import type { Where } from './issues.ts'
+import { bounded, faultsOf, forbiddenKeys, mostFaults } from './issues.ts'
+import type { YamlText } from './yaml-text.ts'
+import { offsetOf, readYaml } from './yaml-text.ts'
 
 /** The service that a text declares; faults carry line and column. @throws Problem invalid-input with one entry of `errors` per fault */
 export function parseDeclaration(schema: DeclarationSchema, text: string): Service {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  if (document.errors.length > 0) throw refused(document.errors.map((error) => syntaxFault(error, lines)))
-  return declared(schema, readAliases(document), (path, key) => positionOf(document, lines, path, key))
+  const yaml = readYaml(text)
+  const place = (offset: number): string => placeText(yaml, offset)
+  if (yaml.faults.length > 0)
+    throw refused(bounded(yaml.faults.map(({ offset, detail }) => ({ pointer: '', detail: `${place(offset)}${detail}` }))))
+  const [document, ...others] = yaml.documents
+  if (!document) throw new Problem('invalid-input', 'the declaration is empty', { hint: "'holdfast init' writes one" })
+  if (others.length > 0)
+    throw new Problem('invalid-input', 'there is more than one document', { hint: 'send one declaration at a time' })
+  return declared(schema, readAliases(document), (path, key) => {
+    const offset = offsetOf(document, path, key)
+    return offset === null ? '' : place(offset)
+  })
 }
 
 /** The service that a value declares: what was sent as JSON has pointers instead of lines. @throws Problem invalid-input */
 export const parseDeclared = (schema: DeclarationSchema, value: unknown): Service => declared(schema, value, () => '')
 
 function declared(schema: DeclarationSchema, value: unknown, where: Where): Service {
+  const forbidden = forbiddenKeys(value, where)
   const parsed = schema.safeParse(value, { error: faultText })
-  if (parsed.success) return parsed.data
-  throw refused(flatIssues(parsed.error.issues).flatMap((issue) => faultsOf(issue, value, schema, where)))
+  if (parsed.success && forbidden.length === 0) return parsed.data
+  const others = parsed.success ? [] : faultsOf(parsed.error, () => declarationJsonSchema(schema), value, where)
+  throw refused(bounded([...forbidden, ...others]))
 }
-
-type Where = (path: readonly PropertyKey[], key?: string) => string
 
 /** An alias that expands without end is refused by the parser itself. */
 function readAliases(document: Document): unknown {
@@ -40,35 +48,15 @@ function readAliases(document: Document): unknown {
 }
 
 const refused = (errors: readonly Fault[]): Problem =>
-  new Problem('invalid-input', `the declaration has ${errors.length === 1 ? 'a fault' : `${errors.length} faults`}`, {
+  new Problem('invalid-input', `the declaration has ${countText(errors)}`, {
     hint: "'holdfast schema' prints every key, docs/declaration.md explains them",
     errors,
   })
 
-function syntaxFault(error: { message: string; pos: [number, number] }, lines: LineCounter): Fault {
-  const { line, col } = lines.linePos(error.pos[0])
-  return { pointer: '', detail: `line ${line}, column ${col}: ${error.message}` }
-}
+const countText = ({ length }: readonly Fault[]): string =>
+  length === 1 ? 'a fault' : length > mostFaults ? `more than ${mostFaults} faults` : `${length} faults`
 
-function faultsOf(issue: z.core.$ZodIssue, value: unknown, schema: DeclarationSchema, where: Where): readonly Fault[] {
-  if (issue.code !== 'unrecognized_keys')
-    return [{ pointer: pointerOf(issue.path), detail: `${where(issue.path)}${issue.message}` }]
-  const known = knownKeys(declarationJsonSchema(schema), value, issue.path)
-  return unknownKeys(issue, known, (key) => where(issue.path, key))
+function placeText({ at }: YamlText, offset: number): string {
+  const { line, column } = at(offset)
+  return `line ${line}, column ${column}: `
 }
-
-/** `line 3, column 5: ` of the value at `path`, or of the key in it. What is absent is placed where it should have been. */
-function positionOf(document: Document, lines: LineCounter, path: readonly PropertyKey[], key?: string): string {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const found = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
-    const node = length === path.length && key !== undefined ? (keyNode(found, key) ?? found) : found
-    const start = (node as Node | null | undefined)?.range?.[0]
-    if (start === undefined) continue
-    const { line, col } = lines.linePos(start)
-    return `line ${line}, column ${col}: `
-  }
-  return ''
-}
-
-const keyNode = (node: unknown, key: string): unknown =>
-  isMap(node) ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.key : undefined

@@ -1,5 +1,6 @@
 /** What is wrong with a value, in our words: expected and got. Said wherever a schema has no sentence of its own. */
 import type { z } from 'zod'
+import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodRawIssue
 
@@ -15,24 +16,63 @@ const names: Readonly<Record<string, string>> = {
   undefined: 'nothing',
 }
 
-/** The sentence of an issue; undefined leaves it to the library. For `error` of a parse. */
-export function faultText(issue: Issue): string | undefined {
+/** The sentence of an issue, whatever its code. For `error` of a parse. */
+export function faultText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return expected(names[issue.expected] ?? issue.expected, issue.input)
     case 'invalid_value':
-      return expected(`${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`, issue.input)
+      return oneOf(issue.values.map(String), issue.input)
     case 'too_small':
       return sized(issue.inclusive === false ? 'more than' : 'at least', Number(issue.minimum), issue.origin, issue.input)
     case 'too_big':
       return sized(issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum), issue.origin, issue.input)
     case 'invalid_union':
-      return expected('another form', issue.input)
+      return unionText(issue)
     case 'unrecognized_keys':
-      return `unknown ${issue.keys.length > 1 ? 'keys' : 'key'} ${issue.keys.map((key) => `'${key}'`).join(', ')}`
-    default:
-      return undefined
+      return `unknown ${issue.keys.length > 1 ? 'keys' : 'key'} ${issue.keys.slice(0, 10).map(shown).join(', ')}`
+    case 'invalid_format':
+      return expected(formatText(issue), issue.input)
+    case 'not_multiple_of':
+      return expected(`a multiple of ${issue.divisor}`, issue.input)
+    case 'invalid_key':
+      return `${shown(issue.input)} cannot be a key here`
+    case 'invalid_element':
+    case 'custom':
+      return `${shown(issue.input)} does not fit here`
   }
+}
+
+const formats: Readonly<Record<string, string>> = {
+  url: 'an address such as https://example.org/path',
+  json_string: 'JSON',
+  base64: 'base64',
+  datetime: 'an instant such as 2026-01-31T12:00:00Z',
+}
+
+/** What a text must look like; a pattern without a sentence of its own is shown as it is. */
+function formatText(issue: Issue & { readonly code: 'invalid_format' }): string {
+  const { format } = issue
+  if (format === 'starts_with') return `a text that begins with ${shown(issue.prefix)}`
+  if (format === 'ends_with') return `a text that ends with ${shown(issue.suffix)}`
+  if (format === 'includes') return `a text with ${shown(issue.includes)} in it`
+  if (format === 'regex') return `a text like ${String(issue.pattern)}`
+  return formats[format] ?? `a text of the form ${format}`
+}
+
+/** Of alternatives that a key tells apart, which there are; `input` is the whole then. */
+function unionText(issue: Issue & { readonly code: 'invalid_union' }): string {
+  const { discriminator, options } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] }
+  if (discriminator === undefined || options === undefined) return expected('another form', issue.input)
+  const input = issue.input
+  const declared = typeof input === 'object' && input !== null ? (input as Record<string, unknown>)[discriminator] : input
+  return oneOf(options.map(String), declared)
+}
+
+function oneOf(values: readonly string[], input: unknown): string {
+  const near = typeof input === 'string' ? nearest(input, values) : undefined
+  const what = `${values.length > 1 ? 'one of ' : ''}${values.join(', ')}`
+  return `${expected(what, input)}${near === undefined ? '' : `: did you mean '${near}'?`}`
 }
 
 const expected = (what: string, input: unknown): string =>

@@ -1,18 +1,35 @@
-/** zod's issues in the form answers have: flat, each with a JSON Pointer, unions by the branch that was meant. */
+/** zod's issues in the form answers have: flat, each with a JSON Pointer, unions by the branch that was meant, and not too many. */
 import { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
 import { faultText } from './fault-text.ts'
 import { knownKeys } from './known-keys.ts'
 import { nearest } from './nearest.ts'
+import { shortKey } from './yaml-text.ts'
+
+type JsonSchema = Readonly<Record<string, unknown>>
+
+/** Where a value, or a key in it, stands in a text: `line 3, column 5: `. */
+export type Where = (path: readonly PropertyKey[], key?: string) => string
+
+/** Nobody reads more: of a document that is wrong throughout the first are told, and how many there are. */
+export const mostFaults = 100
+
+/** Faults that an answer can carry. */
+export const bounded = (faults: readonly Fault[]): readonly Fault[] =>
+  faults.length <= mostFaults
+    ? faults
+    : [...faults.slice(0, mostFaults), { pointer: '', detail: `and ${faults.length - mostFaults} more faults` }]
 
 /** JSON Pointer (RFC 6901) of a path. */
-export const pointerOf = (path: readonly PropertyKey[]): string =>
+const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 /** Issues without unions: of those the branch with the fewest faults counts, which is the one that was meant. */
-export function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   return issues.flatMap((issue) => {
+    // What is wrong with a key is said of the key itself.
+    if (issue.code === 'invalid_key') return [{ ...issue, message: issue.issues[0]?.message ?? issue.message }]
     if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
     const branches = issue.errors.map((branch) => flatIssues(branch as readonly z.core.$ZodIssue[]))
     const meant = branches.toSorted((a, b) => cost(a) - cost(b))[0] ?? []
@@ -24,32 +41,88 @@ export function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core
 const cost = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 10 * issue.keys.length : 1), 0)
 
-/** Faults of a failed parse of `value`; `schema` is asked which keys there are. */
-const faultsOf = (error: z.ZodError, schema: z.ZodType, value: unknown): readonly Fault[] =>
-  flatIssues(error.issues).flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? unknownKeys(issue, knownKeys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), value, issue.path))
-      : [{ pointer: pointerOf(issue.path), detail: issue.message }],
+/** Faults of a failed parse of `value`; the schema is asked which keys there are. Beyond `mostFaults` they are only counted. */
+export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, value: unknown, where: Where): readonly Fault[] {
+  let schema: JsonSchema | undefined
+  const known = (path: readonly PropertyKey[]) => knownKeys((schema ??= schemaOf()), value, path)
+  const flat = flatIssues(issues)
+  const unknown = unknownKeysIn(flat)
+  let told = 0
+  return flat.flatMap((issue): readonly Fault[] => {
+    const of = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
+    const room = Math.max(0, mostFaults - told)
+    told += of.length
+    const names = issue.code === 'unrecognized_keys' && room > 0 ? known(issue.path) : []
+    return of.map((key, index) => {
+      if (index >= room) return uncounted
+      if (key !== undefined) return unknownKey(issue.path, key, names, where)
+      return {
+        pointer: pointerOf(issue.path),
+        detail: `${where(issue.path)}${issue.message}${perhapsWritten(issue, value, unknown)}`,
+      }
+    })
+  })
+}
+
+const uncounted: Fault = { pointer: '', detail: 'one more' }
+
+/** Keys that nobody knows, by the pointer of what has them. */
+const unknownKeysIn = (issues: readonly z.core.$ZodIssue[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [[pointerOf(issue.path), issue.keys]] : [])))
+
+/** Of a key that is missing: the unknown one beside it that was probably meant to be it. */
+function perhapsWritten(issue: z.core.$ZodIssue, value: unknown, unknown: ReadonlyMap<string, readonly string[]>): string {
+  const key = issue.path.at(-1)
+  if (typeof key !== 'string' || valueAt(value, issue.path) !== undefined) return ''
+  const near = nearest(key, (unknown.get(pointerOf(issue.path.slice(0, -1))) ?? []).slice(0, mostFaults))
+  return near === undefined ? '' : `; is '${near}' meant to be '${key}'?`
+}
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (here, part) =>
+      typeof here === 'object' && here !== null && Object.hasOwn(here, part)
+        ? (here as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    value,
   )
 
-/** One fault per key, each with what was probably meant; `where` places it in a text. */
-export const unknownKeys = (
-  { keys, path }: Pick<z.core.$ZodIssueUnrecognizedKeys, 'keys' | 'path'>,
-  known: readonly string[],
-  where: (key: string) => string = () => '',
-): readonly Fault[] =>
-  keys.map((key) => {
-    const near = nearest(key, known)
-    const hint =
-      near !== undefined ? `did you mean '${near}'?` : known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'
-    return { pointer: pointerOf([...path, key]), detail: `${where(key)}unknown key '${key}': ${hint}` }
-  })
+/** With what was probably meant. A key too long for an answer is told of where it stands. */
+function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[], where: Where): Fault {
+  const near = nearest(key, known)
+  const hint =
+    near !== undefined ? `did you mean '${near}'?` : known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'
+  const pointer = pointerOf(key.length > 200 ? path : [...path, key])
+  return { pointer, detail: `${where(path, key)}unknown key '${shortKey(key)}': ${hint}` }
+}
+
+/** `__proto__` is a key like any other in JSON and YAML, and what reads objects drops it: refused, wherever it stands. */
+export function forbiddenKeys(value: unknown, where: Where = () => ''): readonly Fault[] {
+  const faults: Fault[] = []
+  const left: { readonly here: unknown; readonly path: readonly PropertyKey[] }[] = [{ here: value, path: [] }]
+  for (let next = left.pop(); next && faults.length <= mostFaults; next = left.pop()) {
+    const { here, path } = next
+    if (typeof here !== 'object' || here === null) continue
+    if (Object.hasOwn(here, '__proto__'))
+      faults.push({
+        pointer: pointerOf([...path, '__proto__']),
+        detail: `${where(path, '__proto__')}'__proto__' cannot be a key`,
+      })
+    for (const [key, member] of Object.entries(here))
+      if (typeof member === 'object' && member !== null)
+        left.push({ here: member, path: [...path, Array.isArray(here) ? Number(key) : key] })
+  }
+  return faults
+}
 
 /** Parses what came from outside. @throws Problem invalid-input that names `what`, with pointers */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const forbidden = forbiddenKeys(value)
   const parsed = schema.safeParse(value, { error: faultText })
-  if (parsed.success) return parsed.data
-  const errors = faultsOf(parsed.error, schema, value)
+  if (parsed.success && forbidden.length === 0) return parsed.data
+  const jsonSchema = () => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const others = parsed.success ? [] : faultsOf(parsed.error, jsonSchema, value, () => '')
+  const errors = bounded([...forbidden, ...others])
   const [first] = errors
   const where = first?.pointer ? `${first.pointer} ` : ''
   throw new Problem('invalid-input', `${what} is not valid: ${where}${first?.detail ?? 'unknown fault'}`, { errors })

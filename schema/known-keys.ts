@@ -9,7 +9,7 @@ export function knownKeys(root: Schema, value: unknown, path: readonly PropertyK
   for (const part of path) {
     here = member(here, part)
     schemas = schemas.flatMap((schema) => {
-      const inner = typeof part === 'number' ? schema.items : (schema.properties as Schema | undefined)?.[String(part)]
+      const inner = typeof part === 'number' ? schema.items : member(schema.properties, String(part))
       return inner ? branches(root, inner as Schema, here) : []
     })
   }
@@ -38,4 +38,6 @@ function fits(schema: Schema, value: unknown): boolean {
 }
 
 const member = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined

@@ -2,6 +2,8 @@
 
 /** The nearest of `known`, or undefined where none is within a third of the word's length (at least two edits). */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  // Nobody mistypes a name into a page of text, and the comparison takes time with its length.
+  if (word.length > 100) return undefined
   const limit = Math.max(2, Math.floor(word.length / 3))
   const [best] = known
     .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))

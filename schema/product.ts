@@ -1,6 +1,7 @@
 /** `{ kind: local, ... }` in a declaration: the kind picks the product, the rest is parsed by the product's own schema. */
 import { z } from 'zod'
 import type { MetricSettings, Product } from '../domain/service.ts'
+import { faultText } from './fault-text.ts'
 import { nearest } from './nearest.ts'
 
 /** What the declaration needs to know of a product: its name and the schema of its own keys, an object that refuses others. */
@@ -20,7 +21,7 @@ export function productSchema(products: readonly ProductSchema[], description: s
     const { kind, ...rest } = declared
     const product = products.find((one) => one.kind === kind)
     if (!product) return refuseKind(ctx, kind, products)
-    const parsed = product.config.safeParse(rest)
+    const parsed = product.config.safeParse(rest, { error: faultText })
     if (parsed.success) return { kind, config: parsed.data }
     // The product's issues are issues of the declaration: paths are completed on the way out.
     ctx.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: rest }) as z.core.$ZodRawIssue))

@@ -1,6 +1,8 @@
 /** How a version comes out: the declared strategy, its defaults, and the domain's strategy that it becomes. */
 import { z } from 'zod'
 import type { Availability, Bake, CanaryStep, Strategy as DomainStrategy } from '../domain/service.ts'
+import type { Tell } from './beside.ts'
+import { beside, listOf, memberOf, numberOf, telling } from './beside.ts'
 import { Duration, PositiveDuration } from './duration.ts'
 
 const Gate = z.literal('manual').nullable().meta({ description: 'manual: a person promotes.' })
@@ -57,23 +59,33 @@ const AvailabilityInput = z
 const Rolling = z.strictObject({ kind: z.literal('rolling'), availability: AvailabilityInput.prefault(1), ...paces })
 
 /** The declared strategy; parsed it is still as declared, `strategyOf` makes the domain's of it. */
-export const Strategy = z.discriminatedUnion('kind', [Canary, BlueGreen, Rolling]).superRefine((strategy, ctx) => {
-  if (strategy.kind === 'canary') checkCanary(strategy, ctx)
-})
+export const Strategy = z
+  .discriminatedUnion('kind', [Canary, BlueGreen, Rolling])
+  .superRefine((strategy, ctx) => checkCanary(strategy, telling(ctx)), beside)
 
 type DeclaredStrategy = z.output<typeof Strategy>
 type DeclaredCanary = z.output<typeof Canary>
 
-function checkCanary(strategy: DeclaredCanary, ctx: z.RefinementCtx): void {
-  const add = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
-  if (strategy.bake.min > strategy.bake.max) add(['bake', 'min'], 'min must not be longer than max')
-  strategy.steps.forEach((step, index) => {
-    const before = strategy.steps[index - 1]
-    if (before && step.weight <= before.weight)
-      add(['steps', index, 'weight'], `weights must rise: ${step.weight} after ${before.weight}`)
-    const { minMs, maxMs } = bakeOf(strategy, step.bake)
-    if (step.bake && minMs > maxMs) add(['steps', index, 'bake'], 'min must not be longer than max')
+function checkCanary(strategy: unknown, tell: Tell): void {
+  if (memberOf(strategy, 'kind') !== 'canary') return
+  const bake = memberOf(strategy, 'bake')
+  if (isReversed(bake, bake)) tell(['bake', 'min'], 'min must not be longer than max')
+  let before: number | undefined
+  listOf(memberOf(strategy, 'steps')).forEach((step, index) => {
+    const weight = numberOf(memberOf(step, 'weight'))
+    if (weight !== undefined && before !== undefined && weight <= before)
+      tell(['steps', index, 'weight'], `weights must rise: ${weight} after ${before}`)
+    before = weight ?? before
+    const own = memberOf(step, 'bake')
+    if (own !== undefined && isReversed(own, bake)) tell(['steps', index, 'bake'], 'min must not be longer than max')
   })
+}
+
+/** Is the shortest bake longer than the longest, each the strategy's where the step has none? */
+function isReversed(bake: unknown, preset: unknown): boolean {
+  const of = (key: string) => numberOf(memberOf(bake, key) ?? memberOf(preset, key))
+  const [min, max] = [of('min'), of('max')]
+  return min !== undefined && max !== undefined && min > max
 }
 
 const bakeOf = (strategy: DeclaredCanary, bake: z.output<typeof PartialBake> | undefined): Bake => ({

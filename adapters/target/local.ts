@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
 import type { EnvValue } from '../env-value.ts'
-import { secretReference, secretsIn } from '../env-value.ts'
+import { EnvName, EnvText, secretReference, secretsIn } from '../env-value.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import type { TargetProduct } from './target.ts'
 
@@ -21,9 +21,11 @@ const config = z
     command: z.array(z.string().min(1)).min(1).describe('program and arguments; no shell'),
     cwd: z.string().default('{artifact}').describe('working folder; {artifact} is where the artifact is'),
     env: z
-      .record(z.string(), z.union([z.string(), secretReference]))
+      .record(EnvName, z.union([EnvText, secretReference]))
       .default({})
-      .describe('environment beside PORT, HOST, PATH and HOME; `{ secret: NAME }` is a secret of the operator’s'),
+      .describe(
+        'environment beside PORT, HOST, PATH and HOME, which are Holdfast’s; `{ secret: NAME }` is a secret of the operator’s',
+      ),
     replicas: z.int().min(1).max(100).default(1).describe('processes of the stable version'),
     health: health.prefault({}),
     grace: duration.prefault('10s').describe('from SIGTERM to SIGKILL'),

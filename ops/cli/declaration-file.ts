@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Document } from 'yaml'
-import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml'
+import { isMap } from 'yaml'
 import { Problem } from '../../domain/problem.ts'
+import { offsetOf, readYaml } from '../../schema/yaml-text.ts'
 import { ApiProblem } from './api-problem.ts'
 
 export interface DeclaredDocument {
@@ -16,16 +17,14 @@ export interface DeclaredDocument {
 /** Every document of the file. `-` is read by the caller and handed in as `text`. @throws Problem invalid-input */
 export async function readDeclarations(file: string, cwd: string, text?: string): Promise<readonly DeclaredDocument[]> {
   const source = text ?? (await readFile(resolve(cwd, file), 'utf8').catch((cause) => unreadable(file, cause)))
-  const lines = new LineCounter()
-  const parsed = parseAllDocuments(source, { lineCounter: lines, prettyErrors: false })
-  const documents = Array.isArray(parsed) ? parsed : []
+  const yaml = readYaml(source)
   const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset)
-    return `${file}:${line}:${col}`
+    const { line, column } = yaml.at(offset)
+    return `${file}:${line}:${column}`
   }
-  const errors = documents.flatMap(({ errors }) => errors.map(({ pos, message }) => ({ pointer: at(pos[0]), detail: message })))
+  const errors = yaml.faults.map(({ offset, detail }) => ({ pointer: at(offset), detail }))
   if (errors.length > 0) throw new Problem('invalid-input', `${file} is not valid YAML`, { errors })
-  const filled = documents.filter((document) => document.contents !== null)
+  const filled = yaml.documents.filter((document) => document.contents !== null)
   if (filled.length === 0) throw new Problem('invalid-input', `${file} declares nothing`, { hint: "'holdfast init' writes one" })
   return filled.map((document) => declared(document, file, at))
 }
@@ -43,7 +42,7 @@ function declared(document: Document, file: string, at: (offset: number) => stri
     explain: (error) => {
       if (!(error instanceof ApiProblem) || !error.document.errors?.length) return error
       const errors = error.document.errors.map((fault) => {
-        const offset = offsetOf(document, fault.pointer)
+        const offset = faultOffset(document, fault)
         // The API counted lines in the JSON that was sent.
         return offset === null
           ? fault
@@ -54,21 +53,17 @@ function declared(document: Document, file: string, at: (offset: number) => stri
   }
 }
 
-/** Where a JSON Pointer's member begins: its key, or what is nearest above it when it is missing. */
-function offsetOf(document: Document, pointer: string): number | null {
+/** Where the value of a fault begins; of a key that is not known, the key itself. */
+function faultOffset(
+  document: Document,
+  { pointer, detail }: { readonly pointer: string; readonly detail: string },
+): number | null {
   const path = pointer
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  for (let length = path.length; length >= 0; length -= 1) {
-    const parts = path.slice(0, length)
-    const parent = length === 0 ? document.contents : document.getIn(parts.slice(0, -1), true)
-    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === parts.at(-1)) : undefined
-    const node = isScalar(pair?.key) ? pair.key : length === 0 ? document.contents : document.getIn(parts, true)
-    const range = (node as { range?: readonly [number, ...unknown[]] | null } | null | undefined)?.range
-    if (range) return range[0]
-  }
-  return null
+  const isKey = /^(?:line \d+, column \d+: )?(?:unknown key |'__proto__')/.test(detail)
+  return isKey ? offsetOf(document, path.slice(0, -1), path.at(-1)) : offsetOf(document, path)
 }
 
 function unreadable(file: string, cause: unknown): never {

@@ -28,6 +28,26 @@ function faultsOf(text: string): readonly Fault[] {
   throw new Error('the declaration was accepted')
 }
 
+/** What each of the parser's codes is said of. */
+const brokenYaml: readonly string[] = [
+  'a: *b',
+  'a: &x &y 1',
+  'a: !x !y 1',
+  'a: "\\q"',
+  'a: @b',
+  'a: `b',
+  'a: b: c',
+  'a: [b, c',
+  'a: {b: c',
+  'a: "b',
+  'a: b\n c: d',
+  'a:\n\t- b',
+  'a: [\nb\n]: c',
+  'a: !nobody b\nb: ]',
+  '? a\n- b',
+  '%NOPE\n---\na: b\n%',
+]
+
 describe('a declaration', () => {
   it('is complete without saying more than what runs and where', () => {
     const [production] = parse(shop()).environments
@@ -132,9 +152,100 @@ describe('a declaration', () => {
     it(`refuses ${guarantee}`, () => expect(faultsOf(text).map((fault) => fault.pointer)).to.include(pointer))
   }
 
-  it('says where YAML itself is broken', () => {
-    expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: /)
+  it('is refused with every fault at once, those between values beside those of single ones, each at its value', () => {
+    const text = `kind: Service
+nmae: shop
+alpha: high
+environments:
+  - name: production
+    target: { kind: local, command: [node], replicas: 0 }
+    onBusy: wiat
+    strategy:
+      kind: canary
+      steps: [{ weight: 50 }, { weight: 20 }, { weight: lots }]
+    analysis: { h0: 2, metrics: [{ kind: erors, share: 0.5 }] }
+    hooks: { before: [{ http: "https://ann:secret@hooks.example/x" }] }
+  - name: production
+    after: [stagng]
+    target: { kind: lokal }
+    strategy: { kind: canry }
+`
+    expect(faultsOf(text).map(({ pointer, detail }) => `${pointer} ${detail}`)).to.have.members([
+      "/nmae line 2, column 1: unknown key 'nmae': did you mean 'name'?",
+      "/name line 1, column 1: is missing: expected text; is 'nmae' meant to be 'name'?",
+      "/alpha line 3, column 8: expected a number, got 'high'",
+      '/environments/0/target/replicas line 6, column 55: expected at least 1, got 0',
+      "/environments/0/onBusy line 7, column 13: expected one of wait, supersede, refuse, got 'wiat': did you mean 'wait'?",
+      '/environments/0/strategy/steps/1/weight line 10, column 41: weights must rise: 20 after 50',
+      "/environments/0/strategy/steps/2/weight line 10, column 57: expected a number, got 'lots'",
+      '/environments/0/analysis/margin line 11, column 15: margin must be above h0 (2)',
+      "/environments/0/analysis/metrics/0/kind line 11, column 42: expected one of errors, status, latency, query, got 'erors': did you mean 'errors'?",
+      '/environments/0/analysis/metrics line 11, column 33: shares must sum to 1, they sum to 0.5',
+      '/environments/0/hooks/before/0/http line 12, column 31: an address with a user or password is refused: declarations are shown to everybody who may read them',
+      '/environments/1/name line 13, column 11: there are two environments named production',
+      '/environments/1/after/0 line 14, column 13: there is no environment stagng',
+      "/environments/1/target/kind line 15, column 21: there is no 'lokal': did you mean 'local'?",
+      "/environments/1/strategy/kind line 16, column 23: expected one of canary, blue-green, rolling, got 'canry': did you mean 'canary'?",
+    ])
   })
+
+  it('says where YAML itself is broken, in words of ours', () => {
+    expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: the indentation does not fit/)
+    expect(faultsOf('kind: Service\nname: a\nname: b')).to.deep.equal([
+      { pointer: '', detail: "line 3, column 1: 'name' stands here again, after line 2" },
+    ])
+    expect(faultsOf('a: *b')[0]?.detail).to.match(/^line 1, column 4: there is no anchor/)
+    expect(faultsOf(`a: ${'['.repeat(150)}${']'.repeat(150)}`)[0]?.detail).to.match(/nested too deeply/)
+    expect(faultsOf(`a: ${'['.repeat(5_000)}`)[0]?.detail).to.match(/nested too deeply/)
+  })
+
+  it('has a sentence of ours for every code of the parser', () => {
+    for (const text of brokenYaml) expect(faultsOf(text)[0]?.detail, text).to.match(/^line \d+, column \d+: (?!nothing fits)/)
+  })
+
+  for (const place of ['', 'environments/0/', 'environments/0/target/', 'environments/0/analysis/metrics/0/'])
+    it(`refuses a key __proto__ in ${place || 'itself'}, which readers of objects would drop`, () => {
+      const value = JSON.parse(
+        '{"kind":"Service","name":"shop","environments":[{"name":"p","target":{"kind":"local","command":["x"]},"analysis":{"metrics":[{"kind":"errors","share":1}]}}]}',
+      ) as object
+      const at = place
+        .split('/')
+        .filter(Boolean)
+        .reduce<object>((here, part) => here[part as keyof object], value)
+      Object.defineProperty(at, '__proto__', { value: { admin: true }, enumerable: true })
+      const faults = faultsOf(JSON.stringify(value))
+      expect(faults.map(({ pointer }) => pointer)).to.include(`/${place}__proto__`)
+    })
+
+  it('is refused soon and shortly, however much is wrong with it', () => {
+    const many = (count: number, line: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => line(index)).join('\n')
+    const hostile: readonly string[] = [
+      shop(
+        '',
+        many(40_000, (index) => `k${index}: 1`),
+      ),
+      shop(
+        '',
+        many(40_000, () => 'name: 1'),
+      ),
+      `kind: Service\nname: shop\nenvironments:\n${many(20_000, (index) => `  - { nme: e${index}, x: 1 }`)}`,
+      shop(`    smoke:\n${many(20_000, () => '      - { pth: /, x: 1 }')}`),
+      shop('', `${'k'.repeat(1_000)}: 1`),
+      `"${'k'.repeat(300_000)}": 1`,
+      many(20_000, () => '- *nobody'),
+      '{'.repeat(300_000),
+      `[${','.repeat(1_000_000)}`,
+    ]
+    for (const text of hostile) {
+      const startedAtMs = performance.now()
+      const faults = faultsOf(text)
+      // Quadratic, the first took 32 s.
+      expect(performance.now() - startedAtMs, text.slice(0, 40)).to.be.lessThan(5_000)
+      expect(faults.length).to.be.within(1, 101)
+      expect(JSON.stringify(faults).length).to.be.lessThan(100_000)
+    }
+  }).timeout(60_000)
 
   it('is not read when aliases would make it endless', () => {
     const bomb = [
