@@ -10,6 +10,9 @@ import type { RevisionSpec } from '../target/target.ts'
 import type { Weights } from '../traffic/traffic.ts'
 import * as wire from './protocol.ts'
 
+/** The runtime gives up earlier, and says why. */
+const importMs = 120_000
+
 export type RuntimeClient = ReturnType<typeof createRuntimeClient>
 
 /** @param socket path of the runtime's Unix socket. Every method throws Problem target-unavailable when it does not answer. */
@@ -22,8 +25,9 @@ export function createRuntimeClient(socket: string) {
     schema: z.ZodType<Answer>,
     body?: unknown,
     timeoutMs = 4_500,
+    signal?: AbortSignal,
   ): Promise<Answer> {
-    const answer = await send(method, path, body, timeoutMs)
+    const answer = await send(method, path, body, timeoutMs, signal)
     const text = await answer.text()
     if (!answer.ok) throw problemFrom(text, answer.status)
     const parsed = schema.safeParse(JSON.parse(text))
@@ -32,12 +36,13 @@ export function createRuntimeClient(socket: string) {
     return parsed.data
   }
 
-  async function send(method: string, path: string, body: unknown, timeoutMs: number) {
+  async function send(method: string, path: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
     if (!socket)
       throw new Problem('target-unavailable', 'there is no local runtime', { hint: 'HOLDFAST_RUNTIME_SOCKET is not set' })
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])
     try {
-      return await fetch(`http://runtime${path}`, { method, dispatcher, signal: AbortSignal.timeout(timeoutMs), ...sent })
+      return await fetch(`http://runtime${path}`, { method, dispatcher, signal: until, ...sent })
     } catch (error) {
       throw new Problem('target-unavailable', 'the local runtime does not answer', { cause: error })
     }
@@ -67,7 +72,15 @@ export function createRuntimeClient(socket: string) {
     smoke: (place: Place, revision: string, test: SmokeTest) =>
       ask('POST', '/smoke', wire.SmokeAnswer, { place, revision, test }, test.withinMs + 2_000),
     secretDigests: (place: Place, names: readonly string[]) => ask('POST', '/secrets', wire.SecretsAnswer, { place, names }),
-    importArtifact: (path: string) => ask('POST', '/artifacts', wire.ImportAnswer, { path }, 120_000),
+    /** @param signal ends it: nobody waits for it any more */
+    importArtifact: (path: string, signal?: AbortSignal) =>
+      ask('POST', '/artifacts', wire.ImportAnswer, { path }, importMs, signal),
+    /** What importing would answer. Nothing is kept. */
+    digestArtifact: (path: string, signal?: AbortSignal) =>
+      ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'digest' }, importMs, signal),
+    /** What an artifact would hold, by names and sizes: nothing is read or kept. */
+    lookAtArtifact: async (path: string, signal?: AbortSignal) =>
+      (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'look' }, importMs, signal)).contents,
     hasArtifact: async (digest: string) =>
       (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,
     history: (place: Place, revision: string, sinceMs: number, edgesMs: readonly number[]) => {

@@ -70,7 +70,8 @@ export const SmokeBody = z.strictObject({
   ]),
 })
 export const SecretsBody = z.strictObject({ place: PlaceBody, names: z.array(secretName).max(100) })
-export const ImportBody = z.strictObject({ path: z.string().min(1) })
+/** `keep`: into the store; otherwise nothing is left of it, and with `look` nothing is read but names and sizes. */
+export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum(['keep', 'digest', 'look']).default('keep') })
 
 /** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
 export const TrafficAnswer = z.object({
@@ -82,7 +83,18 @@ export const TrafficAnswer = z.object({
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
-export const ImportAnswer = z.object({ digest: z.string(), sizeBytes: z.number() })
+/** What of a path becomes an artifact. */
+export const ArtifactContents = z.object({
+  files: z.int(),
+  sizeBytes: z.number(),
+  /** The first hundred of what is not part of it, with why; a folder ends in a slash. */
+  leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+  leftOutCount: z.int(),
+  /** Of the files that are part of it, those that Git ignores. */
+  gitIgnored: z.object({ files: z.int(), sizeBytes: z.number() }),
+})
+export type ArtifactContents = z.output<typeof ArtifactContents>
+export const ImportAnswer = z.object({ digest: z.string(), contents: ArtifactContents })
 export const PresentAnswer = z.object({ present: z.boolean() })
 export const StatusAnswer = z.array(
   z.object({

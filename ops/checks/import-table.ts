@@ -75,6 +75,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     packages: [
       'node:',
       'commander',
+      'ignore',
       'undici',
       'yaml',
       'zod',

@@ -8,7 +8,7 @@ import { Problem, problemRow } from '../../domain/problem.ts'
 import type { LocalRuntime } from './runtime.ts'
 import { smoke } from './smoke.ts'
 
-type Handler = (query: URLSearchParams, body: unknown) => Promise<unknown>
+type Handler = (query: URLSearchParams, body: unknown, signal: AbortSignal) => Promise<unknown>
 type Handlers = Readonly<Record<string, Handler>>
 
 const Lines = z.coerce.number().int().min(1).max(5_000)
@@ -63,11 +63,14 @@ async function close(server: Server): Promise<void> {
 async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, type: string, value: unknown) =>
     response.writeHead(status, { 'content-type': type }).end(JSON.stringify(value))
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
   try {
     const url = new URL(request.url ?? '/', 'http://runtime')
     const handler = handlers[`${request.method} ${url.pathname}`]
     if (!handler) throw new Problem('not-found', `there is no ${request.method} ${url.pathname}`)
-    send(200, 'application/json', await handler(url.searchParams, request.method === 'POST' ? await bodyOf(request) : undefined))
+    const body = request.method === 'POST' ? await bodyOf(request) : undefined
+    send(200, 'application/json', await handler(url.searchParams, body, gone.signal))
   } catch (error) {
     const { code, message, hint } = problemOf(error)
     const { status, title } = problemRow(code)
@@ -103,15 +106,18 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     'POST /smoke': async (_, body) => {
       const { place, revision, test } = wire.SmokeBody.parse(body)
       const running = await runtime.placeAt(place)
-      const artifact = running.state.revisions[revision]?.artifact
-      return smoke(running, revision, test, artifact === undefined ? undefined : await runtime.store.folderOf(artifact))
+      return smoke(running, revision, test, runtime.store)
     },
     'POST /secrets': async (_, body) => {
       const { place, names } = wire.SecretsBody.parse(body)
       return runtime.secrets.digests(place, names)
     },
-    'POST /artifacts': async (_, body) => runtime.store.importPath(wire.ImportBody.parse(body).path),
-    'GET /artifacts': async (query) => ({ present: (await runtime.store.folderOf(query.get('digest') ?? '')) !== undefined }),
+    'POST /artifacts': async (_, body, signal) => {
+      const { path, what } = wire.ImportBody.parse(body)
+      if (what === 'look') return { digest: '', contents: await runtime.store.look(path, signal) }
+      return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
+    },
+    'GET /artifacts': async (query) => ({ present: await runtime.store.has(query.get('digest') ?? '') }),
     'GET /traffic': async (query) => at(query).traffic(),
     'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
     'GET /history': async (query) =>

@@ -84,12 +84,9 @@ export class RunningPlace {
       if (row.place === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
     this.#logWeights()
     for (const revision of Object.values(this.state.revisions)) {
-      const folder = await this.#doors.store.folderOf(revision.artifact)
       // A removal ends with the processes, which did not outlive the start.
       if (revision.removing) delete this.state.revisions[revision.revision]
-      else if (folder)
-        this.#running.start(revision, folder, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
-      else this.#doors.warn(`artifact ${revision.artifact} of ${this.key} is gone from the store`)
+      else this.#running.start(revision, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
     }
     await this.#front.restore()
   }
@@ -107,8 +104,10 @@ export class RunningPlace {
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
-    const folder = await this.#doors.store.folderOf(spec.artifact)
-    if (!folder) throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`)
+    if (!(await this.#doors.store.has(spec.artifact)))
+      throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
+        hint: 'release it again by its path',
+      })
     // From here to the save nothing is awaited: what passes the fence is what is changed.
     this.#refuseLate(fence)
     const known = this.state.revisions[spec.revision]
@@ -116,7 +115,7 @@ export class RunningPlace {
     const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fence)
     const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fence, slots }
     this.#persist({ fence, revisions: { ...this.state.revisions, [spec.revision]: revision } })
-    this.#running.start(revision, folder, [])
+    this.#running.start(revision, [])
   }
 
   /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */

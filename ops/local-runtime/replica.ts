@@ -1,6 +1,8 @@
 /** One replica: a process in its own group, its health, and its restarts with a growing pause. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fence } from '../../domain/fence.ts'
 import { freePort } from '../../adapters/free-port.ts'
@@ -11,6 +13,7 @@ import { probe } from './health.ts'
 import type { OutputFile } from './output-file.ts'
 import type { Backend } from './proxy/contract.ts'
 import type { RevisionState } from './state.ts'
+import type { WorkingCopy } from './store.ts'
 
 export interface ReplicaEvents {
   /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
@@ -43,8 +46,8 @@ export interface ReplicaOptions {
   readonly fence: Fence
   /** How often it was started before: by an earlier life of the runtime. */
   readonly restarts: number
-  /** Of the artifact. */
-  readonly folder: string
+  /** A copy of the artifact for one life of the process: what an earlier life left in its own cannot keep this one from starting. */
+  readonly workingCopy: (name: string) => Promise<WorkingCopy>
   /** The present value of a secret that is named. @throws Problem secret-unavailable */
   readonly secretOf: (name: string) => string
   readonly output: OutputFile
@@ -78,13 +81,22 @@ export function startReplica(options: ReplicaOptions): Replica {
 
   /** One life of the process, from spawn to nothing of its group being left. */
   async function live(restart: number): Promise<void> {
+    const copy = await options.workingCopy(`${spec.revision}-${randomUUID()}`)
+    try {
+      await liveIn(copy.folder, restart)
+    } finally {
+      await copy.remove()
+    }
+  }
+
+  async function liveIn(folder: string, restart: number): Promise<void> {
     const port = await freePort()
     if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
     events.starting(replica, port, fence, restart)
     try {
       const { env, hidden } = environmentOf(spec.config.env, options.secretOf)
-      const child = spawnReplica(options, env, port)
+      const child = spawnReplica(spec, folder, env, port)
       const exit = exitOf(child)
       output.take(child, replica, hidden)
       if (child.pid === undefined) return refused(await exit)
@@ -144,12 +156,17 @@ export function startReplica(options: ReplicaOptions): Replica {
   }
 }
 
-function spawnReplica({ spec, folder }: ReplicaOptions, declared: Environment['env'], port: number): ChildProcess {
+function spawnReplica(spec: RevisionState, folder: string, declared: Environment['env'], port: number): ChildProcess {
   const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
   const [file = '', ...args] = spec.config.command.map(inFolder)
   const { PATH, HOME } = process.env
   const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
-  return spawn(file, args, { cwd: inFolder(spec.config.cwd), env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(file, args, {
+    cwd: resolve(folder, inFolder(spec.config.cwd)),
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 interface Exit {

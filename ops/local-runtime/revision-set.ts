@@ -22,7 +22,7 @@ export interface RevisionSet {
 
 export interface RevisionSetOptions {
   readonly spec: RevisionState
-  readonly artifactFolder: string
+  readonly workingCopy: ReplicaOptions['workingCopy']
   readonly secretOf: ReplicaOptions['secretOf']
   readonly output: OutputFile
   readonly events: ReplicaEvents
@@ -33,7 +33,7 @@ export interface RevisionSetOptions {
 }
 
 export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
-  const { spec, artifactFolder, secretOf, output, events, drained } = options
+  const { spec, workingCopy, secretOf, output, events, drained } = options
   const replicas: Replica[] = []
   const all = new Set<Replica>()
   let wasHealthy = options.servingBefore
@@ -63,7 +63,7 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
     output,
     scale(slots) {
       for (const [index, slot] of [...slots.entries()].slice(replicas.length)) {
-        const replica = startReplica({ index, spec, ...slot, folder: artifactFolder, secretOf, output, events: noticed })
+        const replica = startReplica({ index, spec, ...slot, workingCopy, secretOf, output, events: noticed })
         replicas.push(replica)
         all.add(replica)
       }

@@ -11,14 +11,14 @@ import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
 import type { Secrets } from './secrets.ts'
 import type { PlaceState, RevisionState } from './state.ts'
+import type { Store } from './store.ts'
 
 export interface RunningRevisions {
   /**
    * Starts or scales a revision as it is wanted.
-   * @param folder of its artifact
    * @param restarts by slot: how often an earlier life of the runtime had started it
    */
-  start(revision: RevisionState, folder: string, restarts: readonly number[], servingBefore?: boolean): void
+  start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): void
   /** What was sent to it is answered or its time to drain is over; then its processes end, and it is forgotten. */
   retire(revision: string): Promise<void>
   /** Each with its weight and healthy replicas. */
@@ -35,7 +35,7 @@ export interface RunningRevisionsOptions {
   readonly key: string
   readonly state: PlaceState
   readonly outputFolder: string
-  readonly doors: RecordDoors & { readonly secrets: Secrets; readonly warn: (message: string) => void }
+  readonly doors: RecordDoors & { readonly secrets: Secrets; readonly store: Store; readonly warn: (message: string) => void }
   readonly proxy: () => Proxy | null
   /** Another backend, or none any more. */
   readonly changed: () => void
@@ -47,8 +47,8 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
   const { state, outputFolder, proxy } = options
   const sets = new Map<string, RevisionSet>()
   return {
-    start(revision, folder, restarts, servingBefore = false) {
-      const set = sets.get(revision.revision) ?? begin(options, revision, folder, servingBefore)
+    start(revision, restarts, servingBefore = false) {
+      const set = sets.get(revision.revision) ?? begin(options, revision, servingBefore)
       sets.set(revision.revision, set)
       set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
     },
@@ -81,7 +81,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
   }
 }
 
-function begin(options: RunningRevisionsOptions, revision: RevisionState, folder: string, servingBefore: boolean): RevisionSet {
+function begin(options: RunningRevisionsOptions, revision: RevisionState, servingBefore: boolean): RevisionSet {
   const { key, state, outputFolder, doors, changed } = options
   pruneOutput(outputFolder)
   const path = join(outputFolder, `${revision.revision}.log`)
@@ -93,7 +93,7 @@ function begin(options: RunningRevisionsOptions, revision: RevisionState, folder
   }
   return createRevisionSet({
     spec: revision,
-    artifactFolder: folder,
+    workingCopy: (name) => doors.store.copyOut(revision.artifact, name),
     secretOf: (name) => doors.secrets.valueOf(state.place, name),
     output: openOutput(path, revision.version, lost),
     events: { ...recordsOf(doors, key, revision.revision, removal), changed },

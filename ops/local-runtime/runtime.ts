@@ -15,7 +15,7 @@ import { portsOf } from './routing.ts'
 import { openState } from './state.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
-import { openStore } from './store.ts'
+import { defaultLimits, openStore } from './store.ts'
 
 export interface LocalRuntime {
   readonly store: Store
@@ -44,14 +44,16 @@ export async function openRuntime(
   firstPort: number,
   secrets: Secrets,
   warn: (message: string) => void,
+  limits = defaultLimits,
 ): Promise<LocalRuntime> {
   const lock = takeLock(home)
   const file = openState(home)
   const { state, save, saveGroups, beat } = file
   const log = openEffectLog({ folder: home, needed: (rows) => neededRows(rows, state), warn })
-  const store = openStore(home)
   const wasKilled = Object.keys(state.groups).length > 0
   const rows = await recover(file, await log.rows(), log.append)
+  // After the processes that an earlier life left are ended: their working copies are cleared away.
+  const store = openStore(home, limits, warn)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
   const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
@@ -101,6 +103,7 @@ export async function openRuntime(
     effects: async (place) => (await log.rows()).filter((row) => row.place === place),
     async stop() {
       await Promise.all([...places.values()].map((place) => place.stop()))
+      store.close()
       clearInterval(alive)
       save()
       await log.close()

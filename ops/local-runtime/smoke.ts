@@ -1,16 +1,26 @@
 /** Smoke tests reach one revision directly, through the proxy by its secret header: what users will meet, before they do. */
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../../adapters/target/target.ts'
 import type { SmokeTest } from '../../domain/service.ts'
 import { endGroup } from './groups.ts'
 import type { RunningPlace } from './place.ts'
 import { directHeader } from './proxy/proxy.ts'
+import type { Store } from './store.ts'
 
-/** @param folder of the revision's artifact; undefined where the place does not know the revision */
-export function smoke(place: RunningPlace, revision: string, test: SmokeTest, folder: string | undefined): Promise<SmokeResult> {
+/** @param store has the revision's artifact: a command runs in a copy of its own */
+export async function smoke(place: RunningPlace, revision: string, test: SmokeTest, store: Store): Promise<SmokeResult> {
   const header = directHeader(place.state.directSecret, revision)
   const url = place.traffic().url
-  return 'path' in test ? ask(`${url}${test.path}`, header, test) : execute(url, header, test, folder)
+  if ('path' in test) return ask(`${url}${test.path}`, header, test)
+  const artifact = place.state.revisions[revision]?.artifact
+  if (artifact === undefined) return { ok: false, detail: `there is no revision ${revision}` }
+  const copy = await store.copyOut(artifact, `smoke-${randomUUID()}`)
+  try {
+    return await execute(url, header, test, copy.folder)
+  } finally {
+    await copy.remove()
+  }
 }
 
 type Header = { readonly name: string; readonly value: string }
@@ -34,19 +44,19 @@ async function ask(
 const longestWords = 200
 
 /**
- * The command runs in the artifact's folder and gets the URL and the header in its environment, not as arguments that everybody can list.
+ * The command runs in a copy of the artifact and gets the URL and the header in its environment, not as arguments that everybody can list.
  * Whatever it started ends with it.
  */
 async function execute(
   url: string,
   { name, value }: Header,
   { command, withinMs }: Extract<SmokeTest, { command: readonly string[] }>,
-  folder: string | undefined,
+  folder: string,
 ): Promise<SmokeResult> {
-  const [file = '', ...args] = command.map((word) => (folder === undefined ? word : word.replaceAll('{artifact}', folder)))
+  const [file = '', ...args] = command.map((word) => word.replaceAll('{artifact}', folder))
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
-  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...(folder ? { cwd: folder } : {}) })
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) {
     // Cut only when the header cannot be in two pieces any more.

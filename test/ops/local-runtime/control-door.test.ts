@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { localTarget } from '../../../adapters/target/local.ts'
 import { createRuntimeClient } from '../../../adapters/local-runtime/client.ts'
 import { openControlDoor } from '../../../ops/local-runtime/control-door.ts'
 import type { LocalRuntime } from '../../../ops/local-runtime/runtime.ts'
 import { fence, outcomeOf, place } from '../../adapters/stand.ts'
-import { startRuntime } from '../../stack/runtime.ts'
+import { demoService, startRuntime } from '../../stack/runtime.ts'
 
 const main = join(import.meta.dirname, '../../../ops/local-runtime/main.ts')
 
@@ -116,6 +117,9 @@ describe('the control door', function () {
     await using runtime = await startRuntime()
     const test = { command: [process.execPath, '-e', 'setTimeout(() => process.exit(0), 700)'], withinMs: 5_000 }
     await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fence(1, 1))
+    const { digest } = await runtime.client.importArtifact(demoService)
+    const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
+    await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
     const smoke = runtime.client.smoke(place, 'r-1', test)
     await runtime.client.info()
     const stopped = runtime.stop()

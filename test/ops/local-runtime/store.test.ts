@@ -17,6 +17,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { openStore } from '../../../ops/local-runtime/store.ts'
 import { outcomeOf } from '../../adapters/stand.ts'
+import { until } from '../../stack/until.ts'
 
 /** A store, and an artifact `app` to begin with. */
 function createStand() {
@@ -27,12 +28,17 @@ function createStand() {
   writeFileSync(join(app, 'lib', 'run'), '#!/bin/sh', { mode: 0o755 })
   symlinkSync('lib/run', join(app, 'run'))
   const home = join(folder, 'home')
+  const store = openStore(home)
   return {
     folder,
     app,
     home,
-    store: openStore(home),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    store,
+    folderOf: (digest: string) => join(home, 'artifacts', digest.replace(':', '-')),
+    [Symbol.dispose]() {
+      store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
@@ -67,7 +73,7 @@ describe('the artifact store', () => {
     using stand = createStand()
     const { digest } = await stand.store.importPath(stand.app)
     writeFileSync(join(stand.app, 'server.mjs'), 'changed')
-    const kept = (await stand.store.folderOf(digest)) ?? ''
+    const kept = stand.folderOf(digest)
     expect(readFileSync(join(kept, 'server.mjs'), 'utf8')).to.equal('serve()')
     const modes = ['.', 'lib', 'server.mjs', 'run'].map((name) => statSync(join(kept, name)).mode & 0o777)
     expect(modes).to.deep.equal([0o755, 0o755, 0o444, 0o555])
@@ -75,9 +81,9 @@ describe('the artifact store', () => {
 
   it('takes a single file, and a link to an artifact for the artifact', async () => {
     using stand = createStand()
-    const { digest, sizeBytes } = await stand.store.importPath(join(stand.app, 'server.mjs'))
-    expect(sizeBytes).to.equal(7)
-    expect(readdirSync((await stand.store.folderOf(digest)) ?? '')).to.deep.equal(['server.mjs'])
+    const { digest, contents } = await stand.store.importPath(join(stand.app, 'server.mjs'))
+    expect(contents).to.include({ files: 1, sizeBytes: 7 })
+    expect(readdirSync(stand.folderOf(digest))).to.deep.equal(['server.mjs'])
     symlinkSync(stand.app, join(stand.folder, 'current'))
     expect(await stand.store.importPath(join(stand.folder, 'current'))).to.deep.equal(await stand.store.importPath(stand.app))
   })
@@ -87,7 +93,8 @@ describe('the artifact store', () => {
     writeFileSync(join(stand.folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(stand.app, 'server.js'), "console.log(typeof require('node:http'))")
     const { digest } = await stand.store.importPath(stand.app)
-    const script = join((await stand.store.folderOf(digest)) ?? '', 'server.js')
+    const copy = await stand.store.copyOut(digest, 'one')
+    const script = join(copy.folder, 'server.js')
     expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).to.equal('object\n')
   })
 
@@ -113,14 +120,19 @@ describe('the artifact store', () => {
     for (const path of [stand.app, join(stand.folder, 'nothing'), 'app'])
       expect(await outcomeOf(stand.store.importPath(path)), path).to.equal('invalid-input')
     for (const digest of ['sha256:00', '../app', `sha256:${'0'.repeat(64)}`])
-      expect(await stand.store.folderOf(digest)).to.equal(undefined)
+      expect(await stand.store.has(digest)).to.equal(false)
   })
 
   it('clears away what a kill left half copied', async () => {
     using stand = createStand()
     const left = join(stand.home, 'artifacts', '.import-left')
     mkdirSync(left)
-    const { digest } = await openStore(stand.home).importPath(stand.app)
-    expect(readdirSync(join(stand.home, 'artifacts'))).to.deep.equal([digest.replace(':', '-')])
+    mkdirSync(join(stand.home, 'working', 'left'))
+    const again = openStore(stand.home)
+    const { digest } = await again.importPath(stand.app)
+    const names = () => [...readdirSync(stand.home), ...readdirSync(join(stand.home, 'artifacts'))].toSorted()
+    await until('nothing is left', async () => names().length === 4)
+    expect(names()).to.deep.equal(['artifacts', 'package.json', digest.replace(':', '-'), 'working'])
+    again.close()
   })
 })

@@ -1,0 +1,39 @@
+/** Which files Git ignores: they are part of an artifact all the same (`node_modules`, `dist`), and counted, for some are there by accident. */
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { Ignore } from 'ignore'
+import type { Entry } from './artifact.ts'
+import { patterns, readIfThere } from './left-out.ts'
+
+interface Rules {
+  /** Folder of the `.gitignore`. */
+  readonly folder: string
+  readonly rules: Ignore
+}
+
+/** The rules of folders around and within, the innermost last: it has the last word. */
+export type GitRules = readonly Rules[]
+
+/** Of a folder, from the one that has `.git`. Git itself is not asked: it runs what the folder's configuration names. */
+export function gitRulesOf(root: string): GitRules {
+  const folders = [root]
+  for (let folder = root; !existsSync(join(folder, '.git')); ) {
+    const above = dirname(folder)
+    if (above === folder) return rulesIn(root)
+    folders.unshift((folder = above))
+  }
+  return folders.flatMap(rulesIn)
+}
+
+export function rulesIn(folder: string): GitRules {
+  const text = readIfThere(join(folder, '.gitignore'))
+  return text === null ? [] : [{ folder, rules: patterns(text) }]
+}
+
+export function isGitIgnored({ path, kind }: Entry, around: GitRules): boolean {
+  for (const { folder, rules } of around.toReversed()) {
+    const { ignored, unignored } = rules.test(`${relative(folder, path)}${kind === 'folder' ? '/' : ''}`)
+    if (ignored || unignored) return ignored
+  }
+  return false
+}
