@@ -19,7 +19,10 @@ const health = z
 const config = z
   .strictObject({
     command: z.array(z.string().min(1)).min(1).describe('program and arguments; no shell'),
-    cwd: z.string().default('{artifact}').describe('working folder; {artifact} is the copy of the artifact that this process has to itself'),
+    cwd: z
+      .string()
+      .default('{artifact}')
+      .describe('working folder; {artifact} is the copy of the artifact that this process has to itself'),
     env: z
       .record(EnvName, z.union([EnvText, secretReference]))
       .default({})

@@ -7,9 +7,8 @@ import type { ArtifactJob } from './artifact-jobs.ts'
 import { doJob } from './artifact-jobs.ts'
 import { sentenceOf } from './artifact-faults.ts'
 
-// Of the group, at an orderly end: what is under way is still answered, and the runtime ends this process then.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit(0))
+if (!process.connected) process.exit(0)
 process.on('message', (job: ArtifactJob) => {
   try {
     process.send?.({ answer: doJob(job) })

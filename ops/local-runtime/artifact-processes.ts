@@ -30,7 +30,8 @@ export function createArtifactProcesses(): ArtifactProcesses {
   const all = new Set<ChildProcess>()
   const lanes = { in: createLane(), out: createLane() }
   const start = (): ChildProcess => {
-    const child = fork(main, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    // A group of its own: at an orderly end of the runtime's group what is under way is still answered.
+    const child = fork(main, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
     all.add(child)
     child.once('exit', () => {
       all.delete(child)

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fence } from '../../domain/fence.ts'
+import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import type { Environment } from './environment.ts'
 import { environmentOf } from './environment.ts'
@@ -135,7 +136,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     let pauseMs = pauses.minMs
     for (let restart = restarts; !stopping.signal.aborted; restart += 1) {
       const startedAtMs = Date.now()
-      await live(restart).catch((error: unknown) => tell(null, error instanceof Error ? error.message : String(error)))
+      await live(restart).catch((error: unknown) => tell(null, wordsOf(error)))
       if (Date.now() - startedAtMs > calmAfterPauses * pauses.maxMs) pauseMs = pauses.minMs
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
       pauseMs = Math.min(pauses.maxMs, pauseMs * 2)
@@ -154,6 +155,12 @@ export function startReplica(options: ReplicaOptions): Replica {
       await running
     },
   }
+}
+
+/** With the remedy, where there is one. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
 }
 
 function spawnReplica(spec: RevisionState, folder: string, declared: Environment['env'], port: number): ChildProcess {
