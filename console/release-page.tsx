@@ -44,7 +44,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
           canary={analysis.canary ?? null}
           stable={analysis.stable ?? null}
           looks={rows}
-          toPass={analysis.toPass?.text ?? null}
+          toPass={release.phase === 'baking' ? (analysis.toPass?.text ?? null) : null}
           cautions={analysis.evidence?.cautions ?? []}
         />
       )}

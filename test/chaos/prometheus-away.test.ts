@@ -9,7 +9,7 @@ import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
 import type { Canary } from './canary.ts'
-import { allOver, expectHome, releaseCanary, startCanary, startStable } from './canary.ts'
+import { allOver, expectHome, oneStep, releaseCanary, startCanary, startStable } from './canary.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
 
 describe('a canary that Prometheus counts', function () {
@@ -90,11 +90,50 @@ describe('a canary that Prometheus counts', function () {
     await using canary = await releaseCanary(rig, service)
     await until('it to be blind', async () => {
       const { standing, blindBecause } = await status(rig, canary)
-      return standing === 'blind' && blindBecause === 'it has no fresh counters of the canary'
+      return standing === 'blind' && blindBecause === 'no series of holdfast_requests_total{service="nobody"}'
     })
     expect(await rig.outcome(canary.release)).to.equal('rolled-back')
     expect([await verdicts(rig, canary), await looks(rig, canary)]).to.deep.equal([['blind'], 0])
     await allOver(rig, service)
+  })
+
+  it('is blind where its codes have another label than was declared, says which there are, and never passes by zero errors', async () => {
+    const service = 'mislabelled'
+    await startStable(rig, service, 60_000)
+    const { metrics, analysis } = counted({ maxBlindMs: 5_000 })
+    const counters = { requests: 'holdfast_responses_total', errors: '5xx', unit: 's' }
+    const labels = { revision: 'revision', replica: 'replica', code: 'status' }
+    const odd = { kind: 'prometheus', config: { ...metrics?.config, counters, labels } }
+    await redeclare(service, { metrics: odd, ...(analysis ? { analysis } : {}) })
+    await using canary = await releaseCanary(rig, service, { behaviour: { mode: 'errors', rate: 0.5 } })
+    await until('it to be blind, and why', async () => {
+      const { standing, blindBecause } = await status(rig, canary)
+      return standing === 'blind' && blindBecause?.startsWith('no label status; there are code, environment, ')
+    })
+    expect(await rig.outcome(canary.release)).to.equal('rolled-back')
+    expect([await verdicts(rig, canary), await looks(rig, canary)]).to.deep.equal([['blind'], 0])
+    await allOver(rig, service)
+  })
+
+  it('does not pass where a query with a share never has data: it is inconclusive, and says so', async () => {
+    const query: MetricSettings = {
+      kind: 'query',
+      name: 'orders',
+      bad: 'orders_failed',
+      total: 'orders',
+      share: 0.5,
+      dryRun: false,
+    }
+    const metrics: MetricSettings[] = [{ kind: 'errors', share: 0.5, dryRun: false }, query]
+    // Longer than a request may take, so that it would pass otherwise.
+    const steps = [{ weight: 20, bake: { minMs: 1_000, maxMs: 25_000 }, gate: null }]
+    const environment = { ...counted({ metrics, onInconclusive: 'rollback' }), strategy: { ...oneStep(1_000), steps } }
+    await using canary = await startCanary(rig, 'silent-query', { environment })
+    expect(await rig.outcome(canary.release)).to.equal('rolled-back')
+    expect(await verdicts(rig, canary)).to.deep.equal(['inconclusive'])
+    const event = (await rig.events(canary.release)).find(({ kind }) => kind === 'verdict')
+    expect(event?.data['detail']).to.include('query orders has no data of the new version (no series of it with this revision)')
+    await allOver(rig, canary.service)
   })
 
   async function redeclare(service: string, environment: Partial<Environment>): Promise<void> {

@@ -85,12 +85,23 @@ describe('the pages of the console', function () {
     expect(await page.getByRole('alert').count(), 'problems').to.equal(0)
   })
 
+  it('say how near a pass is while it bakes, and where the evidence is weaker than it looks', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    const measured = page.getByRole('region', { name: 'Requests and errors' })
+    await measured.getByText('errors: at most 2.1 %, needs 1 %: about 90 s to go').waitFor()
+    await measured.getByText('alpha is not held').waitFor()
+    await page.screenshot({ path: join(await pictures(), 'near-a-pass.png'), fullPage: true })
+  })
+
   it('keep no room for actions where none are left', async function () {
     await using browser = await startBrowser(this)
     const ended = { ...baking, state: 'succeeded', phase: null, outcome: 'succeeded', waitsFor: null, legalRequests: [] }
     await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: ended } })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
     await page.getByRole('heading', { name: 'Requests and errors' }).waitFor()
+    expect(await page.getByText('to go').count(), 'no pass is waited for any more').to.equal(0)
     await page.screenshot({ path: join(await pictures(), 'ended.png'), fullPage: true })
     expect(await page.getByRole('group', { name: 'Actions' }).count()).to.equal(0)
     const said = await page.locator('.said').boundingBox()

@@ -186,7 +186,7 @@ function evidenceLines(picture: Picture): string[] {
   const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
   const said = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
-  const near = analysis.toPass ? paragraph(`pass: ${analysis.toPass}`, 'dim', picture) : []
+  const near = analysis.toPass && release.phase === 'baking' ? paragraph(`pass: ${analysis.toPass}`, 'dim', picture) : []
   return [line, ...near, ...said, '']
 }
 
