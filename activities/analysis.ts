@@ -10,6 +10,7 @@ import { firstKept, isBeside, later, positioned, saying } from '../domain/analys
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import { nearnessOf } from '../domain/analysis/nearness.ts'
+import type { AnalysisStatus } from '../domain/analysis/status.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan.ts'
@@ -81,7 +82,7 @@ async function looking(
     const cancelled = signal.aborted
     let asked: Asked | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
-      const status = { ...statusOf(plan, kept, input, nowMs, said), blindBecause: looked.blindBecause }
+      const status: AnalysisStatus = { ...statusOf(plan, kept, input, nowMs, said), blindBecause: looked.blindBecause }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
       asked = await doors.analyses.keep(workflowId, epoch, kept, status, looks)
       rows = []
@@ -129,7 +130,13 @@ const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
   asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
 
 /** What the API shows while it runs. */
-function statusOf(plan: AnalysisPlan, kept: Kept, { mode }: AnalyseInput, nowMs: number, said: Verdict | null) {
+function statusOf(
+  plan: AnalysisPlan,
+  kept: Kept,
+  { mode }: AnalyseInput,
+  nowMs: number,
+  said: Verdict | null,
+): Omit<AnalysisStatus, 'blindBecause'> {
   const inModeMs = kept.modeMs[mode.kind]
   const evidence = said?.evidence ?? evidenceOf(plan, kept.analysis)
   return {

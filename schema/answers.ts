@@ -1,6 +1,7 @@
 /** Answers that belong to no one noun: problems, events, requests, plans, explanations, links. */
 import { z } from 'zod'
 import { AskedDuration } from './duration.ts'
+import { Evidence, LookRow } from './evidence.ts'
 import { Actor, Links, Move, Reason, ReleaseState, RequestKindName } from './release.ts'
 
 export const ProblemAnswer = z
@@ -96,7 +97,7 @@ export const Explanation = z
         verdict: z.string(),
         /** What it rested on, as a sentence; null where its event is not among the first thousand. */
         detail: z.string().nullable(),
-        evidence: z.unknown(),
+        evidence: Evidence,
       }),
     ),
     /** Who asked what, and why. */
@@ -106,7 +107,7 @@ export const Explanation = z
 
 export const Looks = z
   .object({
-    items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: z.unknown() })),
+    items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: LookRow })),
     /** At most 2,000 at once; the cursor is where they ended. */
     nextCursor: z.string().nullable(),
   })

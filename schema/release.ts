@@ -1,6 +1,7 @@
 /** A release as the wire shows it, and what starts one. Durations and sizes carry their unit in the name; instants are ISO 8601, UTC. */
 import { z } from 'zod'
 import { versionPattern } from '../domain/identity.ts'
+import { AnalysisStatus } from './evidence.ts'
 
 export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
   id: 'Version',
@@ -66,8 +67,7 @@ const progress = {
   waitsFor: z.string().nullable(),
   legalRequests: z.array(RequestKindName),
   outcome: z.string().nullable(),
-  /** Last status of the analysis as it was kept, its shape domain/analysis's; `standing` is `unguarded` where nobody has looked for 15 s. */
-  analysis: z.unknown().nullable(),
+  analysis: AnalysisStatus.nullable(),
   requestedBy: Actor,
   note: z.string().nullable(),
   createdAt: z.string(),

@@ -4,6 +4,20 @@ import type { Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
 
+const none = { bad: 0, total: 0 }
+const nothingYet = {
+  look: 0,
+  atMs: null,
+  weightPercent: 10,
+  alpha: 0.01,
+  logE: 0,
+  limit: 4.8,
+  guardrail: { canary: 0, stable: 0, limit: 6.5, maxErrorRate: 0.05, canaryErrors: none, stableErrors: none },
+  split: null,
+  channels: [],
+  blindSinceMs: null,
+}
+
 export const releasePath = '/v1/releases/checkout-7'
 
 const sinceMs = Date.parse('2026-03-01T10:00:00Z')
@@ -34,7 +48,7 @@ export const baking: Release = {
     canary: { bad: 41, total: 3_120 },
     stable: { bad: 24, total: 28_904 },
     toPass: { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' },
-    evidence: { cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'] },
+    evidence: { ...nothingYet, cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'] },
   },
   requestedBy: { kind: 'person', id: 'ann' },
   note: 'the new basket',

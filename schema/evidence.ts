@@ -1,0 +1,132 @@
+/** What is measured of a version, as answers show it: the status of an analysis, the evidence of a verdict, the row of a look. */
+import { z } from 'zod'
+import type { Evidence as DomainEvidence } from '../domain/analysis/evidence.ts'
+import type { LookRow as DomainLookRow } from '../domain/analysis/look-row.ts'
+import type { AnalysisStatus as DomainStatus } from '../domain/analysis/status.ts'
+
+const Counts = z
+  .object({ bad: z.number(), total: z.number() })
+  .meta({ id: 'Counts', description: 'Bad requests, out of how many.' })
+
+const log = (description: string) => z.number().meta({ description: `${description}, as a natural logarithm.` })
+
+const StepEvidence = z
+  .object({
+    canary: Counts,
+    objective: z.number().meta({ description: 'Share up to which a version is good.' }),
+    bound: z.number().meta({ description: 'Upper bound of the new version’s share, valid at every look.' }),
+    isGood: z.boolean(),
+    logMirror: log('Evidence against "at least margin times the stable version’s rate"'),
+    mirrorLimit: log('Where that is refuted'),
+    isNotInferior: z.boolean(),
+    isNeeded: z.boolean().meta({ description: 'A pass needs it; false for a dry run.' }),
+  })
+  .meta({ id: 'StepEvidence', description: 'What the requests of this step alone have shown of a metric with an objective.' })
+
+const ChannelEvidence = z
+  .object({
+    id: z.string().meta({ description: '`errors`, `4xx`, `latency 500 ms`, `query NAME`.' }),
+    weight: z.number().meta({ description: 'Share of the release’s E; 0 for a dry run.' }),
+    canary: Counts,
+    stable: Counts,
+    logE: log('Evidence that the new version is worse'),
+    phi: z.number().meta({ description: 'Dispersion: what counts are divided by.' }),
+    phiBasis: z.enum(['two-halves', 'one-replica', 'too-few-errors']),
+    phiMeasured: z.number().meta({ description: 'Above phi where maxDispersion cuts it: alpha is not held.' }),
+    step: StepEvidence.nullable(),
+  })
+  .meta({ id: 'ChannelEvidence' })
+
+const GuardrailEvidence = z
+  .object({
+    canary: log('Evidence that the new version has more than maxErrorRate'),
+    stable: log('The same of the stable version'),
+    limit: log('Where it is proven'),
+    maxErrorRate: z.number(),
+    canaryErrors: Counts,
+    stableErrors: Counts,
+  })
+  .meta({ id: 'GuardrailEvidence' })
+
+const SplitEvidence = z
+  .object({
+    logE: log('Evidence that the traffic is not split as asked'),
+    limit: log('Where it is proven'),
+    canary: z.number(),
+    total: z.number(),
+  })
+  .meta({ id: 'SplitEvidence', description: 'Requests since the weight was set.' })
+
+export const Evidence = z
+  .object({
+    look: z.number().meta({ description: 'Looks that counted.' }),
+    atMs: z.number().nullable().meta({ description: 'Instant of the last reading.' }),
+    weightPercent: z.number(),
+    alpha: z.number(),
+    logE: log('The release’s E'),
+    limit: log('Where it fails'),
+    guardrail: GuardrailEvidence,
+    split: SplitEvidence.nullable(),
+    channels: z.array(ChannelEvidence),
+    blindSinceMs: z.number().nullable(),
+    cautions: z.array(z.string()).meta({ description: 'Where the evidence is weaker than it looks, as sentences.' }),
+  })
+  .meta({ id: 'Evidence', description: 'What a verdict rests on.' }) satisfies z.ZodType<DomainEvidence>
+
+const Mode = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('guard') }),
+  z.object({ kind: z.literal('shift') }),
+  z.object({ kind: z.literal('bake'), minMs: z.number(), maxMs: z.number() }),
+  z.object({ kind: z.literal('hold'), forMs: z.number() }),
+  z.object({ kind: z.literal('watch'), forMs: z.number() }),
+])
+
+const verdicts = ['fail', 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle', 'blind', 'over', 'dead'] as const
+
+const status = {
+  mode: Mode,
+  inModeMs: z.number(),
+  verdict: z.enum(verdicts).nullable(),
+  canary: Counts,
+  stable: Counts.nullable(),
+  logE: log('The release’s E'),
+  logLimit: log('Where it fails'),
+  evidence: Evidence,
+  toPass: z.object({ toGoMs: z.number().nullable(), text: z.string() }).nullable().meta({
+    description: 'How near a pass is; null where none is waited for. toGoMs is null where it is not expected within the bake.',
+  }),
+  blindBecause: z.string().nullable(),
+}
+const standings = ['waiting', 'warming-up', 'looking', 'idle', 'blind'] as const
+
+/** As it is kept. */
+export const KeptStatus = z.object({ ...status, standing: z.enum(standings) }) satisfies z.ZodType<DomainStatus>
+
+export const AnalysisStatus = z
+  .object({ ...z.object(status).partial().shape, standing: z.enum([...standings, 'unguarded']) })
+  .meta({
+    id: 'AnalysisStatus',
+    description:
+      'Last status of the analysis; `unguarded` where nobody has looked for 15 s, and alone where nobody has looked yet.',
+  })
+export type AnalysisStatus = z.infer<typeof AnalysisStatus>
+
+export const LookRow = z
+  .object({
+    atMs: z.number(),
+    weightPercent: z.number(),
+    canary: Counts,
+    stable: Counts,
+    canaryRate: z.number().nullable(),
+    stableRate: z.number().nullable(),
+    logE: log('The release’s E'),
+    logLimit: log('Where it fails'),
+    guardrail: z.object({ canary: z.number(), stable: z.number(), limit: z.number() }),
+    channels: z.record(z.string(), z.number()),
+    bounds: z.record(z.string(), z.number()),
+    note: z.enum(['first-reading', 'no-news', 'mark', 'warm-up', 'split-moved', 'torn']).nullable(),
+  })
+  .meta({
+    id: 'LookRow',
+    description: 'One look: its counts, rates over all looks that counted, and the evidence so far.',
+  }) satisfies z.ZodType<DomainLookRow>
