@@ -33,7 +33,11 @@ export async function writeCredential(file: string, url: string, key: string): P
 }
 
 async function readAll(file: string): Promise<Readonly<Record<string, string>>> {
-  const found = await stat(file).catch(() => null)
+  // Only what is not there holds no keys: taking what cannot be looked at for that, the next key would overwrite the others.
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return null
+    throw new Problem('folder-unusable', `cannot read ${file}`, { hint: 'it must belong to you', cause })
+  })
   if (!found) return {}
   if ((found.mode & 0o077) !== 0)
     throw new Problem('folder-unusable', `others can read ${file}`, {

@@ -118,4 +118,4 @@ async function* refreshing(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeou
 }
 
 /** What another attempt cannot mend: everything that the API says on purpose, but not that it is overloaded or restarting. */
-const isFinal = (error: unknown): boolean => error instanceof ApiProblem && error.status < 500 && error.status !== 429
+export const isFinal = (error: unknown): boolean => error instanceof ApiProblem && error.status < 500 && error.status !== 429

@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
+import { leftRunning, mark, startTime } from './left-running.ts'
+
+export { startTime } from './left-running.ts'
 
 export interface Child {
   readonly pid: number
@@ -24,24 +27,27 @@ export interface ChildOptions {
   readonly cwd?: string
 }
 
-/** Starts a detached child: Ctrl-C in a terminal hits the whole group, and ours are ended in order instead. */
+/**
+ * Starts a detached child: Ctrl-C in a terminal hits the whole group, and ours are ended in order instead. A disk that takes nothing costs
+ * its log and its pid file, not the process: the next starter finds it by its mark.
+ */
 export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildOptions): Child {
-  const log = openSync(logFile, 'a', 0o600)
+  const log = opened(logFile)
   const child = spawn(command, [...args], {
-    env,
+    env: pidFile ? { ...env, [mark]: pidFile } : env,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
     ...(cwd === undefined ? {} : { cwd }),
   })
-  closeSync(log)
+  if (log !== undefined) closeSync(log)
   let ended: string | undefined
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve((ended = error.message)))
     child.once('exit', (code, signal) => resolve((ended = signal ? `ended by ${signal}` : `exit code ${code}`)))
   })
   const pid = child.pid ?? -1
-  if (pidFile && pid > 0) writeFileSync(pidFile, JSON.stringify({ pid, startedAt: startTime(pid) }), { mode: 0o600 })
-  void exited.then(() => pidFile && rmSync(pidFile, { force: true }))
+  if (pidFile && pid > 0) note(pidFile, pid)
+  void exited.then(() => pidFile && forget(pidFile))
   const started: Child = {
     pid,
     exited,
@@ -63,6 +69,31 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
   return started
 }
 
+function opened(logFile: string): number | undefined {
+  try {
+    return openSync(logFile, 'a', 0o600)
+  } catch {
+    return undefined
+  }
+}
+
+function note(pidFile: string, pid: number): void {
+  try {
+    writeFileSync(pidFile, JSON.stringify({ pid, startedAt: startTime(pid) }), { mode: 0o600 })
+  } catch {
+    // See `leftRunning`.
+  }
+}
+
+/** What is left names a process that is gone: whoever reads it looks at its start time. */
+function forget(pidFile: string): void {
+  try {
+    rmSync(pidFile, { force: true })
+  } catch {
+    // Something else has that name.
+  }
+}
+
 const living = new Set<Child>()
 
 /** Children of this process that have not ended, first started first. */
@@ -70,7 +101,7 @@ export const livingChildren = (): readonly Child[] => [...living]
 
 /** Takes over what a killed or ended starter left running, if the pid is still that very process. */
 export function adoptChild(pidFile: string): Child | undefined {
-  const left = readPidFile(pidFile)
+  const left = leftRunning(pidFile)
   if (!left) return undefined
   const { pid, startedAt } = left
   const isGone = () => startTime(pid) !== startedAt
@@ -80,7 +111,7 @@ export function adoptChild(pidFile: string): Child | undefined {
       if (isLeft) return 'left to itself'
       await sleep(200)
     }
-    rmSync(pidFile, { force: true })
+    forget(pidFile)
     return 'ended'
   })()
   return {
@@ -99,10 +130,10 @@ export function adoptChild(pidFile: string): Child | undefined {
 
 /** Ends what a killed starter left, if the pid is still that very process. */
 export async function endLeftover(pidFile: string, signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<boolean> {
-  const left = readPidFile(pidFile)
+  const left = leftRunning(pidFile)
   if (!left) return false
   await endProcess(left.pid, signal, graceMs)
-  rmSync(pidFile, { force: true })
+  forget(pidFile)
   return true
 }
 
@@ -120,27 +151,7 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: n
 }
 
 /** Does the process of this file still run? */
-export const isRunning = (pidFile: string): boolean => readPidFile(pidFile) !== undefined
-
-function readPidFile(path: string): { pid: number; startedAt: string } | undefined {
-  try {
-    const { pid, startedAt } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startedAt: string }
-    return pid > 0 && startedAt && startTime(pid) === startedAt ? { pid, startedAt } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Start time of a process in clock ticks since boot (field 22 of its stat): with the pid, its identity. Empty when it is gone. */
-export function startTime(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' ? '' : (rest[18] ?? '')
-  } catch {
-    return ''
-  }
-}
+export const isRunning = (pidFile: string): boolean => leftRunning(pidFile) !== undefined
 
 /** False when there is no such group: it is gone, or the process does not lead one. */
 function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
@@ -157,7 +168,7 @@ function signalOne(pid: number, signal: NodeJS.Signals): boolean {
 
 /**
  * Polls until `isUp`. A child that ended meanwhile, or is not up after `withinMs`, is the error, with the last lines of its log;
- * nothing half started is left.
+ * nothing half started is left. What `isUp` throws can get no better: it is the error.
  */
 export async function untilUp(
   name: string,
@@ -167,17 +178,24 @@ export async function untilUp(
   withinMs = 30_000,
 ): Promise<void> {
   const until = Date.now() + withinMs
-  while (!(await isUp())) {
-    if (child.hasExited() || Date.now() > until) {
-      const why = child.hasExited() ? await child.exited : `not up after ${withinMs / 1_000} s`
-      await child.stop(1_000)
-      throw new Problem('component-missing', `${name} did not start: ${why}`, { hint: `${tailOf(logFile)} (${logFile})` })
+  try {
+    while (!(await isUp())) {
+      if (child.hasExited() || Date.now() > until) {
+        const why = child.hasExited() ? await child.exited : `not up after ${withinMs / 1_000} s`
+        throw new Problem('component-missing', `${name} did not start: ${why}`, { hint: `${tailOf(logFile)} (${logFile})` })
+      }
+      await sleep(40)
     }
-    await sleep(40)
+  } catch (error) {
+    await child.stop(1_000)
+    throw error
   }
 }
 
 function tailOf(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
-  return lines.slice(-3).join(' | ')
+  try {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
+  } catch {
+    return 'it has no log'
+  }
 }

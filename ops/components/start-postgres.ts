@@ -1,23 +1,12 @@
 /** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
-import { randomBytes } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
-import { Problem } from '../../domain/problem.ts'
-import { run } from './component.ts'
 import { listens } from './listens.ts'
+import { asNobody, clusterPassword, wrongPassword } from './postgres-cluster.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { processes } from './left-running.ts'
 import { endLeftover, endProcess, startChild, untilUp } from './process.ts'
 
 export interface RunningPostgres {
@@ -25,6 +14,10 @@ export interface RunningPostgres {
   readonly url: string
   readonly port: number
   readonly child: Child
+  /** Once it has died: again, on the same data and port. Answers before it is up. */
+  again(): Promise<Child>
+  /** Whether it answers at all; it says so too while it recovers, or has no connection to spare. */
+  answers(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,11 +27,12 @@ export interface PostgresOptions {
   readonly folder: string
   readonly port?: number
   readonly settings?: Readonly<Record<string, string>>
+  /** The password that is kept was lost: the database gets a new one. */
+  readonly renewPassword?: boolean
 }
 
-/** PostgreSQL refuses root: a user namespace makes us somebody else without changing who owns the files. */
-const asNobody = (): readonly string[] =>
-  process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
+/** PostgreSQL's fast stop: SIGTERM would wait for every connection to go by itself. */
+export const stopSignal = 'SIGINT'
 
 /**
  * Starts the cluster in `folder`, made on the first call; whatever was left running on it is ended before.
@@ -49,12 +43,13 @@ export async function startPostgres({
   folder,
   port: wanted,
   settings = {},
+  renewPassword = false,
 }: PostgresOptions): Promise<RunningPostgres> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const [data, pidFile, logFile] = [join(folder, 'data'), join(folder, 'postgres.pid'), join(folder, 'postgres.log')]
-  await endLeftover(pidFile, 'SIGINT')
+  await endLeftover(pidFile, stopSignal)
   await freeData(data)
-  const password = await initialised(binFolder, folder, data)
+  const password = await clusterPassword({ binFolder, folder, renewPassword })
   const port = await freePort(wanted)
   const set = {
     ...settings,
@@ -65,57 +60,16 @@ export async function startPostgres({
   }
   const args = Object.entries(set).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [command = '', ...before] = [...asNobody(), join(binFolder, 'postgres')]
-  const child = startChild({
-    command,
-    args: [...before, '-D', data, ...args],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-    logFile,
-    pidFile,
-  })
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
+  const start = () => startChild({ command, args: [...before, '-D', data, ...args], env, logFile, pidFile })
+  const child = start()
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   await untilUp('PostgreSQL', child, logFile, async () => listens(child.pid, port) && (await isOurs(url, data)))
-  return { url, port, child, stop: () => child.stop(10_000, 'SIGINT') }
-}
-
-/** Makes the cluster once; a half-made one (no password kept) is made again. */
-async function initialised(binFolder: string, folder: string, data: string): Promise<string> {
-  const file = join(folder, 'password')
-  if (existsSync(file) && existsSync(join(data, 'PG_VERSION'))) {
-    await refuseOtherMajor(binFolder, data)
-    return readFileSync(file, 'utf8')
+  const again = async () => {
+    await freeData(data)
+    return start()
   }
-  rmSync(data, { recursive: true, force: true })
-  const password = randomBytes(24).toString('base64url')
-  const pending = join(folder, 'password.new')
-  writeFileSync(pending, password, { mode: 0o600 })
-  const [command = '', ...before] = [...asNobody(), join(binFolder, 'initdb')]
-  const args = ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${pending}`, '--encoding=UTF8', '--locale=C']
-  await run(command, [...before, ...args], { env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).catch(
-    (cause: Error & { stderr?: string }) => {
-      throw cannotMake(data, cause.stderr ?? cause.message, cause)
-    },
-  )
-  renameSync(pending, file)
-  return password
-}
-
-function cannotMake(data: string, said: string, cause: Error): Problem {
-  const lines = said.trim().split('\n')
-  // What went wrong comes before the tidying up that initdb tells of at its end.
-  const last = lines.findLast((line) => /error|fatal|panic|could not|unshare/i.test(line)) ?? lines.at(-1) ?? ''
-  const hint = /unshare/.test(last)
-    ? 'PostgreSQL does not run as root, and this machine refuses user namespaces: start as another user, or set DATABASE_URL'
-    : `initdb said: ${last}`
-  return new Problem('folder-unusable', `no database can be made in ${data}`, { hint, cause })
-}
-
-async function refuseOtherMajor(binFolder: string, data: string): Promise<void> {
-  const made = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
-  const { stdout } = await run(join(binFolder, 'postgres'), ['--version'])
-  if (stdout.includes(` ${made}.`)) return
-  throw new Problem('folder-unusable', `${data} is of PostgreSQL ${made}, and this is ${stdout.trim()}`, {
-    hint: 'set HOLDFAST_POSTGRES_BIN to the programs of that version, or move the folder away to begin anew',
-  })
+  return { url, port, child, again, answers: () => answered(url), stop: () => child.stop(10_000, stopSignal) }
 }
 
 /**
@@ -125,22 +79,26 @@ async function refuseOtherMajor(binFolder: string, data: string): Promise<void> 
  */
 async function freeData(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid')
-  const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
-  if (pid <= 0 || !existsSync(`/proc/${pid}`)) return
-  if (worksIn(pid, data)) return endProcess(pid, 'SIGINT', 10_000)
+  const pid = lockedBy(lock)
+  if (pid > 0 && worksIn(pid, data)) return endProcess(pid, stopSignal, 10_000)
   for (const backend of processes()) if (worksIn(backend, data)) await endProcess(backend, 'SIGQUIT', 10_000)
   rmSync(lock, { force: true })
 }
 
-const processes = (): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0)
+/** Zero where there is no lock, or none that says whose it is. */
+function lockedBy(lock: string): number {
+  try {
+    return Number(readFileSync(lock, 'utf8').split('\n')[0]) || 0
+  } catch {
+    return 0
+  }
+}
 
-/** A server changes into its data folder, and its backends are there with it; a dead process is nowhere. */
+/** A server changes into its data folder, and its backends are there with it; a dead process is nowhere, and a shell no server. */
 function worksIn(pid: number, folder: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
+    const isServer = /^postgres\b/.test(basename(readlinkSync(`/proc/${pid}/exe`)))
+    return isServer && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
   } catch {
     return false
   }
@@ -154,8 +112,24 @@ async function isOurs(url: string, data: string): Promise<boolean> {
     await client.connect()
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')
     return rows[0]?.data_directory === data
-  } catch {
+  } catch (error) {
+    // It is ours by its process already (`listens`), so it is its password that is not.
+    if ((error as { code?: unknown }).code === '28P01') throw wrongPassword(dirname(data))
     return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** A refusal with a code of PostgreSQL's is an answer. @throws Error when there is none */
+async function answered(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('select 1')
+  } catch (error) {
+    if (!/^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code))) throw error
   } finally {
     await client.end().catch(() => {})
   }

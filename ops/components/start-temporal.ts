@@ -1,7 +1,8 @@
 /** Temporal's dev server on loopback, with its data kept in one file and our search attributes known. */
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
+import { Problem } from '../../domain/problem.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
@@ -11,6 +12,10 @@ export interface RunningTemporal {
   readonly address: string
   readonly uiUrl: string
   readonly child: Child
+  /** Once it has died: again, on the same data and ports. Answers before it is up. */
+  again(): Promise<Child>
+  /** Whether it answers at all. */
+  answers(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,6 +50,8 @@ export async function startTemporal({
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const [pidFile, logFile] = [join(folder, 'temporal.pid'), join(folder, 'temporal.log')]
   await endLeftover(pidFile)
+  const database = join(folder, 'temporal.db')
+  refuseForeign(database)
   const [port, uiPort, metricsPort] = [await freePort(wanted), await freePort(wantedUi), await freePort()]
   const args = [
     'server',
@@ -58,20 +65,45 @@ export async function startTemporal({
     '--ui-port',
     String(uiPort),
   ]
-  args.push('--db-filename', join(folder, 'temporal.db'), '--metrics-port', String(metricsPort), '--log-level', 'warn')
+  args.push('--db-filename', database, '--metrics-port', String(metricsPort), '--log-level', 'warn')
   if (codecUrl !== undefined) args.push('--ui-codec-endpoint', codecUrl)
   args.push(...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]))
-  const child = startChild({
-    command: path,
-    args,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-    logFile,
-    pidFile,
-  })
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
+  const start = () => startChild({ command: path, args, env, logFile, pidFile })
+  const child = start()
   const address = `127.0.0.1:${port}`
   await untilUp('Temporal', child, logFile, async () => listens(child.pid, port) && (await isOurs(address)))
-  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, child, stop: () => child.stop() }
+  const uiUrl = `http://127.0.0.1:${uiPort}`
+  return { address, uiUrl, child, again: async () => start(), answers: () => answered(address), stop: () => child.stop() }
 }
+
+/** @throws Error when there is no answer */
+async function answered(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 5_000 })
+  await connection.close()
+}
+
+/** @throws Problem folder-unusable where there is something that is no database */
+function refuseForeign(database: string): void {
+  let file: number | undefined
+  try {
+    file = openSync(database, 'r+')
+    const head = Buffer.alloc(magic.length)
+    readSync(file, head, 0, head.length, 0)
+    if (head.equals(magic)) return
+    throw new Error('it is no database of SQLite')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw new Problem('folder-unusable', `Temporal cannot use ${database}: ${(cause as Error).message}`, {
+      hint: 'put it back from a copy, or move it away: releases that were in flight are then brought home, and histories are gone',
+      cause,
+    })
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+const magic = Buffer.from('SQLite format 3\0')
 
 /** Up, and ours: only a server we started knows our attributes. */
 async function isOurs(address: string): Promise<boolean> {

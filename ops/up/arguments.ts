@@ -10,6 +10,8 @@ export interface UpOptions {
   readonly keepServices: boolean
   /** Open workflows that this version cannot replay are ended instead of refusing to start. */
   readonly terminateUnreplayable: boolean
+  /** The database's password and the keys' pepper are made anew where they were lost. */
+  readonly renewSecrets: boolean
 }
 
 export const help = `npm start -- [options]: the whole stack on this machine
@@ -19,6 +21,7 @@ export const help = `npm start -- [options]: the whole stack on this machine
   --keep-services   leave released services running when this ends
   --terminate-unreplayable
                     end open workflows that this version cannot go on with; rollbacks bring their traffic home
+  --renew-secrets   after the loss of a file: gives the database a new password, and new API keys where their pepper was lost
   --help            this text
 
 State is kept in .holdfast/ (or HOLDFAST_HOME). docs/settings.md lists every setting.`
@@ -34,6 +37,7 @@ export function readArguments(argv: readonly string[]): UpOptions {
         port: { type: 'string' },
         'keep-services': { type: 'boolean' },
         'terminate-unreplayable': { type: 'boolean' },
+        'renew-secrets': { type: 'boolean' },
       },
     })
     const port = values.port === undefined ? null : Number(values.port)
@@ -44,6 +48,7 @@ export function readArguments(argv: readonly string[]): UpOptions {
       port,
       keepServices: values['keep-services'] ?? false,
       terminateUnreplayable: values['terminate-unreplayable'] ?? false,
+      renewSecrets: values['renew-secrets'] ?? false,
     }
   } catch (error) {
     throw new Problem('invalid-input', (error as Error).message, { hint: "'npm start -- --help' lists the options" })

@@ -1,22 +1,36 @@
 /** The workflow bundle, built once per state of its sources: a second start takes it from the home folder. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { workflowSources } from '../../adapters/temporal/workflow-sources.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Path of the bundle for the present sources of workflows, domain and packages. */
+/** Path of the bundle for the present sources of workflows, domain and packages. One that is not what was written is built again. */
 export async function builtWorkflows(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `workflows-${sourcesDigest()}.js`)
-  if (!existsSync(path)) {
-    writeFileSync(`${path}.part`, await bundledFrom(root))
-    renameSync(`${path}.part`, path)
-  }
+  if (isWhole(path)) return path
+  const code = await bundledFrom(root)
+  // What stands in the way is of no use to anybody: a cache alone may be removed without having been read.
+  rmSync(path, { recursive: true, force: true })
+  writeFileSync(`${path}.part`, `${digestLine(code)}${code}`)
+  renameSync(`${path}.part`, path)
   return path
 }
+
+/** A power cut may leave a name without its content, and workers that cannot start. */
+function isWhole(path: string): boolean {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return text.startsWith(digestLine(text.slice(text.indexOf('\n') + 1)))
+  } catch {
+    return false
+  }
+}
+
+const digestLine = (code: string): string => `// sha256 ${createHash('sha256').update(code).digest('hex')}\n`
 
 /** The bundle's code, from the sources of this tree. */
 export async function bundledFrom(tree: string): Promise<string> {

@@ -1,8 +1,9 @@
 /** The demo: traffic, and on a first start a baseline, a good canary and a bad one. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../cli/client.ts'
 import { createDemoArtifact, demoService, demoSwitchFile } from '../cli/demo.ts'
 import type { DemoBehaviour } from '../cli/demo.ts'
-import { followEvents } from '../cli/event-stream.ts'
+import { followEvents, isFinal } from '../cli/event-stream.ts'
 import { ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
 import type { Terminal } from '../cli/terminal.ts'
 import { openLoop } from '../traffic/load.ts'
@@ -54,8 +55,24 @@ export const demoDeclaration = (home: string) => ({
   ],
 })
 
-/** Runs until `signal`; answers earlier only when it fails. */
+/** Runs until `signal`, and goes on where it was when the API was away meanwhile. @throws ApiProblem when it is refused for good */
 export async function runDemo(options: DemoOptions): Promise<void> {
+  const { terminal, signal } = options
+  while (!signal.aborted) {
+    const trying = new AbortController()
+    try {
+      return await bringAllOut({ ...options, signal: AbortSignal.any([signal, trying.signal]) })
+    } catch (error) {
+      trying.abort()
+      if (signal.aborted) return
+      if (isFinal(error)) throw error
+      terminal.note(`the demo goes on once the API answers: ${error instanceof Error ? error.message : String(error)}`)
+      await sleep(1_000, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+async function bringAllOut(options: DemoOptions): Promise<void> {
   const { client, signal } = options
   await client.call({ method: 'PUT', path: `/v1/services/${demoService}`, body: demoDeclaration(options.home) })
   const { items } = read(

@@ -1,10 +1,10 @@
-/** The folder of all state, and the proof that only one starter uses it. */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** The folder of all state, and what of it every start needs. */
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { Problem } from '../../domain/problem.ts'
-import { startTime } from '../components/process.ts'
+import { becomeOnlyStarter } from './only-starter.ts'
+import { keptSocketFolder } from './sockets.ts'
 
 export interface Home {
   readonly folder: string
@@ -16,8 +16,8 @@ export interface Home {
   release(): void
 }
 
-/** @throws Problem folder-unusable, already-in-flight */
-export function openHome(path: string): Home {
+/** @param renewSecrets what was lost of them is made anew. @throws Problem folder-unusable, already-in-flight */
+export function openHome(path: string, renewSecrets = false): Home {
   const folder = resolve(path)
   try {
     makeFolder(folder)
@@ -30,15 +30,13 @@ export function openHome(path: string): Home {
     const hint = 'choose a folder that can be written, with space left, by HOLDFAST_HOME'
     throw new Problem('folder-unusable', `${folder} cannot be used: ${(error as Error).message}`, { hint })
   }
-  const lock = join(folder, 'starter.pid')
-  refuseSecond(lock)
-  writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt: startTime(process.pid) }), { mode: 0o600 })
-  return {
-    folder,
-    logs: join(folder, 'logs'),
-    sockets: keptSocketFolder(folder),
-    pepperFile: keptSecret(join(folder, 'key-pepper')),
-    release: () => rmSync(lock, { force: true }),
+  const release = becomeOnlyStarter(folder)
+  try {
+    const pepperFile = keptPepper(folder, renewSecrets)
+    return { folder, logs: join(folder, 'logs'), sockets: keptSocketFolder(folder), pepperFile, release }
+  } catch (error) {
+    release()
+    throw error
   }
 }
 
@@ -49,38 +47,31 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 })
 }
 
-function refuseSecond(lock: string): void {
-  const left = readJson<{ pid: number; startedAt: string }>(lock)
-  if (left && left.startedAt !== '' && startTime(left.pid) === left.startedAt) {
-    throw new Problem('already-in-flight', `a stack is running from this folder already (process ${left.pid})`, {
-      hint: 'end it with Ctrl-C, or start another one with HOLDFAST_HOME and --port',
+/** As the settings want it: HOLDFAST_KEY_PEPPER. */
+const isPepper = (text: string): boolean => text.trim().length >= 32
+
+/** Another pepper makes every stored key void, so one that was lost is not replaced in silence. @throws Problem folder-unusable */
+function keptPepper(folder: string, renew: boolean): string {
+  const file = join(folder, 'key-pepper')
+  const found = pepperIn(file)
+  if (found.isGood) return file
+  if (!renew && (found.isThere || hasKeys(folder)))
+    throw new Problem('folder-unusable', `${file} ${found.isThere ? 'cannot be read, or is not what was written' : 'is lost'}`, {
+      hint: "put it back from a copy; or 'npm start -- --renew-secrets' makes another one, and every API key made before is void",
     })
-  }
-}
-
-/** A runtime that outlived its starter must be found again, so the short folder is remembered. */
-function keptSocketFolder(folder: string): string {
-  const file = join(folder, 'sockets.json')
-  const kept = readJson<{ folder: string }>(file)?.folder
-  const sockets = kept ?? mkdtempSync(join(tmpdir(), 'holdfast-'))
-  mkdirSync(sockets, { recursive: true, mode: 0o700 })
-  if (!kept) writeFileSync(file, JSON.stringify({ folder: sockets }))
-  return sockets
-}
-
-function keptSecret(file: string): string {
-  try {
-    readFileSync(file)
-  } catch {
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
-  }
+  if (found.isThere) renameSync(file, `${file}.before`)
+  writeFileSync(`${file}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
   return file
 }
 
-function readJson<T>(file: string): T | undefined {
+function pepperIn(file: string): { readonly isThere: boolean; readonly isGood: boolean } {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T
-  } catch {
-    return undefined
+    return { isThere: true, isGood: isPepper(readFileSync(file, 'utf8')) }
+  } catch (error) {
+    return { isThere: (error as NodeJS.ErrnoException).code !== 'ENOENT', isGood: false }
   }
 }
+
+/** Keys are in the database, ours or one that is named: where no stack was ever started from here, none are stored under our pepper. */
+const hasKeys = (folder: string): boolean => ['postgres', 'temporal'].some((part) => existsSync(join(folder, part)))

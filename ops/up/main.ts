@@ -41,7 +41,7 @@ async function up(): Promise<number> {
     return 0
   }
   const config = readConfig(process.env, ['home', 'port', ...stackPorts, ...passedOn])
-  const home = openHome(config.home)
+  const home = openHome(config.home, options.renewSecrets)
   try {
     const startedAtMs = Date.now()
     const stack = await startStack({
@@ -49,6 +49,7 @@ async function up(): Promise<number> {
       env: process.env,
       port: options.port ?? config.port,
       terminateUnreplayable: options.terminateUnreplayable,
+      renewSecrets: options.renewSecrets,
       say: terminal.note,
       signal: ending.signal,
     })

@@ -6,16 +6,18 @@ import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
 import type { Found } from '../components/component.ts'
 import { freePort } from '../../adapters/free-port.ts'
-import { endLeftover, isRunning } from '../components/process.ts'
-import { startPostgres } from '../components/start-postgres.ts'
+import { adoptChild, endLeftover, isRunning, startChild } from '../components/process.ts'
+import { startPostgres, stopSignal } from '../components/start-postgres.ts'
 import { startTemporal } from '../components/start-temporal.ts'
 import { buildConsole } from '../console-build.ts'
 import { migrate } from '../migrate.ts'
+import { answering } from './answering.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
 import { processSettings, stackPorts } from './process-settings.ts'
 import { untilReady } from './ready.ts'
+import type { Part } from './supervise.ts'
 import { supervise } from './supervise.ts'
 
 export interface Stack {
@@ -36,6 +38,8 @@ export interface StackOptions {
   readonly port: number
   /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
   readonly terminateUnreplayable?: boolean
+  /** The database gets a new password: the one that was kept is lost. */
+  readonly renewSecrets?: boolean
   readonly say: (line: string) => void
   /** Whoever gives up meanwhile waits for the step at hand, not for the whole: its reason is thrown once all is stopped. */
   readonly signal?: AbortSignal
@@ -94,7 +98,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     uiPort: ports.temporalUiPort,
     ...(payloadKeys.length > 0 ? { codecUrl: `${apiUrl}/v1/payloads` } : {}),
   })
-  stops.push(() => temporal.stop())
+  stops.push(await kept(options, { name: 'temporal', start: temporal.again, running: temporal.child, answers: temporal.answers }))
   const { terminateUnreplayable: terminate = false } = options
   const workflowBundle = await bundle
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal
@@ -150,10 +154,22 @@ async function findParts(env: NodeJS.ProcessEnv, notNeeded: readonly string[], s
 const databaseOf = (env: NodeJS.ProcessEnv): string | null =>
   env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
 
-async function startDatabase({ home }: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
-  const postgres = await startPostgres({ binFolder, folder: join(home.folder, 'postgres'), port })
-  stops.push(() => postgres.stop())
-  return postgres.url
+async function startDatabase(options: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
+  const { home, renewSecrets: renewPassword = false } = options
+  const { url, child, again, answers } = await startPostgres({
+    binFolder,
+    folder: join(home.folder, 'postgres'),
+    port,
+    renewPassword,
+  })
+  stops.push(await kept(options, { name: 'postgres', start: again, running: child, answers, stopSignal }))
+  return url
+}
+
+/** Supervises a part that is up; answers how it is stopped. */
+async function kept({ say }: StackOptions, part: Part): Promise<Stop> {
+  const supervised = await supervise(part, say)
+  return () => supervised.stop()
 }
 
 /** Answers where its control door will be. */
@@ -164,7 +180,7 @@ async function startRuntime(options: StackOptions, metricsPort: number, secretsF
   args.push('--secrets', secretsFolder || join(home.folder, 'secrets'))
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
-  const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', {}, args)
+  const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', { probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }
@@ -181,11 +197,13 @@ async function startControlPlane(
   for (const [index, [name, main]] of Object.entries(workers).entries()) {
     const metricsPort = await freePort(ports.metricsPort && ports.metricsPort + index)
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
-    const more = { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) }
-    const worker = await startProcess(options, name, `workers/${main}.ts`, more)
+    const worker = await startProcess(options, name, `workers/${main}.ts`, {
+      probe: `http://127.0.0.1:${metricsPort}/livez`,
+      env: { ...settings, HOLDFAST_METRICS_PORT: String(metricsPort) },
+    })
     stops.push(() => worker.stop())
   }
-  const api = await startProcess(options, 'api', 'api/main.ts', settings)
+  const api = await startProcess(options, 'api', 'api/main.ts', { probe: `${apiUrl}/livez`, env: settings })
   stops.push(() => api.stop())
   const all = [`${apiUrl}/metrics`, ...metricsUrls]
   await untilReady(
@@ -195,19 +213,23 @@ async function startControlPlane(
   return all
 }
 
-function startProcess(
-  { home, env, say }: StackOptions,
-  name: string,
-  main: string,
-  more: NodeJS.ProcessEnv,
-  args: readonly string[] = [],
-) {
+interface Process {
+  /** Address or Unix socket where it answers while it is not stuck. */
+  readonly probe: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly args?: readonly string[]
+}
+
+/** One that an earlier starter left is taken over: whoever must not outlive its starter is ended before. */
+function startProcess({ home, env, say }: StackOptions, name: string, main: string, { probe, env: more, args = [] }: Process) {
+  const pidFile = join(home.folder, `${name}.pid`)
   const child = {
     command: process.execPath,
     args: [join(root, main), ...args],
     env: { PATH: env['PATH'], HOME: env['HOME'], NODE_ENV: 'production', ...more },
     logFile: join(home.logs, `${name}.log`),
-    pidFile: join(home.folder, `${name}.pid`),
+    pidFile,
   }
-  return supervise(name, child, say)
+  const start = async () => startChild(child)
+  return supervise({ name, start, running: adoptChild(pidFile), answers: () => answering(probe) }, say)
 }

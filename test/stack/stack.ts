@@ -16,7 +16,7 @@ export interface TestStack {
   readonly client: Client
   /** The key that the client has. */
   readonly key: string
-  /** Process id of a part of it: api, control, act, analysis, runtime. */
+  /** Process id of a part of it: api, control, act, analysis, runtime, postgres, temporal. */
   pidOf(name: string): number
 }
 
@@ -34,6 +34,9 @@ async function start(): Promise<TestStack> {
   const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
   atEnd(() => stack.stop(false))
   const key = await firstKey(stack, home, env)
-  const pidOf = (name: string) => (JSON.parse(readFileSync(join(home.folder, `${name}.pid`), 'utf8')) as { pid: number }).pid
+  const pidOf = (name: string) => {
+    const folder = ['postgres', 'temporal'].includes(name) ? join(home.folder, name) : home.folder
+    return (JSON.parse(readFileSync(join(folder, `${name}.pid`), 'utf8')) as { pid: number }).pid
+  }
   return { stack, key, pidOf, client: createClient({ url: stack.apiUrl, token: async () => key }) }
 }

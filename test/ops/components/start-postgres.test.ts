@@ -1,7 +1,7 @@
 /** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -95,8 +95,16 @@ describe('PostgreSQL of our own', () => {
 
   it('makes a cluster again that was not made to its end', async () => {
     await using place = await createPlace()
-    await mkdir(join(place.folder, 'data'))
-    await writeFile(join(place.folder, 'data', 'PG_VERSION'), '18\n')
+    await mkdir(join(place.folder, 'data.new'))
+    await writeFile(join(place.folder, 'data.new', 'PG_VERSION'), '18\n')
+    await writeFile(join(place.folder, 'password.new'), 'half')
+    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
+  })
+
+  it('takes the password that was kept last where it was killed between data and password', async () => {
+    await using place = await createPlace()
+    await (await place.start()).stop()
+    await rename(join(place.folder, 'password'), join(place.folder, 'password.new'))
     expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
 import { help, readArguments } from '../../../ops/up/arguments.ts'
 
-const everything = ['--no-demo', '--port', '7421', '--keep-services', '--terminate-unreplayable']
+const everything = ['--no-demo', '--port', '7421', '--keep-services', '--terminate-unreplayable', '--renew-secrets']
 
 describe('npm start', () => {
   it('takes what its help names, and does without any of it', () => {
@@ -13,6 +13,7 @@ describe('npm start', () => {
       port: 7421,
       keepServices: true,
       terminateUnreplayable: true,
+      renewSecrets: true,
     })
     expect(readArguments([])).to.deep.equal({
       help: false,
@@ -20,6 +21,7 @@ describe('npm start', () => {
       port: null,
       keepServices: false,
       terminateUnreplayable: false,
+      renewSecrets: false,
     })
     expect(readArguments(['--help']).help).to.equal(true)
     for (const flag of [...everything, '--help'].filter((word) => word.startsWith('--'))) expect(help).to.include(flag)

@@ -1,0 +1,111 @@
+/** A supervised process: there again whatever ended it, also where it only stands still, and gone once it is told to go. */
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { freePort } from '../../../adapters/free-port.ts'
+import type { Child } from '../../../ops/components/process.ts'
+import { startChild, startTime } from '../../../ops/components/process.ts'
+import { answering } from '../../../ops/up/answering.ts'
+import type { Part } from '../../../ops/up/supervise.ts'
+import { supervise } from '../../../ops/up/supervise.ts'
+import { until } from '../../stack/until.ts'
+
+const quick = { shortestMs: 10, longestMs: 50, healthyMs: 10_000, askEveryMs: 20, answerMs: 250, misses: 3 }
+
+describe('a supervised process', () => {
+  it('is started again when it is killed, and said', async () => {
+    await using place = await createPlace()
+    const [first] = place.children
+    process.kill(first?.pid ?? 0, 'SIGKILL')
+    const second = await place.nth(2)
+    expect(second.pid).to.not.equal(first?.pid)
+    expect(place.said.join('\n')).to.include('part ended (ended by SIGKILL); starting it again')
+  })
+
+  it('is started again when it stands still: it lives, and does not answer', async () => {
+    await using place = await createPlace()
+    const [first] = place.children
+    await place.answered()
+    process.kill(first?.pid ?? 0, 'SIGSTOP')
+    await place.nth(2)
+    await place.answered()
+    expect(first?.hasExited()).to.equal(true)
+    expect(place.said.join('\n')).to.include('part ended (it did not answer any more)')
+  })
+
+  it('is not given up where a start fails', async () => {
+    await using place = await createPlace({ failures: 2 })
+    process.kill(place.children[0]?.pid ?? 0, 'SIGKILL')
+    await place.nth(2)
+    expect(place.said.filter((line) => /cannot be started \(no space left\)/.test(line))).to.have.length(2)
+  })
+
+  it('is not started again once it is told to stop, also in the pause between two lives', async () => {
+    await using place = await createPlace()
+    process.kill(place.children[0]?.pid ?? 0, 'SIGKILL')
+    await until('its end', () => place.said.length > 0)
+    await place.supervised.stop()
+    expect(place.children.filter((child) => startTime(child.pid) !== '' && !child.hasExited())).to.deep.equal([])
+  })
+
+  it('has its pid file and log where they can be written, and runs where they cannot', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-supervise-'))
+    const nowhere = join(folder.path, 'no-such-folder', 'part')
+    const child = startChild({ command: 'sleep', args: ['60'], env: process.env, logFile: nowhere, pidFile: nowhere })
+    expect([child.pid > 0, child.hasExited()]).to.deep.equal([true, false])
+    await child.stop(0)
+  })
+})
+
+/** Counts its answers in a file; its process leads the group, so that a stop reaches all of it. */
+const server = `
+  let answers = 0
+  const { writeFileSync } = require('node:fs')
+  require('node:http').createServer((_, response) => {
+    answers += 1
+    writeFileSync(process.argv[2], String(process.pid))
+    response.end()
+  }).listen(Number(process.argv[1]), '127.0.0.1')
+`
+
+async function createPlace({ failures = 0 } = {}) {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'hf-supervise-'))
+  const port = await freePort()
+  const [children, said]: [Child[], string[]] = [[], []]
+  const marker = join(folder.path, 'answered')
+  let left = failures
+  const part: Part = {
+    name: 'part',
+    answers: () => answering(`http://127.0.0.1:${port}`),
+    async start() {
+      if (children.length > 0 && left > 0) {
+        left -= 1
+        throw new Error('no space left')
+      }
+      const child = startChild({
+        command: process.execPath,
+        args: ['-e', server, String(port), marker],
+        env: process.env,
+        logFile: join(folder.path, 'part.log'),
+      })
+      children.push(child)
+      return child
+    },
+  }
+  const supervised = await supervise(part, (line) => said.push(line), quick)
+  return {
+    children,
+    said,
+    supervised,
+    nth: (number: number) => until(`start ${number}`, () => children[number - 1]),
+    /** Resolves once the newest one has answered its supervisor. */
+    answered: () =>
+      until('an answer', async () => (await readFile(marker, 'utf8').catch(() => '')) === String(children.at(-1)?.pid)),
+    async [Symbol.asyncDispose]() {
+      await supervised.stop(1_000)
+      await folder.remove()
+    },
+  }
+}
