@@ -65,6 +65,7 @@ interface Building {
   readonly replica: string
   requests?: number
   errors?: number
+  firstDraws?: number
   readonly statuses: Record<string, number>
   readonly edges: Map<number, { entered?: number; slow?: number }>
   /** The first value that is no count. */
@@ -90,11 +91,13 @@ function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
 
 /** Other series of a replica, such as how many requests it has in flight, say nothing of what it counted. */
 const isCounted = (name: string): boolean =>
-  ['holdfast_requests_total', 'holdfast_request_errors_total', 'holdfast_responses_total'].includes(name) ||
-  name.startsWith('holdfast_request_edge_')
+  ['holdfast_requests_total', 'holdfast_request_errors_total', 'holdfast_responses_total', 'holdfast_first_draws_total'].includes(
+    name,
+  ) || name.startsWith('holdfast_request_edge_')
 
 function count(counters: Building, name: string, labels: Readonly<Record<string, string>>, value: number): void {
   if (name === 'holdfast_requests_total') counters.requests = value
+  if (name === 'holdfast_first_draws_total') counters.firstDraws = value
   if (name === 'holdfast_request_errors_total') counters.errors = value
   if (name === 'holdfast_responses_total' && labels['code']) counters.statuses[labels['code']] = value
   const edgeMs = Number(labels['edge_ms'] || Number.NaN)
@@ -123,7 +126,8 @@ function oddityOf({ odd, requests, errors, replica }: Building): string | null {
 }
 
 /** An edge of which one half is missing is not counted: none slow would be a guess. */
-const builtOf = ({ revision, replica, requests = 0, errors = 0, statuses, edges }: Building): ReplicaCounters => ({
+const builtOf = ({ revision, replica, requests = 0, errors = 0, firstDraws, statuses, edges }: Building): ReplicaCounters => ({
+  ...(firstDraws === undefined ? {} : { firstDraws }),
   revision,
   replica,
   requests,

@@ -10,7 +10,10 @@ const config = z
   .strictObject({
     port: z.int().min(1024).max(65_535).exactOptional().describe('port users reach the service at; else one of 7500-7599, kept'),
     timeout: duration.prefault('15s').describe("from the request's last byte to the answer's headers"),
-    sticky: z.enum(['none', 'cookie']).default('none').describe('whether a user stays with a version'),
+    sticky: z
+      .enum(['none', 'cookie'])
+      .default('none')
+      .describe('whether a user stays with a version for as long as a release lasts; which, is drawn anew for each'),
   })
   .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
 

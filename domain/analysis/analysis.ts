@@ -16,7 +16,7 @@ import type { Untold } from './untold.ts'
 export interface Routing {
   /** The longest of both versions' timeouts, from a request's last byte to its answer's headers. */
   readonly requestTimeoutMs: number
-  /** Sticky sessions: the split is not a draw per request, so it is not tested. */
+  /** Sticky sessions: a client is drawn once in a release, so the split is tested on first draws. */
   readonly sticky: boolean
 }
 

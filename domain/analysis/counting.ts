@@ -18,7 +18,7 @@ export interface Replicas {
 export interface SideDelta {
   readonly requests: number
   readonly errors: number
-  /** Requests as they arrive (at the lowest edge, where the provider has edges): what the split is judged by. */
+  /** What the split is judged by: requests as they arrive (at the lowest edge, where there are edges), or sticky clients' first draws. */
   readonly arrived: number
   /** (bad, out of) per channel, flat. */
   readonly channels: readonly number[]
@@ -42,7 +42,7 @@ export const noReplicas = (): Replicas => ({ present: {}, lost: {} })
 /** What `reading` adds. A replica never seen before counts from 0, unless it is old: its process began after the last reading. */
 export function count(
   before: Replicas,
-  sides: { readonly canary: string; readonly stable: string | null },
+  sides: { readonly canary: string; readonly stable: string | null; readonly sticky: boolean },
   channels: readonly Channel[],
   reading: Reading,
 ): Counted {
@@ -63,7 +63,7 @@ export function count(
     // Back after a gap: its counts cover more time than the others'.
     if (!before.present[key] && known) torn = true
     delete lost[key]
-    const now = vectorOf(replica, channels, known)
+    const now = vectorOf(replica, channels, known, sides.sticky)
     present[key] = now
     if (replica.sampledAtMs !== undefined) {
       sampledAtMs[key] = replica.sampledAtMs
@@ -94,12 +94,14 @@ export function count(
 export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
   Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + 2 * i] ?? -1) >= 0)
 
-function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known: Vector | undefined): Vector {
+function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known: Vector | undefined, sticky: boolean): Vector {
   const lowest = replica.edges.reduce<ReplicaCounters['edges'][number] | null>(
     (low, edge) => (low && low.edgeMs <= edge.edgeMs ? low : edge),
     null,
   )
-  const vector = [replica.requests, replica.errors, lowest?.entered ?? replica.requests]
+  // A sticky client's requests all go where its first one went: of those who draw, each counts once.
+  const arrived = sticky ? (replica.firstDraws ?? 0) : (lowest?.entered ?? replica.requests)
+  const vector = [replica.requests, replica.errors, arrived]
   channels.forEach((channel, i) => {
     const counters = countersOf(channel, replica)
     vector.push(counters?.[0] ?? known?.[head + 2 * i] ?? -1, counters?.[1] ?? known?.[head + 2 * i + 1] ?? -1)

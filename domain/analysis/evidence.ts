@@ -59,7 +59,7 @@ export interface Evidence {
     readonly canaryErrors: Counts
     readonly stableErrors: Counts
   }
-  /** Requests since the mark; null when it is not tested (no baseline, sticky sessions). */
+  /** Since the mark: requests, or first draws of sticky clients; null when it is not tested (no baseline, or nobody counts those). */
   readonly split: { readonly logE: number; readonly limit: number; readonly canary: number; readonly total: number } | null
   readonly channels: readonly ChannelEvidence[]
   readonly blindSinceMs: number | null
@@ -86,14 +86,16 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
       canaryErrors: state.total.canary,
       stableErrors: state.total.stable,
     },
-    split: isSplitTested(plan) ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split } : null,
+    split: isSplitTested(plan, state) ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split } : null,
     channels: channels.map((channel, i) => channelEvidence(plan, state, channel, i)),
     blindSinceMs: state.blindSinceMs,
     cautions: cautionsOf(plan, state, channels),
   }
 }
 
-export const isSplitTested = (plan: AnalysisPlan): boolean => plan.stable !== null && !plan.sticky
+/** Sticky clients are tested on their first draws, where the provider counts them. */
+const isSplitTested = ({ stable, sticky }: AnalysisPlan, { split }: AnalysisState): boolean =>
+  stable !== null && !(sticky && split.total === 0)
 
 export const splitLogE = ({ split, weightPercent }: AnalysisState): number => logSplit(split.canary, split.total, weightPercent)
 

@@ -21,6 +21,8 @@ export interface ReplicaCounters {
   /** Answers by status code, three digits as key. */
   readonly statuses: Readonly<Record<string, number>>
   readonly edges: readonly EdgeCounters[]
+  /** Sticky clients that were drawn for it, each once in a release; absent where the provider cannot tell. */
+  readonly firstDraws?: number
   /** Counters of declared `query` metrics by name: [count, total]; absent where the provider has none. */
   readonly queries?: Readonly<Record<string, readonly [count: number, total: number]>>
   /** Instant of these counters, where the provider reads its replicas at different ones; a look waits until all have moved on. */

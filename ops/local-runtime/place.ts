@@ -231,8 +231,14 @@ export class RunningPlace {
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
   #route(): void {
-    const routes = this.#running.routes().map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
-    this.proxy?.setTable({ generation: this.state.generation, routes, closeStreams: this.#closing })
+    const { trial, weightsFence, generation } = this.state
+    const routes = this.#running
+      .routes()
+      .map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
+      .toSorted((a, b) => Number(b.revision === trial?.revision) - Number(a.revision === trial?.revision))
+    // Whoever moves the weights of one rollout is one workflow, whatever becomes of its runs and workers.
+    const release = trial && weightsFence ? { release: weightsFence.workflowId } : {}
+    this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
     const hasSomewhereToGo = routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)
     if (this.proxy && hasSomewhereToGo) this.#doors.served(this.key)
   }

@@ -21,6 +21,8 @@ export interface RevisionRoute {
 
 export interface RouteTable {
   readonly generation: number
+  /** In which the routes share the traffic, the version that it brings out first; absent: sticky clients have nothing to be drawn for. */
+  readonly release?: string
   readonly routes: readonly RevisionRoute[]
   /** Revisions whose streams and upgraded connections end now, and are ended as they appear while the table names them. */
   readonly closeStreams: readonly string[]
@@ -57,6 +59,8 @@ export interface Histogram {
 export interface ReplicaSample extends ReplicaCounters {
   readonly version: string
   readonly inFlight: number
+  /** Sticky clients whose first request of a release came here. */
+  readonly firstDraws: number
   readonly histogram: Histogram
 }
 

@@ -131,7 +131,7 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
   const { plane, admitted, replica, response, outcome } = exchange
   if (outcome.settled() || response.destroyed) return void answer.resume()
   try {
-    const { length, stream } = relayHead(answer, response, admitted.stickTo)
+    const { length, stream } = relayHead(answer, response, admitted.setCookie)
     outcome.answered(answer.statusCode ?? 502)
     // An event stream has no end that could be missed.
     relayBody(answer, response, () => stream || outcome.brokenOff())

@@ -26,6 +26,12 @@ const families: readonly Family[] = [
     lines: ({ errors }, labels) => [['', labels, errors]],
   },
   {
+    name: 'holdfast_first_draws_total',
+    type: 'counter',
+    help: 'Sticky clients at their first request of a release.',
+    lines: ({ firstDraws }, labels) => [['', labels, firstDraws]],
+  },
+  {
     name: 'holdfast_responses_total',
     type: 'counter',
     help: 'Answers by status code.',

@@ -4,8 +4,6 @@ import { directName } from './direct.ts'
 /** `transfer-encoding` and `connection` are not here: they are looked at. */
 const hopByHop = new Set(['keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'upgrade'])
 
-export const cookieName = directName
-
 /** What of a request's headers matters to the proxy, found in one pass over the raw list: `request.headers` would parse them all. */
 export interface RequestHead {
   /** For the backend, as a flat list of names and values. */
@@ -89,21 +87,6 @@ export function responseHeaders(raw: readonly string[]): { headers: string[]; le
   }
   return { headers, length, stream }
 }
-
-/** The revision in the sticky cookie, if there is one. */
-export function stickyRevision(cookie: string): string | undefined {
-  for (const part of cookie.split(';')) {
-    const [name, value] = part.trim().split('=', 2)
-    if (name === cookieName && value) return value
-  }
-  return undefined
-}
-
-/** `name, value` of the cookie that keeps a client with a revision. */
-export const stickyCookie = (revision: string): [string, string] => [
-  'set-cookie',
-  `${cookieName}=${revision}; Path=/; HttpOnly; SameSite=Lax`,
-]
 
 /**
  * What `connection` may name without effect: options of its own, and headers that decide where a message ends or who is believed to have

@@ -1,10 +1,11 @@
 /** What every request of one proxy meets: the table in force, the draw, what is under way. */
 import type { IncomingMessage } from 'node:http'
+import type { Clients } from './clients.ts'
 import type { ProxyOptions } from './contract.ts'
 import { directRevision } from './direct.ts'
 import { createDraw } from './draw.ts'
 import type { Flights } from './flights.ts'
-import { requestHead, stickyRevision } from './headers.ts'
+import { requestHead } from './headers.ts'
 import type { RequestHead } from './headers.ts'
 import type { Replica } from './replicas.ts'
 import type { Router } from './router.ts'
@@ -25,18 +26,19 @@ export interface Admitted {
   readonly timeoutMs: number
   /** False for direct requests. */
   readonly counted: boolean
-  /** The revision to stick to from now on, where the client has no valid one yet. */
-  readonly stickTo: string | undefined
+  /** Of a sticky client: what it shall keep, where it has it not yet. */
+  readonly setCookie: string | undefined
 }
 
 export interface PlaneSource {
   readonly options: ProxyOptions
   readonly flights: Flights
+  readonly clients: Clients
   router(): Router
   onUnrouted(): void
 }
 
-export function createPlane({ options, flights, router, onUnrouted }: PlaneSource): Plane {
+export function createPlane({ options, flights, clients, router, onUnrouted }: PlaneSource): Plane {
   const draw = createDraw()
   const sticky = options.sticky === 'cookie'
   return {
@@ -48,19 +50,14 @@ export function createPlane({ options, flights, router, onUnrouted }: PlaneSourc
       const timeoutOf = (replica: Replica | undefined) => (replica && router().timeoutMs(replica.revision)) ?? options.timeoutMs
       if (direct !== undefined) {
         const replica = router().direct(direct)
-        return { head, replica, timeoutMs: timeoutOf(replica), counted: false, stickTo: undefined }
+        return { head, replica, timeoutMs: timeoutOf(replica), counted: false, setCookie: undefined }
       }
-      const wanted = sticky && head.cookie !== undefined ? stickyRevision(head.cookie) : undefined
-      const replica = router().choose(draw(), wanted)
+      const { release } = router()
+      const client = sticky ? clients.meet(head.cookie, release) : undefined
+      const replica = router().choose(client && release !== undefined ? client.draw : draw())
       if (!replica) onUnrouted()
-      const timeoutMs = timeoutOf(replica)
-      return {
-        head,
-        replica,
-        timeoutMs,
-        counted: true,
-        stickTo: sticky && replica?.revision !== wanted ? replica?.revision : undefined,
-      }
+      else if (client?.isFirst) replica.tally.drawnFirst()
+      return { head, replica, timeoutMs: timeoutOf(replica), counted: true, setCookie: client?.setCookie }
     },
   }
 }

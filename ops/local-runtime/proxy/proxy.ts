@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { pause } from '../../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
 import { serve } from './exchange.ts'
+import { createClients } from './clients.ts'
 import { createFlights } from './flights.ts'
 import { createPlane, maxHeaderBytes } from './plane.ts'
 import type { Plane } from './plane.ts'
@@ -30,12 +31,13 @@ const closingPollMs = 20
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const replicas = createReplicas(options.edgesMs)
   const flights = createFlights()
+  const clients = createClients(options.directSecret)
   let table = nothing
   let router = createRouter(table, replicas)
   let unrouted = 0
   let settings: ProxySettings = options
   const planeFor = (now: ProxySettings) =>
-    createPlane({ options: { ...options, ...now }, flights, router: () => router, onUnrouted: () => unrouted++ })
+    createPlane({ options: { ...options, ...now }, flights, clients, router: () => router, onUnrouted: () => unrouted++ })
   let plane = planeFor(settings)
   const servers = new Map<number, Server>()
   const listenAt = async (wanted: number): Promise<number> => {

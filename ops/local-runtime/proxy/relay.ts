@@ -1,6 +1,6 @@
 /** An answer on its way to the client: headers at once, then the body as it comes, then trailers; cut where the backend's was cut. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { responseHeaders, stickyCookie } from './headers.ts'
+import { responseHeaders } from './headers.ts'
 
 export interface Relayed {
   /** Ends by length; without one it may be a stream. */
@@ -10,9 +10,9 @@ export interface Relayed {
 }
 
 /** Writes the head. @throws TypeError when the backend's headers cannot be passed on: nothing has been written then */
-export function relayHead(answer: IncomingMessage, response: ServerResponse, stickTo: string | undefined): Relayed {
+export function relayHead(answer: IncomingMessage, response: ServerResponse, setCookie: string | undefined): Relayed {
   const { headers, length, stream } = responseHeaders(answer.rawHeaders)
-  if (stickTo !== undefined) headers.push(...stickyCookie(stickTo))
+  if (setCookie !== undefined) headers.push('set-cookie', setCookie)
   response.sendDate = false
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers)
   return { length, stream }

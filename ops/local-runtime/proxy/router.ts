@@ -12,8 +12,12 @@ interface Candidate {
 export interface Router {
   readonly generation: number
   readonly weights: Readonly<Record<string, number>>
-  /** The replica for one request, or undefined when nothing healthy has weight. @param wanted the revision of a sticky client */
-  choose(draw: number, wanted?: string): Replica | undefined
+  readonly release: string | undefined
+  /**
+   * The replica for one request, or undefined when nothing healthy has weight. @param draw in [0, 1): the lowest are the first route's, so
+   * that whoever keeps a draw stays there when its weight grows
+   */
+  choose(draw: number): Replica | undefined
   /** A replica of this very revision, whatever its weight. */
   direct(revision: string): Replica | undefined
   /** Of requests drawn for this revision; undefined: the proxy's. */
@@ -32,10 +36,9 @@ export function createRouter(table: RouteTable, replicas: Replicas): Router {
   const total = drawn.reduce((sum, { weight }) => sum + weight, 0)
   return {
     generation: table.generation,
+    release: table.release,
     weights: Object.fromEntries(all.map((each) => [each.revision, drawn.includes(each) ? (each.weight * 100) / total : 0])),
-    choose(draw, wanted) {
-      const sticky = wanted === undefined ? undefined : byRevision.get(wanted)
-      if (sticky && drawn.includes(sticky)) return pick(sticky)
+    choose(draw) {
       let left = draw * total
       for (const candidate of drawn) {
         left -= candidate.weight

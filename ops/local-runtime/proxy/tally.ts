@@ -20,6 +20,8 @@ export interface Owed {
 export interface Tally {
   readonly history: History
   readonly owed: Owed
+  /** A sticky client's first request of a release. */
+  drawnFirst(): void
   enter(waiting: Waiting): void
   /** Headers came after `durationMs`. */
   answered(waiting: Waiting, status: number, durationMs: number, atMs: number): void
@@ -30,7 +32,7 @@ export interface Tally {
   /** The client left before the outcome: no request of the revision, but the edges that it had passed stay passed. */
   abandoned(waiting: Waiting, durationMs: number, atMs: number): void
   /** @param clockMs the same monotonic clock as `sinceMs`, so that what was slow in flight is slow when it ends */
-  read(clockMs: number): Omit<ReplicaCounters, 'revision' | 'replica'>
+  read(clockMs: number): Omit<ReplicaCounters, 'revision' | 'replica'> & { readonly firstDraws: number }
   histogram(): Histogram
   /** Counts slow requests by these edges from now on; nothing else begins anew. */
   change(edgesMs: readonly number[]): void
@@ -43,6 +45,7 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
   const statuses = new Float64Array(1_000)
   let requests = 0
   let errors = 0
+  let firstDraws = 0
 
   /** @param durationMs Infinity is slower than every edge; the histogram takes `shownMs` */
   const outcome = (failed: boolean, clientError: boolean, durationMs: number, shownMs: number, atMs: number) => {
@@ -57,6 +60,7 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
   return {
     history,
     owed,
+    drawnFirst: () => void firstDraws++,
     enter: edges.enter,
     answered(waiting, status, durationMs, atMs) {
       statuses[status] = (statuses[status] ?? 0) + 1
@@ -72,7 +76,7 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
     abandoned(waiting, durationMs, atMs) {
       if (edges.abandoned(waiting, durationMs)) history.recordAborted(atMs, durationMs)
     },
-    read: (clockMs) => ({ requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }),
+    read: (clockMs) => ({ firstDraws, requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }),
     histogram: durations.read,
     change(nextMs) {
       edges.change(nextMs, requests)

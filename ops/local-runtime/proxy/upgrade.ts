@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerProblem } from './answers.ts'
-import { stickyCookie } from './headers.ts'
 import { createOutcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
@@ -52,7 +51,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     if (outcome.settled()) return void answer.resume()
     const response = responseOn(request, socket)
     try {
-      relayHead(answer, response, admitted.stickTo)
+      relayHead(answer, response, admitted.setCookie)
     } catch {
       upstream.destroy()
       outcome.failed()
@@ -93,7 +92,7 @@ interface Joint {
 }
 
 function join(plane: Plane, { admitted, replica, answer, socket, backend, head, backendHead }: Joint): void {
-  const raw = admitted.stickTo === undefined ? answer.rawHeaders : [...answer.rawHeaders, ...stickyCookie(admitted.stickTo)]
+  const raw = admitted.setCookie === undefined ? answer.rawHeaders : [...answer.rawHeaders, 'set-cookie', admitted.setCookie]
   const lines = Array.from({ length: raw.length >> 1 }, (_, index) => `${raw[index * 2]}: ${raw[index * 2 + 1]}\r\n`)
   socket.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
   if (backendHead.length > 0) socket.write(backendHead)

@@ -110,8 +110,6 @@ describe('a verdict', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
     expect([kind(run), kind(run, hold, 0)]).to.deep.equal(['split-broken', null])
-    const sticky = { ...plan, sticky: true }
-    expect(kind(run, bake, 0, sticky)).to.equal(null)
     run.change(overrule)
     expect(kind(run, bake, 0), 'once a person has gone on').to.equal(null)
   })

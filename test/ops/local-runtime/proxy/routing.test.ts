@@ -75,27 +75,6 @@ describe('a weight', () => {
   })
 })
 
-describe('a sticky client', () => {
-  it('stays with its revision while that has weight and health, and is given another then', async () => {
-    await using stand = await createStand({ sticky: 'cookie' })
-    const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
-    const split = (weight: number) =>
-      stand.route([
-        { revision: 'a', weight: 100 - weight, backends: [old] },
-        { revision: 'b', weight, backends: [canary] },
-      ])
-    split(100)
-    const [cookie] = (await ask(stand.url)).answer.headers['set-cookie'] ?? []
-    expect(cookie).to.equal('holdfast-revision=b; Path=/; HttpOnly; SameSite=Lax')
-    split(1)
-    const again = await ask(stand.url, { headers: { cookie: 'x=y; holdfast-revision=b' } })
-    expect(again.answer.headers['x-version']).to.equal('canary')
-    expect(again.answer.headers['set-cookie']).to.equal(undefined)
-    split(0)
-    expect(await versions(stand.url, 5, { cookie: 'holdfast-revision=b' })).to.deep.equal(Array(5).fill('old'))
-  })
-})
-
 describe('the direct header', () => {
   it('reaches a revision without weight, is in no counter, and never gets to the backend', async () => {
     await using stand = await createStand()

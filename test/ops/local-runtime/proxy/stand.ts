@@ -11,8 +11,8 @@ export interface Stand extends AsyncDisposable {
   readonly url: string
   /** Starts a backend; it answers with `listener`. */
   backend(replica: string, listener: RequestListener): Promise<BackendServer>
-  /** Sets the routes as the next generation. */
-  route(routes: readonly Route[], closeStreams?: readonly string[]): RouteTable
+  /** Sets the routes as the next generation. @param release in which the first of them comes out */
+  route(routes: readonly Route[], closeStreams?: readonly string[], release?: string): RouteTable
 }
 
 export interface BackendServer {
@@ -56,9 +56,9 @@ export async function createStand(options: Partial<ProxyOptions> = {}): Promise<
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       return { replica, port: (server.address() as AddressInfo).port, server, connections }
     },
-    route(routes, closeStreams = []) {
+    route(routes, closeStreams = [], release) {
       const full = routes.map((route): RevisionRoute => ({ version: `${route.revision}.0`, ...route }))
-      const table = { generation: ++generation, routes: full, closeStreams }
+      const table = { generation: ++generation, ...(release === undefined ? {} : { release }), routes: full, closeStreams }
       proxy.setTable(table)
       return table
     },
