@@ -9,7 +9,7 @@ import type { ApiDoors } from '../doors.ts'
 
 /** @param serving what has the traffic now @param dispersion as it is measured on its history; null: there is none */
 export async function planNotes(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'metrics'>,
   rollout: RolloutPlan,
   serving: Revision,
   dispersion: Dispersion | null,
@@ -18,7 +18,7 @@ export async function planNotes(
   return [...(alpha ? [alpha] : []), ...(await untoldNotes(doors, rollout, serving))]
 }
 
-async function untoldNotes(doors: ApiDoors, rollout: RolloutPlan, serving: Revision): Promise<string[]> {
+async function untoldNotes(doors: Pick<ApiDoors, 'metrics'>, rollout: RolloutPlan, serving: Revision): Promise<string[]> {
   const { place, analysis, objective, metrics } = rollout
   try {
     const { untold = [] } = await doors.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))

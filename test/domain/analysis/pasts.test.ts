@@ -1,7 +1,10 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { historySpansMs, phiOf } from '../../../domain/analysis/dispersion.ts'
 import { afterPast, inClusters } from '../../../loadtests/dispersion.ts'
 import { pasts } from '../../../loadtests/pasts.ts'
+import { createDraw } from '../../../loadtests/simulated-canary.ts'
+import { createHistory } from '../../../ops/local-runtime/proxy/history.ts'
 
 describe('a release after any past of its stable version', function () {
   this.timeout(120_000)
@@ -26,4 +29,21 @@ describe('a release after any past of its stable version', function () {
       // Of 150 healthy hours at 1 % more than 6 come about once in 1,000 such tests.
       expect(inClusters(requestsPerSecond, cluster, replicas, 150).sentBack).to.be.at.most(6)
     })
+})
+
+describe('the history that the local runtime keeps', () => {
+  it('is measured alike whatever its traffic: alternating load and a promotion are no clusters', () => {
+    const loads = [(second: number) => (Math.floor(second / 60) % 2 ? 150 : 10), (second: number) => (second < 1_800 ? 8 : 80)]
+    for (const load of loads) {
+      const draw = createDraw(11)
+      const history = createHistory([], 0)
+      for (let second = 0; second < 3_600; second += 1)
+        for (let i = 0; i < load(second); i += 1) history.record(1_000 * second + i, draw() < 0.005, false, 1)
+      const nowMs = 3_600_000
+      const spans = historySpansMs.map((spanMs) => history.read('old', nowMs - spanMs, nowMs, []))
+      expect(spans.map(({ blockMs }) => blockMs)).to.deep.equal([1_000, 5_000])
+      const { phi, basis } = phiOf(spans, ({ errors }) => errors, 10)
+      expect([phi < 2, basis]).to.deep.equal([true, 'one-replica'])
+    }
+  })
 })
