@@ -67,7 +67,7 @@ export function Measured({ release, canary, stable, looks, toPass, cautions }: P
         </p>
       )}
       {cautions.map((caution) => (
-        <p key={caution} className="reason">
+        <p key={caution} className="caution">
           {caution}
         </p>
       ))}

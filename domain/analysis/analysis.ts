@@ -81,6 +81,8 @@ export interface AnalysisState {
   /** Errors and requests over all looks that counted. */
   readonly total: { readonly canary: Counts; readonly stable: Counts }
   readonly replicas: Replicas
+  /** Readings in which a counter of the canary went backwards. */
+  readonly falls: number
   /** By channel: what the last reading had no counters for. */
   readonly untold: Readonly<Record<string, Untold>>
 }
@@ -105,6 +107,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     split: { canary: 0, total: 0 },
     total: { canary: nobody, stable: nobody },
     replicas: noReplicas(),
+    falls: 0,
     untold: {},
   }
 }

@@ -5,12 +5,21 @@ import type { Dispersion } from './dispersion.ts'
 import { dispersionFor, isCut } from './dispersion.ts'
 import { isWithheldBy } from './untold.ts'
 
+/** One restart in place is told by the target; this many say that much is not counted. */
+const manyFalls = 3
+
 export function cautionsOf(
   plan: AnalysisPlan,
-  { dispersion, untold }: AnalysisState,
+  { dispersion, untold, falls }: AnalysisState,
   channels: readonly Channel[],
 ): readonly string[] {
-  if (plan.stable === null) return []
+  const fallen =
+    falls < manyFalls
+      ? []
+      : [
+          `counters of the new version went backwards ${falls} times: what it counted until then is not in the evidence (its processes restart, or these are no counters)`,
+        ]
+  if (plan.stable === null) return fallen
   const alpha = alphaCaution(dispersion, channels)
   const silent = channels.flatMap((channel) => {
     const found = untold[channel.id]
@@ -19,7 +28,7 @@ export function cautionsOf(
     const so = isWithheldBy(channel, found) ? ': it has a share, so nothing passes without it' : ', so it says nothing'
     return [`${channel.id} has no data of the ${which} version (${found.why})${so}`]
   })
-  return [...(alpha === null ? [] : [alpha]), ...silent]
+  return [...(alpha === null ? [] : [alpha]), ...silent, ...fallen]
 }
 
 /**

@@ -32,6 +32,8 @@ export interface Counted {
   readonly torn: boolean
   /** A replica has no newer counters than at the last look: there is no look yet, or one side would count more time than the other. */
   readonly isWaiting: boolean
+  /** A counter of the canary went backwards: its process restarted in place, or it is no counter. What it counted is lost. */
+  readonly hasFallen: boolean
 }
 
 const keptLost = 32
@@ -55,6 +57,7 @@ export function count(
   const sampledAtMs: Record<string, number> = {}
   let torn = false
   let isWaiting = false
+  let hasFallen = false
   for (const replica of reading.replicas) {
     const side = replica.revision === sides.canary ? 'canary' : replica.revision === sides.stable ? 'stable' : null
     if (!side) continue
@@ -70,7 +73,9 @@ export function count(
       isWaiting ||= replica.sampledAtMs <= (before.sampledAtMs?.[key] ?? Number.NEGATIVE_INFINITY)
     }
     // A restart in place: what it counted since is not known to be of this look. Only a baseline's loss could accuse the canary.
-    if (!add(sums[side], known ?? (replica.isOld ? now : undefined), now) && side === 'stable') torn = true
+    const isAdded = add(sums[side], known ?? (replica.isOld ? now : undefined), now)
+    torn ||= !isAdded && side === 'stable'
+    hasFallen ||= !isAdded && side === 'canary'
   }
   for (const [key, vector] of Object.entries(before.present)) {
     if (present[key]) continue
@@ -87,6 +92,7 @@ export function count(
     stable: deltaOf(sums.stable),
     torn,
     isWaiting,
+    hasFallen,
   }
 }
 

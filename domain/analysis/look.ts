@@ -49,6 +49,7 @@ function fold(
     lastRequestAtMs: came ? reading.atMs : state.lastRequestAtMs,
     blindSinceMs: null,
     replicas: counted.replicas,
+    falls: state.falls + (counted.hasFallen ? 1 : 0),
     untold: untoldIn(plan, channels, reading, counted.replicas),
   }
   return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading.atAnswers ?? false) : seen

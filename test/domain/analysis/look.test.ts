@@ -4,6 +4,7 @@ import { describe, it } from 'mocha'
 import type { AnalysisState } from '../../../domain/analysis/analysis.ts'
 import { beginAnalysis, blind, mark } from '../../../domain/analysis/analysis.ts'
 import { foldErrors, foldMirror } from '../../../domain/analysis/comparison.ts'
+import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import { foldGuardrail, guardrailAt } from '../../../domain/analysis/guardrail.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import { beginMixture } from '../../../domain/analysis/mixture.ts'
@@ -152,6 +153,17 @@ describe('a look', () => {
     expect([run.look().note, tests(run.state())]).to.deep.equal(['torn', before])
     run.scene.add('old', 'old-1', 50)
     expect([run.look().note, run.rows.at(-1)?.stable.total]).to.deep.equal([null, 50])
+  })
+
+  it('says when counters of the canary go backwards again and again: what it counted is lost each time', () => {
+    const run = startLooking()
+    for (let i = 1; i <= 3; i += 1) {
+      run.scene.remove('new-1')
+      run.traffic(1, { canary: 5, stable: 45 })
+      expect(evidenceOf(plan, run.state()).cautions.length, `after ${i}`).to.equal(i < 3 ? 0 : 1)
+      run.traffic(2, { canary: 20, stable: 180 })
+    }
+    expect(evidenceOf(plan, run.state()).cautions[0]).to.include('went backwards 3 times')
   })
 
   it('does not judge the split while nothing is known of the baseline, and goes on guarding the canary', () => {
