@@ -62,7 +62,10 @@ export function createFront({ state, persist, unusedPort, onProxy, warn }: Front
     orTaken(state, port, async () => {
       if (proxy) return proxy.listenAt(port)
       const { place, directSecret } = state
-      proxy = await createProxy({ place, port, directSecret, ...settingsOf(state) })
+      proxy = await createProxy({
+        ...{ place, port, directSecret, ...settingsOf(state) },
+        warn: (message) => warn(`${placeKey(place)}: ${message}`),
+      })
       onProxy()
     })
 

@@ -4,18 +4,34 @@ import type { ServerResponse } from 'node:http'
 
 const details = {
   400: 'the request cannot be passed on as it is',
+  405: 'the method is not passed on',
+  408: 'the request did not come in time',
+  413: 'the request is too large',
+  417: 'the expectation is not known',
+  431: 'the headers are too large',
+  500: 'the request could not be handled',
+  501: 'the transfer coding is not known',
   502: 'the service did not complete its answer',
   503: 'no healthy instance of the service is available',
   504: 'the service did not answer in time',
+  505: 'the version of HTTP is not known',
 } as const
+
+type Status = keyof typeof details
+
+/** What a request may be refused with before any version has it. */
+export type RefusedStatus = 400 | 405 | 408 | 413 | 417 | 431 | 501 | 505
 
 const retryAfterSeconds = 1
 
+export const problemBody = (status: Status): string =>
+  JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: details[status] })
+
 /** Ends `response` with a problem of this status, or cuts the connection where headers have gone out. */
-export function answerProblem(response: ServerResponse, status: keyof typeof details): void {
+export function answerProblem(response: ServerResponse, status: Status): void {
   if (response.destroyed || response.writableEnded) return
   if (response.headersSent) return void response.destroy()
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: details[status] })
+  const body = problemBody(status)
   response.sendDate = true
   response.writeHead(status, [
     ...[
@@ -27,6 +43,7 @@ export function answerProblem(response: ServerResponse, status: keyof typeof det
       'no-store',
     ],
     ...(status === 503 ? ['retry-after', String(retryAfterSeconds)] : []),
+    ...(status === 405 ? ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'] : []),
   ])
   response.end(body)
 }

@@ -1,6 +1,8 @@
 /** What the runtime hands to a proxy and reads from it. One proxy serves one place: a service in an environment. */
 import type { ReplicaCounters, ReplicaHistory } from '../../../domain/analysis/reading.ts'
 import type { Place } from '../../../domain/identity.ts'
+import type { FaultKind } from './faults.ts'
+import type { LedgerEntry } from './ledger.ts'
 
 export interface Backend {
   /** Identity of one process: unique per process start. */
@@ -45,6 +47,8 @@ export interface ProxyOptions extends ProxySettings {
   readonly directSecret: string
   /** Told after each new table holds. */
   readonly onTable?: (table: RouteTable) => void
+  /** Told of faults that a handler met, in words, at a bounded rate. */
+  readonly warn?: (message: string) => void
 }
 
 /** Cumulative counts below each bound, as Prometheus wants them. */
@@ -90,6 +94,8 @@ export interface Proxy {
    * the order of `edgesMs`, the counted ones unless others are asked for.
    */
   history(revision: string, sinceMs: number, edgesMs?: readonly number[]): readonly ReplicaHistory[]
+  /** What became of all requests, and the faults that were caught on the way, by kind. */
+  ledger(): LedgerEntry & { readonly faults: Readonly<Record<FaultKind, number>> }
   /** Requests that met no healthy backend: they belong to no replica. */
   unrouted(): number
   /** Accepts nothing more; requests and streams that are under way get `graceMs` to end. */

@@ -2,13 +2,15 @@
 import { request as httpRequest } from 'node:http'
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { answerProblem } from './answers.ts'
+import type { FaultKind } from './faults.ts'
 import { idempotent } from './headers.ts'
 import { hearOut } from './last-words.ts'
+import { lineOf } from './line.ts'
 import { createOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
-import { pairs, relayBody, relayHead, relayHints } from './relay.ts'
+import { relayBody, relayHead, relayHints, trailersOf } from './relay.ts'
 import { agentForOnce, metStaleSocket } from './replicas.ts'
 import type { Replica } from './replicas.ts'
 
@@ -27,22 +29,44 @@ interface Exchange {
   closeStream: (() => void) | undefined
 }
 
-/** Serves `request`. Never throws: what goes wrong is answered and counted. */
+/** Serves `request`. What goes wrong is answered and counted. */
 export function serve(plane: Plane, request: IncomingMessage, response: ServerResponse): void {
   const admitted = plane.admit(request, false)
-  const { replica } = admitted
-  if (!replica) return answerProblem(response, 503)
-  let flying = true
-  const exchange: Exchange = {
-    plane,
-    admitted,
-    replica,
+  const exchange = admitted.replica && enter(plane, admitted, admitted.replica, request, response)
+  const left = lineOf(request.socket).owe({
     request,
-    response,
-    outcome: createOutcome(replica, admitted.counted, admitted.timeoutMs, () => {
-      exchange.upstream?.destroy()
-      answerProblem(response, 504)
-    }),
+    spoil(status) {
+      exchange?.outcome.abandoned()
+      exchange?.upstream?.destroy()
+      response.shouldKeepAlive = false
+      answerProblem(response, status)
+    },
+  })
+  response.on('close', plane.faults.guarded('proxy', left))
+  // Something was written to a client that has gone.
+  response.on(
+    'error',
+    plane.faults.guarded('client', () => void response.destroy()),
+  )
+  if (!exchange) return answerProblem(response, 503)
+  response.on(
+    'close',
+    plane.faults.guarded('proxy', () => over(exchange)),
+  )
+  attempt(exchange, false)
+}
+
+function enter(plane: Plane, admitted: Admitted, replica: Replica, request: IncomingMessage, response: ServerResponse): Exchange {
+  const { ledger, faults } = plane
+  const { counted, timeoutMs } = admitted
+  let flying = true
+  const onTimeout = () => {
+    exchange.upstream?.destroy()
+    answerProblem(response, 504)
+  }
+  const exchange: Exchange = {
+    ...{ plane, admitted, replica, request, response },
+    outcome: createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout }),
     upstream: undefined,
     landed() {
       if (!flying) return
@@ -54,8 +78,7 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
   }
   replica.inFlight++
   plane.flights.enter(replica.revision)
-  response.on('close', () => over(exchange))
-  attempt(exchange, false)
+  return exchange
 }
 
 /** The client has everything, or has gone. Its leaving is no error of the revision. */
@@ -65,6 +88,20 @@ function over({ outcome, upstream, response, landed, closeStream }: Exchange): v
   if (!response.writableFinished || !upstream?.writableFinished) upstream?.destroy()
   closeStream?.()
   landed()
+}
+
+/** The last guard of this exchange: whose words the handler choked on says what the client is told, and whether the version is to blame. */
+function guard<A extends readonly unknown[]>(
+  { plane, outcome, response, upstream }: Exchange,
+  kind: FaultKind,
+  handle: (...args: A) => void,
+): (...args: A) => void {
+  return plane.faults.guarded(kind, handle, () => {
+    if (kind === 'backend') outcome.failed()
+    else outcome.abandoned()
+    upstream?.destroy()
+    answerProblem(response, kind === 'client' ? 400 : kind === 'backend' ? 502 : 500)
+  })
 }
 
 function attempt(exchange: Exchange, fresh: boolean): void {
@@ -86,13 +123,33 @@ function attempt(exchange: Exchange, fresh: boolean): void {
     return answerProblem(response, 400)
   }
   exchange.upstream = upstream
-  upstream.on('response', (answer) => relay(exchange, answer))
-  upstream.on('error', () => failed(exchange, upstream, fresh))
-  upstream.on('close', () => failed(exchange, upstream, true))
-  upstream.on('continue', () => response.writeContinue())
-  upstream.on('information', ({ statusCode, headers }) => {
-    if (statusCode === 103) relayHints(headers, response)
-  })
+  upstream.maxHeadersCount = 0
+  upstream.on(
+    'response',
+    guard(exchange, 'backend', (answer: IncomingMessage) => relay(exchange, answer)),
+  )
+  upstream.on(
+    'error',
+    guard(exchange, 'backend', () => failed(exchange, upstream, fresh)),
+  )
+  upstream.on(
+    'close',
+    guard(exchange, 'backend', () => failed(exchange, upstream, true)),
+  )
+  // Nobody asked to switch: without a listener Node would cut the connection, and say nothing of why.
+  upstream.on(
+    'upgrade',
+    guard(exchange, 'backend', (_: IncomingMessage, socket) => {
+      socket.destroy()
+      failed(exchange, upstream, true)
+    }),
+  )
+  upstream.on(
+    'information',
+    guard(exchange, 'backend', ({ statusCode, headers }) => {
+      if (!outcome.settled()) relayHints(statusCode, headers, response)
+    }),
+  )
   if (admitted.head.hasBody) return upload(exchange, upstream)
   upstream.end()
   outcome.lastByte()
@@ -107,24 +164,37 @@ function agentFor(exchange: Exchange, fresh: boolean): Agent | false {
 /** What of the body has been sent is gone, and another method may have had its effect although no answer came. */
 const mayRepeat = ({ admitted, request }: Exchange): boolean => !admitted.head.hasBody && idempotent.has(request.method ?? '')
 
-function upload({ request, outcome }: Exchange, upstream: ClientRequest): void {
-  upstream.once('socket', hearOut)
-  request.on('data', (chunk: Buffer) => {
-    if (upstream.destroyed || upstream.write(chunk)) return
-    request.pause()
-    outcome.stalled()
-  })
-  upstream.on('drain', () => {
-    outcome.moving()
-    request.resume()
-  })
-  request.on('end', () => {
-    if (request.rawTrailers.length > 0) upstream.addTrailers(pairs(request.rawTrailers))
-    upstream.end()
-    outcome.lastByte()
-  })
+function upload(exchange: Exchange, upstream: ClientRequest): void {
+  const { request, outcome } = exchange
+  upstream.once('socket', guard(exchange, 'proxy', hearOut))
+  request.on(
+    'data',
+    guard(exchange, 'client', (chunk: Buffer) => {
+      if (upstream.destroyed || upstream.write(chunk)) return
+      request.pause()
+      outcome.stalled()
+    }),
+  )
+  upstream.on(
+    'drain',
+    guard(exchange, 'proxy', () => {
+      outcome.moving()
+      request.resume()
+    }),
+  )
+  request.on(
+    'end',
+    guard(exchange, 'client', () => {
+      if (request.rawTrailers.length > 0 && upstream.chunkedEncoding) upstream.addTrailers(trailersOf(request.rawTrailers))
+      upstream.end()
+      outcome.lastByte()
+    }),
+  )
   // The rest of an upload that nobody takes is read and dropped: the client gets to read its answer that way.
-  upstream.on('close', () => request.resume())
+  upstream.on(
+    'close',
+    guard(exchange, 'proxy', () => void request.resume()),
+  )
 }
 
 function relay(exchange: Exchange, answer: IncomingMessage): void {
@@ -134,7 +204,7 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
     const { length, stream } = relayHead(answer, response, admitted.setCookie)
     outcome.answered(answer.statusCode ?? 502)
     // An event stream has no end that could be missed.
-    relayBody(answer, response, () => stream || outcome.brokenOff())
+    relayBody({ answer, response, faults: plane.faults, brokenOff: () => stream || outcome.brokenOff() })
     if (length && !stream) return
     exchange.closeStream = plane.flights.open(replica.revision, {
       kind: stream ? 'endless' : 'unbounded',

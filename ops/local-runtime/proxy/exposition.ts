@@ -91,7 +91,25 @@ export function prometheusText(proxies: Iterable<{ readonly place: Place; readon
     '# TYPE holdfast_requests_unrouted_total counter',
   )
   for (const { place, proxy } of seen) out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${proxy.unrouted()}`)
+  out.push(...caught(seen))
   return `${out.join('\n')}\n`
+}
+
+/** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
+function caught(seen: readonly { readonly place: Place; readonly proxy: Proxy }[]): string[] {
+  const books = seen.map(({ place, proxy }) => ({ place, ...proxy.ledger() }))
+  const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
+    books.flatMap((book) =>
+      Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.place, [label]: key })} ${count}`),
+    )
+  return [
+    '# HELP holdfast_requests_refused_total Requests that were no good before any version had them, by status.',
+    '# TYPE holdfast_requests_refused_total counter',
+    ...lines('holdfast_requests_refused_total', 'code', ({ refused }) => refused),
+    '# HELP holdfast_proxy_faults_total Faults that a handler met and the last guard caught, by whose words it was given.',
+    '# TYPE holdfast_proxy_faults_total counter',
+    ...lines('holdfast_proxy_faults_total', 'kind', ({ faults }) => faults),
+  ]
 }
 
 const labelsOf = ({ service, environment }: Place, { revision, version, replica }: ReplicaSample): Labels => ({

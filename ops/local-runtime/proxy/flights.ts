@@ -1,6 +1,7 @@
 /** What is under way per revision: requests that a drain waits for, and streams, which have no end of their own. */
 
 import { startTimer } from '../../../adapters/timer.ts'
+import type { Faults } from './faults.ts'
 
 /** How long an answer without a length may last before it is taken for a stream; shorter ones are never cut. */
 const streamAfterMs = 5_000
@@ -31,7 +32,7 @@ interface Flight {
   readonly waiters: Array<() => void>
 }
 
-export function createFlights(): Flights {
+export function createFlights(faults: Faults): Flights {
   const flights = new Map<string, Flight>()
   let closed: ReadonlySet<string> = new Set()
 
@@ -50,9 +51,9 @@ export function createFlights(): Flights {
     if (stream.kind === 'endless') return stream.end()
     const leftMs = stream.openedMs + streamAfterMs - performance.now()
     if (leftMs <= 0) return stream.end()
-    const check = () => {
+    const check = faults.guarded('proxy', () => {
       if (closed.has(revision) && flights.get(revision)?.streams.has(stream)) stream.end()
-    }
+    })
     startTimer(leftMs, check, { idle: true })
   }
 

@@ -18,50 +18,98 @@ export interface Peer {
   readonly proto: string
 }
 
-/** @param upgrade the protocol that this request wants to switch to, kept; otherwise any `upgrade` is dropped */
+/**
+ * A request's headers for its backend.
+ * @param upgrade the protocol that this request wants to switch to is kept; otherwise any `upgrade` is dropped
+ */
 export function requestHead(raw: readonly string[], method: string, peer: Peer, upgrade: boolean): RequestHead {
   const named = namedByConnection(raw)
+  const seen: Seen = {}
   const headers: string[] = []
-  let direct: string | undefined
-  let cookie: string | undefined
-  let forwardedFor: string | undefined
-  let host: string | undefined
-  let proto = false
-  let forwardedHost = false
-  let length: string | undefined
-  let chunked = false
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
-    const value = raw[at + 1] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'connection' || hopByHop.has(lower) || named?.has(lower)) continue
-    if (lower === directName) {
-      direct = value
-      continue
-    }
-    if (lower === 'x-forwarded-for') {
-      forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`
-      continue
-    }
-    if (lower === 'te' && !value.toLowerCase().includes('trailers')) continue
-    if (lower === 'host') host = value
-    else if (lower === 'cookie') cookie = cookie === undefined ? value : `${cookie}; ${value}`
-    else if (lower === 'x-forwarded-proto') proto = true
-    else if (lower === 'x-forwarded-host') forwardedHost = true
-    else if (lower === 'content-length') length = value
-    else if (lower === 'transfer-encoding') chunked = true
-    headers.push(name, value)
+    const kept = takeRequestHeader(seen, lower, raw[at + 1] ?? '')
+    if (kept !== undefined) headers.push(name, kept)
   }
-  headers.push('x-forwarded-for', forwardedFor === undefined ? peer.address : `${forwardedFor}, ${peer.address}`)
-  if (!proto) headers.push('x-forwarded-proto', peer.proto)
+  const { direct, cookie, host, length, chunked = false, trailer, trailers } = seen
+  headers.push('x-forwarded-for', peer.address, 'x-forwarded-proto', peer.proto)
   // HTTP/1.0 clients may leave it out; what goes on is HTTP/1.1.
   if (host === undefined) headers.push('host', 'localhost')
-  if (!forwardedHost && host !== undefined) headers.push('x-forwarded-host', host)
-  if (upgrade) headers.push('connection', 'upgrade', 'upgrade', upgradeOf(raw))
-  const hasBody = chunked || (length !== undefined && length !== '0')
+  else headers.push('x-forwarded-host', host)
+  const options = [...(upgrade ? ['upgrade'] : []), ...(trailers ? ['TE'] : [])]
+  if (options.length > 0) headers.push('connection', options.join(', '))
+  if (upgrade) headers.push('upgrade', upgradeOf(raw))
+  if (chunked) headers.push('transfer-encoding', 'chunked')
+  // Announced fields can follow chunks only; and Node writes no such head.
+  if (chunked && trailer !== undefined) headers.push('trailer', trailer)
+  const hasBody = chunked || Number(length ?? 0) > 0
   // Without either, Node would announce a chunked body for these methods.
   if (!hasBody && length === undefined && !bodiless.has(method)) headers.push('content-length', '0')
   return { headers, direct, cookie, hasBody }
+}
+
+/** What one pass over a request's headers has found. */
+interface Seen {
+  direct?: string
+  cookie?: string
+  host?: string
+  length?: string
+  chunked?: boolean
+  /** What the request announces to send behind its body. */
+  trailer?: string
+  /** It takes trailers itself. */
+  trailers?: boolean
+}
+
+/** The value that goes on, or undefined where this header does not. */
+function takeRequestHeader(seen: Seen, lower: string, value: string): string | undefined {
+  switch (lower) {
+    case directName:
+      seen.direct = value
+      return undefined
+    case 'cookie':
+      seen.cookie = seen.cookie === undefined ? value : `${seen.cookie}; ${value}`
+      return withoutSession(value)
+    case 'host':
+      return (seen.host = value)
+    case 'content-length':
+      return (seen.length = value)
+    case 'transfer-encoding':
+      seen.chunked = true
+      return undefined
+    case 'trailer':
+      seen.trailer = seen.trailer === undefined ? value : `${seen.trailer}, ${value}`
+      return undefined
+    case 'te':
+      // Only what we understand ourselves may be asked for.
+      if (seen.trailers || !/(^|,)\s*trailers\s*(,|$)/i.test(value)) return undefined
+      seen.trailers = true
+      return 'trailers'
+    default:
+      return isForwarded(lower) ? undefined : value
+  }
+}
+
+/**
+ * Who a request is from, as whoever sent it says. Nothing that we trust stands in front of a proxy, so all of it ends here and is said anew
+ * (docs/threat-model.md). With underscores too: what reads headers like CGI takes these for the same.
+ */
+function isForwarded(lower: string): boolean {
+  const name = lower.includes('_') ? lower.replaceAll('_', '-') : lower
+  return name.startsWith('x-forwarded-') || forwarding.has(name)
+}
+
+const forwarding = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'client-ip'])
+
+/** The console's session, by the name that the API gives it. Browsers send cookies to a host, whatever the port: it is none of a service's. */
+export const sessionCookie = 'holdfast_session'
+
+function withoutSession(cookie: string): string | undefined {
+  if (!cookie.includes(sessionCookie)) return cookie
+  const kept = cookie.split(';').filter((part) => part.split('=', 1)[0]?.trim() !== sessionCookie)
+  return kept.length === 0 ? undefined : kept.join(';').trim()
 }
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
@@ -69,10 +117,15 @@ const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'
 /** Methods that may be sent again when nothing of an answer came. */
 export const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
-/** An answer's headers for the client. Framing is Node's own: it depends on what the client speaks, not on what the backend spoke. */
-export function responseHeaders(raw: readonly string[]): { headers: string[]; length: boolean; stream: boolean } {
+/**
+ * An answer's headers for the client. Framing is Node's own: it depends on what the client speaks, not on what the backend spoke.
+ * @param body what can follow: `none` after HEAD, 204 and 304, `plain` to an HTTP/1.0 client
+ * @throws TypeError for a transfer coding that nobody asked for: its body cannot be read
+ */
+export function responseHeaders(raw: readonly string[], body: 'none' | 'plain' | 'chunks', status: number): ResponseHead {
   const named = namedByConnection(raw)
   const headers: string[] = []
+  const trailers: string[] = []
   let length = false
   let stream = false
   for (let at = 0; at < raw.length; at += 2) {
@@ -80,12 +133,30 @@ export function responseHeaders(raw: readonly string[]): { headers: string[]; le
     const value = raw[at + 1] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'connection' || hopByHop.has(lower) || named?.has(lower)) continue
-    if (lower === 'transfer-encoding' && value.toLowerCase() === 'chunked') continue
-    if (lower === 'content-length') length = true
+    if (lower === 'transfer-encoding') {
+      if (!/^(chunked|identity)?$/i.test(value)) throw new TypeError('an unknown transfer coding')
+      continue
+    }
+    if (lower === 'content-length') {
+      if (status === 204 || status < 200) continue
+      length = true
+    } else if (lower === 'trailer') {
+      trailers.push(name, value)
+      continue
+    } else if (lower === 'set-cookie' && value.split('=', 1)[0]?.trim() === sessionCookie) continue
     else if (lower === 'content-type') stream = value.toLowerCase().startsWith('text/event-stream')
     headers.push(name, value)
   }
+  if (body === 'chunks' && !length) headers.push(...trailers)
   return { headers, length, stream }
+}
+
+export interface ResponseHead {
+  readonly headers: string[]
+  /** Ends by length; without one it may be a stream. */
+  readonly length: boolean
+  /** An event stream: it has no end of its own. */
+  readonly stream: boolean
 }
 
 /**

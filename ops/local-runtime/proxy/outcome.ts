@@ -4,8 +4,10 @@
  */
 import { startTimer } from '../../../adapters/timer.ts'
 import type { Timer } from '../../../adapters/timer.ts'
-import type { Replica } from './replicas.ts'
 import type { Waiting } from './edges.ts'
+import type { Faults } from './faults.ts'
+import type { Ending, Ledger } from './ledger.ts'
+import type { Replica } from './replicas.ts'
 
 export interface Outcome {
   /**
@@ -25,30 +27,43 @@ export interface Outcome {
   abandoned(): void
 }
 
-/** @param counted false for direct requests, which are in none of the release's counters */
-export function createOutcome(replica: Replica, counted: boolean, timeoutMs: number, onTimeout: () => void): Outcome {
+export interface OutcomeOptions {
+  readonly replica: Replica
+  /** False for direct requests, which are in none of the release's counters. */
+  readonly counted: boolean
+  readonly timeoutMs: number
+  readonly ledger: Ledger
+  readonly faults: Faults
+  onTimeout(): void
+}
+
+export function createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout }: OutcomeOptions): Outcome {
   const waiting: Waiting = { sinceMs: -1 }
   let timer: Timer | undefined
   let settled = false
   let seemedGood = false
+  ledger.drawn()
   if (counted) replica.tally.enter(waiting)
 
-  const settle = (): number => {
+  const settle = (how: Ending): number => {
     settled = true
+    ledger.ended(how)
     timer?.cancel()
     // An answer may overtake the request's last byte: no latency then.
     return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
   }
   // Timers run before sockets are read: after a pause of the proxy itself the answer may lie there already, so it is read first.
-  const overdue = (): void => {
+  const overdue = faults.guarded('proxy', () => {
     const due = timer
-    setImmediate(() => {
-      if (due === timer) timedOut()
-    })
-  }
+    setImmediate(
+      faults.guarded('proxy', () => {
+        if (due === timer) timedOut()
+      }),
+    )
+  })
   const timedOut = (): void => {
     if (settled) return
-    settle()
+    settle('timed-out')
     if (counted) replica.tally.failed(waiting, 'timeout', timeoutMs, Date.now())
     onTimeout()
   }
@@ -69,7 +84,7 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
     },
     answered(status) {
       if (settled) return
-      const durationMs = settle()
+      const durationMs = settle('answered')
       seemedGood = status < 500
       if (counted) replica.tally.answered(waiting, status, durationMs, Date.now())
     },
@@ -79,12 +94,12 @@ export function createOutcome(replica: Replica, counted: boolean, timeoutMs: num
     },
     failed() {
       if (settled) return
-      const durationMs = settle()
+      const durationMs = settle('failed')
       if (counted) replica.tally.failed(waiting, 'connection', durationMs, Date.now())
     },
     abandoned() {
       if (settled) return
-      const durationMs = settle()
+      const durationMs = settle('abandoned')
       if (counted) replica.tally.abandoned(waiting, durationMs, Date.now())
     },
   }

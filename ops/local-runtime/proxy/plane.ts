@@ -4,9 +4,11 @@ import type { Clients } from './clients.ts'
 import type { ProxyOptions } from './contract.ts'
 import { directRevision } from './direct.ts'
 import { createDraw } from './draw.ts'
+import type { Faults } from './faults.ts'
 import type { Flights } from './flights.ts'
 import { requestHead } from './headers.ts'
 import type { RequestHead } from './headers.ts'
+import type { Ledger } from './ledger.ts'
 import type { Replica } from './replicas.ts'
 import type { Router } from './router.ts'
 
@@ -15,6 +17,8 @@ export const maxHeaderBytes = 128 * 1024
 
 export interface Plane {
   readonly flights: Flights
+  readonly faults: Faults
+  readonly ledger: Ledger
   /** Looked up once per request: whatever holds now holds for the whole of it. */
   admit(request: IncomingMessage, upgrade: boolean): Admitted
 }
@@ -34,15 +38,19 @@ export interface PlaneSource {
   readonly options: ProxyOptions
   readonly flights: Flights
   readonly clients: Clients
+  readonly faults: Faults
+  readonly ledger: Ledger
   router(): Router
   onUnrouted(): void
 }
 
-export function createPlane({ options, flights, clients, router, onUnrouted }: PlaneSource): Plane {
+export function createPlane({ options, flights, clients, faults, ledger, router, onUnrouted }: PlaneSource): Plane {
   const draw = createDraw()
   const sticky = options.sticky === 'cookie'
   return {
     flights,
+    faults,
+    ledger,
     admit(request, upgrade) {
       const peer = { address: request.socket.remoteAddress ?? 'unknown', proto: 'http' }
       const head = requestHead(request.rawHeaders, request.method ?? 'GET', peer, upgrade)

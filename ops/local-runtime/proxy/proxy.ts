@@ -2,18 +2,17 @@
  * The weighted HTTP proxy of one place. Node's own server and client, no library between: request trailers, `Expect` and informational
  * answers pass, which undici's dispatcher refuses.
  */
-import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import { pause } from '../../../adapters/timer.ts'
+import { pause, startTimer } from '../../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
-import { serve } from './exchange.ts'
 import { createClients } from './clients.ts'
+import { createDoor } from './door.ts'
+import { createFaults } from './faults.ts'
 import { createFlights } from './flights.ts'
-import { createPlane, maxHeaderBytes } from './plane.ts'
-import type { Plane } from './plane.ts'
+import { createLedger } from './ledger.ts'
+import { createPlane } from './plane.ts'
 import { createReplicas } from './replicas.ts'
 import { createRouter } from './router.ts'
-import { maySwitch, switchOver } from './upgrade.ts'
 
 export type { Proxy, ProxyOptions, RevisionRoute, RouteTable } from './contract.ts'
 export { directHeader } from './direct.ts'
@@ -21,27 +20,30 @@ export { prometheusText } from './exposition.ts'
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
 
-/** Longer than clients and load balancers keep theirs, so that they close first and meet no reset. */
-const keepAliveMs = 75_000
-/** A client that dawdles over its headers; bodies may take as long as they like. */
-const headersMs = 60_000
 const closingPollMs = 20
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const replicas = createReplicas(options.edgesMs)
-  const flights = createFlights()
+  const faults = createFaults(options.warn ?? (() => {}))
+  const ledger = createLedger()
+  const flights = createFlights(faults)
   const clients = createClients(options.directSecret)
   let table = nothing
   let router = createRouter(table, replicas)
   let unrouted = 0
   let settings: ProxySettings = options
   const planeFor = (now: ProxySettings) =>
-    createPlane({ options: { ...options, ...now }, flights, clients, router: () => router, onUnrouted: () => unrouted++ })
+    createPlane({
+      options: { ...options, ...now },
+      ...{ flights, clients, faults, ledger },
+      router: () => router,
+      onUnrouted: () => unrouted++,
+    })
   let plane = planeFor(settings)
   const servers = new Map<number, Server>()
   const listenAt = async (wanted: number): Promise<number> => {
-    const server = serverFor(() => plane)
+    const server = createDoor({ plane: () => plane, faults, ledger })
     const port = await listen(server, wanted)
     servers.set(port, server)
     return port
@@ -74,32 +76,18 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     drained: flights.drained,
     counters: (nowMs) => replicas.samples(nowMs, performance.now()),
     history: (revision, sinceMs, edgesMs = settings.edgesMs) => replicas.history(revision, sinceMs, Date.now(), edgesMs),
+    ledger: () => ({ ...ledger.read(), faults: faults.counts() }),
     unrouted: () => unrouted,
     async close(graceMs = 0) {
       const closing = [...servers.keys()].map((each) => leave(each, graceMs))
       // What has no end of its own is ended when its time is over: the servers wait for it.
-      const last = setTimeout(flights.close, graceMs)
+      const last = startTimer(graceMs, faults.guarded('proxy', flights.close))
       await Promise.all(closing)
-      clearTimeout(last)
+      last.cancel()
       flights.close()
       replicas.close()
     },
   }
-}
-
-function serverFor(plane: () => Plane): Server {
-  const server = createServer({
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: headersMs,
-    requestTimeout: 0,
-    maxHeaderSize: maxHeaderBytes,
-    noDelay: true,
-    shouldUpgradeCallback: maySwitch,
-  })
-  server.on('request', (request, response) => serve(plane(), request, response))
-  server.on('checkContinue', (request, response) => serve(plane(), request, response))
-  server.on('upgrade', (request, socket, head) => switchOver(plane(), request, socket, head))
-  return server
 }
 
 function listen(server: Server, port: number): Promise<number> {

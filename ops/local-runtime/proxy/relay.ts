@@ -1,36 +1,51 @@
 /** An answer on its way to the client: headers at once, then the body as it comes, then trailers; cut where the backend's was cut. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Faults } from './faults.ts'
 import { responseHeaders } from './headers.ts'
-
-export interface Relayed {
-  /** Ends by length; without one it may be a stream. */
-  readonly length: boolean
-  /** An event stream: it has no end of its own. */
-  readonly stream: boolean
-}
+import type { ResponseHead } from './headers.ts'
 
 /** Writes the head. @throws TypeError when the backend's headers cannot be passed on: nothing has been written then */
-export function relayHead(answer: IncomingMessage, response: ServerResponse, setCookie: string | undefined): Relayed {
-  const { headers, length, stream } = responseHeaders(answer.rawHeaders)
-  if (setCookie !== undefined) headers.push('set-cookie', setCookie)
+export function relayHead(answer: IncomingMessage, response: ServerResponse, setCookie: string | undefined): ResponseHead {
+  const { statusCode: status = 502, httpVersion, rawHeaders } = answer
+  const { method, httpVersion: spoken } = response.req
+  if (status < 200) throw new TypeError('a switch of protocols that nobody asked for')
+  if (httpVersion === '1.0' && answer.headers['transfer-encoding'] !== undefined) throw new TypeError('chunks in HTTP/1.0')
+  // Node sends chunks to such a client where it says `te: chunked`; HTTP/1.0 knows none.
+  if (spoken === '1.0') response.useChunkedEncodingByDefault = false
+  const body = method === 'HEAD' || status === 204 || status === 304 ? 'none' : spoken === '1.0' ? 'plain' : 'chunks'
+  const head = responseHeaders(rawHeaders, body, status)
+  if (setCookie !== undefined) head.headers.push('set-cookie', setCookie)
   response.sendDate = false
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers)
-  return { length, stream }
+  response.writeHead(status, answer.statusMessage ?? '', head.headers)
+  return head
 }
 
-/**
- * Pumps the body. By hand rather than by `pipe`, whose listeners and unpiping cost a tenth of the throughput of short answers.
- * @param brokenOff called when the backend has gone before the body's end, with a client that still waits for it
- */
-export function relayBody(answer: IncomingMessage, response: ServerResponse, brokenOff: () => void): void {
+export interface Body {
+  readonly answer: IncomingMessage
+  readonly response: ServerResponse
+  readonly faults: Faults
+  /** Called when the backend has gone before the body's end, with a client that still waits for it. */
+  brokenOff(): void
+}
+
+/** Pumps the body. By hand rather than by `pipe`, whose listeners and unpiping cost a tenth of the throughput of short answers. */
+export function relayBody({ answer, response, faults, brokenOff }: Body): void {
   let written = false
-  answer.on('data', (chunk: Buffer) => {
+  const broken = () => {
+    answer.destroy()
+    response.destroy()
+  }
+  const onAnswer = (event: string, handle: (chunk: Buffer) => void) => answer.on(event, faults.guarded('backend', handle, broken))
+  onAnswer('data', (chunk) => {
     written = true
     if (!response.write(chunk)) answer.pause()
   })
-  response.on('drain', () => answer.resume())
-  answer.on('end', () => {
-    if (answer.rawTrailers.length > 0) response.addTrailers(pairs(answer.rawTrailers))
+  response.on(
+    'drain',
+    faults.guarded('proxy', () => void answer.resume()),
+  )
+  onAnswer('end', () => {
+    if (answer.rawTrailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailersOf(answer.rawTrailers))
     response.end()
   })
   const cut = () => {
@@ -39,26 +54,43 @@ export function relayBody(answer: IncomingMessage, response: ServerResponse, bro
     if (!response.writableEnded) brokenOff()
     response.destroy()
   }
-  answer.on('error', cut)
-  answer.on('close', cut)
+  onAnswer('error', cut)
+  onAnswer('close', cut)
   // Headers and a body that came with them leave in one packet; headers that came alone (a stream's) must not wait for it.
-  process.nextTick(() => {
-    if (!written && !answer.complete) response.flushHeaders()
-  })
+  process.nextTick(
+    faults.guarded('proxy', () => {
+      if (!written && !answer.complete) response.flushHeaders()
+    }),
+  )
 }
 
-/** Early hints, one link each as Node wants them. It knows fewer forms of a link than there are: such hints are left out. */
-export function relayHints(headers: IncomingHttpHeaders, response: ServerResponse): void {
-  if (response.headersSent) return
+/** May anything but the final answer still be said to this client? HTTP/1.0 knows no such answers. */
+const hearsHints = (response: ServerResponse): boolean =>
+  response.req.httpVersion !== '1.0' && !response.headersSent && !response.writableEnded && !response.destroyed
+
+/** 100, 102 and 103 go on to the client, as they come; Node writes no others. */
+export function relayHints(status: number, headers: IncomingHttpHeaders, response: ServerResponse): void {
+  if (!hearsHints(response)) return
+  if (status === 100) return response.writeContinue()
+  if (status === 102) return response.writeProcessing()
+  if (status !== 103) return
+  // One link each, as Node wants them. It knows fewer forms of a link than there are: such hints are left out.
   const link = String(headers['link'] ?? '').split(/,\s*(?=<)/)
   try {
     response.writeEarlyHints({ ...(headers as Record<string, string | string[]>), link })
   } catch {
-    // Thrown where nobody listens, it would end the runtime; and a hint promises nothing.
+    // A hint promises nothing.
   }
 }
 
+/** What may not come behind a body: what frames a message, says who sent it or where it goes. */
+const neverTrailing =
+  /^(transfer-encoding|content-length|host|connection|te|trailer|upgrade|expect|cookie|set-cookie|authorization|forwarded|x-forwarded-.*|holdfast-.*)$/i
+
 /** Trailers as Node wants them. */
-export function pairs(raw: readonly string[]): [string, string][] {
-  return Array.from({ length: raw.length >> 1 }, (_, index) => [raw[index * 2] ?? '', raw[index * 2 + 1] ?? ''])
+export function trailersOf(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length >> 1 }, (_, index): [string, string] => [
+    raw[index * 2] ?? '',
+    raw[index * 2 + 1] ?? '',
+  ]).filter(([name]) => !neverTrailing.test(name))
 }

@@ -1,125 +1,212 @@
 /** A request that switches protocols (WebSocket): counted at the 101, then two sockets joined until one of them ends. */
 import { ServerResponse, request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerProblem } from './answers.ts'
+import type { FaultKind } from './faults.ts'
+import { responseHeaders } from './headers.ts'
 import { createOutcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
 import { relayBody, relayHead } from './relay.ts'
 import type { Replica } from './replicas.ts'
 
 /** May this request switch? HTTP/2 by upgrade is nobody's wish any longer: such clients are glad of HTTP/1.1. Nor one with a body. */
-export function maySwitch({ headers }: IncomingMessage): boolean {
+export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  return headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
+  return httpVersion === '1.1' && headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
 }
 
-/** Takes `socket` over. Never throws. */
+/** Everything that belongs to one request to switch. */
+interface Handshake {
+  readonly plane: Plane
+  readonly admitted: Admitted
+  readonly replica: Replica
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  /** What the client sent behind its request. */
+  readonly head: Buffer
+  readonly outcome: Outcome
+  readonly upstream: ClientRequest
+  /** Where nothing is switched after all: the client gets a plain answer, and its connection ends with it. */
+  response(): ServerResponse
+}
+
+/** Takes `socket` over, which has an error listener and owes no answer in front of this one. */
 export function switchOver(plane: Plane, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  socket.on('error', () => socket.destroy())
   const admitted = plane.admit(request, true)
   const { replica } = admitted
-  if (!replica) return answerProblem(responseOn(request, socket), 503)
-  const release = enter(plane, replica)
-  const outcome = createOutcome(replica, admitted.counted, admitted.timeoutMs, () => {
-    upstream.destroy()
-    answerProblem(responseOn(request, socket), 504)
-  })
-  // Never a kept connection: a stale one could not be told from a refusal, and this one will not come back.
-  const upstream = httpRequest({
-    host: '127.0.0.1',
-    port: replica.port,
-    method: request.method,
-    path: request.url,
-    headers: admitted.head.headers,
-    agent: false,
-    maxHeaderSize: maxHeaderBytes,
-  })
-  socket.on('close', () => {
-    if (!outcome.settled()) upstream.destroy()
+  const response = plainAnswer(plane, request, socket)
+  if (!replica) return answerProblem(response(), 503)
+  const release = enter(plane, replica, socket)
+  const { ledger, faults } = plane
+  const { counted, timeoutMs } = admitted
+  let upstream: ClientRequest | undefined
+  const onTimeout = () => {
+    upstream?.destroy()
+    answerProblem(response(), 504)
+  }
+  const outcome = createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout })
+  socket.on(
+    'close',
+    faults.guarded('proxy', () => {
+      outcome.abandoned()
+      // After its 101 this does nothing: the backend's socket is the joint's.
+      upstream?.destroy()
+      release()
+    }),
+  )
+  try {
+    upstream = requestTo(replica, request, admitted)
+  } catch {
     outcome.abandoned()
-    release()
-  })
-  upstream.on('upgrade', (answer, backend, backendHead) => {
-    outcome.answered(101)
-    release()
-    join(plane, { admitted, replica, answer, socket, backend, head, backendHead })
-  })
-  upstream.on('response', (answer) => {
-    if (outcome.settled()) return void answer.resume()
-    const response = responseOn(request, socket)
-    try {
-      relayHead(answer, response, admitted.setCookie)
-    } catch {
-      upstream.destroy()
-      outcome.failed()
-      return answerProblem(response, 502)
-    }
-    outcome.answered(answer.statusCode ?? 502)
-    relayBody(answer, response, () => outcome.brokenOff())
-  })
-  upstream.on('error', () => {
-    if (outcome.settled() || socket.destroyed) return
-    outcome.failed()
-    answerProblem(responseOn(request, socket), 502)
-  })
+    return answerProblem(response(), 400)
+  }
+  attend({ plane, admitted, replica, request, socket, head, outcome, upstream, response }, release)
   upstream.end()
   outcome.lastByte()
 }
 
-function enter(plane: Plane, replica: Replica): () => void {
+// Never a kept connection: a stale one could not be told from a refusal, and this one will not come back.
+const requestTo = ({ port }: Replica, { method, url: path }: IncomingMessage, { head }: Admitted): ClientRequest =>
+  httpRequest({ host: '127.0.0.1', port, method, path, headers: head.headers, agent: false, maxHeaderSize: maxHeaderBytes })
+
+function attend(handshake: Handshake, release: () => void): void {
+  const { plane, admitted, socket, outcome, upstream, response } = handshake
+  const fail = () => {
+    outcome.failed()
+    upstream.destroy()
+    answerProblem(response(), 502)
+  }
+  const guarded = <A extends readonly unknown[]>(kind: FaultKind, handle: (...args: A) => void) =>
+    plane.faults.guarded(kind, handle, fail)
+  upstream.maxHeadersCount = 0
+  upstream.on(
+    'upgrade',
+    guarded('backend', (answer: IncomingMessage, backend: Duplex, backendHead: Buffer) => {
+      backend.on(
+        'error',
+        plane.faults.guarded('backend', () => void backend.destroy()),
+      )
+      if (outcome.settled() || socket.destroyed || !isAskedFor(handshake.request, answer)) {
+        backend.destroy()
+        return outcome.settled() || socket.destroyed ? undefined : fail()
+      }
+      outcome.answered(101)
+      release()
+      join(handshake, answer, backend, backendHead)
+    }),
+  )
+  upstream.on(
+    'response',
+    guarded('backend', (answer: IncomingMessage) => {
+      if (outcome.settled()) return void answer.resume()
+      try {
+        relayHead(answer, response(), admitted.setCookie)
+      } catch {
+        return fail()
+      }
+      outcome.answered(answer.statusCode ?? 502)
+      relayBody({ answer, response: response(), faults: plane.faults, brokenOff: () => outcome.brokenOff() })
+    }),
+  )
+  const gone = guarded('backend', () => {
+    if (!outcome.settled() && !socket.destroyed) fail()
+  })
+  upstream.on('error', gone)
+  upstream.on('close', gone)
+}
+
+/** One of the protocols that the client named, and no other. */
+function isAskedFor(request: IncomingMessage, answer: IncomingMessage): boolean {
+  const asked = tokens(request.headers.upgrade)
+  const switched = tokens(answer.headers.upgrade)
+  return answer.statusCode === 101 && switched.length > 0 && switched.every((protocol) => asked.includes(protocol))
+}
+
+const tokens = (value = ''): string[] =>
+  value
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '')
+
+/** Until its 101 or its refusal it is a request in flight. `close` of a proxy ends it: Node's server no longer knows the socket. */
+function enter(plane: Plane, replica: Replica, socket: Duplex): () => void {
   let flying = true
   replica.inFlight++
   plane.flights.enter(replica.revision)
+  const closeStream = plane.flights.open(replica.revision, {
+    kind: 'unbounded',
+    openedMs: performance.now(),
+    end: () => void socket.destroy(),
+  })
   return () => {
     if (!flying) return
     flying = false
     replica.inFlight--
+    closeStream()
     plane.flights.leave(replica.revision)
   }
 }
 
-interface Joint {
-  readonly admitted: Admitted
-  readonly replica: Replica
-  readonly answer: IncomingMessage
-  readonly socket: Duplex
-  readonly backend: Duplex
-  readonly head: Buffer
-  readonly backendHead: Buffer
-}
-
-function join(plane: Plane, { admitted, replica, answer, socket, backend, head, backendHead }: Joint): void {
-  const raw = admitted.setCookie === undefined ? answer.rawHeaders : [...answer.rawHeaders, 'set-cookie', admitted.setCookie]
-  const lines = Array.from({ length: raw.length >> 1 }, (_, index) => `${raw[index * 2]}: ${raw[index * 2 + 1]}\r\n`)
+function join(
+  { plane, admitted, replica, socket, head }: Handshake,
+  answer: IncomingMessage,
+  backend: Duplex,
+  backendHead: Buffer,
+): void {
+  const { headers } = responseHeaders(answer.rawHeaders, 'none', 101)
+  headers.push('Connection', 'Upgrade', 'Upgrade', String(answer.headers.upgrade))
+  if (admitted.setCookie !== undefined) headers.push('set-cookie', admitted.setCookie)
+  const lines = Array.from({ length: headers.length >> 1 }, (_, index) => `${headers[index * 2]}: ${headers[index * 2 + 1]}\r\n`)
   socket.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
   if (backendHead.length > 0) socket.write(backendHead)
   if (head.length > 0) backend.write(head)
-  backend.on('error', () => backend.destroy())
-  const closeStream = plane.flights.open(replica.revision, {
-    kind: 'endless',
-    openedMs: performance.now(),
-    end: () => {
-      socket.destroy()
-      backend.destroy()
-    },
-  })
-  socket.on('close', () => {
+  const end = () => {
+    socket.destroy()
     backend.destroy()
-    closeStream()
-  })
-  backend.on('close', () => socket.destroy())
+  }
+  const closeStream = plane.flights.open(replica.revision, { kind: 'endless', openedMs: performance.now(), end })
+  socket.on(
+    'close',
+    plane.faults.guarded('client', () => {
+      backend.destroy()
+      closeStream()
+    }),
+  )
+  backend.on(
+    'close',
+    plane.faults.guarded('backend', () => void socket.destroy()),
+  )
   socket.pipe(backend).pipe(socket)
 }
 
-/** Where nothing was switched after all, the client gets a plain answer, and its connection ends with it. */
-function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  // Node types this for its own sockets only; what the server hands to 'upgrade' is one.
-  response.assignSocket(socket as Socket)
-  response.on('finish', () => socket.end())
-  return response
+/** The response on a socket that Node's server has given away, made once and only where it is needed. */
+function plainAnswer({ faults }: Plane, request: IncomingMessage, socket: Duplex): () => ServerResponse {
+  let response: ServerResponse | undefined
+  return () => {
+    if (response) return response
+    response = new ServerResponse(request)
+    const made = response
+    made.shouldKeepAlive = false
+    // Node types this for its own sockets only; what the server hands to 'upgrade' is one.
+    made.assignSocket(socket as Socket)
+    made.on(
+      'error',
+      faults.guarded('client', () => void socket.destroy()),
+    )
+    // What the server does for a response of its own.
+    socket.on(
+      'drain',
+      faults.guarded('proxy', () => void made.emit('drain')),
+    )
+    made.on(
+      'finish',
+      faults.guarded('proxy', () => void socket.end(() => void socket.destroy())),
+    )
+    return made
+  }
 }

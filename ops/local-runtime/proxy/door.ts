@@ -1,0 +1,128 @@
+/** The server of a proxy: what Node hands over, guarded, put in order per connection, and refused where no version should have it. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { refusalOf } from './admission.ts'
+import { answerProblem } from './answers.ts'
+import type { RefusedStatus } from './answers.ts'
+import { serve } from './exchange.ts'
+import type { Faults } from './faults.ts'
+import type { Ledger } from './ledger.ts'
+import { lineOf } from './line.ts'
+import { maxHeaderBytes } from './plane.ts'
+import type { Plane } from './plane.ts'
+import { maySwitch, switchOver } from './upgrade.ts'
+
+/** Longer than clients and load balancers keep theirs, so that they close first and meet no reset. */
+const keepAliveMs = 75_000
+/** A client that dawdles over its headers; bodies may take as long as they like. */
+const headersMs = 60_000
+
+/** What Node's parser and server say of words that are no request; anything else is 400. */
+const statusOf: Readonly<Record<string, RefusedStatus>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_INVALID_VERSION: 505,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+export interface DoorOptions {
+  /** The one in force: looked up per request. */
+  plane(): Plane
+  readonly faults: Faults
+  readonly ledger: Ledger
+}
+
+export function createDoor({ plane, faults, ledger }: DoorOptions): Server {
+  const { guarded } = faults
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersMs,
+    requestTimeout: 0,
+    maxHeaderSize: maxHeaderBytes,
+    noDelay: true,
+    // Ours to refuse, in the order of answers.
+    requireHostHeader: false,
+    // An upgrade behind an answer that is under way is none: it would switch what that answer is still being written to.
+    shouldUpgradeCallback: (request) => maySwitch(request) && !lineOf(request.socket).isBusy(),
+  })
+  // All that fit into `maxHeaderSize`: Node would drop those beyond 2,000 in silence.
+  server.maxHeadersCount = 0
+
+  const refuse = (socket: Duplex, status: RefusedStatus): void => {
+    if (lineOf(socket).refuse(socket, status)) ledger.refused(status)
+  }
+  const refuseRequest = (request: IncomingMessage, response: ServerResponse, status: RefusedStatus): void => {
+    ledger.refused(status)
+    const left = lineOf(request.socket).owe({ request, spoil: () => {} })
+    response.on('close', guarded('proxy', left))
+    response.on('error', guarded('proxy', left))
+    response.shouldKeepAlive = false
+    answerProblem(response, status)
+  }
+  const asked = guarded(
+    'proxy',
+    (request: IncomingMessage, response: ServerResponse) => {
+      const status = refusalOf(request)
+      if (status === undefined) serve(plane(), request, response)
+      else refuseRequest(request, response, status)
+    },
+    (_, response) => answerProblem(response, 500),
+  )
+  const cut = (_: unknown, socket: Duplex): void => void socket.destroy()
+  server.on('request', asked)
+  server.on('checkContinue', asked)
+  server.on(
+    'checkExpectation',
+    guarded(
+      'proxy',
+      (request, response) => refuseRequest(request, response, 417),
+      (_, response) => answerProblem(response, 500),
+    ),
+  )
+  server.on(
+    'upgrade',
+    guarded(
+      'proxy',
+      (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on(
+          'error',
+          guarded('client', () => void socket.destroy()),
+        )
+        const status = refusalOf(request)
+        if (status === undefined) switchOver(plane(), request, socket, head)
+        else refuse(socket, status)
+      },
+      cut,
+    ),
+  )
+  server.on(
+    'connect',
+    guarded(
+      'client',
+      (_: IncomingMessage, socket: Duplex) => {
+        socket.on(
+          'error',
+          guarded('client', () => void socket.destroy()),
+        )
+        refuse(socket, 405)
+      },
+      cut,
+    ),
+  )
+  server.on(
+    'clientError',
+    guarded(
+      'client',
+      (error: NodeJS.ErrnoException, socket: Duplex) => {
+        // Its connection is gone, or it leaves it: nobody is there to be answered.
+        if (!error.code?.startsWith('HPE_') && error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy(error)
+        else refuse(socket, statusOf[error.code] ?? 400)
+      },
+      cut,
+    ),
+  )
+  // Accepting may fail, where the machine has no more of something: later connections come all the same.
+  server.on('error', (error) => faults.note('proxy', error))
+  return server
+}
