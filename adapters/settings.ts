@@ -93,6 +93,13 @@ export const settings = {
     'HOLDFAST_RUNTIME_METRICS_PORT',
     "port on which the local runtime serves its services' counters, for a Prometheus to scrape",
   ),
+  artifactLimit: {
+    variable: 'HOLDFAST_ARTIFACT_LIMIT',
+    preset: '1024',
+    unit: 'MiB',
+    schema: text.regex(/^[1-9]\d{0,6}$/, 'must be a whole number of MiB, at least 1').transform(Number),
+    meaning: 'largest artifact that the runtime of `npm start` takes; what is left out does not count',
+  },
   secretsFolder: {
     variable: 'HOLDFAST_SECRETS',
     preset: '',

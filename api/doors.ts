@@ -36,7 +36,7 @@ export interface ApiDoors {
   readonly control: Control
   readonly payloads: Payloads
   /** The machine that runs local targets: its store of artifacts, and what its replicas print. */
-  readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'hasArtifact' | 'logs'>
+  readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'digestArtifact' | 'lookAtArtifact' | 'hasArtifact' | 'logs'>
   /** Products by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (product: Product) => Target
   /** Does a target of this kind run what its declaration names? */

@@ -20,6 +20,8 @@ export interface By {
   readonly actor: Actor
   readonly claim: Claim | null
   readonly origin: string
+  /** Aborts when the caller is gone: what only it waits for ends. */
+  readonly signal?: AbortSignal
 }
 
 export interface RequestWish {
@@ -49,7 +51,7 @@ export function createEngine(doors: ApiDoors): Engine {
     stuckness: createStuckness(doors.control),
 
     async startRelease(service, { version, artifact, until = null, now, note }, by) {
-      const digest = await artifactDigest(doors.runtime, artifact)
+      const digest = await artifactDigest(doors.runtime, artifact, 'release', by.signal)
       return start(doors, service, { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor }, by)
     },
 

@@ -7,6 +7,14 @@ const ann = { kind: 'person', id: 'ann' } as const
 const stable = { version: '1.4.0', revision: '3f2a9c1b7d10' }
 const canary = { version: '1.5.0', revision: '8e71d04c2ab9' }
 
+export const contents = {
+  files: 1_204,
+  sizeBytes: 37_200_000,
+  leftOut: [{ path: '.env', why: 'kept out unless .holdfastignore takes it in' }],
+  leftOutCount: 1,
+  gitIgnored: { files: 1_180, sizeBytes: 36_900_000 },
+}
+
 export const links = {
   self: '/v1/releases/checkout-7',
   events: '/v1/releases/checkout-7/events',

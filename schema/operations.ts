@@ -66,6 +66,13 @@ const operations: Readonly<Record<string, Operation>> = {
     body: { version: '1.3.0', reason: 'slow checkout' },
     answers: { 202: { ...example.started, id: 'rollback/checkout/production/3' } },
   },
+  'artifact look': {
+    description:
+      'Says what a release of a path would hold, by names and sizes: nothing is read or kept. What is left out is named with the reason.',
+    problems: target,
+    body: { path: '/srv/checkout/build' },
+    answers: { 200: example.contents },
+  },
   'release start': {
     description:
       'Releases a version, environment by environment. The answer comes once it is accepted; `links.events` tells what follows. With `dryRun=true` it answers the plan and starts nothing.',

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { versionPattern } from '../domain/identity.ts'
 import { AnalysisStatus } from './evidence.ts'
+import { ArtifactPath } from './artifact.ts'
 
 export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
   id: 'Version',
@@ -127,7 +128,7 @@ const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sh
 
 export const ArtifactRequest = z
   .union([
-    z.strictObject({ path: z.string().min(1).max(4_096), digest: artifactDigest.optional() }),
+    z.strictObject({ path: ArtifactPath, digest: artifactDigest.optional() }),
     z.strictObject({ ref: artifactDigest, digest: artifactDigest.optional() }),
   ])
   .meta({

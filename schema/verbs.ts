@@ -95,6 +95,16 @@ const services: readonly Verb[] = [
 
 const starts: readonly Verb[] = [
   {
+    noun: 'artifact',
+    verb: 'look',
+    cli: command('artifact', [{ name: 'path', required: false, summary: 'folder or file; the present folder otherwise' }]),
+    method: 'POST',
+    path: '/v1/artifacts/look',
+    action: 'release:start',
+    cost: 'read',
+    summary: 'Shows what a release of a folder would hold, and what is left out',
+  },
+  {
     noun: 'release',
     verb: 'start',
     cli: command('release start', [service], [...releaseFlags, ...waiting]),

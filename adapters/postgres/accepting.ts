@@ -29,6 +29,8 @@ export type AnswerOf<Plan> = (plan: Plan) => { readonly status: number; readonly
 export interface Accepting {
   /** @throws Problem not-found, version-digest-changed, already-in-flight, request-in-flight when the claim was taken over */
   release(service: string, wish: ReleaseWish, claim: Claim | null, answer: AnswerOf<ReleasePlan>): Promise<Accepted<ReleasePlan>>
+  /** As a release does that would be accepted now. @throws Problem version-digest-changed */
+  refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
   /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
   rollback(
     place: { readonly service: string; readonly environment: string },
@@ -40,6 +42,7 @@ export interface Accepting {
 
 export const createAccepting = (db: Database): Accepting => ({
   release: (service, wish, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, wish, claim, answer)),
+  refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
   rollback: (place, wish, claim, answer) => db.transaction((tx) => acceptRollback(tx, place, wish, claim, answer)),
 })
 
@@ -58,9 +61,9 @@ async function acceptRelease(
   const [rollout] = plan.rollouts
   if (!rollout || rollout.place.environment !== first)
     throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
-  await keepVersion(tx, plan)
+  const isAgain = await keepVersion(tx, plan)
   const asked = await makeRoom(tx, rollout)
-  await insertRelease(tx, plan)
+  await insertRelease(tx, plan, isAgain)
   await enqueueTurn(tx, rollout, plan.release)
   await answerClaim(tx, claim, answer(plan))
   return { plan, digest: planDigest(plan), asked }
@@ -85,26 +88,29 @@ async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next
   return { service: row.declaration, number: row.number }
 }
 
-/** One label, one artifact: forever. */
-async function keepVersion(tx: Sql, { service, version, artifact }: ReleasePlan): Promise<void> {
-  await tx.query('insert into version (service, version, artifact) values ($1, $2, $3) on conflict do nothing', [
-    service,
-    version,
-    artifact,
-  ])
-  const [row] = await tx.query<{ artifact: string }>('select artifact from version where service = $1 and version = $2', [
-    service,
-    version,
-  ])
-  if (row?.artifact === artifact) return
-  throw new Problem(
-    'version-digest-changed',
-    `${service} ${version} is ${row?.artifact ?? 'another artifact'}, not ${artifact}`,
-    {
-      hint: 'a version is released with one artifact only: give the new one a new version',
-      errors: [{ pointer: '/version', detail: 'this version has another digest' }],
-    },
+type Labelled = Pick<ReleasePlan, 'service' | 'version' | 'artifact'>
+
+/** One label, one artifact: forever. Settings are the declaration's, and may change. Answers whether the version was released before. */
+async function keepVersion(tx: Sql, labelled: Labelled): Promise<boolean> {
+  const { service, version, artifact } = labelled
+  const made = await tx.query(
+    'insert into version (service, version, artifact) values ($1, $2, $3) on conflict do nothing returning version',
+    [service, version, artifact],
   )
+  await refuseOtherArtifact(tx, labelled)
+  return made.length === 0
+}
+
+async function refuseOtherArtifact(sql: Pick<Sql, 'query'>, { service, version, artifact }: Labelled): Promise<void> {
+  const [row] = await sql.query<{ artifact: string }>('select artifact from version where service = $1 and version = $2', [
+    service,
+    version,
+  ])
+  if (!row || row.artifact === artifact) return
+  throw new Problem('version-digest-changed', `${service} ${version} was released before, with other files`, {
+    hint: `give these files a version of their own, or release those: --artifact ${row.artifact}`,
+    errors: [{ pointer: '/version', detail: `its files are ${row.artifact}, these are ${artifact}` }],
+  })
 }
 
 /** @throws Problem already-in-flight under `refuse` */
@@ -119,7 +125,7 @@ async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[
   return askRoom(tx, rollout, before)
 }
 
-async function insertRelease(tx: Sql, plan: ReleasePlan): Promise<void> {
+async function insertRelease(tx: Sql, plan: ReleasePlan, isAgain: boolean): Promise<void> {
   const { release, service, releaseNumber, version, artifact, retryOf, requestedBy, note } = plan
   const digest = planDigest(plan)
   await tx.query(
@@ -127,7 +133,7 @@ async function insertRelease(tx: Sql, plan: ReleasePlan): Promise<void> {
     [release, service, releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
   )
   const environments = plan.rollouts.map(({ place }) => place.environment)
-  const data = { version, artifact, planDigest: digest, environments, retryOf, note }
+  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain }
   await appendEvents(tx, release, [
     { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
   ])

@@ -28,7 +28,7 @@ export const startRelease = route({
   async handle({ params, query, body, engine, doors, ...by }) {
     const service = params.service ?? ''
     const { declaration } = await foundService(doors, service)
-    if (query.dryRun) return ok(await dryRun(doors, declaration, body, by.actor))
+    if (query.dryRun) return ok(await dryRun(doors, declaration, body, by))
     const started = await engine.startRelease(service, body, by)
     return accepted(started, started.links.self)
   },
@@ -105,9 +105,10 @@ async function dryRun(
   doors: ApiDoors,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
-  requestedBy: Asked<unknown, unknown>['actor'],
+  { actor: requestedBy, signal }: Pick<Asked<unknown, unknown>, 'actor' | 'signal'>,
 ): Promise<Plan> {
-  const digest = await artifactDigest(doors.runtime, artifact)
+  const digest = await artifactDigest(doors.runtime, artifact, 'plan', signal)
+  await doors.accepting.refuseOtherArtifact(declaration.name, version, digest)
   const wish = {
     version,
     artifact: digest,

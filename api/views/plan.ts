@@ -7,6 +7,7 @@ import { dispersionOf } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import { placeKey } from '../../domain/identity.ts'
+import { newSettings } from '../../domain/new-settings.ts'
 import { movesFor } from '../../domain/rollout.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan.ts'
 import { planDigest } from '../../domain/planning.ts'
@@ -76,9 +77,19 @@ async function environmentPlan(
     })),
     watchMs: isStable ? 0 : rollout.watchMs,
     scaleDownDelayMs: isStable ? 0 : rollout.strategy.scaleDownDelayMs,
-    notes: isStable || !serving ? [] : await planNotes(doors, rollout, serving, recent && dispersion),
+    notes: [
+      ...(baseline && !isStable ? settingsNote(baseline.revision, rollout.canary) : []),
+      ...(isStable || !serving ? [] : await planNotes(doors, rollout, serving, recent && dispersion)),
+    ],
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable),
   }
+}
+
+function settingsNote(before: Revision, after: Revision): string[] {
+  const changed = newSettings(before, after)
+  if (changed === null) return []
+  // None differs where a secret's value does.
+  return [`the same artifact as ${before.version}, new settings: ${changed.length > 0 ? changed.join(', ') : "a secret's value"}`]
 }
 
 /** What is not compared can be sent back by the guardrail alone; what is stable already, by nothing. */

@@ -16,6 +16,8 @@ export interface Call {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** Where the answer may take longer than others. */
+  readonly timeoutMs?: number
 }
 
 export interface Answer {
@@ -61,7 +63,7 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
     async call(call) {
       const headers = { ...(call.method === 'GET' ? {} : { 'idempotency-key': randomUUID() }), ...call.headers }
       for (let attempt = 0; ; attempt += 1) {
-        const timeout = AbortSignal.timeout(timeoutMs)
+        const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs)
         const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
         const result = await once(() => open({ ...call, headers, signal }), call.signal)
         if ('answer' in result) return result.answer

@@ -63,7 +63,7 @@ function createWalk(home: string, { maxSizeBytes, maxEntries }: Limits, leftOut:
     }
     const hint = 'leave out what it does not need to run by lines in .holdfastignore, or raise HOLDFAST_ARTIFACT_LIMIT'
     if (sizeBytes > maxSizeBytes)
-      throw new Problem('invalid-input', `the artifact is larger than ${maxSizeBytes >> 20} MiB`, { hint })
+      throw new Problem('invalid-input', `the artifact is larger than ${Math.floor(maxSizeBytes / 2 ** 20)} MiB`, { hint })
     if (entries.length > maxEntries)
       throw new Problem('invalid-input', `the artifact has more than ${maxEntries} files and folders`, { hint })
   }

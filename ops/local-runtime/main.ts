@@ -11,6 +11,7 @@ import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
 import { openSecrets } from './secrets.ts'
+import { defaultLimits } from './store.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,23 +20,28 @@ const { values } = parseArgs({
     'first-port': { type: 'string', default: '7500' },
     'metrics-port': { type: 'string', default: '0' },
     secrets: { type: 'string' },
+    'artifact-limit': { type: 'string', default: '1024' },
   },
 })
 const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
+const limits = { ...defaultLimits, maxSizeBytes: Number(values['artifact-limit']) * 2 ** 20 }
 if (
   !values.home ||
   !values.socket ||
   !(firstPort >= 1_024 && firstPort <= 65_000) ||
-  !(metricsPort >= 0 && metricsPort <= 65_535)
+  !(metricsPort >= 0 && metricsPort <= 65_535) ||
+  !(limits.maxSizeBytes > 0)
 )
-  throw new Error('usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER]')
+  throw new Error(
+    'usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER] [--artifact-limit MIB]',
+  )
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
 const { home, secrets = join(home, 'secrets') } = values
 const runtime = await Promise.resolve()
-  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say))
+  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits))
   .catch(refused)
 
 /** Says in answers that they are this process's: a port may have changed hands since it was told. */

@@ -178,6 +178,7 @@ async function startRuntime(options: StackOptions, metricsPort: number, secretsF
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
   args.push('--secrets', secretsFolder || join(home.folder, 'secrets'))
+  args.push('--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', { probe: socket, args })

@@ -44,6 +44,7 @@ describe('the plan of a release', function () {
       `canary: 2 steps beside 1.0.0, promotion, then the watch; waits for ${shop.id(1)}: 1.0.0 is its baseline if that stays`,
     )
     expect(watched?.alphaShares.comparison).to.be.closeTo(0.008, 1e-9)
+    expect(watched?.notes).to.include('the same artifact as 1.0.0, new settings: env')
     const now = await plan({ now: true })
     expect(now?.waitsBehind).to.deep.equal([])
     expect(now?.summary).to.equal(

@@ -1,5 +1,10 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { Plan } from '../../schema/answers.ts'
+import { ArtifactContents } from '../../schema/artifact.ts'
+import { demoArtifact } from '../stack/demo-artifact.ts'
 import { openShop } from '../stack/shop.ts'
 
 describe('the start of a release', () => {
@@ -62,7 +67,12 @@ describe('the start of a release', () => {
     const other = await shop.release('2.0.0')
     expect(other.status).to.equal(202)
     await shop.api.db.query(`update version set artifact = 'sha256:other' where version = '1.0.0'`)
-    expect((await shop.release('1.0.0')).json).to.include({ status: 422, code: 'version-digest-changed' })
+    const started = (await shop.release('1.0.0')).json
+    expect(started).to.include({ status: 422, code: 'version-digest-changed' })
+    expect(started.detail).to.equal(`${shop.name} 1.0.0 was released before, with other files`)
+    const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
+    const planned = (await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json
+    expect(planned, 'a plan that could not be started').to.include({ code: 'version-digest-changed', detail: started.detail })
     const asserted = await shop.api.ask('POST', `${shop.path}/releases`, {
       body: { version: '3.0.0', artifact: { ref: `sha256:${'0'.repeat(64)}` } },
     })
@@ -141,5 +151,67 @@ describe('a release that meets another', () => {
     await shop.api.db.query(`update turn set phase = 'watching', state = 'open'`)
     await shop.release('1.1.0', { now: true })
     expect(await askedOf(shop)).to.deep.equal(['cut-short', null])
+  })
+})
+
+describe('the artifact of a release', function () {
+  this.timeout(60_000)
+
+  it('is looked at without being read, and a dry run leaves nothing of it in the store', async () => {
+    await using shop = await openShop()
+    const path = demoArtifact('1.0.0')
+    writeFileSync(join(path, '.env'), 'TOKEN=x')
+    writeFileSync(join(path, 'holdfast.yaml'), 'name: shop')
+    const looked = await shop.api.ask('POST', '/v1/artifacts/look', { body: { path } })
+    const { leftOut, files } = ArtifactContents.parse(looked.json)
+    expect(leftOut.map((entry) => entry.path)).to.deep.equal(['.env', 'holdfast.yaml'])
+    expect(files).to.equal(2)
+    const body = { version: '1.0.0', artifact: { path } }
+    const { json } = await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })
+    const planned = Plan.parse(json)
+    const stored = () => readdirSync(join(shop.runtime.home, 'artifacts'))
+    expect(stored()).to.deep.equal([])
+    await shop.api.ask('POST', `${shop.path}/releases`, { body })
+    expect(stored()).to.deep.equal([planned.artifact.replace(':', '-')])
+  })
+
+  it('that is the same again is a release of new settings, whatever the declaration beside it says', async () => {
+    await using shop = await openShop()
+    const path = demoArtifact('1.0.0')
+    writeFileSync(join(path, 'holdfast.yaml'), 'replicas: 1')
+    const body = { version: '1.0.0', artifact: { path } }
+    expect((await shop.api.ask('POST', `${shop.path}/releases`, { body })).status).to.equal(202)
+    writeFileSync(join(path, 'holdfast.yaml'), 'replicas: 2')
+    await shop.declare({ target: { kind: 'local', command: ['node', 'server.mjs'], replicas: 2, env: { LABEL: 'new' } } })
+    const planned = Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json)
+    const started = await shop.api.ask('POST', `${shop.path}/releases`, { body })
+    expect(started.status).to.equal(202)
+    const rows = await shop.api.db.query<{ plan_digest: string; revision: string; artifact: string }>(
+      `select plan_digest, plan->'rollouts'->0->'canary'->>'revision' as revision, plan->>'artifact' as artifact from release order by number`,
+    )
+    expect(rows[1]?.plan_digest).to.equal(planned.planDigest)
+    expect(rows[1]?.artifact).to.equal(rows[0]?.artifact)
+    expect(rows[1]?.revision).to.not.equal(rows[0]?.revision)
+    const [event] = await shop.api.db.query<{ data: object }>(`select data from event where subject = $1 and seq = 1`, [
+      shop.id(2),
+    ])
+    expect(event?.data).to.include({ isAgain: true })
+  })
+
+  it('that cannot be one is a sentence, from a look, a plan and a start alike', async () => {
+    await using shop = await openShop()
+    const path = demoArtifact('1.0.0')
+    mkdirSync(Buffer.concat([Buffer.from(`${path}/caf`), Buffer.from([0xe9])]))
+    for (const [ask, body] of [
+      ['/v1/artifacts/look', { path }],
+      [`${shop.path}/releases?dryRun=true`, { version: '1.0.0', artifact: { path } }],
+      [`${shop.path}/releases`, { version: '1.0.0', artifact: { path } }],
+    ] as const) {
+      const { json } = await shop.api.ask('POST', ask, { body })
+      expect(json, ask).to.include({ status: 422, code: 'invalid-input' })
+      expect(json.detail, ask).to.match(/the name of a file in the artifact is not UTF-8/)
+    }
+    const zero = await shop.api.ask('POST', '/v1/artifacts/look', { body: { path: '/x\0y' } })
+    expect(zero.status).to.be.oneOf([400, 422])
   })
 })

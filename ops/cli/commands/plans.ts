@@ -9,7 +9,7 @@ import { plain } from '../terminal.ts'
 import { padEnd, padStart, percentText } from '../view/columns.ts'
 import { declaredDuration, durationText } from '../view/duration.ts'
 import { writeJson } from './answers.ts'
-import { artifactOf } from './releases.ts'
+import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
 import { callOf } from './request.ts'
 
 const Version = z.looseObject({ version: z.string() })
@@ -47,9 +47,11 @@ const Plan = z.looseObject({
 
 export const showPlan =
   (verb: Verb): Run =>
-  async ({ client, terminal, cwd, signal }, typed) => {
+  async (context, typed) => {
+    const { client, terminal, cwd, signal } = context
     const artifact = await artifactOf(flagText(typed, 'artifact'), cwd)
-    const answer = await client.call({ ...callOf(verb, typed, { artifact }), signal })
+    await tellContents(context, artifact, isJson(typed))
+    const answer = await client.call({ ...callOf(verb, typed, { artifact }), timeoutMs: artifactTimeoutMs, signal })
     if (isJson(typed)) return writeJson(terminal, answer)
     for (const line of planLines(read(Plan, answer.json), terminal.paint)) terminal.line(line)
   }

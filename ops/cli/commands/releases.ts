@@ -1,7 +1,4 @@
 /** Releases: what starts one, what is asked of one, and how one is shown. */
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { Problem } from '../../../domain/problem.ts'
 import type { RequestKind } from '../../../domain/phase.ts'
 import type { Verb } from '../../../schema/verb.ts'
 import { verbOf } from '../../../schema/verbs.ts'
@@ -18,6 +15,7 @@ import { releaseLines, stateText } from '../view/release-view.ts'
 import type { Started } from '../waiting.ts'
 import { waitOrTell, waitingOf } from '../waiting.ts'
 import { shown, writeJson } from './answers.ts'
+import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
 import { callOf, pathOf } from './request.ts'
 
 /** Where a release or rollback and its events are read. */
@@ -32,23 +30,18 @@ export const startedOf = (noun: 'release' | 'rollback', { json, text }: Answer):
   return { id, state, text, ...placesOf(noun, id) }
 }
 
-/** `sha256:...` is what the store has already; everything else is a path, from the folder one stands in. @throws Problem invalid-input */
-export async function artifactOf(text: string | undefined, cwd: string): Promise<{ ref: string } | { path: string }> {
-  if (text?.startsWith('sha256:')) return { ref: text }
-  const path = resolve(cwd, text ?? '.')
-  if (await stat(path).catch(() => null)) return { path }
-  throw new Problem('invalid-input', `there is no file or folder ${path}`, {
-    hint: '--artifact takes a path or a sha256 reference',
-  })
-}
-
 /** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
 const starting =
-  (noun: 'release' | 'rollback', aim: (typed: Typed) => string, more?: (typed: Typed, cwd: string) => Promise<object>) =>
+  (
+    noun: 'release' | 'rollback',
+    aim: (typed: Typed) => string,
+    more?: (typed: Typed, context: CliContext) => Promise<Partial<Call>>,
+  ) =>
   (verb: Verb): Run =>
   async (context, typed) => {
     waitingOf(typed, context.settings.ci)
-    const call = callOf(verb, typed, { ...(await more?.(typed, context.cwd)) })
+    const { body, ...rest } = (await more?.(typed, context)) ?? {}
+    const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
     return waitOrTell(context, typed, started, 'start', `${started.id} ${started.state}: ${aim(typed)}`)
   }
@@ -56,7 +49,11 @@ const starting =
 export const startRelease = starting(
   'release',
   (typed) => `${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`,
-  async (typed, cwd) => ({ artifact: await artifactOf(flagText(typed, 'artifact'), cwd) }),
+  async (typed, context) => {
+    const artifact = await artifactOf(flagText(typed, 'artifact'), context.cwd)
+    await tellContents(context, artifact, isJson(typed))
+    return { body: { artifact }, timeoutMs: artifactTimeoutMs }
+  },
 )
 export const retryRelease = starting('release', (typed) => `${argument(typed, 'id')} once more, with its own alpha`)
 export const startRollback = starting(

@@ -11,6 +11,7 @@ import { initService } from './init.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { login } from './login.ts'
 import { showLogs } from './logs.ts'
+import { showArtifact } from './artifacts.ts'
 import { showPlan } from './plans.ts'
 import { ask, listReleases, retryRelease, showRelease, startRelease, startRollback, watchRelease } from './releases.ts'
 import { printSchema } from './schema.ts'
@@ -25,6 +26,7 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'service remove': removeService,
   'environment show': showEnvironment,
   'logs read': showLogs,
+  'artifact look': showArtifact,
   'release start': startRelease,
   'release plan': showPlan,
   'release retry': retryRelease,

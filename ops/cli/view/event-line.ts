@@ -24,7 +24,7 @@ interface Line {
 }
 
 const lines: Readonly<Record<string, Line>> = {
-  'release-accepted': { look: 'blue', mark: '•', say: (d) => `accepted${after(' as version ', str(d, 'version'))}` },
+  'release-accepted': { look: 'blue', mark: '•', say: (d) => `accepted${after(' as version ', str(d, 'version'))}${again(d)}` },
   'turn-taken': { look: 'blue', mark: '•', say: (d) => `has its turn${after(' in ', envOf(d))}` },
   'turn-waiting': { look: 'yellow', mark: '…', say: (d) => `waits for its turn${after(' behind ', str(d, 'behind'))}` },
   ready: {
@@ -48,6 +48,9 @@ const lines: Readonly<Record<string, Line>> = {
   'rollback-ended': { look: 'bold', mark: '■', say: (d) => str(d, 'outcome') || 'ended' },
   'release-ended': { look: 'bold', mark: '■', say: (d) => str(d, 'outcome') },
 }
+
+/** Its settings may be new. */
+const again = (data: Data): string => (data.isAgain === true && !data.retryOf ? ', the same artifact as before' : '')
 
 const replicas = (data: Data): string => (data.replicas === 1 ? ' replica' : data.replicas === undefined ? '' : ' replicas')
 

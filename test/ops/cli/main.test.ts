@@ -162,7 +162,8 @@ describe('waiting for a release', () => {
       const ran = await run([...start, '--wait'], { env: { HOLDFAST_URL: api.url } })
       expect(ran.exit, ran.err).to.equal(exit)
       const expected = ['• accepted as version 1.2.0', '→ 1.2.0 gets 10 % of traffic', `■ ${state}`]
-      const lines = ran.out.trimEnd().split('\n')
+      const [held, ...lines] = ran.out.trimEnd().split('\n')
+      expect(held).to.match(/: 2 files, 1\.0 kB$/)
       expect(lines.slice(0, 3).map((line) => line.slice(10))).to.deep.equal(expected)
       expect(lines.slice(3)).to.deep.equal([`shop-3 ${state}`])
     }

@@ -1,0 +1,13 @@
+/** Artifacts before they are released. */
+import { ArtifactContents, ArtifactLookRequest } from '../../schema/artifact.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { ok, route } from '../route.ts'
+
+export const lookAtArtifact = route({
+  verb: verbOf('artifact', 'look'),
+  body: ArtifactLookRequest,
+  answers: { 200: ArtifactContents },
+  async handle({ body, doors, signal }) {
+    return ok(await doors.runtime.lookAtArtifact(body.path, signal))
+  },
+})
