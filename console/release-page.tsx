@@ -5,7 +5,6 @@ import { serviceHref, subjectHref } from './address.ts'
 import { EvidenceChart } from './evidence-chart.tsx'
 import { Events } from './events.tsx'
 import { Logs } from './logs.tsx'
-import type { Counts } from './measured.tsx'
 import { Measured } from './measured.tsx'
 import { Notice } from './notice.tsx'
 import { Ago } from './ago.tsx'
@@ -14,15 +13,6 @@ import { Track } from './track.tsx'
 import { useLooks } from './use-looks.ts'
 import { useRead } from './use-read.ts'
 
-/** What the analysis keeps for the API; a part that is missing is not shown. */
-interface Analysis {
-  readonly canary?: Counts | null
-  readonly stable?: Counts | null
-  readonly standing?: string
-  readonly evidence?: { readonly cautions?: readonly string[] }
-  readonly toPass?: { readonly text: string } | null
-}
-
 const pollMs = 1_000
 
 /** @param path of the release or rollback in the API */
@@ -30,7 +20,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
   const { data: release, error } = useRead<Release | Rollback>(path, pollMs)
   const looks = useLooks(path, pollMs)
   if (!release) return error === null ? <p className="quiet">Loading</p> : <Notice error={error} />
-  const analysis = release.analysis as Analysis | null
+  const { analysis } = release
   const rows = looks.flatMap(({ environment, row }) => (environment === release.environment ? [row] : []))
   return (
     <>

@@ -58,7 +58,7 @@ export const splitBroken = ({ split, weightPercent }: Evidence): string =>
 export const watched = ({ guardrail }: Evidence): string =>
   guardrail.canaryErrors.total === 0
     ? 'the watch is over; there was no traffic to see'
-    : `the watch is over; errors: ${rate(guardrail.canaryErrors)}, at most ${percent(guardrail.maxErrorRate)} allowed`
+    : `the watch is over: ${happened(guardrail.canaryErrors, 'errors')}, and ${percent(guardrail.maxErrorRate)} may`
 
 export const proven = ({ channels }: Evidence): string =>
   channels

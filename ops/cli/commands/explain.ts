@@ -95,7 +95,9 @@ function verdictLines(
     ...why,
     `            E ${expText(logE)} of ${expText(limit)}; guardrail (over ${percentText(guardrail.maxErrorRate)} errors) ${expText(guardrail.canary)} of ${expText(guardrail.limit)}`,
     ...channels.flatMap((channel) => channelLines(channel).map((line) => `            ${line}`)),
-    ...cautions.map((caution) => `            ${paint('yellow', plain(caution))}`),
+    ...cautions
+      .filter((caution) => !detail?.includes(caution))
+      .map((caution) => `            ${paint('yellow', plain(caution))}`),
   ]
 }
 
