@@ -5,14 +5,16 @@ import type { ActInput, ActResult } from '../domain/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
+import { exitNews } from '../domain/analysis/exit-news.ts'
 import type { Kept } from '../domain/analysis/kept.ts'
 import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
+import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { thin } from '../domain/analysis/look-row.ts'
 import { nearnessOf } from '../domain/analysis/nearness.ts'
+import { saidOf, withReplicas } from '../domain/analysis/said.ts'
 import type { AnalysisStatus } from '../domain/analysis/status.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
-import { verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan.ts'
 import type { AnalysisMode } from '../domain/rollout.ts'
 import type { Asked } from '../domain/turn.ts'
@@ -77,12 +79,17 @@ async function looking(
       Math.min(plan.settings.lookMs + longestDelayMs, nowMs - lastMs),
     )
     lastMs = nowMs
-    const said = looked.dead ?? verdict(plan, kept.analysis, input.mode, { nowMs, inModeMs: kept.modeMs[input.mode.kind] })
+    const elapsed = { nowMs, inModeMs: kept.modeMs[input.mode.kind] }
+    const said = saidOf(plan, kept.analysis, input.mode, elapsed, looked.sides)
+    kept = await withExitsTold(doors, held, epoch, kept, looked.sides)
     if (said) kept = saying(kept, said.kind)
     const cancelled = signal.aborted
     let asked: Asked | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
-      const status: AnalysisStatus = { ...statusOf(plan, kept, input, nowMs, said), blindBecause: looked.blindBecause }
+      const status: AnalysisStatus = {
+        ...statusOf(plan, kept, input, nowMs, said, looked.sides),
+        blindBecause: looked.blindBecause,
+      }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
       asked = await doors.analyses.keep(workflowId, epoch, kept, status, looks)
       rows = []
@@ -99,6 +106,27 @@ async function looking(
     }
     await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
   }
+}
+
+/** Exits that are news become events; told twice, they are there once. */
+async function withExitsTold(doors: Doors, held: Held, epoch: number, kept: Kept, sides: Sides | null): Promise<Kept> {
+  const sinceMs = kept.analysis.begunAtMs
+  if (!sides || sinceMs === null) return kept
+  const { told, news } = exitNews(kept.exitsTold, sides, sinceMs)
+  if (news.length > 0) {
+    const { plan, stable } = held.turn
+    const versions = { canary: plan.canary.version, stable: stable?.version ?? '' }
+    await doors.analyses.tell(
+      held,
+      epoch,
+      news.map(({ side, atMs, ...data }) => ({
+        key: `exit.${side}.${atMs}`,
+        kind: 'replica-exited',
+        data: { version: versions[side], ...data },
+      })),
+    )
+  }
+  return { ...kept, exitsTold: told }
 }
 
 /** Looks are for charts: old ones are kept further apart. */
@@ -136,9 +164,10 @@ function statusOf(
   { mode }: AnalyseInput,
   nowMs: number,
   said: Verdict | null,
+  sides: Sides | null,
 ): Omit<AnalysisStatus, 'blindBecause'> {
   const inModeMs = kept.modeMs[mode.kind]
-  const evidence = said?.evidence ?? evidenceOf(plan, kept.analysis)
+  const evidence = said?.evidence ?? withReplicas(evidenceOf(plan, kept.analysis), kept.analysis, sides)
   return {
     mode,
     inModeMs,

@@ -5,11 +5,10 @@ import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts
 import { blind } from '../domain/analysis/analysis.ts'
 import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
 import { dispersionOf, historySpansMs } from '../domain/analysis/dispersion.ts'
-import { evidenceOf } from '../domain/analysis/evidence.ts'
+import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
 import type { Reading } from '../domain/analysis/reading.ts'
-import type { Verdict } from '../domain/analysis/verdict.ts'
 import { wantedOf } from '../domain/analysis/wanted.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { Doors } from './doors.ts'
@@ -18,11 +17,12 @@ import type { Doors } from './doors.ts'
 interface Looked {
   readonly analysis: AnalysisState
   readonly row: LookRow | null
-  readonly dead: Verdict | null
+  /** Null where the target does not answer. */
+  readonly sides: Sides | null
   readonly blindBecause: string | null
 }
 
-/** One reading folded in, and whether anything of the canary is alive. */
+/** One reading folded in, and what the target says of the replicas. */
 export async function lookOnce(
   doors: Doors,
   { turn }: Held,
@@ -32,13 +32,13 @@ export async function lookOnce(
   isShifting: boolean,
 ): Promise<Looked> {
   const metrics = doors.metrics(turn.plan.metrics)
-  const [dead, seen] = await Promise.all([
-    deadVerdict(doors, turn, plan, analysis, nowMs),
+  const [sides, seen] = await Promise.all([
+    sidesOf(doors, turn, plan),
     orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),
   ])
-  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, dead, blindBecause: seen.blindBecause }
+  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, sides, blindBecause: seen.blindBecause }
   const { state, row } = look(plan, seen.measured, seen.reading, isShifting)
-  return { analysis: state, row: row.note === 'no-news' ? null : row, dead, blindBecause: null }
+  return { analysis: state, row: row.note === 'no-news' ? null : row, sides, blindBecause: null }
 }
 
 interface Blind {
@@ -80,23 +80,12 @@ async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly 
   return { blindBecause: told?.why ?? 'it has no fresh counters of the canary' }
 }
 
-const deadAfterMs = 5_000
-
-/** No healthy replica for 5 s. A target that does not answer is weather, not death. */
-async function deadVerdict(
-  doors: Doors,
-  turn: Held['turn'],
-  plan: AnalysisPlan,
-  analysis: AnalysisState,
-  nowMs: number,
-): Promise<Verdict | null> {
+/** What the target says of both versions' replicas; null where it does not answer: that is weather, not death. */
+async function sidesOf(doors: Doors, turn: Held['turn'], plan: AnalysisPlan): Promise<Sides | null> {
   try {
     const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
-    const canary = revisions.find(({ revision }) => revision === plan.canary)
-    const deadMs = canary?.deadSinceMs == null ? 0 : nowMs - canary.deadSinceMs
-    if (deadMs < deadAfterMs) return null
-    const detail = `no healthy replica for ${Math.round(deadMs / 1_000)} s: ${canary?.detail ?? ''}`
-    return { kind: 'dead', detail, evidence: evidenceOf(plan, analysis) }
+    const of = (revision: string | null) => revisions.find((one) => one.revision === revision) ?? null
+    return { canary: of(plan.canary), stable: of(plan.stable) }
   } catch (error) {
     if (!isProblem(error, 'target-unavailable')) throw error
     return null

@@ -28,7 +28,9 @@ export const createTurnActivities = (doors: Doors) => ({
       await tell(doors, taken.granted)
       return { seen: { kind: 'turn-waiting' }, asked: taken.asked }
     }
-    return { seen: { kind: 'turn-taken', stable: taken.stable, stableReplicas: taken.stableReplicas }, asked: taken.asked }
+    const { stable, stableReplicas: replicas, asked } = taken
+    const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(doors, turn, revisions))
+    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore }, asked }
   },
 
   /** Writes phase and events where nothing else is done. */
@@ -71,6 +73,15 @@ async function weightNow(doors: Doors, { plan, weight, stable }: TurnRow): Promi
     if (!isProblem(error)) throw error
     return weight
   }
+}
+
+/** The record says what is stable; whether users are answered by it, only the world knows. */
+async function isServing(doors: Doors, { plan }: TurnRow, revisions: readonly RevisionStatus[]): Promise<boolean> {
+  const { revision } = plan.canary
+  const own = revisions.find((status) => status.revision === revision)
+  if (!own || own.readyReplicas < Math.max(1, own.wantedReplicas)) return false
+  const { effective } = await doors.traffic(plan.canary.traffic).read(plan.place)
+  return effective[revision] === 100
 }
 
 async function tell(doors: Doors, granted: TurnRow | undefined): Promise<void> {

@@ -103,9 +103,14 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
 }
 
 function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
-  const { stable, stableReplicas } = seen
+  const { stable, stableReplicas, mustRestore } = seen
   const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
   if (plan.bringsHome) return goBack(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
+  // Nothing is left that it could be compared with, nor gone back to: as a first release.
+  if (mustRestore) {
+    const data = { version: plan.canary.version, detail: 'it is stable already, but does not serve' }
+    return withDraft({ ...taken, phase: 'starting', stable: null, moves: [] }, 'restoring', data)
+  }
   if (stable?.revision === plan.canary.revision) {
     const reason: Reason = { code: 'nothing-to-do', detail: `${plan.canary.version} is stable already` }
     return { ...taken, phase: 'ended', reason }

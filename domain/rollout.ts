@@ -106,7 +106,13 @@ export type Step =
 
 /** What came of it. `failed` means tried for as long as it was worth it. */
 export type Seen =
-  | { readonly kind: 'turn-taken'; readonly stable: Revision | null; readonly stableReplicas: number }
+  /** `mustRestore`: what is to be brought out is stable already, but does not serve. */
+  | {
+      readonly kind: 'turn-taken'
+      readonly stable: Revision | null
+      readonly stableReplicas: number
+      readonly mustRestore: boolean
+    }
   | { readonly kind: 'turn-waiting' }
   | { readonly kind: 'turn-signalled' }
   | { readonly kind: 'turn-over'; readonly outcome: Outcome }

@@ -81,6 +81,8 @@ export interface AnalysisSettings {
   /** The largest phi that counts are divided by. */
   readonly maxDispersion: number
   readonly warmUpMs: number
+  /** Exits that nobody asked for, per replica and step or in the watch, that are not yet a fail. */
+  readonly maxRestarts: number
   readonly metrics: readonly MetricSettings[]
   readonly onInconclusive: OnInconclusive
   readonly maxHoldMs: number

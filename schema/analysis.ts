@@ -88,6 +88,9 @@ export const Analysis = z
       .default(10)
       .meta({ description: 'Largest dispersion of errors that is allowed for; in larger clusters alpha is not held.' }),
     warmUp: Duration.prefault('15s').meta({ description: 'Looks this soon after the start of a version are discarded.' }),
+    maxRestarts: z.int().min(0).max(20).default(2).meta({
+      description: 'How often a replica may end by itself, per step or in the watch; once more is a fail.',
+    }),
     metrics: z.array(Metric).min(1).max(20).prefault(defaultMetrics).meta({ description: 'What is compared.' }),
     onInconclusive: z
       .enum(['hold', 'extend', 'rollback', 'promote'])
@@ -136,6 +139,7 @@ export const analysisOf = (declared: z.output<typeof Analysis>, objective: Domai
   maxErrorRate: declared.maxErrorRate ?? Math.min(0.99, 5 * objective.errors),
   maxDispersion: declared.maxDispersion,
   warmUpMs: declared.warmUp,
+  maxRestarts: declared.maxRestarts,
   metrics: declared.metrics.map(metricOf),
   onInconclusive: declared.onInconclusive,
   maxHoldMs: declared.maxHold,

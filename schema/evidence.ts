@@ -57,6 +57,14 @@ const SplitEvidence = z
   })
   .meta({ id: 'SplitEvidence', description: 'Requests since the weight was set.' })
 
+const LivenessEvidence = z.object({
+  exits: z.number().meta({ description: 'Exits of replicas that nobody asked for, in this step.' }),
+  how: z.string().nullable().meta({ description: 'How they ended, how often and in which time, of the replica that has most.' }),
+  lastAtMs: z.number().nullable(),
+  lines: z.array(z.string()).meta({ description: 'What the last of them printed last.' }),
+  deadSinceMs: z.number().nullable().meta({ description: 'Since when no replica has been healthy; null while one is.' }),
+})
+
 export const Evidence = z
   .object({
     look: z.number().meta({ description: 'Looks that counted.' }),
@@ -70,6 +78,10 @@ export const Evidence = z
     channels: z.array(ChannelEvidence),
     blindSinceMs: z.number().nullable(),
     cautions: z.array(z.string()).meta({ description: 'Where the evidence is weaker than it looks, as sentences.' }),
+    replicas: z
+      .object({ canary: LivenessEvidence.nullable(), stable: LivenessEvidence.nullable() })
+      .exactOptional()
+      .meta({ description: 'What the target says of the replicas in this step; absent where it did not answer.' }),
   })
   .meta({ id: 'Evidence', description: 'What a verdict rests on.' }) satisfies z.ZodType<DomainEvidence>
 

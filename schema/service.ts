@@ -34,6 +34,20 @@ export const EnvironmentView = z
         versions: z.record(z.string(), z.string()).meta({ description: 'Versions by revision, as far as known.' }),
       })
       .nullable(),
+    /** What runs there, whatever its traffic; null while the target does not answer. */
+    replicas: z
+      .array(
+        z.object({
+          revision: z.string(),
+          version: z.string(),
+          wanted: z.number(),
+          ready: z.number(),
+          detail: z.string().meta({ description: 'The last health answer or exit.' }),
+          exits: z.number().meta({ description: 'How often a replica that had been ready ended by itself.' }),
+          lastExit: z.object({ how: z.string(), at: z.string() }).nullable(),
+        }),
+      )
+      .nullable(),
   })
   .meta({ id: 'Environment' })
 export type EnvironmentView = z.infer<typeof EnvironmentView>

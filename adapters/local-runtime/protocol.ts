@@ -96,6 +96,14 @@ export const ArtifactContents = z.object({
 export type ArtifactContents = z.output<typeof ArtifactContents>
 export const ImportAnswer = z.object({ digest: z.string(), contents: ArtifactContents })
 export const PresentAnswer = z.object({ present: z.boolean() })
+/** The end of a process that nobody asked for; see domain/analysis/liveness.ts. */
+export const ExitRow = z.object({
+  replica: z.int(),
+  atMs: z.number(),
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  lines: z.array(z.string()),
+})
 export const StatusAnswer = z.array(
   z.object({
     revision: z.string(),
@@ -103,6 +111,10 @@ export const StatusAnswer = z.array(
     wantedReplicas: z.int(),
     readyReplicas: z.int(),
     deadSinceMs: z.number().nullable(),
+    outages: z.array(z.object({ fromMs: z.number(), untilMs: z.number() })),
+    startMs: z.number().nullable(),
+    exits: z.array(ExitRow),
+    exitCount: z.int(),
     detail: z.string(),
     cannotStart: z.string().nullable(),
   }),

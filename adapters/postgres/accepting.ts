@@ -163,7 +163,10 @@ async function acceptRollback(
   return { plan, digest: '', asked }
 }
 
-/** The rollout that last brought `version` to the place for good; without a version, the newest before what is stable. */
+/**
+ * The rollout that last brought `version` to the place for good; without a version, the newest before what is stable. What is stable may be
+ * named: whether there is something to do is seen when its turn comes, for only the target knows whether it serves.
+ */
 async function earlierGood(
   tx: Sql,
   { place, stable, stableNumber }: EnvironmentRow,
@@ -171,8 +174,8 @@ async function earlierGood(
 ): Promise<RolloutPlan> {
   const [row] = await tx.query<{ plan: RolloutPlan }>(
     `select plan from turn where place = $1 and state = 'over' and outcome = 'succeeded'
-       and plan->'canary'->>'revision' is distinct from $2
-       and case when $3::text is null then release_number < $4 else plan->'canary'->>'version' = $3 end
+       and case when $3::text is null then release_number < $4 and plan->'canary'->>'revision' is distinct from $2
+         else plan->'canary'->>'version' = $3 end
      order by release_number desc, id desc limit 1`,
     [place, stable?.revision ?? null, version, stableNumber ?? 0],
   )

@@ -1,6 +1,7 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
 import type { Asked } from '../../domain/turn.ts'
-import type { Held } from './held.ts'
+import { systemActor } from '../../domain/actor.ts'
+import type { Happened, Held } from './held.ts'
 import type { ActInput } from '../../domain/act.ts'
 import { eventsOf } from './held.ts'
 import { appendEvents } from './events.ts'
@@ -35,6 +36,8 @@ export interface Analyses {
     verdict: { kind: string; detail: string; evidence: unknown },
     isBeside?: boolean,
   ): Promise<void>
+  /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
+  tell(held: Held, epoch: number, seen: readonly (Happened & { readonly key: string })[]): Promise<void>
   /** Drops looks of a rollout that are not in `keepAtMs` and older than `beforeMs`. */
   thin(workflowId: string, beforeMs: number, keepAtMs: readonly number[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
@@ -72,14 +75,25 @@ export const createAnalyses = (db: Database): Analyses => ({
       return turn?.asked ?? null
     }, 'transaction.keep'),
 
+  tell: ({ turn, fence }, epoch, seen) =>
+    db.transaction(async (tx) => {
+      await lockEpoch(tx, turn.workflowId, epoch)
+      const where = { place: turn.place, workflowId: turn.workflowId, turn: fence.turn, step: fence.step }
+      const [at, actor] = [new Date(), systemActor(turn.kind)]
+      const events = seen.map(({ key, kind, data }) => ({
+        key: `${turn.workflowId}#${key}`,
+        kind,
+        actor,
+        at,
+        data: { ...data, ...where },
+      }))
+      await appendEvents(tx, turn.subject, events)
+    }),
+
   conclude: (held, input, epoch, { kind, detail, evidence }, isBeside = false) =>
     db.transaction(async (tx) => {
       const { turn, fence } = held
-      const [row] = await tx.query('select 1 from analysis where workflow_id = $1 and epoch = $2 for update', [
-        turn.workflowId,
-        epoch,
-      ])
-      if (!row) throw stale(turn.workflowId)
+      await lockEpoch(tx, turn.workflowId, epoch)
       await tx.query(
         'insert into verdict (key, workflow_id, move, kind, evidence) values ($1, $2, $3, $4, $5) on conflict do nothing',
         [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, jsonOf(evidence)],
@@ -104,6 +118,11 @@ export const createAnalyses = (db: Database): Analyses => ({
     return rows.map(({ at_ms, row }) => ({ atMs: Number(at_ms), row }))
   },
 })
+
+async function lockEpoch(tx: Sql, workflowId: string, epoch: number): Promise<void> {
+  const rows = await tx.query('select 1 from analysis where workflow_id = $1 and epoch = $2 for update', [workflowId, epoch])
+  if (rows.length === 0) throw stale(workflowId)
+}
 
 async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: unknown, status: unknown): Promise<void> {
   const rows = await tx.query(

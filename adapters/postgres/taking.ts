@@ -84,7 +84,8 @@ async function open(
   replicas: number,
 ): Promise<void> {
   const number = turn.runId === run.runId && turn.number !== null ? turn.number : await renumber(tx, turn, run.runId)
-  const moves = movesFor(turn.plan, environment.stable, replicas)
+  const isStable = environment.stable?.revision === turn.plan.canary.revision
+  const moves = isStable ? [] : movesFor(turn.plan, environment.stable, replicas)
   await tx.query(
     `update turn set phase = 'starting', phase_since = now(), stable = $2, stable_release = $3, moves = $4, step = $5 where workflow_id = $1`,
     [turn.workflowId, environment.stable && jsonOf(environment.stable), environment.stableRelease, jsonOf(moves), input.step],

@@ -1,4 +1,5 @@
 /** The door to what runs a service's versions. It never names a vendor; products stand in index.ts. */
+import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { Fence } from '../../domain/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { SecretDigests } from '../../domain/secret.ts'
@@ -16,13 +17,15 @@ export interface RevisionSpec {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-export interface RevisionStatus {
+/**
+ * A revision's replicas now. Exits, outages and start times are judged by the analysis, so they must be facts: what the target itself
+ * ended or took away is none of them, and its own restart forgets none.
+ */
+export interface RevisionStatus extends Liveness {
   readonly revision: string
   readonly version: string
   readonly wantedReplicas: number
   readonly readyReplicas: number
-  /** Since when no replica has been healthy; null while one is. */
-  readonly deadSinceMs: number | null
   /** Last health answer or exit, for people. */
   readonly detail: string
   /** Why no waiting will make it ready: it cannot be executed, or exits again and again before it listens. Null: it may still come. */

@@ -31,7 +31,11 @@ export interface WithWeights {
   readonly trial?: Trial | null
 }
 
-/** Made for one version's configuration: what it opens and sets holds for all users. */
+/**
+ * Made for one version's configuration: what it opens and sets holds for all users. A router draws by the asked weights, whoever is healthy.
+ * What falls on a revision without a healthy replica the others answer, or nobody; either way it is counted once, as a request and an error
+ * of the revision that it was drawn for: unless the router's own restart took the replicas.
+ */
 export interface Traffic {
   /** How requests are timed and drawn as declared: what an analysis of their counts must know. */
   routing(): Routing

@@ -8,6 +8,7 @@ import { isProblem } from '../../domain/problem.ts'
 import type { Environment } from '../../domain/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDoors } from '../doors.ts'
+import { replicasAt } from './replicas.ts'
 
 export async function environmentView(
   doors: ApiDoors,
@@ -16,8 +17,12 @@ export async function environmentView(
   stable: StableRow | undefined,
 ): Promise<EnvironmentView> {
   const place = { service, environment: environment.name }
-  const [queue, traffic] = await Promise.all([doors.queues.of(placeKey(place)), trafficAt(doors, environment, service)])
   const revision = stable?.stable
+  const [queue, traffic, replicas] = await Promise.all([
+    doors.queues.of(placeKey(place)),
+    trafficAt(doors, environment, service),
+    replicasAt(doors, revision?.target ?? environment.target, place),
+  ])
   return {
     name: environment.name,
     service,
@@ -33,6 +38,7 @@ export async function environmentView(
       : null,
     queue: queue.map(queued),
     traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue, stable) },
+    replicas,
   }
 }
 

@@ -18,6 +18,7 @@ import { expectedBaseline, isCutNow } from './baseline.ts'
 import { planNotes } from './plan-notes.ts'
 import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
+import { notServing } from './replicas.ts'
 
 /** @throws Problem database-unavailable */
 export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number): Promise<Plan> {
@@ -52,6 +53,7 @@ async function environmentPlan(
   const recent = await recentTraffic(doors, rollout, serving)
   const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
+  const isDown = isStable && baseline.ifStays === null ? await notServing(doors, rollout.place, baseline.revision) : null
   const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
     name: rollout.place.environment,
@@ -63,7 +65,7 @@ async function environmentPlan(
       ifStays: baseline.ifStays,
     },
     canary: { version: rollout.canary.version, revision: rollout.canary.revision },
-    summary: summaryOf(rollout, baseline, isStable, moves.length),
+    summary: summaryOf(rollout, baseline, isStable, isDown, moves.length),
     waitsBehind: queue.filter((turn) => !(rollout.now && isCutNow(turn))).map(({ subject }) => subject),
     steps: moves.map(({ weight, gate, bake }, index) => ({
       weight,
@@ -75,13 +77,13 @@ async function environmentPlan(
           passMs: passMs(doors, rollout, baseline?.revision ?? null, recent.traffic, dispersion, weight, bake, index),
         },
     })),
-    watchMs: isStable ? 0 : rollout.watchMs,
-    scaleDownDelayMs: isStable ? 0 : rollout.strategy.scaleDownDelayMs,
+    watchMs: isStable && isDown === null ? 0 : rollout.watchMs,
+    scaleDownDelayMs: isStable && isDown === null ? 0 : rollout.strategy.scaleDownDelayMs,
     notes: [
       ...(baseline && !isStable ? settingsNote(baseline.revision, rollout.canary) : []),
       ...(isStable || !serving ? [] : await planNotes(doors, rollout, serving, recent && dispersion)),
     ],
-    alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable),
+    alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable || isDown !== null),
   }
 }
 
@@ -100,7 +102,14 @@ function sharesOf(alpha: number, isCompared: boolean, isWatched: boolean): Plan[
   return { total: isCompared ? alpha : guardrail, comparison, guardrail, sampleRatio }
 }
 
-function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isStable: boolean, steps: number): string {
+/** @param isDown why what is stable does not serve, where that is what is released again */
+function summaryOf(
+  rollout: RolloutPlan,
+  baseline: ExpectedBaseline | null,
+  isStable: boolean,
+  isDown: string | null,
+  steps: number,
+): string {
   if (!baseline) return 'first release: no baseline, straight to promotion once it is ready and smoke-tested, then the watch'
   const { version } = baseline.revision
   const { ifStays, isCutShort } = baseline
@@ -111,6 +120,8 @@ function summaryOf(rollout: RolloutPlan, baseline: ExpectedBaseline | null, isSt
         ? `; ends the watch of ${ifStays}: ${version} is its baseline`
         : `; waits for ${ifStays}${rollout.now ? ', but not for its watch' : ''}: ${version} is its baseline if that stays`
   if (isStable && isCutShort) return `ends the watch of ${ifStays}, and has nothing more to do: it is the same revision`
+  if (isDown !== null)
+    return `brings it up again: this revision is stable already, but ${isDown}; all traffic once it is ready and smoke-tested, then the watch`
   if (isStable)
     return ifStays === null
       ? 'nothing to do: this revision is stable already'

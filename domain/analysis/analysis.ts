@@ -46,7 +46,8 @@ export const analysisPlanOf = (
   objective,
   alpha,
   canary: canary.revision,
-  stable: stable?.revision ?? null,
+  // What is stable already and is brought up again cannot be compared with itself.
+  stable: stable === null || stable.revision === canary.revision ? null : stable.revision,
   requestTimeoutMs,
   sticky,
 })
@@ -71,6 +72,8 @@ export interface AnalysisState {
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
+  /** When a person went on although both were bad: what was seen before is known. Null: nobody did. */
+  readonly overruledAtMs: number | null
   /** Null until it is measured: nothing is counted before. Fixed from then on. */
   readonly dispersion: Dispersion | null
   /** In the order of `channelsOf`. */
@@ -101,6 +104,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     lastReadingAtMs: null,
     lastRequestAtMs: null,
     blindSinceMs: null,
+    overruledAtMs: null,
     dispersion,
     channels: channelsOf(plan.settings.metrics, plan.objective).map(() => channel),
     guardrail: { canary: beginMixture(), stable: beginMixture() },
@@ -136,8 +140,9 @@ export const blind = (state: AnalysisState, atMs: number): AnalysisState => ({
  * A person goes on after `both-bad` or `split-broken`: what was proven then is known, so both are watched for anew. Costs no
  * alpha (nothing comes after a proof unless there was one). The comparison, which sends back, is never reset.
  */
-export const overrule = (state: AnalysisState): AnalysisState => ({
+export const overrule = (state: AnalysisState, nowMs: number): AnalysisState => ({
   ...state,
+  overruledAtMs: nowMs,
   guardrail: { canary: beginMixture(), stable: beginMixture() },
   split: { canary: 0, total: 0 },
 })

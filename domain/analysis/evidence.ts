@@ -9,6 +9,7 @@ import { mirrorLogE } from './comparison.ts'
 import type { Phi } from './dispersion.ts'
 import { boundPhiFor, dispersionFor } from './dispersion.ts'
 import { channelLogE, releaseLogE, round } from './look-row.ts'
+import type { LivenessEvidence } from './liveness.ts'
 import { logE } from './mixture.ts'
 
 export interface ChannelEvidence {
@@ -65,6 +66,8 @@ export interface Evidence {
   readonly blindSinceMs: number | null
   /** Where the evidence is weaker than it looks, as sentences: alpha that is not held, metrics without data. */
   readonly cautions: readonly string[]
+  /** What the target says of the replicas, in this step; absent where it was not asked, or did not answer. */
+  readonly replicas?: { readonly canary: LivenessEvidence | null; readonly stable: LivenessEvidence | null }
 }
 
 /** What is known at this point of the analysis. */

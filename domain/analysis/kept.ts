@@ -7,6 +7,7 @@ import type { Phase } from '../phase.ts'
 import type { AnalysisMode } from '../rollout.ts'
 import type { AnalysisState } from './analysis.ts'
 import { mark, overrule } from './analysis.ts'
+import type { ExitNews, Told } from './exit-news.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface Kept {
@@ -17,6 +18,8 @@ export interface Kept {
   readonly weight: number
   /** How long this move has been measured in which mode. */
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
+  /** Exits of replicas that people have been told of. */
+  readonly exitsTold: Readonly<Partial<Record<ExitNews['side'], Told>>>
   /** The last verdict; `isHeld`: the rollout was held for it. */
   readonly said: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
 }
@@ -37,6 +40,7 @@ export const firstKept = (analysis: AnalysisState): Kept => ({
   move: -1,
   weight: -1,
   modeMs: noTime,
+  exitsTold: {},
   said: null,
 })
 
@@ -47,7 +51,7 @@ export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' ||
 export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
   const { act, phase, move, weight, mode } = looking
   if (from.at?.act === act) return from
-  const kept: Kept = { ...heeded(from, looking), at: { act, phase } }
+  const kept: Kept = { ...heeded(from, looking, nowMs), at: { act, phase } }
   if (kept.move !== move || kept.weight !== weight)
     return { ...kept, analysis: mark(kept.analysis, nowMs, weight), move, weight, modeMs: noTime }
   const isAnew = isBeside(mode) || (mode.kind !== 'bake' && from.at?.phase !== phase)
@@ -61,11 +65,11 @@ const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail
  * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: from the hold
  * that followed. Whoever asked for something in the moment it was said did not know, and hears it again.
  */
-function heeded(kept: Kept, { phase, reason }: Looking): Kept {
+function heeded(kept: Kept, { phase, reason }: Looking, nowMs: number): Kept {
   const { said } = kept
   if (!said || !overruled.includes(said.kind)) return kept
   if (phase === 'held') return { ...kept, said: { ...said, isHeld: said.isHeld || reason?.code === said.kind } }
-  return said.isHeld ? { ...kept, analysis: overrule(kept.analysis), said: null } : kept
+  return said.isHeld ? { ...kept, analysis: overrule(kept.analysis, nowMs), said: null } : kept
 }
 
 /** One look later, `byMs` after the last one. */

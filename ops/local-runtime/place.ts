@@ -67,6 +67,7 @@ export class RunningPlace {
       key: this.key,
       state,
       outputFolder: join(doors.home, 'output', this.key.replace('/', '.')),
+      exitsFile: join(doors.home, 'exits', `${this.key.replace('/', '.')}.json`),
       doors,
       proxy: () => this.proxy,
       changed: () => this.#route(),

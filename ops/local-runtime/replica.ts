@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Exit } from '../../domain/analysis/liveness.ts'
+import { exitText } from '../../domain/analysis/liveness.ts'
 import type { Fence } from '../../domain/fence.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../../adapters/free-port.ts'
@@ -24,6 +26,10 @@ export interface ReplicaEvents {
   over(replica: string, ran: boolean): void
   /** Another backend, or none any more. */
   changed(): void
+  /** Its first good health check came so long after its process had started. */
+  healthy(startMs: number): void
+  /** A process ended that nobody had asked to, of a replica that had been healthy once. */
+  exited(exit: Exit): void
 }
 
 export interface Replica {
@@ -47,6 +53,8 @@ export interface ReplicaOptions {
   readonly fence: Fence
   /** How often it was started before: by an earlier life of the runtime. */
   readonly restarts: number
+  /** It was in an earlier life of the runtime. */
+  readonly wasHealthy: boolean
   /** A copy of the artifact for one life of the process: what an earlier life left in its own cannot keep this one from starting. */
   readonly workingCopy: (name: string) => Promise<WorkingCopy>
   /** The present value of a secret that is named. @throws Problem secret-unavailable */
@@ -59,6 +67,9 @@ export interface ReplicaOptions {
 const calmAfterPauses = 10
 /** So many lives in a row, each over this soon without having listened: more of them will end the same way. */
 const [hopelessExits, soonMs] = [3, 2_000]
+/** Of what it printed, for a verdict: rows looked through, lines kept, and of each so many characters. */
+const [lastRows, lastLines, longestWord] = [200, 8, 300]
+const lastWordsMs = 250
 /** What the operating system says of a command that is not there, or may not be executed. */
 const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
 
@@ -69,6 +80,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   let backend: Backend | null = null
   let detail = 'starting'
   let group: number | null = null
+  let wasHealthy = options.wasHealthy
   let hasListened = false
   let lastExit: string | null = null
   let exitsInARow = 0
@@ -106,17 +118,26 @@ export function startReplica(options: ReplicaOptions): Replica {
       const life = new AbortController()
       const startedAtMs = Date.now()
       let listens = false
+      let isHealthy = false
       const watched = probe({ port, ...health }, life.signal, ({ healthy, why, isListening }) => {
         listens ||= isListening
         hasListened ||= isListening
+        if (healthy && !isHealthy) {
+          events.healthy(Date.now() - startedAtMs)
+          wasHealthy = isHealthy = true
+        }
         // Nobody listens yet: of one that starts again, how it ended says more.
         tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
       })
-      const { why } = await exit
+      const end = await exit
+      const { why } = end
+      const atMs = Date.now()
       life.abort()
       exitsInARow = listens || Date.now() - startedAtMs > soonMs ? 0 : exitsInARow + 1
       lastExit = why
       tell(null, why)
+      // Asked before its last words are waited for: what Holdfast ends is no exit of its own.
+      if (wasHealthy && !stopping.signal.aborted) await told(child, replica, end, atMs)
       await watched
     } finally {
       // Children that the process left in its group go with it; so does a process that could not be recorded.
@@ -126,8 +147,15 @@ export function startReplica(options: ReplicaOptions): Replica {
     }
   }
 
-  function refused({ why, code }: Exit): void {
-    if (code !== null && notExecutable.has(code)) notExecuted = why
+  async function told(child: ChildProcess, replica: string, { code, signal }: End, atMs: number): Promise<void> {
+    await closing(child)
+    const rows = await output.tail(lastRows)
+    const lines = rows.filter((row) => row.replica === replica).map(({ line }) => line.slice(0, longestWord))
+    events.exited({ replica: index, atMs, code, signal, lines: lines.slice(-lastLines) })
+  }
+
+  function refused({ why, refusal }: End): void {
+    if (refusal !== null && notExecutable.has(refusal)) notExecuted = why
     lastExit = why
     tell(null, why)
   }
@@ -176,14 +204,20 @@ function spawnReplica(spec: RevisionState, folder: string, declared: Environment
   })
 }
 
-interface Exit {
+interface End extends Pick<Exit, 'code' | 'signal'> {
   readonly why: string
   /** Of the operating system, where it could not be executed at all. */
-  readonly code: string | null
+  readonly refusal: string | null
 }
 
-const exitOf = (child: ChildProcess): Promise<Exit> =>
+const exitOf = (child: ChildProcess): Promise<End> =>
   new Promise((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => resolve({ why: error.message, code: error.code ?? null }))
-    child.once('exit', (code, signal) => resolve({ why: signal ? `ended by ${signal}` : `exit code ${code}`, code: null }))
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      resolve({ why: error.message, code: null, signal: null, refusal: error.code ?? null }),
+    )
+    child.once('exit', (code, signal) => resolve({ why: exitText({ code, signal }), code, signal, refusal: null }))
   })
+
+/** What it printed last is read: its streams end with it, unless children of its own hold them. */
+const closing = (child: ChildProcess): Promise<unknown> =>
+  Promise.race([new Promise((resolve) => child.once('close', resolve)), sleep(lastWordsMs, undefined, { ref: false })])

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { RecordDoors } from './effects.ts'
 import { recordsOf } from './effects.ts'
+import type { Exits } from './exits.ts'
+import { openExits } from './exits.ts'
 import type { OutputRow } from './output-file.ts'
 import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
 import type { Proxy, RevisionRoute } from './proxy/contract.ts'
@@ -35,6 +37,8 @@ export interface RunningRevisionsOptions {
   readonly key: string
   readonly state: PlaceState
   readonly outputFolder: string
+  /** Of the place: see `Exits`. */
+  readonly exitsFile: string
   readonly doors: RecordDoors & { readonly secrets: Secrets; readonly store: Store; readonly warn: (message: string) => void }
   readonly proxy: () => Proxy | null
   /** Another backend, or none any more. */
@@ -46,9 +50,10 @@ const drainPollMs = 50
 export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
   const { state, outputFolder, proxy } = options
   const sets = new Map<string, RevisionSet>()
+  const exits = openExits(options.exitsFile, options.doors.warn)
   return {
     start(revision, restarts, servingBefore = false) {
-      const set = sets.get(revision.revision) ?? begin(options, revision, servingBefore)
+      const set = sets.get(revision.revision) ?? begin(options, exits, revision, servingBefore)
       sets.set(revision.revision, set)
       set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
     },
@@ -58,6 +63,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       if (listening) await Promise.race([listening.drained(revision), sleep(drainMs, undefined, { ref: false })])
       await sets.get(revision)?.stop()
       sets.delete(revision)
+      exits.forget(revision)
     },
     routes: () =>
       [...sets].map(([revision, set]) => ({
@@ -65,6 +71,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
         version: set.version,
         weight: state.weights[revision] ?? 0,
         backends: set.backends(),
+        ...excuseOf(set),
       })),
     status: () => [...sets.values()].map((set) => set.status()),
     async output(version, lines) {
@@ -81,7 +88,12 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
   }
 }
 
-function begin(options: RunningRevisionsOptions, revision: RevisionState, servingBefore: boolean): RevisionSet {
+function excuseOf(set: RevisionSet): Pick<RevisionRoute, 'excusedUntilMs'> {
+  const excusedUntilMs = set.excusedUntilMs()
+  return excusedUntilMs === undefined ? {} : { excusedUntilMs }
+}
+
+function begin(options: RunningRevisionsOptions, exits: Exits, revision: RevisionState, servingBefore: boolean): RevisionSet {
   const { key, state, outputFolder, doors, changed } = options
   pruneOutput(outputFolder)
   const path = join(outputFolder, `${revision.revision}.log`)
@@ -99,6 +111,7 @@ function begin(options: RunningRevisionsOptions, revision: RevisionState, servin
     events: { ...recordsOf(doors, key, revision.revision, removal), changed },
     drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),
     servingBefore,
+    exits,
   })
 }
 

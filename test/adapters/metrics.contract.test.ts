@@ -72,6 +72,32 @@ describe('a metrics provider', function () {
       }
     })
 
+    it(`${product.kind}: counts what a version without a healthy replica missed, as its requests, its errors and in its split`, async () => {
+      await using stand = await standFor(product.kind)
+      const [router] = trafficProducts
+      if (!router) throw new Error('there is no router')
+      const traffic = router.create(stand.given, stand.config.traffic)
+      const { url } = await traffic.open(place, fence(1, 1))
+      const target = anyTarget(stand)
+      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      await target.run(place, await stand.spec('1.1.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
+      await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fence(1, 3))
+      const metrics = product.create(stand.given, stand.config.metrics)
+      await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
+      const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
+      expect(answers.filter(({ status }) => status !== 200)).to.deep.equal([])
+      const reading = await counted(metrics, 80)
+      const missed = reading.replicas.filter(({ revision }) => revision === 'r-1.1.0')
+      expect(sum(reading, 'r-1.1.0', 'errors'))
+        .to.equal(sum(reading, 'r-1.1.0', 'requests'))
+        .and.to.be.within(20, 60)
+      for (const { requests, edges } of missed)
+        expect(edges.map(({ entered, slow }) => [entered, slow])).to.deep.equal([
+          [requests, 0],
+          [requests, 0],
+        ])
+    })
+
     it(`${product.kind}: never counts backwards, and carries the time of the reading`, async () => {
       const { stand, send, metrics } = await opened()
       await using _ = stand

@@ -1,6 +1,8 @@
 /** What a product's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of product. */
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import type { Metrics } from '../../adapters/metrics/metrics.ts'
 import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
+import { scrapeMetrics } from '../../adapters/metrics/scrape.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { localTraffic } from '../../adapters/traffic/local.ts'
 import type { Given } from '../../adapters/product.ts'
@@ -19,6 +21,8 @@ export interface Stand extends AsyncDisposable {
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the place reachable: smoke tests go through its front. */
   open(): Promise<void>
+  /** What counts the requests of this stand's router. */
+  counters(): Metrics
   /** Opens a secret to the service of `place`, as its operator does. */
   putSecret(name: string, value: string): void
   /** A revision `r-<version>` of the demo service, which runs wherever this product's things run. */
@@ -75,6 +79,7 @@ async function standOnRuntime(): Promise<Stand> {
     async open() {
       await runtime.client.open(place, traffic, fence(1, 1))
     },
+    counters: () => scrapeMetrics.create({ ...givenNothing, runtimeSocket: runtime.socket }, {}),
     putSecret: (name, value) => putSecret(runtime, `${place.service}/${name}`, value),
     async spec(version, env = {}) {
       const { digest } = await runtime.client.importArtifact(demoService)

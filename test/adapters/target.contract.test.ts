@@ -59,6 +59,34 @@ describe('a target', function () {
       expect((await target.status(place))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
     })
 
+    it(`${product.kind}: tells of each exit that nobody asked for, by replica, with its last words, and of the time without a healthy one`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      const spec = await stand.spec('1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' })
+      await target.run(place, spec, 1, fence(1, 1))
+      const seen = await until('two exits, and one outage that is over', async () => {
+        const [status] = await target.status(place)
+        return status && status.exits.length >= 2 && status.outages.length > 0 && status
+      })
+      expect(seen.exitCount).to.equal(seen.exits.length)
+      for (const { replica, code, signal } of seen.exits) expect([replica, code, signal]).to.deep.equal([0, 1, null])
+      expect(seen.exits.at(-1)?.lines.join()).to.include('crash')
+      expect(seen.startMs).to.be.greaterThan(0)
+      for (const { fromMs, untilMs } of seen.outages) expect(untilMs).to.be.greaterThan(fromMs)
+    })
+
+    it(`${product.kind}: counts no exit that it caused itself, nor one of a version that was never ready`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      const spec = await stand.spec('1.0.0')
+      await runReady(target, spec, 2, fence(1, 1))
+      await runReady(target, spec, 1, fence(1, 2))
+      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fence(1, 2))
+      await until('it to have crashed', async () => (await target.status(place))[1]?.detail.includes('exit code 1'))
+      for (const { exits, exitCount, outages } of await target.status(place))
+        expect({ exits, exitCount, outages }).to.deep.equal({ exits: [], exitCount: 0, outages: [] })
+    })
+
     it(`${product.kind}: tests a revision directly, whatever its weight`, async () => {
       const { stand, target } = await opened()
       await using _ = stand

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { findProduct } from '../../adapters/product.ts'
 import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { until } from '../stack/until.ts'
 import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a router', function () {
@@ -84,6 +85,35 @@ describe('a router', function () {
       expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
       const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
       expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))
+    })
+
+    it(`${product.kind}: has what a version without a healthy replica missed counted as its error, once, whoever answers`, async () => {
+      const { stand, traffic, target } = await opened()
+      await using _ = stand
+      const metrics = stand.counters()
+      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
+      await traffic.setWeights(place, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fence(1, 3))
+      const { url } = await traffic.read(place)
+      const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url)))
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+      const versions = { 'r-1.0.0': '1.0.0', 'r-2.0.0': '2.0.0' }
+      const counts = await until('all to be counted', async () => {
+        const { replicas } = await metrics.read({
+          place,
+          versions,
+          edgesMs: [100, 500],
+          queries: [],
+          needed: { matches: [], edgesMs: [] },
+        })
+        const of = (revision: string, what: 'requests' | 'errors') =>
+          replicas.reduce((sum, one) => sum + (one.revision === revision ? one[what] : 0), 0)
+        const [good, down] = ['r-1.0.0', 'r-2.0.0'].map((one) => [of(one, 'requests'), of(one, 'errors')] as const)
+        return good && down && good[0] + down[0] >= 100 && { good, down }
+      })
+      expect(counts.good[0] + counts.down[0]).to.equal(100)
+      expect(counts.down[1]).to.equal(counts.down[0])
+      expect(counts.good[1]).to.equal(0)
+      expect(counts.down[0], 'as drawn').to.be.within(35, 85)
     })
 
     it(`${product.kind}: that cannot be reached is unavailable`, async () => {

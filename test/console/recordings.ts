@@ -83,6 +83,10 @@ export const environment: EnvironmentView = {
     generation: 9,
     versions: { aaaa1111: '1.4.0', bbbb2222: '1.5.0' },
   },
+  replicas: [
+    { ...stable, wanted: 2, ready: 2, detail: 'healthy', exits: 0, lastExit: null },
+    { ...canary, wanted: 1, ready: 0, detail: 'exit code 1', exits: 2, lastExit: { how: 'exit code 1', at: at(150) } },
+  ],
 }
 
 export const service = {

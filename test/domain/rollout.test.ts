@@ -6,6 +6,7 @@ import type { RolloutPlan } from '../../domain/plan.ts'
 import type { RolloutState } from '../../domain/rollout.ts'
 import { beginRollout, nextStep } from '../../domain/rollout.ts'
 import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
+import type { Answer } from './rollout-machine.ts'
 
 const kinds = (steps: readonly { kind: string }[]) => steps.map(({ kind }) => kind).join(' ')
 const weights = (steps: readonly object[]) => steps.flatMap((step) => ('weight' in step ? [step.weight] : []))
@@ -37,6 +38,14 @@ describe('a rollout', () => {
     const { state, steps } = drive(planOf({ canary: stable }), allWell())
     expect(state.outcome).to.equal('succeeded')
     expect(kinds(steps)).to.equal('take-turn end')
+  })
+
+  it('brings up again what is stable already and does not serve: as a first release, for there is nothing beside it', () => {
+    const restoring: Answer = (step, now) =>
+      step.kind === 'take-turn' ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true } : allWell()(step, now)
+    const { state, steps } = drive(planOf({ canary: stable }), restoring)
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+    expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
   it('goes back at once when its verdict is fail: weight first, then the rest', () => {

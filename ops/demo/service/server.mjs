@@ -58,8 +58,13 @@ const server = createServer(async (request, response) => {
   return answer(200, page)
 })
 
-if (own.mode === 'crash' && own.afterMs === 0) process.exit(1)
-if (own.mode === 'crash') setTimeout(() => process.exit(1), own.afterMs)
+if (own.mode === 'crash' && own.afterMs === 0) crash()
+/** With a last word, as a process has that throws. */
+function crash() {
+  console.error(`demo ${version} crashes: out of luck`)
+  process.exit(1)
+}
+if (own.mode === 'crash') setTimeout(crash, own.afterMs)
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
   server.closeIdleConnections()

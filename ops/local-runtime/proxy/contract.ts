@@ -19,6 +19,11 @@ export interface RevisionRoute {
   readonly backends: readonly Backend[]
   /** Of requests that are drawn for it; absent: the proxy's. */
   readonly timeoutMs?: number
+  /**
+   * Until when (epoch) what is drawn for it without a healthy replica is not its error: the runtime's own restart took its replicas.
+   * Absent: it always is.
+   */
+  readonly excusedUntilMs?: number
 }
 
 export interface RouteTable {
@@ -87,7 +92,10 @@ export interface Proxy {
   inFlight(revision: string): number
   /** Resolves once nothing is in flight, streams included where the table closes them. The deadline is the caller's. */
   drained(revision: string): Promise<void>
-  /** Replicas that left the table stay for 10 minutes, so that their last requests are seen. */
+  /**
+   * Replicas that left the table stay for 10 minutes, so that their last requests are seen. What was drawn for a revision while it had no
+   * healthy backend is counted once, as an error of that revision (whoever answers it), at a replica of its own: `<revision>-none`.
+   */
   counters(nowMs: number): readonly ReplicaSample[]
   /**
    * Whole blocks from `sinceMs` (epoch) to now: of 1 s while the last 10 minutes hold it, else of 5 s, six hours at most. `slow` comes in
@@ -96,7 +104,7 @@ export interface Proxy {
   history(revision: string, sinceMs: number, edgesMs?: readonly number[]): readonly ReplicaHistory[]
   /** What became of all requests, and the faults that were caught on the way, by kind. */
   ledger(): LedgerEntry & { readonly faults: Readonly<Record<FaultKind, number>> }
-  /** Requests that met no healthy backend: they belong to no replica. */
+  /** Requests that nobody could answer: no revision with weight had a healthy backend. */
   unrouted(): number
   /** Accepts nothing more; requests and streams that are under way get `graceMs` to end. */
   close(graceMs?: number): Promise<void>

@@ -1,7 +1,7 @@
 /** What every request of one proxy meets: the table in force, the draw, what is under way. */
 import type { IncomingMessage } from 'node:http'
 import type { Clients } from './clients.ts'
-import type { ProxyOptions } from './contract.ts'
+import type { ProxyOptions, RevisionRoute } from './contract.ts'
 import { directRevision } from './direct.ts'
 import { createDraw } from './draw.ts'
 import type { Faults } from './faults.ts'
@@ -28,7 +28,7 @@ export interface Admitted {
   /** Undefined when nothing healthy may take it. */
   readonly replica: Replica | undefined
   readonly timeoutMs: number
-  /** False for direct requests. */
+  /** False for direct requests, and for those that were drawn for another revision: they are counted there already. */
   readonly counted: boolean
   /** Of a sticky client: what it shall keep, where it has it not yet. */
   readonly setCookie: string | undefined
@@ -41,10 +41,12 @@ export interface PlaneSource {
   readonly faults: Faults
   readonly ledger: Ledger
   router(): Router
+  /** A request was drawn for a revision without a healthy replica; answers what counted it, if anything did. */
+  onMissed(route: RevisionRoute): Replica | undefined
   onUnrouted(): void
 }
 
-export function createPlane({ options, flights, clients, faults, ledger, router, onUnrouted }: PlaneSource): Plane {
+export function createPlane({ options, flights, clients, faults, ledger, router, onMissed, onUnrouted }: PlaneSource): Plane {
   const draw = createDraw()
   const sticky = options.sticky === 'cookie'
   return {
@@ -62,10 +64,12 @@ export function createPlane({ options, flights, clients, faults, ledger, router,
       }
       const { release } = router()
       const client = sticky ? clients.meet(head.cookie, release) : undefined
-      const replica = router().choose(client && release !== undefined ? client.draw : draw())
+      const { replica, missed } = router().choose(client && release !== undefined ? client.draw : draw())
+      // Counted at the replica that it was drawn for, or at what stands for those that are not there.
+      const drawnFor = missed ? onMissed(missed) : replica
       if (!replica) onUnrouted()
-      else if (client?.isFirst) replica.tally.drawnFirst()
-      return { head, replica, timeoutMs: timeoutOf(replica), counted: true, setCookie: client?.setCookie }
+      else if (client?.isFirst) drawnFor?.tally.drawnFirst()
+      return { head, replica, timeoutMs: timeoutOf(replica), counted: !missed, setCookie: client?.setCookie }
     },
   }
 }

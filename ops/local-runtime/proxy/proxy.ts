@@ -38,6 +38,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       options: { ...options, ...now },
       ...{ flights, clients, faults, ledger },
       router: () => router,
+      onMissed: (route) => replicas.missed(route, Date.now()),
       onUnrouted: () => unrouted++,
     })
   let plane = planeFor(settings)

@@ -1,9 +1,9 @@
-/** Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable. */
+/** Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable; and what was missed. */
 import { Agent } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
-import type { ReplicaSample, RouteTable } from './contract.ts'
+import type { ReplicaSample, RevisionRoute, RouteTable } from './contract.ts'
 import { createTally } from './tally.ts'
 import type { Owed, Tally } from './tally.ts'
 
@@ -63,12 +63,17 @@ export interface Replicas {
   /** Takes over the backends of a table; whoever is no longer named is retired. */
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
+  /** A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted. */
+  missed(route: RevisionRoute, nowMs: number): Replica | undefined
   samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
   history(revision: string, sinceMs: number, nowMs: number, edgesMs: readonly number[]): readonly ReplicaHistory[]
   /** Latency edges that are counted from now on. */
   change(edgesMs: readonly number[]): void
   close(): void
 }
+
+/** What a revision without a healthy replica missed is counted at this one, which no process is. */
+const absentee = (revision: string): string => `${revision}-none`
 
 export function createReplicas(declaredMs: readonly number[]): Replicas {
   let edgesMs = declaredMs
@@ -77,7 +82,11 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
     [...known.values()].find((replica) => replica.revision === revision)?.tally.owed ?? { errors: 0 }
   const add = (table: RouteTable, nowMs: number): Set<string> => {
     const named = new Set<string>()
-    for (const { revision, version, backends } of table.routes)
+    for (const { revision, version, backends } of table.routes) {
+      // Never retired before its revision is: what it missed must not be forgotten in a crash loop, which makes many replicas.
+      const none = known.get(absentee(revision))
+      if (none) revive(none)
+      named.add(absentee(revision))
       for (const { replica, port } of backends) {
         named.add(replica)
         const found = known.get(replica)
@@ -85,6 +94,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
         else
           known.set(replica, createReplica({ revision, version, replica, port }, createTally(edgesMs, nowMs, owedOf(revision))))
       }
+    }
     return named
   }
   const prune = (nowMs: number): void => {
@@ -102,6 +112,16 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
       prune(nowMs)
     },
     get: (replica) => known.get(replica),
+    missed({ revision, version, excusedUntilMs = 0 }, nowMs) {
+      if (nowMs < excusedUntilMs) return undefined
+      const replica = absentee(revision)
+      const none =
+        known.get(replica) ??
+        createReplica({ revision, version, replica, port: 0 }, createTally(edgesMs, nowMs, owedOf(revision)))
+      known.set(replica, none)
+      none.tally.failed({ sinceMs: -1 }, 'connection', 0, nowMs)
+      return none
+    },
     samples(nowMs, clockMs) {
       prune(nowMs)
       return [...known.values()].map(({ revision, version, replica, inFlight, tally }) => ({

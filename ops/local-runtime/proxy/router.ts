@@ -1,12 +1,21 @@
 /** From a table to the replica of one request: an independent weighted draw over revisions, then round robin over its replicas. */
-import type { RouteTable } from './contract.ts'
+import type { RevisionRoute, RouteTable } from './contract.ts'
 import type { Replica, Replicas } from './replicas.ts'
 
 interface Candidate {
+  readonly route: RevisionRoute
   readonly revision: string
   readonly weight: number
   readonly replicas: readonly Replica[]
   next: number
+}
+
+/** Who answers one request, and for whom. */
+export interface Chosen {
+  /** Undefined when nothing healthy has weight. */
+  readonly replica: Replica | undefined
+  /** The revision that it was drawn for, where that has no healthy replica and another one answers, or nobody. */
+  readonly missed: RevisionRoute | undefined
 }
 
 export interface Router {
@@ -14,37 +23,37 @@ export interface Router {
   readonly weights: Readonly<Record<string, number>>
   readonly release: string | undefined
   /**
-   * The replica for one request, or undefined when nothing healthy has weight. @param draw in [0, 1): the lowest are the first route's, so
-   * that whoever keeps a draw stays there when its weight grows
+   * One draw over all that has weight, healthy or not: what falls on a revision without a healthy replica is missed. @param draw in [0, 1):
+   * the lowest are the first route's, so that whoever keeps a draw stays there when its weight grows
    */
-  choose(draw: number): Replica | undefined
+  choose(draw: number): Chosen
   /** A replica of this very revision, whatever its weight. */
   direct(revision: string): Replica | undefined
   /** Of requests drawn for this revision; undefined: the proxy's. */
   timeoutMs(revision: string): number | undefined
 }
 
-/** A revision without a healthy backend is out of the draw: its part goes to the others in proportion. */
+/** What a revision without a healthy backend misses falls to the others in proportion. */
 export function createRouter(table: RouteTable, replicas: Replicas): Router {
-  const all = table.routes.map(({ revision, weight, backends }): Candidate => {
-    const found = backends.map(({ replica }) => replicas.get(replica)).filter((replica) => replica !== undefined)
-    return { revision, weight, replicas: found, next: 0 }
+  const all = table.routes.map((route): Candidate => {
+    const found = route.backends.map(({ replica }) => replicas.get(replica)).filter((replica) => replica !== undefined)
+    return { route, revision: route.revision, weight: route.weight, replicas: found, next: 0 }
   })
   const timeouts = new Map(table.routes.map(({ revision, timeoutMs }) => [revision, timeoutMs]))
   const byRevision = new Map(all.map((candidate) => [candidate.revision, candidate]))
-  const drawn = all.filter(({ weight, replicas: healthy }) => weight > 0 && healthy.length > 0)
-  const total = drawn.reduce((sum, { weight }) => sum + weight, 0)
+  const weighted = all.filter(({ weight }) => weight > 0)
+  const healthy = weighted.filter((candidate) => candidate.replicas.length > 0)
+  const total = totalOf(healthy)
   return {
     generation: table.generation,
     release: table.release,
-    weights: Object.fromEntries(all.map((each) => [each.revision, drawn.includes(each) ? (each.weight * 100) / total : 0])),
+    weights: Object.fromEntries(all.map((each) => [each.revision, healthy.includes(each) ? (each.weight * 100) / total : 0])),
     choose(draw) {
-      let left = draw * total
-      for (const candidate of drawn) {
-        left -= candidate.weight
-        if (left < 0) return pick(candidate)
-      }
-      return drawn[0] && pick(drawn[0])
+      const meant = drawn(weighted, draw)
+      if (!meant) return { replica: undefined, missed: undefined }
+      if (meant.candidate.replicas.length > 0) return { replica: pick(meant.candidate), missed: undefined }
+      const instead = drawn(healthy, meant.rest)
+      return { replica: instead && pick(instead.candidate), missed: meant.candidate.route }
     },
     direct(revision) {
       const candidate = byRevision.get(revision)
@@ -52,6 +61,19 @@ export function createRouter(table: RouteTable, replicas: Replicas): Router {
     },
     timeoutMs: (revision) => timeouts.get(revision),
   }
+}
+
+const totalOf = (candidates: readonly Candidate[]): number => candidates.reduce((sum, { weight }) => sum + weight, 0)
+
+/** By weight; `rest` is where in its part the draw fell, which is as good as another draw. @param draw uniform in [0, 1) */
+function drawn(candidates: readonly Candidate[], draw: number): { candidate: Candidate; rest: number } | undefined {
+  let left = draw * totalOf(candidates)
+  for (const candidate of candidates) {
+    if (left < candidate.weight) return { candidate, rest: Math.max(0, left) / candidate.weight }
+    left -= candidate.weight
+  }
+  const [first] = candidates
+  return first && { candidate: first, rest: 0 }
 }
 
 // Not the least busy one: a replica that fails fast is never busy and would draw everything to itself. Equal loads are also what the

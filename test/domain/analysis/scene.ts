@@ -27,6 +27,7 @@ export const settings: AnalysisSettings = {
   maxErrorRate: 0.05,
   maxDispersion: 10,
   warmUpMs: 15_000,
+  maxRestarts: 2,
   metrics: [
     { kind: 'errors', share: 0.6, dryRun: false },
     { kind: 'status', match: '4xx', share: 0.1, dryRun: false },

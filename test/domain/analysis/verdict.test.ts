@@ -98,7 +98,7 @@ describe('a verdict', () => {
     const bad = { errors: 0.3 }
     run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
     expect([kind(run), kind(run, watch, 0), kind(run, hold, 0)]).to.deep.equal(['both-bad', 'both-bad', null])
-    run.change(overrule)
+    run.change((state) => overrule(state, 0))
     expect([kind(run, bake, 0), kind(run, watch, 0)], 'at once').to.deep.equal([null, null])
     run.traffic(60, well)
     expect(kind(run, bake, 0)).to.equal(null)
@@ -110,7 +110,7 @@ describe('a verdict', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
     expect([kind(run), kind(run, hold, 0)]).to.deep.equal(['split-broken', null])
-    run.change(overrule)
+    run.change((state) => overrule(state, 0))
     expect(kind(run, bake, 0), 'once a person has gone on').to.equal(null)
   })
 

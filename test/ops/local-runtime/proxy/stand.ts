@@ -26,6 +26,7 @@ export interface Route {
   readonly revision: string
   readonly weight: number
   readonly backends: readonly Pick<BackendServer, 'replica' | 'port'>[]
+  readonly excusedUntilMs?: number
 }
 
 export const directSecret = 'only this test knows'

@@ -1,0 +1,60 @@
+/** What the target says of the versions at a place: how many replicas are ready, and how often one ended by itself. */
+import type { RevisionStatus } from '../../adapters/target/target.ts'
+import { exitText } from '../../domain/analysis/liveness.ts'
+import type { Place } from '../../domain/identity.ts'
+import type { Revision } from '../../domain/plan.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { Product } from '../../domain/service.ts'
+import type { EnvironmentView } from '../../schema/service.ts'
+import type { ApiDoors } from '../doors.ts'
+
+/** Null where the target does not answer: the rest is still worth showing. */
+export async function replicasAt(
+  { target }: Pick<ApiDoors, 'target'>,
+  product: Product,
+  place: Place,
+): Promise<EnvironmentView['replicas']> {
+  return (await statusAt({ target }, product, place))?.map(shown) ?? null
+}
+
+function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits, exitCount }: RevisionStatus) {
+  const last = exits.at(-1)
+  return {
+    revision,
+    version,
+    wanted: wantedReplicas,
+    ready: readyReplicas,
+    detail,
+    exits: exitCount,
+    lastExit: last ? { how: exitText(last), at: new Date(last.atMs).toISOString() } : null,
+  }
+}
+
+/** Why what is stable does not serve, for people; null where it does, or nobody can tell. */
+export async function notServing(
+  { target }: Pick<ApiDoors, 'target'>,
+  place: Place,
+  { revision, target: product }: Revision,
+): Promise<string | null> {
+  const found = await statusAt({ target }, product, place)
+  if (!found) return null
+  const own = found.find((one) => one.revision === revision)
+  if (!own) return 'it does not run'
+  const { readyReplicas, wantedReplicas, detail } = own
+  return readyReplicas >= Math.max(1, wantedReplicas)
+    ? null
+    : `${readyReplicas} of ${wantedReplicas} replicas are ready, ${detail}`
+}
+
+async function statusAt(
+  { target }: Pick<ApiDoors, 'target'>,
+  product: Product,
+  place: Place,
+): Promise<readonly RevisionStatus[] | null> {
+  try {
+    return await target(product).status(place)
+  } catch (error) {
+    if (isProblem(error)) return null
+    throw error
+  }
+}

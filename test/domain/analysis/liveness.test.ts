@@ -1,0 +1,224 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { beginAnalysis, mark, overrule } from '../../../domain/analysis/analysis.ts'
+import type { AnalysisPlan, AnalysisState } from '../../../domain/analysis/analysis.ts'
+import type { Exit, Liveness, Outage } from '../../../domain/analysis/liveness.ts'
+import { exitsText, livenessVerdict } from '../../../domain/analysis/liveness.ts'
+import type { AnalysisMode } from '../../../domain/rollout.ts'
+import { plan } from './scene.ts'
+
+/** Seconds throughout; the step began at 0, and the version is warm from 15 on. */
+const at = (seconds: number) => seconds * 1_000
+
+const alive: Liveness = { deadSinceMs: null, outages: [], startMs: 300, exits: [], exitCount: 0 }
+const exit = (seconds: number, replica = 0, how: Partial<Exit> = {}): Exit => ({
+  replica,
+  atMs: at(seconds),
+  code: 1,
+  signal: null,
+  lines: [],
+  ...how,
+})
+const exiting = (...seconds: readonly number[]): Liveness => ({ ...alive, exits: seconds.map((one) => exit(one)) })
+const out = (...stretches: readonly (readonly [from: number, until: number])[]): Liveness => ({
+  ...alive,
+  outages: stretches.map(([from, until]): Outage => ({ fromMs: at(from), untilMs: at(until) })),
+})
+const deadSince = (seconds: number, startMs = 300): Liveness => ({ ...alive, deadSinceMs: at(seconds), startMs })
+
+const modes = {
+  bake: { kind: 'bake', minMs: 0, maxMs: at(600) },
+  watch: { kind: 'watch', forMs: at(600) },
+  guard: { kind: 'guard' },
+  hold: { kind: 'hold', forMs: at(600) },
+  shift: { kind: 'shift' },
+} as const satisfies Readonly<Record<AnalysisMode['kind'], AnalysisMode>>
+
+const begun = mark(beginAnalysis(plan, null), 0, 10)
+
+interface Row {
+  readonly what: string
+  readonly canary: Liveness | null
+  readonly stable?: Liveness | null
+  readonly nowSeconds: number
+  readonly mode?: AnalysisMode['kind']
+  readonly of?: AnalysisPlan
+  readonly state?: AnalysisState
+  /** Verdict and what its sentence says; null: none. */
+  readonly said: readonly [kind: string, detail: RegExp] | null
+}
+
+const first: AnalysisPlan = { ...plan, stable: null }
+const rare: AnalysisPlan = { ...plan, settings: { ...plan.settings, maxRestarts: 5 } }
+
+const rows: readonly Row[] = [
+  // Restarts: per replica and step, in warm-up too.
+  { what: 'two exits of one replica', canary: exiting(2, 6), nowSeconds: 7, said: null },
+  {
+    what: 'three exits of one replica',
+    canary: exiting(2, 22, 42),
+    nowSeconds: 42,
+    said: ['fail', /^exit code 1, 3 times in 40 s$/],
+  },
+  { what: 'three exits within the warm-up', canary: exiting(2, 5, 8), nowSeconds: 8, said: ['fail', /3 times in 6 s/] },
+  {
+    what: 'three exits of two replicas',
+    canary: { ...alive, exits: [exit(2), exit(5, 1), exit(8)] },
+    nowSeconds: 20,
+    said: null,
+  },
+  { what: 'exits before the step', canary: exiting(-9, -5, -1, 3), nowSeconds: 20, said: null },
+  { what: 'three exits where five are allowed', canary: exiting(2, 22, 42), nowSeconds: 42, of: rare, said: null },
+  {
+    what: 'three exits after a new step began',
+    canary: exiting(2, 22, 42),
+    nowSeconds: 42,
+    state: mark(begun, at(30), 50),
+    said: null,
+  },
+  {
+    what: 'exits by signals',
+    canary: { ...alive, exits: [exit(1, 0, { code: null, signal: 'SIGSEGV' }), exit(2), exit(3)] },
+    nowSeconds: 20,
+    said: ['fail', /^ended by SIGSEGV or exit code 1, 3 times in 2 s$/],
+  },
+  ...(['watch', 'guard', 'hold', 'shift'] as const).map(
+    (mode): Row => ({
+      what: `three exits in ${mode}`,
+      canary: exiting(2, 22, 42),
+      nowSeconds: 42,
+      mode,
+      said: ['fail', /3 times/],
+    }),
+  ),
+  // Dead in one piece: five seconds, or twice the start.
+  { what: 'down for 4.9 s', canary: deadSince(20), nowSeconds: 24.9, said: null },
+  { what: 'down for 5 s', canary: deadSince(20), nowSeconds: 25, said: ['dead', /^no healthy replica for 5 s$/] },
+  { what: 'down for 7 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 27, said: null },
+  { what: 'down for 8 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 28, said: ['dead', /8 s/] },
+  { what: 'down in the warm-up', canary: deadSince(2), nowSeconds: 14, said: null },
+  { what: 'down since the warm-up', canary: deadSince(2), nowSeconds: 15, said: ['dead', /13 s/] },
+  ...(['watch', 'guard', 'hold', 'shift'] as const).map(
+    (mode): Row => ({ what: `down in ${mode}`, canary: deadSince(20), nowSeconds: 30, mode, said: ['dead', /10 s/] }),
+  ),
+  // A tenth of the last minute, over two outages at least.
+  { what: 'one outage of 7 s that is over', canary: out([20, 27]), nowSeconds: 30, said: null },
+  { what: 'two outages of 5 s together', canary: out([20, 22.5], [30, 32.5]), nowSeconds: 40, said: null },
+  {
+    what: 'two outages of 6 s together',
+    canary: out([20, 23], [30, 33]),
+    nowSeconds: 40,
+    said: ['dead', /^no healthy replica for 6 s of the last minute, in 2 outages$/],
+  },
+  {
+    what: 'an outage and one that lasts',
+    canary: { ...out([20, 23]), deadSinceMs: at(30) },
+    nowSeconds: 33,
+    said: ['dead', /2 outages/],
+  },
+  { what: 'two outages of which one is older', canary: out([20, 23], [30, 33]), nowSeconds: 90, said: null },
+  { what: 'two outages within the warm-up', canary: out([2, 5], [8, 11]), nowSeconds: 20, said: null },
+  // The stable version is held against the same limits.
+  {
+    what: 'both down',
+    canary: deadSince(20),
+    stable: deadSince(21),
+    nowSeconds: 27,
+    said: ['both-bad', /going back would not help/],
+  },
+  {
+    what: 'the canary dead, the stable one down for 3 s',
+    canary: deadSince(20),
+    stable: deadSince(23),
+    nowSeconds: 26,
+    said: null,
+  },
+  { what: 'the canary dead, the stable one alive', canary: deadSince(20), stable: alive, nowSeconds: 26, said: ['dead', /6 s/] },
+  { what: 'only the stable one dead', canary: alive, stable: deadSince(20), nowSeconds: 60, said: null },
+  {
+    what: 'both exiting alike, the stable one a moment later',
+    canary: exiting(2, 12, 22),
+    stable: exiting(-7, 3, 13),
+    nowSeconds: 22,
+    said: ['both-bad', /the new one exit code 1, 3 times in 20 s; the stable one exit code 1, 3 times/],
+  },
+  {
+    what: 'the stable one exited once',
+    canary: exiting(2, 12, 22),
+    stable: exiting(-7),
+    nowSeconds: 22,
+    said: ['fail', /3 times/],
+  },
+  { what: 'both down while held', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'hold', said: null },
+  { what: 'both down while shifting', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'shift', said: null },
+  // Without anything to go back to, what serves in part is held, and said once.
+  {
+    what: 'a first release that exits',
+    canary: exiting(2, 5, 8),
+    nowSeconds: 20,
+    mode: 'watch',
+    of: first,
+    said: ['fail', /3 times/],
+  },
+  {
+    what: 'a first release that flaps',
+    canary: out([20, 23], [30, 33]),
+    nowSeconds: 40,
+    mode: 'watch',
+    of: first,
+    said: ['fail', /2 outages/],
+  },
+  {
+    what: 'a first release that exits while held',
+    canary: exiting(2, 5, 8),
+    nowSeconds: 20,
+    mode: 'hold',
+    of: first,
+    said: null,
+  },
+  {
+    what: 'a first release that is down while held',
+    canary: deadSince(20),
+    nowSeconds: 30,
+    mode: 'hold',
+    of: first,
+    said: ['dead', /10 s/],
+  },
+  // A person went on: what was known then is known.
+  {
+    what: 'exits before a person went on',
+    canary: exiting(2, 12, 22, 31),
+    nowSeconds: 40,
+    state: overrule(begun, at(30)),
+    said: null,
+  },
+  {
+    what: 'exits since a person went on',
+    canary: exiting(31, 33, 35),
+    nowSeconds: 40,
+    state: overrule(begun, at(30)),
+    said: ['fail', /3 times/],
+  },
+  { what: 'a version that the target does not know', canary: null, nowSeconds: 60, said: null },
+]
+
+describe('whether a version is alive', () => {
+  for (const { what, canary, stable = alive, nowSeconds, mode = 'bake', of = plan, state = begun, said } of rows)
+    it(`${what}: ${said?.[0] ?? 'nothing is said'}`, () => {
+      const found = livenessVerdict(
+        of,
+        state,
+        modes[mode],
+        { canary, stable: of.stable === null ? null : stable },
+        at(nowSeconds),
+      )
+      expect(found?.[0] ?? null).to.equal(said?.[0] ?? null)
+      if (said) expect(found?.[1]).to.match(said[1])
+    })
+
+  it('is told in few words however many ways there were', () => {
+    const many = [3, 4, 5].map((code) => exit(code, 0, { code }))
+    expect(exitsText(many)).to.equal('exit code 5 and others, 3 times in 2 s')
+    expect(exitsText([exit(1)])).to.equal('exit code 1')
+  })
+})
