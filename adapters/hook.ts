@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fetch } from 'undici'
+import { hostRefusal } from './allowed-hosts.ts'
 import type { Phase } from '../domain/phase.ts'
 import type { Reason } from '../domain/rollout.ts'
 import type { Hook, HookMoment } from '../domain/service.ts'
@@ -32,12 +33,19 @@ export interface HookAnswer {
 }
 
 /**
+ * @param hosts that may be called beside loopback: what is refused when declared is refused again here
  * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
  */
-export async function runHook(call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
+export async function runHook(call: HookCall, signal: AbortSignal, hosts: readonly string[] = []): Promise<HookAnswer> {
+  const refused = 'http' in call.hook ? hookRefusal(call.hook.http, hosts) : null
+  if (refused !== null) return { ok: false, detail: refused }
   const until = AbortSignal.any([signal, AbortSignal.timeout(call.hook.timeoutMs)])
   return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until)
 }
+
+/** Why a hook may not call this address; null: it may. */
+export const hookRefusal = (url: string, hosts: readonly string[]): string | null =>
+  hostRefusal(url, hosts, 'HOLDFAST_HOOK_HOSTS')
 
 const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 

@@ -2,6 +2,8 @@
 import { TraceFlags, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import pino from 'pino'
+import type { LogDestination } from './log-destination.ts'
+import { openLogDestination } from './log-destination.ts'
 
 /** Names under which a secret could come into a line. */
 const secret = [
@@ -21,8 +23,27 @@ const secret = [
 const depths = ['', '*.', '*.*.']
 const pathsOf = (name: string) => depths.map((above) => (name.includes('-') ? `${above.slice(0, -1)}["${name}"]` : above + name))
 
+let standard: LogDestination | undefined
+
+/** Standard output, as all logs of this process go there. Writing never blocks nor ends it; its last words are written at its end. */
+function standardOutput(): LogDestination {
+  if (standard) return standard
+  const opened = openLogDestination(1, (lines) => {
+    const about = { level: 40, time: new Date().toISOString(), pid: process.pid, lines, msg: 'lines could not be written' }
+    return `${JSON.stringify(about)}\n`
+  })
+  process.once('exit', () => opened.flushSync())
+  return (standard = opened)
+}
+
+/** Of this process's log: lines that were lost, and why none can be written now. */
+export const logLosses = (): { readonly droppedLines: number; readonly fault: string | null } => ({
+  droppedLines: standard?.droppedLines() ?? 0,
+  fault: standard?.fault() ?? null,
+})
+
 /** @param name the process: `api`, or a worker's */
-export const createLog = (name: string, level: string, destination?: pino.DestinationStream): Logger =>
+export const createLog = (name: string, level: string, destination: pino.DestinationStream = standardOutput()): Logger =>
   pino(
     {
       name,
@@ -34,7 +55,7 @@ export const createLog = (name: string, level: string, destination?: pino.Destin
       serializers: { err: errorOf },
       mixin: tracedBy,
     },
-    ...(destination ? [destination] : []),
+    destination,
   )
 
 /** Nothing where there is no trace, or one that is not kept. */

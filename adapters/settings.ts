@@ -108,6 +108,20 @@ export const settings = {
     meaning:
       'secrets of services that `npm start` releases, as `<service>/<name>` or `<service>/<environment>/<name>`; empty: `secrets` in the home',
   },
+  dataFolder: {
+    variable: 'HOLDFAST_DATA_FOLDER',
+    preset: '',
+    unit: 'folder',
+    schema: text,
+    meaning: 'its disk is looked at by `/readyz` and `/health`; `npm start` names its home; empty: none',
+  },
+  hookHosts: {
+    variable: 'HOLDFAST_HOOK_HOSTS',
+    preset: '',
+    unit: 'hosts, by commas',
+    schema: list,
+    meaning: 'hosts (`host` or `host:port`) that hooks may call beside loopback',
+  },
   prometheusHosts: {
     variable: 'HOLDFAST_PROMETHEUS_HOSTS',
     preset: '',

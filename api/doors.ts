@@ -47,7 +47,11 @@ export interface ApiDoors {
   readonly metrics: (product: Product) => Metrics
   /** Why a declaration may not name this provider; null: it may. */
   readonly metricsRefusal: (product: Product) => string | null
+  /** Why a hook may not call this address; null: it may. */
+  readonly hookRefusal: (url: string) => string | null
   /** @throws Problem database-unavailable */
+  /** Which disk takes no more, in words; null: none. */
+  readonly fullDisk: () => Promise<string | null>
   readonly pingDatabase: () => Promise<void>
   readonly declaration: DeclarationSchema
   readonly settings: ApiSettings

@@ -8,13 +8,23 @@ export interface Component {
 
 export interface HealthReport {
   readonly status: 'ok' | 'degraded' | 'down'
-  readonly components: Readonly<Record<'database' | 'temporal', Component>>
+  readonly components: Readonly<Record<'database' | 'temporal' | 'disk', Component>>
 }
 
-/** `down` without the database; `degraded` where only starts and requests have to wait. */
-export async function healthReport({ pingDatabase, control }: Pick<ApiDoors, 'pingDatabase' | 'control'>): Promise<HealthReport> {
-  const [database, temporal] = await Promise.all([componentOf(pingDatabase), componentOf(() => control.ping())])
-  return { status: !database.ok ? 'down' : temporal.ok ? 'ok' : 'degraded', components: { database, temporal } }
+/** `down` without the database; `degraded` where only starts and requests have to wait, or a disk is full. */
+export async function healthReport(doors: Pick<ApiDoors, 'pingDatabase' | 'control' | 'fullDisk'>): Promise<HealthReport> {
+  const [database, temporal, disk] = await Promise.all([
+    componentOf(doors.pingDatabase),
+    componentOf(() => doors.control.ping()),
+    diskOf(doors),
+  ])
+  return { status: !database.ok ? 'down' : temporal.ok && disk.ok ? 'ok' : 'degraded', components: { database, temporal, disk } }
+}
+
+/** Not a reason to be asked no more: what is in flight can be aborted as long as the database takes a row. */
+export async function diskOf({ fullDisk }: Pick<ApiDoors, 'fullDisk'>): Promise<Component> {
+  const detail = await fullDisk()
+  return { ok: detail === null, detail }
 }
 
 /** Reads need the database, and nothing else. */

@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
+import { fullDisk } from '../adapters/full-disk.ts'
+import { hookRefusal } from '../adapters/hook.ts'
 import { createLog } from '../adapters/log.ts'
 import { metricsProducts } from '../adapters/metrics/index.ts'
 import { createAccepting } from '../adapters/postgres/accepting.ts'
@@ -43,6 +45,8 @@ const config = readConfig(process.env, [
   'keyPepper',
   'localTarget',
   'runtimeSocket',
+  'dataFolder',
+  'hookHosts',
   'prometheusHosts',
   'prometheusToken',
   'consoleUrl',
@@ -93,6 +97,8 @@ const doors: ApiDoors = {
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
   metricsRefusal: refuser(metricsProducts, given),
+  fullDisk: () => fullDisk(config.dataFolder),
+  hookRefusal: (url) => hookRefusal(url, config.hookHosts),
   pingDatabase: async () => {
     await db.query('select 1')
   },

@@ -7,7 +7,7 @@ import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots'])
+const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'])
 const log = createLog('analysis', config.logLevel)
 const tracing = await startTracing(config, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const opened = await openDoors(config, 'holdfast-analysis', tracing)
@@ -18,7 +18,7 @@ await runWorker(config, {
   tracing,
   options: {
     taskQueue: 'analysis',
-    activities: createLoopingActivities(opened.doors, runHook),
+    activities: createLoopingActivities(opened.doors, (call, signal) => runHook(call, signal, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',

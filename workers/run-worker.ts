@@ -5,6 +5,7 @@ import type { WorkerOptions } from '@temporalio/worker'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { Logger as Log } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
+import { measureLog } from '../adapters/log-metrics.ts'
 import type { Config } from '../adapters/config.ts'
 import { tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import type { Tracing } from '../adapters/telemetry/tracing.ts'
@@ -87,6 +88,7 @@ async function serveMetrics(
   const registry = new Registry()
   registry.setDefaultLabels({ worker: name })
   collectDefaultMetrics({ register: registry })
+  measureLog(registry)
   const joined = async (): Promise<string> => {
     const core = await fetch(`http://127.0.0.1:${corePort}/metrics`).then(
       (answer) => answer.text(),

@@ -7,6 +7,7 @@ import { fetch } from 'undici'
 import type { Response } from 'undici'
 import { z } from 'zod'
 import type { PrometheusAccess } from '../product.ts'
+import { hostRefusal, isNamed } from '../allowed-hosts.ts'
 
 /** Shorter than an analysis may go without a heartbeat. */
 const timeoutMs = 2_000
@@ -37,7 +38,7 @@ export interface PrometheusClient {
 /** @param url without a slash at its end */
 export function createPrometheusClient(url: string, access: PrometheusAccess): PrometheusClient {
   const refusal = refusalOf(url, access)
-  const headers = { ...(isNamed(url, access) && access.token ? { authorization: `Bearer ${access.token}` } : {}) }
+  const headers = { ...(isNamed(url, access.hosts) && access.token ? { authorization: `Bearer ${access.token}` } : {}) }
   const breaker = circuitBreaker(handleAll, {
     halfOpenAfter: triesAgainAfterMs,
     breaker: new ConsecutiveBreaker(opensAfter),
@@ -69,16 +70,8 @@ export function createPrometheusClient(url: string, access: PrometheusAccess): P
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
 
 /** Why this address may not be asked; null: it may. */
-export function refusalOf(url: string, access: PrometheusAccess): string | null {
-  const { host, hostname } = new URL(url)
-  if (isNamed(url, access) || ['localhost', '[::1]'].includes(hostname) || /^127(?:\.\d+){3}$/.test(hostname)) return null
-  return `${host} is neither loopback nor a host that HOLDFAST_PROMETHEUS_HOSTS names`
-}
-
-function isNamed(url: string, { hosts }: PrometheusAccess): boolean {
-  const { host, hostname } = new URL(url)
-  return hosts.includes(host) || hosts.includes(hostname)
-}
+export const refusalOf = (url: string, { hosts }: PrometheusAccess): string | null =>
+  hostRefusal(url, hosts, 'HOLDFAST_PROMETHEUS_HOSTS')
 
 function dataOf<Data>(answer: Response, json: unknown, data: z.ZodType<Data>): Data {
   const refused = Refused.safeParse(json)

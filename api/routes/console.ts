@@ -28,7 +28,8 @@ export const openSession = route({
       throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
     const secure = origin.startsWith('https:') ? '; Secure' : ''
     const maxAge = Math.floor((session.expiresAt.getTime() - Date.now()) / 1_000)
-    const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAge}${secure}`
+    // Browsers tell hosts apart, not ports: services of this machine see it too, so it goes where the API is asked and nowhere else.
+    const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/v1; Max-Age=${maxAge}${secure}`
     return ok({ actor: session.actor, expiresAt: session.expiresAt.toISOString() }, { 'Set-Cookie': cookie })
   },
 })

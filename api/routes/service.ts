@@ -2,7 +2,7 @@
 import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
 import type { Stopping as GoingBack } from '../../adapters/postgres/leaving.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Service } from '../../domain/service.ts'
+import type { Hook, Service } from '../../domain/service.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
 import { PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
@@ -121,7 +121,7 @@ function assertNamed({ name }: Service, asked: string): void {
 /** Declarations name commands to run here and addresses to ask from here: only where whoever runs this allows it. */
 function assertPermitted(service: Service, doors: ApiDoors): void {
   const { environments } = service
-  const { settings, metricsRefusal } = doors
+  const { settings, metricsRefusal, hookRefusal } = doors
   for (const [index, { metrics }] of environments.entries()) {
     const detail = metricsRefusal(metrics)
     if (detail === null) continue
@@ -130,6 +130,12 @@ function assertPermitted(service: Service, doors: ApiDoors): void {
       errors: [{ pointer: `/environments/${index}/metrics/url`, detail }],
     })
   }
+  const calls = hooksIn(service, (hook) => 'http' in hook && hookRefusal(hook.http))
+  if (calls.length > 0)
+    throw new Problem('not-permitted-address', 'a hook may not call this address', {
+      hint: 'HOLDFAST_HOOK_HOSTS names the hosts that hooks may',
+      errors: calls.map(({ pointer, found }) => ({ pointer: `${pointer}/http`, detail: found })),
+    })
   const errors = settings.allowLocalTarget
     ? []
     : commandsIn(service, doors).map((pointer) => ({ pointer, detail: 'not allowed' }))
@@ -141,14 +147,24 @@ function assertPermitted(service: Service, doors: ApiDoors): void {
 }
 
 /** Where a declaration names a command: targets, smoke tests and hooks, as JSON Pointers. */
-const commandsIn = ({ environments }: Service, { namesCommands }: ApiDoors): string[] =>
-  environments.flatMap(({ target, smoke, hooks }, at) => [
+const commandsIn = (service: Service, { namesCommands }: ApiDoors): string[] => [
+  ...service.environments.flatMap(({ target, smoke }, at) => [
     ...(namesCommands(target) ? [`/environments/${at}/target/kind`] : []),
     ...smoke.flatMap((test, index) => ('command' in test ? [`/environments/${at}/smoke/${index}/command`] : [])),
-    ...Object.entries(hooks).flatMap(([moment, of]) =>
-      of.flatMap((hook, index) => ('command' in hook ? [`/environments/${at}/hooks/${moment}/${index}/command`] : [])),
+  ]),
+  ...hooksIn(service, (hook) => 'command' in hook && 'a command').map(({ pointer }) => `${pointer}/command`),
+]
+
+/** Hooks in which something is found, as JSON Pointers. */
+const hooksIn = ({ environments }: Service, find: (hook: Hook) => string | false | null) =>
+  environments.flatMap(({ hooks }, at) =>
+    Object.entries(hooks).flatMap(([moment, of]) =>
+      of.flatMap((hook, index) => {
+        const found = find(hook)
+        return found ? [{ pointer: `/environments/${at}/hooks/${moment}/${index}`, found }] : []
+      }),
     ),
-  ])
+  )
 
 /** As HTTP has it: a list of strong tags, any of which will do, or `*` for whatever is there. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {

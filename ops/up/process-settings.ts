@@ -8,7 +8,16 @@ import type { Home } from './home.ts'
 
 /** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
 export const passedOn = [
-  ...(['host', 'allowedHosts', 'trustedProxies', 'consoleUrl', 'prometheusHosts', 'prometheusToken', 'payloadKeys'] as const),
+  ...([
+    'host',
+    'allowedHosts',
+    'trustedProxies',
+    'consoleUrl',
+    'prometheusHosts',
+    'prometheusToken',
+    'hookHosts',
+    'payloadKeys',
+  ] as const),
   ...(['analysisSlots', 'sweepEveryMs', 'logLevel'] as const),
   ...tracingSettings,
 ] as const
@@ -35,6 +44,7 @@ export const processSettings = ({ home, env, port, ...parts }: StackParts): Node
   HOLDFAST_TEMPORAL_UI_URL: parts.temporalUiUrl,
   HOLDFAST_RUNTIME_SOCKET: parts.runtimeSocket,
   HOLDFAST_LOCAL_TARGET: 'allow',
+  HOLDFAST_DATA_FOLDER: home.folder,
   HOLDFAST_KEY_PEPPER_FILE: home.pepperFile,
   HOLDFAST_PORT: String(port),
   HOLDFAST_WORKFLOW_BUNDLE: parts.workflowBundle,

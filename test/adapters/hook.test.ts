@@ -57,6 +57,14 @@ describe('a hook', () => {
     expect(await run(callTo({ http: receiver.url }))).to.deep.equal({ ok: false, detail: `${host} answered 500` })
   })
 
+  it('calls no host beside loopback that is not named, whatever was declared before', async () => {
+    const { ok, detail } = await runHook(callTo({ http: 'http://hooks.example:8080/x' }), never, ['other.example'])
+    expect([ok, detail]).to.deep.equal([
+      false,
+      'hooks.example:8080 is neither loopback nor a host that HOLDFAST_HOOK_HOSTS names',
+    ])
+  })
+
   it('answers no when nobody answers in time, and when nobody is there', async () => {
     await using receiver = await startHookReceiver(null)
     const { ok, detail } = await run(callTo({ http: receiver.url }, 300))

@@ -79,6 +79,25 @@ describe('services over HTTP', () => {
     expect((await apply('http://127.0.0.1:9090')).status).to.equal(200)
   })
 
+  it('may have hooks called only on loopback or where the configuration allows it', async () => {
+    await using api = await startApi({ HOLDFAST_HOOK_HOSTS: 'hooks.internal' })
+    const apply = (http: string) =>
+      api.ask('PUT', '/v1/services/shop', {
+        body: shopDeclaration({ hooks: { after: [{ http: 'http://localhost:1/' }, { http }] } }),
+      })
+    for (const http of [
+      'http://169.254.169.254/latest',
+      'http://hooks.internal.example/',
+      'http://0x0a000001/',
+      'http://[::ffff:a00:1]/',
+    ]) {
+      const refused = await apply(http)
+      expect(refused.json, http).to.include({ status: 422, code: 'not-permitted-address' })
+      expect(JSON.stringify(refused.json.errors)).to.include('/environments/0/hooks/after/1/http')
+    }
+    expect((await apply('https://hooks.internal:8443/x')).status).to.equal(201)
+  })
+
   it('may compare by query only what its provider can be asked', async () => {
     await using api = await startApi()
     const query = { kind: 'query', name: 'orders', bad: 'orders_failed_total', total: 'orders_total', share: 1 }

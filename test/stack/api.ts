@@ -57,12 +57,12 @@ export interface TestApi extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** `env`: further settings; `HOLDFAST_RUNTIME_SOCKET` where a runtime is needed. */
-export async function startApi(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+/** `env`: further settings; `HOLDFAST_RUNTIME_SOCKET` where a runtime is needed. `output`: the file where its output goes. */
+export async function startApi(env: Readonly<Record<string, string>> = {}, output?: string): Promise<TestApi> {
   const [databaseUrl, { address }] = await Promise.all([testDatabase(), testTemporal()])
   const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
   const folder = mkdtempSync(join(tmpdir(), 'hf-api-'))
-  const logFile = join(folder, 'api.log')
+  const logFile = output ?? join(folder, 'api.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const keyFor = (scopes: readonly string[], owner = 'ann') =>

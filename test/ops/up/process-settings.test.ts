@@ -11,6 +11,7 @@ const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
   temporalNamespace: 'the server of the stack has one',
   metricsPort: 'one for each worker',
   runtimeMetricsPort: 'an argument of the runtime',
+  secretsFolder: 'an argument of the runtime',
   ...{ temporalPort: 'a port of the stack', temporalUiPort: 'a port of the stack', postgresPort: 'a port of the stack' },
   ...{ temporalCli: 'a component', postgresBin: 'a component', prometheusProgram: 'a component', chromiumProgram: 'a component' },
   cacheFolder: 'of components',

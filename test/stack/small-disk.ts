@@ -1,0 +1,49 @@
+/** A disk of its own that is soon full: a real filesystem of few bytes, where this machine lets us mount one. */
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface SmallDisk extends Disposable {
+  readonly folder: string
+  /** Takes what room is left. */
+  fill(): void
+  /** Gives it back. */
+  free(): void
+}
+
+/** Null where nothing may be mounted. */
+export function mountSmallDisk(size = '1m'): SmallDisk | null {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' })
+  } catch {
+    rmdirSync(folder)
+    return null
+  }
+  const ballast = join(folder, 'ballast')
+  return {
+    folder,
+    fill() {
+      const file = openSync(ballast, 'a')
+      try {
+        for (const bytes of [4_096, 1]) for (;;) if (!takes(file, bytes)) break
+      } finally {
+        closeSync(file)
+      }
+    },
+    free: () => rmSync(ballast),
+    [Symbol.dispose]() {
+      execFileSync('umount', ['-l', folder])
+      rmdirSync(folder)
+    },
+  }
+}
+
+function takes(file: number, bytes: number): boolean {
+  try {
+    return writeSync(file, Buffer.alloc(bytes)) === bytes
+  } catch {
+    return false
+  }
+}
