@@ -10,7 +10,7 @@ export interface LogDestination {
   droppedLines(): number
   /** Why nothing can be written now, and where; null while it can. */
   fault(): string | null
-  /** Writes what waits, where that can be done at once: the last words of a process. */
+  /** Writes what waits, where that can be done at once: the last words of a process, which writes nothing after them. */
   flushSync(): void
 }
 
@@ -18,6 +18,8 @@ export interface LogDestination {
 const mostBytes = 256 << 10
 /** Between two tries at a disk that took nothing. */
 const retryMs = 500
+/** A write that lasts longer is to nobody who reads. */
+const patienceMs = 500
 
 /** @param droppedLine what is written of losses once there is room again */
 export function openLogDestination(fd: number, droppedLine: (lines: number) => string): LogDestination {
@@ -26,6 +28,7 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
   /** On its way, or what is left of it: a line that was torn is written to its end. */
   let rest = Buffer.alloc(0)
   let isWriting = false
+  let begunAt = 0
   let fault: string | null = null
   const dropped = { lines: 0, told: 0 }
 
@@ -43,6 +46,7 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
   function go(): void {
     if (isWriting || (rest.length === 0 && waiting.length === 0)) return
     isWriting = true
+    begunAt = performance.now()
     write(fd, next(), (error, bytes) => {
       isWriting = false
       rest = rest.subarray(bytes || 0)
@@ -65,9 +69,11 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
     droppedLines: () => dropped.lines,
     fault: () => fault,
     flushSync() {
-      // What is on its way would be written twice, and a disk that is full takes no last words either.
-      if (isWriting || fault !== null) return
+      // A disk that is full, or a reader that stands still, takes no last words either.
+      if (fault !== null || (isWriting && performance.now() - begunAt > patienceMs)) return
       try {
+        // What is on its way ends by itself, before or after these: never within.
+        if (isWriting) rest = Buffer.alloc(0)
         while (rest.length > 0 || waiting.length > 0) rest = rest.subarray(writeSync(fd, next()))
       } catch {
         // It ends as it would have.

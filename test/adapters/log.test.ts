@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createLog } from '../../adapters/log.ts'
@@ -35,5 +38,14 @@ describe('the log', () => {
   it('names no trace where there is none', () => {
     const [line] = logged((log) => log.info('alone'))
     expect(line).to.not.have.any.keys('trace_id', 'span_id')
+  })
+})
+
+describe("a process's last words", () => {
+  it('are in its log: what it says and at once ends', () => {
+    const log = pathToFileURL(join(import.meta.dirname, '../../adapters/log.ts')).href
+    const script = `const { createLog } = await import('${log}'); const log = createLog('x', 'info'); log.info('one'); log.fatal('two'); process.exit(1)`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    expect([...stdout.matchAll(/"msg":"(\w+)"/g)].map(([, message]) => message)).to.have.members(['one', 'two'])
   })
 })
