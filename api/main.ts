@@ -5,6 +5,7 @@ import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
 import { hookRefusal } from '../adapters/hook.ts'
+import { measureLog } from '../adapters/log-metrics.ts'
 import { createLog } from '../adapters/log.ts'
 import { metricsProducts } from '../adapters/metrics/index.ts'
 import { createAccepting } from '../adapters/postgres/accepting.ts'
@@ -61,6 +62,7 @@ const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)
 const metrics = createApiMetrics(() => readMeasures(db))
+measureLog(metrics.registry)
 const connection = Connection.lazy({
   address: config.temporalAddress,
   interceptors: countRequests(metrics.registry, config.temporalNamespace),

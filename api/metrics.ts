@@ -1,6 +1,5 @@
 /** Measurements of the API process, for Prometheus. */
 import type { Measures } from '../adapters/postgres/measures.ts'
-import { measureLog } from '../adapters/log-metrics.ts'
 import { domainMetrics } from './domain-metrics.ts'
 import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
@@ -15,7 +14,6 @@ export interface ApiMetrics {
 export function createApiMetrics(readDomain: () => Promise<Measures>): ApiMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  measureLog(registry)
   const requestSeconds = new Histogram({
     name: 'holdfast_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer, by route.',

@@ -16,7 +16,7 @@ export interface SmallDisk extends Disposable {
 export function mountSmallDisk(size = '1m'): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'hf-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' })
   } catch {
     rmdirSync(folder)
     return null
@@ -34,7 +34,7 @@ export function mountSmallDisk(size = '1m'): SmallDisk | null {
     },
     free: () => rmSync(ballast),
     [Symbol.dispose]() {
-      execFileSync('umount', ['-l', folder])
+      execFileSync('/bin/umount', ['-l', folder])
       rmdirSync(folder)
     },
   }
