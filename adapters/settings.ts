@@ -100,6 +100,20 @@ export const settings = {
     schema: text.regex(/^[1-9]\d{0,6}$/, 'must be a whole number of MiB, at least 1').transform(Number),
     meaning: 'largest artifact that the runtime of `npm start` takes; what is left out does not count',
   },
+  artifactAgeMs: {
+    variable: 'HOLDFAST_ARTIFACT_AGE',
+    preset: '720h',
+    unit: 'duration',
+    schema: duration.refine((ms) => ms >= 3_600_000, 'must be at least 1h'),
+    meaning: 'an artifact that nothing needs is removed when it was not used for so long',
+  },
+  artifactSpace: {
+    variable: 'HOLDFAST_ARTIFACT_SPACE',
+    preset: '20480',
+    unit: 'MiB',
+    schema: text.regex(/^\d{1,8}$/, 'must be a whole number of MiB').transform(Number),
+    meaning: 'while artifacts take more together, those that nothing needs are removed, the longest unused first',
+  },
   secretsFolder: {
     variable: 'HOLDFAST_SECRETS',
     preset: '',

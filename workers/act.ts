@@ -5,13 +5,15 @@ import { createLog } from '../adapters/log.ts'
 import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
+import { startPruner } from './pruner.ts'
 import { startSweeper } from './sweeper.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'sweepEveryMs'])
+const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'])
 const log = createLog('act', config.logLevel)
 const tracing = await startTracing(config, { service: 'holdfast-act', log })
 const opened = await openDoors(config, 'holdfast-act', tracing)
 const sweeper = startSweeper(opened, log, config.sweepEveryMs)
+const pruner = startPruner(opened.db, config, log)
 
 await runWorker(config, {
   name: 'act',
@@ -27,6 +29,7 @@ await runWorker(config, {
   },
   close: async () => {
     sweeper.stop()
+    await pruner.stop()
     await opened.close()
   },
 })

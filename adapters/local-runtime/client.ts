@@ -81,6 +81,9 @@ export function createRuntimeClient(socket: string) {
     /** What an artifact would hold, by names and sizes: nothing is read or kept. */
     lookAtArtifact: async (path: string, signal?: AbortSignal) =>
       (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'look' }, importMs, signal)).contents,
+    /** Removes what nothing needs. Answers digests. */
+    pruneArtifacts: async (body: z.input<typeof wire.PruneBody>) =>
+      (await ask('POST', '/artifacts/prune', wire.PruneAnswer, body, importMs)).removed,
     hasArtifact: async (digest: string) =>
       (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,
     history: (place: Place, revision: string, sinceMs: number, edgesMs: readonly number[]) => {

@@ -83,6 +83,14 @@ export const TrafficAnswer = z.object({
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
+/** `keep` are digests that something may still be started from; what runs here is kept in any case. */
+export const PruneBody = z.strictObject({
+  keep: z.array(z.string()),
+  ageMs: z.number().min(0),
+  spaceBytes: z.number().min(0),
+})
+export const PruneAnswer = z.object({ removed: z.array(z.string()) })
+
 /** What of a path becomes an artifact. */
 export const ArtifactContents = z.object({
   files: z.int(),

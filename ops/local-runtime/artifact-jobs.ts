@@ -8,6 +8,8 @@ import { digestOf, entriesOf } from './artifact.ts'
 import type { Limits } from './contents.ts'
 import { contentsOf } from './contents.ts'
 import { copyContent, readContent, shareBlocks } from './file-content.ts'
+import type { PruneJob } from './prune-artifacts.ts'
+import { pruneArtifacts } from './prune-artifacts.ts'
 
 export type ArtifactJob =
   /** Counted only. */
@@ -26,11 +28,14 @@ export type ArtifactJob =
   /** A working copy that its owner may write to. */
   | { readonly kind: 'copy'; readonly from: string; readonly digest: string; readonly to: string }
   | { readonly kind: 'remove'; readonly paths: readonly string[] }
+  | PruneJob
 
 export interface JobAnswer {
   /** Empty where nothing was read. */
   readonly digest: string
   readonly contents: ArtifactContents
+  /** Digests of what was pruned. */
+  readonly removed?: readonly string[]
 }
 
 /** @throws Problem invalid-input, target-unavailable */
@@ -50,6 +55,8 @@ export function doJob(job: ArtifactJob): JobAnswer {
     case 'remove':
       for (const path of job.paths) rmSync(path, { recursive: true, force: true })
       return nothing
+    case 'prune':
+      return { ...nothing, removed: pruneArtifacts(job) }
     default:
       return job satisfies never
   }

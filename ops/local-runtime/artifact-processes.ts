@@ -21,7 +21,9 @@ const idleMs = 30_000
 const defaultMs = 120_000
 
 const Told = z.union([
-  z.object({ answer: z.object({ digest: z.string(), contents: wire.ArtifactContents }) }),
+  z.object({
+    answer: z.object({ digest: z.string(), contents: wire.ArtifactContents, removed: z.array(z.string()).exactOptional() }),
+  }),
   z.object({ problem: wire.ProblemAnswer }),
 ])
 

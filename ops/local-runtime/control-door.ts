@@ -117,6 +117,11 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       if (what === 'look') return { digest: '', contents: await runtime.store.look(path, signal) }
       return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
     },
+    'POST /artifacts/prune': async (_, body) => {
+      const { keep, ...limits } = wire.PruneBody.parse(body)
+      const here = [...runtime.places.values()].flatMap(({ state }) => Object.values(state.revisions))
+      return { removed: await runtime.store.prune([...keep, ...here.map(({ artifact }) => artifact)], limits) }
+    },
     'GET /artifacts': async (query) => ({ present: await runtime.store.has(query.get('digest') ?? '') }),
     'GET /traffic': async (query) => at(query).traffic(),
     'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],

@@ -30,6 +30,8 @@ export interface Store {
    * @throws Problem target-unavailable when the stored one is gone or damaged
    */
   copyOut(digest: string, name: string): Promise<WorkingCopy>
+  /** Removes what nothing needs by age and size. @param keep digests @returns those that were removed */
+  prune(keep: readonly string[], limits: { readonly ageMs: number; readonly spaceBytes: number }): Promise<readonly string[]>
   close(): void
 }
 
@@ -89,6 +91,8 @@ export function openStore(home: string, limits: Limits = defaultLimits, warn: (m
       }
       return { folder, remove: () => remove([folder]) }
     },
+    prune: async (keep, { ageMs, spaceBytes }) =>
+      (await processes.run({ kind: 'prune', root, keep, ageMs, spaceBytes, wastePrefix: draftPrefix })).removed ?? [],
     close: processes.close,
   }
 }

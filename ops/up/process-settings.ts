@@ -18,7 +18,7 @@ export const passedOn = [
     'hookHosts',
     'payloadKeys',
   ] as const),
-  ...(['analysisSlots', 'sweepEveryMs', 'logLevel'] as const),
+  ...(['analysisSlots', 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace', 'logLevel'] as const),
   ...tracingSettings,
 ] as const
 
