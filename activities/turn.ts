@@ -30,7 +30,8 @@ export const createTurnActivities = (doors: Doors) => ({
     }
     const { stable, stableReplicas: replicas, asked } = taken
     const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(doors, turn, revisions))
-    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore }, asked }
+    const twin = taken.twin && { release: taken.twin.release, outcome: taken.twin.outcome }
+    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, asked }
   },
 
   /** Writes phase and events where nothing else is done. */

@@ -76,17 +76,19 @@ export function createEngine(doors: ApiDoors): Engine {
 type Wish = Parameters<ApiDoors['accepting']['release']>[1]
 
 async function start(doors: ApiDoors, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
-  const answer = (release: string): Started => {
+  const answer = (release: string, twin: string | null): Started => {
     const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
-    return { id: release, state: 'accepted', links }
+    return { id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
   const declared = await doors.services.read(service)
   const secrets = declared ? await findSecrets(doors, declared.declaration, wish.until) : {}
   const full = { ...wish, ...secrets, console: doors.settings.consoleUrl || origin }
-  const { plan, asked } = await doors.accepting.release(service, full, claim, ({ release }) => kept(answer(release)))
+  const { plan, asked, twin } = await doors.accepting.release(service, full, claim, ({ release }, same) =>
+    kept(answer(release, same)),
+  )
   await hasten(doors, asked)
   await launch(doors, 'release', plan.release, () => doors.control.startRelease(plan))
-  return answer(plan.release)
+  return answer(plan.release, twin)
 }
 
 async function startRollback(

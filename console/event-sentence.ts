@@ -36,6 +36,7 @@ const sayings: Readonly<Record<string, Saying>> = {
   requested: ['warn', (data) => `${requestWord(data)} was asked for`],
   'request-too-late': ['warn', (data) => `${requestWord(data)} came too late`],
   'going-back': ['bad', () => 'Going back'],
+  'twin-went-back': ['warn', () => 'A person is asked before it begins: the same version went back while it waited'],
   'way-back-failed': ['bad', () => 'The way back failed: a person is needed'],
   'turn-handed-over': ['warn', () => 'Its workflow was lost: traffic is brought home'],
   removed: ['calm', (data) => `${word(data, 'version', 'A version')} is stopped`],

@@ -115,6 +115,12 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
     const reason: Reason = { code: 'nothing-to-do', detail: `${plan.canary.version} is stable already` }
     return { ...taken, phase: 'ended', reason }
   }
+  if (seen.twin) {
+    const { release, outcome } = seen.twin
+    const detail = `${release}, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
+    const reason: Reason = { code: 'twin-went-back', detail }
+    return withDraft({ ...taken, phase: 'gated', reason }, 'twin-went-back', { ...seen.twin, detail })
+  }
   return { ...taken, phase: 'starting' }
 }
 

@@ -19,6 +19,8 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
     case 'promote':
       return promote(plan, state, request)
     case 'promote-fully':
+      // Before anything runs there is only the question whether to begin.
+      if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
       return { ...state, phase: 'promoting', reason: null, hooks: null }
     case 'extend':
       return extend(plan, state, byMs)
@@ -60,6 +62,7 @@ const backToMove = (state: RolloutState): RolloutState =>
 
 /** Ends the watch with its hooks; whoever promotes while those run, or what is held, goes on without them, as after a step. */
 function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): RolloutState {
+  if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
   if (state.weight === 100) {
     const reason: Reason | null =
       because === 'cut-short' ? { code: 'watch-cut-short', detail: 'a newer release did not wait' } : state.reason

@@ -32,6 +32,7 @@ export interface Reason {
     | 'promoted-without-proof'
     | 'watch-cut-short'
     | 'accepted-as-is'
+    | 'twin-went-back'
   readonly detail: string
   /** The remedy, where whatever failed named one. */
   readonly hint?: string
@@ -112,6 +113,8 @@ export type Seen =
       readonly stable: Revision | null
       readonly stableReplicas: number
       readonly mustRestore: boolean
+      /** A release of the same version that went back while this one waited; null: there is none. */
+      readonly twin: { readonly release: string; readonly outcome: Outcome } | null
     }
   | { readonly kind: 'turn-waiting' }
   | { readonly kind: 'turn-signalled' }

@@ -27,6 +27,7 @@ const operations: Readonly<Record<string, Operation>> = {
         name: 'checkout',
         declarationDigest: example.reference,
         environments: ['production'],
+        keepOld: ['checkout-12'],
         links: { self: '/v1/services/checkout' },
       },
     },

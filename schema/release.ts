@@ -120,7 +120,15 @@ export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.str
 
 /** What answers a start: 202, whether Temporal is quick or slow. */
 export const Started = z
-  .object({ id: z.string(), state: ReleaseState, links: Links })
+  .object({
+    id: z.string(),
+    state: ReleaseState,
+    twin: z.string().optional().meta({
+      description:
+        'A release of the same version that is under way: where that goes back, this one asks a person before it begins.',
+    }),
+    links: Links,
+  })
   .meta({ id: 'Started', description: 'The work is on its way; follow links.events.' })
 export type Started = z.infer<typeof Started>
 

@@ -83,6 +83,8 @@ export const Applied = z
     name: z.string(),
     declarationDigest: z.string(),
     environments: z.array(z.string()),
+    /** Releases under way that keep the declaration they were accepted under. */
+    keepOld: z.array(z.string()),
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'Applied' })

@@ -21,10 +21,16 @@ export interface Accepted<Plan> {
   readonly digest: string
   /** Workflows of turns that were asked to make room, and want a signal. */
   readonly asked: readonly string[]
+  /** A release of the same version that is under way; null: there is none. */
+  readonly twin: string | null
 }
 
 /** What the answer to the caller will be, written into the claim of the idempotency key in the same transaction. */
-export type AnswerOf<Plan> = (plan: Plan) => { readonly status: number; readonly location: string; readonly body: unknown }
+/** @param twin a release of the same version that is under way */
+export type AnswerOf<Plan> = (
+  plan: Plan,
+  twin: string | null,
+) => { readonly status: number; readonly location: string; readonly body: unknown }
 
 export interface Accepting {
   /** @throws Problem not-found, version-digest-changed, already-in-flight, request-in-flight when the claim was taken over */
@@ -62,11 +68,12 @@ async function acceptRelease(
   if (!rollout || rollout.place.environment !== first)
     throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
   const isAgain = await keepVersion(tx, plan)
+  const twin = await twinBefore(tx, plan)
   const asked = await makeRoom(tx, rollout)
-  await insertRelease(tx, plan, isAgain)
+  await insertRelease(tx, plan, { isAgain, twin })
   await enqueueTurn(tx, rollout, plan.release)
-  await answerClaim(tx, claim, answer(plan))
-  return { plan, digest: planDigest(plan), asked }
+  await answerClaim(tx, claim, answer(plan, twin))
+  return { plan, digest: planDigest(plan), asked, twin }
 }
 
 async function declared(tx: Sql, name: string): Promise<Service> {
@@ -125,7 +132,20 @@ async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[
   return askRoom(tx, rollout, before)
 }
 
-async function insertRelease(tx: Sql, plan: ReleasePlan, isAgain: boolean): Promise<void> {
+/** The newest release of the same version that is not over. */
+async function twinBefore(tx: Sql, { service, version }: ReleasePlan): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }>(
+    'select id from release where service = $1 and version = $2 and ended_at is null order by number desc limit 1',
+    [service, version],
+  )
+  return row?.id ?? null
+}
+
+async function insertRelease(
+  tx: Sql,
+  plan: ReleasePlan,
+  { isAgain, twin }: { readonly isAgain: boolean; readonly twin: string | null },
+): Promise<void> {
   const { release, service, releaseNumber, version, artifact, retryOf, requestedBy, note } = plan
   const digest = planDigest(plan)
   await tx.query(
@@ -133,7 +153,7 @@ async function insertRelease(tx: Sql, plan: ReleasePlan, isAgain: boolean): Prom
     [release, service, releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
   )
   const environments = plan.rollouts.map(({ place }) => place.environment)
-  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain }
+  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, ...(twin === null ? {} : { twin }) }
   await appendEvents(tx, release, [
     { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
   ])
@@ -159,8 +179,8 @@ async function acceptRollback(
   }
   await insertRollback(tx, plan, number, wish)
   await enqueueTurn(tx, plan, plan.workflowId)
-  await answerClaim(tx, claim, answer(plan))
-  return { plan, digest: '', asked }
+  await answerClaim(tx, claim, answer(plan, null))
+  return { plan, digest: '', asked, twin: null }
 }
 
 /**

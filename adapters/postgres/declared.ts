@@ -53,6 +53,8 @@ export interface Declared {
   readonly kind: 'declared'
   readonly digest: string
   readonly isNew: boolean
+  /** Releases under way that were accepted under another declaration, which is theirs until they end. */
+  readonly keepOld: readonly string[]
   readonly dropped: readonly Ending[]
 }
 
@@ -140,7 +142,15 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
     tx,
     leaving.filter(({ isStable }) => isStable),
   )
-  return { kind: 'declared', digest, isNew: present === null, dropped }
+  return { kind: 'declared', digest, isNew: present === null, keepOld: await underAnother(tx, service.name, digest), dropped }
+}
+
+async function underAnother(tx: Sql, service: string, digest: string): Promise<readonly string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from release where service = $1 and ended_at is null and plan->>'declarationDigest' is distinct from $2 order by number`,
+    [service, digest],
+  )
+  return rows.map(({ id }) => id)
 }
 
 function assertExpected(name: string, present: string | null, expected: Expected): void {

@@ -4,8 +4,8 @@ import type { Outcome } from '../../domain/phase.ts'
 import type { Revision } from '../../domain/plan.ts'
 import type { Reason } from '../../domain/rollout.ts'
 import { movesFor } from '../../domain/rollout.ts'
-import type { Asked } from '../../domain/turn.ts'
-import { isSuperseded } from '../../domain/turn.ts'
+import type { Asked, Twin } from '../../domain/turn.ts'
+import { isSuperseded, twinThatWentBack } from '../../domain/turn.ts'
 import { appendEvents } from './events.ts'
 import type { Run } from './held.ts'
 import { eventsOf } from './held.ts'
@@ -16,7 +16,13 @@ import type { EnvironmentRow, TurnRow } from './turns.ts'
 import { grantNext, lockPlace, readTurn, renumber } from './turns.ts'
 
 export type Taken =
-  | { readonly kind: 'taken'; readonly stable: Revision | null; readonly stableReplicas: number; readonly asked: Asked | null }
+  | {
+      readonly kind: 'taken'
+      readonly stable: Revision | null
+      readonly stableReplicas: number
+      readonly twin: Twin | null
+      readonly asked: Asked | null
+    }
   /** `granted` got the place in this transaction and wants a signal. */
   | { readonly kind: 'waiting'; readonly granted: TurnRow | undefined; readonly asked: Asked | null }
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly granted: TurnRow | undefined }
@@ -36,8 +42,30 @@ export const takeTurn = (db: Database, run: Run, input: ActInput, stableReplicas
       return { kind: 'over', outcome: 'superseded', granted: next }
     }
     await open(tx, turn, environment, run, input, stableReplicas)
-    return { kind: 'taken', stable: environment.stable, stableReplicas, asked: turn.asked }
+    const twin = await twinOf(tx, turn)
+    return { kind: 'taken', stable: environment.stable, stableReplicas, twin, asked: turn.asked }
   }, 'transaction.take')
+
+/** Of the place's turns, those that ended since this release was asked for. */
+async function twinOf(tx: Sql, { workflowId, kind, place, subject, plan }: TurnRow): Promise<Twin | null> {
+  const [release] = await tx.query<{ created_at: Date }>('select created_at from release where id = $1', [subject])
+  if (!release) return null
+  const rows = await tx.query<{ subject: string; version: string; outcome: Outcome; number: number | null; over_at: Date }>(
+    `select subject, plan->'canary'->>'version' as version, outcome, number, over_at from turn
+     where place = $1 and kind = 'rollout' and state = 'over' and over_at >= $2 and workflow_id <> $3`,
+    [place, release.created_at, workflowId],
+  )
+  const ended = rows.map(
+    (row): Twin => ({
+      release: row.subject,
+      version: row.version,
+      outcome: row.outcome,
+      hadTurn: row.number !== null,
+      endedAtMs: row.over_at.getTime(),
+    }),
+  )
+  return twinThatWentBack({ kind, version: plan.canary.version, askedAtMs: release.created_at.getTime() }, ended)
+}
 
 export interface Ending {
   readonly outcome: Outcome

@@ -66,12 +66,13 @@ export const removeService = route({
   },
 })
 
-function appliedAnswer(service: Service, { digest, isNew }: Declared) {
+function appliedAnswer(service: Service, { digest, isNew, keepOld }: Declared) {
   const self = `/v1/services/${service.name}`
   const body = {
     name: service.name,
     declarationDigest: digest,
     environments: service.environments.map(({ name }) => name),
+    keepOld: [...keepOld],
     links: { self },
   }
   return { status: isNew ? 201 : 200, body, headers: { Location: self } } as const

@@ -59,7 +59,7 @@ export const EventReading = z.looseObject({
 })
 export type EventReading = z.infer<typeof EventReading>
 
-export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), links: Links })
+export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
 export type StartedReading = z.infer<typeof StartedReading>
 
 export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: text })

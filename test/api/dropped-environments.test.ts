@@ -45,6 +45,14 @@ describe('an environment that leaves a declaration', function () {
     expect(await declaredIn(shop)).to.deep.equal(['staging', 'production'])
   })
 
+  it('is told with those that stay which releases keep the declaration they were accepted under', async () => {
+    await using shop = await openShop()
+    expect((await apply(shop, ['staging', 'production'])).json['keepOld']).to.deep.equal([])
+    await shop.release('1.0.0')
+    expect((await apply(shop, ['staging', 'production'])).json['keepOld']).to.deep.equal([])
+    expect((await apply(shop, ['staging', 'production', 'later'])).json['keepOld']).to.deep.equal([shop.id(1)])
+  })
+
   it('may leave at any time when what is in flight does not go there', async () => {
     await using shop = await openShop()
     await apply(shop, ['staging', 'production'])

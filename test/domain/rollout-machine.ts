@@ -76,7 +76,7 @@ export type Answer = (step: Step, state: RolloutState) => Seen
 export const allWell =
   (from: Revision | null = stable): Answer =>
   (step) => {
-    if (step.kind === 'take-turn') return { kind: 'turn-taken', stable: from, stableReplicas: 4, mustRestore: false }
+    if (step.kind === 'take-turn') return { kind: 'turn-taken', stable: from, stableReplicas: 4, mustRestore: false, twin: null }
     if (step.kind === 'analyse') return { kind: 'verdict', verdict: step.mode.kind === 'bake' ? 'pass' : 'over', detail: '' }
     if (step.kind === 'await-request') return { kind: 'request', request: request('promote') }
     return { kind: 'done' }

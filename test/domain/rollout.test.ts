@@ -42,10 +42,39 @@ describe('a rollout', () => {
 
   it('brings up again what is stable already and does not serve: as a first release, for there is nothing beside it', () => {
     const restoring: Answer = (step, now) =>
-      step.kind === 'take-turn' ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true } : allWell()(step, now)
+      step.kind === 'take-turn'
+        ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true, twin: null }
+        : allWell()(step, now)
     const { state, steps } = drive(planOf({ canary: stable }), restoring)
     expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
+  })
+
+  it('asks before it begins where a release of the same version went back while it waited, and then does all of it', () => {
+    const twin = { release: 'shop-1', outcome: 'aborted' } as const
+    const told: Answer = (step, now) =>
+      step.kind === 'take-turn'
+        ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin }
+        : allWell()(step, now)
+    const asking = drive(planOf(), told, inPhase('gated', 0)).state
+    expect(asking.reason).to.deep.equal({
+      code: 'twin-went-back',
+      detail: 'shop-1, the same version, was aborted while this one waited',
+    })
+    expect(asking.drafts.map(({ kind }) => kind)).to.deep.equal(['twin-went-back'])
+    for (const kind of ['promote', 'promote-fully'] as const) {
+      const step = nextStep(planOf(), asking)
+      const agreed = advance(planOf(), asking, step, { kind: 'request', request: request(kind) })
+      expect([agreed.phase, agreed.reason, nextStep(planOf(), agreed).kind], kind).to.deep.equal(['starting', null, 'prepare'])
+    }
+    const { state, steps } = drive(straight, told)
+    expect([state.outcome, weights(steps)]).to.deep.equal(['succeeded', [100]])
+    const refused = advance(planOf(), asking, nextStep(planOf(), asking), { kind: 'request', request: request('abort') })
+    expect([refused.phase, refused.reason?.code, nextStep(planOf(), refused).kind]).to.deep.equal([
+      'going-back',
+      'aborted',
+      'divert',
+    ])
   })
 
   it('goes back at once when its verdict is fail: weight first, then the rest', () => {

@@ -43,6 +43,23 @@ export const moreScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'twin-went-back',
+    async play(stage) {
+      const first = await baking(stage)
+      const [second, third] = [await stage.release('1.1.0'), await stage.release('1.1.0')]
+      for (const { rolloutId } of [second, third]) await until('waits', () => waits(stage, rolloutId))
+      await stage.ask(first.rolloutId, 'abort')
+      await stage.phase(second.rolloutId, 'gated')
+      await stage.ask(second.rolloutId, 'abort')
+      await kept(stage, second, 'refused')
+      await stage.phase(third.rolloutId, 'gated')
+      await stage.ask(third.rolloutId, 'promote')
+      await stage.phase(third.rolloutId, 'baking')
+      await stage.ask(third.rolloutId, 'promote-fully')
+      await kept(stage, third, 'promoted')
+    },
+  },
+  {
     name: 'superseded',
     async play(stage) {
       const first = await baking(stage, { onBusy: 'supersede' })

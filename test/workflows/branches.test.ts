@@ -49,6 +49,7 @@ const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
   'promoted-without-proof': true,
   'watch-cut-short': true,
   'accepted-as-is': true,
+  'twin-went-back': true,
 }
 
 const verdicts: Readonly<Record<VerdictKind, true | VerdictKind>> = {

@@ -25,9 +25,12 @@ export const placesOf = (noun: 'release' | 'rollback', id: string) => ({
 })
 
 /** What a start answered, with where it is followed. */
-export const startedOf = (noun: 'release' | 'rollback', { json, text }: Answer): Started & { state: string } => {
-  const { id, state } = read(StartedReading, json)
-  return { id, state, text, ...placesOf(noun, id) }
+export const startedOf = (
+  noun: 'release' | 'rollback',
+  { json, text }: Answer,
+): Started & { state: string; twin: string | null } => {
+  const { id, state, twin = null } = read(StartedReading, json)
+  return { id, state, twin, text, ...placesOf(noun, id) }
 }
 
 /** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
@@ -43,7 +46,9 @@ const starting =
     const { body, ...rest } = (await more?.(typed, context)) ?? {}
     const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
-    return waitOrTell(context, typed, started, 'start', `${started.id} ${started.state}: ${aim(typed)}`)
+    const { id, state, twin } = started
+    const same = twin === null ? '' : `; ${twin} brings the same version: if that goes back, this one asks before it begins`
+    return waitOrTell(context, typed, started, 'start', `${id} ${state}: ${aim(typed)}${same}`)
   }
 
 export const startRelease = starting(

@@ -2,9 +2,12 @@
 import { text as readText } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { Verb } from '../../../schema/verb.ts'
+import type { Answer } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { readDeclarations } from '../declaration-file.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { listOf, read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
@@ -29,6 +32,8 @@ const Environment = z.looseObject({
   traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
 })
 type Environment = z.infer<typeof Environment>
+const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
+const AppliedReading = z.looseObject({ keepOld: z.array(z.string()).nullish() })
 export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
 
 /** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
@@ -37,24 +42,41 @@ export const applyService =
   async (context, typed) => {
     const file = flagText(typed, 'file') ?? 'holdfast.yaml'
     const text = file === '-' ? await readText(context.stdin) : undefined
-    for (const document of await readDeclarations(file, context.cwd, text)) await applyOne(verb, context, typed, document)
+    let exit: ExitCode = exitCodes.done
+    for (const document of await readDeclarations(file, context.cwd, text)) {
+      const one = await applyOne(verb, context, typed, document)
+      if (one !== exitCodes.done) exit = one
+    }
+    return exit
   }
+
+/** What has to go back before it can be applied or removed: accepted, and not done. */
+const goingBack = (answer: Answer): string => read(StoppingReading, answer.json).inFlight.join(', ') || 'what is in flight'
 
 async function applyOne(
   verb: Verb,
   { client, terminal, signal }: CliContext,
   typed: Typed,
   { name, json, explain }: Awaited<ReturnType<typeof readDeclarations>>[number],
-): Promise<void> {
+): Promise<ExitCode> {
   const call = { ...callOf(verb, { ...typed, args: { service: name } }), body: json, signal }
   const answer = await client.call(call).catch((error: unknown) => {
     throw explain(error)
   })
-  if (isJson(typed)) return writeJson(terminal, answer)
-  if (answer.status === 202) return terminal.line(`${name}: what goes there goes back first; apply it again once that has ended`)
+  const isApplied = answer.status !== 202
+  if (isJson(typed)) writeJson(terminal, answer)
+  else if (!isApplied)
+    terminal.line(`${name} not applied yet: ${goingBack(answer)} goes back first; apply it again once that has ended`)
+  if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
+  const keepOld = read(AppliedReading, answer.json).keepOld ?? []
+  if (keepOld.length > 0)
+    terminal.line(
+      `${keepOld.join(', ')} ${keepOld.length === 1 ? 'goes' : 'go'} on as declared before: this holds from the next release on`,
+    )
   if (terminal.live)
     terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
+  return exitCodes.done
 }
 
 export const listServices = (verb: Verb): Run =>
@@ -126,7 +148,10 @@ export const removeService =
   (verb: Verb): Run =>
   async ({ client, terminal }, typed) => {
     const answer = await client.call(callOf(verb, typed))
-    if (isJson(typed)) return writeJson(terminal, answer)
-    const going = answer.status === 202
-    terminal.line(`${argument(typed, 'service')} ${going ? 'goes back first; remove it again once that has ended' : 'removed'}`)
+    const isRemoved = answer.status !== 202
+    const service = argument(typed, 'service')
+    if (isJson(typed)) writeJson(terminal, answer)
+    else if (isRemoved) terminal.line(`${service} removed`)
+    else terminal.line(`${service} not removed yet: ${goingBack(answer)} goes back first; remove it again once that has ended`)
+    return isRemoved ? exitCodes.done : exitCodes.stillGoing
   }

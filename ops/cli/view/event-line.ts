@@ -24,8 +24,13 @@ interface Line {
 }
 
 const lines: Readonly<Record<string, Line>> = {
-  'release-accepted': { look: 'blue', mark: '•', say: (d) => `accepted${after(' as version ', str(d, 'version'))}${again(d)}` },
+  'release-accepted': {
+    look: 'blue',
+    mark: '•',
+    say: (d) => `accepted${after(' as version ', str(d, 'version'))}${again(d)}${after(', the same as ', str(d, 'twin'))}`,
+  },
   'turn-taken': { look: 'blue', mark: '•', say: (d) => `has its turn${after(' in ', envOf(d))}` },
+  'twin-went-back': { look: 'yellow', mark: '!', say: (d) => `asks before it begins${withReason(d)}` },
   'turn-waiting': { look: 'yellow', mark: '…', say: (d) => `waits for its turn${after(' behind ', str(d, 'behind'))}` },
   ready: {
     look: 'green',

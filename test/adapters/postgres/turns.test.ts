@@ -6,7 +6,7 @@ import { askTurn } from '../../../adapters/postgres/turns.ts'
 import { outcomeOf } from '../stand.ts'
 import type { RolloutPlan } from '../../../domain/plan.ts'
 import type { Queue } from '../../stack/queue.ts'
-import { input, openQueue } from '../../stack/queue.ts'
+import { input, openQueue, revisionOf } from '../../stack/queue.ts'
 import { until } from '../../stack/until.ts'
 
 const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
@@ -38,6 +38,20 @@ describe('the queue of a place', function () {
     expect((await ledger.take(run(second.workflowId), input(1), 2)).kind).to.equal('taken')
     const next = await ledger.end(second.workflowId, { outcome: 'rolled-back', reason: null, input: input(9) })
     expect(next?.workflowId).to.equal(third.workflowId)
+  })
+
+  it('tells a release whose version went back while it waited, and not one that was asked for afterwards', async () => {
+    await using queue = await openQueue()
+    const canary = revisionOf('1.1.0')
+    const [first, second] = [await queue.accept(1, { canary }), await queue.accept(2, { canary })]
+    const ledger = ledgerOf(queue)
+    expect(await ledger.take(run(first.workflowId), input(1), 2)).to.include({ kind: 'taken', twin: null })
+    await ledger.end(first.workflowId, { outcome: 'aborted', reason: null, input: input(9) })
+    const told = await ledger.take(run(second.workflowId), input(1), 2)
+    expect(told.kind === 'taken' && told.twin).to.include({ release: 'shop-1', outcome: 'aborted' })
+    await ledger.end(second.workflowId, { outcome: 'aborted', reason: null, input: input(9) })
+    const again = await queue.accept(3, { canary })
+    expect(await ledger.take(run(again.workflowId), input(1), 2)).to.include({ kind: 'taken', twin: null })
   })
 
   it('never has two open turns, however many ask at once', async () => {

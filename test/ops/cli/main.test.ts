@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { exitCodes } from '../../../ops/cli/exit-codes.ts'
 import { event, events, problem, release, run, startApi } from './recorded-api.ts'
 
 /** An address where nothing listens any more. */
@@ -104,8 +105,35 @@ describe('the command line', () => {
       },
     })
     const { exit, out } = await run(['service', 'apply', '-f', '-', '--stop'], { input: text, env: { HOLDFAST_URL: api.url } })
-    expect([exit, out]).to.deep.equal([0, 'shop: what goes there goes back first; apply it again once that has ended\n'])
+    const said = 'shop not applied yet: shop-1 goes back first; apply it again once that has ended\n'
+    expect([exit, out]).to.deep.equal([exitCodes.stillGoing, said])
     expect(api.seen[0]?.url).to.equal('/v1/services/shop?stop=true')
+  })
+
+  it('does not say removed of a service whose releases go back first', async () => {
+    await using api = await startApi({
+      'DELETE /v1/services/shop': (_, response) => {
+        response.writeHead(202, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ name: 'shop', state: 'stopping', inFlight: ['shop-1', 'shop-2'] }))
+      },
+    })
+    for (const json of [[], ['--json']]) {
+      const { exit, out } = await run(['service', 'remove', 'shop', '--stop', ...json], { env: { HOLDFAST_URL: api.url } })
+      expect([exit, out.includes('shop-1'), out.includes('shop removed')]).to.deep.equal([exitCodes.stillGoing, true, false])
+    }
+  })
+
+  it('says with apply which releases go on under the declaration before', async () => {
+    await using api = await startApi({
+      'PUT /v1/services/shop': (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ name: 'shop', keepOld: ['shop-1', 'shop-2'] }))
+      },
+    })
+    const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
+    const { exit, out } = await run(['service', 'apply', '-f', '-'], { input: text, env: { HOLDFAST_URL: api.url } })
+    const said = 'shop applied\nshop-1, shop-2 go on as declared before: this holds from the next release on\n'
+    expect([exit, out]).to.deep.equal([exitCodes.done, said])
   })
 
   it('says with line and column what is wrong in a declaration', async () => {

@@ -1,0 +1,40 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Twin } from '../../domain/turn.ts'
+import { twinThatWentBack } from '../../domain/turn.ts'
+
+const turn = { kind: 'rollout', version: '1.1.0', askedAtMs: 1_000 } as const
+const twin: Twin = { release: 'shop-2', version: '1.1.0', outcome: 'aborted', hadTurn: true, endedAtMs: 2_000 }
+
+describe('a version that waited behind itself', () => {
+  const rows: readonly {
+    readonly when: string
+    readonly turn?: Partial<{ kind: 'rollback' }>
+    readonly ended: readonly Twin[]
+    readonly asks: boolean
+  }[] = [
+    { when: 'nothing ended meanwhile', ended: [], asks: false },
+    { when: 'its twin was aborted', ended: [twin], asks: true },
+    { when: 'its twin was sent back', ended: [{ ...twin, outcome: 'rolled-back' }], asks: true },
+    { when: 'its twin made room for it', ended: [{ ...twin, outcome: 'superseded' }], asks: false },
+    { when: 'its twin is stable', ended: [{ ...twin, outcome: 'succeeded' }], asks: false },
+    { when: 'its twin never had a turn', ended: [{ ...twin, hadTurn: false }], asks: false },
+    { when: 'its twin had ended before it was asked for', ended: [{ ...twin, endedAtMs: 999 }], asks: false },
+    { when: 'another version was aborted', ended: [{ ...twin, version: '1.2.0' }], asks: false },
+    {
+      when: 'a twin was aborted, and a later one did well',
+      ended: [{ ...twin, endedAtMs: 3_000, outcome: 'succeeded' }, twin],
+      asks: false,
+    },
+    {
+      when: 'a twin did well, and a later one was aborted',
+      ended: [{ ...twin, endedAtMs: 1_500, outcome: 'succeeded' }, twin],
+      asks: true,
+    },
+    { when: 'it is a rollback', turn: { kind: 'rollback' }, ended: [twin], asks: false },
+  ]
+  for (const row of rows)
+    it(`${row.asks ? 'asks' : 'begins'} when ${row.when}`, () => {
+      expect(twinThatWentBack({ ...turn, ...row.turn }, row.ended) !== null).to.equal(row.asks)
+    })
+})
