@@ -16,7 +16,7 @@ export interface HookInput extends ActInput {
 }
 
 /** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (call: HookCall, signal: AbortSignal) => Promise<HookAnswer>
+export type RunHook = (call: HookCall, signal: AbortSignal, artifact: string) => Promise<HookAnswer>
 
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
@@ -44,7 +44,7 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
     return act(doors, input, async (held) => {
       const hook = held.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
-      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal))
+      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal, held.turn.plan.canary.artifact))
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input

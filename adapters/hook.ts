@@ -34,13 +34,19 @@ export interface HookAnswer {
 
 /**
  * @param hosts that may be called beside loopback: what is refused when declared is refused again here
+ * @param folder that a command runs in; `{artifact}` in its words
  * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
  */
-export async function runHook(call: HookCall, signal: AbortSignal, hosts: readonly string[] = []): Promise<HookAnswer> {
+export async function runHook(
+  call: HookCall,
+  signal: AbortSignal,
+  hosts: readonly string[] = [],
+  folder?: string,
+): Promise<HookAnswer> {
   const refused = 'http' in call.hook ? hookRefusal(call.hook.http, hosts) : null
   if (refused !== null) return { ok: false, detail: refused }
   const until = AbortSignal.any([signal, AbortSignal.timeout(call.hook.timeoutMs)])
-  return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until)
+  return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until, folder)
 }
 
 /** Why a hook may not call this address; null: it may. */
@@ -62,13 +68,14 @@ async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<Ho
 }
 
 /** Exit code 0 is yes. The command sees nothing of our environment but PATH; past its time its whole group is ended. */
-function execute(command: readonly string[], call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
-  const [file = '', ...args] = command
+function execute(command: readonly string[], call: HookCall, signal: AbortSignal, folder?: string): Promise<HookAnswer> {
+  const [file = '', ...args] = command.map((word) => (folder === undefined ? word : word.replaceAll('{artifact}', folder)))
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
+      ...(folder === undefined ? {} : { cwd: folder }),
     })
     const end = () => endGroup(child)
     const answer = (ok: boolean, detail: string) => {

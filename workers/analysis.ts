@@ -1,16 +1,18 @@
 /** Worker process for everything that loops or waits for others' answers. */
 import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
-import { runHook } from '../adapters/hook.ts'
+import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTracing } from '../adapters/telemetry/start-tracing.ts'
 import { doorSettings, openDoors } from './doors.ts'
+import { createHooks } from './hooks.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'])
 const log = createLog('analysis', config.logLevel)
 const tracing = await startTracing(config, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const opened = await openDoors(config, 'holdfast-analysis', tracing)
+const runtime = createRuntimeClient(config.runtimeSocket)
 
 await runWorker(config, {
   name: 'analysis',
@@ -18,7 +20,7 @@ await runWorker(config, {
   tracing,
   options: {
     taskQueue: 'analysis',
-    activities: createLoopingActivities(opened.doors, (call, signal) => runHook(call, signal, config.hookHosts)),
+    activities: createLoopingActivities(opened.doors, createHooks(runtime, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',
@@ -26,5 +28,8 @@ await runWorker(config, {
     // Ended at once, so that the next attempt looks on within seconds.
     shutdownGraceTime: 0,
   },
-  close: opened.close,
+  close: async () => {
+    await runtime.close()
+    await opened.close()
+  },
 })

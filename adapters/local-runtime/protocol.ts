@@ -83,6 +83,12 @@ export const TrafficAnswer = z.object({
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
+/** A working copy for a command that takes at most `forMs`. */
+export const LendBody = z.strictObject({ artifact: z.string(), forMs: z.number().min(0) })
+export const LentAnswer = z.object({ id: z.string(), folder: z.string() })
+export const ReturnBody = z.strictObject({ id: z.string() })
+export const ReturnAnswer = z.object({})
+
 /** `keep` are digests that something may still be started from; what runs here is kept in any case. */
 export const PruneBody = z.strictObject({
   keep: z.array(z.string()),

@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
+import { createLentCopies } from './lent-copies.ts'
 import type { LocalRuntime } from './runtime.ts'
 import { smoke } from './smoke.ts'
 
@@ -81,6 +82,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
 }
 
 function handlersOf(runtime: LocalRuntime, about: About): Handlers {
+  const lent = createLentCopies(runtime.store)
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
@@ -116,6 +118,14 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       const { path, what } = wire.ImportBody.parse(body)
       if (what === 'look') return { digest: '', contents: await runtime.store.look(path, signal) }
       return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
+    },
+    'POST /working-copies': async (_, body) => {
+      const { artifact, forMs } = wire.LendBody.parse(body)
+      return lent.lend(artifact, forMs)
+    },
+    'POST /working-copies/return': async (_, body) => {
+      await lent.giveBack(wire.ReturnBody.parse(body).id)
+      return {}
     },
     'POST /artifacts/prune': async (_, body) => {
       const { keep, ...limits } = wire.PruneBody.parse(body)

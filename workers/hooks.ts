@@ -1,0 +1,24 @@
+/** Hooks as this machine runs them: a command in a working copy of the artifact of its own, which goes with it. */
+import type { RunHook } from '../activities/checks.ts'
+import { runHook } from '../adapters/hook.ts'
+import type { RuntimeClient } from '../adapters/local-runtime/client.ts'
+import { Problem } from '../domain/problem.ts'
+
+/** @param hosts that hooks may call beside loopback */
+export const createHooks =
+  (runtime: Pick<RuntimeClient, 'lendCopy' | 'returnCopy'>, hosts: readonly string[]): RunHook =>
+  async (call, signal, artifact) => {
+    if ('http' in call.hook) return runHook(call, signal, hosts)
+    const lent = await runtime.lendCopy(artifact, call.hook.timeoutMs).catch((error: unknown) => {
+      // Where it says what helps, another try does not.
+      if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
+      throw error
+    })
+    if (typeof lent === 'string') return { ok: false, detail: lent }
+    try {
+      return await runHook(call, signal, hosts, lent.folder)
+    } finally {
+      // One that cannot be returned now is taken back when its time is over.
+      await runtime.returnCopy(lent.id).catch(() => {})
+    }
+  }
