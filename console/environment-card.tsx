@@ -24,6 +24,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
         </p>
       )}
       {traffic ? <Split traffic={traffic} /> : <p className="warn">The traffic cannot be read now.</p>}
+      {environment.replicas && <Replicas replicas={environment.replicas} />}
       {queue.length > 0 && (
         <ul className="queue" aria-label="In flight and waiting">
           {queue.map((turn) => (
@@ -44,6 +45,33 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
         </p>
       )}
     </section>
+  )
+}
+
+/** Only what is not as it should be: a version whose replicas are not ready, or ended by themselves. */
+function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView['replicas']> }) {
+  const amiss = replicas.filter(({ ready, wanted, exits }) => ready < wanted || exits > 0)
+  if (amiss.length === 0) return null
+  return (
+    <ul className="queue" aria-label="Replicas">
+      {amiss.map(({ revision, version, ready, wanted, detail, exits, lastExit }) => (
+        <li key={revision}>
+          {version}: {ready} of {wanted} ready
+          {ready < wanted && <span className="warn"> ({detail})</span>}
+          {exits > 0 && (
+            <span className="warn">
+              , ended by itself {exits} {exits === 1 ? 'time' : 'times'}
+              {lastExit && (
+                <>
+                  {' '}
+                  ({lastExit.how}, <Ago at={lastExit.at} />)
+                </>
+              )}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -27,6 +27,8 @@ const sayings: Readonly<Record<string, Saying>> = {
   'turn-taken': ['calm', turnTaken],
   'turn-waiting': ['warn', () => 'Waits for its turn'],
   ready: ['good', (data) => `${word(data, 'version', 'The version')} is ready${replicas(data)}`],
+  'replica-exited': ['bad', (data) => `A replica of ${word(data, 'version', 'a version')} ended by itself`],
+  restoring: ['warn', (data) => `Brings ${word(data, 'version', 'the stable version')} up again`],
   'smoke-passed': ['good', () => 'Smoke tests passed'],
   'smoke-failed': ['bad', () => 'A smoke test failed'],
   'hook-passed': ['good', () => 'A hook passed'],

@@ -1,4 +1,5 @@
 /** What was counted: requests and errors of both versions in numbers, and their error rates over the looks. */
+import type { LivenessEvidence } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import type { Release } from '../schema/release.ts'
 import type { Line, Scale } from './chart.tsx'
@@ -19,7 +20,11 @@ interface Props {
   readonly toPass: string | null
   /** Where the evidence is weaker than it looks. */
   readonly cautions: readonly string[]
+  /** What the target says of the replicas in this step; null where it does not answer. */
+  readonly replicas: { readonly canary: Replicas | null; readonly stable: Replicas | null } | null
 }
+
+type Replicas = Pick<LivenessEvidence, 'exits' | 'how' | 'lines' | 'deadSinceMs'>
 
 const lines: readonly Line[] = [
   { label: 'canary', colour: '--accent', look: 'line' },
@@ -31,7 +36,7 @@ const scale: Scale = {
   text: (percent) => `${Number(percent.toFixed(2))} %`,
 }
 
-export function Measured({ release, canary, stable, looks, toPass, cautions }: Props) {
+export function Measured({ release, canary, stable, looks, toPass, cautions, replicas }: Props) {
   const rows = [
     { role: 'canary', version: release.canary.version, counts: canary },
     { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
@@ -61,6 +66,8 @@ export function Measured({ release, canary, stable, looks, toPass, cautions }: P
           ))}
         </tbody>
       </table>
+      <Exits version={release.canary.version} replicas={replicas?.canary ?? null} />
+      {release.stable && <Exits version={release.stable.version} replicas={replicas?.stable ?? null} />}
       {toPass !== null && (
         <p>
           <strong>To a pass</strong>: {toPass}
@@ -90,3 +97,19 @@ export function Measured({ release, canary, stable, looks, toPass, cautions }: P
 const percent = (rate: number | null): number | null => (rate === null ? null : 100 * rate)
 
 const rateText = ({ bad, total }: Counts): string => (total === 0 ? '' : `${((100 * bad) / total).toFixed(2)}\u00a0%`)
+
+/** Replicas that ended by themselves, with the last words of the newest. */
+function Exits({ version, replicas }: { readonly version: string; readonly replicas: Replicas | null }) {
+  if (!replicas || (replicas.exits === 0 && replicas.deadSinceMs === null)) return null
+  const { exits, how, lines: said, deadSinceMs } = replicas
+  const ended = exits > 0 ? `ended by itself ${exits} ${exits === 1 ? 'time' : 'times'}${how ? ` (${how})` : ''}` : ''
+  return (
+    <>
+      <p className="reason">
+        <strong>Replicas of {version}</strong>:{' '}
+        {[ended, deadSinceMs === null ? '' : 'none is healthy now'].filter(Boolean).join('; ')}
+      </p>
+      {said.length > 0 && <pre className="log">{said.join('\n')}</pre>}
+    </>
+  )
+}

@@ -36,6 +36,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
           looks={rows}
           toPass={release.phase === 'baking' ? (analysis.toPass?.text ?? null) : null}
           cautions={analysis.evidence?.cautions ?? []}
+          replicas={analysis.evidence?.replicas ?? null}
         />
       )}
       {rows.length > 1 && (

@@ -89,6 +89,10 @@ export const environment = {
     generation: 4,
     versions: { [stable.revision]: '1.4.0', [canary.revision]: '1.5.0' },
   },
+  replicas: [
+    { ...stable, wanted: 2, ready: 2, detail: 'healthy', exits: 0, lastExit: null },
+    { ...canary, wanted: 1, ready: 0, detail: 'exit code 1', exits: 1, lastExit: { how: 'exit code 1', at: later } },
+  ],
 }
 
 export const service = {

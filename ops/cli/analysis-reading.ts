@@ -5,6 +5,14 @@ const Counts = z.looseObject({ bad: z.number(), total: z.number() })
 type Counts = z.infer<typeof Counts>
 const Guardrail = z.looseObject({ canary: z.number(), limit: z.number() })
 
+/** Of one version in the present step: what its replicas did that nobody had asked for. */
+export const Replicas = z.looseObject({
+  exits: z.number(),
+  how: z.string().nullish(),
+  lines: z.array(z.string()).default([]),
+  deadSinceMs: z.number().nullish(),
+})
+
 const Status = z.looseObject({
   canary: Counts.nullish(),
   stable: Counts.nullish(),
@@ -13,7 +21,13 @@ const Status = z.looseObject({
   standing: z.string().nullish(),
   blindBecause: z.string().nullish(),
   toPass: z.looseObject({ text: z.string() }).nullish(),
-  evidence: z.looseObject({ guardrail: Guardrail.nullish(), cautions: z.array(z.string()).nullish() }).nullish(),
+  evidence: z
+    .looseObject({
+      guardrail: Guardrail.nullish(),
+      cautions: z.array(z.string()).nullish(),
+      replicas: z.looseObject({ canary: Replicas.nullish(), stable: Replicas.nullish() }).nullish(),
+    })
+    .nullish(),
 })
 
 export interface SideReading {
@@ -39,6 +53,8 @@ export interface AnalysisReading {
   readonly toPass: string | null
   /** Where the evidence is weaker than it looks. */
   readonly cautions: readonly string[]
+  /** What its replicas did that nobody had asked for, or null. */
+  readonly replicas: { readonly canary: string | null; readonly stable: string | null }
 }
 
 const notes: Readonly<Record<string, string>> = {
@@ -65,7 +81,16 @@ export function readAnalysis(json: unknown): AnalysisReading | null {
     note: noteOf(standing, blindBecause),
     toPass: parsed.data.toPass?.text ?? null,
     cautions: evidence?.cautions ?? [],
+    replicas: { canary: replicasText(evidence?.replicas?.canary), stable: replicasText(evidence?.replicas?.stable) },
   }
+}
+
+/** `3 exits: exit code 1, 3 times in 40 s; no healthy replica now`; null where there is nothing to say. */
+export function replicasText(side: z.infer<typeof Replicas> | null | undefined): string | null {
+  if (!side) return null
+  const exits = side.exits > 0 ? [`${side.exits} ${side.exits === 1 ? 'exit' : 'exits'}${side.how ? `: ${side.how}` : ''}`] : []
+  const dead = typeof side.deadSinceMs === 'number' ? ['no healthy replica now'] : []
+  return exits.length + dead.length > 0 ? [...exits, ...dead].join('; ') : null
 }
 
 function noteOf(standing: string | null | undefined, blindBecause: string | null | undefined): string | null {

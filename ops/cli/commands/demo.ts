@@ -1,4 +1,4 @@
-/** `holdfast demo`: a good release, a bad one, a canary that breaks while it is watched, and its repair. */
+/** `holdfast demo`: a good release, a bad one, one that crashes again and again, a canary that breaks while it is watched, and its repair. */
 import { Problem } from '../../../domain/problem.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
@@ -16,6 +16,9 @@ export const demoGood: Run = (context, typed) => demoRelease(context, typed, { m
 
 /** Five of a hundred answers fail: little enough to need a test, and taken back is what is asked for. */
 export const demoBad: Run = (context, typed) => demoRelease(context, typed, { mode: 'errors', rate: 0.05 }, 'go-back')
+
+/** Its process ends three seconds after each start: it gets ready, has traffic, and is gone again. */
+export const demoCrash: Run = (context, typed) => demoRelease(context, typed, { mode: 'crash', afterMs: 3_000 }, 'go-back')
 
 async function demoRelease(context: CliContext, typed: Typed, behaviour: DemoBehaviour, awaited: Awaited): Promise<ExitCode> {
   const { client, settings } = context
@@ -63,7 +66,7 @@ export function caughtLines(events: readonly EventReading[], brokenAtMs: number)
     const event = events.find((one) => Date.parse(one.at) >= brokenAtMs && found(one))
     return event ? `${((Date.parse(event.at) - brokenAtMs) / 1000).toFixed(1)} s` : null
   }
-  const caught = after(({ kind, data }) => kind === 'verdict' && data.verdict === 'fail')
+  const caught = after(({ kind, data }) => kind === 'verdict' && (data.verdict === 'fail' || data.verdict === 'dead'))
   const back = after(({ kind, data }) => kind === 'weight-shifted' && data.weight === 0)
   return [...(caught ? [`caught after ${caught}`] : []), ...(back ? [`no more traffic after ${back}`] : [])]
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Verb } from '../../../schema/verb.ts'
 import type { Run } from '../context.ts'
+import { Replicas, replicasText } from '../analysis-reading.ts'
 import { read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
@@ -35,6 +36,7 @@ const Evidence = z.looseObject({
   guardrail: z.looseObject({ canary: z.number(), limit: z.number(), maxErrorRate: z.number() }),
   channels: z.array(Channel),
   cautions: z.array(z.string()).default([]),
+  replicas: z.looseObject({ canary: Replicas.nullish(), stable: Replicas.nullish() }).nullish(),
 })
 const Verdict = z.looseObject({
   environment: z.string(),
@@ -88,13 +90,15 @@ function verdictLines(
   const parsed = Evidence.safeParse(evidence)
   const why = detail ? [`            ${plain(detail)}`] : []
   if (!parsed.success) return ['', head, ...why]
-  const { look, logE, limit, guardrail, channels, cautions } = parsed.data
+  const { look, logE, limit, guardrail, channels, cautions, replicas } = parsed.data
   return [
     '',
     `${head}, at look ${countText(look)}`,
     ...why,
     `            E ${expText(logE)} of ${expText(limit)}; guardrail (over ${percentText(guardrail.maxErrorRate)} errors) ${expText(guardrail.canary)} of ${expText(guardrail.limit)}`,
     ...channels.flatMap((channel) => channelLines(channel).map((line) => `            ${line}`)),
+    ...replicaLines('the new version', replicas?.canary, paint),
+    ...replicaLines('the stable version', replicas?.stable, paint),
     ...cautions
       .filter((caution) => !detail?.includes(caution))
       .map((caution) => `            ${paint('yellow', plain(caution))}`),
@@ -112,3 +116,10 @@ function channelLines({ id, canary, stable, logE, phi, phiMeasured, step }: z.in
 
 const rate = ({ bad, total }: Counts): string =>
   total === 0 ? 'nothing yet' : `${countText(bad)} of ${countText(total)} (${percentText(bad / total)})`
+
+/** With what a replica that ended by itself had printed last. */
+function replicaLines(who: string, side: z.infer<typeof Replicas> | null | undefined, paint: Terminal['paint']): string[] {
+  const text = replicasText(side)
+  if (!side || text === null) return []
+  return [`            ${who}: ${plain(text)}`, ...side.lines.map((line) => `              ${paint('dim', plain(line))}`)]
+}

@@ -12,6 +12,7 @@ import { listOf, read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, tableLines } from '../view/columns.ts'
+import { clockText } from '../view/duration.ts'
 import { stateText } from '../view/release-view.ts'
 import { shown, writeJson } from './answers.ts'
 import { callOf } from './request.ts'
@@ -25,11 +26,21 @@ const Turn = z.looseObject({
   version: z.string().nullish(),
   weightPercent: z.number().nullish(),
 })
+const Replicas = z.looseObject({
+  version: z.string(),
+  wanted: z.number(),
+  ready: z.number(),
+  detail: z.string().default(''),
+  exits: z.number().default(0),
+  lastExit: z.looseObject({ how: z.string(), at: z.string() }).nullish(),
+})
+type Replicas = z.infer<typeof Replicas>
 const Environment = z.looseObject({
   name: z.string(),
   stable: Version.nullish(),
   queue: z.array(Turn).nullish(),
   traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
+  replicas: z.array(Replicas).nullish(),
 })
 type Environment = z.infer<typeof Environment>
 const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
@@ -133,9 +144,19 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     '',
     `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${address}`,
     ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
+    ...(environment.replicas ?? []).map((one) => replicaLine(one, paint)),
     ...(queue ?? []).map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
     '',
   ]
+}
+
+/** `1.1.0: 0 of 1 ready (exit code 1), ended by itself 3 times, last 14:03:07 by exit code 1`. */
+function replicaLine({ version, ready, wanted, detail, exits, lastExit }: Replicas, paint: Terminal['paint']): string {
+  const down = ready < wanted ? ` (${detail})` : ''
+  const last = lastExit ? `, last ${clockText(lastExit.at)} by ${lastExit.how}` : ''
+  const ended = exits > 0 ? `, ended by itself ${exits} ${exits === 1 ? 'time' : 'times'}${last}` : ''
+  const text = plain(`${version}: ${ready} of ${wanted} ready${down}${ended}`)
+  return `  ${ready < wanted || exits > 0 ? paint('yellow', text) : paint('dim', text)}`
 }
 
 function weightLine(revision: string, weight: number, { traffic }: Environment, paint: Terminal['paint']): string {

@@ -5,7 +5,7 @@ import type { CliCommand } from '../command.ts'
 import type { Run } from '../context.ts'
 import { printCompletion } from './completion.ts'
 import { mintLink } from './console.ts'
-import { demoBad, demoBreak, demoGood, demoMend } from './demo.ts'
+import { demoBad, demoBreak, demoCrash, demoGood, demoMend } from './demo.ts'
 import { explainRelease } from './explain.ts'
 import { initService } from './init.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
@@ -72,6 +72,10 @@ const demo = (word: string, summary: string, run: Run, flags: readonly Flag[]): 
 const local: readonly CliCommand[] = [
   demo('good', 'Releases a version of the demo that is as good as the one before', demoGood, [...waiting, json]),
   demo('bad', 'Releases a version that fails five of a hundred requests', demoBad, [...waiting, json]),
+  demo('crash', 'Releases a version whose process ends again and again: it is back within seconds', demoCrash, [
+    ...waiting,
+    json,
+  ]),
   demo('break', 'Makes the canary in flight fail, and shows how fast it is caught', demoBreak, waiting.slice(1, 2)),
   demo('mend', 'Makes every version behave as it was built again', demoMend, []),
   {

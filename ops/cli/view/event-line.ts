@@ -37,6 +37,12 @@ const lines: Readonly<Record<string, Line>> = {
     mark: '✔',
     say: (d) => `${str(d, 'version')} is ready${after(' with ', str(d, 'replicas'))}${replicas(d)}`,
   },
+  'replica-exited': {
+    look: 'red',
+    mark: '✘',
+    say: (d) => `a replica of ${str(d, 'version')} ended by itself${withReason(d)}`,
+  },
+  restoring: { look: 'yellow', mark: '!', say: (d) => `brings ${str(d, 'version')} up again${withReason(d)}` },
   'smoke-passed': { look: 'green', mark: '✔', say: () => 'smoke tests passed' },
   'smoke-failed': { look: 'red', mark: '✘', say: (d) => `smoke test failed${withReason(d)}` },
   'hook-passed': { look: 'green', mark: '✔', say: (d) => `hook passed${after(' ', str(d, 'moment'))}` },

@@ -149,8 +149,12 @@ function sideLines({ release, analysis, columns, paint }: Picture): string[] {
       paint,
     ),
   ]
+  const ended = [
+    [stable?.version, analysis?.replicas.stable],
+    [canary.version, analysis?.replicas.canary],
+  ].flatMap(([version, text]) => (text ? [`  ${paint('red', plain(`${version}: ${text}`))}`] : []))
   const head = `${' '.repeat(label + 4)}${padEnd('traffic', width + 7)}${padStart('requests', 12)}${padStart('errors', 10)}${padStart('rate', 9)}`
-  return [paint('dim', head), ...rows.map(({ label: text, rest }) => `  ${padEnd(text, label)}  ${rest}`), '']
+  return [paint('dim', head), ...rows.map(({ label: text, rest }) => `  ${padEnd(text, label)}  ${rest}`), ...ended, '']
 }
 
 function sideRow(

@@ -37,7 +37,12 @@ const own = {
 const startedAtMs = Date.now()
 
 let switched = env.DEMO_SWITCH ? read(env.DEMO_SWITCH) : {}
-if (env.DEMO_SWITCH) setInterval(() => (switched = read(env.DEMO_SWITCH)), 200)
+if (env.DEMO_SWITCH)
+  setInterval(() => {
+    switched = read(env.DEMO_SWITCH)
+    // Also in the middle of a life that has been good so far.
+    if (behaviour().mode === 'crash' && Date.now() - startedAtMs >= behaviour().afterMs) crash()
+  }, 200)
 
 /** What holds now. */
 function behaviour() {
