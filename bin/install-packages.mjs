@@ -1,7 +1,7 @@
 /** Brings the packages that the lockfile names, and nothing when they are there. Plain JavaScript: it runs on Node 20. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A failure a person can do something about: message and remedy. */
@@ -13,14 +13,26 @@ export class SetupError extends Error {
 }
 
 /**
- * Runs `npm ci` in `folder` unless node_modules already holds what its lockfile names; resolves with whether it ran.
+ * Runs `npm ci` in `folder`, and the install scripts that `allowScripts` of its package.json allows, unless node_modules already holds what its lockfile names; resolves with whether it ran.
  * `development` also asks for the development packages. @throws SetupError
  */
 export async function installPackages({ folder, development, say, npm = npmCommand() }) {
-  if (areInstalled(folder, development)) return false
-  say('installing packages: once, about a minute')
+  if (isStamped(folder, development)) return false
+  // Installed by npm alone: without scripts, as .npmrc has it.
+  const isThere = isComplete(folder, development)
+  if (!isThere) {
+    say('installing packages: once, about a minute')
+    await ci(folder, development, npm)
+  }
+  await runAllowedScripts(folder, npm)
+  writeStamp(folder, development)
+  return !isThere
+}
+
+async function ci(folder, development, npm) {
   const args = [
     'ci',
+    '--ignore-scripts',
     '--loglevel=error',
     '--no-audit',
     '--no-fund',
@@ -30,17 +42,22 @@ export async function installPackages({ folder, development, say, npm = npmComma
   ]
   const { code, output } = await run(npm, [...args, ...(development ? ['--include=dev'] : ['--omit=dev'])], folder)
   if (code !== 0) throw explain(folder, output)
-  writeStamp(folder, development)
-  return true
 }
 
-/** A stamp of ours says so in 1 ms; without one, npm's own record is compared with the lockfile, package by package. */
-function areInstalled(folder, development) {
+/** npm 10 knows nothing of `allowScripts` and would run every package's: so none runs while npm installs, and these do by name. */
+async function runAllowedScripts(folder, npm) {
+  const allowed = Object.entries(readJson(join(folder, 'package.json'))?.allowScripts ?? {}).flatMap(([name, is]) =>
+    is === true && existsSync(join(folder, 'node_modules', name)) ? [name] : [],
+  )
+  if (allowed.length === 0) return
+  const { code, output } = await run(npm, ['rebuild', '--ignore-scripts=false', '--loglevel=error', ...allowed], folder)
+  if (code !== 0) throw explain(folder, output)
+}
+
+/** A stamp of ours says in 1 ms that all is there; without one, npm's own record is compared with the lockfile, package by package. */
+function isStamped(folder, development) {
   const stamp = readJson(stampFile(folder))
-  if (stamp?.digest === digestOf(folder) && (stamp.development || !development)) return true
-  if (!isComplete(folder, development)) return false
-  writeStamp(folder, development)
-  return true
+  return stamp?.digest === digestOf(folder) && (stamp.development || !development)
 }
 
 function isComplete(folder, development) {

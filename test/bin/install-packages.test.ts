@@ -1,10 +1,13 @@
 /** The first step of every `npm` command: it installs only when the lockfile asks for it, and says what to do when it cannot. */
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { installPackages } from '../../bin/install-packages.mjs'
+import { cacheFolder, run } from '../../ops/components/component.ts'
+import { leaveOut } from '../left-out.ts'
 
 const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0', dev: true } } }
 
@@ -53,6 +56,78 @@ describe('installing packages', () => {
     expect((await failure(project.install({ npm: ['/nowhere/npm'] }))).message).to.match(/npm is not there\n {2}install Node/)
   })
 })
+
+describe('the install scripts of packages', function () {
+  this.timeout(120_000)
+
+  it('run where package.json allows them, and nowhere else, under npm 10, which does not know the list', async function () {
+    const npm = await npm10()
+    if (!npm) return leaveOut(this, 'npm 10 cannot be had from the registry')
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-scripts-'))
+    const inFolder = (args: readonly string[]) => run(process.execPath, [...npm.slice(1), ...args], { cwd: folder })
+    try {
+      for (const name of ['allowed', 'refused']) {
+        await mkdir(join(folder, name))
+        const scripts = { postinstall: `node -e "require('fs').writeFileSync('${join(folder, `${name}.ran`)}', '')"` }
+        await writeFile(join(folder, name, 'package.json'), JSON.stringify({ name, version: '1.0.0', scripts }))
+        await inFolder(['pack', `./${name}`])
+      }
+      const dependencies = { allowed: 'file:allowed-1.0.0.tgz', refused: 'file:refused-1.0.0.tgz' }
+      const allowScripts = { allowed: true, refused: false }
+      await writeFile(
+        join(folder, 'package.json'),
+        JSON.stringify({ name: 'whole', version: '1.0.0', dependencies, allowScripts }),
+      )
+      await cp(join(import.meta.dirname, '../../.npmrc'), join(folder, '.npmrc'))
+      await inFolder(['install', '--package-lock-only'])
+      const ran = async () => (await readdir(folder)).filter((name) => name.endsWith('.ran'))
+      // As somebody who does it by hand: nothing runs.
+      await inFolder(['ci'])
+      expect(await ran()).to.deep.equal([])
+      await rm(join(folder, 'node_modules'), { recursive: true })
+      expect(await installPackages({ folder, development: true, say: () => {}, npm })).to.equal(true)
+      expect(await ran()).to.deep.equal(['allowed.ran'])
+      // What was installed by hand lacks them until the first start.
+      await rm(join(folder, 'allowed.ran'))
+      await rm(join(folder, 'node_modules/.holdfast-installed.json'))
+      expect(await installPackages({ folder, development: true, say: () => {}, npm })).to.equal(false)
+      expect(await ran()).to.deep.equal(['allowed.ran'])
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('are named, allowed or refused, for every package that has one and is installed here', async () => {
+    const root = join(import.meta.dirname, '../..')
+    const read = async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8')) as Record<string, object>
+    const { allowScripts = {} } = await read('package.json')
+    const { packages = {} } = await read('package-lock.json')
+    const withScript = Object.entries(packages).filter(([, entry]) => 'hasInstallScript' in entry && !('os' in entry))
+    expect(withScript.map(([path]) => path.replace('node_modules/', '')).filter((name) => !(name in allowScripts))).to.deep.equal(
+      [],
+    )
+    expect(allowScripts).to.include({ '@scarf/scarf': false })
+  })
+})
+
+/** Command of a real npm 10, fetched once into the cache; null without a registry. */
+async function npm10(): Promise<readonly string[] | null> {
+  const folder = join(cacheFolder(process.env), 'npm-10.9.4')
+  const cli = join(folder, 'package/bin/npm-cli.js')
+  if (!existsSync(cli)) {
+    const draft = await mkdtemp(join(tmpdir(), 'holdfast-npm-'))
+    try {
+      await run('npm', ['pack', 'npm@10.9.4', '--silent'], { cwd: draft })
+      await run('tar', ['-xzf', 'npm-10.9.4.tgz'], { cwd: draft })
+      await cp(draft, folder, { recursive: true })
+    } catch {
+      return null
+    } finally {
+      await rm(draft, { recursive: true, force: true })
+    }
+  }
+  return [process.execPath, cli]
+}
 
 async function createProject({ installed }: { installed: readonly string[] }) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-install-'))
