@@ -12,6 +12,7 @@ import { startTemporal } from '../components/start-temporal.ts'
 import { buildConsole } from '../console-build.ts'
 import { migrate } from '../migrate.ts'
 import { answering } from './answering.ts'
+import { boundLogs } from './bounded-logs.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
@@ -75,6 +76,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, say, signal } = options
+  const endBounds = boundLogs([home.logs, join(home.folder, 'postgres'), join(home.folder, 'temporal')])
+  stops.push(async () => endBounds())
   const ports = readConfig(env, stackPorts)
   const { payloadKeys, host, secretsFolder } = readConfig(env, ['payloadKeys', 'host', 'secretsFolder'])
   for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])

@@ -15,7 +15,7 @@ describe('the way into the console', () => {
     const session = await api.ask('POST', '/v1/console/sessions', { body, key: null })
     expect(session.status).to.equal(200)
     const cookie = session.headers.get('set-cookie') ?? ''
-    expect(cookie).to.match(/; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43(199|200)$/)
+    expect(cookie).to.match(/; HttpOnly; SameSite=Strict; Path=\/v1; Max-Age=43(199|200)$/)
     expect((await api.ask('POST', '/v1/console/sessions', { body, key: null })).status).to.equal(401)
     const headers = { cookie: cookie.split(';')[0] ?? '' }
     expect((await api.ask('GET', '/v1/services', { key: null, headers })).status).to.equal(200)
