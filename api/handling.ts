@@ -7,6 +7,7 @@ import { digestOf } from '../domain/digest.ts'
 import { Problem } from '../domain/problem.ts'
 import { isProblem, problemRow } from '../domain/problem.ts'
 import { parseWith } from '../schema/issues.ts'
+import { NoQuery } from '../schema/queries.ts'
 import type { ApiDoors } from './doors.ts'
 import type { Engine } from './engine.ts'
 import { problemBody } from './middleware/problems.ts'
@@ -65,7 +66,8 @@ async function parse(
   ctx.res.once('close', () => gone.abort())
   return {
     params: (ctx as { params?: Record<string, string> }).params ?? {},
-    query: route.query ? parseWith(route.query, { ...ctx.query }, 'the query') : {},
+    // Probes may be sent what a load balancer adds.
+    query: route.verb.path.startsWith('/v1/') ? parseWith(route.query ?? NoQuery, { ...ctx.query }, 'the query') : {},
     body: route.body ? parseWith(route.body, parseJson(text.text), 'the body') : {},
     text: { value: text.text, isYaml: text.isYaml },
     actor: principal.actor,

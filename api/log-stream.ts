@@ -1,5 +1,6 @@
 /** What replicas print, as server-sent events: the last lines, then what comes. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { LogLine } from '../schema/service.ts'
 import type { ApiDoors } from './doors.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { Place } from '../domain/identity.ts'
@@ -8,17 +9,23 @@ const everyMs = 1_000
 const commentEveryMs = 15_000
 const most = 1_000
 
-type Line = Awaited<ReturnType<ApiDoors['runtime']['logs']>>[number]
+/** Which lines are wanted. */
+export interface LogWish {
+  readonly place: Place
+  readonly version: string | undefined
+  readonly lines: number
+  /** Only what was printed then or later (epoch). */
+  readonly sinceMs: number
+}
 
-/** The last `lines` of each replica; none where nothing has run yet. @throws Problem target-unavailable */
+/** The last lines of each replica; none where nothing has run yet. @throws Problem target-unavailable */
 export async function lastLines(
   runtime: ApiDoors['runtime'],
-  place: Place,
-  version: string | undefined,
-  lines: number,
-): Promise<readonly Line[]> {
+  { place, version, lines, sinceMs }: LogWish,
+): Promise<readonly LogLine[]> {
   try {
-    return await runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) })
+    const rows = await runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) })
+    return rows.filter(({ atMs }) => atMs >= sinceMs).map(({ atMs, ...row }) => ({ at: new Date(atMs).toISOString(), ...row }))
   } catch (error) {
     if (isProblem(error, 'not-found')) return []
     throw error
@@ -26,19 +33,13 @@ export async function lastLines(
 }
 
 /** The runtime tells the last lines only: of each replica those are new that come after what was seen. */
-export async function* logStream(
-  runtime: ApiDoors['runtime'],
-  place: Place,
-  version: string | undefined,
-  lines: number,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
+export async function* logStream(runtime: ApiDoors['runtime'], wish: LogWish, signal: AbortSignal): AsyncGenerator<string> {
   const seen = new Map<string, readonly string[]>()
   let spokeMs = Date.now()
-  let wanted = lines
+  let wanted = wish.lines
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    const rows = await lastLines(runtime, place, version, wanted)
+    const rows = await lastLines(runtime, { ...wish, lines: wanted })
     wanted = most
     for (const row of newRows(rows, seen)) {
       spokeMs = Date.now()
@@ -52,7 +53,7 @@ export async function* logStream(
   }
 }
 
-function newRows(rows: readonly Line[], seen: Map<string, readonly string[]>): readonly Line[] {
+function newRows(rows: readonly LogLine[], seen: Map<string, readonly string[]>): readonly LogLine[] {
   const byReplica = Map.groupBy(rows, ({ replica, version }) => `${version} ${replica}`)
   return [...byReplica].flatMap(([key, of]) => {
     const before = seen.get(key) ?? []

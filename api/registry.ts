@@ -9,7 +9,7 @@ import { explainRelease, listReleases, releaseLooks, retryRelease, showRelease, 
 import { createKey, listKeys, revokeKey } from './routes/keys.ts'
 import { decodePayloads } from './routes/payloads.ts'
 import { requestRoutes } from './routes/requests.ts'
-import { rollbackLooks, showRollback } from './routes/rollbacks.ts'
+import { listRollbacks, rollbackLooks, serviceHistory, showRollback } from './routes/rollbacks.ts'
 import { applyService, listServices, removeService, showService } from './routes/service.ts'
 
 export const routes: readonly Route[] = [
@@ -18,7 +18,7 @@ export const routes: readonly Route[] = [
   lookAtArtifact,
   ...[startRelease, retryRelease, listReleases, showRelease, explainRelease, releaseLooks],
   ...requestRoutes,
-  ...[releaseEvents, rollbackEvents, showRollback, rollbackLooks],
+  ...[releaseEvents, rollbackEvents, listRollbacks, showRollback, rollbackLooks, serviceHistory],
   ...[mintLink, openSession],
   ...[createKey, listKeys, revokeKey],
   decodePayloads,

@@ -31,14 +31,13 @@ export function missingNode(version = process.versions.node) {
 }
 
 /**
- * Goes on under `node` in the same terminal and resolves with its exit code. Ctrl-C reaches the child by itself, so it is only
- * waited for; SIGTERM and SIGHUP came to this process alone and are passed on.
+ * Goes on under `node` in the same terminal and resolves with its exit code. Every signal is passed on: it may have come to this process
+ * alone. Ctrl-C in a terminal reaches the child by itself too, which takes two in one moment for one.
  */
 export function goOn(node, args) {
   return new Promise((resolve) => {
     const child = spawn(node, args, { stdio: 'inherit' })
-    process.on('SIGINT', () => {})
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.once('error', (error) => {
       console.error(`holdfast: cannot run ${node}: ${error.message}`)
       resolve(1)

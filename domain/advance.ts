@@ -7,7 +7,7 @@ import { answerRequest } from './request.ts'
 import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
 import { cutShort, movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from './service.ts'
-import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
+import { atGate, endWatch, enterMove, goBack, nextMove } from './transition.ts'
 
 /** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
 export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
@@ -153,8 +153,7 @@ function shifted(state: RolloutState): RolloutState {
 }
 
 /** What was measured is good enough: a gate if declared, else on. */
-const gateOrNext = (state: RolloutState): RolloutState =>
-  state.moves[state.move]?.gate ? { ...state, phase: 'gated' } : nextMove(state)
+const gateOrNext = (state: RolloutState): RolloutState => (state.moves[state.move]?.gate ? atGate(state) : nextMove(state))
 
 function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Extract<Seen, { kind: 'verdict' }>): RolloutState {
   switch (verdict) {
@@ -182,7 +181,8 @@ const backOrHeld = (state: RolloutState, reason: Reason): RolloutState =>
   state.stable === null && state.weight === 100 ? hold(state, reason) : goBack(state, reason)
 
 /** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
-const hold = (state: RolloutState, reason: Reason): RolloutState => ({ ...state, phase: 'held', reason })
+const hold = (state: RolloutState, reason: Reason): RolloutState =>
+  withDraft({ ...state, phase: 'held', reason }, 'held', { ...reason })
 
 function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): RolloutState {
   switch (plan.analysis.onInconclusive) {

@@ -11,8 +11,13 @@ export const goBack = (state: RolloutState, reason: Reason): RolloutState =>
 export function enterMove(state: RolloutState): RolloutState {
   const move = state.moves[state.move]
   if (!move) return { ...state, phase: 'promoting' }
-  return move.weight === 0 ? { ...state, phase: move.gate ? 'gated' : 'promoting' } : { ...state, phase: 'shifting' }
+  if (move.weight > 0) return { ...state, phase: 'shifting' }
+  return move.gate ? atGate(state) : { ...state, phase: 'promoting' }
 }
+
+/** At a manual gate, which people are told of: they are who it waits for. */
+export const atGate = (state: RolloutState): RolloutState =>
+  withDraft({ ...state, phase: 'gated' }, 'gate-reached', { weight: state.moves[state.move]?.weight ?? 0 })
 
 /** On to the move after the present one. */
 export const nextMove = (state: RolloutState): RolloutState =>

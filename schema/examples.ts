@@ -31,6 +31,7 @@ const progress = {
   moves: [{ weight: 10, gate: null, bake: { minMs: 120_000, maxMs: 1_800_000 } }],
   reason: null,
   waitsFor: 'the analysis of this step',
+  until: null,
   legalRequests: ['pause', 'promote', 'promote-fully', 'extend', 'abort'],
   outcome: null,
   analysis: null,
@@ -73,6 +74,38 @@ export const rollback = {
   canary: { version: '1.3.0', revision: 'aa01b2c3d4e5' },
 }
 
+export const history = {
+  items: [
+    {
+      kind: 'rollback',
+      id: rollback.id,
+      version: '1.3.0',
+      environment: 'production',
+      state: 'watching',
+      reason: null,
+      requestedBy: ann,
+      note: 'slow checkout',
+      createdAt: later,
+      endedAt: null,
+      links,
+    },
+    {
+      kind: 'release',
+      id: 'checkout-6',
+      version: '1.4.0',
+      environment: 'production',
+      state: 'succeeded',
+      reason: null,
+      requestedBy: ann,
+      note: null,
+      createdAt: at,
+      endedAt: later,
+      links,
+    },
+  ],
+  nextCursor: null,
+}
+
 export const started = { id: 'checkout-7', state: 'accepted', links }
 
 export const environment = {
@@ -81,6 +114,7 @@ export const environment = {
   after: ['staging'],
   strategy: 'canary',
   stable: { ...stable, release: 'checkout-6', since: at },
+  last: { id: 'checkout-6', kind: 'rollout', version: '1.4.0', outcome: 'succeeded', reason: null, endedAt: at },
   queue: [{ id: 'checkout-7', kind: 'rollout', version: '1.5.0', state: 'progressing', phase: 'baking', weightPercent: 10 }],
   traffic: {
     url: 'http://127.0.0.1:7500',
@@ -170,7 +204,10 @@ export const explanation = {
 
 export const looks = { items: [], nextCursor: null }
 
-export const logs = { items: [{ replica: '8e71d04c2ab9-0', version: '1.5.0', line: 'listening' }], nextCursor: null }
+export const logs = {
+  items: [{ at: later, replica: '8e71d04c2ab9-0-41000-lx3k', version: '1.5.0', line: 'listening' }],
+  nextCursor: null,
+}
 
 export const key = {
   id: '1a2b3c4d5e6f',

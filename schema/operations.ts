@@ -42,6 +42,12 @@ const operations: Readonly<Record<string, Operation>> = {
     problems: gone,
     answers: { 200: { ...example.service, declaration: example.declaration } },
   },
+  'service history': {
+    description:
+      'Lists releases and rollbacks of a service together, newest first, so that what happened reads in one list. `state`, `environment`, `since` and `before` narrow it.',
+    problems: gone,
+    answers: { 200: example.history },
+  },
   'service remove': {
     description:
       'Removes a service and ends what runs of it. It is refused while anything runs, unless `stop` says otherwise: then what is in flight goes back first, and the request is repeated once that has ended.',
@@ -87,7 +93,16 @@ const operations: Readonly<Record<string, Operation>> = {
     body: { note: 'the database is back' },
     answers: { 202: { ...example.started, id: 'checkout-8' } },
   },
-  'release list': { description: 'Lists releases, newest first.', answers: { 200: example.list(example.release) } },
+  'rollback list': {
+    description: 'Lists rollbacks, newest first; narrowed as releases are.',
+    problems: gone,
+    answers: { 200: example.list(example.rollback) },
+  },
+  'release list': {
+    description: 'Lists releases, newest first. `service`, `state`, `environment`, `since` and `before` narrow the list.',
+    problems: gone,
+    answers: { 200: example.list(example.release) },
+  },
   'release show': { description: 'Shows a release as it is now.', problems: gone, answers: { 200: example.release } },
   'release explain': {
     description: 'Says why a release is where it is, what it waits for, who asked what, and what each verdict rested on.',

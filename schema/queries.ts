@@ -1,23 +1,56 @@
 /** Queries of the routes: everything comes as text. */
 import { z } from 'zod'
-import { Version } from './release.ts'
+import { durationMs } from './duration.ts'
+import { ReleaseState, Version } from './release.ts'
 
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().min(1).max(400).optional(),
 })
 
-export const ReleaseListQuery = PageQuery.extend({ service: z.string().optional() })
+/** A parameter that nobody reads was meant to do something: it is refused. */
+export const NoQuery = z.strictObject({})
 
-export const StartQuery = z.object({
+/** An instant, or how long ago it was: `2026-11-29T12:00:00Z`, `24h`. */
+const Instant = z
+  .string()
+  .refine((text) => !Number.isNaN(instantMs(text, 0)), 'expected an instant such as 2026-11-29T12:00:00Z, or how long ago: 24h')
+
+/** @param nowMs what a duration is counted back from */
+export function instantMs(text: string, nowMs: number): number {
+  const agoMs = durationMs(text)
+  if (!Number.isNaN(agoMs)) return nowMs - agoMs
+  return z.iso.datetime({ offset: true }).safeParse(text).success ? Date.parse(text) : Number.NaN
+}
+
+const States = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(ReleaseState).max(20))
+
+/** What both kinds of lists can be narrowed to. */
+const filter = {
+  state: States.optional().meta({ description: 'One or several, with commas.' }),
+  environment: z.string().max(63).optional().meta({ description: 'Only those that go there.' }),
+  since: Instant.optional().meta({ description: 'Begun then or later: an instant, or how long ago.' }),
+  before: Instant.optional().meta({ description: 'Begun before: an instant, or how long ago.' }),
+}
+
+export const SubjectListQuery = PageQuery.extend({
+  service: z.string().max(63).optional().meta({ description: 'Only of this service; 404 where there is none of that name.' }),
+  ...filter,
+})
+export const HistoryQuery = PageQuery.extend(filter)
+
+export const StartQuery = z.strictObject({
   dryRun: z.stringbool().default(false).meta({ description: 'Answers the plan and starts nothing.' }),
 })
 
-export const StopQuery = z.object({
+export const StopQuery = z.strictObject({
   stop: z.stringbool().default(false).meta({ description: 'Takes back what is in flight and ends what runs.' }),
 })
 
-export const LooksQuery = z.object({
+export const LooksQuery = z.strictObject({
   sinceMs: z.coerce.number().int().min(0).default(0).meta({ description: 'Only looks after this instant (epoch).' }),
   cursor: z
     .string()
@@ -25,13 +58,14 @@ export const LooksQuery = z.object({
     .optional(),
 })
 
-export const LogsQuery = z.object({
+export const LogsQuery = z.strictObject({
   version: Version.optional(),
-  lines: z.coerce.number().int().min(1).max(1_000).default(200),
+  lines: z.coerce.number().int().min(1).max(1_000).default(200).meta({ description: 'The last so many.' }),
+  since: Instant.optional().meta({ description: 'Printed then or later: an instant, or how long ago.' }),
   follow: z.stringbool().default(false),
 })
 
-export const EventsQuery = z.object({
+export const EventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
   cursor: z
     .string()

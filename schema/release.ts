@@ -66,6 +66,8 @@ const progress = {
   reason: Reason.nullable(),
   /** What it waits for, as a sentence; null while it is moving. */
   waitsFor: z.string().nullable(),
+  /** Until when a person may decide, and what happens then; null where nobody has to, or nothing ends the wait. */
+  until: z.object({ at: z.string(), next: z.string() }).nullable(),
   legalRequests: z.array(RequestKindName),
   outcome: z.string().nullable(),
   analysis: AnalysisStatus.nullable(),
@@ -117,6 +119,31 @@ export const Rollback = z
 export type Rollback = z.infer<typeof Rollback>
 
 export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.string().nullable() }).meta({ id: 'ReleaseList' })
+
+export const RollbackList = z.object({ items: z.array(Rollback), nextCursor: z.string().nullable() }).meta({ id: 'RollbackList' })
+
+/** A release or rollback as one line of a service's history. */
+export const HistoryItem = z
+  .object({
+    kind: z.enum(['release', 'rollback']),
+    id: z.string(),
+    version: z.string(),
+    /** Of a rollback; of a release the one it is in, or was last. */
+    environment: z.string().nullable(),
+    state: ReleaseState,
+    reason: Reason.nullable(),
+    requestedBy: Actor,
+    note: z.string().nullable(),
+    createdAt: z.string(),
+    endedAt: z.string().nullable(),
+    links: Links,
+  })
+  .meta({ id: 'HistoryItem' })
+export type HistoryItem = z.infer<typeof HistoryItem>
+
+export const History = z
+  .object({ items: z.array(HistoryItem), nextCursor: z.string().nullable() })
+  .meta({ id: 'History', description: 'Releases and rollbacks in one list, newest first.' })
 
 /** What answers a start: 202, whether Temporal is quick or slow. */
 export const Started = z

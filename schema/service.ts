@@ -1,6 +1,6 @@
 /** Services and environments as the wire shows them. */
 import { z } from 'zod'
-import { ReleaseState } from './release.ts'
+import { Reason, ReleaseState } from './release.ts'
 
 const Weights = z.record(z.string(), z.number()).meta({ description: 'Whole percents by revision.' })
 
@@ -12,6 +12,17 @@ export const EnvironmentView = z
     strategy: z.string(),
     stable: z
       .object({ version: z.string(), revision: z.string(), release: z.string().nullable(), since: z.string().nullable() })
+      .nullable(),
+    /** What came here last and has ended: where nothing is stable, why not. */
+    last: z
+      .object({
+        id: z.string(),
+        kind: z.enum(['rollout', 'rollback']),
+        version: z.string(),
+        outcome: z.string(),
+        reason: Reason.nullable(),
+        endedAt: z.string().nullable(),
+      })
       .nullable(),
     /** Who has the turn, then who waits, in order. */
     queue: z.array(
@@ -93,7 +104,16 @@ export const Stopping = z
   .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(z.string()) })
   .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request once it has ended.' })
 
-export const LogLine = z.object({ replica: z.string(), version: z.string(), line: z.string() }).meta({ id: 'LogLine' })
+export const LogLine = z
+  .object({
+    at: z.string().meta({ description: 'When it arrived.' }),
+    replica: z.string(),
+    version: z.string(),
+    line: z.string(),
+  })
+  .meta({ id: 'LogLine' })
+
+export type LogLine = z.infer<typeof LogLine>
 
 /** The end of what each replica printed, at most 1,000 lines: what is older is in no page. */
 export const LogLines = z.object({ items: z.array(LogLine), nextCursor: z.null() }).meta({ id: 'LogLines' })

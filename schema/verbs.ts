@@ -15,9 +15,8 @@ const environmentFlag: Flag = {
   name: 'environment',
   short: 'e',
   value: 'ENVIRONMENT',
-  required: true,
   to: 'path',
-  summary: 'environment of the service',
+  summary: 'environment of the service; where it has one alone, that one',
 }
 const reason: Flag = { name: 'reason', value: 'TEXT', to: 'body', summary: 'why, recorded with who' }
 const note: Flag = { name: 'note', value: 'TEXT', to: 'body', summary: 'a line for those who read it later' }
@@ -29,6 +28,12 @@ const follow: Flag = { name: 'follow', short: 'f', to: 'query', summary: 'go on 
 const page: readonly Flag[] = [
   { name: 'limit', value: 'N', to: 'query', summary: 'at most so many, 50 unless said' },
   { name: 'cursor', value: 'CURSOR', to: 'query', summary: 'where the page before ended' },
+]
+const narrowing: readonly Flag[] = [
+  { name: 'state', value: 'STATE,...', to: 'query', summary: 'only in these states, such as held,paused or rolled-back' },
+  { name: 'environment', short: 'e', value: 'ENVIRONMENT', to: 'query', summary: 'only those that go there' },
+  { name: 'since', value: 'DURATION|INSTANT', to: 'query', summary: 'begun then or later: 24h is a day ago' },
+  { name: 'before', value: 'DURATION|INSTANT', to: 'query', summary: 'begun before' },
 ]
 const releaseFlags: readonly Flag[] = [
   { name: 'version', value: 'VERSION', required: true, to: 'body', summary: 'label of what is released' },
@@ -63,6 +68,13 @@ const services: readonly Verb[] = [
   },
   get('service', 'list', '/v1/services', 'Lists services', command('service list', [], page)),
   get('service', 'show', '/v1/services/{service}', 'Shows a service and its environments', command('service show', [service])),
+  get(
+    'service',
+    'history',
+    '/v1/services/{service}/history',
+    'Lists releases and rollbacks of a service together, newest first',
+    command('service history', [service], [...narrowing, ...page]),
+  ),
   {
     noun: 'service',
     verb: 'remove',
@@ -88,7 +100,14 @@ const services: readonly Verb[] = [
     command(
       'logs',
       [service],
-      [environmentFlag, { name: 'version', value: 'VERSION', to: 'query', summary: 'only of this version' }, follow],
+      [
+        environmentFlag,
+        { name: 'version', value: 'VERSION', to: 'query', summary: 'only of this version' },
+        { name: 'tail', value: 'N', to: 'query', field: 'lines', summary: 'the last so many lines, 200 unless said' },
+        { name: 'since', value: 'DURATION|INSTANT', to: 'query', summary: 'only what was printed since: 10m is ten minutes ago' },
+        { name: 'timestamps', to: 'local', summary: 'when each line was printed' },
+        follow,
+      ],
     ),
   ),
 ]
@@ -158,7 +177,7 @@ const starts: readonly Verb[] = [
 
 const reads: readonly Verb[] = [
   get('release', 'list', '/v1/releases', 'Lists releases, newest first', {
-    ...command('release list', [{ ...service, required: false }], page),
+    ...command('release list', [{ ...service, required: false }], [...narrowing, ...page]),
   }),
   get('release', 'show', '/v1/releases/{id}', 'Shows a release as it is now', command('release show', [release])),
   get(
@@ -176,6 +195,9 @@ const reads: readonly Verb[] = [
     command('release explain', [release]),
   ),
   get('release', 'looks', '/v1/releases/{id}/looks', 'What the analysis saw, look by look, for charts', null),
+  get('rollback', 'list', '/v1/rollbacks', 'Lists rollbacks, newest first', {
+    ...command('rollback list', [{ ...service, required: false }], [...narrowing, ...page]),
+  }),
   get(
     'rollback',
     'show',
@@ -219,9 +241,9 @@ const requestVerbs = (noun: 'release' | 'rollback'): readonly Verb[] =>
     noun,
     verb: kind,
     cli:
-      noun === 'release' && kind !== 'promote-fully'
-        ? command(`release ${kind}`, [release], [...flags, reason, ...waiting])
-        : null,
+      kind === 'promote-fully'
+        ? null
+        : command(`${noun} ${kind}`, [noun === 'release' ? release : rollback], [...flags, reason, ...waiting]),
     method: 'POST',
     path: `/v1/${noun}s/{id}/${kind}`,
     requestKind: kind,

@@ -9,6 +9,8 @@ import type { TurnState } from '../../domain/turn.ts'
 import type { Page, PageRequest } from './page.ts'
 import { pageOf } from './page.ts'
 import type { Database } from './pool.ts'
+import type { SubjectFilter } from './subject-filter.ts'
+import { filterSql, filterValues } from './subject-filter.ts'
 
 /** The turn that people see of a release or rollback. */
 export interface TurnReading {
@@ -80,9 +82,13 @@ export interface LookReading {
 
 export interface Reading {
   release(id: string): Promise<ReleaseReading | undefined>
-  /** Newest first; of one service or of all. */
-  releases(service: string | null, page: PageRequest): Promise<Page<ReleaseReading>>
+  /** Newest first. */
+  releases(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading>>
   rollback(id: string): Promise<RollbackReading | undefined>
+  /** Newest first. */
+  rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackReading>>
+  /** Releases and rollbacks in one list, newest first. */
+  history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading | RollbackReading>>
   verdicts(subject: string): Promise<readonly VerdictReading[]>
   /** At most `limit` looks after `sinceMs` (epoch), oldest first. */
   looks(subject: string, sinceMs: number, limit: number): Promise<readonly LookReading[]>
@@ -90,6 +96,8 @@ export interface Reading {
 
 interface RawSubject {
   id: string
+  /** Creation with microseconds: what lists are sorted by. */
+  sorted_by: string
   service: string
   outcome: Outcome | null
   reason: Reason | null
@@ -121,8 +129,6 @@ interface RawTurn {
 }
 
 interface RawRelease extends RawSubject {
-  /** Creation with microseconds: what the list is sorted by. */
-  sorted_by: string
   number: number
   version: string
   plan: ReleasePlan
@@ -149,8 +155,9 @@ const turnOf = (subject: 'release' | 'rollback'): string => `left join lateral (
     order by (state <> 'over') desc, turn.id desc limit 1) t
 ) turns on true`
 
-const subjectColumns = 's.id, s.service, s.outcome, s.reason, s.requested_by, s.note, s.created_at, s.started_at, s.ended_at'
-const releaseSql = `select ${subjectColumns}, s.created_at::text as sorted_by, s.number, s.version, s.plan, s.plan_digest, s.reached, s.retry_of, turns.t from release s ${turnOf('release')}`
+const subjectColumns =
+  's.id, s.created_at::text as sorted_by, s.service, s.outcome, s.reason, s.requested_by, s.note, s.created_at, s.started_at, s.ended_at'
+const releaseSql = `select ${subjectColumns}, s.number, s.version, s.plan, s.plan_digest, s.reached, s.retry_of, turns.t from release s ${turnOf('release')}`
 const rollbackSql = `select ${subjectColumns}, s.environment, s.release_id, s.plan, turns.t from rollback s ${turnOf('rollback')}`
 
 export const createReading = (db: Database): Reading => ({
@@ -159,19 +166,24 @@ export const createReading = (db: Database): Reading => ({
     return raw && releaseOf(raw)
   },
 
-  async releases(service, { limit, after }) {
-    const rows = await db.query<RawRelease>(
-      `${releaseSql} where ($1::text is null or s.service = $1) and ($2::timestamptz is null or (s.created_at, s.id) < ($2, $3))
-       order by s.created_at desc, s.id desc limit $4`,
-      [service, ...splitKey(after), limit + 1],
-    )
-    const { items, nextCursor } = pageOf(rows, limit, (row) => `${row.sorted_by} ${row.id}`)
-    return { items: items.map(releaseOf), nextCursor }
+  async releases(filter, page) {
+    return shownPage(await releaseRows(db, filter, page), page, releaseOf)
   },
 
   async rollback(id) {
     const [raw] = await db.query<RawRollback>(`${rollbackSql} where s.id = $1`, [id])
-    return raw && { ...subjectOf(raw), environment: raw.environment, release: raw.release_id, plan: raw.plan }
+    return raw && rollbackOf(raw)
+  },
+
+  async rollbacks(filter, page) {
+    return shownPage(await rollbackRows(db, filter, page), page, rollbackOf)
+  },
+
+  async history(filter, page) {
+    const [releases, rollbacks] = await Promise.all([releaseRows(db, filter, page), rollbackRows(db, filter, page)])
+    // As text the instants have the order that the database sorts by, which a Date's milliseconds would lose.
+    const rows = [...releases, ...rollbacks].toSorted((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
+    return shownPage(rows, page, (raw) => ('number' in raw ? releaseOf(raw) : rollbackOf(raw)))
   },
 
   async verdicts(subject) {
@@ -193,6 +205,38 @@ export const createReading = (db: Database): Reading => ({
   },
 })
 
+const keyOf = (row: RawRelease | RawRollback): string => `${row.sorted_by} ${row.id}`
+
+function shownPage<Raw extends RawRelease | RawRollback, Shown>(
+  rows: readonly Raw[],
+  { limit }: PageRequest,
+  shown: (raw: Raw) => Shown,
+): Page<Shown> {
+  const { items, nextCursor } = pageOf(rows, limit, keyOf)
+  return { items: items.map(shown), nextCursor }
+}
+
+const listed = (sql: string, isIn: string): string => `${sql} where ${filterSql(isIn)}
+  and ($10::timestamptz is null or (s.created_at, s.id) < ($10, $11)) order by s.created_at desc, s.id desc limit $12`
+
+const listParameters = (filter: SubjectFilter, { limit, after }: PageRequest): unknown[] => [
+  ...filterValues(filter),
+  ...splitKey(after),
+  limit + 1,
+]
+
+const releaseRows = (db: Database, filter: SubjectFilter, page: PageRequest): Promise<RawRelease[]> =>
+  db.query<RawRelease>(
+    listed(
+      releaseSql,
+      `s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('place', jsonb_build_object('environment', $4)))`,
+    ),
+    listParameters(filter, page),
+  )
+
+const rollbackRows = (db: Database, filter: SubjectFilter, page: PageRequest): Promise<RawRollback[]> =>
+  db.query<RawRollback>(listed(rollbackSql, 's.environment = $4'), listParameters(filter, page))
+
 const listKey = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)) (\S+)$/
 
 /** Cursor of the list of releases: instant and id of the last row. @throws Problem invalid-input where it is none of ours */
@@ -212,6 +256,13 @@ const releaseOf = (raw: RawRelease): ReleaseReading => ({
   planDigest: raw.plan_digest,
   reached: raw.reached,
   retryOf: raw.retry_of,
+})
+
+const rollbackOf = (raw: RawRollback): RollbackReading => ({
+  ...subjectOf(raw),
+  environment: raw.environment,
+  release: raw.release_id,
+  plan: raw.plan,
 })
 
 const subjectOf = (raw: RawSubject): SubjectReading => ({

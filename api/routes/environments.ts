@@ -1,8 +1,9 @@
 /** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
+import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Environment, Objective } from '../../domain/service.ts'
-import { LogsQuery } from '../../schema/queries.ts'
+import { LogsQuery, instantMs } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -33,12 +34,17 @@ export const readLogs = route({
   query: LogsQuery,
   answers: { 200: LogLines },
   stream: { item: LogLine, resumes: false },
-  async handle({ params, query: { version, lines, follow }, header, signal, doors }) {
+  async handle({ params, query: { version, lines, follow, since }, header, signal, doors }) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }
+    if (version !== undefined && !(await doors.queues.knows(placeKey(place), version)))
+      throw new Problem('not-found', `${version} was never released to ${placeKey(place)}`, {
+        hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
+      })
+    const wish = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
     if (follow || header('Accept').includes('text/event-stream'))
-      return { status: 200, events: logStream(doors.runtime, place, version, lines, signal) }
-    return ok({ items: await lastLines(doors.runtime, place, version, lines), nextCursor: null })
+      return { status: 200, events: logStream(doors.runtime, wish, signal) }
+    return ok({ items: await lastLines(doors.runtime, wish), nextCursor: null })
   },
 })
 

@@ -3,11 +3,12 @@ import type { ReleaseReading } from '../../adapters/postgres/reading.ts'
 import { planRelease } from '../../domain/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
-import { LooksQuery, ReleaseListQuery, StartQuery } from '../../schema/queries.ts'
+import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { artifactDigest } from '../artifacts.ts'
 import type { ApiDoors } from '../doors.ts'
+import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { findSecrets } from '../secrets.ts'
 import type { Asked } from '../route.ts'
@@ -46,10 +47,11 @@ export const retryRelease = route({
 
 export const listReleases = route({
   verb: verbOf('release', 'list'),
-  query: ReleaseListQuery,
+  query: SubjectListQuery,
   answers: { 200: ReleaseList },
   async handle({ query, ...asked }) {
-    const { items, nextCursor } = await asked.doors.reading.releases(query.service ?? null, pageRequest(query))
+    const filter = await filterOf(asked.doors, query.service, query)
+    const { items, nextCursor } = await asked.doors.reading.releases(filter, pageRequest(query))
     return ok({ items: items.map((reading) => releaseView(reading, viewerOf(asked))), nextCursor })
   },
 })

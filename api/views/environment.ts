@@ -1,4 +1,5 @@
 /** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
+import type { EndedTurn } from '../../adapters/postgres/queues.ts'
 import type { StableRow } from '../../adapters/postgres/declared.ts'
 import type { TurnRow } from '../../adapters/postgres/turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
@@ -18,8 +19,9 @@ export async function environmentView(
 ): Promise<EnvironmentView> {
   const place = { service, environment: environment.name }
   const revision = stable?.stable
-  const [queue, traffic, replicas] = await Promise.all([
+  const [queue, last, traffic, replicas] = await Promise.all([
     doors.queues.of(placeKey(place)),
+    doors.queues.last(placeKey(place)),
     trafficAt(doors, environment, service),
     replicasAt(doors, revision?.target ?? environment.target, place),
   ])
@@ -36,11 +38,14 @@ export async function environmentView(
           since: stable.stableSince?.toISOString() ?? null,
         }
       : null,
+    last: last ? lastView(last) : null,
     queue: queue.map(queued),
     traffic: traffic && { ...traffic, versions: versionsOf(traffic, queue, stable) },
     replicas,
   }
 }
+
+const lastView = ({ subject: id, endedAt, ...last }: EndedTurn) => ({ id, ...last, endedAt: endedAt?.toISOString() ?? null })
 
 const queued = (turn: TurnRow) => ({
   id: turn.subject,

@@ -4,12 +4,12 @@ import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/phase.ts'
 import { legalRequests, shownState } from '../../domain/phase.ts'
 import type { Revision } from '../../domain/plan.ts'
-import type { Release, Rollback } from '../../schema/release.ts'
+import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { ApiSettings } from '../doors.ts'
 import { linksOf } from '../links.ts'
 import type { Stuckness } from '../stuckness.ts'
 import { unguardedMs } from './unguarded.ts'
-import { waitsFor } from './waits.ts'
+import { decisionUntil, waitsFor } from './waits.ts'
 
 export interface Viewer {
   readonly settings: ApiSettings
@@ -53,6 +53,20 @@ export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback
   }
 }
 
+/** Either as one line of a list. */
+export function historyView(reading: ReleaseReading | RollbackReading, viewer: Viewer): HistoryItem {
+  const isRelease = 'number' in reading
+  const view = isRelease ? releaseView(reading, viewer) : rollbackView(reading, viewer)
+  const { id, version, state, environment, reason, requestedBy, note, createdAt, endedAt, links } = view
+  return {
+    kind: isRelease ? 'release' : 'rollback',
+    id,
+    version,
+    environment: isRelease ? environment : reading.environment,
+    ...{ state, reason, requestedBy, note, createdAt, endedAt, links },
+  }
+}
+
 const shown = (revision: Revision | null) => revision && { version: revision.version, revision: revision.revision }
 
 type Common = Pick<ReleaseReading, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
@@ -71,6 +85,7 @@ function progress(reading: Common, { stuckness }: Viewer, above: readonly string
     moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),
     reason: reading.reason ?? turn?.reason ?? null,
     waitsFor: waitsFor(active, startedAt !== null, blindMs),
+    until: active && untilOf(active),
     legalRequests: active ? [...legalRequests(active.phase)] : [],
     outcome,
     analysis: blindMs === null ? (turn?.analysis ?? null) : { ...Object(turn?.analysis), standing: 'unguarded' },
@@ -82,6 +97,11 @@ function progress(reading: Common, { stuckness }: Viewer, above: readonly string
     phaseSince: active?.phaseSince.toISOString() ?? null,
     stuck: isStuck(reading, [...(active ? [active.workflowId] : []), ...above], stuckness),
   }
+}
+
+function untilOf(turn: TurnReading) {
+  const until = decisionUntil(turn)
+  return until && { at: until.at.toISOString(), next: until.next }
 }
 
 const stateOf = (outcome: Outcome | null, active: TurnReading | null, startedAt: Date | null): Release['state'] => {

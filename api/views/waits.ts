@@ -1,5 +1,6 @@
 /** What a release or rollback waits for, as a sentence. */
 import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import type { Phase } from '../../domain/phase.ts'
 import { waitsIn } from '../../domain/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout.ts'
 
@@ -10,7 +11,7 @@ export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: 
   if (!isStarted) return 'its start'
   if (blindMs === null) return inPhase(turn)
   const unseen = `an analysis worker: nobody has looked at it for ${Math.round(blindMs / 1_000)} s`
-  return ['gated', 'paused', 'held'].includes(turn.phase) ? `${inPhase(turn)}, and for ${unseen}` : unseen
+  return isForPeople(turn.phase) ? `${inPhase(turn)}, and for ${unseen}` : unseen
 }
 
 function inPhase(turn: TurnReading): string | null {
@@ -19,8 +20,30 @@ function inPhase(turn: TurnReading): string | null {
   if (isBeside(turn, 'guard') && (phase === 'baking' || phase === 'watching')) return 'a hook'
   if (isBeside(turn, 'shift') && (phase === 'shifting' || phase === 'promoting'))
     return 'replicas for its next weight to get ready'
-  return waitsIn[phase]
+  const until = decisionUntil(turn)
+  return until === null ? waitsIn[phase] : `${waitsIn[phase]}, until ${minuteText(until.at)}; then ${until.next}`
 }
+
+/** `2026-11-30 15:02 UTC`. */
+const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/**
+ * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to, or nothing ends the
+ * wait. Where nobody looks the time stands still: it is counted from the last look.
+ */
+export function decisionUntil(turn: TurnReading): { readonly at: Date; readonly next: string } | null {
+  const { state, phase, phaseSince, weight, stable, plan, analysis, lookedAt } = turn
+  if (state === 'over' || weight === 0 || !isForPeople(phase)) return null
+  const { mode, inModeMs } = (analysis ?? {}) as { readonly mode?: AnalysisMode; readonly inModeMs?: number }
+  const isCounted = mode?.kind === 'hold' && lookedAt !== null && lookedAt >= phaseSince
+  const leftMs = plan.analysis.maxHoldMs - (isCounted ? (inModeMs ?? 0) : 0)
+  const at = new Date((isCounted ? lookedAt : phaseSince).getTime() + leftMs)
+  const next =
+    stable !== null ? `it goes back to ${stable.version}` : weight === 100 ? 'it stays as it is, held' : 'it goes back to nothing'
+  return { at, next }
+}
+
+const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'
 
 /** Traffic is at the version, and the analysis only guards it beside a hook or a change of weight that takes long. */
 const isBeside = ({ analysis }: TurnReading, mode: AnalysisMode['kind']): boolean =>

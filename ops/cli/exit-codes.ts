@@ -66,6 +66,8 @@ export interface Progress {
 
 /** The exit code once there is nothing more to wait for, else null. */
 export function exitOfState({ state, phase }: Progress, mode: WaitMode, awaited: Awaited): ExitCode | null {
+  // What pauses is done once it is paused: nobody waits for the end of what does not go on.
+  if (awaited === 'pause' && state === 'paused') return exitCodes.done
   if (isEnded(state)) return (doneBy[awaited] ?? ['succeeded']).includes(state as ShownState) ? exitCodes.done : exitCodes.failed
   if (state === 'needs-operator') return exitCodes.needsPerson
   if (mode === 'settled' && needsPerson({ state, phase })) return exitCodes.needsPerson

@@ -106,7 +106,8 @@ async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: 
   seen.release = release
   seen.text = text
   const exit = exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
-  return exit === exitCodes.needsPerson && !wasHeard(what, seen) ? null : exit
+  const isAnswer = exit !== null && isEnded(release.state)
+  return exit === null || isAnswer || wasHeard(what, seen) ? exit : null
 }
 
 /** Has what was asked for been taken up? Until then it stands where the person who asked found it: paused, held, gated. */

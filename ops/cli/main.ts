@@ -15,10 +15,15 @@ function leave(exit: number): never {
   process.exit(exit)
 }
 
+/** Ctrl-C comes twice where bin/holdfast.mjs passes on what the terminal has sent to both processes. */
+const oneMomentMs = 300
+
 const interrupt = new AbortController()
+let interruptedAtMs = 0
 process.on('SIGINT', () => {
   // The second Ctrl-C does not wait for anything.
-  if (interrupt.signal.aborted) leave(exitCodes.interrupted)
+  if (interrupt.signal.aborted && performance.now() - interruptedAtMs > oneMomentMs) leave(exitCodes.interrupted)
+  if (!interrupt.signal.aborted) interruptedAtMs = performance.now()
   interrupt.abort(new Interrupted())
 })
 process.on('SIGTERM', () => leave(143))

@@ -75,12 +75,15 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       })),
     status: () => [...sets.values()].map((set) => set.status()),
     async output(version, lines) {
-      const tails =
-        version === null
-          ? [...sets.values()].map((set) => set.output.tail(lines))
-          : outputFiles(outputFolder).map((path) => lastRows(path, lines))
-      const rows = (await Promise.all(tails)).flat().filter((row) => version === null || row.version === version)
-      return rows.toSorted((a, b) => a.atMs - b.atMs).slice(-lines)
+      const running = version === null ? [...sets.values()].map((set) => set.output.tail(lines)) : []
+      const printed = (await Promise.all(running)).flat()
+      // Of a version that may be gone; and where what runs is silent, or nothing runs any more, of whatever was there.
+      const before = printed.length > 0 ? [] : outputFiles(outputFolder).map((path) => lastRows(path, lines))
+      const rows = [...printed, ...(await Promise.all(before)).flat()]
+      return rows
+        .filter((row) => version === null || row.version === version)
+        .toSorted((a, b) => a.atMs - b.atMs)
+        .slice(-lines)
     },
     async stop() {
       await Promise.all([...sets.values()].map((set) => set.stop()))

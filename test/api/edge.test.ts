@@ -197,7 +197,7 @@ describe('the edge of the API', () => {
     await api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
     await api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
     await api.db.query('drop table release cascade')
-    expect((await api.ask('GET', `/v1/releases?service=${code}`)).json).to.deep.include({
+    expect((await api.ask('GET', `/v1/releases?environment=${code}`)).json).to.deep.include({
       code: 'internal',
       detail: 'Something went wrong',
     })

@@ -61,6 +61,13 @@ describe('what people ask of a release', () => {
     ])
     const logs = await shop.api.ask('GET', `${shop.path}/environments/production/logs?version=1.1.0`)
     expect(logs.json.items).to.have.property('length').that.is.greaterThan(0)
+    const rows = logs.json.items as unknown as { at: string; line: string }[]
+    expect(rows[0]?.line).to.match(/^demo 1\.1\.0 listens/)
+    const later = new Date(Date.parse(rows.at(-1)?.at ?? '') + 1).toISOString()
+    const none = await shop.api.ask('GET', `${shop.path}/environments/production/logs?version=1.1.0&since=${later}`)
+    expect(none.json.items).to.deep.equal([])
+    const unknown = await shop.api.ask('GET', `${shop.path}/environments/production/logs?version=9.9.9`)
+    expect([unknown.status, unknown.json.code]).to.deep.equal([404, 'not-found'])
     expect((await ask(shop, shop.id(2), 'abort')).json).to.deep.include({ code: 'wrong-phase', legal: [] })
     const { stable } = (await shop.api.ask('GET', `${shop.path}/environments/production`)).json
     expect(stable?.version).to.equal('1.1.0')

@@ -41,18 +41,19 @@ describe('going on under another Node', () => {
     expect((error as { code: number }).code).to.equal(7)
   })
 
-  it('hands SIGTERM on and waits for an orderly end', async () => {
-    const child = spawn(
-      process.execPath,
-      goOn(
-        'setInterval(() => {}, 1000); process.on("SIGTERM", () => { console.log("in order"); process.exit(5) }); console.log("up")',
-      ),
-    )
-    await once(child.stdout, 'data')
-    child.kill('SIGTERM')
-    const [[last], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')])
-    expect([String(last).trim(), code]).to.deep.equal(['in order', 5])
-  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    it(`hands ${signal} on, sent to it alone, and waits for an orderly end`, async () => {
+      const child = spawn(
+        process.execPath,
+        goOn(
+          `setInterval(() => {}, 1000); process.on("${signal}", () => { console.log("in order"); process.exit(5) }); console.log("up")`,
+        ),
+      )
+      await once(child.stdout, 'data')
+      child.kill(signal)
+      const [[last], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')])
+      expect([String(last).trim(), code]).to.deep.equal(['in order', 5])
+    })
 })
 
 async function createPlaces(versions: Readonly<Record<string, string>>) {

@@ -41,6 +41,7 @@ export const baking: Release = {
   ],
   reason: null,
   waitsFor: 'the analysis of this step',
+  until: null,
   legalRequests: ['pause', 'promote', 'promote-fully', 'extend', 'abort'],
   outcome: null,
   analysis: {
@@ -72,6 +73,7 @@ export const environment: EnvironmentView = {
   after: [],
   strategy: 'canary',
   stable: { ...stable, release: 'checkout-6', since: at(-86_400) },
+  last: null,
   queue: [
     { id: 'checkout-7', kind: 'rollout', version: '1.5.0', state: 'progressing', phase: 'baking', weightPercent: 50 },
     { id: 'checkout-8', kind: 'rollout', version: '1.6.0', state: 'waiting', phase: 'queued', weightPercent: 0 },
@@ -146,6 +148,7 @@ export const bringingBack: Rollback = {
   moves: [],
   reason: null,
   waitsFor: 'the end of the watch',
+  until: null,
   legalRequests: ['promote', 'abort'],
   outcome: null,
   analysis: { standing: 'looking', canary: { bad: 2, total: 9_120 }, stable: { bad: 0, total: 0 } },

@@ -21,6 +21,7 @@ describe('a rollout', () => {
     const { state, steps } = drive(planOf(), (step, now) => {
       if (now.phase !== 'gated') return allWell()(step, now)
       gatedAt.push(now.weight)
+      expect(now.drafts.map(({ kind, data }) => [kind, data])).to.deep.equal([['gate-reached', { weight: 50 }]])
       return { kind: 'request', request: request('promote') }
     })
     expect(state.outcome).to.equal('succeeded')
@@ -105,6 +106,7 @@ describe('a rollout', () => {
         inPhase('held'),
       )
       expect([state.weight, state.reason?.code], blind.kind).to.deep.equal([100, 'blind'])
+      expect(state.drafts.map(({ kind }) => kind)).to.deep.equal(['held'])
     }
   })
 

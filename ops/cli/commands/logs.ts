@@ -4,27 +4,30 @@ import { Problem } from '../../../domain/problem.ts'
 import type { Verb } from '../../../schema/verb.ts'
 import { ApiProblem } from '../api-problem.ts'
 import type { Run, Typed } from '../context.ts'
-import { argument, isJson } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
 import { openEvents } from '../event-stream.ts'
 import { listOf, read } from '../readings.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { writeJson } from './answers.ts'
+import { placed } from './place.ts'
 import { callOf } from './request.ts'
 
-const LogRow = z.looseObject({ replica: z.string(), version: z.string().nullish(), line: z.string() })
+const LogRow = z.looseObject({ at: z.string().nullish(), replica: z.string(), version: z.string().nullish(), line: z.string() })
 type LogRow = z.infer<typeof LogRow>
 
 export const showLogs =
   (verb: Verb): Run =>
-  async ({ client, terminal, signal }, typed) => {
+  async (context, asked) => {
+    const { client, terminal, signal } = context
+    const typed = await placed(context, asked)
     const call = { ...callOf(verb, typed), signal }
-    const lineOf = createLine(terminal)
+    const lineOf = createLine(terminal, typed.flags.timestamps === true)
     if (typed.flags.follow !== true) {
       const answer = await client.call(call)
       if (isJson(typed)) return writeJson(terminal, answer)
       const { items } = read(listOf(LogRow), answer.json)
-      if (items.length === 0) terminal.note(`nothing has been printed in ${argument(typed, 'service')} ${environmentOf(typed)}`)
+      if (items.length === 0) terminal.note(nothingText(typed))
       for (const row of items) terminal.line(lineOf(row))
       return
     }
@@ -45,16 +48,26 @@ const brokenOff = (cause?: unknown): Problem =>
     cause,
   })
 
-const environmentOf = ({ flags }: Typed): string => (typeof flags.environment === 'string' ? flags.environment : '')
+function nothingText(typed: Typed): string {
+  const of = (name: string, word: string) => (flagText(typed, name) === undefined ? '' : ` ${word} ${flagText(typed, name)}`)
+  return `nothing has been printed in ${argument(typed, 'service')}${of('environment', 'in').replace(' in', '')}${of('version', 'by')}${of('since', 'since')}`
+}
 
 const looks: readonly Look[] = ['cyan', 'green', 'magenta', 'yellow', 'blue']
 
 /** Each replica in its own colour, so that lines can be told apart while they rush by. */
-function createLine({ paint }: Terminal): (row: LogRow) => string {
+function createLine({ paint }: Terminal, withTime: boolean): (row: LogRow) => string {
   const seen = new Map<string, Look>()
-  return ({ replica, version, line }) => {
+  return ({ at, replica, version, line }) => {
     const look = seen.get(replica) ?? looks[seen.size % looks.length] ?? 'cyan'
     seen.set(replica, look)
-    return `${paint(look, plain([version, replica].filter(Boolean).join(' ')))} ${plain(line)}`
+    const time = withTime && at ? `${paint('dim', plain(at))} ` : ''
+    return `${time}${paint(look, plain([version, shortReplica(replica)].filter(Boolean).join(' ')))} ${plain(line)}`
   }
+}
+
+/** `<revision>-<slot>-<port>-<start>` is `#<slot>`: the version stands before it, and each start has a colour of its own. */
+export const shortReplica = (replica: string): string => {
+  const [, slot] = /^.+-(\d+)-\d+-[a-z0-9]+$/.exec(replica) ?? []
+  return slot === undefined ? replica : `#${slot}`
 }

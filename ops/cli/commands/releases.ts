@@ -6,6 +6,7 @@ import { readAnalysis } from '../analysis-reading.ts'
 import type { Answer, Call } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
+import { isEnded } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
 import { plain } from '../terminal.ts'
@@ -16,6 +17,7 @@ import type { Started } from '../waiting.ts'
 import { waitOrTell, waitingOf } from '../waiting.ts'
 import { shown, writeJson } from './answers.ts'
 import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
+import { placed } from './place.ts'
 import { callOf, pathOf } from './request.ts'
 
 /** Where a release or rollback and its events are read. */
@@ -41,8 +43,9 @@ const starting =
     more?: (typed: Typed, context: CliContext) => Promise<Partial<Call>>,
   ) =>
   (verb: Verb): Run =>
-  async (context, typed) => {
-    waitingOf(typed, context.settings.ci)
+  async (context, asked) => {
+    waitingOf(asked, context.settings.ci)
+    const typed = noun === 'rollback' ? await placed(context, asked) : asked
     const { body, ...rest } = (await more?.(typed, context)) ?? {}
     const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
@@ -72,9 +75,10 @@ export const ask =
   async (context, typed) => {
     const { mode } = waitingOf(typed, context.settings.ci)
     const fully = kind === 'promote' && typed.flags.fully === true
-    const asked = fully ? verbOf('release', 'promote-fully') : verb
+    const noun = nounOf(verb)
+    const asked = fully ? verbOf(noun, 'promote-fully') : verb
     const id = argument(typed, 'id')
-    const places = placesOf('release', id)
+    const places = placesOf(noun, id)
     // Before it is asked: what comes after is the answer.
     const after = mode === null ? {} : { afterSeq: await lastSeq(context, places.events) }
     const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(asked.path, { id }) })
@@ -105,22 +109,28 @@ export const watchRelease =
     return follow(context, { id, ...placesOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
   }
 
-export const listReleases = (verb: Verb): Run =>
+/** Releases, rollbacks, or a service's both. */
+export const listSubjects = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
-    const { items, nextCursor } = read(listOf(ReleaseReading), json)
-    if (items.length === 0) return ['no releases yet']
-    const rows = items.map((release) => [
-      release.id,
-      plain(release.version),
-      stateText(release, terminal.paint),
-      release.environment ?? release.reached?.at(-1) ?? '',
-      release.outcome || !release.environment ? '' : `${release.weightPercent ?? 0} %`,
-      agoText(release.createdAt, Date.now()),
-      release.requestedBy?.id ?? '',
+    const { items, nextCursor } = read(listOf(ReleaseReading.partial({ service: true })), json)
+    if (items.length === 0) return [`no ${verb.verb === 'history' ? 'releases' : `${verb.noun}s`} here`]
+    const rows = items.map((one) => [
+      one.id,
+      plain(one.version),
+      stateText(one, terminal.paint),
+      one.environment ?? one.reached?.at(-1) ?? '',
+      one.outcome || !one.environment || one.weightPercent == null ? '' : `${one.weightPercent} %`,
+      agoText(one.createdAt, Date.now()),
+      one.requestedBy?.id ?? '',
+      isEnded(one.state) && one.reason ? plain(one.reason.detail) : '',
     ])
-    const titles = ['release', 'version', 'state', 'environment', 'weight', 'started', 'by']
+    const titles = ['id', 'version', 'state', 'environment', 'weight', 'started', 'by', 'why']
     const [head = '', ...lines] = tableLines(
-      titles.map((title) => ({ title, right: title === 'weight', isSpare: ['weight', 'started', 'by'].includes(title) })),
+      titles.map((title) => ({
+        title,
+        right: title === 'weight',
+        isSpare: ['weight', 'started', 'by', 'why'].includes(title),
+      })),
       rows,
       terminal.width(),
     )

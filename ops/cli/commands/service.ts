@@ -38,6 +38,7 @@ type Replicas = z.infer<typeof Replicas>
 const Environment = z.looseObject({
   name: z.string(),
   stable: Version.nullish(),
+  last: z.looseObject({ id: z.string(), outcome: z.string(), reason: z.looseObject({ detail: z.string() }).nullish() }).nullish(),
   queue: z.array(Turn).nullish(),
   traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
   replicas: z.array(Replicas).nullish(),
@@ -104,7 +105,7 @@ export function serviceTable(services: readonly z.infer<typeof ServiceReading>[]
     environments.map((environment, i) => [
       i === 0 ? paint('bold', name) : '',
       environment.name,
-      environment.stable?.version ?? paint('dim', 'none yet'),
+      stableText(environment, paint),
       inFlight(environment, paint),
       environment.traffic?.url ?? '',
     ]),
@@ -116,6 +117,20 @@ export function serviceTable(services: readonly z.infer<typeof ServiceReading>[]
     width(),
   )
   return [paint('dim', head), ...lines]
+}
+
+/** Where nothing is stable, what came last says why not. */
+function stableText({ stable, last, queue }: Environment, paint: Terminal['paint']): string {
+  if (stable) return stable.version
+  if (!last || (queue ?? []).length > 0) return paint('dim', 'none yet')
+  return paint('red', `none: ${last.id} ${last.outcome}`)
+}
+
+function lastLines({ stable, last }: Environment, paint: Terminal['paint']): string[] {
+  if (stable || !last) return []
+  return [
+    `  ${paint('dim', 'last ')} ${last.id} ${paint('red', last.outcome)}${last.reason ? `: ${plain(last.reason.detail)}` : ''}`,
+  ]
 }
 
 const turnLine = ({ id, state, phase }: z.infer<typeof Turn>, paint: Terminal['paint']): string =>
@@ -145,6 +160,7 @@ function environmentLines(environment: Environment, paint: Terminal['paint']): s
     `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${address}`,
     ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
     ...(environment.replicas ?? []).map((one) => replicaLine(one, paint)),
+    ...lastLines(environment, paint),
     ...(queue ?? []).map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
     '',
   ]

@@ -13,7 +13,7 @@ import { login } from './login.ts'
 import { showLogs } from './logs.ts'
 import { showArtifact } from './artifacts.ts'
 import { showPlan } from './plans.ts'
-import { ask, listReleases, retryRelease, showRelease, startRelease, startRollback, watchRelease } from './releases.ts'
+import { ask, listSubjects, retryRelease, showRelease, startRelease, startRollback, watchRelease } from './releases.ts'
 import { printSchema } from './schema.ts'
 import { applyService, listServices, removeService, showEnvironment, showService } from './service.ts'
 import { showStatus } from './status.ts'
@@ -30,7 +30,9 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'release start': startRelease,
   'release plan': showPlan,
   'release retry': retryRelease,
-  'release list': listReleases,
+  'release list': listSubjects,
+  'rollback list': listSubjects,
+  'service history': listSubjects,
   'release show': showRelease,
   'release watch': watchRelease,
   'rollback show': showRelease,
@@ -97,9 +99,8 @@ const local: readonly CliCommand[] = [
         name: 'environment',
         short: 'e',
         value: 'ENVIRONMENT',
-        required: true,
         to: 'local',
-        summary: 'environment of the service',
+        summary: 'environment of the service; where it has one alone, that one',
       },
       { name: 'rps', value: 'N', required: true, to: 'local', summary: 'requests a second, at most 2000' },
       { name: 'for', value: 'DURATION', to: 'local', summary: 'until Ctrl-C where absent' },

@@ -13,6 +13,7 @@ import { countText, padStart, tableLines } from '../view/columns.ts'
 import { durationText, parseDuration } from '../view/duration.ts'
 import { createLiveScreen } from '../view/live-screen.ts'
 import { requestsPerSecond } from './init.ts'
+import { placed } from './place.ts'
 import { pathOf } from './request.ts'
 
 const mostRps = 2_000
@@ -21,10 +22,11 @@ const mostMs = 24 * 3_600_000
 const Environment = z.looseObject({ traffic: z.looseObject({ url: z.string() }).nullish() })
 
 /** Without `--for` it goes on until Ctrl-C, a day at most. */
-export const sendTraffic: Run = async (context, typed): Promise<ExitCode> => {
-  const rps = requestsPerSecond(flagText(typed, 'rps') ?? '')
+export const sendTraffic: Run = async (context, asked): Promise<ExitCode> => {
+  const rps = requestsPerSecond(flagText(asked, 'rps') ?? '')
   if (rps > mostRps)
     throw new Problem('invalid-input', `at most ${mostRps} requests a second`, { hint: 'this is for trying things out' })
+  const typed = await placed(context, asked)
   const forText = flagText(typed, 'for')
   const forMs = Math.min(mostMs, forText === undefined ? mostMs : parseDuration(forText))
   const url = await targetUrl(context, typed)

@@ -50,6 +50,8 @@ const lines: Readonly<Record<string, Line>> = {
   'weight-shifted': { look: 'cyan', mark: '→', say: weight },
   verdict: { look: 'magenta', mark: '⚖', say: verdictSentence },
   'going-back': { look: 'red', mark: '←', say: (d) => `going back${withReason(d)}` },
+  'gate-reached': { look: 'yellow', mark: '!', say: (d) => `at its gate at ${str(d, 'weight')} %: a person promotes it` },
+  held: { look: 'yellow', mark: '!', say: (d) => `held, a person decides${withReason(d)}` },
   removed: { look: 'blue', mark: '•', say: (d) => `${str(d, 'version')} is stopped` },
   requested: { look: 'yellow', mark: '!', say: (d) => `${asked(d)}${after(': ', str(d, 'reason'))}` },
   'request-too-late': { look: 'yellow', mark: '!', say: (d) => `${str(d, 'request')} came too late (${str(d, 'phase')})` },
@@ -83,8 +85,10 @@ function asked(data: Data): string {
 /** How an event reads, without its time: `10 % of traffic to 1.2.0`. */
 export function eventSentence({ kind, data, actor }: EventReading): string {
   const said = lines[kind]?.say(data) ?? `${kind.replaceAll('-', ' ')}${withReason(data)}`
+  const place = envOf(data)
+  const where = place === '' || said.includes(place) ? '' : `${place}: `
   const who = actor && actor.kind !== 'system' ? ` (${actor.id})` : ''
-  return plain(`${said}${who}`)
+  return plain(`${where}${said}${who}`)
 }
 
 export const eventLine = (event: EventReading, paint: Terminal['paint']): string =>

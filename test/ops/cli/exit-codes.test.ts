@@ -44,6 +44,15 @@ describe('exit codes', () => {
     expect(exitOfState({ state: 'rolled-back', phase: null }, 'end', 'retry-way-back')).to.equal(0)
   })
 
+  it('are 0 for a pause that was waited for once it is paused, in every wait mode', () => {
+    for (const mode of ['end', 'settled'] as const) {
+      expect(exitOfState({ state: 'paused', phase: 'paused' }, mode, 'pause')).to.equal(0)
+      expect(exitOfState({ state: 'progressing', phase: 'starting' }, mode, 'pause')).to.equal(null)
+      expect(exitOfState({ state: 'succeeded', phase: null }, mode, 'pause')).to.equal(0)
+      expect(exitOfState({ state: 'rolled-back', phase: null }, mode, 'pause')).to.equal(1)
+    }
+  })
+
   it('call a person when one is needed: at once when settled is enough, and for a failed way back always', () => {
     for (const [state, phase] of [
       ['held', 'held'],

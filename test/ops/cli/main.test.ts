@@ -263,6 +263,23 @@ describe('waiting for a release', () => {
     }
   })
 
+  it('exits with 0 when what was to be paused is paused, and not before the request was taken up', async () => {
+    let looks = 0
+    const all = [...told]
+    await using api = await startApi({
+      'POST /v1/releases/shop-3/pause': { phase: 'baking' },
+      'GET /v1/releases/shop-3': (_, response) => {
+        looks += 1
+        if (looks === 3) all.push(event(3, 'requested', { request: 'pause' }))
+        response.end(JSON.stringify(release({ state: 'paused', phase: 'paused' })))
+      },
+      'GET /v1/releases/shop-3/events': (asked, response) => events(all, looks >= 3)(asked, response),
+    })
+    const ran = await run(['release', 'pause', 'shop-3', '--wait'], { env: { HOLDFAST_URL: api.url } })
+    expect(ran.exit, ran.err).to.equal(0)
+    expect(looks).to.be.at.least(3)
+  })
+
   it('ends on time with 5 where the API is slow, or has gone', async () => {
     for (const slow of [(): void => {}, undefined]) {
       const api = await startApi({
@@ -292,7 +309,36 @@ describe('a rollback', () => {
     const watched = await run(['rollback', 'watch', id], { env })
     expect(watched, watched.err).to.include({ exit: 0 })
     expect(watched.out).to.include(`${id} succeeded`)
-    expect((await run(['rollback', 'shop'], { env })).err).to.include('--environment')
+  })
+
+  it('is asked as a release is', async () => {
+    const id = 'rollback/shop/production/1'
+    const path = `/v1/rollbacks/${encodeURIComponent(id)}`
+    const back = release({ id, state: 'aborted', outcome: 'aborted', phase: null })
+    const asked = ['abort', 'pause', 'promote', 'promote-fully']
+    await using api = await startApi({
+      ...Object.fromEntries(asked.map((verb) => [`POST ${path}/${verb}`, { phase: 'watching' }])),
+      [`GET ${path}`]: back,
+      [`GET ${path}/events`]: events([event(1, 'rollback-ended', { outcome: 'aborted' })]),
+    })
+    const env = { HOLDFAST_URL: api.url }
+    for (const words of [['abort'], ['pause'], ['promote'], ['promote', '--fully']])
+      expect((await run(['rollback', ...words.slice(0, 1), id, ...words.slice(1)], { env })).exit).to.equal(0)
+    expect(api.seen.map(({ url }) => url)).to.deep.equal(asked.map((verb) => `${path}/${verb}`))
+    expect((await run(['rollback', 'abort', id, '--wait'], { env })).exit).to.equal(0)
+  })
+
+  it('takes the only environment of a service where none is named, and asks which one where there are more', async () => {
+    const started = { id: 'rollback/shop/production/1', state: 'accepted' }
+    for (const names of [['production'], ['staging', 'production']]) {
+      await using api = await startApi({
+        'GET /v1/services/shop': { name: 'shop', environments: names.map((name) => ({ name })) },
+        'POST /v1/services/shop/environments/production/rollbacks': started,
+      })
+      const { exit, err } = await run(['rollback', 'shop'], { env: { HOLDFAST_URL: api.url } })
+      expect(exit, err).to.equal(names.length === 1 ? 0 : 2)
+      if (names.length > 1) expect(err).to.include('add -e with one of staging, production')
+    }
   })
 })
 

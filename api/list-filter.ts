@@ -1,0 +1,32 @@
+/** From the query of a list of releases or rollbacks to what is asked of the database. */
+import type { SubjectFilter } from '../adapters/postgres/subject-filter.ts'
+import type { ShownState } from '../domain/phase.ts'
+import { Problem } from '../domain/problem.ts'
+import { nearest } from '../schema/nearest.ts'
+import { instantMs } from '../schema/queries.ts'
+import type { ApiDoors } from './doors.ts'
+import { found } from './routes/service.ts'
+
+interface Narrowed {
+  readonly state?: readonly ShownState[] | undefined
+  readonly environment?: string | undefined
+  readonly since?: string | undefined
+  readonly before?: string | undefined
+}
+
+/** @throws Problem not-found for a service, or an environment of it, that is not there: an empty list would look like an answer */
+export async function filterOf(doors: ApiDoors, service: string | undefined, narrowed: Narrowed): Promise<SubjectFilter> {
+  const { state = [], environment = null, since, before } = narrowed
+  if (service !== undefined) {
+    const names = (await found(doors, service)).declaration.environments.map(({ name }) => name)
+    if (environment !== null && !names.includes(environment)) {
+      const near = nearest(environment, names)
+      throw new Problem('not-found', `${service} has no environment ${environment}`, {
+        hint: near === undefined ? `it has ${names.join(', ')}` : `did you mean '${near}'?`,
+      })
+    }
+  }
+  const nowMs = Date.now()
+  const instant = (text: string | undefined) => (text === undefined ? null : new Date(instantMs(text, nowMs)))
+  return { service: service ?? null, states: state, environment, since: instant(since), before: instant(before) }
+}
