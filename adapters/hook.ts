@@ -55,37 +55,83 @@ export const hookRefusal = (url: string, hosts: readonly string[]): string | nul
 
 const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 
-/** 2xx is yes. */
+/** What people get to read of an answer or of output: its end, in one line. */
+const longestWords = 400
+
+const withWords = (detail: string, said: string): string => {
+  const words = said.replaceAll(/\s+/g, ' ').trim().slice(-longestWords)
+  return words === '' ? detail : `${detail}: ${words}`
+}
+
+/** 2xx is yes. Of a no its own words are kept. */
 async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': call.idempotencyKey }
+  const { host } = new URL(url)
   try {
     const answer = await fetch(url, { method: 'POST', headers, body: told(call), signal, redirect: 'error' })
+    const detail = `${host} answered ${answer.status}`
+    if (!answer.ok) return { ok: false, detail: withWords(detail, await beginningOf(answer.body).catch(() => '')) }
     await answer.body?.cancel()
-    return { ok: answer.ok, detail: `${new URL(url).host} answered ${answer.status}` }
+    return { ok: true, detail }
   } catch (error) {
-    return { ok: false, detail: `${new URL(url).host} did not answer: ${(error as Error).name}` }
+    return { ok: false, detail: `${host} did not answer${causeText(error, call)}` }
   }
 }
 
-/** Exit code 0 is yes. The command sees nothing of our environment but PATH; past its time its whole group is ended. */
+/** No more of a body than is said back: it may have no end. */
+async function beginningOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length >= longestWords) break
+  }
+  return text.slice(0, longestWords)
+}
+
+/** What fetch hides behind 'fetch failed'. */
+function causeText(error: unknown, { hook }: HookCall): string {
+  const { name, message, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException }
+  if (name === 'TimeoutError') return ` within ${hook.timeoutMs} ms`
+  return `: ${cause?.code ?? cause?.message ?? message}`
+}
+
+/** Where what it started holds its output open, nobody waits for the end of that. */
+const lastWordsMs = 200
+
+/**
+ * Exit code 0 is yes; of a no the last it printed is kept. The command sees nothing of our environment but PATH; past its time its whole
+ * group is ended.
+ */
 function execute(command: readonly string[], call: HookCall, signal: AbortSignal, folder?: string): Promise<HookAnswer> {
   const [file = '', ...args] = command.map((word) => (folder === undefined ? word : word.replaceAll('{artifact}', folder)))
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       ...(folder === undefined ? {} : { cwd: folder }),
     })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-longestWords)))
+      stream.on('error', () => {})
+    }
     const end = () => endGroup(child)
     const answer = (ok: boolean, detail: string) => {
       signal.removeEventListener('abort', end)
-      resolve({ ok, detail: `${file}: ${detail}` })
+      resolve({ ok, detail: ok ? `${file}: ${detail}` : withWords(`${file}: ${detail}`, said) })
     }
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
     child.once('error', (error) => answer(false, error.message))
-    child.once('exit', (code, ended) => answer(code === 0, ended ? `ended by ${ended}` : `exit code ${code}`))
+    child.once('exit', (code, ended) => {
+      const isLate = ended !== null && (signal.reason as Error | undefined)?.name === 'TimeoutError'
+      const how = isLate ? `did not end within ${call.hook.timeoutMs} ms` : ended ? `ended by ${ended}` : `exit code ${code}`
+      const done = () => answer(code === 0, how)
+      const timer = setTimeout(done, lastWordsMs)
+      child.once('close', () => (clearTimeout(timer), done()))
+    })
     child.stdin.once('error', () => {})
     child.stdin.end(told(call))
   })

@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -68,9 +70,12 @@ describe('a hook', () => {
   it('answers no when nobody answers in time, and when nobody is there', async () => {
     await using receiver = await startHookReceiver(null)
     const { ok, detail } = await run(callTo({ http: receiver.url }, 300))
-    expect([ok, detail]).to.deep.equal([false, `${new URL(receiver.url).host} did not answer: TimeoutError`])
+    expect([ok, detail]).to.deep.equal([false, `${new URL(receiver.url).host} did not answer within 300 ms`])
     await receiver[Symbol.asyncDispose]()
-    expect((await run(callTo({ http: receiver.url }))).ok).to.equal(false)
+    expect(await run(callTo({ http: receiver.url }))).to.deep.equal({
+      ok: false,
+      detail: `${new URL(receiver.url).host} did not answer: ECONNREFUSED`,
+    })
   })
 
   it('is run with what it is about at its standard input and nothing of our environment, and exit code 0 is yes', async () => {
@@ -81,7 +86,27 @@ describe('a hook', () => {
     expect(told).to.deep.equal(about)
     expect(names).to.deep.equal(['PATH'])
     expect(await run(script('process.exit(3)'))).to.deep.equal({ ok: false, detail: `${process.execPath}: exit code 3` })
-    expect((await run(callTo({ command: ['/nowhere/at-all'] }))).ok).to.equal(false)
+    expect(await run(callTo({ command: ['/nowhere/at-all'] }))).to.deep.equal({
+      ok: false,
+      detail: '/nowhere/at-all: spawn /nowhere/at-all ENOENT',
+    })
+  })
+
+  it('keeps the last it said where it is a no: of its output, and of its answer', async () => {
+    const failing = script(
+      `process.stdout.write('x'.repeat(10_000)); console.error('\\nno room\\nin the cache'); process.exit(3)`,
+    )
+    const { ok, detail } = await run(failing)
+    expect(ok).to.equal(false)
+    expect(detail).to.match(/: exit code 3: x+ no room in the cache$/)
+    expect(detail.length).to.be.lessThan(600)
+    const server = createServer((_, response) => response.writeHead(503).end(`the ledger is closed${'.'.repeat(10_000)}`))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const answered = await run(callTo({ http: `http://127.0.0.1:${port}/` }))
+    server.close()
+    expect(answered.detail).to.match(/^127\.0\.0\.1:\d+ answered 503: the ledger is closed\.+$/)
+    expect(answered.detail.length).to.be.lessThan(500)
   })
 
   for (const how of ['past its time', 'broken off'] as const)
@@ -94,7 +119,8 @@ describe('a hook', () => {
       const running = run({ ...call, hook: { ...call.hook, timeoutMs } }, breaking.signal)
       const pid = await until('the grandchild', () => readPid(file))
       if (how === 'broken off') breaking.abort()
-      expect(await running).to.deep.equal({ ok: false, detail: `${process.execPath}: ended by SIGKILL` })
+      const said = how === 'broken off' ? 'ended by SIGKILL' : 'did not end within 4000 ms'
+      expect(await running).to.deep.equal({ ok: false, detail: `${process.execPath}: ${said}` })
       await until(`the end of ${pid}`, () => !isAlive(pid))
     })
 
