@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { fetch } from 'undici'
-import { ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import { EventReading, ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import type { Started } from '../stack/npm-start.ts'
 import { listening } from '../stack/listening.ts'
@@ -81,6 +81,23 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   await demo('mend')
   // Back is what is asked for: another exit code than 0 throws here.
   expect((await demo('bad', '--wait')).stdout).to.match(/■ rolled-back/)
+  const crashed = (await demo('crash', '--wait')).stdout
+  expect(crashed).to.match(/a replica of 1\.\d+\.0 ended by itself: exit code 1[^]*■ rolled-back/)
+  expect(await secondsWithTraffic(stack), 'the crash loop').to.be.below(30)
+}
+
+/** Of the newest release: from its first weight to none. */
+async function secondsWithTraffic(stack: Started): Promise<number> {
+  const query = { service: 'demo', limit: 1 }
+  const [newest] = read(
+    listOf(ReleaseReading),
+    (await stack.client().call({ method: 'GET', path: '/v1/releases', query })).json,
+  ).items
+  const { json } = await stack.client().call({ method: 'GET', path: `/v1/releases/${newest?.id}/events` })
+  const shifts = read(listOf(EventReading), json).items.filter(({ kind }) => kind === 'weight-shifted')
+  const seconds = (Date.parse(shifts.at(-1)?.at ?? '') - Date.parse(shifts[0]?.at ?? '')) / 1_000
+  console.log(`        the crash loop had traffic for ${seconds} s`)
+  return seconds
 }
 
 /** A start over services that were kept, which fails when all but the API and the workers is up. */

@@ -22,8 +22,8 @@ export interface Shop extends AsyncDisposable {
   declare(...environments: readonly Readonly<Record<string, unknown>>[]): Promise<void>
   /** Starts a release of the demo service that behaves as told. */
   release(version: string, behaviour?: Behaviour, wish?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
-  /** Asks for a rollback to the version before. */
-  rollback(): Promise<ShopRelease>
+  /** Asks for a rollback to the version before, or to the one that is named. */
+  rollback(version?: string): Promise<ShopRelease>
   /** Ends the users and answers what they saw. */
   users(): Promise<LoadReport>
   /** Where its users go now. */
@@ -95,7 +95,7 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
     switch: toggle,
     declare,
     release,
-    rollback: () => start('rollbacks', 'environments/production/rollbacks', {}),
+    rollback: (version) => start('rollbacks', 'environments/production/rollbacks', version ? { version } : {}),
     address: async (environment) => (await traffic(environment)).url,
     async weights(environment) {
       const { effective, versions } = await traffic(environment)
