@@ -1,14 +1,23 @@
 /** Durations as people write them in a product's configuration. */
 import { z } from 'zod'
+import { longestDurationMs } from '../domain/bounds.ts'
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
 
 /** `30s`, `10m`, `1.5h`, `250ms`: milliseconds out. */
-export const duration = z
+const anyDuration = z
   .string()
   .regex(pattern, "a duration is a number with ms, s, m or h, like '30s'")
   .transform((text) => {
     const [, amount = '0', unit = 'ms'] = pattern.exec(text) ?? []
     return Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])
   })
+
+/** Both included: `1s`, `24h`. */
+export const durationFrom = (shortest: string, longest: string) => {
+  const [shortestMs, longestMs] = [anyDuration.parse(shortest), anyDuration.parse(longest)]
+  return anyDuration.refine((ms) => ms >= shortestMs && ms <= longestMs, `must be from ${shortest} to ${longest}`)
+}
+
+export const duration = anyDuration.refine((ms) => ms <= longestDurationMs, 'must be at most 8784h')

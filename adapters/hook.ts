@@ -6,6 +6,7 @@ import { hostRefusal } from './allowed-hosts.ts'
 import type { Phase } from '../domain/phase.ts'
 import type { Reason } from '../domain/rollout.ts'
 import type { Hook, HookMoment } from '../domain/service.ts'
+import { within } from './timer.ts'
 
 /** What a hook is told: the body of its request, or its standard input. */
 export interface HookCall {
@@ -45,8 +46,10 @@ export async function runHook(
 ): Promise<HookAnswer> {
   const refused = 'http' in call.hook ? hookRefusal(call.hook.http, hosts) : null
   if (refused !== null) return { ok: false, detail: refused }
-  const until = AbortSignal.any([signal, AbortSignal.timeout(call.hook.timeoutMs)])
-  return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until, folder)
+  return within(call.hook.timeoutMs, (late) => {
+    const until = AbortSignal.any([signal, late])
+    return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until, folder)
+  })
 }
 
 /** Why a hook may not call this address; null: it may. */

@@ -4,6 +4,7 @@ import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } f
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
 import { Duration, PositiveDuration, Share } from './duration.ts'
+import { Query } from './text.ts'
 
 export const Objective = z.strictObject({
   errors: Share.prefault('1%').meta({ description: 'Share of failed requests up to which a version is good.' }),
@@ -53,8 +54,8 @@ const Metric = z.discriminatedUnion('kind', [
       .string()
       .regex(/^[a-z][a-z0-9-]{0,62}$/)
       .meta({ description: 'What it is called in answers.' }),
-    bad: z.string().min(1).meta({ description: 'PromQL of a cumulative counter with the revision’s label: what counts as bad.' }),
-    total: z.string().min(1).meta({ description: 'PromQL of a cumulative counter with the revision’s label: out of how many.' }),
+    bad: Query.meta({ description: 'PromQL of a cumulative counter with the revision’s label: what counts as bad.' }),
+    total: Query.meta({ description: 'PromQL of a cumulative counter with the revision’s label: out of how many.' }),
     ...common,
   }),
 ])

@@ -1,6 +1,6 @@
 /** Answers that belong to no one noun: problems, events, requests, plans, explanations, links. */
 import { z } from 'zod'
-import { AskedDuration } from './duration.ts'
+import { PositiveDuration } from './duration.ts'
 import { Evidence, LookRow } from './evidence.ts'
 import { Actor, Links, Move, Reason, ReleaseState, RequestKindName } from './release.ts'
 
@@ -33,7 +33,7 @@ export const EventList = z.object({ items: z.array(Event), nextCursor: z.string(
 
 /** Body of a request to a rollout. `by` belongs to extend. */
 export const RequestBody = z
-  .strictObject({ reason: z.string().max(1_000).nullable().default(null), by: AskedDuration.optional() })
+  .strictObject({ reason: z.string().max(1_000).nullable().default(null), by: PositiveDuration.optional() })
   .meta({ id: 'RequestBody' })
 
 export const RequestAccepted = z

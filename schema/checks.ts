@@ -1,19 +1,17 @@
 /** Smoke tests and hooks as declared, and the domain's that they become. */
 import { z } from 'zod'
 import type { Hook as DomainHook, SmokeTest } from '../domain/service.ts'
-import { PositiveDuration } from './duration.ts'
+import { upTo } from './duration.ts'
+import { Command as Words, RequestPath } from './text.ts'
 
-const Command = z.array(z.string()).min(1).meta({ description: 'Program and arguments; no shell.' })
+const Command = Words.meta({ description: 'Program and arguments; no shell.' })
 
-const within = PositiveDuration.prefault('2s').meta({ description: 'Longest time it may take.' })
+const within = upTo(3_600_000, '1h').prefault('2s').meta({ description: 'Longest time it may take.' })
 
 export const Smoke = z.union([
   z.strictObject({
-    path: z
-      .string()
-      .regex(/^\/\S*$/, 'a path begins with /')
-      .meta({ description: 'Asked of the new version directly.' }),
-    status: z.int().min(100).max(599).default(200).meta({ description: 'The status it must answer.' }),
+    path: RequestPath.meta({ description: 'Asked of the new version directly.' }),
+    status: z.int().min(200).max(599).default(200).meta({ description: 'The status it must answer.' }),
     within,
   }),
   z.strictObject({ command: Command, within }),
@@ -22,7 +20,7 @@ export const Smoke = z.union([
 export const smokeOf = ({ within: withinMs, ...test }: z.output<typeof Smoke>): SmokeTest => ({ ...test, withinMs })
 
 const paces = {
-  timeout: PositiveDuration.prefault('30s').meta({ description: 'Longest time it may take.' }),
+  timeout: upTo(86_400_000, '24h').prefault('30s').meta({ description: 'Longest time it may take.' }),
   required: z.boolean().default(true).meta({ description: 'true: a failure takes the version back.' }),
 }
 

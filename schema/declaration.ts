@@ -10,6 +10,7 @@ import { Duration } from './duration.ts'
 import type { MetricsSchema, ProductSchema } from './product.ts'
 import { productSchema } from './product.ts'
 import { Strategy, strategyOf } from './strategy.ts'
+import { Line } from './text.ts'
 
 export interface ProductSchemas {
   readonly targets: readonly ProductSchema[]
@@ -24,7 +25,11 @@ const Name = z.string().regex(namePattern, 'a name is 1-63 lower-case letters, d
 const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
   z.strictObject({
     name: Name.meta({ description: 'Name of the environment, unique in the service.' }),
-    after: z.array(z.string()).optional().meta({ description: 'Environments that come first; the one before where absent.' }),
+    after: z
+      .array(z.string())
+      .max(20)
+      .optional()
+      .meta({ description: 'Environments that come first; the one before where absent.' }),
     target: productSchema(targets, 'What runs it.'),
     traffic: productSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
     metrics: productSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
@@ -51,7 +56,7 @@ export function createDeclarationSchema(products: ProductSchemas) {
     .strictObject({
       kind: z.literal('Service').meta({ description: 'What this declares.' }),
       name: Name.meta({ description: 'Name of the service.' }),
-      owners: z.array(z.string().min(1)).default([]).meta({ description: 'Teams or persons that own it.' }),
+      owners: z.array(Line).max(100).default([]).meta({ description: 'Teams or persons that own it.' }),
       database: Name.nullable().default(null).meta({ description: 'The protected database it uses.' }),
       alpha: z
         .number()

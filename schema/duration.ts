@@ -1,5 +1,6 @@
 /** Durations, shares and weights as people write them: `30s`, `1%`, `10`. The domain gets milliseconds, fractions, whole percents. */
 import { z } from 'zod'
+import { longestDurationMs } from '../domain/bounds.ts'
 
 const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -18,14 +19,14 @@ export const Duration = z
   .regex(durationPattern, 'a duration is a number with ms, s, m, h or d, such as 30s')
   .meta({ format: 'holdfast-duration', description: 'Duration such as 500ms, 30s, 10m, 24h.' })
   .transform(durationMs)
+  .refine((ms) => ms <= longestDurationMs, 'must be at most 366d')
 
 /** A duration longer than nothing. */
 export const PositiveDuration = Duration.refine((ms) => ms > 0, 'must be longer than 0')
 
-const longestMs = 366 * unitsMs.d
-
-/** A time that a person asks for: longer than nothing, and such that it ends while people remember it. */
-export const AskedDuration = PositiveDuration.refine((ms) => ms <= longestMs, 'must be at most 366d')
+/** At most so many milliseconds, which `text` says. */
+export const upTo = (longestMs: number, text: string) =>
+  PositiveDuration.refine((ms) => ms <= longestMs, `must be at most ${text}`)
 
 const sharePattern = /^\d+(?:\.\d+)?%$/
 

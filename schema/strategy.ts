@@ -46,7 +46,10 @@ const Canary = z.strictObject({
 const BlueGreen = z.strictObject({ kind: z.literal('blue-green'), gate: Gate.default(null), ...paces })
 
 const AvailabilityInput = z
-  .union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?%$/, 'availability is a count of replicas, or a share such as 50%')])
+  .union([
+    z.int().min(0).max(100),
+    z.string().regex(/^\d+(?:\.\d+)?%$/, 'availability is a count of replicas, or a share such as 50%'),
+  ])
   .meta({
     description:
       'Replicas that stay ready all along; at most the share of the others moves at a time. A count, or a share of the stable ones.',

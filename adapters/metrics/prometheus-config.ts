@@ -1,9 +1,16 @@
 /** How a service's counters are found in a Prometheus: where it is, and what its metrics and labels are called. */
 import { z } from 'zod'
-import { duration } from '../duration.ts'
+import { LabelValue } from '../command.ts'
+import { durationFrom } from '../duration.ts'
 
-const MetricName = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "a metric's name is letters, digits, _ and :")
-const Label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a label's name is letters, digits and _")
+const MetricName = z
+  .string()
+  .max(200)
+  .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "a metric's name is letters, digits, _ and :")
+const Label = z
+  .string()
+  .max(200)
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a label's name is letters, digits and _")
 const answerClass = /^[1-5]xx$/
 
 const Labels = z.strictObject({
@@ -26,6 +33,7 @@ const Counters = z.strictObject({
 
 const url = z
   .string()
+  .max(2_000)
   .refine((text) => isPlainUrl(text), 'an http or https address without user, query or fragment')
   .transform((text) => text.replace(/\/+$/, ''))
 
@@ -38,13 +46,11 @@ function isPlainUrl(text: string): boolean {
 export const prometheusConfig = z
   .strictObject({
     url: url.describe('address of Prometheus; hosts beside loopback are allowed by HOLDFAST_PROMETHEUS_HOSTS'),
-    interval: duration
-      .prefault('15s')
-      .refine((ms) => ms >= 1_000, 'at least 1s')
-      .describe('how often it scrapes the service: how often there is news'),
-    staleAfter: duration.prefault('1m').describe('a sample older than this is no data'),
+    interval: durationFrom('1s', '1h').prefault('15s').describe('how often it scrapes the service: how often there is news'),
+    staleAfter: durationFrom('2s', '24h').prefault('1m').describe('a sample older than this is no data'),
     match: z
-      .record(Label, z.string())
+      .record(Label, LabelValue)
+      .refine((labels) => Object.keys(labels).length <= 50, 'at most 50 labels')
       .default({ service: '{service}', environment: '{environment}' })
       .describe('labels that all series of the place have; `{service}` and `{environment}` stand for its names'),
     labels: Labels.prefault({}).describe('labels that tell what a series counts'),

@@ -1,6 +1,8 @@
 /** Versions as real processes on this machine, run by the local runtime. */
 import { z } from 'zod'
-import { duration } from '../duration.ts'
+import { bytesOf, longestArguments } from '../../domain/bounds.ts'
+import { Command, FolderName, RequestPath } from '../command.ts'
+import { durationFrom } from '../duration.ts'
 import type { EnvValue } from '../env-value.ts'
 import { EnvName, EnvText, secretReference, secretsIn } from '../env-value.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
@@ -8,37 +10,42 @@ import type { TargetProduct } from './target.ts'
 
 const health = z
   .strictObject({
-    path: z.string().startsWith('/').default('/healthz').describe('asked of each replica; 2xx and 3xx are healthy'),
-    every: duration.prefault('1s').describe('pause between two checks'),
-    timeout: duration.prefault('2s').describe('longest wait for an answer'),
-    healthyAfter: z.int().min(1).default(1).describe('good answers in a row before any traffic'),
-    unhealthyAfter: z.int().min(1).default(3).describe('bad answers in a row before traffic ends'),
+    path: RequestPath.default('/healthz').describe('asked of each replica; 2xx and 3xx are healthy'),
+    every: durationFrom('10ms', '1h').prefault('1s').describe('pause between two checks'),
+    timeout: durationFrom('1ms', '1h').prefault('2s').describe('longest wait for an answer'),
+    healthyAfter: z.int().min(1).max(100).default(1).describe('good answers in a row before any traffic'),
+    unhealthyAfter: z.int().min(1).max(100).default(3).describe('bad answers in a row before traffic ends'),
   })
   .transform(({ every, timeout, ...rest }) => ({ ...rest, everyMs: every, timeoutMs: timeout }))
 
+const bytesOfEnv = (env: Readonly<Record<string, EnvValue>>): number =>
+  bytesOf(Object.entries(env).flatMap(([name, value]) => [name, typeof value === 'string' ? value : '']))
+
 const config = z
   .strictObject({
-    command: z.array(z.string().min(1)).min(1).describe('program and arguments; no shell'),
-    cwd: z
-      .string()
-      .default('{artifact}')
-      .describe('working folder; {artifact} is the copy of the artifact that this process has to itself'),
+    command: Command.describe('program and arguments; no shell'),
+    cwd: FolderName.default('{artifact}').describe(
+      'working folder; {artifact} is the copy of the artifact that this process has to itself',
+    ),
     env: z
       .record(EnvName, z.union([EnvText, secretReference]))
+      .refine((env) => Object.keys(env).length <= 1_000, 'at most 1,000 variables')
+      .refine((env) => bytesOfEnv(env) <= longestArguments / 2, `at most ${longestArguments / 2} bytes in all`)
       .default({})
       .describe(
         'environment beside PORT, HOST, PATH and HOME, which are Holdfast’s; `{ secret: NAME }` is a secret of the operator’s',
       ),
     replicas: z.int().min(1).max(100).default(1).describe('processes of the stable version'),
     health: health.prefault({}),
-    grace: duration.prefault('10s').describe('from SIGTERM to SIGKILL'),
-    drain: duration.prefault('30s').describe('longest wait for requests in flight on removal'),
+    grace: durationFrom('0s', '1h').prefault('10s').describe('from SIGTERM to SIGKILL'),
+    drain: durationFrom('0s', '24h').prefault('30s').describe('longest wait for requests in flight on removal'),
     restart: z
       .strictObject({
-        min: duration.prefault('200ms').describe('pause before the first restart'),
-        max: duration.prefault('10s').describe('longest pause'),
+        min: durationFrom('10ms', '24h').prefault('200ms').describe('pause before the first restart'),
+        max: durationFrom('10ms', '24h').prefault('10s').describe('longest pause'),
       })
       .prefault({})
+      .refine(({ min, max }) => min <= max, { path: ['max'], message: 'must not be shorter than min' })
       .transform(({ min, max }) => ({ minMs: min, maxMs: max })),
   })
   .transform(({ grace, drain, ...rest }) => ({ ...rest, graceMs: grace, drainMs: drain }))

@@ -1,6 +1,6 @@
 /** The local runtime's weighted proxy. */
 import { z } from 'zod'
-import { duration } from '../duration.ts'
+import { durationFrom } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import { RouterConfig } from '../local-runtime/protocol.ts'
 import type { DoorProduct } from '../product.ts'
@@ -9,7 +9,7 @@ import type { Traffic } from './traffic.ts'
 const config = z
   .strictObject({
     port: z.int().min(1024).max(65_535).exactOptional().describe('port users reach the service at; else one of 7500-7599, kept'),
-    timeout: duration.prefault('15s').describe("from the request's last byte to the answer's headers"),
+    timeout: durationFrom('1ms', '24h').prefault('15s').describe("from the request's last byte to the answer's headers"),
     sticky: z
       .enum(['none', 'cookie'])
       .default('none')

@@ -1,6 +1,6 @@
 /** Health checks: quick until the first good answer, then as declared. */
 import { request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause, startTimer } from '../../adapters/timer.ts'
 
 export interface HealthCheck {
   readonly port: number
@@ -34,28 +34,46 @@ export async function probe(check: HealthCheck, signal: AbortSignal, tell: (prob
     answered ||= ok
     healthy = healthy ? bad < check.unhealthyAfter : good >= check.healthyAfter
     tell({ healthy, why, isListening })
-    await sleep(answered ? check.everyMs : Math.min(eagerMs, check.everyMs), undefined, { signal }).catch(() => {})
+    await pause(answered ? check.everyMs : Math.min(eagerMs, check.everyMs), signal)
   }
 }
 
-function ask({ port, path, timeoutMs }: HealthCheck): Promise<{ ok: boolean; why: string; isListening: boolean }> {
-  return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) }
-    const asked = request(options, (answer) => {
-      const status = answer.statusCode ?? 0
-      // Its body is of no interest and may have no end.
-      answer.once('error', () => {})
-      answer.destroy()
-      resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}`, isListening: true })
-    })
-    asked.on('error', (error) => {
-      const { code = error.name } = error as NodeJS.ErrnoException
+interface Asked {
+  readonly ok: boolean
+  readonly why: string
+  readonly isListening: boolean
+}
+
+/** Never throws: what cannot be asked is a bad answer, whatever it is. */
+function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
+  const limit = new AbortController()
+  const timer = startTimer(timeoutMs, () => limit.abort(), { idle: true })
+  return new Promise<Asked>((resolve) => {
+    const bad = (error: unknown) => {
+      const { code = (error as Error).name } = error as NodeJS.ErrnoException
       resolve({
         ok: false,
-        isListening: code !== 'ECONNREFUSED',
+        isListening: code !== 'ECONNREFUSED' && code !== 'ERR_UNESCAPED_CHARACTERS',
         why: code === 'ABORT_ERR' ? `health check: no answer in ${timeoutMs} ms` : `health check failed: ${code}`,
       })
-    })
-    asked.end()
-  })
+    }
+    try {
+      const asked = request({ host: '127.0.0.1', port, path, agent: false, signal: limit.signal }, (answer) => {
+        const status = answer.statusCode ?? 0
+        // Its body is of no interest and may have no end.
+        answer.once('error', () => {})
+        answer.destroy()
+        resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}`, isListening: true })
+      })
+      asked.on('error', bad)
+      // Of an answer that switches protocols, or of a CONNECT: nobody speaks that here, and unread it would stay open.
+      asked.on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve({ ok: false, why: `health check answered ${answer.statusCode}`, isListening: true })
+      })
+      asked.end()
+    } catch (error) {
+      bad(error)
+    }
+  }).finally(() => timer.cancel())
 }

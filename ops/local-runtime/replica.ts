@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exit } from '../../domain/analysis/liveness.ts'
 import { exitText } from '../../domain/analysis/liveness.ts'
 import type { Fence } from '../../domain/fence.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { pause } from '../../adapters/timer.ts'
 import type { Environment } from './environment.ts'
 import { environmentOf } from './environment.ts'
 import { endGroup, startTime } from './groups.ts'
@@ -128,7 +128,7 @@ export function startReplica(options: ReplicaOptions): Replica {
         }
         // Nobody listens yet: of one that starts again, how it ended says more.
         tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
-      })
+      }).catch((error: unknown) => tell(null, wordsOf(error)))
       const end = await exit
       const { why } = end
       const atMs = Date.now()
@@ -166,7 +166,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       const startedAtMs = Date.now()
       await live(restart).catch((error: unknown) => tell(null, wordsOf(error)))
       if (Date.now() - startedAtMs > calmAfterPauses * pauses.maxMs) pauseMs = pauses.minMs
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+      await pause(pauseMs, stopping.signal)
       pauseMs = Math.min(pauses.maxMs, pauseMs * 2)
     }
   })()

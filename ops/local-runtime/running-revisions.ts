@@ -1,6 +1,6 @@
 /** The revisions that run at one place: their replicas started, drained and ended, their output, and what the proxy may send to. */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause, within } from '../../adapters/timer.ts'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { RecordDoors } from './effects.ts'
 import { recordsOf } from './effects.ts'
@@ -60,7 +60,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
     async retire(revision) {
       const drainMs = state.revisions[revision]?.config.drainMs ?? 0
       const listening = proxy()
-      if (listening) await Promise.race([listening.drained(revision), sleep(drainMs, undefined, { ref: false })])
+      if (listening) await within(drainMs, (late) => Promise.race([listening.drained(revision), aborted(late)]))
       await sets.get(revision)?.stop()
       sets.delete(revision)
       exits.forget(revision)
@@ -125,5 +125,8 @@ async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: strin
     proxy()
       ?.counters(Date.now())
       .find((sample) => sample.replica === replica)?.inFlight ?? 0
-  while (inFlight() > 0 && Date.now() < until) await sleep(drainPollMs)
+  while (inFlight() > 0 && Date.now() < until) await pause(drainPollMs)
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../../adapters/target/target.ts'
 import type { SmokeTest } from '../../domain/service.ts'
+import { startTimer, within } from '../../adapters/timer.ts'
 import { endGroup } from './groups.ts'
 import type { RunningPlace } from './place.ts'
 import { directHeader } from './proxy/proxy.ts'
@@ -32,8 +33,11 @@ async function ask(
 ): Promise<SmokeResult> {
   const startedAtMs = Date.now()
   try {
-    const answer = await fetch(url, { headers: { [name]: value }, redirect: 'manual', signal: AbortSignal.timeout(withinMs) })
-    await answer.body?.cancel()
+    const answer = await within(withinMs, async (signal) => {
+      const got = await fetch(url, { headers: { [name]: value }, redirect: 'manual', signal })
+      await got.body?.cancel()
+      return got
+    })
     const tookMs = Date.now() - startedAtMs
     return { ok: answer.status === status, detail: `GET ${path} answered ${answer.status} in ${tookMs} ms, ${status} was wanted` }
   } catch (error) {
@@ -68,12 +72,12 @@ async function execute(
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
   })
-  const timer = setTimeout(() => {
+  const timer = startTimer(withinMs, () => {
     isLate = true
     if (child.pid !== undefined) void endGroup(child.pid, 0)
-  }, withinMs)
+  })
   const how = await ended
-  clearTimeout(timer)
+  timer.cancel()
   if (child.pid !== undefined) await endGroup(child.pid, 0)
   if (isLate) return { ok: false, detail: `${file} did not end within ${withinMs} ms` }
   const said = words.replaceAll(value, '(header)').trim().split('\n').at(-1)?.slice(-longestWords) ?? ''
