@@ -184,6 +184,7 @@ function statusOf(
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms))
+    // No look is further away than an hour: what this can wait is bounded where it is declared.
+    const timer = setTimeout(resolve, Math.min(Math.max(0, ms), 3_600_000))
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
   })

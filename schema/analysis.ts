@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } from '../domain/service.ts'
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
-import { Duration, PositiveDuration, Share } from './duration.ts'
+import { Duration, PositiveDuration, Share, upTo } from './duration.ts'
 import { Query } from './text.ts'
 
 export const Objective = z.strictObject({
@@ -70,7 +70,7 @@ const rate = (description: string) => z.number().gt(0).lt(1).meta({ description 
 
 export const Analysis = z
   .strictObject({
-    look: PositiveDuration.prefault('1s').meta({ description: 'Time between looks; as often as the provider has news.' }),
+    look: upTo(3_600_000, '1h').prefault('1s').meta({ description: 'Time between looks; as often as the provider has news.' }),
     h0: z
       .number()
       .min(1)

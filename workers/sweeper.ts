@@ -1,13 +1,15 @@
 /** The sweeper's clock: one sweep at a time, with a pause between two. */
 import type { Logger as Log } from 'pino'
 import { createStarting } from '../adapters/temporal/starting.ts'
+import type { Timer } from '../adapters/timer.ts'
+import { startTimer } from '../adapters/timer.ts'
 import type { Opened } from './doors.ts'
 import { sweep } from './sweep.ts'
 
 export function startSweeper({ db, executions, client }: Opened, log: Log, everyMs: number): { stop(): void } {
   const starting = createStarting(db, client)
   let stopped = false
-  let timer: NodeJS.Timeout
+  let timer: Timer
   const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
   const once = async () => {
     try {
@@ -15,13 +17,13 @@ export function startSweeper({ db, executions, client }: Opened, log: Log, every
     } catch (error) {
       logged(error, 'the whole')
     }
-    if (!stopped) timer = setTimeout(() => void once(), everyMs)
+    if (!stopped) timer = startTimer(everyMs, () => void once())
   }
-  timer = setTimeout(() => void once(), everyMs)
+  timer = startTimer(everyMs, () => void once())
   return {
     stop() {
       stopped = true
-      clearTimeout(timer)
+      timer.cancel()
     },
   }
 }

@@ -1,6 +1,12 @@
 /** The local runtime's control door: what goes over its Unix socket, parsed at both ends. */
 import { z } from 'zod'
+import { longestDurationMs } from '../../domain/bounds.ts'
+import { Command, FolderName, RequestPath } from '../command.ts'
 import { secretName, secretReference } from '../env-value.ts'
+
+/** Bounded here as well: what is not a duration would end whoever waits for it. */
+const Ms = z.number().min(0).max(longestDurationMs)
+const SomeMs = Ms.gt(0)
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
 export const PlaceBody = z.strictObject({ service: Name, environment: Name })
@@ -8,28 +14,28 @@ export const FenceBody = z.strictObject({ workflowId: z.string(), turn: z.int().
 
 /** Configuration of the local target as stored: durations in milliseconds. */
 export const TargetConfig = z.strictObject({
-  command: z.array(z.string()).min(1),
-  cwd: z.string(),
+  command: Command,
+  cwd: FolderName,
   env: z.record(z.string(), z.union([z.string(), secretReference])),
   replicas: z.int().min(1).max(100),
   health: z.strictObject({
-    path: z.string(),
-    everyMs: z.number(),
-    timeoutMs: z.number(),
+    path: RequestPath,
+    everyMs: SomeMs,
+    timeoutMs: SomeMs,
     healthyAfter: z.int().min(1),
     unhealthyAfter: z.int().min(1),
   }),
-  graceMs: z.number(),
-  drainMs: z.number(),
-  restart: z.strictObject({ minMs: z.number(), maxMs: z.number() }),
+  graceMs: Ms,
+  drainMs: Ms,
+  restart: z.strictObject({ minMs: SomeMs, maxMs: SomeMs }),
 })
 
 /** Configuration of the local router as stored. */
 export const RouterConfig = z.strictObject({
   port: z.int().min(1).max(65_535).optional(),
-  timeoutMs: z.number().positive(),
+  timeoutMs: SomeMs,
   sticky: z.enum(['none', 'cookie']),
-  edgesMs: z.array(z.number().positive()),
+  edgesMs: z.array(SomeMs).max(100),
 })
 
 /** A version that is being tried beside the stable one, whose router's configuration holds: of its own it has timeout and edges. */
@@ -65,8 +71,8 @@ export const SmokeBody = z.strictObject({
   revision: z.string(),
   test: z.union([
     // With another beginning the URL would lead to another host, and the secret header with it.
-    z.strictObject({ path: z.string().startsWith('/'), status: z.int(), withinMs: z.number() }),
-    z.strictObject({ command: z.array(z.string()).min(1), withinMs: z.number() }),
+    z.strictObject({ path: RequestPath, status: z.int(), withinMs: SomeMs }),
+    z.strictObject({ command: Command, withinMs: SomeMs }),
   ]),
 })
 export const SecretsBody = z.strictObject({ place: PlaceBody, names: z.array(secretName).max(100) })

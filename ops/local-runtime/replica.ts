@@ -220,4 +220,4 @@ const exitOf = (child: ChildProcess): Promise<End> =>
 
 /** What it printed last is read: its streams end with it, unless children of its own hold them. */
 const closing = (child: ChildProcess): Promise<unknown> =>
-  Promise.race([new Promise((resolve) => child.once('close', resolve)), sleep(lastWordsMs, undefined, { ref: false })])
+  Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(lastWordsMs)])

@@ -9,7 +9,7 @@ import { until } from '../../stack/until.ts'
 /** A server whose answer to health checks can be changed; and what the probe told, in order. */
 async function probed(
   answer: (response: ServerResponse) => void,
-  rules: { healthyAfter?: number; unhealthyAfter?: number } = {},
+  rules: { healthyAfter?: number; unhealthyAfter?: number; path?: string; timeoutMs?: number; everyMs?: number } = {},
 ) {
   let current = answer
   const server = createServer((_, response) => current(response))
@@ -47,6 +47,25 @@ describe('a health check', () => {
     await using probing = await probed(ok, { healthyAfter: 3 })
     await until('healthy', () => probing.told.at(-1)?.healthy)
     expect((probing.told[2]?.atMs ?? 0) - (probing.told[0]?.atMs ?? 0)).to.be.at.least(70)
+  })
+
+  for (const path of ['/é€ x', '/\n', '/\0', ''])
+    it(`that cannot be sent is a bad answer and ends nobody: ${JSON.stringify(path)}`, async () => {
+      await using probing = await probed(ok, { path })
+      await until('an answer', () => probing.told.length > 0)
+      const isSent = path === ''
+      expect(probing.told[0]?.healthy).to.equal(isSent)
+      if (!isSent) expect(probing.told[0]?.why).to.equal('health check failed: ERR_UNESCAPED_CHARACTERS')
+    })
+
+  it('waits for an answer and between two for longer than 24.8 days, where it is declared so', async () => {
+    await using probing = await probed(ok, { timeoutMs: 7_200_000_000, everyMs: 3_600_000_000 })
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    const [first] = probing.told
+    // A second server's answer comes when the first check would have been repeated many times over.
+    await using other = await probed(ok, { healthyAfter: 3 })
+    await until('three answers of the other', () => other.told.length >= 3)
+    expect(probing.told).to.deep.equal([first])
   })
 
   it('forgives bad answers until there are so many in a row', async () => {
