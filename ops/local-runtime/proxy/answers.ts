@@ -22,6 +22,9 @@ type Status = keyof typeof details
 /** What a request may be refused with before any version has it. */
 export type RefusedStatus = 400 | 405 | 408 | 413 | 417 | 431 | 501 | 505
 
+/** What a 405 names: nearly everything passes. */
+export const allowed = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'
+
 const retryAfterSeconds = 1
 
 export const problemBody = (status: Status): string =>
@@ -43,7 +46,7 @@ export function answerProblem(response: ServerResponse, status: Status): void {
       'no-store',
     ],
     ...(status === 503 ? ['retry-after', String(retryAfterSeconds)] : []),
-    ...(status === 405 ? ['allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'] : []),
+    ...(status === 405 ? ['allow', allowed] : []),
   ])
   response.end(body)
 }

@@ -5,7 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { problemBody } from './answers.ts'
+import { allowed, problemBody } from './answers.ts'
 import type { RefusedStatus } from './answers.ts'
 
 /** One answer that is owed. */
@@ -65,7 +65,8 @@ function writeLast(socket: Duplex, status: RefusedStatus): void {
   const body = problemBody(status)
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n` +
+      `${status === 405 ? `Allow: ${allowed}\r\n` : ''}\r\n${body}`,
     () => socket.destroy(),
   )
 }
