@@ -44,17 +44,17 @@ export function createDoor({ plane, faults, ledger }: DoorOptions): Server {
     // Ours to refuse, in the order of answers.
     requireHostHeader: false,
     // An upgrade behind an answer that is under way is none: it would switch what that answer is still being written to.
-    shouldUpgradeCallback: (request) => maySwitch(request) && !lineOf(request.socket).isBusy(),
+    shouldUpgradeCallback: (request) => maySwitch(request) && !lineOf(request.socket, faults).isBusy(),
   })
   // All that fit into `maxHeaderSize`: Node would drop those beyond 2,000 in silence.
   server.maxHeadersCount = 0
 
   const refuse = (socket: Duplex, status: RefusedStatus): void => {
-    if (lineOf(socket).refuse(socket, status)) ledger.refused(status)
+    if (lineOf(socket, faults).refuse(socket, status)) ledger.refused(status)
   }
   const refuseRequest = (request: IncomingMessage, response: ServerResponse, status: RefusedStatus): void => {
     ledger.refused(status)
-    const left = lineOf(request.socket).owe({ request, spoil: () => {} })
+    const left = lineOf(request.socket, faults).owe({ request, spoil() {}, gone() {} })
     response.on('close', guarded('proxy', left))
     response.on('error', guarded('proxy', left))
     response.shouldKeepAlive = false
@@ -105,6 +105,8 @@ export function createDoor({ plane, faults, ledger }: DoorOptions): Server {
           'error',
           guarded('client', () => void socket.destroy()),
         )
+        // Node reads it no longer: nobody would see its client leave.
+        socket.resume()
         refuse(socket, 405)
       },
       cut,

@@ -33,7 +33,7 @@ interface Exchange {
 export function serve(plane: Plane, request: IncomingMessage, response: ServerResponse): void {
   const admitted = plane.admit(request, false)
   const exchange = admitted.replica && enter(plane, admitted, admitted.replica, request, response)
-  const left = lineOf(request.socket).owe({
+  const left = lineOf(request.socket, plane.faults).owe({
     request,
     spoil(status) {
       exchange?.outcome.abandoned()
@@ -41,6 +41,7 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
       response.shouldKeepAlive = false
       answerProblem(response, status)
     },
+    gone: () => void (exchange && over(exchange)),
   })
   response.on('close', plane.faults.guarded('proxy', left))
   // Something was written to a client that has gone.

@@ -7,12 +7,15 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { allowed, problemBody } from './answers.ts'
 import type { RefusedStatus } from './answers.ts'
+import type { Faults } from './faults.ts'
 
 /** One answer that is owed. */
 export interface Owed {
   readonly request: IncomingMessage
   /** Its request came to no good end: answers so, and lets the connection end with it. */
   spoil(status: RefusedStatus): void
+  /** Its client has gone. May be told twice. */
+  gone(): void
 }
 
 export interface Line {
@@ -27,16 +30,29 @@ export interface Line {
 const lines = new WeakMap<Duplex, Line>()
 
 /** The line of `socket`: it has one for as long as it lives. */
-export function lineOf(socket: Duplex): Line {
+export function lineOf(socket: Duplex, faults: Faults): Line {
   let line = lines.get(socket)
-  if (!line) lines.set(socket, (line = createLine()))
+  if (!line) lines.set(socket, (line = createLine(socket, faults)))
   return line
 }
 
-function createLine(): Line {
+function createLine(connection: Duplex, { guarded }: Faults): Line {
   const owedNow = new Set<Owed>()
   let last: (() => void) | undefined
   let refused = false
+  // Node tells the response that it is writing, and neither those behind it nor any once it has given the socket away.
+  connection.on(
+    'close',
+    guarded('client', () => {
+      for (const { gone } of owedNow) gone()
+    }),
+  )
+  connection.on(
+    'end',
+    guarded('client', () => {
+      if (refused) connection.destroy()
+    }),
+  )
   return {
     owe(owed) {
       owedNow.add(owed)

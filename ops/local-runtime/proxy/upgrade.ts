@@ -19,6 +19,8 @@ export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion === '1.1' && headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
 }
 
+type Early = (switched: boolean) => Buffer
+
 /** Everything that belongs to one request to switch. */
 interface Handshake {
   readonly plane: Plane
@@ -26,8 +28,8 @@ interface Handshake {
   readonly replica: Replica
   readonly request: IncomingMessage
   readonly socket: Duplex
-  /** What the client sent behind its request. */
-  readonly head: Buffer
+  /** What the client has sent behind its request, and the end of collecting it. */
+  readonly early: Early
   readonly outcome: Outcome
   readonly upstream: ClientRequest
   /** Where nothing is switched after all: the client gets a plain answer, and its connection ends with it. */
@@ -38,7 +40,8 @@ interface Handshake {
 export function switchOver(plane: Plane, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const admitted = plane.admit(request, true)
   const { replica } = admitted
-  const response = plainAnswer(plane, request, socket)
+  const early = listen(plane, socket, head)
+  const response = plainAnswer(plane, request, socket, early)
   if (!replica) return answerProblem(response(), 503)
   const release = enter(plane, replica, socket)
   const { ledger, faults } = plane
@@ -64,7 +67,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     outcome.abandoned()
     return answerProblem(response(), 400)
   }
-  attend({ plane, admitted, replica, request, socket, head, outcome, upstream, response }, release)
+  attend({ plane, admitted, replica, request, socket, early, outcome, upstream, response }, release)
   upstream.end()
   outcome.lastByte()
 }
@@ -153,7 +156,7 @@ function enter(plane: Plane, replica: Replica, socket: Duplex): () => void {
 }
 
 function join(
-  { plane, admitted, replica, socket, head }: Handshake,
+  { plane, admitted, replica, socket, early }: Handshake,
   answer: IncomingMessage,
   backend: Duplex,
   backendHead: Buffer,
@@ -164,7 +167,8 @@ function join(
   const lines = Array.from({ length: headers.length >> 1 }, (_, index) => `${headers[index * 2]}: ${headers[index * 2 + 1]}\r\n`)
   socket.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
   if (backendHead.length > 0) socket.write(backendHead)
-  if (head.length > 0) backend.write(head)
+  const first = early(true)
+  if (first.length > 0) backend.write(first)
   const end = () => {
     socket.destroy()
     backend.destroy()
@@ -184,14 +188,40 @@ function join(
   socket.pipe(backend).pipe(socket)
 }
 
+/** A client that never saw a 101 has nothing to say yet: more than this is left with it. */
+const earlyBytes = 65_536
+
+/** Reads `socket` while nothing is switched: only so its leaving is seen. Returns what takes the words and stops. */
+function listen({ faults }: Plane, socket: Duplex, head: Buffer): Early {
+  const said = [head]
+  let bytes = head.length
+  const hear = faults.guarded('client', (chunk: Buffer) => {
+    said.push(chunk)
+    bytes += chunk.length
+    if (bytes > earlyBytes) socket.pause()
+  })
+  socket.on('data', hear)
+  const leave = faults.guarded('client', () => void socket.destroy())
+  socket.on('end', leave)
+  return (switched) => {
+    socket.off('data', hear)
+    // Two sockets that are joined may each end on its own.
+    if (switched) socket.off('end', leave)
+    return Buffer.concat(said.splice(0))
+  }
+}
+
 /** The response on a socket that Node's server has given away, made once and only where it is needed. */
-function plainAnswer({ faults }: Plane, request: IncomingMessage, socket: Duplex): () => ServerResponse {
+function plainAnswer({ faults }: Plane, request: IncomingMessage, socket: Duplex, early: Early): () => ServerResponse {
   let response: ServerResponse | undefined
   return () => {
     if (response) return response
     response = new ServerResponse(request)
     const made = response
     made.shouldKeepAlive = false
+    // What comes still is dropped: a client that is not read is never seen to leave.
+    early(false)
+    socket.resume()
     // Node types this for its own sockets only; what the server hands to 'upgrade' is one.
     made.assignSocket(socket as Socket)
     made.on(

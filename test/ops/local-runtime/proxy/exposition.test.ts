@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { prometheusText } from '../../../../ops/local-runtime/proxy/proxy.ts'
-import { ask, createStand } from './stand.ts'
+import { ask, createStand, raw } from './stand.ts'
 
 describe('the exposition', () => {
   it('has every family of every replica, with labels escaped', async () => {
@@ -12,6 +12,7 @@ describe('the exposition', () => {
     )
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
     for (const path of ['/', '/bad']) await ask(`${stand.url}${path}`)
+    await raw(stand.proxy.port, 'GET / HTTP/1.1\r\n\r\n')
     const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, proxy: stand.proxy }], Date.now())
     const labels = 'service="shop",environment="prod",revision="a",version="a.0",replica="r\\"1\\\\"'
     for (const line of [
@@ -25,6 +26,8 @@ describe('the exposition', () => {
       `holdfast_request_duration_seconds_count{${labels}} 2`,
       `holdfast_in_flight{${labels}} 0`,
       'holdfast_weight_percent{service="shop",environment="prod",revision="a"} 100',
+      'holdfast_requests_refused_total{service="shop",environment="prod",code="400"} 1',
+      'holdfast_proxy_faults_total{service="shop",environment="prod",kind="client"} 0',
     ])
       expect(text.split('\n')).to.include(line)
     expect(text).to.match(/^# HELP [^]*\n$/)

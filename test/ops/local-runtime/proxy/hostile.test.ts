@@ -7,7 +7,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createFaults } from '../../../../ops/local-runtime/proxy/faults.ts'
-import { createStand, raw } from './stand.ts'
+import { createStand, raw, until } from './stand.ts'
 
 const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
 
@@ -88,6 +88,29 @@ describe('a refused upgrade', () => {
     expect(got.split('\r\n\r\n')[1]).to.have.length(body.length)
   })
 
+  it('whose client leaves is over, whether it was answered without an end or not at all', async () => {
+    await using stand = await createStand({ timeoutMs: 60_000 })
+    const backend = await stand.backend('r', () => {})
+    backend.server.on('upgrade', (request, socket) => {
+      socket
+        .on('error', () => {})
+        .on('end', () => socket.destroy())
+        .resume()
+      if (request.url === '/endless') socket.write('HTTP/1.1 403 No\r\n\r\nbegun')
+    })
+    stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
+    for (const path of ['/endless', '/silent']) {
+      const asked = once(backend.server, 'upgrade')
+      const client = createConnection({ host: '127.0.0.1', port: stand.proxy.port })
+      client.write(`GET ${path} HTTP/1.1\r\n${upgrade}\r\n`)
+      await asked
+      if (path === '/endless') await once(client, 'data')
+      client.destroy()
+      await until(() => stand.proxy.inFlight('a') === 0)
+    }
+    expect(stand.proxy.ledger().ended).to.include({ answered: 1, abandoned: 1 })
+  })
+
   it('that nobody answers yet does not hold up the end of its proxy', async () => {
     await using stand = await createStand({ timeoutMs: 60_000 })
     const backend = await stand.backend('r', () => {})
@@ -138,7 +161,7 @@ describe('the last guard', () => {
       for (const [call] of text.matchAll(
         /\b(?:\w+\.(?:on|once)|setImmediate|nextTick|setTimeout|startTimer)\(\s*[^\n]*(?:\n[^\n]*)?/g,
       ))
-        if (!/guard|gone|asked|overdue|check|reject|faults\.note|onAnswer|event, faults|told/.test(call))
+        if (!/guard|gone|asked|overdue|check|reject|faults\.note|onAnswer|event, faults|told|hear\)|leave\)/.test(call))
           bare.push(`${file}: ${call}`)
     }
     expect(bare).to.deep.equal([])
