@@ -41,7 +41,9 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
       response.shouldKeepAlive = false
       answerProblem(response, status)
     },
-    gone: () => void (exchange && over(exchange)),
+    gone() {
+      if (exchange) over(exchange)
+    },
   })
   response.on('close', plane.faults.guarded('proxy', left))
   // Something was written to a client that has gone.
