@@ -18,6 +18,7 @@ import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
 import { processSettings, stackPorts } from './process-settings.ts'
 import { untilReady } from './ready.ts'
+import { keepReserve } from './reserve.ts'
 import type { Part } from './supervise.ts'
 import { supervise } from './supervise.ts'
 
@@ -77,7 +78,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
   const { home, env, say, signal } = options
   const endBounds = boundLogs([home.logs, join(home.folder, 'postgres'), join(home.folder, 'temporal')])
-  stops.push(async () => endBounds())
+  const endReserve = keepReserve(home.folder, say)
+  stops.push(async () => {
+    endBounds()
+    endReserve()
+  })
   const ports = readConfig(env, stackPorts)
   const { payloadKeys, host, secretsFolder } = readConfig(env, ['payloadKeys', 'host', 'secretsFolder'])
   for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
