@@ -50,7 +50,7 @@ describe('a full disk under the data', function () {
       )
       disk.free()
       await until('a row again', insert, 60_000)
-      const [{ count = 0 } = {}] = (await db.query('select count(*)::int as count from kept')) as { count?: number }[]
+      const [{ count } = { count: 0 }] = await db.query<{ count: number }>('select count(*)::int as count from kept')
       expect(count).to.equal((taken + 1) * 50)
       console.log(`        PostgreSQL: ${taken * 50} rows of 8 kB on the full disk; ${said.join('; ') || 'it ran on'}`)
     } finally {
