@@ -109,7 +109,11 @@ function Exits({ version, replicas }: { readonly version: string; readonly repli
         <strong>Replicas of {version}</strong>:{' '}
         {[ended, deadSinceMs === null ? '' : 'none is healthy now'].filter(Boolean).join('; ')}
       </p>
-      {said.length > 0 && <pre className="log">{said.join('\n')}</pre>}
+      {said.length > 0 && (
+        <div className="logs">
+          <pre>{said.join('\n')}</pre>
+        </div>
+      )}
     </>
   )
 }

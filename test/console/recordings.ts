@@ -18,6 +18,11 @@ const nothingYet = {
   blindSinceMs: null,
 }
 
+const replicas = {
+  canary: { exits: 2, how: 'exit code 1, 2 times in 20 s', lastAtMs: 0, lines: ['out of luck'], deadSinceMs: null },
+  stable: { exits: 0, how: null, lastAtMs: null, lines: [], deadSinceMs: null },
+}
+
 export const releasePath = '/v1/releases/checkout-7'
 
 const sinceMs = Date.parse('2026-03-01T10:00:00Z')
@@ -49,7 +54,11 @@ export const baking: Release = {
     canary: { bad: 41, total: 3_120 },
     stable: { bad: 24, total: 28_904 },
     toPass: { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' },
-    evidence: { ...nothingYet, cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'] },
+    evidence: {
+      ...nothingYet,
+      replicas,
+      cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'],
+    },
   },
   requestedBy: { kind: 'person', id: 'ann' },
   note: 'the new basket',

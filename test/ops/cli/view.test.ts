@@ -43,6 +43,16 @@ describe('the picture of a release', () => {
     expect(text).to.include('alpha is not held').and.to.include('analysis.maxDispersion')
   })
 
+  it('says of each version how often a replica ended by itself, and that none is healthy', () => {
+    const { analysis } = release() as unknown as { analysis: object }
+    const canary = { exits: 3, how: 'exit code 1, 3 times in 40 s', lines: ['out of luck'], deadSinceMs: 1 }
+    const text = picture({ analysis: { ...analysis, evidence: { replicas: { canary, stable: { exits: 0, lines: [] } } } } })
+    expect(text).to.include('1.2.0: 3 exits: exit code 1, 3 times in 40 s; no healthy replica now')
+    expect(text).to.not.include('1.1.0:')
+    const exited = event(2, 'replica-exited', { version: '1.2.0', detail: 'exit code 1, 3 times in 40 s' })
+    expect(eventSentence(read(EventReading, exited))).to.equal('a replica of 1.2.0 ended by itself: exit code 1, 3 times in 40 s')
+  })
+
   it('says what a person may do where one is needed, and why it went back', () => {
     expect(picture({ state: 'held', phase: 'held', waitsFor: 'a person to decide' })).to.include('you may pause, promote')
     const reason = { code: 'fail', detail: 'errors are 11 times the baseline’s' }
