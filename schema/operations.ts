@@ -19,7 +19,7 @@ const gone = ['not-found'] as const
 const operations: Readonly<Record<string, Operation>> = {
   'service apply': {
     description:
-      'Declares a service, or changes its declaration. What is in flight keeps the declaration that it was accepted with. `If-Match` guards against a change that somebody else made; every fault of the declaration is answered at once, by JSON Pointer.',
+      'Declares a service, or changes its declaration. What is in flight keeps the declaration that it was accepted with. With `dryRun=true` it only answers what would change. `If-Match` guards against a change that somebody else made; every fault of the declaration is answered at once, by JSON Pointer.',
     problems: ['precondition-failed', 'not-permitted-target', 'not-permitted-address', ...busy],
     body: example.declaration,
     answers: {
@@ -28,6 +28,8 @@ const operations: Readonly<Record<string, Operation>> = {
         declarationDigest: example.reference,
         environments: ['production'],
         keepOld: ['checkout-12'],
+        dryRun: false,
+        changes: [{ at: 'environments.production.watchMs', before: 900_000, after: 60_000 }],
         links: { self: '/v1/services/checkout' },
       },
     },

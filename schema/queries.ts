@@ -46,6 +46,11 @@ export const StartQuery = z.strictObject({
   dryRun: z.stringbool().default(false).meta({ description: 'Answers the plan and starts nothing.' }),
 })
 
+export const ApplyQuery = z.strictObject({
+  stop: z.stringbool().default(false).meta({ description: 'Ends what runs in environments that it drops.' }),
+  dryRun: z.stringbool().default(false).meta({ description: 'Answers what would change, and declares nothing.' }),
+})
+
 export const StopQuery = z.strictObject({
   stop: z.stringbool().default(false).meta({ description: 'Takes back what is in flight and ends what runs.' }),
 })

@@ -96,6 +96,11 @@ export const Applied = z
     environments: z.array(z.string()),
     /** Releases under way that keep the declaration they were accepted under. */
     keepOld: z.array(z.string()),
+    /** True: asked only, nothing was declared. */
+    dryRun: z.boolean(),
+    changes: z
+      .array(z.object({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }))
+      .meta({ description: 'What differs from what was declared before, as it is understood: environments.production.watchMs.' }),
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'Applied' })

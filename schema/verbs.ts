@@ -58,6 +58,7 @@ const services: readonly Verb[] = [
       [
         { name: 'file', short: 'f', value: 'FILE', required: true, to: 'local', summary: 'the declaration, YAML or JSON' },
         { name: 'stop', to: 'query', summary: 'end what runs in environments that it drops' },
+        { name: 'dry-run', to: 'query', summary: 'only show what would change' },
       ],
     ),
     method: 'PUT',

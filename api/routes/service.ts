@@ -1,10 +1,13 @@
 /** Services: declared, listed, shown, removed. */
 import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
 import type { Stopping as GoingBack } from '../../adapters/postgres/leaving.ts'
+import type { Difference } from '../../domain/differences.ts'
+import { differences } from '../../domain/differences.ts'
+import { declarationDigest } from '../../domain/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Hook, Service } from '../../domain/service.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
-import { PageQuery, StopQuery } from '../../schema/queries.ts'
+import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
@@ -17,7 +20,7 @@ import { environmentView } from '../views/environment.ts'
 export const applyService = route({
   verb: verbOf('service', 'apply'),
   media: 'yaml',
-  query: StopQuery,
+  query: ApplyQuery,
   etag: 'declarationDigest',
   answers: { 200: Applied, 201: Applied, 202: Stopping },
   async handle({ params, query, text, header, doors }) {
@@ -25,11 +28,13 @@ export const applyService = route({
     const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
     assertNamed(service, params.service ?? '')
     assertPermitted(service, doors)
+    const changes = differences((await doors.services.read(service.name))?.declaration ?? {}, service)
+    if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
     const applied = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
     if (applied.kind === 'stopping') return stopping(doors, service.name, applied)
     await stopEverything(doors, service.name, applied.dropped)
     await doors.services.ended(service.name, applied.dropped)
-    return appliedAnswer(service, applied)
+    return appliedAnswer(service, applied, changes)
   },
 })
 
@@ -66,17 +71,24 @@ export const removeService = route({
   },
 })
 
-function appliedAnswer(service: Service, { digest, isNew, keepOld }: Declared) {
-  const self = `/v1/services/${service.name}`
-  const body = {
-    name: service.name,
-    declarationDigest: digest,
-    environments: service.environments.map(({ name }) => name),
-    keepOld: [...keepOld],
-    links: { self },
-  }
-  return { status: isNew ? 201 : 200, body, headers: { Location: self } } as const
+function appliedAnswer(service: Service, { digest, isNew, keepOld }: Declared, changes: readonly Difference[]) {
+  const body = appliedBody(service, digest, { keepOld, changes, dryRun: false })
+  return { status: isNew ? 201 : 200, body, headers: { Location: body.links.self } } as const
 }
+
+interface Told {
+  readonly keepOld: readonly string[]
+  readonly changes: readonly Difference[]
+  readonly dryRun: boolean
+}
+
+const appliedBody = ({ name, environments }: Service, digest: string, told: Told) => ({
+  name,
+  declarationDigest: digest,
+  environments: environments.map((one) => one.name),
+  ...told,
+  links: { self: `/v1/services/${name}` },
+})
 
 /** What was asked to go back is told so at once. */
 async function stopping(doors: ApiDoors, name: string, { asked, inFlight }: GoingBack) {

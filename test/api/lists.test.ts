@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { phases } from '../../domain/phase.ts'
 import { ReleaseState } from '../../schema/release.ts'
 import type { Shop } from '../stack/shop.ts'
-import { openShop } from '../stack/shop.ts'
+import { openShop, shopDeclaration } from '../stack/shop.ts'
 
 interface Item {
   readonly id: string
@@ -122,6 +122,21 @@ describe('a list of releases', function () {
     const [production] = json.environments as unknown as { stable: unknown; last: object }[]
     expect(production?.stable).to.equal(null)
     expect(production?.last).to.deep.include({ id: shop.id(1), version: '1.0.0', outcome: 'rolled-back', reason })
+  })
+
+  it('says what a declaration would change, and declares nothing while it is only asked', async () => {
+    await using shop = await openShop()
+    const asked = shopDeclaration({ watch: '1m' }, { name: shop.name, owners: ['ann'] })
+    const dry = await shop.api.ask('PUT', `${shop.path}?dryRun=true`, { body: asked })
+    const changes = [
+      { at: 'owners.0', after: 'ann' },
+      { at: 'environments.production.watchMs', before: 900_000, after: 60_000 },
+    ]
+    expect(dry.status, dry.text).to.equal(200)
+    expect(dry.json).to.deep.include({ dryRun: true, changes })
+    const applied = await shop.api.ask('PUT', shop.path, { body: asked })
+    expect(applied.json).to.deep.include({ dryRun: false, changes })
+    expect((await shop.api.ask('PUT', shop.path, { body: asked })).json.changes).to.deep.equal([])
   })
 
   it('says of what waits for a person until when, and what happens then', async () => {

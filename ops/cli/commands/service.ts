@@ -45,7 +45,11 @@ const Environment = z.looseObject({
 })
 type Environment = z.infer<typeof Environment>
 const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
-const AppliedReading = z.looseObject({ keepOld: z.array(z.string()).nullish() })
+const AppliedReading = z.looseObject({
+  keepOld: z.array(z.string()).nullish(),
+  changes: z.array(z.looseObject({ at: z.string(), before: z.unknown(), after: z.unknown() })).nullish(),
+})
+type Change = NonNullable<z.infer<typeof AppliedReading>['changes']>[number]
 export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
 
 /** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
@@ -63,6 +67,16 @@ export const applyService =
   }
 
 /** What has to go back before it can be applied or removed: accepted, and not done. */
+const notNull = ({ keepOld, changes }: z.infer<typeof AppliedReading>) => ({ keepOld: keepOld ?? [], changes: changes ?? [] })
+
+/** `~ environments.production.watchMs: 900000 -> 60000`, `+` what is new, `-` what goes. */
+function changeText({ at, before, after }: Change): string {
+  const text = (value: unknown): string => plain(JSON.stringify(value))
+  if (before === undefined) return `+ ${plain(at)}: ${text(after)}`
+  if (after === undefined) return `- ${plain(at)}: ${text(before)}`
+  return `~ ${plain(at)}: ${text(before)} -> ${text(after)}`
+}
+
 const goingBack = (answer: Answer): string => read(StoppingReading, answer.json).inFlight.join(', ') || 'what is in flight'
 
 async function applyOne(
@@ -80,8 +94,13 @@ async function applyOne(
   else if (!isApplied)
     terminal.line(`${name} not applied yet: ${goingBack(answer)} goes back first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
+  const { keepOld = [], changes = [] } = notNull(read(AppliedReading, answer.json))
+  if (typed.flags.dryRun === true) {
+    terminal.line(changes.length === 0 ? `${name} would stay as it is` : `${name} would change:`)
+    for (const change of changes) terminal.line(`  ${changeText(change)}`)
+    return exitCodes.done
+  }
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
-  const keepOld = read(AppliedReading, answer.json).keepOld ?? []
   if (keepOld.length > 0)
     terminal.line(
       `${keepOld.join(', ')} ${keepOld.length === 1 ? 'goes' : 'go'} on as declared before: this holds from the next release on`,
