@@ -4,11 +4,14 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { RuntimeClient } from '../../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../../adapters/target/local.ts'
-import { fence, place } from '../../adapters/stand.ts'
+import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
+import { wantedOf } from '../../../domain/analysis/wanted.ts'
+import { fence, givenNothing, place } from '../../adapters/stand.ts'
 import type { TestRuntime } from '../../stack/runtime.ts'
 import { demoService, startRuntime } from '../../stack/runtime.ts'
 import { until } from '../../stack/until.ts'
 
+const objective = { errors: 0.01, slow: { overMs: 500, share: 0.05 } }
 const router = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100, 500] }
 
 async function spec(client: RuntimeClient, config: Record<string, unknown>) {
@@ -82,6 +85,24 @@ describe('after the runtime was killed', function () {
     await until('traffic again', async () => (await fetch(url)).status === 200)
     const backAfterMs = Date.now() - killedAtMs
     expect((await runtime.client.info()).lastOutageMs).to.be.within(200, backAfterMs + 300)
+  })
+
+  it('what users asked meanwhile is no error of the version, whose replicas it took itself', async () => {
+    await using runtime = await startRuntime()
+    const url = await serving(runtime, { env: { DEMO_MODE: 'slow-start', DEMO_DELAY_MS: '800' } })
+    await runtime.kill()
+    await runtime.start()
+    const statuses: number[] = []
+    await until('traffic again', async () => {
+      statuses.push((await fetch(url)).status)
+      return statuses.at(-1) === 200
+    })
+    expect(statuses, 'some met nobody').to.include(503)
+    const metrics = scrapeMetrics.create({ ...givenNothing, runtimeSocket: runtime.socket }, {})
+    const { replicas } = await metrics.read({ ...wantedOf(place, [], { metrics: [] }, objective), versions: { 'r-1': '1' } })
+    expect(replicas.map(({ requests, errors }) => [requests, errors])).to.deep.equal([[1, 0]])
+    const [status] = await runtime.client.status(place)
+    expect(status?.outages, 'nor an outage of its own').to.deep.equal([])
   })
 
   it('what served before and does not come back is dead, not just not ready yet', async () => {
