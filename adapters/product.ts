@@ -36,7 +36,11 @@ export interface DoorProduct<Door> {
   create(given: Given, config: Readonly<Record<string, unknown>>): Door
   /** Why this configuration may not be used here; null: it may. What is refused when declared fails again when it is used. */
   refusal?(given: Given, config: Readonly<Record<string, unknown>>): string | null
+  /** What of this configuration only one environment can have, by its key: refused where another one declares it. */
+  claims?(config: Readonly<Record<string, unknown>>): Claims
 }
+
+export type Claims = Readonly<Record<string, string>>
 
 /** @throws Problem invalid-input for a name that is not there: never a default */
 export function findProduct<Product extends { readonly kind: string }>(products: readonly Product[], kind: string): Product {
@@ -57,6 +61,12 @@ export function opener<Door>(products: readonly DoorProduct<Door>[], given: Give
     return door
   }
 }
+
+/** Says what of a declared product only one environment can have. */
+export const claiming =
+  <Door>(products: readonly DoorProduct<Door>[]): ((product: Product) => Claims) =>
+  ({ kind, config }) =>
+    findProduct(products, kind).claims?.(config) ?? {}
 
 /** Says why a declared product may not be used here; null: it may. */
 export const refuser =

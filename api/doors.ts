@@ -17,6 +17,7 @@ import type { Payloads } from '../adapters/temporal/payloads.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
+import type { Claims } from '../adapters/product.ts'
 import type { Product } from '../domain/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
@@ -46,6 +47,8 @@ export interface ApiDoors {
   readonly traffic: (product: Product) => Traffic
   readonly metrics: (product: Product) => Metrics
   /** Why a declaration may not name this provider; null: it may. */
+  /** What of a router's configuration only one environment can have. */
+  readonly claimsOf: (product: Product) => Claims
   readonly metricsRefusal: (product: Product) => string | null
   /** Why a hook may not call this address; null: it may. */
   readonly hookRefusal: (url: string) => string | null

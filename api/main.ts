@@ -21,7 +21,7 @@ import { createReading } from '../adapters/postgres/reading.ts'
 import { createServices } from '../adapters/postgres/declared.ts'
 import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createStarts } from '../adapters/postgres/starts.ts'
-import { findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
+import { claiming, findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
@@ -98,6 +98,7 @@ const doors: ApiDoors = {
   secretsIn: ({ kind, config: declared }) => findProduct(targetProducts, kind).secretsIn(declared),
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
+  claimsOf: claiming(trafficProducts),
   metricsRefusal: refuser(metricsProducts, given),
   fullDisk: () => fullDisk(config.dataFolder),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),

@@ -10,13 +10,14 @@ export async function stopEverything(doors: ApiDoors, service: string, endings: 
     const place = { service, environment }
     const fence: Fence = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
     const target = doors.target(ending.target)
-    const running = await target.status(place)
-    if (running.length === 0) continue
-    // Traffic first: what still gets requests is not removed.
     const traffic = doors.traffic(ending.traffic)
-    await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fence, {
-      closeStreams: running.map(({ revision }) => revision),
-    })
+    const running = await target.status(place)
+    // Traffic first: what still gets requests is not removed.
+    if (running.length > 0)
+      await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fence, {
+        closeStreams: running.map(({ revision }) => revision),
+      })
     for (const { revision } of running) await target.remove(place, revision, { ...fence, step: 2 })
+    await traffic.close(place, { ...fence, step: 3 })
   }
 }

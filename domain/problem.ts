@@ -43,7 +43,7 @@ const problems = {
   'payload-unreadable': { status: 422, retry: false, title: 'A payload cannot be decrypted' },
   'histories-differ': { status: 500, retry: false, title: 'Open workflows cannot go on in this version' },
   'component-missing': { status: 500, retry: false, title: 'A component that is needed cannot be had' },
-  'port-taken': { status: 500, retry: false, title: 'A port is taken' },
+  'port-taken': { status: 500, retry: true, title: 'A port is taken' },
   'folder-unusable': { status: 500, retry: false, title: 'A folder cannot be used' },
   unreachable: { status: 503, retry: true, title: 'The API cannot be reached' },
   internal: { status: 500, retry: true, title: 'Something went wrong' },

@@ -56,6 +56,7 @@ export function createRuntimeClient(socket: string) {
       ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fence }),
     remove: (place: Place, revision: string, fence: Fence) =>
       ask('POST', '/remove', wire.StatusAnswer, { place, revision, fence }),
+    closePlace: async (place: Place, fence: Fence) => void (await ask('POST', '/close', wire.NothingAnswer, { place, fence })),
     setWeights: async (
       place: Place,
       weights: Weights,

@@ -55,6 +55,7 @@ export const RunBody = z.strictObject({
   fence: FenceBody,
 })
 export const RemoveBody = z.strictObject({ place: PlaceBody, revision: z.string(), fence: FenceBody })
+export const CloseBody = z.strictObject({ place: PlaceBody, fence: FenceBody })
 export const Weights = z.record(z.string(), z.int().min(0).max(100))
 export const WeightsBody = z.strictObject({
   place: PlaceBody,
@@ -86,6 +87,7 @@ export const TrafficAnswer = z.object({
   generation: z.int(),
   url: z.string(),
 })
+export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { durationFrom } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import { RouterConfig } from '../local-runtime/protocol.ts'
-import type { DoorProduct } from '../product.ts'
+import type { Claims, DoorProduct } from '../product.ts'
 import type { Traffic } from './traffic.ts'
 
 const config = z
@@ -22,6 +22,7 @@ const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: Rout
 export const localTraffic: DoorProduct<Traffic> = {
   kind: 'local',
   config,
+  claims: ({ port }): Claims => (typeof port === 'number' ? { port: String(port) } : {}),
   create: ({ runtimeSocket }, router) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return {
@@ -35,6 +36,7 @@ export const localTraffic: DoorProduct<Traffic> = {
           router: Object.keys(weights).length > 0 ? router : null,
           trial: trial && { revision: trial.revision, router: trial.config },
         }),
+      close: runtime.closePlace,
       read: runtime.traffic,
     }
   },

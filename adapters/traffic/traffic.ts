@@ -52,6 +52,11 @@ export interface Traffic {
    * @throws Problem stale-generation, stale-turn, target-unavailable, port-taken
    */
   setWeights(place: Place, weights: Weights, ifGeneration: number, fence: Fence, more?: WithWeights): Promise<number>
+  /**
+   * Nobody is to reach the place any more: what it held (a port) is free for others. A place that was never opened is closed.
+   * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable
+   */
+  close(place: Place, fence: Fence): Promise<void>
   /** @throws Problem target-unavailable */
   read(place: Place): Promise<TrafficState>
 }

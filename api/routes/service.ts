@@ -10,6 +10,7 @@ import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
 import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
+import { assertUnclaimed } from '../claims.ts'
 import type { ApiDoors } from '../doors.ts'
 import { pageRequest } from '../page.ts'
 import { parseJson } from '../read-body.ts'
@@ -28,6 +29,7 @@ export const applyService = route({
     const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
     assertNamed(service, params.service ?? '')
     assertPermitted(service, doors)
+    await assertUnclaimed(service, doors)
     const changes = differences((await doors.services.read(service.name))?.declaration ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
     const applied = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
+import { placeKey } from '../../domain/identity.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
 import { createLentCopies } from './lent-copies.ts'
 import type { LocalRuntime } from './runtime.ts'
@@ -100,6 +101,11 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       const running = await runtime.placeAt(place)
       await running.remove(revision, fence, removalPatienceMs)
       return running.status()
+    },
+    'POST /close': async (_, body) => {
+      const { place, fence } = wire.CloseBody.parse(body)
+      await runtime.places.get(placeKey(place))?.close(fence)
+      return {}
     },
     'POST /weights': async (_, body) => {
       const { place, weights, ifGeneration, fence, ...more } = wire.WeightsBody.parse(body)

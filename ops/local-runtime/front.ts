@@ -26,6 +26,8 @@ export interface Front {
   assertPort(router: RouterConfig): Promise<void>
   /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
   restore(): Promise<void>
+  /** The place's ports are free for others, once `persist` has kept it so; what is under way gets a short while. */
+  leave(persist: () => void): Promise<void>
   /** No new requests; what is under way gets a short while. */
   close(): Promise<void>
 }
@@ -130,6 +132,13 @@ export function createFront({ state, persist, unusedPort, onProxy, warn }: Front
         for (const port of portsOf(state))
           await listen(port).catch((error: unknown) => warn(error instanceof Error ? error.message : String(error)))
         void listenLater()
+      }),
+    leave: (kept) =>
+      inTurn(async () => {
+        kept()
+        const left = proxy
+        proxy = null
+        await left?.close(leaveMs)
       }),
     async close() {
       stopped = true

@@ -194,6 +194,19 @@ export class RunningPlace {
     return this.#running.output(version, lines)
   }
 
+  /**
+   * Nobody is to reach the place any more: its ports are free. Only the fence is remembered, lest the late open it again.
+   * @throws Problem stale-turn, wrong-phase while something runs here
+   */
+  close(fence: Fence): Promise<void> {
+    return this.#front.leave(() => {
+      this.#refuseLate(fence)
+      const left = Object.values(this.state.revisions).map(({ version }) => version)
+      if (left.length > 0) throw new Problem('wrong-phase', `${left.join(', ')} still runs at ${this.key}`)
+      this.#persist({ fence, router: null, port: 0, formerPorts: [], trial: null })
+    })
+  }
+
   /** No new requests; what is under way gets a short while; then the processes end. */
   async stop(): Promise<void> {
     await this.#front.close()

@@ -70,4 +70,24 @@ describe('the port of a place', function () {
       ),
     )
   })
+
+  it('is free for another place once nobody is to reach this one, for more places than there are ports', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const urls = new Set<string>()
+    for (let n = 0; n < 120; n += 1) {
+      const each = { ...place, service: `shop-${n}` }
+      urls.add((await client.open(each, router, fence(1, 1))).url)
+      await client.closePlace(each, fence(1, 2))
+    }
+    expect(urls.size).to.be.lessThan(100)
+    // Whoever comes late does not open it again, and a newer one does.
+    const first = { ...place, service: 'shop-0' }
+    expect(await outcomeOf(client.open(first, router, fence(1, 1)))).to.equal('stale-turn')
+    expect((await client.open(first, router, fence(2, 1))).url).to.match(/^http/)
+    await client.closePlace({ ...place, service: 'never-opened' }, fence(1, 1))
+    await runtime.stop()
+    await runtime.start()
+    expect((await client.traffic(first)).url).to.match(/:\d{4,5}$/)
+  })
 })

@@ -1,0 +1,47 @@
+/** What only one place can have, such as a port: two services that declare it would each wait for the other for ever. */
+import { Problem } from '../domain/problem.ts'
+import type { Fault } from '../domain/problem.ts'
+import type { Service } from '../domain/service.ts'
+import type { ApiDoors } from './doors.ts'
+
+interface Claim {
+  readonly of: string
+  readonly pointer: string
+  /** `port 8080` */
+  readonly what: string
+}
+
+/** @throws Problem invalid-input that names each, and who has it */
+export async function assertUnclaimed(service: Service, doors: Pick<ApiDoors, 'services' | 'claimsOf'>): Promise<void> {
+  const own = claimsIn(service, doors)
+  if (own.length === 0) return
+  const errors: Fault[] = []
+  const owners = new Map<string, string>()
+  for await (const other of others(service.name, doors)) for (const { what, of } of claimsIn(other, doors)) owners.set(what, of)
+  for (const { what, of, pointer } of own) {
+    const owner = owners.get(what)
+    if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
+    owners.set(what, owner ?? of)
+  }
+  if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is declared twice', { errors })
+}
+
+const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDoors, 'claimsOf'>): readonly Claim[] =>
+  environments.flatMap(({ name: environment, traffic }, index) =>
+    Object.entries(claimsOf(traffic)).map(([key, value]) => ({
+      of: `${name}/${environment}`,
+      pointer: `/environments/${index}/traffic/${key}`,
+      what: `${key} ${value}`,
+    })),
+  )
+
+async function* others(name: string, { services }: Pick<ApiDoors, 'services'>): AsyncGenerator<Service> {
+  for (let after: string | undefined; ; ) {
+    const { items } = await services.list(after === undefined ? { limit: pageOf } : { limit: pageOf, after })
+    for (const { declaration } of items) if (declaration.name !== name) yield declaration
+    after = items.at(-1)?.name
+    if (items.length < pageOf) return
+  }
+}
+
+const pageOf = 200
