@@ -1,15 +1,16 @@
 /** What a process's log lost, for its Prometheus registry: the log itself cannot say it while its disk is full. */
 import type { Registry } from 'prom-client'
-import { Gauge } from 'prom-client'
+import { Counter } from 'prom-client'
 import { logLosses } from './log.ts'
 
 export function measureLog(registry: Registry): void {
-  const dropped = new Gauge({
+  const dropped = new Counter({
     name: 'holdfast_log_lines_dropped_total',
     help: "Lines of this process's log that could not be written.",
     registers: [registry],
     collect() {
-      dropped.set(logLosses().droppedLines)
+      dropped.reset()
+      dropped.inc(logLosses().droppedLines)
     },
   })
 }

@@ -215,7 +215,11 @@ describe('the edge of the API', () => {
     const { json } = await api.ask('GET', '/health', { key: null })
     expect(json).to.deep.equal({
       status: 'degraded',
-      components: { database: { ok: true, detail: null }, temporal: { ok: false, detail: 'does not answer' } },
+      components: {
+        disk: { ok: true, detail: null },
+        database: { ok: true, detail: null },
+        temporal: { ok: false, detail: 'does not answer' },
+      },
     })
   })
 })

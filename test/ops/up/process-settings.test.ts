@@ -12,6 +12,7 @@ const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
   metricsPort: 'one for each worker',
   runtimeMetricsPort: 'an argument of the runtime',
   secretsFolder: 'an argument of the runtime',
+  artifactLimit: 'an argument of the runtime',
   ...{ temporalPort: 'a port of the stack', temporalUiPort: 'a port of the stack', postgresPort: 'a port of the stack' },
   ...{ temporalCli: 'a component', postgresBin: 'a component', prometheusProgram: 'a component', chromiumProgram: 'a component' },
   cacheFolder: 'of components',
