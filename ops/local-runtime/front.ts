@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../adapters/free-port.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem, isProblem } from '../../domain/problem.ts'
-import type { Proxy } from './proxy/contract.ts'
-import { createProxy } from './proxy/proxy.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
+import { createThreadedProxy } from './threaded-proxy.ts'
 import { portsOf, settingsOf } from './routing.ts'
 import type { FrontState } from './routing.ts'
 import type { PlaceState, RouterConfig } from './state.ts'
 
 export interface Front {
   /** Null until it was opened, and while somebody else has its port. */
-  proxy(): Proxy | null
+  proxy(): ThreadedProxy | null
   /**
    * Listens as `router` says and nowhere else, then persists it. What came by a port that is left gets a while to end.
    * @param mayStill throws where something newer came while it was waited for the port
@@ -39,6 +39,8 @@ export interface FrontOptions {
   readonly unusedPort: () => Promise<number>
   /** There is a new proxy, which knows no routes yet. */
   readonly onProxy: () => void
+  /** A table holds. */
+  readonly onEffective: () => void
   readonly warn: (message: string) => void
 }
 
@@ -48,8 +50,8 @@ const leaveMs = 2_000
 /** For what still comes by connections to a port that the place gives up. */
 const leavePortMs = 30_000
 
-export function createFront({ state, persist, unusedPort, onProxy, warn }: FrontOptions): Front {
-  let proxy: Proxy | null = null
+export function createFront({ state, persist, unusedPort, onProxy, onEffective, warn }: FrontOptions): Front {
+  let proxy: ThreadedProxy | null = null
   let stopped = false
   /** One at a time: two would take the port from each other. */
   let last: Promise<unknown> = Promise.resolve()
@@ -64,8 +66,10 @@ export function createFront({ state, persist, unusedPort, onProxy, warn }: Front
     orTaken(state, port, async () => {
       if (proxy) return proxy.listenAt(port)
       const { place, directSecret } = state
-      proxy = await createProxy({
+      proxy = await createThreadedProxy({
         ...{ place, port, directSecret, ...settingsOf(state) },
+        onEffective,
+        onEnd: (why) => warn(`the proxy of ${placeKey(place)} ended (${why}); it is started again`),
         warn: (message) => warn(`${placeKey(place)}: ${message}`),
       })
       onProxy()

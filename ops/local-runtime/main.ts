@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceHeader } from '../../adapters/local-runtime/protocol.ts'
 import { Problem } from '../../domain/problem.ts'
+import { allReadings } from './all-readings.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import { openRuntime } from './runtime.ts'
@@ -48,14 +49,16 @@ const runtime = await Promise.resolve()
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
-  const proxies = [...runtime.places.values()].flatMap(({ state, proxy }) => (proxy ? [{ place: state.place, proxy }] : []))
-  response.setHeaders(
-    new Map([
-      ['content-type', 'text/plain; version=0.0.4'],
-      [instanceHeader, instance],
-    ]),
+  void allReadings(runtime.places.values()).then((readings) =>
+    response
+      .setHeaders(
+        new Map([
+          ['content-type', 'text/plain; version=0.0.4'],
+          [instanceHeader, instance],
+        ]),
+      )
+      .end(prometheusText(readings)),
   )
-  response.end(prometheusText(proxies, Date.now()))
 })
 await listen(metricsPort).catch(refused)
 const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`

@@ -14,12 +14,12 @@ import { moved, portsOf, timeoutOf } from './routing.ts'
 import type { Front } from './front.ts'
 import { createFront } from './front.ts'
 import type { OutputRow } from './output-file.ts'
-import type { Proxy } from './proxy/contract.ts'
 import type { RunningRevisions } from './running-revisions.ts'
 import { createRunningRevisions } from './running-revisions.ts'
 import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
 import { refuseUnsound, sameWeights } from './weights.ts'
 
 export interface PlaceDoors {
@@ -61,7 +61,8 @@ export class RunningPlace {
       unusedPort,
       warn,
       persist: (change) => this.#persist(change),
-      onProxy: () => this.#route(),
+      onProxy: () => void this.#route(),
+      onEffective: () => this.#serves(),
     })
     this.#running = createRunningRevisions({
       key: this.key,
@@ -70,12 +71,12 @@ export class RunningPlace {
       exitsFile: join(doors.home, 'exits', `${this.key.replace('/', '.')}.json`),
       doors,
       proxy: () => this.proxy,
-      changed: () => this.#route(),
+      changed: () => void this.#route(),
     })
   }
 
   /** Null until the place was opened, and while somebody else has its port. */
-  get proxy(): Proxy | null {
+  get proxy(): ThreadedProxy | null {
     return this.#front.proxy()
   }
 
@@ -151,7 +152,8 @@ export class RunningPlace {
     this.#logWeights()
     this.#closing = more.closeStreams
     this.#front.configure()
-    this.#route()
+    // Whoever asked reads at once what is effective: the proxy's thread answers within a millisecond, or is being started again.
+    await this.#route()
     return this.state.generation
   }
 
@@ -244,7 +246,7 @@ export class RunningPlace {
   }
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
-  #route(): void {
+  #route(): Promise<void> | undefined {
     const { trial, weightsFence, generation } = this.state
     const routes = this.#running
       .routes()
@@ -252,15 +254,17 @@ export class RunningPlace {
       .toSorted((a, b) => Number(b.revision === trial?.revision) - Number(a.revision === trial?.revision))
     // Whoever moves the weights of one rollout is one workflow, whatever becomes of its runs and workers.
     const release = trial && weightsFence ? { release: weightsFence.workflowId } : {}
-    this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
-    const hasSomewhereToGo = routes.some(({ weight, backends }) => weight > 0 && backends.length > 0)
-    if (this.proxy && hasSomewhereToGo) this.#doors.served(this.key)
+    return this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
+  }
+
+  #serves(): void {
+    if (Object.values(this.proxy?.effective().weights ?? {}).some((weight) => weight > 0)) this.#doors.served(this.key)
   }
 
   async #retire(revision: string): Promise<void> {
     await this.#running.retire(revision)
     delete this.state.revisions[revision]
-    this.#route()
+    void this.#route()
     try {
       this.#doors.save()
     } catch (error) {

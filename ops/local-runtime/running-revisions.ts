@@ -8,12 +8,13 @@ import type { Exits } from './exits.ts'
 import { openExits } from './exits.ts'
 import type { OutputRow } from './output-file.ts'
 import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
-import type { Proxy, RevisionRoute } from './proxy/contract.ts'
+import type { RevisionRoute } from './proxy/contract.ts'
 import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
 import type { Secrets } from './secrets.ts'
 import type { PlaceState, RevisionState } from './state.ts'
 import type { Store } from './store.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
 
 export interface RunningRevisions {
   /**
@@ -40,7 +41,7 @@ export interface RunningRevisionsOptions {
   /** Of the place: see `Exits`. */
   readonly exitsFile: string
   readonly doors: RecordDoors & { readonly secrets: Secrets; readonly store: Store; readonly warn: (message: string) => void }
-  readonly proxy: () => Proxy | null
+  readonly proxy: () => ThreadedProxy | null
   /** Another backend, or none any more. */
   readonly changed: () => void
 }
@@ -121,11 +122,12 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
 /** Out of the table already; what it still answers is waited for. */
 async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: string, drainMs: number): Promise<void> {
   const until = Date.now() + drainMs
-  const inFlight = () =>
-    proxy()
-      ?.counters(Date.now())
-      .find((sample) => sample.replica === replica)?.inFlight ?? 0
-  while (inFlight() > 0 && Date.now() < until) await pause(drainPollMs)
+  const inFlight = async () => {
+    const reading = await proxy()?.read(Date.now())
+    return reading?.samples.find((sample) => sample.replica === replica)?.inFlight ?? 0
+  }
+  // A proxy that has just ended answers nobody any more.
+  while ((await inFlight().catch(() => 0)) > 0 && Date.now() < until) await pause(drainPollMs)
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -50,8 +50,6 @@ export interface ProxyOptions extends ProxySettings {
   readonly port: number
   /** Key of the header that reaches a revision directly; see `directHeader`. */
   readonly directSecret: string
-  /** Told after each new table holds. */
-  readonly onTable?: (table: RouteTable) => void
   /** Told of faults that a handler met, in words, at a bounded rate. */
   readonly warn?: (message: string) => void
 }
@@ -71,6 +69,15 @@ export interface ReplicaSample extends ReplicaCounters {
   /** Sticky clients whose first request of a release came here. */
   readonly firstDraws: number
   readonly histogram: Histogram
+}
+
+/** What a proxy has counted, and what it does now. */
+export interface ProxyReading {
+  readonly samples: readonly ReplicaSample[]
+  /** Share of new requests that each revision gets. */
+  readonly weights: Readonly<Record<string, number>>
+  readonly unrouted: number
+  readonly ledger: ReturnType<Proxy['ledger']>
 }
 
 export interface Proxy {

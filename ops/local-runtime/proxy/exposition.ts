@@ -1,6 +1,6 @@
 /** The counters of all proxies as Prometheus text, format 0.0.4. */
 import type { Place } from '../../../domain/identity.ts'
-import type { Proxy, ReplicaSample } from './contract.ts'
+import type { ProxyReading, ReplicaSample } from './contract.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Line = readonly [suffix: string, labels: Labels, value: number]
@@ -68,14 +68,12 @@ const families: readonly Family[] = [
   },
 ]
 
-/** @param nowMs epoch: how old a retired replica is */
-export function prometheusText(proxies: Iterable<{ readonly place: Place; readonly proxy: Proxy }>, nowMs: number): string {
-  const seen = [...proxies].map(({ place, proxy }) => ({ place, proxy, samples: proxy.counters(nowMs) }))
+export function prometheusText(proxies: readonly { readonly place: Place; readonly reading: ProxyReading }[]): string {
   const out: string[] = []
   for (const { name, type, help, lines } of families) {
     out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-    for (const { place, samples } of seen)
-      for (const sample of samples)
+    for (const { place, reading } of proxies)
+      for (const sample of reading.samples)
         for (const [suffix, labels, value] of lines(sample, labelsOf(place, sample)))
           out.push(`${name}${suffix}${labelText(labels)} ${value}`)
   }
@@ -83,21 +81,22 @@ export function prometheusText(proxies: Iterable<{ readonly place: Place; readon
     '# HELP holdfast_weight_percent Share of new requests that a revision gets now.',
     '# TYPE holdfast_weight_percent gauge',
   )
-  for (const { place, proxy } of seen)
-    for (const [revision, weight] of Object.entries(proxy.effective().weights))
+  for (const { place, reading } of proxies)
+    for (const [revision, weight] of Object.entries(reading.weights))
       out.push(`holdfast_weight_percent${labelText({ ...place, revision })} ${weight}`)
   out.push(
     '# HELP holdfast_requests_unrouted_total Requests that met no healthy replica.',
     '# TYPE holdfast_requests_unrouted_total counter',
   )
-  for (const { place, proxy } of seen) out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${proxy.unrouted()}`)
-  out.push(...caught(seen))
+  for (const { place, reading } of proxies)
+    out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${reading.unrouted}`)
+  out.push(...caught(proxies))
   return `${out.join('\n')}\n`
 }
 
 /** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
-function caught(seen: readonly { readonly place: Place; readonly proxy: Proxy }[]): string[] {
-  const books = seen.map(({ place, proxy }) => ({ place, ...proxy.ledger() }))
+function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
+  const books = proxies.map(({ place, reading }) => ({ place, ...reading.ledger }))
   const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
     books.flatMap((book) =>
       Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.place, [label]: key })} ${count}`),

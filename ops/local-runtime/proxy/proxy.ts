@@ -65,7 +65,6 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       replicas.adopt(table, Date.now())
       router = createRouter(table, replicas)
       flights.closing(table.closeStreams)
-      options.onTable?.(table)
     },
     configure(next) {
       if (String(next.edgesMs) !== String(settings.edgesMs)) replicas.change(next.edgesMs)
