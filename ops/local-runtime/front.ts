@@ -37,6 +37,8 @@ export interface FrontOptions {
   readonly persist: (change: FrontState) => void
   /** A port for a place that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
+  /** Where a proxy's thread begins. */
+  readonly proxyCode: URL
   /** There is a new proxy, which knows no routes yet. */
   readonly onProxy: () => void
   /** A table holds. */
@@ -50,7 +52,7 @@ const leaveMs = 2_000
 /** For what still comes by connections to a port that the place gives up. */
 const leavePortMs = 30_000
 
-export function createFront({ state, persist, unusedPort, onProxy, onEffective, warn }: FrontOptions): Front {
+export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
   let proxy: ThreadedProxy | null = null
   let stopped = false
   /** One at a time: two would take the port from each other. */
@@ -68,6 +70,7 @@ export function createFront({ state, persist, unusedPort, onProxy, onEffective, 
       const { place, directSecret } = state
       proxy = await createThreadedProxy({
         ...{ place, port, directSecret, ...settingsOf(state) },
+        file: proxyCode,
         onEffective,
         onEnd: (why) => warn(`the proxy of ${placeKey(place)} ended (${why}); it is started again`),
         warn: (message) => warn(`${placeKey(place)}: ${message}`),

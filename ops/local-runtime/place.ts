@@ -35,6 +35,8 @@ export interface PlaceDoors {
   readonly served: (place: string) => void
   /** A port for a place that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
+  /** Where a proxy's thread begins. */
+  readonly proxyCode: URL
   /** For the operator: something is not as it should be, and goes on. */
   readonly warn: (message: string) => void
 }
@@ -55,10 +57,11 @@ export class RunningPlace {
     this.key = placeKey(state.place)
     this.state = state
     this.#doors = doors
-    const { unusedPort, warn } = doors
+    const { unusedPort, proxyCode, warn } = doors
     this.#front = createFront({
       state,
       unusedPort,
+      proxyCode,
       warn,
       persist: (change) => this.#persist(change),
       onProxy: () => void this.#route(),

@@ -1,5 +1,6 @@
 /** All places of one machine, their recovery after a kill, and the log of every effect. */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
@@ -10,6 +11,7 @@ import { neededRows } from './effects.ts'
 import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
+import { proxyCodeIn } from './proxy-code.ts'
 import { recover, watchOutage } from './recovery.ts'
 import { portsOf } from './routing.ts'
 import { openState } from './state.ts'
@@ -67,6 +69,7 @@ export async function openRuntime(
     log: log.append,
     served: outage.served,
     unusedPort: portOf,
+    proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
     warn,
   }
   const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
