@@ -156,7 +156,7 @@ describe('a proxy in a thread of its own', function () {
       expect(name).to.not.match(/\.ts$/)
     await using shop = await serve('shop', code)
     expect(await isAnswering(shop.url)).to.equal(true)
-    expect(proxyCodeIn('/proc/nowhere', (message) => warned.push(message))).to.equal(proxySource)
+    expect(proxyCodeIn('/dev/null/nowhere', (message) => warned.push(message))).to.equal(proxySource)
     expect(warned).to.have.length(1)
   })
 })
