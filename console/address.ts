@@ -1,15 +1,20 @@
 /** Which page an address shows. It is in the fragment, as the API's links write it: the server needs to know one file only. */
 import { useSyncExternalStore } from 'react'
+import type { Filter } from './filter.ts'
+import { filterOf } from './filter.ts'
 
 export type Page =
   | { readonly kind: 'services' }
   | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'releases'; readonly filter: Filter }
   /** A release or a rollback, by its path in the API. */
   | { readonly kind: 'release'; readonly id: string; readonly path: string }
 
 /** What is not an address shows all services. */
 export function pageOf(hash: string): Page {
-  const [, noun, segment] = hash.split('/')
+  const [path = '', query = ''] = hash.split('?', 2)
+  const [, noun, segment] = path.split('/')
+  if (noun === 'releases' && segment === undefined) return { kind: 'releases', filter: filterOf(query) }
   const id = decoded(segment ?? '')
   if (!id) return { kind: 'services' }
   if (noun === 'services') return { kind: 'service', name: id }

@@ -23,6 +23,13 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
           )}
         </p>
       )}
+      {!stable && environment.last && (
+        <p className="bad">
+          <a href={subjectHref(environment.last.id)}>{environment.last.version}</a>{' '}
+          {environment.last.outcome.replaceAll('-', ' ')}
+          {environment.last.reason && `: ${environment.last.reason.detail}`}
+        </p>
+      )}
       {traffic ? <Split traffic={traffic} /> : <p className="warn">The traffic cannot be read now.</p>}
       {environment.replicas && <Replicas replicas={environment.replicas} />}
       {queue.length > 0 && (

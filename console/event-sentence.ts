@@ -35,6 +35,8 @@ const sayings: Readonly<Record<string, Saying>> = {
   'hook-failed': ['bad', () => 'A hook failed'],
   'weight-shifted': ['calm', weightShifted],
   verdict: ['calm', (data) => `The analysis says ${word(data, 'verdict', 'nothing')}`],
+  'gate-reached': ['warn', (data) => `At its gate at ${word(data, 'weight', '?')} %: a person promotes it`],
+  held: ['warn', () => 'Held: a person decides'],
   requested: ['warn', (data) => `${requestWord(data)} was asked for`],
   'request-too-late': ['warn', (data) => `${requestWord(data)} came too late`],
   'going-back': ['bad', () => 'Going back'],

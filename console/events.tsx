@@ -48,12 +48,16 @@ function Event({ event, sentence: { text, why, tone } }: Told) {
       </time>
       <div>
         <strong>{text}</strong>
+        {placeOf(event) && <span className="quiet"> in {placeOf(event)}</span>}
         {event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
         {why && <p className="quiet">{why}</p>}
       </div>
     </li>
   )
 }
+
+/** The environment it happened in; nothing of what happened to the whole of it. */
+const placeOf = ({ data }: Happened): string => (typeof data['place'] === 'string' ? (data['place'].split('/')[1] ?? '') : '')
 
 const retryMs = 3_000
 

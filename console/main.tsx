@@ -4,6 +4,8 @@ import { createRoot } from 'react-dom/client'
 import type { Page } from './address.ts'
 import { pageOf, useHash } from './address.ts'
 import { Notice } from './notice.tsx'
+import { releasesHref } from './filter.ts'
+import { ReleasesPage } from './releases-page.tsx'
 import { ReleasePage } from './release-page.tsx'
 import { ConsoleProblem, openSession } from './requests.ts'
 import { SignIn } from './sign-in.tsx'
@@ -26,7 +28,7 @@ function Console() {
     scrollTo(0, 0)
   }, [hash])
   useEffect(() => {
-    document.title = page.kind === 'services' ? 'Holdfast' : `${page.kind === 'service' ? page.name : page.id} · Holdfast`
+    document.title = titleOf(page)
   })
   return (
     <>
@@ -41,6 +43,9 @@ function Console() {
           <a href="#/" aria-current={page.kind === 'services' ? 'page' : undefined}>
             Services
           </a>
+          <a href={releasesHref()} aria-current={page.kind === 'releases' ? 'page' : undefined}>
+            Releases
+          </a>
           <a href="/docs">API</a>
         </nav>
       </header>
@@ -51,10 +56,25 @@ function Console() {
   )
 }
 
+function titleOf(page: Page): string {
+  switch (page.kind) {
+    case 'services':
+      return 'Holdfast'
+    case 'releases':
+      return 'Releases · Holdfast'
+    case 'service':
+      return `${page.name} · Holdfast`
+    case 'release':
+      return `${page.id} · Holdfast`
+  }
+}
+
 function Shown({ hash, page }: { readonly hash: string; readonly page: Page }) {
   switch (page.kind) {
     case 'services':
       return <ServicesPage />
+    case 'releases':
+      return <ReleasesPage key={hash} filter={page.filter} />
     case 'service':
       return <ServicePage key={hash} name={page.name} />
     case 'release':

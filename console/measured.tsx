@@ -12,6 +12,8 @@ export interface Counts {
 
 interface Props {
   readonly release: Pick<Release, 'canary' | 'stable'>
+  /** What each version is called: of a rollback neither is a canary. */
+  readonly roles: Roles
   /** Whole sums; null where there is no such version. */
   readonly canary: Counts | null
   readonly stable: Counts | null
@@ -26,9 +28,14 @@ interface Props {
 
 type Replicas = Pick<LivenessEvidence, 'exits' | 'how' | 'lines' | 'deadSinceMs'>
 
-const lines: readonly Line[] = [
-  { label: 'canary', colour: '--accent', look: 'line' },
-  { label: 'stable', colour: '--quiet', look: 'dashed' },
+export interface Roles {
+  readonly canary: string
+  readonly stable: string
+}
+
+const linesOf = ({ canary, stable }: Roles): readonly Line[] => [
+  { label: canary, colour: '--accent', look: 'line' },
+  { label: stable, colour: '--quiet', look: 'dashed' },
 ]
 
 const scale: Scale = {
@@ -36,10 +43,10 @@ const scale: Scale = {
   text: (percent) => `${Number(percent.toFixed(2))} %`,
 }
 
-export function Measured({ release, canary, stable, looks, toPass, cautions, replicas }: Props) {
+export function Measured({ release, roles, canary, stable, looks, toPass, cautions, replicas }: Props) {
   const rows = [
-    { role: 'canary', version: release.canary.version, counts: canary },
-    { role: 'stable', version: release.stable?.version ?? '', counts: release.stable ? stable : null },
+    { role: roles.canary, version: release.canary.version, counts: canary },
+    { role: roles.stable, version: release.stable?.version ?? '', counts: release.stable ? stable : null },
   ].flatMap(({ counts, ...row }) => (counts ? [{ ...row, counts }] : []))
   return (
     <section aria-labelledby="measured">
@@ -83,7 +90,7 @@ export function Measured({ release, canary, stable, looks, toPass, cautions, rep
           <figcaption>Error rate, over all looks that counted</figcaption>
           <Chart
             label={rows.map(({ role, counts }) => `${role}: ${rateText(counts) || 'no requests'}`).join(', ')}
-            lines={lines}
+            lines={linesOf(roles)}
             scale={scale}
             atMs={looks.map(({ atMs }) => atMs)}
             values={[looks.map((row) => percent(row.canaryRate)), looks.map((row) => percent(row.stableRate))]}

@@ -36,6 +36,11 @@ export function NeedsPerson({
               </span>
             )}
             {release?.waitsFor && <p className="quiet">waits for {release.waitsFor}</p>}
+            {release?.until && (
+              <p>
+                <Ago at={release.until.at} />: {release.until.next}
+              </p>
+            )}
             {release?.reason && <p className="quiet">{release.reason.detail}</p>}
           </li>
         ))}

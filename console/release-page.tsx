@@ -31,6 +31,7 @@ export function ReleasePage({ path }: { readonly path: string }) {
       {analysis && (
         <Measured
           release={release}
+          roles={'release' in release ? { canary: 'brought back', stable: 'replaced' } : { canary: 'canary', stable: 'stable' }}
           canary={analysis.canary ?? null}
           stable={analysis.stable ?? null}
           looks={rows}
@@ -72,8 +73,9 @@ function Head({ release }: { readonly release: Release | Rollback }) {
         {whereabouts(release)}
       </p>
       {reason && (
-        <p className="reason">
+        <p className={isUndecided(reason.code) ? 'reason undecided' : 'reason'}>
           <strong>{reason.code.replaceAll('-', ' ')}</strong>: {reason.detail}
+          {reason.hint && <small className="quiet"> {reason.hint}</small>}
         </p>
       )}
       <p className="quiet">
@@ -89,6 +91,9 @@ function Head({ release }: { readonly release: Release | Rollback }) {
     </>
   )
 }
+
+/** Amber, not red: nothing was shown to be bad. */
+const isUndecided = (code: string): boolean => ['inconclusive', 'both-bad', 'split-broken', 'blind', 'max-hold'].includes(code)
 
 /** Where it is and what it waits for, as sentences: what is spoken when it changes. */
 function whereabouts({ version, state, phase, weightPercent, stable, waitsFor }: Release | Rollback): string {

@@ -6,11 +6,22 @@ import { State } from './state.tsx'
 
 const columns = ['Release', 'Version', 'State', 'Weight', 'By', 'Created']
 
-export function ReleasesTable({ releases }: { readonly releases: readonly Release[] }) {
-  if (releases.length === 0) return <p className="quiet">None yet: 'holdfast release start' makes one.</p>
+interface Props {
+  readonly releases: readonly Release[]
+  readonly label?: string
+  /** What is said where there is none. */
+  readonly none?: string
+}
+
+export function ReleasesTable({
+  releases,
+  label = 'Latest releases',
+  none = "None yet: 'holdfast release start' makes one.",
+}: Props) {
+  if (releases.length === 0) return <p className="quiet">{none}</p>
   return (
     // A region that scrolls must be reachable by keyboard.
-    <section className="scroll" aria-label="Latest releases" tabIndex={0}>
+    <section className="scroll" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -3,6 +3,7 @@ import type { Release } from '../schema/release.ts'
 import type { EnvironmentView } from '../schema/service.ts'
 import { Ago } from './ago.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
+import { releasesHref } from './filter.ts'
 import { NeedsPerson } from './needs-person.tsx'
 import { Notice } from './notice.tsx'
 import { ReleasesTable } from './releases-table.tsx'
@@ -44,7 +45,9 @@ export function ServicePage({ name }: { readonly name: string }) {
       )}
       {releases.data && (
         <>
-          <h2>Releases</h2>
+          <h2>
+            Releases <a href={releasesHref({ service: name })}>all</a>
+          </h2>
           <ReleasesTable releases={releases.data.items} />
         </>
       )}

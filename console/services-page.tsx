@@ -1,5 +1,6 @@
 /** All services with what is stable and what is in flight, what needs a person first, and the latest releases. */
 import type { Release } from '../schema/release.ts'
+import { releasesHref } from './filter.ts'
 import { NeedsPerson } from './needs-person.tsx'
 import { Notice } from './notice.tsx'
 import { ReleasesTable } from './releases-table.tsx'
@@ -25,7 +26,9 @@ export function ServicesPage() {
       {items.length > 0 && <ServiceRows services={items} />}
       {releases.data && (
         <>
-          <h2>Latest releases</h2>
+          <h2>
+            Latest releases <a href={releasesHref()}>all</a>
+          </h2>
           <ReleasesTable releases={releases.data.items} />
         </>
       )}

@@ -7,7 +7,7 @@ import { columnsOf } from '../../console/columns.ts'
 import { startBrowser } from './browser.ts'
 import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { baking, environment, recordings, service } from './recordings.ts'
+import { baking, bringingBack, environment, recordings, rollbackRecordings, service } from './recordings.ts'
 
 const held = {
   ...baking,
@@ -153,5 +153,49 @@ describe('the console for a person who has to act', function () {
     await page.getByText('What 1.5.0 prints').click()
     await page.getByText('listening <b>').waitFor()
     expect(browser.complaints).to.deep.equal([])
+  })
+
+  it('narrows releases by what the address says, which a link keeps, and says what cannot be asked', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(withHeld)
+    const page = await browser.open(`${api.url}/#/releases?service=checkout`)
+    const filters = page.getByRole('form', { name: 'Filters' })
+    await filters.getByLabel('Environment').selectOption('production')
+    await filters.getByLabel('State').selectOption('rolled back')
+    await page.waitForURL(/#\/releases\?service=checkout&environment=production&state=rolled-back$/)
+    await page.getByRole('link', { name: baking.id }).waitFor()
+    expect(await filters.getByLabel('Service').inputValue()).to.equal('checkout')
+    await page.screenshot({ path: join(await pictures(), 'releases-filtered.png') })
+    const asked = api.asked.filter((url) => url.startsWith('/v1/releases?')).at(-1)
+    expect(asked).to.equal('/v1/releases?service=checkout&environment=production&state=rolled-back')
+    await page.reload()
+    expect(await filters.getByLabel('State').inputValue()).to.equal('rolled-back')
+    expect(await page.title()).to.equal('Releases · Holdfast')
+  })
+
+  it('says until when a person may decide and what happens then, and why a first release is not there', async function () {
+    await using browser = await startBrowser(this)
+    const at = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString()
+    const until = { at, next: 'it goes back' }
+    const reason = { code: 'cannot-start', detail: '0 of 2 ready: spawn ./start ENOENT' }
+    const last = { id: 'search-1', kind: 'rollout', version: '0.1.0', outcome: 'rolled-back', reason, endedAt: baking.createdAt }
+    const empty = { ...environment, service: 'search', stable: null, queue: [], traffic: null, last }
+    await using api = await startRecordedApi({
+      ...withHeld,
+      'GET /v1/services': { body: { items: [waiting, { ...service, name: 'search', environments: [empty] }], nextCursor: null } },
+      'GET /v1/releases': { body: { items: [{ ...held, until }], nextCursor: null } },
+    })
+    const page = await browser.open(api.url)
+    await page.getByRole('region', { name: 'Needs a person' }).getByText('in 3 hr.: it goes back').waitFor()
+    await page.getByText('0 of 2 ready: spawn ./start ENOENT').waitFor()
+    await page.screenshot({ path: join(await pictures(), 'until.png'), fullPage: true })
+  })
+
+  it('calls no version of a rollback a canary, and names the environment of what happened', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi({ ...recordings, ...rollbackRecordings })
+    const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(bringingBack.id)}`)
+    await page.getByRole('row', { name: /1\.3\.0 brought back/ }).waitFor()
+    expect(await page.getByRole('main').innerText()).to.not.match(/canary/i)
   })
 })

@@ -26,6 +26,8 @@ export interface Recorded {
 
 export interface RecordedApi extends AsyncDisposable {
   readonly url: string
+  /** What was asked for, in order, with its query. */
+  readonly asked: readonly string[]
   /** What was posted, in order. */
   readonly sent: readonly Sent[]
   /** `null`: the connection breaks without an answer. */
@@ -36,11 +38,13 @@ export interface RecordedApi extends AsyncDisposable {
 export async function startRecordedApi(answers: Readonly<Record<string, Recorded | null>>): Promise<RecordedApi> {
   await buildConsole()
   const known = new Map(Object.entries(answers))
+  const asked: string[] = []
   const sent: Sent[] = []
   const server = createServer((request, response) => void respond(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
     sent,
     answer: (request, recorded) => known.set(request, recorded),
     async [Symbol.asyncDispose]() {
@@ -50,6 +54,7 @@ export async function startRecordedApi(answers: Readonly<Record<string, Recorded
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    asked.push(request.url ?? '/')
     const path = (request.url ?? '/').replace(/\?.*/, '')
     if (request.method === 'POST')
       sent.push({ path, key: String(request.headers['idempotency-key']), body: JSON.parse(await textOf(request)) as unknown })
