@@ -46,13 +46,15 @@ export interface ApiDoors {
   readonly secretsIn: (target: Product) => readonly string[]
   readonly traffic: (product: Product) => Traffic
   readonly metrics: (product: Product) => Metrics
-  /** Why a declaration may not name this provider; null: it may. */
   /** What of a router's configuration only one environment can have. */
   readonly claimsOf: (product: Product) => Claims
+  /** Why a declaration may not name this provider; null: it may. */
   readonly metricsRefusal: (product: Product) => string | null
   /** Why a hook may not call this address; null: it may. */
   readonly hookRefusal: (url: string) => string | null
   /** @throws Problem database-unavailable */
+  /** What of the target's state could not be used and is not served: places, in its words. Answers soon. */
+  readonly setAside: () => Promise<readonly string[]>
   /** Which disk takes no more, in words; null: none. */
   readonly fullDisk: () => Promise<string | null>
   readonly pingDatabase: () => Promise<void>

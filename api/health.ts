@@ -8,23 +8,33 @@ export interface Component {
 
 export interface HealthReport {
   readonly status: 'ok' | 'degraded' | 'down'
-  readonly components: Readonly<Record<'database' | 'temporal' | 'disk', Component>>
+  readonly components: Readonly<Record<'database' | 'temporal' | 'disk' | 'state', Component>>
 }
 
 /** `down` without the database; `degraded` where only starts and requests have to wait, or a disk is full. */
-export async function healthReport(doors: Pick<ApiDoors, 'pingDatabase' | 'control' | 'fullDisk'>): Promise<HealthReport> {
-  const [database, temporal, disk] = await Promise.all([
+export async function healthReport(
+  doors: Pick<ApiDoors, 'pingDatabase' | 'control' | 'fullDisk' | 'setAside'>,
+): Promise<HealthReport> {
+  const [database, temporal, disk, state] = await Promise.all([
     componentOf(doors.pingDatabase),
     componentOf(() => doors.control.ping()),
     diskOf(doors),
+    stateOf(doors),
   ])
-  return { status: !database.ok ? 'down' : temporal.ok && disk.ok ? 'ok' : 'degraded', components: { database, temporal, disk } }
+  const status = !database.ok ? 'down' : temporal.ok && disk.ok && state.ok ? 'ok' : 'degraded'
+  return { status, components: { database, temporal, disk, state } }
 }
 
 /** Not a reason to be asked no more: what is in flight can be aborted as long as the database takes a row. */
 export async function diskOf({ fullDisk }: Pick<ApiDoors, 'fullDisk'>): Promise<Component> {
   const detail = await fullDisk()
   return { ok: detail === null, detail }
+}
+
+/** Places whose state was set aside are not served until they are released again. */
+export async function stateOf({ setAside }: Pick<ApiDoors, 'setAside'>): Promise<Component> {
+  const places = await setAside()
+  return { ok: places.length === 0, detail: places.length === 0 ? null : `set aside: ${places.join(', ')}` }
 }
 
 /** Reads need the database, and nothing else. */

@@ -100,6 +100,10 @@ const doors: ApiDoors = {
   metrics: opener(metricsProducts, given),
   claimsOf: claiming(trafficProducts),
   metricsRefusal: refuser(metricsProducts, given),
+  setAside: async () => {
+    const info = await runtime.info(1_000).catch(() => ({ setAside: [] }))
+    return info.setAside.map(({ what }) => what)
+  },
   fullDisk: () => fullDisk(config.dataFolder),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),
   pingDatabase: async () => {

@@ -95,7 +95,7 @@ export function createRuntimeClient(socket: string) {
       return ask('GET', `/history?${query}`, wire.HistoryAnswer)
     },
     effects: (place: Place) => ask('GET', `/effects?${at(place)}`, wire.EffectRow.array()),
-    info: () => ask('GET', '/info', wire.InfoAnswer),
+    info: (timeoutMs?: number) => ask('GET', '/info', wire.InfoAnswer, undefined, timeoutMs),
     logs: (place: Place, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>
       ask(
         'GET',

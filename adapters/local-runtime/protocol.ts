@@ -151,7 +151,13 @@ export const HistoryAnswer = z.array(
 )
 /** Of answers with counters: the instance whose they are. */
 export const instanceHeader = 'holdfast-runtime'
-export const InfoAnswer = z.object({ metricsUrl: z.string(), instance: z.string(), lastOutageMs: z.number().nullable() })
+export const SetAside = z.object({ what: z.string(), why: z.string(), at: z.string(), file: z.string() })
+export const InfoAnswer = z.object({
+  setAside: z.array(SetAside).default([]),
+  metricsUrl: z.string(),
+  instance: z.string(),
+  lastOutageMs: z.number().nullable(),
+})
 export const EffectRow = z.object({
   at: z.string(),
   place: z.string(),

@@ -2,7 +2,7 @@
 import { Health } from '../../schema/answers.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { canRead, diskOf, healthReport } from '../health.ts'
+import { canRead, diskOf, healthReport, stateOf } from '../health.ts'
 import type { Answer } from '../route.ts'
 import { ok, route } from '../route.ts'
 
@@ -33,7 +33,8 @@ export const ready = route({
   verb: probe('/readyz', 'Whether the API can answer reads'),
   answers: { 200: null, 503: null },
   async handle({ doors }): Promise<Answer> {
-    const [isReady, disk] = await Promise.all([canRead(doors), diskOf(doors)])
-    return { status: isReady ? 200 : 503, body: { status: !isReady ? 'down' : disk.ok ? 'ok' : 'degraded', disk: disk.detail } }
+    const [isReady, disk, state] = await Promise.all([canRead(doors), diskOf(doors), stateOf(doors)])
+    const status = !isReady ? 'down' : disk.ok && state.ok ? 'ok' : 'degraded'
+    return { status: isReady ? 200 : 503, body: { status, disk: disk.detail, state: state.detail } }
   },
 })

@@ -149,7 +149,7 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       ) ?? [],
     'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
-    'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs() }),
+    'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs(), setAside: runtime.setAside() }),
   }
 }
 

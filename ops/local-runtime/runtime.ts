@@ -6,6 +6,7 @@ import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { pause, startTimer } from '../../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
 import type { PlaceDoors } from './place.ts'
@@ -14,7 +15,11 @@ import { takeLock } from './lock.ts'
 import { proxyCodeIn } from './proxy-code.ts'
 import { recover, watchOutage } from './recovery.ts'
 import { portsOf } from './routing.ts'
-import { openState } from './state.ts'
+import { listSetAside } from './set-aside.ts'
+import type { SetAside } from './set-aside.ts'
+import type { Starts } from './starts.ts'
+import { openStarts } from './starts.ts'
+import { mostFailures, openState } from './state.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store.ts'
 import { defaultLimits, openStore } from './store.ts'
@@ -25,6 +30,8 @@ export interface LocalRuntime {
   /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
   lastOutageMs(): number | null
   readonly places: ReadonlyMap<string, RunningPlace>
+  /** State that could not be used, and is kept beside what is served. */
+  setAside(): readonly SetAside[]
   /** The place, made where it is new. */
   placeAt(place: Place): Promise<RunningPlace>
   /** @throws Problem not-found */
@@ -35,6 +42,10 @@ export interface LocalRuntime {
 
 const portCount = 100
 const aliveEveryMs = 250
+/** What a start ends by, it ends by before this. */
+const calmMs = 60_000
+/** What a place ends the runtime by shows this soon after it was restored: health checks and requests have begun. */
+const showsWithinMs = 1_000
 
 /**
  * Opens `home`; ends what an earlier life left, starts it again, restores weights.
@@ -49,7 +60,10 @@ export async function openRuntime(
   limits = defaultLimits,
 ): Promise<LocalRuntime> {
   const lock = takeLock(home)
-  const file = openState(home)
+  const starts = openStarts(home)
+  const noted = () => starts.failed()
+  process.on('uncaughtExceptionMonitor', noted)
+  const file = openState(home, starts, warn)
   const { state, save, saveGroups, beat } = file
   const log = openEffectLog({ folder: home, needed: (rows) => neededRows(rows, state), warn })
   const wasKilled = Object.keys(state.groups).length > 0
@@ -73,7 +87,8 @@ export async function openRuntime(
     warn,
   }
   const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
-  await Promise.all([...places.values()].map((place) => place.restore(rows)))
+  await restoreAll(places, starts, (place) => place.restore(rows))
+  const calm = startTimer(calmMs, starts.survived, { idle: true })
   await beat()
   const alive = setInterval(() => void beat(), aliveEveryMs)
   let making: Promise<unknown> = Promise.resolve()
@@ -92,6 +107,7 @@ export async function openRuntime(
     secrets,
     lastOutageMs: outage.lastOutageMs,
     places,
+    setAside: () => listSetAside(home),
     placeAt(place) {
       // One after the other: two that ask at once get the same place, and two places get two ports.
       const made = making.then(() => make(place))
@@ -105,6 +121,9 @@ export async function openRuntime(
     },
     effects: async (place) => (await log.rows()).filter((row) => row.place === place),
     async stop() {
+      calm.cancel()
+      starts.survived()
+      process.off('uncaughtExceptionMonitor', noted)
       await Promise.all([...places.values()].map((place) => place.stop()))
       store.close()
       clearInterval(alive)
@@ -113,6 +132,29 @@ export async function openRuntime(
       lock.release()
     },
   }
+}
+
+/** Together; but where starts have failed before, one after the other, each held alone against what ends the runtime now. */
+async function restoreAll(
+  places: ReadonlyMap<string, RunningPlace>,
+  starts: Starts,
+  restore: (place: RunningPlace) => Promise<void>,
+): Promise<void> {
+  const held = async ([key, place]: readonly [string, RunningPlace]) => {
+    try {
+      await restore(place)
+    } catch (error) {
+      starts.restoring(key)
+      throw error
+    }
+  }
+  if (starts.failedInARow < mostFailures) return void (await Promise.all([...places].map(held)))
+  for (const entry of places) {
+    starts.restoring(entry[0])
+    await held(entry)
+    await pause(showsWithinMs)
+  }
+  starts.restoring(null)
 }
 
 const newPlace = (place: Place): RunningPlace['state'] => ({

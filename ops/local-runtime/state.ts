@@ -3,8 +3,11 @@ import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { placeKey } from '../../domain/identity.ts'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
+import { setAside, setAsideFile } from './set-aside.ts'
+import type { Starts } from './starts.ts'
 
 const RevisionState = z
   .object({
@@ -56,7 +59,7 @@ const GroupState = z.object({
   restart: z.int(),
 })
 
-const PlacesState = z.object({ places: z.record(z.string(), PlaceState) })
+const PlacesState = z.object({ places: z.record(z.string(), z.unknown()) })
 /** By replica. */
 const GroupsState = z.record(z.string(), GroupState)
 
@@ -64,7 +67,10 @@ export type RevisionState = z.output<typeof RevisionState>
 export type RouterConfig = z.output<typeof wire.RouterConfig>
 export type PlaceState = z.output<typeof PlaceState>
 export type GroupState = z.output<typeof GroupState>
-export type RuntimeState = z.output<typeof PlacesState> & { readonly groups: Record<string, GroupState> }
+export interface RuntimeState {
+  readonly places: Record<string, PlaceState>
+  readonly groups: Record<string, GroupState>
+}
 
 export interface StateFile {
   readonly state: RuntimeState
@@ -78,18 +84,31 @@ export interface StateFile {
   beat(): Promise<void>
 }
 
-export function openState(home: string): StateFile {
+/** So many starts in a row are tried with all that is kept. */
+export const mostFailures = 2
+
+/**
+ * What of it cannot be used is set aside, and the rest is served: a place as soon as it cannot be read, or when it ended the runtime while
+ * it was restored alone; the whole file when no start could read it.
+ */
+export function openState(
+  home: string,
+  starts: Pick<Starts, 'failedInARow' | 'suspect'>,
+  warn: (message: string) => void,
+): StateFile {
   const path = join(home, 'state.json')
   const alive = join(home, 'alive')
   const groupsPath = join(home, 'groups.json')
-  const { places } = PlacesState.parse(readJsonFile(path) ?? { places: {} })
+  const { places, isWhole } = soundPlaces(home, readPlaces(home, path, starts, warn), starts, warn)
   const state: RuntimeState = { places, groups: readGroups(groupsPath) }
   const lastAliveAtMs = statSync(alive, { throwIfNoEntry: false })?.mtimeMs ?? null
   writeFileSync(alive, '', { mode: 0o600 })
+  const save = () => replaceFile(path, JSON.stringify({ places: state.places }))
+  if (!isWhole) save()
   return {
     state,
     lastAliveAtMs,
-    save: () => replaceFile(path, JSON.stringify({ places: state.places })),
+    save,
     saveGroups() {
       writeFileSync(`${groupsPath}.new`, JSON.stringify(state.groups), { mode: 0o600 })
       renameSync(`${groupsPath}.new`, groupsPath)
@@ -100,6 +119,46 @@ export function openState(home: string): StateFile {
     },
   }
 }
+
+function readPlaces(
+  home: string,
+  path: string,
+  { failedInARow }: Pick<Starts, 'failedInARow'>,
+  warn: (message: string) => void,
+): Readonly<Record<string, unknown>> {
+  try {
+    return PlacesState.parse(readJsonFile(path) ?? { places: {} }).places
+  } catch (error) {
+    if (failedInARow < mostFailures) throw error
+    const { file } = setAsideFile(home, path, 'state.json', wordsOf(error))
+    warn(`the state of all places is set aside, for it cannot be read: ${file}`)
+    return {}
+  }
+}
+
+function soundPlaces(
+  home: string,
+  entries: Readonly<Record<string, unknown>>,
+  { failedInARow, suspect }: Pick<Starts, 'failedInARow' | 'suspect'>,
+  warn: (message: string) => void,
+) {
+  const places: Record<string, PlaceState> = {}
+  for (const [key, entry] of Object.entries(entries)) {
+    const parsed = PlaceState.safeParse(entry)
+    const isOfKey = parsed.success && placeKey(parsed.data.place) === key
+    const isSuspect = key === suspect && failedInARow >= mostFailures
+    if (isOfKey && !isSuspect) places[key] = parsed.data
+    else {
+      const why = isSuspect ? 'it ended the runtime each time it was restored' : wordsOf(parsed.error ?? 'it is of another place')
+      const { file } = setAside(home, key, why, entry)
+      warn(`the state of ${key} is set aside, and nothing is served there until it is released again: ${why}: ${file}`)
+    }
+  }
+  return { places, isWhole: Object.keys(places).length === Object.keys(entries).length }
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
 
 /** Torn by a power cut means that nothing of it runs any more. */
 function readGroups(path: string): Record<string, GroupState> {

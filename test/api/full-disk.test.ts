@@ -20,7 +20,7 @@ describe('a full disk under the logs', function () {
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const file = join(disk.folder, 'api.log')
     await using api = await startApi({ HOLDFAST_DATA_FOLDER: '/' }, file)
-    expect((await api.ask('GET', '/readyz')).json).to.deep.equal({ status: 'ok', disk: null })
+    expect((await api.ask('GET', '/readyz')).json).to.deep.equal({ status: 'ok', disk: null, state: null })
     disk.fill()
     // Each request is a line of 200 bytes and more: what may wait is soon full, too.
     const asked = Array.from({ length: 40 }, async () => {

@@ -1,0 +1,44 @@
+/** State that cannot be used is neither lost nor in the way: it is moved into a folder beside what is served, and named. */
+import { mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { replaceFile } from './durable-file.ts'
+
+const Kept = z.object({ what: z.string(), why: z.string(), at: z.string() })
+/** `what`: a place, or a whole file. */
+export interface SetAside extends z.output<typeof Kept> {
+  /** Where what was set aside is kept. */
+  readonly file: string
+}
+
+const folderIn = (home: string): string => join(home, 'set-aside')
+const nameOf = (what: string, at: string): string =>
+  `${at.replaceAll(/[^0-9]/g, '')}-${what.replaceAll(/[^a-z0-9.-]/g, '_')}.json`
+
+/** Synced before it returns: only then may the state be saved without it. */
+export function setAside(home: string, what: string, why: string, entry: unknown): SetAside {
+  const at = new Date().toISOString()
+  mkdirSync(folderIn(home), { recursive: true, mode: 0o700 })
+  const file = join(folderIn(home), nameOf(what, at))
+  replaceFile(file, JSON.stringify({ what, why, at, entry }))
+  return { what, why, at, file }
+}
+
+export function setAsideFile(home: string, path: string, what: string, why: string): SetAside {
+  const kept = setAside(home, what, why, null)
+  renameSync(path, `${kept.file}.content`)
+  return kept
+}
+
+/** Everything that was set aside and is still there: whoever has mended it removes the file. */
+export function listSetAside(home: string): readonly SetAside[] {
+  try {
+    return readdirSync(folderIn(home))
+      .filter((name) => name.endsWith('.json'))
+      .toSorted()
+      .map((name) => join(folderIn(home), name))
+      .map((file) => ({ ...Kept.parse(JSON.parse(readFileSync(file, 'utf8'))), file }))
+  } catch {
+    return []
+  }
+}
