@@ -217,6 +217,7 @@ describe('the edge of the API', () => {
       status: 'degraded',
       components: {
         disk: { ok: true, detail: null },
+        state: { ok: true, detail: null },
         database: { ok: true, detail: null },
         temporal: { ok: false, detail: 'does not answer' },
       },
