@@ -18,32 +18,36 @@ export interface LogWish {
   readonly sinceMs: number
 }
 
+type LogRows = Awaited<ReturnType<ApiDoors['runtime']['logs']>>
+
 /** The last lines of each replica; none where nothing has run yet. @throws Problem target-unavailable */
-export async function lastLines(
-  runtime: ApiDoors['runtime'],
-  { place, version, lines, sinceMs }: LogWish,
-): Promise<readonly LogLine[]> {
+export const lastLines = async (runtime: ApiDoors['runtime'], wish: LogWish): Promise<readonly LogLine[]> =>
+  (await lastRows(runtime, wish)).map(lineOf)
+
+const lineOf = ({ n: _, atMs, ...row }: LogRows[number]): LogLine => ({ at: new Date(atMs).toISOString(), ...row })
+
+async function lastRows(runtime: ApiDoors['runtime'], { place, version, lines, sinceMs }: LogWish): Promise<LogRows> {
   try {
     const rows = await runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) })
-    return rows.filter(({ atMs }) => atMs >= sinceMs).map(({ atMs, ...row }) => ({ at: new Date(atMs).toISOString(), ...row }))
+    return rows.filter(({ atMs }) => atMs >= sinceMs)
   } catch (error) {
     if (isProblem(error, 'not-found')) return []
     throw error
   }
 }
 
-/** The runtime tells the last lines only: of each replica those are new that come after what was seen. */
+/** Each line once, in the order in which it was printed. */
 export async function* logStream(runtime: ApiDoors['runtime'], wish: LogWish, signal: AbortSignal): AsyncGenerator<string> {
-  const seen = new Map<string, readonly string[]>()
+  const newOf = createNewOnes()
   let spokeMs = Date.now()
   let wanted = wish.lines
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    const rows = await lastLines(runtime, { ...wish, lines: wanted })
+    const rows = await lastRows(runtime, { ...wish, lines: wanted })
     wanted = most
-    for (const row of newRows(rows, seen)) {
+    for (const row of newOf(rows)) {
       spokeMs = Date.now()
-      yield `data: ${JSON.stringify(row)}\n\n`
+      yield `data: ${JSON.stringify(lineOf(row))}\n\n`
     }
     if (Date.now() - spokeMs >= commentEveryMs) {
       spokeMs = Date.now()
@@ -53,22 +57,18 @@ export async function* logStream(runtime: ApiDoors['runtime'], wish: LogWish, si
   }
 }
 
-function newRows(rows: readonly LogLine[], seen: Map<string, readonly string[]>): readonly LogLine[] {
-  const byReplica = Map.groupBy(rows, ({ replica, version }) => `${version} ${replica}`)
-  return [...byReplica].flatMap(([key, of]) => {
-    const before = seen.get(key) ?? []
-    const lines = of.map(({ line }) => line)
-    seen.set(key, lines)
-    return of.slice(overlap(before, lines))
-  })
-}
-
-/** How many of `lines` were seen already: the longest beginning of it that `before` ends with. */
-export function overlap(before: readonly string[], lines: readonly string[]): number {
-  for (let start = 0; start < before.length; start += 1) {
-    const length = before.length - start
-    if (length > lines.length) continue
-    if (before.slice(start).every((line, index) => line === lines[index])) return length
+/**
+ * The runtime tells the last lines only, and each from another file: of one replica those are new that have a higher number than any that
+ * was told. What the first answer left out is older than its newest, and never told.
+ */
+export function createNewOnes(): (rows: LogRows) => LogRows {
+  const told = new Map<string, number>()
+  let floor: number | null = null
+  return (rows) => {
+    const seen = (row: LogRows[number]) => told.get(`${row.version} ${row.replica}`) ?? floor ?? 0
+    const fresh = rows.filter((row) => row.n > seen(row)).toSorted((a, b) => a.n - b.n)
+    for (const row of fresh) told.set(`${row.version} ${row.replica}`, row.n)
+    floor ??= rows.reduce((newest, { n }) => Math.max(newest, n), 0)
+    return fresh
   }
-  return 0
 }

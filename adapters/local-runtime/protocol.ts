@@ -174,5 +174,5 @@ export const EffectRow = z.object({
   generation: z.int().optional(),
 })
 export type EffectRow = z.output<typeof EffectRow>
-export const LogRow = z.object({ atMs: z.number(), replica: z.string(), version: z.string(), line: z.string() })
+export const LogRow = z.object({ n: z.number(), atMs: z.number(), replica: z.string(), version: z.string(), line: z.string() })
 export const ProblemAnswer = z.object({ code: z.string(), detail: z.string(), hint: z.string().optional() })

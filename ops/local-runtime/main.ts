@@ -10,6 +10,7 @@ import { Problem } from '../../domain/problem.ts'
 import { allReadings } from './all-readings.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
+import type { RunningPlace } from './place.ts'
 import { openRuntime } from './runtime.ts'
 import { openSecrets } from './secrets.ts'
 import { defaultLimits } from './store.ts'
@@ -45,6 +46,17 @@ const runtime = await Promise.resolve()
   .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits))
   .catch(refused)
 
+const droppedText = (places: readonly RunningPlace[]): string =>
+  [
+    '# HELP holdfast_output_dropped_bytes_total What services printed too fast to be kept.',
+    '# TYPE holdfast_output_dropped_bytes_total counter',
+    ...places.map((place) => {
+      const { service, environment } = place.state.place
+      return `holdfast_output_dropped_bytes_total{service="${service}",environment="${environment}"} ${place.droppedBytes()}`
+    }),
+    '',
+  ].join('\n')
+
 /** Says in answers that they are this process's: a port may have changed hands since it was told. */
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
@@ -57,7 +69,7 @@ const metrics = createServer((request, response) => {
           [instanceHeader, instance],
         ]),
       )
-      .end(prometheusText(readings)),
+      .end(prometheusText(readings) + droppedText([...runtime.places.values()])),
   )
 })
 await listen(metricsPort).catch(refused)

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { withoutSecrets } from './environment.ts'
+import type { PrintRate } from './print-rate.ts'
+import { readPrinted } from './print-rate.ts'
 
 const maxSizeBytes = 4 << 20
 const longestLine = 8_192
@@ -13,6 +15,8 @@ const keptFiles = 10
 const readBytes = 1 << 20
 
 export interface OutputRow {
+  /** Rises from row to row, over all files and lives: by it a row is told from every other. */
+  readonly n: number
   /** When it arrived. */
   readonly atMs: number
   readonly replica: string
@@ -23,19 +27,28 @@ export interface OutputRow {
 export interface OutputFile {
   /** Takes over both streams of a process. @param hidden texts that no line repeats: `***` stands in their place */
   take(child: ChildProcess, replica: string, hidden?: readonly string[]): void
+  /** Bytes that were printed too fast, and were dropped. */
+  droppedBytes(): number
   /** The last lines, oldest first. */
   tail(lines: number): Promise<readonly OutputRow[]>
 }
 
+/** Microseconds of the clock, but never twice the same, and never less. */
+let lastNumber = 0
+const nextNumber = (): number => (lastNumber = Math.max(lastNumber + 1, Date.now() * 1_000))
+
 /** A disk that takes no more costs lines, never the runtime: `onLoss` is told once per row of losses. */
-export function openOutput(path: string, version: string, onLoss: (why: string) => void): OutputFile {
+export function openOutput(path: string, version: string, onLoss: (why: string) => void, rate?: PrintRate): OutputFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let sizeBytes = sizeOf(path)
   let losing = false
+  let droppedBytes = 0
   const write = (replica: string, lines: readonly string[]) => {
-    const text = lines.map((line) => `${JSON.stringify({ atMs: Date.now(), replica, version, line })}\n`).join('')
+    const text = lines
+      .map((line) => `${JSON.stringify({ n: nextNumber(), atMs: Date.now(), replica, version, line })}\n`)
+      .join('')
     try {
-      // At once and in order, so that nothing waits in memory for a slow disk: a service that prints without end waits instead.
+      // At once and in order, so that nothing waits in memory for a slow disk.
       appendFileSync(path, text, { mode: 0o600 })
       sizeBytes += Buffer.byteLength(text)
       if (sizeBytes >= maxSizeBytes) {
@@ -55,8 +68,13 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
           replica,
           lines.map((line) => withoutSecrets(line, hidden)),
         )
-      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, taken)
+      const dropped = (bytes: number) => {
+        droppedBytes += bytes
+        taken([`(${bytes} bytes were printed too fast and are left out)`])
+      }
+      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, taken, dropped, rate)
     },
+    droppedBytes: () => droppedBytes,
     tail: (lines) => lastRows(path, lines),
   }
 }
@@ -79,22 +97,31 @@ export function pruneOutput(folder: string): void {
 }
 
 /** Whole lines, as many as arrived together; one that is longer than `longestLine` is cut into several. */
-function byLine(source: Readable, take: (lines: readonly string[]) => void): void {
+function byLine(
+  source: Readable,
+  take: (lines: readonly string[]) => void,
+  dropped: (bytes: number) => void,
+  rate?: PrintRate,
+): void {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   const flush = () => {
     if (rest !== '') take(cut(rest))
     rest = ''
   }
-  source.on('data', (chunk: Buffer) => {
+  const kept = (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
     const whole = lines.flatMap((line) => cut(line.replace(/\r$/, '')))
     if (whole.length > 0) take(whole)
     if (rest.length >= longestLine) flush()
-  })
-  source.on('end', flush)
-  source.on('error', flush)
+  }
+  // The line that the gap cuts is part of it.
+  const gap = (bytes: number) => {
+    dropped(bytes + Buffer.byteLength(rest))
+    rest = ''
+  }
+  readPrinted(source, kept, gap, flush, rate)
 }
 
 const cut = (line: string): readonly string[] =>

@@ -194,6 +194,11 @@ export class RunningPlace {
     return this.#running.status()
   }
 
+  /** Bytes that its services printed too fast, and that were dropped. */
+  droppedBytes(): number {
+    return this.#running.droppedBytes()
+  }
+
   /** The last lines of what runs, or of a version that may be gone, oldest first. */
   output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
     return this.#running.output(version, lines)

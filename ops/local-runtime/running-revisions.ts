@@ -29,6 +29,8 @@ export interface RunningRevisions {
   status(): readonly RevisionStatus[]
   /** The last lines of what runs, or of a version that may be gone, oldest first. */
   output(version: string | null, lines: number): Promise<readonly OutputRow[]>
+  /** Bytes that were printed too fast, and were dropped. */
+  droppedBytes(): number
   /** Ends every process without draining. */
   stop(): Promise<void>
 }
@@ -51,6 +53,8 @@ const drainPollMs = 50
 export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
   const { state, outputFolder, proxy } = options
   const sets = new Map<string, RevisionSet>()
+  /** Of revisions that are gone: a counter never goes backwards. */
+  let droppedBefore = 0
   const exits = openExits(options.exitsFile, options.doors.warn)
   return {
     start(revision, restarts, servingBefore = false) {
@@ -63,6 +67,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       const listening = proxy()
       if (listening) await within(drainMs, (late) => Promise.race([listening.drained(revision), aborted(late)]))
       await sets.get(revision)?.stop()
+      droppedBefore += sets.get(revision)?.output.droppedBytes() ?? 0
       sets.delete(revision)
       exits.forget(revision)
     },
@@ -83,9 +88,10 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       const rows = [...printed, ...(await Promise.all(before)).flat()]
       return rows
         .filter((row) => version === null || row.version === version)
-        .toSorted((a, b) => a.atMs - b.atMs)
+        .toSorted((a, b) => a.n - b.n)
         .slice(-lines)
     },
+    droppedBytes: () => [...sets.values()].reduce((sum, set) => sum + set.output.droppedBytes(), droppedBefore),
     async stop() {
       await Promise.all([...sets.values()].map((set) => set.stop()))
     },
