@@ -59,6 +59,7 @@ describe('the console', function () {
     await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor()
     expect(page.url(), 'the code has left the address bar').to.not.contain('code=')
     const stranger = await browser.open(page.url())
-    await stranger.getByRole('alert').getByText('holdfast console').waitFor()
+    await stranger.getByRole('heading', { name: 'Sign in to Holdfast' }).waitFor()
+    await stranger.getByText('holdfast console', { exact: true }).waitFor()
   })
 })
