@@ -1,5 +1,5 @@
 /** What a file system says, as a sentence for whoever named the path. */
-import { Problem } from '../../domain/problem.ts'
+import { Problem, isProblem } from '../../domain/problem.ts'
 import { isOfTheDisk } from './artifact-jobs.ts'
 
 const words: Readonly<Record<string, (path: string) => string>> = {
@@ -12,10 +12,15 @@ const words: Readonly<Record<string, (path: string) => string>> = {
   ERR_INVALID_ARG_VALUE: () => 'a path has no zero bytes',
 }
 
+const noSpace = 'look for space on the disk'
+
+/** Said of the disk by `sentenceOf`, here or in another process. */
+export const isNoSpace = (error: unknown): boolean => isProblem(error, 'target-unavailable') && error.hint === noSpace
+
 export function sentenceOf(error: unknown): Problem {
   const { code = '', path = 'the path', message } = error as NodeJS.ErrnoException
   if (isOfTheDisk(error))
-    return new Problem('target-unavailable', `the local runtime cannot write: ${message}`, { hint: 'look for space on the disk' })
+    return new Problem('target-unavailable', `the local runtime cannot write: ${message}`, { hint: noSpace })
   const say = words[code]
   if (say) return new Problem('invalid-input', say(path), { hint: 'release a folder or file that is finished and readable' })
   if (/^E[A-Z]+$/.test(code)) return new Problem('invalid-input', `the artifact cannot be read: ${message}`)

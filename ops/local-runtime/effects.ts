@@ -58,12 +58,13 @@ export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'
 export interface RecordDoors {
   readonly state: Pick<RuntimeState, 'groups'>
   readonly saveGroups: () => void
-  readonly log: (row: EffectRow) => void
+  /** Neither throws. */
+  readonly logProcess: (row: EffectRow) => void
 }
 
 /** @param removal fence of the removal of the revision, while there is one */
 export function recordsOf(
-  { state: { groups }, saveGroups, log }: RecordDoors,
+  { state: { groups }, saveGroups, logProcess }: RecordDoors,
   place: string,
   revision: string,
   removal: () => Fence | undefined,
@@ -78,12 +79,12 @@ export function recordsOf(
       if (!group) return
       Object.assign(group, { pid, startedAt })
       saveGroups()
-      log(startedRow(replica, group))
+      logProcess(startedRow(replica, group))
     },
     over(replica, ran) {
       const group = groups[replica]
       // The row first: a kill between the two leaves a group that the next life finds told already, never an end that nobody tells.
-      if (group && ran) log(endedRow(replica, group, removal()))
+      if (group && ran) logProcess(endedRow(replica, group, removal()))
       delete groups[replica]
       saveGroups()
     },

@@ -29,6 +29,8 @@ export interface PlaceDoors {
   readonly state: RuntimeState
   readonly save: () => void
   readonly saveGroups: () => void
+  /** The same of processes; never throws: what finds no space is written later. */
+  readonly logProcess: (row: EffectRow) => void
   /** Appends to the effect log; synced. */
   readonly log: (row: EffectRow) => void
   /** Users are answered again: told at every routing where a proxy listens that has somewhere to go. */

@@ -9,6 +9,7 @@ import type { Fence } from '../../domain/fence.ts'
 import { Problem } from '../../domain/problem.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { pause } from '../../adapters/timer.ts'
+import { isNoSpace } from './artifact-faults.ts'
 import type { Environment } from './environment.ts'
 import { environmentOf } from './environment.ts'
 import { endGroup, startTime } from './groups.ts'
@@ -92,14 +93,18 @@ export function startReplica(options: ReplicaOptions): Replica {
     if (changed) events.changed()
   }
 
+  /** Of the life before: where no other can be made, for the disk is full, it starts again in this one. */
+  const former: { copy: WorkingCopy | null } = { copy: null }
+
   /** One life of the process, from spawn to nothing of its group being left. */
   async function live(restart: number): Promise<void> {
-    const copy = await options.workingCopy(`${spec.revision}-${randomUUID()}`)
-    try {
-      await liveIn(copy.folder, restart)
-    } finally {
-      await copy.remove()
-    }
+    const copy = await options.workingCopy(`${spec.revision}-${randomUUID()}`).catch((error: unknown) => {
+      if (!former.copy || !isNoSpace(error)) throw error
+      return former.copy
+    })
+    if (former.copy !== copy) await former.copy?.remove()
+    former.copy = copy
+    await liveIn(copy.folder, restart)
   }
 
   async function liveIn(folder: string, restart: number): Promise<void> {
@@ -169,6 +174,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       await pause(pauseMs, stopping.signal)
       pauseMs = Math.min(pauses.maxMs, pauseMs * 2)
     }
+    await former.copy?.remove()
   })()
 
   return {

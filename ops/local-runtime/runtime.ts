@@ -9,6 +9,7 @@ import { freePort } from '../../adapters/free-port.ts'
 import { pause, startTimer } from '../../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
+import { createPatientLog } from './patient-log.ts'
 import type { PlaceDoors } from './place.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
@@ -73,14 +74,26 @@ export async function openRuntime(
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
   const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
+  const patient = createPatientLog(log.append, warn)
+  let isSaving = true
   const doors: PlaceDoors = {
     home,
     store,
     secrets,
     state,
     save,
-    saveGroups,
+    // Not written, it is of no use after a kill; to start or end nothing for that would be worse.
+    saveGroups() {
+      try {
+        saveGroups()
+        isSaving = true
+      } catch (error) {
+        if (isSaving) warn(`what runs cannot be written down: ${(error as Error).message}`)
+        isSaving = false
+      }
+    },
     log: log.append,
+    logProcess: patient.append,
     served: outage.served,
     unusedPort: portOf,
     proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
@@ -90,7 +103,11 @@ export async function openRuntime(
   await restoreAll(places, starts, (place) => place.restore(rows))
   const calm = startTimer(calmMs, starts.survived, { idle: true })
   await beat()
-  const alive = setInterval(() => void beat(), aliveEveryMs)
+  const alive = setInterval(() => {
+    patient.flush()
+    if (!isSaving) doors.saveGroups()
+    void beat()
+  }, aliveEveryMs)
   let making: Promise<unknown> = Promise.resolve()
   const make = async (place: Place): Promise<RunningPlace> => {
     const key = placeKey(place)
@@ -127,6 +144,7 @@ export async function openRuntime(
       await Promise.all([...places.values()].map((place) => place.stop()))
       store.close()
       clearInterval(alive)
+      patient.flush()
       save()
       await log.close()
       lock.release()

@@ -25,9 +25,13 @@ export interface TestRuntime extends AsyncDisposable {
   start(): Promise<void>
 }
 
-export async function startRuntime(): Promise<TestRuntime> {
+/** @param home on a disk of a test's own */
+export async function startRuntime(home?: string): Promise<TestRuntime> {
   const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
-  const home = join(folder, 'home')
+  return runtimeIn(folder, home ?? join(folder, 'home'))
+}
+
+async function runtimeIn(folder: string, home: string): Promise<TestRuntime> {
   const socket = join(folder, 's')
   // A hundred ports of its own, below those that the system gives out: another test's runtime, or the demo's, may hold 7500.
   const firstPort = String(10_000 + 100 * randomInt(200))
