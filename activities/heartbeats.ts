@@ -2,6 +2,7 @@
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { LastCause } from '../domain/act.ts'
 import { isProblem } from '../domain/problem.ts'
+import { longestTimerMs } from '../domain/bounds.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
@@ -10,7 +11,7 @@ const [actMs, loopMs] = [500, 1_000]
 
 /** Heartbeats while somebody's answer is awaited: what hangs until its own time limit is weather, not a lost worker. */
 export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details: unknown = undefined): Promise<T> {
-  const beats = setInterval(() => heartbeat(details), everyMs)
+  const beats = setInterval(() => heartbeat(details), Math.min(everyMs, longestTimerMs))
   try {
     return await work()
   } finally {

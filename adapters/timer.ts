@@ -3,8 +3,7 @@
  * after 1 ms. Whatever somebody declares takes one of these.
  */
 
-/** What one of Node's timers can hold. */
-const longestPieceMs = 2 ** 31 - 1
+import { longestTimerMs as longestPieceMs } from '../domain/bounds.ts'
 
 export interface Timer {
   /** Once it has ended or was cancelled this does nothing. */

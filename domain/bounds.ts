@@ -6,6 +6,9 @@
 /** Nobody waits longer than a year, and no sum of such durations leaves the whole numbers. */
 export const longestDurationMs = 366 * 86_400_000
 
+/** What one of Node's timers can hold, 24.8 days; beyond it they fire at once. */
+export const longestTimerMs = 2 ** 31 - 1
+
 /** Of a request's target: printable ASCII; what is beyond it is written as `%`. A fragment is the browser's. */
 export const isRequestPath = (text: string): boolean => /^\/[!-"$-~]*$/.test(text)
 export const longestPath = 2_000

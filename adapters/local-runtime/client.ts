@@ -9,6 +9,7 @@ import type { SmokeTest } from '../../domain/service.ts'
 import type { RevisionSpec } from '../target/target.ts'
 import type { Weights } from '../traffic/traffic.ts'
 import * as wire from './protocol.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 /** The runtime gives up earlier, and says why. */
 const importMs = 120_000
@@ -40,7 +41,7 @@ export function createRuntimeClient(socket: string) {
     if (!socket)
       throw new Problem('target-unavailable', 'there is no local runtime', { hint: 'HOLDFAST_RUNTIME_SOCKET is not set' })
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-    const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])
+    const until = AbortSignal.any([AbortSignal.timeout(Math.min(timeoutMs, longestTimerMs)), ...(signal ? [signal] : [])])
     try {
       return await fetch(`http://runtime${path}`, { method, dispatcher, signal: until, ...sent })
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Tells who waits for a subject's events that there are new ones: one LISTEN per process, and a poll where that is away. */
 import pg from 'pg'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface EventFeed {
   /** Resolves when the subject may have news, after at most `pollMs`, or when `signal` aborts. Never rejects. */
@@ -56,7 +57,7 @@ export function createEventFeed(url: string): EventFeed {
           if (set.size === 0 && waiting.get(subject) === set) waiting.delete(subject)
           resolve()
         }
-        const poll = setTimeout(done, pollMs)
+        const poll = setTimeout(done, Math.min(pollMs, longestTimerMs))
         set.add(done)
         signal.addEventListener('abort', done)
         if (signal.aborted) done()

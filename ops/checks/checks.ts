@@ -2,6 +2,7 @@
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
 import { checkImports } from './check-imports.ts'
+import { checkTimers } from './check-timers.ts'
 import { findCopies } from './find-copies.ts'
 import { listSources } from './list-sources.ts'
 
@@ -10,6 +11,18 @@ const imports: Check = {
   promise: 'the import table holds, no cycles, names are kebab-case',
   async run(root) {
     const findings = await checkImports(root, listSources(root))
+    return {
+      ok: findings.length === 0,
+      output: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
+    }
+  },
+}
+
+const timers: Check = {
+  name: 'timers',
+  promise: 'no declared duration is longer than its timer',
+  async run(root) {
+    const findings = await checkTimers(root, listSources(root))
     return {
       ok: findings.length === 0,
       output: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
@@ -35,5 +48,6 @@ export const checks: readonly Check[] = [
   createToolCheck('dead code', 'nothing is unused or unlisted', 'knip', '--no-progress'),
   createToolCheck('format', 'Biome would change nothing', 'biome', 'format', '--colors=off', '.'),
   imports,
+  timers,
   oneProtobufjs,
 ]

@@ -1,4 +1,5 @@
 /** A wait that can be cut short: whoever has news rings, whoever waits looks. A ring while nobody waits is kept for the next wait. */
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface Bell {
   ring(): void
@@ -24,7 +25,7 @@ export function createBell(): Bell {
           if (signal?.aborted) reject(signal.reason)
           else resolve()
         }
-        const timer = setTimeout(done, ms)
+        const timer = setTimeout(done, Math.min(ms, longestTimerMs))
         signal?.addEventListener('abort', done)
         wake = done
         if (rung || signal?.aborted) done()

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { apiProblem } from './api-problem.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface Call {
   readonly method: string
@@ -63,12 +64,16 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
     async call(call) {
       const headers = { ...(call.method === 'GET' ? {} : { 'idempotency-key': randomUUID() }), ...call.headers }
       for (let attempt = 0; ; attempt += 1) {
-        const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs)
+        const timeout = AbortSignal.timeout(Math.min(call.timeoutMs ?? timeoutMs, longestTimerMs))
         const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
         const result = await once(() => open({ ...call, headers, signal }), call.signal)
         if ('answer' in result) return result.answer
         if (attempt >= retries || !result.again) throw result.error
-        await delay(Math.max(result.afterMs, 200 * 2 ** attempt), undefined, call.signal ? { signal: call.signal } : {})
+        await delay(
+          Math.min(Math.max(result.afterMs, 200 * 2 ** attempt), longestTimerMs),
+          undefined,
+          call.signal ? { signal: call.signal } : {},
+        )
       }
     },
   }

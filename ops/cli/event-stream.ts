@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
 import type { Client } from './client.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface ServerEvent {
   readonly id: string | null
@@ -93,7 +94,10 @@ export async function* openEvents(
 ): AsyncGenerator<ServerEvent> {
   const { path, query, signal, silenceMs = 45_000 } = options
   const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(new Problem('unreachable', 'the stream of events went silent')), silenceMs)
+  const timer = setTimeout(
+    () => silence.abort(new Problem('unreachable', 'the stream of events went silent')),
+    Math.min(silenceMs, longestTimerMs),
+  )
   try {
     const response = await client.open({
       method: 'GET',

@@ -18,6 +18,7 @@ import { durationText } from './view/duration.ts'
 import { eventLine } from './view/event-line.ts'
 import { createLiveScreen } from './view/live-screen.ts'
 import { releaseLines, waitText } from './view/release-view.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface Follow {
   readonly id: string
@@ -79,8 +80,6 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
 }
 
 const patienceMs = 300_000
-// Node takes a longer timer for one that is due at once.
-const longestTimerMs = 2 ** 31 - 1
 
 /** Looks at the projection after every event and at least once a second. */
 async function watch(context: CliContext, what: Follow, seen: Seen, signal: AbortSignal, bell: Bell): Promise<ExitCode> {

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
 import { leftRunning, mark, startTime } from './left-running.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export { startTime } from './left-running.ts'
 
@@ -55,7 +56,10 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
     async stop(graceMs = 10_000, signal = 'SIGTERM') {
       if (ended !== undefined) return
       signalGroup(pid, signal)
-      const inTime = await Promise.race([exited.then(() => true), sleep(graceMs, false, { ref: false })])
+      const inTime = await Promise.race([
+        exited.then(() => true),
+        sleep(Math.min(graceMs, longestTimerMs), false, { ref: false }),
+      ])
       if (!inTime) signalGroup(pid, 'SIGKILL')
       await exited
     },

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import * as wire from '../../adapters/local-runtime/protocol.ts'
 import { isProblemCode, Problem } from '../../domain/problem.ts'
 import type { ArtifactJob, JobAnswer } from './artifact-jobs.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface ArtifactProcesses {
   /** @throws Problem as the job does, and target-unavailable when it is given up, too late, or its process ended */
@@ -93,7 +94,7 @@ function createLane(): <Result>(work: () => Promise<Result>) => Promise<Result> 
 
 function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: AbortSignal | undefined): Promise<JobAnswer> {
   return new Promise<JobAnswer>((resolve, reject) => {
-    const until = AbortSignal.any([AbortSignal.timeout(withinMs), ...(signal ? [signal] : [])])
+    const until = AbortSignal.any([AbortSignal.timeout(Math.min(withinMs, longestTimerMs)), ...(signal ? [signal] : [])])
     const settle = (act: () => void) => {
       child.off('message', message)
       child.off('exit', gone)

@@ -147,12 +147,14 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
   }
 }
 
+/** By pings without an answer, not by the clock: a machine that slept is no reason to end every proxy. */
 function watch(link: ThreadLink): NodeJS.Timeout {
-  let answeredAtMs = Date.now()
+  let unanswered = 0
   const timer = setInterval(() => {
-    if (Date.now() - answeredAtMs > stuckAfterMs) void link.terminate()
+    if (unanswered * pingEveryMs >= stuckAfterMs) void link.terminate()
+    unanswered += 1
     link.call('ping').then(
-      () => (answeredAtMs = Date.now()),
+      () => (unanswered = 0),
       () => {},
     )
   }, pingEveryMs)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface MochaRun {
   readonly passed: number
@@ -75,7 +76,7 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
     signalGroup(child.pid, 'SIGTERM')
     kill ??= setTimeout(signalGroup, killAfterMs, child.pid, 'SIGKILL')
   }
-  const limit = setTimeout(endFor, limitMs, `it took longer than its share of ${limitMs / 1000} s`)
+  const limit = setTimeout(endFor, Math.min(limitMs, longestTimerMs), `it took longer than its share of ${limitMs / 1000} s`)
   let doneTicks = 0
   const linger = setInterval(() => {
     if (existsSync(resultFile) && ++doneTicks * 500 > lingerMs)

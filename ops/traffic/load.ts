@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { createLatencies } from './latencies.ts'
 import type { Quantiles } from './latencies.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface LoadOptions {
   readonly url: string
@@ -83,7 +84,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<LoadReport> {
   for (let index = 0; dueOf(index) < begin + forMs && !signal?.aborted; ) {
     const now = performance.now()
     if (dueOf(index) > now) {
-      await wait(dueOf(index) - now)
+      await wait(Math.min(dueOf(index) - now, longestTimerMs))
       continue
     }
     lateMs = Math.max(lateMs, now - dueOf(index))

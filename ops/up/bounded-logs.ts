@@ -4,6 +4,7 @@
  */
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface LogBounds {
   /** Size at which a log is moved; with the one before it there may be twice as much. */
@@ -21,7 +22,7 @@ export function boundLogs(folders: readonly string[], bounds: LogBounds = usual)
     for (const folder of folders) for (const name of logsIn(folder)) bound(join(folder, name), bounds)
   }
   look()
-  const timer = setInterval(look, bounds.everyMs).unref()
+  const timer = setInterval(look, Math.min(bounds.everyMs, longestTimerMs)).unref()
   return () => clearInterval(timer)
 }
 

@@ -4,6 +4,7 @@
  */
 import { rmSync, statSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface ReserveOptions {
   readonly sizeBytes: number
@@ -30,6 +31,6 @@ export function keepReserve(folder: string, say: (line: string) => void, options
     }
   }
   look()
-  const timer = setInterval(look, everyMs).unref()
+  const timer = setInterval(look, Math.min(everyMs, longestTimerMs)).unref()
   return () => clearInterval(timer)
 }

@@ -1,6 +1,7 @@
 /** Keeps a process of ours running: started again with a growing pause when it ends or no longer answers, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from '../components/process.ts'
+import { longestTimerMs } from '../../domain/bounds.ts'
 
 /** A process as its supervisor needs to know it. */
 export interface Part {
@@ -43,7 +44,7 @@ export async function supervise(part: Part, say: (line: string) => void, patienc
   const stopping = new AbortController()
   const { signal } = stopping
   let child = part.running ?? (await part.start())
-  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {})
+  const pause = (ms: number) => sleep(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => {})
 
   const loop = (async () => {
     let pauseMs = patience.shortestMs
@@ -93,7 +94,7 @@ function watchOver(child: Child, { answers }: Part, { askEveryMs, answerMs, miss
   const watching = async () => {
     let missed = Number.NEGATIVE_INFINITY
     while (!over.aborted && answers) {
-      const late = sleep(answerMs, false, { signal: over })
+      const late = sleep(Math.min(answerMs, longestTimerMs), false, { signal: over })
       const answered = answers().then(
         () => true,
         () => false,
@@ -103,7 +104,7 @@ function watchOver(child: Child, { answers }: Part, { askEveryMs, answerMs, miss
         isStuck = true
         return child.stop(0, 'SIGKILL')
       }
-      await sleep(askEveryMs, undefined, { signal: over })
+      await sleep(Math.min(askEveryMs, longestTimerMs), undefined, { signal: over })
     }
   }
   // An abort is the end of the watch, not a failure.

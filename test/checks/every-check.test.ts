@@ -42,6 +42,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: "import '../api/app.ts'\n",
     said: /^domain\/planted-arrow\.ts:1: domain may not import api$/m,
   },
+  timers: {
+    file: 'adapters/planted-timer.ts',
+    text: 'export const wait = (ms: number, then: () => void) => setTimeout(then, ms)\n',
+    said: /^adapters\/planted-timer\.ts:1: a duration that is said elsewhere/m,
+  },
   protobufjs: {
     file: 'package-lock.json',
     text: '{ "packages": { "node_modules/protobufjs": {}, "node_modules/a/node_modules/protobufjs": {} } }',

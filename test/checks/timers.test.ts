@@ -1,0 +1,41 @@
+/** A duration that is said elsewhere is refused, whatever the timer is called; one that is bounded where it stands is not. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkTimers } from '../../ops/checks/check-timers.ts'
+
+const refused = [
+  'setTimeout(go, config.everyMs)',
+  'setInterval(go, everyMs)',
+  'AbortSignal.timeout(hook.timeoutMs)',
+  "import { setTimeout as sleep } from 'node:timers/promises'\nawait sleep(Math.max(1, everyMs))",
+  'let everyMs = read()\nsetTimeout(go, everyMs)',
+]
+const fine = [
+  'setTimeout(go, 1_000)',
+  'setTimeout(go)',
+  'const everyMs = 2 * 1_000\nsetInterval(go, everyMs)',
+  'const [firstMs, lastMs] = [1, 2]\nsetTimeout(go, isFirst ? firstMs : lastMs)',
+  'AbortSignal.timeout(Math.min(everyMs, longestTimerMs))',
+  'pause(everyMs)',
+]
+
+async function linesIn(text: string): Promise<readonly number[]> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-timers-'))
+  await mkdir(join(folder.path, 'adapters'))
+  await writeFile(join(folder.path, 'adapters/one.ts'), `${text}\n`)
+  return (await checkTimers(folder.path, ['adapters/one.ts'])).map(({ line }) => line)
+}
+
+describe('the check of timers', () => {
+  for (const text of refused)
+    it(`refuses ${JSON.stringify(text)}`, async () => {
+      expect(await linesIn(text)).to.deep.equal([text.split('\n').length])
+    })
+  for (const text of fine)
+    it(`takes ${JSON.stringify(text)}`, async () => {
+      expect(await linesIn(text)).to.deep.equal([])
+    })
+})
