@@ -52,7 +52,8 @@ export function readPrinted(
     read -= chunk.length
     timer ??= setInterval(refill, everyMs).unref()
     if (kept >= 0 && dropped === 0) return onKept(chunk)
-    kept = Math.max(kept, -rate.keptBytesPerSecond / 4)
+    // No debt: what is dropped costs nothing of what is kept later.
+    kept = Math.max(kept, 0)
     dropped += chunk.length
     end = Buffer.concat([end, chunk]).subarray(-endBytes)
     if (read <= 0) source.pause()
