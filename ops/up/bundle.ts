@@ -15,7 +15,7 @@ export async function builtWorkflows(folder: string): Promise<string> {
   const code = await bundledFrom(root)
   // What stands in the way is of no use to anybody: a cache alone may be removed without having been read.
   rmSync(path, { recursive: true, force: true })
-  writeFileSync(`${path}.part`, `${digestLine(code)}${code}`)
+  writeFileSync(`${path}.part`, whole(code))
   renameSync(`${path}.part`, path)
   return path
 }
@@ -29,6 +29,9 @@ function isWhole(path: string): boolean {
     return false
   }
 }
+
+/** A bundle as it is kept: its code under a line that says what was written. */
+export const whole = (code: string): string => `${digestLine(code)}${code}`
 
 const digestLine = (code: string): string => `// sha256 ${createHash('sha256').update(code).digest('hex')}\n`
 

@@ -9,6 +9,7 @@ import type { Client as ApiClient } from '../../ops/cli/client.ts'
 import { ReleaseReading, StartedReading, read } from '../../ops/cli/readings.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { firstKey } from '../../ops/up/first-key.ts'
+import { whole } from '../../ops/up/bundle.ts'
 import { openHome } from '../../ops/up/home.ts'
 import type { Stack } from '../../ops/up/stack.ts'
 import { startStack } from '../../ops/up/stack.ts'
@@ -115,7 +116,7 @@ describe("a stack with the operator's payload keys", function () {
     // The same decisions in another file: what is open has to be replayed.
     const cache = join(folder, 'home/cache')
     for (const name of readdirSync(cache))
-      writeFileSync(join(cache, name), `// another build\n${readFileSync(join(cache, name), 'utf8')}`)
+      writeFileSync(join(cache, name), whole(`// another build\n${readFileSync(join(cache, name), 'utf8')}`))
     await using again = await start(folder, `${now}\n${old}`)
     expect(again.said.join('\n')).to.match(/replaying (\d+) of \1 that are open/)
     await again.api.call({ method: 'POST', path: `/v1/releases/${waiting}/promote`, body: {} })

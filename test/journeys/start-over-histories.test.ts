@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { ReleaseReading, StartedReading, read } from '../../ops/cli/readings.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { whole } from '../../ops/up/bundle.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import type { Started } from '../stack/npm-start.ts'
 import { leftIn, npmStart } from '../stack/npm-start.ts'
@@ -55,7 +56,7 @@ function changeWorkflows(folder: string): () => void {
   const code = readFileSync(join(cache, name), 'utf8')
   const changed = code.replaceAll('.prepare(', '.note(')
   expect(changed).to.not.equal(code)
-  writeFileSync(join(cache, name), changed)
+  writeFileSync(join(cache, name), whole(changed.slice(changed.indexOf('\n') + 1)))
   return () => writeFileSync(join(cache, name), code)
 }
 
