@@ -51,7 +51,7 @@ const journeys: readonly Journey[] = [
         kind: 'canary',
         steps: [{ weight: 50 }],
         bake: { min: '150s', max: '4m' },
-        progressDeadline: '8s',
+        progressDeadline: '20s',
         scaleDownDelay: '0s',
       },
     },

@@ -142,7 +142,7 @@ describe('hooks of a release, several at a time on one stack', function () {
 
   it('are ended at their timeout, which is a failure', async () => {
     const { seen } = await arrived('h-slow', 'rolled-back', '1.0.0')
-    expect(seen.reason).to.deep.equal({ code: 'hook-failed', detail: '/bin/sleep: ended by SIGKILL' })
+    expect(seen.reason).to.deep.equal({ code: 'hook-failed', detail: '/bin/sleep: did not end within 1000 ms' })
   })
 
   it('leave no user with a version that breaks while one waits', async () => {

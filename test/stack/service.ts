@@ -60,7 +60,7 @@ const quick = {
   kind: 'canary',
   steps: [{ weight: 50 }],
   bake: { min: '2s', max: '4m' },
-  progressDeadline: '8s',
+  progressDeadline: '20s',
   scaleDownDelay: '0s',
 }
 
@@ -134,7 +134,7 @@ const defaultEnvironment = ({ strategy = quick, target = {} }: ShopOptions, { fi
 /** A journey's watch may be long; its baseline's tells nothing. */
 async function bringBaseline(release: ShopRelease): Promise<void> {
   for (;;) {
-    const { outcome, environment } = await until(
+    const { outcome, environment, reason } = await until(
       `${release.id} watched or over`,
       async () => {
         const seen = await release.read()
@@ -142,7 +142,7 @@ async function bringBaseline(release: ShopRelease): Promise<void> {
       },
       60_000,
     )
-    if (outcome && outcome !== 'succeeded') throw new Error(`the first release ${release.id} ended ${outcome}`)
+    if (outcome && outcome !== 'succeeded') throw new Error(`the first release ${release.id} ended ${outcome}: ${reason?.detail}`)
     if (outcome) return
     await release.ask('promote')
     // The next environment, or the end.

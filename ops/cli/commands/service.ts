@@ -47,7 +47,7 @@ type Environment = z.infer<typeof Environment>
 const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
 const AppliedReading = z.looseObject({
   keepOld: z.array(z.string()).nullish(),
-  changes: z.array(z.looseObject({ at: z.string(), before: z.unknown(), after: z.unknown() })).nullish(),
+  changes: z.array(z.looseObject({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).nullish(),
 })
 type Change = NonNullable<z.infer<typeof AppliedReading>['changes']>[number]
 export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })

@@ -56,7 +56,8 @@ describe('a service of one’s own', () => {
 
     expect((await shop.holdfast('init', '--rps', '200')).exit).to.equal(0)
     await shop.write('holdfast.yaml', quick(await shop.read('holdfast.yaml')))
-    expect(await shop.holdfast('service', 'apply', '-f', 'holdfast.yaml')).to.deep.include({ exit: 0, out: 'shop declared\n' })
+    const applied = await shop.holdfast('service', 'apply', '-f', 'holdfast.yaml')
+    expect(applied, applied.err).to.deep.include({ exit: 0, out: 'shop declared\n' })
     const first = await shop.holdfast('release', 'start', 'shop', '--version', '1.0.0', '--wait')
     expect(first.exit, first.err).to.equal(0)
 
