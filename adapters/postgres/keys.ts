@@ -2,6 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Actor } from '../../domain/actor.ts'
+import { Problem } from '../../domain/problem.ts'
 import type { Page, PageRequest } from './page.ts'
 import { pageOf } from './page.ts'
 import type { Database, Sql } from './pool.ts'
@@ -93,7 +94,7 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
   create: (wanted) => mint(db, pepper, wanted),
 
   async list({ limit, after }) {
-    const [at = null, id = null] = after?.split(' ') ?? []
+    const [at, id] = splitKey(after)
     const rows = await db.query<KeyColumns & { readonly at: string }>(
       `select ${columns}, (extract(epoch from created_at) * 1000000)::bigint::text as at from api_key
          where $1::bigint is null or (created_at, id) < (to_timestamp($1::bigint / 1000000.0), $2::text)
@@ -109,6 +110,14 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
     return rows.length > 0
   },
 })
+
+/** Where the page before ended: microseconds of its last key's creation, and its id. @throws Problem invalid-input for a cursor of another list */
+function splitKey(after: string | undefined): readonly [string | null, string | null] {
+  if (after === undefined) return [null, null]
+  const [, at, id] = /^(\d{1,17}) ([0-9a-f]{12})$/.exec(after) ?? []
+  if (at !== undefined && id !== undefined) return [at, id]
+  throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+}
 
 interface KeyColumns {
   readonly id: string

@@ -28,6 +28,10 @@ describe('API keys', () => {
     const { items, nextCursor } = KeyList.parse(listed.json)
     const rest = KeyList.parse((await api.ask('GET', `/v1/keys?cursor=${nextCursor}`)).json)
     expect([...items, ...rest.items].map(({ scopes }) => scopes.join())).to.deep.equal(['key:read', 'service:read,key:*', '*'])
+    for (const cursor of ['abc def', '1 ', '99999999999999999999 aaaaaaaaaaaa', '1 x']) {
+      const foreign = await api.ask('GET', `/v1/keys?cursor=${Buffer.from(cursor).toString('base64url')}`)
+      expect(foreign.status, cursor).to.equal(422)
+    }
     expect(listed.text).to.not.include(key.slice(-72))
     expect(JSON.stringify(await api.db.query('select * from api_key'))).to.not.include(key.slice(-72))
     expect(api.output()).to.not.include(key.slice(-72))
