@@ -13,7 +13,7 @@ const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
     kind: 'canary',
     steps: [{ weight: 50 }],
     bake: { min: '0s', max: '3s' },
-    progressDeadline: '20s',
+    progressDeadline: '30s',
     scaleDownDelay: '0s',
   },
   environment: {

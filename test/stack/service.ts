@@ -60,7 +60,7 @@ const quick = {
   kind: 'canary',
   steps: [{ weight: 50 }],
   bake: { min: '2s', max: '4m' },
-  progressDeadline: '20s',
+  progressDeadline: '30s',
   scaleDownDelay: '0s',
 }
 
