@@ -41,14 +41,7 @@ const pingEveryMs = 5_000
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createThreadedProxy(options: ThreadedProxyOptions): Promise<ThreadedProxy> {
-  const {
-    place,
-    directSecret,
-    onEffective,
-    onEnd,
-    warn = () => {},
-    file = new URL('./proxy-thread.ts', import.meta.url),
-  } = options
+  const { place, directSecret, onEffective, onEnd, warn = () => {}, file } = options
   let settings: ProxySettings = { timeoutMs: options.timeoutMs, sticky: options.sticky, edgesMs: options.edgesMs }
   let table = nothing
   let effective = nowhere
@@ -106,7 +99,9 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
         const [first = 0, ...others] = ports
         await openAt(link, first)
         for (const port of others) await link.call('listenAt', port)
+        if (isClosing) throw new Error('closed meanwhile')
         thread = link
+        void tell('configure')
         void tell('setTable')
         return link
       } catch {
@@ -125,7 +120,8 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     },
     async leave(port, graceMs) {
       ports.delete(port)
-      await thread?.call('leave', port, graceMs)
+      // A thread that ends meanwhile has left the port too.
+      await thread?.call('leave', port, graceMs).catch(() => {})
     },
     setTable(next) {
       table = next
