@@ -88,7 +88,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     places: [
       // The command line reaches the system by HTTP only.
       {
-        path: 'ops/cli/',
+        path: 'cli/',
         instead: true,
         rooms: { domain: 'values', schema: 'values' },
         packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],

@@ -42,7 +42,7 @@ export function contentsOf(path: string, home: string, limits: Limits): Contents
 
 function refuseStore(root: string, home: string): void {
   const from = relative(home, root)
-  if (from !== '' && (from === '..' || from.startsWith('../'))) return
+  if (from !== '' && (from === '..' || from.startsWith('..'))) return
   throw new Problem('invalid-input', `${root} lies in Holdfast's own store`, { hint: 'release the folder of a build' })
 }
 

@@ -1,11 +1,11 @@
 /** The demo: traffic, and on a first start a baseline, a good canary and a bad one. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from '../cli/client.ts'
-import { createDemoArtifact, demoService, demoSwitchFile } from '../cli/demo.ts'
-import type { DemoBehaviour } from '../cli/demo.ts'
-import { followEvents, isFinal } from '../cli/event-stream.ts'
-import { ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
-import type { Terminal } from '../cli/terminal.ts'
+import type { Client } from '../../cli/client.ts'
+import { createDemoArtifact, demoService, demoSwitchFile } from '../../cli/demo.ts'
+import type { DemoBehaviour } from '../../cli/demo.ts'
+import { followEvents, isFinal } from '../../cli/event-stream.ts'
+import { ReleaseReading, StartedReading, listOf, read } from '../../cli/readings.ts'
+import type { Terminal } from '../../cli/terminal.ts'
 import { openLoop } from '../traffic/load.ts'
 
 export interface DemoOptions {

@@ -1,12 +1,12 @@
 /** What is going on, told as it happens: each event of every release and rollback of every service as one line. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Client } from '../cli/client.ts'
-import { followEvents } from '../cli/event-stream.ts'
-import { EventReading, ReleaseReading, listOf, read } from '../cli/readings.ts'
-import type { Terminal } from '../cli/terminal.ts'
-import { plain } from '../cli/terminal.ts'
-import { eventLine } from '../cli/view/event-line.ts'
+import type { Client } from '../../cli/client.ts'
+import { followEvents } from '../../cli/event-stream.ts'
+import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.ts'
+import type { Terminal } from '../../cli/terminal.ts'
+import { plain } from '../../cli/terminal.ts'
+import { eventLine } from '../../cli/view/event-line.ts'
 
 export interface TellOptions {
   readonly client: Client

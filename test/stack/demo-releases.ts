@@ -1,5 +1,5 @@
 /** The releases that the demo of `npm start` makes, as its API shows them. */
-import { ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import { ReleaseReading, listOf, read } from '../../cli/readings.ts'
 import type { Started } from './npm-start.ts'
 import { until } from './until.ts'
 

@@ -2,10 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createClient } from '../../ops/cli/client.ts'
-import type { Client } from '../../ops/cli/client.ts'
-import { readCredential } from '../../ops/cli/credentials.ts'
-import { credentialsFileOf } from '../../ops/cli/settings.ts'
+import { createClient } from '../../cli/client.ts'
+import type { Client } from '../../cli/client.ts'
+import { readCredential } from '../../cli/credentials.ts'
+import { credentialsFileOf } from '../../cli/settings.ts'
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,9 +1,9 @@
 /** A release or rollback as a journey follows it: read, asked and awaited through the API alone. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { ApiProblem } from '../../ops/cli/api-problem.ts'
-import type { Answer, Client } from '../../ops/cli/client.ts'
-import { EventReading, ReleaseReading, listOf, read } from '../../ops/cli/readings.ts'
+import { ApiProblem } from '../../cli/api-problem.ts'
+import type { Answer, Client } from '../../cli/client.ts'
+import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.ts'
 import { until } from './until.ts'
 
 export interface ShopRelease {

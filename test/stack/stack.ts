@@ -1,8 +1,8 @@
 /** The whole local stack for journeys: started once per run as `npm start` does it, without the demo, and ended with the run. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Client } from '../../ops/cli/client.ts'
-import { createClient } from '../../ops/cli/client.ts'
+import type { Client } from '../../cli/client.ts'
+import { createClient } from '../../cli/client.ts'
 import { firstKey } from '../../ops/up/first-key.ts'
 import { openHome } from '../../ops/up/home.ts'
 import type { Stack } from '../../ops/up/stack.ts'

@@ -1,0 +1,163 @@
+/**
+ * The one way the command line reaches the system: HTTP with a bearer key. Every write carries an idempotency key and is tried again
+ * with the same one, so that a lost answer is not a second release.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Problem } from '../domain/problem.ts'
+import type { ApiProblem } from './api-problem.ts'
+import { apiProblem } from './api-problem.ts'
+import { longestTimerMs } from '../domain/bounds.ts'
+
+export interface Call {
+  readonly method: string
+  /** Below the API's address, each segment already escaped: `/v1/services/shop`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  /** Where the answer may take longer than others. */
+  readonly timeoutMs?: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** The body's own text: what `--json` prints. */
+  readonly text: string
+  /** The body parsed; undefined when there is none. */
+  readonly json: unknown
+}
+
+export interface Client {
+  readonly url: string
+  /** @throws ApiProblem when refused; Problem unreachable when there is no API; an AbortError when `signal` ends it */
+  call(call: Call): Promise<Answer>
+  /** The open answer, for streams. Not tried again. */
+  open(call: Call): Promise<Response>
+}
+
+export interface ClientOptions {
+  readonly url: string
+  /** Read when first needed: a command that needs no key must not fail for a bad credentials file. */
+  readonly token: () => Promise<string | null>
+  /** Longest time for one answer. */
+  readonly timeoutMs?: number
+  /** How often a write or read is tried again when the API is there but cannot answer now. */
+  readonly retries?: number
+}
+
+export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: ClientOptions): Client {
+  let key: Promise<string | null> | undefined
+  const open = async (call: Call): Promise<Response> => {
+    key ??= token()
+    return send(url, call, await key)
+  }
+  return {
+    url,
+    open: async (call) => {
+      const response = await open(call)
+      if (response.ok) return response
+      throw apiProblem(response.status, await response.text())
+    },
+    async call(call) {
+      const headers = { ...(call.method === 'GET' ? {} : { 'idempotency-key': randomUUID() }), ...call.headers }
+      for (let attempt = 0; ; attempt += 1) {
+        const timeout = AbortSignal.timeout(Math.min(call.timeoutMs ?? timeoutMs, longestTimerMs))
+        const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
+        const result = await once(() => open({ ...call, headers, signal }), call.signal)
+        if ('answer' in result) return result.answer
+        if (attempt >= retries || !result.again) throw result.error
+        await delay(
+          Math.min(Math.max(result.afterMs, 200 * 2 ** attempt), longestTimerMs),
+          undefined,
+          call.signal ? { signal: call.signal } : {},
+        )
+      }
+    },
+  }
+}
+
+type Result = { readonly answer: Answer } | { readonly error: Error; readonly again: boolean; readonly afterMs: number }
+
+async function once(open: () => Promise<Response>, asked: AbortSignal | undefined): Promise<Result> {
+  try {
+    const response = await open()
+    const text = await response.text()
+    if (!response.ok) return refused(response, apiProblem(response.status, text))
+    return { answer: { status: response.status, headers: response.headers, text, json: parsed(text) } }
+  } catch (cause) {
+    if (asked?.aborted) throw asked.reason
+    if (cause instanceof Problem) return { error: cause, again: cause.more.sent === true, afterMs: 0 }
+    return { error: lost(cause), again: true, afterMs: 0 }
+  }
+}
+
+/** Only what the API itself calls passing is tried again: an earlier attempt still being answered, or a worker away for a moment. */
+function refused(response: Response, error: ApiProblem): Result {
+  const again = error.code === 'request-in-flight' || [429, 502, 503, 504].includes(error.status)
+  const seconds = Number(response.headers.get('retry-after') ?? 0)
+  return { error, again, afterMs: Number.isFinite(seconds) ? Math.min(5, seconds) * 1000 : 0 }
+}
+
+async function send(url: string, { method, path, query, body, headers, signal }: Call, key: string | null): Promise<Response> {
+  const target = new URL(`${url}${path}`)
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) target.searchParams.set(name, String(value))
+  try {
+    return await fetch(target, {
+      method,
+      // A redirect is never followed: the key belongs to this address alone.
+      redirect: 'manual',
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'holdfast-cli',
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    })
+  } catch (cause) {
+    if (signal?.aborted && !isTimeout(signal.reason)) throw signal.reason
+    throw unreachable(url, cause)
+  }
+}
+
+/** `sent`: the API may have seen the request, so trying again (with the same key) makes sense. */
+function unreachable(url: string, cause: unknown): Problem {
+  const code = codeOf(cause)
+  const refusedAtOnce = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code)
+  const why = refusedAtOnce ? (code === 'ECONNREFUSED' ? 'nothing listens there' : 'there is no such host') : 'it did not answer'
+  return new Problem('unreachable', `the API at ${url} cannot be reached: ${why}`, {
+    hint: "start it with 'npm start', or set HOLDFAST_URL to where it runs",
+    more: { sent: !refusedAtOnce },
+    cause,
+  })
+}
+
+const lost = (cause: unknown): Problem =>
+  new Problem('unreachable', "the API's answer was cut off", {
+    hint: "ask again; 'holdfast status' shows what is going on",
+    cause,
+  })
+
+const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === 'TimeoutError'
+
+function codeOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code
+    if (at instanceof AggregateError && at.errors[0] !== undefined && at.cause === undefined) return codeOf(at.errors[0])
+  }
+  return ''
+}
+
+function parsed(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

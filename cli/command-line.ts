@@ -1,0 +1,62 @@
+/** One command line from words to exit code: parsed, performed with what the environment says, and every failure told. */
+import { readFileSync } from 'node:fs'
+import { CommanderError } from 'commander'
+import { createClient } from './client.ts'
+import { commands } from './commands/table.ts'
+import type { CliContext, Run, Typed } from './context.ts'
+import { Interrupted, isJson } from './context.ts'
+import { readCredential } from './credentials.ts'
+import { exitCodes } from './exit-codes.ts'
+import { ApiProblem } from './api-problem.ts'
+import { createProgram, endsWell, normalArgv } from './program.ts'
+import { problemJson, showFailure } from './problem-text.ts'
+import { readCliSettings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+import { createTerminal } from './terminal.ts'
+
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+const wantsJson = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
+}
+
+/** A proxy's page is none. */
+const isDocument = (text: string): boolean => text.trimStart().startsWith('{')
+
+/** Runs one command line. Answers its exit code; never throws. */
+export async function runCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const color = env.NO_COLOR ? 'never' : env.FORCE_COLOR && env.FORCE_COLOR !== '0' ? 'always' : 'auto'
+  const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, color })
+  const typedCommands: { readonly run: Run; readonly typed: Typed }[] = []
+  const onCommand = (run: Run, typed: Typed): number => typedCommands.push({ run, typed })
+  try {
+    createProgram({ commands, version, terminal, onCommand }).parse(normalArgv(argv), { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && endsWell(error)) return exitCodes.done
+    if (wantsJson(argv)) terminal.line(problemJson(error))
+    // Of wrong usage commander has said it already.
+    return error instanceof CommanderError ? exitCodes.usage : showFailure(terminal, error)
+  }
+  const [command] = typedCommands
+  return command ? perform(command.run, command.typed, terminal, env, signal) : exitCodes.usage
+}
+
+async function perform(run: Run, typed: Typed, terminal: Terminal, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  try {
+    const settings = readCliSettings(env)
+    const token = async (): Promise<string | null> =>
+      settings.token ?? (await readCredential(settings.credentialsFile, settings.url))
+    const client = createClient({ url: settings.url, token })
+    const context: CliContext = { settings, client, terminal, stdin: process.stdin, cwd: process.cwd(), signal }
+    return (await run(context, typed)) ?? exitCodes.done
+  } catch (error) {
+    if (signal.aborted || error instanceof Interrupted) {
+      terminal.note('interrupted; what was asked for goes on')
+      return exitCodes.interrupted
+    }
+    if (isJson(typed))
+      terminal.line(error instanceof ApiProblem && isDocument(error.raw) ? error.raw.trimEnd() : problemJson(error))
+    return showFailure(terminal, error)
+  }
+}

@@ -1,0 +1,50 @@
+/** Artifacts, as the command line names them: a path or a reference; and what one would hold, said before it is sent. */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Problem } from '../../domain/problem.ts'
+import { ArtifactContents } from '../../schema/artifact.ts'
+import type { Verb } from '../../schema/verb.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { Answer } from '../client.ts'
+import type { CliContext, Run } from '../context.ts'
+import { isJson } from '../context.ts'
+import { read } from '../readings.ts'
+import { artifactLines } from '../view/artifact-lines.ts'
+import { writeJson } from './answers.ts'
+
+export type Artifact = { readonly ref: string } | { readonly path: string }
+
+/** Reading a folder of a GiB from a slow disk takes minutes; the API gives up before. */
+export const artifactTimeoutMs = 125_000
+
+/** `sha256:...` is what the store has already; everything else is a path, from the folder one stands in. @throws Problem invalid-input */
+export async function artifactOf(text: string | undefined, cwd: string): Promise<Artifact> {
+  if (text?.startsWith('sha256:')) return { ref: text }
+  const path = resolve(cwd, text ?? '.')
+  if (await stat(path).catch(() => null)) return { path }
+  throw new Problem('invalid-input', `there is no file or folder ${path}`, {
+    hint: '--artifact takes a path or a sha256 reference',
+  })
+}
+
+/** Says what would be released, before any of it is read: who sees 150 MB or another folder can still end it. */
+export async function tellContents(context: CliContext, artifact: Artifact, isQuiet: boolean): Promise<void> {
+  if (!('path' in artifact) || isQuiet) return
+  const { path } = artifact
+  const { json } = await look(context, path)
+  for (const line of artifactLines(path, read(ArtifactContents, json), context.terminal.paint)) context.terminal.line(line)
+}
+
+export const showArtifact =
+  (_: Verb): Run =>
+  async (context, typed) => {
+    const { terminal, cwd } = context
+    const artifact = await artifactOf(typed.args.path, cwd)
+    if (!('path' in artifact)) throw new Problem('invalid-input', 'a reference is in the store already', { hint: 'name a path' })
+    const answer = await look(context, artifact.path)
+    if (isJson(typed)) return writeJson(terminal, answer)
+    for (const line of artifactLines(artifact.path, read(ArtifactContents, answer.json), terminal.paint)) terminal.line(line)
+  }
+
+const look = ({ client, signal }: CliContext, path: string): Promise<Answer> =>
+  client.call({ method: 'POST', path: verbOf('artifact', 'look').path, body: { path }, timeoutMs: artifactTimeoutMs, signal })

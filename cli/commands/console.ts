@@ -1,0 +1,10 @@
+/** A link that opens the console once. It is a credential for five minutes: to stdout, and nowhere else. */
+import { z } from 'zod'
+import type { Verb } from '../../schema/verb.ts'
+import type { Run } from '../context.ts'
+import { read } from '../readings.ts'
+import { shown } from './answers.ts'
+
+const Link = z.looseObject({ url: z.string() })
+
+export const mintLink = (verb: Verb): Run => shown(verb, (json) => [read(Link, json).url])

@@ -1,0 +1,86 @@
+/** `holdfast demo`: a good release, a bad one, one that crashes again and again, a canary that breaks while it is watched, and its repair. */
+import { Problem } from '../../domain/problem.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
+import type { DemoBehaviour } from '../demo.ts'
+import { createDemoArtifact, demoService, nextDemoVersion, removeDemoSwitch, writeDemoSwitch } from '../demo.ts'
+import type { Awaited, ExitCode } from '../exit-codes.ts'
+import { isEnded } from '../exit-codes.ts'
+import { follow } from '../follow.ts'
+import { EventReading, listOf, read, ReleaseReading } from '../readings.ts'
+import { waitingOf, waitOrTell } from '../waiting.ts'
+import { pathOf } from './request.ts'
+import { placesOf, startedOf } from './releases.ts'
+
+export const demoGood: Run = (context, typed) => demoRelease(context, typed, { mode: 'healthy' }, 'start')
+
+/** Five of a hundred answers fail: little enough to need a test, and taken back is what is asked for. */
+export const demoBad: Run = (context, typed) => demoRelease(context, typed, { mode: 'errors', rate: 0.05 }, 'go-back')
+
+/** Its process ends three seconds after each start: it gets ready, has traffic, and is gone again. */
+export const demoCrash: Run = (context, typed) => demoRelease(context, typed, { mode: 'crash', afterMs: 3_000 }, 'go-back')
+
+async function demoRelease(context: CliContext, typed: Typed, behaviour: DemoBehaviour, awaited: Awaited): Promise<ExitCode> {
+  const { client, settings } = context
+  const waiting = watched(context, typed)
+  const version = nextDemoVersion((await releases(context)).map((release) => release.version))
+  const path = await createDemoArtifact(settings.home, version, behaviour)
+  const route = pathOf(verbOf('release', 'start').path, { service: demoService })
+  const note = `demo ${behaviour.mode}`
+  const answer = await client.call({ method: 'POST', path: route, body: { version, artifact: { path }, note } })
+  const started = startedOf('release', answer)
+  return waitOrTell(context, waiting, started, awaited, `${started.id} ${started.state}: ${demoService} ${version}`)
+}
+
+/** A terminal is there to look at: it follows unless told not to. */
+const watched = ({ terminal, settings }: CliContext, typed: Typed): Typed =>
+  terminal.live && waitingOf(typed, settings.ci).mode === null && typed.flags.wait === undefined
+    ? { ...typed, flags: { ...typed.flags, wait: 'end' } }
+    : typed
+
+/** The canary in flight begins to fail a quarter of its requests; then it is followed until it is back, and the time is told. */
+export const demoBreak: Run = async (context, typed) => {
+  const { settings, terminal } = context
+  const flight = (await releases(context)).find(({ state, weightPercent }) => !isEnded(state) && (weightPercent ?? 0) > 0)
+  if (!flight)
+    throw new Problem('not-found', 'no canary of the demo has traffic now', {
+      hint: "start one with 'holdfast demo good', then break it",
+    })
+  await writeDemoSwitch(settings.home, flight.version, { mode: 'errors', rate: 0.25 })
+  const brokenAtMs = Date.now()
+  terminal.note(`${flight.id} (${flight.version}) fails 25 % of its requests from now on`)
+  const { timeoutMs } = waitingOf(typed, settings.ci)
+  const places = placesOf('release', flight.id)
+  const exit = await follow(context, { id: flight.id, ...places, mode: 'settled', awaited: 'go-back', timeoutMs, json: null })
+  const { items } = read(
+    listOf(EventReading),
+    (await context.client.call({ method: 'GET', path: places.events, query: { limit: 200 } })).json,
+  )
+  for (const line of caughtLines(items, brokenAtMs)) terminal.line(line)
+  return exit
+}
+
+/** How long it took from the switch to the verdict, and to no traffic. */
+export function caughtLines(events: readonly EventReading[], brokenAtMs: number): readonly string[] {
+  const after = (found: (event: EventReading) => boolean): string | null => {
+    const event = events.find((one) => Date.parse(one.at) >= brokenAtMs && found(one))
+    return event ? `${((Date.parse(event.at) - brokenAtMs) / 1000).toFixed(1)} s` : null
+  }
+  const caught = after(({ kind, data }) => kind === 'verdict' && (data.verdict === 'fail' || data.verdict === 'dead'))
+  const back = after(({ kind, data }) => kind === 'weight-shifted' && data.weight === 0)
+  return [...(caught ? [`caught after ${caught}`] : []), ...(back ? [`no more traffic after ${back}`] : [])]
+}
+
+/** Every version behaves as it was built again. */
+export const demoMend: Run = async ({ settings, terminal }) => {
+  await removeDemoSwitch(settings.home)
+  terminal.line('every version of the demo behaves as it was built again')
+}
+
+async function releases({ client, signal }: CliContext): Promise<readonly ReleaseReading[]> {
+  const query = { service: demoService, limit: 200 }
+  return read(
+    listOf(ReleaseReading),
+    (await client.call({ method: 'GET', path: verbOf('release', 'list').path, query, signal })).json,
+  ).items
+}

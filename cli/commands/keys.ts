@@ -1,0 +1,59 @@
+/** API keys. A new one goes to stdout once, so that it can be piped into where it is kept; what is said about it goes to stderr. */
+import { z } from 'zod'
+import type { Verb } from '../../schema/verb.ts'
+import type { Run } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { listOf, read } from '../readings.ts'
+import { tableLines } from '../view/columns.ts'
+import { shown, writeJson } from './answers.ts'
+import { callOf } from './request.ts'
+
+const Made = z.looseObject({ id: z.string(), key: z.string(), expiresAt: z.string() })
+const Listed = z.looseObject({
+  id: z.string(),
+  owner: z.looseObject({ id: z.string() }),
+  scopes: z.array(z.string()),
+  expiresAt: z.string(),
+  revokedAt: z.string().nullish(),
+  isLive: z.boolean(),
+})
+
+export const createKey =
+  (verb: Verb): Run =>
+  async ({ client, terminal, signal }, typed) => {
+    const scopes = (flagText(typed, 'scope') ?? '')
+      .split(',')
+      .map((scope) => scope.trim())
+      .filter(Boolean)
+    const answer = await client.call({ ...callOf(verb, typed, { scopes }), signal })
+    if (isJson(typed)) return writeJson(terminal, answer)
+    const { id, key, expiresAt } = read(Made, answer.json)
+    terminal.line(key)
+    terminal.note(`key ${id} is good until ${expiresAt}; it is not shown again`)
+  }
+
+export const listKeys = (verb: Verb): Run =>
+  shown(verb, (json, { terminal }) => {
+    const { items, nextCursor } = read(listOf(Listed), json)
+    const rows = items.map(({ id, owner, scopes, expiresAt, revokedAt, isLive }) => [
+      id,
+      owner.id,
+      isLive ? 'good' : revokedAt ? 'revoked' : 'expired',
+      expiresAt.slice(0, 10),
+      scopes.join(' '),
+    ])
+    const titles = ['key', 'of', 'state', 'until', 'scopes']
+    const lines = tableLines(
+      titles.map((title) => ({ title })),
+      rows,
+      terminal.width(),
+    )
+    return [...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+  })
+
+export const revokeKey =
+  (verb: Verb): Run =>
+  async ({ client, terminal, signal }, typed) => {
+    await client.call({ ...callOf(verb, typed), signal })
+    terminal.line(`key ${argument(typed, 'id')} revoked`)
+  }

@@ -1,0 +1,73 @@
+/** What the replicas of an environment print. Followed, it goes on until Ctrl-C; whatever else ends it is a failure. */
+import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import type { Verb } from '../../schema/verb.ts'
+import { ApiProblem } from '../api-problem.ts'
+import type { Run, Typed } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { openEvents } from '../event-stream.ts'
+import { listOf, read } from '../readings.ts'
+import type { Look, Terminal } from '../terminal.ts'
+import { plain } from '../terminal.ts'
+import { writeJson } from './answers.ts'
+import { placed } from './place.ts'
+import { callOf } from './request.ts'
+
+const LogRow = z.looseObject({ at: z.string().nullish(), replica: z.string(), version: z.string().nullish(), line: z.string() })
+type LogRow = z.infer<typeof LogRow>
+
+export const showLogs =
+  (verb: Verb): Run =>
+  async (context, asked) => {
+    const { client, terminal, signal } = context
+    const typed = await placed(context, asked)
+    const call = { ...callOf(verb, typed), signal }
+    const lineOf = createLine(terminal, typed.flags.timestamps === true)
+    if (typed.flags.follow !== true) {
+      const answer = await client.call(call)
+      if (isJson(typed)) return writeJson(terminal, answer)
+      const { items } = read(listOf(LogRow), answer.json)
+      if (items.length === 0) terminal.note(nothingText(typed))
+      for (const row of items) terminal.line(lineOf(row))
+      return
+    }
+    try {
+      for await (const { data } of openEvents(client, { ...call, signal }))
+        terminal.line(isJson(typed) ? data : lineOf(read(LogRow, JSON.parse(data))))
+    } catch (error) {
+      if (signal.aborted || error instanceof ApiProblem || error instanceof Problem) throw error
+      throw brokenOff(error)
+    }
+    throw brokenOff()
+  }
+
+/** Lines have no ids to go on after: who came back would miss some or show some twice. So the person decides. */
+const brokenOff = (cause?: unknown): Problem =>
+  new Problem('unreachable', 'the logs broke off: the API ended them, or the connection was cut', {
+    hint: 'follow them again; the last lines come first',
+    cause,
+  })
+
+function nothingText(typed: Typed): string {
+  const of = (name: string, word: string) => (flagText(typed, name) === undefined ? '' : ` ${word} ${flagText(typed, name)}`)
+  return `nothing has been printed in ${argument(typed, 'service')}${of('environment', 'in').replace(' in', '')}${of('version', 'by')}${of('since', 'since')}`
+}
+
+const looks: readonly Look[] = ['cyan', 'green', 'magenta', 'yellow', 'blue']
+
+/** Each replica in its own colour, so that lines can be told apart while they rush by. */
+function createLine({ paint }: Terminal, withTime: boolean): (row: LogRow) => string {
+  const seen = new Map<string, Look>()
+  return ({ at, replica, version, line }) => {
+    const look = seen.get(replica) ?? looks[seen.size % looks.length] ?? 'cyan'
+    seen.set(replica, look)
+    const time = withTime && at ? `${paint('dim', plain(at))} ` : ''
+    return `${time}${paint(look, plain([version, shortReplica(replica)].filter(Boolean).join(' ')))} ${plain(line)}`
+  }
+}
+
+/** `<revision>-<slot>-<port>-<start>` is `#<slot>`: the version stands before it, and each start has a colour of its own. */
+export const shortReplica = (replica: string): string => {
+  const [, slot] = /^.+-(\d+)-\d+-[a-z0-9]+$/.exec(replica) ?? []
+  return slot === undefined ? replica : `#${slot}`
+}

@@ -1,0 +1,24 @@
+/** The environment that a command is about, where none is named: the only one that the service has. */
+import { z } from 'zod'
+import { Problem } from '../../domain/problem.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import type { CliContext, Typed } from '../context.ts'
+import { argument, flagText } from '../context.ts'
+import { read } from '../readings.ts'
+import { pathOf } from './request.ts'
+
+const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
+
+/** As typed, with its environment. @throws Problem invalid-input where the service has several */
+export async function placed({ client, signal }: CliContext, typed: Typed): Promise<Typed> {
+  if (flagText(typed, 'environment') !== undefined) return typed
+  const service = argument(typed, 'service')
+  const { json } = await client.call({ method: 'GET', path: pathOf(verbOf('service', 'show').path, { service }), signal })
+  const names = read(Environments, json).environments.map(({ name }) => name)
+  const [environment] = names
+  if (names.length !== 1 || environment === undefined)
+    throw new Problem('invalid-input', `${service} has ${names.length} environments: which one?`, {
+      hint: `add -e with one of ${names.join(', ')}`,
+    })
+  return { ...typed, flags: { ...typed.flags, environment } }
+}

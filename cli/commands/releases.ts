@@ -1,0 +1,163 @@
+/** Releases: what starts one, what is asked of one, and how one is shown. */
+import type { RequestKind } from '../../domain/phase.ts'
+import type { Verb } from '../../schema/verb.ts'
+import { verbOf } from '../../schema/verbs.ts'
+import { readAnalysis } from '../analysis-reading.ts'
+import type { Answer, Call } from '../client.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { isEnded } from '../exit-codes.ts'
+import { follow } from '../follow.ts'
+import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
+import { plain } from '../terminal.ts'
+import { tableLines } from '../view/columns.ts'
+import { agoText } from '../view/duration.ts'
+import { releaseLines, stateText } from '../view/release-view.ts'
+import type { Started } from '../waiting.ts'
+import { waitOrTell, waitingOf } from '../waiting.ts'
+import { shown, writeJson } from './answers.ts'
+import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
+import { placed } from './place.ts'
+import { callOf, pathOf } from './request.ts'
+
+/** Where a release or rollback and its events are read. */
+export const placesOf = (noun: 'release' | 'rollback', id: string) => ({
+  self: pathOf(verbOf(noun, 'show').path, { id }),
+  events: pathOf(verbOf(noun, 'watch').path, { id }),
+})
+
+/** What a start answered, with where it is followed. */
+export const startedOf = (
+  noun: 'release' | 'rollback',
+  { json, text }: Answer,
+): Started & { state: string; twin: string | null } => {
+  const { id, state, twin = null } = read(StartedReading, json)
+  return { id, state, twin, text, ...placesOf(noun, id) }
+}
+
+/** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
+const starting =
+  (
+    noun: 'release' | 'rollback',
+    aim: (typed: Typed) => string,
+    more?: (typed: Typed, context: CliContext) => Promise<Partial<Call>>,
+  ) =>
+  (verb: Verb): Run =>
+  async (context, asked) => {
+    waitingOf(asked, context.settings.ci)
+    const typed = noun === 'rollback' ? await placed(context, asked) : asked
+    const { body, ...rest } = (await more?.(typed, context)) ?? {}
+    const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
+    const started = startedOf(noun, await context.client.call(call))
+    const { id, state, twin } = started
+    const same = twin === null ? '' : `; ${twin} brings the same version: if that goes back, this one asks before it begins`
+    return waitOrTell(context, typed, started, 'start', `${id} ${state}: ${aim(typed)}${same}`)
+  }
+
+export const startRelease = starting(
+  'release',
+  (typed) => `${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`,
+  async (typed, context) => {
+    const artifact = await artifactOf(flagText(typed, 'artifact'), context.cwd)
+    await tellContents(context, artifact, isJson(typed))
+    return { body: { artifact }, timeoutMs: artifactTimeoutMs }
+  },
+)
+export const retryRelease = starting('release', (typed) => `${argument(typed, 'id')} once more, with its own alpha`)
+export const startRollback = starting(
+  'rollback',
+  (typed) => `brings back ${flagText(typed, 'version') ?? 'the last good version'}`,
+)
+
+/** A request to what is under way. It is answered at once: accepted, or refused with what is legal. */
+export const ask =
+  (verb: Verb, kind: RequestKind): Run =>
+  async (context, typed) => {
+    const { mode } = waitingOf(typed, context.settings.ci)
+    const fully = kind === 'promote' && typed.flags.fully === true
+    const noun = nounOf(verb)
+    const asked = fully ? verbOf(noun, 'promote-fully') : verb
+    const id = argument(typed, 'id')
+    const places = placesOf(noun, id)
+    // Before it is asked: what comes after is the answer.
+    const after = mode === null ? {} : { afterSeq: await lastSeq(context, places.events) }
+    const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(asked.path, { id }) })
+    const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
+    return waitOrTell(context, typed, { id, text: answer.text, ...places, ...after }, asked.requestKind ?? kind, told)
+  }
+
+/** Seq of the newest event there is; 0 where there is none. */
+async function lastSeq({ client, signal }: CliContext, path: string): Promise<number> {
+  let last = 0
+  for (let cursor: string | undefined = '0'; cursor !== undefined; ) {
+    const query: Call['query'] = { limit: 1_000, cursor }
+    const { json } = await client.call({ method: 'GET', path, query, signal })
+    const page: { items: readonly EventReading[]; nextCursor?: string | null | undefined } = read(listOf(EventReading), json)
+    last = page.items.at(-1)?.seq ?? last
+    cursor = page.nextCursor ?? undefined
+  }
+  return last
+}
+
+/** Of a release or rollback. */
+export const watchRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const id = argument(typed, 'id')
+    const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
+    const json = isJson(typed) ? 'events' : null
+    return follow(context, { id, ...placesOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
+  }
+
+/** Releases, rollbacks, or a service's both. */
+export const listSubjects = (verb: Verb): Run =>
+  shown(verb, (json, { terminal }) => {
+    const { items, nextCursor } = read(listOf(ReleaseReading.partial({ service: true })), json)
+    if (items.length === 0) return [`no ${verb.verb === 'history' ? 'releases' : `${verb.noun}s`} here`]
+    const rows = items.map((one) => [
+      one.id,
+      plain(one.version),
+      stateText(one, terminal.paint),
+      one.environment ?? one.reached?.at(-1) ?? '',
+      one.outcome || !one.environment || one.weightPercent == null ? '' : `${one.weightPercent} %`,
+      agoText(one.createdAt, Date.now()),
+      one.requestedBy?.id ?? '',
+      isEnded(one.state) && one.reason ? plain(one.reason.detail) : '',
+    ])
+    const titles = ['id', 'version', 'state', 'environment', 'weight', 'started', 'by', 'why']
+    const [head = '', ...lines] = tableLines(
+      titles.map((title) => ({
+        title,
+        right: title === 'weight',
+        isSpare: ['weight', 'started', 'by', 'why'].includes(title),
+      })),
+      rows,
+      terminal.width(),
+    )
+    return [terminal.paint('dim', head), ...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+  })
+
+const nounOf = ({ noun }: Verb): 'release' | 'rollback' => (noun === 'rollback' ? noun : 'release')
+
+/** A release or rollback as it is now, with its last events. */
+export const showRelease =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const { client, terminal } = context
+    const answer = await client.call(callOf(verb, typed))
+    if (isJson(typed)) return writeJson(terminal, answer)
+    const release = read(ReleaseReading, answer.json)
+    const { events: path } = placesOf(nounOf(verb), argument(typed, 'id'))
+    const { items: events } = read(listOf(EventReading), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
+    const { paint } = terminal
+    const columns = terminal.columns()
+    const analysis = readAnalysis(release.analysis)
+    const picture = { release, analysis, events, eventRows: 12, nowMs: Date.now(), columns, paint, footer: footerOf(release) }
+    for (const line of releaseLines(picture)) terminal.line(line)
+  }
+
+function footerOf({ note, retryOf, links }: ReleaseReading): string | null {
+  const console = links?.console
+  const parts = [note && `note: ${plain(note)}`, retryOf && `retry of ${retryOf}`, typeof console === 'string' && console]
+  return parts.filter(Boolean).join(' · ') || null
+}

@@ -1,0 +1,29 @@
+/** From what was typed to a call of the API: the verb's row says where each argument and flag goes. */
+import type { Verb } from '../../schema/verb.ts'
+import type { Call } from '../client.ts'
+import type { Typed } from '../context.ts'
+
+/** Flags arrive in camelCase. */
+export const camel = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+/** The path of a verb with its parameters escaped. */
+export const pathOf = (path: string, values: Readonly<Record<string, string | undefined>>): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
+
+/** The verb's call. Members of the body that are not simply a flag's value are added by the command. */
+export function callOf(verb: Verb, { args, flags }: Typed, more: Readonly<Record<string, unknown>> = {}): Call {
+  const places: Record<'body' | 'query' | 'path', Record<string, unknown>> = { body: {}, query: {}, path: { ...args } }
+  for (const flag of verb.cli?.flags ?? []) {
+    const value = flags[camel(flag.name)]
+    if (flag.to !== 'local' && value !== undefined) places[flag.to][flag.field ?? camel(flag.name)] = value
+  }
+  for (const [name, value] of Object.entries(args))
+    if (value !== undefined && !verb.path.includes(`{${name}}`)) places.query[name] = value
+  const body = { ...places.body, ...more }
+  return {
+    method: verb.method,
+    path: pathOf(verb.path, places.path as Record<string, string>),
+    query: { ...verb.fixedQuery, ...places.query } as Record<string, string>,
+    ...(verb.method === 'POST' || verb.method === 'PUT' ? { body } : {}),
+  }
+}

@@ -1,0 +1,213 @@
+/** Services and their environments: declared, listed, shown, removed. */
+import { text as readText } from 'node:stream/consumers'
+import { z } from 'zod'
+import type { Verb } from '../../schema/verb.ts'
+import type { Answer } from '../client.ts'
+import type { CliContext, Run, Typed } from '../context.ts'
+import { argument, flagText, isJson } from '../context.ts'
+import { readDeclarations } from '../declaration-file.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { listOf, read } from '../readings.ts'
+import type { Terminal } from '../terminal.ts'
+import { plain } from '../terminal.ts'
+import { bar, tableLines } from '../view/columns.ts'
+import { clockText } from '../view/duration.ts'
+import { stateText } from '../view/release-view.ts'
+import { shown, writeJson } from './answers.ts'
+import { callOf } from './request.ts'
+
+const Weights = z.record(z.string(), z.number())
+const Version = z.looseObject({ version: z.string(), revision: z.string().nullish() })
+const Turn = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  phase: z.string().nullish(),
+  version: z.string().nullish(),
+  weightPercent: z.number().nullish(),
+})
+const Replicas = z.looseObject({
+  version: z.string(),
+  wanted: z.number(),
+  ready: z.number(),
+  detail: z.string().default(''),
+  exits: z.number().default(0),
+  lastExit: z.looseObject({ how: z.string(), at: z.string() }).nullish(),
+})
+type Replicas = z.infer<typeof Replicas>
+const Environment = z.looseObject({
+  name: z.string(),
+  stable: Version.nullish(),
+  last: z.looseObject({ id: z.string(), outcome: z.string(), reason: z.looseObject({ detail: z.string() }).nullish() }).nullish(),
+  queue: z.array(Turn).nullish(),
+  traffic: z.looseObject({ url: z.string(), effective: Weights, versions: z.record(z.string(), z.string()).nullish() }).nullish(),
+  replicas: z.array(Replicas).nullish(),
+})
+type Environment = z.infer<typeof Environment>
+const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
+const AppliedReading = z.looseObject({
+  keepOld: z.array(z.string()).nullish(),
+  changes: z.array(z.looseObject({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).nullish(),
+})
+type Change = NonNullable<z.infer<typeof AppliedReading>['changes']>[number]
+export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
+
+/** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
+export const applyService =
+  (verb: Verb): Run =>
+  async (context, typed) => {
+    const file = flagText(typed, 'file') ?? 'holdfast.yaml'
+    const text = file === '-' ? await readText(context.stdin) : undefined
+    let exit: ExitCode = exitCodes.done
+    for (const document of await readDeclarations(file, context.cwd, text)) {
+      const one = await applyOne(verb, context, typed, document)
+      if (one !== exitCodes.done) exit = one
+    }
+    return exit
+  }
+
+/** What has to go back before it can be applied or removed: accepted, and not done. */
+const notNull = ({ keepOld, changes }: z.infer<typeof AppliedReading>) => ({ keepOld: keepOld ?? [], changes: changes ?? [] })
+
+/** `~ environments.production.watchMs: 900000 -> 60000`, `+` what is new, `-` what goes. */
+function changeText({ at, before, after }: Change): string {
+  const text = (value: unknown): string => plain(JSON.stringify(value))
+  if (before === undefined) return `+ ${plain(at)}: ${text(after)}`
+  if (after === undefined) return `- ${plain(at)}: ${text(before)}`
+  return `~ ${plain(at)}: ${text(before)} -> ${text(after)}`
+}
+
+const goingBack = (answer: Answer): string => read(StoppingReading, answer.json).inFlight.join(', ') || 'what is in flight'
+
+async function applyOne(
+  verb: Verb,
+  { client, terminal, signal }: CliContext,
+  typed: Typed,
+  { name, json, explain }: Awaited<ReturnType<typeof readDeclarations>>[number],
+): Promise<ExitCode> {
+  const call = { ...callOf(verb, { ...typed, args: { service: name } }), body: json, signal }
+  const answer = await client.call(call).catch((error: unknown) => {
+    throw explain(error)
+  })
+  const isApplied = answer.status !== 202
+  if (isJson(typed)) writeJson(terminal, answer)
+  else if (!isApplied)
+    terminal.line(`${name} not applied yet: ${goingBack(answer)} goes back first; apply it again once that has ended`)
+  if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
+  const { keepOld = [], changes = [] } = notNull(read(AppliedReading, answer.json))
+  if (typed.flags.dryRun === true) {
+    terminal.line(changes.length === 0 ? `${name} would stay as it is` : `${name} would change:`)
+    for (const change of changes) terminal.line(`  ${changeText(change)}`)
+    return exitCodes.done
+  }
+  terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
+  if (keepOld.length > 0)
+    terminal.line(
+      `${keepOld.join(', ')} ${keepOld.length === 1 ? 'goes' : 'go'} on as declared before: this holds from the next release on`,
+    )
+  if (terminal.live)
+    terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
+  return exitCodes.done
+}
+
+export const listServices = (verb: Verb): Run =>
+  shown(verb, (json, { terminal }) => {
+    const { items, nextCursor } = read(listOf(ServiceReading), json)
+    if (items.length === 0)
+      return ["no services yet: 'holdfast init' writes a declaration, 'holdfast service apply -f' declares it"]
+    return [...serviceTable(items, terminal), ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
+  })
+
+/** One row per environment. */
+export function serviceTable(services: readonly z.infer<typeof ServiceReading>[], { paint, width }: Terminal): string[] {
+  const rows = services.flatMap(({ name, environments }) =>
+    environments.map((environment, i) => [
+      i === 0 ? paint('bold', name) : '',
+      environment.name,
+      stableText(environment, paint),
+      inFlight(environment, paint),
+      environment.traffic?.url ?? '',
+    ]),
+  )
+  const titles = ['service', 'environment', 'stable', 'in flight', 'address']
+  const [head = '', ...lines] = tableLines(
+    titles.map((title) => ({ title })),
+    rows,
+    width(),
+  )
+  return [paint('dim', head), ...lines]
+}
+
+/** Where nothing is stable, what came last says why not. */
+function stableText({ stable, last, queue }: Environment, paint: Terminal['paint']): string {
+  if (stable) return stable.version
+  if (!last || (queue ?? []).length > 0) return paint('dim', 'none yet')
+  return paint('red', `none: ${last.id} ${last.outcome}`)
+}
+
+function lastLines({ stable, last }: Environment, paint: Terminal['paint']): string[] {
+  if (stable || !last) return []
+  return [
+    `  ${paint('dim', 'last ')} ${last.id} ${paint('red', last.outcome)}${last.reason ? `: ${plain(last.reason.detail)}` : ''}`,
+  ]
+}
+
+const turnLine = ({ id, state, phase }: z.infer<typeof Turn>, paint: Terminal['paint']): string =>
+  `${id} ${stateText({ state, phase, stuck: false }, paint)}`
+
+function inFlight({ queue }: Environment, paint: Terminal['paint']): string {
+  const [first, ...others] = queue ?? []
+  if (!first) return paint('dim', 'nothing')
+  const more = others.length > 0 ? paint('dim', ` +${others.length}`) : ''
+  return `${turnLine(first, paint)}${more}`
+}
+
+export const showService = (verb: Verb): Run =>
+  shown(verb, (json, { terminal: { paint } }) => {
+    const service = read(ServiceReading, json)
+    return ['', `  ${paint('bold', service.name)}`, ...service.environments.flatMap((one) => environmentLines(one, paint))]
+  })
+
+export const showEnvironment = (verb: Verb): Run =>
+  shown(verb, (json, { terminal: { paint } }) => environmentLines(read(Environment, json), paint))
+
+function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
+  const { name, stable, queue, traffic } = environment
+  const address = traffic ? paint('cyan', traffic.url) : paint('yellow', 'traffic cannot be read now')
+  return [
+    '',
+    `  ${paint('bold', name)}  ${paint('dim', 'stable')} ${stable ? paint('green', stable.version) : 'none yet'}  ${address}`,
+    ...Object.entries(traffic?.effective ?? {}).map(([revision, weight]) => weightLine(revision, weight, environment, paint)),
+    ...(environment.replicas ?? []).map((one) => replicaLine(one, paint)),
+    ...lastLines(environment, paint),
+    ...(queue ?? []).map((turn, i) => `  ${paint('dim', i === 0 ? 'turn ' : 'waits')} ${turnLine(turn, paint)}`),
+    '',
+  ]
+}
+
+/** `1.1.0: 0 of 1 ready (exit code 1), ended by itself 3 times, last 14:03:07 by exit code 1`. */
+function replicaLine({ version, ready, wanted, detail, exits, lastExit }: Replicas, paint: Terminal['paint']): string {
+  const down = ready < wanted ? ` (${detail})` : ''
+  const last = lastExit ? `, last ${clockText(lastExit.at)} by ${lastExit.how}` : ''
+  const ended = exits > 0 ? `, ended by itself ${exits} ${exits === 1 ? 'time' : 'times'}${last}` : ''
+  const text = plain(`${version}: ${ready} of ${wanted} ready${down}${ended}`)
+  return `  ${ready < wanted || exits > 0 ? paint('yellow', text) : paint('dim', text)}`
+}
+
+function weightLine(revision: string, weight: number, { traffic }: Environment, paint: Terminal['paint']): string {
+  const { full, rest } = bar(weight / 100, 24)
+  const version = traffic?.versions?.[revision] ?? revision.slice(0, 12)
+  return `  ${paint('cyan', full)}${paint('dim', rest.replaceAll(' ', '·'))} ${String(weight).padStart(3)} %  ${plain(version)}`
+}
+
+export const removeService =
+  (verb: Verb): Run =>
+  async ({ client, terminal }, typed) => {
+    const answer = await client.call(callOf(verb, typed))
+    const isRemoved = answer.status !== 202
+    const service = argument(typed, 'service')
+    if (isJson(typed)) writeJson(terminal, answer)
+    else if (isRemoved) terminal.line(`${service} removed`)
+    else terminal.line(`${service} not removed yet: ${goingBack(answer)} goes back first; remove it again once that has ended`)
+    return isRemoved ? exitCodes.done : exitCodes.stillGoing
+  }

@@ -1,0 +1,71 @@
+/** A declaration as a file: read, parsed with positions, so that what the API finds wrong can be said with line and column. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Document } from 'yaml'
+import { isMap } from 'yaml'
+import { Problem } from '../domain/problem.ts'
+import { offsetOf, readYaml } from '../schema/yaml-text.ts'
+import { ApiProblem } from './api-problem.ts'
+
+export interface DeclaredDocument {
+  readonly name: string
+  readonly json: unknown
+  /** The same refusal, its faults with the place in the file. */
+  explain(error: unknown): unknown
+}
+
+/** Every document of the file. `-` is read by the caller and handed in as `text`. @throws Problem invalid-input */
+export async function readDeclarations(file: string, cwd: string, text?: string): Promise<readonly DeclaredDocument[]> {
+  const source = text ?? (await readFile(resolve(cwd, file), 'utf8').catch((cause) => unreadable(file, cause)))
+  const yaml = readYaml(source)
+  const at = (offset: number): string => {
+    const { line, column } = yaml.at(offset)
+    return `${file}:${line}:${column}`
+  }
+  const errors = yaml.faults.map(({ offset, detail }) => ({ pointer: at(offset), detail }))
+  if (errors.length > 0) throw new Problem('invalid-input', `${file} is not valid YAML`, { errors })
+  const filled = yaml.documents.filter((document) => document.contents !== null)
+  if (filled.length === 0) throw new Problem('invalid-input', `${file} declares nothing`, { hint: "'holdfast init' writes one" })
+  return filled.map((document) => declared(document, file, at))
+}
+
+function declared(document: Document, file: string, at: (offset: number) => string): DeclaredDocument {
+  const json: unknown = document.toJS({ maxAliasCount: 100 })
+  const name = isMap(document.contents) ? document.get('name') : null
+  if (typeof name !== 'string' || name === '')
+    throw new Problem('invalid-input', `${file} has no name for its service`, {
+      errors: [{ pointer: at(0), detail: "'name' is needed" }],
+    })
+  return {
+    name,
+    json,
+    explain: (error) => {
+      if (!(error instanceof ApiProblem) || !error.document.errors?.length) return error
+      const errors = error.document.errors.map((fault) => {
+        const offset = faultOffset(document, fault)
+        // The API counted lines in the JSON that was sent.
+        return offset === null
+          ? fault
+          : { ...fault, pointer: at(offset), detail: fault.detail.replace(/^line \d+, column \d+: /, '') }
+      })
+      return new ApiProblem(error.status, { ...error.document, errors }, error.raw)
+    },
+  }
+}
+
+/** Where the value of a fault begins; of a key that is not known, the key itself. */
+function faultOffset(
+  document: Document,
+  { pointer, detail }: { readonly pointer: string; readonly detail: string },
+): number | null {
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const isKey = /^(?:line \d+, column \d+: )?(?:unknown key |'__proto__')/.test(detail)
+  return isKey ? offsetOf(document, path.slice(0, -1), path.at(-1)) : offsetOf(document, path)
+}
+
+function unreadable(file: string, cause: unknown): never {
+  throw new Problem('invalid-input', `cannot read ${file}`, { hint: "'holdfast init' writes a holdfast.yaml", cause })
+}

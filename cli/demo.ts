@@ -1,0 +1,44 @@
+/** The demo service's artifacts and its switch, kept in the local stack's folder: what `npm start` releases and `holdfast demo` plays with. */
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+export const demoService = 'demo'
+
+/** As in the head comment of ops/demo/service/server.mjs. */
+export interface DemoBehaviour {
+  readonly mode: 'healthy' | 'errors' | 'slow' | 'unauthorized' | 'hang' | 'crash' | 'never-ready'
+  /** Share of failing answers. */
+  readonly rate?: number
+  readonly afterMs?: number
+  readonly delayMs?: number
+}
+
+const source = join(import.meta.dirname, '../ops/demo/service')
+
+/** Makes `demo/<version>` under `home` and answers its path. The same version and behaviour give the same bytes, so the same digest. */
+export async function createDemoArtifact(home: string, version: string, behaviour: DemoBehaviour): Promise<string> {
+  const folder = resolve(home, 'demo', version)
+  await cp(source, folder, { recursive: true })
+  await writeFile(join(folder, 'behaviour.json'), `${JSON.stringify({ version, ...behaviour })}\n`)
+  return folder
+}
+
+/** The file that the demo's replicas are told of by DEMO_SWITCH: while it is there, one version behaves as it says. */
+export const demoSwitchFile = (home: string): string => resolve(home, 'demo', 'switch.json')
+
+/** Makes `version` misbehave from now on, without a restart. */
+export async function writeDemoSwitch(home: string, version: string, behaviour: DemoBehaviour): Promise<void> {
+  const file = demoSwitchFile(home)
+  await mkdir(resolve(home, 'demo'), { recursive: true })
+  // Whole or not at all: replicas read it while it is written.
+  await writeFile(`${file}.new`, `${JSON.stringify({ version, ...behaviour })}\n`)
+  await rename(`${file}.new`, file)
+}
+
+export const removeDemoSwitch = (home: string): Promise<void> => rm(demoSwitchFile(home), { force: true })
+
+/** The version after the highest of `used`: 1.3.0 after 1.2.0. */
+export function nextDemoVersion(used: readonly string[]): string {
+  const minors = used.map((version) => Number(/^1\.(\d+)\.0$/.exec(version)?.[1] ?? -1))
+  return `1.${Math.max(-1, ...minors) + 1}.0`
+}

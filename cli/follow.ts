@@ -1,0 +1,196 @@
+/**
+ * Follows a release or rollback until nothing is left to wait for: a live picture on a terminal, one line per event in a pipe. The
+ * projection decides when it is over; events only hasten the next look at it and are shown.
+ */
+import { Problem } from '../domain/problem.ts'
+import { ApiProblem } from './api-problem.ts'
+import { readAnalysis } from './analysis-reading.ts'
+import type { Bell } from './bell.ts'
+import { createBell } from './bell.ts'
+import type { CliContext } from './context.ts'
+import { followEvents } from './event-stream.ts'
+import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
+import { exitCodes, exitOfState, isEnded } from './exit-codes.ts'
+import type { EventReading, ReleaseReading } from './readings.ts'
+import { EventReading as EventSchema, ReleaseReading as ReleaseSchema, read } from './readings.ts'
+import { plain } from './terminal.ts'
+import { durationText } from './view/duration.ts'
+import { eventLine } from './view/event-line.ts'
+import { createLiveScreen } from './view/live-screen.ts'
+import { releaseLines, waitText } from './view/release-view.ts'
+import { longestTimerMs } from '../domain/bounds.ts'
+
+export interface Follow {
+  readonly id: string
+  /** Paths of the thing itself and of its events. */
+  readonly self: string
+  readonly events: string
+  readonly mode: WaitMode
+  readonly awaited: Awaited
+  readonly timeoutMs: number | null
+  /** The newest event before what was asked for: nothing up to it is shown, and where it stood then is no answer. */
+  readonly afterSeq?: number
+  /** Prints nothing but the API's JSON: every event as it comes, or the last state of the thing at the end. */
+  readonly json: 'events' | 'end' | null
+}
+
+interface Seen {
+  release: ReleaseReading | null
+  text: string
+  readonly events: EventReading[]
+  connected: boolean
+}
+
+/** Answers how it came out. @throws ApiProblem, Problem unreachable, or the signal's reason */
+export async function follow(context: CliContext, what: Follow): Promise<ExitCode> {
+  const stop = new AbortController()
+  const deadline = what.timeoutMs === null ? null : AbortSignal.timeout(Math.min(what.timeoutMs, longestTimerMs))
+  const signal = AbortSignal.any([context.signal, stop.signal, ...(deadline ? [deadline] : [])])
+  const seen: Seen = { release: null, text: '', events: [], connected: true }
+  const bell = createBell()
+  const view = what.json === null && context.terminal.live ? liveView(context, what, seen) : null
+  const show = (event: EventReading, data: string): void => {
+    if (event.seq <= (what.afterSeq ?? 0)) return
+    if (what.json === 'events') context.terminal.line(data)
+    else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
+  }
+  const told = tell(context, what, seen, signal, show, bell)
+  // Refused events end the looking too, with their own reason.
+  told.catch((error: unknown) => {
+    stop.abort(error)
+    bell.ring()
+  })
+  try {
+    const exit = await watch(context, what, seen, signal, bell).catch((error: unknown) => {
+      // A look that the deadline cut short says nothing about what is looked at.
+      if (deadline?.aborted === true && error === deadline.reason) return exitCodes.stillGoing
+      throw error
+    })
+    // The last events are written with the end itself: give them a moment to arrive.
+    if (seen.release && isEnded(seen.release.state)) await Promise.race([told, bell.silence(2_000, signal)]).catch(() => {})
+    view?.draw()
+    view?.end()
+    conclude(context, what, seen, exit, view !== null)
+    return exit
+  } finally {
+    view?.end()
+    stop.abort(new Error('followed'))
+    await told.catch(() => {})
+  }
+}
+
+const patienceMs = 300_000
+
+/** Looks at the projection after every event and at least once a second. */
+async function watch(context: CliContext, what: Follow, seen: Seen, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
+  let answeredAtMs = performance.now()
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      const exit = await lookAt(context, what, seen, signal)
+      if (exit !== null) return exit
+      answeredAtMs = performance.now()
+      seen.connected = true
+    } catch (error) {
+      seen.connected = false
+      if (signal.aborted || !isPassing(error) || performance.now() - answeredAtMs > patienceMs) throw error
+    }
+    await bell.silence(1_000, signal)
+  }
+}
+
+async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: AbortSignal): Promise<ExitCode | null> {
+  const { json, text } = await client.call({ method: 'GET', path: what.self, signal })
+  const release = read(ReleaseSchema, json)
+  seen.release = release
+  seen.text = text
+  const exit = exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
+  const isAnswer = exit !== null && isEnded(release.state)
+  return exit === null || isAnswer || wasHeard(what, seen) ? exit : null
+}
+
+/** Has what was asked for been taken up? Until then it stands where the person who asked found it: paused, held, gated. */
+const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Seen): boolean =>
+  afterSeq === undefined ||
+  events.some(
+    ({ seq, kind, data }) => seq > afterSeq && data.request === awaited && ['requested', 'request-too-late'].includes(kind),
+  )
+
+async function tell(
+  context: CliContext,
+  what: Follow,
+  seen: Seen,
+  signal: AbortSignal,
+  show: (event: EventReading, data: string) => void,
+  bell: Bell,
+): Promise<void> {
+  const isOver = async (): Promise<boolean> => seen.release !== null && isEnded(seen.release.state)
+  for await (const { data } of followEvents(context.client, { path: what.events, signal, isOver })) {
+    const event = read(EventSchema, JSON.parse(data))
+    seen.events.push(event)
+    show(event, data)
+    bell.ring()
+  }
+}
+
+function liveView(context: CliContext, what: Follow, seen: Seen) {
+  const { terminal, client } = context
+  const screen = createLiveScreen(terminal)
+  const draw = (): void => {
+    if (!seen.release) return
+    const over = isEnded(seen.release.state)
+    const footer = !seen.connected
+      ? `${client.url} does not answer; trying again`
+      : over
+        ? null
+        : `Ctrl-C leaves this view; ${what.id} goes on`
+    const { paint, columns, rows } = terminal
+    const eventRows = Math.max(3, Math.min(10, rows() - 16))
+    const picture = {
+      release: seen.release,
+      analysis: readAnalysis(seen.release.analysis),
+      events: seen.events,
+      eventRows,
+      paint,
+    }
+    screen.draw(['', ...releaseLines({ ...picture, nowMs: Date.now(), columns: columns(), footer }), ''])
+  }
+  const timer = setInterval(draw, 200)
+  const end = (): void => {
+    clearInterval(timer)
+    screen.end()
+  }
+  return { draw, end }
+}
+
+/** The last word: to stdout what was asked for, to stderr what to do now. */
+function conclude(
+  { terminal }: CliContext,
+  what: Follow,
+  { release, text, connected }: Seen,
+  exit: ExitCode,
+  live: boolean,
+): void {
+  if (what.json === 'end' && text !== '') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
+  const waited = durationText(what.timeoutMs ?? 0)
+  if (exit === exitCodes.stillGoing && (!connected || !release))
+    terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what.id)}`)
+  if (!release || what.json !== null) return
+  if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
+  if (release.reason?.hint && isEnded(release.state)) terminal.note(release.reason.hint)
+  if (exit === exitCodes.stillGoing && connected)
+    terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what.id)}`)
+  if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
+  if (exit === exitCodes.failed && isRelease(what.id)) terminal.note(`why: holdfast release explain ${what.id}`)
+}
+
+/** A rollback's id has slashes. */
+const isRelease = (id: string): boolean => !id.includes('/')
+
+/** The command that follows it. */
+export const followHint = (id: string): string => `holdfast ${isRelease(id) ? 'release' : 'rollback'} watch ${id}`
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof Problem
+    ? error.code === 'unreachable'
+    : error instanceof ApiProblem && (error.status >= 500 || error.status === 429)

@@ -1,0 +1,80 @@
+/** Failures as people read them: what happened, where in the input, what to do. Never a stack, never a key. */
+import { CommanderError } from 'commander'
+import type { ProblemCode } from '../domain/problem.ts'
+import { isProblemCode, Problem, problemRow } from '../domain/problem.ts'
+import { ApiProblem } from './api-problem.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { exitCodes, exitOfProblem } from './exit-codes.ts'
+import type { Terminal } from './terminal.ts'
+import { plain } from './terminal.ts'
+
+export interface Failure {
+  readonly message: string
+  readonly hint: string | null
+  readonly faults: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly exit: ExitCode
+}
+
+/** What to tell about an error and how to exit. An error nobody foresaw is said to be ours. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ApiProblem) {
+    const { document } = error
+    return {
+      message: error.status >= 500 && document.requestId ? `${error.message} (request ${document.requestId})` : error.message,
+      // Of a missing key the API speaks to programs: people have a command for it.
+      hint: error.status === 401 ? keyHint : (document.hint ?? hintOf(error)),
+      faults: document.errors ?? [],
+      exit: exitOfProblem(error.code, error.status),
+    }
+  }
+  if (error instanceof Problem)
+    return { message: error.message, hint: error.hint ?? null, faults: error.errors, exit: exitOfProblem(error.code) }
+  if (error instanceof CommanderError)
+    return { message: error.message.replace(/^error: /, ''), hint: null, faults: [], exit: exitCodes.usage }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return {
+    message: `unexpected: ${message}`,
+    hint: 'this is a fault of the command line itself',
+    faults: [],
+    exit: exitCodes.failed,
+  }
+}
+
+const keyHint = "'holdfast login' stores a key for this address; 'npm start' stores the first one"
+
+function hintOf({ document }: ApiProblem): string | null {
+  const legal = document.legal
+  if (Array.isArray(legal) && legal.length > 0) return `legal now: ${legal.join(', ')}`
+  return null
+}
+
+/** The failure as a problem document, on one line: for `--json`, where the API sent none. It has no HTTP status. */
+export function problemJson(error: unknown): string {
+  const { message: detail, hint, faults: errors } = failureOf(error)
+  const code: ProblemCode =
+    error instanceof Problem
+      ? error.code
+      : error instanceof ApiProblem && isProblemCode(error.code)
+        ? error.code
+        : error instanceof CommanderError
+          ? 'invalid-input'
+          : 'internal'
+  return JSON.stringify({
+    type: `/docs/problems#${code}`,
+    title: problemRow(code).title,
+    code,
+    detail: plain(detail),
+    ...(hint ? { hint } : {}),
+    ...(errors.length > 0 ? { errors } : {}),
+  })
+}
+
+/** Writes a failure to stderr and answers its exit code. */
+export function showFailure(terminal: Terminal, error: unknown): ExitCode {
+  const { message, hint, faults, exit } = failureOf(error)
+  terminal.note(`${terminal.paintNote(['bold', 'red'], 'error:')} ${plain(message)}`)
+  for (const { pointer, detail } of faults)
+    terminal.note(`  ${terminal.paintNote('yellow', plain(pointer || '/'))} ${plain(detail)}`)
+  if (hint) terminal.note(`${terminal.paintNote(['bold', 'cyan'], 'hint:')} ${plain(hint)}`)
+  return exit
+}

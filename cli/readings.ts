@@ -1,0 +1,75 @@
+/**
+ * What the command line reads out of the API's answers: only what it shows, and nothing more is required, so that an older command line
+ * still understands a newer API. `--json` never comes through here.
+ */
+import { z } from 'zod'
+import { Problem } from '../domain/problem.ts'
+
+const text = z.string().nullish()
+const count = z.number().nullish()
+
+const RevisionReading = z.looseObject({ version: z.string(), revision: text })
+const ActorReading = z.looseObject({ kind: text, id: z.string() })
+const ReasonReading = z.looseObject({ code: z.string(), detail: z.string(), hint: text })
+const Links = z.record(z.string(), z.unknown()).nullish()
+
+const MoveReading = z.looseObject({
+  weight: z.number(),
+  gate: text,
+  bake: z.looseObject({ minMs: z.number(), maxMs: z.number() }).nullish(),
+})
+export type MoveReading = z.infer<typeof MoveReading>
+
+export const ReleaseReading = z.looseObject({
+  id: z.string(),
+  service: z.string(),
+  version: z.string(),
+  state: z.string(),
+  phase: text,
+  environment: text,
+  weightPercent: count,
+  move: count,
+  moves: z.array(MoveReading).nullish(),
+  stable: RevisionReading.nullish(),
+  canary: RevisionReading.nullish(),
+  reason: ReasonReading.nullish(),
+  waitsFor: text,
+  legalRequests: z.array(z.string()).nullish(),
+  reached: z.array(z.string()).nullish(),
+  environments: z.array(z.string()).nullish(),
+  outcome: text,
+  analysis: z.unknown(),
+  requestedBy: ActorReading.nullish(),
+  note: text,
+  retryOf: text,
+  createdAt: text,
+  phaseSince: text,
+  endedAt: text,
+  stuck: z.boolean().nullish(),
+  links: Links,
+})
+export type ReleaseReading = z.infer<typeof ReleaseReading>
+
+export const EventReading = z.looseObject({
+  seq: z.number(),
+  kind: z.string(),
+  at: z.string(),
+  actor: ActorReading.nullish(),
+  data: z.record(z.string(), z.unknown()).default({}),
+})
+export type EventReading = z.infer<typeof EventReading>
+
+export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
+export type StartedReading = z.infer<typeof StartedReading>
+
+export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: text })
+
+/** @throws Problem internal when the answer is not of this API, or of one too new */
+export function read<T extends z.ZodType>(schema: T, json: unknown): z.output<T> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const at = parsed.error.issues[0]?.path.join('.') || 'the whole'
+  throw new Problem('internal', `the API's answer is not what this command line knows (${at})`, {
+    hint: 'is HOLDFAST_URL really a Holdfast API, of the same version as this command line?',
+  })
+}

@@ -1,0 +1,60 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { artifactLines, sizeText } from '../../cli/view/artifact-lines.ts'
+import { run, startApi } from './recorded-api.ts'
+
+const contents = {
+  files: 1_204,
+  sizeBytes: 150_200_000,
+  leftOut: Array.from({ length: 12 }, (_, index) => ({ path: `.env.${index}`, why: 'kept out' })),
+  leftOutCount: 14,
+  gitIgnored: { files: 1_180, sizeBytes: 149_000_000 },
+}
+
+describe('what a release would hold', () => {
+  it('is said before it is sent: how much, what is left out, what Git ignores', async () => {
+    const started = { id: 'shop-3', state: 'accepted', links: {} }
+    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    const { exit, out } = await run(['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait'], {
+      env: { HOLDFAST_URL: api.url },
+    })
+    expect(exit, out).to.equal(0)
+    expect(out)
+      .to.match(/: 1,204 files, 150 MB\n/)
+      .and.include('without .env.0 (kept out)')
+      .and.include('and without 4 more')
+    expect(out).to.include('with 1,180 files that Git ignores, 149 MB')
+    expect(out.indexOf('1,204 files')).to.be.below(out.indexOf('shop-3 accepted'))
+    expect(api.seen.map(({ url }) => url)).to.deep.equal(['/v1/artifacts/look', '/v1/services/shop/releases'])
+  })
+
+  it('is not asked of what the store has, nor said where the output is JSON', async () => {
+    const started = { id: 'shop-3', state: 'accepted', links: {} }
+    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    const words = ['release', 'start', 'shop', '--version', '1.2.0', '--no-wait']
+    await run([...words, '--artifact', `sha256:${'0'.repeat(64)}`], { env: { HOLDFAST_URL: api.url } })
+    const { out } = await run([...words, '--artifact', '.', '--json'], { env: { HOLDFAST_URL: api.url } })
+    expect(JSON.parse(out)).to.include({ id: 'shop-3' })
+    expect(api.seen.map(({ url }) => url)).to.not.include('/v1/artifacts/look')
+  })
+
+  it('is shown alone by a command of its own', async () => {
+    await using api = await startApi({ 'POST /v1/artifacts/look': contents })
+    const { exit, out } = await run(['artifact', '.'], { env: { HOLDFAST_URL: api.url } })
+    expect(exit, out).to.equal(0)
+    expect(out).to.include('1,204 files, 150 MB')
+  })
+
+  it('has sizes in units that disks have, and is plain where nothing is left out', () => {
+    expect([0, 999, 1_000, 37_249_000, 150_200_000, 2e9].map(sizeText)).to.deep.equal([
+      '0 bytes',
+      '999 bytes',
+      '1.0 kB',
+      '37.2 MB',
+      '150 MB',
+      '2.0 GB',
+    ])
+    const none = { ...contents, files: 1, leftOut: [], leftOutCount: 0, gitIgnored: { files: 0, sizeBytes: 0 } }
+    expect(artifactLines('/a', none, (_, text) => text)).to.deep.equal(['/a: 1 file, 150 MB'])
+  })
+})

@@ -1,0 +1,84 @@
+/** Keys lie in one file that only its owner can read, and never show up in an error. */
+import { chmod, mkdtemp, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { readCredential, writeCredential } from '../../cli/credentials.ts'
+import { credentialsFileOf, normalUrl, readCliSettings } from '../../cli/settings.ts'
+
+const place = async () => join(await mkdtemp(join(tmpdir(), 'holdfast-cli-')), 'holdfast', 'credentials.json')
+const url = 'http://127.0.0.1:7420'
+
+describe('stored credentials', () => {
+  it('are kept by address, in a file and folder that only the owner can read', async () => {
+    const file = await place()
+    await writeCredential(file, url, 'first')
+    await writeCredential(file, 'https://holdfast.example', 'second')
+    await writeCredential(file, url, 'third')
+    expect(await readCredential(file, url)).to.equal('third')
+    expect(await readCredential(file, 'https://holdfast.example')).to.equal('second')
+    expect(await readCredential(file, 'http://127.0.0.1:1')).to.equal(null)
+    expect((await stat(file)).mode & 0o777).to.equal(0o600)
+    expect((await stat(join(file, '../ops'))).mode & 0o777).to.equal(0o700)
+  })
+
+  it('are refused when others can read the file', async () => {
+    const file = await place()
+    await writeCredential(file, url, 'first')
+    await chmod(file, 0o644)
+    const error = await readCredential(file, url).catch((e: unknown) => e)
+    expect(error).to.have.property('code', 'folder-unusable')
+    expect(error).to.have.property('hint').that.includes('chmod 600')
+  })
+
+  it('are never quoted by the error about a file that is not what it should be', async () => {
+    const file = await place()
+    await writeCredential(file, url, 'first')
+    await writeFile(file, '["holdfast_secret"')
+    const error = await readCredential(file, url).catch((e: unknown) => e)
+    expect(error).to.have.property('code', 'folder-unusable')
+    expect(JSON.stringify(error) + String(error)).not.to.include('holdfast_secret')
+  })
+})
+
+describe('the settings of the command line', () => {
+  it('take the address in one spelling and keep a key from going over the network in the clear', () => {
+    expect(normalUrl('http://LOCALHOST:7420/')).to.equal('http://localhost:7420')
+    expect(normalUrl('https://example.com/holdfast/')).to.equal('https://example.com/holdfast')
+    for (const bad of [
+      'http://example.com',
+      'ftp://localhost',
+      'localhost:7420',
+      'http://a:b@localhost',
+      'http://localhost/?token=x',
+    ])
+      expect(() => normalUrl(bad), bad)
+        .to.throw()
+        .with.property('code', 'invalid-config')
+  })
+
+  it('find the credentials where XDG says', () => {
+    expect(credentialsFileOf({ HOME: '/home/kim' })).to.equal('/home/kim/.config/holdfast/credentials.json')
+    expect(credentialsFileOf({ HOME: '/home/kim', XDG_CONFIG_HOME: '/etc/kim' })).to.equal('/etc/kim/holdfast/credentials.json')
+    expect(readCliSettings({ HOME: '/home/kim', CI: 'true' })).to.deep.include({ url, token: null, ci: true })
+    expect(() => readCliSettings({ HOLDFAST_TOKEN: 'a\nb' }))
+      .to.throw()
+      .with.property('message')
+      .that.does.not.include('a\nb')
+  })
+
+  it('take the key from the file that is named, and from nowhere else where that is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
+    const [key, empty, two] = [join(folder, 'key'), join(folder, 'empty'), join(folder, 'two')]
+    await Promise.all([writeFile(key, 'holdfast_secret\n'), writeFile(empty, '\n'), writeFile(two, 'holdfast_secret a\n')])
+    expect(readCliSettings({ HOLDFAST_TOKEN_FILE: key }).token).to.equal('holdfast_secret')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: key, HOLDFAST_TOKEN: 'other' })).to.throw('both set')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: join(folder, 'none') })).to.throw('cannot be read')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: empty })).to.throw('is empty')
+    expect(() => readCliSettings({ HOLDFAST_TOKEN_FILE: two }))
+      .to.throw('HOLDFAST_TOKEN_FILE has characters')
+      .with.property('message')
+      .that.does.not.include('secret')
+  })
+})

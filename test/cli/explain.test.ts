@@ -1,0 +1,36 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { evidenceOf } from '../../domain/analysis/evidence.ts'
+import { verdict } from '../../domain/analysis/verdict.ts'
+import { plan, startLooking } from '../domain/analysis/scene.ts'
+import { run, startApi } from './recorded-api.ts'
+
+describe('the explanation of a release', () => {
+  it('leads with what users saw, then has E against its limit, each metric, and where the evidence is weaker than it looks', async () => {
+    const looking = startLooking()
+    looking.change((state) => ({
+      ...state,
+      dispersion: { ...state.dispersion, errors: { phi: 10, measured: 24.4, pairs: 60, basis: 'one-replica' } },
+    }))
+    const said = () => verdict(plan, looking.state(), { kind: 'guard' }, { nowMs: looking.atMs(), inModeMs: 0 })
+    looking.traffic(120, { canary: 20, stable: 180, canaryIs: { errors: 0.25 } }, () => said() !== null)
+    const verdicts = [
+      {
+        environment: 'production',
+        at: '2026-01-02T03:04:05Z',
+        verdict: 'fail',
+        detail: said()?.detail,
+        evidence: evidenceOf(plan, looking.state()),
+      },
+    ]
+    const answer = { id: 'shop-3', state: 'rolled-back', summary: 'it went back', legalRequests: [], verdicts, requests: [] }
+    await using api = await startApi({ 'GET /v1/releases/shop-3/explanation': answer })
+    const { exit, out } = await run(['release', 'explain', 'shop-3'], { env: { HOLDFAST_URL: api.url } })
+    expect(exit, out).to.equal(0)
+    expect(out).to.match(
+      /^ +[\d.]+ % of \d+ requests failed; the stable version had none \(E .*, limit 125\); alpha is not held/m,
+    )
+    expect(out).to.match(/errors: canary .* counts taken by 1\/10\.0 \(1\/24\.4 measured\)/)
+    expect(out.match(/alpha is not held, because .* analysis\.maxDispersion/g)).to.have.length(1)
+  })
+})
