@@ -6,8 +6,8 @@ import { createServer as createHttpServer, request as httpRequest } from 'node:h
 import type { Server } from 'node:http'
 import { createConnection, createServer } from 'node:net'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import { createProxy } from '../ops/local-runtime/proxy/proxy.ts'
-import type { Proxy } from '../ops/local-runtime/proxy/proxy.ts'
+import { createProxy } from '../local-runtime/proxy/proxy.ts'
+import type { Proxy } from '../local-runtime/proxy/proxy.ts'
 import { backendWords, clientWords, manner, seeded } from './fuzz-words.ts'
 import type { Draw } from './fuzz-words.ts'
 

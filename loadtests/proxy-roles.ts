@@ -2,7 +2,7 @@
 import { Agent, createServer, request as httpRequest } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createProxy } from '../ops/local-runtime/proxy/proxy.ts'
+import { createProxy } from '../local-runtime/proxy/proxy.ts'
 import { closedLoop, openLoop } from '../ops/traffic/load.ts'
 import type { Answer } from '../ops/traffic/load.ts'
 

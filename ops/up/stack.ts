@@ -189,7 +189,7 @@ async function startRuntime(options: StackOptions, metricsPort: number, secretsF
   args.push('--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
-  const runtime = await startProcess(options, 'runtime', 'ops/local-runtime/main.ts', { probe: socket, args })
+  const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }

@@ -15,7 +15,7 @@ import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem, isProblem } from '../../domain/problem.ts'
-import { sameWeights } from '../../ops/local-runtime/weights.ts'
+import { sameWeights } from '../../local-runtime/weights.ts'
 
 export interface LaggingRouter extends AsyncDisposable {
   readonly socket: string

@@ -57,7 +57,7 @@ async function runtimeIn(folder: string, home: string): Promise<TestRuntime> {
       const logFile = join(folder, 'log')
       child = startChild({
         command: process.execPath,
-        args: [join(root, 'ops/local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort],
+        args: [join(root, 'local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
         logFile,
       })

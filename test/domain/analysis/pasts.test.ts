@@ -4,7 +4,7 @@ import { historySpansMs, phiOf } from '../../../domain/analysis/dispersion.ts'
 import { afterPast, inClusters } from '../../../loadtests/dispersion.ts'
 import { pasts } from '../../../loadtests/pasts.ts'
 import { createDraw } from '../../../loadtests/simulated-canary.ts'
-import { createHistory } from '../../../ops/local-runtime/proxy/history.ts'
+import { createHistory } from '../../../local-runtime/proxy/history.ts'
 
 describe('a release after any past of its stable version', function () {
   this.timeout(120_000)

@@ -1,0 +1,28 @@
+/** What a file system says, as a sentence for whoever named the path. */
+import { Problem, isProblem } from '../domain/problem.ts'
+import { isOfTheDisk } from './artifact-jobs.ts'
+
+const words: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `there is no ${path}, or it vanished while it was read`,
+  ENOTDIR: (path) => `there is no ${path}: what lies above it is no folder`,
+  EACCES: (path) => `${path} may not be read by the user that runs Holdfast`,
+  EPERM: (path) => `${path} may not be read by the user that runs Holdfast`,
+  ELOOP: (path) => `${path} is a link that leads back to itself`,
+  ENAMETOOLONG: (path) => `the path is too long: ${path.slice(0, 80)}…`,
+  ERR_INVALID_ARG_VALUE: () => 'a path has no zero bytes',
+}
+
+const noSpace = 'look for space on the disk'
+
+/** Said of the disk by `sentenceOf`, here or in another process. */
+export const isNoSpace = (error: unknown): boolean => isProblem(error, 'target-unavailable') && error.hint === noSpace
+
+export function sentenceOf(error: unknown): Problem {
+  const { code = '', path = 'the path', message } = error as NodeJS.ErrnoException
+  if (isOfTheDisk(error))
+    return new Problem('target-unavailable', `the local runtime cannot write: ${message}`, { hint: noSpace })
+  const say = words[code]
+  if (say) return new Problem('invalid-input', say(path), { hint: 'release a folder or file that is finished and readable' })
+  if (/^E[A-Z]+$/.test(code)) return new Problem('invalid-input', `the artifact cannot be read: ${message}`)
+  return new Problem('internal', message)
+}

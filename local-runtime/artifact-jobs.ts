@@ -1,0 +1,140 @@
+/** What is done to artifacts, in a process of its own: looked at, taken in, copied out, removed. Each is held to what it read first. */
+import { chmodSync, existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
+import { Problem } from '../domain/problem.ts'
+import type { Entry, Take } from './artifact.ts'
+import { digestOf, entriesOf } from './artifact.ts'
+import type { Limits } from './contents.ts'
+import { contentsOf } from './contents.ts'
+import { copyContent, readContent, shareBlocks } from './file-content.ts'
+import type { PruneJob } from './prune-artifacts.ts'
+import { pruneArtifacts } from './prune-artifacts.ts'
+
+export type ArtifactJob =
+  /** Counted only. */
+  | { readonly kind: 'look'; readonly path: string; readonly home: string; readonly limits: Limits }
+  /** Read, and nothing kept. */
+  | { readonly kind: 'digest'; readonly path: string; readonly home: string; readonly limits: Limits }
+  /** Copied to `draft`, then put at its place in `root`. What is there and damaged is replaced. */
+  | {
+      readonly kind: 'import'
+      readonly path: string
+      readonly home: string
+      readonly limits: Limits
+      readonly draft: string
+      readonly root: string
+    }
+  /** A working copy that its owner may write to. */
+  | { readonly kind: 'copy'; readonly from: string; readonly digest: string; readonly to: string }
+  | { readonly kind: 'remove'; readonly paths: readonly string[] }
+  | PruneJob
+
+export interface JobAnswer {
+  /** Empty where nothing was read. */
+  readonly digest: string
+  readonly contents: ArtifactContents
+  /** Digests of what was pruned. */
+  readonly removed?: readonly string[]
+}
+
+/** @throws Problem invalid-input, target-unavailable */
+export function doJob(job: ArtifactJob): JobAnswer {
+  switch (job.kind) {
+    case 'look':
+      return { digest: '', contents: contentsOf(job.path, job.home, job.limits).told }
+    case 'digest': {
+      const { entries, told } = contentsOf(job.path, job.home, job.limits)
+      return { digest: digestOf(entries, { file: readContent }), contents: told }
+    }
+    case 'import':
+      return importArtifact(job)
+    case 'copy':
+      copyOut(job)
+      return nothing
+    case 'remove':
+      for (const path of job.paths) rmSync(path, { recursive: true, force: true })
+      return nothing
+    case 'prune':
+      return { ...nothing, removed: pruneArtifacts(job) }
+    default:
+      return job satisfies never
+  }
+}
+
+const nothing: JobAnswer = {
+  digest: '',
+  contents: { files: 0, sizeBytes: 0, leftOut: [], leftOutCount: 0, gitIgnored: { files: 0, sizeBytes: 0 } },
+}
+
+export const placeOf = (root: string, digest: string): string => join(root, digest.replace(':', '-'))
+
+function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob, { kind: 'import' }>): JobAnswer {
+  const { entries, told } = contentsOf(path, home, limits)
+  // Digested as it is copied: what changes meanwhile cannot make the two differ.
+  const digest = copyTree(entries, draft, ({ isExecutable }) => (isExecutable ? 0o555 : 0o444))
+  const place = placeOf(root, digest)
+  if (existsSync(place) && !isWhole(place, digest)) {
+    // Whoever copies from it at this moment gets another digest than it asked for, and asks again.
+    renameSync(place, `${draft}.damaged`)
+  }
+  try {
+    renameSync(draft, place)
+  } catch (error) {
+    if (!existsSync(place)) throw error
+  }
+  const now = new Date()
+  utimesSync(place, now, now)
+  return { digest, contents: told }
+}
+
+function isWhole(place: string, digest: string): boolean {
+  try {
+    return digestOf(entriesOf(place), { file: readContent }) === digest
+  } catch {
+    return false
+  }
+}
+
+/** Verified as it is copied, so what runs is what was released, whatever happened to the stored one. */
+function copyOut({ from, digest, to }: Extract<ArtifactJob, { kind: 'copy' }>): void {
+  const found = copied(from, to)
+  if (found === digest) return
+  rmSync(to, { recursive: true, force: true })
+  throw new Problem('target-unavailable', `the stored artifact ${digest.slice(0, 19)} is damaged`, {
+    hint: 'release it again by its path: that repairs it',
+  })
+}
+
+function copied(from: string, to: string): string | null {
+  try {
+    return copyTree(entriesOf(from), to, ({ isExecutable }) => (isExecutable ? 0o755 : 0o644))
+  } catch (error) {
+    if (isOfTheDisk(error)) throw error
+    return null
+  }
+}
+
+/** @returns the digest of what was copied; `to` is there, and only its owner's to write */
+function copyTree(entries: Iterable<Entry>, to: string, modeOf: (file: Entry) => number): string {
+  mkdirSync(to, { mode: 0o755 })
+  return digestOf(entries, {
+    file: (file, take) => copyFile(file, join(to, file.label), modeOf(file), take),
+    folder: (folder) => mkdirSync(join(to, folder.label), { mode: 0o755 }),
+    link(link) {
+      const target = readlinkSync(link.path)
+      symlinkSync(target, join(to, link.label))
+      return target
+    },
+  })
+}
+
+function copyFile(file: Entry, to: string, mode: number, take: Take): void {
+  if (!shareBlocks(file.path, to)) copyContent(file, to, 0o600, take)
+  else readContent({ ...file, path: to }, take)
+  chmodSync(to, mode)
+}
+
+/** The disk, a quota or a limit of size takes no more. */
+export const isOfTheDisk = (error: unknown): error is NodeJS.ErrnoException =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'].includes(String((error as NodeJS.ErrnoException).code))

@@ -1,0 +1,19 @@
+/**
+ * The process that touches files of artifacts, apart from the data plane: it takes one job after the other from the runtime, and is
+ * killed where one takes too long. It ends with the runtime.
+ */
+import { Problem } from '../domain/problem.ts'
+import type { ArtifactJob } from './artifact-jobs.ts'
+import { doJob } from './artifact-jobs.ts'
+import { sentenceOf } from './artifact-faults.ts'
+
+process.on('disconnect', () => process.exit(0))
+if (!process.connected) process.exit(0)
+process.on('message', (job: ArtifactJob) => {
+  try {
+    process.send?.({ answer: doJob(job) })
+  } catch (error) {
+    const { code, message, hint } = error instanceof Problem ? error : sentenceOf(error)
+    process.send?.({ problem: { code, detail: message, hint } })
+  }
+})

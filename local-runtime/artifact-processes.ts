@@ -1,0 +1,130 @@
+/** A few processes that work on artifacts. Each does one job at a time; one whose job is given up or too late is killed. */
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { z } from 'zod'
+import * as wire from '../adapters/local-runtime/protocol.ts'
+import { isProblemCode, Problem } from '../domain/problem.ts'
+import type { ArtifactJob, JobAnswer } from './artifact-jobs.ts'
+import { longestTimerMs } from '../domain/bounds.ts'
+
+export interface ArtifactProcesses {
+  /** @throws Problem as the job does, and target-unavailable when it is given up, too late, or its process ended */
+  run(job: ArtifactJob, options?: { readonly signal?: AbortSignal; readonly withinMs?: number }): Promise<JobAnswer>
+  /** What is under way is given up. */
+  close(): void
+}
+
+const main = join(import.meta.dirname, 'artifact-process.ts')
+/** Of each kind: what is taken in never keeps a replica waiting for its copy. */
+const atOnce = 2
+const idleMs = 30_000
+const defaultMs = 120_000
+
+const Told = z.union([
+  z.object({
+    answer: z.object({ digest: z.string(), contents: wire.ArtifactContents, removed: z.array(z.string()).exactOptional() }),
+  }),
+  z.object({ problem: wire.ProblemAnswer }),
+])
+
+export function createArtifactProcesses(): ArtifactProcesses {
+  const idle: ChildProcess[] = []
+  const all = new Set<ChildProcess>()
+  const lanes = { in: createLane(), out: createLane() }
+  const start = (): ChildProcess => {
+    // A group of its own: at an orderly end of the runtime's group what is under way is still answered.
+    const child = fork(main, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
+    all.add(child)
+    child.once('exit', () => {
+      all.delete(child)
+      const at = idle.indexOf(child)
+      if (at >= 0) idle.splice(at, 1)
+    })
+    child.on('error', () => {})
+    return child
+  }
+  const rest = (child: ChildProcess) => {
+    if (!child.connected || child.exitCode !== null || child.signalCode !== null) return
+    idle.push(child)
+    // Neither the child nor its channel is a reason for the runtime not to end.
+    child.unref()
+    child.channel?.unref()
+    setTimeout(() => idle.includes(child) && idle.indexOf(child) > 0 && child.kill('SIGKILL'), idleMs).unref()
+  }
+  // The first replica need not wait for a process to begin.
+  rest(start())
+  return {
+    async run(job, { signal, withinMs = defaultMs } = {}) {
+      const lane = job.kind === 'copy' || job.kind === 'remove' ? lanes.out : lanes.in
+      return lane(async () => {
+        signal?.throwIfAborted()
+        const child = idle.pop() ?? start()
+        const answer = await ask(child, job, withinMs, signal).catch((error: unknown) => {
+          if (!(error instanceof Problem) || error.code === 'target-unavailable') child.kill('SIGKILL')
+          else rest(child)
+          throw error
+        })
+        rest(child)
+        return answer
+      })
+    },
+    close() {
+      for (const child of all) child.kill('SIGKILL')
+    },
+  }
+}
+
+/** So many at once, the others in the order in which they came. */
+function createLane(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free += 1
+    }
+  }
+}
+
+function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: AbortSignal | undefined): Promise<JobAnswer> {
+  return new Promise<JobAnswer>((resolve, reject) => {
+    const until = AbortSignal.any([AbortSignal.timeout(Math.min(withinMs, longestTimerMs)), ...(signal ? [signal] : [])])
+    const settle = (act: () => void) => {
+      child.off('message', message)
+      child.off('exit', gone)
+      until.removeEventListener('abort', late)
+      act()
+    }
+    const message = (told: unknown) => settle(() => answered(Told.parse(told), resolve, reject))
+    const gone = () => settle(() => reject(new Problem('target-unavailable', 'the process that reads artifacts ended')))
+    const late = () =>
+      settle(() =>
+        reject(
+          signal?.aborted
+            ? new Problem('target-unavailable', 'nobody waits for the artifact any more')
+            : new Problem('target-unavailable', `the artifact took longer than ${withinMs / 1000} s`, {
+                hint: 'leave out what it does not need by lines in .holdfastignore',
+              }),
+        ),
+      )
+    child.ref()
+    child.channel?.ref()
+    child.on('message', message)
+    child.on('exit', gone)
+    until.addEventListener('abort', late, { once: true })
+    if (until.aborted) late()
+    else child.send(job, (error) => error && gone())
+  })
+}
+
+function answered(told: z.output<typeof Told>, resolve: (answer: JobAnswer) => void, reject: (error: Problem) => void): void {
+  if ('answer' in told) return resolve(told.answer)
+  const { code, detail, hint } = told.problem
+  reject(new Problem(isProblemCode(code) ? code : 'internal', detail, hint === undefined ? {} : { hint }))
+}

@@ -1,0 +1,183 @@
+/** The control door: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import * as wire from '../adapters/local-runtime/protocol.ts'
+import { placeKey } from '../domain/identity.ts'
+import { Problem, problemRow } from '../domain/problem.ts'
+import { createLentCopies } from './lent-copies.ts'
+import type { LocalRuntime } from './runtime.ts'
+import { smoke } from './smoke.ts'
+
+type Handler = (query: URLSearchParams, body: unknown, signal: AbortSignal) => Promise<unknown>
+type Handlers = Readonly<Record<string, Handler>>
+
+const Lines = z.coerce.number().int().min(1).max(5_000)
+const Since = z.coerce.number().min(0)
+const Edges = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
+  .pipe(z.array(z.number().positive()).max(100))
+
+/** Under the 5 s of an act, so that a removal that takes longer answers and is asked again. */
+const removalPatienceMs = 3_000
+const leaveMs = removalPatienceMs + 500
+const maxBodyBytes = 1 << 20
+/** Of Linux: 108 with the zero that ends it. */
+const longestSocketPath = 107
+
+export interface ControlDoor {
+  /** Nothing more is accepted, and what is under way is answered: no act may start what nobody stops any more. */
+  close(): Promise<void>
+}
+
+/** Where the counters are read, and how they are known to be this runtime's. */
+export type About = Pick<z.output<typeof wire.InfoAnswer>, 'metricsUrl' | 'instance'>
+
+/** @throws Problem invalid-config for a path that no Unix socket can have */
+export async function openControlDoor(runtime: LocalRuntime, socket: string, about: About): Promise<ControlDoor> {
+  if (Buffer.byteLength(socket) > longestSocketPath)
+    throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
+  const handlers = handlersOf(runtime, about)
+  const server = createServer((request, response) => void answer(handlers, request, response))
+  rmSync(socket, { force: true })
+  // The socket is there before its mode can be set: from its first moment it is for us only.
+  const before = process.umask(0o077)
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
+  } finally {
+    process.umask(before)
+  }
+  chmodSync(socket, 0o600)
+  return { close: () => close(server) }
+}
+
+/** Connections that are kept alive end as soon as they are idle, the last ones after `leaveMs`. */
+async function close(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), 20)
+  const all = setTimeout(() => server.closeAllConnections(), leaveMs)
+  await new Promise((resolve) => server.close(resolve))
+  clearInterval(idle)
+  clearTimeout(all)
+}
+
+async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const send = (status: number, type: string, value: unknown) =>
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(value))
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  try {
+    const url = new URL(request.url ?? '/', 'http://runtime')
+    const handler = handlers[`${request.method} ${url.pathname}`]
+    if (!handler) throw new Problem('not-found', `there is no ${request.method} ${url.pathname}`)
+    const body = request.method === 'POST' ? await bodyOf(request) : undefined
+    send(200, 'application/json', await handler(url.searchParams, body, gone.signal))
+  } catch (error) {
+    const { code, message, hint } = problemOf(error)
+    const { status, title } = problemRow(code)
+    send(status, 'application/problem+json', { title, status, code, detail: message, hint })
+    // What is left of a body that was refused is not read.
+    if (!request.complete) response.once('finish', () => request.destroy())
+  }
+}
+
+function handlersOf(runtime: LocalRuntime, about: About): Handlers {
+  const lent = createLentCopies(runtime.store)
+  const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
+  return {
+    'POST /open': async (_, body) => {
+      const { place, router, next, fence } = wire.OpenBody.parse(body)
+      return (await runtime.placeAt(place)).open(router, fence, next)
+    },
+    'POST /run': async (_, body) => {
+      const { place, spec, replicas, fence } = wire.RunBody.parse(body)
+      const running = await runtime.placeAt(place)
+      await running.run(spec, replicas, fence)
+      return running.status()
+    },
+    'POST /remove': async (_, body) => {
+      const { place, revision, fence } = wire.RemoveBody.parse(body)
+      const running = await runtime.placeAt(place)
+      await running.remove(revision, fence, removalPatienceMs)
+      return running.status()
+    },
+    'POST /close': async (_, body) => {
+      const { place, fence } = wire.CloseBody.parse(body)
+      await runtime.places.get(placeKey(place))?.close(fence)
+      return {}
+    },
+    'POST /weights': async (_, body) => {
+      const { place, weights, ifGeneration, fence, ...more } = wire.WeightsBody.parse(body)
+      return { generation: await (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fence, more) }
+    },
+    'POST /smoke': async (_, body) => {
+      const { place, revision, test } = wire.SmokeBody.parse(body)
+      const running = await runtime.placeAt(place)
+      return smoke(running, revision, test, runtime.store)
+    },
+    'POST /secrets': async (_, body) => {
+      const { place, names } = wire.SecretsBody.parse(body)
+      return runtime.secrets.digests(place, names)
+    },
+    'POST /artifacts': async (_, body, signal) => {
+      const { path, what } = wire.ImportBody.parse(body)
+      if (what === 'look') return { digest: '', contents: await runtime.store.look(path, signal) }
+      return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
+    },
+    'POST /working-copies': async (_, body) => {
+      const { artifact, forMs } = wire.LendBody.parse(body)
+      return lent.lend(artifact, forMs)
+    },
+    'POST /working-copies/return': async (_, body) => {
+      await lent.giveBack(wire.ReturnBody.parse(body).id)
+      return {}
+    },
+    'POST /artifacts/prune': async (_, body) => {
+      const { keep, ...limits } = wire.PruneBody.parse(body)
+      const here = [...runtime.places.values()].flatMap(({ state }) => Object.values(state.revisions))
+      return { removed: await runtime.store.prune([...keep, ...here.map(({ artifact }) => artifact)], limits) }
+    },
+    'GET /artifacts': async (query) => ({ present: await runtime.store.has(query.get('digest') ?? '') }),
+    'GET /traffic': async (query) => at(query).traffic(),
+    'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
+    'GET /history': async (query) =>
+      at(query).proxy?.history(
+        query.get('revision') ?? '',
+        Since.parse(query.get('since') ?? 0),
+        Edges.parse(query.get('edges') ?? ''),
+      ) ?? [],
+    'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
+    'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
+    'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs(), setAside: runtime.setAside() }),
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length
+    if (size > maxBodyBytes) throw new Problem('body-too-large', `more than ${maxBodyBytes} bytes`)
+    chunks.push(chunk as Buffer)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+  } catch (error) {
+    throw new Problem('malformed-body', 'the body is not JSON', { cause: error })
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof z.ZodError) return new Problem('invalid-input', z.prettifyError(error))
+  if (isNoSpace(error))
+    return new Problem('target-unavailable', `the local runtime cannot write: ${error.message}`, {
+      hint: 'look for space on the disk',
+    })
+  return new Problem('internal', error instanceof Error ? error.message : String(error))
+}
+
+/** The disk, a quota or a limit of size takes no more. */
+const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code))

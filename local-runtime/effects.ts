@@ -1,0 +1,92 @@
+/** The world's own log: every weight set, every process started and ended, each under the fence of who wanted it. */
+import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
+import type { Fence } from '../domain/fence.ts'
+import type { ReplicaEvents } from './replica.ts'
+import type { GroupState, RevisionState, RuntimeState } from './state.ts'
+
+export function startedRow(replica: string, { place, revision, fence, restart }: GroupState): EffectRow {
+  return { at: new Date().toISOString(), place, kind: 'started', ...fence, revision, replica, restart }
+}
+
+/** @param by the removal that ended it; else the run that had wanted it */
+export function endedRow(replica: string, { place, revision, fence }: GroupState, by: Fence = fence): EffectRow {
+  return { at: new Date().toISOString(), place, kind: 'ended', ...by, revision, replica }
+}
+
+/** Starts that a kill kept from being written: the processes were there. */
+export function missingStarts(
+  rows: readonly EffectRow[],
+  groups: readonly (readonly [replica: string, GroupState])[],
+): readonly EffectRow[] {
+  const written = new Set(rows.filter(({ kind }) => kind === 'started').map(({ replica }) => replica))
+  return groups.filter(([replica]) => !written.has(replica)).map(([replica, group]) => startedRow(replica, group))
+}
+
+/** By slot, how often it was started before: a slot that a kill kept from its first start is not a restart. */
+export function restartsOf(rows: readonly EffectRow[], place: string, { revision, slots }: RevisionState): readonly number[] {
+  const first = rows.filter((row) => row.place === place && row.revision === revision && row.kind === 'started' && !row.restart)
+  return slots.map((fence, index) => {
+    const earlier = slots.slice(0, index).filter((other) => isSame(other, fence)).length
+    return first.filter((row) => isSame(row, fence)).length > earlier ? 1 : 0
+  })
+}
+
+/**
+ * Of the oldest rows those that must stay: the newest turn of each place, and what a next life of the runtime reads from its log. A
+ * process that only came up again by itself is neither, unless it runs.
+ */
+export function neededRows(rows: readonly EffectRow[], { places, groups }: RuntimeState): readonly EffectRow[] {
+  const again = new Set(rows.flatMap(({ replica, restart }) => (replica !== undefined && restart ? [replica] : [])))
+  const isNeeded = (row: EffectRow): boolean => {
+    const place = places[row.place]
+    if (!place) return false
+    if (row.kind === 'started' && groups[row.replica ?? '']) return true
+    if (row.kind === 'weights' && row.generation === place.generation) return true
+    const isFirstStart = row.kind === 'started' && !row.restart
+    if (isFirstStart && place.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
+    return row.turn >= place.fence.turn && !again.has(row.replica ?? '')
+  }
+  const started = new Set(rows.flatMap((row) => (row.kind === 'started' && isNeeded(row) ? [row.replica] : [])))
+  return rows.filter((row) => isNeeded(row) || (row.kind === 'ended' && started.has(row.replica)))
+}
+
+const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
+
+/** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */
+export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
+
+export interface RecordDoors {
+  readonly state: Pick<RuntimeState, 'groups'>
+  readonly saveGroups: () => void
+  /** Neither throws. */
+  readonly logProcess: (row: EffectRow) => void
+}
+
+/** @param removal fence of the removal of the revision, while there is one */
+export function recordsOf(
+  { state: { groups }, saveGroups, logProcess }: RecordDoors,
+  place: string,
+  revision: string,
+  removal: () => Fence | undefined,
+): ReplicaRecords {
+  return {
+    starting(replica, port, fence, restart) {
+      groups[replica] = { pid: 0, startedAt: '', port, place, revision, fence, restart }
+      saveGroups()
+    },
+    started(replica, pid, startedAt) {
+      const group = groups[replica]
+      if (!group) return
+      Object.assign(group, { pid, startedAt })
+      saveGroups()
+      logProcess(startedRow(replica, group))
+    },
+    over(replica, ran) {
+      const group = groups[replica]
+      // The row first: a kill between the two leaves a group that the next life finds told already, never an end that nobody tells.
+      if (group && ran) logProcess(endedRow(replica, group, removal()))
+      delete groups[replica]
+      saveGroups()
+    },
+  }
+}

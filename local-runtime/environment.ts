@@ -1,0 +1,29 @@
+/** The environment of a replica: what is declared, with secrets read at this moment, and which texts its output must not repeat. */
+import type { EnvValue } from '../adapters/env-value.ts'
+
+export interface Environment {
+  readonly env: Readonly<Record<string, string>>
+  /** Lines of secrets: a service that prints its environment would have them in logs, and its last words in a verdict's evidence. */
+  readonly hidden: readonly string[]
+}
+
+/** Shorter than this, a text stands in too many lines by chance to be taken out of them. */
+const shortestHidden = 6
+
+/** @param secretOf throws Problem secret-unavailable */
+export function environmentOf(declared: Readonly<Record<string, EnvValue>>, secretOf: (name: string) => string): Environment {
+  const hidden = new Set<string>()
+  const env = Object.fromEntries(
+    Object.entries(declared).map(([variable, value]) => {
+      if (typeof value === 'string') return [variable, value]
+      const secret = secretOf(value.secret)
+      for (const line of secret.split(/\r?\n/)) if (line.length >= shortestHidden) hidden.add(line)
+      return [variable, secret]
+    }),
+  )
+  // The longest first: what is left of one that holds another would still say most of it.
+  return { env, hidden: [...hidden].toSorted((a, b) => b.length - a.length) }
+}
+
+export const withoutSecrets = (line: string, hidden: readonly string[]): string =>
+  hidden.reduce((text, secret) => text.replaceAll(secret, '***'), line)

@@ -1,0 +1,167 @@
+/** Where users reach a place: its proxy, on a port that stays the same whatever happens to the runtime. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../adapters/free-port.ts'
+import { placeKey } from '../domain/identity.ts'
+import { Problem, isProblem } from '../domain/problem.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
+import { createThreadedProxy } from './threaded-proxy.ts'
+import { portsOf, settingsOf } from './routing.ts'
+import type { FrontState } from './routing.ts'
+import type { PlaceState, RouterConfig } from './state.ts'
+
+export interface Front {
+  /** Null until it was opened, and while somebody else has its port. */
+  proxy(): ThreadedProxy | null
+  /**
+   * Listens as `router` says and nowhere else, then persists it. What came by a port that is left gets a while to end.
+   * @param mayStill throws where something newer came while it was waited for the port
+   * @throws Problem port-taken
+   */
+  open(router: RouterConfig, mayStill: () => void): Promise<void>
+  /** Where `router` wants the place. Listens there as well, at a port that is not among the place's. @throws Problem port-taken */
+  listenFor(router: RouterConfig): Promise<number>
+  /** Takes over what the place's state says now. Synchronous. */
+  configure(): void
+  /** Can a version that brings `router` along have its port? @throws Problem port-taken */
+  assertPort(router: RouterConfig): Promise<void>
+  /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
+  restore(): Promise<void>
+  /** The place's ports are free for others, once `persist` has kept it so; what is under way gets a short while. */
+  leave(persist: () => void): Promise<void>
+  /** No new requests; what is under way gets a short while. */
+  close(): Promise<void>
+}
+
+export interface FrontOptions {
+  readonly state: PlaceState
+  readonly persist: (change: FrontState) => void
+  /** A port for a place that declares none. @throws Problem port-taken when all are */
+  readonly unusedPort: () => Promise<number>
+  /** Where a proxy's thread begins. */
+  readonly proxyCode: URL
+  /** There is a new proxy, which knows no routes yet. */
+  readonly onProxy: () => void
+  /** A table holds. */
+  readonly onEffective: () => void
+  readonly warn: (message: string) => void
+}
+
+const listenAgainMs = 500
+/** For what a proxy still answers when it ends. */
+const leaveMs = 2_000
+/** For what still comes by connections to a port that the place gives up. */
+const leavePortMs = 30_000
+
+export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
+  let proxy: ThreadedProxy | null = null
+  let stopped = false
+  /** One at a time: two would take the port from each other. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
+
+  /** @throws Problem port-taken */
+  const listen = (port: number): Promise<void> =>
+    orTaken(state, port, async () => {
+      if (proxy) return proxy.listenAt(port)
+      const { place, directSecret } = state
+      proxy = await createThreadedProxy({
+        ...{ place, port, directSecret, ...settingsOf(state) },
+        file: proxyCode,
+        onEffective,
+        onEnd: (why) => warn(`the proxy of ${placeKey(place)} ended (${why}); it is started again`),
+        warn: (message) => warn(`${placeKey(place)}: ${message}`),
+      })
+      onProxy()
+    })
+
+  const isAt = (port: number): boolean => proxy?.ports().includes(port) ?? false
+
+  /** Nobody knows the port of a place that never had one of its own: where somebody took it meanwhile, another one does as well. */
+  async function reach(router: RouterConfig, found = 0): Promise<number> {
+    const [port = 0] = portsOf(state, router)
+    const mayMove = router.port === undefined && (state.port === 0 || state.router === null)
+    const wanted = found || port || (await unusedPort())
+    try {
+      if (!isAt(wanted)) await listen(wanted)
+      return wanted
+    } catch (error) {
+      if (!mayMove || !isProblem(error, 'port-taken')) throw error
+      return reach(router, await unusedPort())
+    }
+  }
+
+  function leaveAllBut(port: number): void {
+    for (const other of proxy?.ports() ?? []) if (other !== port) void proxy?.leave(other, leavePortMs)
+  }
+
+  async function listenLater(): Promise<void> {
+    const missing = () => (state.router ? portsOf(state).filter((port) => !isAt(port)) : [])
+    while (!stopped && missing().length > 0) {
+      await sleep(listenAgainMs)
+      await inTurn(async () => {
+        for (const port of stopped ? [] : missing()) await listen(port).catch(() => {})
+      })
+    }
+  }
+
+  return {
+    proxy: () => proxy,
+    open: (router, mayStill) =>
+      inTurn(async () => {
+        const port = await reach(router)
+        mayStill()
+        const own = router.port === undefined ? port : state.port
+        const wasSo = state.port === own && state.formerPorts.length === 0 && state.trial === null
+        if (!wasSo || JSON.stringify(router) !== JSON.stringify(state.router))
+          persist({ router, port: own, formerPorts: [], trial: null })
+        proxy?.configure(settingsOf(state))
+        leaveAllBut(port)
+      }),
+    // One of the place's ports that somebody took while the runtime was down is being waited for: no reason not to go home.
+    listenFor: (router) =>
+      inTurn(async () => {
+        const [port = 0] = portsOf(state, router)
+        return port !== 0 && portsOf(state).includes(port) ? port : reach(router)
+      }),
+    configure: () => proxy?.configure(settingsOf(state)),
+    assertPort: (router) =>
+      inTurn(async () => {
+        const [port = 0] = portsOf(state, router)
+        if (port !== 0 && !isAt(port)) await orTaken(state, port, () => freePort(port))
+      }),
+    restore: () =>
+      inTurn(async () => {
+        if (!state.router) return
+        for (const port of portsOf(state))
+          await listen(port).catch((error: unknown) => warn(error instanceof Error ? error.message : String(error)))
+        void listenLater()
+      }),
+    leave: (kept) =>
+      inTurn(async () => {
+        kept()
+        const left = proxy
+        proxy = null
+        await left?.close(leaveMs)
+      }),
+    async close() {
+      stopped = true
+      await last
+      await proxy?.close(leaveMs)
+    },
+  }
+}
+
+async function orTaken<T>({ place }: PlaceState, port: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' && !isProblem(error, 'port-taken')) throw error
+    throw new Problem('port-taken', `port ${port} of ${placeKey(place)} is taken`, {
+      hint: 'end what listens there, or declare another port',
+    })
+  }
+}

@@ -1,0 +1,79 @@
+/** Health checks: quick until the first good answer, then as declared. */
+import { request } from 'node:http'
+import { pause, startTimer } from '../adapters/timer.ts'
+
+export interface HealthCheck {
+  readonly port: number
+  readonly path: string
+  readonly everyMs: number
+  readonly timeoutMs: number
+  /** Good answers in a row that make it healthy. */
+  readonly healthyAfter: number
+  /** Bad answers in a row that make it unhealthy again. */
+  readonly unhealthyAfter: number
+}
+
+/** A start is waited for: not at the declared pace. */
+const eagerMs = 100
+
+export interface Probed {
+  readonly healthy: boolean
+  readonly why: string
+  /** Somebody took the connection, whatever came of it. */
+  readonly isListening: boolean
+}
+
+/** Asks until `signal`; tells each answer's verdict and explanation. 2xx and 3xx are good; no connection is as bad as no answer. */
+export async function probe(check: HealthCheck, signal: AbortSignal, tell: (probed: Probed) => void): Promise<void> {
+  let [good, bad, healthy, answered] = [0, 0, false, false]
+  while (!signal.aborted) {
+    const { ok, why, isListening } = await ask(check)
+    if (signal.aborted) return
+    good = ok ? good + 1 : 0
+    bad = ok ? 0 : bad + 1
+    answered ||= ok
+    healthy = healthy ? bad < check.unhealthyAfter : good >= check.healthyAfter
+    tell({ healthy, why, isListening })
+    await pause(answered ? check.everyMs : Math.min(eagerMs, check.everyMs), signal)
+  }
+}
+
+interface Asked {
+  readonly ok: boolean
+  readonly why: string
+  readonly isListening: boolean
+}
+
+/** Never throws: what cannot be asked is a bad answer, whatever it is. */
+function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
+  const limit = new AbortController()
+  const timer = startTimer(timeoutMs, () => limit.abort(), { idle: true })
+  return new Promise<Asked>((resolve) => {
+    const bad = (error: unknown) => {
+      const { code = (error as Error).name } = error as NodeJS.ErrnoException
+      resolve({
+        ok: false,
+        isListening: code !== 'ECONNREFUSED' && code !== 'ERR_UNESCAPED_CHARACTERS',
+        why: code === 'ABORT_ERR' ? `health check: no answer in ${timeoutMs} ms` : `health check failed: ${code}`,
+      })
+    }
+    try {
+      const asked = request({ host: '127.0.0.1', port, path, agent: false, signal: limit.signal }, (answer) => {
+        const status = answer.statusCode ?? 0
+        // Its body is of no interest and may have no end.
+        answer.once('error', () => {})
+        answer.destroy()
+        resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}`, isListening: true })
+      })
+      asked.on('error', bad)
+      // Of an answer that switches protocols, or of a CONNECT: nobody speaks that here, and unread it would stay open.
+      asked.on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve({ ok: false, why: `health check answered ${answer.statusCode}`, isListening: true })
+      })
+      asked.end()
+    } catch (error) {
+      bad(error)
+    }
+  }).finally(() => timer.cancel())
+}

@@ -1,0 +1,109 @@
+/** The local runtime's process: services, their proxies and their counters, apart from the control plane and outliving it. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { instanceHeader } from '../adapters/local-runtime/protocol.ts'
+import { Problem } from '../domain/problem.ts'
+import { allReadings } from './all-readings.ts'
+import { openControlDoor } from './control-door.ts'
+import { prometheusText } from './proxy/proxy.ts'
+import type { RunningPlace } from './place.ts'
+import { openRuntime } from './runtime.ts'
+import { openSecrets } from './secrets.ts'
+import { defaultLimits } from './store.ts'
+
+const { values } = parseArgs({
+  options: {
+    home: { type: 'string' },
+    socket: { type: 'string' },
+    'first-port': { type: 'string', default: '7500' },
+    'metrics-port': { type: 'string', default: '0' },
+    secrets: { type: 'string' },
+    'artifact-limit': { type: 'string', default: '1024' },
+  },
+})
+const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
+const limits = { ...defaultLimits, maxSizeBytes: Number(values['artifact-limit']) * 2 ** 20 }
+if (
+  !values.home ||
+  !values.socket ||
+  !(firstPort >= 1_024 && firstPort <= 65_000) ||
+  !(metricsPort >= 0 && metricsPort <= 65_535) ||
+  !(limits.maxSizeBytes > 0)
+)
+  throw new Error(
+    'usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER] [--artifact-limit MIB]',
+  )
+mkdirSync(values.home, { recursive: true, mode: 0o700 })
+
+const say = (message: string, more: object = {}) =>
+  console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
+const { home, secrets = join(home, 'secrets') } = values
+const runtime = await Promise.resolve()
+  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits))
+  .catch(refused)
+
+const droppedText = (places: readonly RunningPlace[]): string =>
+  [
+    '# HELP holdfast_output_dropped_bytes_total What services printed too fast to be kept.',
+    '# TYPE holdfast_output_dropped_bytes_total counter',
+    ...places.map((place) => {
+      const { service, environment } = place.state.place
+      return `holdfast_output_dropped_bytes_total{service="${service}",environment="${environment}"} ${place.droppedBytes()}`
+    }),
+    '',
+  ].join('\n')
+
+/** Says in answers that they are this process's: a port may have changed hands since it was told. */
+const instance = randomUUID()
+const metrics = createServer((request, response) => {
+  if (request.url !== '/metrics') return void response.writeHead(404).end()
+  void allReadings(runtime.places.values()).then((readings) =>
+    response
+      .setHeaders(
+        new Map([
+          ['content-type', 'text/plain; version=0.0.4'],
+          [instanceHeader, instance],
+        ]),
+      )
+      .end(prometheusText(readings) + droppedText([...runtime.places.values()])),
+  )
+})
+await listen(metricsPort).catch(refused)
+const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
+const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance }).catch(refused)
+say('ready', { places: runtime.places.size })
+
+/** @throws Problem port-taken */
+function listen(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    metrics.once('error', () =>
+      reject(new Problem('port-taken', `port ${port} is taken`, { hint: 'choose another for the counters' })),
+    )
+    metrics.listen(port, '127.0.0.1', resolve)
+  })
+}
+
+let stopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => void stop())
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  await door.close()
+  metrics.close()
+  await runtime.stop()
+  process.exit(0)
+}
+
+/** What a person can mend is one line with its remedy, not a stack. */
+function refused(error: unknown): never {
+  if (!(error instanceof Problem)) throw error
+  console.error(JSON.stringify({ at: new Date().toISOString(), code: error.code, message: error.message, hint: error.hint }))
+  process.exit(1)
+}

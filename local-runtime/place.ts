@@ -1,0 +1,285 @@
+/** One place: its front, its revisions, its weights; and the fence that keeps the late from touching them. */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { EffectRow, WeightsBody } from '../adapters/local-runtime/protocol.ts'
+import type { RevisionSpec, RevisionStatus } from '../adapters/target/target.ts'
+import type { TrafficState, Weights } from '../adapters/traffic/traffic.ts'
+import type { Fence } from '../domain/fence.ts'
+import { isLate } from '../domain/fence.ts'
+import { placeKey } from '../domain/identity.ts'
+import { Problem } from '../domain/problem.ts'
+import { restartsOf } from './effects.ts'
+import { moved, portsOf, timeoutOf } from './routing.ts'
+import type { Front } from './front.ts'
+import { createFront } from './front.ts'
+import type { OutputRow } from './output-file.ts'
+import type { RunningRevisions } from './running-revisions.ts'
+import { createRunningRevisions } from './running-revisions.ts'
+import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
+import type { Secrets } from './secrets.ts'
+import type { Store } from './store.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
+import { refuseUnsound, sameWeights } from './weights.ts'
+
+export interface PlaceDoors {
+  readonly home: string
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly state: RuntimeState
+  readonly save: () => void
+  readonly saveGroups: () => void
+  /** The same of processes; never throws: what finds no space is written later. */
+  readonly logProcess: (row: EffectRow) => void
+  /** Appends to the effect log; synced. */
+  readonly log: (row: EffectRow) => void
+  /** Users are answered again: told at every routing where a proxy listens that has somewhere to go. */
+  readonly served: (place: string) => void
+  /** A port for a place that declares none. @throws Problem port-taken when all are */
+  readonly unusedPort: () => Promise<number>
+  /** Where a proxy's thread begins. */
+  readonly proxyCode: URL
+  /** For the operator: something is not as it should be, and goes on. */
+  readonly warn: (message: string) => void
+}
+
+/** What comes along with weights. */
+export type MoreOfWeights = Pick<z.output<typeof WeightsBody>, 'closeStreams' | 'router' | 'trial'>
+
+export class RunningPlace {
+  readonly key: string
+  readonly state: PlaceState
+  readonly #doors: PlaceDoors
+  readonly #front: Front
+  readonly #running: RunningRevisions
+  #closing: readonly string[] = []
+  #loggedGeneration = 0
+
+  constructor(state: PlaceState, doors: PlaceDoors) {
+    this.key = placeKey(state.place)
+    this.state = state
+    this.#doors = doors
+    const { unusedPort, proxyCode, warn } = doors
+    this.#front = createFront({
+      state,
+      unusedPort,
+      proxyCode,
+      warn,
+      persist: (change) => this.#persist(change),
+      onProxy: () => void this.#route(),
+      onEffective: () => this.#serves(),
+    })
+    this.#running = createRunningRevisions({
+      key: this.key,
+      state,
+      outputFolder: join(doors.home, 'output', this.key.replace('/', '.')),
+      exitsFile: join(doors.home, 'exits', `${this.key.replace('/', '.')}.json`),
+      doors,
+      proxy: () => this.proxy,
+      changed: () => void this.#route(),
+    })
+  }
+
+  /** Null until the place was opened, and while somebody else has its port. */
+  get proxy(): ThreadedProxy | null {
+    return this.#front.proxy()
+  }
+
+  /** After the runtime's own start: what was wanted runs again, weights as they were. @param rows of the effect log */
+  async restore(rows: readonly EffectRow[]): Promise<void> {
+    for (const row of rows)
+      if (row.place === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
+    this.#logWeights()
+    for (const revision of Object.values(this.state.revisions)) {
+      // A removal ends with the processes, which did not outlive the start.
+      if (revision.removing) delete this.state.revisions[revision.revision]
+      else this.#running.start(revision, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
+    }
+    await this.#front.restore()
+  }
+
+  /**
+   * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
+   * anew. @param next of a version that is to be promoted later @throws Problem stale-turn, port-taken
+   */
+  async open(router: RouterConfig, fence: Fence, next: RouterConfig | null): Promise<TrafficState> {
+    this.#refuseLate(fence)
+    this.#remember(fence)
+    await this.#front.open(router, () => this.#refuseLate(fence))
+    if (next) await this.#front.assertPort(next)
+    return this.traffic()
+  }
+
+  async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
+    if (!(await this.#doors.store.has(spec.artifact)))
+      throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
+        hint: 'release it again by its path',
+      })
+    // From here to the save nothing is awaited: what passes the fence is what is changed.
+    this.#refuseLate(fence)
+    const known = this.state.revisions[spec.revision]
+    if (known?.removing) throw new Problem('target-not-ready', `version ${spec.version} is being removed`)
+    const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fence)
+    const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fence, slots }
+    this.#persist({ fence, revisions: { ...this.state.revisions, [spec.revision]: revision } })
+    this.#running.start(revision, [])
+  }
+
+  /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
+  async remove(revision: string, fence: Fence, patienceMs: number): Promise<void> {
+    this.#refuseLate(fence)
+    const known = this.state.revisions[revision]
+    if (!known) return this.#remember(fence)
+    if ((this.state.weights[revision] ?? 0) > 0) throw new Problem('wrong-phase', `revision ${revision} still has traffic`)
+    if (!known.removing) {
+      this.#persist({ fence, revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fence } } })
+      void this.#retire(revision)
+    } else this.#remember(fence)
+    const until = Date.now() + patienceMs
+    while (this.state.revisions[revision]?.removing) {
+      if (Date.now() > until) throw new Problem('target-not-ready', `revision ${revision} is still draining or ending`)
+      await sleep(20)
+    }
+  }
+
+  /**
+   * Compare and set, with what of the router goes with these weights: one change. Holds for the next request, and after a kill. Weights
+   * that are in place are a repeat, whatever the generation. @throws Problem stale-turn, stale-generation, invalid-input, port-taken
+   */
+  async setWeights(weights: Weights, ifGeneration: number, fence: Fence, more: MoreOfWeights): Promise<number> {
+    this.#refuseUnfit(weights, ifGeneration, fence)
+    // Both ports answer before the weights change. Whoever comes meanwhile and is newer has the last word.
+    const port = more.router ? await this.#front.listenFor(more.router) : 0
+    this.#refuseUnfit(weights, ifGeneration, fence)
+    const front = more.router ? { ...moved(this.state, more.router, port), trial: more.trial } : {}
+    if (sameWeights(weights, this.state.weights)) this.#persist({ ...front, fence })
+    else this.#persist({ ...front, weights: { ...weights }, generation: ifGeneration + 1, fence, weightsFence: fence })
+    this.#logWeights()
+    this.#closing = more.closeStreams
+    this.#front.configure()
+    // Whoever asked reads at once what is effective: the proxy's thread answers within a millisecond, or is being started again.
+    await this.#route()
+    return this.state.generation
+  }
+
+  #refuseUnfit(weights: Weights, ifGeneration: number, fence: Fence): void {
+    this.#refuseLate(fence)
+    refuseUnsound(weights, this.state)
+    const { generation } = this.state
+    if (ifGeneration !== generation && !sameWeights(weights, this.state.weights))
+      throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
+  }
+
+  /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
+  #logWeights(): void {
+    const { weights, generation, weightsFence } = this.state
+    if (!weightsFence || this.#loggedGeneration >= generation) return
+    this.#doors.log({
+      at: new Date().toISOString(),
+      place: this.key,
+      kind: 'weights',
+      ...weightsFence,
+      generation,
+      weights: { ...weights },
+    })
+    this.#loggedGeneration = generation
+  }
+
+  traffic(): TrafficState {
+    const { weights, generation } = this.state
+    const effective = this.proxy?.effective().weights ?? {}
+    const [port] = portsOf(this.state)
+    return { asked: weights, effective, generation, url: `http://127.0.0.1:${port}` }
+  }
+
+  status(): readonly RevisionStatus[] {
+    return this.#running.status()
+  }
+
+  /** Bytes that its services printed too fast, and that were dropped. */
+  droppedBytes(): number {
+    return this.#running.droppedBytes()
+  }
+
+  /** The last lines of what runs, or of a version that may be gone, oldest first. */
+  output(version: string | null, lines: number): Promise<readonly OutputRow[]> {
+    return this.#running.output(version, lines)
+  }
+
+  /**
+   * Nobody is to reach the place any more: its ports are free. Only the fence is remembered, lest the late open it again.
+   * @throws Problem stale-turn, wrong-phase while something runs here
+   */
+  close(fence: Fence): Promise<void> {
+    return this.#front.leave(() => {
+      this.#refuseLate(fence)
+      const left = Object.values(this.state.revisions).map(({ version }) => version)
+      if (left.length > 0) throw new Problem('wrong-phase', `${left.join(', ')} still runs at ${this.key}`)
+      this.#persist({ fence, router: null, port: 0, formerPorts: [], trial: null })
+    })
+  }
+
+  /** No new requests; what is under way gets a short while; then the processes end. */
+  async stop(): Promise<void> {
+    await this.#front.close()
+    await this.#running.stop()
+  }
+
+  /** Of an act that found nothing to change: no older one may come after it either. */
+  #remember(fence: Fence): void {
+    if (isLate(fence, this.state.fence)) this.#persist({ fence })
+  }
+
+  /** A change that cannot be kept is not made. @throws Problem target-unavailable */
+  #persist(change: Partial<PlaceState>): void {
+    const before = { ...this.state }
+    Object.assign(this.state, change)
+    try {
+      this.#doors.save()
+    } catch (error) {
+      Object.assign(this.state, before)
+      throw new Problem('target-unavailable', `the local runtime cannot keep its state: ${(error as Error).message}`, {
+        hint: 'look for space on the disk',
+      })
+    }
+  }
+
+  /** What passes must remember its fence with the change that follows, before anything is awaited. */
+  #refuseLate(fence: Fence): void {
+    if (!isLate(this.state.fence, fence)) return
+    const { turn, step } = this.state.fence
+    throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
+  }
+
+  #hasWeight(revision: string): boolean {
+    return (this.state.weights[revision] ?? 0) > 0
+  }
+
+  /** The table follows weights and health: a version without a healthy replica never gets traffic. */
+  #route(): Promise<void> | undefined {
+    const { trial, weightsFence, generation } = this.state
+    const routes = this.#running
+      .routes()
+      .map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
+      .toSorted((a, b) => Number(b.revision === trial?.revision) - Number(a.revision === trial?.revision))
+    // Whoever moves the weights of one rollout is one workflow, whatever becomes of its runs and workers.
+    const release = trial && weightsFence ? { release: weightsFence.workflowId } : {}
+    return this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
+  }
+
+  #serves(): void {
+    if (Object.values(this.proxy?.effective().weights ?? {}).some((weight) => weight > 0)) this.#doors.served(this.key)
+  }
+
+  async #retire(revision: string): Promise<void> {
+    await this.#running.retire(revision)
+    delete this.state.revisions[revision]
+    void this.#route()
+    try {
+      this.#doors.save()
+    } catch (error) {
+      // It is gone; a next start finds it being removed and forgets it then.
+      this.#doors.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The code of a proxy's thread as JavaScript, written once per life of the runtime. A thread that strips types by itself loads the whole
+ * compiler for it: 26 MB each instead of 17.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const root = join(import.meta.dirname, '..')
+const entry = join(import.meta.dirname, 'proxy-thread.ts')
+/** Relative imports end in `.ts`, by the rules of this repository; what types alone come from is gone already. */
+const relativeImport = /(from\s+|import\s+)'(\.{1,2}\/[^']+)\.ts'/g
+
+/** As it stands in the repository. */
+export const proxySource: URL = pathToFileURL(entry)
+
+/**
+ * Writes it below `folder`, over what an earlier life wrote. Answers where a thread begins: in the repository where nothing can be written,
+ * since a full disk must keep nobody from being served.
+ */
+export function proxyCodeIn(folder: string, warn: (message: string) => void): URL {
+  try {
+    return writeProxyCode(folder)
+  } catch (error) {
+    warn(`the code of proxies cannot be written: ${(error as Error).message}; each takes more memory`)
+    return proxySource
+  }
+}
+
+function writeProxyCode(folder: string): URL {
+  rmSync(folder, { recursive: true, force: true })
+  const written = new Set<string>()
+  const write = (file: string): void => {
+    if (written.has(file)) return
+    written.add(file)
+    const code = stripTypeScriptTypes(readFileSync(file, 'utf8'))
+    const to = jsOf(folder, file)
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    writeFileSync(
+      to,
+      code.replaceAll(relativeImport, (_, from: string, path: string) => `${from}'${path}.js'`),
+    )
+    for (const [, , path] of code.matchAll(relativeImport)) write(resolve(dirname(file), `${path}.ts`))
+  }
+  write(entry)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  return pathToFileURL(jsOf(folder, entry))
+}
+
+const jsOf = (folder: string, file: string): string => join(folder, relative(root, file)).replace(/\.ts$/, '.js')

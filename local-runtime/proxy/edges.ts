@@ -1,0 +1,66 @@
+/** How many of one replica's requests were slower than each latency edge: those with an outcome, and those that still wait for theirs. */
+import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+
+/** A request that waits for its headers. Its latency runs from its own last byte; -1 while bytes are still coming. */
+export interface Waiting {
+  sinceMs: number
+}
+
+export interface Edges {
+  enter(waiting: Waiting): void
+  outcome(waiting: Waiting, durationMs: number): void
+  /** Without an outcome; what it had passed stays passed. Had it passed any? */
+  abandoned(waiting: Waiting, durationMs: number): boolean
+  /** @param requests with an outcome */
+  read(requests: number, clockMs: number): ReplicaCounters['edges']
+  /** Counts these from now on. What is counted already goes on; a new edge begins at 0. @param requests with an outcome until now */
+  change(edgesMs: readonly number[], requests: number): void
+}
+
+export function createEdges(declaredMs: readonly number[]): Edges {
+  let edgesMs = declaredMs
+  let slow = new Float64Array(edgesMs.length)
+  let abandonedPast = new Float64Array(edgesMs.length)
+  /** Requests that had their outcome before the edge was counted. */
+  let before = new Float64Array(edgesMs.length)
+  const waitings = new Set<Waiting>()
+
+  const countPast = (into: Float64Array, durationMs: number): boolean => {
+    let any = false
+    for (let edge = 0; edge < edgesMs.length; edge++) {
+      if (durationMs < (edgesMs[edge] ?? Infinity)) break
+      into[edge] = (into[edge] ?? 0) + 1
+      any = true
+    }
+    return any
+  }
+  return {
+    enter: (waiting) => void waitings.add(waiting),
+    outcome(waiting, durationMs) {
+      waitings.delete(waiting)
+      countPast(slow, durationMs)
+    },
+    abandoned(waiting, durationMs) {
+      waitings.delete(waiting)
+      return countPast(slow, durationMs) && countPast(abandonedPast, durationMs)
+    },
+    read(requests, clockMs) {
+      const past = new Float64Array(edgesMs.length)
+      for (const { sinceMs } of waitings) if (sinceMs >= 0) countPast(past, clockMs - sinceMs)
+      return edgesMs.map((edgeMs, edge) => ({
+        edgeMs,
+        entered: requests - (before[edge] ?? 0) + (abandonedPast[edge] ?? 0) + (past[edge] ?? 0),
+        slow: (slow[edge] ?? 0) + (past[edge] ?? 0),
+      }))
+    },
+    change(nextMs, requests) {
+      const formerMs = edgesMs
+      const kept = (former: Float64Array, ofNew: number) =>
+        Float64Array.from(nextMs, (edgeMs) => (formerMs.includes(edgeMs) ? (former[formerMs.indexOf(edgeMs)] ?? 0) : ofNew))
+      slow = kept(slow, 0)
+      abandonedPast = kept(abandonedPast, 0)
+      before = kept(before, requests)
+      edgesMs = nextMs
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/** The counters of all proxies as Prometheus text, format 0.0.4. */
+import type { Place } from '../../domain/identity.ts'
+import type { ProxyReading, ReplicaSample } from './contract.ts'
+
+type Labels = Readonly<Record<string, string>>
+type Line = readonly [suffix: string, labels: Labels, value: number]
+
+interface Family {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  lines(sample: ReplicaSample, labels: Labels): readonly Line[]
+}
+
+const families: readonly Family[] = [
+  {
+    name: 'holdfast_requests_total',
+    type: 'counter',
+    help: 'Requests with an outcome: headers received, or failed.',
+    lines: ({ requests }, labels) => [['', labels, requests]],
+  },
+  {
+    name: 'holdfast_request_errors_total',
+    type: 'counter',
+    help: '5xx answers, connection failures, timeouts, and answers that broke off.',
+    lines: ({ errors }, labels) => [['', labels, errors]],
+  },
+  {
+    name: 'holdfast_first_draws_total',
+    type: 'counter',
+    help: 'Sticky clients at their first request of a release.',
+    lines: ({ firstDraws }, labels) => [['', labels, firstDraws]],
+  },
+  {
+    name: 'holdfast_responses_total',
+    type: 'counter',
+    help: 'Answers by status code.',
+    lines: ({ statuses }, labels) => Object.entries(statuses).map(([code, count]) => ['', { ...labels, code }, count]),
+  },
+  {
+    name: 'holdfast_request_edge_entered_total',
+    type: 'counter',
+    help: 'Requests that have reached a latency edge or their headers.',
+    lines: ({ edges }, labels) => edges.map(({ edgeMs, entered }) => ['', { ...labels, edge_ms: String(edgeMs) }, entered]),
+  },
+  {
+    name: 'holdfast_request_edge_slow_total',
+    type: 'counter',
+    help: 'Requests slower than a latency edge, those in flight past it included.',
+    lines: ({ edges }, labels) => edges.map(({ edgeMs, slow }) => ['', { ...labels, edge_ms: String(edgeMs) }, slow]),
+  },
+  {
+    name: 'holdfast_request_duration_seconds',
+    type: 'histogram',
+    help: "From the request's last byte to the answer's headers.",
+    lines: ({ histogram: { boundsMs, cumulative, count, sumMs } }, labels) => [
+      ...boundsMs.map((bound, at): Line => ['_bucket', { ...labels, le: String(bound / 1_000) }, cumulative[at] ?? 0]),
+      ['_bucket', { ...labels, le: '+Inf' }, count],
+      ['_sum', labels, sumMs / 1_000],
+      ['_count', labels, count],
+    ],
+  },
+  {
+    name: 'holdfast_in_flight',
+    type: 'gauge',
+    help: 'Requests that are being answered.',
+    lines: ({ inFlight }, labels) => [['', labels, inFlight]],
+  },
+]
+
+export function prometheusText(proxies: readonly { readonly place: Place; readonly reading: ProxyReading }[]): string {
+  const out: string[] = []
+  for (const { name, type, help, lines } of families) {
+    out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+    for (const { place, reading } of proxies)
+      for (const sample of reading.samples)
+        for (const [suffix, labels, value] of lines(sample, labelsOf(place, sample)))
+          out.push(`${name}${suffix}${labelText(labels)} ${value}`)
+  }
+  out.push(
+    '# HELP holdfast_weight_percent Share of new requests that a revision gets now.',
+    '# TYPE holdfast_weight_percent gauge',
+  )
+  for (const { place, reading } of proxies)
+    for (const [revision, weight] of Object.entries(reading.weights))
+      out.push(`holdfast_weight_percent${labelText({ ...place, revision })} ${weight}`)
+  out.push(
+    '# HELP holdfast_requests_unrouted_total Requests that met no healthy replica.',
+    '# TYPE holdfast_requests_unrouted_total counter',
+  )
+  for (const { place, reading } of proxies)
+    out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${reading.unrouted}`)
+  out.push(...caught(proxies))
+  return `${out.join('\n')}\n`
+}
+
+/** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
+function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
+  const books = proxies.map(({ place, reading }) => ({ place, ...reading.ledger }))
+  const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
+    books.flatMap((book) =>
+      Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.place, [label]: key })} ${count}`),
+    )
+  return [
+    '# HELP holdfast_requests_refused_total Requests that were no good before any version had them, by status.',
+    '# TYPE holdfast_requests_refused_total counter',
+    ...lines('holdfast_requests_refused_total', 'code', ({ refused }) => refused),
+    '# HELP holdfast_proxy_faults_total Faults that a handler met and the last guard caught, by whose words it was given.',
+    '# TYPE holdfast_proxy_faults_total counter',
+    ...lines('holdfast_proxy_faults_total', 'kind', ({ faults }) => faults),
+  ]
+}
+
+const labelsOf = ({ service, environment }: Place, { revision, version, replica }: ReplicaSample): Labels => ({
+  service,
+  environment,
+  revision,
+  version,
+  replica,
+})
+
+const labelText = (labels: Labels): string =>
+  `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escape(value)}"`)
+    .join(',')}}`
+
+const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

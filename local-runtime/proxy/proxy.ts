@@ -1,0 +1,116 @@
+/**
+ * The weighted HTTP proxy of one place. Node's own server and client, no library between: request trailers, `Expect` and informational
+ * answers pass, which undici's dispatcher refuses.
+ */
+import type { Server } from 'node:http'
+import { pause, startTimer } from '../../adapters/timer.ts'
+import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
+import { createClients } from './clients.ts'
+import { createDoor } from './door.ts'
+import { createFaults } from './faults.ts'
+import { createFlights } from './flights.ts'
+import { createLedger } from './ledger.ts'
+import { createPlane } from './plane.ts'
+import { createReplicas } from './replicas.ts'
+import { createRouter } from './router.ts'
+
+export type { Proxy, ProxyOptions, RevisionRoute, RouteTable } from './contract.ts'
+export { directHeader } from './direct.ts'
+export { prometheusText } from './exposition.ts'
+
+const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
+
+const closingPollMs = 20
+
+/** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
+export async function createProxy(options: ProxyOptions): Promise<Proxy> {
+  const replicas = createReplicas(options.edgesMs)
+  const faults = createFaults(options.warn ?? (() => {}))
+  const ledger = createLedger()
+  const flights = createFlights(faults)
+  const clients = createClients(options.directSecret)
+  let table = nothing
+  let router = createRouter(table, replicas)
+  let unrouted = 0
+  let settings: ProxySettings = options
+  const planeFor = (now: ProxySettings) =>
+    createPlane({
+      options: { ...options, ...now },
+      ...{ flights, clients, faults, ledger },
+      router: () => router,
+      onMissed: (route) => replicas.missed(route, Date.now()),
+      onUnrouted: () => unrouted++,
+    })
+  let plane = planeFor(settings)
+  const servers = new Map<number, Server>()
+  const listenAt = async (wanted: number): Promise<number> => {
+    const server = createDoor({ plane: () => plane, faults, ledger })
+    const port = await listen(server, wanted)
+    servers.set(port, server)
+    return port
+  }
+  const leave = async (port: number, graceMs: number): Promise<void> => {
+    const server = servers.get(port)
+    servers.delete(port)
+    if (server) await close(server, graceMs)
+  }
+  const port = await listenAt(options.port)
+  return {
+    port,
+    ports: () => [...servers.keys()],
+    listenAt: async (more) => void (servers.has(more) || (await listenAt(more))),
+    leave,
+    setTable(next) {
+      table = next
+      replicas.adopt(table, Date.now())
+      router = createRouter(table, replicas)
+      flights.closing(table.closeStreams)
+    },
+    configure(next) {
+      if (String(next.edgesMs) !== String(settings.edgesMs)) replicas.change(next.edgesMs)
+      settings = next
+      plane = planeFor(settings)
+    },
+    effective: () => ({ weights: router.weights, generation: router.generation }),
+    inFlight: flights.inFlight,
+    drained: flights.drained,
+    counters: (nowMs) => replicas.samples(nowMs, performance.now()),
+    history: (revision, sinceMs, edgesMs = settings.edgesMs) => replicas.history(revision, sinceMs, Date.now(), edgesMs),
+    ledger: () => ({ ...ledger.read(), faults: faults.counts() }),
+    unrouted: () => unrouted,
+    async close(graceMs = 0) {
+      const closing = [...servers.keys()].map((each) => leave(each, graceMs))
+      // What has no end of its own is ended when its time is over: the servers wait for it.
+      const last = startTimer(graceMs, faults.guarded('proxy', flights.close))
+      await Promise.all(closing)
+      last.cancel()
+      flights.close()
+      replicas.close()
+    },
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port, backlog: 1_024 }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      if (address === null || typeof address === 'string') return reject(new TypeError('a TCP server has a port'))
+      resolve(address.port)
+    })
+  })
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  let closed = false
+  const all = new Promise<void>((resolve) => server.close(() => resolve())).then(() => void (closed = true))
+  const until = Date.now() + graceMs
+  while (!closed && Date.now() < until) {
+    // A kept connection is idle again after each answer.
+    server.closeIdleConnections()
+    await Promise.race([all, pause(closingPollMs)])
+  }
+  server.closeAllConnections()
+  await all
+}

@@ -1,0 +1,175 @@
+/** Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable; and what was missed. */
+import { Agent } from 'node:http'
+import type { ClientRequest } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { ReplicaSample, RevisionRoute, RouteTable } from './contract.ts'
+import { createTally } from './tally.ts'
+import type { Owed, Tally } from './tally.ts'
+
+/** How long the counters of a replica outlive its place in the table. */
+const keepMs = 600_000
+/** A crash loop makes a new replica at every start: the oldest of them go first. */
+const keepAtMost = 64
+/**
+ * Backends close idle connections (Node after 5 s, some after 2 s). So ours go first: after this, or a second before the end that the
+ * backend's `Keep-Alive: timeout` announces, which is the agent's own doing.
+ */
+const idleMs = 1_500
+const maxIdleSockets = 256
+/**
+ * A request that may not be sent again takes a kept connection only when it was busy this recently: one that has been idle for longer is
+ * the one that a backend may be closing just now. On loopback a new connection costs 0.1 ms.
+ */
+const warmMs = 250
+
+/** What a kept connection had read when a request took it: kept on the request. */
+const readBefore = Symbol('bytes read before')
+
+interface Marked {
+  [readBefore]?: number
+}
+
+/** Was this request written to a kept connection that then gave no byte of an answer? Then the backend had closed it already. */
+export const metStaleSocket = (request: ClientRequest): boolean =>
+  request.reusedSocket && request.socket?.bytesRead === (request as Marked)[readBefore]
+
+/** When a kept connection became idle, by the monotonic clock: kept on the socket. */
+const idleSince = Symbol('idle since')
+
+interface Idle {
+  [idleSince]?: number
+}
+
+/** The agent of `replica` for a request that may not be sent again; false: it takes a connection of its own. */
+export function agentForOnce({ agent }: Pick<Replica, 'agent'>): Agent | false {
+  const next = agent.freeSockets['']?.at(-1) as Idle | undefined
+  return next === undefined || performance.now() - (next[idleSince] ?? 0) < warmMs ? agent : false
+}
+
+export interface Replica {
+  readonly revision: string
+  readonly version: string
+  readonly replica: string
+  readonly port: number
+  readonly tally: Tally
+  readonly agent: Agent
+  inFlight: number
+  /** Epoch; undefined while the table names it. */
+  retiredAtMs: number | undefined
+}
+
+export interface Replicas {
+  /** Takes over the backends of a table; whoever is no longer named is retired. */
+  adopt(table: RouteTable, nowMs: number): void
+  get(replica: string): Replica | undefined
+  /** A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted. */
+  missed(route: RevisionRoute, nowMs: number): Replica | undefined
+  samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
+  history(revision: string, sinceMs: number, nowMs: number, edgesMs: readonly number[]): readonly ReplicaHistory[]
+  /** Latency edges that are counted from now on. */
+  change(edgesMs: readonly number[]): void
+  close(): void
+}
+
+/** What a revision without a healthy replica missed is counted at this one, which no process is. */
+const absentee = (revision: string): string => `${revision}-none`
+
+export function createReplicas(declaredMs: readonly number[]): Replicas {
+  let edgesMs = declaredMs
+  const known = new Map<string, Replica>()
+  const owedOf = (revision: string): Owed =>
+    [...known.values()].find((replica) => replica.revision === revision)?.tally.owed ?? { errors: 0 }
+  const add = (table: RouteTable, nowMs: number): Set<string> => {
+    const named = new Set<string>()
+    for (const { revision, version, backends } of table.routes) {
+      // Never retired before its revision is: what it missed must not be forgotten in a crash loop, which makes many replicas.
+      const none = known.get(absentee(revision))
+      if (none) revive(none)
+      named.add(absentee(revision))
+      for (const { replica, port } of backends) {
+        named.add(replica)
+        const found = known.get(replica)
+        if (found) revive(found)
+        else
+          known.set(replica, createReplica({ revision, version, replica, port }, createTally(edgesMs, nowMs, owedOf(revision))))
+      }
+    }
+    return named
+  }
+  const prune = (nowMs: number): void => {
+    const retired = [...known.values()].filter(({ retiredAtMs, inFlight }) => retiredAtMs !== undefined && inFlight === 0)
+    const surplus = Math.max(0, retired.length - keepAtMost)
+    retired.sort((a, b) => (a.retiredAtMs ?? 0) - (b.retiredAtMs ?? 0))
+    for (const [index, { replica, retiredAtMs = nowMs }] of retired.entries())
+      if (index < surplus || nowMs - retiredAtMs > keepMs) known.delete(replica)
+  }
+  return {
+    adopt(table, nowMs) {
+      const named = add(table, nowMs)
+      for (const replica of known.values())
+        if (!named.has(replica.replica) && replica.retiredAtMs === undefined) retire(replica, nowMs)
+      prune(nowMs)
+    },
+    get: (replica) => known.get(replica),
+    missed({ revision, version, excusedUntilMs = 0 }, nowMs) {
+      if (nowMs < excusedUntilMs) return undefined
+      const replica = absentee(revision)
+      const none =
+        known.get(replica) ??
+        createReplica({ revision, version, replica, port: 0 }, createTally(edgesMs, nowMs, owedOf(revision)))
+      known.set(replica, none)
+      none.tally.failed({ sinceMs: -1 }, 'connection', 0, nowMs)
+      return none
+    },
+    samples(nowMs, clockMs) {
+      prune(nowMs)
+      return [...known.values()].map(({ revision, version, replica, inFlight, tally }) => ({
+        revision,
+        version,
+        replica,
+        inFlight,
+        ...tally.read(clockMs),
+        histogram: tally.histogram(),
+      }))
+    },
+    history: (revision, sinceMs, nowMs, wantedMs) =>
+      [...known.values()]
+        .filter((replica) => replica.revision === revision)
+        .map(({ replica, retiredAtMs, tally }) => tally.history.read(replica, sinceMs, retiredAtMs ?? nowMs, wantedMs)),
+    change(nextMs) {
+      edgesMs = nextMs
+      for (const { tally } of known.values()) tally.change(nextMs)
+    },
+    close() {
+      for (const { agent } of known.values()) agent.destroy()
+    },
+  }
+}
+
+function createReplica(of: Pick<Replica, 'revision' | 'version' | 'replica' | 'port'>, tally: Tally) {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets, timeout: idleMs, scheduling: 'lifo' })
+  // One agent knows one backend only, so its pools need no name per request.
+  agent.getName = () => ''
+  agent.keepSocketAlive = (socket) => {
+    Object.assign(socket, { [idleSince]: performance.now() })
+    return Agent.prototype.keepSocketAlive.call(agent, socket)
+  }
+  agent.reuseSocket = (socket, request) => {
+    Object.assign(request, { [readBefore]: (socket as Socket).bytesRead })
+    Agent.prototype.reuseSocket(socket, request)
+  }
+  return { ...of, agent, tally, inFlight: 0, retiredAtMs: undefined } satisfies Replica as Replica
+}
+
+function revive(replica: Replica): void {
+  replica.retiredAtMs = undefined
+  replica.agent.maxFreeSockets = maxIdleSockets
+}
+
+/** Idle connections end now, busy ones when their answer does: `agent.destroy()` would cut those. */
+function retire(replica: Replica, nowMs: number): void {
+  replica.retiredAtMs = nowMs
+  replica.agent.maxFreeSockets = 0
+  for (const sockets of Object.values(replica.agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}

@@ -1,0 +1,47 @@
+/** What a new life of the runtime does about the one before: ends what it left, completes its log, says how long users waited. */
+import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
+import { endedRow, missingStarts } from './effects.ts'
+import { endLeftGroup } from './groups.ts'
+import type { StateFile } from './state.ts'
+
+/** Nobody is routed to them any more, so they get little time: their successors wait for it. */
+const leftGraceMs = 500
+
+/** Ends groups of an earlier life and writes what it could not write. @param rows of the effect log; answers them, made whole */
+export async function recover(
+  { state, saveGroups }: StateFile,
+  rows: readonly EffectRow[],
+  log: (row: EffectRow) => void,
+): Promise<readonly EffectRow[]> {
+  const left = Object.entries(state.groups)
+  const found = await Promise.all(left.map(([, group]) => endLeftGroup(group, leftGraceMs)))
+  const ran = left.filter(([, { pid }], index) => pid > 0 || found[index])
+  const added = missingStarts(rows, ran)
+  for (const row of added) log(row)
+  const ended = new Set(rows.filter(({ kind }) => kind === 'ended').map(({ replica }) => replica))
+  for (const [replica, group] of ran) if (!ended.has(replica)) log(endedRow(replica, group))
+  for (const [replica] of left) delete state.groups[replica]
+  saveGroups()
+  return [...rows, ...added]
+}
+
+export interface OutageWatch {
+  served(place: string): void
+  /** The longest that a place was away, of those that are back; null where nothing was killed. */
+  lastOutageMs(): number | null
+}
+
+/** @param killedAtMs last sign of life of the earlier life; null after an orderly end */
+export function watchOutage(killedAtMs: number | null, places: readonly string[], say: (message: string) => void): OutageWatch {
+  const away = new Set(killedAtMs === null ? [] : places)
+  let lastOutageMs: number | null = null
+  return {
+    served(place) {
+      if (killedAtMs === null || !away.delete(place)) return
+      const outageMs = Date.now() - killedAtMs
+      lastOutageMs = Math.max(lastOutageMs ?? 0, outageMs)
+      say(`${place} was away for ${outageMs} ms`)
+    },
+    lastOutageMs: () => lastOutageMs,
+  }
+}

@@ -1,0 +1,229 @@
+/** One replica: a process in its own group, its health, and its restarts with a growing pause. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { Exit } from '../domain/analysis/liveness.ts'
+import { exitText } from '../domain/analysis/liveness.ts'
+import type { Fence } from '../domain/fence.ts'
+import { Problem } from '../domain/problem.ts'
+import { freePort } from '../adapters/free-port.ts'
+import { pause } from '../adapters/timer.ts'
+import { isNoSpace } from './artifact-faults.ts'
+import type { Environment } from './environment.ts'
+import { environmentOf } from './environment.ts'
+import { endGroup, startTime } from './groups.ts'
+import { probe } from './health.ts'
+import type { OutputFile } from './output-file.ts'
+import type { Backend } from './proxy/contract.ts'
+import type { RevisionState } from './state.ts'
+import type { WorkingCopy } from './store.ts'
+
+export interface ReplicaEvents {
+  /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
+  starting(replica: string, port: number, by: Fence, restart: number): void
+  started(replica: string, pid: number, startedAt: string): void
+  /** Nothing of it runs. @param ran false when the command could not be started at all */
+  over(replica: string, ran: boolean): void
+  /** Another backend, or none any more. */
+  changed(): void
+  /** Its first good health check came so long after its process had started. */
+  healthy(startMs: number): void
+  /** A process ended that nobody had asked to, of a replica that had been healthy once. */
+  exited(exit: Exit): void
+}
+
+export interface Replica {
+  /** Null while it is not healthy. */
+  backend(): Backend | null
+  /** Last health answer or exit, for people. */
+  detail(): string
+  /** Has any life of it listened at its port? */
+  hasListened(): boolean
+  /** Why no waiting will make it ready, unless another replica of the revision has listened; null: it may still come. */
+  cannotStart(): string | null
+  /** SIGTERM to the group, grace, SIGKILL; resolves when all of it is gone. */
+  stop(): Promise<void>
+}
+
+export interface ReplicaOptions {
+  /** Slot within the revision, for names. */
+  readonly index: number
+  readonly spec: RevisionState
+  /** Of the run that wanted it: every start of it is logged under this. */
+  readonly fence: Fence
+  /** How often it was started before: by an earlier life of the runtime. */
+  readonly restarts: number
+  /** It was in an earlier life of the runtime. */
+  readonly wasHealthy: boolean
+  /** A copy of the artifact for one life of the process: what an earlier life left in its own cannot keep this one from starting. */
+  readonly workingCopy: (name: string) => Promise<WorkingCopy>
+  /** The present value of a secret that is named. @throws Problem secret-unavailable */
+  readonly secretOf: (name: string) => string
+  readonly output: OutputFile
+  readonly events: ReplicaEvents
+}
+
+/** A life this many longest pauses long ends a row of crashes. */
+const calmAfterPauses = 10
+/** So many lives in a row, each over this soon without having listened: more of them will end the same way. */
+const [hopelessExits, soonMs] = [3, 2_000]
+/** Of what it printed, for a verdict: rows looked through, lines kept, and of each so many characters. */
+const [lastRows, lastLines, longestWord] = [200, 8, 300]
+const lastWordsMs = 250
+/** What the operating system says of a command that is not there, or may not be executed. */
+const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
+
+export function startReplica(options: ReplicaOptions): Replica {
+  const { index, spec, fence, restarts, output, events } = options
+  const { graceMs, health, restart: pauses } = spec.config
+  const stopping = new AbortController()
+  let backend: Backend | null = null
+  let detail = 'starting'
+  let group: number | null = null
+  let wasHealthy = options.wasHealthy
+  let hasListened = false
+  let lastExit: string | null = null
+  let exitsInARow = 0
+  let notExecuted: string | null = null
+  const tell = (next: Backend | null, why: string) => {
+    const changed = next?.replica !== backend?.replica
+    backend = next
+    detail = why
+    if (changed) events.changed()
+  }
+
+  /** Of the life before: where no other can be made, for the disk is full, it starts again in this one. */
+  const former: { copy: WorkingCopy | null } = { copy: null }
+
+  /** One life of the process, from spawn to nothing of its group being left. */
+  async function live(restart: number): Promise<void> {
+    const copy = await options.workingCopy(`${spec.revision}-${randomUUID()}`).catch((error: unknown) => {
+      if (!former.copy || !isNoSpace(error)) throw error
+      return former.copy
+    })
+    if (former.copy !== copy) await former.copy?.remove()
+    former.copy = copy
+    await liveIn(copy.folder, restart)
+  }
+
+  async function liveIn(folder: string, restart: number): Promise<void> {
+    const port = await freePort()
+    if (stopping.signal.aborted) return
+    const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
+    events.starting(replica, port, fence, restart)
+    try {
+      const { env, hidden } = environmentOf(spec.config.env, options.secretOf)
+      const child = spawnReplica(spec, folder, env, port)
+      const exit = exitOf(child)
+      output.take(child, replica, hidden)
+      if (child.pid === undefined) return refused(await exit)
+      group = child.pid
+      events.started(replica, child.pid, startTime(child.pid))
+      const life = new AbortController()
+      const startedAtMs = Date.now()
+      let listens = false
+      let isHealthy = false
+      const watched = probe({ port, ...health }, life.signal, ({ healthy, why, isListening }) => {
+        listens ||= isListening
+        hasListened ||= isListening
+        if (healthy && !isHealthy) {
+          events.healthy(Date.now() - startedAtMs)
+          wasHealthy = isHealthy = true
+        }
+        // Nobody listens yet: of one that starts again, how it ended says more.
+        tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
+      }).catch((error: unknown) => tell(null, wordsOf(error)))
+      const end = await exit
+      const { why } = end
+      const atMs = Date.now()
+      life.abort()
+      exitsInARow = listens || Date.now() - startedAtMs > soonMs ? 0 : exitsInARow + 1
+      lastExit = why
+      tell(null, why)
+      // Asked before its last words are waited for: what Holdfast ends is no exit of its own.
+      if (wasHealthy && !stopping.signal.aborted) await told(child, replica, end, atMs)
+      await watched
+    } finally {
+      // Children that the process left in its group go with it; so does a process that could not be recorded.
+      if (group !== null) await endGroup(group, graceMs)
+      events.over(replica, group !== null)
+      group = null
+    }
+  }
+
+  async function told(child: ChildProcess, replica: string, { code, signal }: End, atMs: number): Promise<void> {
+    await closing(child)
+    const rows = await output.tail(lastRows)
+    const lines = rows.filter((row) => row.replica === replica).map(({ line }) => line.slice(0, longestWord))
+    events.exited({ replica: index, atMs, code, signal, lines: lines.slice(-lastLines) })
+  }
+
+  function refused({ why, refusal }: End): void {
+    if (refusal !== null && notExecutable.has(refusal)) notExecuted = why
+    lastExit = why
+    tell(null, why)
+  }
+
+  const running = (async () => {
+    let pauseMs = pauses.minMs
+    for (let restart = restarts; !stopping.signal.aborted; restart += 1) {
+      const startedAtMs = Date.now()
+      await live(restart).catch((error: unknown) => tell(null, wordsOf(error)))
+      if (Date.now() - startedAtMs > calmAfterPauses * pauses.maxMs) pauseMs = pauses.minMs
+      await pause(pauseMs, stopping.signal)
+      pauseMs = Math.min(pauses.maxMs, pauseMs * 2)
+    }
+    await former.copy?.remove()
+  })()
+
+  return {
+    backend: () => backend,
+    detail: () => detail,
+    hasListened: () => hasListened,
+    cannotStart: () =>
+      notExecuted ?? (exitsInARow >= hopelessExits && lastExit ? `${lastExit}, ${exitsInARow} times before it listened` : null),
+    async stop() {
+      stopping.abort()
+      if (group !== null) await endGroup(group, graceMs)
+      await running
+    },
+  }
+}
+
+/** With the remedy, where there is one. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+function spawnReplica(spec: RevisionState, folder: string, declared: Environment['env'], port: number): ChildProcess {
+  const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
+  const [file = '', ...args] = spec.config.command.map(inFolder)
+  const { PATH, HOME } = process.env
+  const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
+  return spawn(file, args, {
+    cwd: resolve(folder, inFolder(spec.config.cwd)),
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+interface End extends Pick<Exit, 'code' | 'signal'> {
+  readonly why: string
+  /** Of the operating system, where it could not be executed at all. */
+  readonly refusal: string | null
+}
+
+const exitOf = (child: ChildProcess): Promise<End> =>
+  new Promise((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      resolve({ why: error.message, code: null, signal: null, refusal: error.code ?? null }),
+    )
+    child.once('exit', (code, signal) => resolve({ why: exitText({ code, signal }), code, signal, refusal: null }))
+  })
+
+/** What it printed last is read: its streams end with it, unless children of its own hold them. */
+const closing = (child: ChildProcess): Promise<unknown> =>
+  Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(lastWordsMs)])

@@ -1,0 +1,140 @@
+/** The revisions that run at one place: their replicas started, drained and ended, their output, and what the proxy may send to. */
+import { join } from 'node:path'
+import { pause, within } from '../adapters/timer.ts'
+import type { RevisionStatus } from '../adapters/target/target.ts'
+import type { RecordDoors } from './effects.ts'
+import { recordsOf } from './effects.ts'
+import type { Exits } from './exits.ts'
+import { openExits } from './exits.ts'
+import type { OutputRow } from './output-file.ts'
+import { lastRows, openOutput, outputFiles, pruneOutput } from './output-file.ts'
+import type { RevisionRoute } from './proxy/contract.ts'
+import type { RevisionSet } from './revision-set.ts'
+import { createRevisionSet } from './revision-set.ts'
+import type { Secrets } from './secrets.ts'
+import type { PlaceState, RevisionState } from './state.ts'
+import type { Store } from './store.ts'
+import type { ThreadedProxy } from './threaded-proxy.ts'
+
+export interface RunningRevisions {
+  /**
+   * Starts or scales a revision as it is wanted.
+   * @param restarts by slot: how often an earlier life of the runtime had started it
+   */
+  start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): void
+  /** What was sent to it is answered or its time to drain is over; then its processes end, and it is forgotten. */
+  retire(revision: string): Promise<void>
+  /** Each with its weight and healthy replicas. */
+  routes(): readonly RevisionRoute[]
+  status(): readonly RevisionStatus[]
+  /** The last lines of what runs, or of a version that may be gone, oldest first. */
+  output(version: string | null, lines: number): Promise<readonly OutputRow[]>
+  /** Bytes that were printed too fast, and were dropped. */
+  droppedBytes(): number
+  /** Ends every process without draining. */
+  stop(): Promise<void>
+}
+
+export interface RunningRevisionsOptions {
+  /** Of the place. */
+  readonly key: string
+  readonly state: PlaceState
+  readonly outputFolder: string
+  /** Of the place: see `Exits`. */
+  readonly exitsFile: string
+  readonly doors: RecordDoors & { readonly secrets: Secrets; readonly store: Store; readonly warn: (message: string) => void }
+  readonly proxy: () => ThreadedProxy | null
+  /** Another backend, or none any more. */
+  readonly changed: () => void
+}
+
+const drainPollMs = 50
+
+export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
+  const { state, outputFolder, proxy } = options
+  const sets = new Map<string, RevisionSet>()
+  /** Of revisions that are gone: a counter never goes backwards. */
+  let droppedBefore = 0
+  const exits = openExits(options.exitsFile, options.doors.warn)
+  return {
+    start(revision, restarts, servingBefore = false) {
+      const set = sets.get(revision.revision) ?? begin(options, exits, revision, servingBefore)
+      sets.set(revision.revision, set)
+      set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
+    },
+    async retire(revision) {
+      const drainMs = state.revisions[revision]?.config.drainMs ?? 0
+      const listening = proxy()
+      if (listening) await within(drainMs, (late) => Promise.race([listening.drained(revision), aborted(late)]))
+      await sets.get(revision)?.stop()
+      droppedBefore += sets.get(revision)?.output.droppedBytes() ?? 0
+      sets.delete(revision)
+      exits.forget(revision)
+    },
+    routes: () =>
+      [...sets].map(([revision, set]) => ({
+        revision,
+        version: set.version,
+        weight: state.weights[revision] ?? 0,
+        backends: set.backends(),
+        ...excuseOf(set),
+      })),
+    status: () => [...sets.values()].map((set) => set.status()),
+    async output(version, lines) {
+      const running = version === null ? [...sets.values()].map((set) => set.output.tail(lines)) : []
+      const printed = (await Promise.all(running)).flat()
+      // Of a version that may be gone; and where what runs is silent, or nothing runs any more, of whatever was there.
+      const before = printed.length > 0 ? [] : outputFiles(outputFolder).map((path) => lastRows(path, lines))
+      const rows = [...printed, ...(await Promise.all(before)).flat()]
+      return rows
+        .filter((row) => version === null || row.version === version)
+        .toSorted((a, b) => a.n - b.n)
+        .slice(-lines)
+    },
+    droppedBytes: () => [...sets.values()].reduce((sum, set) => sum + set.output.droppedBytes(), droppedBefore),
+    async stop() {
+      await Promise.all([...sets.values()].map((set) => set.stop()))
+    },
+  }
+}
+
+function excuseOf(set: RevisionSet): Pick<RevisionRoute, 'excusedUntilMs'> {
+  const excusedUntilMs = set.excusedUntilMs()
+  return excusedUntilMs === undefined ? {} : { excusedUntilMs }
+}
+
+function begin(options: RunningRevisionsOptions, exits: Exits, revision: RevisionState, servingBefore: boolean): RevisionSet {
+  const { key, state, outputFolder, doors, changed } = options
+  pruneOutput(outputFolder)
+  const path = join(outputFolder, `${revision.revision}.log`)
+  const lost = (why: string) => doors.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
+  // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+  const removal = () => {
+    const known = state.revisions[revision.revision]
+    return known?.removing ? known.fence : undefined
+  }
+  return createRevisionSet({
+    spec: revision,
+    workingCopy: (name) => doors.store.copyOut(revision.artifact, name),
+    secretOf: (name) => doors.secrets.valueOf(state.place, name),
+    output: openOutput(path, revision.version, lost),
+    events: { ...recordsOf(doors, key, revision.revision, removal), changed },
+    drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),
+    servingBefore,
+    exits,
+  })
+}
+
+/** Out of the table already; what it still answers is waited for. */
+async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: string, drainMs: number): Promise<void> {
+  const until = Date.now() + drainMs
+  const inFlight = async () => {
+    const reading = await proxy()?.read(Date.now())
+    return reading?.samples.find((sample) => sample.replica === replica)?.inFlight ?? 0
+  }
+  // A proxy that has just ended answers nobody any more.
+  while ((await inFlight().catch(() => 0)) > 0 && Date.now() < until) await pause(drainPollMs)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -1,0 +1,205 @@
+/** All places of one machine, their recovery after a kill, and the log of every effect. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
+import type { Place } from '../domain/identity.ts'
+import { placeKey } from '../domain/identity.ts'
+import { Problem } from '../domain/problem.ts'
+import { freePort } from '../adapters/free-port.ts'
+import { pause, startTimer } from '../adapters/timer.ts'
+import { openEffectLog } from './effect-log.ts'
+import { neededRows } from './effects.ts'
+import { createPatientLog } from './patient-log.ts'
+import type { PlaceDoors } from './place.ts'
+import { RunningPlace } from './place.ts'
+import { takeLock } from './lock.ts'
+import { proxyCodeIn } from './proxy-code.ts'
+import { recover, watchOutage } from './recovery.ts'
+import { portsOf } from './routing.ts'
+import { listSetAside } from './set-aside.ts'
+import type { SetAside } from './set-aside.ts'
+import type { Starts } from './starts.ts'
+import { openStarts } from './starts.ts'
+import { mostFailures, openState } from './state.ts'
+import type { Secrets } from './secrets.ts'
+import type { Store } from './store.ts'
+import { defaultLimits, openStore } from './store.ts'
+
+export interface LocalRuntime {
+  readonly store: Store
+  readonly secrets: Secrets
+  /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
+  lastOutageMs(): number | null
+  readonly places: ReadonlyMap<string, RunningPlace>
+  /** State that could not be used, and is kept beside what is served. */
+  setAside(): readonly SetAside[]
+  /** The place, made where it is new. */
+  placeAt(place: Place): Promise<RunningPlace>
+  /** @throws Problem not-found */
+  existing(key: string): RunningPlace
+  effects(place: string): Promise<readonly EffectRow[]>
+  stop(): Promise<void>
+}
+
+const portCount = 100
+const aliveEveryMs = 250
+/** What a start ends by, it ends by before this. */
+const calmMs = 60_000
+/** What a place ends the runtime by shows this soon after it was restored: health checks and requests have begun. */
+const showsWithinMs = 1_000
+
+/**
+ * Opens `home`; ends what an earlier life left, starts it again, restores weights.
+ * @param firstPort of the hundred ports for places that declare none
+ * @throws Problem already-in-flight
+ */
+export async function openRuntime(
+  home: string,
+  firstPort: number,
+  secrets: Secrets,
+  warn: (message: string) => void,
+  limits = defaultLimits,
+): Promise<LocalRuntime> {
+  const lock = takeLock(home)
+  const starts = openStarts(home)
+  const noted = () => starts.failed()
+  process.on('uncaughtExceptionMonitor', noted)
+  const file = openState(home, starts, warn)
+  const { state, save, saveGroups, beat } = file
+  const log = openEffectLog({ folder: home, needed: (rows) => neededRows(rows, state), warn })
+  const wasKilled = Object.keys(state.groups).length > 0
+  const rows = await recover(file, await log.rows(), log.append)
+  // After the processes that an earlier life left are ended: their working copies are cleared away.
+  const store = openStore(home, limits, warn)
+  const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
+  const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
+  const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
+  const patient = createPatientLog(log.append, warn)
+  let isSaving = true
+  const doors: PlaceDoors = {
+    home,
+    store,
+    secrets,
+    state,
+    save,
+    // Not written, it is of no use after a kill; to start or end nothing for that would be worse.
+    saveGroups() {
+      try {
+        saveGroups()
+        isSaving = true
+      } catch (error) {
+        if (isSaving) warn(`what runs cannot be written down: ${(error as Error).message}`)
+        isSaving = false
+      }
+    },
+    log: log.append,
+    logProcess: patient.append,
+    served: outage.served,
+    unusedPort: portOf,
+    proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
+    warn,
+  }
+  const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
+  await restoreAll(places, starts, (place) => place.restore(rows))
+  const calm = startTimer(calmMs, starts.survived, { idle: true })
+  await beat()
+  const alive = setInterval(() => {
+    patient.flush()
+    if (!isSaving) doors.saveGroups()
+    void beat()
+  }, aliveEveryMs)
+  let making: Promise<unknown> = Promise.resolve()
+  const make = async (place: Place): Promise<RunningPlace> => {
+    const key = placeKey(place)
+    const known = places.get(key)
+    if (known) return known
+    const made = new RunningPlace(newPlace(place), doors)
+    state.places[key] = made.state
+    places.set(key, made)
+    save()
+    return made
+  }
+  return {
+    store,
+    secrets,
+    lastOutageMs: outage.lastOutageMs,
+    places,
+    setAside: () => listSetAside(home),
+    placeAt(place) {
+      // One after the other: two that ask at once get the same place, and two places get two ports.
+      const made = making.then(() => make(place))
+      making = made.catch(() => {})
+      return made
+    },
+    existing(key) {
+      const place = places.get(key)
+      if (!place) throw new Problem('not-found', `nothing runs at ${key}`)
+      return place
+    },
+    effects: async (place) => (await log.rows()).filter((row) => row.place === place),
+    async stop() {
+      calm.cancel()
+      starts.survived()
+      process.off('uncaughtExceptionMonitor', noted)
+      await Promise.all([...places.values()].map((place) => place.stop()))
+      store.close()
+      clearInterval(alive)
+      patient.flush()
+      save()
+      await log.close()
+      lock.release()
+    },
+  }
+}
+
+/** Together; but where starts have failed before, one after the other, each held alone against what ends the runtime now. */
+async function restoreAll(
+  places: ReadonlyMap<string, RunningPlace>,
+  starts: Starts,
+  restore: (place: RunningPlace) => Promise<void>,
+): Promise<void> {
+  const held = async ([key, place]: readonly [string, RunningPlace]) => {
+    try {
+      await restore(place)
+    } catch (error) {
+      starts.restoring(key)
+      throw error
+    }
+  }
+  if (starts.failedInARow < mostFailures) return void (await Promise.all([...places].map(held)))
+  for (const entry of places) {
+    starts.restoring(entry[0])
+    await held(entry)
+    await pause(showsWithinMs)
+  }
+  starts.restoring(null)
+}
+
+const newPlace = (place: Place): RunningPlace['state'] => ({
+  place: { ...place },
+  router: null,
+  port: 0,
+  formerPorts: [],
+  trial: null,
+  directSecret: randomBytes(32).toString('base64url'),
+  generation: 0,
+  weights: {},
+  weightsFence: null,
+  fence: { workflowId: '', turn: 0, step: 0 },
+  revisions: {},
+})
+
+/** The lowest port of ours that nobody uses; kept with the place from then on. */
+async function unusedPort(firstPort: number, taken: ReadonlySet<number>): Promise<number> {
+  for (let port = firstPort; port < firstPort + portCount; port += 1) {
+    if (taken.has(port)) continue
+    const free = await freePort(port).then(
+      () => true,
+      () => false,
+    )
+    if (free) return port
+  }
+  throw new Problem('port-taken', `no port of ${firstPort}-${firstPort + portCount - 1} is free`, {
+    hint: "declare 'port' in the environment's traffic",
+  })
+}

@@ -1,0 +1,94 @@
+/**
+ * The operator's secrets. A file `<service>/<name>` is opened to that service, `<service>/<environment>/<name>` to one environment of it,
+ * and goes before the other. A value is read where a process starts and kept nowhere.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Place } from '../domain/identity.ts'
+import { placeKey } from '../domain/identity.ts'
+import { Problem } from '../domain/problem.ts'
+
+export interface Secrets {
+  /** The present value. @throws Problem secret-unavailable */
+  valueOf(place: Place, name: string): string
+  /**
+   * By name: changes when the value does, and says nothing of it to whoever has not the runtime's key.
+   * @throws Problem secret-unavailable, which names every one that cannot be had
+   */
+  digests(place: Place, names: readonly string[]): Readonly<Record<string, string>>
+}
+
+const maxSizeBytes = 64 * 1024
+
+/** @param folder the operator's, made when it is not there  @param home keeps the key of the digests */
+export function openSecrets(folder: string, home: string): Secrets {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const key = digestKey(join(home, 'secret-digest-key'))
+  const valueOf = (place: Place, name: string): string => {
+    const files = [join(folder, place.service, place.environment, name), join(folder, place.service, name)]
+    const file = files.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+    if (file === undefined) throw unavailable(name, `is not opened to ${placeKey(place)}`)
+    return read(file, name)
+  }
+  return {
+    valueOf,
+    digests(place, names) {
+      const problems: Problem[] = []
+      const found = names.flatMap((name) => {
+        try {
+          const value = valueOf(place, name)
+          return [
+            [
+              name,
+              createHmac('sha256', key)
+                .update(`${placeKey(place)}\0${name}\0${value}`)
+                .digest('hex'),
+            ] as const,
+          ]
+        } catch (error) {
+          if (!(error instanceof Problem)) throw error
+          problems.push(error)
+          return []
+        }
+      })
+      const [first] = problems
+      if (!first) return Object.fromEntries(found)
+      throw new Problem(first.code, problems.map(({ message }) => message).join('; '), { hint: remedy })
+    },
+  }
+}
+
+const remedy =
+  "the operator puts it into the secret folder (HOLDFAST_SECRETS) as '<service>/<name>' or '<service>/<environment>/<name>', readable by its owner only"
+
+const unavailable = (name: string, why: string): Problem =>
+  new Problem('secret-unavailable', `secret ${name} ${why}`, { hint: remedy })
+
+function read(file: string, name: string): string {
+  const { mode, size } = statSync(file)
+  // What everybody can read was not meant to be kept: better said on the first day than found by somebody else.
+  if ((mode & 0o077) !== 0) throw unavailable(name, 'can be read by others than its owner')
+  if (size > maxSizeBytes) throw unavailable(name, `is larger than ${maxSizeBytes / 1024} KiB`)
+  let value: string
+  try {
+    // An editor's last newline is no part of a secret; blanks within it are.
+    value = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, '')
+  } catch (error) {
+    throw unavailable(name, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'not UTF-8'})`)
+  }
+  if (value === '') throw unavailable(name, 'is empty')
+  if (value.includes('\0')) throw unavailable(name, 'has a zero byte, which no environment variable can have')
+  return value
+}
+
+/** Made once. One that is there and cannot be read is not replaced: every revision would be a new one. */
+function digestKey(file: string): Buffer {
+  if (!statSync(file, { throwIfNoEntry: false })) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' })
+  const key = readFileSync(file)
+  if (key.length !== 32)
+    throw new Problem('invalid-config', `${file} is no key of 32 bytes`, {
+      hint: 'put the right one back, or remove it: versions with secrets are new revisions then',
+    })
+  return key
+}

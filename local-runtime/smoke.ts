@@ -1,0 +1,85 @@
+/** Smoke tests reach one revision directly, through the proxy by its secret header: what users will meet, before they do. */
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import type { SmokeResult } from '../adapters/target/target.ts'
+import type { SmokeTest } from '../domain/service.ts'
+import { startTimer, within } from '../adapters/timer.ts'
+import { endGroup } from './groups.ts'
+import type { RunningPlace } from './place.ts'
+import { directHeader } from './proxy/proxy.ts'
+import type { Store } from './store.ts'
+
+/** @param store has the revision's artifact: a command runs in a copy of its own */
+export async function smoke(place: RunningPlace, revision: string, test: SmokeTest, store: Store): Promise<SmokeResult> {
+  const header = directHeader(place.state.directSecret, revision)
+  const url = place.traffic().url
+  if ('path' in test) return ask(`${url}${test.path}`, header, test)
+  const artifact = place.state.revisions[revision]?.artifact
+  if (artifact === undefined) return { ok: false, detail: `there is no revision ${revision}` }
+  const copy = await store.copyOut(artifact, `smoke-${randomUUID()}`)
+  try {
+    return await execute(url, header, test, copy.folder)
+  } finally {
+    await copy.remove()
+  }
+}
+
+type Header = { readonly name: string; readonly value: string }
+
+async function ask(
+  url: string,
+  { name, value }: Header,
+  { path, status, withinMs }: Extract<SmokeTest, { path: string }>,
+): Promise<SmokeResult> {
+  const startedAtMs = Date.now()
+  try {
+    const answer = await within(withinMs, async (signal) => {
+      const got = await fetch(url, { headers: { [name]: value }, redirect: 'manual', signal })
+      await got.body?.cancel()
+      return got
+    })
+    const tookMs = Date.now() - startedAtMs
+    return { ok: answer.status === status, detail: `GET ${path} answered ${answer.status} in ${tookMs} ms, ${status} was wanted` }
+  } catch (error) {
+    return { ok: false, detail: `GET ${path} did not answer within ${withinMs} ms (${(error as Error).name})` }
+  }
+}
+
+const longestWords = 200
+
+/**
+ * The command runs in a copy of the artifact and gets the URL and the header in its environment, not as arguments that everybody can list.
+ * Whatever it started ends with it.
+ */
+async function execute(
+  url: string,
+  { name, value }: Header,
+  { command, withinMs }: Extract<SmokeTest, { command: readonly string[] }>,
+  folder: string,
+): Promise<SmokeResult> {
+  const [file = '', ...args] = command.map((word) => word.replaceAll('{artifact}', folder))
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+  let words = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    // Cut only when the header cannot be in two pieces any more.
+    stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-longestWords - 2 * value.length)))
+    stream.on('error', () => {})
+  }
+  let isLate = false
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
+  })
+  const timer = startTimer(withinMs, () => {
+    isLate = true
+    if (child.pid !== undefined) void endGroup(child.pid, 0)
+  })
+  const how = await ended
+  timer.cancel()
+  if (child.pid !== undefined) await endGroup(child.pid, 0)
+  if (isLate) return { ok: false, detail: `${file} did not end within ${withinMs} ms` }
+  const said = words.replaceAll(value, '(header)').trim().split('\n').at(-1)?.slice(-longestWords) ?? ''
+  return { ok: how === 'exit code 0', detail: said === '' ? `${file}: ${how}` : `${file}: ${how}: ${said}` }
+}

@@ -1,0 +1,170 @@
+/** What the runtime must know after its own death: places with their ports, weights, fences, and the processes it left. */
+import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { placeKey } from '../domain/identity.ts'
+import * as wire from '../adapters/local-runtime/protocol.ts'
+import { readJsonFile, replaceFile } from './durable-file.ts'
+import { setAside, setAsideFile } from './set-aside.ts'
+import type { Starts } from './starts.ts'
+
+const RevisionState = z
+  .object({
+    revision: z.string(),
+    version: z.string(),
+    artifact: z.string(),
+    config: wire.TargetConfig,
+    replicas: z.int(),
+    /** Of the run or removal that wanted it as it is. */
+    fence: wire.FenceBody,
+    /** By slot, of the run that first wanted it. */
+    slots: z.array(wire.FenceBody).default([]),
+    /** Drained and ended; kept until it is gone. */
+    removing: z.boolean(),
+  })
+  .transform((state) => ({
+    ...state,
+    slots: Array.from({ length: state.replicas }, (_, slot) => state.slots[slot] ?? state.fence),
+  }))
+
+const PlaceState = z.object({
+  place: wire.PlaceBody,
+  /** In force: the stable version's, once there is one. */
+  router: wire.RouterConfig.nullable(),
+  /** Its own one, for as long as `router` declares none. Zero until one is needed, then kept. */
+  port: z.int(),
+  /** Where it also answers: the port that a promotion moved from, or the one that a way back did. */
+  formerPorts: z.array(z.int()).default([]),
+  /** The version that is being tried, with what of the router's configuration is its own. */
+  trial: wire.Trial.nullable().default(null),
+  directSecret: z.string(),
+  generation: z.int(),
+  weights: wire.Weights,
+  /** Of the change that made the generation. */
+  weightsFence: wire.FenceBody.nullable().default(null),
+  /** The newest turn and step that acted here: anything lower is refused. */
+  fence: wire.FenceBody,
+  revisions: z.record(z.string(), RevisionState),
+})
+
+/** A process group that may be running; see `LeftGroup`. Written before the process is started and after. */
+const GroupState = z.object({
+  pid: z.int(),
+  startedAt: z.string(),
+  port: z.int(),
+  place: z.string(),
+  revision: z.string(),
+  fence: wire.FenceBody,
+  restart: z.int(),
+})
+
+const PlacesState = z.object({ places: z.record(z.string(), z.unknown()) })
+/** By replica. */
+const GroupsState = z.record(z.string(), GroupState)
+
+export type RevisionState = z.output<typeof RevisionState>
+export type RouterConfig = z.output<typeof wire.RouterConfig>
+export type PlaceState = z.output<typeof PlaceState>
+export type GroupState = z.output<typeof GroupState>
+export interface RuntimeState {
+  readonly places: Record<string, PlaceState>
+  readonly groups: Record<string, GroupState>
+}
+
+export interface StateFile {
+  readonly state: RuntimeState
+  /** When an earlier life was last seen to live; null at the first start. */
+  readonly lastAliveAtMs: number | null
+  /** Persists the places; synced before it returns. */
+  save(): void
+  /** Persists the groups; not synced: when the machine dies, so do they. */
+  saveGroups(): void
+  /** Leaves a sign of life. Costs no sync: it has to outlive the process only. */
+  beat(): Promise<void>
+}
+
+/** So many starts in a row are tried with all that is kept. */
+export const mostFailures = 2
+
+/**
+ * What of it cannot be used is set aside, and the rest is served: a place as soon as it cannot be read, or when it ended the runtime while
+ * it was restored alone; the whole file when no start could read it.
+ */
+export function openState(
+  home: string,
+  starts: Pick<Starts, 'failedInARow' | 'suspect'>,
+  warn: (message: string) => void,
+): StateFile {
+  const path = join(home, 'state.json')
+  const alive = join(home, 'alive')
+  const groupsPath = join(home, 'groups.json')
+  const { places, isWhole } = soundPlaces(home, readPlaces(home, path, starts, warn), starts, warn)
+  const state: RuntimeState = { places, groups: readGroups(groupsPath) }
+  const lastAliveAtMs = statSync(alive, { throwIfNoEntry: false })?.mtimeMs ?? null
+  writeFileSync(alive, '', { mode: 0o600 })
+  const save = () => replaceFile(path, JSON.stringify({ places: state.places }))
+  if (!isWhole) save()
+  return {
+    state,
+    lastAliveAtMs,
+    save,
+    saveGroups() {
+      writeFileSync(`${groupsPath}.new`, JSON.stringify(state.groups), { mode: 0o600 })
+      renameSync(`${groupsPath}.new`, groupsPath)
+    },
+    async beat() {
+      const now = new Date()
+      await utimes(alive, now, now).catch(() => {})
+    },
+  }
+}
+
+function readPlaces(
+  home: string,
+  path: string,
+  { failedInARow }: Pick<Starts, 'failedInARow'>,
+  warn: (message: string) => void,
+): Readonly<Record<string, unknown>> {
+  try {
+    return PlacesState.parse(readJsonFile(path) ?? { places: {} }).places
+  } catch (error) {
+    if (failedInARow < mostFailures) throw error
+    const { file } = setAsideFile(home, path, 'state.json', wordsOf(error))
+    warn(`the state of all places is set aside, for it cannot be read: ${file}`)
+    return {}
+  }
+}
+
+function soundPlaces(
+  home: string,
+  entries: Readonly<Record<string, unknown>>,
+  { failedInARow, suspect }: Pick<Starts, 'failedInARow' | 'suspect'>,
+  warn: (message: string) => void,
+) {
+  const places: Record<string, PlaceState> = {}
+  for (const [key, entry] of Object.entries(entries)) {
+    const parsed = PlaceState.safeParse(entry)
+    const isOfKey = parsed.success && placeKey(parsed.data.place) === key
+    const isSuspect = key === suspect && failedInARow >= mostFailures
+    if (isOfKey && !isSuspect) places[key] = parsed.data
+    else {
+      const why = isSuspect ? 'it ended the runtime each time it was restored' : wordsOf(parsed.error ?? 'it is of another place')
+      const { file } = setAside(home, key, why, entry)
+      warn(`the state of ${key} is set aside, and nothing is served there until it is released again: ${why}: ${file}`)
+    }
+  }
+  return { places, isWhole: Object.keys(places).length === Object.keys(entries).length }
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
+
+/** Torn by a power cut means that nothing of it runs any more. */
+function readGroups(path: string): Record<string, GroupState> {
+  try {
+    return GroupsState.parse(readJsonFile(path) ?? {})
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,121 @@
+/** Content-addressed artifacts: a path goes in, its digest names it, and nobody works in what is in: whoever runs it gets a copy of its own. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
+import { Problem } from '../domain/problem.ts'
+import { placeOf } from './artifact-jobs.ts'
+import { createArtifactProcesses } from './artifact-processes.ts'
+import type { Limits } from './contents.ts'
+
+/** A folder that is one process's own. */
+export interface WorkingCopy {
+  readonly folder: string
+  remove(): Promise<void>
+}
+
+export interface Store {
+  /**
+   * Takes a file or folder in; the same content is there once. What is there and damaged is repaired. An import nobody waits for ends.
+   * @throws Problem invalid-input for what cannot be an artifact, target-unavailable
+   */
+  importPath(path: string, signal?: AbortSignal): Promise<{ digest: string; contents: ArtifactContents }>
+  /** What importing would answer; nothing is kept. @throws as `importPath` */
+  digestOf(path: string, signal?: AbortSignal): Promise<{ digest: string; contents: ArtifactContents }>
+  /** What it would hold, by names and sizes alone. @throws as `importPath` */
+  look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
+  has(digest: string): Promise<boolean>
+  /**
+   * A copy of the artifact that may be written to, verified as it is made. @param name of whom it is for
+   * @throws Problem target-unavailable when the stored one is gone or damaged
+   */
+  copyOut(digest: string, name: string): Promise<WorkingCopy>
+  /** Removes what nothing needs by age and size. @param keep digests @returns those that were removed */
+  prune(keep: readonly string[], limits: { readonly ageMs: number; readonly spaceBytes: number }): Promise<readonly string[]>
+  close(): void
+}
+
+export const defaultLimits: Limits = { maxSizeBytes: 1 << 30, maxEntries: 200_000 }
+
+/** Below the time the API's own client waits. */
+const importMs = 110_000
+const [draftPrefix, wastePrefix] = ['.import-', '.waste-']
+
+/** @param warn for the operator: something is not as it should be, and goes on */
+export function openStore(home: string, limits: Limits = defaultLimits, warn: (message: string) => void = () => {}): Store {
+  const root = join(home, 'artifacts')
+  const copies = join(home, 'working')
+  const processes = createArtifactProcesses()
+  clearLeft(home, root, copies, (paths) => void processes.run({ kind: 'remove', paths }).catch(() => {}))
+  // Node looks upwards for the kind of a script's modules: an artifact without a package.json would get that of the folder we lie in.
+  writeFileSync(join(home, 'package.json'), '{}\n')
+  const remove = (paths: readonly string[]) =>
+    processes.run({ kind: 'remove', paths }).then(
+      () => {},
+      () => warn(`${paths.join(', ')} could not be removed yet`),
+    )
+  return {
+    async importPath(path, signal) {
+      const drafts = mkdtempSync(join(root, draftPrefix))
+      try {
+        const job = { kind: 'import', path, home, limits, draft: join(drafts, 'draft'), root } as const
+        return await processes.run(job, { withinMs: importMs, ...(signal ? { signal } : {}) })
+      } finally {
+        await rm(drafts, { recursive: true, force: true })
+      }
+    },
+    digestOf: (path, signal) =>
+      processes.run({ kind: 'digest', path, home, limits }, { withinMs: importMs, ...(signal ? { signal } : {}) }),
+    async look(path, signal) {
+      return (await processes.run({ kind: 'look', path, home, limits }, { withinMs: importMs, ...(signal ? { signal } : {}) }))
+        .contents
+    },
+    async has(digest) {
+      if (!isDigest(digest) || !(await isThere(placeOf(root, digest)))) return false
+      // Used again: it is not what has lain longest any more.
+      await utimes(placeOf(root, digest), new Date(), new Date()).catch(() => {})
+      return true
+    },
+    async copyOut(digest, name) {
+      const from = placeOf(root, digest)
+      if (!isDigest(digest) || !(await isThere(from)))
+        throw new Problem('target-unavailable', `artifact ${digest.slice(0, 19)} is not in the store`, {
+          hint: 'release it again by its path',
+        })
+      const folder = join(copies, name)
+      try {
+        await processes.run({ kind: 'copy', from, digest, to: folder })
+      } catch (error) {
+        await remove([folder])
+        throw error
+      }
+      return { folder, remove: () => remove([folder]) }
+    },
+    prune: async (keep, { ageMs, spaceBytes }) =>
+      (await processes.run({ kind: 'prune', root, keep, ageMs, spaceBytes, wastePrefix: draftPrefix })).removed ?? [],
+    close: processes.close,
+  }
+}
+
+const isDigest = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text)
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** What a kill left: half imports, and working copies of processes that are ended. Out of the way at once, removed beside what starts. */
+function clearLeft(home: string, root: string, copies: string, remove: (paths: readonly string[]) => void): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+  const waste = readdirSync(home).filter((name) => name.startsWith(wastePrefix))
+  if (existsSync(copies)) {
+    const name = `${wastePrefix}${Date.now().toString(36)}`
+    renameSync(copies, join(home, name))
+    waste.push(name)
+  }
+  mkdirSync(copies, { mode: 0o700 })
+  const drafts = readdirSync(root).filter((name) => name.startsWith(draftPrefix))
+  const left = [...waste.map((name) => join(home, name)), ...drafts.map((name) => join(root, name))]
+  if (left.length > 0) remove(left)
+}

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
+import { openControlDoor } from '../../local-runtime/control-door.ts'
+import type { LocalRuntime } from '../../local-runtime/runtime.ts'
+import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+
+const main = join(import.meta.dirname, '../../local-runtime/main.ts')
+
+interface Answered {
+  readonly status: number
+  readonly type: string
+  readonly body: { readonly code?: string; readonly detail?: string; readonly title?: string; readonly hint?: string }
+}
+
+/** What the door answers to bytes that the client would never send. */
+function ask(socketPath: string, method: string, path: string, body?: string): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, method, path, agent: false }, (answer) => {
+      let text = ''
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      answer.once('close', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          type: answer.headers['content-type'] ?? '',
+          body: JSON.parse(text) as Answered['body'],
+        }),
+      )
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
+
+describe('the control door', function () {
+  this.timeout(30_000)
+
+  it('is a socket that only its owner can open', async () => {
+    await using runtime = await startRuntime()
+    expect(statSync(runtime.socket).mode & 0o777).to.equal(0o600)
+    expect(statSync(runtime.home).mode & 0o777).to.equal(0o700)
+  })
+
+  it('answers every failure as a problem that says what it is', async () => {
+    await using runtime = await startRuntime()
+    const wrong: readonly (readonly [method: string, path: string, body: string | undefined, code: string, status: number])[] = [
+      ['GET', '/nothing', undefined, 'not-found', 404],
+      ['DELETE', '/run', undefined, 'not-found', 404],
+      ['POST', '/run', '{ "place": ', 'malformed-body', 400],
+      ['POST', '/run', '{}', 'invalid-input', 422],
+      ['POST', '/weights', JSON.stringify({ place, weights: { a: 101 } }), 'invalid-input', 422],
+      ['POST', '/open', JSON.stringify({ place: { ...place, service: '../ops/up' }, router: {} }), 'invalid-input', 422],
+      ['GET', '/traffic?place=no/where', undefined, 'not-found', 404],
+      ['GET', '/logs?place=no/where&lines=many', undefined, 'not-found', 404],
+    ]
+    for (const [method, path, body, code, status] of wrong) {
+      const answer = await ask(runtime.socket, method, path, body)
+      expect(answer, `${method} ${path}`).to.deep.include({ status, type: 'application/problem+json' })
+      expect(answer.body).to.include({ code })
+    }
+  })
+
+  it('refuses a body that is too large, and goes on', async () => {
+    await using runtime = await startRuntime()
+    // It may hang up before it has read all of it: the refusal or the reset is what the sender sees.
+    const refused = await ask(runtime.socket, 'POST', '/artifacts', JSON.stringify({ path: `/${'x'.repeat(5 << 20)}` })).then(
+      ({ body }) => body.code,
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    expect(refused).to.be.oneOf(['body-too-large', 'EPIPE', 'ECONNRESET'])
+    expect((await runtime.client.info()).lastOutageMs).to.equal(null)
+  })
+
+  it('says that there is no space, and what helps, when an artifact finds none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
+    const [home, socket, artifact] = ['home', 's', 'large'].map((name) => join(folder, name)) as [string, string, string]
+    writeFileSync(artifact, Buffer.alloc(300_000))
+    // A file that may not grow beyond 200 KiB behaves as on a disk with 200 KiB left.
+    const limited = ['-c', 'ulimit -f 200; exec "$0" "$@"', process.execPath, main, '--home', home, '--socket', socket]
+    const runtime = spawn('bash', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const client = createRuntimeClient(socket)
+    try {
+      await once(runtime.stdout, 'data')
+      const refused = await client.importArtifact(artifact).catch((error: unknown) => error)
+      expect(refused).to.include({ code: 'target-unavailable', hint: 'look for space on the disk' })
+      expect(readdirSync(join(home, 'artifacts'))).to.deep.equal([])
+    } finally {
+      runtime.kill()
+      await once(runtime, 'close')
+      await client.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('gives the same problem to the client that the runtime raised', async () => {
+    await using runtime = await startRuntime()
+    expect(await outcomeOf(runtime.client.traffic({ service: 'no', environment: 'where' }))).to.equal('not-found')
+    expect(await outcomeOf(runtime.client.importArtifact('relative'))).to.equal('invalid-input')
+  })
+
+  it('of a path too long for a socket is an error that says so', async () => {
+    const socket = `/tmp/${'x'.repeat(103)}`
+    expect(await outcomeOf(openControlDoor({} as LocalRuntime, socket, { metricsUrl: '', instance: '' }))).to.equal(
+      'invalid-config',
+    )
+  })
+
+  it('answers what is under way before it closes, and then nothing', async () => {
+    await using runtime = await startRuntime()
+    const test = { command: [process.execPath, '-e', 'setTimeout(() => process.exit(0), 700)'], withinMs: 5_000 }
+    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fence(1, 1))
+    const { digest } = await runtime.client.importArtifact(demoService)
+    const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
+    await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+    const smoke = runtime.client.smoke(place, 'r-1', test)
+    await runtime.client.info()
+    const stopped = runtime.stop()
+    expect(await smoke).to.deep.include({ ok: true })
+    await stopped
+    expect(await outcomeOf(runtime.client.info())).to.equal('target-unavailable')
+  })
+})

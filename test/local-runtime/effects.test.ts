@@ -1,0 +1,99 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
+import { missingStarts, neededRows, restartsOf } from '../../local-runtime/effects.ts'
+import type { RuntimeState } from '../../local-runtime/state.ts'
+
+const key = 'shop/production'
+const fence = (turn: number, step: number) => ({ workflowId: `w${turn}`, turn, step })
+const started = (replica: string, turn: number, revision: string, restart = 0): EffectRow => ({
+  at: '',
+  place: key,
+  kind: 'started',
+  ...fence(turn, 1),
+  revision,
+  replica,
+  restart,
+})
+const ended = (replica: string, turn: number): EffectRow => ({ at: '', place: key, kind: 'ended', ...fence(turn, 1), replica })
+const weights = (turn: number, generation: number): EffectRow => ({
+  at: '',
+  place: key,
+  kind: 'weights',
+  ...fence(turn, 2),
+  generation,
+})
+
+const config = {
+  command: ['x'],
+  cwd: '.',
+  env: {},
+  drainMs: 0,
+  graceMs: 0,
+} as unknown as RuntimeState['places'][string]['revisions'][string]['config']
+
+/** Revision a stands since turn 1, its replica up again for the third time; turn 4 is the newest, at generation 7. */
+const state: RuntimeState = {
+  places: {
+    [key]: {
+      place: { service: 'shop', environment: 'production' },
+      router: null,
+      formerPorts: [],
+      trial: null,
+      port: 1,
+      directSecret: '',
+      generation: 7,
+      weights: { a: 100 },
+      weightsFence: fence(3, 2),
+      fence: fence(4, 1),
+      revisions: {
+        a: {
+          revision: 'a',
+          version: '1',
+          artifact: '',
+          config,
+          replicas: 1,
+          fence: fence(1, 1),
+          slots: [fence(1, 1)],
+          removing: false,
+        },
+      },
+    },
+  },
+  groups: { 'a-3': { pid: 1, startedAt: '', port: 1, place: key, revision: 'a', fence: fence(1, 1), restart: 2 } },
+}
+
+const rows = [
+  started('a-1', 1, 'a'),
+  weights(1, 6),
+  ended('a-1', 1),
+  started('a-2', 1, 'a', 1),
+  ended('a-2', 1),
+  started('b-1', 2, 'b'),
+  weights(3, 7),
+  ended('b-1', 3),
+  started('a-3', 1, 'a', 2),
+  started('c-1', 4, 'c'),
+  started('c-2', 4, 'c', 1),
+  ended('c-2', 4),
+  weights(4, 8),
+  started('x-1', 9, 'x'),
+].map((row, at) => (at === 13 ? { ...row, place: 'gone/production' } : row))
+
+describe('of old effects', () => {
+  const needed = neededRows(rows, state)
+
+  it('those stay that the newest turn did, what runs, and what weights and places rest on', () => {
+    const names = needed.map(({ kind, replica, generation }) => `${kind} ${replica ?? generation}`)
+    expect(names).to.deep.equal(['started a-1', 'ended a-1', 'weights 7', 'started a-3', 'started c-1', 'weights 8'])
+  })
+
+  it('a next life learns from those as much as from all', () => {
+    const revision = state.places[key]?.revisions['a']
+    if (!revision) return expect.fail('no revision')
+    expect(restartsOf(needed, key, revision))
+      .to.deep.equal(restartsOf(rows, key, revision))
+      .and.to.deep.equal([1])
+    expect(missingStarts(needed, Object.entries(state.groups))).to.deep.equal([])
+  })
+})

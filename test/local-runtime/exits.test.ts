@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import { openExits } from '../../local-runtime/exits.ts'
+import { createOutages } from '../../local-runtime/outages.ts'
+import { fence, place } from '../adapters/stand.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const exit = (atMs: number, replica = 0) => ({ replica, atMs, code: 1, signal: null, lines: [`line ${atMs}`] })
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'hf-exits-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}
+
+describe('exits that nobody asked for', function () {
+  this.timeout(60_000)
+
+  it('outlive the process that saw them, as many of each replica as a declaration may allow and one more', () => {
+    using home = folder()
+    const file = join(home.path, 'exits/shop.production.json')
+    const exits = openExits(file, expect.fail)
+    for (let atMs = 0; atMs < 100; atMs += 1) exits.add('r-1', exit(atMs, atMs % 2))
+    exits.started('r-1', 1_234)
+    const { exits: kept, count, startMs } = openExits(file, expect.fail).of('r-1')
+    expect([count, startMs]).to.deep.equal([100, 1_234])
+    expect(kept.map(({ atMs }) => atMs)).to.deep.equal(Array.from({ length: 42 }, (_, i) => 58 + i))
+    expect(kept.filter(({ lines }) => lines.length > 0).map(({ atMs }) => atMs)).to.deep.equal([97, 98, 99])
+  })
+
+  it('are forgotten with their revision, and with no other', () => {
+    using home = folder()
+    const file = join(home.path, 'exits.json')
+    const exits = openExits(file, expect.fail)
+    for (const revision of ['r-1', 'r-2']) exits.add(revision, exit(1))
+    exits.forget('r-1')
+    expect([exits.of('r-1').count, openExits(file, expect.fail).of('r-2').count]).to.deep.equal([0, 1])
+  })
+
+  it('that cannot be read are set aside and said, never thrown away; what cannot be written is said', () => {
+    using home = folder()
+    const file = join(home.path, 'exits.json')
+    writeFileSync(file, '{ torn')
+    const said: string[] = []
+    expect(openExits(file, (text) => said.push(text)).of('r-1').count).to.equal(0)
+    expect(readFileSync(`${file}.unreadable`, 'utf8')).to.equal('{ torn')
+    const nowhere = openExits(join(`${file}.unreadable`, 'below a file'), (text) => said.push(text))
+    nowhere.add('r-1', exit(1))
+    expect(nowhere.of('r-1').count, 'kept in memory').to.equal(1)
+    expect(said.length).to.equal(3)
+  })
+
+  it('are told by the next life of the runtime, which adds none of its own', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+    const { digest } = await client.importArtifact(demoService)
+    const env = { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }
+    const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, grace: '1s' })
+    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+    const status = async () => (await client.status(place))[0]
+    await until('two exits', async () => ((await status())?.exitCount ?? 0) >= 2)
+    await until('a healthy replica', async () => (await status())?.readyReplicas === 1)
+    const before = (await status())?.exits ?? []
+    await runtime.kill()
+    await runtime.start()
+    const after = (await status())?.exits ?? []
+    expect(after.slice(0, before.length)).to.deep.equal(before)
+    expect(
+      after.slice(before.length).filter(({ signal }) => signal !== null),
+      'what the runtime ended',
+    ).to.deep.equal([])
+  })
+
+  it('and the time without a healthy replica: the runtime’s own restart is none of it, unless nothing comes back', () => {
+    const outages = createOutages(true, 1_000)
+    expect(outages.read(2_000)).to.deep.equal({ deadSinceMs: 1_000, outages: [] })
+    outages.note(true, 3_000)
+    outages.note(false, 4_000)
+    outages.note(false, 4_500)
+    outages.note(true, 5_000)
+    expect(outages.read(6_000)).to.deep.equal({ deadSinceMs: null, outages: [{ fromMs: 4_000, untilMs: 5_000 }] })
+    expect(outages.read(200_000).outages, 'those of the last two minutes').to.deep.equal([])
+    const fresh = createOutages(false, 0)
+    fresh.note(false, 1)
+    expect(fresh.read(10), 'a version that has yet to get ready').to.deep.equal({ deadSinceMs: null, outages: [] })
+  })
+})

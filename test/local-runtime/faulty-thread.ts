@@ -1,0 +1,23 @@
+/** The thread of a proxy that a test can end: what is sent to the channel of its name happens to it, as a fault that nobody guarded would. */
+import { BroadcastChannel, threadName } from 'node:worker_threads'
+import '../../local-runtime/proxy-thread.ts'
+
+export type Fault = 'throw' | 'reject' | 'exit' | 'leak'
+
+const faults: Readonly<Record<Fault, () => void>> = {
+  throw: () => {
+    setTimeout(() => {
+      throw new Error('nobody guarded this')
+    }, 0)
+  },
+  reject: () => void Promise.reject(new Error('nobody awaited this')),
+  exit: () => process.exit(1),
+  leak: () => {
+    const kept: string[][] = []
+    for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => `${kept.length} ${i}`))
+  },
+}
+
+const channel = new BroadcastChannel(`faults of ${threadName}`)
+channel.onmessage = (event) => faults[(event as { readonly data: Fault }).data]()
+channel.unref()

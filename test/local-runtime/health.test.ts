@@ -1,0 +1,97 @@
+import { createServer } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { probe } from '../../local-runtime/health.ts'
+import { until } from '../stack/until.ts'
+
+/** A server whose answer to health checks can be changed; and what the probe told, in order. */
+async function probed(
+  answer: (response: ServerResponse) => void,
+  rules: { healthyAfter?: number; unhealthyAfter?: number; path?: string; timeoutMs?: number; everyMs?: number } = {},
+) {
+  let current = answer
+  const server = createServer((_, response) => current(response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const stop = new AbortController()
+  const told: { healthy: boolean; why: string; atMs: number }[] = []
+  const check = { port, path: '/healthz', everyMs: 40, timeoutMs: 60, healthyAfter: 1, unhealthyAfter: 3, ...rules }
+  const over = probe(check, stop.signal, ({ healthy, why }) => void told.push({ healthy, why, atMs: performance.now() }))
+  return {
+    told,
+    port,
+    answer: (next: typeof answer) => void (current = next),
+    close: () => (server.closeAllConnections(), server.close()),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      server.closeAllConnections()
+      server.close()
+      await over
+    },
+  }
+}
+
+const ok = (response: ServerResponse) => void response.end('fine')
+const broken = (response: ServerResponse) => void response.writeHead(500).end()
+
+describe('a health check', () => {
+  it('takes so many good answers in a row before any traffic', async () => {
+    await using probing = await probed(ok, { healthyAfter: 3 })
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    expect(probing.told.map(({ healthy }) => healthy)).to.deep.equal([false, false, true])
+  })
+
+  it('goes at its declared pace from the first good answer on, so that three good answers take two pauses', async () => {
+    await using probing = await probed(ok, { healthyAfter: 3 })
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    expect((probing.told[2]?.atMs ?? 0) - (probing.told[0]?.atMs ?? 0)).to.be.at.least(70)
+  })
+
+  for (const path of ['/é€ x', '/\n', '/\0', ''])
+    it(`that cannot be sent is a bad answer and ends nobody: ${JSON.stringify(path)}`, async () => {
+      await using probing = await probed(ok, { path })
+      await until('an answer', () => probing.told.length > 0)
+      const isSent = path === ''
+      expect(probing.told[0]?.healthy).to.equal(isSent)
+      if (!isSent) expect(probing.told[0]?.why).to.equal('health check failed: ERR_UNESCAPED_CHARACTERS')
+    })
+
+  it('waits for an answer and between two for longer than 24.8 days, where it is declared so', async () => {
+    await using probing = await probed(ok, { timeoutMs: 7_200_000_000, everyMs: 3_600_000_000 })
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    const [first] = probing.told
+    // A second server's answer comes when the first check would have been repeated many times over.
+    await using other = await probed(ok, { healthyAfter: 3 })
+    await until('three answers of the other', () => other.told.length >= 3)
+    expect(probing.told).to.deep.equal([first])
+  })
+
+  it('forgives bad answers until there are so many in a row', async () => {
+    await using probing = await probed(ok)
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    probing.answer(broken)
+    await until('unhealthy', () => probing.told.at(-1)?.healthy === false)
+    expect(probing.told.filter(({ why }) => why.includes('500')).map(({ healthy }) => healthy)).to.deep.equal([true, true, false])
+  })
+
+  it('counts silence and a closed port as bad, and says which it was', async () => {
+    await using probing = await probed(() => {}, { unhealthyAfter: 1 })
+    await until('silence', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('no answer in 60 ms')))
+    probing.close()
+    await until('refusal', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('ECONNREFUSED')))
+  })
+
+  it('needs the head of an answer only: a body without end is no silence', async () => {
+    await using probing = await probed((response) => void response.writeHead(200).write('and so on'))
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+  })
+
+  it('ends when it is stopped, in the middle of an answer too', async () => {
+    const probing = await probed(ok)
+    await until('healthy', () => probing.told.at(-1)?.healthy)
+    probing.answer(() => {})
+    await probing[Symbol.asyncDispose]()
+  })
+})

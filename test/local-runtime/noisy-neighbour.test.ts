@@ -1,0 +1,55 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import { openLoop } from '../../ops/traffic/load.ts'
+import { fence } from '../adapters/stand.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const program = (noise: string) => `require('node:http').createServer((request, response) => response.end('ok'))
+  .listen(process.env.PORT, process.env.HOST)
+${noise}`
+/** As fast as whoever reads takes it. */
+const noise = `const line = 'x'.repeat(99) + '\\n'
+const print = () => { while (process.stdout.write(line.repeat(500))); process.stdout.once('drain', print) }
+print()`
+
+async function serving({ client }: TestRuntime, service: string, text: string): Promise<string> {
+  const place = { service, environment: 'production' }
+  const { digest } = await client.importArtifact(demoService)
+  const config = localTarget.config.parse({ command: [process.execPath, '-e', text], health: { path: '/' }, grace: '1s' })
+  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+  await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+  await until('ready', async () => (await client.status(place))[0]?.readyReplicas === 1)
+  await client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  return url
+}
+
+const droppedOf = async ({ client }: TestRuntime, service: string): Promise<number> => {
+  const text = await (await fetch((await client.info()).metricsUrl)).text()
+  return Number(new RegExp(`^holdfast_output_dropped_bytes_total\\{service="${service}".*\\} (\\d+)$`, 'm').exec(text)?.[1])
+}
+
+describe('a service that prints as fast as it can', function () {
+  this.timeout(60_000)
+
+  it('costs another one no request; what is too much of it is dropped and counted, and the files stay bounded', async () => {
+    await using runtime = await startRuntime()
+    const quiet = await serving(runtime, 'quiet', program(''))
+    await serving(runtime, 'noisy', program(noise))
+    await until('something dropped', async () => (await droppedOf(runtime, 'noisy')) > 0)
+    const { failed, requests } = await openLoop({ url: quiet, rps: 100, forMs: 3_000, failsFrom: 400 })
+    expect(failed).to.deep.equal([])
+    expect(requests).to.be.greaterThan(250)
+    expect(await droppedOf(runtime, 'quiet')).to.equal(0)
+    const path = join(runtime.home, 'output/noisy.production/r-1.log')
+    const sizes = [path, `${path}.1`].map((each) => statSync(each, { throwIfNoEntry: false })?.size ?? 0)
+    expect(sizes[0]).to.be.within(1, 9 << 20)
+    expect(sizes[1]).to.be.lessThan(9 << 20)
+    const rows = await runtime.client.logs({ service: 'noisy', environment: 'production' }, { lines: 5_000 })
+    expect(rows.length).to.be.greaterThan(0)
+  })
+})

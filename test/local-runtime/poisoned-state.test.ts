@@ -1,0 +1,116 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import { fence, place } from '../adapters/stand.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
+const other = { ...place, service: 'other' }
+const key = 'shop/production'
+
+/** Two services that serve. */
+async function serving(runtime: TestRuntime): Promise<string> {
+  const { client } = runtime
+  const { digest } = await client.importArtifact(demoService)
+  const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s', drain: '1s' })
+  for (const each of [place, other]) {
+    await client.open(each, router, fence(1, 1))
+    await client.run(each, { revision: 'r-1', version: '1.0.0', artifact: digest, config }, 1, fence(1, 1))
+    await until('ready', async () => (await client.status(each))[0]?.readyReplicas === 1)
+    await client.setWeights(each, { 'r-1': 100 }, 0, fence(1, 2), [])
+  }
+  return (await client.traffic(other)).url
+}
+
+interface Stored {
+  places: Record<string, { revisions: Record<string, { config: { health: Record<string, unknown> } }> }>
+}
+
+function poison({ home }: TestRuntime, change: (stored: Stored) => void): void {
+  const path = join(home, 'state.json')
+  const stored = JSON.parse(readFileSync(path, 'utf8')) as Stored
+  change(stored)
+  writeFileSync(path, JSON.stringify(stored))
+}
+
+const answers = (url: string) =>
+  until('an answer', () =>
+    fetch(url).then(
+      ({ status }) => status === 200,
+      () => false,
+    ),
+  )
+
+const setAsideOf = async ({ client }: TestRuntime) => (await client.info()).setAside
+
+describe('state that cannot be used', function () {
+  this.timeout(120_000)
+
+  for (const [what, health] of [
+    ['a path that no request can have', { path: '/é€ x' }],
+    ['a timeout that is no duration', { timeoutMs: 1e300 }],
+    ['a pace of nothing', { everyMs: 0 }],
+  ] as const)
+    it(`is set aside and named, and the rest is served: ${what}`, async () => {
+      await using runtime = await startRuntime()
+      const url = await serving(runtime)
+      await runtime.stop()
+      poison(runtime, ({ places }) => Object.assign(places[key]?.revisions['r-1']?.config.health ?? {}, health))
+      await runtime.start()
+      await answers(url)
+      const [aside, ...more] = await setAsideOf(runtime)
+      expect(more).to.deep.equal([])
+      expect(aside?.what).to.equal(key)
+      expect(aside?.why).to.include(Object.keys(health)[0])
+      // Nothing of it is lost.
+      expect(readFileSync(aside?.file ?? '', 'utf8')).to.include('"r-1"')
+      // It is in nobody's way: the place can be released again, and who looks after it removes the file.
+      await runtime.client.open(place, router, fence(2, 1))
+      rmSync(aside?.file ?? '')
+      expect(await setAsideOf(runtime)).to.deep.equal([])
+    })
+
+  it('is set aside when it has ended the runtime twice in a row, and the rest is served', async () => {
+    await using runtime = await startRuntime()
+    const url = await serving(runtime)
+    await runtime.stop()
+    // What the replicas of one place print has nowhere to go: its restoring throws.
+    const output = join(runtime.home, 'output', 'shop.production')
+    rmSync(output, { recursive: true })
+    writeFileSync(output, 'in the way')
+    for (const attempt of [1, 2]) {
+      const start = await runtime.start().then(
+        () => 'started',
+        () => 'ended',
+      )
+      expect(start, `attempt ${attempt}`).to.equal('ended')
+    }
+    await runtime.start()
+    await answers(url)
+    expect((await setAsideOf(runtime)).map(({ what }) => what)).to.deep.equal([key])
+    expect((await runtime.client.status(other)).length).to.equal(1)
+  })
+
+  it('as a whole is tried twice, then set aside: what is released from then on is served', async () => {
+    await using runtime = await startRuntime()
+    await serving(runtime)
+    await runtime.stop()
+    writeFileSync(join(runtime.home, 'state.json'), '{"places":')
+    for (const attempt of [1, 2]) {
+      const start = await runtime.start().then(
+        () => 'started',
+        () => 'ended',
+      )
+      expect(start, `attempt ${attempt}`).to.equal('ended')
+    }
+    await runtime.start()
+    const [aside] = await setAsideOf(runtime)
+    expect(aside?.what).to.equal('state.json')
+    expect(readFileSync(`${aside?.file}.content`, 'utf8')).to.equal('{"places":')
+    expect((await runtime.client.open(place, router, fence(2, 1))).url).to.match(/^http/)
+  })
+})

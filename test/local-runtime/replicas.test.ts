@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import type { RevisionSpec } from '../../adapters/target/target.ts'
+import { freePort } from '../../adapters/free-port.ts'
+import { membersOf } from '../../local-runtime/groups.ts'
+import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+/** A service of a few lines: `answer` has `request` and `response`; its health check is fine. */
+async function serviceOf(runtime: TestRuntime, answer: string, config: object = {}, before = ''): Promise<RevisionSpec> {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-service-'))
+  const program = `${before}
+    require('node:http').createServer((request, response) => {
+      if (request.url === '/healthz') return response.end()
+      ${answer}
+    }).listen(process.env.PORT, process.env.HOST)`
+  writeFileSync(join(folder, 'service.cjs'), program)
+  const { digest } = await runtime.client.importArtifact(folder)
+  rmSync(folder, { recursive: true })
+  const declared = { command: [process.execPath, 'service.cjs'], grace: '1s', drain: '5s', health: { every: '100ms' }, ...config }
+  return { revision: 'r-1', version: '1', artifact: digest, config: localTarget.config.parse(declared) }
+}
+
+const status = async ({ client }: TestRuntime) => (await client.status(place))[0]
+const ready = (runtime: TestRuntime, replicas: number) =>
+  until(`${replicas} ready`, async () => (await status(runtime))?.readyReplicas === replicas)
+
+async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number): Promise<string> {
+  const router = { port: await freePort(), timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
+  const { url } = await runtime.client.open(place, router, fence(1, 1))
+  await runtime.client.run(place, spec, replicas, fence(1, 1))
+  await ready(runtime, replicas)
+  await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  return url
+}
+
+const pidOf = async (url: string) => Number(await (await fetch(`${url}/pid`)).text())
+const slowPid = `setTimeout(() => response.end(String(process.pid)), request.url === '/slow' ? 600 : 0)`
+
+/** Asks for slow answers, `requests` at once, and waits until all of them are under way. */
+async function underWay(runtime: TestRuntime, url: string, requests: number): Promise<Promise<number>[]> {
+  const slow = Array.from({ length: requests }, () => fetch(`${url}/slow`).then(({ status: code }) => code))
+  await until('all of them to be under way', async () => {
+    const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
+    const inFlight = [...text.matchAll(/^holdfast_in_flight\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+    return inFlight === requests
+  })
+  return slow
+}
+
+const dropping = `process.on('SIGTERM', () => process.exit(0))`
+
+describe('the replicas of a version', function () {
+  this.timeout(60_000)
+
+  it('get PORT, HOST, PATH, HOME and what is declared, nothing else of the runtime', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(
+      runtime,
+      await serviceOf(runtime, 'response.end(JSON.stringify(process.env))', { env: { A: 'b' } }),
+      1,
+    )
+    const env = (await (await fetch(url)).json()) as Record<string, string>
+    expect(Object.keys(env).toSorted()).to.deep.equal(['A', 'HOME', 'HOST', 'PATH', 'PORT'])
+  })
+
+  it('lose no request when some of them go: out of the routing, drained, then ended', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
+    const url = await served(runtime, spec, 3)
+    const slow = await underWay(runtime, url, 12)
+    await runtime.client.run(place, spec, 1, fence(1, 3))
+    const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
+    expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
+    const ended = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended').length
+    await until('two to have ended', async () => (await ended()) === 2)
+  })
+
+  it('lose no request when all of them are removed, whatever they do when they are told to end', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
+    const url = await served(runtime, spec, 2)
+    const slow = await underWay(runtime, url, 6)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
+  })
+
+  it('are removed after their time to drain, though a request has no answer yet', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
+    const [answer] = await underWay(runtime, url, 1)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    const askedAtMs = Date.now()
+    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    // The proxy itself would have given the request up after five seconds.
+    expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
+    expect(await answer).to.equal(502)
+  })
+
+  it('come up again for a newer run only when those that are being removed have gone', async () => {
+    await using runtime = await startRuntime()
+    const spec = await serviceOf(runtime, slowPid, {}, dropping)
+    const url = await served(runtime, spec, 1)
+    const slow = await underWay(runtime, url, 1)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    const removed = outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))
+    await until('a newer run', async () => (await outcomeOf(runtime.client.run(place, spec, 1, fence(2, 1)))) === 'accepted')
+    expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
+    await ready(runtime, 1)
+    const effects = await runtime.client.effects(place)
+    expect(effects.filter(({ kind }) => kind !== 'weights').map(({ kind, turn }) => [kind, turn])).to.deep.equal([
+      ['started', 1],
+      ['ended', 1],
+      ['started', 2],
+    ])
+  })
+
+  it('have an error for each answer that their crash breaks off, though its headers had come', async () => {
+    await using runtime = await startRuntime()
+    const crashing = `if (request.url === '/') return response.end('whole')
+      response.writeHead(200, { 'content-length': 10 }).write('begun', () => process.exit(1))`
+    const url = await served(runtime, await serviceOf(runtime, crashing, { restart: { min: '100ms', max: '100ms' } }), 1)
+    const broken = () =>
+      fetch(`${url}/crash`).then((answer) =>
+        answer.text().then(
+          () => 'whole',
+          () => 'broken',
+        ),
+      )
+    for (let crash = 0; crash < 3; crash += 1) {
+      expect(await broken()).to.equal('broken')
+      // Good only once another process has its place.
+      await until('a good answer', async () => (await fetch(url)).ok)
+    }
+    const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
+    const sum = (name: string) =>
+      [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce((total, [, count]) => total + Number(count), 0)
+    expect(sum('holdfast_requests_total') - sum('holdfast_request_errors_total'), 'requests without an error').to.equal(3)
+  })
+
+  it('are started again with a growing pause when they are killed, by the fence of the run that wanted them', async () => {
+    await using runtime = await startRuntime()
+    const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)
+    const started = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'started')
+    for (let kill = 1; kill <= 6; kill += 1) {
+      process.kill(await pidOf(url), 'SIGKILL')
+      await until('a restart', async () => (await started()).length === kill + 1)
+      await ready(runtime, 1)
+    }
+    const effects = await runtime.client.effects(place)
+    const pauses = effects.flatMap((row, at) =>
+      row.kind === 'ended' ? [Date.parse(effects[at + 1]?.at ?? '') - Date.parse(row.at)] : [],
+    )
+    // Doubled without a limit the last one would take 1.6 s.
+    for (const [at, leastMs] of [50, 100, 100, 100, 100, 100].entries()) expect(pauses[at]).to.be.within(leastMs - 5, 1_400)
+    expect((await started()).map(({ turn, step, restart }) => [turn, step, restart])).to.deep.equal(
+      [0, 1, 2, 3, 4, 5, 6].map((restart) => [1, 1, restart]),
+    )
+  })
+
+  it('take with them what they started, deaf to SIGTERM or not', async () => {
+    await using runtime = await startRuntime()
+    const deaf = `require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"])`
+    const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
+    const pid = await pidOf(url)
+    expect(membersOf(pid).length).to.equal(2)
+    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    await runtime.client.remove(place, 'r-1', fence(1, 4))
+    expect(membersOf(pid)).to.deep.equal([])
+  })
+})

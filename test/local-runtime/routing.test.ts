@@ -1,0 +1,155 @@
+/** What of the router belongs to a version: set with its promotion, gone back with it, and nobody's business before. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { freePort } from '../../adapters/free-port.ts'
+import { localTarget } from '../../adapters/target/local.ts'
+import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const old = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }
+
+const at = (port: number) => `http://127.0.0.1:${port}`
+const answers = (url: string) =>
+  fetch(url).then(
+    ({ status }) => status,
+    () => 'nobody there',
+  )
+
+/** Both versions, each answer of which takes `delayMs`; the stable one has everybody. */
+async function startBoth({ client }: TestRuntime, delayMs = 0): Promise<string> {
+  const { url } = await client.open(place, old, fence(1, 1))
+  const { digest } = await client.importArtifact(demoService)
+  for (const version of ['1.0.0', '1.1.0']) {
+    const env = { DEMO_VERSION: version, DEMO_MODE: delayMs > 0 ? 'slow' : 'healthy', DEMO_DELAY_MS: String(delayMs) }
+    const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, drain: '1s', grace: '1s' })
+    await client.run(place, { revision: `r-${version}`, version, artifact: digest, config }, 1, fence(1, 1))
+  }
+  await until('two healthy versions', async () => (await client.status(place)).every(({ readyReplicas }) => readyReplicas === 1))
+  await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [], { router: old })
+  return url
+}
+
+const countersOf = async ({ client }: TestRuntime, revision: string) => {
+  const text = await (await fetch((await client.info()).metricsUrl)).text()
+  const lines = text.split('\n').filter((line) => line.includes(`revision="${revision}"`))
+  return (name: string, more = '') =>
+    Number(
+      lines
+        .find((line) => line.startsWith(`${name}{`) && line.includes(more))
+        ?.split(' ')
+        .at(-1) ?? Number.NaN,
+    )
+}
+
+describe('how a service is reached', function () {
+  this.timeout(60_000)
+
+  it('moves with the promotion, answers at both ports until it is settled, and goes back with it', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    const port = await freePort()
+    const next = { ...old, port }
+    await client.open(place, old, fence(2, 1), next)
+    await client.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fence(2, 2), [], {
+      router: old,
+      trial: { revision: 'r-1.1.0', router: next },
+    })
+    expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
+
+    await client.setWeights(place, { 'r-1.1.0': 100 }, 2, fence(2, 3), [], { router: next })
+    expect((await client.traffic(place)).url).to.equal(at(port))
+    expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
+
+    await client.setWeights(place, { 'r-1.0.0': 100 }, 3, fence(2, 4), ['r-1.1.0'], { router: old })
+    expect((await client.traffic(place)).url).to.equal(url)
+    expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
+    await client.open(place, old, fence(2, 5))
+    expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
+  })
+
+  it('is as it was after a kill at any point, at both ports where there are two', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    const port = await freePort()
+    await client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(2, 3), [], { router: { ...old, port } })
+    await runtime.kill()
+    await runtime.start()
+    expect((await client.traffic(place)).url).to.equal(at(port))
+    await until('both ports', async () => (await answers(url)) === 200 && (await answers(at(port))) === 200)
+  })
+
+  it('is not changed by who comes late, and the late leave no port open', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    const next = { ...old, port: await freePort() }
+    await client.open(place, old, fence(3, 1))
+    const late = client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(2, 3), [], { router: next })
+    expect(await outcomeOf(late)).to.equal('stale-turn')
+    expect([(await client.traffic(place)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
+  })
+
+  it('is refused before anybody is moved where its port cannot be had', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    const other = { ...place, service: 'other' }
+    const taken = { ...old, port: Number(new URL((await client.open(other, old, fence(1, 1))).url).port) }
+    expect(await outcomeOf(client.open(place, old, fence(2, 1), taken))).to.equal('port-taken')
+    const promotion = client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(2, 2), [], { router: taken })
+    expect(await outcomeOf(promotion)).to.equal('port-taken')
+    expect(await client.traffic(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, url })
+  })
+
+  it('goes back to a port of its own that it never declared', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    for (const turn of [2, 3]) {
+      const { generation } = await client.traffic(place)
+      await client.setWeights(place, { 'r-1.1.0': 100 }, generation, fence(turn, 1), [], {
+        router: { ...old, port: await freePort() },
+      })
+      await client.open(place, old, fence(turn, 2))
+      await client.setWeights(place, { 'r-1.0.0': 100 }, generation + 1, fence(turn, 3), [], { router: old })
+      expect((await client.traffic(place)).url).to.equal(url)
+    }
+  })
+})
+
+describe('what a version on trial has of its own', function () {
+  this.timeout(60_000)
+
+  it('is its timeout: the stable version has the one it was promoted with', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime, 400)
+    const trial = { revision: 'r-1.1.0', router: { ...old, timeoutMs: 100 } }
+    await client.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fence(2, 2), [], { router: old, trial })
+    await Promise.all(Array.from({ length: 40 }, () => answers(url)))
+    const [stable, canary] = [await countersOf(runtime, 'r-1.0.0'), await countersOf(runtime, 'r-1.1.0')]
+    expect(stable('holdfast_request_errors_total')).to.equal(0)
+    expect(stable('holdfast_requests_total')).to.be.greaterThan(0)
+    expect(canary('holdfast_request_errors_total')).to.equal(canary('holdfast_requests_total')).and.greaterThan(0)
+  })
+
+  it('is its latency edges, which are counted for both, and begin no other counter anew', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime, 30)
+    for (let n = 0; n < 5; n++) await answers(url)
+    const trial = { revision: 'r-1.1.0', router: { ...old, edgesMs: [20] } }
+    await client.setWeights(place, { 'r-1.0.0': 99, 'r-1.1.0': 1 }, 1, fence(2, 2), [], { router: old, trial })
+    await client.setWeights(place, { 'r-1.0.0': 100, 'r-1.1.0': 0 }, 2, fence(2, 3), [], { router: old, trial })
+    for (let n = 0; n < 3; n++) await answers(url)
+    const counted = await countersOf(runtime, 'r-1.0.0')
+    expect(counted('holdfast_requests_total')).to.equal(8)
+    expect(counted('holdfast_request_edge_entered_total', 'edge_ms="100"')).to.equal(8)
+    expect(counted('holdfast_request_edge_entered_total', 'edge_ms="20"')).to.equal(3)
+    expect(counted('holdfast_request_edge_slow_total', 'edge_ms="20"')).to.equal(3)
+  })
+})

@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import type { Fence } from '../../domain/fence.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const place = { service: 'shop', environment: 'production' }
+const router = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100, 500] }
+const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+
+async function spec({ client }: TestRuntime, version: string, env: Record<string, string> = {}) {
+  const { digest } = await client.importArtifact(demoService)
+  const config = localTarget.config.parse({
+    command: [process.execPath, 'server.mjs'],
+    env: { DEMO_VERSION: version, ...env },
+    replicas: 2,
+  })
+  return { revision: `r-${version}`, version, artifact: digest, config }
+}
+
+const ready = (runtime: TestRuntime, revision: string, replicas: number) =>
+  until(`${replicas} ready of ${revision}`, async () => {
+    const found = (await runtime.client.status(place)).find((status) => status.revision === revision)
+    return found?.readyReplicas === replicas
+  })
+
+async function twoVersions(runtime: TestRuntime) {
+  const { url } = await runtime.client.open(place, router, fence(1, 1))
+  for (const version of ['1.0.0', '1.1.0']) {
+    await runtime.client.run(place, await spec(runtime, version), 2, fence(1, 1))
+    await ready(runtime, `r-${version}`, 2)
+  }
+  await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
+  return url
+}
+
+const versions = async (url: string, count: number): Promise<Set<string | null>> => {
+  const answers = await Promise.all(Array.from({ length: count }, () => fetch(url)))
+  return new Set(answers.map((answer) => answer.headers.get('x-version')))
+}
+
+describe('the local runtime', function () {
+  this.timeout(60_000)
+
+  it('sends the very next request by the new weights, and none to a version that was removed', async () => {
+    await using runtime = await startRuntime()
+    const url = await twoVersions(runtime)
+    expect([...(await versions(url, 20))]).to.deep.equal(['1.0.0'])
+    await runtime.client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(1, 3), [])
+    expect([...(await versions(url, 20))]).to.deep.equal(['1.1.0'])
+    await runtime.client.remove(place, 'r-1.0.0', fence(1, 4))
+    expect((await runtime.client.status(place)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
+  })
+
+  it('refuses an older turn or step, and a generation that has passed', async () => {
+    await using runtime = await startRuntime()
+    await twoVersions(runtime)
+    const refused = (generation: number, by: Fence) =>
+      runtime.client.setWeights(place, { 'r-1.1.0': 100 }, generation, by, []).then(
+        () => 'accepted',
+        (error: { code?: string }) => error.code,
+      )
+    expect(await refused(1, fence(1, 1))).to.equal('stale-turn')
+    expect(await refused(0, fence(2, 1))).to.equal('stale-generation')
+    expect(await refused(1, fence(2, 1))).to.equal('accepted')
+    expect(await refused(2, fence(1, 9))).to.equal('stale-turn')
+  })
+
+  it('logs each effect once, whatever is repeated', async () => {
+    await using runtime = await startRuntime()
+    await twoVersions(runtime)
+    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 1, fence(1, 2), [])
+    const effects = await runtime.client.effects(place)
+    expect(effects.filter(({ kind }) => kind === 'weights').length).to.equal(1)
+    expect(effects.filter(({ kind }) => kind === 'started').length).to.equal(4)
+  })
+
+  it('starts a killed replica again, and sends nothing to it meanwhile', async () => {
+    await using runtime = await startRuntime()
+    await runtime.client.open(place, router, fence(1, 1))
+    await runtime.client.run(place, await spec(runtime, '1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }), 1, fence(1, 1))
+    await ready(runtime, 'r-1.0.0', 1)
+    const restarted = await until('a restart', async () =>
+      (await runtime.client.effects(place)).find(({ restart }) => (restart ?? 0) > 0),
+    )
+    expect(restarted).to.include({ kind: 'started', turn: 1, step: 1 })
+  })
+
+  it('comes back from a kill with its weights, without the processes it left, and says how long it was away', async () => {
+    await using runtime = await startRuntime()
+    const url = await twoVersions(runtime)
+    await runtime.kill()
+    await runtime.start()
+    await ready(runtime, 'r-1.0.0', 2)
+    expect(await runtime.client.traffic(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1, url })
+    expect((await runtime.client.info()).lastOutageMs).to.be.within(1, 20_000)
+    expect((await fetch(url)).status).to.equal(200)
+  })
+
+  it('reaches a version without traffic by a smoke test', async () => {
+    await using runtime = await startRuntime()
+    await twoVersions(runtime)
+    const good = await runtime.client.smoke(place, 'r-1.1.0', { path: '/', status: 200, withinMs: 2_000 })
+    expect(good.ok, good.detail).to.equal(true)
+    const bad = await runtime.client.smoke(place, 'r-1.1.0', { path: '/', status: 204, withinMs: 2_000 })
+    expect(bad.ok).to.equal(false)
+  })
+})

@@ -1,0 +1,162 @@
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { BroadcastChannel } from 'node:worker_threads'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { proxyCodeIn, proxySource } from '../../local-runtime/proxy-code.ts'
+import type { ThreadedProxy } from '../../local-runtime/threaded-proxy.ts'
+import { createThreadedProxy } from '../../local-runtime/threaded-proxy.ts'
+import { createRunFolder } from '../stack/run-folder.ts'
+import { until } from '../stack/until.ts'
+import type { Fault } from './faulty-thread.ts'
+
+interface Served extends AsyncDisposable {
+  readonly proxy: ThreadedProxy
+  readonly url: string
+  /** Why its thread ended, each time. */
+  readonly ends: readonly string[]
+  /** Has its thread meet `fault`. */
+  meet(fault: Fault): void
+  /** Good answers and others, of requests one after the other until `isOver`. */
+  users(isOver: () => boolean): Promise<{ readonly good: number; readonly failed: number }>
+}
+
+/** A service with one backend behind a proxy in a thread that can be made to fail. */
+async function serve(name: string, file = new URL('./faulty-thread.ts', import.meta.url)): Promise<Served> {
+  const backend = createServer((_, response) => response.end(name))
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
+  const ends: string[] = []
+  const proxy = await createThreadedProxy({
+    place: { service: name, environment: 'production' },
+    port: 0,
+    directSecret: 'secret',
+    timeoutMs: 2_000,
+    sticky: 'none',
+    edgesMs: [100],
+    onEffective: () => {},
+    onEnd: (why) => ends.push(why),
+    file,
+  })
+  const { port } = backend.address() as AddressInfo
+  const routes = [{ revision: 'a', version: '1', weight: 100, backends: [{ replica: 'a-1', port }] }]
+  await proxy.setTable({ generation: 7, routes, closeStreams: [] })
+  const url = `http://127.0.0.1:${proxy.ports()[0]}`
+  const channel = new BroadcastChannel(`faults of proxy ${name}/production`)
+  return {
+    proxy,
+    url,
+    ends,
+    meet: (fault) => channel.postMessage(fault),
+    async users(isOver) {
+      let [good, failed] = [0, 0]
+      while (!isOver()) {
+        const text = await fetch(url).then(
+          (answer) => answer.text(),
+          () => null,
+        )
+        if (text === name) good += 1
+        else failed += 1
+      }
+      return { good, failed }
+    },
+    async [Symbol.asyncDispose]() {
+      channel.close()
+      await proxy.close()
+      backend.closeAllConnections()
+      await new Promise((resolve) => backend.close(resolve))
+    },
+  }
+}
+
+const isAnswering = async (url: string): Promise<boolean> =>
+  fetch(url).then(
+    (answer) => answer.ok,
+    () => false,
+  )
+
+describe('a proxy in a thread of its own', function () {
+  this.timeout(60_000)
+
+  for (const [fault, why] of [
+    ['throw', /nobody guarded this/],
+    ['reject', /nobody awaited this/],
+    ['exit', /ended/],
+    ['leak', /memory|ended/],
+  ] as const)
+    it(`that meets '${fault}' is there again as it was, and another service never notices`, async () => {
+      await using shop = await serve('shop')
+      await using search = await serve('search')
+      let over = false
+      const others = search.users(() => over)
+      expect(await isAnswering(shop.url)).to.equal(true)
+      shop.meet(fault)
+      await until('its end', () => shop.ends.length === 1, 30_000)
+      await until('its table', () => shop.proxy.effective().generation === 7, 30_000)
+      expect(await isAnswering(shop.url), 'at the same address').to.equal(true)
+      expect(shop.ends[0]).to.match(why)
+      over = true
+      const { good, failed } = await others
+      expect([good > 10, failed]).to.deep.equal([true, 0])
+      expect(search.ends).to.deep.equal([])
+    })
+
+  it('that ends again and again is started again each time, at every port that it had', async () => {
+    await using shop = await serve('shop')
+    const more = createServer()
+    await new Promise<void>((resolve) => more.listen(0, '127.0.0.1', resolve))
+    const { port } = more.address() as AddressInfo
+    await new Promise((resolve) => more.close(resolve))
+    await shop.proxy.listenAt(port)
+    for (const times of [1, 2, 3]) {
+      shop.meet('throw')
+      await until(`end ${times}`, () => shop.ends.length === times)
+      await until('its table', () => shop.proxy.effective().generation === 7)
+      for (const url of [shop.url, `http://127.0.0.1:${port}`]) expect(await isAnswering(url), url).to.equal(true)
+    }
+  })
+
+  it('counts from 0 after an end, and says that it cannot tell while there is none', async () => {
+    await using shop = await serve('shop')
+    for (let i = 0; i < 5; i += 1) await fetch(shop.url)
+    const requests = async () => (await shop.proxy.read(Date.now())).samples[0]?.requests
+    expect(await requests()).to.equal(5)
+    shop.meet('exit')
+    await until('its end', () => shop.ends.length === 1)
+    expect(await requests().catch((error: { code?: string }) => error.code)).to.be.oneOf(['target-unavailable', 0])
+    await until('its table', () => shop.proxy.effective().generation === 7)
+    expect(await requests()).to.equal(0)
+    await fetch(shop.url)
+    expect(await requests()).to.equal(1)
+  })
+
+  it('rejects with the error of the system where its port cannot be had, and leaves no thread', async () => {
+    await using shop = await serve('shop')
+    const taken = createThreadedProxy({
+      place: { service: 'other', environment: 'production' },
+      port: Number(new URL(shop.url).port),
+      directSecret: 'secret',
+      timeoutMs: 2_000,
+      sticky: 'none',
+      edgesMs: [100],
+      onEffective: () => {},
+      onEnd: () => {},
+      file: proxySource,
+    })
+    expect(await taken.catch((error: NodeJS.ErrnoException) => error.code)).to.equal('EADDRINUSE')
+  })
+
+  it('runs as JavaScript that is written once, and as it stands in the repository where nothing can be written', async () => {
+    const folder = await createRunFolder('proxy-code')
+    const warned: string[] = []
+    const code = proxyCodeIn(join(folder, 'code'), (message) => warned.push(message))
+    expect([code.pathname.endsWith('.js'), warned]).to.deep.equal([true, []])
+    for (const name of readdirSync(join(folder, 'code'), { recursive: true, encoding: 'utf8' }))
+      expect(name).to.not.match(/\.ts$/)
+    await using shop = await serve('shop', code)
+    expect(await isAnswering(shop.url)).to.equal(true)
+    expect(proxyCodeIn('/dev/null/nowhere', (message) => warned.push(message))).to.equal(proxySource)
+    expect(warned).to.have.length(1)
+  })
+})

@@ -1,0 +1,98 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { localTarget } from '../../adapters/target/local.ts'
+import type { LoadReport } from '../../ops/traffic/load.ts'
+import { openLoop } from '../../ops/traffic/load.ts'
+import { fence, place } from '../adapters/stand.ts'
+import type { TestRuntime } from '../stack/runtime.ts'
+import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
+
+const removals = 20
+/** Of the newer version, as it takes over. */
+const shares = [10, 30, 50, 80, 100]
+/** Some of them may not be sent twice. */
+const rps = { GET: 400, POST: 100 }
+/** Answers after 50 ms, so that some are under way at every change and removal; a SIGTERM ends it with all that it has not answered. */
+const program = `require('node:http').createServer((request, response) => {
+  request.resume()
+  setTimeout(() => response.writeHead(200, { 'x-version': process.env.VERSION }).end('ok'), 50)
+}).listen(process.env.PORT, process.env.HOST)`
+/** Between two changes: about 100 ms. */
+const answersPerChange = 50
+
+/** Every request of users, from now to `stop`. */
+function startUsers(url: string) {
+  const over = new AbortController()
+  let answered = 0
+  const loads = (['GET', 'POST'] as const).map((method) =>
+    openLoop({
+      ...{ url, method, rps: rps[method], forMs: Infinity, failsFrom: 400 },
+      signal: over.signal,
+      onAnswer: () => (answered += 1),
+    }),
+  )
+  return {
+    answered: () => answered,
+    stop(): Promise<LoadReport[]> {
+      over.abort()
+      return Promise.all(loads)
+    },
+  }
+}
+
+async function runReady({ client }: TestRuntime, artifact: string, version: number, step: number) {
+  const config = localTarget.config.parse({
+    command: [process.execPath, '-e', program],
+    env: { VERSION: String(version) },
+    drain: '5s',
+    grace: '1s',
+  })
+  const revision = `r-${version}`
+  await client.run(place, { revision, version: String(version), artifact, config }, 1, fence(1, step))
+  await until(`${revision} to be healthy`, async () => {
+    const status = (await client.status(place)).find((found) => found.revision === revision)
+    return status?.readyReplicas === 1
+  })
+}
+
+describe('the local runtime under 500 requests a second', function () {
+  this.timeout(180_000)
+
+  it('fails none of them in 100 weight changes and 20 removals of versions', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const { digest } = await client.importArtifact(demoService)
+    const { url } = await client.open(place, { timeoutMs: 15_000, sticky: 'none', edgesMs: [100, 500] }, fence(1, 1))
+    let step = 1
+    let generation = 0
+    await runReady(runtime, digest, 0, step)
+    generation = await client.setWeights(place, { 'r-0': 100 }, generation, fence(1, (step += 1)), [])
+    const users = startUsers(url)
+    for (let version = 1; version <= removals; version += 1) {
+      const [older, newer] = [`r-${version - 1}`, `r-${version}`]
+      await runReady(runtime, digest, version, (step += 1))
+      for (const share of shares) {
+        const weights = { [older]: 100 - share, [newer]: share }
+        generation = await client.setWeights(place, weights, generation, fence(1, (step += 1)), [])
+        expect((await client.traffic(place)).effective).to.deep.equal(weights)
+        const before = users.answered()
+        // The last one's answers are still under way as the removal comes.
+        if (share < 100) await until('more answers', () => users.answered() >= before + answersPerChange)
+      }
+      await client.remove(place, older, fence(1, (step += 1)))
+    }
+    const reports = await users.stop()
+
+    expect(reports.flatMap(({ failed }) => failed.map(({ failure, version }) => `${version}: ${failure}`))).to.deep.equal([])
+    expect(generation, 'weight changes').to.equal(1 + 100)
+    const ended = (await client.effects(place)).filter(({ kind }) => kind === 'ended')
+    expect(ended.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: removals }, (_, at) => `r-${at}`))
+    for (const { versions } of reports) expect(Object.keys(versions).length, 'versions that users met').to.equal(removals + 1)
+    const perSecond = reports.reduce(
+      (sum, { requests, startedAtMs, endedAtMs }) => sum + (requests * 1_000) / (endedAtMs - startedAtMs),
+      0,
+    )
+    expect(perSecond, 'requests a second').to.be.greaterThan(450)
+  })
+})
