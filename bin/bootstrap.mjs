@@ -5,9 +5,9 @@ import { installPackages, SetupError } from './install-packages.mjs'
 
 const mains = {
   start: { main: 'ops/up/main.ts', development: false },
-  test: { main: 'ops/test-run.ts', development: true },
-  check: { main: 'ops/checks/main.ts', development: true },
-  bench: { main: 'ops/bench-run.ts', development: true },
+  test: { main: 'tools/test-run.ts', development: true },
+  check: { main: 'tools/checks/main.ts', development: true },
+  bench: { main: 'tools/bench-run.ts', development: true },
 }
 
 const [what, ...args] = process.argv.slice(2)

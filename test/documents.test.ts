@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { suites } from '../ops/tests/suites.ts'
+import { suites } from '../tools/tests/suites.ts'
 import { verbs } from '../schema/verbs.ts'
 import { claimsOf } from './document-claims.ts'
 

@@ -8,7 +8,7 @@ import { readConfig } from '../../adapters/config.ts'
 import type { SettingName } from '../../adapters/settings.ts'
 import { settings } from '../../adapters/settings.ts'
 import { Problem } from '../../domain/problem.ts'
-import { settingsFile, settingsPage } from '../../ops/settings-page.ts'
+import { settingsFile, settingsPage } from '../../tools/settings-page.ts'
 
 const url = 'postgres://holdfast:hunter2@127.0.0.1:5432/holdfast'
 

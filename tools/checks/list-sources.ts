@@ -12,6 +12,6 @@ export function listSources(root: string): string[] {
   if (git.status !== 0) throw new Error(`the files of ${root} cannot be listed: ${git.error?.message ?? git.stderr.trim()}`)
   return git.stdout
     .split('\0')
-    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.startsWith('test/checks/bad/') && existsSync(join(root, file)))
+    .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.startsWith('test/tools/checks/bad/') && existsSync(join(root, file)))
     .sort()
 }

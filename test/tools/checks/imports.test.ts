@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkImports } from '../../ops/checks/check-imports.ts'
-import { importTable } from '../../ops/checks/import-table.ts'
+import { checkImports } from '../../../tools/checks/check-imports.ts'
+import { importTable } from '../../../tools/checks/import-table.ts'
 
 const bad = join(import.meta.dirname, 'bad')
 const ofLinter = /\/(clock|environment|careless)\.ts$/

@@ -1,4 +1,4 @@
-/** docs/settings.md out of the settings' own rows: `node ops/settings-page.ts` writes it. */
+/** docs/settings.md out of the settings' own rows: `node tools/settings-page.ts` writes it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Setting } from '../adapters/setting.ts'
@@ -19,7 +19,7 @@ that are bad. A setting marked *secret* can stand in a file instead: set the var
 |---|---|---|---|
 ${rows.join('\n')}
 
-This page is written by \`node ops/settings-page.ts\` from the rows in \`adapters/settings.ts\`; a test holds both equal.
+This page is written by \`node tools/settings-page.ts\` from the rows in \`adapters/settings.ts\`; a test holds both equal.
 `
 }
 

@@ -7,9 +7,9 @@ import { cp, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { checks } from '../../ops/checks/checks.ts'
+import { checks } from '../../../tools/checks/checks.ts'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 
 interface Fault {
   readonly file: string

@@ -14,7 +14,7 @@ export interface Finding {
 export function judgeFile(file: string, { imports, clockLines }: SourceRead): Finding[] {
   const room = roomOf(file)
   const row = importTable[room]
-  if (!row) return [{ file, line: 1, message: `${room} is not a room: give it a row in ops/checks/import-table.ts` }]
+  if (!row) return [{ file, line: 1, message: `${room} is not a room: give it a row in tools/checks/import-table.ts` }]
   const findings: Finding[] = []
   for (const found of imports) {
     const message = judge(file, room, row, found)
@@ -37,7 +37,7 @@ function judge(file: string, room: string, row: RoomRow, { specifier, strength }
   }
   const target = targetOf(file, specifier)
   if (target === undefined) return judgePackage(file, room, row, specifier, strength)
-  if (target.startsWith('..')) return `${room} may not import from outside the tree: ${specifier}`
+  if (target.startsWith('../../ops')) return `${room} may not import from outside the tree: ${specifier}`
   const closed = row.closed?.find((path) => target.startsWith(path))
   if (closed) return `${room} may not import ${closed}`
   if (roomOf(target) === room) return undefined

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { missing } from '../../../ops/components/component.ts'
 import type { Component } from '../../../ops/components/component.ts'
-import { findComponents } from '../../../ops/tests/find-components.ts'
+import { findComponents } from '../../../tools/tests/find-components.ts'
 
 const made: Component = {
   name: 'made',

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { formatTable } from '../../../ops/bench/format-table.ts'
+import { formatTable } from '../../../tools/bench/format-table.ts'
 
-const main = join(import.meta.dirname, '../../../ops/bench-run.ts')
+const main = join(import.meta.dirname, '../../../tools/bench-run.ts')
 const run = (...args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
 
 describe('npm run bench', () => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { checks } from './checks/checks.ts'
 import { runChecks } from './checks/run-checks.ts'
-import { components } from './components/index.ts'
+import { components } from '../ops/components/index.ts'
 import { findComponents } from './tests/find-components.ts'
 import { runMocha } from './tests/run-mocha.ts'
 import type { Part } from './tests/run-suites.ts'

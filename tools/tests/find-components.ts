@@ -1,5 +1,5 @@
 /** The real parts that tests cannot be without, found or made before the first test: what cannot be had is a failure with its remedy. */
-import type { Component } from '../components/component.ts'
+import type { Component } from '../../ops/components/component.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { MochaRun } from './run-mocha.ts'
 

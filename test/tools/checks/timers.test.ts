@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkTimers } from '../../ops/checks/check-timers.ts'
+import { checkTimers } from '../../../tools/checks/check-timers.ts'
 
 const refused = [
   'setTimeout(go, config.everyMs)',

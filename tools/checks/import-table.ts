@@ -96,7 +96,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       // Who runs the real parts speaks to them once they are up, to know that they are the ones it started.
       { path: 'ops/components/', rooms: {}, packages: ['pg', '@temporalio/client'] },
       { path: 'ops/migrate.ts', rooms: {}, packages: ['pg'] },
-      { path: 'ops/bench-run.ts', rooms: { loadtests: 'values' }, packages: [] },
+      { path: 'tools/bench-run.ts', rooms: { loadtests: 'values' }, packages: [] },
     ],
   },
   console: { rooms: { domain: 'types', schema: 'types' }, packages: ['react', 'react-dom', 'uplot'] },
@@ -137,4 +137,4 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
  * Files that may import what a variable names; anywhere else such an import could not be checked. A benchmark by its name, the command
  * line under the right Node.
  */
-export const computedImports: readonly string[] = ['ops/bench-run.ts', 'bin/holdfast.mjs']
+export const computedImports: readonly string[] = ['tools/bench-run.ts', 'bin/holdfast.mjs']

@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { readFile, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { MochaOptions, MochaRun } from '../../../ops/tests/run-mocha.ts'
-import { runMocha } from '../../../ops/tests/run-mocha.ts'
+import type { MochaOptions, MochaRun } from '../../../tools/tests/run-mocha.ts'
+import { runMocha } from '../../../tools/tests/run-mocha.ts'
 import { until } from '../../stack/until.ts'
 
 const root = join(import.meta.dirname, '../../..')

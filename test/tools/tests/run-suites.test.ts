@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Part } from '../../../ops/tests/run-suites.ts'
-import { runSuites } from '../../../ops/tests/run-suites.ts'
+import type { Part } from '../../../tools/tests/run-suites.ts'
+import { runSuites } from '../../../tools/tests/run-suites.ts'
 
 const leftOut = [{ title: 'a page', reason: 'no browser' }]
 const parts: readonly Part[] = [
@@ -35,7 +35,7 @@ describe('npm test', () => {
   })
 
   it('refuses an unknown suite, and still ends with the line', () => {
-    const run = spawnSync(process.execPath, [join(import.meta.dirname, '../../../ops/test-run.ts'), 'nonsense'], {
+    const run = spawnSync(process.execPath, [join(import.meta.dirname, '../../../tools/test-run.ts'), 'nonsense'], {
       encoding: 'utf8',
     })
     expect(run.status).to.equal(2)

@@ -4,11 +4,11 @@ import { describe, it } from 'mocha'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createToolCheck } from '../../ops/checks/check.ts'
-import { findCopies } from '../../ops/checks/find-copies.ts'
-import { runChecks } from '../../ops/checks/run-checks.ts'
+import { createToolCheck } from '../../../tools/checks/check.ts'
+import { findCopies } from '../../../tools/checks/find-copies.ts'
+import { runChecks } from '../../../tools/checks/run-checks.ts'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 
 describe('a check', () => {
   it('prints one line with its time, the output only when it fails, and goes on after a failure or a bug', async () => {
