@@ -2,11 +2,11 @@
 import { activityInfo } from '@temporalio/activity'
 import type { Happened, Held, Run } from '../adapters/postgres/held.ts'
 import type { Changes } from '../adapters/postgres/ledger.ts'
-import type { ActInput, ActResult } from '../domain/act.ts'
-import { isLegal } from '../domain/phase.ts'
+import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import { isLegal } from '../domain/rollout/phase.ts'
 import { isProblem } from '../domain/problem.ts'
-import type { Seen } from '../domain/rollout.ts'
-import { isAskedBack } from '../domain/turn.ts'
+import type { Seen } from '../domain/rollout/rollout.ts'
+import { isAskedBack } from '../domain/queue/turn.ts'
 import type { Doors } from './doors.ts'
 
 /** What an effect did: what is seen of it, and what is written about it. */

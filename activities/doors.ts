@@ -4,7 +4,7 @@ import type { Analyses } from '../adapters/postgres/analyses.ts'
 import type { Ledger } from '../adapters/postgres/ledger.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Product } from '../domain/service.ts'
+import type { Product } from '../domain/plan/service.ts'
 
 export interface Doors {
   readonly ledger: Ledger

@@ -1,6 +1,6 @@
 /** Signs of life of what takes a while: work whose worker died is tried elsewhere once they stop, not once its time is over. */
 import { activityInfo, heartbeat } from '@temporalio/activity'
-import type { LastCause } from '../domain/act.ts'
+import type { LastCause } from '../domain/rollout/act.ts'
 import { isProblem } from '../domain/problem.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 

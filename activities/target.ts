@@ -1,9 +1,9 @@
 /** Versions started, awaited and removed. */
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
 import type { Held } from '../adapters/postgres/held.ts'
-import type { ActInput, ActResult } from '../domain/act.ts'
+import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Place } from '../domain/identity.ts'
-import type { Revision } from '../domain/plan.ts'
+import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'

@@ -1,8 +1,8 @@
 /** Weights set and verified: out step by step, and home at once. */
 import type { Held } from '../adapters/postgres/held.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
-import type { ActInput, ActResult } from '../domain/act.ts'
-import type { Revision } from '../domain/plan.ts'
+import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { Revision } from '../domain/plan/plan.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'

@@ -1,6 +1,6 @@
 /** The first and the last act of a rollout, and the note that lets people see that it waits for them. */
-import type { ActInput, ActResult } from '../domain/act.ts'
-import type { Outcome } from '../domain/phase.ts'
+import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { Outcome } from '../domain/rollout/phase.ts'
 import type { Doors } from './doors.ts'
 import { act, currentRun, done } from './act.ts'
 import { Problem, isProblem } from '../domain/problem.ts'

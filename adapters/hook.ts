@@ -3,9 +3,9 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fetch } from 'undici'
 import { hostRefusal } from './allowed-hosts.ts'
-import type { Phase } from '../domain/phase.ts'
-import type { Reason } from '../domain/rollout.ts'
-import type { Hook, HookMoment } from '../domain/service.ts'
+import type { Phase } from '../domain/rollout/phase.ts'
+import type { Reason } from '../domain/rollout/rollout.ts'
+import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import { within } from './timer.ts'
 
 /** What a hook is told: the body of its request, or its standard input. */

@@ -1,7 +1,7 @@
 /** Products behind doors: what a declaration may name, with the schema of its own configuration. */
 import type { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
-import type { Product } from '../domain/service.ts'
+import type { Product } from '../domain/plan/service.ts'
 
 /** What composition roots give to every product. */
 export interface Given {

@@ -1,7 +1,7 @@
 /** What only one place can have, such as a port: two services that declare it would each wait for the other for ever. */
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
-import type { Service } from '../domain/service.ts'
+import type { Service } from '../domain/plan/service.ts'
 import type { ApiDoors } from './doors.ts'
 
 interface Claim {

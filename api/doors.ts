@@ -18,7 +18,7 @@ import type { Target } from '../adapters/target/target.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Claims } from '../adapters/product.ts'
-import type { Product } from '../domain/service.ts'
+import type { Product } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
 export interface ApiDoors {

@@ -1,6 +1,6 @@
 /** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
 import type { Ending } from '../adapters/postgres/leaving.ts'
-import type { Fence } from '../domain/fence.ts'
+import type { Fence } from '../domain/queue/fence.ts'
 import type { ApiDoors } from './doors.ts'
 
 /** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */

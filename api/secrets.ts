@@ -1,7 +1,7 @@
 /** The secrets that a service names, found before a release is planned: what is not opened to it is refused there, not at its start. */
-import { declarationDigest, environmentsUntil } from '../domain/planning.ts'
-import type { FoundSecrets } from '../domain/secret.ts'
-import type { Service } from '../domain/service.ts'
+import { declarationDigest, environmentsUntil } from '../domain/plan/planning.ts'
+import type { FoundSecrets } from '../domain/plan/secret.ts'
+import type { Service } from '../domain/plan/service.ts'
 import type { ApiDoors } from './doors.ts'
 
 /** Of every environment on the way that names some. @throws Problem secret-unavailable, target-unavailable, invalid-input */

@@ -1,7 +1,7 @@
 /** What the command line's exit codes mean, once: scripts and CI decide by them. */
 import type { ProblemCode } from '../domain/problem.ts'
 import { isProblemCode, problemRow } from '../domain/problem.ts'
-import type { RequestKind, ShownState } from '../domain/phase.ts'
+import type { RequestKind, ShownState } from '../domain/rollout/phase.ts'
 
 export const exitCodes = {
   done: 0,

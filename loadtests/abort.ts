@@ -3,7 +3,7 @@
  * same right after a SIGKILL of a control worker while a second one works, alternating so that both meet the same machine.
  */
 import { rolloutWorkflowId } from '../domain/identity.ts'
-import type { Strategy } from '../domain/service.ts'
+import type { Strategy } from '../domain/plan/service.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import type { Rig } from '../test/stack/rig.ts'
 import { quickService, startRig } from '../test/stack/rig.ts'

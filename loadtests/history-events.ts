@@ -3,7 +3,7 @@
  * different length run at the same time: the number of looks grows with a bake, the number of events must not.
  */
 import { releaseWorkflowId, rolloutWorkflowId } from '../domain/identity.ts'
-import type { Strategy } from '../domain/service.ts'
+import type { Strategy } from '../domain/plan/service.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import type { Rig } from '../test/stack/rig.ts'
 import { quickService, startRig } from '../test/stack/rig.ts'

@@ -1,6 +1,6 @@
 /** The world's own log: every weight set, every process started and ended, each under the fence of who wanted it. */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
-import type { Fence } from '../domain/fence.ts'
+import type { Fence } from '../domain/queue/fence.ts'
 import type { ReplicaEvents } from './replica.ts'
 import type { GroupState, RevisionState, RuntimeState } from './state.ts'
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../adapters/target/target.ts'
-import type { SmokeTest } from '../domain/service.ts'
+import type { SmokeTest } from '../domain/plan/service.ts'
 import { startTimer, within } from '../adapters/timer.ts'
 import { endGroup } from './groups.ts'
 import type { RunningPlace } from './place.ts'

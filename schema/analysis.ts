@@ -1,6 +1,6 @@
 /** What is measured of a version and what counts as good: declared analysis and objective, with their defaults. */
 import { z } from 'zod'
-import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } from '../domain/service.ts'
+import type { AnalysisSettings, MetricSettings, Objective as DomainObjective } from '../domain/plan/service.ts'
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling, textOf } from './beside.ts'
 import { Duration, PositiveDuration, Share, upTo } from './duration.ts'

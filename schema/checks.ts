@@ -1,6 +1,6 @@
 /** Smoke tests and hooks as declared, and the domain's that they become. */
 import { z } from 'zod'
-import type { Hook as DomainHook, SmokeTest } from '../domain/service.ts'
+import type { Hook as DomainHook, SmokeTest } from '../domain/plan/service.ts'
 import { upTo } from './duration.ts'
 import { Command as Words, RequestPath } from './text.ts'
 

@@ -1,7 +1,7 @@
 /** A service as its owner declares it, parsed to the domain's `Service`. Products bring their own part; they are handed in. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
-import type { Environment, MetricSettings, Product, Service } from '../domain/service.ts'
+import type { Environment, MetricSettings, Product, Service } from '../domain/plan/service.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, telling, textOf } from './beside.ts'

@@ -2,7 +2,7 @@
 import type { Document } from 'yaml'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
-import type { Service } from '../domain/service.ts'
+import type { Service } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from './declaration.ts'
 import { declarationJsonSchema } from './declaration.ts'
 import { faultText } from './fault-text.ts'

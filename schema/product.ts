@@ -1,6 +1,6 @@
 /** `{ kind: local, ... }` in a declaration: the kind picks the product, the rest is parsed by the product's own schema. */
 import { z } from 'zod'
-import type { MetricSettings, Product } from '../domain/service.ts'
+import type { MetricSettings, Product } from '../domain/plan/service.ts'
 import { faultText } from './fault-text.ts'
 import { nearest } from './nearest.ts'
 

@@ -1,6 +1,6 @@
 /** How a version comes out: the declared strategy, its defaults, and the domain's strategy that it becomes. */
 import { z } from 'zod'
-import type { Availability, Bake, CanaryStep, Strategy as DomainStrategy } from '../domain/service.ts'
+import type { Availability, Bake, CanaryStep, Strategy as DomainStrategy } from '../domain/plan/service.ts'
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling } from './beside.ts'
 import { Duration, PositiveDuration } from './duration.ts'

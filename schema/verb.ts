@@ -1,5 +1,5 @@
 /** What a verb is: the command it is typed as, the route it takes, what it may do and cost. The rows are in verbs.ts. */
-import type { RequestKind } from '../domain/phase.ts'
+import type { RequestKind } from '../domain/rollout/phase.ts'
 
 export interface Argument {
   /** Name of the path or query parameter it fills; `id` of the thing otherwise. */

@@ -1,5 +1,5 @@
 /** Every verb once: its command, its route, what it may do and cost. The command line and the routes are both built from this table. */
-import type { RequestKind } from '../domain/phase.ts'
+import type { RequestKind } from '../domain/rollout/phase.ts'
 import type { Argument, Flag, Verb } from './verb.ts'
 import { command, get } from './verb.ts'
 

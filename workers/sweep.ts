@@ -7,8 +7,8 @@ import type { Executions } from '../adapters/temporal/executions.ts'
 import type { Starting } from '../adapters/temporal/starting.ts'
 import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
-import { isLegal } from '../domain/phase.ts'
-import { isAskedBack } from '../domain/turn.ts'
+import { isLegal } from '../domain/rollout/phase.ts'
+import { isAskedBack } from '../domain/queue/turn.ts'
 
 export interface Sweeping {
   readonly db: Database

@@ -1,7 +1,7 @@
 /** Search attributes of every workflow, as Temporal's UI filters by them. */
 import type { TypedSearchAttributes } from '@temporalio/common'
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common'
-import type { RolloutPlan } from '../domain/plan.ts'
+import type { RolloutPlan } from '../domain/plan/plan.ts'
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
 

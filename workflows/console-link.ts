@@ -1,6 +1,6 @@
 /** The way from Temporal's UI to the console, as Markdown. */
 import { consolePage } from '../domain/identity.ts'
-import type { RolloutPlan } from '../domain/plan.ts'
+import type { RolloutPlan } from '../domain/plan/plan.ts'
 
 /** Empty where nobody said where the console is. */
 export function consoleLink({ console, kind, workflowId, release }: RolloutPlan): string {

@@ -1,7 +1,7 @@
 /** The public protocol of the workflows: how others name, start and address them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
-import type { Request } from '../domain/phase.ts'
-import type { RolloutState } from '../domain/rollout.ts'
+import type { Request } from '../domain/rollout/phase.ts'
+import type { RolloutState } from '../domain/rollout/rollout.ts'
 
 export interface RequestAck {
   readonly phase: string

@@ -1,10 +1,10 @@
 /** One activity per step: which queue it runs on, how long it may take, and how long it is tried again. */
 import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow'
 import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
-import type { ActInput, ActResult } from '../domain/act.ts'
-import { outcomeOf } from '../domain/advance.ts'
-import type { RolloutPlan } from '../domain/plan.ts'
-import type { AnalysisMode, RolloutState, Step } from '../domain/rollout.ts'
+import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import { outcomeOf } from '../domain/rollout/advance.ts'
+import type { RolloutPlan } from '../domain/plan/plan.ts'
+import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
 import { taskQueues } from './names.ts'
 
 /** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */

@@ -9,9 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { ActActivities } from '../activities/registry.ts'
-import type { RolloutEnd } from '../domain/act.ts'
-import type { Outcome } from '../domain/phase.ts'
-import type { ReleasePlan, RolloutPlan } from '../domain/plan.ts'
+import type { RolloutEnd } from '../domain/rollout/act.ts'
+import type { Outcome } from '../domain/rollout/phase.ts'
+import type { ReleasePlan, RolloutPlan } from '../domain/plan/plan.ts'
 import { workflowTaskTimeoutMs } from '../domain/task-time.ts'
 import { rolloutAttributes } from './attributes.ts'
 import { consoleLink } from './console-link.ts'

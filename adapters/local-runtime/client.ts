@@ -1,11 +1,11 @@
 /** The client of the local runtime's control door: one function per thing it does, problems as problems. */
 import { Agent, fetch } from 'undici'
 import type { z } from 'zod'
-import type { Fence } from '../../domain/fence.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
-import type { SmokeTest } from '../../domain/service.ts'
+import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { RevisionSpec } from '../target/target.ts'
 import type { Weights } from '../traffic/traffic.ts'
 import * as wire from './protocol.ts'

@@ -1,8 +1,8 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
-import type { Asked } from '../../domain/turn.ts'
+import type { Asked } from '../../domain/queue/turn.ts'
 import { systemActor } from '../../domain/actor.ts'
 import type { Happened, Held } from './held.ts'
-import type { ActInput } from '../../domain/act.ts'
+import type { ActInput } from '../../domain/rollout/act.ts'
 import { eventsOf } from './held.ts'
 import { appendEvents } from './events.ts'
 import type { Database, Sql } from './pool.ts'

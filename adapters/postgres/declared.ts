@@ -1,8 +1,8 @@
 /** Services and their environments as rows: declared, changed under a precondition, removed once nothing runs. */
-import { declarationDigest } from '../../domain/planning.ts'
+import { declarationDigest } from '../../domain/plan/planning.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Service } from '../../domain/service.ts'
-import type { Revision } from '../../domain/plan.ts'
+import type { Service } from '../../domain/plan/service.ts'
+import type { Revision } from '../../domain/plan/plan.ts'
 import type { Ending, Stopping } from './leaving.ts'
 import { clearStable, fenceOff, lockLeaving, mayLeave } from './leaving.ts'
 import type { Page, PageRequest } from './page.ts'

@@ -1,8 +1,8 @@
 /** A turn as a workflow run holds it, and the events that its acts write. */
 import { systemActor } from '../../domain/actor.ts'
-import type { ActInput } from '../../domain/act.ts'
-import type { Fence } from '../../domain/fence.ts'
-import type { EventDraft } from '../../domain/rollout.ts'
+import type { ActInput } from '../../domain/rollout/act.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
+import type { EventDraft } from '../../domain/rollout/rollout.ts'
 import type { NewEvent } from './events.ts'
 import type { TurnRow } from './turns.ts'
 

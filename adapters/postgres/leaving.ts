@@ -1,7 +1,7 @@
 /** Environments that leave: with their service, or out of its declaration. What is in flight to them, and what still has to be ended there. */
 import { Problem } from '../../domain/problem.ts'
-import type { RolloutPlan } from '../../domain/plan.ts'
-import type { Product } from '../../domain/service.ts'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import type { Product } from '../../domain/plan/service.ts'
 import type { Sql } from './pool.ts'
 import { askTurn } from './turns.ts'
 

@@ -2,9 +2,9 @@
  * What acts write: a rollout's projection and its events, in one transaction under the turn's row. The number that fences an act comes
  * from here too: a run that is not the row's must prove that it is the current one, and then takes the turn over with a new number.
  */
-import type { ActInput } from '../../domain/act.ts'
+import type { ActInput } from '../../domain/rollout/act.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Asked } from '../../domain/turn.ts'
+import type { Asked } from '../../domain/queue/turn.ts'
 import { appendEvents } from './events.ts'
 import type { Happened, Held, Run } from './held.ts'
 import { eventsOf } from './held.ts'

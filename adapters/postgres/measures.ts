@@ -1,7 +1,7 @@
 /** What the domain did, in numbers, summed from rows that were written with the changes themselves: equal in every replica, after every kill. */
-import type { Outcome, Phase } from '../../domain/phase.ts'
-import { waitsForPerson } from '../../domain/phase.ts'
-import type { VerdictKind } from '../../domain/rollout.ts'
+import type { Outcome, Phase } from '../../domain/rollout/phase.ts'
+import { waitsForPerson } from '../../domain/rollout/phase.ts'
+import type { VerdictKind } from '../../domain/rollout/rollout.ts'
 import type { Database } from './pool.ts'
 
 /** Upper bounds of the histograms, in seconds: from an abort to a day of waiting. */

@@ -1,8 +1,8 @@
 /** Queues of places, for people: who has the turn, who waits, in order. */
-import type { Outcome } from '../../domain/phase.ts'
-import type { Reason } from '../../domain/rollout.ts'
-import type { TurnKind } from '../../domain/turn.ts'
-import { nextTurn } from '../../domain/turn.ts'
+import type { Outcome } from '../../domain/rollout/phase.ts'
+import type { Reason } from '../../domain/rollout/rollout.ts'
+import type { TurnKind } from '../../domain/queue/turn.ts'
+import { nextTurn } from '../../domain/queue/turn.ts'
 import type { Database } from './pool.ts'
 import type { TurnRow } from './turns.ts'
 import { queueOf } from './turns.ts'

@@ -1,7 +1,7 @@
 /** Room for a rollout: what it asks of those that are before it at its place. Who acts is told by the row; a signal only hastens. */
 import { placeKey } from '../../domain/identity.ts'
-import type { RolloutPlan } from '../../domain/plan.ts'
-import type { Asked } from '../../domain/turn.ts'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import type { Asked } from '../../domain/queue/turn.ts'
 import type { Sql } from './pool.ts'
 import type { TurnRow } from './turns.ts'
 import { askTurn, queueOf } from './turns.ts'

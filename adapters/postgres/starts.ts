@@ -1,5 +1,5 @@
 /** What was accepted and whether Temporal has confirmed its start: what the API marks and the sweeper makes good. */
-import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
+import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { Database } from './pool.ts'
 

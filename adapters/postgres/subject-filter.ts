@@ -1,6 +1,6 @@
 /** Which releases and rollbacks a list shows: a condition over their rows and the turn that is seen of each. */
-import { phases, shownState } from '../../domain/phase.ts'
-import type { Outcome, Phase, ShownState } from '../../domain/phase.ts'
+import { phases, shownState } from '../../domain/rollout/phase.ts'
+import type { Outcome, Phase, ShownState } from '../../domain/rollout/phase.ts'
 
 export interface SubjectFilter {
   readonly service: string | null

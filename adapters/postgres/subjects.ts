@@ -1,8 +1,8 @@
 /** What the end of a turn means for its release or rollback: the next environment is queued, or the whole has its outcome. */
 import { systemActor } from '../../domain/actor.ts'
-import type { Outcome } from '../../domain/phase.ts'
-import type { ReleasePlan } from '../../domain/plan.ts'
-import type { Reason } from '../../domain/rollout.ts'
+import type { Outcome } from '../../domain/rollout/phase.ts'
+import type { ReleasePlan } from '../../domain/plan/plan.ts'
+import type { Reason } from '../../domain/rollout/rollout.ts'
 import { appendEvents } from './events.ts'
 import type { Sql } from './pool.ts'
 import { askRoom, rolloutsBefore } from './room.ts'

@@ -1,9 +1,9 @@
 /** What the sweeper changes in the queue: lost turns handed over, rows of ended workflows closed, free places granted. */
-import type { Outcome } from '../../domain/phase.ts'
-import type { RolloutPlan } from '../../domain/plan.ts'
+import type { Outcome } from '../../domain/rollout/phase.ts'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { rollbackWorkflowId } from '../../domain/identity.ts'
 import { systemActor } from '../../domain/actor.ts'
-import type { Reason } from '../../domain/rollout.ts'
+import type { Reason } from '../../domain/rollout/rollout.ts'
 import { appendEvents } from './events.ts'
 import type { Database, Sql } from './pool.ts'
 import { jsonOf } from './storable.ts'

@@ -1,9 +1,9 @@
-/** The queue of turns: rows of `turn` under their place's row lock. Who is next is decided by `domain/turn.ts`. */
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
-import type { Outcome, Phase } from '../../domain/phase.ts'
+/** The queue of turns: rows of `turn` under their place's row lock. Who is next is decided by `domain/queue/turn.ts`. */
+import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
+import type { Outcome, Phase } from '../../domain/rollout/phase.ts'
 import { placeKey } from '../../domain/identity.ts'
-import type { Asked, Turn, TurnKind, TurnState } from '../../domain/turn.ts'
-import { nextTurn } from '../../domain/turn.ts'
+import type { Asked, Turn, TurnKind, TurnState } from '../../domain/queue/turn.ts'
+import { nextTurn } from '../../domain/queue/turn.ts'
 import type { Sql } from './pool.ts'
 import { jsonOf } from './storable.ts'
 

@@ -1,9 +1,9 @@
 /** The door to what runs a service's versions. It never names a vendor; products stand in index.ts. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
-import type { Fence } from '../../domain/fence.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
-import type { SecretDigests } from '../../domain/secret.ts'
-import type { SmokeTest } from '../../domain/service.ts'
+import type { SecretDigests } from '../../domain/plan/secret.ts'
+import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { DoorProduct } from '../product.ts'
 
 /** One runnable revision: what weights, counters and processes are keyed by. */

@@ -9,8 +9,8 @@ import {
 } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
-import type { Request } from '../../domain/phase.ts'
-import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
+import type { Request } from '../../domain/rollout/phase.ts'
+import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
 import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
 

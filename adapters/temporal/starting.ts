@@ -1,7 +1,7 @@
 /** Makes good what was accepted and never started: the API died, or Temporal was away, between commit and start. */
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
-import type { ReleasePlan, RolloutPlan } from '../../domain/plan.ts'
+import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
 import type { Database } from '../postgres/pool.ts'
 import { createStarts } from '../postgres/starts.ts'
 import { createControl } from './client.ts'

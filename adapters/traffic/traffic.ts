@@ -1,6 +1,6 @@
 /** The door to what splits a service's traffic. Routers are asynchronous: what was asked and what is effective may differ. */
 import type { Routing } from '../../domain/analysis/analysis.ts'
-import type { Fence } from '../../domain/fence.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 
 /** Whole percents by revision; they sum to 100, or are empty before the first release. */

@@ -2,7 +2,7 @@
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Environment, Objective } from '../../domain/service.ts'
+import type { Environment, Objective } from '../../domain/plan/service.ts'
 import { LogsQuery, instantMs } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'

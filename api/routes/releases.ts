@@ -1,6 +1,6 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
 import type { ReleaseReading } from '../../adapters/postgres/reading.ts'
-import { planRelease } from '../../domain/planning.ts'
+import { planRelease } from '../../domain/plan/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'

@@ -1,7 +1,7 @@
 /** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
 import type { TurnRow } from '../../adapters/postgres/turns.ts'
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
-import { isAskedBack } from '../../domain/turn.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
+import { isAskedBack } from '../../domain/queue/turn.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision

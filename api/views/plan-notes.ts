@@ -3,7 +3,7 @@ import { alphaCaution } from '../../domain/analysis/caution.ts'
 import { channelsOf } from '../../domain/analysis/channels.ts'
 import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDoors } from '../doors.ts'
 

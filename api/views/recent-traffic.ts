@@ -4,7 +4,7 @@ import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDoors } from '../doors.ts'
 

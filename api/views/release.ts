@@ -1,9 +1,9 @@
 /** Releases and rollbacks in the shape of the wire: schema/release.ts says which. */
 import type { ReleaseReading, RollbackReading, TurnReading } from '../../adapters/postgres/reading.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
-import type { Outcome } from '../../domain/phase.ts'
-import { legalRequests, shownState } from '../../domain/phase.ts'
-import type { Revision } from '../../domain/plan.ts'
+import type { Outcome } from '../../domain/rollout/phase.ts'
+import { legalRequests, shownState } from '../../domain/rollout/phase.ts'
+import type { Revision } from '../../domain/plan/plan.ts'
 import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { ApiSettings } from '../doors.ts'
 import { linksOf } from '../links.ts'

@@ -2,9 +2,9 @@
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import { exitText } from '../../domain/analysis/liveness.ts'
 import type { Place } from '../../domain/identity.ts'
-import type { Revision } from '../../domain/plan.ts'
+import type { Revision } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
-import type { Product } from '../../domain/service.ts'
+import type { Product } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDoors } from '../doors.ts'
 

@@ -1,8 +1,8 @@
 /** What a release or rollback waits for, as a sentence. */
 import type { TurnReading } from '../../adapters/postgres/reading.ts'
-import type { Phase } from '../../domain/phase.ts'
-import { waitsIn } from '../../domain/phase.ts'
-import type { AnalysisMode } from '../../domain/rollout.ts'
+import type { Phase } from '../../domain/rollout/phase.ts'
+import { waitsIn } from '../../domain/rollout/phase.ts'
+import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
 
 /** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
 export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: number | null): string | null {

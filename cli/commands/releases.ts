@@ -1,5 +1,5 @@
 /** Releases: what starts one, what is asked of one, and how one is shown. */
-import type { RequestKind } from '../../domain/phase.ts'
+import type { RequestKind } from '../../domain/rollout/phase.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { readAnalysis } from '../analysis-reading.ts'

@@ -1,7 +1,7 @@
 /** Steps and bakes that a service's traffic can fill: too short ones end without an answer, and a person has to decide every time. */
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
-import type { Environment, Service } from '../../domain/service.ts'
-import { alphaOf } from '../../domain/service.ts'
+import type { Environment, Service } from '../../domain/plan/service.ts'
+import { alphaOf } from '../../domain/plan/service.ts'
 
 export interface FittedStep {
   readonly weight: number

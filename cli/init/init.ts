@@ -1,7 +1,7 @@
 /** `holdfast init`: a first declaration for the service in a folder, with bakes that fit its traffic. Asks nothing; says what it assumed. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Service } from '../../domain/service.ts'
+import type { Service } from '../../domain/plan/service.ts'
 import { Problem } from '../../domain/problem.ts'
 import { parseDeclaration } from '../../schema/document.ts'
 import { declarationSchema } from './declaration-schema.ts'

@@ -1,6 +1,6 @@
 /** What an analysis remembers between looks: plain JSON, small, carried across steps, pauses, restarts and workers. */
-import type { Revision, RolloutPlan } from '../plan.ts'
-import type { AnalysisSettings, Objective } from '../service.ts'
+import type { Revision, RolloutPlan } from '../plan/plan.ts'
+import type { AnalysisSettings, Objective } from '../plan/service.ts'
 import type { Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import type { Replicas } from './counting.ts'

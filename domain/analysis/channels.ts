@@ -3,7 +3,7 @@
  * latency metric is one channel per edge, averaged.
  */
 import type { ReplicaCounters } from './reading.ts'
-import type { MetricSettings, Objective } from '../service.ts'
+import type { MetricSettings, Objective } from '../plan/service.ts'
 
 export interface Channel {
   /** `errors`, `4xx`, `latency 500 ms`, `query <name>`: names it for people, in rows and evidence. */

@@ -1,5 +1,5 @@
 /** How long a healthy canary will take to pass, from recent traffic: what `holdfast plan` prints before anybody waits for it. */
-import type { Bake } from '../service.ts'
+import type { Bake } from '../plan/service.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import type { Dispersion } from './dispersion.ts'

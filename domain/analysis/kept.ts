@@ -2,9 +2,9 @@
  * An analysis between its acts: where it stands, for how long it has stood there, and what it said last. An act that was lost with its worker
  * goes on where it was; the next act of the rollout finds what this one has seen.
  */
-import type { ActInput } from '../act.ts'
-import type { Phase } from '../phase.ts'
-import type { AnalysisMode } from '../rollout.ts'
+import type { ActInput } from '../rollout/act.ts'
+import type { Phase } from '../rollout/phase.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisState } from './analysis.ts'
 import { mark, overrule } from './analysis.ts'
 import type { ExitNews, Told } from './exit-news.ts'

@@ -1,5 +1,5 @@
 /** How near a pass is, and how much longer it takes at the rates of the step so far: for whoever waits, while there is no verdict. */
-import type { AnalysisMode } from '../rollout.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'

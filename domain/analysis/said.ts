@@ -1,5 +1,5 @@
 /** What an analysis says now: facts about replicas first, for they need no test, then what the counters show. */
-import type { AnalysisMode } from '../rollout.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Evidence } from './evidence.ts'
 import { evidenceOf } from './evidence.ts'

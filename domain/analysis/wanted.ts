@@ -1,6 +1,6 @@
 /** What an analysis asks its metrics provider for: who, and what beside requests, errors and status codes. */
 import type { Place } from '../identity.ts'
-import type { AnalysisSettings, MetricSettings, Objective } from '../service.ts'
+import type { AnalysisSettings, MetricSettings, Objective } from '../plan/service.ts'
 import { edgesOf } from './channels.ts'
 
 /** Two cumulative counters by query. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { phases } from '../../domain/phase.ts'
+import { phases } from '../../domain/rollout/phase.ts'
 import { ReleaseState } from '../../schema/release.ts'
 import type { Shop } from '../stack/shop.ts'
 import { openShop, shopDeclaration } from '../stack/shop.ts'

@@ -1,7 +1,7 @@
 /** A canary in flight under traffic, for tests that break something around it; and what must hold when all has ended. */
 import { expect } from 'chai'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
-import type { Environment, Service, Strategy } from '../../domain/service.ts'
+import type { Environment, Service, Strategy } from '../../domain/plan/service.ts'
 import type { LoadReport } from '../../ops/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
-import type { AnalysisSettings, Environment, MetricSettings, Service } from '../../domain/service.ts'
+import type { AnalysisSettings, Environment, MetricSettings, Service } from '../../domain/plan/service.ts'
 import { leaveOut } from '../left-out.ts'
 import type { TestPrometheus } from '../stack/prometheus.ts'
 import { noPrometheus, startPrometheus } from '../stack/prometheus.ts'

@@ -1,9 +1,9 @@
 /** The recorded histories, and what each shows of the branches it went through. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AnalysisMode } from '../../domain/rollout.ts'
-import type { ActInput, ActResult } from '../../domain/act.ts'
-import type { Phase, RequestKind } from '../../domain/phase.ts'
+import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
+import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
+import type { Phase, RequestKind } from '../../domain/rollout/phase.ts'
 
 export interface Recorded {
   /** Folder and scene, with the workflow's type last. */

@@ -1,5 +1,5 @@
 /** Scenes of the recorder: each brings one rollout through a branch of the machine and keeps what Temporal wrote of it. */
-import type { Hook } from '../../domain/service.ts'
+import type { Hook } from '../../domain/plan/service.ts'
 import { until } from '../stack/until.ts'
 import type { Flight, Stage, Wish } from './stage.ts'
 import { canary, isActing } from './stage.ts'

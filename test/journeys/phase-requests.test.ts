@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { RequestKind } from '../../domain/phase.ts'
+import type { RequestKind } from '../../domain/rollout/phase.ts'
 import { createLanes } from '../stack/lanes.ts'
 import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Phase } from '../../domain/phase.ts'
+import type { Phase } from '../../domain/rollout/phase.ts'
 import type { ReleaseReading } from '../../cli/readings.ts'
 import { atEnd } from '../stack/at-end.ts'
 import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import type { Fence } from '../../domain/fence.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'

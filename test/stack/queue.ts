@@ -2,10 +2,10 @@
 import type { Database } from '../../adapters/postgres/pool.ts'
 import { createDatabase } from '../../adapters/postgres/pool.ts'
 import { enqueueTurn } from '../../adapters/postgres/turns.ts'
-import type { ActInput } from '../../domain/act.ts'
+import type { ActInput } from '../../domain/rollout/act.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
-import { planOf } from '../domain/rollout-machine.ts'
+import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
+import { planOf } from '../domain/rollout/rollout-machine.ts'
 import { testDatabase } from './postgres.ts'
 
 export interface Queue extends AsyncDisposable {

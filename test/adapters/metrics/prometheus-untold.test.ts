@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { prometheusMetrics } from '../../../adapters/metrics/prometheus.ts'
-import type { MetricSettings } from '../../../domain/service.ts'
+import type { MetricSettings } from '../../../domain/plan/service.ts'
 import type { QueryMetric } from '../../../domain/analysis/wanted.ts'
 import { wantedOf } from '../../../domain/analysis/wanted.ts'
 import { leaveOut } from '../../left-out.ts'

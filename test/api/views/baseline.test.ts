@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { TurnRow } from '../../../adapters/postgres/turns.ts'
 import { expectedBaseline } from '../../../api/views/baseline.ts'
-import { planOf, stable } from '../../domain/rollout-machine.ts'
+import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 
 /** A turn of the queue that brings `version` out. */
 const turn = (version: string, changes: Partial<TurnRow> = {}): TurnRow => ({

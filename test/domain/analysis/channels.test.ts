@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { channelsOf } from '../../../domain/analysis/channels.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
-import type { MetricSettings } from '../../../domain/service.ts'
+import type { MetricSettings } from '../../../domain/plan/service.ts'
 import { plan, settings, startLooking } from './scene.ts'
 
 const weightsOf = (metrics: readonly MetricSettings[]) =>

@@ -4,7 +4,7 @@ import { beginAnalysis, mark, overrule } from '../../../domain/analysis/analysis
 import type { AnalysisPlan, AnalysisState } from '../../../domain/analysis/analysis.ts'
 import type { Exit, Liveness, Outage } from '../../../domain/analysis/liveness.ts'
 import { exitsText, livenessVerdict } from '../../../domain/analysis/liveness.ts'
-import type { AnalysisMode } from '../../../domain/rollout.ts'
+import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import { plan } from './scene.ts'
 
 /** Seconds throughout; the step began at 0, and the version is warm from 15 on. */

@@ -4,7 +4,7 @@ import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
 import type { Nearness } from '../../../domain/analysis/nearness.ts'
 import { nearnessOf } from '../../../domain/analysis/nearness.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
-import type { AnalysisMode } from '../../../domain/rollout.ts'
+import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import { plan, startLooking } from './scene.ts'
 
 const bake: Extract<AnalysisMode, { kind: 'bake' }> = { kind: 'bake', minMs: 10_000, maxMs: 1_800_000 }

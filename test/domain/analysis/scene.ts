@@ -6,7 +6,7 @@ import type { Dispersion } from '../../../domain/analysis/dispersion.ts'
 import type { LookRow } from '../../../domain/analysis/look-row.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import type { Reading, ReplicaCounters } from '../../../domain/analysis/reading.ts'
-import type { AnalysisSettings } from '../../../domain/service.ts'
+import type { AnalysisSettings } from '../../../domain/plan/service.ts'
 
 /** Mulberry32: draws in [0, 1). */
 export function createDraws(seed: number): () => number {

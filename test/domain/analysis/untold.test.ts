@@ -6,7 +6,7 @@ import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import type { Reading, ReplicaCounters, Unseen } from '../../../domain/analysis/reading.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
-import type { MetricSettings } from '../../../domain/service.ts'
+import type { MetricSettings } from '../../../domain/plan/service.ts'
 import { evenly, plan, settings } from './scene.ts'
 
 const orders: MetricSettings = { kind: 'query', name: 'orders', bad: 'bad', total: 'total', share: 0.5, dryRun: false }

@@ -5,7 +5,7 @@ import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import type { Verdict } from '../../../domain/analysis/verdict.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
-import type { AnalysisMode } from '../../../domain/rollout.ts'
+import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import type { Behaviour } from './scene.ts'
 import { plan, settings, startLooking } from './scene.ts'
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { advance } from '../../domain/advance.ts'
-import type { Request } from '../../domain/phase.ts'
-import type { RolloutState, VerdictKind } from '../../domain/rollout.ts'
-import { nextStep } from '../../domain/rollout.ts'
+import { advance } from '../../../domain/rollout/advance.ts'
+import type { Request } from '../../../domain/rollout/phase.ts'
+import type { RolloutState, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import { nextStep } from '../../../domain/rollout/rollout.ts'
 import { allWell, drive, planOf, request } from './rollout-machine.ts'
 
 const plan = planOf()

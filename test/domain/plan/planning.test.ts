@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ReleasePlan } from '../../domain/plan.ts'
-import { planDigest, planRelease } from '../../domain/planning.ts'
-import type { Environment } from '../../domain/service.ts'
+import type { ReleasePlan } from '../../../domain/plan/plan.ts'
+import { planDigest, planRelease } from '../../../domain/plan/planning.ts'
+import type { Environment } from '../../../domain/plan/service.ts'
 import { environmentNamed, serviceIn } from './declared.ts'
 
 const environment = environmentNamed('production')

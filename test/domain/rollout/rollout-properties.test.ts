@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { advance } from '../../domain/advance.ts'
-import { isLegal, legalRequests, phases } from '../../domain/phase.ts'
-import type { RolloutPlan } from '../../domain/plan.ts'
-import type { RolloutState, Seen, Step, VerdictKind } from '../../domain/rollout.ts'
-import { beginRollout, isEnd, nextStep } from '../../domain/rollout.ts'
+import { advance } from '../../../domain/rollout/advance.ts'
+import { isLegal, legalRequests, phases } from '../../../domain/rollout/phase.ts'
+import type { RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { RolloutState, Seen, Step, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
 import { allWell, canary, planOf, request, stable } from './rollout-machine.ts'
 
 const verdicts: readonly VerdictKind[] = [

@@ -1,10 +1,10 @@
 /** A rollout driven by hand: each step answered as a test wants it. */
-import { advance } from '../../domain/advance.ts'
-import type { Request, RequestKind } from '../../domain/phase.ts'
-import type { Revision, RolloutPlan } from '../../domain/plan.ts'
-import type { RolloutState, Seen, Step } from '../../domain/rollout.ts'
-import { beginRollout, isEnd, nextStep } from '../../domain/rollout.ts'
-import type { Strategy } from '../../domain/service.ts'
+import { advance } from '../../../domain/rollout/advance.ts'
+import type { Request, RequestKind } from '../../../domain/rollout/phase.ts'
+import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { RolloutState, Seen, Step } from '../../../domain/rollout/rollout.ts'
+import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
+import type { Strategy } from '../../../domain/plan/service.ts'
 
 const revision = (version: string): Revision => ({
   revision: `r-${version}`,

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { movesOf, replicasFor } from '../../domain/moves.ts'
-import type { Availability } from '../../domain/service.ts'
+import { movesOf, replicasFor } from '../../../domain/rollout/moves.ts'
+import type { Availability } from '../../../domain/plan/service.ts'
 import { planOf } from './rollout-machine.ts'
 
 const weightsOf = (availability: Availability, replicas: number): readonly number[] => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { differences } from '../../domain/differences.ts'
+import { differences } from '../../../domain/plan/differences.ts'
 
 describe('the difference between two declarations', () => {
   it('is nothing between equal ones, whatever the order of their keys', () => {

@@ -2,13 +2,13 @@
  * A rollout as a state machine: `nextStep` says what to do, `advance` (advance.ts) folds in what was seen. Pure, so the whole way out and
  * back can be tested without a server. The caller loops: decide, act, fold.
  */
-import type { Actor } from './actor.ts'
+import type { Actor } from '../actor.ts'
 import type { Move } from './moves.ts'
 import { movesOf, replicasFor } from './moves.ts'
 import type { Outcome, Phase, Request } from './phase.ts'
-import type { Revision, RolloutPlan } from './plan.ts'
-import { declaredReplicas } from './plan.ts'
-import type { HookMoment } from './service.ts'
+import type { Revision, RolloutPlan } from '../plan/plan.ts'
+import { declaredReplicas } from '../plan/plan.ts'
+import type { HookMoment } from '../plan/service.ts'
 
 /** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
 export type VerdictKind = 'fail' | 'both-bad' | 'split-broken' | 'pass' | 'inconclusive' | 'idle' | 'blind' | 'over' | 'dead'

@@ -1,6 +1,6 @@
 /** The weights a strategy visits before promotion. Weight 100 is never among them: promotion has no baseline left to bake against. */
-import type { RolloutPlan } from './plan.ts'
-import type { Availability, Bake } from './service.ts'
+import type { RolloutPlan } from '../plan/plan.ts'
+import type { Availability, Bake } from '../plan/service.ts'
 
 export interface Move {
   readonly weight: number

@@ -1,6 +1,6 @@
 /** The phases of a rollout, what is shown for each, and which requests a person may make in it. */
-import type { Actor } from './actor.ts'
-import { Problem } from './problem.ts'
+import type { Actor } from '../actor.ts'
+import { Problem } from '../problem.ts'
 
 export type RequestKind =
   | 'pause'

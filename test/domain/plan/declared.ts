@@ -1,6 +1,6 @@
 /** A service as a declaration leaves it, for tests of what is made of one. */
-import type { Environment, Service } from '../../domain/service.ts'
-import { planOf } from './rollout-machine.ts'
+import type { Environment, Service } from '../../../domain/plan/service.ts'
+import { planOf } from '../rollout/rollout-machine.ts'
 
 export function environmentNamed(name: string): Environment {
   const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()

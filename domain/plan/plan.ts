@@ -1,6 +1,6 @@
 /** What a change will do: fixed when it is asked for, carried by the workflow, bound by its digest. */
-import type { Actor } from './actor.ts'
-import type { Place } from './identity.ts'
+import type { Actor } from '../actor.ts'
+import type { Place } from '../identity.ts'
 import type {
   AnalysisSettings,
   Environment,
@@ -13,7 +13,7 @@ import type {
   SmokeTest,
   Strategy,
 } from './service.ts'
-import { edgesOf } from './analysis/channels.ts'
+import { edgesOf } from '../analysis/channels.ts'
 import { alphaOf } from './service.ts'
 
 /** What runs: the artifact and the part of the declaration that shapes the process. Its digest names it. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { advance } from '../../domain/advance.ts'
-import type { RequestKind } from '../../domain/phase.ts'
-import type { RolloutState, Seen, Step, VerdictKind } from '../../domain/rollout.ts'
-import { nextStep } from '../../domain/rollout.ts'
-import type { HookMoment } from '../../domain/service.ts'
+import { advance } from '../../../domain/rollout/advance.ts'
+import type { RequestKind } from '../../../domain/rollout/phase.ts'
+import type { RolloutState, Seen, Step, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import { nextStep } from '../../../domain/rollout/rollout.ts'
+import type { HookMoment } from '../../../domain/plan/service.ts'
 import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
 
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }

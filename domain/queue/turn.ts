@@ -1,5 +1,5 @@
 /** Who is next at a place, and what is asked of whoever has the turn. The queue itself is a table; these are its rules. */
-import type { Outcome, Phase } from './phase.ts'
+import type { Outcome, Phase } from '../rollout/phase.ts'
 
 export type TurnKind = 'rollout' | 'rollback'
 export type TurnState = 'waiting' | 'open' | 'over'

@@ -1,5 +1,5 @@
 /** Transitions that both what was seen and what was asked can cause. */
-import type { RolloutPlan } from './plan.ts'
+import type { RolloutPlan } from '../plan/plan.ts'
 import type { Reason, RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 

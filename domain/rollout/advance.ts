@@ -1,12 +1,12 @@
 /** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight on the way back. */
 import type { Outcome, Request } from './phase.ts'
 import { assertLegal } from './phase.ts'
-import type { RolloutPlan } from './plan.ts'
-import { isProblem } from './problem.ts'
+import type { RolloutPlan } from '../plan/plan.ts'
+import { isProblem } from '../problem.ts'
 import { answerRequest } from './request.ts'
 import type { Reason, RolloutState, Seen, Step } from './rollout.ts'
 import { cutShort, movesFor, withDraft } from './rollout.ts'
-import type { HookMoment } from './service.ts'
+import type { HookMoment } from '../plan/service.ts'
 import { atGate, endWatch, enterMove, goBack, nextMove } from './transition.ts'
 
 /** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
