@@ -1,11 +1,11 @@
 /** Runs a hook: an HTTP request or a command, with what it is about as JSON. No answer in time is a no. */
-import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fetch } from 'undici'
 import { hostRefusal } from './allowed-hosts.ts'
 import type { Phase } from '../domain/rollout/phase.ts'
 import type { Reason } from '../domain/rollout/rollout.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
+import { signalGroup } from './process/process-group.ts'
 import { within } from './timer.ts'
 
 /** What a hook is told: the body of its request, or its standard input. */
@@ -120,7 +120,7 @@ function execute(command: readonly string[], call: HookCall, signal: AbortSignal
       stream.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-longestWords)))
       stream.on('error', () => {})
     }
-    const end = () => endGroup(child)
+    const end = () => void signalGroup(child.pid, 'SIGKILL')
     const answer = (ok: boolean, detail: string) => {
       signal.removeEventListener('abort', end)
       resolve({ ok, detail: ok ? `${file}: ${detail}` : withWords(`${file}: ${detail}`, said) })
@@ -138,13 +138,4 @@ function execute(command: readonly string[], call: HookCall, signal: AbortSignal
     child.stdin.once('error', () => {})
     child.stdin.end(told(call))
   })
-}
-
-function endGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself meanwhile.
-  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findNode, goOn, missingNode, root } from './find-node.mjs'
 
-const main = join(root, 'ops', 'cli', 'main.ts')
+const main = join(root, 'cli', 'main.ts')
 const node = findNode()
 if (!existsSync(join(root, 'node_modules'))) {
   console.error(`holdfast: its packages are not installed\n  run 'npm start' (or 'npm ci') in ${root} once`)

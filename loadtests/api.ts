@@ -1,6 +1,6 @@
 /** How long the API takes to tell of a release: one that bakes under traffic, on the whole stack, read by HTTP one read after another. */
 import { request } from 'undici'
-import { createLatencies } from '../ops/traffic/latencies.ts'
+import { createLatencies } from '../cli/traffic/latencies.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import { startService } from '../test/stack/service.ts'
 import { testStack } from '../test/stack/stack.ts'

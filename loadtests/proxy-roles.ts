@@ -3,8 +3,8 @@ import { Agent, createServer, request as httpRequest } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createProxy } from '../local-runtime/proxy/proxy.ts'
-import { closedLoop, openLoop } from '../ops/traffic/load.ts'
-import type { Answer } from '../ops/traffic/load.ts'
+import { closedLoop, openLoop } from '../cli/traffic/load.ts'
+import type { Answer } from '../cli/traffic/load.ts'
 
 export type Role = 'backend' | 'bare' | 'holdfast' | 'load'
 

@@ -8,7 +8,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
-import type { LoadReport } from '../ops/traffic/load.ts'
+import type { LoadReport } from '../cli/traffic/load.ts'
 import type { Role, Task } from './proxy-roles.ts'
 
 const rounds = 5

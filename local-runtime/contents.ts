@@ -42,7 +42,7 @@ export function contentsOf(path: string, home: string, limits: Limits): Contents
 
 function refuseStore(root: string, home: string): void {
   const from = relative(home, root)
-  if (from !== '' && (from === '../ops' || from.startsWith('../ops'))) return
+  if (from !== '' && (from === '..' || from.startsWith('../'))) return
   throw new Problem('invalid-input', `${root} lies in Holdfast's own store`, { hint: 'release the folder of a build' })
 }
 
@@ -110,9 +110,9 @@ function endOf(
 ): readonly string[] | string {
   let at = [...from]
   for (const step of steps) {
-    if (step === '../ops' && at.length === 0) return 'links out of the artifact'
-    if (step === '../ops') at.pop()
-    if (step === '' || step === '.' || step === '../ops') continue
+    if (step === '..' && at.length === 0) return 'links out of the artifact'
+    if (step === '..') at.pop()
+    if (step === '' || step === '.' || step === '..') continue
     const found = lstatSync(join(root, ...at, step), { throwIfNoEntry: false })
     if (!found || linksLeft === 0) return 'links to nothing in the artifact'
     if (!found.isSymbolicLink()) at.push(step)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
-import { startTime } from '../ops/components/process.ts'
+import { startTime } from '../adapters/process/process-table.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
 
 const Holder = z.object({ pid: z.int(), startedAt: z.string() })

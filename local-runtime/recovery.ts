@@ -1,7 +1,7 @@
 /** What a new life of the runtime does about the one before: ends what it left, completes its log, says how long users waited. */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import { endedRow, missingStarts } from './effects.ts'
-import { endLeftGroup } from './groups.ts'
+import { endLeftGroup } from '../adapters/process/process-group.ts'
 import type { StateFile } from './state.ts'
 
 /** Nobody is routed to them any more, so they get little time: their successors wait for it. */

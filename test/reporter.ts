@@ -20,6 +20,12 @@ class Reporter extends Mocha.reporters.Spec {
     super(runner, options)
     this.#result = (options.reporterOptions as { result?: string } | undefined)?.result
     runner.on('pending', (test) => this.#pending.push(test))
+    // A process that breaks off says nothing more: what it was at stands in a file.
+    const note = (runnable: Mocha.Runnable): void => {
+      if (this.#result) writeFileSync(`${this.#result}.running`, runnable.fullTitle())
+    }
+    runner.on('test', note)
+    runner.on('hook', note)
   }
 
   /** Called by mocha once, at the end of the run. */

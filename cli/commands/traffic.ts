@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import type { LoadReport } from '../../ops/traffic/load.ts'
+import type { LoadReport } from '../traffic/load.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -30,7 +30,7 @@ export const sendTraffic: Run = async (context, asked): Promise<ExitCode> => {
   const forText = flagText(typed, 'for')
   const forMs = Math.min(mostMs, forText === undefined ? mostMs : parseDuration(forText))
   const url = await targetUrl(context, typed)
-  const { openLoop } = await import('../../ops/traffic/load.ts')
+  const { openLoop } = await import('../traffic/load.ts')
   const counts = createCounts()
   const stop = show(context, url, rps, counts)
   try {

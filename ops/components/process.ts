@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
-import { leftRunning, mark, startTime } from './left-running.ts'
 import { longestTimerMs } from '../../domain/bounds.ts'
-
-export { startTime } from './left-running.ts'
+import { signalGroup } from '../../adapters/process/process-group.ts'
+import { startTime } from '../../adapters/process/process-table.ts'
+import { leftRunning, mark } from './left-running.ts'
 
 export interface Child {
   readonly pid: number
@@ -156,11 +156,6 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: n
 
 /** Does the process of this file still run? */
 export const isRunning = (pidFile: string): boolean => leftRunning(pidFile) !== undefined
-
-/** False when there is no such group: it is gone, or the process does not lead one. */
-function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
-  return pid > 1 && signalOne(-pid, signal)
-}
 
 function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {

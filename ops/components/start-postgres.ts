@@ -6,7 +6,7 @@ import { listens } from './listens.ts'
 import { asNobody, clusterPassword, wrongPassword } from './postgres-cluster.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
-import { processes } from './left-running.ts'
+import { processes } from '../../adapters/process/process-table.ts'
 import { endLeftover, endProcess, startChild, untilUp } from './process.ts'
 
 export interface RunningPostgres {

@@ -6,7 +6,7 @@ import type { DemoBehaviour } from '../../cli/demo.ts'
 import { followEvents, isFinal } from '../../cli/event-stream.ts'
 import { ReleaseReading, StartedReading, listOf, read } from '../../cli/readings.ts'
 import type { Terminal } from '../../cli/terminal.ts'
-import { openLoop } from '../traffic/load.ts'
+import { openLoop } from '../../cli/traffic/load.ts'
 
 export interface DemoOptions {
   readonly client: Client

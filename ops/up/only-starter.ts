@@ -2,7 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../components/left-running.ts'
-import { leftRunning, parentOf, startTime } from '../components/left-running.ts'
+import { parentOf, startTime } from '../../adapters/process/process-table.ts'
+import { leftRunning } from '../components/left-running.ts'
 import { Problem } from '../../domain/problem.ts'
 
 /** Started last and first by a starter: where neither runs, there is no stack that could be disturbed. */

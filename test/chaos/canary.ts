@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Environment, Service, Strategy } from '../../domain/plan/service.ts'
-import type { LoadReport } from '../../ops/traffic/load.ts'
+import type { LoadReport } from '../../cli/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
 import { quickService } from '../stack/rig.ts'

@@ -20,7 +20,7 @@ describe('stored credentials', () => {
     expect(await readCredential(file, 'https://holdfast.example')).to.equal('second')
     expect(await readCredential(file, 'http://127.0.0.1:1')).to.equal(null)
     expect((await stat(file)).mode & 0o777).to.equal(0o600)
-    expect((await stat(join(file, '../ops'))).mode & 0o777).to.equal(0o700)
+    expect((await stat(join(file, '..'))).mode & 0o777).to.equal(0o700)
   })
 
   it('are refused when others can read the file', async () => {

@@ -57,7 +57,7 @@ describe('the control door', function () {
       ['POST', '/run', '{ "place": ', 'malformed-body', 400],
       ['POST', '/run', '{}', 'invalid-input', 422],
       ['POST', '/weights', JSON.stringify({ place, weights: { a: 101 } }), 'invalid-input', 422],
-      ['POST', '/open', JSON.stringify({ place: { ...place, service: '../ops/up' }, router: {} }), 'invalid-input', 422],
+      ['POST', '/open', JSON.stringify({ place: { ...place, service: '../up' }, router: {} }), 'invalid-input', 422],
       ['GET', '/traffic?place=no/where', undefined, 'not-found', 404],
       ['GET', '/logs?place=no/where&lines=many', undefined, 'not-found', 404],
     ]

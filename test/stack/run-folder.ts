@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { endLeftover, startTime } from '../../ops/components/process.ts'
+import { startTime } from '../../adapters/process/process-table.ts'
+import { endLeftover } from '../../ops/components/process.ts'
 import { atEnd } from './at-end.ts'
 
 const prefix = 'holdfast-run-'

@@ -1,6 +1,6 @@
 /** A service of a journey's own on the test stack: declared, with a baseline, and with users whose failures are counted. */
 import { StartedReading, read } from '../../cli/readings.ts'
-import type { LoadReport } from '../../ops/traffic/load.ts'
+import type { LoadReport } from '../../cli/traffic/load.ts'
 import type { Behaviour } from './demo-artifact.ts'
 import { demoArtifact } from './demo-artifact.ts'
 import type { DemoSwitch } from './demo-switch.ts'

@@ -1,6 +1,6 @@
 /** Users at a door, who go home when the test that let them in ends, wherever it ends: what they keep asking holds a process open. */
-import type { LoadReport, OpenLoopOptions } from '../../ops/traffic/load.ts'
-import { openLoop } from '../../ops/traffic/load.ts'
+import type { LoadReport, OpenLoopOptions } from '../../cli/traffic/load.ts'
+import { openLoop } from '../../cli/traffic/load.ts'
 
 export interface Users extends AsyncDisposable {
   /** Ends them and answers what they saw; the same each time it is asked. */

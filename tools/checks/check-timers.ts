@@ -14,7 +14,9 @@ interface Node {
 
 /** Tests and pages wait for what they say themselves; the timer is made of Node's. */
 const isWatched = (file: string): boolean =>
-  /^(?:activities|adapters|api|ops|workers|workflows)\//.test(file) && file !== 'adapters/timer.ts' && file.endsWith('.ts')
+  /^(?:activities|adapters|api|cli|local-runtime|ops|tools|workers|workflows)\//.test(file) &&
+  file !== 'adapters/timer.ts' &&
+  file.endsWith('.ts')
 
 /** @throws Error on a syntax error */
 export async function checkTimers(root: string, files: readonly string[]): Promise<Finding[]> {

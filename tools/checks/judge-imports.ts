@@ -37,7 +37,7 @@ function judge(file: string, room: string, row: RoomRow, { specifier, strength }
   }
   const target = targetOf(file, specifier)
   if (target === undefined) return judgePackage(file, room, row, specifier, strength)
-  if (target.startsWith('../../ops')) return `${room} may not import from outside the tree: ${specifier}`
+  if (target.startsWith('..')) return `${room} may not import from outside the tree: ${specifier}`
   const closed = row.closed?.find((path) => target.startsWith(path))
   if (closed) return `${room} may not import ${closed}`
   if (roomOf(target) === room) return undefined

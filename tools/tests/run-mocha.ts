@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { signalGroup } from '../../adapters/process/process-group.ts'
 import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface MochaRun {
@@ -41,7 +42,7 @@ export async function runMocha(options: MochaOptions): Promise<MochaRun> {
   const resultFile = join(folder.path, 'result.json')
   const end = await runProcess(options, resultFile)
   const read = await readResult(resultFile)
-  const trouble = [...(end.trouble ? [end.trouble] : []), ...(read ? [] : [`mocha left no result: it ended with ${end.code}`])]
+  const trouble = [...(end.trouble ? [end.trouble] : []), ...(read ? [] : [await withoutResult(end, resultFile)])]
   const result = read ?? { passed: 0, failed: 0, leftOut: [] }
   if (trouble.length === 0 && end.code !== 0 && result.failed === 0)
     trouble.push(`mocha ended with ${end.code} though no test failed`)
@@ -50,9 +51,13 @@ export async function runMocha(options: MochaOptions): Promise<MochaRun> {
 
 /** Services that drain and servers that write their data come before. */
 const killAfterMs = 15_000
+/** Characters. */
+const longestWords = 4_000
 
 interface ProcessEnd {
   readonly code: string | number
+  /** The end of what it printed on stderr: a fatal error of Node says there what it was. */
+  readonly lastWords: string
   readonly trouble?: string
 }
 
@@ -61,8 +66,13 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
   const child = spawn(process.execPath, [mocha, '--reporter-option', `result=${resultFile}`, ...files], {
     cwd: root,
-    stdio: ['ignore', stdio, stdio],
+    stdio: ['ignore', stdio, 'pipe'],
     detached: true,
+  })
+  let lastWords = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = `${lastWords}${text}`.slice(-longestWords)
+    if (stdio === 'inherit') process.stderr.write(text)
   })
   const ended = new Promise<string | number>((resolve) => {
     child.once('error', (error) => resolve(error.message))
@@ -94,7 +104,8 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
     signalGroup(child.pid, 'SIGTERM')
     if (await outlives(child.pid)) signalGroup(child.pid, 'SIGKILL')
   }
-  return trouble === undefined ? { code } : { code, trouble }
+  child.stderr?.destroy()
+  return { code, lastWords, ...(trouble === undefined ? {} : { trouble }) }
 }
 
 /** Whether anything of the process group is still there 2 s after its leader has ended. */
@@ -106,13 +117,11 @@ async function outlives(pid: number | undefined): Promise<boolean> {
   return true
 }
 
-/** False when there is no such group (any more). */
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return pid !== undefined && process.kill(-pid, signal)
-  } catch {
-    return false
-  }
+/** Where it stood when it broke off: the reporter notes each test before it begins. */
+async function withoutResult({ code, lastWords }: ProcessEnd, resultFile: string): Promise<string> {
+  const running = await readFile(`${resultFile}.running`, 'utf8').catch(() => '')
+  const where = running === '' ? '' : ` in '${running}'`
+  return `mocha left no result: it ended with ${code}${where}${lastWords.trim() === '' ? '' : `; last on stderr:\n${lastWords.trim()}`}`
 }
 
 async function readResult(file: string): Promise<z.infer<typeof Result> | undefined> {

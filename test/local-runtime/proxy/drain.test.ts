@@ -1,7 +1,7 @@
 /** Weights that change and versions that go, under load: nobody notices. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { openLoop } from '../../../ops/traffic/load.ts'
+import { openLoop } from '../../../cli/traffic/load.ts'
 import { ask, createStand, until } from './stand.ts'
 
 describe('a revision that has left the table', () => {

@@ -11,7 +11,8 @@ import { isProblem } from '../../../domain/problem.ts'
 import { listens } from '../../../ops/components/listens.ts'
 import type { Child } from '../../../ops/components/process.ts'
 import { freePort } from '../../../adapters/free-port.ts'
-import { endLeftover, startChild, startTime, untilUp } from '../../../ops/components/process.ts'
+import { startTime } from '../../../adapters/process/process-table.ts'
+import { endLeftover, startChild, untilUp } from '../../../ops/components/process.ts'
 
 describe('a child process', () => {
   it('is ended with its whole group, by force when it will not go', async () => {

@@ -42,7 +42,8 @@ describe('a run of tests', () => {
 
   for (const [file, trouble] of [
     ['breaks-on-load', /left no result/],
-    ['crashes', /left no result: it ended with SIGKILL/],
+    ['crashes', /left no result: it ended with SIGABRT in 'a test that aborts its process'; last on stderr:\n.*FATAL/s],
+    ['is-killed', /left no result: it ended with SIGKILL in 'a test that is killed'$/],
     ['litters', /left processes behind/],
   ] as const) {
     it(`fails when a file ${file}`, async () => {

@@ -21,3 +21,9 @@ import '../test/reporter.ts' // activities may not import test
 import type { A } from '../test/reporter.ts' // activities may not import test
 import 'pg' // activities may not import the package pg
 import 'node:fs' // activities may not import the package node:fs
+import '../cli/client.ts' // activities may not import cli
+import type { A } from '../cli/client.ts' // activities may not import cli
+import '../local-runtime/runtime.ts' // activities may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // activities may not import local-runtime
+import '../tools/test-run.ts' // activities may not import tools
+import type { A } from '../tools/test-run.ts' // activities may not import tools

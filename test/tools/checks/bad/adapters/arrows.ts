@@ -24,3 +24,9 @@ import 'react' // adapters may not import the package react
 import '@temporalio/workflow' // adapters may not import the package @temporalio/workflow
 import { Worker } from '@temporalio/worker' // adapters may import only types of the package @temporalio/worker: write import type
 import '@opentelemetry/sdk-trace-node' // adapters may not import the package @opentelemetry/sdk-trace-node
+import '../cli/client.ts' // adapters may not import cli
+import type { A } from '../cli/client.ts' // adapters may not import cli
+import '../local-runtime/runtime.ts' // adapters may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // adapters may not import local-runtime
+import '../tools/test-run.ts' // adapters may not import tools
+import type { A } from '../tools/test-run.ts' // adapters may not import tools

@@ -21,3 +21,9 @@ import 'pg' // api may not import the package pg
 import '@temporalio/client' // api may not import the package @temporalio/client
 import 'undici' // api may not import the package undici
 import 'pino' // api may import only types of the package pino: write import type
+import '../cli/client.ts' // api may not import cli
+import type { A } from '../cli/client.ts' // api may not import cli
+import '../local-runtime/runtime.ts' // api may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // api may not import local-runtime
+import '../tools/test-run.ts' // api may not import tools
+import type { A } from '../tools/test-run.ts' // api may not import tools

@@ -23,3 +23,9 @@ import '../test/reporter.ts' // bin may not import test
 import type { A } from '../test/reporter.ts' // bin may not import test
 import 'commander' // bin may not import the package commander
 import 'pg' // bin may not import the package pg
+import '../cli/client.ts' // bin may not import cli
+import type { A } from '../cli/client.ts' // bin may not import cli
+import '../local-runtime/runtime.ts' // bin may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // bin may not import local-runtime
+import '../tools/test-run.ts' // bin may not import tools
+import type { A } from '../tools/test-run.ts' // bin may not import tools

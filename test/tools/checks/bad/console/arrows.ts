@@ -23,3 +23,9 @@ import '../test/reporter.ts' // console may not import test
 import type { A } from '../test/reporter.ts' // console may not import test
 import 'zod' // console may not import the package zod
 import 'node:fs' // console may not import the package node:fs
+import '../cli/client.ts' // console may not import cli
+import type { A } from '../cli/client.ts' // console may not import cli
+import '../local-runtime/runtime.ts' // console may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // console may not import local-runtime
+import '../tools/test-run.ts' // console may not import tools
+import type { A } from '../tools/test-run.ts' // console may not import tools

@@ -33,3 +33,9 @@ const c: import('../api/app.ts').A = 1 // domain may not import api
 require('../api/app.ts') // domain may not import api
 import '../../elsewhere.ts' // domain may not import from outside the tree: ../../elsewhere.ts
 await import(at) // domain may not import what a variable names: it cannot be checked
+import '../cli/client.ts' // domain may not import cli
+import type { A } from '../cli/client.ts' // domain may not import cli
+import '../local-runtime/runtime.ts' // domain may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // domain may not import local-runtime
+import '../tools/test-run.ts' // domain may not import tools
+import type { A } from '../tools/test-run.ts' // domain may not import tools

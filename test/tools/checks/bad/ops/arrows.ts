@@ -20,3 +20,9 @@ import 'mocha' // ops may not import the package mocha
 import 'react' // ops may not import the package react
 import 'pg' // ops may not import the package pg
 import '@temporalio/client' // ops may not import the package @temporalio/client
+import '../cli/client.ts' // ops may not import cli
+import type { A } from '../cli/client.ts' // ops may not import cli
+import '../local-runtime/runtime.ts' // ops may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // ops may not import local-runtime
+import '../tools/test-run.ts' // ops may not import tools
+import type { A } from '../tools/test-run.ts' // ops may not import tools

@@ -21,3 +21,9 @@ import '../test/reporter.ts' // schema may not import test
 import type { A } from '../test/reporter.ts' // schema may not import test
 import 'koa' // schema may not import the package koa
 import 'node:fs' // schema may not import the package node:fs
+import '../cli/client.ts' // schema may not import cli
+import type { A } from '../cli/client.ts' // schema may not import cli
+import '../local-runtime/runtime.ts' // schema may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // schema may not import local-runtime
+import '../tools/test-run.ts' // schema may not import tools
+import type { A } from '../tools/test-run.ts' // schema may not import tools

@@ -17,3 +17,9 @@ import '../test/reporter.ts' // workers may not import test
 import type { A } from '../test/reporter.ts' // workers may not import test
 import 'pg' // workers may not import the package pg
 import 'koa' // workers may not import the package koa
+import '../cli/client.ts' // workers may not import cli
+import type { A } from '../cli/client.ts' // workers may not import cli
+import '../local-runtime/runtime.ts' // workers may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // workers may not import local-runtime
+import '../tools/test-run.ts' // workers may not import tools
+import type { A } from '../tools/test-run.ts' // workers may not import tools

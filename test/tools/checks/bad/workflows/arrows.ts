@@ -25,3 +25,9 @@ import '@temporalio/client' // workflows may not import the package @temporalio/
 import '../domain/digest.ts' // workflows may not import domain/digest.ts
 import '../domain/audit/leaf.ts' // workflows may not import domain/audit/
 const at = new Date() // workflows may not read the clock: pass now in
+import '../cli/client.ts' // workflows may not import cli
+import type { A } from '../cli/client.ts' // workflows may not import cli
+import '../local-runtime/runtime.ts' // workflows may not import local-runtime
+import type { A } from '../local-runtime/runtime.ts' // workflows may not import local-runtime
+import '../tools/test-run.ts' // workflows may not import tools
+import type { A } from '../tools/test-run.ts' // workflows may not import tools

@@ -3,9 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { freePort } from '../../adapters/free-port.ts'
-import { endGroup, endLeftGroup, membersOf, startTime } from '../../local-runtime/groups.ts'
-import { until } from '../stack/until.ts'
+import { freePort } from '../../../adapters/free-port.ts'
+import { endGroup, endLeftGroup } from '../../../adapters/process/process-group.ts'
+import { membersOf, startTime } from '../../../adapters/process/process-table.ts'
+import { until } from '../../stack/until.ts'
 
 const idle = "setInterval(() => {}, 1e6); console.log('ready')"
 const deaf = `process.on('SIGTERM', () => {}); ${idle}`

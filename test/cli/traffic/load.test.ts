@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openLoop } from '../../../ops/traffic/load.ts'
+import { openLoop } from '../../../cli/traffic/load.ts'
 
 async function serving(listener: RequestListener) {
   const server = createServer(listener)

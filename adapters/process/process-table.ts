@@ -1,0 +1,49 @@
+/** What /proc says of the processes of this machine. */
+import { readFileSync, readdirSync } from 'node:fs'
+
+/** Every process of this machine, by number; none where there is no /proc. */
+export function processes(): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 0)
+  } catch {
+    return []
+  }
+}
+
+/** Start time of a process in clock ticks since boot (field 22 of its stat): with the pid, its identity. Empty when it is gone. */
+export function startTime(pid: number): string {
+  const [state, ...rest] = statOf(pid)
+  return state === 'Z' ? '' : (rest[18] ?? '')
+}
+
+/** Zero when it is gone. */
+export const parentOf = (pid: number): number => Number(statOf(pid)[1] ?? 0)
+
+/** Number of the process that leads its group; zero when it is gone. */
+export const groupOf = (pid: number): number => Number(statOf(pid)[2] ?? 0)
+
+/** Processes of a group, zombies left out. */
+export const membersOf = (group: number): readonly number[] =>
+  processes().filter((pid) => groupOf(pid) === group && statOf(pid)[0] !== 'Z')
+
+/** Does it have all these in its environment? False for processes of others: their environment cannot be read. */
+export function carries(pid: number, ...variables: readonly string[]): boolean {
+  try {
+    const env = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+    return variables.every((variable) => env.includes(variable))
+  } catch {
+    return false
+  }
+}
+
+/** Fields of /proc/PID/stat from the third on: state, parent, group. Empty when the process is gone. */
+function statOf(pid: number): readonly string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
+  }
+}
