@@ -1,7 +1,7 @@
 /** The frame of every act: hold the turn, do the effect under its fence, record it. An act whose turn is over touches nothing. */
 import { activityInfo } from '@temporalio/activity'
-import type { Happened, Held, Run } from '../adapters/postgres/held.ts'
-import type { Changes } from '../adapters/postgres/ledger.ts'
+import type { Happened, Held, Run } from '../adapters/postgres/queue/held.ts'
+import type { Changes } from '../adapters/postgres/queue/ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
 import { isProblem } from '../domain/problem.ts'

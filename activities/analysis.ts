@@ -1,6 +1,6 @@
 /** The activity that loops: it looks, folds the counts through the domain's analysis, and returns at the first verdict. */
 import { Context, heartbeat } from '@temporalio/activity'
-import type { Held } from '../adapters/postgres/held.ts'
+import type { Held } from '../adapters/postgres/queue/held.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'

@@ -1,7 +1,7 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
 import { Context } from '@temporalio/activity'
 import type { HookAnswer, HookCall } from '../adapters/hook.ts'
-import type { Held } from '../adapters/postgres/held.ts'
+import type { Held } from '../adapters/postgres/queue/held.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import type { Reason, Seen } from '../domain/rollout/rollout.ts'

@@ -1,7 +1,7 @@
 /** What activities are given: the doors of one worker process, opened by its composition root. */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
-import type { Analyses } from '../adapters/postgres/analyses.ts'
-import type { Ledger } from '../adapters/postgres/ledger.ts'
+import type { Analyses } from '../adapters/postgres/analysis/analyses.ts'
+import type { Ledger } from '../adapters/postgres/queue/ledger.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Product } from '../domain/plan/service.ts'

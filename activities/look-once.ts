@@ -1,6 +1,6 @@
 /** One look of an analysis: what the doors say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
-import type { Held } from '../adapters/postgres/held.ts'
+import type { Held } from '../adapters/postgres/queue/held.ts'
 import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
 import { blind } from '../domain/analysis/analysis.ts'
 import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'

@@ -1,6 +1,6 @@
 /** Versions started, awaited and removed. */
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
-import type { Held } from '../adapters/postgres/held.ts'
+import type { Held } from '../adapters/postgres/queue/held.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'

@@ -1,5 +1,5 @@
 /** Weights set and verified: out step by step, and home at once. */
-import type { Held } from '../adapters/postgres/held.ts'
+import type { Held } from '../adapters/postgres/queue/held.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Revision } from '../domain/plan/plan.ts'

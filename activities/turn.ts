@@ -5,7 +5,7 @@ import type { Doors } from './doors.ts'
 import { act, currentRun, done } from './act.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
-import type { TurnRow } from '../adapters/postgres/turns.ts'
+import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
 
 /** How a rollout ends. `promoted`: its version becomes what is stable; `majority`: what has most weight does. */
 export interface EndInput extends ActInput {

@@ -2,7 +2,7 @@
  * Measurements of the domain for Prometheus. They are sums that the database has, not counters of a process, so they are written as text
  * here: prom-client's histograms can only observe.
  */
-import type { Measures } from '../adapters/postgres/measures.ts'
+import type { Measures } from '../adapters/postgres/releases/measures.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [suffix: string, labels: Labels, value: number]

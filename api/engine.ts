@@ -1,6 +1,6 @@
 /** What is more than a read: releases, rollbacks and requests. Commits first, then signals and starts, which only hasten. */
-import type { Claim } from '../adapters/postgres/idempotency.ts'
-import type { TurnReading } from '../adapters/postgres/reading.ts'
+import type { Claim } from '../adapters/postgres/access/idempotency.ts'
+import type { TurnReading } from '../adapters/postgres/releases/reading.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Subject } from '../domain/identity.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'

@@ -1,8 +1,8 @@
 /** One route as middleware: allowed? parsed? asked before? Then its handler, and the answer kept for a repeat of the same key. */
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { Claim } from '../adapters/postgres/idempotency.ts'
-import type { Principal } from '../adapters/postgres/keys.ts'
+import type { Claim } from '../adapters/postgres/access/idempotency.ts'
+import type { Principal } from '../adapters/postgres/access/keys.ts'
 import { digestOf } from '../domain/digest.ts'
 import { Problem } from '../domain/problem.ts'
 import { isProblem, problemRow } from '../domain/problem.ts'

@@ -1,5 +1,5 @@
 /** From the query of a list of releases or rollbacks to what is asked of the database. */
-import type { SubjectFilter } from '../adapters/postgres/subject-filter.ts'
+import type { SubjectFilter } from '../adapters/postgres/releases/subject-filter.ts'
 import type { ShownState } from '../domain/rollout/phase.ts'
 import { Problem } from '../domain/problem.ts'
 import { nearest } from '../schema/nearest.ts'

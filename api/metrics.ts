@@ -1,5 +1,5 @@
 /** Measurements of the API process, for Prometheus. */
-import type { Measures } from '../adapters/postgres/measures.ts'
+import type { Measures } from '../adapters/postgres/releases/measures.ts'
 import { domainMetrics } from './domain-metrics.ts'
 import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 

@@ -1,5 +1,5 @@
 /** From the query of a list to the page that is asked of the database. */
-import type { PageRequest } from '../adapters/postgres/page.ts'
+import type { PageRequest } from '../adapters/postgres/database/page.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** @throws Problem invalid-input for a cursor that is not one of ours */

@@ -1,5 +1,5 @@
 /** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
-import type { Ending } from '../adapters/postgres/leaving.ts'
+import type { Ending } from '../adapters/postgres/services/leaving.ts'
 import type { Fence } from '../domain/queue/fence.ts'
 import type { ApiDoors } from './doors.ts'
 

@@ -1,6 +1,6 @@
 /** A route as a row: which verb of the table it carries, what it takes and answers, and a handler that is short. */
-import type { Claim } from '../adapters/postgres/idempotency.ts'
-import type { Principal } from '../adapters/postgres/keys.ts'
+import type { Claim } from '../adapters/postgres/access/idempotency.ts'
+import type { Principal } from '../adapters/postgres/access/keys.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shape.ts'
 import type { ApiDoors } from './doors.ts'

@@ -1,8 +1,8 @@
 /** Removes artifacts that nothing may be started from any more, by age and by the room they take. */
 import type { Logger as Log } from 'pino'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
-import { neededArtifacts } from '../adapters/postgres/needed-artifacts.ts'
-import type { Database } from '../adapters/postgres/pool.ts'
+import { neededArtifacts } from '../adapters/postgres/releases/needed-artifacts.ts'
+import type { Database } from '../adapters/postgres/database/pool.ts'
 
 export interface PruneSettings {
   readonly runtimeSocket: string

@@ -1,8 +1,8 @@
 /** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
-import type { Database } from '../adapters/postgres/pool.ts'
-import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/sweeping.ts'
-import type { TurnRow } from '../adapters/postgres/turns.ts'
-import { unendedTurns } from '../adapters/postgres/turns.ts'
+import type { Database } from '../adapters/postgres/database/pool.ts'
+import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/queue/sweeping.ts'
+import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
+import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import type { Starting } from '../adapters/temporal/starting.ts'
 import { systemActor } from '../domain/actor.ts'

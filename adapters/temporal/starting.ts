@@ -2,8 +2,8 @@
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
-import type { Database } from '../postgres/pool.ts'
-import { createStarts } from '../postgres/starts.ts'
+import type { Database } from '../postgres/database/pool.ts'
+import { createStarts } from '../postgres/releases/starts.ts'
 import { createControl } from './client.ts'
 
 /** Each start is idempotent, and noted once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */

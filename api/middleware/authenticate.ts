@@ -1,6 +1,6 @@
 /** Who is asking: a key as a bearer token, or the console's cookie. Whether that is needed, the route says. */
-import type { Keys } from '../../adapters/postgres/keys.ts'
-import type { Sessions } from '../../adapters/postgres/sessions.ts'
+import type { Keys } from '../../adapters/postgres/access/keys.ts'
+import type { Sessions } from '../../adapters/postgres/access/sessions.ts'
 import type { Middleware } from './state.ts'
 
 export const sessionCookie = 'holdfast_session'

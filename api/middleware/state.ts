@@ -1,6 +1,6 @@
 /** What a request carries from one middleware to the next. */
 import type Koa from 'koa'
-import type { Principal } from '../../adapters/postgres/keys.ts'
+import type { Principal } from '../../adapters/postgres/access/keys.ts'
 
 export interface ApiState {
   requestId: string

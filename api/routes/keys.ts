@@ -1,5 +1,5 @@
 /** API keys: minted for no more than the caller may, listed, revoked. */
-import type { KeyRow } from '../../adapters/postgres/keys.ts'
+import type { KeyRow } from '../../adapters/postgres/access/keys.ts'
 import { Problem } from '../../domain/problem.ts'
 import { keyRequest, KeyList, KeyMade } from '../../schema/keys.ts'
 import { PageQuery } from '../../schema/queries.ts'

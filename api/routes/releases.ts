@@ -1,5 +1,5 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
-import type { ReleaseReading } from '../../adapters/postgres/reading.ts'
+import type { ReleaseReading } from '../../adapters/postgres/releases/reading.ts'
 import { planRelease } from '../../domain/plan/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'

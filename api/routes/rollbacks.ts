@@ -1,5 +1,5 @@
 /** Rollbacks as they are read. Their ids have slashes and come percent-encoded, as one segment of the path. */
-import type { RollbackReading } from '../../adapters/postgres/reading.ts'
+import type { RollbackReading } from '../../adapters/postgres/releases/reading.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'

@@ -1,6 +1,6 @@
 /** Services: declared, listed, shown, removed. */
-import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/declared.ts'
-import type { Stopping as GoingBack } from '../../adapters/postgres/leaving.ts'
+import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/services/declared.ts'
+import type { Stopping as GoingBack } from '../../adapters/postgres/services/leaving.ts'
 import type { Difference } from '../../domain/plan/differences.ts'
 import { differences } from '../../domain/plan/differences.ts'
 import { declarationDigest } from '../../domain/plan/planning.ts'

@@ -1,5 +1,5 @@
 /** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
-import type { TurnRow } from '../../adapters/postgres/turns.ts'
+import type { TurnRow } from '../../adapters/postgres/queue/turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isAskedBack } from '../../domain/queue/turn.ts'
 

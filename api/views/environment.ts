@@ -1,7 +1,7 @@
 /** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
-import type { EndedTurn } from '../../adapters/postgres/queues.ts'
-import type { StableRow } from '../../adapters/postgres/declared.ts'
-import type { TurnRow } from '../../adapters/postgres/turns.ts'
+import type { EndedTurn } from '../../adapters/postgres/queue/queues.ts'
+import type { StableRow } from '../../adapters/postgres/services/declared.ts'
+import type { TurnRow } from '../../adapters/postgres/queue/turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { shownState } from '../../domain/rollout/phase.ts'

@@ -1,6 +1,6 @@
 /** Why a release is where it is, what it waits for, and what each verdict rested on. */
-import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/reading.ts'
-import type { StoredEvent } from '../../adapters/postgres/events.ts'
+import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/releases/reading.ts'
+import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
 import { parsePlace } from '../../domain/identity.ts'
 import type { Release } from '../../schema/release.ts'
 

@@ -1,5 +1,5 @@
 /** Looks of an analysis, for charts: of a release in all its environments, or of a rollback. */
-import type { LookReading, Reading } from '../../adapters/postgres/reading.ts'
+import type { LookReading, Reading } from '../../adapters/postgres/releases/reading.ts'
 import { environmentOf } from './explanation.ts'
 
 const pageSize = 2_000

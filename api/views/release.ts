@@ -1,5 +1,5 @@
 /** Releases and rollbacks in the shape of the wire: schema/release.ts says which. */
-import type { ReleaseReading, RollbackReading, TurnReading } from '../../adapters/postgres/reading.ts'
+import type { ReleaseReading, RollbackReading, TurnReading } from '../../adapters/postgres/releases/reading.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/rollout/phase.ts'
 import { legalRequests, shownState } from '../../domain/rollout/phase.ts'

@@ -1,5 +1,5 @@
 /** Whether anybody looks at a version that has traffic: computed on read, so that it shows where no analysis worker is free to say so. */
-import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 
 /** Phases in which a version with traffic is looked at, or is about to be. */

@@ -1,5 +1,5 @@
 /** What the target says of a version that is to get ready and does not: of one that crashes, how it ended. */
-import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDoors } from '../doors.ts'
 

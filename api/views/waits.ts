@@ -1,5 +1,5 @@
 /** What a release or rollback waits for, as a sentence. */
-import type { TurnReading } from '../../adapters/postgres/reading.ts'
+import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 import { waitsIn } from '../../domain/rollout/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'

@@ -1,8 +1,8 @@
 /** The first key: made where the credentials file has none that this database knows. */
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { createKey, createKeys, pepperOf } from '../../adapters/postgres/keys.ts'
-import { createDatabase } from '../../adapters/postgres/pool.ts'
+import { createKey, createKeys, pepperOf } from '../../adapters/postgres/access/keys.ts'
+import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { readCredential, writeCredential } from '../../cli/credentials.ts'
 import { credentialsFileOf } from '../../cli/settings.ts'
 import type { Home } from './home.ts'

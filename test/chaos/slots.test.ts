@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { createReading } from '../../adapters/postgres/reading.ts'
+import { createReading } from '../../adapters/postgres/releases/reading.ts'
 import { unguardedMs } from '../../api/views/unguarded.ts'
 import type { Service } from '../../domain/plan/service.ts'
 import type { Rig } from '../stack/rig.ts'

@@ -1,6 +1,6 @@
 /** A minute of misfortunes in an order that a seed decides: kills of workers, and workflows lost or sent back by people. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { createAccepting } from '../../adapters/postgres/accepting.ts'
+import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { Rig } from '../stack/rig.ts'

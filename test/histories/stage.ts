@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAccepting } from '../../adapters/postgres/accepting.ts'
+import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { Place } from '../../domain/identity.ts'
 import { releaseWorkflowId, rolloutWorkflowId } from '../../domain/identity.ts'

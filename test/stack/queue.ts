@@ -1,7 +1,7 @@
 /** A place with a queue of rollouts in a database of its own, as the API would have written it. */
-import type { Database } from '../../adapters/postgres/pool.ts'
-import { createDatabase } from '../../adapters/postgres/pool.ts'
-import { enqueueTurn } from '../../adapters/postgres/turns.ts'
+import type { Database } from '../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../adapters/postgres/database/pool.ts'
+import { enqueueTurn } from '../../adapters/postgres/queue/turns.ts'
 import type { ActInput } from '../../domain/rollout/act.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'

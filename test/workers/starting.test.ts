@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createAccepting } from '../../adapters/postgres/accepting.ts'
+import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'

@@ -6,7 +6,7 @@ import { judgeFile, targetOf } from './judge-imports.ts'
 import type { Finding } from './judge-imports.ts'
 import { readImports } from './read-imports.ts'
 
-const nameless = /^(utils?|helpers?|common|shared|misc|managers?|services)(\.|$)/
+const nameless = /^(utils?|helpers?|common|shared|misc|managers?)(\.|$)/
 const kebabCase = /^\.?[a-z0-9]+([.-][a-z0-9]+)*$/
 
 /** What is wrong with `files` (paths from `root`), in the order of the files; cycles stand last. @throws Error on a syntax error */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { TurnRow } from '../../../adapters/postgres/turns.ts'
+import type { TurnRow } from '../../../adapters/postgres/queue/turns.ts'
 import { expectedBaseline } from '../../../api/views/baseline.ts'
 import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 

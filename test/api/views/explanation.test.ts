@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ReleaseReading } from '../../../adapters/postgres/reading.ts'
+import type { ReleaseReading } from '../../../adapters/postgres/releases/reading.ts'
 import { explanationView } from '../../../api/views/explanation.ts'
 import type { Release } from '../../../schema/release.ts'
 

@@ -1,0 +1,150 @@
+/** API keys: `holdfast_<id>_<256-bit secret><crc>`. Only a keyed digest is stored; a key is shown once and never logged. */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { Actor } from '../../../domain/actor.ts'
+import { Problem } from '../../../domain/problem.ts'
+import type { Page, PageRequest } from '../database/page.ts'
+import { pageOf } from '../database/page.ts'
+import type { Database, Sql } from '../database/pool.ts'
+import { jsonOf } from '../database/storable.ts'
+
+/** Who holds a credential, and which actions it allows: `*`, `release:*`, `release:start`. */
+export interface Principal {
+  readonly actor: Actor
+  readonly scopes: readonly string[]
+  /** The key it came by, or by which the console's link was minted: what is ended with it. Null: none. */
+  readonly keyId: string | null
+}
+
+/** The secret that stored digests are keyed with; older versions are still accepted. */
+export interface Pepper {
+  readonly version: number
+  readonly secrets: Readonly<Record<number, string>>
+}
+
+/** The only version there is. */
+export const pepperOf = (secret: string): Pepper => ({ version: 1, secrets: { 1: secret } })
+
+const pattern = /^(holdfast_([0-9a-f]{12})_[0-9a-f]{64})([0-9a-f]{8})$/
+
+/** A key is good for so long unless it is asked for otherwise. */
+const lifetimeMs = 90 * 86_400_000
+
+interface Wanted {
+  readonly owner: Actor
+  readonly scopes: readonly string[]
+  readonly forMs: number
+}
+
+/** A key as it is kept: all but the key. */
+export interface KeyRow {
+  readonly id: string
+  readonly owner: Actor
+  readonly scopes: readonly string[]
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly revokedAt: Date | null
+  /** Neither revoked nor expired, by the database's clock. */
+  readonly isLive: boolean
+}
+
+/** Mints a key that is valid for 90 days. The answer is the only time it is seen. */
+export const createKey = async (db: Sql, pepper: Pepper, owner: Actor, scopes: readonly string[]): Promise<string> =>
+  (await mint(db, pepper, { owner, scopes, forMs: lifetimeMs })).key
+
+async function mint(db: Sql, pepper: Pepper, { owner, scopes, forMs }: Wanted): Promise<KeyRow & { readonly key: string }> {
+  const id = randomBytes(6).toString('hex')
+  const body = `holdfast_${id}_${randomBytes(32).toString('hex')}`
+  const key = `${body}${checksum(body)}`
+  const [row] = await db.query<KeyColumns>(
+    `insert into api_key (id, owner, scopes, mac, pepper_version, expires_at)
+       values ($1, $2, $3, $4, $5, now() + $6 * interval '1 millisecond') returning ${columns}`,
+    [id, jsonOf(owner), scopes, macOf(pepper, pepper.version, key), pepper.version, forMs],
+  )
+  if (!row) throw new TypeError('an insert answers its row')
+  return { ...rowOf(row), key }
+}
+
+export interface Keys {
+  /** Whose key it is; null for anything that is not a live key of ours. Takes as long for an unknown key as for a wrong one. */
+  verify(key: string): Promise<Principal | null>
+  /** The answer is the only time that the key is seen. */
+  create(wanted: Wanted): Promise<KeyRow & { readonly key: string }>
+  /** The newest first. */
+  list(request: PageRequest): Promise<Page<KeyRow>>
+  /** Ends it at once, with the console's sessions that it opened. Again is fine; false: there is no such key. */
+  revoke(id: string): Promise<boolean>
+}
+
+export const createKeys = (db: Database, pepper: Pepper): Keys => ({
+  async verify(key) {
+    const [, body, id, crc] = pattern.exec(key) ?? []
+    // The checksum spares the database what was mistyped or cut off.
+    if (body === undefined || id === undefined || crc !== checksum(body)) return null
+    const [row] = await db.query<{ owner: Actor; scopes: string[]; mac: Buffer; pepper_version: number; live: boolean }>(
+      'select owner, scopes, mac, pepper_version, expires_at > now() and revoked_at is null as live from api_key where id = $1',
+      [id],
+    )
+    const mac = macOf(pepper, row?.pepper_version ?? pepper.version, key)
+    const stored = row?.mac.length === mac.length ? row.mac : Buffer.alloc(mac.length)
+    const isEqual = timingSafeEqual(stored, mac)
+    return row && isEqual && row.live ? { actor: row.owner, scopes: row.scopes, keyId: id } : null
+  },
+
+  create: (wanted) => mint(db, pepper, wanted),
+
+  async list({ limit, after }) {
+    const [at, id] = splitKey(after)
+    const rows = await db.query<KeyColumns & { readonly at: string }>(
+      `select ${columns}, (extract(epoch from created_at) * 1000000)::bigint::text as at from api_key
+         where $1::bigint is null or (created_at, id) < (to_timestamp($1::bigint / 1000000.0), $2::text)
+         order by created_at desc, id desc limit $3`,
+      [at, id, limit + 1],
+    )
+    const page = pageOf(rows, limit, (row) => `${row.at} ${row.id}`)
+    return { ...page, items: page.items.map(rowOf) }
+  },
+
+  async revoke(id) {
+    const rows = await db.query('update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1 returning id', [id])
+    return rows.length > 0
+  },
+})
+
+/** Where the page before ended: microseconds of its last key's creation, and its id. @throws Problem invalid-input for a cursor of another list */
+function splitKey(after: string | undefined): readonly [string | null, string | null] {
+  if (after === undefined) return [null, null]
+  const [, at, id] = /^(\d{1,17}) ([0-9a-f]{12})$/.exec(after) ?? []
+  if (at !== undefined && id !== undefined) return [at, id]
+  throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+}
+
+interface KeyColumns {
+  readonly id: string
+  readonly owner: Actor
+  readonly scopes: string[]
+  readonly created_at: Date
+  readonly expires_at: Date
+  readonly revoked_at: Date | null
+  readonly live: boolean
+}
+
+const columns = 'id, owner, scopes, created_at, expires_at, revoked_at, expires_at > now() and revoked_at is null as live'
+
+const rowOf = (row: KeyColumns): KeyRow => ({
+  id: row.id,
+  owner: row.owner,
+  scopes: row.scopes,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+  isLive: row.live,
+})
+
+/** An unknown version of the pepper matches nothing. */
+const macOf = (pepper: Pepper, version: number, key: string): Buffer =>
+  createHmac('sha256', pepper.secrets[version] ?? randomBytes(32))
+    .update(key, 'utf8')
+    .digest()
+
+const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0')

@@ -1,0 +1,27 @@
+/** Requests of people that are also kept in the row of the turn: a lost update delays them and never loses them. */
+import type { Actor } from '../../../domain/actor.ts'
+import { appendEvents } from '../events/events.ts'
+import type { Database } from '../database/pool.ts'
+import { askTurn, lockPlace } from './turns.ts'
+
+export interface Asking {
+  /** Asks the turn to go back and says who and why, once per `key`. Answers false when the turn is over. */
+  abort(turn: { readonly workflowId: string; readonly place: string; readonly subject: string }, by: Asker): Promise<boolean>
+}
+
+export interface Asker {
+  readonly key: string
+  readonly actor: Actor
+  readonly reason: string | null
+}
+
+export const createAsking = (db: Database): Asking => ({
+  abort: ({ workflowId, place, subject }, { key, actor, reason }) =>
+    db.transaction(async (tx) => {
+      await lockPlace(tx, place)
+      if (!(await askTurn(tx, workflowId, 'abort'))) return false
+      const data = { reason, place, workflowId }
+      await appendEvents(tx, subject, [{ key: `${workflowId}#abort/${key}`, kind: 'abort-asked', actor, at: new Date(), data }])
+      return true
+    }),
+})

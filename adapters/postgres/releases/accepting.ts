@@ -1,0 +1,228 @@
+/** A release or rollback accepted: one transaction under the lock of the place it comes to first. Signals and starts are the caller's. */
+import type { Actor } from '../../../domain/actor.ts'
+import { placeKey } from '../../../domain/identity.ts'
+import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { ReleaseWish } from '../../../domain/plan/planning.ts'
+import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
+import { Problem } from '../../../domain/problem.ts'
+import type { Service } from '../../../domain/plan/service.ts'
+import { environmentOrder } from '../../../domain/plan/service.ts'
+import { appendEvents } from '../events/events.ts'
+import type { Claim } from '../access/idempotency.ts'
+import { answerClaim } from '../access/idempotency.ts'
+import type { Database, Sql } from '../database/pool.ts'
+import { askRoom, rolloutsBefore } from '../queue/room.ts'
+import { jsonOf } from '../database/storable.ts'
+import type { EnvironmentRow } from '../queue/turns.ts'
+import { askTurn, enqueueTurn, lockPlace, queueOf } from '../queue/turns.ts'
+
+export interface Accepted<Plan> {
+  readonly plan: Plan
+  readonly digest: string
+  /** Workflows of turns that were asked to make room, and want a signal. */
+  readonly asked: readonly string[]
+  /** A release of the same version that is under way; null: there is none. */
+  readonly twin: string | null
+}
+
+/** What the answer to the caller will be, written into the claim of the idempotency key in the same transaction. */
+/** @param twin a release of the same version that is under way */
+export type AnswerOf<Plan> = (
+  plan: Plan,
+  twin: string | null,
+) => { readonly status: number; readonly location: string; readonly body: unknown }
+
+export interface Accepting {
+  /** @throws Problem not-found, version-digest-changed, already-in-flight, request-in-flight when the claim was taken over */
+  release(service: string, wish: ReleaseWish, claim: Claim | null, answer: AnswerOf<ReleasePlan>): Promise<Accepted<ReleasePlan>>
+  /** As a release does that would be accepted now. @throws Problem version-digest-changed */
+  refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
+  /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
+  rollback(
+    place: { readonly service: string; readonly environment: string },
+    wish: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
+    claim: Claim | null,
+    answer: AnswerOf<RolloutPlan>,
+  ): Promise<Accepted<RolloutPlan>>
+}
+
+export const createAccepting = (db: Database): Accepting => ({
+  release: (service, wish, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, wish, claim, answer)),
+  refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
+  rollback: (place, wish, claim, answer) => db.transaction((tx) => acceptRollback(tx, place, wish, claim, answer)),
+})
+
+async function acceptRelease(
+  tx: Sql,
+  name: string,
+  wish: ReleaseWish,
+  claim: Claim | null,
+  answer: AnswerOf<ReleasePlan>,
+): Promise<Accepted<ReleasePlan>> {
+  // Place before service, as everywhere: the other order could wait for each other.
+  const first = environmentOrder(await declared(tx, name))[0]?.name ?? ''
+  await lockPlace(tx, placeKey({ service: name, environment: first }))
+  const { service, number } = await takeNumber(tx, name, 'next_release')
+  const plan = planRelease(service, number, wish)
+  const [rollout] = plan.rollouts
+  if (!rollout || rollout.place.environment !== first)
+    throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
+  const isAgain = await keepVersion(tx, plan)
+  const twin = await twinBefore(tx, plan)
+  const asked = await makeRoom(tx, rollout)
+  await insertRelease(tx, plan, { isAgain, twin })
+  await enqueueTurn(tx, rollout, plan.release)
+  await answerClaim(tx, claim, answer(plan, twin))
+  return { plan, digest: planDigest(plan), asked, twin }
+}
+
+async function declared(tx: Sql, name: string): Promise<Service> {
+  const [row] = await tx.query<{ declaration: Service }>(
+    'select declaration from service where name = $1 and removed_at is null',
+    [name],
+  )
+  if (!row) throw new Problem('not-found', `there is no service ${name}`)
+  return row.declaration
+}
+
+/** The service's next number, and its declaration under the lock that taking it holds. */
+async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next_rollback') {
+  const [row] = await tx.query<{ declaration: Service; number: number }>(
+    `update service set ${counter} = ${counter} + 1 where name = $1 and removed_at is null returning declaration, ${counter} - 1 as number`,
+    [name],
+  )
+  if (!row) throw new Problem('not-found', `there is no service ${name}`)
+  return { service: row.declaration, number: row.number }
+}
+
+type Labelled = Pick<ReleasePlan, 'service' | 'version' | 'artifact'>
+
+/** One label, one artifact: forever. Settings are the declaration's, and may change. Answers whether the version was released before. */
+async function keepVersion(tx: Sql, labelled: Labelled): Promise<boolean> {
+  const { service, version, artifact } = labelled
+  const made = await tx.query(
+    'insert into version (service, version, artifact) values ($1, $2, $3) on conflict do nothing returning version',
+    [service, version, artifact],
+  )
+  await refuseOtherArtifact(tx, labelled)
+  return made.length === 0
+}
+
+async function refuseOtherArtifact(sql: Pick<Sql, 'query'>, { service, version, artifact }: Labelled): Promise<void> {
+  const [row] = await sql.query<{ artifact: string }>('select artifact from version where service = $1 and version = $2', [
+    service,
+    version,
+  ])
+  if (!row || row.artifact === artifact) return
+  throw new Problem('version-digest-changed', `${service} ${version} was released before, with other files`, {
+    hint: `give these files a version of their own, or release those: --artifact ${row.artifact}`,
+    errors: [{ pointer: '/version', detail: `its files are ${row.artifact}, these are ${artifact}` }],
+  })
+}
+
+/** @throws Problem already-in-flight under `refuse` */
+async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[]> {
+  const before = await rolloutsBefore(tx, rollout)
+  const [first] = before
+  if (rollout.onBusy === 'refuse' && first)
+    throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
+      hint: `wait for it, or 'holdfast release abort ${first.subject}'`,
+      more: { inFlight: { id: first.subject, phase: first.phase, self: `/v1/releases/${first.subject}` } },
+    })
+  return askRoom(tx, rollout, before)
+}
+
+/** The newest release of the same version that is not over. */
+async function twinBefore(tx: Sql, { service, version }: ReleasePlan): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }>(
+    'select id from release where service = $1 and version = $2 and ended_at is null order by number desc limit 1',
+    [service, version],
+  )
+  return row?.id ?? null
+}
+
+async function insertRelease(
+  tx: Sql,
+  plan: ReleasePlan,
+  { isAgain, twin }: { readonly isAgain: boolean; readonly twin: string | null },
+): Promise<void> {
+  const { release, service, releaseNumber, version, artifact, retryOf, requestedBy, note } = plan
+  const digest = planDigest(plan)
+  await tx.query(
+    `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [release, service, releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
+  )
+  const environments = plan.rollouts.map(({ place }) => place.environment)
+  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, ...(twin === null ? {} : { twin }) }
+  await appendEvents(tx, release, [
+    { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
+  ])
+}
+
+async function acceptRollback(
+  tx: Sql,
+  place: { readonly service: string; readonly environment: string },
+  wish: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
+  claim: Claim | null,
+  answer: AnswerOf<RolloutPlan>,
+): Promise<Accepted<RolloutPlan>> {
+  const service = await declared(tx, place.service)
+  if (!service.environments.some(({ name }) => name === place.environment))
+    throw new Problem('not-found', `there is no environment ${placeKey(place)}`)
+  const environment = await lockPlace(tx, placeKey(place))
+  const good = await earlierGood(tx, environment, wish.version)
+  const { number } = await takeNumber(tx, place.service, 'next_rollback')
+  const plan = planRollback(good, number)
+  const asked: string[] = []
+  for (const turn of await queueOf(tx, environment.place)) {
+    if (turn.kind === 'rollout' && (await askTurn(tx, turn.workflowId, 'abort'))) asked.push(turn.workflowId)
+  }
+  await insertRollback(tx, plan, number, wish)
+  await enqueueTurn(tx, plan, plan.workflowId)
+  await answerClaim(tx, claim, answer(plan, null))
+  return { plan, digest: '', asked, twin: null }
+}
+
+/**
+ * The rollout that last brought `version` to the place for good; without a version, the newest before what is stable. What is stable may be
+ * named: whether there is something to do is seen when its turn comes, for only the target knows whether it serves.
+ */
+async function earlierGood(
+  tx: Sql,
+  { place, stable, stableNumber }: EnvironmentRow,
+  version: string | null,
+): Promise<RolloutPlan> {
+  const [row] = await tx.query<{ plan: RolloutPlan }>(
+    `select plan from turn where place = $1 and state = 'over' and outcome = 'succeeded'
+       and case when $3::text is null then release_number < $4 and plan->'canary'->>'revision' is distinct from $2
+         else plan->'canary'->>'version' = $3 end
+     order by release_number desc, id desc limit 1`,
+    [place, stable?.revision ?? null, version, stableNumber ?? 0],
+  )
+  if (row) return row.plan
+  const isStable = version !== null && version === stable?.version
+  throw new Problem(
+    'nothing-to-go-back-to',
+    version === null
+      ? `${place} has no earlier good version`
+      : isStable
+        ? `${version} is stable in ${place} already`
+        : `${version} was never good in ${place}`,
+    { hint: "'holdfast release list' shows what was released" },
+  )
+}
+
+async function insertRollback(
+  tx: Sql,
+  plan: RolloutPlan,
+  number: number,
+  { reason, requestedBy }: { readonly reason: string | null; readonly requestedBy: Actor },
+): Promise<void> {
+  const { workflowId: id, place, release, canary } = plan
+  await tx.query(
+    `insert into rollback (id, service, environment, number, release_id, plan, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, place.service, place.environment, number, release, jsonOf(plan), jsonOf(requestedBy), reason],
+  )
+  const data = { version: canary.version, release, reason }
+  await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor: requestedBy, at: new Date(), data }])
+}

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { createAnalyses } from '../../../../adapters/postgres/analysis/analyses.ts'
+import { readEvents } from '../../../../adapters/postgres/events/events.ts'
+import { createLedger } from '../../../../adapters/postgres/queue/ledger.ts'
+import { outcomeOf } from '../../stand.ts'
+import type { Queue } from '../../../stack/queue.ts'
+import { input, openQueue } from '../../../stack/queue.ts'
+
+/** A rollout that has its turn. */
+async function underWay({ db, accept }: Queue) {
+  const { workflowId } = await accept(1)
+  const run = { workflowId, runId: 'run-1' }
+  const ledger = createLedger(db, async () => 'run-1')
+  await ledger.take(run, input(1), 2)
+  return { run, ledger, analyses: createAnalyses(db) }
+}
+
+describe('the analysis of a rollout', function () {
+  this.timeout(60_000)
+
+  it('cannot be taken by an act that was left behind and begins late', async () => {
+    await using queue = await openQueue()
+    const { run, ledger, analyses } = await underWay(queue)
+    const { workflowId } = run
+    const [left, present] = [await ledger.hold(run, 4), await ledger.hold(run, 5)]
+    // Both acts are under way: the older one has written its note already, and asks for its epoch last.
+    await ledger.record(left, input(4), null)
+    await ledger.record(present, input(5), null)
+    const { epoch } = await analyses.begin(present)
+    expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
+    expect(await analyses.keep(workflowId, epoch, {}, {}, [])).to.equal(null)
+    const again = await analyses.begin(present)
+    expect([again.epoch, again.state], 'the next attempt of the same act').to.deep.equal([epoch + 1, {}])
+    expect(await outcomeOf(analyses.keep(workflowId, epoch, {}, {}, []))).to.equal('stale-epoch')
+  })
+})
+
+describe('an analysis that another attempt has begun anew', function () {
+  this.timeout(60_000)
+
+  it('goes on from what was kept, and keeps and says nothing any more itself', async () => {
+    await using queue = await openQueue()
+    const { run, ledger, analyses } = await underWay(queue)
+    const { workflowId } = run
+    const held = await ledger.hold(run, 2)
+    const first = await analyses.begin<{ looks: number }>(held)
+    await analyses.keep(workflowId, first.epoch, { looks: 7 }, {}, [{ atMs: 1, row: {} }])
+    const second = await analyses.begin<{ looks: number }>(held)
+    expect([first.state, second.state]).to.deep.equal([null, { looks: 7 }])
+    const said = (kind: string) => ({ kind, detail: '', evidence: {} })
+    expect(await outcomeOf(analyses.keep(workflowId, first.epoch, { looks: 8 }, {}, [{ atMs: 2, row: {} }]))).to.equal(
+      'stale-epoch',
+    )
+    expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, said('pass')))).to.equal('stale-epoch')
+    expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
+    for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, said('fail'))
+    const verdicts = (await readEvents(queue.db, 'shop-1', 0, 100)).filter(({ kind }) => kind === 'verdict')
+    expect(verdicts.map(({ data }) => data['verdict'])).to.deep.equal(['fail'])
+    expect((await analyses.begin<{ looks: number }>(held)).state).to.deep.equal({ looks: 7 })
+  })
+})

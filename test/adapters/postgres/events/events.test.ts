@@ -1,0 +1,21 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { appendEvents } from '../../../../adapters/postgres/events/events.ts'
+import { canonicalBytes } from '../../../../domain/digest.ts'
+import { openShop } from '../../../stack/shop.ts'
+
+describe('an event', () => {
+  it('is kept as canonical bytes with its actor, whatever order its members came in', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    const { db } = shop.api
+    const data = { z: 1, a: { y: [2, 1], b: 'ü' } }
+    const actor = { kind: 'person', id: 'ann' } as const
+    const at = new Date('2026-11-26T12:00:00Z')
+    await db.transaction((tx) => appendEvents(tx, shop.id(1), [{ data, actor, kind: 'asked', key: 'k', at }]))
+    const [row] = await db.query<{ seq: number; body: Buffer }>(`select seq, body from event where key = 'k'`)
+    const event = { subject: shop.id(1), seq: row?.seq, kind: 'asked', at: at.toISOString(), actor, data }
+    expect(row?.body.equals(canonicalBytes(event)), row?.body.toString()).to.equal(true)
+    expect(row?.body.toString()).to.match(/^\{"actor":\{"id":"ann","kind":"person"\},"at":/)
+  })
+})
