@@ -31,6 +31,12 @@ const Told = z.union([
 export function createArtifactProcesses(): ArtifactProcesses {
   const idle: ChildProcess[] = []
   const all = new Set<ChildProcess>()
+  // It leaves the idle ones at once: until its end is known, a job could be handed to a process that is about to end.
+  const end = (child: ChildProcess) => {
+    const at = idle.indexOf(child)
+    if (at >= 0) idle.splice(at, 1)
+    child.kill('SIGKILL')
+  }
   const lanes = { in: createLane(), out: createLane() }
   const start = (): ChildProcess => {
     // A group of its own: at an orderly end of the runtime's group what is under way is still answered.
@@ -50,7 +56,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
     // Neither the child nor its channel is a reason for the runtime not to end.
     child.unref()
     child.channel?.unref()
-    setTimeout(() => idle.includes(child) && idle.indexOf(child) > 0 && child.kill('SIGKILL'), idleMs).unref()
+    setTimeout(() => idle.indexOf(child) > 0 && end(child), idleMs).unref()
   }
   // The first replica need not wait for a process to begin.
   rest(start())
@@ -61,7 +67,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
         signal?.throwIfAborted()
         const child = idle.pop() ?? start()
         const answer = await ask(child, job, withinMs, signal).catch((error: unknown) => {
-          if (!(error instanceof Problem) || error.code === 'target-unavailable') child.kill('SIGKILL')
+          if (!(error instanceof Problem) || error.code === 'target-unavailable') end(child)
           else rest(child)
           throw error
         })
@@ -102,7 +108,10 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
       act()
     }
     const message = (told: unknown) => settle(() => answered(Told.parse(told), resolve, reject))
-    const gone = () => settle(() => reject(new Problem('target-unavailable', 'the process that reads artifacts ended')))
+    const gone = () => {
+      const how = child.signalCode ?? (child.exitCode === null ? 'its channel is closed' : `exit code ${child.exitCode}`)
+      settle(() => reject(new Problem('target-unavailable', `the process that reads artifacts ended (${how})`)))
+    }
     const late = () =>
       settle(() =>
         reject(
