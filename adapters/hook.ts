@@ -6,6 +6,8 @@ import type { Phase } from '../domain/rollout/phase.ts'
 import type { Reason } from '../domain/rollout/rollout.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import { signalGroup } from './process/process-group.ts'
+import type { User } from './process/users.ts'
+import { spawnAs } from './process/users.ts'
 import { within } from './timer.ts'
 
 /** What a hook is told: the body of its request, or its standard input. */
@@ -28,6 +30,12 @@ export interface HookCall {
   readonly reason: Reason | null
 }
 
+export interface CommandHome {
+  readonly folder: string
+  /** Null: who runs this. */
+  readonly user: User | null
+}
+
 export interface HookAnswer {
   readonly ok: boolean
   readonly detail: string
@@ -35,20 +43,20 @@ export interface HookAnswer {
 
 /**
  * @param hosts that may be called beside loopback: what is refused when declared is refused again here
- * @param folder that a command runs in; `{artifact}` in its words
+ * @param home of a command: the folder that it runs in, `{artifact}` in its words, and who runs it
  * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
  */
 export async function runHook(
   call: HookCall,
   signal: AbortSignal,
   hosts: readonly string[] = [],
-  folder?: string,
+  home?: CommandHome,
 ): Promise<HookAnswer> {
   const refused = 'http' in call.hook ? hookRefusal(call.hook.http, hosts) : null
   if (refused !== null) return { ok: false, detail: refused }
   return within(call.hook.timeoutMs, (late) => {
     const until = AbortSignal.any([signal, late])
-    return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until, folder)
+    return 'http' in call.hook ? ask(call.hook.http, call, until) : execute(call.hook.command, call, until, home)
   })
 }
 
@@ -106,14 +114,14 @@ const lastWordsMs = 200
  * Exit code 0 is yes; of a no the last it printed is kept. The command sees nothing of our environment but PATH; past its time its whole
  * group is ended.
  */
-function execute(command: readonly string[], call: HookCall, signal: AbortSignal, folder?: string): Promise<HookAnswer> {
-  const [file = '', ...args] = command.map((word) => (folder === undefined ? word : word.replaceAll('{artifact}', folder)))
+function execute(command: readonly string[], call: HookCall, signal: AbortSignal, home?: CommandHome): Promise<HookAnswer> {
+  const [file = '', ...args] = command.map((word) => (home ? word.replaceAll('{artifact}', home.folder) : word))
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      ...(folder === undefined ? {} : { cwd: folder }),
+      ...(home ? { cwd: home.folder, ...spawnAs(home.user) } : {}),
     })
     let said = ''
     for (const stream of [child.stdout, child.stderr]) {

@@ -122,6 +122,17 @@ export const settings = {
     meaning:
       'secrets of services that `npm start` releases, as `<service>/<name>` or `<service>/<environment>/<name>`; empty: `secrets` in the home',
   },
+  servicesUser: {
+    variable: 'HOLDFAST_SERVICES_USER',
+    preset: '',
+    unit: 'user',
+    schema: text.regex(
+      /^([A-Za-z_][\w.-]{0,31}\$?|\d{1,10}[:-]\d{1,10})?$/,
+      'must be a user name, uid:gid, or a range of uids first-last',
+    ),
+    meaning:
+      'who runs released processes where `npm start` runs as root: a name, `uid:gid`, or a range of uids `first-last` of which each environment of a service has one to itself; empty: whoever starts the stack',
+  },
   dataFolder: {
     variable: 'HOLDFAST_DATA_FOLDER',
     preset: '',

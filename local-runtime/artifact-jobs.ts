@@ -1,7 +1,8 @@
 /** What is done to artifacts, in a process of its own: looked at, taken in, copied out, removed. Each is held to what it read first. */
-import { chmodSync, existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
+import type { User } from '../adapters/process/users.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Entry, Take } from './artifact.ts'
 import { digestOf, entriesOf } from './artifact.ts'
@@ -10,6 +11,7 @@ import { contentsOf } from './contents.ts'
 import { copyContent, readContent, shareBlocks } from './file-content.ts'
 import type { PruneJob } from './prune-artifacts.ts'
 import { pruneArtifacts } from './prune-artifacts.ts'
+import { removeTree } from './remove-tree.ts'
 
 export type ArtifactJob =
   /** Counted only. */
@@ -25,8 +27,14 @@ export type ArtifactJob =
       readonly draft: string
       readonly root: string
     }
-  /** A working copy that its owner may write to. */
-  | { readonly kind: 'copy'; readonly from: string; readonly digest: string; readonly to: string }
+  /** A working copy that its owner may write to, and that is for nobody else. @param owner null: whoever runs this */
+  | {
+      readonly kind: 'copy'
+      readonly from: string
+      readonly digest: string
+      readonly to: string
+      readonly owner: User | null
+    }
   | { readonly kind: 'remove'; readonly paths: readonly string[] }
   | PruneJob
 
@@ -53,7 +61,7 @@ export function doJob(job: ArtifactJob): JobAnswer {
       copyOut(job)
       return nothing
     case 'remove':
-      for (const path of job.paths) rmSync(path, { recursive: true, force: true })
+      for (const path of job.paths) removeTree(path)
       return nothing
     case 'prune':
       return { ...nothing, removed: pruneArtifacts(job) }
@@ -97,13 +105,19 @@ function isWhole(place: string, digest: string): boolean {
 }
 
 /** Verified as it is copied, so what runs is what was released, whatever happened to the stored one. */
-function copyOut({ from, digest, to }: Extract<ArtifactJob, { kind: 'copy' }>): void {
+function copyOut({ from, digest, to, owner }: Extract<ArtifactJob, { kind: 'copy' }>): void {
   const found = copied(from, to)
-  if (found === digest) return
+  if (found === digest) return owner ? giveTo(owner, to) : undefined
   rmSync(to, { recursive: true, force: true })
   throw new Problem('target-unavailable', `the stored artifact ${digest.slice(0, 19)} is damaged`, {
     hint: 'release it again by its path: that repairs it',
   })
+}
+
+/** The folder itself last: until then nobody else can come in, and change what is given away. */
+function giveTo({ uid, gid }: User, folder: string): void {
+  for (const { path } of entriesOf(folder)) lchownSync(path, uid, gid)
+  lchownSync(folder, uid, gid)
 }
 
 function copied(from: string, to: string): string | null {
@@ -115,9 +129,9 @@ function copied(from: string, to: string): string | null {
   }
 }
 
-/** @returns the digest of what was copied; `to` is there, and only its owner's to write */
+/** @returns the digest of what was copied; `to` is there, and its owner's alone */
 function copyTree(entries: Iterable<Entry>, to: string, modeOf: (file: Entry) => number): string {
-  mkdirSync(to, { mode: 0o755 })
+  mkdirSync(to, { mode: 0o700 })
   return digestOf(entries, {
     file: (file, take) => copyFile(file, join(to, file.label), modeOf(file), take),
     folder: (folder) => mkdirSync(join(to, folder.label), { mode: 0o755 }),

@@ -83,7 +83,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
 }
 
 function handlersOf(runtime: LocalRuntime, about: About): Handlers {
-  const lent = createLentCopies(runtime.store)
+  const lent = createLentCopies(runtime.store, runtime.users)
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
@@ -114,7 +114,7 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     'POST /smoke': async (_, body) => {
       const { place, revision, test } = wire.SmokeBody.parse(body)
       const running = await runtime.placeAt(place)
-      return smoke(running, revision, test, runtime.store)
+      return smoke(running, revision, test, runtime.store, () => runtime.users.of(place))
     },
     'POST /secrets': async (_, body) => {
       const { place, names } = wire.SecretsBody.parse(body)
@@ -126,8 +126,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
     },
     'POST /working-copies': async (_, body) => {
-      const { artifact, forMs } = wire.LendBody.parse(body)
-      return lent.lend(artifact, forMs)
+      const { place, artifact, forMs } = wire.LendBody.parse(body)
+      return lent.lend(place, artifact, forMs)
     },
     'POST /working-copies/return': async (_, body) => {
       await lent.giveBack(wire.ReturnBody.parse(body).id)

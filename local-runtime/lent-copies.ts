@@ -1,11 +1,21 @@
 /** Working copies lent to commands that run outside of the runtime, and taken back when they are returned or their time is over. */
 import { randomUUID } from 'node:crypto'
+import type { User } from '../adapters/process/users.ts'
 import { startTimer } from '../adapters/timer.ts'
+import type { Place } from '../domain/identity.ts'
+import type { ServiceUsers } from './service-users.ts'
 import type { Store } from './store.ts'
+
+export interface Lent {
+  readonly id: string
+  readonly folder: string
+  /** Who is to run in it; null: whoever borrows it. */
+  readonly user: User | null
+}
 
 export interface LentCopies {
   /** @throws Problem target-unavailable */
-  lend(artifact: string, forMs: number): Promise<{ readonly id: string; readonly folder: string }>
+  lend(place: Place, artifact: string, forMs: number): Promise<Lent>
   /** One that is not lent is returned. */
   giveBack(id: string): Promise<void>
 }
@@ -13,7 +23,7 @@ export interface LentCopies {
 /** Beyond the time of its command: that is ended first. */
 const graceMs = 60_000
 
-export function createLentCopies(store: Pick<Store, 'copyOut'>): LentCopies {
+export function createLentCopies(store: Pick<Store, 'copyOut'>, users: ServiceUsers): LentCopies {
   const lent = new Map<string, () => Promise<void>>()
   const giveBack = async (id: string) => {
     const remove = lent.get(id)
@@ -21,15 +31,15 @@ export function createLentCopies(store: Pick<Store, 'copyOut'>): LentCopies {
     await remove?.()
   }
   return {
-    async lend(artifact, forMs) {
+    async lend(place, artifact, forMs) {
       const id = randomUUID()
-      const copy = await store.copyOut(artifact, `lent-${id}`)
+      const copy = await store.copyOut(artifact, `lent-${id}`, users.of(place))
       const timer = startTimer(forMs + graceMs, () => void giveBack(id), { idle: true })
       lent.set(id, () => {
         timer.cancel()
         return copy.remove()
       })
-      return { id, folder: copy.folder }
+      return { id, folder: copy.folder, user: copy.user }
     },
     giveBack,
   }

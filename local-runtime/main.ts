@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceHeader } from '../adapters/local-runtime/protocol.ts'
+import { openUsersFolder, readUsers } from '../adapters/process/users.ts'
 import { Problem } from '../domain/problem.ts'
 import { allReadings } from './all-readings.ts'
 import { openControlDoor } from './control-door.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import type { RunningPlace } from './place.ts'
+import type { OtherUsers } from './runtime.ts'
 import { openRuntime } from './runtime.ts'
 import { openSecrets } from './secrets.ts'
 import { defaultLimits } from './store.ts'
@@ -23,6 +25,8 @@ const { values } = parseArgs({
     'metrics-port': { type: 'string', default: '0' },
     secrets: { type: 'string' },
     'artifact-limit': { type: 'string', default: '1024' },
+    'services-user': { type: 'string', default: '' },
+    'services-folder': { type: 'string' },
   },
 })
 const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
@@ -32,10 +36,12 @@ if (
   !values.socket ||
   !(firstPort >= 1_024 && firstPort <= 65_000) ||
   !(metricsPort >= 0 && metricsPort <= 65_535) ||
-  !(limits.maxSizeBytes > 0)
+  !(limits.maxSizeBytes > 0) ||
+  (values['services-user'] !== '' && !values['services-folder'])
 )
   throw new Error(
-    'usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER] [--artifact-limit MIB]',
+    'usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER] [--artifact-limit MIB]' +
+      ' [--services-user USER --services-folder FOLDER]',
   )
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
@@ -43,8 +49,17 @@ const say = (message: string, more: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...more }))
 const { home, secrets = join(home, 'secrets') } = values
 const runtime = await Promise.resolve()
-  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits))
+  .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits, otherUsers()))
   .catch(refused)
+
+/** @throws Problem where released processes cannot run as they are to */
+function otherUsers(): OtherUsers | null {
+  const users = readUsers(values['services-user'])
+  if (!users) return null
+  const { 'services-folder': folder = '' } = values
+  openUsersFolder(folder, users)
+  return { users, folder }
+}
 
 const droppedText = (places: readonly RunningPlace[]): string =>
   [

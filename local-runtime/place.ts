@@ -18,6 +18,7 @@ import type { RunningRevisions } from './running-revisions.ts'
 import { createRunningRevisions } from './running-revisions.ts'
 import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
 import type { Secrets } from './secrets.ts'
+import type { ServiceUsers } from './service-users.ts'
 import type { Store } from './store.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
 import { refuseUnsound, sameWeights } from './weights.ts'
@@ -26,6 +27,7 @@ export interface PlaceDoors {
   readonly home: string
   readonly store: Store
   readonly secrets: Secrets
+  readonly users: ServiceUsers
   readonly state: RuntimeState
   readonly save: () => void
   readonly saveGroups: () => void

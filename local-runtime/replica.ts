@@ -14,6 +14,7 @@ import type { Environment } from './environment.ts'
 import { environmentOf } from './environment.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
 import { startTime } from '../adapters/process/process-table.ts'
+import { spawnAs } from '../adapters/process/users.ts'
 import { probe } from './health.ts'
 import type { OutputFile } from './output-file.ts'
 import type { Backend } from './proxy/contract.ts'
@@ -105,17 +106,17 @@ export function startReplica(options: ReplicaOptions): Replica {
     })
     if (former.copy !== copy) await former.copy?.remove()
     former.copy = copy
-    await liveIn(copy.folder, restart)
+    await liveIn(copy, restart)
   }
 
-  async function liveIn(folder: string, restart: number): Promise<void> {
+  async function liveIn(copy: WorkingCopy, restart: number): Promise<void> {
     const port = await freePort()
     if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
     events.starting(replica, port, fence, restart)
     try {
       const { env, hidden } = environmentOf(spec.config.env, options.secretOf)
-      const child = spawnReplica(spec, folder, env, port)
+      const child = spawnReplica(spec, copy, env, port)
       const exit = exitOf(child)
       output.take(child, replica, hidden)
       if (child.pid === undefined) return refused(await exit)
@@ -198,16 +199,24 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function spawnReplica(spec: RevisionState, folder: string, declared: Environment['env'], port: number): ChildProcess {
+function spawnReplica(
+  spec: RevisionState,
+  { folder, user }: WorkingCopy,
+  declared: Environment['env'],
+  port: number,
+): ChildProcess {
   const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
   const [file = '', ...args] = spec.config.command.map(inFolder)
-  const { PATH, HOME } = process.env
+  const { PATH } = process.env
+  // Another user has no business in our home.
+  const HOME = user ? folder : process.env['HOME']
   const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
   return spawn(file, args, {
     cwd: resolve(folder, inFolder(spec.config.cwd)),
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...spawnAs(user),
   })
 }
 

@@ -12,6 +12,7 @@ import type { RevisionRoute } from './proxy/contract.ts'
 import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
 import type { Secrets } from './secrets.ts'
+import type { ServiceUsers } from './service-users.ts'
 import type { PlaceState, RevisionState } from './state.ts'
 import type { Store } from './store.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
@@ -42,7 +43,12 @@ export interface RunningRevisionsOptions {
   readonly outputFolder: string
   /** Of the place: see `Exits`. */
   readonly exitsFile: string
-  readonly doors: RecordDoors & { readonly secrets: Secrets; readonly store: Store; readonly warn: (message: string) => void }
+  readonly doors: RecordDoors & {
+    readonly secrets: Secrets
+    readonly store: Store
+    readonly users: ServiceUsers
+    readonly warn: (message: string) => void
+  }
   readonly proxy: () => ThreadedProxy | null
   /** Another backend, or none any more. */
   readonly changed: () => void
@@ -115,7 +121,7 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   }
   return createRevisionSet({
     spec: revision,
-    workingCopy: (name) => doors.store.copyOut(revision.artifact, name),
+    workingCopy: async (name) => doors.store.copyOut(revision.artifact, name, doors.users.of(state.place)),
     secretOf: (name) => doors.secrets.valueOf(state.place, name),
     output: openOutput(path, revision.version, lost),
     events: { ...recordsOf(doors, key, revision.revision, removal), changed },

@@ -6,6 +6,7 @@ import type { Place } from '../domain/identity.ts'
 import { placeKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import { freePort } from '../adapters/free-port.ts'
+import type { Users } from '../adapters/process/users.ts'
 import { pause, startTimer } from '../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
@@ -22,12 +23,15 @@ import type { Starts } from './starts.ts'
 import { openStarts } from './starts.ts'
 import { mostFailures, openState } from './state.ts'
 import type { Secrets } from './secrets.ts'
+import type { ServiceUsers } from './service-users.ts'
+import { openServiceUsers } from './service-users.ts'
 import type { Store } from './store.ts'
 import { defaultLimits, openStore } from './store.ts'
 
 export interface LocalRuntime {
   readonly store: Store
   readonly secrets: Secrets
+  readonly users: ServiceUsers
   /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
   lastOutageMs(): number | null
   readonly places: ReadonlyMap<string, RunningPlace>
@@ -41,6 +45,12 @@ export interface LocalRuntime {
   stop(): Promise<void>
 }
 
+/** Who is not the runtime's user, with the folder of their working copies: our home is closed to them. */
+export interface OtherUsers {
+  readonly users: Users
+  readonly folder: string
+}
+
 const portCount = 100
 const aliveEveryMs = 250
 /** What a start ends by, it ends by before this. */
@@ -50,7 +60,7 @@ const showsWithinMs = 1_000
 
 /**
  * Opens `home`; ends what an earlier life left, starts it again, restores weights.
- * @param firstPort of the hundred ports for places that declare none
+ * @param firstPort of the hundred ports for places that declare none @param others that released processes run as
  * @throws Problem already-in-flight
  */
 export async function openRuntime(
@@ -59,6 +69,7 @@ export async function openRuntime(
   secrets: Secrets,
   warn: (message: string) => void,
   limits = defaultLimits,
+  others: OtherUsers | null = null,
 ): Promise<LocalRuntime> {
   const lock = takeLock(home)
   const starts = openStarts(home)
@@ -70,7 +81,8 @@ export async function openRuntime(
   const wasKilled = Object.keys(state.groups).length > 0
   const rows = await recover(file, await log.rows(), log.append)
   // After the processes that an earlier life left are ended: their working copies are cleared away.
-  const store = openStore(home, limits, warn)
+  const store = openStore(home, limits, warn, others?.folder)
+  const users = openServiceUsers(home, others?.users ?? null)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
   const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
@@ -80,6 +92,7 @@ export async function openRuntime(
     home,
     store,
     secrets,
+    users,
     state,
     save,
     // Not written, it is of no use after a kill; to start or end nothing for that would be worse.
@@ -122,6 +135,7 @@ export async function openRuntime(
   return {
     store,
     secrets,
+    users,
     lastOutageMs: outage.lastOutageMs,
     places,
     setAside: () => listSetAside(home),

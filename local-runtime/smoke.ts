@@ -5,20 +5,28 @@ import type { SmokeResult } from '../adapters/target/target.ts'
 import type { SmokeTest } from '../domain/plan/service.ts'
 import { startTimer, within } from '../adapters/timer.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
+import type { User } from '../adapters/process/users.ts'
+import { spawnAs } from '../adapters/process/users.ts'
 import type { RunningPlace } from './place.ts'
 import { directHeader } from './proxy/proxy.ts'
-import type { Store } from './store.ts'
+import type { Store, WorkingCopy } from './store.ts'
 
-/** @param store has the revision's artifact: a command runs in a copy of its own */
-export async function smoke(place: RunningPlace, revision: string, test: SmokeTest, store: Store): Promise<SmokeResult> {
+/** @param store has the revision's artifact: a command runs in a copy of its own @param userOf who runs it, where it is another user */
+export async function smoke(
+  place: RunningPlace,
+  revision: string,
+  test: SmokeTest,
+  store: Store,
+  userOf: () => User | null,
+): Promise<SmokeResult> {
   const header = directHeader(place.state.directSecret, revision)
   const url = place.traffic().url
   if ('path' in test) return ask(`${url}${test.path}`, header, test)
   const artifact = place.state.revisions[revision]?.artifact
   if (artifact === undefined) return { ok: false, detail: `there is no revision ${revision}` }
-  const copy = await store.copyOut(artifact, `smoke-${randomUUID()}`)
+  const copy = await store.copyOut(artifact, `smoke-${randomUUID()}`, userOf())
   try {
-    return await execute(url, header, test, copy.folder)
+    return await execute(url, header, test, copy)
   } finally {
     await copy.remove()
   }
@@ -55,12 +63,13 @@ async function execute(
   url: string,
   { name, value }: Header,
   { command, withinMs }: Extract<SmokeTest, { command: readonly string[] }>,
-  folder: string,
+  { folder, user }: WorkingCopy,
 ): Promise<SmokeResult> {
   const [file = '', ...args] = command.map((word) => word.replaceAll('{artifact}', folder))
-  const { PATH, HOME } = process.env
+  const { PATH } = process.env
+  const HOME = user ? folder : process.env['HOME']
   const env = { PATH, HOME, SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
-  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, ...spawnAs(user) })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) {
     // Cut only when the header cannot be in two pieces any more.

@@ -1,8 +1,9 @@
 /** Content-addressed artifacts: a path goes in, its digest names it, and nobody works in what is in: whoever runs it gets a copy of its own. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
+import type { User } from '../adapters/process/users.ts'
 import { Problem } from '../domain/problem.ts'
 import { placeOf } from './artifact-jobs.ts'
 import { createArtifactProcesses } from './artifact-processes.ts'
@@ -11,6 +12,8 @@ import type { Limits } from './contents.ts'
 /** A folder that is one process's own. */
 export interface WorkingCopy {
   readonly folder: string
+  /** Whose it is, and who runs in it; null: whoever runs the runtime. */
+  readonly user: User | null
   remove(): Promise<void>
 }
 
@@ -26,10 +29,10 @@ export interface Store {
   look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
   /**
-   * A copy of the artifact that may be written to, verified as it is made. @param name of whom it is for
+   * A copy of the artifact that may be written to, verified as it is made. @param name of whom it is for @param user who runs in it
    * @throws Problem target-unavailable when the stored one is gone or damaged
    */
-  copyOut(digest: string, name: string): Promise<WorkingCopy>
+  copyOut(digest: string, name: string, user: User | null): Promise<WorkingCopy>
   /** Removes what nothing needs by age and size. @param keep digests @returns those that were removed */
   prune(keep: readonly string[], limits: { readonly ageMs: number; readonly spaceBytes: number }): Promise<readonly string[]>
   close(): void
@@ -41,14 +44,26 @@ export const defaultLimits: Limits = { maxSizeBytes: 1 << 30, maxEntries: 200_00
 const importMs = 110_000
 const [draftPrefix, wastePrefix] = ['.import-', '.waste-']
 
-/** @param warn for the operator: something is not as it should be, and goes on */
-export function openStore(home: string, limits: Limits = defaultLimits, warn: (message: string) => void = () => {}): Store {
+/**
+ * @param warn for the operator: something is not as it should be, and goes on
+ * @param around where working copies are, with a way in for those who run in them: another folder where they are other users
+ */
+export function openStore(
+  home: string,
+  limits: Limits = defaultLimits,
+  warn: (message: string) => void = () => {},
+  around = home,
+): Store {
   const root = join(home, 'artifacts')
-  const copies = join(home, 'working')
+  const copies = join(around, 'working')
   const processes = createArtifactProcesses()
-  clearLeft(home, root, copies, (paths) => void processes.run({ kind: 'remove', paths }).catch(() => {}))
+  clearLeft(root, [...new Set([home, around])], (paths) => void processes.run({ kind: 'remove', paths }).catch(() => {}))
+  mkdirSync(copies, { mode: 0o700 })
+  // A way in for whoever knows the name of its own copy, and no list of the others.
+  if (around !== home) for (const folder of [around, copies]) chmodSync(folder, 0o711)
   // Node looks upwards for the kind of a script's modules: an artifact without a package.json would get that of the folder we lie in.
-  writeFileSync(join(home, 'package.json'), '{}\n')
+  writeFileSync(join(around, 'package.json'), '{}\n')
+  chmodSync(join(around, 'package.json'), 0o644)
   const remove = (paths: readonly string[]) =>
     processes.run({ kind: 'remove', paths }).then(
       () => {},
@@ -76,7 +91,7 @@ export function openStore(home: string, limits: Limits = defaultLimits, warn: (m
       await utimes(placeOf(root, digest), new Date(), new Date()).catch(() => {})
       return true
     },
-    async copyOut(digest, name) {
+    async copyOut(digest, name, user) {
       const from = placeOf(root, digest)
       if (!isDigest(digest) || !(await isThere(from)))
         throw new Problem('target-unavailable', `artifact ${digest.slice(0, 19)} is not in the store`, {
@@ -84,12 +99,12 @@ export function openStore(home: string, limits: Limits = defaultLimits, warn: (m
         })
       const folder = join(copies, name)
       try {
-        await processes.run({ kind: 'copy', from, digest, to: folder })
+        await processes.run({ kind: 'copy', from, digest, to: folder, owner: user })
       } catch (error) {
         await remove([folder])
         throw error
       }
-      return { folder, remove: () => remove([folder]) }
+      return { folder, user, remove: () => remove([folder]) }
     },
     prune: async (keep, { ageMs, spaceBytes }) =>
       (await processes.run({ kind: 'prune', root, keep, ageMs, spaceBytes, wastePrefix: draftPrefix })).removed ?? [],
@@ -106,16 +121,16 @@ const isThere = (path: string): Promise<boolean> =>
   )
 
 /** What a kill left: half imports, and working copies of processes that are ended. Out of the way at once, removed beside what starts. */
-function clearLeft(home: string, root: string, copies: string, remove: (paths: readonly string[]) => void): void {
+function clearLeft(root: string, around: readonly string[], remove: (paths: readonly string[]) => void): void {
   mkdirSync(root, { recursive: true, mode: 0o700 })
-  const waste = readdirSync(home).filter((name) => name.startsWith(wastePrefix))
-  if (existsSync(copies)) {
-    const name = `${wastePrefix}${Date.now().toString(36)}`
-    renameSync(copies, join(home, name))
-    waste.push(name)
+  const left = readdirSync(root)
+    .filter((name) => name.startsWith(draftPrefix))
+    .map((name) => join(root, name))
+  for (const folder of around) {
+    const copies = join(folder, 'working')
+    if (existsSync(copies)) renameSync(copies, join(folder, `${wastePrefix}${Date.now().toString(36)}`))
+    const waste = readdirSync(folder).filter((name) => name.startsWith(wastePrefix))
+    left.push(...waste.map((name) => join(folder, name)))
   }
-  mkdirSync(copies, { mode: 0o700 })
-  const drafts = readdirSync(root).filter((name) => name.startsWith(draftPrefix))
-  const left = [...waste.map((name) => join(home, name)), ...drafts.map((name) => join(root, name))]
   if (left.length > 0) remove(left)
 }

@@ -9,14 +9,15 @@ export const createHooks =
   (runtime: Pick<RuntimeClient, 'lendCopy' | 'returnCopy'>, hosts: readonly string[]): RunHook =>
   async (call, signal, artifact) => {
     if ('http' in call.hook) return runHook(call, signal, hosts)
-    const lent = await runtime.lendCopy(artifact, call.hook.timeoutMs).catch((error: unknown) => {
+    const { service, environment } = call
+    const lent = await runtime.lendCopy({ service, environment }, artifact, call.hook.timeoutMs).catch((error: unknown) => {
       // Where it says what helps, another try does not.
       if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
       throw error
     })
     if (typeof lent === 'string') return { ok: false, detail: lent }
     try {
-      return await runHook(call, signal, hosts, lent.folder)
+      return await runHook(call, signal, hosts, lent)
     } finally {
       // One that cannot be returned now is taken back when its time is over.
       await runtime.returnCopy(lent.id).catch(() => {})

@@ -84,7 +84,8 @@ export function createRuntimeClient(socket: string) {
     lookAtArtifact: async (path: string, signal?: AbortSignal) =>
       (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'look' }, importMs, signal)).contents,
     /** A working copy for a command that takes at most `forMs`; to be returned. */
-    lendCopy: (artifact: string, forMs: number) => ask('POST', '/working-copies', wire.LentAnswer, { artifact, forMs }, importMs),
+    lendCopy: (place: Place, artifact: string, forMs: number) =>
+      ask('POST', '/working-copies', wire.LentAnswer, { place, artifact, forMs }, importMs),
     returnCopy: async (id: string) => void (await ask('POST', '/working-copies/return', wire.ReturnAnswer, { id }, importMs)),
     /** Removes what nothing needs. Answers digests. */
     pruneArtifacts: async (body: z.input<typeof wire.PruneBody>) =>

@@ -91,9 +91,13 @@ export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
-/** A working copy for a command that takes at most `forMs`. */
-export const LendBody = z.strictObject({ artifact: z.string(), forMs: z.number().min(0) })
-export const LentAnswer = z.object({ id: z.string(), folder: z.string() })
+/** A working copy for a command that takes at most `forMs`, and runs as `user` where that is not the borrower. */
+export const LendBody = z.strictObject({ place: PlaceBody, artifact: z.string(), forMs: z.number().min(0) })
+export const LentAnswer = z.object({
+  id: z.string(),
+  folder: z.string(),
+  user: z.object({ uid: z.int().positive(), gid: z.int().positive() }).nullable(),
+})
 export const ReturnBody = z.strictObject({ id: z.string() })
 export const ReturnAnswer = z.object({})
 

@@ -6,6 +6,7 @@ import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
 import type { Found } from '../components/component.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { openUsersFolder, readUsers } from '../../adapters/process/users.ts'
 import { adoptChild, endLeftover, isRunning, startChild } from '../components/process.ts'
 import { startPostgres, stopSignal } from '../components/start-postgres.ts'
 import { startTemporal } from '../components/start-temporal.ts'
@@ -85,6 +86,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   })
   const ports = readConfig(env, stackPorts)
   const { payloadKeys, host, secretsFolder } = readConfig(env, ['payloadKeys', 'host', 'secretsFolder'])
+  const servicesUser = servicesUserOf(options)
   for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
     if (env[variable]) say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
@@ -119,7 +121,12 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     say,
   })
   signal?.throwIfAborted()
-  const runtimeSocket = await startRuntime(options, ports.runtimeMetricsPort, secretsFolder, stops)
+  const runtimeSocket = await startRuntime(
+    options,
+    ports.runtimeMetricsPort,
+    [...servicesUser, '--secrets', secretsFolder || join(home.folder, 'secrets')],
+    stops,
+  )
   await page
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
@@ -180,13 +187,26 @@ async function kept({ say }: StackOptions, part: Part): Promise<Stop> {
   return () => supervised.stop()
 }
 
+/** Arguments of the runtime. @throws Problem invalid-config, folder-unusable: better now than at a first release */
+function servicesUserOf({ env, home, say }: StackOptions): readonly string[] {
+  const { servicesUser } = readConfig(env, ['servicesUser'])
+  const users = readUsers(servicesUser)
+  if (!users) {
+    if (process.getuid?.() === 0)
+      say('released processes run as root, as this stack does: HOLDFAST_SERVICES_USER names another user')
+    return []
+  }
+  const folder = `${home.folder}-services`
+  openUsersFolder(folder, users)
+  return ['--services-user', servicesUser, '--services-folder', folder]
+}
+
 /** Answers where its control door will be. */
-async function startRuntime(options: StackOptions, metricsPort: number, secretsFolder: string, stops: Stop[]): Promise<string> {
+async function startRuntime(options: StackOptions, metricsPort: number, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
-  args.push('--secrets', secretsFolder || join(home.folder, 'secrets'))
-  args.push('--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
+  args.push(...more, '--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { probe: socket, args })

@@ -36,6 +36,12 @@ const refusals: readonly Refusal[] = [
     options: () => ({ env: { HOLDFAST_ANALYSIS_SLOTS: 'many', HOLDFAST_HOST: '0.0.0.0', HOLDFAST_CONSOLE_URL: 'here' } }),
   },
   {
+    what: 'users of services that are not there',
+    error: /HOLDFAST_SERVICES_USER is set, and (there is no user nobody-at-all|only root may)/,
+    remedy: /write uid:gid, or a range|start it as root/,
+    options: () => ({ env: { HOLDFAST_SERVICES_USER: 'nobody-at-all' } }),
+  },
+  {
     what: 'a folder that nobody can make',
     error: /\/proc\/nowhere\/home cannot be used: ENOENT/,
     remedy: /HOLDFAST_HOME/,

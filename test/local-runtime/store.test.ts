@@ -76,7 +76,7 @@ describe('the artifact store', () => {
     const kept = stand.folderOf(digest)
     expect(readFileSync(join(kept, 'server.mjs'), 'utf8')).to.equal('serve()')
     const modes = ['.', 'lib', 'server.mjs', 'run'].map((name) => statSync(join(kept, name)).mode & 0o777)
-    expect(modes).to.deep.equal([0o755, 0o755, 0o444, 0o555])
+    expect(modes).to.deep.equal([0o700, 0o755, 0o444, 0o555])
   })
 
   it('takes a single file, and a link to an artifact for the artifact', async () => {
@@ -93,7 +93,7 @@ describe('the artifact store', () => {
     writeFileSync(join(stand.folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(stand.app, 'server.js'), "console.log(typeof require('node:http'))")
     const { digest } = await stand.store.importPath(stand.app)
-    const copy = await stand.store.copyOut(digest, 'one')
+    const copy = await stand.store.copyOut(digest, 'one', null)
     const script = join(copy.folder, 'server.js')
     expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).to.equal('object\n')
   })

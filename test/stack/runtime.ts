@@ -25,13 +25,13 @@ export interface TestRuntime extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** @param home on a disk of a test's own */
-export async function startRuntime(home?: string): Promise<TestRuntime> {
+/** @param home on a disk of a test's own @param args of the runtime beside those that all have */
+export async function startRuntime(home?: string, args: readonly string[] = []): Promise<TestRuntime> {
   const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
-  return runtimeIn(folder, home ?? join(folder, 'home'))
+  return runtimeIn(folder, home ?? join(folder, 'home'), args)
 }
 
-async function runtimeIn(folder: string, home: string): Promise<TestRuntime> {
+async function runtimeIn(folder: string, home: string, more: readonly string[]): Promise<TestRuntime> {
   const socket = join(folder, 's')
   // A hundred ports of its own, below those that the system gives out: another test's runtime, or the demo's, may hold 7500.
   const firstPort = String(10_000 + 100 * randomInt(200))
@@ -57,7 +57,7 @@ async function runtimeIn(folder: string, home: string): Promise<TestRuntime> {
       const logFile = join(folder, 'log')
       child = startChild({
         command: process.execPath,
-        args: [join(root, 'local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort],
+        args: [join(root, 'local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort, ...more],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
         logFile,
       })
