@@ -16,6 +16,7 @@ import type { ServiceUsers } from './service-users.ts'
 import type { PlaceState, RevisionState } from './state.ts'
 import type { Store } from './store.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
+import { isSeriesOf } from './threaded-proxy.ts'
 
 export interface RunningRevisions {
   /**
@@ -136,7 +137,7 @@ async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: strin
   const until = Date.now() + drainMs
   const inFlight = async () => {
     const reading = await proxy()?.read(Date.now())
-    return reading?.samples.find((sample) => sample.replica === replica)?.inFlight ?? 0
+    return reading?.samples.find((sample) => isSeriesOf(replica, sample.replica))?.inFlight ?? 0
   }
   // A proxy that has just ended answers nobody any more.
   while ((await inFlight().catch(() => 0)) > 0 && Date.now() < until) await pause(drainPollMs)

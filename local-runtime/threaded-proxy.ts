@@ -14,7 +14,9 @@ export interface ThreadedProxy extends Pick<Proxy, 'ports' | 'listenAt' | 'leave
   setTable(table: RouteTable): Promise<void>
   /** As the thread said last; nothing while there is none. */
   effective(): Effective
-  /** @throws Problem target-unavailable while the thread is being started again, as the next three */
+  /**
+   * Counters by series: see `isSeriesOf`. @throws Problem target-unavailable while the thread is being started again, as the next three
+   */
   read(nowMs: number): Promise<ProxyReading>
   history(...asked: Parameters<Proxy['history']>): Promise<ReturnType<Proxy['history']>>
   close(graceMs?: number): Promise<void>
@@ -39,6 +41,20 @@ const listenAgainMs = 100
 const stuckAfterMs = 15_000
 const pingEveryMs = 5_000
 
+/**
+ * A thread counts from 0. What it counts of a replica that an earlier one had counted is another series, named by the thread's number:
+ * whoever reads a counter that went backwards, or that has passed its old value again unseen, would count too little.
+ */
+export const isSeriesOf = (replica: string, series: string): boolean =>
+  series === replica || series.startsWith(`${replica}${lifeMark}`)
+
+const lifeMark = '~'
+
+function inSeries(reading: ProxyReading, life: number): ProxyReading {
+  if (life === 0) return reading
+  return { ...reading, samples: reading.samples.map((sample) => ({ ...sample, replica: `${sample.replica}${lifeMark}${life}` })) }
+}
+
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createThreadedProxy(options: ThreadedProxyOptions): Promise<ThreadedProxy> {
   const { place, directSecret, onEffective, onEnd, warn = () => {}, file } = options
@@ -46,6 +62,8 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
   let table = nothing
   let effective = nowhere
   let isClosing = false
+  /** Threads that have ended. */
+  let life = 0
   const ports = new Set<number>()
   const begin = () => startThread(file, `proxy ${place.service}/${place.environment}`, warn)
   const openAt = (link: ThreadLink, port: number) => link.call('open', { place, directSecret, port, ...settings })
@@ -83,6 +101,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
       clearInterval(watching)
       thread = null
       effective = nowhere
+      life += 1
       if (isClosing) return
       onEnd(why)
       pauseMs = Date.now() - startedAtMs > healthyMs ? 0 : Math.min(longestPauseMs, Math.max(50, pauseMs * 2))
@@ -133,7 +152,11 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     },
     effective: () => effective,
     drained: async (revision) => thread?.call('drained', revision).catch(() => {}),
-    read: async (nowMs) => asking().call('read', nowMs),
+    async read(nowMs) {
+      const link = asking()
+      const of = life
+      return inSeries(await link.call('read', nowMs), of)
+    },
     history: async (...asked) => asking().call('history', ...asked),
     async close(graceMs = 0) {
       isClosing = true

@@ -117,18 +117,25 @@ describe('a proxy in a thread of its own', function () {
     }
   })
 
-  it('counts from 0 after an end, and says that it cannot tell while there is none', async () => {
+  it('counts in another series after each end, never backwards in one, and says that it cannot tell while there is none', async () => {
     await using shop = await serve('shop')
     for (let i = 0; i < 5; i += 1) await fetch(shop.url)
-    const requests = async () => (await shop.proxy.read(Date.now())).samples[0]?.requests
-    expect(await requests()).to.equal(5)
+    const counted = async () =>
+      (await shop.proxy.read(Date.now())).samples.map(({ replica, requests }) => [replica, requests] as const)
+    expect(await counted()).to.deep.equal([['a-1', 5]])
     shop.meet('exit')
     await until('its end', () => shop.ends.length === 1)
-    expect(await requests().catch((error: { code?: string }) => error.code)).to.be.oneOf(['target-unavailable', 0])
+    const meanwhile = await counted().catch((error: { code?: string }) => error.code)
+    expect(JSON.stringify(meanwhile)).to.be.oneOf(['"target-unavailable"', '[]', '[["a-1~1",0]]'])
     await until('its table', () => shop.proxy.effective().generation === 7)
-    expect(await requests()).to.equal(0)
+    // More than before the end: the same series would hide that it began anew.
+    for (let i = 0; i < 6; i += 1) await fetch(shop.url)
+    expect(await counted()).to.deep.equal([['a-1~1', 6]])
+    shop.meet('exit')
+    await until('its second end', () => shop.ends.length === 2)
+    await until('its table', () => shop.proxy.effective().generation === 7)
     await fetch(shop.url)
-    expect(await requests()).to.equal(1)
+    expect(await counted()).to.deep.equal([['a-1~2', 1]])
   })
 
   it('rejects with the error of the system where its port cannot be had, and leaves no thread', async () => {
