@@ -1,4 +1,5 @@
 /** What only one place can have, such as a port: two services that declare it would each wait for the other for ever. */
+import type { Claims } from '../adapters/product.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Service } from '../domain/plan/service.ts'
@@ -12,19 +13,34 @@ interface Claim {
 }
 
 /** @throws Problem invalid-input that names each, and who has it */
-export async function assertUnclaimed(service: Service, doors: Pick<ApiDoors, 'services' | 'claimsOf'>): Promise<void> {
+export async function assertUnclaimed(
+  service: Service,
+  doors: Pick<ApiDoors, 'services' | 'claimsOf' | 'heldClaims'>,
+): Promise<void> {
   const own = claimsIn(service, doors)
   if (own.length === 0) return
   const errors: Fault[] = []
   const owners = new Map<string, string>()
+  const holders = await holdersOf(doors)
   for await (const other of others(service.name, doors)) for (const { what, of } of claimsIn(other, doors)) owners.set(what, of)
   for (const { what, of, pointer } of own) {
-    const owner = owners.get(what)
+    const [owner, holder] = [owners.get(what), holders.get(what)]
     if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
+    // It could only be waited for, for as long as the other lives.
+    else if (holder !== undefined && holder !== of) errors.push({ pointer, detail: `${what} is what ${holder} has now` })
     owners.set(what, owner ?? of)
   }
-  if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is declared twice', { errors })
+  if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is another one’s', { errors })
 }
+
+async function holdersOf({ heldClaims }: Pick<ApiDoors, 'heldClaims'>): Promise<ReadonlyMap<string, string>> {
+  const rows = Object.entries(await heldClaims()).flatMap(([of, all]) =>
+    all.flatMap((claims) => whatOf(claims).map((what) => [what, of] as const)),
+  )
+  return new Map(rows)
+}
+
+const whatOf = (claims: Claims): readonly string[] => Object.entries(claims).map(([key, value]) => `${key} ${value}`)
 
 const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDoors, 'claimsOf'>): readonly Claim[] =>
   environments.flatMap(({ name: environment, traffic }, index) =>

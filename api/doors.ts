@@ -48,6 +48,8 @@ export interface ApiDoors {
   readonly metrics: (product: Product) => Metrics
   /** What of a router's configuration only one environment can have. */
   readonly claimsOf: (product: Product) => Claims
+  /** The same of what environments have now, were it given to them or declared, by `service/environment`. Empty where nobody can say. */
+  readonly heldClaims: () => Promise<Readonly<Record<string, readonly Claims[]>>>
   /** Why a declaration may not name this provider; null: it may. */
   readonly metricsRefusal: (product: Product) => string | null
   /** Why a hook may not call this address; null: it may. */

@@ -99,6 +99,10 @@ const doors: ApiDoors = {
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
   claimsOf: claiming(trafficProducts),
+  async heldClaims() {
+    const ports = await runtime.ports(1_000).catch(() => ({}))
+    return Object.fromEntries(Object.entries(ports).map(([of, held]) => [of, held.map((port) => ({ port: String(port) }))]))
+  },
   metricsRefusal: refuser(metricsProducts, given),
   setAside: async () => {
     const info = await runtime.info(1_000).catch(() => ({ setAside: [] }))

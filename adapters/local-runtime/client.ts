@@ -70,6 +70,8 @@ export function createRuntimeClient(socket: string) {
       return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
     },
     traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),
+    /** Who has which ports, by place. */
+    ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),
     status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
     smoke: (place: Place, revision: string, test: SmokeTest) =>
       ask('POST', '/smoke', wire.SmokeAnswer, { place, revision, test }, test.withinMs + 2_000),

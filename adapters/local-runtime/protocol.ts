@@ -87,6 +87,8 @@ export const TrafficAnswer = z.object({
   generation: z.int(),
   url: z.string(),
 })
+/** Ports of a place by its key: its own, and those that it also answers at for a while. */
+export const PortsAnswer = z.record(z.string(), z.array(z.int()))
 export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })

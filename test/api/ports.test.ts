@@ -61,6 +61,29 @@ describe('a declared port', function () {
     expect((await put(other)).status).to.equal(201)
   })
 
+  it('that another environment was given without declaring it is refused with who has it, until that one is removed', async () => {
+    await using shop = await openShop()
+    await using _workers = await workersOf(shop)
+    const [production] = declaring(shop.name, 1).environments
+    await shop.api.ask('PUT', shop.path, {
+      body: { ...declaring(shop.name, 1), environments: [{ ...production, traffic: { kind: 'local' } }] },
+    })
+    await shop.release('1.0.0')
+    await until('its end', async () => (await read(shop, 1)).outcome === 'succeeded', 60_000)
+    const [port = 0] = (await shop.runtime.client.ports())[`${shop.name}/production`] ?? []
+    expect(port).to.be.greaterThan(0)
+    const other = `${shop.name}-2`
+    const put = (name: string) => shop.api.ask('PUT', `/v1/services/${name}`, { body: declaring(name, port) })
+    const refused = await put(other)
+    expect([refused.status, refused.json['errors']]).to.deep.equal([
+      422,
+      [{ pointer: '/environments/0/traffic/port', detail: `port ${port} is what ${shop.name}/production has now` }],
+    ])
+    expect((await put(shop.name)).status, 'its own').to.equal(200)
+    expect((await shop.api.ask('DELETE', `${shop.path}?stop=true`)).status).to.equal(204)
+    expect((await put(other)).status).to.equal(201)
+  })
+
   it('is waited for while somebody else has it; a release that is called back meanwhile has nothing to do, and blocks nobody', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
