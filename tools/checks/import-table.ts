@@ -97,7 +97,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   bin: { rooms: {}, packages: ['node:'] },
   loadtests: {
     rooms: { ...everything, cli: 'values', 'local-runtime': 'values', ops: 'values', 'test/stack': 'values' },
-    packages: ['node:', 'undici', 'pg', '@temporalio/*'],
+    packages: ['node:', 'undici', 'pg', 'kysely', '@temporalio/*'],
   },
   test: {
     rooms: {
@@ -120,6 +120,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       'playwright-core',
       'undici',
       'pg',
+      'kysely',
       'yaml',
       'zod',
       'koa',

@@ -1,13 +1,18 @@
-/** The one way to PostgreSQL: parametrised queries, and transactions that either happen whole or not at all. */
+/** The one way to PostgreSQL: statements built over the tables, and transactions that either happen whole or not at all. */
+import { CompiledQuery, Kysely } from 'kysely'
 import pg from 'pg'
-import { Problem } from '../../../domain/problem.ts'
 import type { Around, TransactionEffect } from '../../crash-point.ts'
-import { inStatement } from './span.ts'
-import { storable } from './storable.ts'
+import { leaving, poolDialect } from './driver.ts'
+import type { Tables } from './tables.ts'
 
 /** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
 export interface Sql {
-  /** @throws Problem database-unavailable when the server is not there; the driver's error when the statement is wrong */
+  /**
+   * Statements over the tables. Lists go in as arrays (`= any($1)`), so that the text of a statement does not depend on what it is asked.
+   * @throws Problem database-unavailable when the server is not there; the driver's error when the statement is wrong
+   */
+  readonly build: Kysely<Tables>
+  /** A whole statement as text, for what the builder has no word for: each says why where it stands. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
@@ -42,23 +47,28 @@ export function createDatabase({ url, applicationName, maxConnections = 10, arou
   })
   // A server that goes away breaks idle clients; without a listener that ends the process.
   pool.on('error', () => {})
+  const build = new Kysely<Tables>({ dialect: poolDialect(pool) })
   return {
-    query: (text, values) => run(pool, text, values),
-    transaction: (work, effect) => transaction(pool, work, (commit) => (effect && around ? around(effect, commit) : commit())),
-    exclusive: (name, work) => exclusive(pool, name, work),
+    ...sqlOn(build),
+    transaction: (work, effect) => transaction(build, work, (commit) => (effect && around ? around(effect, commit) : commit())),
+    exclusive: (name, work) => exclusive(build, name, work),
     close: () => pool.end(),
   }
 }
 
+const sqlOn = (build: Kysely<Tables>): Sql => ({
+  build,
+  query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+    (await build.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows,
+})
+
 /** Not a transaction: one that idles is ended, and what it has seen cannot be vacuumed. */
-async function exclusive<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | undefined> {
-  const client = await connected(pool)
-  client.on('error', ignore)
-  let broken = false
-  try {
-    // A holder whose machine is gone must not keep the lock for the two hours that TCP would give it.
-    const [row] = await run<{ got: boolean }>(
-      client,
+const exclusive = <T>(pool: Kysely<Tables>, name: string, work: () => Promise<T>): Promise<T | undefined> =>
+  pool.connection().execute(async (session) => {
+    const { query } = sqlOn(session)
+    // Text: the builder has no word for settings and locks of a session. A holder whose machine is gone must not keep the lock for the two
+    // hours that TCP would give it.
+    const [row] = await query<{ got: boolean }>(
       `select set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
          set_config('tcp_keepalives_count', '3', false), pg_try_advisory_lock(hashtext($1)) as got`,
       [name],
@@ -67,66 +77,27 @@ async function exclusive<T>(pool: pg.Pool, name: string, work: () => Promise<T>)
     try {
       return await work()
     } finally {
-      await client.query('select pg_advisory_unlock(hashtext($1))', [name]).catch(() => {
-        broken = true
-      })
+      await query(leaving.unlock, [name]).catch(ignore)
     }
-  } finally {
-    client.off('error', ignore)
-    client.release(broken)
-  }
-}
-
-const connected = (pool: pg.Pool): Promise<pg.PoolClient> =>
-  pool.connect().catch((error: unknown) => {
-    throw asProblem(error)
   })
 
 const ignore = (): void => {}
 
-async function transaction<T>(
-  pool: pg.Pool,
+const transaction = <T>(
+  pool: Kysely<Tables>,
   work: (tx: Sql) => Promise<T>,
   committing: (commit: () => Promise<unknown>) => Promise<unknown>,
-): Promise<T> {
-  const client = await connected(pool)
-  client.on('error', ignore)
-  let broken = false
-  try {
-    await run(client, 'begin')
-    const result = await work({ query: (text, values) => run(client, text, values) })
-    await committing(() => run(client, 'commit'))
-    return result
-  } catch (error) {
-    await inStatement('rollback', () => client.query('rollback')).catch(() => {
-      broken = true
-    })
-    throw error
-  } finally {
-    client.off('error', ignore)
-    client.release(broken)
-  }
-}
-
-async function run<Row extends object>(
-  client: pg.Pool | pg.PoolClient,
-  text: string,
-  values?: readonly unknown[],
-): Promise<Row[]> {
-  try {
-    const result = await inStatement(text, () => client.query<Row>(text, values === undefined ? undefined : values.map(storable)))
-    return result.rows
-  } catch (error) {
-    throw asProblem(error)
-  }
-}
-
-/** Connection failures, shutdown and start-up of the server (class 57P, 08) are weather; everything else is a bug of ours. */
-function asProblem(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code
-  const message = error instanceof Error ? error.message : String(error)
-  const isWeather =
-    (typeof code === 'string' && /^(08|57P|53300|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT)/.test(code)) ||
-    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(message)
-  return isWeather ? new Problem('database-unavailable', 'the database does not answer', { cause: error }) : error
-}
+): Promise<T> =>
+  pool.connection().execute(async (session) => {
+    const tx = sqlOn(session)
+    // Text: the builder's own transactions leave no place around the commit.
+    try {
+      await tx.query('begin')
+      const result = await work(tx)
+      await committing(() => tx.query('commit'))
+      return result
+    } catch (error) {
+      await tx.query(leaving.rollback).catch(ignore)
+      throw error
+    }
+  })

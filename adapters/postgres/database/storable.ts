@@ -4,11 +4,16 @@
  */
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi
 
+declare const ofJson: unique symbol
+/** The text of a JSON value of this type. */
+export type JsonText<T> = string & { readonly [ofJson]: T }
+
 /**
  * A value for a column of JSON; undefined is none. Every one is written by this: a text says not whether it is JSON, and none may be altered as
  * if it were.
  */
-export const jsonOf = (value: unknown): string | null => (value === undefined ? null : textOf(value))
+export const jsonOf = <T>(value: T): undefined extends T ? JsonText<T> | null : JsonText<T> =>
+  (value === undefined ? null : textOf(value)) as undefined extends T ? JsonText<T> | null : JsonText<T>
 
 /** A JSON value as it will be read back, for bytes that are kept beside it. */
 export const storableJson = <T extends object>(value: T): T => JSON.parse(textOf(value)) as T

@@ -1,0 +1,208 @@
+/** The tables as statements see them: what a column answers, takes and may lack. A test compares them with the migrated schema. */
+import type { ColumnType, Generated } from 'kysely'
+import type { Actor } from '../../../domain/actor.ts'
+import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { Service } from '../../../domain/plan/service.ts'
+import type { Asked, TurnKind, TurnState } from '../../../domain/queue/turn.ts'
+import type { Move } from '../../../domain/rollout/moves.ts'
+import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
+import type { Reason, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import type { JsonText } from './storable.ts'
+
+/** JSON is written by `jsonOf` and by nothing else: the compiler refuses every other text. */
+export type Json<T> = ColumnType<T, JsonText<T>, JsonText<T>>
+type JsonWithDefault<T> = ColumnType<T, JsonText<T> | undefined, JsonText<T>>
+/** PostgreSQL makes the value; nobody writes it. */
+type Made<T> = ColumnType<T, never, never>
+/** As text: JavaScript's numbers end before it does. */
+type BigInteger = ColumnType<string, number, number>
+
+export interface Tables {
+  service: ServiceTable
+  environment: EnvironmentTable
+  version: VersionTable
+  release: ReleaseTable
+  rollback: RollbackTable
+  turn: TurnTable
+  event: EventTable
+  analysis: AnalysisTable
+  look: LookTable
+  verdict: VerdictTable
+  phase_span: PhaseSpanTable
+  failed_requests: FailedRequestsTable
+  api_key: ApiKeyTable
+  console_link: ConsoleLinkTable
+  console_session: ConsoleSessionTable
+  idempotency: IdempotencyTable
+}
+
+interface ServiceTable {
+  name: string
+  declaration: Json<Service>
+  declaration_digest: string
+  next_release: Generated<number>
+  next_rollback: Generated<number>
+  removed_at: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+interface EnvironmentTable {
+  service: string
+  name: string
+  place: Made<string>
+  stable: Json<Revision> | null
+  stable_release: string | null
+  stable_number: number | null
+  stable_since: Date | null
+  last_turn: Generated<number>
+}
+
+interface VersionTable {
+  service: string
+  version: string
+  artifact: string
+  created_at: Generated<Date>
+}
+
+/** What release and rollback have in common. */
+interface SubjectTable {
+  id: string
+  service: string
+  number: number
+  state: Generated<'accepted' | Outcome>
+  outcome: Outcome | null
+  reason: Json<Reason> | null
+  requested_by: Json<Actor>
+  note: string | null
+  events: Generated<number>
+  created_at: Generated<Date>
+  started_at: Date | null
+  ended_at: Date | null
+}
+
+interface ReleaseTable extends SubjectTable {
+  version: string
+  plan: Json<ReleasePlan>
+  plan_digest: string
+  reached: JsonWithDefault<readonly string[]>
+  retry_of: string | null
+}
+
+interface RollbackTable extends SubjectTable {
+  environment: string
+  release_id: string
+  plan: Json<RolloutPlan>
+}
+
+interface TurnTable {
+  workflow_id: string
+  id: Made<string>
+  place: string
+  kind: TurnKind
+  subject: string
+  release_number: number
+  plan: Json<RolloutPlan>
+  state: Generated<TurnState>
+  phase: Generated<Phase>
+  asked: Asked | null
+  number: number | null
+  step: Generated<number>
+  run_id: string | null
+  outcome: Outcome | null
+  reason: Json<Reason> | null
+  stable: Json<Revision> | null
+  stable_release: string | null
+  weight: Generated<number>
+  move: Generated<number>
+  moves: JsonWithDefault<readonly Move[]>
+  phase_since: Generated<Date>
+  created_at: Generated<Date>
+  taken_at: Date | null
+  over_at: Date | null
+}
+
+interface EventTable {
+  subject: string
+  seq: number
+  key: string
+  body: Buffer
+}
+
+interface AnalysisTable {
+  workflow_id: string
+  epoch: Generated<number>
+  look: Generated<number>
+  state: Json<unknown> | null
+  status: Json<unknown> | null
+  updated_at: Generated<Date>
+}
+
+interface LookTable {
+  workflow_id: string
+  at_ms: BigInteger
+  row: Json<unknown>
+}
+
+interface VerdictTable {
+  key: string
+  workflow_id: string
+  at: Generated<Date>
+  move: number
+  kind: VerdictKind
+  evidence: Json<unknown>
+}
+
+interface PhaseSpanTable {
+  id: Made<string>
+  place: string
+  phase: Phase | 'reverted'
+  seconds: number
+  ended_at: Generated<Date>
+}
+
+interface FailedRequestsTable {
+  workflow_id: string
+  place: string
+  estimate: number
+  ended_at: Generated<Date>
+}
+
+interface ApiKeyTable {
+  id: string
+  owner: Json<Actor>
+  scopes: readonly string[]
+  mac: Buffer
+  pepper_version: number
+  created_at: Generated<Date>
+  expires_at: Date
+  revoked_at: Date | null
+}
+
+interface ConsoleLinkTable {
+  code_digest: Buffer
+  actor: Json<Actor>
+  scopes: readonly string[]
+  expires_at: Date
+  used_at: Date | null
+  key_id: string | null
+}
+
+interface ConsoleSessionTable {
+  token_digest: Buffer
+  actor: Json<Actor>
+  scopes: readonly string[]
+  expires_at: Date
+  key_id: string | null
+}
+
+interface IdempotencyTable {
+  actor: string
+  route: string
+  key: string
+  body_digest: string
+  status: number | null
+  location: string | null
+  answer: Buffer | null
+  created_at: Generated<Date>
+}
