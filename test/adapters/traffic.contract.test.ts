@@ -116,6 +116,25 @@ describe('a router', function () {
       expect(counts.down[0], 'as drawn').to.be.within(35, 85)
     })
 
+    it(`${product.kind}: closes a place where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
+      const { stand, traffic, target } = await opened()
+      await using _ = stand
+      const elsewhere = { ...place, environment: 'staging' }
+      const { url } = await traffic.read(place)
+      await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2))
+      expect(await outcomeOf(traffic.close(place, fence(2, 1))), 'while something runs').to.equal('wrong-phase')
+      expect((await fetch(url)).status).to.equal(200)
+      await traffic.setWeights(place, {}, 1, fence(3, 1))
+      for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(place, revision, fence(3, 2))
+      expect(await outcomeOf(traffic.close(place, fence(3, 1))), 'by the late').to.equal('stale-turn')
+      for (const time of ['first', 'again']) expect(await outcomeOf(traffic.close(place, fence(3, 3))), time).to.equal('accepted')
+      expect(await outcomeOf(fetch(url)), 'nobody listens').to.not.equal('accepted')
+      expect(await outcomeOf(traffic.open(place, fence(3, 2))), 'the late').to.equal('stale-turn')
+      expect((await traffic.open(elsewhere, fence(1, 1))).url, 'what it held is free').to.equal(url)
+      expect((await fetch(url)).status).to.equal(503)
+      expect(await outcomeOf(traffic.close({ ...place, environment: 'never-opened' }, fence(1, 1)))).to.equal('accepted')
+    })
+
     it(`${product.kind}: that cannot be reached is unavailable`, async () => {
       const traffic = product.create(givenNothing, {})
       expect(await outcomeOf(traffic.read(place))).to.equal('target-unavailable')

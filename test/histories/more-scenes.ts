@@ -93,6 +93,20 @@ export const moreScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'restored',
+    async play(stage) {
+      await stage.declare()
+      await stage.baseline()
+      stage.switchTo({ mode: 'never-ready' })
+      const place = { service: stage.service, environment: 'production' }
+      await until('nobody to be served', async () => (await stage.rig.runtime.client.status(place))[0]?.readyReplicas === 0)
+      const flight = await stage.release('1.0.0')
+      await stage.phase(flight.rolloutId, 'starting')
+      stage.switchTo({ mode: 'healthy' })
+      await kept(stage, flight)
+    },
+  },
+  {
     name: 'rollback',
     async play(stage) {
       const good = await baking(stage)
