@@ -1,6 +1,13 @@
 /** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
 import type { Database } from '../adapters/postgres/database/pool.ts'
-import { asOnlySweeper, closeRelease, closeUntouched, grantFree, handOver } from '../adapters/postgres/queue/sweeping.ts'
+import {
+  asOnlySweeper,
+  closeRelease,
+  closeUntouched,
+  grantFree,
+  handOver,
+  withoutTurns,
+} from '../adapters/postgres/queue/sweeping.ts'
 import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
@@ -60,12 +67,7 @@ const isReleaseRunning = async (executions: Executions, turn: TurnRow): Promise<
   (await executions.state(releaseWorkflowId(turn.plan.place.service, turn.plan.release))) !== 'closed'
 
 async function sweepReleases({ db, executions }: Sweeping): Promise<void> {
-  const rows = await db.query<{ id: string; service: string }>(
-    `select id, service from release r where ended_at is null and started_at < now() - interval '5 seconds'
-       and not exists (select 1 from turn where subject = r.id and state <> 'over')
-       and not exists (select 1 from rollback where release_id = r.id and ended_at is null)`,
-  )
-  for (const { id, service } of rows) {
+  for (const { id, service } of await withoutTurns(db)) {
     if ((await executions.state(releaseWorkflowId(service, id))) === 'closed') await closeRelease(db, id)
   }
 }

@@ -1,4 +1,5 @@
 /** Idempotency keys: the first request with a key claims it, a repeat gets the first answer, a stuck claim is taken over. */
+import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
 import type { Database, Sql } from '../database/pool.ts'
 
@@ -33,8 +34,9 @@ export interface Idempotency {
   release(claim: Claim): Promise<void>
 }
 
-const takeOverAfter = `interval '10 seconds'`
-const kept = `interval '24 hours'`
+const madeAt = sql<string>`created_at::text`
+
+const rowOf = ({ actor, route, key }: KeyUse) => ({ actor, route, key })
 
 export const createIdempotency = (db: Database): Idempotency => ({
   claim: (use) => db.transaction((tx) => claim(tx, use)),
@@ -43,44 +45,47 @@ export const createIdempotency = (db: Database): Idempotency => ({
     await write(db, claim, status, location, answer)
   },
 
-  async release({ actor, route, key, token }) {
-    await db.query(
-      'delete from idempotency where actor = $1 and route = $2 and key = $3 and created_at::text = $4 and status is null',
-      [actor, route, key, token],
-    )
+  async release(claim) {
+    await db.build
+      .deleteFrom('idempotency')
+      .where((eb) => eb.and(rowOf(claim)))
+      .where(madeAt, '=', claim.token)
+      .where('status', 'is', null)
+      .execute()
   },
 })
 
 async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
-  const { actor, route, key, bodyDigest } = use
-  await tx.query(`delete from idempotency where created_at < now() - ${kept}`)
-  const [mine] = await tx.query<{ token: string }>(
-    `insert into idempotency (actor, route, key, body_digest) values ($1, $2, $3, $4) on conflict do nothing returning created_at::text as token`,
-    [actor, route, key, bodyDigest],
-  )
+  const { key, bodyDigest } = use
+  await tx.build.deleteFrom('idempotency').where('created_at', '<', sql<Date>`now() - interval '24 hours'`).execute()
+  const mine = await tx.build
+    .insertInto('idempotency')
+    .values({ ...rowOf(use), body_digest: bodyDigest })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(madeAt.as('token'))
+    .executeTakeFirst()
   if (mine) return { kind: 'claimed', claim: { ...use, token: mine.token } }
-  const [row] = await tx.query<{
-    body_digest: string
-    status: number | null
-    location: string | null
-    answer: Buffer
-    stale: boolean
-  }>(
-    `select body_digest, status, location, answer, created_at < now() - ${takeOverAfter} as stale
-     from idempotency where actor = $1 and route = $2 and key = $3 for update`,
-    [actor, route, key],
-  )
+  const row = await tx.build
+    .selectFrom('idempotency')
+    .select(['body_digest', 'status', 'location', 'answer'])
+    .select(sql<boolean>`created_at < now() - interval '10 seconds'`.as('stale'))
+    .where((eb) => eb.and(rowOf(use)))
+    .forUpdate()
+    .executeTakeFirst()
   if (!row) throw inFlight(key)
   if (row.body_digest !== bodyDigest)
     throw new Problem('idempotency-key-reused', `key '${key}' was used for another request`, {
       hint: 'use a new key for a new request',
     })
-  if (row.status !== null) return { kind: 'answered', status: row.status, location: row.location, answer: row.answer }
+  const { status, location, answer } = row
+  if (status !== null && answer !== null) return { kind: 'answered', status, location, answer }
   if (!row.stale) throw inFlight(key)
-  const [taken] = await tx.query<{ token: string }>(
-    'update idempotency set created_at = clock_timestamp() where actor = $1 and route = $2 and key = $3 returning created_at::text as token',
-    [actor, route, key],
-  )
+  const taken = await tx.build
+    .updateTable('idempotency')
+    .set({ created_at: sql<Date>`clock_timestamp()` })
+    .where((eb) => eb.and(rowOf(use)))
+    .returning(madeAt.as('token'))
+    .executeTakeFirst()
   if (!taken) throw inFlight(key)
   return { kind: 'claimed', claim: { ...use, token: taken.token } }
 }
@@ -101,11 +106,13 @@ export async function answerClaim(
 }
 
 async function write(db: Sql, claim: Claim, status: number, location: string | null, answer: Buffer): Promise<boolean> {
-  const { actor, route, key, token } = claim
-  const rows = await db.query(
-    `update idempotency set status = $5, location = $6, answer = $7
-     where actor = $1 and route = $2 and key = $3 and created_at::text = $4 and status is null returning key`,
-    [actor, route, key, token, status, location, answer],
-  )
-  return rows.length > 0
+  const row = await db.build
+    .updateTable('idempotency')
+    .set({ status, location, answer })
+    .where((eb) => eb.and(rowOf(claim)))
+    .where(madeAt, '=', claim.token)
+    .where('status', 'is', null)
+    .returning('key')
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -1,12 +1,15 @@
 /** API keys: `holdfast_<id>_<256-bit secret><crc>`. Only a keyed digest is stored; a key is shown once and never logged. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
+import type { Tables } from '../database/tables.ts'
 
 /** Who holds a credential, and which actions it allows: `*`, `release:*`, `release:start`. */
 export interface Principal {
@@ -56,12 +59,18 @@ async function mint(db: Sql, pepper: Pepper, { owner, scopes, forMs }: Wanted): 
   const id = randomBytes(6).toString('hex')
   const body = `holdfast_${id}_${randomBytes(32).toString('hex')}`
   const key = `${body}${checksum(body)}`
-  const [row] = await db.query<KeyColumns>(
-    `insert into api_key (id, owner, scopes, mac, pepper_version, expires_at)
-       values ($1, $2, $3, $4, $5, now() + $6 * interval '1 millisecond') returning ${columns}`,
-    [id, jsonOf(owner), scopes, macOf(pepper, pepper.version, key), pepper.version, forMs],
-  )
-  if (!row) throw new TypeError('an insert answers its row')
+  const row = await db.build
+    .insertInto('api_key')
+    .values({
+      id,
+      owner: jsonOf(owner),
+      scopes,
+      mac: macOf(pepper, pepper.version, key),
+      pepper_version: pepper.version,
+      expires_at: sql<Date>`now() + ${forMs}::double precision * interval '1 millisecond'`,
+    })
+    .returning([...columns, isLive])
+    .executeTakeFirstOrThrow()
   return { ...rowOf(row), key }
 }
 
@@ -81,10 +90,11 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
     const [, body, id, crc] = pattern.exec(key) ?? []
     // The checksum spares the database what was mistyped or cut off.
     if (body === undefined || id === undefined || crc !== checksum(body)) return null
-    const [row] = await db.query<{ owner: Actor; scopes: string[]; mac: Buffer; pepper_version: number; live: boolean }>(
-      'select owner, scopes, mac, pepper_version, expires_at > now() and revoked_at is null as live from api_key where id = $1',
-      [id],
-    )
+    const row = await db.build
+      .selectFrom('api_key')
+      .select(['owner', 'scopes', 'mac', 'pepper_version', isLive])
+      .where('id', '=', id)
+      .executeTakeFirst()
     const mac = macOf(pepper, row?.pepper_version ?? pepper.version, key)
     const stored = row?.mac.length === mac.length ? row.mac : Buffer.alloc(mac.length)
     const isEqual = timingSafeEqual(stored, mac)
@@ -95,19 +105,28 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
 
   async list({ limit, after }) {
     const [at, id] = splitKey(after)
-    const rows = await db.query<KeyColumns & { readonly at: string }>(
-      `select ${columns}, (extract(epoch from created_at) * 1000000)::bigint::text as at from api_key
-         where $1::bigint is null or (created_at, id) < (to_timestamp($1::bigint / 1000000.0), $2::text)
-         order by created_at desc, id desc limit $3`,
-      [at, id, limit + 1],
-    )
+    const rows = await db.build
+      .selectFrom('api_key')
+      .select([...columns, isLive, sql<string>`(extract(epoch from created_at) * 1000000)::bigint::text`.as('at')])
+      .$if(at !== null, (keys) =>
+        keys.where(sql<boolean>`(created_at, id) < (to_timestamp(${at}::bigint / 1000000.0), ${id}::text)`),
+      )
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+      .execute()
     const page = pageOf(rows, limit, (row) => `${row.at} ${row.id}`)
     return { ...page, items: page.items.map(rowOf) }
   },
 
   async revoke(id) {
-    const rows = await db.query('update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1 returning id', [id])
-    return rows.length > 0
+    const row = await db.build
+      .updateTable('api_key')
+      .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst()
+    return row !== undefined
   },
 })
 
@@ -119,17 +138,10 @@ function splitKey(after: string | undefined): readonly [string | null, string | 
   throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
 }
 
-interface KeyColumns {
-  readonly id: string
-  readonly owner: Actor
-  readonly scopes: string[]
-  readonly created_at: Date
-  readonly expires_at: Date
-  readonly revoked_at: Date | null
-  readonly live: boolean
-}
+const columns = ['id', 'owner', 'scopes', 'created_at', 'expires_at', 'revoked_at'] as const
+const isLive = sql<boolean>`expires_at > now() and revoked_at is null`.as('live')
 
-const columns = 'id, owner, scopes, created_at, expires_at, revoked_at, expires_at > now() and revoked_at is null as live'
+type KeyColumns = Pick<Selectable<Tables['api_key']>, (typeof columns)[number]> & { readonly live: boolean }
 
 const rowOf = (row: KeyColumns): KeyRow => ({
   id: row.id,

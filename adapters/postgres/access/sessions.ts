@@ -1,5 +1,6 @@
 /** The console's way in: a link with a code that is exchanged once for a session. Only digests of code and token are kept. */
 import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Principal } from './keys.ts'
 import type { Database } from '../database/pool.ts'
@@ -20,43 +21,65 @@ export interface Sessions {
 
 const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
 /** A session is as good as the key that opened it. */
-const keyLives =
-  '(key_id is null or exists (select 1 from api_key k where k.id = key_id and k.revoked_at is null and k.expires_at > now()))'
+const keyLives = sql<boolean>`(key_id is null or exists
+  (select 1 from api_key k where k.id = key_id and k.revoked_at is null and k.expires_at > now()))`
+const now = sql<Date>`now()`
 const random = (): string => randomBytes(32).toString('base64url')
 
 export const createSessions = (db: Database): Sessions => ({
   async mintLink({ actor, scopes, keyId }) {
     const secret = random()
-    const [row] = await db.query<{ expires_at: Date }>(
-      `insert into console_link (code_digest, actor, scopes, key_id, expires_at) values ($1, $2, $3, $4, now() + interval '5 minutes') returning expires_at`,
-      [digest(secret), jsonOf(actor), scopes, keyId],
-    )
-    return { secret, expiresAt: row?.expires_at ?? new Date() }
+    const row = await db.build
+      .insertInto('console_link')
+      .values({
+        code_digest: digest(secret),
+        actor: jsonOf(actor),
+        scopes,
+        key_id: keyId,
+        expires_at: sql<Date>`now() + interval '5 minutes'`,
+      })
+      .returning('expires_at')
+      .executeTakeFirstOrThrow()
+    return { secret, expiresAt: row.expires_at }
   },
 
   exchange: (code) =>
     db.transaction(async (tx) => {
-      await tx.query('delete from console_link where expires_at < now()')
-      await tx.query('delete from console_session where expires_at < now()')
-      const [link] = await tx.query<Principal>(
-        `update console_link set used_at = now() where code_digest = $1 and used_at is null and expires_at > now() and ${keyLives}
-           returning actor, scopes, key_id as "keyId"`,
-        [digest(code)],
-      )
+      await tx.build.deleteFrom('console_link').where('expires_at', '<', now).execute()
+      await tx.build.deleteFrom('console_session').where('expires_at', '<', now).execute()
+      const link = await tx.build
+        .updateTable('console_link')
+        .set({ used_at: now })
+        .where('code_digest', '=', digest(code))
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where(keyLives)
+        .returning(['actor', 'scopes', 'key_id as keyId'])
+        .executeTakeFirst()
       if (!link) return null
       const secret = random()
-      const [row] = await tx.query<{ expires_at: Date }>(
-        `insert into console_session (token_digest, actor, scopes, key_id, expires_at) values ($1, $2, $3, $4, now() + interval '12 hours') returning expires_at`,
-        [digest(secret), jsonOf(link.actor), link.scopes, link.keyId],
-      )
-      return { secret, expiresAt: row?.expires_at ?? new Date(), actor: link.actor }
+      const row = await tx.build
+        .insertInto('console_session')
+        .values({
+          token_digest: digest(secret),
+          actor: jsonOf(link.actor),
+          scopes: link.scopes,
+          key_id: link.keyId,
+          expires_at: sql<Date>`now() + interval '12 hours'`,
+        })
+        .returning('expires_at')
+        .executeTakeFirstOrThrow()
+      return { secret, expiresAt: row.expires_at, actor: link.actor }
     }),
 
   async verify(token) {
-    const [row] = await db.query<Principal>(
-      `select actor, scopes, key_id as "keyId" from console_session where token_digest = $1 and expires_at > now() and ${keyLives}`,
-      [digest(token)],
-    )
+    const row = await db.build
+      .selectFrom('console_session')
+      .select(['actor', 'scopes', 'key_id as keyId'])
+      .where('token_digest', '=', digest(token))
+      .where('expires_at', '>', now)
+      .where(keyLives)
+      .executeTakeFirst()
     return row ?? null
   },
 })

@@ -1,5 +1,7 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
+import { sql } from 'kysely'
 import type { Asked } from '../../../domain/queue/turn.ts'
+import type { VerdictKind } from '../../../domain/rollout/rollout.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { Happened, Held } from '../queue/held.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
@@ -33,7 +35,7 @@ export interface Analyses {
     held: Held,
     input: ActInput,
     epoch: number,
-    verdict: { kind: string; detail: string; evidence: unknown },
+    verdict: { kind: VerdictKind; detail: string; evidence: unknown },
     isBeside?: boolean,
   ): Promise<void>
   /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
@@ -47,31 +49,36 @@ export const createAnalyses = (db: Database): Analyses => ({
   begin: <State>({ turn: { workflowId }, fence }: Held) =>
     db.transaction(async (tx) => {
       // Held until the epoch is taken: else what was left behind could take it after the act that is under way, and end that one's analysis.
-      const [current] = await tx.query(
-        `select 1 from turn where workflow_id = $1 and coalesce(number, 0) = $2 and step <= $3 and state <> 'over' for share`,
-        [workflowId, fence.turn, fence.step],
-      )
+      const current = await tx.build
+        .selectFrom('turn')
+        .select('workflow_id')
+        .where('workflow_id', '=', workflowId)
+        .where(sql<number>`coalesce(number, 0)`, '=', fence.turn)
+        .where('step', '<=', fence.step)
+        .where('state', '<>', 'over')
+        .forShare()
+        .executeTakeFirst()
       if (!current) throw new Problem('stale-turn', `a newer act of ${workflowId} has been here`)
-      const [row] = await tx.query<{ epoch: number; state: State | null }>(
-        `insert into analysis (workflow_id, epoch) values ($1, 1)
-         on conflict (workflow_id) do update set epoch = analysis.epoch + 1 returning epoch, state`,
-        [workflowId],
-      )
-      if (!row) throw new Error('an upsert answers a row')
-      return row
+      const { epoch, state } = await tx.build
+        .insertInto('analysis')
+        .values({ workflow_id: workflowId, epoch: 1 })
+        .onConflict((conflict) => conflict.column('workflow_id').doUpdateSet((eb) => ({ epoch: eb('analysis.epoch', '+', 1) })))
+        .returning(['epoch', 'state'])
+        .executeTakeFirstOrThrow()
+      return { epoch, state: state as State | null }
     }),
 
   keep: (workflowId, epoch, state, status, looks) =>
     db.transaction(async (tx) => {
       await compareAndSet(tx, workflowId, epoch, state, status)
       for (const { atMs, row } of looks) {
-        await tx.query('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [
-          workflowId,
-          atMs,
-          jsonOf(row),
-        ])
+        await tx.build
+          .insertInto('look')
+          .values({ workflow_id: workflowId, at_ms: atMs, row: jsonOf(row ?? null) })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
       }
-      const [turn] = await tx.query<{ asked: Asked | null }>('select asked from turn where workflow_id = $1', [workflowId])
+      const turn = await tx.build.selectFrom('turn').select('asked').where('workflow_id', '=', workflowId).executeTakeFirst()
       return turn?.asked ?? null
     }, 'transaction.keep'),
 
@@ -94,42 +101,52 @@ export const createAnalyses = (db: Database): Analyses => ({
     db.transaction(async (tx) => {
       const { turn, fence } = held
       await lockEpoch(tx, turn.workflowId, epoch)
-      await tx.query(
-        'insert into verdict (key, workflow_id, move, kind, evidence) values ($1, $2, $3, $4, $5) on conflict do nothing',
-        [`${turn.workflowId}#${fence.turn}.${fence.step}`, turn.workflowId, input.move, kind, jsonOf(evidence)],
-      )
+      const key = `${turn.workflowId}#${fence.turn}.${fence.step}`
+      await tx.build
+        .insertInto('verdict')
+        .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
       const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
 
   async thin(workflowId, beforeMs, keepAtMs) {
-    await db.query('delete from look where workflow_id = $1 and at_ms < $2 and not (at_ms = any($3::bigint[]))', [
-      workflowId,
-      beforeMs,
-      keepAtMs,
-    ])
+    await db.build
+      .deleteFrom('look')
+      .where('workflow_id', '=', workflowId)
+      .where('at_ms', '<', sql<string>`${beforeMs}`)
+      .where(sql<boolean>`not (at_ms = any(${keepAtMs}::bigint[]))`)
+      .execute()
   },
 
   async looks(workflowId) {
-    const rows = await db.query<{ at_ms: string; row: unknown }>(
-      'select at_ms, row from look where workflow_id = $1 order by at_ms',
-      [workflowId],
-    )
+    const kept = db.build.selectFrom('look').select(['at_ms', 'row']).where('workflow_id', '=', workflowId)
+    const rows = await kept.orderBy('at_ms').execute()
     return rows.map(({ at_ms, row }) => ({ atMs: Number(at_ms), row }))
   },
 })
 
 async function lockEpoch(tx: Sql, workflowId: string, epoch: number): Promise<void> {
-  const rows = await tx.query('select 1 from analysis where workflow_id = $1 and epoch = $2 for update', [workflowId, epoch])
-  if (rows.length === 0) throw stale(workflowId)
+  const row = await tx.build
+    .selectFrom('analysis')
+    .select('epoch')
+    .where('workflow_id', '=', workflowId)
+    .where('epoch', '=', epoch)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw stale(workflowId)
 }
 
 async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: unknown, status: unknown): Promise<void> {
-  const rows = await tx.query(
-    `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
-    [workflowId, epoch, jsonOf(state), jsonOf(status)],
-  )
-  if (rows.length === 0) throw stale(workflowId)
+  const row = await tx.build
+    .updateTable('analysis')
+    .set((eb) => ({ look: eb('look', '+', 1), state: jsonOf(state), status: jsonOf(status), updated_at: sql<Date>`now()` }))
+    .where('workflow_id', '=', workflowId)
+    .where('epoch', '=', epoch)
+    .returning('epoch')
+    .executeTakeFirst()
+  if (!row) throw stale(workflowId)
 }
 
 const stale = (workflowId: string): Problem => new Problem('stale-epoch', `a newer attempt analyses ${workflowId}`)

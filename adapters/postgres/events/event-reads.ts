@@ -14,10 +14,8 @@ export const createEventReads = (db: Database): EventReads => ({
   after: (subject, afterSeq, limit) => readEvents(db, subject, afterSeq, limit),
 
   async hasEnded(subject) {
-    const [row] = await db.query<{ ended: boolean }>(
-      `select ended_at is not null as ended from release where id = $1 union all select ended_at is not null from rollback where id = $1`,
-      [subject],
-    )
-    return row?.ended ?? null
+    const endOf = (table: 'release' | 'rollback') => db.build.selectFrom(table).select('ended_at').where('id', '=', subject)
+    const row = await endOf('release').unionAll(endOf('rollback')).executeTakeFirst()
+    return row ? row.ended_at !== null : null
   },
 })

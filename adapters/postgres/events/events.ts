@@ -1,4 +1,5 @@
 /** Events: canonical bytes with their actor, numbered per subject. An audit log can be sequenced from them later. */
+import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { canonicalBytes } from '../../../domain/digest.ts'
 import type { Sql } from '../database/pool.ts'
@@ -23,39 +24,40 @@ export interface StoredEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-const counters = { release: 'release', rollback: 'rollback' } as const
-
 /** A rollback's id has slashes, a release's has none. */
-const tableOf = (subject: string): string => (subject.includes('/') ? counters.rollback : counters.release)
+const tableOf = (subject: string): 'release' | 'rollback' => (subject.includes('/') ? 'rollback' : 'release')
 
 /** Appends those events to a subject that are not there yet, in order, under the subject's row lock. */
 export async function appendEvents(tx: Sql, subject: string, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   const table = tableOf(subject)
-  const [row] = await tx.query<{ events: number }>(`select events from ${table} where id = $1 for update`, [subject])
+  const row = await tx.build.selectFrom(table).select('events').where('id', '=', subject).forUpdate().executeTakeFirst()
   if (!row) throw new Error(`no ${table} ${subject} to write events of`)
   const keys = events.map(({ key }) => key)
-  const seen = new Set(
-    (await tx.query<{ key: string }>('select key from event where key = any($1)', [keys])).map(({ key }) => key),
-  )
+  const known = await tx.build.selectFrom('event').select('key').where('key', '=', sql<string>`any(${keys})`).execute()
+  const seen = new Set(known.map(({ key }) => key))
   let seq = row.events
   for (const { key, kind, actor, at, data } of events) {
     if (seen.has(key)) continue
     seq += 1
     const body = canonicalBytes(storableJson({ subject, seq, kind, at: at.toISOString(), actor, data }))
-    await tx.query('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
+    await tx.build.insertInto('event').values({ subject, seq, key, body }).execute()
   }
   if (seq === row.events) return
-  await tx.query(`update ${table} set events = $2 where id = $1`, [subject, seq])
+  await tx.build.updateTable(table).set({ events: seq }).where('id', '=', subject).execute()
+  // Text: the builder has no word for notifying.
   await tx.query(`select pg_notify('holdfast_event', $1)`, [subject])
 }
 
 /** Events of a subject after `afterSeq`, in order. */
 export async function readEvents(db: Sql, subject: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]> {
-  const rows = await db.query<{ body: Buffer }>('select body from event where subject = $1 and seq > $2 order by seq limit $3', [
-    subject,
-    afterSeq,
-    limit,
-  ])
+  const rows = await db.build
+    .selectFrom('event')
+    .select('body')
+    .where('subject', '=', subject)
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
   return rows.map(({ body }) => JSON.parse(body.toString('utf8')) as StoredEvent)
 }

@@ -2,6 +2,7 @@
  * What acts write: a rollout's projection and its events, in one transaction under the turn's row. The number that fences an act comes
  * from here too: a run that is not the row's must prove that it is the current one, and then takes the turn over with a new number.
  */
+import { sql } from 'kysely'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Asked } from '../../../domain/queue/turn.ts'
@@ -74,12 +75,23 @@ async function takeOver(db: Database, currentRun: CurrentRun, turn: TurnRow, run
 }
 
 async function writeProjection(tx: Sql, { turn, fence }: Held, input: ActInput, { weight }: Changes): Promise<Asked | null> {
-  const [row] = await tx.query<{ asked: Asked | null }>(
-    `update turn set phase = $2, move = $3, step = $4, reason = $5, weight = coalesce($6, weight),
-       phase_since = case when phase = $2 then phase_since else now() end
-     where workflow_id = $1 and coalesce(number, 0) = $7 and step <= $4 and state <> 'over' returning asked`,
-    [turn.workflowId, input.phase, input.move, input.step, input.reason && jsonOf(input.reason), weight ?? null, fence.turn],
-  )
+  const { phase, move, step, reason } = input
+  const row = await tx.build
+    .updateTable('turn')
+    .set({
+      phase,
+      move,
+      step,
+      reason: reason && jsonOf(reason),
+      weight: sql<number>`coalesce(${weight ?? null}::integer, weight)`,
+      phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
+    })
+    .where('workflow_id', '=', turn.workflowId)
+    .where(sql<number>`coalesce(number, 0)`, '=', fence.turn)
+    .where('step', '<=', step)
+    .where('state', '<>', 'over')
+    .returning('asked')
+    .executeTakeFirst()
   if (!row) throw new Problem('stale-turn', `a newer act of ${turn.workflowId} has been here`)
   return row.asked
 }

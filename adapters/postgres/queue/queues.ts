@@ -1,4 +1,5 @@
 /** Queues of places, for people: who has the turn, who waits, in order. */
+import { sql } from 'kysely'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/rollout.ts'
 import type { TurnKind } from '../../../domain/queue/turn.ts'
@@ -25,6 +26,8 @@ export interface EndedTurn {
   readonly endedAt: Date | null
 }
 
+const version = sql<string>`plan->'canary'->>'version'`
+
 export const createQueues = (db: Database): Queues => ({
   async of(place) {
     const turns = await queueOf(db, place)
@@ -35,19 +38,20 @@ export const createQueues = (db: Database): Queues => ({
   },
 
   async last(place) {
-    const [row] = await db.query<EndedTurn>(
-      `select subject, kind, plan->'canary'->>'version' as version, coalesce(outcome, 'aborted') as outcome, reason, over_at as "endedAt"
-       from turn where place = $1 and state = 'over' order by over_at desc nulls last, id desc limit 1`,
-      [place],
-    )
-    return row
+    return db.build
+      .selectFrom('turn')
+      .select(['subject', 'kind', version.as('version'), 'reason', 'over_at as endedAt'])
+      .select(sql<Outcome>`coalesce(outcome, 'aborted')`.as('outcome'))
+      .where('place', '=', place)
+      .where('state', '=', 'over')
+      .orderBy('over_at', (order) => order.desc().nullsLast())
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
   },
 
-  async knows(place, version) {
-    const rows = await db.query(`select 1 from turn where place = $1 and plan->'canary'->>'version' = $2 limit 1`, [
-      place,
-      version,
-    ])
-    return rows.length > 0
+  async knows(place, label) {
+    const known = db.build.selectFrom('turn').select('workflow_id').where('place', '=', place).where(version, '=', label)
+    return (await known.limit(1).executeTakeFirst()) !== undefined
   },
 })

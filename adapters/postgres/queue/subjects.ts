@@ -1,7 +1,7 @@
 /** What the end of a turn means for its release or rollback: the next environment is queued, or the whole has its outcome. */
+import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
-import type { ReleasePlan } from '../../../domain/plan/plan.ts'
 import type { Reason } from '../../../domain/rollout/rollout.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Sql } from '../database/pool.ts'
@@ -18,10 +18,15 @@ export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reaso
     return
   }
   if (outcome !== 'succeeded') return endRelease(tx, turn.subject, outcome, reason)
-  const [release] = await tx.query<{ plan: ReleasePlan }>(
-    `update release set reached = case when reached ? $2 then reached else reached || to_jsonb($2::text) end where id = $1 returning plan`,
-    [turn.subject, turn.plan.place.environment],
-  )
+  const { environment } = turn.plan.place
+  const release = await tx.build
+    .updateTable('release')
+    .set({
+      reached: sql`case when reached ? ${environment}::text then reached else reached || to_jsonb(${environment}::text) end`,
+    })
+    .where('id', '=', turn.subject)
+    .returning('plan')
+    .executeTakeFirst()
   const rollouts = release?.plan.rollouts ?? []
   const next = rollouts[rollouts.findIndex(({ workflowId }) => workflowId === turn.workflowId) + 1]
   if (next) {
@@ -39,16 +44,19 @@ export async function endRelease(tx: Sql, id: string, outcome: Outcome, reason: 
   ])
 }
 
-async function endRow(
+export async function endRow(
   tx: Sql,
   table: 'release' | 'rollback',
   id: string,
   outcome: Outcome,
   reason: Reason | null,
 ): Promise<boolean> {
-  const rows = await tx.query(
-    `update ${table} set state = $2, outcome = $2, reason = $3, ended_at = now() where id = $1 and ended_at is null returning id`,
-    [id, outcome, reason && jsonOf(reason)],
-  )
-  return rows.length > 0
+  const row = await tx.build
+    .updateTable(table)
+    .set({ state: outcome, outcome, reason: reason && jsonOf(reason), ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -1,5 +1,5 @@
 /** What the sweeper changes in the queue: lost turns handed over, rows of ended workflows closed, free places granted. */
-import type { Outcome } from '../../../domain/rollout/phase.ts'
+import { sql } from 'kysely'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import { rollbackWorkflowId } from '../../../domain/identity.ts'
 import { systemActor } from '../../../domain/actor.ts'
@@ -7,10 +7,10 @@ import type { Reason } from '../../../domain/rollout/rollout.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
-import { endRelease } from './subjects.ts'
+import { endRelease, endRow } from './subjects.ts'
 import { close } from './taking.ts'
 import type { TurnRow } from './turns.ts'
-import { enqueueTurn, grantNext, lockPlace, readTurn } from './turns.ts'
+import { enqueueTurn, grantNext, lockPlace, openTurn, readTurn, writeEnd } from './turns.ts'
 
 const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was home' }
 
@@ -39,14 +39,11 @@ export const handOver = (db: Database, workflowId: string): Promise<RolloutPlan 
     const turn = await unended(tx, workflowId)
     if (!turn || turn.state !== 'open') return undefined
     const plan = await bringHome(tx, turn)
-    await tx.query(
-      `update turn set state = 'over', phase = 'ended', outcome = 'rolled-back', reason = $2, over_at = now(), phase_since = now() where workflow_id = $1`,
-      [workflowId, jsonOf(lost)],
-    )
+    await writeEnd(tx, workflowId, 'rolled-back', lost)
     // Its own end is written by the rollback that follows: until then its release is still on the way home.
-    if (turn.kind === 'rollback') await endRollback(tx, turn.subject, 'rolled-back')
+    if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
     await enqueueTurn(tx, plan, plan.workflowId)
-    await tx.query(`update turn set state = 'open', taken_at = now() where workflow_id = $1`, [plan.workflowId])
+    await openTurn(tx, plan.workflowId)
     const data = { lost: workflowId, to: plan.workflowId }
     await appendEvents(tx, turn.subject, [
       { key: `${workflowId}#lost`, kind: 'turn-handed-over', actor: systemActor('sweeper'), at: new Date(), data },
@@ -54,35 +51,54 @@ export const handOver = (db: Database, workflowId: string): Promise<RolloutPlan 
     return plan
   }, 'transaction.hand-over')
 
+/** Releases that were started, have not ended, and have nothing under way or on the way home. */
+export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
+  db.build
+    .selectFrom('release as r')
+    .select(['r.id', 'r.service'])
+    .where('r.ended_at', 'is', null)
+    .where('r.started_at', '<', sql<Date>`now() - interval '5 seconds'`)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('turn').select('id').whereRef('subject', '=', 'r.id').where('state', '<>', 'over'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('rollback').select('id').whereRef('release_id', '=', 'r.id').where('ended_at', 'is', null))),
+    )
+    .execute()
+
 /** Closes a release whose workflow ended while no rollout of it is left. */
 export const closeRelease = (db: Database, id: string): Promise<void> =>
   db.transaction(async (tx) => {
-    const left = await tx.query(`select 1 from turn where subject = $1 and state <> 'over'`, [id])
-    if (left.length === 0) await endRelease(tx, id, 'aborted', lost)
+    const left = tx.build.selectFrom('turn').select('workflow_id').where('subject', '=', id).where('state', '<>', 'over')
+    if (!(await left.executeTakeFirst())) await endRelease(tx, id, 'aborted', lost)
   }, 'transaction.close-release')
 
 async function bringHome(tx: Sql, turn: TurnRow): Promise<RolloutPlan> {
   const { service, environment } = turn.plan.place
-  const [row] = await tx.query<{ number: number }>(
-    'update service set next_rollback = next_rollback + 1 where name = $1 returning next_rollback - 1 as number',
-    [service],
-  )
+  const row = await tx.build
+    .updateTable('service')
+    .set((eb) => ({ next_rollback: eb('next_rollback', '+', 1) }))
+    .where('name', '=', service)
+    .returning((eb) => eb('next_rollback', '-', 1).as('number'))
+    .executeTakeFirst()
   if (!row) throw new Error(`no service ${service}`)
   const workflowId = rollbackWorkflowId(turn.plan.place, row.number)
   const plan: RolloutPlan = { ...turn.plan, kind: 'rollback', workflowId, bringsHome: true }
-  await tx.query(
-    `insert into rollback (id, service, environment, number, release_id, plan, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [workflowId, service, environment, row.number, plan.release, jsonOf(plan), jsonOf(systemActor('sweeper')), lost.detail],
-  )
+  await tx.build
+    .insertInto('rollback')
+    .values({
+      id: workflowId,
+      service,
+      environment,
+      number: row.number,
+      release_id: plan.release,
+      plan: jsonOf(plan),
+      requested_by: jsonOf(systemActor('sweeper')),
+      note: lost.detail,
+    })
+    .execute()
   return plan
 }
-
-const endRollback = (tx: Sql, id: string, outcome: Outcome) =>
-  tx.query(`update rollback set state = $2, outcome = $2, reason = $3, ended_at = now() where id = $1 and ended_at is null`, [
-    id,
-    outcome,
-    jsonOf(lost),
-  ])
 
 async function unended(tx: Sql, workflowId: string): Promise<TurnRow | undefined> {
   const before = await readTurn(tx, workflowId)

@@ -1,4 +1,5 @@
 /** A turn taken and a turn ended: each one transaction under the place's row lock. Signals are the caller's, after commit. */
+import { sql } from 'kysely'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Revision } from '../../../domain/plan/plan.ts'
@@ -13,7 +14,7 @@ import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import { endSubject } from './subjects.ts'
 import type { EnvironmentRow, TurnRow } from './turns.ts'
-import { grantNext, lockPlace, readTurn, renumber } from './turns.ts'
+import { grantNext, lockPlace, readTurn, renumber, writeEnd } from './turns.ts'
 
 export type Taken =
   | {
@@ -48,13 +49,18 @@ export const takeTurn = (db: Database, run: Run, input: ActInput, stableReplicas
 
 /** Of the place's turns, those that ended since this release was asked for. */
 async function twinOf(tx: Sql, { workflowId, kind, place, subject, plan }: TurnRow): Promise<Twin | null> {
-  const [release] = await tx.query<{ created_at: Date }>('select created_at from release where id = $1', [subject])
+  const release = await tx.build.selectFrom('release').select('created_at').where('id', '=', subject).executeTakeFirst()
   if (!release) return null
-  const rows = await tx.query<{ subject: string; version: string; outcome: Outcome; number: number | null; over_at: Date }>(
-    `select subject, plan->'canary'->>'version' as version, outcome, number, over_at from turn
-     where place = $1 and kind = 'rollout' and state = 'over' and over_at >= $2 and workflow_id <> $3`,
-    [place, release.created_at, workflowId],
-  )
+  const rows = await tx.build
+    .selectFrom('turn')
+    .select(['subject', sql<string>`plan->'canary'->>'version'`.as('version'), 'outcome', 'number', 'over_at'])
+    .where('place', '=', place)
+    .where('kind', '=', 'rollout')
+    .where('state', '=', 'over')
+    .where('over_at', '>=', release.created_at)
+    .where('workflow_id', '<>', workflowId)
+    .$narrowType<{ outcome: Outcome; over_at: Date }>()
+    .execute()
   const ended = rows.map(
     (row): Twin => ({
       release: row.subject,
@@ -86,15 +92,18 @@ export const endTurn = (db: Database, workflowId: string, ending: Ending): Promi
 
 /** Closes an unended turn under the place's lock, which the caller holds. */
 export async function close(tx: Sql, turn: TurnRow, { outcome, reason, input, stable }: Ending): Promise<TurnRow | undefined> {
-  await tx.query(
-    `update turn set state = 'over', phase = 'ended', outcome = $2, reason = $3, over_at = now(), phase_since = now() where workflow_id = $1`,
-    [turn.workflowId, outcome, reason && jsonOf(reason)],
-  )
+  await writeEnd(tx, turn.workflowId, outcome, reason)
   if (stable) {
-    await tx.query(
-      `update environment set stable = $2, stable_release = $3, stable_number = $4, stable_since = now() where place = $1`,
-      [turn.place, jsonOf(stable), turn.plan.release, turn.releaseNumber],
-    )
+    await tx.build
+      .updateTable('environment')
+      .set({
+        stable: jsonOf(stable),
+        stable_release: turn.plan.release,
+        stable_number: turn.releaseNumber,
+        stable_since: sql<Date>`now()`,
+      })
+      .where('place', '=', turn.place)
+      .execute()
   }
   const held = { turn, fence: { workflowId: turn.workflowId, turn: turn.number ?? 0, step: input.step } }
   const data = { outcome, ...(reason ? { reason: { ...reason } } : {}) }
@@ -114,10 +123,18 @@ async function open(
   const number = turn.runId === run.runId && turn.number !== null ? turn.number : await renumber(tx, turn, run.runId)
   const isStable = environment.stable?.revision === turn.plan.canary.revision
   const moves = isStable ? [] : movesFor(turn.plan, environment.stable, replicas)
-  await tx.query(
-    `update turn set phase = 'starting', phase_since = now(), stable = $2, stable_release = $3, moves = $4, step = $5 where workflow_id = $1`,
-    [turn.workflowId, environment.stable && jsonOf(environment.stable), environment.stableRelease, jsonOf(moves), input.step],
-  )
+  await tx.build
+    .updateTable('turn')
+    .set({
+      phase: 'starting',
+      phase_since: sql<Date>`now()`,
+      stable: environment.stable && jsonOf(environment.stable),
+      stable_release: environment.stableRelease,
+      moves: jsonOf(moves),
+      step: input.step,
+    })
+    .where('workflow_id', '=', turn.workflowId)
+    .execute()
   const held = { turn: { ...turn, number }, fence: { workflowId: turn.workflowId, turn: number, step: input.step } }
   const data = { stable: environment.stable?.version ?? null, canary: turn.plan.canary.version }
   await appendEvents(tx, turn.subject, eventsOf(held, input, { kind: 'turn-taken', data }))

@@ -48,7 +48,7 @@ describe('an analysis that another attempt has begun anew', function () {
     await analyses.keep(workflowId, first.epoch, { looks: 7 }, {}, [{ atMs: 1, row: {} }])
     const second = await analyses.begin<{ looks: number }>(held)
     expect([first.state, second.state]).to.deep.equal([null, { looks: 7 }])
-    const said = (kind: string) => ({ kind, detail: '', evidence: {} })
+    const said = (kind: 'pass' | 'fail') => ({ kind, detail: '', evidence: {} })
     expect(await outcomeOf(analyses.keep(workflowId, first.epoch, { looks: 8 }, {}, [{ atMs: 2, row: {} }]))).to.equal(
       'stale-epoch',
     )
