@@ -1,50 +1,112 @@
 /**
- * Sticky clients in numbers: each asks once a second and stays with the version that it was drawn for, a look a second. Of `broken` clients
- * every request fails whatever version answers; `canaryRate` of the canary's other requests fail, and none of the stable version's.
+ * Sticky clients in numbers: each stays with the version that it was drawn for, and is counted and judged by the product's own code, a look a
+ * second. Of `broken` clients `brokenRate` of the requests fail whatever version answers; of the canary's other requests `canaryRate`.
  */
-import { foldErrors } from '../domain/analysis/comparison.ts'
-import { foldGuardrail, guardrailAt } from '../domain/analysis/guardrail.ts'
-import { beginMixture, logE } from '../domain/analysis/mixture.ts'
+import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
+import { beginAnalysis, mark } from '../domain/analysis/analysis.ts'
+import { look } from '../domain/analysis/look.ts'
+import type { ReplicaCounters } from '../domain/analysis/reading.ts'
+import { verdict } from '../domain/analysis/verdict.ts'
+import type { Judged } from '../local-runtime/proxy/client-memory.ts'
+import { createClientMemory } from '../local-runtime/proxy/client-memory.ts'
+import { createClientTally } from '../local-runtime/proxy/client-tally.ts'
 import type { Draw } from './simulated-canary.ts'
+import { poisson } from './simulated-canary.ts'
 
 export interface StickyCanary {
   readonly clients: number
   readonly weightPercent: number
   readonly broken: number
-  readonly canaryRate: number
-  /** Failed requests of one client that count in a release; after that none of its requests does. */
-  readonly errorsPerClient: number
+  readonly brokenRate: number
   /** Of both versions alike. */
   readonly errorRate: number
+  readonly canaryRate: number
+  /** From which second the canary fails. */
+  readonly badFromSecond: number
   readonly seconds: number
-  readonly phi: number
-  readonly limits: { readonly comparison: number; readonly guardrail: number }
+  /** Of one client, a second. */
+  readonly requestsPerSecond: number
+  /** One client that never fails asks so often. */
+  readonly busyRequestsPerSecond: number
+  /** Requests a second that bring no cookie, each another client, and their errors whatever answers. */
+  readonly strangersPerSecond: number
+  readonly strangersRate: number
+  readonly phi: number | null
+  /** What is judged where the provider counts clients, and where it does not. */
+  readonly byClients: boolean
+}
+
+export const stickyCanary: StickyCanary = {
+  ...{
+    clients: 100,
+    weightPercent: 10,
+    broken: 0,
+    brokenRate: 1,
+    errorRate: 0.0005,
+    canaryRate: 0,
+    badFromSecond: 0,
+    seconds: 600,
+  },
+  ...{ requestsPerSecond: 1, busyRequestsPerSecond: 0, strangersPerSecond: 0, strangersRate: 0, phi: 1, byClients: true },
+}
+
+const plan: AnalysisPlan = {
+  settings: {
+    ...{ lookMs: 1_000, h0: 1, margin: 1.5, beta: 0.05, maxErrorRate: 0.05, maxDispersion: 10, warmUpMs: 0, maxRestarts: 2 },
+    metrics: [{ kind: 'errors', share: 1, dryRun: false }],
+    ...{ onInconclusive: 'hold', maxHoldMs: 86_400_000, idleAfterMs: 120_000, maxBlindMs: 600_000 },
+  },
+  objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
+  ...{ alpha: 0.01, canary: 'new', stable: 'old', requestTimeoutMs: 15_000, sticky: true },
 }
 
 /** The second at whose end the canary is sent back; null: never. */
 export function stickySentBackAfter(draw: Draw, of: StickyCanary): number | null {
+  const memory = createClientMemory()
+  const sides = { new: sideOf('new'), old: sideOf('old') }
+  const drawn = () => (draw() * 100 < of.weightPercent ? sides.new : sides.old)
   const clients = Array.from({ length: of.clients }, (_, n) => ({
-    isBroken: n < of.broken,
-    onCanary: draw() * 100 < of.weightPercent,
-    left: of.errorsPerClient,
+    side: drawn(),
+    judged: memory.find(String(n), false),
+    ...(n < of.broken ? { rate: of.brokenRate, perSecond: of.requestsPerSecond } : { rate: 0, perSecond: of.requestsPerSecond }),
   }))
-  const guardrail = guardrailAt(0.05)
-  let [test, guard, stableGuard] = [beginMixture(), beginMixture(), beginMixture()]
+  const busy = { side: drawn(), judged: memory.find('busy', false) }
+  const phi = of.phi === null ? null : { errors: { phi: of.phi, measured: of.phi, pairs: 100, basis: 'two-halves' as const } }
+  let state = mark(beginAnalysis(plan, phi ?? {}), 0, of.weightPercent)
+  state = look(plan, state, { atMs: 0, replicas: [sides.new.read(false), sides.old.read(false)] }).state
   for (let second = 1; second <= of.seconds; second += 1) {
-    const seen = { a: 0, n: 0, b: 0, m: 0 }
-    for (const client of clients) {
-      if (client.left <= 0) continue
-      const rate = client.isBroken ? 1 : client.onCanary ? Math.max(of.errorRate, of.canaryRate) : of.errorRate
-      const isError = draw() < rate
-      if (isError) client.left -= 1
-      seen[client.onCanary ? 'n' : 'm'] += 1
-      if (isError) seen[client.onCanary ? 'a' : 'b'] += 1
+    const atMs = second * 1_000 - 1
+    const ask = (side: Side, judged: Judged | null, ownRate: number) => {
+      const isBad = side === sides.new && second > of.badFromSecond
+      side.count({ judged, memory }, draw() < Math.max(ownRate, of.errorRate, isBad ? of.canaryRate : 0), atMs)
     }
-    test = foldErrors(test, seen, 1, of.phi)
-    guard = foldGuardrail(guard, guardrail, seen.a, seen.n, of.phi)
-    stableGuard = foldGuardrail(stableGuard, guardrail, seen.b, seen.m, of.phi)
-    const [limit, guardLimit] = [Math.log(of.limits.comparison), Math.log(of.limits.guardrail)]
-    if (logE(test) >= limit || (logE(guard) >= guardLimit && logE(stableGuard) < guardLimit)) return second
+    for (const { side, judged, rate, perSecond } of clients)
+      for (let left = perSecond === 1 ? 1 : poisson(draw, perSecond); left > 0; left -= 1) ask(side, judged, rate)
+    for (let n = 0; n < of.busyRequestsPerSecond; n += 1) busy.side.count({ judged: busy.judged, memory }, false, atMs)
+    for (let n = 0; n < of.strangersPerSecond; n += 1) ask(drawn(), memory.find(`${second} ${n}`, true), of.strangersRate)
+    const replicas = [sides.new.read(of.byClients), sides.old.read(of.byClients)]
+    state = look(plan, state, { atMs: second * 1_000, replicas }).state
+    const said = verdict(plan, state, { kind: 'guard' }, { nowMs: second * 1_000, inModeMs: second * 1_000 })
+    if (said?.kind === 'fail') return second
   }
   return null
+}
+
+type Side = ReturnType<typeof sideOf>
+
+function sideOf(revision: string) {
+  const tally = createClientTally()
+  let [requests, errors] = [0, 0]
+  return {
+    count(asking: Parameters<typeof tally.outcome>[0], isError: boolean, atMs: number): void {
+      tally.outcome(asking, isError ? ['errors'] : [], atMs)
+      requests += 1
+      if (isError) errors += 1
+    },
+    read(byClients: boolean): ReplicaCounters {
+      const clients = tally.read(['errors'])
+      const counted = { revision, replica: revision, requests, errors, statuses: {}, edges: [] }
+      return byClients && clients ? { ...counted, clients } : counted
+    },
+  }
 }

@@ -29,6 +29,9 @@ const ChannelEvidence = z
     weight: z.number().meta({ description: 'Share of the release’s E; 0 for a dry run.' }),
     canary: Counts,
     stable: Counts,
+    byClients: z.boolean().meta({
+      description: 'Sticky clients are judged: bad answers in a row to one client are one, and its requests count until then.',
+    }),
     logE: log('Evidence that the new version is worse'),
     phi: z.number().meta({ description: 'Dispersion: what counts are divided by.' }),
     phiBasis: z.enum(['two-halves', 'one-replica', 'too-few-errors']),
@@ -43,6 +46,7 @@ const GuardrailEvidence = z
     stable: log('The same of the stable version'),
     limit: log('Where it is proven'),
     maxErrorRate: z.number(),
+    byClients: z.boolean(),
     canaryErrors: Counts,
     stableErrors: Counts,
   })
@@ -54,8 +58,9 @@ const SplitEvidence = z
     limit: log('Where it is proven'),
     canary: z.number(),
     total: z.number(),
+    byClients: z.boolean(),
   })
-  .meta({ id: 'SplitEvidence', description: 'Requests since the weight was set.' })
+  .meta({ id: 'SplitEvidence', description: 'Requests since the weight was set, or sticky clients, each at its first request.' })
 
 const LivenessEvidence = z.object({
   exits: z.number().meta({ description: 'Exits of replicas that nobody asked for, in this step.' }),
@@ -74,6 +79,9 @@ export const Evidence = z
     logE: log('The release’s E'),
     limit: log('Where it fails'),
     guardrail: GuardrailEvidence,
+    requests: z
+      .object({ canary: Counts, stable: Counts })
+      .meta({ description: 'All requests, and those with an error: what users met, whatever is judged.' }),
     split: SplitEvidence.nullable(),
     channels: z.array(ChannelEvidence),
     blindSinceMs: z.number().nullable(),

@@ -6,6 +6,8 @@ import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import { instanceHeader } from '../local-runtime/protocol.ts'
+import type { ClientPart } from './client-counters.ts'
+import { clientParts, clientsOf } from './client-counters.ts'
 import type { MetricsProduct } from './metrics.ts'
 import { onceWithin } from './once-within.ts'
 import type { Sample } from './prometheus-text.ts'
@@ -66,6 +68,8 @@ interface Building {
   requests?: number
   errors?: number
   firstDraws?: number
+  /** By kind; `any` is of all. */
+  readonly clients: Map<string, ClientPart>
   readonly statuses: Record<string, number>
   readonly edges: Map<number, { entered?: number; slow?: number }>
   /** The first value that is no count. */
@@ -81,7 +85,7 @@ function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
     const key = `${service}/${environment}`
     const replicas = places.get(key) ?? new Map<string, Building>()
     places.set(key, replicas)
-    const counters: Building = replicas.get(replica) ?? { revision, replica, statuses: {}, edges: new Map() }
+    const counters: Building = replicas.get(replica) ?? { revision, replica, statuses: {}, edges: new Map(), clients: new Map() }
     replicas.set(replica, counters)
     if (Number.isFinite(value) && value >= 0) count(counters, name, labels, value)
     else counters.odd ??= `${name} is ${value}, which is no count`
@@ -93,13 +97,20 @@ function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
 const isCounted = (name: string): boolean =>
   ['holdfast_requests_total', 'holdfast_request_errors_total', 'holdfast_responses_total', 'holdfast_first_draws_total'].includes(
     name,
-  ) || name.startsWith('holdfast_request_edge_')
+  ) ||
+  name in clientParts ||
+  name.startsWith('holdfast_request_edge_')
 
 function count(counters: Building, name: string, labels: Readonly<Record<string, string>>, value: number): void {
   if (name === 'holdfast_requests_total') counters.requests = value
   if (name === 'holdfast_first_draws_total') counters.firstDraws = value
   if (name === 'holdfast_request_errors_total') counters.errors = value
   if (name === 'holdfast_responses_total' && labels['code']) counters.statuses[labels['code']] = value
+  const part = clientParts[name]
+  if (part !== undefined && labels['kind']) {
+    const kind = counters.clients.get(labels['kind']) ?? {}
+    counters.clients.set(labels['kind'], { ...kind, [part]: value })
+  }
   const edgeMs = Number(labels['edge_ms'] || Number.NaN)
   if (!name.startsWith('holdfast_request_edge_') || !Number.isFinite(edgeMs)) return
   const edge = counters.edges.get(edgeMs) ?? {}
@@ -126,8 +137,18 @@ function oddityOf({ odd, requests, errors, replica }: Building): string | null {
 }
 
 /** An edge of which one half is missing is not counted: none slow would be a guess. */
-const builtOf = ({ revision, replica, requests = 0, errors = 0, firstDraws, statuses, edges }: Building): ReplicaCounters => ({
+const builtOf = ({
+  revision,
+  replica,
+  requests = 0,
+  errors = 0,
+  firstDraws,
+  clients,
+  statuses,
+  edges,
+}: Building): ReplicaCounters => ({
   ...(firstDraws === undefined ? {} : { firstDraws }),
+  ...clientsOf(clients),
   revision,
   replica,
   requests,

@@ -84,6 +84,8 @@ export interface AnalysisState {
   /** Errors and requests over all looks that counted. */
   readonly total: { readonly canary: Counts; readonly stable: Counts }
   readonly replicas: Replicas
+  /** Does the last reading count clients, where they stay with a version? */
+  readonly byClients: boolean
   /** Readings in which a counter of the canary went backwards. */
   readonly falls: number
   /** By channel: what the last reading had no counters for. */
@@ -111,6 +113,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     split: { canary: 0, total: 0 },
     total: { canary: nobody, stable: nobody },
     replicas: noReplicas(),
+    byClients: plan.sticky,
     falls: 0,
     untold: {},
   }

@@ -10,7 +10,7 @@ const manyFalls = 3
 
 export function cautionsOf(
   plan: AnalysisPlan,
-  { dispersion, untold, falls }: AnalysisState,
+  { dispersion, untold, falls, byClients }: AnalysisState,
   channels: readonly Channel[],
 ): readonly string[] {
   const fallen =
@@ -19,7 +19,8 @@ export function cautionsOf(
       : [
           `counters of the new version went backwards ${falls} times: what it counted until then is not in the evidence (its processes restart, or these are no counters)`,
         ]
-  if (plan.stable === null) return fallen
+  const unheld = plan.sticky && !byClients ? [...fallen, requestsCaution] : fallen
+  if (plan.stable === null) return unheld
   const alpha = alphaCaution(dispersion, channels)
   const silent = channels.flatMap((channel) => {
     const found = untold[channel.id]
@@ -28,8 +29,13 @@ export function cautionsOf(
     const so = isWithheldBy(channel, found) ? ': it has a share, so nothing passes without it' : ', so it says nothing'
     return [`${channel.id} has no data of the ${which} version (${found.why})${so}`]
   })
-  return [...(alpha === null ? [] : [alpha]), ...silent, ...fallen]
+  return [...(alpha === null ? [] : [alpha]), ...silent, ...unheld]
 }
+
+/** Where clients stay with a version and only their requests are counted. */
+export const requestsCaution =
+  'alpha is not held, because the metrics provider counts no clients and traffic is sticky: one client that always fails sends a healthy ' +
+  'version back when it is drawn for it, as often as the weight is, and the split is not checked'
 
 /**
  * That alpha is not held, and the setting that says so; null where it is, as far as it was measured. Metrics without a say are left out;

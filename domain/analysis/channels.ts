@@ -60,16 +60,54 @@ function answersOf(statuses: Readonly<Record<string, number>>, match: string): n
   return Object.entries(statuses).reduce((sum, [code, count]) => (code[0] === first ? sum + count : sum), 0)
 }
 
-/** Cumulative (bad, out of) of one replica; null where the provider has no counter for it. */
-export function countersOf(channel: Channel, replica: ReplicaCounters): readonly [bad: number, total: number] | null {
-  const { metric } = channel
+/** Cumulative counts of one replica for one channel. */
+export interface ChannelCounters {
+  readonly bad: number
+  readonly total: number
+  /** What the versions are compared by: the requests, or the seconds in which sticky clients asked. */
+  readonly exposure: number
+  /** Of these, what each draw of its own decided: clients at their very first request. They are compared apart. */
+  readonly newBad: number
+  readonly newExposure: number
+}
+
+/** Null where the provider has no counter for it. @param byClients clients stay with a version, and the provider counts them */
+export function countersOf(channel: Channel, replica: ReplicaCounters, byClients: boolean): ChannelCounters | null {
+  const kind = kindOf(channel)
+  if (byClients && kind !== null) return ofClients(channel, replica, kind)
+  const counts = ofRequests(channel, replica)
+  return counts && { bad: counts[0], total: counts[1], exposure: counts[1], newBad: 0, newExposure: 0 }
+}
+
+/** What is counted of clients under this name; null: nothing, as of the team's own counters. */
+function kindOf({ metric, edgeMs }: Channel): string | null {
+  if (metric.kind === 'query') return null
+  if (metric.kind === 'latency') return `slow ${edgeMs}`
+  return metric.kind === 'status' ? metric.match : 'errors'
+}
+
+function ofClients({ metric }: Channel, { clients }: ReplicaCounters, name: string): ChannelCounters | null {
+  // A replica that no client has reached yet has nothing to tell, and that is 0.
+  const { kinds, requests, turns, newTurns } = clients ?? { kinds: {}, requests: 0, turns: 0, newTurns: 0 }
+  const kind = kinds[name]
+  if (kind) {
+    const { bad, newBad } = kind
+    return { bad, total: kind.requests, exposure: kind.turns, newBad, newExposure: kind.newTurns }
+  }
+  // A status that nobody was answered with yet; an edge that is not there is not counted.
+  return metric.kind === 'latency' && clients
+    ? null
+    : { bad: 0, total: requests, exposure: turns, newBad: 0, newExposure: newTurns }
+}
+
+function ofRequests({ metric, edgeMs }: Channel, replica: ReplicaCounters): readonly [bad: number, total: number] | null {
   switch (metric.kind) {
     case 'errors':
       return [replica.errors, replica.requests]
     case 'status':
       return [answersOf(replica.statuses, metric.match), replica.requests]
     case 'latency': {
-      const edge = replica.edges.find(({ edgeMs }) => edgeMs === channel.edgeMs)
+      const edge = replica.edges.find((one) => one.edgeMs === edgeMs)
       return edge ? [edge.slow, edge.entered] : null
     }
     case 'query':

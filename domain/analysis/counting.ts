@@ -3,7 +3,7 @@ import type { Channel } from './channels.ts'
 import { countersOf } from './channels.ts'
 import type { Reading, ReplicaCounters } from './reading.ts'
 
-/** Last counters of a replica: requests, errors, requests for the split, then (bad, out of) per channel; -1 where there was none. */
+/** Last counters of a replica: requests, errors, requests for the split, then `ChannelCounters` per channel; -1 where there was none. */
 type Vector = readonly number[]
 
 /** What is remembered of replicas: those of the last reading, and lost ones, lest they be counted twice when they come back. */
@@ -20,7 +20,7 @@ export interface SideDelta {
   readonly errors: number
   /** What the split is judged by: requests as they arrive (at the lowest edge, where there are edges), or sticky clients' first draws. */
   readonly arrived: number
-  /** (bad, out of) per channel, flat. */
+  /** `ChannelCounters` per channel, flat. */
   readonly channels: readonly number[]
 }
 
@@ -28,6 +28,8 @@ export interface Counted {
   readonly replicas: Replicas
   readonly canary: SideDelta
   readonly stable: SideDelta
+  /** Sticky clients are judged, each for itself, and not their requests. */
+  readonly byClients: boolean
   /** The two sides did not count the same stretch of time: nothing can be compared in this look. */
   readonly torn: boolean
   /** A replica has no newer counters than at the last look: there is no look yet, or one side would count more time than the other. */
@@ -38,6 +40,8 @@ export interface Counted {
 
 const keptLost = 32
 const head = 3
+/** Numbers per channel. */
+export const width = 5
 
 export const noReplicas = (): Replicas => ({ present: {}, lost: {} })
 
@@ -51,9 +55,10 @@ export function count(
   const present: Record<string, Vector> = {}
   const lost: Record<string, Vector> = { ...before.lost }
   const sums = {
-    canary: new Array<number>(head + 2 * channels.length).fill(0),
-    stable: new Array<number>(head + 2 * channels.length).fill(0),
+    canary: new Array<number>(head + width * channels.length).fill(0),
+    stable: new Array<number>(head + width * channels.length).fill(0),
   }
+  const byClients = sides.sticky && countsClients(reading)
   const sampledAtMs: Record<string, number> = {}
   let torn = false
   let isWaiting = false
@@ -66,7 +71,7 @@ export function count(
     // Back after a gap: its counts cover more time than the others'.
     if (!before.present[key] && known) torn = true
     delete lost[key]
-    const now = vectorOf(replica, channels, known, sides.sticky)
+    const now = vectorOf(replica, channels, known, sides.sticky, byClients)
     present[key] = now
     if (replica.sampledAtMs !== undefined) {
       sampledAtMs[key] = replica.sampledAtMs
@@ -90,6 +95,7 @@ export function count(
     replicas: { present, lost: Object.fromEntries(kept), sampledAtMs },
     canary: deltaOf(sums.canary),
     stable: deltaOf(sums.stable),
+    byClients,
     torn,
     isWaiting,
     hasFallen,
@@ -98,9 +104,21 @@ export function count(
 
 /** Is there a counter for channel `i` at any replica of a side? */
 export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
-  Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + 2 * i] ?? -1) >= 0)
+  Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + width * i] ?? -1) >= 0)
 
-function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known: Vector | undefined, sticky: boolean): Vector {
+/** Does the provider tell clients apart? Not known before anybody came, and then there is nothing that either would judge. */
+export const countsClients = ({ replicas }: Reading): boolean => {
+  const counted = replicas.filter(({ requests }) => requests > 0)
+  return counted.length === 0 || counted.some(({ clients }) => clients !== undefined)
+}
+
+function vectorOf(
+  replica: ReplicaCounters,
+  channels: readonly Channel[],
+  known: Vector | undefined,
+  sticky: boolean,
+  byClients: boolean,
+): Vector {
   const lowest = replica.edges.reduce<ReplicaCounters['edges'][number] | null>(
     (low, edge) => (low && low.edgeMs <= edge.edgeMs ? low : edge),
     null,
@@ -109,8 +127,9 @@ function vectorOf(replica: ReplicaCounters, channels: readonly Channel[], known:
   const arrived = sticky ? (replica.firstDraws ?? 0) : (lowest?.entered ?? replica.requests)
   const vector = [replica.requests, replica.errors, arrived]
   channels.forEach((channel, i) => {
-    const counters = countersOf(channel, replica)
-    vector.push(counters?.[0] ?? known?.[head + 2 * i] ?? -1, counters?.[1] ?? known?.[head + 2 * i + 1] ?? -1)
+    const counters = countersOf(channel, replica, byClients)
+    const now = counters && [counters.bad, counters.total, counters.exposure, counters.newBad, counters.newExposure]
+    for (let part = 0; part < width; part += 1) vector.push(now?.[part] ?? known?.[head + width * i + part] ?? -1)
   })
   return vector
 }

@@ -48,6 +48,10 @@ export function boundPhiFor(dispersion: Dispersion | null, id: string): number {
   return basis === 'too-few-errors' ? 1 : phi
 }
 
+/** Phi for the tests. Clients fail one by one, as far as is known: what makes their requests cluster is that they are the same client's. */
+export const testPhiFor = (dispersion: Dispersion | null, id: string, byClients: boolean): number =>
+  byClients ? boundPhiFor(dispersion, id) : phiFor(dispersion, id)
+
 /**
  * Dispersion of every channel from the stable version's history; `edgesMs` are the provider's edges in the order of `slow`. A replica may
  * come with several histories (fine ones of the last minutes, coarse ones of hours); each block size uses the coarsest that divides it.

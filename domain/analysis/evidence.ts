@@ -7,7 +7,7 @@ import type { Channel, Counts } from './channels.ts'
 import { channelsOf } from './channels.ts'
 import { mirrorLogE } from './comparison.ts'
 import type { Phi } from './dispersion.ts'
-import { boundPhiFor, dispersionFor } from './dispersion.ts'
+import { boundPhiFor, dispersionFor, testPhiFor } from './dispersion.ts'
 import { channelLogE, releaseLogE, round } from './look-row.ts'
 import type { LivenessEvidence } from './liveness.ts'
 import { logE } from './mixture.ts'
@@ -19,6 +19,8 @@ export interface ChannelEvidence {
   /** Over all looks that counted. */
   readonly canary: Counts
   readonly stable: Counts
+  /** Sticky clients are judged: bad answers in a row to one client are one, out of the requests of those that count. */
+  readonly byClients: boolean
   readonly logE: number
   readonly phi: number
   readonly phiBasis: Phi['basis']
@@ -57,11 +59,20 @@ export interface Evidence {
     readonly stable: number
     readonly limit: number
     readonly maxErrorRate: number
+    readonly byClients: boolean
     readonly canaryErrors: Counts
     readonly stableErrors: Counts
   }
+  /** All requests over all looks that counted, and those with an error: what users met, whatever is judged. */
+  readonly requests: { readonly canary: Counts; readonly stable: Counts }
   /** Since the mark: requests, or first draws of sticky clients; null when it is not tested (no baseline, or nobody counts those). */
-  readonly split: { readonly logE: number; readonly limit: number; readonly canary: number; readonly total: number } | null
+  readonly split: {
+    readonly logE: number
+    readonly limit: number
+    readonly canary: number
+    readonly total: number
+    readonly byClients: boolean
+  } | null
   readonly channels: readonly ChannelEvidence[]
   readonly blindSinceMs: number | null
   /** Where the evidence is weaker than it looks, as sentences: alpha that is not held, metrics without data. */
@@ -86,14 +97,28 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
       stable: logE(state.guardrail.stable),
       limit: Math.log(limits.guardrail),
       maxErrorRate: plan.settings.maxErrorRate,
-      canaryErrors: state.total.canary,
-      stableErrors: state.total.stable,
+      ...guarded(state, channels),
     },
-    split: isSplitTested(plan, state) ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split } : null,
+    requests: state.total,
+    split: isSplitTested(plan, state)
+      ? { logE: splitLogE(state), limit: Math.log(limits.sampleRatio), ...state.split, byClients: plan.sticky }
+      : null,
     channels: channels.map((channel, i) => channelEvidence(plan, state, channel, i)),
     blindSinceMs: state.blindSinceMs,
     cautions: cautionsOf(plan, state, channels),
   }
+}
+
+const isByClients = ({ byClients }: AnalysisState, { metric }: Channel): boolean => byClients && metric.kind !== 'query'
+
+/** What the guardrail has judged: errors, as their channel counts them. */
+function guarded(
+  state: AnalysisState,
+  channels: readonly Channel[],
+): Pick<Evidence['guardrail'], 'byClients' | 'canaryErrors' | 'stableErrors'> {
+  const i = channels.findIndex(({ metric }) => metric.kind === 'errors')
+  const { a, n, b, m } = state.channels[i]?.total ?? { a: 0, n: 0, b: 0, m: 0 }
+  return { byClients: state.byClients, canaryErrors: { bad: a, total: n }, stableErrors: { bad: b, total: m } }
 }
 
 /** Sticky clients are tested on their first draws, where the provider counts them. */
@@ -104,16 +129,18 @@ export const splitLogE = ({ split, weightPercent }: AnalysisState): number => lo
 
 function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Channel, i: number): ChannelEvidence {
   const { a, n, b, m } = state.channels[i]?.total ?? { a: 0, n: 0, b: 0, m: 0 }
-  const { phi, basis, measured } = dispersionFor(state.dispersion, channel.id)
+  const { basis, measured } = dispersionFor(state.dispersion, channel.id)
+  const byClients = isByClients(state, channel)
   return {
     id: channel.id,
     weight: channel.weight,
     canary: { bad: a, total: n },
     stable: { bad: b, total: m },
+    byClients,
     logE: round(channelLogE(state, i)),
-    phi: round(phi),
+    phi: round(testPhiFor(state.dispersion, channel.id, state.byClients)),
     phiBasis: basis,
-    phiMeasured: round(measured),
+    phiMeasured: round(state.byClients && basis === 'too-few-errors' ? 1 : measured),
     step: stepEvidence(plan, state, channel, i),
   }
 }

@@ -19,12 +19,22 @@ export function guardrailAt(p0: number): Guardrail {
   }
 }
 
-/** The test of one side after a look with `bad` of `total`; counts divided by `phi`. */
-export function foldGuardrail(test: Mixture, guardrail: Guardrail, bad: number, total: number, phi: number): Mixture {
+/**
+ * The test of one side after a look with `bad` of `total`; counts divided by `phi`. @param isBrief all that fails does so in one look, as
+ * clients that are then counted no more: a portion starts at each look, since the next one would be too late
+ */
+export function foldGuardrail(
+  test: Mixture,
+  guardrail: Guardrail,
+  bad: number,
+  total: number,
+  phi: number,
+  isBrief = false,
+): Mixture {
   if (total <= 0) return test
   const factors = new Float64Array(ratios.length)
   for (let i = 0; i < factors.length; i += 1) {
     factors[i] = (bad * (guardrail.onBad[i] as number) + (total - bad) * (guardrail.onGood[i] as number)) / phi
   }
-  return foldMixture(test, factors, ratios.length, bad > 0)
+  return foldMixture(test, factors, ratios.length, isBrief || bad > 0)
 }

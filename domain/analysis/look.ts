@@ -2,8 +2,8 @@
 import type { Channel, Counts } from './channels.ts'
 import { channelsOf, edgesOf } from './channels.ts'
 import type { Counted, SideDelta } from './counting.ts'
-import { count } from './counting.ts'
-import { phiFor } from './dispersion.ts'
+import { count, width } from './counting.ts'
+import { testPhiFor } from './dispersion.ts'
 import type { Pair } from './comparison.ts'
 import { foldErrors } from './comparison.ts'
 import { foldGuardrail, guardrailAt } from './guardrail.ts'
@@ -49,6 +49,7 @@ function fold(
     lastRequestAtMs: came ? reading.atMs : state.lastRequestAtMs,
     blindSinceMs: null,
     replicas: counted.replicas,
+    byClients: counted.byClients,
     falls: state.falls + (counted.hasFallen ? 1 : 0),
     untold: untoldIn(plan, channels, reading, counted.replicas),
   }
@@ -90,17 +91,16 @@ function judged(
 ): AnalysisState {
   const { settings } = plan
   const guardrail = guardrailAt(settings.maxErrorRate)
-  const phi = phiFor(seen.dispersion, 'errors')
+  const phiOf = (id: string) => testPhiFor(seen.dispersion, id, seen.byClients)
+  const errors = channels.findIndex(({ metric }) => metric.kind === 'errors')
   const guarded = (test: AnalysisState['guardrail']['canary'], side: SideDelta) =>
-    foldGuardrail(test, guardrail, side.errors, side.requests, phi)
+    foldGuardrail(test, guardrail, countAt(side, errors, 0), countAt(side, errors, 1), phiOf('errors'), seen.byClients)
   return {
     ...seen,
     looks: seen.looks + 1,
     channels: seen.channels.map((state, i) => {
       const channel = channels[i]
-      return channel
-        ? foldChannel(state, channel, countsOf(canary, stable, i, torn), plan, phiFor(seen.dispersion, channel.id))
-        : state
+      return channel ? foldChannel(state, channel, pairsOf(canary, stable, i, torn), plan, phiOf(channel.id)) : state
     }),
     guardrail: {
       canary: guarded(seen.guardrail.canary, canary),
@@ -111,23 +111,54 @@ function judged(
   }
 }
 
-function foldChannel(state: ChannelState, channel: Channel, counts: Pair, plan: AnalysisPlan, phi: number): ChannelState {
+function foldChannel(
+  state: ChannelState,
+  channel: Channel,
+  { compared, counts }: Pairs,
+  plan: AnalysisPlan,
+  phi: number,
+): ChannelState {
   const { h0, margin } = plan.settings
   return {
-    test: foldErrors(state.test, counts, h0, phi),
-    mirror: channel.objective === null ? state.mirror : foldMirror(state.mirror, counts, margin, phi),
+    test: compared.reduce((test, pair) => foldErrors(test, pair, h0, phi), state.test),
+    mirror:
+      channel.objective === null
+        ? state.mirror
+        : compared.reduce((mirror, pair) => foldMirror(mirror, pair, margin, phi), state.mirror),
     step: sum(state.step, counts),
     total: sum(state.total, counts),
   }
 }
 
 /** A torn look's baseline counts as nothing: every comparison is 1 then, the canary's own counts stay. */
-const countsOf = (canary: SideDelta, stable: SideDelta, i: number, torn: boolean): Pair => ({
-  a: canary.channels[2 * i] ?? 0,
-  n: canary.channels[2 * i + 1] ?? 0,
-  b: torn ? 0 : (stable.channels[2 * i] ?? 0),
-  m: torn ? 0 : (stable.channels[2 * i + 1] ?? 0),
-})
+function pairsOf(canary: SideDelta, stable: SideDelta, i: number, torn: boolean): Pairs {
+  const sideOf = (side: SideDelta) => {
+    const [bad, total, exposure, newBad, newExposure] = [0, 1, 2, 3, 4].map((part) => countAt(side, i, part)) as Numbers
+    return { bad, total, exposure, newBad, newExposure }
+  }
+  const x = sideOf(canary)
+  const y = torn ? { bad: 0, total: 0, exposure: 0, newBad: 0, newExposure: 0 } : sideOf(stable)
+  return {
+    counts: { a: x.bad, n: x.total, b: y.bad, m: y.total },
+    compared: [
+      { a: x.bad - x.newBad, n: x.exposure - x.newExposure, b: y.bad - y.newBad, m: y.exposure - y.newExposure },
+      ...(x.newExposure + y.newExposure > 0 ? [{ a: x.newBad, n: x.newExposure, b: y.newBad, m: y.newExposure }] : []),
+    ],
+  }
+}
+
+type Numbers = [number, number, number, number, number]
+
+interface Pairs {
+  readonly counts: Pair
+  /**
+   * By exposure: a sticky client that asks much is no more than others by. New clients apart: those who came back were drawn once, by chance
+   * more or fewer of them, and a flood of failing new ones beside them would make that a difference of the versions.
+   */
+  readonly compared: readonly Pair[]
+}
+
+const countAt = ({ channels }: SideDelta, i: number, part: number): number => channels[width * i + part] ?? 0
 
 const sum = (x: Pair, y: Pair): Pair => ({ a: x.a + y.a, n: x.n + y.n, b: x.b + y.b, m: x.m + y.m })
 

@@ -10,6 +10,28 @@ export interface EdgeCounters {
   readonly slow: number
 }
 
+/**
+ * What sticky clients counted, by kind of bad answer: `errors`, a status code or its class, `slow 500`. Bad answers of one client in a row
+ * are one, and until it has had many good ones its requests are in no count of that kind.
+ */
+export interface ClientCounters {
+  /** Of clients that can be remembered, whatever they count as. */
+  readonly requests: number
+  /** Seconds in which a client asked, each counted once for it: what one that asks much is no more than others by. */
+  readonly turns: number
+  readonly newTurns: number
+  readonly kinds: Readonly<Record<string, ClientKind>>
+}
+
+export interface ClientKind {
+  readonly bad: number
+  readonly requests: number
+  readonly turns: number
+  /** Of `bad` and `turns`, those of clients at their very first request, whose draw is as new: the others' were drawn once for all of it. */
+  readonly newBad: number
+  readonly newTurns: number
+}
+
 export interface ReplicaCounters {
   readonly revision: string
   /** Identity of one process: changes at every restart. */
@@ -23,6 +45,8 @@ export interface ReplicaCounters {
   readonly edges: readonly EdgeCounters[]
   /** Sticky clients that were drawn for it, each once in a release; absent where the provider cannot tell. */
   readonly firstDraws?: number
+  /** Of sticky clients; absent where none has come, or the provider cannot tell. */
+  readonly clients?: ClientCounters
   /** Counters of declared `query` metrics by name: [count, total]; absent where the provider has none. */
   readonly queries?: Readonly<Record<string, readonly [count: number, total: number]>>
   /** Instant of these counters, where the provider reads its replicas at different ones; a look waits until all have moved on. */

@@ -24,41 +24,55 @@ const loudest = (channels: readonly ChannelEvidence[]): ChannelEvidence | undefi
   channels.filter(({ weight }) => weight > 0).toSorted((x, y) => y.logE + Math.log(y.weight) - x.logE - Math.log(x.weight))[0]
 
 /** `13.9 % of 223 requests failed`, by what a channel counts as bad. */
-function happened({ bad, total }: Counts, id: string): string {
+function happened({ bad, total }: Counts, id: string, byClients: boolean): string {
   if (total === 0) return id.startsWith('query ') ? `${id} counted nothing` : 'no request was counted'
+  if (byClients) return `${clients(bad)} ${happenedTo(id)} within ${total} requests`
   const share = percent(bad / total)
   if (id.startsWith('query ')) return `${id}: ${share} of ${total} were bad`
   return `${share} of ${total} requests ${id.startsWith('latency ') ? `took longer than ${id.slice('latency '.length)}` : id === 'errors' ? 'failed' : `were answered ${id}`}`
 }
 
-function beside({ bad, total }: Counts): string {
+const clients = (count: number): string => (count === 1 ? '1 client' : `${count} clients`)
+
+const happenedTo = (id: string): string =>
+  id.startsWith('latency ')
+    ? `waited longer than ${id.slice('latency '.length)}`
+    : id === 'errors'
+      ? 'met an error'
+      : `met an answer ${id}`
+
+function beside({ bad, total }: Counts, byClients: boolean): string {
   if (total === 0) return 'the stable version had no requests'
-  return bad === 0 ? 'the stable version had none' : `at the stable version ${percent(bad / total)} of ${total}`
+  return bad === 0
+    ? 'the stable version had none'
+    : `at the stable version ${byClients ? `${clients(bad)} within` : `${percent(bad / total)} of`} ${total}`
 }
 
 export function worseThanBaseline({ channels, logE, limit }: Evidence): string {
   const channel = loudest(channels)
-  const seen = channel ? `${happened(channel.canary, channel.id)}; ${beside(channel.stable)} ` : ''
+  const seen = channel
+    ? `${happened(channel.canary, channel.id, channel.byClients)}; ${beside(channel.stable, channel.byClients)} `
+    : ''
   return `${seen}${evidenceText('E', logE, limit)}`
 }
 
 export const guardrailBroken = ({ guardrail }: Evidence): string =>
-  `${happened(guardrail.canaryErrors, 'errors')}; no version may have more than ${percent(guardrail.maxErrorRate)} ` +
+  `${happened(guardrail.canaryErrors, 'errors', guardrail.byClients)}; no version may have more than ${percent(guardrail.maxErrorRate)} ` +
   evidenceText('guardrail E', guardrail.canary, guardrail.limit)
 
 export const bothBad = ({ guardrail }: Evidence): string =>
-  `${happened(guardrail.canaryErrors, 'errors')}, and at the stable version ${rate(guardrail.stableErrors)}: both have more than the ` +
+  `${happened(guardrail.canaryErrors, 'errors', guardrail.byClients)}, and at the stable version ${rate(guardrail.stableErrors)}: both have more than the ` +
   `${percent(guardrail.maxErrorRate)} that are allowed, so going back would not help ` +
   evidenceText('guardrail E', Math.min(guardrail.canary, guardrail.stable), guardrail.limit)
 
 export const splitBroken = ({ split, weightPercent }: Evidence): string =>
-  `${split?.canary ?? 0} of ${split?.total ?? 0} requests came to the canary at a weight of ${weightPercent} %: ` +
+  `${split?.canary ?? 0} of ${split?.total ?? 0} ${split?.byClients ? 'clients' : 'requests'} came to the canary at a weight of ${weightPercent} %: ` +
   `the split is not what was asked for, so nothing can be believed ${evidenceText('E', split?.logE ?? 0, split?.limit ?? 0)}`
 
 export const watched = ({ guardrail }: Evidence): string =>
   guardrail.canaryErrors.total === 0
     ? 'the watch is over; there was no traffic to see'
-    : `the watch is over: ${happened(guardrail.canaryErrors, 'errors')}, and ${percent(guardrail.maxErrorRate)} may`
+    : `the watch is over: ${happened(guardrail.canaryErrors, 'errors', guardrail.byClients)}, and ${percent(guardrail.maxErrorRate)} may`
 
 export const proven = ({ channels }: Evidence): string =>
   channels

@@ -14,6 +14,8 @@ export interface Met {
   readonly draw: number
   /** The first request of this client in this release, as far as it is remembered. */
   readonly isFirst: boolean
+  /** Made by this very request. */
+  readonly isNew: boolean
   /** To be set where the client has none that is valid, or one that does not know of this release. */
   readonly setCookie: string | undefined
 }
@@ -67,11 +69,12 @@ export function createClients(secret: string): Clients {
     meet(cookies, release) {
       const before = known(cookies)
       const id = before?.id ?? randomBytes(8).toString('base64url')
-      if (release === undefined) return { id, draw: 0, isFirst: false, setCookie: before ? undefined : cookieOf(id, unreleased) }
+      if (release === undefined)
+        return { id, draw: 0, isFirst: false, isNew: !before, setCookie: before ? undefined : cookieOf(id, unreleased) }
       enter(release)
       const draw = (bucketOf(key, id, release) + 0.5) / buckets
-      if (before?.tag === tag) return { id, draw, isFirst: false, setCookie: undefined }
-      return { id, draw, isFirst: isFirst(id), setCookie: cookieOf(id, tag) }
+      if (before?.tag === tag) return { id, draw, isFirst: false, isNew: false, setCookie: undefined }
+      return { id, draw, isFirst: isFirst(id), isNew: !before, setCookie: cookieOf(id, tag) }
     },
   }
 }

@@ -61,7 +61,7 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
 
 function enter(plane: Plane, admitted: Admitted, replica: Replica, request: IncomingMessage, response: ServerResponse): Exchange {
   const { ledger, faults } = plane
-  const { counted, timeoutMs } = admitted
+  const { counted, asking, timeoutMs } = admitted
   let flying = true
   const onTimeout = () => {
     exchange.upstream?.destroy()
@@ -69,7 +69,7 @@ function enter(plane: Plane, admitted: Admitted, replica: Replica, request: Inco
   }
   const exchange: Exchange = {
     ...{ plane, admitted, replica, request, response },
-    outcome: createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout }),
+    outcome: createOutcome({ replica, counted, asking, timeoutMs, ledger, faults, onTimeout }),
     upstream: undefined,
     landed() {
       if (!flying) return

@@ -1,4 +1,5 @@
 /** The counters of all proxies as Prometheus text, format 0.0.4. */
+import type { ClientCounters, ClientKind } from '../../domain/analysis/reading.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { ProxyReading, ReplicaSample } from './contract.ts'
 
@@ -30,6 +31,36 @@ const families: readonly Family[] = [
     type: 'counter',
     help: 'Sticky clients at their first request of a release.',
     lines: ({ firstDraws }, labels) => [['', labels, firstDraws]],
+  },
+  {
+    name: 'holdfast_client_requests_total',
+    type: 'counter',
+    help: 'Requests of sticky clients that count, by kind of bad answer; any: of all that can be remembered.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ requests }) => requests),
+  },
+  {
+    name: 'holdfast_client_turns_total',
+    type: 'counter',
+    help: 'The same, each client once a second.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ turns }) => turns),
+  },
+  {
+    name: 'holdfast_client_first_turns_total',
+    type: 'counter',
+    help: 'Of these, clients at their very first request.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ newTurns }) => newTurns),
+  },
+  {
+    name: 'holdfast_client_first_bad_total',
+    type: 'counter',
+    help: 'Bad answers to clients at their very first request.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ newBad }) => newBad),
+  },
+  {
+    name: 'holdfast_client_bad_total',
+    type: 'counter',
+    help: 'Bad answers to sticky clients; those in a row to one client are one.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ bad }) => bad),
   },
   {
     name: 'holdfast_responses_total',
@@ -67,6 +98,13 @@ const families: readonly Family[] = [
     lines: ({ inFlight }, labels) => [['', labels, inFlight]],
   },
 ]
+
+const clientLines = (clients: ClientCounters | undefined, labels: Labels, of: (kind: ClientKind) => number): readonly Line[] =>
+  clients
+    ? Object.entries({ any: { ...clients, bad: 0, newBad: 0 }, ...clients.kinds }).map(
+        ([kind, each]): Line => ['', { ...labels, kind }, of(each)],
+      )
+    : []
 
 export function prometheusText(proxies: readonly { readonly place: Place; readonly reading: ProxyReading }[]): string {
   const out: string[] = []

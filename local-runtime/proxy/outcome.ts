@@ -4,6 +4,7 @@
  */
 import { startTimer } from '../../adapters/timer.ts'
 import type { Timer } from '../../adapters/timer.ts'
+import type { Asking } from './client-tally.ts'
 import type { Waiting } from './edges.ts'
 import type { Faults } from './faults.ts'
 import type { Ending, Ledger } from './ledger.ts'
@@ -31,14 +32,15 @@ export interface OutcomeOptions {
   readonly replica: Replica
   /** False for direct requests, which are in none of the release's counters. */
   readonly counted: boolean
+  readonly asking: Asking | undefined
   readonly timeoutMs: number
   readonly ledger: Ledger
   readonly faults: Faults
   onTimeout(): void
 }
 
-export function createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout }: OutcomeOptions): Outcome {
-  const waiting: Waiting = { sinceMs: -1 }
+export function createOutcome({ replica, counted, asking, timeoutMs, ledger, faults, onTimeout }: OutcomeOptions): Outcome {
+  const waiting: Waiting = { sinceMs: -1, asking }
   let timer: Timer | undefined
   let settled = false
   let seemedGood = false
@@ -90,7 +92,7 @@ export function createOutcome({ replica, counted, timeoutMs, ledger, faults, onT
     },
     brokenOff() {
       // Of a replica that has left the table too: a crash may be known by its exit before its connections end.
-      if (counted && seemedGood) replica.tally.brokenOff()
+      if (counted && seemedGood) replica.tally.brokenOff(waiting, Date.now())
     },
     failed() {
       if (settled) return

@@ -1,5 +1,7 @@
 /** What every request of one proxy meets: the table in force, the draw, what is under way. */
 import type { IncomingMessage } from 'node:http'
+import type { ClientMemory } from './client-memory.ts'
+import type { Asking } from './client-tally.ts'
 import type { Clients } from './clients.ts'
 import type { ProxyOptions, RevisionRoute } from './contract.ts'
 import { directRevision } from './direct.ts'
@@ -30,6 +32,8 @@ export interface Admitted {
   readonly timeoutMs: number
   /** False for direct requests, and for those that were drawn for another revision: they are counted there already. */
   readonly counted: boolean
+  /** Whose request it is, where clients stay with a version. */
+  readonly asking: Asking | undefined
   /** Of a sticky client: what it shall keep, where it has it not yet. */
   readonly setCookie: string | undefined
 }
@@ -38,15 +42,17 @@ export interface PlaneSource {
   readonly options: ProxyOptions
   readonly flights: Flights
   readonly clients: Clients
+  readonly memory: ClientMemory
   readonly faults: Faults
   readonly ledger: Ledger
   router(): Router
   /** A request was drawn for a revision without a healthy replica; answers what counted it, if anything did. */
-  onMissed(route: RevisionRoute): Replica | undefined
+  onMissed(route: RevisionRoute, asking: Asking | undefined): Replica | undefined
   onUnrouted(): void
 }
 
-export function createPlane({ options, flights, clients, faults, ledger, router, onMissed, onUnrouted }: PlaneSource): Plane {
+export function createPlane(source: PlaneSource): Plane {
+  const { options, flights, clients, memory, faults, ledger, router, onMissed, onUnrouted } = source
   const draw = createDraw()
   const sticky = options.sticky === 'cookie'
   return {
@@ -60,16 +66,18 @@ export function createPlane({ options, flights, clients, faults, ledger, router,
       const timeoutOf = (replica: Replica | undefined) => (replica && router().timeoutMs(replica.revision)) ?? options.timeoutMs
       if (direct !== undefined) {
         const replica = router().direct(direct)
-        return { head, replica, timeoutMs: timeoutOf(replica), counted: false, setCookie: undefined }
+        return { head, replica, timeoutMs: timeoutOf(replica), counted: false, asking: undefined, setCookie: undefined }
       }
       const { release } = router()
       const client = sticky ? clients.meet(head.cookie, release) : undefined
+      memory.enter(release)
+      const asking = client && { judged: memory.find(client.id, client.isNew), memory }
       const { replica, missed } = router().choose(client && release !== undefined ? client.draw : draw())
       // Counted at the replica that it was drawn for, or at what stands for those that are not there.
-      const drawnFor = missed ? onMissed(missed) : replica
+      const drawnFor = missed ? onMissed(missed, asking) : replica
       if (!replica) onUnrouted()
       else if (client?.isFirst) drawnFor?.tally.drawnFirst()
-      return { head, replica, timeoutMs: timeoutOf(replica), counted: !missed, setCookie: client?.setCookie }
+      return { head, replica, timeoutMs: timeoutOf(replica), counted: !missed, asking, setCookie: client?.setCookie }
     },
   }
 }

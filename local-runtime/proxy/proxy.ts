@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import { pause, startTimer } from '../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
+import { createClientMemory } from './client-memory.ts'
 import { createClients } from './clients.ts'
 import { createDoor } from './door.ts'
 import { createFaults } from './faults.ts'
@@ -29,6 +30,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const ledger = createLedger()
   const flights = createFlights(faults)
   const clients = createClients(options.directSecret)
+  const memory = createClientMemory()
   let table = nothing
   let router = createRouter(table, replicas)
   let unrouted = 0
@@ -36,9 +38,9 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const planeFor = (now: ProxySettings) =>
     createPlane({
       options: { ...options, ...now },
-      ...{ flights, clients, faults, ledger },
+      ...{ flights, clients, memory, faults, ledger },
       router: () => router,
-      onMissed: (route) => replicas.missed(route, Date.now()),
+      onMissed: (route, asking) => replicas.missed(route, asking, Date.now()),
       onUnrouted: () => unrouted++,
     })
   let plane = planeFor(settings)

@@ -3,6 +3,7 @@ import { Agent } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { Asking } from './client-tally.ts'
 import type { ReplicaSample, RevisionRoute, RouteTable } from './contract.ts'
 import { createTally } from './tally.ts'
 import type { Owed, Tally } from './tally.ts'
@@ -64,7 +65,7 @@ export interface Replicas {
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
   /** A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted. */
-  missed(route: RevisionRoute, nowMs: number): Replica | undefined
+  missed(route: RevisionRoute, asking: Asking | undefined, nowMs: number): Replica | undefined
   samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
   history(revision: string, sinceMs: number, nowMs: number, edgesMs: readonly number[]): readonly ReplicaHistory[]
   /** Latency edges that are counted from now on. */
@@ -112,14 +113,14 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
       prune(nowMs)
     },
     get: (replica) => known.get(replica),
-    missed({ revision, version, excusedUntilMs = 0 }, nowMs) {
+    missed({ revision, version, excusedUntilMs = 0 }, asking, nowMs) {
       if (nowMs < excusedUntilMs) return undefined
       const replica = absentee(revision)
       const none =
         known.get(replica) ??
         createReplica({ revision, version, replica, port: 0 }, createTally(edgesMs, nowMs, owedOf(revision)))
       known.set(replica, none)
-      none.tally.failed({ sinceMs: -1 }, 'connection', 0, nowMs)
+      none.tally.failed({ sinceMs: -1, asking }, 'connection', 0, nowMs)
       return none
     },
     samples(nowMs, clockMs) {

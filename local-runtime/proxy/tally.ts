@@ -5,6 +5,7 @@
  * errors than requests.
  */
 import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import { createClientTally } from './client-tally.ts'
 import type { Histogram } from './contract.ts'
 import { createDurations } from './durations.ts'
 import { createEdges } from './edges.ts'
@@ -26,7 +27,7 @@ export interface Tally {
   /** Headers came after `durationMs`. */
   answered(waiting: Waiting, status: number, durationMs: number, atMs: number): void
   /** An answer that was counted as good came to no end. */
-  brokenOff(): void
+  brokenOff(waiting: Waiting, atMs: number): void
   /** No answer: connection failure, or a timeout, which is slower than every edge. */
   failed(waiting: Waiting, kind: 'connection' | 'timeout', durationMs: number, atMs: number): void
   /** The client left before the outcome: no request of the revision, but the edges that it had passed stay passed. */
@@ -38,7 +39,9 @@ export interface Tally {
   change(edgesMs: readonly number[]): void
 }
 
-export function createTally(edgesMs: readonly number[], startMs: number, owed: Owed): Tally {
+export function createTally(declaredMs: readonly number[], startMs: number, owed: Owed): Tally {
+  let edgesMs = declaredMs
+  const clients = createClientTally()
   const history = createHistory(edgesMs, startMs)
   const durations = createDurations(edgesMs)
   const edges = createEdges(edgesMs)
@@ -57,6 +60,12 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
     history.record(atMs, error, clientError, durationMs)
   }
 
+  const client = ({ asking }: Waiting, bad: readonly string[], durationMs: number, atMs: number, hasLeft = false) => {
+    if (!asking) return
+    const slow = edgesMs.filter((edgeMs) => durationMs > edgeMs).map((edgeMs) => `slow ${edgeMs}`)
+    if (!hasLeft || slow.length > 0) clients.outcome(asking, [...bad, ...slow], atMs, hasLeft)
+  }
+
   return {
     history,
     owed,
@@ -65,20 +74,31 @@ export function createTally(edgesMs: readonly number[], startMs: number, owed: O
     answered(waiting, status, durationMs, atMs) {
       statuses[status] = (statuses[status] ?? 0) + 1
       edges.outcome(waiting, durationMs)
+      client(waiting, kindsOf(status), durationMs, atMs)
       outcome(status >= 500, status >= 400 && status < 500, durationMs, durationMs, atMs)
     },
-    brokenOff: () => void owed.errors++,
+    brokenOff(waiting, atMs) {
+      owed.errors++
+      client(waiting, ['errors'], 0, atMs)
+    },
     failed(waiting, kind, shownMs, atMs) {
       const durationMs = kind === 'timeout' ? Infinity : shownMs
       edges.outcome(waiting, durationMs)
+      client(waiting, ['errors'], durationMs, atMs)
       outcome(true, false, durationMs, shownMs, atMs)
     },
     abandoned(waiting, durationMs, atMs) {
+      client(waiting, [], durationMs, atMs, true)
       if (edges.abandoned(waiting, durationMs)) history.recordAborted(atMs, durationMs)
     },
-    read: (clockMs) => ({ firstDraws, requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }),
+    read(clockMs) {
+      const ofClients = clients.read(['errors', '4xx', ...edgesMs.map((edgeMs) => `slow ${edgeMs}`)])
+      const counted = { firstDraws, requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }
+      return ofClients === undefined ? counted : { ...counted, clients: ofClients }
+    },
     histogram: durations.read,
     change(nextMs) {
+      edgesMs = nextMs
       edges.change(nextMs, requests)
       history.change(nextMs)
     },
@@ -92,4 +112,11 @@ function seenStatuses(statuses: Float64Array): Record<string, number> {
     if (count > 0) seen[status] = count
   }
   return seen
+}
+
+/** Kinds of bad answer that a status is: itself, its class, and an error. */
+function kindsOf(status: number): readonly string[] {
+  if (status < 300) return []
+  const own = [String(status), `${Math.floor(status / 100)}xx`]
+  return status >= 500 ? ['errors', ...own] : own
 }

@@ -51,7 +51,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     upstream?.destroy()
     answerProblem(response(), 504)
   }
-  const outcome = createOutcome({ replica, counted, timeoutMs, ledger, faults, onTimeout })
+  const outcome = createOutcome({ replica, counted, asking: admitted.asking, timeoutMs, ledger, faults, onTimeout })
   socket.on(
     'close',
     faults.guarded('proxy', () => {

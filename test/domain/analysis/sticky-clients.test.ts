@@ -1,68 +1,111 @@
-/** What one client that fails at every request does to a verdict where clients stay with a version; docs/limits.md has the table. */
+/** What clients that stay with a version can do to a verdict: `npm run bench -- sticky` prints the whole table, docs/limits.md has it. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDraw } from '../../../loadtests/simulated-canary.ts'
 import type { StickyCanary } from '../../../loadtests/simulated-clients.ts'
-import { stickySentBackAfter } from '../../../loadtests/simulated-clients.ts'
-import { limitsOf } from '../../../domain/analysis/alpha.ts'
+import { stickyCanary, stickySentBackAfter } from '../../../loadtests/simulated-clients.ts'
+import type { ReplicaCounters } from '../../../domain/analysis/reading.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
+import { verdict } from '../../../domain/analysis/verdict.ts'
 import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
 import { evenly, plan } from './scene.ts'
 
-const healthy: StickyCanary = {
-  clients: 100,
-  weightPercent: 10,
-  broken: 0,
-  canaryRate: 0,
-  errorsPerClient: Infinity,
-  errorRate: 0.0005,
-  seconds: 60,
-  phi: 1,
-  limits: limitsOf(0.01),
-}
-
-/** Percent of 200 releases. */
-function sentBack(changes: Partial<StickyCanary>): number {
+/** Seconds of the releases that were sent back, and their percentage of so many. */
+function sentBack(changes: Partial<StickyCanary>, releases = 100) {
   const draw = createDraw(8)
-  const runs = Array.from({ length: 200 }, () => stickySentBackAfter(draw, { ...healthy, ...changes }))
-  return runs.filter((second) => second !== null).length / 2
+  const runs = Array.from({ length: releases }, () => stickySentBackAfter(draw, { ...stickyCanary, seconds: 60, ...changes }))
+  const seconds = runs.filter((second) => second !== null)
+  return { percent: (100 * seconds.length) / releases, latest: Math.max(...seconds) }
 }
 
 describe('a simulated canary of sticky clients', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
-  it('is sent back by one client that always fails as often as that one is drawn for it, and not more often', () => {
-    expect(sentBack({ broken: 1 })).to.be.within(4, 17)
-    expect(sentBack({ broken: 1, weightPercent: 30 })).to.be.within(20, 40)
-    expect(sentBack({})).to.be.at.most(2)
+  it('that is healthy is not sent back by one client that fails, however often, nor by a busy one that never does', () => {
+    expect(sentBack({}).percent, 'healthy').to.be.at.most(1)
+    expect(sentBack({ broken: 1 }).percent, 'always').to.be.at.most(1)
+    expect(sentBack({ broken: 1, weightPercent: 30 }).percent, 'at a weight of 30').to.be.at.most(1)
+    expect(sentBack({ broken: 1, brokenRate: 0.5 }).percent, 'every other request').to.be.at.most(1)
+    expect(sentBack({ broken: 1, brokenRate: 0.05, seconds: 300 }, 50).percent, 'now and then').to.be.at.most(2)
+    expect(sentBack({ busyRequestsPerSecond: 50, errorRate: 0.005, seconds: 300 }, 50).percent, 'busy').to.be.at.most(2)
   })
 
-  it('is sent back when it is broken, with ten clients too', () => {
-    expect(sentBack({ clients: 10, weightPercent: 30, canaryRate: 1 })).to.be.at.least(90)
+  it('that is healthy is sent back as often as the weight is where only requests are counted', () => {
+    expect(sentBack({ broken: 1, weightPercent: 30, byClients: false }).percent).to.be.within(15, 45)
+  })
+
+  it('that is healthy is not sent back by a flood of clients without cookies, be they good or bad', () => {
+    expect(sentBack({ strangersPerSecond: 100, strangersRate: 1 }, 50).percent).to.be.at.most(2)
+    expect(sentBack({ strangersPerSecond: 100, broken: 1 }, 50).percent).to.be.at.most(2)
+  })
+
+  it('that fails everything is sent back within a second or two, and with ten clients mostly', () => {
+    expect(sentBack({ canaryRate: 1 })).to.satisfy(
+      (found: ReturnType<typeof sentBack>) => found.percent >= 98 && found.latest <= 2,
+    )
+    expect(sentBack({ clients: 10, weightPercent: 50, canaryRate: 1 }).percent).to.be.at.least(85)
+    const late = { clients: 200, canaryRate: 1, badFromSecond: 120, errorRate: 0.005, seconds: 140 }
+    expect(sentBack(late, 50).percent, 'after two minutes').to.be.at.least(90)
+  })
+
+  it('that fails every fourth request of many clients is sent back as fast as by requests', () => {
+    const many = { clients: 500, canaryRate: 0.25, errorRate: 0.005, seconds: 20 }
+    const [byClients, byRequests] = [sentBack(many, 40), sentBack({ ...many, byClients: false }, 40)]
+    expect([byClients.percent, byRequests.percent]).to.deep.equal([100, 100])
+    expect(byClients.latest).to.be.at.most(byRequests.latest + 1)
+  })
+})
+
+const sticky = { ...plan, sticky: true }
+const replica = (revision: string, requests: number, errors: number, more: Partial<ReplicaCounters> = {}): ReplicaCounters => ({
+  ...{ revision, replica: revision, requests, errors, statuses: {}, edges: [] },
+  ...more,
+})
+/** The analysis after one look, from nothing to these counters. */
+function after(replicas: readonly ReplicaCounters[]) {
+  let state = mark(beginAnalysis(sticky, evenly(sticky)), 0, 10)
+  const zero = replicas.map(({ revision, firstDraws }) =>
+    replica(revision, 0, 0, firstDraws === undefined ? {} : { firstDraws: 0 }),
+  )
+  state = look(sticky, state, { atMs: 60_000, replicas: zero }).state
+  return look(sticky, state, { atMs: 61_000, replicas }).state
+}
+const clients = (bad: number, requests: number): Partial<ReplicaCounters> => ({
+  clients: {
+    ...{ requests, turns: requests, newTurns: 0 },
+    kinds: { errors: { bad, requests, turns: requests, newBad: 0, newTurns: 0 } },
+  },
+})
+
+describe('a look at sticky clients', () => {
+  it('judges clients where they are counted, and shows what all requests met', () => {
+    const state = after([replica('new', 500, 400, clients(1, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
+    const evidence = evidenceOf(sticky, state)
+    expect(evidence.guardrail).to.deep.include({ byClients: true, canaryErrors: { bad: 1, total: 100 } })
+    expect(evidence.requests.canary).to.deep.equal({ bad: 400, total: 500 })
+    expect(evidence.cautions.join()).not.to.include('sticky')
+    expect(verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })).to.equal(null)
+  })
+
+  it('says clients in its verdict', () => {
+    const state = after([replica('new', 500, 400, clients(40, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
+    const said = verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
+    expect(said?.detail).to.match(/^40 clients met an error within 100 requests; the stable version had none \(E /)
+  })
+
+  it('judges requests where nobody counts clients, and says that alpha is not held', () => {
+    const state = after([replica('new', 500, 400), replica('old', 5_000, 0)])
+    const { guardrail, cautions } = evidenceOf(sticky, state)
+    expect(guardrail).to.deep.include({ byClients: false, canaryErrors: { bad: 400, total: 500 } })
+    expect(cautions.join()).to.include('counts no clients')
   })
 })
 
 describe('the split of sticky clients', () => {
-  const sticky = { ...plan, sticky: true }
-  const replica = (revision: string, requests: number, firstDraws: number | undefined) => ({
-    ...{ revision, replica: revision, requests, errors: 0, statuses: {} },
-    edges: [],
-    ...(firstDraws === undefined ? {} : { firstDraws }),
-  })
-  /** The split's evidence after a look with so many draws, of clients who ask for very different amounts. */
-  function splitOf(canary: number | undefined, stable: number | undefined) {
-    let state = mark(beginAnalysis(sticky, evenly(sticky)), 0, 10)
-    const zero = (draws: number | undefined) => (draws === undefined ? undefined : 0)
-    for (const [atMs, requests, draws] of [
-      [60_000, 0, [zero(canary), zero(stable)]],
-      [61_000, 5_000, [canary, stable]],
-    ] as const)
-      state = look(sticky, state, {
-        atMs,
-        replicas: [replica('new', requests, draws[0]), replica('old', requests, draws[1])],
-      }).state
-    return evidenceOf(sticky, state).split
+  const splitOf = (canary: number | undefined, stable: number | undefined) => {
+    const drawn = (firstDraws: number | undefined) => (firstDraws === undefined ? {} : { firstDraws })
+    return evidenceOf(sticky, after([replica('new', 5_000, 0, drawn(canary)), replica('old', 5_000, 0, drawn(stable))])).split
   }
 
   it('is tested on first draws, however much each of them asks, and not at all where nobody counts them', () => {

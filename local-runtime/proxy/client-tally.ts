@@ -1,0 +1,96 @@
+/**
+ * What one replica has counted of sticky clients. All requests of a client go to one version, so no rate per request foresees a client that
+ * fails whatever answers it: bad answers of one client in a row are one, and it is out of the count until it has had good ones.
+ */
+import type { ClientCounters, ClientKind } from '../../domain/analysis/reading.ts'
+import type { ClientMemory, Judged } from './client-memory.ts'
+
+/** Good answers in a row after which a client counts again, the first time. */
+export const firstRun = 20
+/** Of one client: kinds beyond that are not counted. */
+const mostHolds = 16
+
+/** A request's client: null where it cannot be remembered. */
+export interface Asking {
+  readonly judged: Judged | null
+  readonly memory: ClientMemory
+}
+
+export interface ClientTally {
+  /** One outcome. @param bad the kinds of bad answer that it is @param hasLeft before the outcome: it speaks for latency alone */
+  outcome(asking: Asking, bad: readonly string[], atMs: number, hasLeft?: boolean): void
+  /** Undefined while no sticky client has come. @param kinds to be told of although nothing of them was bad */
+  read(kinds: readonly string[]): ClientCounters | undefined
+}
+
+/** What is not held is at risk: `requests` and `turns` of a kind are to be added to those of all. */
+type Kind = { -readonly [K in keyof ClientKind]: ClientKind[K] }
+
+const noKind = (): Kind => ({ bad: 0, requests: 0, turns: 0, newBad: 0, newTurns: 0 })
+
+export function createClientTally(): ClientTally {
+  const kinds = new Map<string, Kind>()
+  const all = noKind()
+  /** Of clients that left after they had waited for longer than an edge. */
+  const late = noKind()
+  let isMet = false
+  const kindOf = (name: string): Kind => {
+    const found = kinds.get(name) ?? noKind()
+    kinds.set(name, found)
+    return found
+  }
+  return {
+    outcome({ judged, memory }, bad, atMs, hasLeft = false) {
+      isMet = true
+      if (judged === null) return
+      const second = Math.floor(atMs / 1_000)
+      const turn = second === judged.second ? 0 : 1
+      judged.second = second
+      const base = hasLeft ? late : all
+      base.requests += 1
+      base.turns += turn
+      if (judged.isNew) base.newTurns += turn
+      const held = new Set<string>()
+      for (const [name, hold] of judged.holds) {
+        if (hold.left === 0 || (hasLeft && !isLatency(name))) continue
+        held.add(name)
+        const kind = kindOf(name)
+        kind.requests -= 1
+        kind.turns -= turn
+        hold.left = bad.includes(name) ? hold.run : hold.left - 1
+      }
+      for (const name of bad) {
+        if (held.has(name)) continue
+        const before = judged.holds.get(name)
+        if (before === undefined && judged.holds.size >= mostHolds) continue
+        const kind = kindOf(name)
+        kind.bad += 1
+        if (judged.isNew) kind.newBad += 1
+        // Never more bad ones than there were at risk.
+        kind.turns += 1 - turn
+        const run = before === undefined ? firstRun : 2 * before.run
+        judged.holds.set(name, { left: run, run })
+        memory.keep(judged)
+      }
+    },
+    read(told) {
+      if (!isMet) return undefined
+      const names = new Set([...told, ...kinds.keys()])
+      const rows = [...names].map((name): [string, ClientCounters['kinds'][string]] => {
+        const of = kinds.get(name) ?? noKind()
+        return [name, sum(of, sum(all, isLatency(name) ? late : noKind()))]
+      })
+      return { requests: all.requests, turns: all.turns, newTurns: all.newTurns, kinds: Object.fromEntries(rows) }
+    },
+  }
+}
+
+const sum = (x: ClientKind, y: ClientKind): ClientKind => ({
+  bad: x.bad + y.bad,
+  requests: x.requests + y.requests,
+  turns: x.turns + y.turns,
+  newBad: x.newBad + y.newBad,
+  newTurns: x.newTurns + y.newTurns,
+})
+
+const isLatency = (kind: string): boolean => kind.startsWith('slow ')
