@@ -1,6 +1,7 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
 import { duration } from './duration.ts'
 import type { Setting } from './setting.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 import { choice, headers, list, payloadKeys, port, text, url } from './setting.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
@@ -63,9 +64,10 @@ export const settings = {
   trustedProxies: {
     variable: 'HOLDFAST_TRUSTED_PROXIES',
     preset: '',
-    unit: 'addresses, by commas',
-    schema: list,
-    meaning: 'proxies whose `X-Forwarded-For` is believed',
+    unit: 'addresses or networks, by commas',
+    schema: trustedProxies,
+    meaning:
+      'proxies in front of the API whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; from all others they are ignored',
   },
   keyPepper: {
     variable: 'HOLDFAST_KEY_PEPPER',

@@ -9,6 +9,7 @@ import { handling } from './handling.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { authenticate } from './middleware/authenticate.ts'
+import { forwarded } from './middleware/forwarded.ts'
 import { isForTemporalUi, temporalUi } from './middleware/temporal-ui.ts'
 import { origin } from './middleware/origin.ts'
 import { problems } from './middleware/problems.ts'
@@ -30,8 +31,9 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   })
   const router = createRouter(doors, metrics, stopping)
   app.use(requestId)
+  app.use(forwarded(settings.trustedProxies))
   app.use(traceRequests)
-  app.use(accessLog(log, metrics, settings.trustedProxies))
+  app.use(accessLog(log, metrics))
   app.use(problems(log))
   app.use(securityHeaders())
   const ui = URL.canParse(settings.temporalUiUrl) ? new URL(settings.temporalUiUrl).origin : null

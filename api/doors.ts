@@ -15,6 +15,7 @@ import type { Sessions } from '../adapters/postgres/access/sessions.ts'
 import type { Starts } from '../adapters/postgres/releases/starts.ts'
 import type { Payloads } from '../adapters/temporal/payloads.ts'
 import type { Target } from '../adapters/target/target.ts'
+import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Claims } from '../adapters/product.ts'
@@ -68,7 +69,7 @@ export interface ApiSettings {
   /** Hosts beside loopback that are answered, as `Host` has them. */
   readonly allowedHosts: readonly string[]
   /** Peers whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[]
+  readonly trustedProxies: TrustedProxies
   /** Declarations may name commands. */
   readonly allowLocalTarget: boolean
   /** Base of links to the console; empty: the address that was asked. */

@@ -75,7 +75,7 @@ async function parse(
     claim: null,
     once: onceOf(ctx, route, principal),
     header: (name) => ctx.get(name),
-    origin: `${ctx.protocol}://${ctx.host}`,
+    origin: `${ctx.state.arrival.protocol}://${ctx.state.arrival.host}`,
     signal: AbortSignal.any([gone.signal, stopping]),
     doors,
     engine,

@@ -38,7 +38,7 @@ export const ReleaseReading = z.looseObject({
   reached: z.array(z.string()).nullish(),
   environments: z.array(z.string()).nullish(),
   outcome: text,
-  analysis: z.unknown(),
+  analysis: z.unknown().optional(),
   requestedBy: ActorReading.nullish(),
   note: text,
   retryOf: text,

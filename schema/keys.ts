@@ -50,7 +50,18 @@ export const KeyMade = Key.extend({ key: z.string() }).meta({ id: 'KeyMade' })
 
 export const KeyList = z
   .object({
-    items: z.array(Key.extend({ revokedAt: z.string().nullable(), isLive: z.boolean() })),
+    items: z.array(
+      Key.extend({
+        revokedAt: z.string().nullable(),
+        isLive: z.boolean(),
+        lastUsedAt: z.string().nullable().meta({
+          description: 'To the minute: when it was sent, or a session of the console that it opened was used; null: never.',
+        }),
+        sessions: z
+          .object({ open: z.int(), lastUsedAt: z.string().nullable() })
+          .meta({ description: 'Sessions of the console that it opened and that it would end with.' }),
+      }),
+    ),
     nextCursor: z.string().nullable(),
   })
   .meta({ id: 'KeyList' })

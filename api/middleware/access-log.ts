@@ -2,7 +2,6 @@
 import { context } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import type { ApiMetrics } from '../metrics.ts'
-import { clientAddress } from './client-address.ts'
 import type { ApiContext, Middleware } from './state.ts'
 
 const quiet = ['/livez', '/readyz', '/startupz', '/health', '/metrics']
@@ -11,11 +10,9 @@ const quiet = ['/livez', '/readyz', '/startupz', '/health', '/metrics']
 export const isQuiet = (path: string): boolean => quiet.includes(path)
 
 export const accessLog =
-  (log: Logger, metrics: ApiMetrics, trustedProxies: readonly string[]): Middleware =>
+  (log: Logger, metrics: ApiMetrics): Middleware =>
   async (ctx, next) => {
     const begun = performance.now()
-    // Now: a request whose body is not read to its end has no socket any more when it is over.
-    const client = clientAddress(ctx, trustedProxies)
     const finish = () => {
       const durationMs = Math.round((performance.now() - begun) * 100) / 100
       const route = routeOf(ctx)
@@ -29,7 +26,7 @@ export const accessLog =
         status,
         durationMs,
         actor: ctx.state.principal?.actor.id,
-        client,
+        client: ctx.state.arrival.client,
       }
       log[isQuiet(ctx.path) ? 'debug' : 'info'](line, 'request')
     }

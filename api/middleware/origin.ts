@@ -1,6 +1,7 @@
 /**
  * A page of another origin must not reach a loopback API that starts processes: `Host` must be one of ours (a rebound name is not), and
- * `Origin`, where there is one, must be the very host that is asked.
+ * `Origin`, where there is one, must be the very host that is asked. Behind a trusted proxy that is the host it tells, which must be ours
+ * too: a rebound page comes from loopback, where that proxy may be, and writes any header.
  */
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext, Middleware } from './state.ts'
@@ -15,8 +16,8 @@ export function origin(
 ): Middleware {
   const consoleOrigin = URL.canParse(consoleUrl) ? new URL(consoleUrl).origin : null
   return async (ctx, next) => {
-    const host = ctx.get('Host')
-    if (!isAllowed(host, allowedHosts))
+    const { host } = ctx.state.arrival
+    if (![host, ctx.get('Host')].every((name) => isAllowed(name, allowedHosts)))
       throw new Problem('wrong-origin', 'this host is not answered', { hint: 'HOLDFAST_ALLOWED_HOSTS names further ones' })
     if (isExpected(ctx)) return next()
     const from = ctx.get('Origin')

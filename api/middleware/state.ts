@@ -1,9 +1,11 @@
 /** What a request carries from one middleware to the next. */
 import type Koa from 'koa'
 import type { Principal } from '../../adapters/postgres/access/keys.ts'
+import type { Arrival } from './arrival.ts'
 
 export interface ApiState {
   requestId: string
+  arrival: Arrival
   /** Null: no credential, or one that is none. */
   principal: Principal | null
 }

@@ -11,7 +11,7 @@ export const traceRequests: Middleware = async (ctx, next) => {
   const attributes = {
     'http.request.method': ctx.method,
     'url.path': ctx.path,
-    'url.scheme': ctx.protocol,
+    'url.scheme': ctx.state.arrival.protocol,
     'holdfast.request.id': ctx.state.requestId,
   }
   const span = tracer.startSpan(ctx.method, { kind: SpanKind.SERVER, attributes }, caller)

@@ -39,6 +39,8 @@ export const listKeys = route({
       ...keyView(row),
       revokedAt: row.revokedAt?.toISOString() ?? null,
       isLive: row.isLive,
+      lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+      sessions: { open: row.sessions.open, lastUsedAt: row.sessions.lastUsedAt?.toISOString() ?? null },
     }))
     return ok({ items: shown, nextCursor })
   },

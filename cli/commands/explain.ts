@@ -43,7 +43,7 @@ const Verdict = z.looseObject({
   at: z.string(),
   verdict: z.string(),
   detail: z.string().nullish(),
-  evidence: z.unknown(),
+  evidence: z.unknown().optional(),
 })
 const Explanation = z.looseObject({
   id: z.string(),

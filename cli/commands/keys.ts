@@ -16,6 +16,8 @@ const Listed = z.looseObject({
   expiresAt: z.string(),
   revokedAt: z.string().nullish(),
   isLive: z.boolean(),
+  lastUsedAt: z.string().nullish(),
+  sessions: z.looseObject({ open: z.int() }).nullish(),
 })
 
 export const createKey =
@@ -35,14 +37,16 @@ export const createKey =
 export const listKeys = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
     const { items, nextCursor } = read(listOf(Listed), json)
-    const rows = items.map(({ id, owner, scopes, expiresAt, revokedAt, isLive }) => [
+    const rows = items.map(({ id, owner, scopes, expiresAt, revokedAt, isLive, lastUsedAt, sessions }) => [
       id,
       owner.id,
       isLive ? 'good' : revokedAt ? 'revoked' : 'expired',
       expiresAt.slice(0, 10),
+      lastUsedAt?.slice(0, 16).replace('T', ' ') ?? 'never',
+      String(sessions?.open ?? 0),
       scopes.join(' '),
     ])
-    const titles = ['key', 'of', 'state', 'until', 'scopes']
+    const titles = ['key', 'of', 'state', 'until', 'last used', 'sessions', 'scopes']
     const lines = tableLines(
       titles.map((title) => ({ title })),
       rows,

@@ -164,6 +164,30 @@ describe('the edge of the API', () => {
     }
   })
 
+  it('is the address that a trusted proxy tells, in links and cookies; of nobody else', async () => {
+    const told = { 'x-forwarded-host': 'holdfast.example', 'x-forwarded-proto': 'https', origin: 'https://holdfast.example' }
+    const HOLDFAST_ALLOWED_HOSTS = 'holdfast.example'
+    await using trusting = await startApi({ HOLDFAST_TRUSTED_PROXIES: '127.0.0.0/8', HOLDFAST_ALLOWED_HOSTS })
+    const link = await trusting.ask('POST', '/v1/console/links', { body: {}, headers: told })
+    expect(link.member('url')).to.match(/^https:\/\/holdfast\.example\/#code=/)
+    const body = { code: link.member('url').split('#code=')[1] }
+    const session = await trusting.ask('POST', '/v1/console/sessions', { body, key: null, headers: told })
+    expect(session.headers.get('set-cookie')).to.match(/; Secure$/)
+    // A page that was rebound to this address comes from loopback too, and writes what it likes.
+    const { host } = new URL(trusting.url)
+    const rebound = { host: 'evil.example', origin: 'http://evil.example', 'x-forwarded-host': host }
+    expect(await statusOf(trusting, '/v1/services', rebound)).to.equal(403)
+    expect(await statusOf(trusting, '/v1/services', { ...rebound, 'x-forwarded-host': 'evil.example' })).to.equal(403)
+    expect(await statusOf(trusting, '/v1/services', { host, 'x-forwarded-host': 'evil.example' })).to.equal(403)
+    expect(await statusOf(trusting, '/v1/services', { host, origin: `http://${host}` })).to.equal(200)
+
+    await using wary = await startApi({ HOLDFAST_TRUSTED_PROXIES: '10.0.0.0/8', HOLDFAST_ALLOWED_HOSTS })
+    const { origin: _, ...spoofed } = told
+    const own = await wary.ask('POST', '/v1/console/links', { body: {}, headers: spoofed })
+    expect(own.member('url').startsWith(`${wary.url}/#code=`), own.member('url').split('#')[0]).to.equal(true)
+    expect((await wary.ask('GET', '/v1/services', { headers: told })).status).to.equal(403)
+  })
+
   it('is not reached under a foreign name, nor by a page of another origin', async () => {
     await using api = await startApi({ HOLDFAST_ALLOWED_HOSTS: 'holdfast.internal' })
     const { host, port } = new URL(api.url)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { KeyList } from '../../schema/keys.ts'
 import { startApi } from '../stack/api.ts'
+import { until } from '../stack/until.ts'
 
 describe('API keys', () => {
   it('are minted for no more than the caller may, told once, and listed without the key', async () => {
@@ -56,6 +57,47 @@ describe('API keys', () => {
     const states = KeyList.parse((await api.ask('GET', '/v1/keys')).json).items.map(({ isLive }) => isLive)
     expect(states).to.deep.equal([false, true])
     expect((await api.ask('DELETE', '/v1/keys/nobody')).status).to.equal(404)
+  })
+
+  it('say when they were last used, themselves or by the console sessions they opened, at one write a minute', async () => {
+    await using api = await startApi()
+    const made = await api.ask('POST', '/v1/keys', { body: { scopes: ['service:read', 'console:link'] } })
+    const key = made.member('key')
+    const listed = async () =>
+      KeyList.parse((await api.ask('GET', '/v1/keys')).json).items.find(({ id }) => id === made.member('id')) ??
+      expect.fail('it is listed')
+    const used = (what: string) => until(what, async () => (await listed()).lastUsedAt ?? undefined)
+    expect(await listed()).to.deep.include({ lastUsedAt: null, sessions: { open: 0, lastUsedAt: null } })
+    expect((await api.ask('GET', '/v1/services', { key: `${key.slice(0, -1)}x` })).status).to.equal(401)
+    expect((await listed()).lastUsedAt, 'a key that is none leaves no trace').to.equal(null)
+
+    const code = (await api.ask('POST', '/v1/console/links', { body: {}, key })).member('url').split('#code=')[1]
+    const first = await used('its first use')
+    expect(Date.now() - Date.parse(first)).to.be.within(-1_000, 30_000)
+    await Promise.all(Array.from({ length: 40 }, () => api.ask('GET', '/v1/services', { key })))
+    expect((await listed()).lastUsedAt, 'within the minute nothing is written').to.equal(first)
+
+    const session = await api.ask('POST', '/v1/console/sessions', { body: { code }, key: null })
+    const headers = { cookie: (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '' }
+    const ago = "now() - interval '61 seconds'"
+    await api.db.query(`update api_key set last_used_at = ${ago}`)
+    const old = (await listed()).lastUsedAt
+    expect((await api.ask('GET', '/v1/services', { key: null, headers })).status).to.equal(200)
+    await until('the use of the session', async () => (await listed()).sessions.lastUsedAt ?? undefined)
+    const { lastUsedAt, sessions } = await listed()
+    expect(sessions.open).to.equal(1)
+    expect(Date.parse(lastUsedAt ?? '') - Date.parse(old ?? ''), 'its key was used with it').to.be.above(60_000)
+    await api.ask('DELETE', `/v1/keys/${made.member('id')}`)
+    expect((await listed()).sessions.open, 'a session ends with its key').to.equal(0)
+  })
+
+  it('let somebody in whose last use cannot be written', async () => {
+    await using api = await startApi()
+    await api.db.query(
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$`,
+    )
+    await api.db.query('create trigger full_disk before update on api_key for each row execute function refuse()')
+    for (let i = 0; i < 3; i += 1) expect((await api.ask('GET', '/v1/services')).status).to.equal(200)
   })
 
   it('are refused with the place of the fault: unknown scopes with the nearest, no scope, an owner or a time that cannot be', async () => {

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { Problem } from '../../../domain/problem.ts'
+import { isStale, noteKey } from './last-use.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -47,6 +48,10 @@ export interface KeyRow {
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly revokedAt: Date | null
+  /** To the minute: of the key, or of a session of the console that it opened. Null: never. */
+  readonly lastUsedAt: Date | null
+  /** Sessions of the console that it opened and that would end with it. */
+  readonly sessions: { readonly open: number; readonly lastUsedAt: Date | null }
   /** Neither revoked nor expired, by the database's clock. */
   readonly isLive: boolean
 }
@@ -69,7 +74,7 @@ async function mint(db: Sql, pepper: Pepper, { owner, scopes, forMs }: Wanted): 
       pepper_version: pepper.version,
       expires_at: sql<Date>`now() + ${forMs}::double precision * interval '1 millisecond'`,
     })
-    .returning([...columns, isLive])
+    .returning([...columns, isLive, openSessions, sessionUsedAt])
     .executeTakeFirstOrThrow()
   return { ...rowOf(row), key }
 }
@@ -92,13 +97,15 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
     if (body === undefined || id === undefined || crc !== checksum(body)) return null
     const row = await db.build
       .selectFrom('api_key')
-      .select(['owner', 'scopes', 'mac', 'pepper_version', isLive])
+      .select(['owner', 'scopes', 'mac', 'pepper_version', isLive, isStale.as('stale')])
       .where('id', '=', id)
       .executeTakeFirst()
     const mac = macOf(pepper, row?.pepper_version ?? pepper.version, key)
     const stored = row?.mac.length === mac.length ? row.mac : Buffer.alloc(mac.length)
     const isEqual = timingSafeEqual(stored, mac)
-    return row && isEqual && row.live ? { actor: row.owner, scopes: row.scopes, keyId: id } : null
+    if (!row || !isEqual || !row.live) return null
+    if (row.stale) noteKey(db, id)
+    return { actor: row.owner, scopes: row.scopes, keyId: id }
   },
 
   create: (wanted) => mint(db, pepper, wanted),
@@ -107,7 +114,13 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
     const [at, id] = splitKey(after)
     const rows = await db.build
       .selectFrom('api_key')
-      .select([...columns, isLive, sql<string>`(extract(epoch from created_at) * 1000000)::bigint::text`.as('at')])
+      .select([
+        ...columns,
+        isLive,
+        openSessions,
+        sessionUsedAt,
+        sql<string>`(extract(epoch from created_at) * 1000000)::bigint::text`.as('at'),
+      ])
       .$if(at !== null, (keys) =>
         keys.where(sql<boolean>`(created_at, id) < (to_timestamp(${at}::bigint / 1000000.0), ${id}::text)`),
       )
@@ -138,10 +151,21 @@ function splitKey(after: string | undefined): readonly [string | null, string | 
   throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
 }
 
-const columns = ['id', 'owner', 'scopes', 'created_at', 'expires_at', 'revoked_at'] as const
+const columns = ['id', 'owner', 'scopes', 'created_at', 'expires_at', 'revoked_at', 'last_used_at'] as const
 const isLive = sql<boolean>`expires_at > now() and revoked_at is null`.as('live')
+const openSessions = sql<number>`(select count(*)::integer from console_session s
+  where s.key_id = api_key.id and s.expires_at > now() and api_key.expires_at > now() and api_key.revoked_at is null)`.as(
+  'open_sessions',
+)
+const sessionUsedAt = sql<Date | null>`(select max(s.last_used_at) from console_session s where s.key_id = api_key.id)`.as(
+  'session_used_at',
+)
 
-type KeyColumns = Pick<Selectable<Tables['api_key']>, (typeof columns)[number]> & { readonly live: boolean }
+type KeyColumns = Pick<Selectable<Tables['api_key']>, (typeof columns)[number]> & {
+  readonly live: boolean
+  readonly open_sessions: number
+  readonly session_used_at: Date | null
+}
 
 const rowOf = (row: KeyColumns): KeyRow => ({
   id: row.id,
@@ -151,6 +175,8 @@ const rowOf = (row: KeyColumns): KeyRow => ({
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
   isLive: row.live,
+  lastUsedAt: row.last_used_at,
+  sessions: { open: row.open_sessions, lastUsedAt: row.session_used_at },
 })
 
 /** An unknown version of the pepper matches nothing. */

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
+import { isStale, noteSession } from './last-use.ts'
 import type { Principal } from './keys.ts'
 import type { Database } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
@@ -73,13 +74,16 @@ export const createSessions = (db: Database): Sessions => ({
     }),
 
   async verify(token) {
+    const tokenDigest = digest(token)
     const row = await db.build
       .selectFrom('console_session')
-      .select(['actor', 'scopes', 'key_id as keyId'])
-      .where('token_digest', '=', digest(token))
+      .select(['actor', 'scopes', 'key_id as keyId', isStale.as('stale')])
+      .where('token_digest', '=', tokenDigest)
       .where('expires_at', '>', now)
       .where(keyLives)
       .executeTakeFirst()
-    return row ?? null
+    if (!row) return null
+    if (row.stale) noteSession(db, tokenDigest)
+    return { actor: row.actor, scopes: row.scopes, keyId: row.keyId }
   },
 })

@@ -177,6 +177,7 @@ interface ApiKeyTable {
   created_at: Generated<Date>
   expires_at: Date
   revoked_at: Date | null
+  last_used_at: Date | null
 }
 
 interface ConsoleLinkTable {
@@ -194,6 +195,7 @@ interface ConsoleSessionTable {
   scopes: readonly string[]
   expires_at: Date
   key_id: string | null
+  last_used_at: Date | null
 }
 
 interface IdempotencyTable {

@@ -56,6 +56,7 @@ const described: Described = {
     created_at: 'timestamptz default',
     expires_at: 'timestamptz',
     revoked_at: 'timestamptz null',
+    last_used_at: 'timestamptz null',
   },
   console_link: {
     code_digest: 'bytea',
@@ -71,6 +72,7 @@ const described: Described = {
     scopes: '_text',
     expires_at: 'timestamptz',
     key_id: 'text null',
+    last_used_at: 'timestamptz null',
   },
   environment: {
     service: 'text',
