@@ -1,17 +1,18 @@
 /** All places of one machine, their recovery after a kill, and the log of every effect. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import type { Place } from '../domain/identity.ts'
 import { placeKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
-import { freePort } from '../adapters/free-port.ts'
 import type { Users } from '../adapters/process/users.ts'
 import { pause, startTimer } from '../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
 import { createPatientLog } from './patient-log.ts'
 import type { PlaceDoors } from './place.ts'
+import { createPorts } from './ports.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
 import { proxyCodeIn } from './proxy-code.ts'
@@ -51,7 +52,6 @@ export interface OtherUsers {
   readonly folder: string
 }
 
-const portCount = 100
 const aliveEveryMs = 250
 /** What a start ends by, it ends by before this. */
 const calmMs = 60_000
@@ -85,7 +85,7 @@ export async function openRuntime(
   const users = openServiceUsers(home, others?.users ?? null)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const portOf = () => unusedPort(firstPort, new Set(Object.values(state.places).flatMap((other) => portsOf(other))))
+  const unusedPort = createPorts(firstPort, () => Object.values(state.places).flatMap((other) => portsOf(other)))
   const patient = createPatientLog(log.append, warn)
   let isSaving = true
   const doors: PlaceDoors = {
@@ -108,7 +108,7 @@ export async function openRuntime(
     log: log.append,
     logProcess: patient.append,
     served: outage.served,
-    unusedPort: portOf,
+    unusedPort,
     proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
     warn,
   }
@@ -126,10 +126,12 @@ export async function openRuntime(
     const key = placeKey(place)
     const known = places.get(key)
     if (known) return known
+    // Each saves, which blocks: between two that are asked for at once others are answered.
+    await nextTurn()
     const made = new RunningPlace(newPlace(place), doors)
+    // Saved with the first thing that is kept of it.
     state.places[key] = made.state
     places.set(key, made)
-    save()
     return made
   }
   return {
@@ -202,18 +204,3 @@ const newPlace = (place: Place): RunningPlace['state'] => ({
   fence: { workflowId: '', turn: 0, step: 0 },
   revisions: {},
 })
-
-/** The lowest port of ours that nobody uses; kept with the place from then on. */
-async function unusedPort(firstPort: number, taken: ReadonlySet<number>): Promise<number> {
-  for (let port = firstPort; port < firstPort + portCount; port += 1) {
-    if (taken.has(port)) continue
-    const free = await freePort(port).then(
-      () => true,
-      () => false,
-    )
-    if (free) return port
-  }
-  throw new Problem('port-taken', `no port of ${firstPort}-${firstPort + portCount - 1} is free`, {
-    hint: "declare 'port' in the environment's traffic",
-  })
-}
