@@ -19,13 +19,19 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** A proxy that leaks ends itself instead of everybody's. In megabytes; a busy one takes some ten. */
-const heapMb = 256
+/** A busy proxy takes some ten. Beyond this it leaks, and is ended. */
+const heapBytes = 256 * 1024 * 1024
+const heapEveryMs = 500
+/**
+ * V8's own limit is no guard: where a single allocation, or what the last collection keeps, is more than the 16 MB beyond the limit that
+ * Node grants a thread to end in, V8 aborts the whole process. So it is far above what a thread can take between two looks.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 4_096 }
 
 /** @param warn told what the thread warns of */
 export function startThread(file: URL, name: string, warn: (message: string) => void): ThreadLink {
   // No environment: nothing that a proxy does depends on one.
-  const worker = new Worker(file, { name, env: {}, resourceLimits: { maxOldGenerationSizeMb: heapMb } })
+  const worker = new Worker(file, { name, env: {}, resourceLimits })
   const waiting = new Map<number, Waiting>()
   let last = 0
   let why = 'it ended'
@@ -37,8 +43,13 @@ export function startThread(file: URL, name: string, warn: (message: string) => 
     else call?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }))
   })
   worker.on('error', (error: unknown) => (why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
+  const watching = watchHeap(worker, (mb) => {
+    why = `out of memory: its heap of ${mb} MB has no end`
+    void worker.terminate()
+  })
   const ended = new Promise<string>((resolve) =>
     worker.once('exit', () => {
+      clearInterval(watching)
       for (const { reject } of waiting.values()) reject(new Error(`the proxy's thread ended: ${why}`))
       waiting.clear()
       resolve(why)
@@ -54,4 +65,23 @@ export function startThread(file: URL, name: string, warn: (message: string) => 
     ended,
     terminate: () => worker.terminate(),
   }
+}
+
+/** Asked from outside, by an interrupt: a loop without end is asked too. */
+function watchHeap(worker: Worker, onTooMuch: (mb: number) => void): NodeJS.Timeout {
+  let asked = false
+  const timer = setInterval(() => {
+    if (asked) return
+    asked = true
+    worker.getHeapStatistics().then(
+      ({ used_heap_size: used }) => {
+        asked = false
+        if (used > heapBytes) onTooMuch(Math.round(used / 1024 / 1024))
+      },
+      // It has ended.
+      () => {},
+    )
+  }, heapEveryMs)
+  timer.unref()
+  return timer
 }

@@ -2,7 +2,7 @@
 import { BroadcastChannel, threadName } from 'node:worker_threads'
 import '../../local-runtime/proxy-thread.ts'
 
-export type Fault = 'throw' | 'reject' | 'exit' | 'leak'
+export type Fault = 'throw' | 'reject' | 'exit' | 'leak' | 'leak-at-once'
 
 const faults: Readonly<Record<Fault, () => void>> = {
   throw: () => {
@@ -15,6 +15,11 @@ const faults: Readonly<Record<Fault, () => void>> = {
   leak: () => {
     const kept: string[][] = []
     for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => `${kept.length} ${i}`))
+  },
+  // Its table doubles in one allocation of a hundred megabytes: at a limit of V8's own that is the end of the whole process.
+  'leak-at-once': () => {
+    const kept = new Map<number, { readonly at: number }>()
+    for (let at = 0; ; at += 1) kept.set(at, { at })
   },
 }
 

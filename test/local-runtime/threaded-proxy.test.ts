@@ -83,7 +83,8 @@ describe('a proxy in a thread of its own', function () {
     ['throw', /nobody guarded this/],
     ['reject', /nobody awaited this/],
     ['exit', /ended/],
-    ['leak', /memory|ended/],
+    ['leak', /out of memory: its heap of \d+ MB/],
+    ['leak-at-once', /out of memory: its heap of \d+ MB/],
   ] as const)
     it(`that meets '${fault}' is there again as it was, and another service never notices`, async () => {
       await using shop = await serve('shop')
