@@ -10,5 +10,6 @@ export interface BenchResult {
 export interface Bench {
   readonly name: string
   readonly title: string
-  run(): Promise<BenchResult>
+  /** With what follows its name on the command line. */
+  run(args?: readonly string[]): Promise<BenchResult>
 }

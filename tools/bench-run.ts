@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: runs one benchmark of loadtests/, prints its table, writes its JSON; without a name it lists them. */
+/** `npm run bench -- NAME [ARGUMENT...]`: runs one benchmark of loadtests/, prints its table, writes its JSON; without a name it lists them. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..')
 const folder = join(root, 'loadtests')
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const [name] = process.argv.slice(2)
+const [name, ...args] = process.argv.slice(2)
 const names = await listBenches()
 if (name === undefined) {
   for (const found of names) print(`${found.padEnd(16)} ${(await loadBench(found)).title}`)
@@ -22,7 +22,7 @@ if (name === undefined) {
 
 async function measure(bench: Bench): Promise<void> {
   const startedAt = new Date()
-  const { title, columns, rows, json } = await bench.run()
+  const { title, columns, rows, json } = await bench.run(args)
   print(title)
   for (const line of formatTable(columns, rows)) print(line)
   const out = join(root, '.holdfast/bench', `${bench.name}.json`)

@@ -20,6 +20,7 @@ describe('a version that waited behind itself', () => {
     { when: 'its twin is stable', ended: [{ ...twin, outcome: 'succeeded' }], asks: false },
     { when: 'its twin never had a turn', ended: [{ ...twin, hadTurn: false }], asks: false },
     { when: 'its twin had ended before it was asked for', ended: [{ ...twin, endedAtMs: 999 }], asks: false },
+    { when: 'its twin ended as it was asked for', ended: [{ ...twin, endedAtMs: 1_000 }], asks: true },
     { when: 'another version was aborted', ended: [{ ...twin, version: '1.2.0' }], asks: false },
     {
       when: 'a twin was aborted, and a later one did well',

@@ -1,0 +1,17 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isLate } from '../../../domain/queue/fence.ts'
+
+describe('a fence', () => {
+  const rows: readonly (readonly [what: string, turn: number, step: number, late: boolean])[] = [
+    ['an equal one is a repeat', 5, 5, false],
+    ['a later step of the same turn', 5, 6, false],
+    ['an earlier step of the same turn', 5, 4, true],
+    ['a later turn, whatever its step', 6, 1, false],
+    ['an earlier turn, whatever its step', 4, 9, true],
+  ]
+  for (const [what, turn, step, late] of rows)
+    it(`${late ? 'refuses' : 'lets through'} ${what}`, () => {
+      expect(isLate({ turn: 5, step: 5 }, { turn, step })).to.equal(late)
+    })
+})

@@ -1,0 +1,257 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { advance } from '../../../domain/rollout/advance.ts'
+import { replicasFor } from '../../../domain/rollout/moves.ts'
+import type { Phase, Request } from '../../../domain/rollout/phase.ts'
+import type { RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { RolloutState, Seen, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
+import type { Answer } from './rollout-machine.ts'
+import { allWell, canary, drive, planOf, request, stable } from './rollout-machine.ts'
+
+const plan = planOf()
+const gatedFirst = planOf({ strategy: { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } })
+/** Every gate is passed at once: the weights and phases of a release that nothing stops. */
+const passing: Answer = (step, now) =>
+  now.phase === 'gated' && step.kind === 'analyse' ? { kind: 'request', request: request('promote') } : allWell()(step, now)
+function at(phase: Phase, weight?: number): RolloutState {
+  const { state } = drive(plan, passing, (now) => now.phase === phase && (weight === undefined || now.weight === weight))
+  expect(state.phase).to.equal(phase)
+  return state
+}
+const fold = (state: RolloutState, seen: Seen, of: RolloutPlan = plan): RolloutState =>
+  advance(of, state, nextStep(of, state), seen)
+const ask = (state: RolloutState, asked: Request, of: RolloutPlan = plan) => fold(state, { kind: 'request', request: asked }, of)
+const say = (state: RolloutState, verdict: VerdictKind, of: RolloutPlan = plan) =>
+  fold(state, { kind: 'verdict', verdict, detail: 'why' }, of)
+const told = ({ drafts }: RolloutState) => drafts.map(({ kind, data }) => [kind, data])
+const mode = (state: RolloutState, of: RolloutPlan = plan) => {
+  const step = nextStep(of, state)
+  return step.kind === 'analyse' ? step.mode : null
+}
+const inconclusively = (onInconclusive: 'extend' | 'rollback' | 'promote') =>
+  planOf({ analysis: { ...plan.analysis, onInconclusive } })
+
+describe('a bake that shows nothing', () => {
+  it('is extended by its longest time, each time anew', () => {
+    const extending = inconclusively('extend')
+    const once = say(at('baking', 10), 'inconclusive', extending)
+    expect(mode(once)).to.deep.equal({ kind: 'bake', minMs: 1_000, maxMs: 120_000 })
+    expect(mode(say(once, 'inconclusive', extending))).to.deep.equal({ kind: 'bake', minMs: 1_000, maxMs: 180_000 })
+  })
+
+  it('goes back or on with the verdict as its reason', () => {
+    const back = say(at('baking', 10), 'inconclusive', inconclusively('rollback'))
+    expect([back.phase, back.reason]).to.deep.equal(['going-back', { code: 'inconclusive', detail: 'why' }])
+    expect(told(say(at('baking', 10), 'idle', inconclusively('promote')))).to.deep.equal([
+      ['promoted-without-proof', { detail: 'why' }],
+    ])
+  })
+})
+
+describe('a watch that is held', () => {
+  it('is extended by all that was asked, not by the last alone', () => {
+    const extend = { ...request('extend'), byMs: 60_000 }
+    const again = ask(say(ask(say(at('watching'), 'both-bad'), extend), 'both-bad'), extend)
+    expect(mode(again)).to.deep.equal({ kind: 'watch', forMs: plan.watchMs + 120_000 })
+    expect(mode(ask(say(at('watching'), 'both-bad'), request('extend')))).to.deep.equal({ kind: 'watch', forMs: plan.watchMs })
+  })
+})
+
+describe('a request that comes too late', () => {
+  const late = (state: RolloutState, kind: Request['kind']) => {
+    const after = ask(state, request(kind))
+    expect(after, `${kind} while ${state.phase}`).to.deep.equal({
+      ...state,
+      drafts: after.drafts,
+      draftCount: state.draftCount + 1,
+    })
+    expect(told(after).at(-1)).to.deep.equal(['request-too-late', { request: kind, reason: 'because', phase: state.phase }])
+    expect(after.drafts.at(-1)?.actor).to.deep.equal({ kind: 'person', id: 'ann' })
+  }
+
+  it('changes nothing and is noted: an abort once the old version was removed, a pause once the way back began', () => {
+    late({ ...at('retiring'), retired: true }, 'abort')
+    late(at('retiring'), 'pause')
+    late(at('watching'), 'pause')
+    late(at('promoting'), 'extend')
+    late(ask(at('baking', 10), request('abort')), 'abort')
+    late(ask(at('baking', 10), request('abort')), 'pause')
+  })
+
+  it('is written before the wait goes on, as is all that nobody has written yet', () => {
+    const waits = drive(gatedFirst, allWell(), ({ phase, recorded }) => phase === 'gated' && recorded === 'gated').state
+    expect(nextStep(gatedFirst, waits).kind).to.equal('await-request')
+    const after = ask(waits, request('resume'), gatedFirst)
+    expect(nextStep(gatedFirst, after).kind).to.equal('note')
+    const noted = fold(after, { kind: 'done' }, gatedFirst)
+    expect([noted.drafts, nextStep(gatedFirst, noted).kind]).to.deep.equal([[], 'await-request'])
+  })
+
+  it('is no fault of the machine: any other error goes through', () => {
+    expect(() => ask(at('baking', 10), { kind: 'abort', reason: null } as unknown as Request)).to.throw(TypeError)
+  })
+})
+
+describe('what is asked of a rollout', () => {
+  it('is told with who, why, how long and for whom, and nothing that was not said', () => {
+    const baking = at('baking', 10)
+    expect(told(ask(baking, { ...request('extend'), byMs: 5 }))).to.deep.equal([
+      ['requested', { request: 'extend', reason: 'because', byMs: 5 }],
+    ])
+    expect(told(ask(baking, request('pause')))).to.deep.equal([['requested', { request: 'pause', reason: 'because' }]])
+    expect(told(ask(baking, { ...request('abort'), because: 'superseded' }))).to.deep.equal([
+      ['requested', { request: 'abort', reason: 'because', because: 'superseded' }],
+      ['going-back', { code: 'superseded', detail: 'because' }],
+    ])
+  })
+
+  it('names who asked where nobody said why', () => {
+    const silent = (because?: 'cancelled') => ({ ...request('abort'), reason: null, ...(because && { because }) })
+    expect(ask(at('baking', 10), silent()).reason).to.deep.equal({ code: 'aborted', detail: 'asked by ann' })
+    expect(ask(at('baking', 10), silent('cancelled')).reason).to.deep.equal({ code: 'cancelled', detail: 'asked by ann' })
+    const waiting = { ...at('baking', 10), phase: 'needs-operator', hooks: null } as const
+    expect(ask(waiting, { ...request('accept-as-is'), reason: null }).reason?.detail).to.equal('accepted by a person')
+    expect(ask(waiting, request('accept-as-is')).reason?.detail).to.equal('because')
+  })
+
+  it('ends in the queue what is aborted there: nothing of it runs, so nothing goes back', () => {
+    const queued = fold(beginRollout(), { kind: 'turn-waiting' })
+    expect(ask(queued, request('abort'))).to.include({ phase: 'ended' })
+  })
+
+  it('says of a watch that made room why it was short, and of another nothing', () => {
+    const cut = ask(at('watching'), { ...request('promote'), because: 'cut-short' })
+    expect(cut.reason).to.deep.equal({ code: 'watch-cut-short', detail: 'a newer release did not wait' })
+    expect(ask(at('watching'), request('promote')).reason).to.equal(null)
+  })
+
+  it('moves on from a pause at its weight, and to the weight from one before it', () => {
+    const paused = ask(at('baking', 10), request('pause'))
+    expect(nextStep(plan, ask(paused, request('promote')))).to.include({ kind: 'shift', weight: 50 })
+    const before = ask(at('shifting', 10), request('pause'))
+    expect(nextStep(plan, ask(before, request('promote')))).to.include({ kind: 'shift', weight: 50 })
+    const first = ask(at('shifting', 0), request('pause'))
+    expect(nextStep(plan, ask(first, request('promote')))).to.include({ kind: 'shift', weight: 10 })
+    expect(nextStep(plan, ask(at('gated', 50), request('promote')))).to.include({ kind: 'shift', weight: 100 })
+  })
+
+  it('pauses a version that comes up only once it is ready', () => {
+    const asked = ask(at('starting'), request('pause'))
+    expect(asked).to.include({ phase: 'starting', pauseAsked: true })
+    expect(nextStep(plan, asked).kind).to.equal('prepare')
+  })
+})
+
+describe('what becomes of a rollout', () => {
+  it('is told with its reason: sent back, held, or left for an operator', () => {
+    const dead = { code: 'dead', detail: 'why' }
+    expect([say(at('baking', 10), 'dead').reason, told(say(at('baking', 10), 'dead'))]).to.deep.equal([
+      dead,
+      [['going-back', dead]],
+    ])
+    const bad = { code: 'split-broken', detail: 'why' }
+    expect([say(at('baking', 10), 'split-broken').reason, told(say(at('baking', 10), 'split-broken'))]).to.deep.equal([
+      bad,
+      [['held', bad]],
+    ])
+    const reason = { code: 'act-failed', detail: 'no target', hint: 'start it' } as const
+    const stuck = fold(fold(say(at('baking', 10), 'fail'), { kind: 'done' }), { kind: 'failed', reason })
+    expect([stuck.phase, told(stuck)]).to.deep.equal(['needs-operator', [['way-back-failed', { ...reason }]]])
+  })
+
+  it('forgets a pause on its way back', () => {
+    expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'going-back', pauseAsked: false })
+  })
+
+  it('is the end that the row says, where somebody else ended its turn, with nothing left to write', () => {
+    const asked = ask(at('baking', 10), request('extend'))
+    const over = fold(asked, { kind: 'turn-over', outcome: 'superseded' })
+    expect(over).to.deep.include({
+      phase: 'ended',
+      outcome: 'superseded',
+      recorded: 'ended',
+      hooks: null,
+      drafts: [],
+      weight: 10,
+    })
+    expect(isEnd(over)).to.equal(true)
+  })
+
+  it('is over only once its end is decided and written', () => {
+    const over = { ...beginRollout(), phase: 'ended', outcome: 'aborted', recorded: 'ended' } as const
+    expect(isEnd(over)).to.equal(true)
+    for (const change of [{ phase: 'retiring' }, { outcome: null }, { recorded: 'retiring' }] as const)
+      expect(isEnd({ ...over, ...change }), JSON.stringify(change)).to.equal(false)
+  })
+
+  it('takes the next step of the fence with each act and none with a wait, whose turn it asks for anew when signalled', () => {
+    const waits = fold(beginRollout(), { kind: 'turn-waiting' })
+    expect([waits.step, waits.queued, nextStep(plan, waits).kind]).to.deep.equal([2, true, 'await-turn'])
+    const signalled = fold(waits, { kind: 'turn-signalled' })
+    expect([signalled.step, signalled.queued, nextStep(plan, signalled).kind]).to.deep.equal([2, false, 'take-turn'])
+    const gated = drive(gatedFirst, allWell(), ({ phase, recorded }) => phase === 'gated' && recorded === 'gated').state
+    for (const [state, of] of [
+      [waits, plan],
+      [gated, gatedFirst],
+    ] as const)
+      expect(fold(state, { kind: 'done' }, of)).to.deep.equal(state)
+  })
+
+  it('counts every draft once, so that each is written once', () => {
+    const twice = ask(ask(at('baking', 10), request('extend')), request('abort'))
+    const counts = twice.drafts.map(({ n }) => n)
+    expect(counts).to.deep.equal([...new Set(counts)].toSorted((a, b) => a - b))
+    expect(twice.draftCount).to.equal((counts.at(-1) ?? 0) + 1)
+  })
+
+  it('keeps what it waited behind: the version that went back, or the stable one that does not serve', () => {
+    const taken = { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null } as const
+    const behind = (outcome: 'aborted' | 'rolled-back') => {
+      const state = fold(beginRollout(), { ...taken, twin: { release: 'shop-1', outcome } })
+      const detail = `shop-1, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
+      expect([state.reason, told(state)]).to.deep.equal([
+        { code: 'twin-went-back', detail },
+        [['twin-went-back', { release: 'shop-1', outcome, detail }]],
+      ])
+    }
+    behind('aborted')
+    behind('rolled-back')
+    const restoring = fold(beginRollout(), { ...taken, stable: plan.canary, mustRestore: true })
+    expect([restoring.moves, restoring.stable]).to.deep.equal([[], null])
+    expect(told(restoring)).to.deep.equal([
+      ['restoring', { version: '1.1.0', detail: 'it is stable already, but does not serve' }],
+    ])
+    const lost = planOf({ kind: 'rollback', bringsHome: true })
+    expect(fold(beginRollout(), taken, lost).reason).to.deep.equal({
+      code: 'lost',
+      detail: 'the rollout that had the turn was lost',
+    })
+  })
+
+  it('is held, not sent back, only where all the traffic is at a first release', () => {
+    const first = drive(plan, allWell(null), ({ phase }) => phase === 'promoting').state
+    expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'going-back' })
+    expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'act-failed', detail: '' } })).to.include({
+      phase: 'going-back',
+    })
+    expect(drive(plan, allWell(null), ({ phase }) => phase === 'watching').state.extraBakeMs).to.equal(0)
+  })
+
+  it('begins with nothing to write and no moves', () => {
+    expect(beginRollout()).to.deep.include({ drafts: [], moves: [], draftCount: 0, recorded: 'queued', step: 1 })
+  })
+
+  it('needs no replica without traffic, and one for the least of it', () => {
+    expect([-1, 0, 1, 50, 100].map((weight) => replicasFor(weight, 4))).to.deep.equal([0, 0, 1, 2, 4])
+  })
+
+  it('watches a move that bakes nothing no longer than that', () => {
+    const still = planOf({ strategy: { ...canary, kind: 'blue-green', gate: null } })
+    expect(mode({ ...at('baking', 10), moves: [{ weight: 10, bake: null, gate: null }] }, still)).to.deep.equal({
+      kind: 'bake',
+      minMs: 0,
+      maxMs: 0,
+    })
+  })
+})

@@ -1,0 +1,36 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Phase } from '../../../domain/rollout/phase.ts'
+import { assertLegal, phases, shownState, waitsForPerson, waitsIn } from '../../../domain/rollout/phase.ts'
+import { isProblem } from '../../../domain/problem.ts'
+
+const refusal = (phase: Phase) => {
+  try {
+    assertLegal(phase, 'resume')
+    return null
+  } catch (error) {
+    if (!isProblem(error, 'wrong-phase')) throw error
+    return error
+  }
+}
+
+describe('a phase', () => {
+  it('refuses what is not legal in it, and says what is', () => {
+    expect(refusal('paused')).to.equal(null)
+    expect(refusal('promoting')).to.include({ message: 'cannot resume while promoting', hint: 'legal now: abort' })
+    expect(refusal('promoting')?.more).to.deep.equal({ phase: 'promoting', legal: ['abort'] })
+    expect(refusal('retiring')?.hint).to.equal('nothing can be asked of it now')
+  })
+
+  it('is shown as itself while it lasts, and as its outcome once it is over', () => {
+    expect(phases.filter((phase) => phase !== 'ended').map((phase) => shownState(phase, 'aborted'))).to.not.include('aborted')
+    expect(shownState('gated', null)).to.equal('waiting')
+    expect([shownState('ended', 'aborted'), shownState('ended', null)]).to.deep.equal(['aborted', 'succeeded'])
+  })
+
+  it('says what it waits for wherever a person must decide', () => {
+    expect(waitsForPerson).to.have.members(['gated', 'paused', 'held', 'needs-operator'])
+    for (const phase of waitsForPerson) expect(waitsIn[phase], phase).to.match(/^an? (person|operator)/)
+    expect([waitsIn.promoting, waitsIn.ended]).to.deep.equal([null, null])
+  })
+})

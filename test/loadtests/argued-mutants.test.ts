@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { arguedMutants, isArgued, matches, rowOf } from '../../loadtests/argued-mutants.ts'
+import { oneLine } from '../../loadtests/mutant-run.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+describe('docs/mutants.md', () => {
+  it('argues changes of code that is there, each with a reason', () => {
+    const rows = arguedMutants()
+    expect(rows.length).to.be.greaterThan(0)
+    for (const { file, was, why } of rows) {
+      expect(oneLine(readFileSync(join(root, file), 'utf8')), file).to.include(was.replace(/…$/, ''))
+      expect(why.length, `${file}: ${was}`).to.be.greaterThan(10)
+    }
+  })
+
+  it('argues the mutant that it names, of that file, and no other', () => {
+    const mutant = { file: 'a.ts', was: 'a <= b || c', became: 'x'.repeat(200) }
+    const rows = arguedMutants(`### \`a.ts\`\n\n${rowOf(mutant)}equal here`)
+    expect(isArgued(rows, mutant)).to.equal(true)
+    expect(isArgued(rows, { ...mutant, file: 'b.ts' })).to.equal(false)
+    expect(isArgued(rows, { ...mutant, was: 'a < b || c' })).to.equal(false)
+    expect([matches('ab', 'abc'), matches('ab…', 'abc')]).to.deep.equal([false, true])
+  })
+
+  it('is refused with a row that nobody could read', () => {
+    expect(() => arguedMutants('### `a.ts`\n\n- a becomes b')).to.throw('no mutant in')
+  })
+})
