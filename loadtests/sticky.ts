@@ -5,7 +5,7 @@ import { createDraw, quantileOfSeen } from './simulated-canary.ts'
 import type { StickyCanary } from './simulated-clients.ts'
 import { stickyCanary, stickySentBackAfter } from './simulated-clients.ts'
 
-const releases = Number(process.env.N ?? 400)
+const releases = 100
 
 type Case = readonly [what: string, changes: Partial<StickyCanary>]
 

@@ -1,32 +1,42 @@
 /** What whoever releases should know before: where alpha is not held, and what the metrics provider cannot tell of what serves now. */
-import { alphaCaution } from '../../domain/analysis/caution.ts'
+import { alphaCaution, requestsCaution } from '../../domain/analysis/caution.ts'
 import { channelsOf } from '../../domain/analysis/channels.ts'
+import { countsClients } from '../../domain/analysis/counting.ts'
 import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDoors } from '../doors.ts'
 
-/** @param serving what has the traffic now @param dispersion as it is measured on its history; null: there is none */
+/** @param isSticky clients stay with a version @param serving what has the traffic now @param dispersion as it is measured on its history; null: there is none */
 export async function planNotes(
   doors: Pick<ApiDoors, 'metrics'>,
   rollout: RolloutPlan,
   serving: Revision,
   dispersion: Dispersion | null,
+  isSticky: boolean,
 ): Promise<string[]> {
   const alpha = dispersion && alphaCaution(dispersion, channelsOf(rollout.analysis.metrics, rollout.objective))
-  return [...(alpha ? [alpha] : []), ...(await untoldNotes(doors, rollout, serving))]
+  return [...(alpha ? [alpha] : []), ...(await untoldNotes(doors, rollout, serving, isSticky))]
 }
 
-async function untoldNotes(doors: Pick<ApiDoors, 'metrics'>, rollout: RolloutPlan, serving: Revision): Promise<string[]> {
+async function untoldNotes(
+  doors: Pick<ApiDoors, 'metrics'>,
+  rollout: RolloutPlan,
+  serving: Revision,
+  isSticky: boolean,
+): Promise<string[]> {
   const { place, analysis, objective, metrics } = rollout
   try {
-    const { untold = [] } = await doors.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
-    return untold.map(({ query, why }) =>
+    const reading = await doors.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
+    const { untold = [] } = reading
+    const unheld = isSticky && !countsClients(reading) ? [requestsCaution] : []
+    const notes = untold.map(({ query, why }) =>
       query === undefined
         ? `the metrics provider tells nothing of ${serving.version} (${why}): a new version of which it tells nothing is held, and goes back`
         : `query ${query} has no data of ${serving.version} (${why})${hasShare(analysis, query) ? ': it has a share, so nothing passes without it' : ''}`,
     )
+    return [...unheld, ...notes]
   } catch (error) {
     if (isProblem(error)) return [`the metrics provider does not answer now: ${error.message}`]
     throw error

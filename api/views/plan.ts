@@ -81,7 +81,9 @@ async function environmentPlan(
     scaleDownDelayMs: isStable && isDown === null ? 0 : rollout.strategy.scaleDownDelayMs,
     notes: [
       ...(baseline && !isStable ? settingsNote(baseline.revision, rollout.canary) : []),
-      ...(isStable || !serving ? [] : await planNotes(doors, rollout, serving, recent && dispersion)),
+      ...(isStable || !serving
+        ? []
+        : await planNotes(doors, rollout, serving, recent && dispersion, doors.traffic(serving.traffic).routing().sticky)),
     ],
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable || isDown !== null),
   }

@@ -4,8 +4,13 @@ import { metricsProducts } from '../../adapters/metrics/index.ts'
 import type { Metrics } from '../../adapters/metrics/metrics.ts'
 import { findProduct } from '../../adapters/product.ts'
 import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { beginAnalysis, mark } from '../../domain/analysis/analysis.ts'
+import { countsClients } from '../../domain/analysis/counting.ts'
+import { evidenceOf } from '../../domain/analysis/evidence.ts'
+import { look } from '../../domain/analysis/look.ts'
 import type { Reading } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
+import { plan } from '../domain/analysis/scene.ts'
 import { until } from '../stack/until.ts'
 import { anyTarget, fence, givenNothing, nowhere, outcomeOf, place, runReady, standFor } from './stand.ts'
 
@@ -96,6 +101,31 @@ describe('a metrics provider', function () {
           [requests, 0],
           [requests, 0],
         ])
+    })
+
+    it(`${product.kind}: counts sticky clients each for itself, or is known not to, which is said`, async () => {
+      await using stand = await standFor(product.kind)
+      const [router] = trafficProducts
+      if (!router) throw new Error('there is no router')
+      const traffic = router.create(stand.given, { ...stand.config.traffic, sticky: 'cookie' })
+      const { url } = await traffic.open(place, fence(1, 1))
+      await runReady(anyTarget(stand), await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 1))
+      await traffic.setWeights(place, { 'r-1.1.0': 100 }, 0, fence(1, 2))
+      const metrics = product.create(stand.given, stand.config.metrics)
+      const first = await fetch(url)
+      const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
+      for (let n = 0; n < 9; n += 1) await fetch(url, { headers: { cookie } })
+      const reading = await counted(metrics, 10)
+      expect(sum(reading, 'r-1.1.0', 'errors')).to.equal(10)
+      expect(countsClients(reading)).to.equal(product.kind === 'scrape')
+      const sticky = { ...plan, canary: 'r-1.1.0', stable: null, sticky: true }
+      const { state } = look(sticky, mark(beginAnalysis(sticky, {}), 0, 100), reading)
+      const { cautions } = evidenceOf(sticky, state)
+      if (product.kind === 'scrape') {
+        const errors = reading.replicas.flatMap(({ clients }) => clients?.kinds['errors'] ?? [])
+        expect(errors.map(({ bad, requests }) => [bad, requests])).to.deep.equal([[1, 1]])
+        expect(cautions).to.deep.equal([])
+      } else expect(cautions.join()).to.include('counts no clients')
     })
 
     it(`${product.kind}: never counts backwards, and carries the time of the reading`, async () => {

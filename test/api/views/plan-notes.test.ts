@@ -20,10 +20,11 @@ function notes(
   config: Readonly<Record<string, unknown>>,
   declared: readonly MetricSettings[],
   dispersion: Dispersion | null = null,
+  isSticky = false,
 ) {
   const plan = planOf({ metrics: { kind: 'prometheus', config } })
   const doors = { metrics: () => prometheusMetrics.create(givenNothing, config) }
-  return planNotes(doors, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion)
+  return planNotes(doors, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion, isSticky)
 }
 
 describe('what a plan notes', function () {
@@ -53,6 +54,7 @@ describe('what a plan notes', function () {
         { ...orders, dryRun: true },
       ]),
     ).to.deep.equal(['query orders has no data of 1.0.0 (no series of it with this version)'])
+    expect((await notes(coded, [{ ...half, share: 1 }], null, true)).join()).to.match(/^alpha is not held, .* counts no clients/)
     const uncoded = metrics({ url: prometheus.url, labels, counters: { requests: 'http_requests_total' } })
     expect(await notes(uncoded, [{ ...half, share: 1 }])).to.deep.equal([
       'the metrics provider tells nothing of 1.0.0 (no label code; there are app, instance, job, status, version): a new version of which it tells nothing is held, and goes back',
