@@ -24,6 +24,13 @@ const depths = ['', '*.', '*.*.']
 const pathsOf = (name: string) => depths.map((above) => (name.includes('-') ? `${above.slice(0, -1)}["${name}"]` : above + name))
 
 let standard: LogDestination | undefined
+let alsoTaken: ((line: string) => void) | undefined
+
+/** Gives every line, as it is written, to somebody else as well; the answer ends that. */
+export function alsoTo(take: (line: string) => void): () => void {
+  alsoTaken = take
+  return () => (alsoTaken = undefined)
+}
 
 /** Standard output, as all logs of this process go there. Writing never blocks nor ends it; its last words are written at its end. */
 function standardOutput(): LogDestination {
@@ -33,7 +40,13 @@ function standardOutput(): LogDestination {
     return `${JSON.stringify(about)}\n`
   })
   process.once('exit', () => opened.flushSync())
-  return (standard = opened)
+  return (standard = {
+    ...opened,
+    write(line) {
+      opened.write(line)
+      alsoTaken?.(line)
+    },
+  })
 }
 
 /** Of this process's log: lines that were lost, and why none can be written now. */

@@ -26,21 +26,16 @@ export const list = text.transform((items): readonly string[] =>
     .filter(Boolean),
 )
 export const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
+/** A credential belongs into a header: an address is shown. */
+export const collectorUrl = url.refine(
+  (value) => value === '' || (URL.canParse(value) && !/^https?:\/\/[^/]*@/.test(value)),
+  'must be an address without a credential',
+)
 /** As OpenTelemetry has them: `name=value`, values percent-encoded where they must be. */
-export const headers = list
-  .refine(
-    (pairs) => pairs.every((pair) => /^[\w-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*$/i.test(pair)),
-    'must be name=value, by commas',
-  )
-  .transform(
-    (pairs): Readonly<Record<string, string>> =>
-      Object.fromEntries(
-        pairs.map((pair) => {
-          const at = pair.indexOf('=')
-          return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
-        }),
-      ),
-  )
+export const headers = text.refine(
+  (pairs) => pairs.split(',').every((pair) => /^\s*([\w.-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*)?$/i.test(pair)),
+  'must be name=value, by commas',
+)
 export const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` })
 

@@ -1,8 +1,9 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
 import { duration } from './duration.ts'
 import type { Setting } from './setting.ts'
+import { choice, list, payloadKeys, port, text, url } from './setting.ts'
+import { telemetryVariables } from './telemetry/variables.ts'
 import { trustedProxies } from './trusted-proxies.ts'
-import { choice, headers, list, payloadKeys, port, text, url } from './setting.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
 
@@ -212,21 +213,7 @@ export const settings = {
     schema: duration.refine((ms) => ms >= 100, 'must be at least 100ms'),
     meaning: 'pause between two looks of the sweeper for what was lost',
   },
-  telemetryEndpoint: {
-    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    preset: '',
-    unit: 'URL',
-    schema: url,
-    meaning: 'base of an OTLP collector that takes traces over HTTP; empty: nothing is traced',
-  },
-  telemetryHeaders: {
-    variable: 'OTEL_EXPORTER_OTLP_HEADERS',
-    preset: '',
-    unit: 'name=value, by commas',
-    schema: headers,
-    meaning: 'headers that the collector asks for, a credential most of all',
-    secret: true,
-  },
+  ...telemetryVariables,
   logLevel: {
     variable: 'LOG_LEVEL',
     preset: 'info',

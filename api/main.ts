@@ -23,7 +23,8 @@ import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
 import { claiming, findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
-import { startTracing, tracingSettings } from '../adapters/telemetry/start-tracing.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
+import { telemetrySettings } from '../adapters/telemetry/variables.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createPayloads } from '../adapters/temporal/payloads.ts'
 import { createControl } from '../adapters/temporal/client.ts'
@@ -54,15 +55,16 @@ const config = readConfig(process.env, [
   'consoleFolder',
   'payloadKeys',
   'logLevel',
-  ...tracingSettings,
+  ...telemetrySettings,
 ])
 const log = createLog('api', config.logLevel)
-const tracing = await startTracing(config, { service: 'holdfast-api', log })
+const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-api', log })
 const stopping = new AbortController()
 const db = createDatabase({ url: config.databaseUrl, applicationName: 'holdfast-api', maxConnections: 20 })
 const feed = createEventFeed(config.databaseUrl)
 const metrics = createApiMetrics(() => readMeasures(db))
 measureLog(metrics.registry)
+telemetry.measure(async () => `${await metrics.registry.metrics()}\n${await metrics.domain()}`)
 const connection = Connection.lazy({
   address: config.temporalAddress,
   interceptors: countRequests(metrics.registry, config.temporalNamespace),
@@ -87,7 +89,7 @@ const doors: ApiDoors = {
     new Client({
       connection,
       namespace: config.temporalNamespace,
-      interceptors: tracing.clientInterceptors,
+      interceptors: telemetry.clientInterceptors,
       ...codecOf(config.payloadKeys),
     }),
   ),
@@ -151,7 +153,7 @@ async function drain(): Promise<void> {
   await runtime.close()
   await connection.close()
   await db.close()
-  await tracing.end()
+  await telemetry.end()
   log.info('stopped')
 }
 process.once('SIGTERM', () => void drain())

@@ -2,7 +2,7 @@
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
-import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 import { startPruner } from './pruner.ts'
@@ -10,15 +10,15 @@ import { startSweeper } from './sweeper.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'])
 const log = createLog('act', config.logLevel)
-const tracing = await startTracing(config, { service: 'holdfast-act', log })
-const opened = await openDoors(config, 'holdfast-act', tracing)
+const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-act', log })
+const opened = await openDoors(config, 'holdfast-act', telemetry)
 const sweeper = startSweeper(opened, log, config.sweepEveryMs)
 const pruner = startPruner(opened.db, config, log)
 
 await runWorker(config, {
   name: 'act',
   log,
-  tracing,
+  telemetry,
   options: {
     taskQueue: 'act',
     activities: createActActivities(opened.doors),

@@ -3,21 +3,21 @@ import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { createLog } from '../adapters/log.ts'
-import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { createHooks } from './hooks.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'])
 const log = createLog('analysis', config.logLevel)
-const tracing = await startTracing(config, { service: 'holdfast-analysis', log, loops: ['analyse'] })
-const opened = await openDoors(config, 'holdfast-analysis', tracing)
+const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-analysis', log, loops: ['analyse'] })
+const opened = await openDoors(config, 'holdfast-analysis', telemetry)
 const runtime = createRuntimeClient(config.runtimeSocket)
 
 await runWorker(config, {
   name: 'analysis',
   log,
-  tracing,
+  telemetry,
   options: {
     taskQueue: 'analysis',
     activities: createLoopingActivities(opened.doors, createHooks(runtime, config.hookHosts)),

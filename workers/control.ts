@@ -3,13 +3,13 @@ import { bundleWorkflowCode } from '@temporalio/worker'
 import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
-import { startTracing } from '../adapters/telemetry/start-tracing.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { workflowSources } from '../adapters/temporal/workflow-sources.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
 const config = readConfig(process.env, [...workerSettings, 'workflowBundle'])
 const log = createLog('control', config.logLevel)
-const tracing = await startTracing(config, { service: 'holdfast-control', log })
+const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-control', log })
 
 const workflowBundle = config.workflowBundle
   ? { codePath: config.workflowBundle }
@@ -18,7 +18,7 @@ const workflowBundle = config.workflowBundle
 await runWorker(config, {
   name: 'control',
   log,
-  tracing,
+  telemetry,
   options: {
     taskQueue: 'control',
     workflowBundle,

@@ -12,7 +12,7 @@ import { createDatabase } from '../adapters/postgres/database/pool.ts'
 import { givenOf, opener } from '../adapters/product.ts'
 import { targetProducts } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
-import type { Tracing } from '../adapters/telemetry/tracing.ts'
+import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
@@ -43,7 +43,7 @@ export interface Opened {
 export async function openDoors(
   config: Config<(typeof doorSettings)[number]>,
   applicationName: string,
-  tracing: Tracing,
+  telemetry: Telemetry,
 ): Promise<Opened> {
   const around = createCrashPoint(config.crashAt, config.crashMarker)
   const db = createDatabase({ url: config.databaseUrl, applicationName, around })
@@ -51,7 +51,7 @@ export async function openDoors(
   const client = new Client({
     connection,
     namespace: config.temporalNamespace,
-    interceptors: tracing.clientInterceptors,
+    interceptors: telemetry.clientInterceptors,
     ...codecOf(config.payloadKeys),
   })
   const executions = createExecutions(client)

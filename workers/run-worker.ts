@@ -7,8 +7,8 @@ import type { Logger as Log } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { measureLog } from '../adapters/log-metrics.ts'
 import type { Config } from '../adapters/config.ts'
-import { tracingSettings } from '../adapters/telemetry/start-tracing.ts'
-import type { Tracing } from '../adapters/telemetry/tracing.ts'
+import { telemetrySettings } from '../adapters/telemetry/variables.ts'
+import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
 import { freePort } from '../adapters/free-port.ts'
@@ -19,7 +19,7 @@ export const workerSettings = [
   'metricsPort',
   'logLevel',
   'payloadKeys',
-  ...tracingSettings,
+  ...telemetrySettings,
 ] as const
 export type WorkerConfig = Config<(typeof workerSettings)[number]>
 
@@ -27,13 +27,13 @@ export interface Work {
   readonly name: string
   readonly options: Omit<WorkerOptions, 'connection' | 'namespace' | 'interceptors' | 'sinks'>
   readonly log: Log
-  readonly tracing: Tracing
+  readonly telemetry: Telemetry
   /** Called when the work has ended. */
   readonly close: () => Promise<void>
 }
 
 /** Runs until SIGTERM or SIGINT; then lets what is under way end. */
-export async function runWorker(config: WorkerConfig, { name, options, log, tracing, close }: Work): Promise<void> {
+export async function runWorker(config: WorkerConfig, { name, options, log, telemetry, close }: Work): Promise<void> {
   const corePort = await freePort()
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
@@ -47,14 +47,14 @@ export async function runWorker(config: WorkerConfig, { name, options, log, trac
     shutdownGraceTime: '5s',
     shutdownForceTime: '10s',
     maxCachedWorkflows: 300,
-    interceptors: { activity: [...tracing.activityInterceptors, () => ({ inbound: new ProblemInterceptor() })] },
-    sinks: { ...tracing.sinks },
+    interceptors: { activity: [...telemetry.activityInterceptors, () => ({ inbound: new ProblemInterceptor() })] },
+    sinks: { ...telemetry.sinks },
     ...options,
     ...codecOf(config.payloadKeys),
     connection,
     namespace: config.temporalNamespace,
   })
-  const metrics = await serveMetrics(name, config.metricsPort, corePort, () => worker.getState())
+  const metrics = await serveMetrics(name, config.metricsPort, corePort, telemetry, () => worker.getState())
   log.info({ metricsPort: metrics.port, taskQueue: options.taskQueue }, 'working')
   try {
     await worker.run()
@@ -62,7 +62,7 @@ export async function runWorker(config: WorkerConfig, { name, options, log, trac
     metrics.close()
     await connection.close()
     await close()
-    await tracing.end()
+    await telemetry.end()
     log.info('ended')
   }
 }
@@ -83,6 +83,7 @@ async function serveMetrics(
   name: string,
   port: number,
   corePort: number,
+  telemetry: Telemetry,
   state: () => string,
 ): Promise<{ port: number; close(): void }> {
   const registry = new Registry()
@@ -96,6 +97,7 @@ async function serveMetrics(
     )
     return `${await registry.metrics()}\n${core}`
   }
+  telemetry.measure(joined)
   const server = createServer((request, response) => {
     if (request.url === '/metrics') {
       void joined().then((text) => response.setHeader('content-type', registry.contentType).end(text))

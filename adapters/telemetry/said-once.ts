@@ -1,19 +1,26 @@
-/** An exporter that says in the log when it begins to fail and when it works again, instead of at every attempt. */
-import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
+/** Makes an exporter say in the log when it begins to fail and when it works again, instead of at every attempt. */
 import type { Logger } from 'pino'
 
-export function saidOnce(exporter: SpanExporter, log: Logger): SpanExporter {
+interface Result {
+  readonly code: number
+  readonly error?: Error
+}
+
+interface Exporter {
+  export(items: never, done: (result: Result) => void): void
+}
+
+export function saidOnce<E extends Exporter>(exporter: E, what: string, log: Logger): E {
   let isFailing = false
-  return {
-    export: (spans, done) =>
-      exporter.export(spans, (result) => {
-        const failed = result.error !== undefined || result.code !== 0
-        if (failed && !isFailing)
-          log.warn({ reason: result.error?.message }, 'traces cannot be sent; nothing else is held up by that')
-        if (!failed && isFailing) log.info('traces are sent again')
-        isFailing = failed
-        done(result)
-      }),
-    shutdown: () => exporter.shutdown(),
-  }
+  const send = exporter.export.bind(exporter)
+  exporter.export = (items, done) =>
+    send(items, (result) => {
+      const failed = result.error !== undefined || result.code !== 0
+      if (failed && !isFailing)
+        log.warn({ reason: result.error?.message }, `${what} cannot be sent; nothing else is held up by that`)
+      if (!failed && isFailing) log.info(`${what} are sent again`)
+      isFailing = failed
+      done(result)
+    })
+  return exporter
 }

@@ -1,84 +1,114 @@
 /**
- * The one file that knows OpenTelemetry's SDK. Nothing is patched when it is imported, so it does not matter in what order the process
- * imports what is traced: HTTP and SQL make their spans at their own doors (docs/adr/0007-tracing-by-hand-at-the-doors.md).
+ * Builds OpenTelemetry's SDK. Nothing is patched when it is imported, so it does not matter in what order the process imports what is
+ * traced: HTTP and SQL make their spans at their own doors (docs/adr/0007-opentelemetry-at-our-own-doors.md).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
-import { W3CTraceContextPropagator, suppressTracing } from '@opentelemetry/core'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import type { DiagLogger } from '@opentelemetry/api'
+import { DiagLogLevel, ROOT_CONTEXT, SpanStatusCode, context, diag, propagation, trace } from '@opentelemetry/api'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import type { IdGenerator, Sampler, SpanExporter } from '@opentelemetry/sdk-trace-node'
-import {
-  BatchSpanProcessor,
-  NodeTracerProvider,
-  ParentBasedSampler,
-  RandomIdGenerator,
-  SamplingDecision,
-} from '@opentelemetry/sdk-trace-node'
+import { NodeSDK, core, logs, metrics, resources, tracing } from '@opentelemetry/sdk-node'
 import {
   OpenTelemetryActivityInboundInterceptor,
   OpenTelemetryActivityOutboundInterceptor,
   OpenTelemetryWorkflowClientInterceptor,
 } from '@temporalio/interceptors-opentelemetry-v2'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
+import type { Logger } from 'pino'
 import type { WorkflowSpan } from '../../domain/trace.ts'
+import { alsoTo } from '../log.ts'
+import { exportersOf } from './exporters.ts'
+import { withLent } from './lent-environment.ts'
+import { sendLine } from './log-bridge.ts'
+import { createMetricsBridge } from './metrics-bridge.ts'
 import { saidOnce } from './said-once.ts'
-import type { CollectorAddress, Traced, Tracing, WorkflowRun } from './tracing.ts'
+import { samplerOf } from './sampler.ts'
+import type { Telemetry, Told, WorkflowRun } from './telemetry.ts'
+import type { TelemetryConfig } from './variables.ts'
 
-/** A collector that is away costs this much of a process's end, and no more; its spans are dropped, never queued without bound. */
-const exportTimeoutMs = 2_000
+/** A collector that is away costs this much of a process's end, and no more; what waits for it is dropped, never queued without bound. */
 const endTimeoutMs = 3_000
-const sentEveryMs = 2_000
 
-export function createTracing({ endpoint, headers }: CollectorAddress, { service, log, loops = [] }: Traced): Tracing {
+export function createTelemetry(
+  config: TelemetryConfig,
+  environment: NodeJS.ProcessEnv,
+  { service, log, loops = [] }: Told,
+): Telemetry {
   const ids = createIds()
-  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`
-  const exporter: SpanExporter = saidOnce(
-    new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: exportTimeoutMs }),
-    log,
-  )
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({
-      'service.namespace': 'holdfast',
-      'service.name': service,
-      'process.pid': process.pid,
-    }),
-    idGenerator: ids,
-    sampler: new ParentBasedSampler({ root: worthATrace }),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: sentEveryMs })],
-  })
-  // Not the default, which takes baggage along: a stranger's would go on into histories and to hooks.
-  provider.register({ propagator: new W3CTraceContextPropagator() })
   const calls = traceCalls()
+  const measured = { read: async () => '' }
+  diag.setLogger(saying(log), { logLevel: DiagLogLevel[(config.OTEL_LOG_LEVEL || 'NONE') as keyof typeof DiagLogLevel] })
+  const sdk = withLent(environment, config, () => {
+    const built = new NodeSDK({
+      resource: resources
+        .defaultResource()
+        .merge(resources.resourceFromAttributes({ 'service.namespace': 'holdfast', 'service.name': service })),
+      idGenerator: ids,
+      sampler: samplerOf(config),
+      instrumentations: [calls],
+      ...processorsOf(config, () => measured.read(), log),
+    })
+    built.start()
+    return built
+  })
+  const stopSending = config.OTEL_LOGS_EXPORTER === 'otlp' ? alsoTo(sendLine) : () => {}
   return {
     clientInterceptors: { workflow: [new OpenTelemetryWorkflowClientInterceptor()] },
     activityInterceptors: [tracedActivity(loops)],
     sinks: { tracing: { ended: { fn: (run, span) => keep(ids, span, run) } } },
+    measure(read) {
+      measured.read = read
+    },
     async end() {
+      stopSending()
       calls.disable()
       const late = new AbortController()
       const waited = sleep(endTimeoutMs, undefined, { signal: late.signal }).catch(() => {})
-      await Promise.race([provider.shutdown().catch(() => {}), waited])
+      await Promise.race([sdk.shutdown().catch(() => {}), waited])
       late.abort()
     },
   }
 }
 
-/** What begins a trace: a request, and a workflow that nobody's request started. The rest alone is noise: sweeps, polls, probes. */
-const worthATrace: Sampler = {
-  shouldSample: (_context, _traceId, name, kind) => ({
-    decision:
-      kind === SpanKind.SERVER || name.startsWith('StartWorkflow:')
-        ? SamplingDecision.RECORD_AND_SAMPLED
-        : SamplingDecision.NOT_RECORD,
-  }),
-  toString: () => 'requests and starts',
+/** One per signal that is asked for; a trace's batches are built by the SDK itself. */
+function processorsOf(config: TelemetryConfig, read: () => Promise<string>, log: Logger) {
+  const traces = exportersOf(config, 'TRACES').map((exporter) => saidOnce(exporter, 'traces', log))
+  const interval = Number(config.OTEL_METRIC_EXPORT_INTERVAL)
+  return {
+    ...(traces[0] ? { traceExporter: traces[0] } : { spanProcessors: [] }),
+    metricReaders: exportersOf(config, 'METRICS').map(
+      (exporter) =>
+        new metrics.PeriodicExportingMetricReader({
+          exporter: saidOnce(exporter, 'metrics', log),
+          metricProducers: [createMetricsBridge(read)],
+          exportIntervalMillis: interval,
+          exportTimeoutMillis: Math.min(interval, Number(config.OTEL_METRIC_EXPORT_TIMEOUT)),
+        }),
+    ),
+    logRecordProcessors: exportersOf(config, 'LOGS').map(
+      (exporter) =>
+        new logs.BatchLogRecordProcessor({
+          exporter: saidOnce(exporter, 'log lines', log),
+          scheduledDelayMillis: Number(config.OTEL_BLRP_SCHEDULE_DELAY),
+          exportTimeoutMillis: Number(config.OTEL_BLRP_EXPORT_TIMEOUT),
+          maxQueueSize: Number(config.OTEL_BLRP_MAX_QUEUE_SIZE),
+          maxExportBatchSize: Number(config.OTEL_BLRP_MAX_EXPORT_BATCH_SIZE),
+        }),
+    ),
+  }
 }
 
+/** What the SDK says of itself, as lines of ours. */
+const saying = (log: Logger): DiagLogger => ({
+  error: (message) => log.error({ of: 'opentelemetry' }, message),
+  warn: (message) => log.warn({ of: 'opentelemetry' }, message),
+  info: (message) => log.info({ of: 'opentelemetry' }, message),
+  debug: (message) => log.debug({ of: 'opentelemetry' }, message),
+  verbose: (message) => log.trace({ of: 'opentelemetry' }, message),
+})
+
 /** Random ids, except where the next span's is given: a workflow's span has children before it is known here. */
-function createIds(): IdGenerator & { next: string | null } {
-  const random = new RandomIdGenerator()
+function createIds(): tracing.IdGenerator & { next: string | null } {
+  const random = new tracing.RandomIdGenerator()
   return {
     next: null,
     generateTraceId: random.generateTraceId,
@@ -111,7 +141,7 @@ const tracedActivity =
       inbound: {
         execute: (input, next) =>
           inbound.execute(input, (its) =>
-            isLoop ? context.with(suppressTracing(context.active()), () => next(its)) : next(its),
+            isLoop ? context.with(core.suppressTracing(context.active()), () => next(its)) : next(its),
           ),
       },
       outbound: new OpenTelemetryActivityOutboundInterceptor(activity),

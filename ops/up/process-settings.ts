@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { SettingName } from '../../adapters/settings.ts'
 import { settings } from '../../adapters/settings.ts'
 import type { Setting } from '../../adapters/setting.ts'
-import { tracingSettings } from '../../adapters/telemetry/start-tracing.ts'
+import { telemetrySettings } from '../../adapters/telemetry/variables.ts'
 import type { Home } from './home.ts'
 
 /** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
@@ -19,7 +19,7 @@ export const passedOn = [
     'payloadKeys',
   ] as const),
   ...(['analysisSlots', 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace', 'logLevel'] as const),
-  ...tracingSettings,
+  ...telemetrySettings,
 ] as const
 
 /** Where the stack's parts listen beside the API: free ports, unless set. */

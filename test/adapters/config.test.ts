@@ -47,9 +47,9 @@ describe('the configuration', () => {
   })
 
   it("takes a collector's headers as OpenTelemetry writes them, and refuses what is none", () => {
-    const read = (text: string) => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: text }, ['telemetryHeaders']).telemetryHeaders
-    expect(read('')).to.deep.equal({})
-    expect(read('authorization=Basic%20YTpi=, x-team = shop')).to.deep.equal({ authorization: 'Basic YTpi=', 'x-team': 'shop' })
+    const read = (text: string) => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: text }, ['OTEL_EXPORTER_OTLP_HEADERS'])
+    for (const right of ['', 'authorization=Basic%20YTpi=, x-team = shop'])
+      expect(read(right)).to.deep.equal({ OTEL_EXPORTER_OTLP_HEADERS: right })
     for (const wrong of ['alone', '=x', 'a b=c', 'a=%zz', 'a=%ff', 'a=%0d%0ab'])
       expect(() => read(wrong), wrong).to.throw('must be name=value')
   })

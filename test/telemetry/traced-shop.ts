@@ -18,7 +18,12 @@ export async function openTracedShop(
   { api, workers: workersTo }: { readonly api: string; readonly workers: string },
   environment: object,
 ): Promise<TracedShop> {
-  const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=open%20up' }
+  const headers = {
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=open%20up',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '2000',
+    OTEL_BSP_SCHEDULE_DELAY: '1000',
+  }
   const shop = await openShop({ OTEL_EXPORTER_OTLP_ENDPOINT: api, ...headers })
   const workers = await startWorkers({
     DATABASE_URL: shop.api.databaseUrl,

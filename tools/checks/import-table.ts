@@ -118,6 +118,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       'chai',
       'fast-check',
       'playwright-core',
+      'protobufjs',
       'undici',
       'pg',
       'kysely',

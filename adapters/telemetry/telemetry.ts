@@ -1,4 +1,4 @@
-/** What a process that is traced gives to what it opens. */
+/** What a process with telemetry gives to what it opens. */
 import type { WorkflowClientInterceptor } from '@temporalio/client'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import type { Logger } from 'pino'
@@ -18,29 +18,24 @@ export interface TracingSinks {
   }
 }
 
-export interface Tracing {
+export interface Telemetry {
   /** For a client: spans of its calls, and the trace in their headers. */
   readonly clientInterceptors: { readonly workflow: WorkflowClientInterceptor[] }
   /** For a worker: a span per activity. */
   readonly activityInterceptors: readonly ActivityInterceptorsFactory[]
   /** For a worker of workflows. */
   readonly sinks: TracingSinks
+  /** Sends metrics too, where that is asked for. @param read the text of `/metrics` */
+  measure(read: () => Promise<string>): void
   /** Sends what is left, for 3 s at most. Never fails. */
   end(): Promise<void>
 }
 
-export interface CollectorAddress {
-  /** Base URL of an OTLP collector. */
-  readonly endpoint: string
-  /** What it asks for besides, its credential most of all. */
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** The process that is traced. */
-export interface Traced {
-  /** As traces name it: `holdfast-api`. */
+/** The process that has telemetry. */
+export interface Told {
+  /** As `service.name` unless that is set: `holdfast-api`. */
   readonly service: string
-  /** Told once when traces cannot be sent, and once when they can again. */
+  /** Told once when something cannot be sent, and once when they can again. */
   readonly log: Logger
   /** Activities that loop: they are one span each, whatever they do and for however long. */
   readonly loops?: readonly string[]
