@@ -36,7 +36,8 @@ const toGrpc = ({ grpcUrl }: Collector) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: grpcU
 const ways = ({ deliveries }: { deliveries: readonly Delivery[] }) =>
   [...new Set(deliveries.map(({ signal, how }) => `${signal} ${how}`))].sort((one, other) => one.localeCompare(other))
 const isKept = ({ spans }: Collector) => spans.some((span) => span.traceId === traceId)
-const first = ({ deliveries: [delivery] }: Collector) => delivery ?? { headers: {}, resource: {} }
+const first = ({ deliveries: [delivery] }: Collector): Pick<Delivery, 'headers' | 'resource'> =>
+  delivery ?? { headers: {}, resource: {} }
 
 const both = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_LOGS_EXPORTER: 'otlp' }
 
