@@ -45,8 +45,7 @@ export async function appendEvents(tx: Sql, subject: string, events: readonly Ne
   }
   if (seq === row.events) return
   await tx.build.updateTable(table).set({ events: seq }).where('id', '=', subject).execute()
-  // Text: the builder has no word for notifying.
-  await tx.query(`select pg_notify('holdfast_event', $1)`, [subject])
+  await tx.build.selectNoFrom(sql`pg_notify('holdfast_event', ${subject})`.as('notified')).execute()
 }
 
 /** Events of a subject after `afterSeq`, in order. */

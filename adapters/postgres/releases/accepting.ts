@@ -1,4 +1,5 @@
 /** A release or rollback accepted: one transaction under the lock of the place it comes to first. Signals and starts are the caller's. */
+import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { placeKey } from '../../../domain/identity.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
@@ -77,20 +78,25 @@ async function acceptRelease(
 }
 
 async function declared(tx: Sql, name: string): Promise<Service> {
-  const [row] = await tx.query<{ declaration: Service }>(
-    'select declaration from service where name = $1 and removed_at is null',
-    [name],
-  )
+  const row = await tx.build
+    .selectFrom('service')
+    .select('declaration')
+    .where('name', '=', name)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
   if (!row) throw new Problem('not-found', `there is no service ${name}`)
   return row.declaration
 }
 
 /** The service's next number, and its declaration under the lock that taking it holds. */
 async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next_rollback') {
-  const [row] = await tx.query<{ declaration: Service; number: number }>(
-    `update service set ${counter} = ${counter} + 1 where name = $1 and removed_at is null returning declaration, ${counter} - 1 as number`,
-    [name],
-  )
+  const row = await tx.build
+    .updateTable('service')
+    .set((eb) => ({ [counter]: eb(counter, '+', 1) }))
+    .where('name', '=', name)
+    .where('removed_at', 'is', null)
+    .returning((eb) => ['declaration', eb(counter, '-', 1).as('number')])
+    .executeTakeFirst()
   if (!row) throw new Problem('not-found', `there is no service ${name}`)
   return { service: row.declaration, number: row.number }
 }
@@ -100,19 +106,23 @@ type Labelled = Pick<ReleasePlan, 'service' | 'version' | 'artifact'>
 /** One label, one artifact: forever. Settings are the declaration's, and may change. Answers whether the version was released before. */
 async function keepVersion(tx: Sql, labelled: Labelled): Promise<boolean> {
   const { service, version, artifact } = labelled
-  const made = await tx.query(
-    'insert into version (service, version, artifact) values ($1, $2, $3) on conflict do nothing returning version',
-    [service, version, artifact],
-  )
+  const made = await tx.build
+    .insertInto('version')
+    .values({ service, version, artifact })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('version')
+    .executeTakeFirst()
   await refuseOtherArtifact(tx, labelled)
-  return made.length === 0
+  return made === undefined
 }
 
-async function refuseOtherArtifact(sql: Pick<Sql, 'query'>, { service, version, artifact }: Labelled): Promise<void> {
-  const [row] = await sql.query<{ artifact: string }>('select artifact from version where service = $1 and version = $2', [
-    service,
-    version,
-  ])
+async function refuseOtherArtifact({ build }: Sql, { service, version, artifact }: Labelled): Promise<void> {
+  const row = await build
+    .selectFrom('version')
+    .select('artifact')
+    .where('service', '=', service)
+    .where('version', '=', version)
+    .executeTakeFirst()
   if (!row || row.artifact === artifact) return
   throw new Problem('version-digest-changed', `${service} ${version} was released before, with other files`, {
     hint: `give these files a version of their own, or release those: --artifact ${row.artifact}`,
@@ -134,10 +144,15 @@ async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[
 
 /** The newest release of the same version that is not over. */
 async function twinBefore(tx: Sql, { service, version }: ReleasePlan): Promise<string | null> {
-  const [row] = await tx.query<{ id: string }>(
-    'select id from release where service = $1 and version = $2 and ended_at is null order by number desc limit 1',
-    [service, version],
-  )
+  const row = await tx.build
+    .selectFrom('release')
+    .select('id')
+    .where('service', '=', service)
+    .where('version', '=', version)
+    .where('ended_at', 'is', null)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   return row?.id ?? null
 }
 
@@ -148,10 +163,20 @@ async function insertRelease(
 ): Promise<void> {
   const { release, service, releaseNumber, version, artifact, retryOf, requestedBy, note } = plan
   const digest = planDigest(plan)
-  await tx.query(
-    `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [release, service, releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
-  )
+  await tx.build
+    .insertInto('release')
+    .values({
+      id: release,
+      service,
+      number: releaseNumber,
+      version,
+      plan: jsonOf(plan),
+      plan_digest: digest,
+      retry_of: retryOf,
+      requested_by: jsonOf(requestedBy),
+      note,
+    })
+    .execute()
   const environments = plan.rollouts.map(({ place }) => place.environment)
   const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, ...(twin === null ? {} : { twin }) }
   await appendEvents(tx, release, [
@@ -192,13 +217,19 @@ async function earlierGood(
   { place, stable, stableNumber }: EnvironmentRow,
   version: string | null,
 ): Promise<RolloutPlan> {
-  const [row] = await tx.query<{ plan: RolloutPlan }>(
-    `select plan from turn where place = $1 and state = 'over' and outcome = 'succeeded'
-       and case when $3::text is null then release_number < $4 and plan->'canary'->>'revision' is distinct from $2
-         else plan->'canary'->>'version' = $3 end
-     order by release_number desc, id desc limit 1`,
-    [place, stable?.revision ?? null, version, stableNumber ?? 0],
-  )
+  const good = tx.build
+    .selectFrom('turn')
+    .select('plan')
+    .where('place', '=', place)
+    .where('state', '=', 'over')
+    .where('outcome', '=', 'succeeded')
+  const asked =
+    version === null
+      ? good
+          .where('release_number', '<', stableNumber ?? 0)
+          .where(sql<string>`plan->'canary'->>'revision'`, 'is distinct from', stable?.revision ?? null)
+      : good.where(sql<string>`plan->'canary'->>'version'`, '=', version)
+  const row = await asked.orderBy('release_number', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
   throw new Problem(
@@ -219,10 +250,19 @@ async function insertRollback(
   { reason, requestedBy }: { readonly reason: string | null; readonly requestedBy: Actor },
 ): Promise<void> {
   const { workflowId: id, place, release, canary } = plan
-  await tx.query(
-    `insert into rollback (id, service, environment, number, release_id, plan, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, place.service, place.environment, number, release, jsonOf(plan), jsonOf(requestedBy), reason],
-  )
+  await tx.build
+    .insertInto('rollback')
+    .values({
+      id,
+      service: place.service,
+      environment: place.environment,
+      number,
+      release_id: release,
+      plan: jsonOf(plan),
+      requested_by: jsonOf(requestedBy),
+      note: reason,
+    })
+    .execute()
   const data = { version: canary.version, release, reason }
   await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor: requestedBy, at: new Date(), data }])
 }

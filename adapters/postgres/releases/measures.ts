@@ -1,4 +1,5 @@
 /** What the domain did, in numbers, summed from rows that were written with the changes themselves: equal in every replica, after every kill. */
+import { sql } from 'kysely'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import { waitsForPerson } from '../../../domain/rollout/phase.ts'
 import type { VerdictKind } from '../../../domain/rollout/rollout.ts'
@@ -36,34 +37,41 @@ export interface Measures {
   readonly failedRequests: number
 }
 
+const count = sql<number>`count(*)::int`.as('count')
+const atMost = sql.join(spanBounds.map((bound) => sql`count(*) filter (where seconds <= ${bound}::double precision)::int`))
+
 /** @throws Problem database-unavailable */
 export async function readMeasures(db: Database): Promise<Measures> {
   const [open, ended, verdicts, spans, waiting, [failed]] = await Promise.all([
-    db.query<{ phase: Phase; count: number }>(
-      `select phase, count(*)::int as count from turn where state <> 'over' group by phase`,
-    ),
-    db.query<{ outcome: Outcome; count: number }>(
-      'select outcome, count(*)::int as count from turn where outcome is not null group by outcome',
-    ),
-    db.query<{ kind: VerdictKind; count: number }>('select kind, count(*)::int as count from verdict group by kind'),
-    db.query<{ phase: Phase; count: number; sum: number; at_most: number[] }>(
-      `select phase, count(*)::int as count, sum(seconds) as sum,
-         array[${spanBounds.map((_, i) => `count(*) filter (where seconds <= ($1::double precision[])[${i + 1}])::int`).join(', ')}] as at_most
-       from phase_span group by phase`,
-      [spanBounds],
-    ),
-    db.query<Waiting>(
-      `select place, phase, extract(epoch from now() - phase_since)::double precision as seconds from turn
-         where state = 'open' and phase = any($1) order by phase_since limit 1000`,
-      [waitsForPerson],
-    ),
-    db.query<{ sum: number | null }>('select sum(estimate) as sum from failed_requests'),
+    db.build.selectFrom('turn').select(['phase', count]).where('state', '<>', 'over').groupBy('phase').execute(),
+    db.build
+      .selectFrom('turn')
+      .select(['outcome', count])
+      .where('outcome', 'is not', null)
+      .$narrowType<{ outcome: Outcome }>()
+      .groupBy('outcome')
+      .execute(),
+    db.build.selectFrom('verdict').select(['kind', count]).groupBy('kind').execute(),
+    db.build
+      .selectFrom('phase_span')
+      .select(['phase', count, sql<number>`sum(seconds)`.as('sumSeconds'), sql<number[]>`array[${atMost}]`.as('atMost')])
+      .groupBy('phase')
+      .execute(),
+    db.build
+      .selectFrom('turn')
+      .select(['place', 'phase', sql<number>`extract(epoch from now() - phase_since)::double precision`.as('seconds')])
+      .where('state', '=', 'open')
+      .where('phase', '=', sql<Phase>`any(${waitsForPerson})`)
+      .orderBy('phase_since')
+      .limit(1_000)
+      .execute(),
+    db.build.selectFrom('failed_requests').select(sql<number | null>`sum(estimate)`.as('sum')).execute(),
   ])
   return {
     open,
     ended,
     verdicts,
-    spans: spans.map(({ phase, count, sum, at_most: atMost }) => ({ phase, count, sumSeconds: sum, atMost })),
+    spans,
     bounds: spanBounds,
     waiting,
     failedRequests: failed?.sum ?? 0,

@@ -1,4 +1,6 @@
 /** Releases and rollbacks as they are read: the row, the turn that is under way (or was last), and whose turn it waits for. */
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
@@ -8,9 +10,9 @@ import type { Reason } from '../../../domain/rollout/rollout.ts'
 import type { TurnState } from '../../../domain/queue/turn.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database, Sql } from '../database/pool.ts'
 import type { SubjectFilter } from './subject-filter.ts'
-import { filterSql, filterValues } from './subject-filter.ts'
+import { conditionsOf } from './subject-filter.ts'
 
 /** The turn that people see of a release or rollback. */
 export interface TurnReading {
@@ -144,25 +146,50 @@ interface RawRollback extends RawSubject {
 }
 
 /** The unended turn first, else the last one; the rollback that brings a lost rollout home counts as its release's. */
-const turnOf = (subject: 'release' | 'rollback'): string => `left join lateral (
+const turnOf = (subject: 'release' | 'rollback') =>
+  sql<{ t: RawTurn | null }>`(
   select to_jsonb(t) as t from (
     select turn.workflow_id, place, kind, state, phase, phase_since, outcome, turn.reason, turn.plan, stable, weight, move, moves,
       (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
       (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
       case when state = 'waiting' then (select h.subject from turn h where h.place = turn.place and h.state = 'open') end as holder
     from turn where subject = s.id
-    ${subject === 'release' ? `or (s.ended_at is null and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'bringsHome')::boolean))` : ''}
+    ${subject === 'release' ? orBringsHome : sql``}
     order by (state <> 'over') desc, turn.id desc limit 1) t
-) turns on true`
+)`.as('turns')
 
-const subjectColumns =
-  's.id, s.created_at::text as sorted_by, s.service, s.outcome, s.reason, s.requested_by, s.note, s.created_at, s.started_at, s.ended_at'
-const releaseSql = `select ${subjectColumns}, s.number, s.version, s.plan, s.plan_digest, s.reached, s.retry_of, turns.t from release s ${turnOf('release')}`
-const rollbackSql = `select ${subjectColumns}, s.environment, s.release_id, s.plan, turns.t from rollback s ${turnOf('rollback')}`
+const orBringsHome = sql`or (s.ended_at is null
+  and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'bringsHome')::boolean))`
+
+const columns = [
+  's.id',
+  's.service',
+  's.outcome',
+  's.reason',
+  's.requested_by',
+  's.note',
+  's.created_at',
+  's.started_at',
+  's.ended_at',
+  'turns.t',
+] as const
+const sortedBy = sql<string>`s.created_at::text`.as('sorted_by')
+
+const releasesOf = ({ build }: Sql) =>
+  build
+    .selectFrom('release as s')
+    .leftJoinLateral(turnOf('release'), (join) => join.onTrue())
+    .select([...columns, sortedBy, 's.number', 's.version', 's.plan', 's.plan_digest', 's.reached', 's.retry_of'])
+
+const rollbacksOf = ({ build }: Sql) =>
+  build
+    .selectFrom('rollback as s')
+    .leftJoinLateral(turnOf('rollback'), (join) => join.onTrue())
+    .select([...columns, sortedBy, 's.environment', 's.release_id', 's.plan'])
 
 export const createReading = (db: Database): Reading => ({
   async release(id) {
-    const [raw] = await db.query<RawRelease>(`${releaseSql} where s.id = $1`, [id])
+    const raw = await releasesOf(db).where('s.id', '=', id).executeTakeFirst()
     return raw && releaseOf(raw)
   },
 
@@ -171,7 +198,7 @@ export const createReading = (db: Database): Reading => ({
   },
 
   async rollback(id) {
-    const [raw] = await db.query<RawRollback>(`${rollbackSql} where s.id = $1`, [id])
+    const raw = await rollbacksOf(db).where('s.id', '=', id).executeTakeFirst()
     return raw && rollbackOf(raw)
   },
 
@@ -187,21 +214,26 @@ export const createReading = (db: Database): Reading => ({
   },
 
   async verdicts(subject) {
-    const rows = await db.query<{ key: string; workflow_id: string; at: Date; move: number; kind: string; evidence: unknown }>(
-      `select v.key, v.workflow_id, v.at, v.move, v.kind, v.evidence from verdict v join turn using (workflow_id)
-       where turn.subject = $1 order by v.at`,
-      [subject],
-    )
-    return rows.map(({ workflow_id: workflowId, ...verdict }) => ({ workflowId, ...verdict }))
+    return db.build
+      .selectFrom('verdict as v')
+      .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
+      .select(['v.key', 'v.workflow_id as workflowId', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
+      .where('turn.subject', '=', subject)
+      .orderBy('v.at')
+      .execute()
   },
 
   async looks(subject, sinceMs, limit) {
-    const rows = await db.query<{ workflow_id: string; at_ms: string; row: unknown }>(
-      `select l.workflow_id, l.at_ms, l.row from look l join turn using (workflow_id)
-       where turn.subject = $1 and l.at_ms > $2 order by l.at_ms limit $3`,
-      [subject, sinceMs, limit],
-    )
-    return rows.map(({ workflow_id: workflowId, at_ms: atMs, row }) => ({ workflowId, atMs: Number(atMs), row }))
+    const rows = await db.build
+      .selectFrom('look as l')
+      .innerJoin('turn', 'turn.workflow_id', 'l.workflow_id')
+      .select(['l.workflow_id as workflowId', 'l.at_ms as atMs', 'l.row'])
+      .where('turn.subject', '=', subject)
+      .where('l.at_ms', '>', sql<string>`${sinceMs}`)
+      .orderBy('l.at_ms')
+      .limit(limit)
+      .execute()
+    return rows.map(({ atMs, ...look }) => ({ ...look, atMs: Number(atMs) }))
   },
 })
 
@@ -216,36 +248,35 @@ function shownPage<Raw extends RawRelease | RawRollback, Shown>(
   return { items: items.map(shown), nextCursor }
 }
 
-const listed = (sql: string, isIn: string): string => `${sql} where ${filterSql(isIn)}
-  and ($10::timestamptz is null or (s.created_at, s.id) < ($10, $11)) order by s.created_at desc, s.id desc limit $12`
+/** Rows of a list from where the page before ended, with one more than its limit. */
+function releaseRows(db: Database, filter: SubjectFilter, { limit, after }: PageRequest): Promise<RawRelease[]> {
+  const isIn = (environment: string) =>
+    sql<boolean>`s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('place', jsonb_build_object('environment', ${environment}::text)))`
+  return releasesOf(db)
+    .where((eb) => eb.and([...conditionsOf(filter, isIn), ...beyond(after)]))
+    .orderBy('s.created_at', 'desc')
+    .orderBy('s.id', 'desc')
+    .limit(limit + 1)
+    .execute()
+}
 
-const listParameters = (filter: SubjectFilter, { limit, after }: PageRequest): unknown[] => [
-  ...filterValues(filter),
-  ...splitKey(after),
-  limit + 1,
-]
-
-const releaseRows = (db: Database, filter: SubjectFilter, page: PageRequest): Promise<RawRelease[]> =>
-  db.query<RawRelease>(
-    listed(
-      releaseSql,
-      `s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('place', jsonb_build_object('environment', $4)))`,
-    ),
-    listParameters(filter, page),
-  )
-
-const rollbackRows = (db: Database, filter: SubjectFilter, page: PageRequest): Promise<RawRollback[]> =>
-  db.query<RawRollback>(listed(rollbackSql, 's.environment = $4'), listParameters(filter, page))
+const rollbackRows = (db: Database, filter: SubjectFilter, { limit, after }: PageRequest): Promise<RawRollback[]> =>
+  rollbacksOf(db)
+    .where((eb) => eb.and([...conditionsOf(filter, (name) => sql<boolean>`s.environment = ${name}`), ...beyond(after)]))
+    .orderBy('s.created_at', 'desc')
+    .orderBy('s.id', 'desc')
+    .limit(limit + 1)
+    .execute()
 
 const listKey = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)) (\S+)$/
 
-/** Cursor of the list of releases: instant and id of the last row. @throws Problem invalid-input where it is none of ours */
-function splitKey(after: string | undefined): readonly [string | null, string | null] {
-  if (after === undefined) return [null, null]
+/** What a cursor leaves of the list: it is instant and id of the last row. @throws Problem invalid-input where it is none of ours */
+function beyond(after: string | undefined): RawBuilder<boolean>[] {
+  if (after === undefined) return []
   const [, at, id] = listKey.exec(after) ?? []
   if (at === undefined || id === undefined || Number.isNaN(Date.parse(at)))
     throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
-  return [at, id]
+  return [sql`(s.created_at, s.id) < (${at}::timestamptz, ${id}::text)`]
 }
 
 const releaseOf = (raw: RawRelease): ReleaseReading => ({

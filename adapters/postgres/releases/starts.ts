@@ -1,4 +1,5 @@
 /** What was accepted and whether Temporal has confirmed its start: what the API marks and the sweeper makes good. */
+import { sql } from 'kysely'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Database } from '../database/pool.ts'
@@ -16,21 +17,28 @@ export interface Starts {
 
 export const createStarts = (db: Database): Starts => ({
   async markStarted(kind, id) {
-    const table = kind === 'release' ? 'release' : 'rollback'
-    await db.query(`update ${table} set started_at = now() where id = $1 and started_at is null`, [id])
+    await db.build
+      .updateTable(kind)
+      .set({ started_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .where('started_at', 'is', null)
+      .execute()
   },
 
   async unstarted(olderThanMs) {
-    const due = `where started_at is null and ended_at is null and created_at < now() - make_interval(secs => $1) order by created_at limit 200`
-    const seconds = olderThanMs / 1_000
-    const releases = await db.query<{ plan: ReleasePlan }>(`select plan from release ${due}`, [seconds])
-    const rollbacks = await db.query<{ plan: RolloutPlan; requested_by: Actor }>(
-      `select plan, requested_by from rollback ${due}`,
-      [seconds],
-    )
-    return {
-      releases: releases.map(({ plan }) => plan),
-      rollbacks: rollbacks.map((row) => ({ plan: row.plan, requestedBy: row.requested_by })),
-    }
+    const due = <Table extends 'release' | 'rollback'>(table: Table) =>
+      db.build
+        .selectFrom<'release' | 'rollback'>(table)
+        .where('started_at', 'is', null)
+        .where('ended_at', 'is', null)
+        .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1_000})`)
+        .orderBy('created_at')
+        .limit(200)
+    const releases = await due('release').select('plan').$castTo<{ plan: ReleasePlan }>().execute()
+    const rollbacks = await due('rollback')
+      .select(['plan', 'requested_by as requestedBy'])
+      .$castTo<{ plan: RolloutPlan; requestedBy: Actor }>()
+      .execute()
+    return { releases: releases.map(({ plan }) => plan), rollbacks }
   },
 })

@@ -1,4 +1,6 @@
 /** Services and their environments as rows: declared, changed under a precondition, removed once nothing runs. */
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import { declarationDigest } from '../../../domain/plan/planning.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Service } from '../../../domain/plan/service.ts'
@@ -9,6 +11,7 @@ import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
+import type { Tables } from '../database/tables.ts'
 
 export interface ServiceRow {
   readonly name: string
@@ -60,13 +63,7 @@ export interface Declared {
 
 export type Removal = { readonly kind: 'removed'; readonly endings: readonly Ending[] } | Stopping
 
-interface RawService {
-  name: string
-  declaration: Service
-  declaration_digest: string
-  created_at: Date
-  updated_at: Date
-}
+type RawService = Pick<Selectable<Tables['service']>, (typeof columns)[number]>
 
 const serviceOf = (raw: RawService): ServiceRow => ({
   name: raw.name,
@@ -76,7 +73,9 @@ const serviceOf = (raw: RawService): ServiceRow => ({
   updatedAt: raw.updated_at,
 })
 
-const columns = 'name, declaration, declaration_digest, created_at, updated_at'
+const columns = ['name', 'declaration', 'declaration_digest', 'created_at', 'updated_at'] as const
+
+const declared = (sql: Sql) => sql.build.selectFrom('service').select(columns).where('removed_at', 'is', null)
 
 export const createServices = (db: Database): Services => ({
   apply: (service, expected, stop) => db.transaction((tx) => apply(tx, service, expected, stop)),
@@ -84,31 +83,25 @@ export const createServices = (db: Database): Services => ({
   ended: (name, endings) => clearStable(db, name, endings),
 
   async read(name) {
-    const [raw] = await db.query<RawService>(`select ${columns} from service where name = $1 and removed_at is null`, [name])
+    const raw = await declared(db).where('name', '=', name).executeTakeFirst()
     return raw && serviceOf(raw)
   },
 
   async list({ limit, after }) {
-    const rows = await db.query<RawService>(
-      `select ${columns} from service where removed_at is null and name > $1 order by name limit $2`,
-      [after ?? '', limit + 1],
-    )
+    const rows = await declared(db)
+      .where('name', '>', after ?? '')
+      .orderBy('name')
+      .limit(limit + 1)
+      .execute()
     return pageOf(rows.map(serviceOf), limit, ({ name }) => name)
   },
 
   async stable(name) {
-    const rows = await db.query<{
-      name: string
-      stable: Revision | null
-      stable_release: string | null
-      stable_since: Date | null
-    }>('select name, stable, stable_release, stable_since from environment where service = $1', [name])
-    return rows.map((row) => ({
-      environment: row.name,
-      stable: row.stable,
-      stableRelease: row.stable_release,
-      stableSince: row.stable_since,
-    }))
+    return db.build
+      .selectFrom('environment')
+      .select(['name as environment', 'stable', 'stable_release as stableRelease', 'stable_since as stableSince'])
+      .where('service', '=', name)
+      .execute()
   },
 
   remove: (name, stop) => db.transaction((tx) => remove(tx, name, stop)),
@@ -119,24 +112,24 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   const kept = service.environments.map(({ name }) => name)
   const leaving = await lockLeaving(tx, service.name, kept)
   // The row is locked by writing it; a removed service comes back with its numbers, so that ids stay unique.
-  const [before] = await tx.query<{ declaration_digest: string; removed_at: Date | null }>(
-    'select declaration_digest, removed_at from service where name = $1 for no key update',
-    [service.name],
-  )
+  const before = await tx.build
+    .selectFrom('service')
+    .select(['declaration_digest', 'removed_at'])
+    .where('name', '=', service.name)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
   const present = before && before.removed_at === null ? before.declaration_digest : null
   assertExpected(service.name, present, expected)
   const stopping = await mayLeave(tx, service.name, leaving, stop)
   if (stopping) return stopping
-  const values = [service.name, jsonOf(service), digest]
-  const [written] = await tx.query<{ name: string }>(
-    before
-      ? `update service set declaration = $2, declaration_digest = $3, removed_at = null, updated_at = now() where name = $1 returning name`
-      : `insert into service (name, declaration, declaration_digest) values ($1, $2, $3) on conflict do nothing returning name`,
-    values,
-  )
-  if (!written) throw new Problem('precondition-failed', `${service.name} was declared by somebody else at this moment`)
+  if (!(await write(tx, service, digest, before !== undefined)))
+    throw new Problem('precondition-failed', `${service.name} was declared by somebody else at this moment`)
   for (const name of kept)
-    await tx.query('insert into environment (service, name) values ($1, $2) on conflict do nothing', [service.name, name])
+    await tx.build
+      .insertInto('environment')
+      .values({ service: service.name, name })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
   // What is stable there stays written until it has been ended: a repeat ends what is left.
   const dropped = await fenceOff(
     tx,
@@ -145,11 +138,31 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   return { kind: 'declared', digest, isNew: present === null, keepOld: await underAnother(tx, service.name, digest), dropped }
 }
 
+/** Answers whether it is written: not where somebody else declared it first. */
+async function write(tx: Sql, service: Service, digest: string, isThere: boolean): Promise<boolean> {
+  const { name } = service
+  const values = { declaration: jsonOf(service), declaration_digest: digest }
+  const again = { ...values, removed_at: null, updated_at: sql<Date>`now()` }
+  const written = isThere
+    ? await tx.build.updateTable('service').set(again).where('name', '=', name).returning('name').executeTakeFirst()
+    : await tx.build
+        .insertInto('service')
+        .values({ name, ...values })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('name')
+        .executeTakeFirst()
+  return written !== undefined
+}
+
 async function underAnother(tx: Sql, service: string, digest: string): Promise<readonly string[]> {
-  const rows = await tx.query<{ id: string }>(
-    `select id from release where service = $1 and ended_at is null and plan->>'declarationDigest' is distinct from $2 order by number`,
-    [service, digest],
-  )
+  const rows = await tx.build
+    .selectFrom('release')
+    .select('id')
+    .where('service', '=', service)
+    .where('ended_at', 'is', null)
+    .where(sql<string>`plan->>'declarationDigest'`, 'is distinct from', digest)
+    .orderBy('number')
+    .execute()
   return rows.map(({ id }) => id)
 }
 
@@ -172,11 +185,15 @@ function isAsExpected(present: string | null, expected: Expected): boolean {
 
 async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
   const places = await lockLeaving(tx, name, [])
-  const [service] = await tx.query('select 1 from service where name = $1 for no key update', [name])
+  const service = await tx.build.selectFrom('service').select('name').where('name', '=', name).forNoKeyUpdate().executeTakeFirst()
   if (!service) throw new Problem('not-found', `there is no service ${name}`)
   const stopping = await mayLeave(tx, name, places, stop)
   if (stopping) return stopping
-  await tx.query('update service set removed_at = coalesce(removed_at, now()), updated_at = now() where name = $1', [name])
+  await tx.build
+    .updateTable('service')
+    .set({ removed_at: sql<Date>`coalesce(removed_at, now())`, updated_at: sql<Date>`now()` })
+    .where('name', '=', name)
+    .execute()
   const endings = await fenceOff(tx, places)
   await clearStable(tx, name, endings)
   return { kind: 'removed', endings }

@@ -1,6 +1,6 @@
 /** Environments that leave: with their service, or out of its declaration. What is in flight to them, and what still has to be ended there. */
+import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
-import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Product } from '../../../domain/plan/service.ts'
 import type { Sql } from '../database/pool.ts'
 import { askTurn } from '../queue/turns.ts'
@@ -28,11 +28,14 @@ export interface LeavingRow {
 
 /** Environments of a service that are not among `kept`, locked. Before the service's own row, as everywhere. */
 export const lockLeaving = (tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> =>
-  tx.query<LeavingRow>(
-    `select name, place, stable is not null as "isStable" from environment
-     where service = $1 and not (name = any($2)) order by name for update`,
-    [service, kept],
-  )
+  tx.build
+    .selectFrom('environment')
+    .select(['name', 'place', sql<boolean>`stable is not null`.as('isStable')])
+    .where('service', '=', service)
+    .where(sql<boolean>`not (name = any(${kept}))`)
+    .orderBy('name')
+    .forUpdate()
+    .execute()
 
 /**
  * Answers null where these environments may leave; with `stop`, what has to go back before they can.
@@ -69,34 +72,47 @@ const whereTo = (leaving: readonly LeavingRow[]): string =>
   leaving.length === 0 ? '' : ` to ${leaving.map(({ name }) => name).join(', ')}`
 
 /** Turns at these places, and those of releases that have yet to come there. */
-const turnsTo = (tx: Sql, leaving: readonly LeavingRow[]) =>
-  tx.query<{ subject: string; workflow_id: string }>(
-    `select t.subject, t.workflow_id from turn t where t.state <> 'over' and (t.place = any($1) or exists (
-       select 1 from release r, jsonb_array_elements(r.plan->'rollouts') rollout
-       where r.id = t.subject and r.ended_at is null
-         and (rollout->'place'->>'service') || '/' || (rollout->'place'->>'environment') = any($1)
-         and not r.reached ? (rollout->'place'->>'environment')))`,
-    [leaving.map(({ place }) => place)],
-  )
+function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
+  const places = leaving.map(({ place }) => place)
+  return tx.build
+    .selectFrom('turn as t')
+    .select(['t.subject', 't.workflow_id'])
+    .where('t.state', '<>', 'over')
+    .where(
+      sql<boolean>`(t.place = any(${places}) or exists (
+        select 1 from release r, jsonb_array_elements(r.plan->'rollouts') rollout
+        where r.id = t.subject and r.ended_at is null
+          and (rollout->'place'->>'service') || '/' || (rollout->'place'->>'environment') = any(${places})
+          and not r.reached ? (rollout->'place'->>'environment')))`,
+    )
+    .execute()
+}
 
 /** Takes the next number of each of these environments. Where nothing was ever brought out there is nothing to end. */
 export async function fenceOff(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
-  const rows = await tx.query<{ name: string; last_turn: number; plan: RolloutPlan | null }>(
-    `update environment e set last_turn = last_turn + 1 where place = any($1) returning name, last_turn,
-       (select t.plan from turn t where t.place = e.place order by t.id desc limit 1) as plan`,
-    [leaving.map(({ place }) => place)],
-  )
+  const places = leaving.map(({ place }) => place)
+  const rows = await tx.build
+    .updateTable('environment as e')
+    .set((eb) => ({ last_turn: eb('e.last_turn', '+', 1) }))
+    .where('e.place', '=', sql<string>`any(${places})`)
+    .returning(['e.name', 'e.last_turn'])
+    .returning((eb) =>
+      eb.selectFrom('turn as t').select('t.plan').whereRef('t.place', '=', 'e.place').orderBy('t.id', 'desc').limit(1).as('plan'),
+    )
+    .execute()
   return rows.flatMap(({ name, last_turn, plan }) =>
     plan ? [{ environment: name, turn: last_turn, target: plan.canary.target, traffic: plan.canary.traffic }] : [],
   )
 }
 
 /** What ran in these environments is no longer stable, unless something newer has come meanwhile. */
-export async function clearStable(sql: Sql, service: string, endings: readonly Ending[]): Promise<void> {
+export async function clearStable(tx: Sql, service: string, endings: readonly Ending[]): Promise<void> {
   for (const { environment, turn } of endings)
-    await sql.query(
-      `update environment set stable = null, stable_release = null, stable_number = null, stable_since = null
-       where service = $1 and name = $2 and last_turn = $3`,
-      [service, environment, turn],
-    )
+    await tx.build
+      .updateTable('environment')
+      .set({ stable: null, stable_release: null, stable_number: null, stable_since: null })
+      .where('service', '=', service)
+      .where('name', '=', environment)
+      .where('last_turn', '=', turn)
+      .execute()
 }
