@@ -113,7 +113,7 @@ const doors: ApiDoors = {
   fullDisk: () => fullDisk(config.dataFolder),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),
   pingDatabase: async () => {
-    await db.query('select 1')
+    await db.build.selectNoFrom((eb) => eb.lit(1).as('one')).execute()
   },
   declaration: createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts }),
   settings: {

@@ -1,0 +1,121 @@
+/** What a benchmark compares with: three operations as they were written before statements were built, as text that no session keeps prepared. */
+import type pg from 'pg'
+import { inStatement } from '../adapters/postgres/database/span.ts'
+import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'
+import type { NewEvent } from '../adapters/postgres/events/events.ts'
+import type { Held, Run } from '../adapters/postgres/queue/held.ts'
+import { eventsOf } from '../adapters/postgres/queue/held.ts'
+import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
+import { canonicalBytes } from '../domain/digest.ts'
+import { placeKey } from '../domain/identity.ts'
+import type { ReleaseWish } from '../domain/plan/planning.ts'
+import { planDigest, planRelease } from '../domain/plan/planning.ts'
+import type { Service } from '../domain/plan/service.ts'
+import { environmentOrder } from '../domain/plan/service.ts'
+import type { ActInput } from '../domain/rollout/act.ts'
+
+type Ask = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+const askOf =
+  (client: pg.Pool | pg.PoolClient): Ask =>
+  async <Row extends object>(text: string, values?: readonly unknown[]) =>
+    (await inStatement(text, () => client.query<Row>(text, values?.map(storable)))).rows
+
+async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  const ask = askOf(client)
+  await ask('begin')
+  const result = await work(ask)
+  await ask('commit')
+  client.release()
+  return result
+}
+
+const columns = `workflow_id, place, kind, subject, release_number, plan, state, phase, asked, number, step, run_id, outcome, stable, weight`
+
+export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
+  transaction(pool, async (ask) => {
+    const [declared] = await ask<{ declaration: Service }>(
+      'select declaration from service where name = $1 and removed_at is null',
+      [name],
+    )
+    if (!declared) throw new Error(`no service ${name}`)
+    const place = placeKey({ service: name, environment: environmentOrder(declared.declaration)[0]?.name ?? '' })
+    await ask('select stable, stable_release, stable_number, last_turn from environment where place = $1 for update', [place])
+    const [taken] = await ask<{ declaration: Service; number: number }>(
+      `update service set next_release = next_release + 1 where name = $1 and removed_at is null returning declaration, next_release - 1 as number`,
+      [name],
+    )
+    if (!taken) throw new Error(`no service ${name}`)
+    const plan = planRelease(taken.declaration, taken.number, wish)
+    const { release, version, artifact, retryOf, requestedBy, note } = plan
+    const [rollout] = plan.rollouts
+    if (!rollout) throw new Error('a release has a rollout')
+    await ask('insert into version (service, version, artifact) values ($1, $2, $3) on conflict do nothing returning version', [
+      name,
+      version,
+      artifact,
+    ])
+    await ask('select artifact from version where service = $1 and version = $2', [name, version])
+    await ask('select id from release where service = $1 and version = $2 and ended_at is null order by number desc limit 1', [
+      name,
+      version,
+    ])
+    await ask(`select ${columns} from turn where place = $1 and state <> 'over' order by id`, [place])
+    const digest = planDigest(plan)
+    await ask(
+      `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [release, name, plan.releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
+    )
+    const data = { version, artifact, planDigest: digest, environments: ['production'], retryOf, note, isAgain: false }
+    await textEvents(ask, release, [
+      { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
+    ])
+    await ask(
+      `insert into turn (workflow_id, place, kind, subject, release_number, plan) values ($1, $2, $3, $4, $5, $6)
+     on conflict (workflow_id) do nothing`,
+      [rollout.workflowId, place, rollout.kind, release, rollout.releaseNumber, jsonOf(rollout)],
+    )
+    return { plan, digest: planDigest(plan) }
+  })
+
+async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]): Promise<void> {
+  const [row] = await ask<{ events: number }>('select events from release where id = $1 for update', [subject])
+  await ask('select key from event where key = any($1)', [events.map(({ key }) => key)])
+  let seq = row?.events ?? 0
+  for (const { key, kind, actor, at, data } of events) {
+    seq += 1
+    const body = canonicalBytes(storableJson({ subject, seq, kind, at: at.toISOString(), actor, data }))
+    await ask('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
+  }
+  await ask('update release set events = $2 where id = $1', [subject, seq])
+  await ask(`select pg_notify('holdfast_event', $1)`, [subject])
+}
+
+export async function textHoldAndRecord(pool: pg.Pool, { workflowId }: Run, turn: TurnRow, input: ActInput): Promise<void> {
+  await askOf(pool)(`select ${columns} from turn where workflow_id = $1`, [workflowId])
+  const held: Held = { turn, fence: { workflowId, turn: turn.number ?? 0, step: input.step } }
+  await transaction(pool, async (ask) => {
+    await ask(
+      `update turn set phase = $2, move = $3, step = $4, reason = $5, weight = coalesce($6, weight),
+       phase_since = case when phase = $2 then phase_since else now() end
+     where workflow_id = $1 and coalesce(number, 0) = $7 and step <= $4 and state <> 'over' returning asked`,
+      [workflowId, input.phase, input.move, input.step, null, null, turn.number],
+    )
+    await textEvents(ask, turn.subject, eventsOf(held, input, { kind: 'weight-changed', data: { weight: 10 } }))
+  })
+}
+
+export const textKeep = (pool: pg.Pool, workflowId: string, epoch: number, state: unknown, row: { readonly atMs: number }) =>
+  transaction(pool, async (ask) => {
+    await ask(
+      `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
+      [workflowId, epoch, jsonOf(state), jsonOf(state)],
+    )
+    await ask('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [
+      workflowId,
+      row.atMs,
+      jsonOf(row),
+    ])
+    await ask('select asked from turn where workflow_id = $1', [workflowId])
+  })

@@ -1,0 +1,138 @@
+/**
+ * The promise that statements built over the typed tables are no slower than the same statements written as text: accepting a release, holding
+ * a turn and recording an act, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk, so that
+ * what the statements cost is not hidden.
+ */
+import pg from 'pg'
+import { metricsProducts } from '../adapters/metrics/index.ts'
+import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
+import type { Database } from '../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../adapters/postgres/database/pool.ts'
+import { createLedger } from '../adapters/postgres/queue/ledger.ts'
+import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
+import { createServices } from '../adapters/postgres/services/declared.ts'
+import { targetProducts } from '../adapters/target/index.ts'
+import { trafficProducts } from '../adapters/traffic/index.ts'
+import type { ReleaseWish } from '../domain/plan/planning.ts'
+import { createDeclarationSchema } from '../schema/declaration.ts'
+import { testDatabase } from '../test/stack/postgres.ts'
+import { input } from '../test/stack/queue.ts'
+import { shopDeclaration } from '../test/stack/shop.ts'
+import type { Bench } from './bench.ts'
+import { textAccept, textHoldAndRecord, textKeep } from './postgres-text.ts'
+import { quantile } from './quantile.ts'
+
+const rounds = 60
+const perRound = 20
+const promised = 0.95
+
+interface Sides {
+  readonly name: string
+  text(n: number): Promise<unknown>
+  built(n: number): Promise<unknown>
+  /** Takes away what grows, between rounds. */
+  reset(): Promise<unknown>
+}
+
+export const bench: Bench = {
+  name: 'postgres',
+  title: 'operations on PostgreSQL: statements built and prepared against the same as text',
+  async run() {
+    const url = await testDatabase()
+    const pool = new pg.Pool({ connectionString: url })
+    const db = createDatabase({ url, applicationName: 'bench' })
+    const compared = []
+    compared.push(await compare(accepting(db, pool)))
+    for (const sides of await ofTurn(db, pool)) compared.push(await compare(sides))
+    await Promise.all([pool.end(), db.close()])
+    return {
+      title: this.title,
+      columns: ['operation', 'text p50 ms', 'built p50 ms', 'text p90 ms', 'built p90 ms', 'speed', `>= ${promised}`],
+      rows: compared.map(({ name, text, built, speed }) => [
+        name,
+        ...[0.5, 0.9].flatMap((share) => [quantile(text, share), quantile(built, share)].map((ms) => ms.toFixed(3))),
+        speed.toFixed(2),
+        speed >= promised ? 'yes' : 'NO',
+      ]),
+      json: compared.map(({ name, text, built, speed }) => ({
+        name,
+        text: quantile(text, 0.5),
+        built: quantile(built, 0.5),
+        speed,
+      })),
+    }
+  },
+}
+
+/** Rounds of either side, one after the other, each side first in every other round; the first tenth warms up. */
+async function compare({ name, text, built, reset }: Sides) {
+  const times = { text: [] as number[], built: [] as number[] }
+  let n = 0
+  for (let round = 0; round < rounds; round += 1) {
+    for (const side of round % 2 === 0 ? (['text', 'built'] as const) : (['built', 'text'] as const)) {
+      await reset()
+      for (let i = 0; i < perRound; i += 1) {
+        n += 1
+        const began = performance.now()
+        await (side === 'text' ? text(n) : built(n))
+        if (round >= rounds / 10) times[side].push(performance.now() - began)
+      }
+    }
+  }
+  return { name, ...times, speed: quantile(times.text, 0.5) / quantile(times.built, 0.5) }
+}
+
+const declarations = createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts })
+
+const wish = (n: number): ReleaseWish => ({
+  version: `1.0.${n}`,
+  artifact: `sha256:${n.toString(16).padStart(64, '0')}`,
+  until: null,
+  now: false,
+  note: null,
+  retryOf: null,
+  requestedBy: { kind: 'person', id: 'bench' },
+})
+
+function accepting(db: Database, pool: pg.Pool): Sides {
+  const declared = createServices(db).apply(declarations.parse(shopDeclaration()), 'any', false)
+  const built = createAccepting(db)
+  return {
+    name: 'accept a release',
+    text: (n) => textAccept(pool, 'shop', wish(n)),
+    built: (n) => built.release('shop', wish(n), null, () => ({ status: 202, location: '', body: {} })),
+    async reset() {
+      await declared
+      await db.query('truncate release, turn, version, event cascade')
+    },
+  }
+}
+
+async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
+  const accepted = await createAccepting(db).release('shop', wish(0), null, () => ({ status: 202, location: '', body: {} }))
+  const run = { workflowId: accepted.plan.rollouts[0]?.workflowId ?? '', runId: 'run-1' }
+  const ledger = createLedger(db, async () => run.runId)
+  await ledger.take(run, input(1), 2)
+  const held = await ledger.hold(run, 2)
+  const analyses = createAnalyses(db)
+  const { epoch } = await analyses.begin(held)
+  const state = { counts: Array.from({ length: 40 }, (_, i) => ({ good: i, bad: 0, total: i })) }
+  const reset = async () => {}
+  return [
+    {
+      name: 'hold a turn, record an act',
+      text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }),
+      async built(n) {
+        const now = await ledger.hold(run, n + 2)
+        await ledger.record(now, { ...input(n + 2), phase: 'shifting' }, { kind: 'weight-changed', data: { weight: 10 } })
+      },
+      reset,
+    },
+    {
+      name: 'keep a look',
+      text: (n) => textKeep(pool, run.workflowId, epoch, state, { atMs: n }),
+      built: (n) => analyses.keep(run.workflowId, epoch, state, state, [{ atMs: n, row: { atMs: n } }]),
+      reset,
+    },
+  ]
+}
