@@ -70,6 +70,24 @@ describe('the plan of a release', function () {
     expect(half?.passMs).to.be.closeTo(Math.max(15_000, 473_000 / (0.5 * rps)), 1_000)
   })
 
+  it('says of what is stable already, and does not serve, that a release brings it up again, and why', async () => {
+    await using shop = await openShop()
+    await shop.release('1.0.0')
+    await shop.api.db.query("update release set outcome = 'succeeded', ended_at = now()")
+    await shop.api.db.query("update turn set state = 'over', phase = 'ended', outcome = 'succeeded'")
+    await shop.api.db.query(
+      "update environment set stable = (select plan->'canary' from turn), stable_release = $1, stable_number = 1",
+      [shop.id(1)],
+    )
+    const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
+    const [again] = Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json).environments
+    expect(again?.summary).to.equal(
+      'brings it up again: this revision is stable already, but it does not run; all traffic once it is ready and smoke-tested, then the watch',
+    )
+    expect(again?.watchMs, 'it is watched').to.be.above(0)
+    expect(again?.steps).to.deep.equal([])
+  })
+
   it('gives a first release no alpha for a comparison: there is nothing to compare with', async () => {
     await using shop = await openShop()
     const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
