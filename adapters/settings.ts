@@ -1,4 +1,5 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
+import { leastPerMinute } from '../domain/rate-limit.ts'
 import { duration } from './duration.ts'
 import type { Setting } from './setting.ts'
 import { choice, list, payloadKeys, port, text, url } from './setting.ts'
@@ -69,6 +70,24 @@ export const settings = {
     schema: trustedProxies,
     meaning:
       'proxies in front of the API whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; from all others they are ignored',
+  },
+  rateLimit: {
+    variable: 'HOLDFAST_RATE_LIMIT',
+    preset: '60',
+    unit: 'changes a minute, at least 12',
+    schema: text
+      .regex(/^\d{1,7}$/, 'must be a whole number')
+      .transform(Number)
+      .refine((value) => value >= leastPerMinute, `must be at least ${leastPerMinute}`),
+    meaning: 'what one client (its key, else its address) may change in a minute; it may read twenty times as often',
+  },
+  redisUrl: {
+    variable: 'HOLDFAST_REDIS_URL',
+    preset: '',
+    unit: 'URL',
+    schema: text.refine((value) => value === '' || /^rediss?:\/\//.test(value), 'must begin with redis:// or rediss://'),
+    meaning: 'Redis that keeps the rate limits of all replicas, with `maxmemory-policy noeviction`; empty: PostgreSQL keeps them',
+    secret: true,
   },
   keyPepper: {
     variable: 'HOLDFAST_KEY_PEPPER',
@@ -244,6 +263,13 @@ export const settings = {
     unit: 'program',
     schema: text,
     meaning: 'Prometheus for tests; empty: PATH',
+  },
+  redisProgram: {
+    variable: 'HOLDFAST_REDIS',
+    preset: '',
+    unit: 'program',
+    schema: text,
+    meaning: 'Redis for tests; empty: PATH',
   },
   chromiumProgram: {
     variable: 'HOLDFAST_CHROMIUM',

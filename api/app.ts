@@ -6,6 +6,8 @@ import { openApi } from '../schema/openapi.ts'
 import type { ApiDoors } from './doors.ts'
 import { createEngine } from './engine.ts'
 import { handling } from './handling.ts'
+import type { LimitRequest } from './limit-request.ts'
+import { limitRequests } from './limit-request.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { authenticate } from './middleware/authenticate.ts'
@@ -29,7 +31,8 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') log.warn({ err: error }, 'answer failed')
   })
-  const router = createRouter(doors, metrics, stopping)
+  const limit = limitRequests(doors.limit, metrics, settings)
+  const router = createRouter(doors, metrics, limit, stopping)
   app.use(requestId)
   app.use(forwarded(settings.trustedProxies))
   app.use(traceRequests)
@@ -42,17 +45,17 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   app.use(pages(settings.consoleFolder, openApi(routes, declarationJsonSchema(doors.declaration))))
   app.use(authenticate(doors.keys, doors.sessions))
   app.use(router.routes())
-  app.use(notFound(router))
+  app.use(notFound(router, limit))
   return app
 }
 
-function createRouter(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Router<ApiState> {
+function createRouter(doors: ApiDoors, metrics: ApiMetrics, limit: LimitRequest, stopping: AbortSignal): Router<ApiState> {
   const router = new Router<ApiState>()
   const engine = createEngine(doors)
   for (const route of routes) {
     const { method, path } = route.verb
     const template = path.replaceAll(/\{([a-z]+)\}/gi, ':$1')
-    router.register(template, [method], [handling(route, doors, engine, stopping)])
+    router.register(template, [method], [handling(route, doors, engine, limit, stopping)])
   }
   router.get('/metrics', async (ctx) => {
     ctx.type = metrics.registry.contentType

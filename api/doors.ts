@@ -1,6 +1,7 @@
 /** What the API is given: the doors that its composition root has opened. */
 import type { Logger } from 'pino'
 import type { RuntimeClient } from '../adapters/local-runtime/client.ts'
+import type { Limit } from '../adapters/limit/limit.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { Accepting } from '../adapters/postgres/releases/accepting.ts'
 import type { Asking } from '../adapters/postgres/queue/asking.ts'
@@ -35,6 +36,7 @@ export interface ApiDoors {
   readonly idempotency: Idempotency
   readonly keys: Keys
   readonly sessions: Sessions
+  readonly limit: Limit
   readonly control: Control
   readonly payloads: Payloads
   /** The machine that runs local targets: its store of artifacts, and what its replicas print. */
@@ -70,6 +72,8 @@ export interface ApiSettings {
   readonly allowedHosts: readonly string[]
   /** Peers whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: TrustedProxies
+  /** Changes that one client may make in a minute. */
+  readonly rateLimit: number
   /** Declarations may name commands. */
   readonly allowLocalTarget: boolean
   /** Base of links to the console; empty: the address that was asked. */

@@ -8,8 +8,10 @@ import { Problem } from '../domain/problem.ts'
 import { isProblem, problemRow } from '../domain/problem.ts'
 import { parseWith } from '../schema/issues.ts'
 import { NoQuery } from '../schema/queries.ts'
+import { costOf } from '../schema/verbs.ts'
 import type { ApiDoors } from './doors.ts'
 import type { Engine } from './engine.ts'
+import type { LimitRequest } from './limit-request.ts'
 import { problemBody } from './middleware/problems.ts'
 import type { ApiContext, Middleware } from './middleware/state.ts'
 import { isAllowed } from './permission.ts'
@@ -19,8 +21,9 @@ import type { Answer, Asked, Route } from './route.ts'
 const nobody: Principal = { actor: { kind: 'system', id: 'anonymous' }, scopes: [], keyId: null }
 
 export const handling =
-  (route: Route, doors: ApiDoors, engine: Engine, stopping: AbortSignal): Middleware =>
+  (route: Route, doors: ApiDoors, engine: Engine, limit: LimitRequest, stopping: AbortSignal): Middleware =>
   async (ctx) => {
+    await limit(ctx, costOf(route.verb, ctx.query))
     const principal = authorize(ctx, route)
     const asked = await parse(ctx, route, principal, doors, engine, stopping)
     const claim = await claimOf(ctx, route, asked)

@@ -7,6 +7,7 @@ import { fullDisk } from '../adapters/full-disk.ts'
 import { hookRefusal } from '../adapters/hook.ts'
 import { measureLog } from '../adapters/log-metrics.ts'
 import { createLog } from '../adapters/log.ts'
+import { createLimit } from '../adapters/limit/index.ts'
 import { metricsProducts } from '../adapters/metrics/index.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createAsking } from '../adapters/postgres/queue/asking.ts'
@@ -54,6 +55,8 @@ const config = readConfig(process.env, [
   'consoleUrl',
   'consoleFolder',
   'payloadKeys',
+  'rateLimit',
+  'redisUrl',
   'logLevel',
   ...telemetrySettings,
 ])
@@ -71,6 +74,14 @@ const connection = Connection.lazy({
 })
 const runtime = createRuntimeClient(config.runtimeSocket)
 const given = givenOf(config)
+const limit = createLimit({
+  db,
+  redisUrl: config.redisUrl,
+  onAway: (isAway, error) =>
+    isAway
+      ? log.warn({ err: error }, 'Redis is away: the database keeps the rate limits')
+      : log.info('Redis keeps the rate limits again'),
+})
 
 const doors: ApiDoors = {
   log,
@@ -84,7 +95,8 @@ const doors: ApiDoors = {
   feed,
   idempotency: createIdempotency(db),
   keys: createKeys(db, pepperOf(config.keyPepper)),
-  sessions: createSessions(db),
+  sessions: createSessions(db, limit),
+  limit,
   control: createControl(
     new Client({
       connection,
@@ -119,6 +131,7 @@ const doors: ApiDoors = {
   settings: {
     allowedHosts: config.allowedHosts,
     trustedProxies: config.trustedProxies,
+    rateLimit: config.rateLimit,
     allowLocalTarget: config.localTarget === 'allow',
     consoleUrl: config.consoleUrl.replace(/\/+$/, ''),
     consoleFolder: config.consoleFolder,
@@ -152,6 +165,7 @@ async function drain(): Promise<void> {
   await feed.close()
   await runtime.close()
   await connection.close()
+  limit.close()
   await db.close()
   await telemetry.end()
   log.info('stopped')

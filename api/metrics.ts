@@ -1,11 +1,12 @@
 /** Measurements of the API process, for Prometheus. */
 import type { Measures } from '../adapters/postgres/releases/measures.ts'
 import { domainMetrics } from './domain-metrics.ts'
-import { Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 export interface ApiMetrics {
   readonly registry: Registry
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
+  readonly refusedRequests: Counter<'cost'>
   /** What the domain did, as Prometheus text. */
   readonly domain: () => Promise<string>
 }
@@ -21,5 +22,11 @@ export function createApiMetrics(readDomain: () => Promise<Measures>): ApiMetric
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10],
     registers: [registry],
   })
-  return { registry, requestSeconds, domain: domainMetrics(readDomain) }
+  const refusedRequests = new Counter({
+    name: 'holdfast_rate_limited_requests_total',
+    help: "Requests refused because their client's bucket was empty, by cost class.",
+    labelNames: ['cost'],
+    registers: [registry],
+  })
+  return { registry, requestSeconds, refusedRequests, domain: domainMetrics(readDomain) }
 }

@@ -1,11 +1,13 @@
 /** What no route answers: 404, or 405 with the methods that the path does take. */
 import type Router from '@koa/router'
 import { Problem } from '../domain/problem.ts'
+import type { LimitRequest } from './limit-request.ts'
 import type { ApiState, Middleware } from './middleware/state.ts'
 
 export const notFound =
-  (router: Router<ApiState>): Middleware =>
-  (ctx) => {
+  (router: Router<ApiState>, limit: LimitRequest): Middleware =>
+  async (ctx) => {
+    await limit(ctx, 'read')
     const allow = [...new Set(router.stack.filter((layer) => layer.match(ctx.path)).flatMap(({ methods }) => methods))]
     if (allow.length === 0) throw new Problem('not-found', `there is no ${ctx.path}`, { hint: '/docs lists every route' })
     throw notTaken(ctx.method, allow)

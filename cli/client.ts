@@ -5,8 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../domain/problem.ts'
-import type { ApiProblem } from './api-problem.ts'
-import { apiProblem } from './api-problem.ts'
+import { ApiProblem, apiProblem } from './api-problem.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface Call {
@@ -63,21 +62,31 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
     },
     async call(call) {
       const headers = { ...(call.method === 'GET' ? {} : { 'idempotency-key': randomUUID() }), ...call.headers }
-      for (let attempt = 0; ; attempt += 1) {
+      const limitedUntilMs = performance.now() + limitedPatienceMs
+      for (let attempt = 0; ; ) {
         const timeout = AbortSignal.timeout(Math.min(call.timeoutMs ?? timeoutMs, longestTimerMs))
         const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
         const result = await once(() => open({ ...call, headers, signal }), call.signal)
         if ('answer' in result) return result.answer
+        const waiting = call.signal ? { signal: call.signal } : {}
+        if (isLimited(result.error)) {
+          // Nothing was done, and the API says when it would be: that is no failed attempt.
+          if (performance.now() + result.afterMs > limitedUntilMs) throw result.error
+          await delay(result.afterMs, undefined, waiting)
+          continue
+        }
         if (attempt >= retries || !result.again) throw result.error
-        await delay(
-          Math.min(Math.max(result.afterMs, 200 * 2 ** attempt), longestTimerMs),
-          undefined,
-          call.signal ? { signal: call.signal } : {},
-        )
+        await delay(Math.min(Math.max(Math.min(5_000, result.afterMs), 200 * 2 ** attempt), longestTimerMs), undefined, waiting)
+        attempt += 1
       }
     },
   }
 }
+
+/** How long a request waits in all for its turn under the rate limit: an empty bucket is full again after a minute. */
+const limitedPatienceMs = 120_000
+
+const isLimited = (error: unknown): boolean => error instanceof ApiProblem && error.status === 429
 
 type Result = { readonly answer: Answer } | { readonly error: Error; readonly again: boolean; readonly afterMs: number }
 
@@ -98,7 +107,8 @@ async function once(open: () => Promise<Response>, asked: AbortSignal | undefine
 function refused(response: Response, error: ApiProblem): Result {
   const again = error.code === 'request-in-flight' || [429, 502, 503, 504].includes(error.status)
   const seconds = Number(response.headers.get('retry-after') ?? 0)
-  return { error, again, afterMs: Number.isFinite(seconds) ? Math.min(5, seconds) * 1000 : 0 }
+  const afterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0
+  return { error, again, afterMs: isLimited(error) ? Math.min(longestTimerMs, Math.max(1_000, afterMs)) : afterMs }
 }
 
 async function send(url: string, { method, path, query, body, headers, signal }: Call, key: string | null): Promise<Response> {

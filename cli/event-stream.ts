@@ -63,6 +63,7 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
   let failures = 0
   let lostAtMs: number | null = null
   while (!signal.aborted) {
+    let limitedMs = 0
     try {
       for await (const event of openEvents(client, options, last)) {
         if (lostAtMs !== null) options.onConnection?.(true)
@@ -76,12 +77,13 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (isFinal(error)) throw error
+      limitedMs = limitedMsOf(error)
       if (lostAtMs === null) options.onConnection?.(false)
       lostAtMs ??= performance.now()
       if (performance.now() - lostAtMs > patienceMs) throw error
     }
     failures += 1
-    await delay(Math.min(5_000, 100 * 2 ** Math.min(failures, 6)), undefined, { signal })
+    await delay(Math.max(limitedMs, Math.min(5_000, 100 * 2 ** Math.min(failures, 6))), undefined, { signal })
   }
   throw signal.reason
 }
@@ -119,6 +121,12 @@ async function* refreshing(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeou
     timer.refresh()
     yield chunk
   }
+}
+
+/** The problem says when a place under the rate limit is free; 0 where it is none of that kind. */
+function limitedMsOf(error: unknown): number {
+  const seconds = error instanceof ApiProblem && error.status === 429 ? error.document['retryAfter'] : 0
+  return typeof seconds === 'number' ? Math.min(60, seconds) * 1_000 : 0
 }
 
 /** What another attempt cannot mend: everything that the API says on purpose, but not that it is overloaded or restarting. */

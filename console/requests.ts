@@ -67,7 +67,7 @@ export const newKey = (): string => crypto.randomUUID()
 
 /** False where it may have been done although there was no good answer: then only the same key is safe. */
 export const isFinal = (error: unknown): boolean =>
-  error instanceof ConsoleProblem && error.status < 500 && error.code !== 'request-in-flight'
+  error instanceof ConsoleProblem && error.status < 500 && error.status !== 429 && error.code !== 'request-in-flight'
 
 function refusal(status: number, body: ProblemBody): ConsoleProblem {
   const problem = new ConsoleProblem(status, body)
@@ -77,9 +77,22 @@ function refusal(status: number, body: ProblemBody): ConsoleProblem {
 
 const patienceMs = 10_000
 
+const limitedPatienceMs = 60_000
+
+/** The answer; one that says that this client asks too often is waited out, as long as it says: nothing was done. Null: there was none. */
+async function unlimited(path: string, init: RequestInit): Promise<Response | null> {
+  for (let waitedMs = 0; ; ) {
+    const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
+    const afterMs = Math.max(1, Number(answer?.headers.get('retry-after')) || 1) * 1_000
+    if (answer?.status !== 429 || waitedMs + afterMs > limitedPatienceMs) return answer
+    await new Promise((resolve) => setTimeout(resolve, afterMs))
+    waitedMs += afterMs
+  }
+}
+
 async function ask(path: string, init: RequestInit): Promise<unknown> {
   const isRead = init.method === undefined
-  const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
+  const answer = await unlimited(path, init)
   if (!answer) throw new NoAnswer('the API does not answer', isRead)
   const json: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw refusal(answer.status, json ?? {})

@@ -69,7 +69,7 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
       ...Object.fromEntries(responses),
       default: {
         description: 'What went wrong.',
-        headers: z.object({ ...refusalHeaders, ...(takesKey(route) ? replayed : {}) }),
+        headers: z.object({ ...refusalHeaders, ...limitsOf(route), ...(takesKey(route) ? replayed : {}) }),
         content: { 'application/problem+json': { schema: ProblemAnswer } },
       },
     },
@@ -138,6 +138,10 @@ const requestHeaders = (route: RouteShape): Record<string, z.ZodType> => ({
 })
 
 const replayed = { 'Idempotency-Replayed': described('`true`: what was answered to this key before.') }
+const limitHeaders = {
+  'RateLimit-Policy': described('Tokens of a full bucket, and the seconds in which an empty one fills.'),
+  RateLimit: described('Tokens that are left, and the seconds until the bucket is full.'),
+}
 const refusalHeaders = {
   'Retry-After': described('Seconds: the same may succeed then.'),
   Allow: described('With 405: what is taken.'),
@@ -150,8 +154,11 @@ function responseHeaders(route: RouteShape, schema: z.ZodType | null): Record<st
     ...(route.verb.method !== 'GET' && has('links') ? { Location: z.string().meta({ description: 'Where to look.' }) } : {}),
     ...(has(route.etag) ? { ETag: z.string().meta({ description: 'What If-Match takes.' }) } : {}),
     ...(takesKey(route) ? replayed : {}),
+    ...limitsOf(route),
   }
 }
+
+const limitsOf = ({ verb }: RouteShape) => (verb.cost === 'free' ? {} : limitHeaders)
 
 function answer(schema: z.ZodType | null, route: RouteShape, example: unknown) {
   const headers = responseHeaders(route, schema)

@@ -202,6 +202,7 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
 }
 
 const always: readonly ProblemCode[] = ['wrong-origin', 'internal']
+const limited: readonly ProblemCode[] = ['rate-limited']
 const withCredential: readonly ProblemCode[] = ['not-authenticated', 'not-allowed', 'database-unavailable']
 const withInput: readonly ProblemCode[] = ['invalid-input', 'malformed-body', 'body-too-large', 'unsupported-media-type']
 const withKey: readonly ProblemCode[] = ['idempotency-key-reused', 'request-in-flight']
@@ -210,6 +211,7 @@ const withKey: readonly ProblemCode[] = ['idempotency-key-reused', 'request-in-f
 export function problemsOf(verb: Verb, takes: { readonly input: boolean; readonly key: boolean }): readonly ProblemCode[] {
   const all = [
     ...always,
+    ...(verb.cost === 'free' ? [] : limited),
     ...(verb.action === 'public' ? [] : withCredential),
     ...(takes.input ? withInput : []),
     ...(takes.key ? withKey : []),

@@ -1,4 +1,5 @@
 /** What a verb is: the command it is typed as, the route it takes, what it may do and cost. The rows are in verbs.ts. */
+import type { CostClass } from '../domain/rate-limit.ts'
 import type { RequestKind } from '../domain/rollout/phase.ts'
 
 export interface Argument {
@@ -43,7 +44,8 @@ export interface Verb {
   readonly requestKind?: RequestKind
   /** The permission it needs; `public` needs no credential. */
   readonly action: string
-  readonly cost: 'read' | 'write' | 'start'
+  /** What a request of it costs its client's rate limit. */
+  readonly cost: CostClass
   readonly summary: string
 }
 

@@ -1,4 +1,5 @@
 /** Every verb once: its command, its route, what it may do and cost. The command line and the routes are both built from this table. */
+import type { CostClass } from '../domain/rate-limit.ts'
 import type { RequestKind } from '../domain/rollout/phase.ts'
 import type { Argument, Flag, Verb } from './verb.ts'
 import { command, get } from './verb.ts'
@@ -326,6 +327,7 @@ const others: readonly Verb[] = [
   {
     ...get('health', 'show', '/health', 'Shows whether the API and what it needs are there', command('status', [])),
     action: 'public',
+    cost: 'free',
   },
 ]
 
@@ -338,6 +340,16 @@ export const verbs: readonly Verb[] = [
   ...keys,
   ...others,
 ]
+
+/** What a request of this row costs: its query may make it another verb of the same route, such as a plan. Known before a body is read. */
+export const costOf = ({ method, path, cost }: Verb, query: Readonly<Record<string, unknown>>): CostClass =>
+  verbs.find(
+    (row) =>
+      row.method === method &&
+      row.path === path &&
+      row.fixedQuery !== undefined &&
+      Object.entries(row.fixedQuery).every(([name, value]) => query[name] === value),
+  )?.cost ?? cost
 
 /** The row of a verb. @throws TypeError for one that is not in the table: a bug */
 export function verbOf(noun: string, verb: string): Verb {

@@ -22,7 +22,7 @@ export const problems =
       ctx.set('Cache-Control', 'no-store')
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="holdfast"')
       if (status === 405 && Array.isArray(problem.more.allow)) ctx.set('Allow', problem.more.allow.join(', '))
-      if (retry) ctx.set('Retry-After', '1')
+      if (retry) ctx.set('Retry-After', String(typeof problem.more.retryAfter === 'number' ? problem.more.retryAfter : 1))
     }
   }
 

@@ -16,6 +16,8 @@ export const passedOn = [
     'prometheusHosts',
     'prometheusToken',
     'hookHosts',
+    'rateLimit',
+    'redisUrl',
     'payloadKeys',
   ] as const),
   ...(['analysisSlots', 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace', 'logLevel'] as const),

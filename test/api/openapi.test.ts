@@ -53,7 +53,7 @@ describe('the table of verbs', () => {
       paths: Record<string, Record<string, { responses: Record<string, { headers?: object; content?: object }> }>>
     }
     const told = (path: string, method: string, status: number | string) => document.paths[path]?.[method]?.responses[status]
-    const known = ['location', 'etag', 'idempotency-replayed', 'retry-after', 'allow']
+    const known = ['location', 'etag', 'idempotency-replayed', 'retry-after', 'allow', 'ratelimit', 'ratelimit-policy']
     const key = { 'idempotency-key': 'k' }
     const declare = () =>
       shop.api.ask('PUT', shop.path, { body: shopDeclaration({ watch: '1m' }, { name: shop.name }), headers: key })
@@ -71,8 +71,13 @@ describe('the table of verbs', () => {
       expect(documented, `${method} ${path}`).to.include.members(sent)
       return sent
     })
-    expect(seen).to.include.members(['location', 'etag', 'idempotency-replayed'])
-    expect(told('/v1/releases/{id}', 'get', 'default')?.headers).to.have.all.keys('Retry-After', 'Allow')
+    expect(seen).to.include.members(['location', 'etag', 'idempotency-replayed', 'ratelimit'])
+    expect(told('/v1/releases/{id}', 'get', 'default')?.headers).to.have.all.keys(
+      'Retry-After',
+      'Allow',
+      'RateLimit',
+      'RateLimit-Policy',
+    )
     for (const path of [
       '/v1/releases/{id}/events',
       '/v1/rollbacks/{id}/events',

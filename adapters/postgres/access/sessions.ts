@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { isStale, noteSession } from './last-use.ts'
 import type { Principal } from './keys.ts'
+import type { Limit } from '../../limit/limit.ts'
 import type { Database } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 
@@ -20,6 +21,7 @@ export interface Sessions {
   verify(token: string): Promise<Principal | null>
 }
 
+const linkLivesMs = 300_000
 const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
 /** A session is as good as the key that opened it. */
 const keyLives = sql<boolean>`(key_id is null or exists
@@ -27,7 +29,8 @@ const keyLives = sql<boolean>`(key_id is null or exists
 const now = sql<Date>`now()`
 const random = (): string => randomBytes(32).toString('base64url')
 
-export const createSessions = (db: Database): Sessions => ({
+/** @param limit says who is the first to use a code */
+export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Sessions => ({
   async mintLink({ actor, scopes, keyId }) {
     const secret = random()
     const row = await db.build
@@ -44,34 +47,33 @@ export const createSessions = (db: Database): Sessions => ({
     return { secret, expiresAt: row.expires_at }
   },
 
-  exchange: (code) =>
-    db.transaction(async (tx) => {
-      await tx.build.deleteFrom('console_link').where('expires_at', '<', now).execute()
-      await tx.build.deleteFrom('console_session').where('expires_at', '<', now).execute()
-      const link = await tx.build
-        .updateTable('console_link')
-        .set({ used_at: now })
-        .where('code_digest', '=', digest(code))
-        .where('used_at', 'is', null)
-        .where('expires_at', '>', now)
-        .where(keyLives)
-        .returning(['actor', 'scopes', 'key_id as keyId'])
-        .executeTakeFirst()
-      if (!link) return null
-      const secret = random()
-      const row = await tx.build
-        .insertInto('console_session')
-        .values({
-          token_digest: digest(secret),
-          actor: jsonOf(link.actor),
-          scopes: link.scopes,
-          key_id: link.keyId,
-          expires_at: sql<Date>`now() + interval '12 hours'`,
-        })
-        .returning('expires_at')
-        .executeTakeFirstOrThrow()
-      return { secret, expiresAt: row.expires_at, actor: link.actor }
-    }),
+  // Not one transaction: the limit has a connection of its own, and a pool whose every transaction waits for another one stands still.
+  async exchange(code) {
+    await db.build.deleteFrom('console_link').where('expires_at', '<', now).execute()
+    await db.build.deleteFrom('console_session').where('expires_at', '<', now).execute()
+    const link = await db.build
+      .selectFrom('console_link')
+      .select(['actor', 'scopes', 'key_id as keyId'])
+      .where('code_digest', '=', digest(code))
+      .where('expires_at', '>', now)
+      .where(keyLives)
+      .executeTakeFirst()
+    // Only a link that is there: made-up codes must not fill the store of what was used. Used, even where the session then fails.
+    if (!link || !(await limit.useOnce(`console-link:${digest(code).toString('hex')}`, linkLivesMs))) return null
+    const secret = random()
+    const row = await db.build
+      .insertInto('console_session')
+      .values({
+        token_digest: digest(secret),
+        actor: jsonOf(link.actor),
+        scopes: link.scopes,
+        key_id: link.keyId,
+        expires_at: sql<Date>`now() + interval '12 hours'`,
+      })
+      .returning('expires_at')
+      .executeTakeFirstOrThrow()
+    return { secret, expiresAt: row.expires_at, actor: link.actor }
+  },
 
   async verify(token) {
     const tokenDigest = digest(token)

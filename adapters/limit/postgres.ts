@@ -1,0 +1,77 @@
+/** Buckets and one-time names as rows. It needs nothing that is not there, and its names outlive every restart. */
+import type { Charge, Charged } from '../../domain/rate-limit.ts'
+import { assertCharge, secondsPerToken } from '../../domain/rate-limit.ts'
+import type { Database } from '../postgres/database/pool.ts'
+import type { LimitProvider } from './limit.ts'
+
+export const postgresLimit: LimitProvider = {
+  kind: 'postgres',
+  create: ({ db }) => ({
+    charge: (charge) => chargeRow(db, charge),
+    useOnce: (name, forMs) => useRowOnce(db, name, forMs),
+    close() {},
+  }),
+}
+
+export async function chargeRow(db: Database, charge: Charge): Promise<Charged> {
+  assertCharge(charge)
+  const cost = charge.tokens * secondsPerToken(charge)
+  const [row] = await db.query<{ granted: boolean; seconds: number }>(chargeStatement, [
+    charge.client,
+    charge.policy,
+    cost,
+    charge.windowSeconds,
+  ])
+  // No row: others made the bucket and emptied it while this statement ran, so that it sees neither.
+  return row
+    ? { granted: row.granted, secondsUntilFull: Math.min(charge.windowSeconds, Math.max(0, row.seconds)) }
+    : { granted: false, secondsUntilFull: charge.windowSeconds }
+}
+
+/**
+ * One statement. The row is locked before its condition is looked at, so that of parallel requests each sees what the one before has left.
+ * The commit does not wait for the disk: a database that breaks down forgets what was spent in its last moments, and nothing else.
+ * `forget_at` changes once a minute, so that most updates touch no index.
+ */
+const chargeStatement = `
+with fast as materialized (select set_config('synchronous_commit', 'off', true) as off),
+taken as (
+  insert into rate_bucket as b (client, policy, full_at, forget_at)
+  select $1, $2, clock_timestamp() + make_interval(secs => $3), date_trunc('minute', clock_timestamp() + make_interval(secs => $4)) + interval '1 minute'
+  from fast where off = 'off'
+  on conflict (client, policy) do update
+    set full_at = greatest(least(b.full_at, clock_timestamp() + make_interval(secs => $4)), clock_timestamp()) + make_interval(secs => $3), forget_at = excluded.forget_at
+    where greatest(b.full_at, clock_timestamp()) + make_interval(secs => $3) <= clock_timestamp() + make_interval(secs => $4)
+      -- A clock that was set back must not shut a client out for as long: the bucket is empty then, and fills.
+      or (b.full_at > clock_timestamp() + 2 * make_interval(secs => $4))
+  returning full_at
+)
+select true as granted, extract(epoch from full_at - clock_timestamp())::double precision as seconds from taken
+union all
+select false, extract(epoch from full_at - clock_timestamp())::double precision from rate_bucket
+where client = $1 and policy = $2 and not exists (select from taken)`
+
+export async function useRowOnce(db: Database, name: string, forMs: number): Promise<boolean> {
+  const rows = await db.query(
+    `insert into one_time as o (name, until) values ($1, clock_timestamp() + make_interval(secs => $2))
+     on conflict (name) do update set until = excluded.until where o.until < clock_timestamp() returning name`,
+    [name, forMs / 1_000],
+  )
+  return rows.length > 0
+}
+
+/** Forgets buckets that are full and names that are over, at most `most` of each. Answers how many went. */
+export async function forgetLimits(db: Database, most = 1_000): Promise<number> {
+  const counts = await Promise.all([
+    db.query<{ client: string }>(
+      `delete from rate_bucket where (client, policy) in
+         (select client, policy from rate_bucket where forget_at < now() order by forget_at limit $1 for update skip locked) returning client`,
+      [most],
+    ),
+    db.query<{ name: string }>(
+      `delete from one_time where name in (select name from one_time where until < now() order by until limit $1 for update skip locked) returning name`,
+      [most],
+    ),
+  ])
+  return counts.reduce((sum, rows) => sum + rows.length, 0)
+}

@@ -1,0 +1,50 @@
+/** The stage `limit`: every request takes what it costs out of its client's bucket, before its body is read. */
+import { isIPv6 } from 'node:net'
+import type { Limit } from '../adapters/limit/limit.ts'
+import type { CostClass } from '../domain/rate-limit.ts'
+import { chargeOf, rateLimited, rateLimitFields } from '../domain/rate-limit.ts'
+import type { ApiSettings } from './doors.ts'
+import type { ApiMetrics } from './metrics.ts'
+import { clientAddress } from './middleware/client-address.ts'
+import type { ApiContext } from './middleware/state.ts'
+
+/** Sets the `RateLimit` fields. @throws Problem rate-limited, database-unavailable: never open */
+export type LimitRequest = (ctx: ApiContext, cost: CostClass) => Promise<void>
+
+export const limitRequests =
+  (
+    limit: Pick<Limit, 'charge'>,
+    metrics: Pick<ApiMetrics, 'refusedRequests'>,
+    { rateLimit, trustedProxies }: Pick<ApiSettings, 'rateLimit' | 'trustedProxies'>,
+  ): LimitRequest =>
+  async (ctx, cost) => {
+    const charge = chargeOf(clientOf(ctx, trustedProxies), cost, rateLimit)
+    if (!charge) return
+    const charged = await limit.charge(charge)
+    ctx.set(rateLimitFields(charge, charged))
+    if (charged.granted) return
+    metrics.refusedRequests.inc({ cost })
+    throw rateLimited(charge, charged)
+  }
+
+/** The key, also of the console's session that it opened; of a request without a good credential, the address. */
+function clientOf(ctx: ApiContext, trustedProxies: readonly string[]): string {
+  const { principal } = ctx.state
+  if (principal)
+    return principal.keyId === null ? `actor:${principal.actor.kind}:${principal.actor.id}` : `key:${principal.keyId}`
+  return `address:${network(clientAddress(ctx, trustedProxies))}`
+}
+
+/** An IPv6 client has a whole /64 to choose addresses from. What is told in a header may be anything: it is cut. */
+export function network(address: string): string {
+  if (!isIPv6(address)) return address.slice(0, 64)
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
