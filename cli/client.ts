@@ -72,7 +72,7 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
         if (isLimited(result.error)) {
           // Nothing was done, and the API says when it would be: that is no failed attempt.
           if (performance.now() + result.afterMs > limitedUntilMs) throw result.error
-          await delay(result.afterMs, undefined, waiting)
+          await delay(Math.min(result.afterMs, longestTimerMs), undefined, waiting)
           continue
         }
         if (attempt >= retries || !result.again) throw result.error

@@ -83,7 +83,8 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
       if (performance.now() - lostAtMs > patienceMs) throw error
     }
     failures += 1
-    await delay(Math.max(limitedMs, Math.min(5_000, 100 * 2 ** Math.min(failures, 6))), undefined, { signal })
+    const pauseMs = Math.max(limitedMs, Math.min(5_000, 100 * 2 ** Math.min(failures, 6)))
+    await delay(Math.min(pauseMs, longestTimerMs), undefined, { signal })
   }
   throw signal.reason
 }

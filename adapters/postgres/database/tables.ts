@@ -34,6 +34,20 @@ export interface Tables {
   console_link: ConsoleLinkTable
   console_session: ConsoleSessionTable
   idempotency: IdempotencyTable
+  rate_bucket: RateBucketTable
+  one_time: OneTimeTable
+}
+
+interface RateBucketTable {
+  client: string
+  policy: string
+  full_at: Date
+  forget_at: Date
+}
+
+interface OneTimeTable {
+  name: string
+  until: Date
 }
 
 interface ServiceTable {
@@ -185,7 +199,6 @@ interface ConsoleLinkTable {
   actor: Json<Actor>
   scopes: readonly string[]
   expires_at: Date
-  used_at: Date | null
   key_id: string | null
 }
 
