@@ -1,8 +1,11 @@
 /** Buckets and one-time names as rows. It needs nothing that is not there, and its names outlive every restart. */
+import { sql } from 'kysely'
 import type { Charge, Charged } from '../../domain/rate-limit.ts'
 import { assertCharge, secondsPerToken } from '../../domain/rate-limit.ts'
 import type { Database } from '../postgres/database/pool.ts'
 import type { LimitProvider } from './limit.ts'
+
+const now = sql<Date>`now()`
 
 export const postgresLimit: LimitProvider = {
   kind: 'postgres',
@@ -29,7 +32,7 @@ export async function chargeRow(db: Database, charge: Charge): Promise<Charged> 
 }
 
 /**
- * One statement. The row is locked before its condition is looked at, so that of parallel requests each sees what the one before has left.
+ * One statement, and as text: the builder has no word for a setting that is made within one. The row is locked before its condition is looked at, so that of parallel requests each sees what the one before has left.
  * The commit does not wait for the disk: a database that breaks down forgets what was spent in its last moments, and nothing else.
  * `forget_at` changes once a minute, so that most updates touch no index.
  */
@@ -52,26 +55,35 @@ select false, extract(epoch from full_at - clock_timestamp())::double precision 
 where client = $1 and policy = $2 and not exists (select from taken)`
 
 export async function useRowOnce(db: Database, name: string, forMs: number): Promise<boolean> {
-  const rows = await db.query(
-    `insert into one_time as o (name, until) values ($1, clock_timestamp() + make_interval(secs => $2))
-     on conflict (name) do update set until = excluded.until where o.until < clock_timestamp() returning name`,
-    [name, forMs / 1_000],
-  )
-  return rows.length > 0
+  const until = sql<Date>`clock_timestamp() + make_interval(secs => ${forMs / 1_000})`
+  const row = await db.build
+    .insertInto('one_time')
+    .values({ name, until })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({ until: sql`excluded.until` })
+        .where('one_time.until', '<', sql<Date>`clock_timestamp()`),
+    )
+    .returning('name')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Forgets buckets that are full and names that are over, at most `most` of each. Answers how many went. */
 export async function forgetLimits(db: Database, most = 1_000): Promise<number> {
-  const counts = await Promise.all([
-    db.query<{ client: string }>(
-      `delete from rate_bucket where (client, policy) in
-         (select client, policy from rate_bucket where forget_at < now() order by forget_at limit $1 for update skip locked) returning client`,
-      [most],
-    ),
-    db.query<{ name: string }>(
-      `delete from one_time where name in (select name from one_time where until < now() order by until limit $1 for update skip locked) returning name`,
-      [most],
-    ),
-  ])
-  return counts.reduce((sum, rows) => sum + rows.length, 0)
+  const buckets = await db.build
+    .deleteFrom('rate_bucket')
+    .where(({ refTuple, selectFrom }) => {
+      const over = selectFrom('rate_bucket').where('forget_at', '<', now).orderBy('forget_at').limit(most)
+      return sql<boolean>`${refTuple('client', 'policy')} in ${over.select(['client', 'policy']).forUpdate().skipLocked()}`
+    })
+    .executeTakeFirst()
+  const names = await db.build
+    .deleteFrom('one_time')
+    .where('name', 'in', ({ selectFrom }) =>
+      selectFrom('one_time').select('name').where('until', '<', now).orderBy('until').limit(most).forUpdate().skipLocked(),
+    )
+    .executeTakeFirst()
+  return Number(buckets.numDeletedRows + names.numDeletedRows)
 }

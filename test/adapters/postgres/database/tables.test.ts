@@ -63,7 +63,6 @@ const described: Described = {
     actor: 'jsonb',
     scopes: '_text',
     expires_at: 'timestamptz',
-    used_at: 'timestamptz null',
     key_id: 'text null',
   },
   console_session: {
@@ -74,6 +73,8 @@ const described: Described = {
     key_id: 'text null',
     last_used_at: 'timestamptz null',
   },
+  rate_bucket: { client: 'text', policy: 'text', full_at: 'timestamptz', forget_at: 'timestamptz' },
+  one_time: { name: 'text', until: 'timestamptz' },
   environment: {
     service: 'text',
     name: 'text',
