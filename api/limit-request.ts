@@ -5,7 +5,6 @@ import type { CostClass } from '../domain/rate-limit.ts'
 import { chargeOf, rateLimited, rateLimitFields } from '../domain/rate-limit.ts'
 import type { ApiSettings } from './doors.ts'
 import type { ApiMetrics } from './metrics.ts'
-import { clientAddress } from './middleware/client-address.ts'
 import type { ApiContext } from './middleware/state.ts'
 
 /** Sets the `RateLimit` fields. @throws Problem rate-limited, database-unavailable: never open */
@@ -15,10 +14,10 @@ export const limitRequests =
   (
     limit: Pick<Limit, 'charge'>,
     metrics: Pick<ApiMetrics, 'refusedRequests'>,
-    { rateLimit, trustedProxies }: Pick<ApiSettings, 'rateLimit' | 'trustedProxies'>,
+    { rateLimit }: Pick<ApiSettings, 'rateLimit'>,
   ): LimitRequest =>
   async (ctx, cost) => {
-    const charge = chargeOf(clientOf(ctx, trustedProxies), cost, rateLimit)
+    const charge = chargeOf(clientOf(ctx), cost, rateLimit)
     if (!charge) return
     const charged = await limit.charge(charge)
     ctx.set(rateLimitFields(charge, charged))
@@ -28,11 +27,10 @@ export const limitRequests =
   }
 
 /** The key, also of the console's session that it opened; of a request without a good credential, the address. */
-function clientOf(ctx: ApiContext, trustedProxies: readonly string[]): string {
-  const { principal } = ctx.state
+function clientOf({ state: { principal, arrival } }: ApiContext): string {
   if (principal)
     return principal.keyId === null ? `actor:${principal.actor.kind}:${principal.actor.id}` : `key:${principal.keyId}`
-  return `address:${network(clientAddress(ctx, trustedProxies))}`
+  return `address:${network(arrival.client)}`
 }
 
 /** An IPv6 client has a whole /64 to choose addresses from. What is told in a header may be anything: it is cut. */
