@@ -21,7 +21,8 @@ export const redisLimit: LimitProvider = { kind: 'redis', create: createRedisLim
 
 function createRedisLimit({ db, redisUrl, onAway }: LimitSettings): Limit {
   const redis = connect(redisUrl)
-  const availability = createAvailability(redis, onAway)
+  let closed = false
+  const availability = createAvailability(redis, onAway, () => closed)
   return {
     async charge(charge) {
       assertCharge(charge)
@@ -39,7 +40,10 @@ function createRedisLimit({ db, redisUrl, onAway }: LimitSettings): Limit {
       if (availability.run() !== null) await availability.tried(() => redis.set(key, '', 'PX', Math.ceil(forMs), 'NX'))
       return isFirst
     },
-    close: () => redis.disconnect(),
+    close() {
+      closed = true
+      redis.disconnect()
+    },
   }
 }
 
@@ -71,7 +75,7 @@ interface Availability {
   tried<T>(work: () => Promise<T>): Promise<T | null>
 }
 
-function createAvailability(redis: Redis, onAway: LimitSettings['onAway']): Availability {
+function createAvailability(redis: Redis, onAway: LimitSettings['onAway'], isClosed: () => boolean): Availability {
   let id: string | null = null
   let restUntilMs = 0
   let wasAway = false
@@ -95,6 +99,8 @@ function createAvailability(redis: Redis, onAway: LimitSettings['onAway']): Avai
   }
   redis.on('ready', () => void learn())
   redis.on('close', () => {
+    // A connection that ends between two requests fails none of them: told here. One that we end is no news.
+    if (id !== null && !isClosed()) told(true, new Error('the connection ended'))
     id = null
   })
   redis.on('error', (error: unknown) => told(true, error))

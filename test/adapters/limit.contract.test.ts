@@ -215,7 +215,7 @@ describe('a provider of limits', function () {
       expect(await granted(limits, what, 60)).to.equal(60)
       await redis.kill()
       expect(await granted(limits, what, 50), 'of a sixth').to.equal(60 * coldShare)
-      expect(stand.told).to.include(true)
+      await until('its being told', () => stand.told.includes(true))
       const dearest = charge('dearest', { capacity: leastPerMinute, tokens: 2 })
       expect(await granted(limits, dearest, 10), 'of the smallest limit').to.equal(1)
       await redis.start()

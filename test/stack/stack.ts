@@ -30,7 +30,13 @@ export function testStack(): Promise<TestStack> {
 async function start(): Promise<TestStack> {
   const folder = await createRunFolder('stack')
   const home = openHome(join(folder, 'home'))
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], XDG_CONFIG_HOME: join(folder, 'config'), LOG_LEVEL: 'warn' }
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    LOG_LEVEL: 'warn',
+    HOLDFAST_RATE_LIMIT: '100000',
+  }
   const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
   atEnd(() => stack.stop(false))
   const key = await firstKey(stack, home, env)
