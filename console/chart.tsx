@@ -98,9 +98,13 @@ const pointedAt =
     return value == null ? '' : text(value)
   }
 
+/** One value alone makes no line: it is drawn as a point, or the chart would look empty. */
+const isAlone = (chart: uPlot, line: number): boolean =>
+  [...(chart.data[line] ?? [])].filter((value) => value != null).length === 1
+
 const looks: Readonly<Record<Line['look'], Partial<uPlot.Series>>> = {
-  line: { points: { show: false } },
-  dashed: { dash: [6, 4], points: { show: false } },
+  line: { points: { show: isAlone } },
+  dashed: { dash: [6, 4], points: { show: isAlone } },
   marks: { paths: () => null, points: { show: true, size: 8 } },
 }
 

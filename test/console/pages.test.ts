@@ -150,6 +150,33 @@ describe('the pages of the console', function () {
     for (const [text, after] of shown) expect(after, text ?? '').to.equal(text === 'did not count' ? 'none' : '":"')
   })
 
+  it('draw one look alone as a point: a line has none yet, and a chart of nothing would be a lie', async function () {
+    await using browser = await startBrowser(this)
+    const key = `GET ${releasePath}/looks` as const
+    const { items } = (recordings[key] ?? expect.fail('it is recorded')).body as {
+      readonly items: readonly { readonly row: object }[]
+    }
+    // What does not count has no rate.
+    const silent = items.slice(0, 8).map((look) => ({ ...look, row: { ...look.row, canaryRate: null, stableRate: null } }))
+    const inkOf = async (looks: readonly object[]) => {
+      await using api = await startRecordedApi({ ...recordings, [key]: { body: { items: looks } } })
+      const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+      const canvas = page.locator('.chart canvas').first()
+      await canvas.waitFor()
+      return canvas.evaluate((node) => {
+        const { width, height } = node as HTMLCanvasElement
+        const { data } = (node as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height) ?? { data: [] }
+        let ink = 0
+        // The canary's line is blue: axes, grid and text are grey.
+        for (let at = 0; at < data.length; at += 4)
+          if ((data[at + 2] ?? 0) - (data[at] ?? 0) > 60 && (data[at + 3] ?? 0) > 100) ink += 1
+        return ink
+      })
+    }
+    expect(await inkOf([...silent, ...items.slice(8, 9)]), 'one look that counted').to.be.above(5)
+    expect(await inkOf(silent), 'none that counted').to.equal(0)
+  })
+
   it('weigh at most 150 kB, packed as they are sent', async () => {
     await buildConsole()
     const assets = join(import.meta.dirname, '../../console/dist/assets')
