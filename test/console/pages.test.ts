@@ -163,7 +163,7 @@ describe('the pages of the console', function () {
       const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
       const canvas = page.locator('.chart canvas').first()
       await canvas.waitFor()
-      return canvas.evaluate((node) => {
+      return await canvas.evaluate((node) => {
         const { width, height } = node as HTMLCanvasElement
         const { data } = (node as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height) ?? { data: [] }
         let ink = 0
