@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { movesOf, replicasFor } from '../../../domain/rollout/moves.ts'
 import type { Availability } from '../../../domain/plan/service.ts'
+import { beginRollout } from '../../../domain/rollout/rollout.ts'
+import { enterMove } from '../../../domain/rollout/transition.ts'
 import { planOf } from './rollout-machine.ts'
 
 const weightsOf = (availability: Availability, replicas: number): readonly number[] => {
@@ -40,5 +42,19 @@ describe('the moves of a rolling release', () => {
         })
       }),
     )
+  })
+})
+
+describe('the moves of a release that goes straight to promotion', () => {
+  it('are none: of a first one, of a rollback, and of one without gate or steps', () => {
+    const straight = { kind: 'blue-green', gate: null, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
+    expect(movesOf(planOf(), false, 4)).to.deep.equal([])
+    expect(movesOf(planOf({ kind: 'rollback' }), true, 4)).to.deep.equal([])
+    expect(movesOf(planOf({ strategy: straight }), true, 4)).to.deep.equal([])
+  })
+
+  it('lose nothing that was found when its turn was taken', () => {
+    const before = { ...beginRollout(), phase: 'starting', stableReplicas: 4, step: 7 } as const
+    expect(enterMove(before)).to.deep.equal({ ...before, phase: 'promoting' })
   })
 })
