@@ -155,7 +155,15 @@ const operations: Readonly<Record<string, Operation>> = {
   },
   'key list': {
     description: 'Lists API keys, newest first, without the keys themselves.',
-    answers: { 200: example.list({ ...example.key, revokedAt: null, isLive: true }) },
+    answers: {
+      200: example.list({
+        ...example.key,
+        revokedAt: null,
+        isLive: true,
+        lastUsedAt: example.key.createdAt,
+        sessions: { open: 1, lastUsedAt: example.key.createdAt },
+      }),
+    },
   },
   'key revoke': {
     description: "Ends a key at once, with the console's links and sessions that came by it. A repeat is fine.",
