@@ -114,7 +114,7 @@ async function travel({ name, behaviour, options, waitsFor }: Journey) {
   await using shop = await startService(name, options)
   const release = await shop.release('1.1.0', behaviour)
   if (waitsFor)
-    await until(`${name} to say ${waitsFor}`, async () => waitsFor.test((await release.explanation()).waitsFor ?? ''), 8_000)
+    await until(`${name} to say ${waitsFor}`, async () => waitsFor.test((await release.explanation()).waitsFor ?? ''), 25_000)
   const outcome = await release.end()
   const users = await shop.users()
   const home = (await release.events()).find(({ kind, data }) => kind === 'weight-shifted' && data['weight'] === 0)
