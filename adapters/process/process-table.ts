@@ -31,7 +31,7 @@ export const membersOf = (group: number): readonly number[] =>
 /** Does it have all these in its environment? False for processes of others: their environment cannot be read. */
 export function carries(pid: number, ...variables: readonly string[]): boolean {
   try {
-    const env = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+    const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
     return variables.every((variable) => env.includes(variable))
   } catch {
     return false

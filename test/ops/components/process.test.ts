@@ -1,6 +1,6 @@
 /** Children of ours: told from strangers, found again by pid and start time, ended with their whole group. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +27,14 @@ describe('a child process', () => {
   it('is ended by the next start when its starter was killed', async () => {
     await using place = await createPlace()
     const child = place.start('sleep 300')
+    expect(await endLeftover(place.pidFile)).to.equal(true)
+    expect(await child.exited).to.equal('ended by SIGTERM')
+  })
+
+  it('is found by its mark where its pid file was lost, in a folder of whatever name', async () => {
+    await using place = await createPlace()
+    const child = place.start('sleep 300')
+    await unlink(place.pidFile)
     expect(await endLeftover(place.pidFile)).to.equal(true)
     expect(await child.exited).to.equal('ended by SIGTERM')
   })
@@ -70,7 +78,7 @@ describe('a port', () => {
 })
 
 async function createPlace() {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-process-'))
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-prozeß-'))
   const [pidFile, logFile] = [join(folder, 'child.pid'), join(folder, 'child.log')]
   const started: Child[] = []
   return {
