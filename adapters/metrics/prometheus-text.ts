@@ -15,7 +15,7 @@ export function parsePrometheusText(text: string): readonly Sample[] {
     if (row === '' || row.startsWith('#')) return []
     const match = line.exec(row)
     if (!match?.[1] || match[3] === undefined) throw new Error(`not Prometheus text: ${row.slice(0, 80)}`)
-    const value = valueOf(match[3])
+    const value = numberOf(match[3])
     if (value === null) throw new Error(`not a value: ${row.slice(0, 80)}`)
     return [{ name: match[1], labels: labelsOf(match[2] ?? ''), value }]
   })
@@ -24,7 +24,7 @@ export function parsePrometheusText(text: string): readonly Sample[] {
 const infinities: Readonly<Record<string, number>> = { '+Inf': Infinity, Inf: Infinity, '-Inf': -Infinity, NaN: Number.NaN }
 
 /** Null for what is no number of the format. */
-function valueOf(text: string): number | null {
+export function numberOf(text: string): number | null {
   const value = infinities[text]
   if (value !== undefined) return value
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : null

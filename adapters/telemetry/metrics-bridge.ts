@@ -1,8 +1,10 @@
 /** Gives the SDK the metrics of `/metrics` as they are: one set of instruments, whichever way they leave the process. */
 import { performance } from 'node:perf_hooks'
 import { core, metrics, resources } from '@opentelemetry/sdk-node'
-import type { Family, Sample } from './prometheus-text.ts'
-import { familiesOf, numberOf } from './prometheus-text.ts'
+import { numberOf } from '../metrics/prometheus-text.ts'
+import type { Sample } from '../metrics/prometheus-text.ts'
+import type { Family } from './prometheus-text.ts'
+import { familiesOf } from './prometheus-text.ts'
 
 export function createMetricsBridge(read: () => Promise<string>): metrics.MetricProducer {
   return {
@@ -41,7 +43,7 @@ function histogramsOf(samples: readonly Sample[]) {
   return [...byLabels.values()].map((ofOne) => {
     const { le: _le, ...attributes } = ofOne[0]?.labels ?? {}
     const buckets = ofOne
-      .flatMap(({ labels: { le }, value }) => (le === undefined ? [] : [{ bound: numberOf(le), atMost: value }]))
+      .flatMap(({ labels: { le }, value }) => (le === undefined ? [] : [{ bound: numberOf(le) ?? Number.NaN, atMost: value }]))
       .sort((one, other) => one.bound - other.bound)
     const end = (suffix: string) => ofOne.find(({ name }) => name.endsWith(suffix))?.value ?? 0
     const counts = buckets.map(({ atMost }, i) => atMost - (buckets[i - 1]?.atMost ?? 0))

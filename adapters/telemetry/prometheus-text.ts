@@ -1,10 +1,6 @@
-/** Reads Prometheus text, format 0.0.4: what a process serves at `/metrics`. */
-
-export interface Sample {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
+/** Prometheus text by family: what a process serves at `/metrics`. */
+import { parsePrometheusText } from '../metrics/prometheus-text.ts'
+import type { Sample } from '../metrics/prometheus-text.ts'
 
 export interface Family {
   readonly name: string
@@ -13,48 +9,22 @@ export interface Family {
   readonly samples: readonly Sample[]
 }
 
-interface OpenFamily extends Family {
-  type: string
-  help: string
-  readonly samples: Sample[]
-}
-
+/** @throws Error naming the line that is not of the format */
 export function familiesOf(text: string): readonly Family[] {
-  const families = new Map<string, OpenFamily>()
-  const family = (name: string): OpenFamily => {
-    const known = families.get(name) ?? { name, type: 'untyped', help: '', samples: [] }
-    families.set(name, known)
-    return known
-  }
-  for (const line of text.split('\n')) {
-    const [, what, of = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line) ?? []
-    if (what === 'HELP') family(of).help = rest
-    else if (what === 'TYPE') family(of).type = rest
-    else {
-      const sample = sampleOf(line)
-      if (sample) family(families.has(sample.name) ? sample.name : baseOf(sample.name, families)).samples.push(sample)
-    }
-  }
-  return [...families.values()].filter(({ samples }) => samples.length > 0)
+  const said = { HELP: new Map<string, string>(), TYPE: new Map<string, string>() }
+  for (const [, what, name = '', rest = ''] of text.matchAll(/^# (HELP|TYPE) (\S+) ?(.*)$/gm))
+    said[what as keyof typeof said].set(name, rest)
+  const familyOf = ({ name }: Sample) => (said.TYPE.has(name) ? name : baseOf(name, said.TYPE))
+  return [...Map.groupBy(parsePrometheusText(text), familyOf)].map(([name, samples]) => ({
+    name,
+    type: said.TYPE.get(name) ?? 'untyped',
+    help: said.HELP.get(name) ?? '',
+    samples,
+  }))
 }
 
 /** A histogram's samples have names of their own. */
-function baseOf(name: string, families: ReadonlyMap<string, Family>): string {
+function baseOf(name: string, types: ReadonlyMap<string, string>): string {
   const base = name.replace(/_(bucket|sum|count)$/, '')
-  return families.has(base) ? base : name
+  return types.has(base) ? base : name
 }
-
-function sampleOf(line: string): Sample | null {
-  const [, name, labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/.exec(line) ?? []
-  return name === undefined ? null : { name, labels: labelsOf(labels), value: numberOf(value) }
-}
-
-const labelsOf = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    [...text.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(([, name = '', value = '']) => [
-      name,
-      value.replace(/\\(.)/g, (_whole, escaped: string) => (escaped === 'n' ? '\n' : escaped)),
-    ]),
-  )
-
-export const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))

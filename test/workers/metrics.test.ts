@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { parsePrometheusText } from '../../adapters/metrics/prometheus-text.ts'
 import { testDatabase } from '../stack/postgres.ts'
 import { testTemporal } from '../stack/temporal.ts'
 import { startWorkers } from '../stack/workers.ts'
@@ -20,6 +21,7 @@ describe('the metrics of a worker', function () {
       expect(answer.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/)
       expect(text).to.match(new RegExp(`^process_cpu_seconds_total\\{worker="${name}"\\} `, 'm'))
       expect(text).to.match(new RegExp(`^temporal_worker_task_slots_available\\{.*task_queue="${name}"`, 'm'))
+      expect(parsePrometheusText(text), 'every line is of the format').not.to.have.length(0)
       const typed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, metric]) => metric)
       expect(typed).to.deep.equal([...new Set(typed)])
     }
