@@ -60,8 +60,16 @@ const plan: AnalysisPlan = {
   ...{ alpha: 0.01, canary: 'new', stable: 'old', requestTimeoutMs: 15_000, sticky: true },
 }
 
-/** The second at whose end the canary is sent back; null: never. */
-export function stickySentBackAfter(draw: Draw, of: StickyCanary): number | null {
+export interface StickyEnd {
+  /** The second at whose end the canary is sent back; null: never. */
+  readonly sentBackAt: number | null
+  /** It was not, and would pass at its end. */
+  readonly passes: boolean
+}
+
+export const stickySentBackAfter = (draw: Draw, of: StickyCanary): number | null => stickyRelease(draw, of).sentBackAt
+
+export function stickyRelease(draw: Draw, of: StickyCanary): StickyEnd {
   const memory = createClientMemory()
   const sides = { new: sideOf('new'), old: sideOf('old') }
   const drawn = () => (draw() * 100 < of.weightPercent ? sides.new : sides.old)
@@ -73,7 +81,7 @@ export function stickySentBackAfter(draw: Draw, of: StickyCanary): number | null
   const busy = { side: drawn(), judged: memory.find('busy', false) }
   const phi = of.phi === null ? null : { errors: { phi: of.phi, measured: of.phi, pairs: 100, basis: 'two-halves' as const } }
   let state = mark(beginAnalysis(plan, phi ?? {}), 0, of.weightPercent)
-  state = look(plan, state, { atMs: 0, replicas: [sides.new.read(false), sides.old.read(false)] }).state
+  state = look(plan, state, { atMs: 0, replicas: [sides.new.read(false, 0), sides.old.read(false, 0)] }).state
   for (let second = 1; second <= of.seconds; second += 1) {
     const atMs = second * 1_000 - 1
     const ask = (side: Side, judged: Judged | null, ownRate: number) => {
@@ -84,12 +92,14 @@ export function stickySentBackAfter(draw: Draw, of: StickyCanary): number | null
       for (let left = perSecond === 1 ? 1 : poisson(draw, perSecond); left > 0; left -= 1) ask(side, judged, rate)
     for (let n = 0; n < of.busyRequestsPerSecond; n += 1) busy.side.count({ judged: busy.judged, memory }, false, atMs)
     for (let n = 0; n < of.strangersPerSecond; n += 1) ask(drawn(), memory.find(`${second} ${n}`, true), of.strangersRate)
-    const replicas = [sides.new.read(of.byClients), sides.old.read(of.byClients)]
+    const replicas = [sides.new.read(of.byClients, atMs), sides.old.read(of.byClients, atMs)]
     state = look(plan, state, { atMs: second * 1_000, replicas }).state
     const said = verdict(plan, state, { kind: 'guard' }, { nowMs: second * 1_000, inModeMs: second * 1_000 })
-    if (said?.kind === 'fail') return second
+    if (said?.kind === 'fail') return { sentBackAt: second, passes: false }
   }
-  return null
+  const inModeMs = of.seconds * 1_000
+  const said = verdict(plan, state, { kind: 'bake', minMs: 0, maxMs: inModeMs }, { nowMs: inModeMs, inModeMs })
+  return { sentBackAt: null, passes: said?.kind === 'pass' }
 }
 
 type Side = ReturnType<typeof sideOf>
@@ -103,8 +113,8 @@ function sideOf(revision: string) {
       requests += 1
       if (isError) errors += 1
     },
-    read(byClients: boolean): ReplicaCounters {
-      const clients = tally.read(['errors'])
+    read(byClients: boolean, nowMs: number): ReplicaCounters {
+      const clients = tally.read(['errors'], nowMs)
       const counted = { revision, replica: revision, requests, errors, statuses: {}, edges: [] }
       return byClients && clients ? { ...counted, clients } : counted
     },

@@ -33,6 +33,20 @@ const ChannelEvidence = z
       description: 'Sticky clients are judged: bad answers in a row to one client are one, and its requests count until then.',
     }),
     logE: log('Evidence that the new version is worse'),
+    failing: z
+      .object({
+        canary: Counts,
+        stable: Counts,
+        logE: log('Evidence that more of the new version’s clients fail than were drawn for it by chance'),
+        withholdsPass: z
+          .boolean()
+          .meta({ description: 'Most of the new version’s fail, and most of the stable version’s do not.' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'Sticky clients that fail (four of their last 16 answers were bad, and no 16 in a row were good since), of those active in the last minute.',
+      }),
     phi: z.number().meta({ description: 'Dispersion: what counts are divided by.' }),
     phiBasis: z.enum(['two-halves', 'one-replica', 'too-few-errors']),
     phiMeasured: z.number().meta({ description: 'Above phi where maxDispersion cuts it: alpha is not held.' }),

@@ -7,6 +7,8 @@ import type { Replicas } from './counting.ts'
 import { noReplicas } from './counting.ts'
 import type { Dispersion } from './dispersion.ts'
 import type { Pair } from './comparison.ts'
+import type { FailingTest } from './failing-clients.ts'
+import { beginFailing } from './failing-clients.ts'
 import type { Mixture } from './mixture.ts'
 import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
@@ -54,6 +56,8 @@ export const analysisPlanOf = (
 
 export interface ChannelState {
   readonly test: Mixture
+  /** Of clients that stay with a version, as they stand. */
+  readonly failing: FailingTest
   /** Since the mark, for metrics with an objective. */
   readonly mirror: MirrorTest
   readonly step: Pair
@@ -97,7 +101,7 @@ const nobody: Counts = { bad: 0, total: 0 }
 
 /** A new analysis: E is 1, nothing is known. */
 export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null): AnalysisState {
-  const channel: ChannelState = { test: beginMixture(), mirror: [], step: noPair, total: noPair }
+  const channel: ChannelState = { test: beginMixture(), failing: beginFailing(), mirror: [], step: noPair, total: noPair }
   return {
     looks: 0,
     begunAtMs: null,

@@ -2,7 +2,7 @@
  * Channels: what a release's metrics come down to. Each is one pair of counters (bad, out of) per replica with a test of its own; a
  * latency metric is one channel per edge, averaged.
  */
-import type { ReplicaCounters } from './reading.ts'
+import type { ClientCounters, ReplicaCounters } from './reading.ts'
 import type { MetricSettings, Objective } from '../plan/service.ts'
 
 export interface Channel {
@@ -73,14 +73,14 @@ export interface ChannelCounters {
 
 /** Null where the provider has no counter for it. @param byClients clients stay with a version, and the provider counts them */
 export function countersOf(channel: Channel, replica: ReplicaCounters, byClients: boolean): ChannelCounters | null {
-  const kind = kindOf(channel)
+  const kind = clientKindOf(channel)
   if (byClients && kind !== null) return ofClients(channel, replica, kind)
   const counts = ofRequests(channel, replica)
   return counts && { bad: counts[0], total: counts[1], exposure: counts[1], newBad: 0, newExposure: 0 }
 }
 
 /** What is counted of clients under this name; null: nothing, as of the team's own counters. */
-function kindOf({ metric, edgeMs }: Channel): string | null {
+export function clientKindOf({ metric, edgeMs }: Channel): string | null {
   if (metric.kind === 'query') return null
   if (metric.kind === 'latency') return `slow ${edgeMs}`
   return metric.kind === 'status' ? metric.match : 'errors'
@@ -88,7 +88,12 @@ function kindOf({ metric, edgeMs }: Channel): string | null {
 
 function ofClients({ metric }: Channel, { clients }: ReplicaCounters, name: string): ChannelCounters | null {
   // A replica that no client has reached yet has nothing to tell, and that is 0.
-  const { kinds, requests, turns, newTurns } = clients ?? { kinds: {}, requests: 0, turns: 0, newTurns: 0 }
+  const { kinds, requests, turns, newTurns }: Omit<ClientCounters, 'active'> = clients ?? {
+    kinds: {},
+    requests: 0,
+    turns: 0,
+    newTurns: 0,
+  }
   const kind = kinds[name]
   if (kind) {
     const { bad, newBad } = kind

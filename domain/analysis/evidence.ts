@@ -8,7 +8,9 @@ import { channelsOf } from './channels.ts'
 import { mirrorLogE } from './comparison.ts'
 import type { Phi } from './dispersion.ts'
 import { boundPhiFor, dispersionFor, testPhiFor } from './dispersion.ts'
-import { channelLogE, releaseLogE, round } from './look-row.ts'
+import type { Standing } from './failing-clients.ts'
+import { isMostlyFailing } from './failing-clients.ts'
+import { channelLogE, isByClients, releaseLogE, round } from './look-row.ts'
 import type { LivenessEvidence } from './liveness.ts'
 import { logE } from './mixture.ts'
 
@@ -22,12 +24,20 @@ export interface ChannelEvidence {
   /** Sticky clients are judged: bad answers in a row to one client are one, out of the requests of those that count. */
   readonly byClients: boolean
   readonly logE: number
+  /** Sticky clients that fail now, of those active; null where they are not judged, or none of the canary's has been active. */
+  readonly failing: FailingEvidence | null
   readonly phi: number
   readonly phiBasis: Phi['basis']
   /** Above `phi` where `maxDispersion` cuts it: alpha is not held. */
   readonly phiMeasured: number
   /** What a pass needs; null where there is no objective. */
   readonly step: StepEvidence | null
+}
+
+export interface FailingEvidence extends Standing {
+  readonly logE: number
+  /** Nothing passes meanwhile. */
+  readonly withholdsPass: boolean
 }
 
 /** The step's data alone. */
@@ -109,8 +119,6 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
   }
 }
 
-const isByClients = ({ byClients }: AnalysisState, { metric }: Channel): boolean => byClients && metric.kind !== 'query'
-
 /** What the guardrail has judged: errors, as their channel counts them. */
 function guarded(
   state: AnalysisState,
@@ -137,12 +145,21 @@ function channelEvidence(plan: AnalysisPlan, state: AnalysisState, channel: Chan
     canary: { bad: a, total: n },
     stable: { bad: b, total: m },
     byClients,
-    logE: round(channelLogE(state, i)),
+    logE: round(channelLogE(state, channel, i)),
+    failing: failingEvidence(state, channel, i),
     phi: round(testPhiFor(state.dispersion, channel.id, state.byClients)),
     phiBasis: basis,
     phiMeasured: round(state.byClients && basis === 'too-few-errors' ? 1 : measured),
     step: stepEvidence(plan, state, channel, i),
   }
+}
+
+/** A dry run has no say, and neither has a metric that is not needed and weighs nothing. */
+export function failingEvidence(state: AnalysisState, channel: Channel, i: number): FailingEvidence | null {
+  const own = state.channels[i]
+  if (!own?.failing.now || !isByClients(state, channel)) return null
+  const hasSay = !channel.metric.dryRun && (channel.weight > 0 || channel.objective !== null)
+  return { ...own.failing.now, logE: round(own.failing.logE), withholdsPass: hasSay && isMostlyFailing(own.failing) }
 }
 
 /** What the step has shown of channel `i`; null where it has no objective. */

@@ -4,6 +4,7 @@ import { upperBound } from './bound.ts'
 import type { Channel, Counts } from './channels.ts'
 import type { Counted, SideDelta } from './counting.ts'
 import { boundPhiFor } from './dispersion.ts'
+import { failingShare } from './failing-clients.ts'
 import { logWeightedMean } from './log-space.ts'
 import { logE } from './mixture.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
@@ -58,7 +59,7 @@ export function rowOf(
       stable: round(logE(state.guardrail.stable)),
       limit: round(Math.log(limits.guardrail)),
     },
-    channels: Object.fromEntries(channels.map(({ id }, i) => [id, round(channelLogE(state, i))])),
+    channels: Object.fromEntries(channels.map((channel, i) => [channel.id, round(channelLogE(state, channel, i))])),
     bounds: Object.fromEntries(channels.flatMap((channel, i) => boundEntry(plan, state, channel, i))),
     note,
   }
@@ -67,14 +68,20 @@ export function rowOf(
 /** log E of the release: the weighted mean over its channels. A mean of e-processes is one, so no correction is needed. */
 export const releaseLogE = (state: AnalysisState, channels: readonly Channel[]): number =>
   logWeightedMean(
-    channels.map((_, i) => channelLogE(state, i)),
+    channels.map((channel, i) => channelLogE(state, channel, i)),
     channels.map(({ weight }) => weight),
   )
 
-export function channelLogE({ channels }: AnalysisState, i: number): number {
-  const own = channels[i]
-  return own ? logE(own.test) : 0
+/** Where clients are judged, the mean of what they met and of how they stand. */
+export function channelLogE(state: AnalysisState, channel: Channel, i: number): number {
+  const own = state.channels[i]
+  if (!own) return 0
+  return isByClients(state, channel)
+    ? logWeightedMean([logE(own.test), own.failing.logE], [1 - failingShare, failingShare])
+    : logE(own.test)
 }
+
+export const isByClients = ({ byClients }: AnalysisState, { metric }: Channel): boolean => byClients && metric.kind !== 'query'
 
 /** A rate, or null without requests. */
 export const rateOf = ({ bad, total }: Counts): number | null => (total > 0 ? round(bad / total) : null)

@@ -6,6 +6,7 @@ import { count, width } from './counting.ts'
 import { testPhiFor } from './dispersion.ts'
 import type { Pair } from './comparison.ts'
 import { foldErrors } from './comparison.ts'
+import { foldFailing, standingIn } from './failing-clients.ts'
 import { foldGuardrail, guardrailAt } from './guardrail.ts'
 import type { LookNote, LookRow } from './look-row.ts'
 import { rowOf } from './look-row.ts'
@@ -53,7 +54,7 @@ function fold(
     falls: state.falls + (counted.hasFallen ? 1 : 0),
     untold: untoldIn(plan, channels, reading, counted.replicas),
   }
-  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading.atAnswers ?? false) : seen
+  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading) : seen
 }
 
 /** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
@@ -87,7 +88,7 @@ function judged(
   plan: AnalysisPlan,
   channels: readonly Channel[],
   { canary, stable, torn }: Counted,
-  atAnswers: boolean,
+  reading: Reading,
 ): AnalysisState {
   const { settings } = plan
   const guardrail = guardrailAt(settings.maxErrorRate)
@@ -100,13 +101,15 @@ function judged(
     looks: seen.looks + 1,
     channels: seen.channels.map((state, i) => {
       const channel = channels[i]
-      return channel ? foldChannel(state, channel, pairsOf(canary, stable, i, torn), plan, phiOf(channel.id)) : state
+      if (!channel) return state
+      const standing = seen.byClients && !torn ? standingIn(reading, plan, channel) : null
+      return foldChannel(state, channel, { ...pairsOf(canary, stable, i, torn), standing }, plan, phiOf(channel.id))
     }),
     guardrail: {
       canary: guarded(seen.guardrail.canary, canary),
       stable: torn ? seen.guardrail.stable : guarded(seen.guardrail.stable, stable),
     },
-    split: !torn && isSettled(before, plan, atAnswers) ? splitAfter(seen.split, canary, stable) : seen.split,
+    split: !torn && isSettled(before, plan, reading.atAnswers ?? false) ? splitAfter(seen.split, canary, stable) : seen.split,
     total: { canary: plus(seen.total.canary, canary), stable: torn ? seen.total.stable : plus(seen.total.stable, stable) },
   }
 }
@@ -114,13 +117,14 @@ function judged(
 function foldChannel(
   state: ChannelState,
   channel: Channel,
-  { compared, counts }: Pairs,
+  { compared, counts, standing }: Pairs & { readonly standing: ReturnType<typeof standingIn> },
   plan: AnalysisPlan,
   phi: number,
 ): ChannelState {
   const { h0, margin } = plan.settings
   return {
     test: compared.reduce((test, pair) => foldErrors(test, pair, h0, phi), state.test),
+    failing: standing === null ? state.failing : foldFailing(state.failing, standing, h0, phi),
     mirror:
       channel.objective === null
         ? state.mirror

@@ -18,8 +18,8 @@ export const beginMixture = (): Mixture => ({ starts: 0, fresh: true, logs: [] }
 /** c of the weights: how slowly the portions become smaller. */
 const slowness = 10
 
-/** log w_k. The weights sum to 1 and depend on the past only, which is what keeps the mixture a supermartingale. */
-function logPortion(k: number): number {
+/** log w_k, from k = 1. The weights sum to 1 and depend on the past only, which is what keeps the mixture a supermartingale. */
+export function logPortion(k: number): number {
   return k === 1 ? Math.log(0.5) : Math.log(slowness / (2 * (k + slowness - 2) * (k + slowness - 1)))
 }
 

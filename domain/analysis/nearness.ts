@@ -3,8 +3,8 @@ import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
-import { stepEvidence } from './evidence.ts'
-import { percent } from './sentence.ts'
+import { failingEvidence, stepEvidence } from './evidence.ts'
+import { percent, withheldByClients } from './sentence.ts'
 import { secondsToShow } from './time-to-show.ts'
 import { isWithheldBy } from './untold.ts'
 import type { Elapsed } from './verdict.ts'
@@ -28,6 +28,10 @@ export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: Analy
     const toGoMs = toShowMs(plan, state, channel, i, counted, leftMs)
     return [{ toGoMs, text: `${channel.id}: at most ${percent(step.bound)}, needs ${percent(step.objective)}` }]
   })
+  const byClients = withheldByClients(
+    channels.map((channel, i) => ({ id: channel.id, failing: failingEvidence(state, channel, i) })),
+  )
+  if (byClients !== null) return { toGoMs: null, text: `nothing passes while ${byClients}` }
   const isWithheld = channels.some((channel) => isWithheldBy(channel, state.untold[channel.id]))
   const atLeastMs = Math.max(mode.minMs - elapsed.inModeMs, untilTimeoutMs(plan, state), 0)
   if (open.length === 0) {

@@ -20,6 +20,8 @@ export interface ClientCounters {
   /** Seconds in which a client asked, each counted once for it: what one that asks much is no more than others by. */
   readonly turns: number
   readonly newTurns: number
+  /** No counter: those that have come back and asked within the last minute, after as many answers as it takes to fail. */
+  readonly active: number
   readonly kinds: Readonly<Record<string, ClientKind>>
 }
 
@@ -30,6 +32,10 @@ export interface ClientKind {
   /** Of `bad` and `turns`, those of clients at their very first request, whose draw is as new: the others' were drawn once for all of it. */
   readonly newBad: number
   readonly newTurns: number
+  /** No counter: of `active`, those that fail: four of their last 16 answers were bad, and no 16 in a row were good since. */
+  readonly failing: number
+  /** Of `failing`, those that began to a minute ago or more. */
+  readonly lasting: number
 }
 
 export interface ReplicaCounters {

@@ -1,6 +1,7 @@
 /** Verdicts as sentences for people: what users saw first, the evidence behind it, so that nobody has to take a verdict's word for it. */
 import type { Counts } from './channels.ts'
-import type { ChannelEvidence, Evidence } from './evidence.ts'
+import type { ChannelEvidence, Evidence, FailingEvidence } from './evidence.ts'
+import { failingShare } from './failing-clients.ts'
 
 export const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
@@ -48,8 +49,25 @@ function beside({ bad, total }: Counts, byClients: boolean): string {
     : `at the stable version ${byClients ? `${clients(bad)} within` : `${percent(bad / total)} of`} ${total}`
 }
 
+/** Is at least half of a channel's evidence how its clients stand? */
+const isOfFailing = ({ logE }: ChannelEvidence, failing: FailingEvidence): boolean =>
+  failing.logE + Math.log(2 * failingShare) >= logE
+
+/** `9 of the 10 returning clients on the canary fail now; 1 of 88 on the stable version` */
+export function failingNow({ canary, stable }: FailingEvidence, id: string): string {
+  const beside = stable.total === 0 ? '' : `; ${stable.bad || 'none'} of ${stable.total} on the stable version`
+  const what = id.startsWith('latency ')
+    ? `wait longer than ${id.slice('latency '.length)}`
+    : id === 'errors'
+      ? 'fail'
+      : `are answered ${id}`
+  return `${canary.bad} of the ${canary.total} returning clients on the canary ${what} now${beside}`
+}
+
 export function worseThanBaseline({ channels, logE, limit }: Evidence): string {
   const channel = loudest(channels)
+  if (channel?.failing && isOfFailing(channel, channel.failing))
+    return `${failingNow(channel.failing, channel.id)} ${evidenceText('E', logE, limit)}`
   const seen = channel
     ? `${happened(channel.canary, channel.id, channel.byClients)}; ${beside(channel.stable, channel.byClients)} `
     : ''
@@ -83,7 +101,15 @@ export const proven = ({ channels }: Evidence): string =>
     })
     .join('; ')
 
+/** Why nothing passes whatever is shown; null where it may. */
+export function withheldByClients(channels: readonly Pick<ChannelEvidence, 'id' | 'failing'>[]): string | null {
+  const of = channels.find(({ failing }) => failing?.withholdsPass)
+  return of?.failing ? failingNow(of.failing, of.id) : null
+}
+
 export function unproven({ channels }: Evidence): string {
+  const withheld = withheldByClients(channels)
+  if (withheld !== null) return `nothing passes while ${withheld}`
   const open = channels.flatMap(({ id, step }) => {
     if (!step?.isNeeded || step.isGood || step.isNotInferior) return []
     return [`${id}: at most ${percent(step.bound)} after ${step.canary.total} requests, needs ${percent(step.objective)}`]

@@ -93,6 +93,7 @@ function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Eviden
   if ((state.lastReadingAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
   if (channelsOf(plan.settings.metrics, plan.objective).some((channel) => isWithheldBy(channel, state.untold[channel.id])))
     return false
+  if (channels.some(({ failing }) => failing?.withholdsPass)) return false
   const needed = channels.flatMap(({ step }) => (step?.isNeeded ? [step] : []))
   // Nothing that could be shown is no proof.
   return needed.length > 0 && needed.every(({ isGood, isNotInferior }) => isGood || isNotInferior)

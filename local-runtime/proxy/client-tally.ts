@@ -4,6 +4,7 @@
  */
 import type { ClientCounters, ClientKind } from '../../domain/analysis/reading.ts'
 import type { ClientMemory, Judged } from './client-memory.ts'
+import { createClientRoll } from './client-roll.ts'
 
 /** Good answers in a row after which a client counts again, the first time. */
 export const firstRun = 20
@@ -20,15 +21,17 @@ export interface ClientTally {
   /** One outcome. @param bad the kinds of bad answer that it is @param hasLeft before the outcome: it speaks for latency alone */
   outcome(asking: Asking, bad: readonly string[], atMs: number, hasLeft?: boolean): void
   /** Undefined while no sticky client has come. @param kinds to be told of although nothing of them was bad */
-  read(kinds: readonly string[]): ClientCounters | undefined
+  read(kinds: readonly string[], nowMs: number): ClientCounters | undefined
 }
 
 /** What is not held is at risk: `requests` and `turns` of a kind are to be added to those of all. */
-type Kind = { -readonly [K in keyof ClientKind]: ClientKind[K] }
+type Kind = { -readonly [K in keyof Counted]: Counted[K] }
+type Counted = Omit<ClientKind, 'failing' | 'lasting'>
 
 const noKind = (): Kind => ({ bad: 0, requests: 0, turns: 0, newBad: 0, newTurns: 0 })
 
 export function createClientTally(): ClientTally {
+  const roll = createClientRoll()
   const kinds = new Map<string, Kind>()
   const all = noKind()
   /** Of clients that left after they had waited for longer than an edge. */
@@ -46,6 +49,7 @@ export function createClientTally(): ClientTally {
       const second = Math.floor(atMs / 1_000)
       const turn = second === judged.second ? 0 : 1
       judged.second = second
+      roll.outcome(judged, bad, second, hasLeft)
       const base = hasLeft ? late : all
       base.requests += 1
       base.turns += turn
@@ -73,19 +77,22 @@ export function createClientTally(): ClientTally {
         memory.keep(judged)
       }
     },
-    read(told) {
+    read(told, nowMs) {
       if (!isMet) return undefined
+      const second = Math.floor(nowMs / 1_000)
       const names = new Set([...told, ...kinds.keys()])
       const rows = [...names].map((name): [string, ClientCounters['kinds'][string]] => {
         const of = kinds.get(name) ?? noKind()
-        return [name, sum(of, sum(all, isLatency(name) ? late : noKind()))]
+        const counted = sum(of, sum(all, isLatency(name) ? late : noKind()))
+        return [name, { ...counted, failing: roll.failing(name, second), lasting: roll.lasting(name, second) }]
       })
-      return { requests: all.requests, turns: all.turns, newTurns: all.newTurns, kinds: Object.fromEntries(rows) }
+      const { requests, turns, newTurns } = all
+      return { requests, turns, newTurns, active: roll.active(second), kinds: Object.fromEntries(rows) }
     },
   }
 }
 
-const sum = (x: ClientKind, y: ClientKind): ClientKind => ({
+const sum = (x: Counted, y: Counted): Counted => ({
   bad: x.bad + y.bad,
   requests: x.requests + y.requests,
   turns: x.turns + y.turns,

@@ -63,6 +63,24 @@ const families: readonly Family[] = [
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ bad }) => bad),
   },
   {
+    name: 'holdfast_clients_active',
+    type: 'gauge',
+    help: 'Sticky clients that asked within the last minute, after four answers or more; the replica that answered last has them.',
+    lines: ({ clients }, labels) => (clients ? [['', { ...labels, kind: 'any' }, clients.active]] : []),
+  },
+  {
+    name: 'holdfast_clients_failing',
+    type: 'gauge',
+    help: 'Of these, clients that fail: four of their last 16 answers were bad, and no 16 in a row were good since.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ failing }) => failing),
+  },
+  {
+    name: 'holdfast_clients_failing_lasting',
+    type: 'gauge',
+    help: 'Of these, clients that began to fail a minute ago or more.',
+    lines: ({ clients }, labels) => clientLines(clients, labels, ({ lasting }) => lasting),
+  },
+  {
     name: 'holdfast_responses_total',
     type: 'counter',
     help: 'Answers by status code.',
@@ -101,7 +119,7 @@ const families: readonly Family[] = [
 
 const clientLines = (clients: ClientCounters | undefined, labels: Labels, of: (kind: ClientKind) => number): readonly Line[] =>
   clients
-    ? Object.entries({ any: { ...clients, bad: 0, newBad: 0 }, ...clients.kinds }).map(
+    ? Object.entries({ any: { ...clients, bad: 0, newBad: 0, failing: 0, lasting: 0 }, ...clients.kinds }).map(
         ([kind, each]): Line => ['', { ...labels, kind }, of(each)],
       )
     : []

@@ -130,7 +130,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
         version,
         replica,
         inFlight,
-        ...tally.read(clockMs),
+        ...tally.read(clockMs, nowMs),
         histogram: tally.histogram(),
       }))
     },

@@ -33,7 +33,7 @@ export interface Tally {
   /** The client left before the outcome: no request of the revision, but the edges that it had passed stay passed. */
   abandoned(waiting: Waiting, durationMs: number, atMs: number): void
   /** @param clockMs the same monotonic clock as `sinceMs`, so that what was slow in flight is slow when it ends */
-  read(clockMs: number): Omit<ReplicaCounters, 'revision' | 'replica'> & { readonly firstDraws: number }
+  read(clockMs: number, nowMs: number): Omit<ReplicaCounters, 'revision' | 'replica'> & { readonly firstDraws: number }
   histogram(): Histogram
   /** Counts slow requests by these edges from now on; nothing else begins anew. */
   change(edgesMs: readonly number[]): void
@@ -91,8 +91,8 @@ export function createTally(declaredMs: readonly number[], startMs: number, owed
       client(waiting, [], durationMs, atMs, true)
       if (edges.abandoned(waiting, durationMs)) history.recordAborted(atMs, durationMs)
     },
-    read(clockMs) {
-      const ofClients = clients.read(['errors', '4xx', ...edgesMs.map((edgeMs) => `slow ${edgeMs}`)])
+    read(clockMs, nowMs) {
+      const ofClients = clients.read(['errors', '4xx', ...edgesMs.map((edgeMs) => `slow ${edgeMs}`)], nowMs)
       const counted = { firstDraws, requests, errors, statuses: seenStatuses(statuses), edges: edges.read(requests, clockMs) }
       return ofClients === undefined ? counted : { ...counted, clients: ofClients }
     },

@@ -123,7 +123,8 @@ describe('a metrics provider', function () {
       const { cautions } = evidenceOf(sticky, state)
       if (product.kind === 'scrape') {
         const errors = reading.replicas.flatMap(({ clients }) => clients?.kinds['errors'] ?? [])
-        expect(errors.map(({ bad, requests }) => [bad, requests])).to.deep.equal([[1, 1]])
+        expect(errors.map(({ bad, requests, failing }) => [bad, requests, failing])).to.deep.equal([[1, 1, 1]])
+        expect(reading.replicas.map(({ clients }) => clients?.active)).to.deep.equal([1])
         expect(cautions).to.deep.equal([])
       } else expect(cautions.join()).to.include('counts no clients')
     })

@@ -3,10 +3,11 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDraw } from '../../../loadtests/simulated-canary.ts'
 import type { StickyCanary } from '../../../loadtests/simulated-clients.ts'
-import { stickyCanary, stickySentBackAfter } from '../../../loadtests/simulated-clients.ts'
+import { stickyCanary, stickyRelease, stickySentBackAfter } from '../../../loadtests/simulated-clients.ts'
 import type { ReplicaCounters } from '../../../domain/analysis/reading.ts'
 import { look } from '../../../domain/analysis/look.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
+import { nearnessOf } from '../../../domain/analysis/nearness.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
 import { evenly, plan } from './scene.ts'
@@ -49,6 +50,20 @@ describe('a simulated canary of sticky clients', function () {
     expect(sentBack(late, 50).percent, 'after two minutes').to.be.at.least(90)
   })
 
+  it('that turns bad after minutes of errors comes back in seconds, although most of its ten clients were out of the count', () => {
+    const late = { canaryRate: 1, badFromSecond: 600, errorRate: 0.005, seconds: 630 }
+    expect(sentBack(late)).to.satisfy((found: ReturnType<typeof sentBack>) => found.percent >= 98 && found.latest <= 610)
+    expect(sentBack({ ...late, canaryRate: 0.25, seconds: 660 }, 50).percent, 'every fourth request').to.be.at.least(95)
+  })
+
+  it('that turns bad never passes, be its clients too few to tell', () => {
+    const draw = createDraw(8)
+    const late = { clients: 10, weightPercent: 30, canaryRate: 1, badFromSecond: 600, errorRate: 0.005, seconds: 610 }
+    const ends = Array.from({ length: 50 }, () => stickyRelease(draw, { ...stickyCanary, ...late }))
+    // Where none of the ten clients was drawn for it, nobody has met a fault.
+    expect(ends.filter(({ passes }) => passes).length).to.be.at.most(4)
+  })
+
   it('that fails every fourth request of many clients is sent back as fast as by requests', () => {
     const many = { clients: 500, canaryRate: 0.25, errorRate: 0.005, seconds: 20 }
     const [byClients, byRequests] = [sentBack(many, 40), sentBack({ ...many, byClients: false }, 40)]
@@ -57,7 +72,8 @@ describe('a simulated canary of sticky clients', function () {
   })
 })
 
-const sticky = { ...plan, sticky: true }
+const onlyErrors = [{ kind: 'errors', share: 1, dryRun: false }] as const
+const sticky = { ...plan, sticky: true, settings: { ...plan.settings, metrics: onlyErrors } }
 const replica = (revision: string, requests: number, errors: number, more: Partial<ReplicaCounters> = {}): ReplicaCounters => ({
   ...{ revision, replica: revision, requests, errors, statuses: {}, edges: [] },
   ...more,
@@ -71,10 +87,10 @@ function after(replicas: readonly ReplicaCounters[]) {
   state = look(sticky, state, { atMs: 60_000, replicas: zero }).state
   return look(sticky, state, { atMs: 61_000, replicas }).state
 }
-const clients = (bad: number, requests: number): Partial<ReplicaCounters> => ({
+const clients = (bad: number, requests: number, failing = 0, active = 0): Partial<ReplicaCounters> => ({
   clients: {
-    ...{ requests, turns: requests, newTurns: 0 },
-    kinds: { errors: { bad, requests, turns: requests, newBad: 0, newTurns: 0 } },
+    ...{ requests, turns: requests, newTurns: 0, active },
+    kinds: { errors: { bad, requests, turns: requests, newBad: 0, newTurns: 0, failing, lasting: 0 } },
   },
 })
 
@@ -92,6 +108,38 @@ describe('a look at sticky clients', () => {
     const state = after([replica('new', 500, 400, clients(40, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
     const said = verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
     expect(said?.detail).to.match(/^40 clients met an error within 100 requests; the stable version had none \(E /)
+  })
+
+  it('sends back a version most of whose clients fail now, be all else in order, and says so', () => {
+    const found = after([
+      replica('new', 5_000, 20, clients(1, 5_000, 9, 10)),
+      replica('old', 50_000, 90, clients(5, 50_000, 1, 88)),
+    ])
+    const said = verdict(sticky, found, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
+    expect(said?.kind).to.equal('fail')
+    expect(said?.detail).to.match(/^9 of the 10 returning clients on the canary fail now; 1 of 88 on the stable version \(E /)
+  })
+
+  it('passes nothing while most of its clients fail and most of the stable version’s do not', () => {
+    const endOf = (canary: readonly [failing: number, active: number], stable: readonly [failing: number, active: number]) => {
+      const counters = [
+        replica('new', 5_000, 2, clients(1, 5_000, ...canary)),
+        replica('old', 50_000, 90, clients(5, 50_000, ...stable)),
+      ]
+      const state = after(counters.map((one) => ({ ...one, edges: [{ edgeMs: 500, entered: one.requests, slow: 0 }] })))
+      const ms = { nowMs: 61_000, inModeMs: 61_000 }
+      const mode = { kind: 'bake', minMs: 0, maxMs: 61_000 } as const
+      const quick = { ...sticky, requestTimeoutMs: 100 }
+      return { said: verdict(quick, state, mode, ms), near: nearnessOf(quick, state, { ...mode, maxMs: 90_000 }, ms) }
+    }
+    const { said, near } = endOf([2, 3], [0, 27])
+    expect([said?.kind, said?.detail]).to.deep.equal([
+      'inconclusive',
+      'nothing passes while 2 of the 3 returning clients on the canary fail now; none of 27 on the stable version',
+    ])
+    expect(near).to.include({ toGoMs: null, text: said?.detail })
+    expect(endOf([1, 2], [0, 27]).said?.kind, 'half').to.equal('pass')
+    expect(endOf([2, 3], [20, 27]).said?.kind, 'both').to.equal('pass')
   })
 
   it('judges requests where nobody counts clients, and says that alpha is not held', () => {

@@ -2,11 +2,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
+import type { ClientPart } from '../../../adapters/metrics/client-counters.ts'
+import { clientParts, clientsOf } from '../../../adapters/metrics/client-counters.ts'
+import { parsePrometheusText } from '../../../adapters/metrics/prometheus-text.ts'
 import { createClientMemory } from '../../../local-runtime/proxy/client-memory.ts'
 import { createClientTally, firstRun } from '../../../local-runtime/proxy/client-tally.ts'
+import { prometheusText } from '../../../local-runtime/proxy/exposition.ts'
 import { ask, createStand } from './stand.ts'
 
-const errorsOf = (tally: ReturnType<typeof createClientTally>) => tally.read(['errors'])?.kinds['errors']
+const errorsOf = (tally: ReturnType<typeof createClientTally>) => tally.read(['errors'], 0)?.kinds['errors']
 
 describe('what a replica counts of sticky clients', () => {
   it('is one error of a client that always fails, and the next only after it has had good answers, twice as many each time', () => {
@@ -66,6 +70,26 @@ describe('a proxy whose clients stay', () => {
     for (let n = 0; n < 9; n += 1) await ask(stand.url, { headers: { cookie } })
     const [counted] = stand.proxy.counters(Date.now())
     expect([counted?.requests, counted?.errors]).to.deep.equal([10, 10])
-    expect(counted?.clients?.kinds['errors']).to.include({ bad: 1, requests: 1, newBad: 1 })
+    expect(counted?.clients?.kinds['errors']).to.include({ bad: 1, requests: 1, newBad: 1, failing: 1 })
+  })
+
+  it('tells what it counted of clients in its exposition as it is read there', async () => {
+    await using stand = await createStand({ sticky: 'cookie' })
+    const bad = await stand.backend('bad', (_, response) => void response.writeHead(404).end())
+    stand.route([{ revision: 'a', weight: 100, backends: [bad] }])
+    const { answer } = await ask(stand.url)
+    const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+    for (let n = 0; n < 4; n += 1) await ask(stand.url, { headers: { cookie } })
+    const samples = stand.proxy.counters(Date.now())
+    const reading = { samples, weights: {}, unrouted: 0, ledger: stand.proxy.ledger() }
+    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, reading }])
+    const parts = new Map<string, ClientPart>()
+    for (const { name, labels, value } of parsePrometheusText(text)) {
+      const [part, kind] = [clientParts[name], labels['kind']]
+      if (part !== undefined && kind !== undefined) parts.set(kind, { ...parts.get(kind), [part]: value })
+    }
+    expect(clientsOf(parts).clients).to.deep.equal(samples[0]?.clients)
+    expect(samples[0]?.clients?.active).to.equal(1)
+    expect(samples[0]?.clients?.kinds['4xx']).to.include({ failing: 1, lasting: 0 })
   })
 })

@@ -1,0 +1,119 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { FailingTest, Standing } from '../../../domain/analysis/failing-clients.ts'
+import { beginFailing, failingLogE, foldFailing as foldBoth } from '../../../domain/analysis/failing-clients.ts'
+import { createDraws } from './scene.ts'
+
+const standing = (a: number, n: number, b: number, m: number): Standing => ({
+  canary: { bad: a, total: n },
+  stable: { bad: b, total: m },
+})
+
+const choose = (n: number, k: number): number => (k < 0 || k > n ? 0 : k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k)
+
+/** Nobody has failed for a minute, unless it is said. */
+const foldFailing = (test: FailingTest, now: Standing, h0: number, phi: number, lasting = standing(0, 10, 0, 90)) =>
+  foldBoth(test, { now, lasting }, h0, phi)
+
+/** Mean of e over all ways to draw `n` of `n + m` clients, of which `failing` fail; `odds` times as likely each at the canary. */
+function meanOf(n: number, m: number, failing: number, h0: number, odds = 1): number {
+  let [sum, ways] = [0, 0]
+  for (let a = 0; a <= failing; a += 1) {
+    const weight = choose(n, a) * choose(m, failing - a) * odds ** a
+    if (weight === 0) continue
+    ways += weight
+    sum += weight * Math.exp(failingLogE(standing(a, n, failing - a, m), h0))
+  }
+  return sum / ways
+}
+
+/** 1,000 releases: in each, clients are drawn for a version; `failing` says who fails at which look, and knows nothing of the draw. */
+function runs(
+  clients: number,
+  shareAt: (look: number) => number,
+  looks: number,
+  failing: (draw: () => number) => (client: number, look: number) => boolean,
+) {
+  const draw = createDraws(8)
+  return Array.from({ length: 1_000 }, () => {
+    const drawn = Array.from({ length: clients }, draw)
+    const fails = failing(draw)
+    let test: FailingTest = beginFailing()
+    for (let look = 0; look < looks; look += 1) {
+      const counts = [0, 0, 0, 0] as [number, number, number, number]
+      drawn.forEach((own, client) => {
+        const isCanary = own < shareAt(look)
+        const side = isCanary ? 0 : 2
+        if (fails(client, look)) counts[side] += 1
+        counts[side + 1] = (counts[side + 1] ?? 0) + 1
+      })
+      test = foldFailing(test, standing(...counts), 1, 1)
+    }
+    return Math.exp(test.logE)
+  })
+}
+
+describe('the test of clients as they stand', () => {
+  it('is an e-value: over all draws its mean is 1, however many there are and fail', () => {
+    for (const [n, m, failing] of [
+      [10, 90, 3],
+      [10, 90, 50],
+      [3, 7, 10],
+      [50, 50, 40],
+      [1, 20, 5],
+    ] as const)
+      expect(meanOf(n, m, failing, 1), `${failing} of ${n} + ${m}`).to.be.closeTo(1, 1e-9)
+  })
+
+  it('is one for odds that are tolerated, and says less for lower ones', () => {
+    expect(meanOf(10, 90, 8, 1.5, 1.5 ** 4)).to.be.closeTo(1, 1e-9)
+    expect(meanOf(10, 90, 8, 1.5)).to.be.below(1)
+    expect(meanOf(10, 90, 8, 1, 0.5)).to.be.below(1)
+  })
+
+  it('finds ten of ten among a hundred, and five of ten', () => {
+    expect(failingLogE(standing(10, 10, 0, 90), 1)).to.be.above(Math.log(1e11))
+    expect(failingLogE(standing(5, 10, 0, 90), 1)).to.be.above(Math.log(1e4))
+    expect(failingLogE(standing(1, 10, 9, 90), 1)).to.be.below(0)
+  })
+
+  it('says nothing by fewer than three clients or one in ten, and nothing more by those that go on failing', () => {
+    const two = foldFailing(beginFailing(), standing(2, 10, 1, 990), 1, 1)
+    expect([two.tests, two.logE]).to.deep.equal([1, beginFailing().logE])
+    const some = (a: number) => foldFailing(beginFailing(), standing(a, 100, 0, 9_900), 1, 1).logE
+    expect([some(9), some(10) > 10]).to.deep.equal([beginFailing().logE, true])
+    const once = foldFailing(beginFailing(), standing(4, 10, 0, 90), 1, 1)
+    expect(once.logE).to.be.above(0)
+    expect(foldFailing(once, standing(4, 10, 0, 90), 1, 1)).to.deep.equal(once)
+    expect(foldFailing(beginFailing(), standing(4, 10, 0, 90), 1, 3).logE).to.be.below(once.logE)
+  })
+
+  it('takes clients that have failed for a minute for no cluster', () => {
+    const ten = standing(10, 10, 0, 90)
+    const once = foldFailing(beginFailing(), ten, 1, 10)
+    const lasting = foldFailing(once, ten, 1, 10, ten)
+    expect(lasting.logE).to.be.above(Math.log(1e9)).and.above(once.logE)
+    expect(foldFailing(lasting, ten, 1, 10, ten)).to.deep.equal(lasting)
+    const single = foldFailing(beginFailing(), ten, 1, 1)
+    expect(foldFailing(single, ten, 1, 1, ten).logE, 'without clusters it was said at once').to.equal(single.logE)
+  })
+
+  it('keeps how the canary stood when its last client left', () => {
+    const left = foldFailing(foldFailing(beginFailing(), standing(3, 3, 0, 90), 1, 1), standing(0, 0, 0, 90), 1, 1)
+    expect(left.now?.canary).to.deep.equal({ bad: 3, total: 3 })
+  })
+
+  it('holds its level over all looks, while the weight grows, whatever clients do: fail for good, in turns, or all at once', () => {
+    const populations: readonly [string, Parameters<typeof runs>[3]][] = [
+      ['for good', () => (client) => client < 20],
+      ['in turns', (draw) => (client, look) => (client + Math.floor(look / 3) + Math.floor(draw() * 2)) % 10 < 2],
+      ['now and then', (draw) => () => draw() < 0.1],
+      ['all at once', () => (_, look) => look % 20 > 10],
+    ]
+    for (const [what, failing] of populations) {
+      const found = runs(60, (look) => (look < 30 ? 0.1 : 0.3), 60, failing)
+      expect(found.filter((e) => e >= 20).length / found.length, what).to.be.at.most(0.05)
+      expect(found.filter((e) => e >= 100).length / found.length, what).to.be.at.most(0.01)
+    }
+  })
+})
