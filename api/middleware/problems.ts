@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { ProblemCode } from '../../domain/problem.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
+import { withRemedy } from '../remedies.ts'
 import { hasBrokenOff } from './access-log.ts'
 import type { Middleware } from './state.ts'
 
@@ -27,7 +28,8 @@ export const problems =
   }
 
 /** Members of the answer. Of our own failures only the title is told; where another can be waited for, the remedy too. */
-export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {
+export function problemBody(reported: Problem, requestId: string): Record<string, unknown> {
+  const problem = withRemedy(reported)
   const { status, title } = problemRow(problem.code)
   const base = { type: `/docs/problems#${problem.code}`, title, status, code: problem.code, requestId }
   const hint = problem.hint === undefined ? {} : { hint: problem.hint }

@@ -1,24 +1,28 @@
-/** What the end of a turn means for its release or rollback: the next environment is queued, or the whole has its outcome. */
+/** Writes what the end of a turn means, as `domain/queue/ending.ts` says: the next environment is queued, or the whole has its outcome. */
 import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
+import { placeKey } from '../../../domain/identity.ts'
+import { afterTurn, rolloutAfter } from '../../../domain/queue/ending.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/rollout.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Sql } from '../database/pool.ts'
-import { askRoom, rolloutsBefore } from './room.ts'
+import { askRoom } from './room.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { TurnRow } from './turns.ts'
-import { enqueueTurn } from './turns.ts'
+import { enqueueTurn, queueOf } from './turns.ts'
 
 /** In the transaction that closed `turn`. */
 export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reason: Reason | null): Promise<void> {
-  if (turn.kind === 'rollback') {
-    await endRow(tx, 'rollback', turn.subject, outcome, reason)
-    if (turn.plan.bringsHome) await endRelease(tx, turn.plan.release, 'rolled-back', reason)
-    return
-  }
-  if (outcome !== 'succeeded') return endRelease(tx, turn.subject, outcome, reason)
-  const { environment } = turn.plan.place
+  const after = afterTurn(turn, outcome)
+  if (after.kind === 'reached') return goOn(tx, turn, after.environment, reason)
+  for (const end of after.ends)
+    if (end.kind === 'release') await endRelease(tx, end.id, end.outcome, reason)
+    else await endRow(tx, 'rollback', end.id, end.outcome, reason)
+}
+
+/** Queues the rollout after this one; the release has succeeded where there is none. */
+async function goOn(tx: Sql, turn: TurnRow, environment: string, reason: Reason | null): Promise<void> {
   const release = await tx.build
     .updateTable('release')
     .set({
@@ -27,12 +31,10 @@ export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reaso
     .where('id', '=', turn.subject)
     .returning('plan')
     .executeTakeFirst()
-  const rollouts = release?.plan.rollouts ?? []
-  const next = rollouts[rollouts.findIndex(({ workflowId }) => workflowId === turn.workflowId) + 1]
-  if (next) {
-    await enqueueTurn(tx, next, turn.subject)
-    await askRoom(tx, next, await rolloutsBefore(tx, next))
-  } else await endRelease(tx, turn.subject, outcome, reason)
+  const next = rolloutAfter(release?.plan.rollouts ?? [], turn.workflowId)
+  if (!next) return endRelease(tx, turn.subject, 'succeeded', reason)
+  await enqueueTurn(tx, next, turn.subject)
+  await askRoom(tx, next, await queueOf(tx, placeKey(next.place)))
 }
 
 /** The release's outcome and last event, once. */

@@ -1,7 +1,7 @@
 /** What the sweeper changes in the queue: lost turns handed over, rows of ended workflows closed, free places granted. */
 import { sql } from 'kysely'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
-import { rollbackWorkflowId } from '../../../domain/identity.ts'
+import { homewardPlan } from '../../../domain/queue/ending.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { Reason } from '../../../domain/rollout/rollout.ts'
 import { appendEvents } from '../events/events.ts'
@@ -82,12 +82,11 @@ async function bringHome(tx: Sql, turn: TurnRow): Promise<RolloutPlan> {
     .returning((eb) => eb('next_rollback', '-', 1).as('number'))
     .executeTakeFirst()
   if (!row) throw new Error(`no service ${service}`)
-  const workflowId = rollbackWorkflowId(turn.plan.place, row.number)
-  const plan: RolloutPlan = { ...turn.plan, kind: 'rollback', workflowId, bringsHome: true }
+  const plan = homewardPlan(turn.plan, row.number)
   await tx.build
     .insertInto('rollback')
     .values({
-      id: workflowId,
+      id: plan.workflowId,
       service,
       environment,
       number: row.number,

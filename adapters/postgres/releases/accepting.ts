@@ -6,16 +6,17 @@ import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseWish } from '../../../domain/plan/planning.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
 import { Problem } from '../../../domain/problem.ts'
+import { refusedBy } from '../../../domain/queue/room.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import { environmentOrder } from '../../../domain/plan/service.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Claim } from '../access/idempotency.ts'
 import { answerClaim } from '../access/idempotency.ts'
 import type { Database, Sql } from '../database/pool.ts'
-import { askRoom, rolloutsBefore } from '../queue/room.ts'
+import { askRoom } from '../queue/room.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { EnvironmentRow } from '../queue/turns.ts'
-import { askTurn, enqueueTurn, lockPlace, queueOf } from '../queue/turns.ts'
+import { enqueueTurn, lockPlace, queueOf } from '../queue/turns.ts'
 
 export interface Accepted<Plan> {
   readonly plan: Plan
@@ -125,21 +126,20 @@ async function refuseOtherArtifact({ build }: Sql, { service, version, artifact 
     .executeTakeFirst()
   if (!row || row.artifact === artifact) return
   throw new Problem('version-digest-changed', `${service} ${version} was released before, with other files`, {
-    hint: `give these files a version of their own, or release those: --artifact ${row.artifact}`,
+    more: { released: row.artifact },
     errors: [{ pointer: '/version', detail: `its files are ${row.artifact}, these are ${artifact}` }],
   })
 }
 
 /** @throws Problem already-in-flight under `refuse` */
 async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[]> {
-  const before = await rolloutsBefore(tx, rollout)
-  const [first] = before
-  if (rollout.onBusy === 'refuse' && first)
+  const queue = await queueOf(tx, placeKey(rollout.place))
+  const first = refusedBy(rollout, queue)
+  if (first)
     throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
-      hint: `wait for it, or 'holdfast release abort ${first.subject}'`,
-      more: { inFlight: { id: first.subject, phase: first.phase, self: `/v1/releases/${first.subject}` } },
+      more: { inFlight: { id: first.subject, phase: first.phase } },
     })
-  return askRoom(tx, rollout, before)
+  return askRoom(tx, rollout, queue)
 }
 
 /** The newest release of the same version that is not over. */
@@ -198,10 +198,7 @@ async function acceptRollback(
   const good = await earlierGood(tx, environment, wish.version)
   const { number } = await takeNumber(tx, place.service, 'next_rollback')
   const plan = planRollback(good, number)
-  const asked: string[] = []
-  for (const turn of await queueOf(tx, environment.place)) {
-    if (turn.kind === 'rollout' && (await askTurn(tx, turn.workflowId, 'abort'))) asked.push(turn.workflowId)
-  }
+  const asked = await makeRoom(tx, plan)
   await insertRollback(tx, plan, number, wish)
   await enqueueTurn(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
@@ -239,7 +236,6 @@ async function earlierGood(
       : isStable
         ? `${version} is stable in ${place} already`
         : `${version} was never good in ${place}`,
-    { hint: "'holdfast release list' shows what was released" },
   )
 }
 

@@ -1,6 +1,9 @@
-/** Environments that leave: with their service, or out of its declaration. What is in flight to them, and what still has to be ended there. */
+/**
+ * Environments that leave: what is in flight to them, and what still has to be ended there. Which may leave is decided by
+ * `domain/plan/leaving.ts`.
+ */
 import { sql } from 'kysely'
-import { Problem } from '../../../domain/problem.ts'
+import { leavingOf } from '../../../domain/plan/leaving.ts'
 import type { Product } from '../../../domain/plan/service.ts'
 import type { Sql } from '../database/pool.ts'
 import { askTurn } from '../queue/turns.ts'
@@ -38,38 +41,22 @@ export const lockLeaving = (tx: Sql, service: string, kept: readonly string[]): 
     .execute()
 
 /**
- * Answers null where these environments may leave; with `stop`, what has to go back before they can.
+ * Answers null where these environments may leave; with `stop`, what has to go back before they can: it is asked to.
  * @throws Problem service-busy without `stop`, while something is on its way to them or runs there
  */
 export async function mayLeave(
   tx: Sql,
   service: string,
-  leaving: readonly LeavingRow[],
+  environments: readonly LeavingRow[],
   stop: boolean,
 ): Promise<Stopping | null> {
-  const turns = await turnsTo(tx, leaving)
+  const turns = await turnsTo(tx, environments)
   const inFlight = [...new Set(turns.map(({ subject }) => subject))]
-  if (inFlight.length > 0 && !stop)
-    throw new Problem('service-busy', `${service} has ${inFlight.join(', ')} in flight${whereTo(leaving)}`, {
-      hint: "'--stop' takes it back first",
-      more: { inFlight },
-    })
-  if (inFlight.length > 0) {
-    const asked = turns.map((turn) => turn.workflow_id)
-    for (const workflowId of asked) await askTurn(tx, workflowId, 'abort')
-    return { kind: 'stopping', asked, inFlight }
-  }
-  const running = leaving.filter(({ isStable }) => isStable).map(({ name }) => name)
-  if (running.length > 0 && !stop)
-    throw new Problem('service-busy', `${service} still runs in ${running.join(', ')}`, {
-      hint: "'--stop' ends it there",
-      more: { running },
-    })
-  return null
+  if (leavingOf({ service, environments, inFlight }, stop) === 'may-leave') return null
+  const asked = turns.map((turn) => turn.workflow_id)
+  for (const workflowId of asked) await askTurn(tx, workflowId, 'abort')
+  return { kind: 'stopping', asked, inFlight }
 }
-
-const whereTo = (leaving: readonly LeavingRow[]): string =>
-  leaving.length === 0 ? '' : ` to ${leaving.map(({ name }) => name).join(', ')}`
 
 /** Turns at these places, and those of releases that have yet to come there. */
 function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {

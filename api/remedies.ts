@@ -1,0 +1,38 @@
+/** What the API adds to a problem that a rule or a store reports: the command that helps, and where on this API to look. */
+import { Problem } from '../domain/problem.ts'
+import type { ProblemCode } from '../domain/problem.ts'
+import { pathOf } from './links.ts'
+
+type More = Problem['more']
+interface Remedy {
+  readonly hint: string
+  /** Members beside those that the problem has. */
+  readonly more?: More
+}
+
+/** By code, of problems that come without a hint of their own. Null: nothing can be added. */
+const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
+  'already-in-flight': ({ inFlight }) => {
+    if (!hasId(inFlight)) return null
+    const hint = `wait for it, or 'holdfast release abort ${inFlight.id}'`
+    return { hint, more: { inFlight: { ...inFlight, self: pathOf('releases', inFlight.id) } } }
+  },
+  'service-busy': ({ inFlight }) => ({
+    hint: inFlight === undefined ? "'--stop' ends it there" : "'--stop' takes it back first",
+  }),
+  'nothing-to-go-back-to': () => ({ hint: "'holdfast release list' shows what was released" }),
+  'version-digest-changed': ({ released }) =>
+    typeof released === 'string'
+      ? { hint: `give these files a version of their own, or release those: --artifact ${released}` }
+      : null,
+}
+
+/** The problem as a caller is told of it. A hint that it has already stays. */
+export function withRemedy(problem: Problem): Problem {
+  const { code, message, hint, errors, more, cause } = problem
+  const remedy = hint === undefined ? remedies[code]?.(more) : null
+  return remedy ? new Problem(code, message, { hint: remedy.hint, errors, more: { ...more, ...remedy.more }, cause }) : problem
+}
+
+const hasId = (value: unknown): value is { readonly id: string } =>
+  value instanceof Object && 'id' in value && typeof value.id === 'string'

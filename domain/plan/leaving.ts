@@ -1,0 +1,27 @@
+/** Which environments may leave: with their service, or out of its declaration. */
+import { Problem } from '../problem.ts'
+
+export interface Leaving {
+  readonly service: string
+  /** Environments that the service has and should have no more; `isStable`: a version runs there. */
+  readonly environments: readonly { readonly name: string; readonly isStable: boolean }[]
+  /** Releases and rollbacks that are on their way to these environments. */
+  readonly inFlight: readonly string[]
+}
+
+/**
+ * Whether they may leave now, or what is in flight has to go back first.
+ * @param stop the caller wants what is in flight taken back, and what runs ended
+ * @throws Problem service-busy without `stop`, while something is on its way to them or runs there
+ */
+export function leavingOf({ service, environments, inFlight }: Leaving, stop: boolean): 'may-leave' | 'goes-back-first' {
+  if (inFlight.length > 0) {
+    if (stop) return 'goes-back-first'
+    const to = environments.length === 0 ? '' : ` to ${environments.map(({ name }) => name).join(', ')}`
+    throw new Problem('service-busy', `${service} has ${inFlight.join(', ')} in flight${to}`, { more: { inFlight } })
+  }
+  const running = environments.filter(({ isStable }) => isStable).map(({ name }) => name)
+  if (running.length > 0 && !stop)
+    throw new Problem('service-busy', `${service} still runs in ${running.join(', ')}`, { more: { running } })
+  return 'may-leave'
+}

@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Leaving } from '../../../domain/plan/leaving.ts'
+import { leavingOf } from '../../../domain/plan/leaving.ts'
+import { Problem } from '../../../domain/problem.ts'
+
+const empty = { name: 'staging', isStable: false }
+const running = { name: 'production', isStable: true }
+const busy = (message: string, more: Problem['more']) => ({ code: 'service-busy', message, more })
+
+describe('environments that leave', () => {
+  const rows: readonly {
+    readonly when: string
+    readonly leaving: Omit<Leaving, 'service'>
+    /** Without `stop`, and with it. */
+    readonly answers: readonly [ReturnType<typeof leavingOf> | ReturnType<typeof busy>, ReturnType<typeof leavingOf>]
+  }[] = [
+    { when: 'there are none', leaving: { environments: [], inFlight: [] }, answers: ['may-leave', 'may-leave'] },
+    { when: 'nothing ever ran there', leaving: { environments: [empty], inFlight: [] }, answers: ['may-leave', 'may-leave'] },
+    {
+      when: 'a version runs in one of them',
+      leaving: { environments: [empty, running], inFlight: [] },
+      answers: [busy('shop still runs in production', { running: ['production'] }), 'may-leave'],
+    },
+    {
+      when: 'a release is on its way there',
+      leaving: { environments: [empty], inFlight: ['shop-1'] },
+      answers: [busy('shop has shop-1 in flight to staging', { inFlight: ['shop-1'] }), 'goes-back-first'],
+    },
+    {
+      when: 'two are on their way, and a version runs',
+      leaving: { environments: [running, empty], inFlight: ['shop-1', 'shop-2'] },
+      answers: [
+        busy('shop has shop-1, shop-2 in flight to production, staging', { inFlight: ['shop-1', 'shop-2'] }),
+        'goes-back-first',
+      ],
+    },
+    {
+      when: 'something is in flight, to no environment that is known',
+      leaving: { environments: [], inFlight: ['shop-1'] },
+      answers: [busy('shop has shop-1 in flight', { inFlight: ['shop-1'] }), 'goes-back-first'],
+    },
+  ]
+  for (const { when, leaving, answers } of rows)
+    it(`are let go, or not, when ${when}`, () => {
+      expect([answerOf(leaving, false), answerOf(leaving, true)]).to.deep.equal(answers)
+    })
+})
+
+function answerOf(leaving: Omit<Leaving, 'service'>, stop: boolean) {
+  try {
+    return leavingOf({ service: 'shop', ...leaving }, stop)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const { code, message, more } = error
+    return { code, message, more }
+  }
+}

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { EndedTurn } from '../../../domain/queue/ending.ts'
+import { afterTurn, homewardPlan, rolloutAfter } from '../../../domain/queue/ending.ts'
+import type { Outcome } from '../../../domain/rollout/phase.ts'
+import { planOf } from '../rollout/rollout-machine.ts'
+
+const plan = { place: { service: 'shop', environment: 'staging' }, release: 'shop-7', bringsHome: false }
+const rollout: EndedTurn = { kind: 'rollout', subject: 'shop-7', plan }
+const rollback: EndedTurn = { kind: 'rollback', subject: 'rollback/shop/staging/2', plan }
+
+describe('the end of a turn', () => {
+  for (const outcome of ['rolled-back', 'aborted', 'superseded'] satisfies Outcome[])
+    it(`ends the release of a rollout that is ${outcome}`, () => {
+      expect(afterTurn(rollout, outcome)).to.deep.equal({ kind: 'ended', ends: [{ kind: 'release', id: 'shop-7', outcome }] })
+    })
+
+  it('leads the release of a rollout that succeeded on from its environment', () => {
+    expect(afterTurn(rollout, 'succeeded')).to.deep.equal({ kind: 'reached', environment: 'staging' })
+  })
+
+  for (const outcome of ['succeeded', 'rolled-back', 'aborted', 'superseded'] satisfies Outcome[])
+    it(`ends a rollback that is ${outcome}, and no release`, () => {
+      expect(afterTurn(rollback, outcome)).to.deep.equal({
+        kind: 'ended',
+        ends: [{ kind: 'rollback', id: rollback.subject, outcome }],
+      })
+    })
+
+  it('ends the lost release, as rolled back, with the rollback that brought it home, whatever came of that', () => {
+    for (const outcome of ['succeeded', 'aborted'] satisfies Outcome[])
+      expect(afterTurn({ ...rollback, plan: { ...plan, bringsHome: true } }, outcome)).to.deep.equal({
+        kind: 'ended',
+        ends: [
+          { kind: 'rollback', id: rollback.subject, outcome },
+          { kind: 'release', id: 'shop-7', outcome: 'rolled-back' },
+        ],
+      })
+  })
+})
+
+describe('the rollout after one that succeeded', () => {
+  const rollouts = [{ workflowId: 'a' }, { workflowId: 'b' }, { workflowId: 'c' }]
+  const rows = [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', null],
+    // A release that is not known any more is not begun anew.
+    ['d', null],
+  ] as const
+  for (const [ended, next] of rows)
+    it(`is ${next ?? 'none'} after ${ended}`, () => {
+      expect(rolloutAfter(rollouts, ended)?.workflowId ?? null).to.equal(next)
+    })
+})
+
+it('hands a lost turn to a rollback of the same plan, which brings it home', () => {
+  const lost = planOf()
+  const { service, environment } = lost.place
+  const workflowId = `rollback/${service}/${environment}/3`
+  expect(homewardPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, bringsHome: true })
+})

@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Coming } from '../../../domain/queue/room.ts'
+import { refusedBy, roomFor, turnsBefore } from '../../../domain/queue/room.ts'
+import type { Asked } from '../../../domain/queue/turn.ts'
+import type { Phase } from '../../../domain/rollout/phase.ts'
+
+const coming: Coming = { kind: 'rollout', releaseNumber: 5, onBusy: 'wait', now: false }
+const rollout = (releaseNumber: number, phase: Phase = 'baking') => ({ kind: 'rollout', releaseNumber, phase }) as const
+const rollback = (releaseNumber: number) => ({ kind: 'rollback', releaseNumber, phase: 'queued' }) as const
+
+describe('who is before a plan at its place', () => {
+  const queue = [rollback(1), rollout(6), rollout(5), rollout(4), rollout(3)]
+
+  it('are, for a rollout, rollouts of older releases alone, as they stand in the queue', () => {
+    expect(turnsBefore(coming, queue)).to.deep.equal([rollout(4), rollout(3)])
+    expect(turnsBefore({ ...coming, releaseNumber: 3 }, queue)).to.deep.equal([])
+  })
+
+  it('are, for a rollback, all rollouts, newer ones too, and no rollback', () => {
+    const all = [rollout(6), rollout(5), rollout(4), rollout(3)]
+    expect(turnsBefore({ ...coming, kind: 'rollback', releaseNumber: 2 }, queue)).to.deep.equal(all)
+  })
+})
+
+describe('what a plan asks of a turn before it', () => {
+  const rows: readonly (readonly [Partial<Coming>, Phase, Asked | null])[] = [
+    [{ onBusy: 'wait' }, 'queued', null],
+    [{ onBusy: 'wait' }, 'baking', null],
+    [{ onBusy: 'wait' }, 'watching', null],
+    [{ onBusy: 'wait', now: true }, 'queued', 'cut-short'],
+    [{ onBusy: 'wait', now: true }, 'baking', 'cut-short'],
+    [{ onBusy: 'wait', now: true }, 'watching', 'cut-short'],
+    [{ onBusy: 'refuse' }, 'baking', null],
+    [{ onBusy: 'refuse', now: true }, 'watching', 'cut-short'],
+    [{ onBusy: 'supersede' }, 'queued', 'supersede'],
+    [{ onBusy: 'supersede' }, 'baking', 'supersede'],
+    [{ onBusy: 'supersede' }, 'watching', 'supersede'],
+    [{ onBusy: 'supersede', now: true }, 'baking', 'supersede'],
+    // What watches is good: it is ended, not taken back.
+    [{ onBusy: 'supersede', now: true }, 'watching', 'cut-short'],
+    [{ kind: 'rollback', onBusy: 'supersede', now: true }, 'watching', 'abort'],
+    [{ kind: 'rollback', onBusy: 'wait' }, 'queued', 'abort'],
+  ]
+  for (const [plan, phase, asked] of rows)
+    it(`is ${asked ?? 'nothing'} of one that is ${phase}: ${JSON.stringify(plan)}`, () => {
+      const turn = rollout(4, phase)
+      expect(roomFor({ ...coming, ...plan }, [turn])).to.deep.equal(asked === null ? [] : [{ turn, asked }])
+    })
+
+  it('is asked of each, in their order, and of none that is not before it', () => {
+    const asked = roomFor({ ...coming, onBusy: 'supersede' }, [rollout(6), rollback(2), rollout(4), rollout(3)])
+    expect(asked.map(({ turn }) => turn.releaseNumber)).to.deep.equal([4, 3])
+  })
+})
+
+describe('a plan that is refused', () => {
+  const queue = [rollback(1), rollout(6), rollout(4), rollout(3)]
+
+  it('is a rollout under `refuse` alone, because of the first before it', () => {
+    expect(refusedBy({ ...coming, onBusy: 'refuse' }, queue)).to.deep.equal(rollout(4))
+    expect(refusedBy({ ...coming, onBusy: 'wait' }, queue)).to.equal(null)
+    expect(refusedBy({ ...coming, onBusy: 'supersede' }, queue)).to.equal(null)
+    expect(refusedBy({ ...coming, kind: 'rollback', onBusy: 'refuse' }, queue)).to.equal(null)
+  })
+
+  it('comes where only newer ones and rollbacks are', () => {
+    expect(refusedBy({ ...coming, onBusy: 'refuse', releaseNumber: 3 }, queue)).to.equal(null)
+  })
+})
