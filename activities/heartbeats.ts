@@ -1,6 +1,8 @@
 /** Signs of life of what takes a while: work whose worker died is tried elsewhere once they stop, not once its time is over. */
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { LastCause } from '../domain/rollout/act.ts'
+import type { Unready } from '../domain/rollout/rollout.ts'
+import type { Problem } from '../domain/problem.ts'
 import { isProblem } from '../domain/problem.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 
@@ -28,12 +30,19 @@ export const withHeartbeats = <All extends Activities>(activities: All): All =>
     Object.entries(activities).map(([name, work]) => [name, (input: never) => sayingWhy(() => work(input))]),
   ) as All
 
+const lastCauseOf = ({ code, message, hint, more }: Problem): LastCause => ({
+  code,
+  message,
+  hint: hint ?? null,
+  unready: (more['unready'] as Unready | undefined) ?? null,
+})
+
 async function sayingWhy(work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await alive(work, actMs, activityInfo().heartbeatDetails)
   } catch (error) {
     // Sent before the failure itself is: what is recorded last is told to the next attempt.
-    if (isProblem(error)) heartbeat({ code: error.code, message: error.message, hint: error.hint ?? null } satisfies LastCause)
+    if (isProblem(error)) heartbeat(lastCauseOf(error))
     throw error
   }
 }

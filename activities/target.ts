@@ -5,6 +5,7 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
+import type { Unready } from '../domain/rollout/rollout.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
 
@@ -84,14 +85,11 @@ export async function makeReady(doors: Doors, { turn, fence }: Held, revision: R
       throw new Problem(
         isHopeless ? 'cannot-start' : 'target-not-ready',
         `${ready} of ${replicas} ready: ${because ?? status?.detail ?? 'not started yet'}`,
-        { hint: logsHint(place, revision.version) },
+        { more: { unready: { ...place, version: revision.version } satisfies Unready } },
       )
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }
-
-const logsHint = ({ service, environment }: Place, version: string): string =>
-  `'holdfast logs ${service} -e ${environment} --version ${version}' shows what it printed`
 
 /** Below the 5 s an act may take, so that an attempt answers rather than being timed out. */
 const patienceMs = 3_500

@@ -1,5 +1,6 @@
 /** Server-sent events of a release or rollback: from where the reader was, as they happen, to the end. */
 import type { ApiDoors } from './doors.ts'
+import { eventView } from './views/reason.ts'
 
 const pageSize = 200
 const commentEveryMs = 15_000
@@ -24,7 +25,7 @@ export async function* eventStream(
     for (const event of events) {
       seq = event.seq
       spokeMs = Date.now()
-      yield `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`
+      yield `id: ${event.seq}\ndata: ${JSON.stringify(eventView(event))}\n\n`
     }
     if (events.length > 0) continue
     if (hasEnded !== false) {

@@ -1,7 +1,7 @@
 /** Failures at the border of the workflow: problems as refusals, failed acts as reasons. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow'
 import type { LastCause } from '../domain/rollout/act.ts'
-import type { Reason, RolloutState, Step } from '../domain/rollout/rollout.ts'
+import type { Reason, RolloutState, Step, Unready } from '../domain/rollout/rollout.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** Rethrows a Problem as the failure that an update's caller can read: its code as type, hint and more as details. */
@@ -20,8 +20,8 @@ export function failureOf(state: RolloutState, step: Step, error: unknown): Reas
   const unstarted = unstartedBy(error)
   if (unstarted)
     return { code: withoutSlot[unstarted] ?? 'act-failed', detail: `no analysis worker was free for it (${unstarted})` }
-  const { code, isLate, message, hint } = rootOf(error)
-  const because = { detail: message, ...(hint === null ? {} : { hint }) }
+  const { code, isLate, message, hint, unready } = rootOf(error)
+  const because = { detail: message, ...(hint === null ? {} : { hint }), ...(unready === null ? {} : { unready }) }
   if (code === 'smoke-failed' || code === 'hook-failed' || code === 'cannot-start') return { code, ...because }
   const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'going-back')
   if (comesUp && (isLate || code === 'target-not-ready')) return { code: 'progress-deadline', ...because }
@@ -46,22 +46,32 @@ interface Root {
   readonly isLate: boolean
   readonly message: string
   readonly hint: string | null
+  readonly unready: Unready | null
 }
+
+/** What the details of a failure hold, as adapters/temporal/problems.ts writes them. */
+interface Said {
+  readonly hint?: string
+  readonly more?: { readonly unready?: Unready }
+}
+
+const unsaid = { isLate: false, hint: null, unready: null }
 
 function rootOf(error: unknown): Root {
   if (error instanceof ActivityFailure && error.cause) return rootOf(error.cause)
   if (error instanceof TimeoutFailure) return { ...causeOf(error), isLate: true }
   if (error instanceof ApplicationFailure) {
-    const [said] = (error.details ?? []) as readonly ({ readonly hint?: string } | undefined)[]
-    return { code: error.type ?? 'internal', isLate: false, message: error.message, hint: said?.hint ?? null }
+    const [said] = (error.details ?? []) as readonly (Said | undefined)[]
+    const { hint = null, more } = said ?? {}
+    return { code: error.type ?? 'internal', isLate: false, message: error.message, hint, unready: more?.unready ?? null }
   }
-  return { code: 'internal', isLate: false, message: error instanceof Error ? error.message : String(error), hint: null }
+  return { ...unsaid, code: 'internal', message: error instanceof Error ? error.message : String(error) }
 }
 
 /** What a timeout was the end of: its own cause, or what the heartbeats of the last attempts carried. */
 function causeOf({ cause, lastHeartbeatDetails }: TimeoutFailure): Root {
   if (cause) return rootOf(cause)
   const last = lastHeartbeatDetails as LastCause | null | undefined
-  if (typeof last?.message === 'string') return { code: last.code, isLate: true, message: last.message, hint: last.hint }
-  return { code: 'timeout', isLate: true, message: 'no worker or target answered in time', hint: null }
+  if (typeof last?.message === 'string') return { ...last, isLate: true }
+  return { ...unsaid, code: 'timeout', isLate: true, message: 'no worker or target answered in time' }
 }

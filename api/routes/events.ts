@@ -6,6 +6,7 @@ import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { eventStream } from '../event-stream.ts'
 import { ok, route } from '../route.ts'
+import { eventView } from '../views/reason.ts'
 
 const eventsOf = (verb: Verb) =>
   route({
@@ -19,7 +20,7 @@ const eventsOf = (verb: Verb) =>
       const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
       if (header('Accept').includes('text/event-stream')) return { status: 200, events: eventStream(doors, id, after, signal) }
       const items = await doors.events.after(id, after, limit)
-      return ok({ items, nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
+      return ok({ items: items.map(eventView), nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
     },
   })
 

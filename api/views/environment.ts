@@ -9,6 +9,7 @@ import { isProblem } from '../../domain/problem.ts'
 import type { Environment } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDoors } from '../doors.ts'
+import { reasonView } from './reason.ts'
 import { replicasAt } from './replicas.ts'
 
 export async function environmentView(
@@ -45,7 +46,12 @@ export async function environmentView(
   }
 }
 
-const lastView = ({ subject: id, endedAt, ...last }: EndedTurn) => ({ id, ...last, endedAt: endedAt?.toISOString() ?? null })
+const lastView = ({ subject: id, endedAt, reason, ...last }: EndedTurn) => ({
+  id,
+  ...last,
+  reason: reasonView(reason),
+  endedAt: endedAt?.toISOString() ?? null,
+})
 
 const queued = (turn: TurnRow) => ({
   id: turn.subject,

@@ -8,6 +8,7 @@ import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { ApiSettings } from '../doors.ts'
 import { linksOf } from '../links.ts'
 import type { Stuckness } from '../stuckness.ts'
+import { reasonView } from './reason.ts'
 import { unguardedMs } from './unguarded.ts'
 import { decisionUntil, waitsFor } from './waits.ts'
 
@@ -83,7 +84,7 @@ function progress(reading: Common, { stuckness }: Viewer, above: readonly string
     weightPercent: turn?.weight ?? 0,
     move: turn?.move ?? 0,
     moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),
-    reason: reading.reason ?? turn?.reason ?? null,
+    reason: reasonView(reading.reason ?? turn?.reason ?? null),
     waitsFor: waitsFor(active, startedAt !== null, blindMs),
     until: active && untilOf(active),
     legalRequests: active ? [...legalRequests(active.phase)] : [],

@@ -1,7 +1,7 @@
 /** What a workflow hands to each of its acts, and what an act answers: small, because both stay in the history. */
 import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
-import type { EventDraft, Reason, Seen } from './rollout.ts'
+import type { EventDraft, Reason, Seen, Unready } from './rollout.ts'
 import type { Asked } from '../queue/turn.ts'
 
 export interface ActInput {
@@ -24,6 +24,7 @@ export interface LastCause {
   readonly code: ProblemCode
   readonly message: string
   readonly hint: string | null
+  readonly unready: Unready | null
 }
 
 export interface RolloutEnd {

@@ -13,6 +13,13 @@ import type { HookMoment } from '../plan/service.ts'
 /** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
 export type VerdictKind = 'fail' | 'both-bad' | 'split-broken' | 'pass' | 'inconclusive' | 'idle' | 'blind' | 'over' | 'dead'
 
+/** A version that did not get ready, and where: what it printed says more. */
+export interface Unready {
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+}
+
 /** Why a rollout is held, goes back or ended: a code for machines, a sentence for people. */
 export interface Reason {
   readonly code:
@@ -36,6 +43,8 @@ export interface Reason {
   readonly detail: string
   /** The remedy, where whatever failed named one. */
   readonly hint?: string
+  /** Present where it is because of this version. */
+  readonly unready?: Unready
 }
 
 /** An event that the next act writes together with its own. */

@@ -80,6 +80,7 @@ async function play(
   const back = events.find(({ kind }) => kind === 'going-back')
   expect(back?.data['code'], what).to.equal(code)
   expect(back?.data['detail'], what).to.match(detail)
-  expect(back?.data['hint'], what).to.equal(`'holdfast logs ${name} -e production --version 1.0.0' shows what it printed`)
-  expect(events.at(-1)?.data['reason'], 'of the end').to.include({ code, detail: back?.data['detail'], hint: back?.data['hint'] })
+  const unready = { service: name, environment: 'production', version: '1.0.0' }
+  expect(back?.data['unready'], what).to.deep.equal(unready)
+  expect(events.at(-1)?.data['reason'], 'of the end').to.deep.include({ code, detail: back?.data['detail'], unready })
 }
