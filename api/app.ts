@@ -5,12 +5,8 @@ import { declarationJsonSchema } from '../schema/declaration.ts'
 import { openApi } from '../schema/openapi.ts'
 import type { ApiDoors } from './doors.ts'
 import { createEngine } from './engine.ts'
-import { handling } from './handling.ts'
-import type { LimitRequest } from './limit-request.ts'
-import { limitRequests } from './limit-request.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
-import { authenticate } from './middleware/authenticate.ts'
 import { forwarded } from './middleware/forwarded.ts'
 import { isForTemporalUi, temporalUi } from './middleware/temporal-ui.ts'
 import { origin } from './middleware/origin.ts'
@@ -21,7 +17,11 @@ import type { ApiState } from './middleware/state.ts'
 import { traceRequests } from './middleware/trace-requests.ts'
 import { notFound } from './not-found.ts'
 import { pages } from './pages.ts'
+import { pipeline } from './pipeline.ts'
 import { routes } from './registry.ts'
+import { authenticate } from './stages/authenticate.ts'
+import type { LimitRequest } from './stages/limit.ts'
+import { limitRequests } from './stages/limit.ts'
 
 /** `stopping` ends streams when the process is about to. */
 export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
@@ -51,11 +51,11 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
 
 function createRouter(doors: ApiDoors, metrics: ApiMetrics, limit: LimitRequest, stopping: AbortSignal): Router<ApiState> {
   const router = new Router<ApiState>()
-  const engine = createEngine(doors)
+  const dependencies = { ...doors, engine: createEngine(doors) }
   for (const route of routes) {
     const { method, path } = route.verb
     const template = path.replaceAll(/\{([a-z]+)\}/gi, ':$1')
-    router.register(template, [method], [handling(route, doors, engine, limit, stopping)])
+    router.register(template, [method], [pipeline(route, dependencies, limit, stopping)])
   }
   router.get('/metrics', async (ctx) => {
     ctx.type = metrics.registry.contentType

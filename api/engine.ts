@@ -46,7 +46,13 @@ export interface Engine {
   request(subject: Subject, id: string, wish: RequestWish, by: By): Promise<unknown>
 }
 
-export function createEngine(doors: ApiDoors): Engine {
+/** What it works with. */
+type Doors = Pick<
+  ApiDoors,
+  'log' | 'services' | 'accepting' | 'reading' | 'starts' | 'asking' | 'control' | 'runtime' | 'target' | 'secretsIn' | 'settings'
+>
+
+export function createEngine(doors: Doors): Engine {
   return {
     stuckness: createStuckness(doors.control),
 
@@ -75,7 +81,7 @@ export function createEngine(doors: ApiDoors): Engine {
 
 type Wish = Parameters<ApiDoors['accepting']['release']>[1]
 
-async function start(doors: ApiDoors, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
+async function start(doors: Doors, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
   const answer = (release: string, twin: string | null): Started => {
     const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
     return { id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
@@ -92,7 +98,7 @@ async function start(doors: ApiDoors, service: string, wish: Wish, { claim, orig
 }
 
 async function startRollback(
-  doors: ApiDoors,
+  doors: Doors,
   place: { readonly service: string; readonly environment: string },
   wish: { readonly version: string | null; readonly reason: string | null },
   { actor, claim, origin }: By,
@@ -107,12 +113,12 @@ async function startRollback(
 
 const kept = (started: Started) => ({ status: 202, location: started.links.self, body: started })
 
-const hasten = async (doors: ApiDoors, workflowIds: readonly string[]): Promise<void> => {
+const hasten = async (doors: Doors, workflowIds: readonly string[]): Promise<void> => {
   await Promise.all(workflowIds.map((workflowId) => doors.control.look(workflowId)))
 }
 
 /** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
-async function launch(doors: ApiDoors, kind: 'release' | 'rollback', id: string, begin: () => Promise<void>): Promise<void> {
+async function launch(doors: Doors, kind: 'release' | 'rollback', id: string, begin: () => Promise<void>): Promise<void> {
   try {
     await begin()
     await doors.starts.markStarted(kind, id)
@@ -121,7 +127,7 @@ async function launch(doors: ApiDoors, kind: 'release' | 'rollback', id: string,
   }
 }
 
-async function request(doors: ApiDoors, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
+async function request(doors: Doors, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
   const { reading } = doors
   const found = subject === 'releases' ? await reading.release(id) : await reading.rollback(id)
   if (!found) throw new Problem('not-found', `there is no ${id}`)
@@ -141,13 +147,7 @@ const over = (id: string, outcome: string | null): Problem =>
   })
 
 /** One update; the update's id makes a repeat harmless. An abort that nobody hears is kept in the row: delayed, never lost. */
-async function ask(
-  doors: ApiDoors,
-  turn: TurnReading,
-  sent: Request,
-  once: string,
-  service: string,
-): Promise<TurnReading['phase']> {
+async function ask(doors: Doors, turn: TurnReading, sent: Request, once: string, service: string): Promise<TurnReading['phase']> {
   try {
     const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
     return phase as TurnReading['phase']

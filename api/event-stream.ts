@@ -10,7 +10,7 @@ const commentEveryMs = 15_000
  * when `signal` aborts.
  */
 export async function* eventStream(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'events' | 'feed'>,
   subject: string,
   afterSeq: number,
   signal: AbortSignal,

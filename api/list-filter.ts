@@ -15,7 +15,11 @@ interface Narrowed {
 }
 
 /** @throws Problem not-found for a service, or an environment of it, that is not there: an empty list would look like an answer */
-export async function filterOf(doors: ApiDoors, service: string | undefined, narrowed: Narrowed): Promise<SubjectFilter> {
+export async function filterOf(
+  doors: Pick<ApiDoors, 'services'>,
+  service: string | undefined,
+  narrowed: Narrowed,
+): Promise<SubjectFilter> {
   const { state = [], environment = null, since, before } = narrowed
   if (service !== undefined) {
     const names = (await found(doors, service)).declaration.environments.map(({ name }) => name)

@@ -1,7 +1,7 @@
 /** What no route answers: 404, or 405 with the methods that the path does take. */
 import type Router from '@koa/router'
 import { Problem } from '../domain/problem.ts'
-import type { LimitRequest } from './limit-request.ts'
+import type { LimitRequest } from './stages/limit.ts'
 import type { ApiState, Middleware } from './middleware/state.ts'
 
 export const notFound =

@@ -4,7 +4,11 @@ import type { Fence } from '../domain/queue/fence.ts'
 import type { ApiDoors } from './doors.ts'
 
 /** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
-export async function stopEverything(doors: ApiDoors, service: string, endings: readonly Ending[]): Promise<void> {
+export async function stopEverything(
+  doors: Pick<ApiDoors, 'target' | 'traffic'>,
+  service: string,
+  endings: readonly Ending[],
+): Promise<void> {
   for (const ending of endings) {
     const { environment, turn } = ending
     const place = { service, environment }

@@ -6,7 +6,7 @@ import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shap
 import type { ApiDoors } from './doors.ts'
 import type { Engine } from './engine.ts'
 
-/** What a handler is given: everything is parsed and allowed already. */
+/** What a handler is given of the request: everything is parsed and allowed already. */
 export interface Asked<Query, Body> {
   /** By name, decoded. A route's own parameters are always there. */
   readonly params: Readonly<Record<string, string>>
@@ -24,9 +24,14 @@ export interface Asked<Query, Body> {
   readonly origin: string
   /** Aborts when the caller is gone or the process ends. */
   readonly signal: AbortSignal
-  readonly doors: ApiDoors
+}
+
+/** What a route may name in `needs`. */
+export interface Dependencies extends ApiDoors {
   readonly engine: Engine
 }
+
+export type Need = keyof Dependencies
 
 export interface Answer {
   readonly status: number
@@ -36,20 +41,24 @@ export interface Answer {
   readonly events?: AsyncIterable<string>
 }
 
-export interface RouteSpec<Query extends Schema, Body extends Schema> extends RouteShape<Query, Body> {
-  handle(asked: Asked<Parsed<Query>, Parsed<Body>>): Promise<Answer>
+export interface RouteSpec<Query extends Schema, Body extends Schema, Named extends Need> extends RouteShape<Query, Body> {
+  /** What the handler is given beside the request: this, and nothing else. */
+  readonly needs: readonly Named[]
+  handle(asked: Asked<Parsed<Query>, Parsed<Body>>, given: Pick<Dependencies, Named>): Promise<Answer>
 }
 
 export interface Route extends RouteShape {
-  handle(asked: Asked<unknown, unknown>): Promise<Answer>
+  readonly needs: readonly Need[]
+  /** @param given holds what `needs` names */
+  handle(asked: Asked<unknown, unknown>, given: Partial<Dependencies>): Promise<Answer>
 }
 
 /** A row of the registry. */
-export const route = <Query extends Schema = AnySchema, Body extends Schema = AnySchema>(
-  spec: RouteSpec<Query, Body>,
+export const route = <Query extends Schema = AnySchema, Body extends Schema = AnySchema, Named extends Need = never>(
+  spec: RouteSpec<Query, Body, Named>,
 ): Route => ({
   ...spec,
-  handle: (asked) => spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>),
+  handle: (asked, given) => spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>, given as Pick<Dependencies, Named>),
 })
 
 export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): Answer => ({

@@ -6,7 +6,7 @@ import type { ApiDoors } from './doors.ts'
 
 /** Of every environment on the way that names some. @throws Problem secret-unavailable, target-unavailable, invalid-input */
 export async function findSecrets(
-  { secretsIn, target }: ApiDoors,
+  { secretsIn, target }: Pick<ApiDoors, 'secretsIn' | 'target'>,
   service: Service,
   until: string | null,
 ): Promise<{ secrets?: FoundSecrets }> {

@@ -7,7 +7,8 @@ export const lookAtArtifact = route({
   verb: verbOf('artifact', 'look'),
   body: ArtifactLookRequest,
   answers: { 200: ArtifactContents },
-  async handle({ body, doors, signal }) {
-    return ok(await doors.runtime.lookAtArtifact(body.path, signal))
+  needs: ['runtime'],
+  async handle({ body, signal }, { runtime }) {
+    return ok(await runtime.lookAtArtifact(body.path, signal))
   },
 })

@@ -2,7 +2,7 @@
 import { Problem } from '../../domain/problem.ts'
 import { ConsoleCode, ConsoleLink, ConsoleSession } from '../../schema/answers.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { sessionCookie } from '../middleware/authenticate.ts'
+import { sessionCookie } from '../stages/authenticate.ts'
 import { ok, route } from '../route.ts'
 
 export const mintLink = route({
@@ -10,10 +10,11 @@ export const mintLink = route({
   answers: { 200: ConsoleLink },
   // The link is a credential: it is told once and kept nowhere.
   isReplayed: false,
-  async handle({ principal, origin, doors }) {
-    const { secret, expiresAt } = await doors.sessions.mintLink(principal)
+  needs: ['sessions', 'settings'],
+  async handle({ principal, origin }, { sessions, settings }) {
+    const { secret, expiresAt } = await sessions.mintLink(principal)
     // In the fragment it reaches the page, but no server, no log and no referrer.
-    return ok({ url: `${doors.settings.consoleUrl || origin}/#code=${secret}`, expiresAt: expiresAt.toISOString() })
+    return ok({ url: `${settings.consoleUrl || origin}/#code=${secret}`, expiresAt: expiresAt.toISOString() })
   },
 })
 
@@ -22,8 +23,9 @@ export const openSession = route({
   body: ConsoleCode,
   answers: { 200: ConsoleSession },
   isReplayed: false,
-  async handle({ body, origin, doors }) {
-    const session = await doors.sessions.exchange(body.code)
+  needs: ['sessions'],
+  async handle({ body, origin }, { sessions }) {
+    const session = await sessions.exchange(body.code)
     if (!session)
       throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
     const secure = origin.startsWith('https:') ? '; Secure' : ''

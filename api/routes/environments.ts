@@ -17,7 +17,8 @@ import { found } from './service.ts'
 export const showEnvironment = route({
   verb: verbOf('environment', 'show'),
   answers: { 200: EnvironmentDetail },
-  async handle({ params, doors }) {
+  needs: ['services', 'queues', 'target', 'traffic', 'metrics'],
+  async handle({ params }, doors) {
     const { service, environment, objective } = await declaredIn(doors, params)
     const stable = (await doors.services.stable(service)).find((row) => row.environment === environment.name)
     const measured = { ...environment, objective, place: { service, environment: environment.name } }
@@ -34,7 +35,8 @@ export const readLogs = route({
   query: LogsQuery,
   answers: { 200: LogLines },
   stream: { item: LogLine, resumes: false },
-  async handle({ params, query: { version, lines, follow, since }, header, signal, doors }) {
+  needs: ['services', 'queues', 'runtime'],
+  async handle({ params, query: { version, lines, follow, since }, header, signal }, doors) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }
     if (version !== undefined && !(await doors.queues.knows(placeKey(place), version)))
@@ -52,8 +54,9 @@ export const startRollback = route({
   verb: verbOf('rollback', 'start'),
   body: RollbackRequest,
   answers: { 202: Started },
-  async handle({ params, body, engine, doors, ...by }) {
-    const { service, environment } = await declaredIn(doors, params)
+  needs: ['services', 'engine'],
+  async handle({ params, body, ...by }, { services, engine }) {
+    const { service, environment } = await declaredIn({ services }, params)
     const wish = { version: body.version ?? null, reason: body.reason }
     const started = await engine.startRollback({ service, environment: environment.name }, wish, by)
     return accepted(started, started.links.self)
@@ -62,7 +65,7 @@ export const startRollback = route({
 
 /** @throws Problem not-found */
 async function declaredIn(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'services'>,
   params: Readonly<Record<string, string>>,
 ): Promise<{ readonly service: string; readonly environment: Environment; readonly objective: Objective }> {
   const { name: service, declaration } = await found(doors, params.service ?? '')

@@ -14,12 +14,14 @@ const eventsOf = (verb: Verb) =>
     query: EventsQuery,
     answers: { 200: EventList },
     stream: { item: Event, resumes: true },
-    async handle({ params, query: { limit, cursor }, header, signal, doors }) {
+    needs: ['events', 'feed'],
+    async handle({ params, query: { limit, cursor }, header, signal }, { events, feed }) {
       const id = params.id ?? ''
-      if ((await doors.events.hasEnded(id)) === null) throw new Problem('not-found', `there is no ${id}`)
+      if ((await events.hasEnded(id)) === null) throw new Problem('not-found', `there is no ${id}`)
       const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
-      if (header('Accept').includes('text/event-stream')) return { status: 200, events: eventStream(doors, id, after, signal) }
-      const items = await doors.events.after(id, after, limit)
+      if (header('Accept').includes('text/event-stream'))
+        return { status: 200, events: eventStream({ events, feed }, id, after, signal) }
+      const items = await events.after(id, after, limit)
       return ok({ items: items.map(eventView), nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
     },
   })

@@ -11,7 +11,8 @@ const probe = (path: string, summary: string): Verb => ({ ...verbOf('health', 's
 export const health = route({
   verb: verbOf('health', 'show'),
   answers: { 200: Health, 503: Health },
-  async handle({ doors }): Promise<Answer> {
+  needs: ['pingDatabase', 'control', 'fullDisk', 'setAside'],
+  async handle(_, doors): Promise<Answer> {
     const report = await healthReport(doors)
     return { status: report.status === 'down' ? 503 : 200, body: report }
   },
@@ -20,19 +21,22 @@ export const health = route({
 export const live = route({
   verb: probe('/livez', 'Whether the process answers'),
   answers: { 200: null },
+  needs: [],
   handle: async () => ok({ status: 'ok' }),
 })
 
 export const startup = route({
   verb: probe('/startupz', 'Whether the process has started'),
   answers: { 200: null },
+  needs: [],
   handle: async () => ok({ status: 'ok' }),
 })
 
 export const ready = route({
   verb: probe('/readyz', 'Whether the API can answer reads'),
   answers: { 200: null, 503: null },
-  async handle({ doors }): Promise<Answer> {
+  needs: ['pingDatabase', 'fullDisk', 'setAside'],
+  async handle(_, doors): Promise<Answer> {
     const [isReady, disk, state] = await Promise.all([canRead(doors), diskOf(doors), stateOf(doors)])
     const status = !isReady ? 'down' : disk.ok && state.ok ? 'ok' : 'degraded'
     return { status: isReady ? 200 : 503, body: { status, disk: disk.detail, state: state.detail } }

@@ -14,13 +14,14 @@ export const createKey = route({
   answers: { 201: KeyMade },
   // The key is told once and kept nowhere.
   isReplayed: false,
-  async handle({ body: { scopes, expires, owner }, actor, principal, doors }) {
+  needs: ['keys'],
+  async handle({ body: { scopes, expires, owner }, actor, principal }, { keys }) {
     const beyond = scopes.filter((scope) => !isAllowed(principal.scopes, scope))
     if (beyond.length > 0)
       throw new Problem('not-allowed', `${actor.id} may not ${beyond.join(', ')}, so no key of theirs may`, {
         errors: [{ pointer: '/scopes', detail: `beyond the caller's: ${beyond.join(', ')}` }],
       })
-    const made = await doors.keys.create({
+    const made = await keys.create({
       owner: owner === undefined ? actor : { kind: 'machine', id: owner },
       scopes,
       forMs: expires,
@@ -33,8 +34,9 @@ export const listKeys = route({
   verb: verbOf('key', 'list'),
   query: PageQuery,
   answers: { 200: KeyList },
-  async handle({ query, doors }) {
-    const { items, nextCursor } = await doors.keys.list(pageRequest(query))
+  needs: ['keys'],
+  async handle({ query }, { keys }) {
+    const { items, nextCursor } = await keys.list(pageRequest(query))
     const shown = items.map((row) => ({
       ...keyView(row),
       revokedAt: row.revokedAt?.toISOString() ?? null,
@@ -49,8 +51,9 @@ export const listKeys = route({
 export const revokeKey = route({
   verb: verbOf('key', 'revoke'),
   answers: { 204: null },
-  async handle({ params, doors }) {
-    if (await doors.keys.revoke(params.id ?? '')) return { status: 204 }
+  needs: ['keys'],
+  async handle({ params }, { keys }) {
+    if (await keys.revoke(params.id ?? '')) return { status: 204 }
     throw new Problem('not-found', `there is no key ${params.id ?? ''}`, { hint: "'holdfast key list' shows those there are" })
   },
 })

@@ -9,5 +9,6 @@ export const decodePayloads = route({
   answers: { 200: PayloadsAnswer },
   // Decrypted text is told and kept nowhere.
   isReplayed: false,
-  handle: async ({ body, doors }) => ok({ payloads: await doors.payloads.decode(body.payloads) }),
+  needs: ['payloads'],
+  handle: async ({ body }, { payloads }) => ok({ payloads: await payloads.decode(body.payloads) }),
 })

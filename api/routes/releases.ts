@@ -11,7 +11,7 @@ import type { ApiDoors } from '../doors.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { findSecrets } from '../secrets.ts'
-import type { Asked } from '../route.ts'
+import type { Asked, Dependencies } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
 import { explanationView } from '../views/explanation.ts'
 import { looksPage } from '../views/looks.ts'
@@ -26,7 +26,8 @@ export const startRelease = route({
   query: StartQuery,
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
-  async handle({ params, query, body, engine, doors, ...by }) {
+  needs: ['services', 'queues', 'accepting', 'runtime', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
+  async handle({ params, query, body, ...by }, { engine, ...doors }) {
     const service = params.service ?? ''
     const { declaration } = await foundService(doors, service)
     if (query.dryRun) return ok(await dryRun(doors, declaration, body, by))
@@ -39,7 +40,8 @@ export const retryRelease = route({
   verb: verbOf('release', 'retry'),
   body: RetryRequest,
   answers: { 202: Started },
-  async handle({ params, body, engine, ...by }) {
+  needs: ['engine'],
+  async handle({ params, body, ...by }, { engine }) {
     const started = await engine.retry(params.id ?? '', body.note, by)
     return accepted(started, started.links.self)
   },
@@ -49,33 +51,35 @@ export const listReleases = route({
   verb: verbOf('release', 'list'),
   query: SubjectListQuery,
   answers: { 200: ReleaseList },
-  async handle({ query, ...asked }) {
-    const filter = await filterOf(asked.doors, query.service, query)
-    const { items, nextCursor } = await asked.doors.reading.releases(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(asked))), nextCursor })
+  needs: ['services', 'reading', 'settings', 'engine'],
+  async handle({ query, origin }, doors) {
+    const filter = await filterOf(doors, query.service, query)
+    const { items, nextCursor } = await doors.reading.releases(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(doors, origin))), nextCursor })
   },
 })
 
 export const showRelease = route({
   verb: verbOf('release', 'show'),
   answers: { 200: Release },
-  async handle(asked) {
-    return ok(releaseView(await found(asked.doors, asked.params.id), viewerOf(asked)))
+  needs: ['reading', 'settings', 'engine'],
+  async handle({ params, origin }, doors) {
+    return ok(releaseView(await found(doors, params.id), viewerOf(doors, origin)))
   },
 })
 
 export const explainRelease = route({
   verb: verbOf('release', 'explain'),
   answers: { 200: Explanation },
-  async handle(asked) {
-    const { doors, params } = asked
+  needs: ['reading', 'events', 'target', 'settings', 'engine'],
+  async handle({ params, origin }, doors) {
     const reading = await found(doors, params.id)
     const [verdicts, events, unready] = await Promise.all([
       doors.reading.verdicts(reading.id),
       doors.events.after(reading.id, 0, 1_000),
       unreadyDetail(doors, reading.turn),
     ])
-    return ok(explanationView(releaseView(reading, viewerOf(asked)), reading, { verdicts, events, unready }))
+    return ok(explanationView(releaseView(reading, viewerOf(doors, origin)), reading, { verdicts, events, unready }))
   },
 })
 
@@ -83,20 +87,22 @@ export const releaseLooks = route({
   verb: verbOf('release', 'looks'),
   query: LooksQuery,
   answers: { 200: Looks },
-  async handle({ params, query, doors }) {
+  needs: ['reading'],
+  async handle({ params, query }, doors) {
     const { id } = await found(doors, params.id)
     return ok(await looksPage(doors.reading, id, query))
   },
 })
 
-export const viewerOf = ({ doors, engine, origin }: Pick<Asked<unknown, unknown>, 'doors' | 'engine' | 'origin'>): Viewer => ({
-  settings: doors.settings,
+/** @param origin that was asked */
+export const viewerOf = ({ settings, engine }: Pick<Dependencies, 'settings' | 'engine'>, origin: string): Viewer => ({
+  settings,
   stuckness: engine.stuckness,
   origin,
 })
 
 /** @throws Problem not-found */
-async function found(doors: ApiDoors, id: string | undefined): Promise<ReleaseReading> {
+async function found(doors: Pick<ApiDoors, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
   const reading = await doors.reading.release(id ?? '')
   if (reading) return reading
   throw new Problem('not-found', `there is no release ${id ?? ''}`, { hint: "'holdfast release list' shows those there are" })
@@ -104,7 +110,7 @@ async function found(doors: ApiDoors, id: string | undefined): Promise<ReleaseRe
 
 /** The plan as the start would carry it; its number is not part of it. */
 async function dryRun(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'services' | 'queues' | 'accepting' | 'runtime' | 'target' | 'secretsIn' | 'traffic' | 'metrics'>,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
   { actor: requestedBy, signal }: Pick<Asked<unknown, unknown>, 'actor' | 'signal'>,

@@ -15,7 +15,8 @@ export const requestRoutes: readonly Route[] = verbs.flatMap((verb) => {
     verb,
     body: RequestBody,
     answers: { 202: RequestAccepted },
-    async handle({ params, body, once, engine, ...by }) {
+    needs: ['engine'],
+    async handle({ params, body, once, ...by }, { engine }) {
       const id = params.id ?? ''
       if (body.by !== undefined && kind !== 'extend')
         throw new Problem('invalid-input', `${kind} takes no time`, { errors: [{ pointer: '/by', detail: 'of extend alone' }] })

@@ -17,10 +17,11 @@ export const listRollbacks = route({
   verb: verbOf('rollback', 'list'),
   query: SubjectListQuery,
   answers: { 200: RollbackList },
-  async handle({ query, ...asked }) {
-    const filter = await filterOf(asked.doors, query.service, query)
-    const { items, nextCursor } = await asked.doors.reading.rollbacks(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => rollbackView(reading, viewerOf(asked))), nextCursor })
+  needs: ['services', 'reading', 'settings', 'engine'],
+  async handle({ query, origin }, doors) {
+    const filter = await filterOf(doors, query.service, query)
+    const { items, nextCursor } = await doors.reading.rollbacks(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => rollbackView(reading, viewerOf(doors, origin))), nextCursor })
   },
 })
 
@@ -28,18 +29,20 @@ export const serviceHistory = route({
   verb: verbOf('service', 'history'),
   query: HistoryQuery,
   answers: { 200: History },
-  async handle({ query, params, ...asked }) {
-    const filter = await filterOf(asked.doors, params.service ?? '', query)
-    const { items, nextCursor } = await asked.doors.reading.history(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => historyView(reading, viewerOf(asked))), nextCursor })
+  needs: ['services', 'reading', 'settings', 'engine'],
+  async handle({ query, params, origin }, doors) {
+    const filter = await filterOf(doors, params.service ?? '', query)
+    const { items, nextCursor } = await doors.reading.history(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => historyView(reading, viewerOf(doors, origin))), nextCursor })
   },
 })
 
 export const showRollback = route({
   verb: verbOf('rollback', 'show'),
   answers: { 200: Rollback },
-  async handle(asked) {
-    return ok(rollbackView(await found(asked.doors, asked.params.id), viewerOf(asked)))
+  needs: ['reading', 'settings', 'engine'],
+  async handle({ params, origin }, doors) {
+    return ok(rollbackView(await found(doors, params.id), viewerOf(doors, origin)))
   },
 })
 
@@ -47,14 +50,15 @@ export const rollbackLooks = route({
   verb: verbOf('rollback', 'looks'),
   query: LooksQuery,
   answers: { 200: Looks },
-  async handle({ params, query, doors }) {
+  needs: ['reading'],
+  async handle({ params, query }, doors) {
     const { id } = await found(doors, params.id)
     return ok(await looksPage(doors.reading, id, query))
   },
 })
 
 /** @throws Problem not-found */
-async function found(doors: ApiDoors, id = ''): Promise<RollbackReading> {
+async function found(doors: Pick<ApiDoors, 'reading'>, id = ''): Promise<RollbackReading> {
   const reading = await doors.reading.rollback(id)
   if (reading) return reading
   throw new Problem('not-found', `there is no ${id}`)

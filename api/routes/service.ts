@@ -24,7 +24,20 @@ export const applyService = route({
   query: ApplyQuery,
   etag: 'declarationDigest',
   answers: { 200: Applied, 201: Applied, 202: Stopping },
-  async handle({ params, query, text, header, doors }) {
+  needs: [
+    'services',
+    'control',
+    'target',
+    'traffic',
+    'declaration',
+    'settings',
+    'namesCommands',
+    'claimsOf',
+    'heldClaims',
+    'metricsRefusal',
+    'hookRefusal',
+  ],
+  async handle({ params, query, text, header }, doors) {
     const { declaration } = doors
     const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
     assertNamed(service, params.service ?? '')
@@ -44,7 +57,8 @@ export const listServices = route({
   verb: verbOf('service', 'list'),
   query: PageQuery,
   answers: { 200: ServiceList },
-  async handle({ query, doors }) {
+  needs: ['services', 'queues', 'target', 'traffic'],
+  async handle({ query }, doors) {
     const { items, nextCursor } = await doors.services.list(pageRequest(query))
     return ok({ items: await Promise.all(items.map((row) => serviceView(doors, row))), nextCursor })
   },
@@ -54,7 +68,8 @@ export const showService = route({
   verb: verbOf('service', 'show'),
   etag: 'declarationDigest',
   answers: { 200: ServiceDetail },
-  async handle({ params, doors }) {
+  needs: ['services', 'queues', 'target', 'traffic'],
+  async handle({ params }, doors) {
     const row = await found(doors, params.service ?? '')
     return ok({ ...(await serviceView(doors, row)), declaration: row.declaration })
   },
@@ -64,7 +79,8 @@ export const removeService = route({
   verb: verbOf('service', 'remove'),
   query: StopQuery,
   answers: { 202: Stopping, 204: null },
-  async handle({ params, query, doors }) {
+  needs: ['services', 'control', 'target', 'traffic'],
+  async handle({ params, query }, doors) {
     const name = params.service ?? ''
     const removal = await doors.services.remove(name, query.stop)
     if (removal.kind === 'stopping') return stopping(doors, name, removal)
@@ -93,20 +109,23 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
 })
 
 /** What was asked to go back is told so at once. */
-async function stopping(doors: ApiDoors, name: string, { asked, inFlight }: GoingBack) {
+async function stopping(doors: Pick<ApiDoors, 'control'>, name: string, { asked, inFlight }: GoingBack) {
   await Promise.all(asked.map((workflowId) => doors.control.look(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
 }
 
 /** @throws Problem not-found */
-export async function found(doors: ApiDoors, name: string): Promise<ServiceRow> {
+export async function found(doors: Pick<ApiDoors, 'services'>, name: string): Promise<ServiceRow> {
   const row = await doors.services.read(name)
   if (!row)
     throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows those there are" })
   return row
 }
 
-async function serviceView(doors: ApiDoors, { name, declaration, digest, createdAt, updatedAt }: ServiceRow) {
+async function serviceView(
+  doors: Pick<ApiDoors, 'services' | 'queues' | 'target' | 'traffic'>,
+  { name, declaration, digest, createdAt, updatedAt }: ServiceRow,
+) {
   const stable = await doors.services.stable(name)
   const environments = declaration.environments.map((one) =>
     environmentView(
@@ -134,7 +153,10 @@ function assertNamed({ name }: Service, asked: string): void {
 }
 
 /** Declarations name commands to run here and addresses to ask from here: only where whoever runs this allows it. */
-function assertPermitted(service: Service, doors: ApiDoors): void {
+function assertPermitted(
+  service: Service,
+  doors: Pick<ApiDoors, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
+): void {
   const { environments } = service
   const { settings, metricsRefusal, hookRefusal } = doors
   for (const [index, { metrics }] of environments.entries()) {
@@ -162,7 +184,7 @@ function assertPermitted(service: Service, doors: ApiDoors): void {
 }
 
 /** Where a declaration names a command: targets, smoke tests and hooks, as JSON Pointers. */
-const commandsIn = (service: Service, { namesCommands }: ApiDoors): string[] => [
+const commandsIn = (service: Service, { namesCommands }: Pick<ApiDoors, 'namesCommands'>): string[] => [
   ...service.environments.flatMap(({ target, smoke }, at) => [
     ...(namesCommands(target) ? [`/environments/${at}/target/kind`] : []),
     ...smoke.flatMap((test, index) => ('command' in test ? [`/environments/${at}/smoke/${index}/command`] : [])),

@@ -13,7 +13,7 @@ import { reasonView } from './reason.ts'
 import { replicasAt } from './replicas.ts'
 
 export async function environmentView(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'queues' | 'target' | 'traffic'>,
   service: string,
   environment: Environment,
   stable: StableRow | undefined,
@@ -63,7 +63,11 @@ const queued = (turn: TurnRow) => ({
 })
 
 /** Null while the data plane cannot be asked: the rest is still worth showing. */
-async function trafficAt(doors: ApiDoors, { traffic, name }: Environment, service: string): Promise<TrafficState | null> {
+async function trafficAt(
+  doors: Pick<ApiDoors, 'traffic'>,
+  { traffic, name }: Environment,
+  service: string,
+): Promise<TrafficState | null> {
   try {
     return await doors.traffic(traffic).read({ service, environment: name })
   } catch (error) {

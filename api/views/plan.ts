@@ -20,8 +20,10 @@ import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
 import { notServing } from './replicas.ts'
 
+type Doors = Pick<ApiDoors, 'services' | 'queues' | 'metrics' | 'target' | 'traffic'>
+
 /** @throws Problem database-unavailable */
-export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number): Promise<Plan> {
+export async function planView(doors: Doors, plan: ReleasePlan, alpha: number): Promise<Plan> {
   const stable = await doors.services.stable(plan.service)
   const environments = plan.rollouts.map((rollout) => {
     const now = stable.find(({ environment }) => environment === rollout.place.environment)?.stable ?? null
@@ -43,7 +45,7 @@ export async function planView(doors: ApiDoors, plan: ReleasePlan, alpha: number
 }
 
 async function environmentPlan(
-  doors: ApiDoors,
+  doors: Doors,
   rollout: RolloutPlan,
   stable: Revision | null,
 ): Promise<Plan['environments'][number]> {
@@ -135,7 +137,7 @@ function summaryOf(
 type BakedMove = { readonly minMs: number; readonly maxMs: number }
 
 function passMs(
-  doors: ApiDoors,
+  doors: Doors,
   rollout: RolloutPlan,
   stable: Revision | null,
   traffic: RecentTraffic,

@@ -18,7 +18,7 @@ type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'
 
 /** Of what has the traffic now; null where that is nothing, or nobody could tell. @param spansMs of history: the first tells the traffic */
 export async function recentTraffic(
-  doors: ApiDoors,
+  doors: Pick<ApiDoors, 'metrics'>,
   measured: Measured,
   serving: Revision | null,
   spansMs: readonly number[] = historySpansMs,

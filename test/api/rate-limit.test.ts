@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { network } from '../../api/limit-request.ts'
+import { network } from '../../api/stages/limit.ts'
 import { createClient } from '../../cli/client.ts'
 import { leaveOut } from '../left-out.ts'
 import type { TestApi } from '../stack/api.ts'

@@ -1,7 +1,7 @@
 /** The table of RFC 9110 and RFC 9112, over real sockets on both sides. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { sessionCookie as consoles } from '../../../api/middleware/authenticate.ts'
+import { sessionCookie as consoles } from '../../../api/stages/authenticate.ts'
 import { sessionCookie } from '../../../local-runtime/proxy/headers.ts'
 import { ok, rows } from './conformance.ts'
 import type { Row } from './conformance.ts'

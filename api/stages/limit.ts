@@ -1,11 +1,11 @@
 /** The stage `limit`: every request takes what it costs out of its client's bucket, before its body is read. */
 import { isIPv6 } from 'node:net'
-import type { Limit } from '../adapters/limit/limit.ts'
-import type { CostClass } from '../domain/rate-limit.ts'
-import { chargeOf, rateLimited, rateLimitFields } from '../domain/rate-limit.ts'
-import type { ApiSettings } from './doors.ts'
-import type { ApiMetrics } from './metrics.ts'
-import type { ApiContext } from './middleware/state.ts'
+import type { Limit } from '../../adapters/limit/limit.ts'
+import type { CostClass } from '../../domain/rate-limit.ts'
+import { chargeOf, rateLimited, rateLimitFields } from '../../domain/rate-limit.ts'
+import type { ApiSettings } from '../doors.ts'
+import type { ApiMetrics } from '../metrics.ts'
+import type { ApiContext } from '../middleware/state.ts'
 
 /** Sets the `RateLimit` fields. @throws Problem rate-limited, database-unavailable: never open */
 export type LimitRequest = (ctx: ApiContext, cost: CostClass) => Promise<void>

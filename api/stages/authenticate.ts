@@ -1,7 +1,7 @@
-/** Who is asking: a key as a bearer token, or the console's cookie. Whether that is needed, the route says. */
+/** The stage `authenticate`: who is asking, by a key as a bearer token or by the console's cookie. Whether that is needed, the route says. */
 import type { Keys } from '../../adapters/postgres/access/keys.ts'
 import type { Sessions } from '../../adapters/postgres/access/sessions.ts'
-import type { Middleware } from './state.ts'
+import type { Middleware } from '../middleware/state.ts'
 
 export const sessionCookie = 'holdfast_session'
 

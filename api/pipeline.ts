@@ -1,0 +1,26 @@
+/**
+ * The stages of a route, in their order: authenticate, limit, authorize, parse, claim, handle, respond. Each is a file of `stages/`.
+ * `authenticate` runs for every path (api/app.ts): a path that no route has is charged to its client, too.
+ */
+import { costOf } from '../schema/verbs.ts'
+import type { Middleware } from './middleware/state.ts'
+import type { Dependencies, Route } from './route.ts'
+import { authorize } from './stages/authorize.ts'
+import { claim } from './stages/claim.ts'
+import { createHandle } from './stages/handle.ts'
+import type { LimitRequest } from './stages/limit.ts'
+import { parse } from './stages/parse.ts'
+import { respond } from './stages/respond.ts'
+
+/** @param stopping ends what is being answered when the process ends */
+export function pipeline(route: Route, dependencies: Dependencies, limit: LimitRequest, stopping: AbortSignal): Middleware {
+  const handle = createHandle(route, dependencies)
+  return async (ctx) => {
+    // Before permissions and the body: who guesses keys, or sends what is refused, pays for it.
+    await limit(ctx, costOf(route.verb, ctx.query))
+    const principal = authorize(ctx, route.verb)
+    const asked = await parse(ctx, route, principal, stopping)
+    const claimed = await claim(ctx, route, asked, dependencies.idempotency)
+    respond(ctx, route, await handle(ctx, asked, claimed))
+  }
+}

@@ -1,0 +1,35 @@
+/** The stage `claim`: a request with an idempotency key is answered once, and a repeat of it with the same answer. */
+import type { Claim, Idempotency } from '../../adapters/postgres/access/idempotency.ts'
+import { digestOf } from '../../domain/digest.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { ApiContext } from '../middleware/state.ts'
+import type { Answer, Asked, Route } from '../route.ts'
+
+/** `unclaimed`: no key was sent, or none is taken here; `answered`: what the first request with the key was told. */
+export type Claimed =
+  | { readonly kind: 'unclaimed' }
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+
+/** @throws Problem invalid-input, idempotency-key-reused, request-in-flight */
+export async function claim(
+  ctx: ApiContext,
+  { verb, isReplayed }: Route,
+  { actor, text }: Asked<unknown, unknown>,
+  idempotency: Idempotency,
+): Promise<Claimed> {
+  const key = ctx.get('Idempotency-Key')
+  // An empty one was meant to be a key: taken for none, its repeat would be a second release.
+  if (ctx.req.headers['idempotency-key'] === undefined || ctx.method === 'GET' || ctx.method === 'HEAD' || isReplayed === false)
+    return { kind: 'unclaimed' }
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw new Problem('invalid-input', 'an Idempotency-Key is 1-255 visible ASCII characters')
+  const bodyDigest = digestOf({ path: ctx.path, query: ctx.querystring, body: text.value })
+  const use = { actor: `${actor.kind}:${actor.id}`, route: `${verb.method} ${verb.path}`, key, bodyDigest }
+  const claimed = await idempotency.claim(use)
+  if (claimed.kind === 'claimed') return claimed
+  const { status, location, answer } = claimed
+  const headers = { 'Idempotency-Replayed': 'true', ...(location === null ? {} : { Location: location }) }
+  const body: unknown = answer.length > 0 ? JSON.parse(answer.toString('utf8')) : undefined
+  return { kind: 'answered', answer: { status, headers, body } }
+}

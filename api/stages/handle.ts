@@ -1,0 +1,43 @@
+/** The stage `handle`: the route's handler, and its answer kept for a repeat of the same idempotency key. */
+import type { Claim, Idempotency } from '../../adapters/postgres/access/idempotency.ts'
+import { isProblem, problemRow } from '../../domain/problem.ts'
+import { problemBody } from '../middleware/problems.ts'
+import type { ApiContext } from '../middleware/state.ts'
+import type { Answer, Asked, Dependencies, Need, Route } from '../route.ts'
+import type { Claimed } from './claim.ts'
+
+export type Handle = (ctx: ApiContext, asked: Asked<unknown, unknown>, claimed: Claimed) => Promise<Answer>
+
+/** A handler is given what its route names, and nothing else. */
+export function createHandle(route: Route, dependencies: Dependencies): Handle {
+  const given = named(dependencies, route.needs)
+  const { idempotency } = dependencies
+  return async (ctx, asked, claimed) => {
+    if (claimed.kind === 'answered') return claimed.answer
+    if (claimed.kind === 'unclaimed') return route.handle(asked, given)
+    return keeping(idempotency, ctx, claimed.claim, () => route.handle({ ...asked, claim: claimed.claim }, given))
+  }
+}
+
+const named = (dependencies: Dependencies, needs: readonly Need[]): Partial<Dependencies> =>
+  Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
+
+/** Keeps what the handler answered. A failure of ours gives the claim back, so that the same key can be tried again. */
+async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
+  try {
+    const answer = await handle()
+    const bytes = Buffer.from(answer.body === undefined ? '' : JSON.stringify(answer.body), 'utf8')
+    await idempotency.answer(claim, { status: answer.status, location: answer.headers?.Location ?? null, answer: bytes })
+    return answer
+  } catch (error) {
+    const kept = isProblem(error) && problemRow(error.code).status < 500 && !problemRow(error.code).retry ? error : null
+    if (kept) {
+      const answer = Buffer.from(JSON.stringify(problemBody(kept, ctx.state.requestId)), 'utf8')
+      await idempotency.answer(claim, { status: problemRow(kept.code).status, location: null, answer })
+    } else {
+      // Failing to give it back only means that the key is free in ten seconds.
+      await idempotency.release(claim).catch(() => {})
+    }
+    throw error
+  }
+}

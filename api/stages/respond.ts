@@ -1,0 +1,32 @@
+/** The stage `respond`: status, headers, and a body or the events of a stream. */
+import { Readable } from 'node:stream'
+import type { ApiContext } from '../middleware/state.ts'
+import type { Answer, Route } from '../route.ts'
+
+/** Out of the body too: so that a repeat, of which the body is kept, is answered with the same tag. */
+const tagOf = ({ etag }: Route, body: unknown): string | null => {
+  const tag = etag !== undefined && typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[etag] : null
+  return typeof tag === 'string' ? `"${tag}"` : null
+}
+
+/** Writes the answer. */
+export function respond(ctx: ApiContext, route: Route, { status, body, headers = {}, events }: Answer): void {
+  ctx.status = status
+  ctx.set('Cache-Control', 'no-store')
+  const tag = tagOf(route, body)
+  if (tag !== null) ctx.set('ETag', tag)
+  for (const [name, value] of Object.entries(headers)) ctx.set(name, value)
+  if (events) {
+    ctx.type = 'text/event-stream'
+    ctx.set('X-Accel-Buffering', 'no')
+    ctx.body = Readable.from(events)
+    return
+  }
+  if (body === undefined) {
+    ctx.body = null
+    ctx.status = status
+    return
+  }
+  ctx.body = JSON.stringify(body)
+  ctx.type = status >= 400 ? 'application/problem+json' : 'application/json'
+}
