@@ -1,20 +1,28 @@
-/** Which artifact a release carries: a path is imported into the store first, a reference must be there. */
+/** Which artifact a release carries: a path is taken into the stores first, a reference must be there. */
+import type { Artifacts } from '../adapters/target/target.ts'
+import type { Environment } from '../domain/plan/service.ts'
 import { Problem } from '../domain/problem.ts'
 import type { ReleaseRequest } from '../schema/release.ts'
 import type { ApiDoors } from './doors.ts'
 
+/** The stores of the targets of these environments, each once. */
+export const storesOf = (
+  { artifacts }: Pick<ApiDoors, 'artifacts'>,
+  environments: readonly Environment[],
+): readonly Artifacts[] => [...new Set(environments.map(({ target }) => target.kind))].map(artifacts)
+
 /**
- * Digest of the artifact, which is in the store then; of a plan, nothing is kept.
+ * Digest of the artifact, which is in every store then; of a plan, nothing is kept.
  * @param signal ends it: nobody waits any more
- * @throws Problem digest-mismatch, not-found for an unknown reference, target-unavailable, invalid-input
+ * @throws Problem digest-mismatch, invalid-input, target-unavailable
  */
 export async function artifactDigest(
-  store: ApiDoors['runtime'],
+  stores: readonly Artifacts[],
   artifact: ReleaseRequest['artifact'],
   purpose: 'release' | 'plan',
   signal?: AbortSignal,
 ): Promise<string> {
-  const digest = 'path' in artifact ? await digestOf(store, artifact.path, purpose, signal) : await present(store, artifact.ref)
+  const digest = 'path' in artifact ? await digestOf(stores, artifact.path, purpose, signal) : await present(stores, artifact.ref)
   if (artifact.digest === undefined || artifact.digest === digest) return digest
   throw new Problem('digest-mismatch', `the artifact is ${digest}, not ${artifact.digest}`, {
     hint: 'is it the build you mean?',
@@ -22,13 +30,18 @@ export async function artifactDigest(
   })
 }
 
-async function digestOf(store: ApiDoors['runtime'], path: string, purpose: 'release' | 'plan', signal?: AbortSignal) {
-  const { digest } = await (purpose === 'plan' ? store.digestArtifact(path, signal) : store.importArtifact(path, signal))
-  return digest
+async function digestOf(stores: readonly Artifacts[], path: string, purpose: 'release' | 'plan', signal?: AbortSignal) {
+  const read = stores.map((store) => (purpose === 'plan' ? store.digest(path, signal) : store.keep(path, signal)))
+  const [digest = '', ...others] = new Set(await Promise.all(read))
+  if (others.length === 0) return digest
+  throw new Problem('digest-mismatch', `the artifact is ${digest} for one target and ${others.join(', ')} for another`, {
+    hint: 'is it the same folder on the machine of each target?',
+  })
 }
 
-async function present(store: ApiDoors['runtime'], ref: string): Promise<string> {
-  if (await store.hasArtifact(ref)) return ref
+async function present(stores: readonly Artifacts[], ref: string): Promise<string> {
+  const all = await Promise.all(stores.map((store) => store.has(ref)))
+  if (all.every(Boolean)) return ref
   throw new Problem('invalid-input', `the store has no artifact ${ref}`, {
     hint: 'release it by path once',
     errors: [{ pointer: '/artifact/ref', detail: 'not in the store' }],

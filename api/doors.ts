@@ -1,6 +1,5 @@
 /** What the API is given: the doors that its composition root has opened. */
 import type { Logger } from 'pino'
-import type { RuntimeClient } from '../adapters/local-runtime/client.ts'
 import type { Limit } from '../adapters/limit/limit.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { Accepting } from '../adapters/postgres/releases/accepting.ts'
@@ -15,7 +14,7 @@ import type { Services } from '../adapters/postgres/services/declared.ts'
 import type { Sessions } from '../adapters/postgres/access/sessions.ts'
 import type { Starts } from '../adapters/postgres/releases/starts.ts'
 import type { Payloads } from '../adapters/temporal/payloads.ts'
-import type { Target } from '../adapters/target/target.ts'
+import type { Artifacts, Target } from '../adapters/target/target.ts'
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
@@ -39,8 +38,10 @@ export interface ApiDoors {
   readonly limit: Limit
   readonly control: Control
   readonly payloads: Payloads
-  /** The machine that runs local targets: its store of artifacts, and what its replicas print. */
-  readonly runtime: Pick<RuntimeClient, 'importArtifact' | 'digestArtifact' | 'lookAtArtifact' | 'hasArtifact' | 'logs'>
+  /** Kinds of target that declarations may name. */
+  readonly targetKinds: readonly string[]
+  /** Stores of artifacts by kind of target. @throws Problem invalid-input for an unknown kind */
+  readonly artifacts: (kind: string) => Artifacts
   /** Products by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (product: Product) => Target
   /** Does a target of this kind run what its declaration names? */

@@ -6,9 +6,11 @@ import type { Subject } from '../domain/identity.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { Request, RequestKind } from '../domain/rollout/phase.ts'
 import { assertLegal, legalRequests, shownState } from '../domain/rollout/phase.ts'
+import { environmentsUntil } from '../domain/plan/planning.ts'
+import type { Service } from '../domain/plan/service.ts'
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
-import { artifactDigest } from './artifacts.ts'
+import { artifactDigest, storesOf } from './artifacts.ts'
 import type { ApiDoors } from './doors.ts'
 import { linksOf, pathOf } from './links.ts'
 import { findSecrets } from './secrets.ts'
@@ -34,7 +36,7 @@ export interface RequestWish {
 
 export interface Engine {
   readonly stuckness: Stuckness
-  startRelease(service: string, request: ReleaseRequest, by: By): Promise<Started>
+  startRelease(service: Service, request: ReleaseRequest, by: By): Promise<Started>
   /** The same version once more, with its own alpha. */
   retry(release: string, note: string | null, by: By): Promise<Started>
   startRollback(
@@ -49,7 +51,17 @@ export interface Engine {
 /** What it works with. */
 type Doors = Pick<
   ApiDoors,
-  'log' | 'services' | 'accepting' | 'reading' | 'starts' | 'asking' | 'control' | 'runtime' | 'target' | 'secretsIn' | 'settings'
+  | 'log'
+  | 'services'
+  | 'accepting'
+  | 'reading'
+  | 'starts'
+  | 'asking'
+  | 'control'
+  | 'artifacts'
+  | 'target'
+  | 'secretsIn'
+  | 'settings'
 >
 
 export function createEngine(doors: Doors): Engine {
@@ -57,8 +69,9 @@ export function createEngine(doors: Doors): Engine {
     stuckness: createStuckness(doors.control),
 
     async startRelease(service, { version, artifact, until = null, now, note }, by) {
-      const digest = await artifactDigest(doors.runtime, artifact, 'release', by.signal)
-      return start(doors, service, { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor }, by)
+      const stores = storesOf(doors, environmentsUntil(service, until))
+      const digest = await artifactDigest(stores, artifact, 'release', by.signal)
+      return start(doors, service.name, { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor }, by)
     },
 
     async retry(id, note, by) {

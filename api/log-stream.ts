@@ -1,7 +1,7 @@
 /** What replicas print, as server-sent events: the last lines, then what comes. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LogLine } from '../schema/service.ts'
-import type { ApiDoors } from './doors.ts'
+import type { PrintedLine, Target } from '../adapters/target/target.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { Place } from '../domain/identity.ts'
 
@@ -18,17 +18,18 @@ export interface LogWish {
   readonly sinceMs: number
 }
 
-type LogRows = Awaited<ReturnType<ApiDoors['runtime']['logs']>>
+type LogRows = readonly PrintedLine[]
+type Printing = Pick<Target, 'logs'>
 
 /** The last lines of each replica; none where nothing has run yet. @throws Problem target-unavailable */
-export const lastLines = async (runtime: ApiDoors['runtime'], wish: LogWish): Promise<readonly LogLine[]> =>
-  (await lastRows(runtime, wish)).map(lineOf)
+export const lastLines = async (target: Printing, wish: LogWish): Promise<readonly LogLine[]> =>
+  (await lastRows(target, wish)).map(lineOf)
 
 const lineOf = ({ n: _, atMs, ...row }: LogRows[number]): LogLine => ({ at: new Date(atMs).toISOString(), ...row })
 
-async function lastRows(runtime: ApiDoors['runtime'], { place, version, lines, sinceMs }: LogWish): Promise<LogRows> {
+async function lastRows(target: Printing, { place, version, lines, sinceMs }: LogWish): Promise<LogRows> {
   try {
-    const rows = await runtime.logs(place, { lines, ...(version === undefined ? {} : { version }) })
+    const rows = await target.logs(place, { lines, ...(version === undefined ? {} : { version }) })
     return rows.filter(({ atMs }) => atMs >= sinceMs)
   } catch (error) {
     if (isProblem(error, 'not-found')) return []
@@ -37,13 +38,13 @@ async function lastRows(runtime: ApiDoors['runtime'], { place, version, lines, s
 }
 
 /** Each line once, in the order in which it was printed. */
-export async function* logStream(runtime: ApiDoors['runtime'], wish: LogWish, signal: AbortSignal): AsyncGenerator<string> {
+export async function* logStream(target: Printing, wish: LogWish, signal: AbortSignal): AsyncGenerator<string> {
   const newOf = createNewOnes()
   let spokeMs = Date.now()
   let wanted = wish.lines
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    const rows = await lastRows(runtime, { ...wish, lines: wanted })
+    const rows = await lastRows(target, { ...wish, lines: wanted })
     wanted = most
     for (const row of newOf(rows)) {
       spokeMs = Date.now()
@@ -58,7 +59,7 @@ export async function* logStream(runtime: ApiDoors['runtime'], wish: LogWish, si
 }
 
 /**
- * The runtime tells the last lines only, and each from another file: of one replica those are new that have a higher number than any that
+ * The target tells the last lines only, and each from another file: of one replica those are new that have a higher number than any that
  * was told. What the first answer left out is older than its newest, and never told.
  */
 export function createNewOnes(): (rows: LogRows) => LogRows {

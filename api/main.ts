@@ -23,7 +23,7 @@ import { createServices } from '../adapters/postgres/services/declared.ts'
 import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
 import { claiming, findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
-import { targetProducts } from '../adapters/target/index.ts'
+import { artifactStores, targetProducts } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { telemetrySettings } from '../adapters/telemetry/variables.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
@@ -106,7 +106,8 @@ const doors: ApiDoors = {
     }),
   ),
   payloads: createPayloads(config.payloadKeys),
-  runtime,
+  targetKinds: targetProducts.map(({ kind }) => kind),
+  artifacts: artifactStores(given),
   target: opener(targetProducts, given),
   namesCommands: ({ kind }) => findProduct(targetProducts, kind).namesCommands,
   secretsIn: ({ kind, config: declared }) => findProduct(targetProducts, kind).secretsIn(declared),

@@ -1,5 +1,6 @@
 /** What a release of a path would hold, before anything of it is read or kept. */
 import { z } from 'zod'
+import { namePattern } from '../domain/identity.ts'
 
 export const ArtifactPath = z
   .string()
@@ -8,7 +9,14 @@ export const ArtifactPath = z
   .refine((path) => !path.includes('\0'), 'a path has no zero bytes')
 
 export const ArtifactLookRequest = z
-  .strictObject({ path: ArtifactPath })
+  .strictObject({
+    path: ArtifactPath,
+    service: z
+      .string()
+      .regex(namePattern)
+      .optional()
+      .meta({ description: 'whose targets are asked; absent: the first kind there is' }),
+  })
   .meta({ id: 'ArtifactLookRequest', description: 'A path on the machine of the target.' })
 
 export const ArtifactContents = z

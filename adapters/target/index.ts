@@ -1,5 +1,17 @@
 /** What can run a service's versions: one line each. */
+import type { Given } from '../product.ts'
+import { findProduct } from '../product.ts'
 import { localTarget } from './local.ts'
-import type { TargetProduct } from './target.ts'
+import type { Artifacts, TargetProduct } from './target.ts'
 
 export const targetProducts: readonly TargetProduct[] = [localTarget]
+
+/** Opens the store of a kind of target, each once. @throws Problem invalid-input for an unknown kind */
+export function artifactStores(given: Given): (kind: string) => Artifacts {
+  const opened = new Map<string, Artifacts>()
+  return (kind) => {
+    const store = opened.get(kind) ?? findProduct(targetProducts, kind).artifacts(given)
+    opened.set(kind, store)
+    return store
+  }
+}

@@ -55,6 +55,15 @@ export const localTarget: TargetProduct = {
   namesCommands: true,
   secretsIn: ({ env }) => secretsIn((env ?? {}) as Readonly<Record<string, EnvValue>>),
   config,
+  artifacts: ({ runtimeSocket }) => {
+    const runtime = createRuntimeClient(runtimeSocket)
+    return {
+      keep: async (path, signal) => (await runtime.importArtifact(path, signal)).digest,
+      digest: async (path, signal) => (await runtime.digestArtifact(path, signal)).digest,
+      look: runtime.lookAtArtifact,
+      has: runtime.hasArtifact,
+    }
+  },
   create: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return {
@@ -67,6 +76,7 @@ export const localTarget: TargetProduct = {
       },
       secretDigests: runtime.secretDigests,
       smoke: runtime.smoke,
+      logs: runtime.logs,
     }
   },
 }

@@ -4,7 +4,7 @@ import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { SecretDigests } from '../../domain/plan/secret.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
-import type { DoorProduct } from '../product.ts'
+import type { DoorProduct, Given } from '../product.ts'
 
 /** One runnable revision: what weights, counters and processes are keyed by. */
 export interface RevisionSpec {
@@ -42,6 +42,49 @@ export interface TargetProduct extends DoorProduct<Target> {
   readonly namesCommands: boolean
   /** Names of the secrets that a configuration refers to. */
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
+  /** The store that targets of this kind run artifacts from, whatever their configuration. */
+  artifacts(given: Given): Artifacts
+}
+
+/** What of a path is part of an artifact, by names and sizes, and the first hundred of what is left out. */
+export interface ArtifactContents {
+  readonly files: number
+  readonly sizeBytes: number
+  readonly leftOut: readonly { readonly path: string; readonly why: string }[]
+  readonly leftOutCount: number
+  /** Of the files that are part of it, those that Git ignores. */
+  readonly gitIgnored: { readonly files: number; readonly sizeBytes: number }
+}
+
+/**
+ * A store of artifacts, by digest. Paths are those of the target's machine. A `signal` ends what nobody waits for any more. Each throws
+ * Problem target-unavailable, and invalid-input for a path that cannot be an artifact.
+ */
+export interface Artifacts {
+  /** Takes the artifact at `path` in, and answers its digest. */
+  keep(path: string, signal?: AbortSignal): Promise<string>
+  /** The digest that `keep` would answer. Nothing is kept. */
+  digest(path: string, signal?: AbortSignal): Promise<string>
+  /** What `keep` would take in. Nothing is read or kept. */
+  look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
+  has(digest: string): Promise<boolean>
+}
+
+/** A line that a replica printed. */
+export interface PrintedLine {
+  /** Counts the lines of a replica. */
+  readonly n: number
+  readonly atMs: number
+  readonly replica: string
+  readonly version: string
+  readonly line: string
+}
+
+export interface WantedLines {
+  /** At most so many of the last lines of each replica. */
+  readonly lines: number
+  /** Absent: of every version that runs; where none does, of the one before. */
+  readonly version?: string
 }
 
 /** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */
@@ -59,4 +102,6 @@ export interface Target {
   secretDigests(place: Place, names: readonly string[]): Promise<SecretDigests>
   /** One smoke test sent to a revision directly, whatever its weight. @throws Problem target-unavailable */
   smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
+  /** What the replicas at a place printed last. @throws Problem not-found where nothing ever ran, target-unavailable */
+  logs(place: Place, wanted: WantedLines): Promise<readonly PrintedLine[]>
 }

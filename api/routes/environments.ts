@@ -2,7 +2,7 @@
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Environment, Objective } from '../../domain/plan/service.ts'
+import type { Environment, Objective, Product } from '../../domain/plan/service.ts'
 import { LogsQuery, instantMs } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
@@ -35,7 +35,7 @@ export const readLogs = route({
   query: LogsQuery,
   answers: { 200: LogLines },
   stream: { item: LogLine, resumes: false },
-  needs: ['services', 'queues', 'runtime'],
+  needs: ['services', 'queues', 'target'],
   async handle({ params, query: { version, lines, follow, since }, header, signal }, doors) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }
@@ -44,9 +44,9 @@ export const readLogs = route({
         hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
       })
     const wish = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
-    if (follow || header('Accept').includes('text/event-stream'))
-      return { status: 200, events: logStream(doors.runtime, wish, signal) }
-    return ok({ items: await lastLines(doors.runtime, wish), nextCursor: null })
+    const target = doors.target(await runsOn(doors, service, environment))
+    if (follow || header('Accept').includes('text/event-stream')) return { status: 200, events: logStream(target, wish, signal) }
+    return ok({ items: await lastLines(target, wish), nextCursor: null })
   },
 })
 
@@ -62,6 +62,16 @@ export const startRollback = route({
     return accepted(started, started.links.self)
   },
 })
+
+/** The target of what is stable; before that, the declared one. A declaration may have changed since. */
+async function runsOn(
+  { services }: Pick<ApiDoors, 'services'>,
+  service: string,
+  { name, target }: Environment,
+): Promise<Product> {
+  const row = (await services.stable(service)).find(({ environment }) => environment === name)
+  return row?.stable?.target ?? target
+}
 
 /** @throws Problem not-found */
 async function declaredIn(

@@ -1,12 +1,12 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
 import type { ReleaseReading } from '../../adapters/postgres/releases/reading.ts'
-import { planRelease } from '../../domain/plan/planning.ts'
+import { environmentsUntil, planRelease } from '../../domain/plan/planning.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { artifactDigest } from '../artifacts.ts'
+import { artifactDigest, storesOf } from '../artifacts.ts'
 import type { ApiDoors } from '../doors.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
@@ -26,12 +26,11 @@ export const startRelease = route({
   query: StartQuery,
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
-  needs: ['services', 'queues', 'accepting', 'runtime', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
+  needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
   async handle({ params, query, body, ...by }, { engine, ...doors }) {
-    const service = params.service ?? ''
-    const { declaration } = await foundService(doors, service)
+    const { declaration } = await foundService(doors, params.service ?? '')
     if (query.dryRun) return ok(await dryRun(doors, declaration, body, by))
-    const started = await engine.startRelease(service, body, by)
+    const started = await engine.startRelease(declaration, body, by)
     return accepted(started, started.links.self)
   },
 })
@@ -110,12 +109,13 @@ async function found(doors: Pick<ApiDoors, 'reading'>, id: string | undefined): 
 
 /** The plan as the start would carry it; its number is not part of it. */
 async function dryRun(
-  doors: Pick<ApiDoors, 'services' | 'queues' | 'accepting' | 'runtime' | 'target' | 'secretsIn' | 'traffic' | 'metrics'>,
+  doors: Pick<ApiDoors, 'services' | 'queues' | 'accepting' | 'artifacts' | 'target' | 'secretsIn' | 'traffic' | 'metrics'>,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
   { actor: requestedBy, signal }: Pick<Asked<unknown, unknown>, 'actor' | 'signal'>,
 ): Promise<Plan> {
-  const digest = await artifactDigest(doors.runtime, artifact, 'plan', signal)
+  const stores = storesOf(doors, environmentsUntil(declaration, until ?? null))
+  const digest = await artifactDigest(stores, artifact, 'plan', signal)
   await doors.accepting.refuseOtherArtifact(declaration.name, version, digest)
   const wish = {
     version,

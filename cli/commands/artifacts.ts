@@ -27,11 +27,16 @@ export async function artifactOf(text: string | undefined, cwd: string): Promise
   })
 }
 
-/** Says what would be released, before any of it is read: who sees 150 MB or another folder can still end it. */
-export async function tellContents(context: CliContext, artifact: Artifact, isQuiet: boolean): Promise<void> {
+/** Says what would be released of a service, before any of it is read: who sees 150 MB or another folder can still end it. */
+export async function tellContents(
+  context: CliContext,
+  artifact: Artifact,
+  service: string | undefined,
+  isQuiet: boolean,
+): Promise<void> {
   if (!('path' in artifact) || isQuiet) return
   const { path } = artifact
-  const { json } = await look(context, path)
+  const { json } = await look(context, { path, service })
   for (const line of artifactLines(path, read(ArtifactContents, json), context.terminal.paint)) context.terminal.line(line)
 }
 
@@ -41,10 +46,13 @@ export const showArtifact =
     const { terminal, cwd } = context
     const artifact = await artifactOf(typed.args.path, cwd)
     if (!('path' in artifact)) throw new Problem('invalid-input', 'a reference is in the store already', { hint: 'name a path' })
-    const answer = await look(context, artifact.path)
+    const answer = await look(context, { path: artifact.path })
     if (isJson(typed)) return writeJson(terminal, answer)
     for (const line of artifactLines(artifact.path, read(ArtifactContents, answer.json), terminal.paint)) terminal.line(line)
   }
 
-const look = ({ client, signal }: CliContext, path: string): Promise<Answer> =>
-  client.call({ method: 'POST', path: verbOf('artifact', 'look').path, body: { path }, timeoutMs: artifactTimeoutMs, signal })
+const look = (
+  { client, signal }: CliContext,
+  body: { readonly path: string; readonly service?: string | undefined },
+): Promise<Answer> =>
+  client.call({ method: 'POST', path: verbOf('artifact', 'look').path, body, timeoutMs: artifactTimeoutMs, signal })

@@ -50,7 +50,7 @@ export const showPlan =
   async (context, typed) => {
     const { client, terminal, cwd, signal } = context
     const artifact = await artifactOf(flagText(typed, 'artifact'), cwd)
-    await tellContents(context, artifact, isJson(typed))
+    await tellContents(context, artifact, typed.args.service, isJson(typed))
     const answer = await client.call({ ...callOf(verb, typed, { artifact }), timeoutMs: artifactTimeoutMs, signal })
     if (isJson(typed)) return writeJson(terminal, answer)
     for (const line of planLines(read(Plan, answer.json), terminal.paint)) terminal.line(line)

@@ -59,7 +59,7 @@ export const startRelease = starting(
   (typed) => `${argument(typed, 'service')} ${flagText(typed, 'version') ?? ''}`,
   async (typed, context) => {
     const artifact = await artifactOf(flagText(typed, 'artifact'), context.cwd)
-    await tellContents(context, artifact, isJson(typed))
+    await tellContents(context, artifact, typed.args.service, isJson(typed))
     return { body: { artifact }, timeoutMs: artifactTimeoutMs }
   },
 )

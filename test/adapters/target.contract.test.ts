@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { findProduct } from '../../adapters/product.ts'
 import { targetProducts } from '../../adapters/target/index.ts'
+import { demoArtifact } from '../stack/demo-artifact.ts'
 import { until } from '../stack/until.ts'
 import { fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
 
@@ -119,9 +120,38 @@ describe('a target', function () {
       expect(JSON.stringify([first, second])).to.not.match(/first|second/)
     })
 
+    it(`${product.kind}: takes an artifact into its store by digest, and keeps nothing of one that is only looked at`, async () => {
+      const { stand } = await opened()
+      await using _ = stand
+      const store = product.artifacts(stand.given)
+      const path = demoArtifact('3.0.0')
+      const digest = await store.digest(path)
+      expect(digest).to.match(/^sha256:[0-9a-f]{64}$/)
+      expect((await store.look(path)).files).to.be.greaterThan(0)
+      expect(await store.has(digest)).to.equal(false)
+      expect(await store.keep(path)).to.equal(digest)
+      expect(await store.has(digest)).to.equal(true)
+      expect(await outcomeOf(store.keep('/no/such/folder'))).to.equal('invalid-input')
+    })
+
+    it(`${product.kind}: tells what replicas printed, of one version where that is wanted`, async () => {
+      const { stand, target } = await opened()
+      await using _ = stand
+      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      const printed = await until('a line', async () => {
+        const rows = await target.logs(place, { lines: 10 })
+        return rows.length > 0 && rows
+      })
+      expect(printed[0]).to.include({ version: '1.0.0' })
+      expect(printed[0]?.atMs).to.be.greaterThan(0)
+      expect(await target.logs(place, { lines: 10, version: '9.9.9' })).to.deep.equal([])
+    })
+
     it(`${product.kind}: that cannot be reached is unavailable, not empty`, async () => {
       const target = product.create(givenNothing, {})
       expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
+      expect(await outcomeOf(target.logs(place, { lines: 1 }))).to.equal('target-unavailable')
+      expect(await outcomeOf(product.artifacts(givenNothing).has('sha256:0'))).to.equal('target-unavailable')
     })
   }
 })

@@ -26,11 +26,11 @@ describe('lines that are followed', () => {
 
   it('come through the stream as they were printed: 300 lines of which the last 200 are wanted, then what is printed', async () => {
     const answers = [rows(101, 300), rows(1, 300), rows(1, 303)]
-    const runtime = { logs: async () => answers.shift() ?? [] } as unknown as Parameters<typeof logStream>[0]
+    const target = { logs: async () => answers.shift() ?? [] }
     const stop = new AbortController()
     const wish = { place: { service: 'shop', environment: 'production' }, version: undefined, lines: 200, sinceMs: 0 }
     const told: number[] = []
-    for await (const piece of logStream(runtime, wish, stop.signal)) {
+    for await (const piece of logStream(target, wish, stop.signal)) {
       if (piece.startsWith('data: ')) told.push(Date.parse((JSON.parse(piece.slice(6)) as { at: string }).at))
       if (told.length === 203) stop.abort()
     }

@@ -26,6 +26,7 @@ describe('what a release would hold', () => {
     expect(out).to.include('with 1,180 files that Git ignores, 149 MB')
     expect(out.indexOf('1,204 files')).to.be.below(out.indexOf('shop-3 accepted'))
     expect(api.seen.map(({ url }) => url)).to.deep.equal(['/v1/artifacts/look', '/v1/services/shop/releases'])
+    expect(JSON.parse(api.seen[0]?.text ?? ''), "of the service's own targets").to.include({ service: 'shop' })
   })
 
   it('is not asked of what the store has, nor said where the output is JSON', async () => {

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Artifacts } from '../../adapters/target/target.ts'
+import { artifactDigest, storesOf } from '../../api/artifacts.ts'
+import { outcomeOf } from '../adapters/stand.ts'
+import { environmentNamed } from '../domain/plan/declared.ts'
+
+interface Told {
+  readonly digest: string
+  readonly has: readonly string[]
+}
+
+/** A store of a kind of target that is not written yet: what it is asked is told. */
+function storeOf({ digest, has }: Told, asked: string[]): Artifacts {
+  return {
+    keep: async (path) => (asked.push(`keep ${path}`), digest),
+    digest: async (path) => (asked.push(`digest ${path}`), digest),
+    look: () => expect.fail('looked'),
+    has: async (ref) => has.includes(ref),
+  }
+}
+
+const on = (name: string, kind: string) => ({ ...environmentNamed(name), target: { kind, config: {} } })
+
+describe('the artifact of a release to targets of two kinds', () => {
+  const played = (first: Partial<Told>, second: Partial<Told>) => {
+    const asked: string[] = []
+    const told = { digest: 'sha256:a', has: [] }
+    const stores = [storeOf({ ...told, ...first }, asked), storeOf({ ...told, ...second }, asked)]
+    return { asked, stores }
+  }
+
+  it('is asked of the store of each kind on its way, once', () => {
+    const { stores } = played({}, {})
+    const kinds: string[] = []
+    const artifacts = (kind: string) => (kinds.push(kind), stores[kind === 'local' ? 0 : 1] as Artifacts)
+    const found = storesOf({ artifacts }, [on('staging', 'local'), on('canary', 'other'), on('production', 'local')])
+    expect(kinds).to.deep.equal(['local', 'other'])
+    expect(found).to.deep.equal(stores)
+  })
+
+  it('is kept by both, or of a plan by none', async () => {
+    const { asked, stores } = played({}, {})
+    expect(await artifactDigest(stores, { path: '/build' }, 'release')).to.equal('sha256:a')
+    expect(await artifactDigest(stores, { path: '/build' }, 'plan')).to.equal('sha256:a')
+    expect(asked).to.deep.equal(['keep /build', 'keep /build', 'digest /build', 'digest /build'])
+  })
+
+  it('is refused where they see different files, or other ones than were meant', async () => {
+    const { stores } = played({}, { digest: 'sha256:b' })
+    expect(await outcomeOf(artifactDigest(stores, { path: '/build' }, 'release'))).to.equal('digest-mismatch')
+    const meant = { path: '/build', digest: 'sha256:c' }
+    expect(await outcomeOf(artifactDigest(played({}, {}).stores, meant, 'release'))).to.equal('digest-mismatch')
+  })
+
+  it('is, by reference, one that both have', async () => {
+    const both = played({ has: ['sha256:a'] }, { has: ['sha256:a'] })
+    expect(await artifactDigest(both.stores, { ref: 'sha256:a' }, 'release')).to.equal('sha256:a')
+    const one = played({ has: ['sha256:a'] }, {})
+    expect(await outcomeOf(artifactDigest(one.stores, { ref: 'sha256:a' }, 'release'))).to.equal('invalid-input')
+  })
+})
