@@ -38,9 +38,13 @@ export interface DoorProduct<Door> {
   refusal?(given: Given, config: Readonly<Record<string, unknown>>): string | null
   /** What of this configuration only one environment can have, by its key: refused where another one declares it. */
   claims?(config: Readonly<Record<string, unknown>>): Claims
+  /** Opens what tells which of these environments have now, were they given to them or declared. Answers soon. */
+  holding?(given: Given): () => Promise<HeldClaims>
 }
 
 export type Claims = Readonly<Record<string, string>>
+/** By `service/environment`. Empty where nobody can say. */
+export type HeldClaims = Readonly<Record<string, readonly Claims[]>>
 
 /** @throws Problem invalid-input for a name that is not there: never a default */
 export function findProduct<Product extends { readonly kind: string }>(products: readonly Product[], kind: string): Product {
@@ -67,6 +71,18 @@ export const claiming =
   <Door>(products: readonly DoorProduct<Door>[]): ((product: Product) => Claims) =>
   ({ kind, config }) =>
     findProduct(products, kind).claims?.(config) ?? {}
+
+/** Tells what environments have now of every product. */
+export function holder<Door>(products: readonly DoorProduct<Door>[], given: Given): () => Promise<HeldClaims> {
+  const all = products.flatMap((product) => product.holding?.(given) ?? [])
+  return async () => {
+    const held = await Promise.all(all.map((ask) => ask()))
+    const rows = held.flatMap((one) => Object.entries(one))
+    return Object.fromEntries(
+      Object.entries(Object.groupBy(rows, ([of]) => of)).map(([of, some = []]) => [of, some.flatMap(([, claims]) => claims)]),
+    )
+  }
+}
 
 /** Says why a declared product may not be used here; null: it may. */
 export const refuser =

@@ -18,7 +18,7 @@ import type { Artifacts, Target } from '../adapters/target/target.ts'
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Claims } from '../adapters/product.ts'
+import type { Claims, HeldClaims } from '../adapters/product.ts'
 import type { Product } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
@@ -53,7 +53,7 @@ export interface ApiDoors {
   /** What of a router's configuration only one environment can have. */
   readonly claimsOf: (product: Product) => Claims
   /** The same of what environments have now, were it given to them or declared, by `service/environment`. Empty where nobody can say. */
-  readonly heldClaims: () => Promise<Readonly<Record<string, readonly Claims[]>>>
+  readonly heldClaims: () => Promise<HeldClaims>
   /** Why a declaration may not name this provider; null: it may. */
   readonly metricsRefusal: (product: Product) => string | null
   /** Why a hook may not call this address; null: it may. */

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
-import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
 import { hookRefusal } from '../adapters/hook.ts'
 import { measureLog } from '../adapters/log-metrics.ts'
@@ -22,8 +21,8 @@ import { createReading } from '../adapters/postgres/releases/reading.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
 import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
-import { claiming, findProduct, givenOf, opener, refuser } from '../adapters/product.ts'
-import { artifactStores, targetProducts } from '../adapters/target/index.ts'
+import { claiming, findProduct, givenOf, holder, opener, refuser } from '../adapters/product.ts'
+import { artifactStores, setAside, targetProducts } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { telemetrySettings } from '../adapters/telemetry/variables.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
@@ -72,7 +71,6 @@ const connection = Connection.lazy({
   address: config.temporalAddress,
   interceptors: countRequests(metrics.registry, config.temporalNamespace),
 })
-const runtime = createRuntimeClient(config.runtimeSocket)
 const given = givenOf(config)
 const limit = createLimit({
   db,
@@ -114,15 +112,9 @@ const doors: ApiDoors = {
   traffic: opener(trafficProducts, given),
   metrics: opener(metricsProducts, given),
   claimsOf: claiming(trafficProducts),
-  async heldClaims() {
-    const ports = await runtime.ports(1_000).catch(() => ({}))
-    return Object.fromEntries(Object.entries(ports).map(([of, held]) => [of, held.map((port) => ({ port: String(port) }))]))
-  },
+  heldClaims: holder(trafficProducts, given),
   metricsRefusal: refuser(metricsProducts, given),
-  setAside: async () => {
-    const info = await runtime.info(1_000).catch(() => ({ setAside: [] }))
-    return info.setAside.map(({ what }) => what)
-  },
+  setAside: setAside(given),
   fullDisk: () => fullDisk(config.dataFolder),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),
   pingDatabase: async () => {
@@ -164,7 +156,6 @@ async function drain(): Promise<void> {
   clearInterval(idle)
   clearTimeout(late)
   await feed.close()
-  await runtime.close()
   await connection.close()
   limit.close()
   await db.close()

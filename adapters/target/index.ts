@@ -15,3 +15,9 @@ export function artifactStores(given: Given): (kind: string) => Artifacts {
     return store
   }
 }
+
+/** Tells what of every target's state is set aside. */
+export function setAside(given: Given): () => Promise<readonly string[]> {
+  const all = targetProducts.flatMap((product) => product.settingAside?.(given) ?? [])
+  return async () => (await Promise.all(all.map((ask) => ask()))).flat()
+}

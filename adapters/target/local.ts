@@ -50,6 +50,9 @@ const config = z
   })
   .transform(({ grace, drain, ...rest }) => ({ ...rest, graceMs: grace, drainMs: drain }))
 
+/** A probe waits no longer. */
+const soonMs = 1_000
+
 export const localTarget: TargetProduct = {
   kind: 'local',
   namesCommands: true,
@@ -62,6 +65,13 @@ export const localTarget: TargetProduct = {
       digest: async (path, signal) => (await runtime.digestArtifact(path, signal)).digest,
       look: runtime.lookAtArtifact,
       has: runtime.hasArtifact,
+    }
+  },
+  settingAside: ({ runtimeSocket }) => {
+    const runtime = createRuntimeClient(runtimeSocket)
+    return async () => {
+      const { setAside } = await runtime.info(soonMs).catch(() => ({ setAside: [] }))
+      return setAside.map(({ what }) => what)
     }
   },
   create: ({ runtimeSocket }) => {

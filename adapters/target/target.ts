@@ -44,6 +44,8 @@ export interface TargetProduct extends DoorProduct<Target> {
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
   /** The store that targets of this kind run artifacts from, whatever their configuration. */
   artifacts(given: Given): Artifacts
+  /** Opens what tells which state of this target could not be used and is not served: places, in its words. Answers soon. */
+  settingAside?(given: Given): () => Promise<readonly string[]>
 }
 
 /** What of a path is part of an artifact, by names and sizes, and the first hundred of what is left out. */

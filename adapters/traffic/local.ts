@@ -19,10 +19,20 @@ const config = z
 
 const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: RouterConfig.shape.sticky })
 
+/** A declaration waits no longer to know who has which port. */
+const soonMs = 1_000
+
 export const localTraffic: DoorProduct<Traffic> = {
   kind: 'local',
   config,
   claims: ({ port }): Claims => (typeof port === 'number' ? { port: String(port) } : {}),
+  holding: ({ runtimeSocket }) => {
+    const runtime = createRuntimeClient(runtimeSocket)
+    return async () => {
+      const ports = await runtime.ports(soonMs).catch(() => ({}))
+      return Object.fromEntries(Object.entries(ports).map(([of, held]) => [of, held.map((port) => ({ port: String(port) }))]))
+    }
+  },
   create: ({ runtimeSocket }, router) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return {

@@ -151,6 +151,7 @@ describe('a target', function () {
       const target = product.create(givenNothing, {})
       expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
       expect(await outcomeOf(target.logs(place, { lines: 1 }))).to.equal('target-unavailable')
+      expect((await product.settingAside?.(givenNothing)()) ?? []).to.deep.equal([])
       expect(await outcomeOf(product.artifacts(givenNothing).has('sha256:0'))).to.equal('target-unavailable')
     })
   }

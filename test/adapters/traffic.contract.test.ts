@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { findProduct } from '../../adapters/product.ts'
+import { findProduct, holder } from '../../adapters/product.ts'
 import { trafficProducts } from '../../adapters/traffic/index.ts'
 import { until } from '../stack/until.ts'
 import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
@@ -29,6 +29,14 @@ describe('a router', function () {
       expect((await fetch(first.url)).status).to.equal(503)
       expect(await traffic.open(place, fence(1, 1))).to.deep.equal(first)
       expect(first).to.deep.include({ asked: {}, generation: 0 })
+    })
+
+    it(`${product.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
+      await using stand = await standFor(product.kind)
+      await product.create(stand.given, stand.config.traffic).open(place, fence(1, 1))
+      const claims = product.claims?.(stand.config.traffic)
+      expect(await holder([product], stand.given)()).to.deep.equal(claims ? { 'shop/production': [claims] } : {})
+      expect(await holder([product], givenNothing)()).to.deep.equal({})
     })
 
     it(`${product.kind}: sends the next request by the new weights, and says what it does`, async () => {
