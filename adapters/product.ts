@@ -76,11 +76,10 @@ export const claiming =
 export function holder<Door>(products: readonly DoorProduct<Door>[], given: Given): () => Promise<HeldClaims> {
   const all = products.flatMap((product) => product.holding?.(given) ?? [])
   return async () => {
-    const held = await Promise.all(all.map((ask) => ask()))
-    const rows = held.flatMap((one) => Object.entries(one))
-    return Object.fromEntries(
-      Object.entries(Object.groupBy(rows, ([of]) => of)).map(([of, some = []]) => [of, some.flatMap(([, claims]) => claims)]),
-    )
+    const held = new Map<string, readonly Claims[]>()
+    for (const one of await Promise.all(all.map((ask) => ask())))
+      for (const [of, claims] of Object.entries(one)) held.set(of, [...(held.get(of) ?? []), ...claims])
+    return Object.fromEntries(held)
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the API adds to a problem that a rule or a store reports: the command that helps, and where on this API to look. */
-import { Problem } from '../domain/problem.ts'
+import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
 import { pathOf } from './links.ts'
 
@@ -25,6 +25,19 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
     typeof released === 'string'
       ? { hint: `give these files a version of their own, or release those: --artifact ${released}` }
       : null,
+}
+
+/** What `parse` answers; a problem with the declaration says which command helps. @throws Problem invalid-input */
+export function declaredBy<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!isProblem(error, 'invalid-input') || error.hint !== undefined) throw error
+    const { code, message, errors, more, cause } = error
+    const hint =
+      errors.length === 0 ? "'holdfast init' writes one" : "'holdfast schema' prints every key, docs/declaration.md explains them"
+    throw new Problem(code, message, { hint, errors, more, cause })
+  }
 }
 
 /** The problem as a caller is told of it. A hint that it has already stays. */

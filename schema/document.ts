@@ -18,7 +18,7 @@ export function parseDeclaration(schema: DeclarationSchema, text: string): Servi
   if (yaml.faults.length > 0)
     throw refused(bounded(yaml.faults.map(({ offset, detail }) => ({ pointer: '', detail: `${place(offset)}${detail}` }))))
   const [document, ...others] = yaml.documents
-  if (!document) throw new Problem('invalid-input', 'the declaration is empty', { hint: "'holdfast init' writes one" })
+  if (!document) throw new Problem('invalid-input', 'the declaration is empty')
   if (others.length > 0)
     throw new Problem('invalid-input', 'there is more than one document', { hint: 'send one declaration at a time' })
   return declared(schema, readAliases(document), (path, key) => {
@@ -48,10 +48,7 @@ function readAliases(document: Document): unknown {
 }
 
 const refused = (errors: readonly Fault[]): Problem =>
-  new Problem('invalid-input', `the declaration has ${countText(errors)}`, {
-    hint: "'holdfast schema' prints every key, docs/declaration.md explains them",
-    errors,
-  })
+  new Problem('invalid-input', `the declaration has ${countText(errors)}`, { errors })
 
 const countText = ({ length }: readonly Fault[]): string =>
   length === 1 ? 'a fault' : length > mostFaults ? `more than ${mostFaults} faults` : `${length} faults`

@@ -14,6 +14,7 @@ import { assertUnclaimed } from '../claims.ts'
 import type { ApiDoors } from '../doors.ts'
 import { pageRequest } from '../page.ts'
 import { parseJson } from '../read-body.ts'
+import { declaredBy } from '../remedies.ts'
 import { stopEverything } from '../removal.ts'
 import { ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
@@ -39,7 +40,10 @@ export const applyService = route({
   ],
   async handle({ params, query, text, header }, doors) {
     const { declaration } = doors
-    const service = text.isYaml ? parseDeclaration(declaration, text.value) : parseDeclared(declaration, parseJson(text.value))
+    const { isYaml, value } = text
+    const service = declaredBy(() =>
+      isYaml ? parseDeclaration(declaration, value) : parseDeclared(declaration, parseJson(value)),
+    )
     assertNamed(service, params.service ?? '')
     assertPermitted(service, doors)
     await assertUnclaimed(service, doors)

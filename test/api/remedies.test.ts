@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { withRemedy } from '../../api/remedies.ts'
+import { declaredBy, withRemedy } from '../../api/remedies.ts'
 import type { ProblemCode, ProblemOptions } from '../../domain/problem.ts'
 import { Problem } from '../../domain/problem.ts'
+import { listSources } from '../../tools/checks/list-sources.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
@@ -53,5 +56,49 @@ describe('the remedy that the API adds to a problem', () => {
     const cause = new Error('why')
     const told = withRemedy(new Problem('nothing-to-go-back-to', 'shop has no earlier version', { errors, cause }))
     expect(told).to.deep.include({ code: 'nothing-to-go-back-to', message: 'shop has no earlier version', errors, cause })
+  })
+})
+
+describe('a declaration that is refused', () => {
+  const refusal = (message: string, options: ProblemOptions = {}) => {
+    try {
+      return declaredBy(() => {
+        throw new Problem('invalid-input', message, options)
+      })
+    } catch (error) {
+      return error as Problem
+    }
+  }
+
+  it('says which command writes one, or prints its keys', () => {
+    expect(refusal('the declaration is empty').hint).to.equal("'holdfast init' writes one")
+    const errors = [{ pointer: '/name', detail: 'is missing' }]
+    const faulty = refusal('the declaration has a fault', { errors })
+    expect(faulty.hint).to.equal("'holdfast schema' prints every key, docs/declaration.md explains them")
+    expect(faulty.errors).to.deep.equal(errors)
+  })
+
+  it('keeps a hint of its own', () => {
+    expect(refusal('two documents', { hint: 'send one' }).hint).to.equal('send one')
+    expect(declaredBy(() => 'a service')).to.equal('a service')
+  })
+})
+
+describe('a room that does not know how people reach it', () => {
+  const root = join(import.meta.dirname, '../..')
+  const rooms = /^(domain|workflows|activities|adapters|workers|local-runtime)\//
+  /** In a text: a command in quotes, a flag in quotes, a flag with its value, a path of the API. */
+  const ofPeople = /["`].*'(holdfast [a-z]+ |--[a-z])|: --[a-z]+ |["`'/]\/v1\//
+
+  it('names no command, no flag and no path of the API: the API and the command line add them', () => {
+    const lines = listSources(root)
+      .filter((file) => rooms.test(file))
+      .flatMap((file) =>
+        readFileSync(join(root, file), 'utf8')
+          .split('\n')
+          .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line) && ofPeople.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      )
+    expect(lines).to.deep.equal([])
   })
 })
