@@ -10,7 +10,12 @@ export interface MochaResult {
   /** Failed tests and hooks, and the tests that a failed hook kept from running. */
   readonly failed: number
   readonly leftOut: readonly { readonly title: string; readonly reason: string }[]
+  /** What failed, to be said again at the end of a long run, where the list of it has scrolled away. */
+  readonly failures: readonly { readonly title: string; readonly reason: string }[]
 }
+
+/** Characters of one failure's message. */
+const longestReason = 600
 
 class Reporter extends Mocha.reporters.Spec {
   readonly #pending: Test[] = []
@@ -35,11 +40,15 @@ class Reporter extends Mocha.reporters.Spec {
     const hidden = Math.max(0, this.runner.total - passed - failedTests - this.#pending.length)
     const failed = this.runner.total === 0 ? 1 : this.stats.failures + hidden
     const leftOut = this.#pending.map((test) => ({ title: test.fullTitle(), reason: reasonOf(test) }))
+    const failures = this.failures.map((test) => ({
+      title: test.fullTitle(),
+      reason: (test.err?.message ?? 'no message').slice(0, longestReason),
+    }))
     if (this.failures.length > 0) Mocha.reporters.Base.list(this.failures)
     if (hidden > 0) process.stdout.write(`  ${hidden} tests did not run because of a failed hook or an aborted run\n`)
     if (this.runner.total === 0) process.stdout.write('  there was no test to run\n')
     for (const { title, reason } of leftOut) process.stdout.write(`  left out: ${title} (${reason})\n`)
-    if (this.#result) writeFileSync(this.#result, JSON.stringify({ passed, failed, leftOut } satisfies MochaResult))
+    if (this.#result) writeFileSync(this.#result, JSON.stringify({ passed, failed, leftOut, failures } satisfies MochaResult))
     process.stdout.write(`${passed} passed, ${failed} failed\n`)
   }
 }

@@ -19,5 +19,5 @@ export async function findComponents(
       trouble.push(`${component.name}: ${error instanceof Error ? error.message : String(error)}${hint}`)
     }
   }
-  return { passed: 0, failed: trouble.length, leftOut: [], trouble }
+  return { passed: 0, failed: trouble.length, leftOut: [], failures: [], trouble }
 }

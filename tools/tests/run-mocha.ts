@@ -13,6 +13,7 @@ export interface MochaRun {
   readonly passed: number
   readonly failed: number
   readonly leftOut: readonly { readonly title: string; readonly reason: string }[]
+  readonly failures: readonly { readonly title: string; readonly reason: string }[]
   /** What went wrong with the run itself: a crash, too much time, something that it did not end. Counted in `failed`. */
   readonly trouble: readonly string[]
 }
@@ -28,22 +29,20 @@ export interface MochaOptions {
   readonly signal?: AbortSignal
 }
 
-const Result = z.object({
-  passed: z.number(),
-  failed: z.number(),
-  leftOut: z.array(z.object({ title: z.string(), reason: z.string() })),
-})
+const Titled = z.object({ title: z.string(), reason: z.string() })
+const Result = z.object({ passed: z.number(), failed: z.number(), leftOut: z.array(Titled), failures: z.array(Titled) })
+const nothing = { passed: 0, failed: 0, leftOut: [], failures: [] }
 
 /** Runs mocha with the settings of `.mocharc.json`. Never rejects: what goes wrong is `trouble`. */
 export async function runMocha(options: MochaOptions): Promise<MochaRun> {
-  if (options.files.length === 0) return { passed: 0, failed: 1, leftOut: [], trouble: ['it has no test files'] }
-  if (options.signal?.aborted) return { passed: 0, failed: 1, leftOut: [], trouble: ['it was interrupted'] }
+  if (options.files.length === 0) return { ...nothing, failed: 1, trouble: ['it has no test files'] }
+  if (options.signal?.aborted) return { ...nothing, failed: 1, trouble: ['it was interrupted'] }
   await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-tests-'))
   const resultFile = join(folder.path, 'result.json')
   const end = await runProcess(options, resultFile)
   const read = await readResult(resultFile)
   const trouble = [...(end.trouble ? [end.trouble] : []), ...(read ? [] : [await withoutResult(end, resultFile)])]
-  const result = read ?? { passed: 0, failed: 0, leftOut: [] }
+  const result = read ?? nothing
   if (trouble.length === 0 && end.code !== 0 && result.failed === 0)
     trouble.push(`mocha ended with ${end.code} though no test failed`)
   return { ...result, failed: result.failed + trouble.length, trouble }

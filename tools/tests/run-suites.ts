@@ -21,12 +21,13 @@ export async function runSuites(parts: readonly Part[], { print, leavingOutFails
   for (const { name, limitMs, run } of parts) {
     print(`== ${name}`)
     const startedAt = performance.now()
-    const { passed, failed, leftOut, trouble } = await attempt(run, limitMs)
+    const { passed, failed, leftOut, failures, trouble } = await attempt(run, limitMs)
     const took = `${duration(performance.now() - startedAt)} of ${duration(limitMs)}`
     sum.passed += passed
     sum.failed += failed + (leavingOutFails ? leftOut.length : 0)
     summary.push(`${name.padEnd(10)} ${passed} passed, ${failed} failed, ${leftOut.length} left out in ${took}`)
     for (const reason of trouble) summary.push(`${name.padEnd(10)} FAILED: ${reason}`)
+    for (const { title, reason } of failures) summary.push(`${name.padEnd(10)} FAILED: ${title}: ${reason}`)
     for (const { title, reason } of leftOut)
       summary.push(`${name.padEnd(10)} left out${leavingOutFails ? ' (a failure here)' : ''}: ${title}: ${reason}`)
   }
@@ -40,7 +41,7 @@ async function attempt(run: Part['run'], limitMs: number): Promise<MochaRun> {
   try {
     return await run(limitMs)
   } catch (error) {
-    return { passed: 0, failed: 1, leftOut: [], trouble: [error instanceof Error ? error.message : String(error)] }
+    return { passed: 0, failed: 1, leftOut: [], failures: [], trouble: [error instanceof Error ? error.message : String(error)] }
   }
 }
 

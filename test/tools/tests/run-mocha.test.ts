@@ -21,7 +21,9 @@ const run = (files: readonly string[], more: Partial<MochaOptions> = {}): Promis
 describe('a run of tests', () => {
   it('counts what passes and what fails', async () => {
     expect(await run(['passes'])).to.include({ passed: 2, failed: 0 })
-    expect(await run(['passes', 'fails'])).to.include({ passed: 3, failed: 1 })
+    const { passed, failed, failures } = await run(['passes', 'fails'])
+    expect({ passed, failed }).to.deep.equal({ passed: 3, failed: 1 })
+    expect(failures).to.deep.equal([{ title: 'is wrong', reason: 'planted' }])
   })
 
   it('counts the tests that a failed hook hides', async () => {
