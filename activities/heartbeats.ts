@@ -1,7 +1,7 @@
 /** Signs of life of what takes a while: work whose worker died is tried elsewhere once they stop, not once its time is over. */
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { LastCause } from '../domain/rollout/act.ts'
-import type { Unready } from '../domain/rollout/rollout.ts'
+import type { Unready } from '../domain/rollout/reason.ts'
 import type { Problem } from '../domain/problem.ts'
 import { isProblem } from '../domain/problem.ts'
 import { longestTimerMs } from '../domain/bounds.ts'

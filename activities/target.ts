@@ -5,7 +5,7 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
-import type { Unready } from '../domain/rollout/rollout.ts'
+import type { Unready } from '../domain/rollout/reason.ts'
 import { act, done } from './act.ts'
 import type { Doors } from './doors.ts'
 

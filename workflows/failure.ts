@@ -1,7 +1,8 @@
 /** Failures at the border of the workflow: problems as refusals, failed acts as reasons. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow'
 import type { LastCause } from '../domain/rollout/act.ts'
-import type { Reason, RolloutState, Step, Unready } from '../domain/rollout/rollout.ts'
+import type { Reason, Unready } from '../domain/rollout/reason.ts'
+import type { RolloutState, Step } from '../domain/rollout/rollout.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** Rethrows a Problem as the failure that an update's caller can read: its code as type, hint and more as details. */

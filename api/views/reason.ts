@@ -1,6 +1,6 @@
 /** Why something is held, goes back or ended, as the API tells it: with the command that shows what an unready version printed. */
 import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
-import type { Reason, Unready } from '../../domain/rollout/rollout.ts'
+import type { Reason, Unready } from '../../domain/rollout/reason.ts'
 
 /** A reason on the wire. A hint that it has already stays. */
 export const reasonView = <R extends Reason | null>(reason: R): R => told(reason)

@@ -2,7 +2,8 @@
  * Is a version alive? What the target says of its replicas, judged apart from any counter: exits that nobody asked for, and time without a
  * healthy replica. Facts and no samples, so these verdicts lie outside alpha.
  */
-import type { AnalysisMode, VerdictKind } from '../rollout/rollout.ts'
+import type { VerdictKind } from '../rollout/reason.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 
 /** The end of a process that nobody asked for, of a replica that had been ready once: before that it counts to readiness. */

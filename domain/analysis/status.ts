@@ -1,5 +1,6 @@
 /** What an analysis shows of itself while it looks: kept every few seconds, for people and for the API. */
-import type { AnalysisMode, VerdictKind } from '../rollout/rollout.ts'
+import type { VerdictKind } from '../rollout/reason.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { Standing } from './analysis.ts'
 import type { Counts } from './channels.ts'
 import type { Evidence } from './evidence.ts'

@@ -1,5 +1,6 @@
 /** The verdict on what was seen so far: the table of docs/analysis.md as one function, first match wins, with evidence and a sentence. */
-import type { AnalysisMode, VerdictKind } from '../rollout/rollout.ts'
+import type { VerdictKind } from '../rollout/reason.ts'
+import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import { isIdle } from './analysis.ts'
 import { channelsOf } from './channels.ts'

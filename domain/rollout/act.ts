@@ -1,7 +1,8 @@
 /** What a workflow hands to each of its acts, and what an act answers: small, because both stay in the history. */
 import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
-import type { EventDraft, Reason, Seen, Unready } from './rollout.ts'
+import type { Reason, Unready } from './reason.ts'
+import type { EventDraft, Seen } from './rollout.ts'
 import type { Asked } from '../queue/turn.ts'
 
 export interface ActInput {

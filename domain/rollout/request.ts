@@ -1,7 +1,8 @@
 /** What a legal request does to a rollout. The loop acts on it; nothing here touches the world. */
 import type { Request } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
-import type { Reason, RolloutState } from './rollout.ts'
+import type { Reason } from './reason.ts'
+import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
 

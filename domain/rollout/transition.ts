@@ -1,6 +1,7 @@
 /** Transitions that both what was seen and what was asked can cause. */
 import type { RolloutPlan } from '../plan/plan.ts'
-import type { Reason, RolloutState } from './rollout.ts'
+import type { Reason } from './reason.ts'
+import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 
 /** Goes back for `reason`. From everywhere the way back is the same: weight to 0 first, verified, then the rest. */

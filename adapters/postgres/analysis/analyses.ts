@@ -1,7 +1,7 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
 import { sql } from 'kysely'
 import type { Asked } from '../../../domain/queue/turn.ts'
-import type { VerdictKind } from '../../../domain/rollout/rollout.ts'
+import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { Happened, Held } from '../queue/held.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'

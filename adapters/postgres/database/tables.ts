@@ -6,7 +6,7 @@ import type { Service } from '../../../domain/plan/service.ts'
 import type { Asked, TurnKind, TurnState } from '../../../domain/queue/turn.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
-import type { Reason, VerdictKind } from '../../../domain/rollout/rollout.ts'
+import type { Reason, VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { JsonText } from './storable.ts'
 
 /** JSON is written by `jsonOf` and by nothing else: the compiler refuses every other text. */

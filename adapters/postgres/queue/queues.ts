@@ -1,7 +1,7 @@
 /** Queues of places, for people: who has the turn, who waits, in order. */
 import { sql } from 'kysely'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
-import type { Reason } from '../../../domain/rollout/rollout.ts'
+import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnKind } from '../../../domain/queue/turn.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
 import type { Database } from '../database/pool.ts'

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import { waitsForPerson } from '../../../domain/rollout/phase.ts'
-import type { VerdictKind } from '../../../domain/rollout/rollout.ts'
+import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { Database } from '../database/pool.ts'
 
 /** Upper bounds of the histograms, in seconds: from an abort to a day of waiting. */
