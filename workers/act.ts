@@ -3,6 +3,7 @@ import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
+import { taskQueues } from '../domain/temporal-names.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 import { startPruner } from './pruner.ts'
@@ -20,7 +21,7 @@ await runWorker(config, {
   log,
   telemetry,
   options: {
-    taskQueue: 'act',
+    taskQueue: taskQueues.act,
     activities: createActActivities(opened.doors),
     maxConcurrentActivityTaskExecutions: 50,
     // Four for each that must not be lost: a busy machine is no dead worker.

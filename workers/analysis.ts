@@ -4,6 +4,7 @@ import { readConfig } from '../adapters/config.ts'
 import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
+import { taskQueues } from '../domain/temporal-names.ts'
 import { doorSettings, openDoors } from './doors.ts'
 import { createHooks } from './hooks.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
@@ -19,7 +20,7 @@ await runWorker(config, {
   log,
   telemetry,
   options: {
-    taskQueue: 'analysis',
+    taskQueue: taskQueues.analysis,
     activities: createLoopingActivities(opened.doors, createHooks(runtime, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
+import { taskQueues } from '../domain/temporal-names.ts'
 import { workflowSources } from '../adapters/temporal/workflow-sources.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
@@ -20,7 +21,7 @@ await runWorker(config, {
   log,
   telemetry,
   options: {
-    taskQueue: 'control',
+    taskQueue: taskQueues.control,
     workflowBundle,
     // After a crash a sticky task would wait ten seconds for its dead worker, and an abort with it.
     stickyQueueScheduleToStartTimeout: '1s',

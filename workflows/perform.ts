@@ -5,7 +5,7 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { outcomeOf } from '../domain/rollout/advance.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
-import { taskQueues } from './names.ts'
+import { taskQueues } from '../domain/temporal-names.ts'
 
 /** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterval: '2s' } as const

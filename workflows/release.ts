@@ -15,7 +15,7 @@ import type { ReleasePlan, RolloutPlan } from '../domain/plan/plan.ts'
 import { workflowTaskTimeoutMs } from '../domain/task-time.ts'
 import { rolloutAttributes } from './attributes.ts'
 import { consoleLink } from './console-link.ts'
-import { taskQueues } from './names.ts'
+import { taskQueues, workflowTypes } from '../domain/temporal-names.ts'
 import type { rollout } from './rollout.ts'
 
 export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outcome'>> {
@@ -30,7 +30,7 @@ export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outc
 /** Where the child was already started, was reset or terminated, the row says how it ended: traffic gets home without us. */
 async function bringOut(plan: RolloutPlan): Promise<Outcome> {
   try {
-    const { outcome } = await executeChild<typeof rollout>('rollout', {
+    const { outcome } = await executeChild<typeof rollout>(workflowTypes.rollout, {
       workflowId: plan.workflowId,
       args: [plan],
       parentClosePolicy: ParentClosePolicy.ABANDON,

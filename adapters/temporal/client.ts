@@ -13,6 +13,8 @@ import type { Request } from '../../domain/rollout/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
 import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
+import type { WorkflowType } from '../../domain/temporal-names.ts'
+import { lookSignalName, requestUpdateName, searchAttributes, taskQueues, workflowTypes } from '../../domain/temporal-names.ts'
 
 export interface Control {
   /** Started already is fine. @throws Problem temporal-unavailable */
@@ -40,26 +42,26 @@ const stuckAfterMs = 30_000
 export function createControl(client: Client): Control {
   return {
     startRelease: (plan) =>
-      start(client, 'release', releaseWorkflowId(plan.service, plan.release), plan, {
+      start(client, workflowTypes.release, releaseWorkflowId(plan.service, plan.release), plan, {
         summary: `${plan.service} ${plan.version}`,
         attributes: {
-          Service: plan.service,
-          ReleaseId: plan.release,
-          Kind: 'release',
-          RequestedBy: plan.requestedBy.id,
+          [searchAttributes.service]: plan.service,
+          [searchAttributes.release]: plan.release,
+          [searchAttributes.kind]: workflowTypes.release,
+          [searchAttributes.requestedBy]: plan.requestedBy.id,
         },
       }),
 
     startRollback: (plan, requestedBy) =>
-      start(client, 'rollback', plan.workflowId, plan, {
+      start(client, workflowTypes.rollback, plan.workflowId, plan, {
         summary: `${plan.place.service} in ${plan.place.environment} back to ${plan.canary.version}`,
         attributes: {
-          Service: plan.place.service,
-          Environment: plan.place.environment,
-          ReleaseId: plan.release,
-          Kind: 'rollback',
-          Phase: 'queued',
-          RequestedBy: requestedBy.id,
+          [searchAttributes.service]: plan.place.service,
+          [searchAttributes.environment]: plan.place.environment,
+          [searchAttributes.release]: plan.release,
+          [searchAttributes.kind]: workflowTypes.rollback,
+          [searchAttributes.phase]: 'queued',
+          [searchAttributes.requestedBy]: requestedBy.id,
         },
       }),
 
@@ -67,7 +69,7 @@ export function createControl(client: Client): Control {
 
     async look(workflowId) {
       try {
-        await client.withDeadline(Date.now() + 1_000, () => client.workflow.getHandle(workflowId).signal('look'))
+        await client.withDeadline(Date.now() + 1_000, () => client.workflow.getHandle(workflowId).signal(lookSignalName))
       } catch {
         // The sweeper signals again.
       }
@@ -92,7 +94,7 @@ interface Shown {
 
 async function start(
   client: Client,
-  type: string,
+  type: WorkflowType,
   workflowId: string,
   plan: unknown,
   { summary, attributes }: Shown,
@@ -107,7 +109,7 @@ async function start(
     await client.withDeadline(Date.now() + startDeadlineMs, () =>
       client.workflow.start(type, {
         workflowId,
-        taskQueue: 'control',
+        taskQueue: taskQueues.control,
         args: [plan],
         typedSearchAttributes,
         staticSummary: summary,
@@ -123,7 +125,9 @@ async function start(
 async function askOf(client: Client, workflowId: string, request: Request, updateId: string): Promise<{ phase: string }> {
   try {
     return await client.withDeadline(Date.now() + requestDeadlineMs, () =>
-      client.workflow.getHandle(workflowId).executeUpdate<{ phase: string }, [Request]>('request', { updateId, args: [request] }),
+      client.workflow
+        .getHandle(workflowId)
+        .executeUpdate<{ phase: string }, [Request]>(requestUpdateName, { updateId, args: [request] }),
     )
   } catch (error) {
     throw refusal(workflowId, error)

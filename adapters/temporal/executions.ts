@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'
+import { lookSignalName } from '../../domain/temporal-names.ts'
 
 export type ExecutionState = 'running' | 'closed' | 'absent'
 
@@ -25,7 +26,7 @@ export const createExecutions = (client: Client): Executions => ({
 
   async look(workflowId) {
     try {
-      await client.workflow.getHandle(workflowId).signal('look')
+      await client.workflow.getHandle(workflowId).signal(lookSignalName)
     } catch {
       // The sweeper signals again.
     }

@@ -1,6 +1,7 @@
 /** What is open on a Temporal that has just been started: which workflows, and their histories. */
 import type { Client as TemporalClient } from '@temporalio/client'
 import { Client, Connection } from '@temporalio/client'
+import { searchAttributes as names } from '../../domain/temporal-names.ts'
 
 export interface OpenWorkflow {
   readonly workflowId: string
@@ -28,7 +29,7 @@ export async function openWorkflows(address: string): Promise<OpenWorkflows> {
         query: 'ExecutionStatus = "Running"',
         pageSize: 1_000,
       })) {
-        open.push({ workflowId, runId, kind: [type, ...(searchAttributes['Phase'] ?? [])].join(' ') })
+        open.push({ workflowId, runId, kind: [type, ...(searchAttributes[names.phase] ?? [])].join(' ') })
       }
       return open
     },

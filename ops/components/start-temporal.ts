@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'
+import { searchAttributes } from '../../domain/temporal-names.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
@@ -29,16 +30,7 @@ export interface TemporalOptions {
   readonly codecUrl?: string
 }
 
-export const searchAttributes = [
-  'Service',
-  'Environment',
-  'ReleaseId',
-  'Kind',
-  'Phase',
-  'Verdict',
-  'RequestedBy',
-  'Database',
-] as const
+const keywords = Object.values(searchAttributes)
 
 export async function startTemporal({
   path,
@@ -67,7 +59,7 @@ export async function startTemporal({
   ]
   args.push('--db-filename', database, '--metrics-port', String(metricsPort), '--log-level', 'warn')
   if (codecUrl !== undefined) args.push('--ui-codec-endpoint', codecUrl)
-  args.push(...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]))
+  args.push(...keywords.flatMap((name) => ['--search-attribute', `${name}=Keyword`]))
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
   const start = () => startChild({ command: path, args, env, logFile, pidFile })
   const child = start()
@@ -111,7 +103,7 @@ async function isOurs(address: string): Promise<boolean> {
     const connection = await Connection.connect({ address, connectTimeout: 1_000 })
     try {
       const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' })
-      return searchAttributes.every((name) => name in customAttributes)
+      return keywords.every((name) => name in customAttributes)
     } finally {
       await connection.close()
     }
