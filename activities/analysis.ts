@@ -10,7 +10,6 @@ import type { Kept } from '../domain/analysis/kept.ts'
 import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
 import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
-import { thin } from '../domain/analysis/look-row.ts'
 import { nearnessOf } from '../domain/analysis/nearness.ts'
 import { saidOf, withReplicas } from '../domain/analysis/said.ts'
 import type { AnalysisStatus } from '../domain/analysis/status.ts'
@@ -50,7 +49,6 @@ export const createAnalysisActivities = (doors: Doors) => ({
 })
 
 const keepEveryMs = 5_000
-const thinEveryMs = 60_000
 /** A look that comes later than this is a gap in looking (a machine that slept), which is not time that was baked. */
 const longestDelayMs = 5_000
 
@@ -67,7 +65,6 @@ async function looking(
   let kept = from
   let rows: LookRow[] = []
   let keptAtMs = 0
-  let thinnedAtMs = 0
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
@@ -100,10 +97,6 @@ async function looking(
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
     heartbeat()
-    if (nowMs - thinnedAtMs >= thinEveryMs) {
-      await thinLooks(doors, workflowId, nowMs)
-      thinnedAtMs = nowMs
-    }
     await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
   }
 }
@@ -127,18 +120,6 @@ async function withExitsTold(doors: Doors, held: Held, epoch: number, kept: Kept
     )
   }
   return { ...kept, exitsTold: told }
-}
-
-/** Looks are for charts: old ones are kept further apart. */
-async function thinLooks({ analyses }: Doors, workflowId: string, nowMs: number): Promise<void> {
-  const rows = (await analyses.looks(workflowId)).map(({ row }) => row as LookRow)
-  const kept = thin(rows, nowMs)
-  if (kept.length < rows.length)
-    await analyses.thin(
-      workflowId,
-      nowMs,
-      kept.map(({ atMs }) => atMs),
-    )
 }
 
 async function concluded(

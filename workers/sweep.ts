@@ -1,5 +1,4 @@
 /** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
-import { forgetLimits } from '../adapters/limit/postgres.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import {
   asOnlySweeper,
@@ -32,16 +31,8 @@ export async function sweep(sweeping: Sweeping): Promise<void> {
     for (const turn of await unendedTurns(sweeping.db)) {
       await attempt(sweeping, `turn of ${turn.workflowId}`, () => sweepTurn(sweeping, turn))
     }
-    await attempt(sweeping, 'limits that are over', () => forgetAll(sweeping.db))
     await attempt(sweeping, 'releases without a workflow', () => sweepReleases(sweeping))
   })
-}
-
-const forgetBatch = 1_000
-
-/** In batches, so that no statement holds many rows; what is left at the end of a sweep is the next one's. */
-async function forgetAll(db: Database): Promise<void> {
-  for (let batch = 0; batch < 50; batch += 1) if ((await forgetLimits(db, forgetBatch)) < forgetBatch) return
 }
 
 const sweeper = systemActor('sweeper')

@@ -4,11 +4,15 @@ import { createStarting } from '../adapters/temporal/starting.ts'
 import type { Timer } from '../adapters/timer.ts'
 import { startTimer } from '../adapters/timer.ts'
 import type { Opened } from './doors.ts'
+import { clean } from './clean.ts'
 import { sweep } from './sweep.ts'
+
+const cleanEveryMs = 60_000
 
 export function startSweeper({ db, executions, client }: Opened, log: Log, everyMs: number): { stop(): void } {
   const starting = createStarting(db, client)
   let stopped = false
+  let cleanedAt = -Infinity
   let timer: Timer
   const logged = (error: unknown, what: string) => log.warn({ err: error, what }, 'sweep')
   const once = async () => {
@@ -16,6 +20,10 @@ export function startSweeper({ db, executions, client }: Opened, log: Log, every
       await sweep({ db, executions, starting, log: logged })
     } catch (error) {
       logged(error, 'the whole')
+    }
+    if (performance.now() - cleanedAt >= cleanEveryMs) {
+      cleanedAt = performance.now()
+      await clean(db, logged).catch((error: unknown) => logged(error, 'cleaning'))
     }
     if (!stopped) timer = startTimer(everyMs, () => void once())
   }

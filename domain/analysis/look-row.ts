@@ -107,7 +107,7 @@ const mostRows = 2_000
  * Rows worth keeping at `nowMs`, oldest first: one per second of the last 15 minutes (the last of each), before that one per 10 s, or per
  * 20, 40, ... s until there are at most 2,000.
  */
-export function thin(rows: readonly LookRow[], nowMs: number): readonly LookRow[] {
+export function thin<Row extends Pick<LookRow, 'atMs'>>(rows: readonly Row[], nowMs: number): readonly Row[] {
   const fine = lastOfEach(
     rows.filter(({ atMs }) => nowMs - atMs <= fineMs),
     fineEveryMs,
@@ -121,7 +121,7 @@ export function thin(rows: readonly LookRow[], nowMs: number): readonly LookRow[
   }
 }
 
-const lastOfEach = (rows: readonly LookRow[], everyMs: number): readonly LookRow[] =>
+const lastOfEach = <Row extends Pick<LookRow, 'atMs'>>(rows: readonly Row[], everyMs: number): readonly Row[] =>
   rows.filter(({ atMs }, i) => {
     const next = rows[i + 1]
     return !next || Math.floor(next.atMs / everyMs) !== Math.floor(atMs / everyMs)

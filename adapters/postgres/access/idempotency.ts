@@ -34,6 +34,8 @@ export interface Idempotency {
   release(claim: Claim): Promise<void>
 }
 
+/** Answers are kept for 24 h. */
+export const keptSince = sql<Date>`now() - interval '24 hours'`
 const madeAt = sql<string>`created_at::text`
 
 const rowOf = ({ actor, route, key }: KeyUse) => ({ actor, route, key })
@@ -57,11 +59,16 @@ export const createIdempotency = (db: Database): Idempotency => ({
 
 async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
   const { key, bodyDigest } = use
-  await tx.build.deleteFrom('idempotency').where('created_at', '<', sql<Date>`now() - interval '24 hours'`).execute()
   const mine = await tx.build
     .insertInto('idempotency')
     .values({ ...rowOf(use), body_digest: bodyDigest })
-    .onConflict((conflict) => conflict.doNothing())
+    // One that is over is as one that is gone, whether the sweeper has been there or not.
+    .onConflict((conflict) =>
+      conflict
+        .columns(['actor', 'route', 'key'])
+        .doUpdateSet({ body_digest: bodyDigest, status: null, location: null, answer: null, created_at: sql`clock_timestamp()` })
+        .where('idempotency.created_at', '<', keptSince),
+    )
     .returning(madeAt.as('token'))
     .executeTakeFirst()
   if (mine) return { kind: 'claimed', claim: { ...use, token: mine.token } }

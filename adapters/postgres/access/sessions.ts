@@ -49,8 +49,6 @@ export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Ses
 
   // Not one transaction: the limit has a connection of its own, and a pool whose every transaction waits for another one stands still.
   async exchange(code) {
-    await db.build.deleteFrom('console_link').where('expires_at', '<', now).execute()
-    await db.build.deleteFrom('console_session').where('expires_at', '<', now).execute()
     const link = await db.build
       .selectFrom('console_link')
       .select(['actor', 'scopes', 'key_id as keyId'])

@@ -40,8 +40,6 @@ export interface Analyses {
   ): Promise<void>
   /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
   tell(held: Held, epoch: number, seen: readonly (Happened & { readonly key: string })[]): Promise<void>
-  /** Drops looks of a rollout that are not in `keepAtMs` and older than `beforeMs`. */
-  thin(workflowId: string, beforeMs: number, keepAtMs: readonly number[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
@@ -110,15 +108,6 @@ export const createAnalyses = (db: Database): Analyses => ({
       const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
-
-  async thin(workflowId, beforeMs, keepAtMs) {
-    await db.build
-      .deleteFrom('look')
-      .where('workflow_id', '=', workflowId)
-      .where('at_ms', '<', sql<string>`${beforeMs}`)
-      .where(sql<boolean>`not (at_ms = any(${keepAtMs}::bigint[]))`)
-      .execute()
-  },
 
   async looks(workflowId) {
     const kept = db.build.selectFrom('look').select(['at_ms', 'row']).where('workflow_id', '=', workflowId)

@@ -36,4 +36,18 @@ describe('a claim of an idempotency key', function () {
     const answered = { kind: 'answered', status: 202, location: '/next', answer: Buffer.from('next') }
     expect(await idempotency.claim(use)).to.deep.equal(answered)
   })
+
+  it('whose answer is a day old is a new one, for any request, before anybody has cleaned', async () => {
+    await using queue = await openQueue()
+    const idempotency = createIdempotency(queue.db)
+    const first = await idempotency.claim(use)
+    if (first.kind !== 'claimed') throw new Error(`the key is ${first.kind}`)
+    await idempotency.answer(first.claim, { status: 202, location: '/first', answer: Buffer.from('first') })
+    await queue.db.query(`update idempotency set created_at = now() - interval '24 hours 1 second'`)
+    const anew = await idempotency.claim({ ...use, bodyDigest: 'sha256:2' })
+    if (anew.kind !== 'claimed') throw new Error(`the key is ${anew.kind}`)
+    const kept = { status: 201, location: '/anew', answer: Buffer.from('anew') }
+    await idempotency.answer(anew.claim, kept)
+    expect(await idempotency.claim({ ...use, bodyDigest: 'sha256:2' })).to.deep.equal({ kind: 'answered', ...kept })
+  })
 })

@@ -1,0 +1,38 @@
+/** What is over is taken away: answers of idempotency keys, links and sessions of the console. */
+import { sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import { keptSince } from './idempotency.ts'
+
+const now = sql<Date>`now()`
+
+/** Deletes at most `most` rows of each kind, found by index; rows that a request has locked are left. Answers how many went. */
+export async function forgetExpired(db: Database, most = 1_000): Promise<number> {
+  const gone = [
+    await db.build
+      .deleteFrom('console_link')
+      .where('code_digest', 'in', (link) =>
+        link.selectFrom('console_link').select('code_digest').where('expires_at', '<', now).limit(most).forUpdate().skipLocked(),
+      )
+      .executeTakeFirst(),
+    await db.build
+      .deleteFrom('console_session')
+      .where('token_digest', 'in', (session) =>
+        session
+          .selectFrom('console_session')
+          .select('token_digest')
+          .where('expires_at', '<', now)
+          .limit(most)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .executeTakeFirst(),
+    await db.build
+      .deleteFrom('idempotency')
+      .where(({ refTuple, selectFrom }) => {
+        const over = selectFrom('idempotency').where('created_at', '<', keptSince).limit(most).forUpdate().skipLocked()
+        return sql<boolean>`${refTuple('actor', 'route', 'key')} in ${over.select(['actor', 'route', 'key'])}`
+      })
+      .executeTakeFirst(),
+  ]
+  return gone.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0)
+}

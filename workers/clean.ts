@@ -1,0 +1,36 @@
+/** The sweeper's other half: takes away what is over, in batches, so that no request has to. */
+import { forgetLimits } from '../adapters/limit/postgres.ts'
+import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
+import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
+import type { Database } from '../adapters/postgres/database/pool.ts'
+import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
+
+const batch = 1_000
+/** What is left after so many is the next cleaning's. */
+const mostBatches = 50
+
+/** Cleans once; does nothing where another worker is cleaning. One failure does not keep the rest from being cleaned. */
+export async function clean(db: Database, log: (error: unknown, what: string) => void): Promise<void> {
+  await db.exclusive('holdfast cleaner', async () => {
+    for (const [what, forget] of [
+      ['limits that are over', forgetLimits],
+      ['keys, links and sessions that are over', forgetExpired],
+    ] as const)
+      await attempt(log, what, () => inBatches(() => forget(db, batch)))
+    // Of what has ended, at most 2,000 looks were left.
+    for (const { workflowId } of await unendedTurns(db))
+      await attempt(log, `looks of ${workflowId}`, () => thinLooks(db, workflowId, Date.now()))
+  })
+}
+
+async function inBatches(forget: () => Promise<number>): Promise<void> {
+  for (let done = 0; done < mostBatches; done += 1) if ((await forget()) < batch) return
+}
+
+async function attempt(log: (error: unknown, what: string) => void, what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    log(error, what)
+  }
+}
