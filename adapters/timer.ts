@@ -30,6 +30,21 @@ export function startTimer(durationMs: number, onEnd: () => void, { idle = false
   return { cancel: () => clearTimeout(piece) }
 }
 
+/**
+ * As `startTimer`, for the end of a wait for somebody else. Node runs timers before it reads sockets and learns of ends of processes: after
+ * a pause of this thread itself the answer may lie there already, so what lies there is read first.
+ */
+export function startPatience(durationMs: number, onEnd: () => void, options: TimerOptions = {}): Timer {
+  let reading: NodeJS.Immediate | undefined
+  const timer = startTimer(durationMs, () => void (reading = setImmediate(onEnd)), options)
+  return {
+    cancel() {
+      timer.cancel()
+      clearImmediate(reading)
+    },
+  }
+}
+
 /** Resolves after `durationMs`, and at once when `signal` aborts: who waits looks at it and need not catch. */
 export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -48,7 +63,7 @@ export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
 export async function within<T>(durationMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController()
   const end = () => limit.abort(new DOMException(`not done within ${durationMs} ms`, 'TimeoutError'))
-  const timer = startTimer(durationMs, end, { idle: true })
+  const timer = startPatience(durationMs, end, { idle: true })
   try {
     return await work(limit.signal)
   } finally {

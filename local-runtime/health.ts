@@ -1,6 +1,6 @@
 /** Health checks: quick until the first good answer, then as declared. */
 import { request } from 'node:http'
-import { pause, startTimer } from '../adapters/timer.ts'
+import { pause, startPatience } from '../adapters/timer.ts'
 
 export interface HealthCheck {
   readonly port: number
@@ -47,7 +47,7 @@ interface Asked {
 /** Never throws: what cannot be asked is a bad answer, whatever it is. */
 function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
   const limit = new AbortController()
-  const timer = startTimer(timeoutMs, () => limit.abort(), { idle: true })
+  const timer = startPatience(timeoutMs, () => limit.abort(), { idle: true })
   return new Promise<Asked>((resolve) => {
     const bad = (error: unknown) => {
       const { code = (error as Error).name } = error as NodeJS.ErrnoException

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../adapters/target/target.ts'
 import type { SmokeTest } from '../domain/plan/service.ts'
-import { startTimer, within } from '../adapters/timer.ts'
+import { startPatience, within } from '../adapters/timer.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
 import type { User } from '../adapters/process/users.ts'
 import { spawnAs } from '../adapters/process/users.ts'
@@ -81,7 +81,7 @@ async function execute(
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`))
   })
-  const timer = startTimer(withinMs, () => {
+  const timer = startPatience(withinMs, () => {
     isLate = true
     if (child.pid !== undefined) void endGroup(child.pid, 0)
   })

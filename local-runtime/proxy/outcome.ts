@@ -2,7 +2,7 @@
  * One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. An answer may still
  * break off after it was counted.
  */
-import { startTimer } from '../../adapters/timer.ts'
+import { startPatience } from '../../adapters/timer.ts'
 import type { Timer } from '../../adapters/timer.ts'
 import type { Asking } from './client-tally.ts'
 import type { Waiting } from './edges.ts'
@@ -54,31 +54,22 @@ export function createOutcome({ replica, counted, asking, timeoutMs, ledger, fau
     // An answer may overtake the request's last byte: no latency then.
     return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
   }
-  // Timers run before sockets are read: after a pause of the proxy itself the answer may lie there already, so it is read first.
-  const overdue = faults.guarded('proxy', () => {
-    const due = timer
-    setImmediate(
-      faults.guarded('proxy', () => {
-        if (due === timer) timedOut()
-      }),
-    )
-  })
-  const timedOut = (): void => {
+  const timedOut = faults.guarded('proxy', () => {
     if (settled) return
     settle('timed-out')
     if (counted) replica.tally.failed(waiting, 'timeout', timeoutMs, Date.now())
     onTimeout()
-  }
+  })
   return {
     settled: () => settled,
     lastByte() {
       if (settled) return
       waiting.sinceMs = performance.now()
       timer?.cancel()
-      timer = startTimer(timeoutMs, overdue)
+      timer = startPatience(timeoutMs, timedOut)
     },
     stalled() {
-      if (!settled) timer ??= startTimer(timeoutMs, overdue)
+      if (!settled) timer ??= startPatience(timeoutMs, timedOut)
     },
     moving() {
       timer?.cancel()

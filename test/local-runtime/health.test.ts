@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { probe } from '../../local-runtime/health.ts'
@@ -17,7 +19,7 @@ async function probed(
   const { port } = server.address() as AddressInfo
   const stop = new AbortController()
   const told: { healthy: boolean; why: string; atMs: number }[] = []
-  const check = { port, path: '/healthz', everyMs: 40, timeoutMs: 60, healthyAfter: 1, unhealthyAfter: 3, ...rules }
+  const check = { port, path: '/healthz', everyMs: 40, timeoutMs: 5_000, healthyAfter: 1, unhealthyAfter: 3, ...rules }
   const over = probe(check, stop.signal, ({ healthy, why }) => void told.push({ healthy, why, atMs: performance.now() }))
   return {
     told,
@@ -32,6 +34,13 @@ async function probed(
     },
   }
 }
+
+/** A server in a thread of its own that answers after 300 ms, and says when it was asked and how many answers have left. */
+const answering = `const { parentPort, workerData } = require('node:worker_threads')
+require('node:http').createServer((request, response) => {
+  parentPort.postMessage(Date.now())
+  setTimeout(() => response.end('fine', () => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0) }), 300)
+}).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`
 
 const ok = (response: ServerResponse) => void response.end('fine')
 const broken = (response: ServerResponse) => void response.writeHead(500).end()
@@ -77,7 +86,7 @@ describe('a health check', () => {
   })
 
   it('counts silence and a closed port as bad, and says which it was', async () => {
-    await using probing = await probed(() => {}, { unhealthyAfter: 1 })
+    await using probing = await probed(() => {}, { unhealthyAfter: 1, timeoutMs: 60 })
     await until('silence', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('no answer in 60 ms')))
     probing.close()
     await until('refusal', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('ECONNREFUSED')))
@@ -86,6 +95,27 @@ describe('a health check', () => {
   it('needs the head of an answer only: a body without end is no silence', async () => {
     await using probing = await probed((response) => void response.writeHead(200).write('and so on'))
     await until('healthy', () => probing.told.at(-1)?.healthy)
+  })
+
+  it('takes an answer that came in time and lay there while the runtime itself stood still', async () => {
+    const answers = new Int32Array(new SharedArrayBuffer(4))
+    const service = new Worker(answering, { eval: true, workerData: answers })
+    const [port] = (await once(service, 'message')) as [number]
+    const stop = new AbortController()
+    const told: { healthy: boolean; why: string }[] = []
+    const check = { port, path: '/', everyMs: 1, timeoutMs: 1_000, healthyAfter: 1, unhealthyAfter: 1 }
+    const over = probe(check, stop.signal, ({ healthy, why }) => void told.push({ healthy, why }))
+    for (let asked = 1; asked <= 3; asked += 1) {
+      const [askedAtMs] = (await once(service, 'message')) as [number]
+      // This thread does nothing until the answer lies there and its time is over.
+      Atomics.wait(answers, 0, asked - 1, 5_000)
+      while (Date.now() < askedAtMs + 1_200);
+    }
+    await until('three answers', () => told.length >= 3)
+    stop.abort()
+    await service.terminate()
+    await over
+    expect(told.slice(0, 3).map(({ why }) => why)).to.deep.equal(Array(3).fill('health check answered 200'))
   })
 
   it('ends when it is stopped, in the middle of an answer too', async () => {

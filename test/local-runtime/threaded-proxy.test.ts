@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { BroadcastChannel } from 'node:worker_threads'
+import { BroadcastChannel, Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { proxyCodeIn, proxySource } from '../../local-runtime/proxy-code.ts'
@@ -70,6 +71,27 @@ async function serve(name: string, file = new URL('./faulty-thread.ts', import.m
   }
 }
 
+const stillMs = 4_000
+/** A backend, and one user who asks again and again from the moment that it is told where until it is told that it is over. */
+const usersOutside = `const { parentPort } = require('node:worker_threads')
+const backend = require('node:http').createServer((_, response) => response.end('ok'))
+backend.listen(0, '127.0.0.1', () => parentPort.postMessage(backend.address().port))
+let isOver = false
+parentPort.on('message', async (url) => {
+  if (url === 'over') return void (isOver = true)
+  const told = { good: 0, failed: 0, worstMs: 0 }
+  await fetch(url)
+  parentPort.postMessage('warm')
+  while (!isOver) {
+    const askedAtMs = performance.now()
+    const isGood = await fetch(url).then(async (answer) => (await answer.text()) === 'ok', () => false)
+    told.worstMs = Math.max(told.worstMs, Math.round(performance.now() - askedAtMs))
+    told[isGood ? 'good' : 'failed'] += 1
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  parentPort.postMessage(told)
+})`
+
 const isAnswering = async (url: string): Promise<boolean> =>
   fetch(url).then(
     (answer) => answer.ok,
@@ -102,6 +124,32 @@ describe('a proxy in a thread of its own', function () {
       expect([good > 10, failed]).to.deep.equal([true, 0])
       expect(search.ends).to.deep.equal([])
     })
+
+  it('answers its users while the thread that started it stands still: nobody waits for a slow disk', async () => {
+    // The backend and its users have a thread of their own too: what is measured is the proxy alone.
+    const outside = new Worker(usersOutside, { eval: true })
+    try {
+      const [port] = (await once(outside, 'message')) as [number]
+      await using served = await serve('still')
+      const routes = [{ revision: 'a', version: '1', weight: 100, backends: [{ replica: 'outside', port }] }]
+      await served.proxy.setTable({ generation: 8, routes, closeStreams: [] })
+      outside.postMessage(served.url)
+      await once(outside, 'message')
+      const begunAtMs = performance.now()
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stillMs)
+      expect(performance.now() - begunAtMs).to.be.at.least(stillMs)
+      outside.postMessage('over')
+      const [{ good, failed, worstMs }] = (await once(outside, 'message')) as [{ good: number; failed: number; worstMs: number }]
+      console.log(
+        `        ${good} requests while it stood still for ${stillMs} ms: ${failed} failed, the slowest took ${worstMs} ms`,
+      )
+      expect(failed).to.equal(0)
+      expect(good).to.be.greaterThan(20)
+      expect(worstMs).to.be.below(stillMs / 2)
+    } finally {
+      await outside.terminate()
+    }
+  })
 
   it('that ends again and again is started again each time, at every port that it had', async () => {
     await using shop = await serve('shop')

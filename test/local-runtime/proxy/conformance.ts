@@ -137,6 +137,19 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 6.3',
+    requirement: 'identity, which is a coding no longer, is refused',
+    send: ask('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: identity') + '0\r\n\r\n',
+    ...bad,
+  },
+  {
+    section: '9112 6.1',
+    requirement: 'identity before chunks is 501',
+    send: ask('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: identity, chunked') + '0\r\n\r\n',
+    ...bad,
+    comes: /^HTTP\/1.1 501 /,
+  },
+  {
+    section: '9112 6.3',
     requirement: 'length and chunks together are refused',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Content-Length: 3', 'Transfer-Encoding: chunked') + '0\r\n\r\n',
     ...bad,
