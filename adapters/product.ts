@@ -43,7 +43,7 @@ export interface DoorProduct<Door> {
 }
 
 export type Claims = Readonly<Record<string, string>>
-/** By `service/environment`. Empty where nobody can say. */
+/** By `service/environment`, or in words for whom they are kept. Empty where nobody can say. */
 export type HeldClaims = Readonly<Record<string, readonly Claims[]>>
 
 /** @throws Problem invalid-input for a name that is not there: never a default */

@@ -27,7 +27,7 @@ export async function assertUnclaimed(
     const [owner, holder] = [owners.get(what), holders.get(what)]
     if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
     // It could only be waited for, for as long as the other lives.
-    else if (holder !== undefined && holder !== of) errors.push({ pointer, detail: `${what} is what ${holder} has now` })
+    else if (holder !== undefined && holder !== of) errors.push({ pointer, detail: `${what} belongs to ${holder}` })
     owners.set(what, owner ?? of)
   }
   if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is another one’s', { errors })

@@ -8,7 +8,7 @@ import { placeKey } from '../domain/identity.ts'
 import { Problem, problemRow } from '../domain/problem.ts'
 import { createLentCopies } from './lent-copies.ts'
 import type { LocalRuntime } from './runtime.ts'
-import { portsOf } from './routing.ts'
+import { heldPorts } from './routing.ts'
 import { smoke } from './smoke.ts'
 
 type Handler = (query: URLSearchParams, body: unknown, signal: AbortSignal) => Promise<unknown>
@@ -140,8 +140,10 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       return { removed: await runtime.store.prune([...keep, ...here.map(({ artifact }) => artifact)], limits) }
     },
     'GET /artifacts': async (query) => ({ present: await runtime.store.has(query.get('digest') ?? '') }),
-    'GET /ports': async () =>
-      Object.fromEntries([...runtime.places].map(([key, { state }]) => [key, portsOf(state).filter((port) => port !== 0)])),
+    'GET /ports': async () => ({
+      given: runtime.givenPorts,
+      held: Object.fromEntries([...runtime.places].map(([key, { state }]) => [key, heldPorts(state)])),
+    }),
     'GET /traffic': async (query) => at(query).traffic(),
     'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
     'GET /history': async (query) =>

@@ -3,6 +3,15 @@ import { freePort } from '../adapters/free-port.ts'
 import { Problem } from '../domain/problem.ts'
 
 const portCount = 100
+
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** Whose ports are given to places, and to nobody who declares one. */
+export const portRange = (firstPort: number): PortRange => ({ first: firstPort, last: firstPort + portCount - 1 })
+
 /** From being offered to being listened at and kept with the place: a proxy's thread starts in between. */
 const offeredMs = 10_000
 
@@ -26,7 +35,7 @@ export function createPorts(firstPort: number, taken: () => readonly number[]): 
       offered.set(port, Date.now() + offeredMs)
       return port
     }
-    throw new Problem('port-taken', `no port of ${firstPort}-${firstPort + portCount - 1} is free`, {
+    throw new Problem('port-taken', `no port of ${firstPort}-${portRange(firstPort).last} is free`, {
       hint: "declare 'port' in the environment's traffic",
     })
   }

@@ -11,6 +11,12 @@ export const portsOf = (
   router: RouterConfig | null = state.router,
 ): readonly number[] => [router?.port ?? port, ...formerPorts]
 
+/**
+ * What nobody else may be given: where the place answers, and the port of its own, to which it goes back with a version that declares none.
+ */
+export const heldPorts = (state: FrontState): readonly number[] =>
+  [...new Set([...portsOf(state), state.port])].filter((port) => port !== 0)
+
 /** The state when `router` comes into force at `port`: until it is opened the next time, the place answers at its former port too. */
 export function moved(state: FrontState, router: RouterConfig, port: number): FrontState {
   const ports = state.router ? portsOf(state) : []

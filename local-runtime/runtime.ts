@@ -12,12 +12,13 @@ import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
 import { createPatientLog } from './patient-log.ts'
 import type { PlaceDoors } from './place.ts'
-import { createPorts } from './ports.ts'
+import type { PortRange } from './ports.ts'
+import { createPorts, portRange } from './ports.ts'
 import { RunningPlace } from './place.ts'
 import { takeLock } from './lock.ts'
 import { proxyCodeIn } from './proxy-code.ts'
 import { recover, watchOutage } from './recovery.ts'
-import { portsOf } from './routing.ts'
+import { heldPorts } from './routing.ts'
 import { listSetAside } from './set-aside.ts'
 import type { SetAside } from './set-aside.ts'
 import type { Starts } from './starts.ts'
@@ -36,6 +37,8 @@ export interface LocalRuntime {
   /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
   lastOutageMs(): number | null
   readonly places: ReadonlyMap<string, RunningPlace>
+  /** For places that declare none. */
+  readonly givenPorts: PortRange
   /** State that could not be used, and is kept beside what is served. */
   setAside(): readonly SetAside[]
   /** The place, made where it is new. */
@@ -85,7 +88,7 @@ export async function openRuntime(
   const users = openServiceUsers(home, others?.users ?? null)
   const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const unusedPort = createPorts(firstPort, () => Object.values(state.places).flatMap((other) => portsOf(other)))
+  const unusedPort = createPorts(firstPort, () => Object.values(state.places).flatMap((other) => heldPorts(other)))
   const patient = createPatientLog(log.append, warn)
   let isSaving = true
   const doors: PlaceDoors = {
@@ -140,6 +143,7 @@ export async function openRuntime(
     users,
     lastOutageMs: outage.lastOutageMs,
     places,
+    givenPorts: portRange(firstPort),
     setAside: () => listSetAside(home),
     placeAt(place) {
       // One after the other: two that ask at once get the same place, and two places get two ports.

@@ -70,7 +70,7 @@ export function createRuntimeClient(socket: string) {
       return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
     },
     traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),
-    /** Who has which ports, by place. */
+    /** Who has which ports, by place, and which are given to places that declare none. */
     ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),
     status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
     smoke: (place: Place, revision: string, test: SmokeTest) =>

@@ -87,8 +87,14 @@ export const TrafficAnswer = z.object({
   generation: z.int(),
   url: z.string(),
 })
-/** Ports of a place by its key: its own, and those that it also answers at for a while. */
-export const PortsAnswer = z.record(z.string(), z.array(z.int()))
+/**
+ * `given` are those for places that declare none; `held` those of a place by its key: where it answers, for a while at a former one too, and
+ * what is kept for its way back.
+ */
+export const PortsAnswer = z.object({
+  given: z.object({ first: z.int(), last: z.int() }),
+  held: z.record(z.string(), z.array(z.int())),
+})
 export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })

@@ -2,13 +2,19 @@
 import { z } from 'zod'
 import { durationFrom } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
+import type { PortsAnswer } from '../local-runtime/protocol.ts'
 import { RouterConfig } from '../local-runtime/protocol.ts'
-import type { Claims, DoorProduct } from '../product.ts'
+import type { Claims, DoorProduct, HeldClaims } from '../product.ts'
 import type { Traffic } from './traffic.ts'
 
 const config = z
   .strictObject({
-    port: z.int().min(1024).max(65_535).exactOptional().describe('port users reach the service at; else one of 7500-7599, kept'),
+    port: z
+      .int()
+      .min(1024)
+      .max(65_535)
+      .exactOptional()
+      .describe('port users reach the service at, none of 7500-7599; else one of these, kept'),
     timeout: durationFrom('1ms', '24h').prefault('15s').describe("from the request's last byte to the answer's headers"),
     sticky: z
       .enum(['none', 'cookie'])
@@ -22,6 +28,14 @@ const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: Rout
 /** A declaration waits no longer to know who has which port. */
 const soonMs = 1_000
 
+/** What is still to be given away is nobody's to declare: it might be another's by the time that the first release comes. */
+function heldBy({ given, held }: z.infer<typeof PortsAnswer>): HeldClaims {
+  const taken = new Set(Object.values(held).flat())
+  const left = Array.from({ length: given.last - given.first + 1 }, (_, index) => given.first + index)
+  const all = { ...held, 'places that declare none': left.filter((port) => !taken.has(port)) }
+  return Object.fromEntries(Object.entries(all).map(([of, ports]) => [of, ports.map((port) => ({ port: String(port) }))]))
+}
+
 export const localTraffic: DoorProduct<Traffic> = {
   kind: 'local',
   config,
@@ -29,8 +43,8 @@ export const localTraffic: DoorProduct<Traffic> = {
   holding: ({ runtimeSocket }) => {
     const runtime = createRuntimeClient(runtimeSocket)
     return async () => {
-      const ports = await runtime.ports(soonMs).catch(() => ({}))
-      return Object.fromEntries(Object.entries(ports).map(([of, held]) => [of, held.map((port) => ({ port: String(port) }))]))
+      const ports = await runtime.ports(soonMs).catch(() => null)
+      return ports ? heldBy(ports) : {}
     }
   },
   create: ({ runtimeSocket }, router) => {

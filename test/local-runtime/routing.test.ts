@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
 import { localTarget } from '../../adapters/target/local.ts'
+import { placeKey } from '../../domain/identity.ts'
 import { fence, outcomeOf, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
@@ -118,6 +119,25 @@ describe('how a service is reached', function () {
       await client.setWeights(place, { 'r-1.0.0': 100 }, generation + 1, fence(turn, 3), [], { router: old })
       expect((await client.traffic(place)).url).to.equal(url)
     }
+  })
+
+  it('keeps the port of its own while it is at a declared one, and across a kill: no other place is given it', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const url = await startBoth(runtime)
+    const next = { ...old, port: await freePort() }
+    await client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(2, 1), [], { router: next })
+    await client.open(place, next, fence(2, 2))
+    expect(await answers(url)).to.equal('nobody there')
+    await runtime.kill()
+    await runtime.start()
+    const others = await Promise.all(
+      ['a', 'b'].map(async (service) => (await client.open({ ...place, service }, old, fence(1, 1))).url),
+    )
+    expect(others).to.not.include(url)
+    expect((await client.ports()).held[placeKey(place)]).to.have.members([next.port, Number(new URL(url).port)])
+    await client.setWeights(place, { 'r-1.0.0': 100 }, 2, fence(3, 1), [], { router: old })
+    expect([(await client.traffic(place)).url, await answers(at(next.port))]).to.deep.equal([url, 200])
   })
 })
 

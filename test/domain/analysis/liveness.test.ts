@@ -143,6 +143,20 @@ const rows: readonly Row[] = [
     said: ['both-bad', /the new one exit code 1, 3 times in 20 s; the stable one exit code 1, 3 times/],
   },
   {
+    what: 'both flapping',
+    canary: out([20, 23], [30, 33]),
+    stable: out([21, 24], [34, 37]),
+    nowSeconds: 40,
+    said: ['both-bad', /the stable one no healthy replica for 6 s of the last minute, in 2 outages/],
+  },
+  {
+    what: 'the canary flapping, the stable one out once',
+    canary: out([20, 23], [30, 33]),
+    stable: out([21, 28]),
+    nowSeconds: 40,
+    said: ['dead', /in 2 outages$/],
+  },
+  {
     what: 'the stable one exited once',
     canary: exiting(2, 12, 22),
     stable: exiting(-7),
