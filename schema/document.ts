@@ -5,9 +5,8 @@ import { Problem } from '../domain/problem.ts'
 import type { Service } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from './declaration.ts'
 import { declarationJsonSchema } from './declaration.ts'
-import { faultText } from './fault-text.ts'
 import type { Where } from './issues.ts'
-import { bounded, faultsOf, forbiddenKeys, mostFaults } from './issues.ts'
+import { bounded, mostFaults, readWith } from './issues.ts'
 import type { YamlText } from './yaml-text.ts'
 import { offsetOf, readYaml } from './yaml-text.ts'
 
@@ -31,11 +30,9 @@ export function parseDeclaration(schema: DeclarationSchema, text: string): Servi
 export const parseDeclared = (schema: DeclarationSchema, value: unknown): Service => declared(schema, value, () => '')
 
 function declared(schema: DeclarationSchema, value: unknown, where: Where): Service {
-  const forbidden = forbiddenKeys(value, where)
-  const parsed = schema.safeParse(value, { error: faultText })
-  if (parsed.success && forbidden.length === 0) return parsed.data
-  const others = parsed.success ? [] : faultsOf(parsed.error, () => declarationJsonSchema(schema), value, where)
-  throw refused(bounded([...forbidden, ...others]))
+  const read = readWith(schema, value, () => declarationJsonSchema(schema), where)
+  if ('data' in read) return read.data
+  throw refused(read.faults)
 }
 
 /** An alias that expands without end is refused by the parser itself. */

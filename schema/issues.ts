@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.ts'
 import { faultText } from './fault-text.ts'
 import { knownKeys } from './known-keys.ts'
 import { nearest } from './nearest.ts'
-import { shortKey } from './yaml-text.ts'
+import { deepest, shortKey, tooDeep } from './yaml-text.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -96,34 +96,74 @@ function unknownKey(path: readonly PropertyKey[], key: string, known: readonly s
   return { pointer, detail: `${where(path, key)}unknown key '${shortKey(key)}': ${hint}` }
 }
 
-/** `__proto__` is a key like any other in JSON and YAML, and what reads objects drops it: refused, wherever it stands. */
-export function forbiddenKeys(value: unknown, where: Where = () => ''): readonly Fault[] {
+/** Where a value stands, each place linked to the one around it: copies of paths would take time with the square of the depth. */
+interface Place {
+  readonly here: object
+  readonly around: Place | null
+  readonly key: PropertyKey
+  readonly depth: number
+}
+
+const pathOf = (place: Place): readonly PropertyKey[] => {
+  const path: PropertyKey[] = []
+  for (let at = place; at.around !== null; at = at.around) path.unshift(at.key)
+  return path
+}
+
+const isBlock = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/**
+ * What no schema is asked about: `__proto__`, a key like any other in JSON and YAML that what reads objects drops, and values within values
+ * without end. Each is refused wherever it stands; a value that stands in several places (an alias of YAML) is looked at once.
+ */
+function shapeFaults(value: unknown, where: Where): { readonly faults: readonly Fault[]; readonly isTooDeep: boolean } {
   const faults: Fault[] = []
-  const left: { readonly here: unknown; readonly path: readonly PropertyKey[] }[] = [{ here: value, path: [] }]
-  for (let next = left.pop(); next && faults.length <= mostFaults; next = left.pop()) {
-    const { here, path } = next
-    if (typeof here !== 'object' || here === null) continue
-    if (Object.hasOwn(here, '__proto__'))
-      faults.push({
-        pointer: pointerOf([...path, '__proto__']),
-        detail: `${where(path, '__proto__')}'__proto__' cannot be a key`,
-      })
-    for (const [key, member] of Object.entries(here))
-      if (typeof member === 'object' && member !== null)
-        left.push({ here: member, path: [...path, Array.isArray(here) ? Number(key) : key] })
+  const left: Place[] = isBlock(value) ? [{ here: value, around: null, key: '', depth: 0 }] : []
+  const seen = new Set<object>()
+  for (let place = left.pop(); place && faults.length <= mostFaults; place = left.pop()) {
+    const { here, depth } = place
+    if (seen.has(here)) continue
+    seen.add(here)
+    if (depth > deepest) return { faults: [{ pointer: '', detail: `${where([])}${tooDeep}` }], isTooDeep: true }
+    if (Object.hasOwn(here, '__proto__')) {
+      const path = pathOf(place)
+      const pointer = pointerOf([...path, '__proto__'])
+      faults.push({ pointer, detail: `${where(path, '__proto__')}'__proto__' cannot be a key` })
+    }
+    const step = (member: unknown, key: PropertyKey) => {
+      if (isBlock(member)) left.push({ here: member, around: place, key, depth: depth + 1 })
+    }
+    if (Array.isArray(here)) here.forEach(step)
+    else for (const key of Object.keys(here)) step(here[key as keyof typeof here], key)
   }
-  return faults
+  return { faults, isTooDeep: false }
 }
 
 /** Parses what came from outside. @throws Problem invalid-input that names `what`, with pointers */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
-  const forbidden = forbiddenKeys(value)
-  const parsed = schema.safeParse(value, { error: faultText })
-  if (parsed.success && forbidden.length === 0) return parsed.data
-  const jsonSchema = () => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  const others = parsed.success ? [] : faultsOf(parsed.error, jsonSchema, value, () => '')
-  const errors = bounded([...forbidden, ...others])
-  const [first] = errors
+  const read = readWith(
+    schema,
+    value,
+    () => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+    () => '',
+  )
+  if ('data' in read) return read.data
+  const { faults } = read
+  const [first] = faults
   const where = first?.pointer ? `${first.pointer} ` : ''
-  throw new Problem('invalid-input', `${what} is not valid: ${where}${first?.detail ?? 'unknown fault'}`, { errors })
+  throw new Problem('invalid-input', `${what} is not valid: ${where}${first?.detail ?? 'unknown fault'}`, { errors: faults })
+}
+
+/** What a value is by a schema, or everything that is wrong with it. */
+export function readWith<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  schemaOf: () => JsonSchema,
+  where: Where,
+): { readonly data: z.output<S> } | { readonly faults: readonly Fault[] } {
+  const { faults, isTooDeep } = shapeFaults(value, where)
+  if (isTooDeep) return { faults }
+  const parsed = schema.safeParse(value, { error: faultText })
+  if (parsed.success && faults.length === 0) return { data: parsed.data }
+  return { faults: bounded([...faults, ...(parsed.success ? [] : faultsOf(parsed.error, schemaOf, value, where))]) }
 }
