@@ -8,6 +8,7 @@ import type { Reason } from '../domain/rollout/reason.ts'
 import type { Seen } from '../domain/rollout/rollout.ts'
 import { isAskedBack } from '../domain/queue/turn.ts'
 import { act, done } from './act.ts'
+import type { Target } from '../adapters/target/target.ts'
 import type { Doors } from './doors.ts'
 import { alive } from './heartbeats.ts'
 
@@ -17,7 +18,13 @@ export interface HookInput extends ActInput {
 }
 
 /** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (call: HookCall, signal: AbortSignal, artifact: string) => Promise<HookAnswer>
+export type RunHook = (
+  call: HookCall,
+  signal: AbortSignal,
+  artifact: string,
+  /** Whose copies of the artifact a command runs in. */
+  target: Pick<Target, 'lendCopy' | 'returnCopy'>,
+) => Promise<HookAnswer>
 
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
@@ -45,7 +52,8 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
     return act(doors, input, async (held) => {
       const hook = held.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
-      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal, held.turn.plan.canary.artifact))
+      const { artifact, target } = held.turn.plan.canary
+      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal, artifact, doors.target(target)))
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input

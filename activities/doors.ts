@@ -4,15 +4,15 @@ import type { Analyses } from '../adapters/postgres/analysis/analyses.ts'
 import type { Ledger } from '../adapters/postgres/queue/ledger.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Product } from '../domain/plan/service.ts'
+import type { ProviderRef } from '../domain/plan/service.ts'
 
 export interface Doors {
   readonly ledger: Ledger
   readonly analyses: Analyses
-  /** Products by kind. @throws Problem invalid-input for an unknown kind */
-  readonly target: (product: Product) => Target
-  readonly traffic: (product: Product) => Traffic
-  readonly metrics: (product: Product) => Metrics
+  /** Providers by kind. @throws Problem invalid-input for an unknown kind */
+  readonly target: (provider: ProviderRef) => Target
+  readonly traffic: (provider: ProviderRef) => Traffic
+  readonly metrics: (provider: ProviderRef) => Metrics
   /** Tells a workflow to look at its turn. Only hastens: failures are swallowed, the sweeper signals again. */
   readonly look: (workflowId: string) => Promise<void>
 }

@@ -15,12 +15,17 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * The named settings, parsed and frozen.
+ * @param further those of providers, known by their registries alone
  * @throws Problem invalid-config that names every bad variable at once, and never a secret's value
  */
-export function readConfig<Names extends SettingName>(env: Variables, names: readonly Names[]): Config<Names> {
+export function readConfig<Names extends SettingName>(
+  env: Variables,
+  names: readonly Names[],
+  further: readonly SettingName[] = [],
+): Config<Names> & Partial<Config> {
   const errors: Fault[] = []
   const config: Record<string, unknown> = {}
-  for (const name of names) {
+  for (const name of new Set<SettingName>([...names, ...further])) {
     const setting: Setting = settings[name]
     const read = valueOf(env, setting)
     if ('fault' in read) {
@@ -35,7 +40,7 @@ export function readConfig<Names extends SettingName>(env: Variables, names: rea
     const what = errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
     throw new Problem('invalid-config', `bad settings: ${what}`, { errors, hint: 'docs/settings.md lists every setting' })
   }
-  return Object.freeze(config) as Config<Names>
+  return Object.freeze(config) as Config<Names> & Partial<Config>
 }
 
 type Read = { readonly value: string } | { readonly fault: string; readonly of: string }

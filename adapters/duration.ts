@@ -1,4 +1,4 @@
-/** Durations as people write them in a product's configuration. */
+/** Durations as people write them in a provider's configuration. */
 import { z } from 'zod'
 import { longestDurationMs } from '../domain/bounds.ts'
 

@@ -1,6 +1,8 @@
 /** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
 import { leastPerMinute } from '../domain/rate-limit.ts'
 import { duration } from './duration.ts'
+import { runtimeSettings } from './local-runtime/settings.ts'
+import { prometheusSettings } from './metrics/prometheus-settings.ts'
 import type { Setting } from './setting.ts'
 import { choice, list, payloadKeys, port, text, url } from './setting.ts'
 import { telemetryVariables } from './telemetry/variables.ts'
@@ -104,13 +106,7 @@ export const settings = {
     schema: choice(['refuse', 'allow']),
     meaning: 'whether declarations may name commands that are run on this machine',
   },
-  runtimeSocket: {
-    variable: 'HOLDFAST_RUNTIME_SOCKET',
-    preset: '',
-    unit: 'Unix socket',
-    schema: text,
-    meaning: 'control door of the local runtime; empty: none',
-  },
+  ...runtimeSettings,
   runtimeMetricsPort: ownPort(
     'HOLDFAST_RUNTIME_METRICS_PORT',
     "port on which the local runtime serves its services' counters, for a Prometheus to scrape",
@@ -169,21 +165,7 @@ export const settings = {
     schema: list,
     meaning: 'hosts (`host` or `host:port`) that hooks may call beside loopback',
   },
-  prometheusHosts: {
-    variable: 'HOLDFAST_PROMETHEUS_HOSTS',
-    preset: '',
-    unit: 'hosts, by commas',
-    schema: list,
-    meaning: 'hosts (`host` or `host:port`) of Prometheus that declarations may name beside loopback',
-  },
-  prometheusToken: {
-    variable: 'HOLDFAST_PROMETHEUS_TOKEN',
-    preset: '',
-    unit: 'token',
-    schema: text.regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without blanks'),
-    meaning: 'bearer token sent to the hosts of `HOLDFAST_PROMETHEUS_HOSTS` and to no other; empty: none',
-    secret: true,
-  },
+  ...prometheusSettings,
   consoleUrl: {
     variable: 'HOLDFAST_CONSOLE_URL',
     preset: '',

@@ -1,5 +1,5 @@
 /** What only one place can have, such as a port: two services that declare it would each wait for the other for ever. */
-import type { Claims } from '../adapters/product.ts'
+import type { Claims } from '../adapters/provider.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Service } from '../domain/plan/service.ts'

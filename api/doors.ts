@@ -18,8 +18,8 @@ import type { Artifacts, Target } from '../adapters/target/target.ts'
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Claims, HeldClaims } from '../adapters/product.ts'
-import type { Product } from '../domain/plan/service.ts'
+import type { Claims, HeldClaims } from '../adapters/provider.ts'
+import type { ProviderRef } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
 export interface ApiDoors {
@@ -42,20 +42,20 @@ export interface ApiDoors {
   readonly targetKinds: readonly string[]
   /** Stores of artifacts by kind of target. @throws Problem invalid-input for an unknown kind */
   readonly artifacts: (kind: string) => Artifacts
-  /** Products by kind. @throws Problem invalid-input for an unknown kind */
-  readonly target: (product: Product) => Target
+  /** Providers by kind. @throws Problem invalid-input for an unknown kind */
+  readonly target: (provider: ProviderRef) => Target
   /** Does a target of this kind run what its declaration names? */
-  readonly namesCommands: (target: Product) => boolean
+  readonly namesCommands: (target: ProviderRef) => boolean
   /** Secrets that a target's declaration names. */
-  readonly secretsIn: (target: Product) => readonly string[]
-  readonly traffic: (product: Product) => Traffic
-  readonly metrics: (product: Product) => Metrics
+  readonly secretsIn: (target: ProviderRef) => readonly string[]
+  readonly traffic: (provider: ProviderRef) => Traffic
+  readonly metrics: (provider: ProviderRef) => Metrics
   /** What of a router's configuration only one environment can have. */
-  readonly claimsOf: (product: Product) => Claims
+  readonly claimsOf: (provider: ProviderRef) => Claims
   /** The same of what environments have now, were it given to them or declared, by `service/environment`. Empty where nobody can say. */
   readonly heldClaims: () => Promise<HeldClaims>
   /** Why a declaration may not name this provider; null: it may. */
-  readonly metricsRefusal: (product: Product) => string | null
+  readonly metricsRefusal: (provider: ProviderRef) => string | null
   /** Why a hook may not call this address; null: it may. */
   readonly hookRefusal: (url: string) => string | null
   /** @throws Problem database-unavailable */

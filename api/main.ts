@@ -7,7 +7,7 @@ import { hookRefusal } from '../adapters/hook.ts'
 import { measureLog } from '../adapters/log-metrics.ts'
 import { createLog } from '../adapters/log.ts'
 import { createLimit } from '../adapters/limit/index.ts'
-import { metricsProducts } from '../adapters/metrics/index.ts'
+import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createAsking } from '../adapters/postgres/queue/asking.ts'
 import { createEventFeed } from '../adapters/postgres/events/event-feed.ts'
@@ -21,21 +21,21 @@ import { createReading } from '../adapters/postgres/releases/reading.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
 import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
-import { claiming, findProduct, givenOf, holder, opener, refuser } from '../adapters/product.ts'
-import { artifactStores, setAside, targetProducts } from '../adapters/target/index.ts'
+import { claiming, findProvider, holder, opener, refuser, settingsOf } from '../adapters/provider.ts'
+import { artifactStores, setAside, targetProviders } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { telemetrySettings } from '../adapters/telemetry/variables.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { createPayloads } from '../adapters/temporal/payloads.ts'
 import { createControl } from '../adapters/temporal/client.ts'
 import { countRequests } from '../adapters/temporal/request-metrics.ts'
-import { trafficProducts } from '../adapters/traffic/index.ts'
+import { trafficProviders } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { createApp } from './app.ts'
 import type { ApiDoors } from './doors.ts'
 import { createApiMetrics } from './metrics.ts'
 
-const config = readConfig(process.env, [
+const own = [
   'databaseUrl',
   'temporalAddress',
   'temporalNamespace',
@@ -46,11 +46,8 @@ const config = readConfig(process.env, [
   'trustedProxies',
   'keyPepper',
   'localTarget',
-  'runtimeSocket',
   'dataFolder',
   'hookHosts',
-  'prometheusHosts',
-  'prometheusToken',
   'consoleUrl',
   'consoleFolder',
   'payloadKeys',
@@ -58,7 +55,8 @@ const config = readConfig(process.env, [
   'redisUrl',
   'logLevel',
   ...telemetrySettings,
-])
+] as const
+const config = readConfig(process.env, own, settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders]))
 const log = createLog('api', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-api', log })
 const stopping = new AbortController()
@@ -71,7 +69,6 @@ const connection = Connection.lazy({
   address: config.temporalAddress,
   interceptors: countRequests(metrics.registry, config.temporalNamespace),
 })
-const given = givenOf(config)
 const limit = createLimit({
   db,
   redisUrl: config.redisUrl,
@@ -104,23 +101,23 @@ const doors: ApiDoors = {
     }),
   ),
   payloads: createPayloads(config.payloadKeys),
-  targetKinds: targetProducts.map(({ kind }) => kind),
-  artifacts: artifactStores(given),
-  target: opener(targetProducts, given),
-  namesCommands: ({ kind }) => findProduct(targetProducts, kind).namesCommands,
-  secretsIn: ({ kind, config: declared }) => findProduct(targetProducts, kind).secretsIn(declared),
-  traffic: opener(trafficProducts, given),
-  metrics: opener(metricsProducts, given),
-  claimsOf: claiming(trafficProducts),
-  heldClaims: holder(trafficProducts, given),
-  metricsRefusal: refuser(metricsProducts, given),
-  setAside: setAside(given),
+  targetKinds: targetProviders.map(({ kind }) => kind),
+  artifacts: artifactStores(config),
+  target: opener(targetProviders, config),
+  namesCommands: ({ kind }) => findProvider(targetProviders, kind).namesCommands,
+  secretsIn: ({ kind, config: declared }) => findProvider(targetProviders, kind).secretsIn(declared),
+  traffic: opener(trafficProviders, config),
+  metrics: opener(metricsProviders, config),
+  claimsOf: claiming(trafficProviders),
+  heldClaims: holder(trafficProviders, config),
+  metricsRefusal: refuser(metricsProviders, config),
+  setAside: setAside(config),
   fullDisk: () => fullDisk(config.dataFolder),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),
   pingDatabase: async () => {
     await db.build.selectNoFrom((eb) => eb.lit(1).as('one')).execute()
   },
-  declaration: createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts }),
+  declaration: createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders }),
   settings: {
     allowedHosts: config.allowedHosts,
     trustedProxies: config.trustedProxies,

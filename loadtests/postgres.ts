@@ -4,15 +4,15 @@
  * what the statements cost is not hidden.
  */
 import pg from 'pg'
-import { metricsProducts } from '../adapters/metrics/index.ts'
+import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../adapters/postgres/database/pool.ts'
 import { createLedger } from '../adapters/postgres/queue/ledger.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
-import { targetProducts } from '../adapters/target/index.ts'
-import { trafficProducts } from '../adapters/traffic/index.ts'
+import { targetProviders } from '../adapters/target/index.ts'
+import { trafficProviders } from '../adapters/traffic/index.ts'
 import type { ReleaseWish } from '../domain/plan/planning.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { testDatabase } from '../test/stack/postgres.ts'
@@ -82,7 +82,7 @@ async function compare({ name, text, built, reset }: Sides) {
   return { name, ...times, speed: quantile(times.text, 0.5) / quantile(times.built, 0.5) }
 }
 
-const declarations = createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts })
+const declarations = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 
 const wish = (n: number): ReleaseWish => ({
   version: `1.0.${n}`,

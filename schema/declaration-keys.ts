@@ -49,7 +49,7 @@ const rowOf = (key: string, schema: Schema, isNeeded: boolean): DeclarationKey =
 
 function typeOf(schema: Schema): string {
   if (typeof schema.format === 'string' && schema.format.startsWith('holdfast-')) return schema.format.slice('holdfast-'.length)
-  // Products declare durations by themselves: told by their units.
+  // Providers declare durations by themselves: told by their units.
   if (typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h')) return 'duration'
   if (schema.const !== undefined) return `\`${textOf(schema.const)}\``
   if (Array.isArray(schema.enum)) return schema.enum.map((one) => `\`${textOf(one)}\``).join(', ')

@@ -1,20 +1,20 @@
-/** A service as its owner declares it, parsed to the domain's `Service`. Products bring their own part; they are handed in. */
+/** A service as its owner declares it, parsed to the domain's `Service`. Providers bring their own part; they are handed in. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
-import type { Environment, MetricSettings, Product, Service } from '../domain/plan/service.ts'
+import type { Environment, MetricSettings, ProviderRef, Service } from '../domain/plan/service.ts'
 import { Analysis, analysisOf, Objective, objectiveOf } from './analysis.ts'
 import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, telling, textOf } from './beside.ts'
 import { Hooks, hooksOf, Smoke, smokeOf } from './checks.ts'
 import { Duration } from './duration.ts'
-import type { MetricsSchema, ProductSchema } from './product.ts'
-import { productSchema } from './product.ts'
+import type { MetricsSchema, ProviderSchema } from './provider.ts'
+import { providerSchema } from './provider.ts'
 import { Strategy, strategyOf } from './strategy.ts'
 import { Line } from './text.ts'
 
-export interface ProductSchemas {
-  readonly targets: readonly ProductSchema[]
-  readonly traffics: readonly ProductSchema[]
+export interface ProviderSchemas {
+  readonly targets: readonly ProviderSchema[]
+  readonly traffics: readonly ProviderSchema[]
   readonly metrics: readonly MetricsSchema[]
 }
 
@@ -22,7 +22,7 @@ export type DeclarationSchema = ReturnType<typeof createDeclarationSchema>
 
 const Name = z.string().regex(namePattern, 'a name is 1-63 lower-case letters, digits and dashes, beginning with a letter')
 
-const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
+const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
   z.strictObject({
     name: Name.meta({ description: 'Name of the environment, unique in the service.' }),
     after: z
@@ -30,9 +30,9 @@ const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
       .max(20)
       .optional()
       .meta({ description: 'Environments that come first; the one before where absent.' }),
-    target: productSchema(targets, 'What runs it.'),
-    traffic: productSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
-    metrics: productSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
+    target: providerSchema(targets, 'What runs it.'),
+    traffic: providerSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
+    metrics: providerSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
     strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version comes out.' }),
     smoke: z.array(Smoke).max(20).prefault([]).meta({ description: 'Asked of a version before it gets traffic.' }),
     hooks: Hooks.prefault({}).meta({ description: 'Called along the way.' }),
@@ -51,7 +51,7 @@ const environmentSchema = ({ targets, traffics, metrics }: ProductSchemas) =>
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
 
 /** The schema of a declaration: input as people write it, output the domain's `Service` with every default filled in. */
-export function createDeclarationSchema(products: ProductSchemas) {
+export function createDeclarationSchema(providers: ProviderSchemas) {
   return z
     .strictObject({
       kind: z.literal('Service').meta({ description: 'What this declares.' }),
@@ -66,7 +66,7 @@ export function createDeclarationSchema(products: ProductSchemas) {
         .meta({ description: 'Chance of sending a healthy release back, over the whole release.' }),
       objective: Objective.prefault({}).meta({ description: 'What is good enough in absolute terms.' }),
       environments: z
-        .array(environmentSchema(products))
+        .array(environmentSchema(providers))
         .min(1)
         .max(20)
         .meta({ description: 'Where it runs, in the order of a release.' }),
@@ -75,7 +75,7 @@ export function createDeclarationSchema(products: ProductSchemas) {
       const environments = listOf(memberOf(declared, 'environments'))
       const tell = telling(ctx, ['environments'])
       checkEnvironments(environments, tell)
-      checkMetrics(environments, products.metrics, tell)
+      checkMetrics(environments, providers.metrics, tell)
     }, beside)
     .transform((declared): Service => {
       const objective = objectiveOf(declared.objective)
@@ -136,17 +136,17 @@ function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
 }
 
 /** What is compared is what the provider counts: a metric that nobody counts would never show anything. */
-function checkMetrics(environments: readonly unknown[], products: readonly MetricsSchema[], tell: Tell): void {
+function checkMetrics(environments: readonly unknown[], providers: readonly MetricsSchema[], tell: Tell): void {
   for (const [index, environment] of environments.entries()) {
-    const { kind: declared, config } = (memberOf(environment, 'metrics') ?? {}) as Partial<Product>
-    const product = products.find(({ kind }) => kind === declared)
+    const { kind: declared, config } = (memberOf(environment, 'metrics') ?? {}) as Partial<ProviderRef>
+    const provider = providers.find(({ kind }) => kind === declared)
     // Of a provider that is not there, or is configured wrongly, something is said already.
-    if (!product || config === undefined) continue
-    const counted: readonly unknown[] = product.counts(config)
+    if (!provider || config === undefined) continue
+    const counted: readonly unknown[] = provider.counts(config)
     for (const [at, metric] of listOf(memberOf(memberOf(environment, 'analysis'), 'metrics')).entries()) {
       const kind = textOf(memberOf(metric, 'kind'))
       if (kind === undefined || !metricKinds.has(kind) || counted.includes(kind)) continue
-      const message = `metrics of kind ${product.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
+      const message = `metrics of kind ${provider.kind}, as declared, do not count '${kind}': only ${counted.join(', ')}`
       tell([index, 'analysis', 'metrics', at, 'kind'], message)
     }
   }

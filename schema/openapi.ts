@@ -9,7 +9,7 @@ import { operationOf, problemsOf } from './operations.ts'
 import type { RouteShape } from './route-shape.ts'
 import { maxBodyBytes } from './route-shape.ts'
 
-/** The document. `declaration` is the JSON Schema of what PUT services takes; it depends on the products there are. */
+/** The document. `declaration` is the JSON Schema of what PUT services takes; it depends on the providers there are. */
 export function openApi(routes: readonly RouteShape[], declaration: Record<string, unknown>): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const route of routes) {

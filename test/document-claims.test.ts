@@ -5,7 +5,7 @@ import { claimsOf } from './document-claims.ts'
 
 const roots = new Set(['domain', 'adapters', 'README.md', 'docs'])
 const document = `
-See \`domain/problem.ts\`, \`adapters/traffic/<product>.ts\`, \`wrong/room.ts\`, \`README.md\`, \`docs/\`; not \`release/<service>/<release>\`,
+See \`domain/problem.ts\`, \`adapters/traffic/<provider>.ts\`, \`wrong/room.ts\`, \`README.md\`, \`docs/\`; not \`release/<service>/<release>\`,
 \`@temporalio/worker\`, \`.holdfast/demo\`, \`GET /v1/services\`, \`~/.config/x.json\` or \`domain\`. A [link](docs/cli.md#exit-codes),
 [another](https://example.org), <img src="docs/images/a.png" alt="one">, \`npm test -- core\`, \`node domain/make.ts all\`, \`holdfast release pause\\|resume ID\`.
 

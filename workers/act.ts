@@ -2,19 +2,25 @@
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
+import { targetProviders } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
-import { doorSettings, openDoors } from './doors.ts'
+import { doorSettings, openDoors, providerSettings } from './doors.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 import { startPruner } from './pruner.ts'
 import { startSweeper } from './sweeper.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'])
+const config = readConfig(
+  process.env,
+  [...workerSettings, ...doorSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'],
+  providerSettings,
+)
 const log = createLog('act', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-act', log })
 const opened = await openDoors(config, 'holdfast-act', telemetry)
 const sweeper = startSweeper(opened, log, config.sweepEveryMs)
-const pruner = startPruner(opened.db, config, log)
+const stores = targetProviders.map(({ artifacts }) => artifacts(config))
+const pruner = startPruner(opened.db, stores, config, log)
 
 await runWorker(config, {
   name: 'act',
@@ -30,7 +36,7 @@ await runWorker(config, {
   },
   close: async () => {
     sweeper.stop()
-    await pruner.stop()
+    pruner.stop()
     await opened.close()
   },
 })

@@ -1,19 +1,17 @@
 /** Worker process for everything that loops or waits for others' answers. */
 import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
-import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
-import { doorSettings, openDoors } from './doors.ts'
+import { doorSettings, openDoors, providerSettings } from './doors.ts'
 import { createHooks } from './hooks.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'])
+const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'], providerSettings)
 const log = createLog('analysis', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-analysis', log, loops: ['analyse'] })
 const opened = await openDoors(config, 'holdfast-analysis', telemetry)
-const runtime = createRuntimeClient(config.runtimeSocket)
 
 await runWorker(config, {
   name: 'analysis',
@@ -21,7 +19,7 @@ await runWorker(config, {
   telemetry,
   options: {
     taskQueue: taskQueues.analysis,
-    activities: createLoopingActivities(opened.doors, createHooks(runtime, config.hookHosts)),
+    activities: createLoopingActivities(opened.doors, createHooks(config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',
@@ -29,8 +27,5 @@ await runWorker(config, {
     // Ended at once, so that the next attempt looks on within seconds.
     shutdownGraceTime: 0,
   },
-  close: async () => {
-    await runtime.close()
-    await opened.close()
-  },
+  close: () => opened.close(),
 })

@@ -1,35 +1,35 @@
-/** Opens what activities act through: the database, Temporal, and the products that declarations name. */
+/** Opens what activities act through: the database, Temporal, and the providers that declarations name. */
 import { Client, Connection } from '@temporalio/client'
 import type { Doors } from '../activities/doors.ts'
 import type { Config } from '../adapters/config.ts'
 import type { Around } from '../adapters/crash-point.ts'
 import { createCrashPoint } from '../adapters/crash-point.ts'
-import { metricsProducts } from '../adapters/metrics/index.ts'
+import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
 import { createLedger } from '../adapters/postgres/queue/ledger.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../adapters/postgres/database/pool.ts'
-import { givenOf, opener } from '../adapters/product.ts'
-import { targetProducts } from '../adapters/target/index.ts'
+import type { ProviderSettings } from '../adapters/provider.ts'
+import { opener, settingsOf } from '../adapters/provider.ts'
+import { targetProviders } from '../adapters/target/index.ts'
 import type { Target } from '../adapters/target/target.ts'
 import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import { createExecutions } from '../adapters/temporal/executions.ts'
-import { trafficProducts } from '../adapters/traffic/index.ts'
+import { trafficProviders } from '../adapters/traffic/index.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 
 export const doorSettings = [
   'databaseUrl',
   'temporalAddress',
   'temporalNamespace',
-  'runtimeSocket',
-  'prometheusHosts',
-  'prometheusToken',
   'payloadKeys',
   'crashAt',
   'crashMarker',
 ] as const
+
+export const providerSettings = settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders])
 
 export interface Opened {
   readonly doors: Doors
@@ -41,7 +41,7 @@ export interface Opened {
 
 /** Connects lazily: a server that is away is weather for the activities, not a reason not to start. */
 export async function openDoors(
-  config: Config<(typeof doorSettings)[number]>,
+  config: Config<(typeof doorSettings)[number]> & ProviderSettings,
   applicationName: string,
   telemetry: Telemetry,
 ): Promise<Opened> {
@@ -56,15 +56,14 @@ export async function openDoors(
   })
   const executions = createExecutions(client)
   const ledger = createLedger(db, executions.currentRun)
-  const given = givenOf(config)
-  const targets = opener(targetProducts, given)
-  const traffics = opener(trafficProducts, given)
+  const targets = opener(targetProviders, config)
+  const traffics = opener(trafficProviders, config)
   const doors: Doors = {
     ledger,
     analyses: createAnalyses(db),
-    target: (product) => targetWith(around, targets(product)),
-    traffic: (product) => trafficWith(around, traffics(product)),
-    metrics: opener(metricsProducts, given),
+    target: (provider) => targetWith(around, targets(provider)),
+    traffic: (provider) => trafficWith(around, traffics(provider)),
+    metrics: opener(metricsProviders, config),
     look: executions.look,
   }
   const close = async () => {

@@ -1,16 +1,15 @@
-/** Hooks as this machine runs them: a command in a working copy of the artifact of its own, which goes with it. */
+/** Hooks as a target's machine runs them: a command in a working copy of the artifact of its own, which goes with it. */
 import type { RunHook } from '../activities/checks.ts'
 import { runHook } from '../adapters/hook.ts'
-import type { RuntimeClient } from '../adapters/local-runtime/client.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** @param hosts that hooks may call beside loopback */
 export const createHooks =
-  (runtime: Pick<RuntimeClient, 'lendCopy' | 'returnCopy'>, hosts: readonly string[]): RunHook =>
-  async (call, signal, artifact) => {
+  (hosts: readonly string[]): RunHook =>
+  async (call, signal, artifact, target) => {
     if ('http' in call.hook) return runHook(call, signal, hosts)
     const { service, environment } = call
-    const lent = await runtime.lendCopy({ service, environment }, artifact, call.hook.timeoutMs).catch((error: unknown) => {
+    const lent = await target.lendCopy({ service, environment }, artifact, call.hook.timeoutMs).catch((error: unknown) => {
       // Where it says what helps, another try does not.
       if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
       throw error
@@ -20,6 +19,6 @@ export const createHooks =
       return await runHook(call, signal, hosts, lent)
     } finally {
       // One that cannot be returned now is taken back when its time is over.
-      await runtime.returnCopy(lent.id).catch(() => {})
+      await target.returnCopy(lent.id).catch(() => {})
     }
   }

@@ -1,48 +1,43 @@
 /** Removes artifacts that nothing may be started from any more, by age and by the room they take. */
 import type { Logger as Log } from 'pino'
-import { createRuntimeClient } from '../adapters/local-runtime/client.ts'
 import { neededArtifacts } from '../adapters/postgres/releases/needed-artifacts.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
+import type { Artifacts } from '../adapters/target/target.ts'
 
 export interface PruneSettings {
-  readonly runtimeSocket: string
   readonly artifactAgeMs: number
   /** MiB. */
   readonly artifactSpace: number
 }
 
+type Store = Pick<Artifacts, 'prune'>
+
 const everyMs = 3_600_000
 
-/** At once, then every hour; nothing where this machine has no runtime. */
-export function startPruner(db: Database, settings: PruneSettings, log: Log): { stop(): Promise<void> } {
-  const runtime = createRuntimeClient(settings.runtimeSocket)
+/** At once, then every hour. */
+export function startPruner(db: Database, stores: readonly Store[], settings: PruneSettings, log: Log): { stop(): void } {
   const once = async () => {
     try {
-      const removed = await pruneArtifacts(db, runtime, settings)
+      const removed = await pruneArtifacts(db, stores, settings)
       if (removed.length > 0) log.info({ removed }, 'artifacts that nothing needs are removed')
     } catch (error) {
       log.warn({ err: error }, 'artifacts could not be pruned')
     }
   }
-  if (settings.runtimeSocket === '') return { stop: () => runtime.close() }
   void once()
   const timer = setInterval(() => void once(), everyMs)
-  return {
-    stop() {
-      clearInterval(timer)
-      return runtime.close()
-    },
-  }
+  return { stop: () => clearInterval(timer) }
 }
 
 /** Answers digests of what was removed. One worker at a time; none where another one is at it. */
 export async function pruneArtifacts(
   db: Database,
-  runtime: Pick<ReturnType<typeof createRuntimeClient>, 'pruneArtifacts'>,
-  { artifactAgeMs, artifactSpace }: Omit<PruneSettings, 'runtimeSocket'>,
+  stores: readonly Store[],
+  { artifactAgeMs, artifactSpace }: PruneSettings,
 ): Promise<readonly string[]> {
-  const removed = await db.exclusive('holdfast pruner', async () =>
-    runtime.pruneArtifacts({ keep: [...(await neededArtifacts(db))], ageMs: artifactAgeMs, spaceBytes: artifactSpace * 2 ** 20 }),
-  )
+  const removed = await db.exclusive('holdfast pruner', async () => {
+    const wanted = { keep: [...(await neededArtifacts(db))], ageMs: artifactAgeMs, spaceBytes: artifactSpace * 2 ** 20 }
+    return (await Promise.all(stores.map((store) => store.prune(wanted)))).flat()
+  })
   return removed ?? []
 }

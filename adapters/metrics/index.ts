@@ -1,6 +1,6 @@
 /** What can count a service's requests: one line each. */
-import type { MetricsProduct } from './metrics.ts'
+import type { MetricsProvider } from './metrics.ts'
 import { prometheusMetrics } from './prometheus.ts'
 import { scrapeMetrics } from './scrape.ts'
 
-export const metricsProducts: readonly MetricsProduct[] = [scrapeMetrics, prometheusMetrics]
+export const metricsProviders: readonly MetricsProvider[] = [scrapeMetrics, prometheusMetrics]

@@ -2,7 +2,7 @@
 import type { Reading, ReplicaHistory } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { MetricSettings } from '../../domain/plan/service.ts'
-import type { DoorProduct } from '../product.ts'
+import type { Provider } from '../provider.ts'
 
 export interface Metrics {
   /**
@@ -16,7 +16,7 @@ export interface Metrics {
   history(wanted: Wanted, revision: string, sinceMs: number): Promise<readonly ReplicaHistory[]>
 }
 
-export interface MetricsProduct extends DoorProduct<Metrics> {
+export interface MetricsProvider extends Provider<Metrics> {
   /** Kinds of declared metrics that it can count, as `config` (parsed) has it: others are refused where they are declared. */
   counts(config: Readonly<Record<string, unknown>>): readonly MetricSettings['kind'][]
 }

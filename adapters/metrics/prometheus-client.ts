@@ -6,7 +6,8 @@ import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError, ti
 import { fetch } from 'undici'
 import type { Response } from 'undici'
 import { z } from 'zod'
-import type { PrometheusAccess } from '../product.ts'
+import type { PrometheusAccess } from './prometheus-settings.ts'
+import { prometheusSettings } from './prometheus-settings.ts'
 import { hostRefusal, isNamed } from '../allowed-hosts.ts'
 
 /** Shorter than an analysis may go without a heartbeat. */
@@ -38,7 +39,11 @@ export interface PrometheusClient {
 /** @param url without a slash at its end */
 export function createPrometheusClient(url: string, access: PrometheusAccess): PrometheusClient {
   const refusal = refusalOf(url, access)
-  const headers = { ...(isNamed(url, access.hosts) && access.token ? { authorization: `Bearer ${access.token}` } : {}) }
+  const headers = {
+    ...(isNamed(url, access.prometheusHosts) && access.prometheusToken
+      ? { authorization: `Bearer ${access.prometheusToken}` }
+      : {}),
+  }
   const breaker = circuitBreaker(handleAll, {
     halfOpenAfter: triesAgainAfterMs,
     breaker: new ConsecutiveBreaker(opensAfter),
@@ -70,8 +75,8 @@ export function createPrometheusClient(url: string, access: PrometheusAccess): P
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
 
 /** Why this address may not be asked; null: it may. */
-export const refusalOf = (url: string, { hosts }: PrometheusAccess): string | null =>
-  hostRefusal(url, hosts, 'HOLDFAST_PROMETHEUS_HOSTS')
+export const refusalOf = (url: string, { prometheusHosts }: Pick<PrometheusAccess, 'prometheusHosts'>): string | null =>
+  hostRefusal(url, prometheusHosts, prometheusSettings.prometheusHosts.variable)
 
 function dataOf<Data>(answer: Response, json: unknown, data: z.ZodType<Data>): Data {
   const refused = Refused.safeParse(json)

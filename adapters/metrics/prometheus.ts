@@ -2,7 +2,8 @@
 import type { ReplicaCounters, Unseen } from '../../domain/analysis/reading.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { MetricsProduct } from './metrics.ts'
+import { valuesOf } from '../provider.ts'
+import type { MetricsProvider } from './metrics.ts'
 import { onceWithin } from './once-within.ts'
 import type { InstantRow, PrometheusClient } from './prometheus-client.ts'
 import { createPrometheusClient, refusalOf } from './prometheus-client.ts'
@@ -20,17 +21,20 @@ import { whyUncounted, whyUnseen } from './prometheus-unseen.ts'
 const sharedMs = 200
 const longestHistoryMs = 6 * 3_600_000
 
-export const prometheusMetrics: MetricsProduct = {
+const own = ['prometheusHosts', 'prometheusToken'] as const
+
+export const prometheusMetrics: MetricsProvider = {
   kind: 'prometheus',
+  settings: own,
   config: prometheusConfig,
   counts(config) {
     const { counters } = storedPrometheusConfig.parse(config)
     return counters && !counters.histogram ? ['errors', 'status', 'query'] : ['errors', 'status', 'latency', 'query']
   },
-  refusal: ({ prometheus }, config) => refusalOf(storedPrometheusConfig.parse(config).url, prometheus),
-  create({ prometheus }, declared) {
+  refusal: (settings, config) => refusalOf(storedPrometheusConfig.parse(config).url, valuesOf(settings, own)),
+  create(settings, declared) {
     const config = storedPrometheusConfig.parse(declared)
-    const client = createPrometheusClient(config.url, prometheus)
+    const client = createPrometheusClient(config.url, valuesOf(settings, own))
     const together = onceWithin<string, Counters>(sharedMs)
     const orUnavailable = async <T>(work: () => Promise<T>): Promise<T> => {
       try {

@@ -8,7 +8,9 @@ import { createRuntimeClient } from '../local-runtime/client.ts'
 import { instanceHeader } from '../local-runtime/protocol.ts'
 import type { ClientPart } from './client-counters.ts'
 import { clientParts, clientsOf } from './client-counters.ts'
-import type { MetricsProduct } from './metrics.ts'
+import type { ProviderSettings } from '../provider.ts'
+import { valuesOf } from '../provider.ts'
+import type { MetricsProvider } from './metrics.ts'
 import { onceWithin } from './once-within.ts'
 import type { Sample } from './prometheus-text.ts'
 import { parsePrometheusText } from './prometheus-text.ts'
@@ -27,12 +29,16 @@ interface Told {
   readonly untold: readonly Unseen[]
 }
 
-export const scrapeMetrics: MetricsProduct = {
+const own = ['runtimeSocket'] as const
+const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(settings, own).runtimeSocket)
+
+export const scrapeMetrics: MetricsProvider = {
   kind: 'scrape',
+  settings: own,
   config: z.strictObject({}),
   counts: () => ['errors', 'status', 'latency'],
-  create: ({ runtimeSocket }) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  create: (settings) => {
+    const runtime = runtimeOf(settings)
     const scrape = async (): Promise<Scrape> => {
       const { metricsUrl, instance } = await runtime.info()
       const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })

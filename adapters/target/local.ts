@@ -6,7 +6,9 @@ import { durationFrom } from '../duration.ts'
 import type { EnvValue } from '../env-value.ts'
 import { EnvName, EnvText, secretReference, secretsIn } from '../env-value.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
-import type { TargetProduct } from './target.ts'
+import type { ProviderSettings } from '../provider.ts'
+import { valuesOf } from '../provider.ts'
+import type { TargetProvider } from './target.ts'
 
 const health = z
   .strictObject({
@@ -53,29 +55,35 @@ const config = z
 /** A probe waits no longer. */
 const soonMs = 1_000
 
-export const localTarget: TargetProduct = {
+const own = ['runtimeSocket'] as const
+const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(settings, own).runtimeSocket)
+
+export const localTarget: TargetProvider = {
   kind: 'local',
+  settings: own,
   namesCommands: true,
   secretsIn: ({ env }) => secretsIn((env ?? {}) as Readonly<Record<string, EnvValue>>),
   config,
-  artifacts: ({ runtimeSocket }) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  artifacts: (settings) => {
+    const runtime = runtimeOf(settings)
     return {
       keep: async (path, signal) => (await runtime.importArtifact(path, signal)).digest,
       digest: async (path, signal) => (await runtime.digestArtifact(path, signal)).digest,
       look: runtime.lookAtArtifact,
       has: runtime.hasArtifact,
+      prune: async ({ keep, ...wanted }) =>
+        valuesOf(settings, own).runtimeSocket === '' ? [] : runtime.pruneArtifacts({ ...wanted, keep: [...keep] }),
     }
   },
-  settingAside: ({ runtimeSocket }) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  settingAside: (settings) => {
+    const runtime = runtimeOf(settings)
     return async () => {
       const { setAside } = await runtime.info(soonMs).catch(() => ({ setAside: [] }))
       return setAside.map(({ what }) => what)
     }
   },
-  create: ({ runtimeSocket }) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  create: (settings) => {
+    const runtime = runtimeOf(settings)
     return {
       async run(place, spec, replicas, fence) {
         await runtime.run(place, spec, replicas, fence)
@@ -86,6 +94,8 @@ export const localTarget: TargetProduct = {
       },
       secretDigests: runtime.secretDigests,
       smoke: runtime.smoke,
+      lendCopy: runtime.lendCopy,
+      returnCopy: runtime.returnCopy,
       logs: runtime.logs,
     }
   },

@@ -1,10 +1,10 @@
-/** The door to what runs a service's versions. It never names a vendor; products stand in index.ts. */
+/** The door to what runs a service's versions. It never names a vendor; providers stand in index.ts. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { SecretDigests } from '../../domain/plan/secret.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
-import type { DoorProduct, Given } from '../product.ts'
+import type { Provider, ProviderSettings } from '../provider.ts'
 
 /** One runnable revision: what weights, counters and processes are keyed by. */
 export interface RevisionSpec {
@@ -13,7 +13,7 @@ export interface RevisionSpec {
   readonly version: string
   /** Digest of the artifact in the target's store, `sha256:<hex>`. */
   readonly artifact: string
-  /** The declaration's target configuration, parsed by the product's own schema. */
+  /** The declaration's target configuration, parsed by the provider's own schema. */
   readonly config: Readonly<Record<string, unknown>>
 }
 
@@ -37,15 +37,15 @@ export interface SmokeResult {
   readonly detail: string
 }
 
-/** A product behind this door also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
-export interface TargetProduct extends DoorProduct<Target> {
+/** A provider behind this door also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
+export interface TargetProvider extends Provider<Target> {
   readonly namesCommands: boolean
   /** Names of the secrets that a configuration refers to. */
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
   /** The store that targets of this kind run artifacts from, whatever their configuration. */
-  artifacts(given: Given): Artifacts
+  artifacts(settings: ProviderSettings): Artifacts
   /** Opens what tells which state of this target could not be used and is not served: places, in its words. Answers soon. */
-  settingAside?(given: Given): () => Promise<readonly string[]>
+  settingAside?(settings: ProviderSettings): () => Promise<readonly string[]>
 }
 
 /** What of a path is part of an artifact, by names and sizes, and the first hundred of what is left out. */
@@ -70,6 +70,12 @@ export interface Artifacts {
   /** What `keep` would take in. Nothing is read or kept. */
   look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
+  /** Removes artifacts that are not in `keep`: those unused for so long, then while all take more than that, the longest unused. Answers which. */
+  prune(wanted: {
+    readonly keep: readonly string[]
+    readonly ageMs: number
+    readonly spaceBytes: number
+  }): Promise<readonly string[]>
 }
 
 /** A line that a replica printed. */
@@ -89,6 +95,13 @@ export interface WantedLines {
   readonly version?: string
 }
 
+export interface LentCopy {
+  readonly id: string
+  readonly folder: string
+  /** Who is to run the command; null: whoever lends. */
+  readonly user: { readonly uid: number; readonly gid: number } | null
+}
+
 /** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */
 export interface Target {
   /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
@@ -104,6 +117,13 @@ export interface Target {
   secretDigests(place: Place, names: readonly string[]): Promise<SecretDigests>
   /** One smoke test sent to a revision directly, whatever its weight. @throws Problem target-unavailable */
   smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
+  /**
+   * A working copy of an artifact for a command beside replicas, gone after `forMs` at the latest.
+   * @throws Problem invalid-input with a hint for an artifact that is not in the store, target-unavailable
+   */
+  lendCopy(place: Place, artifact: string, forMs: number): Promise<LentCopy>
+  /** @throws Problem target-unavailable */
+  returnCopy(id: string): Promise<void>
   /** What the replicas at a place printed last. @throws Problem not-found where nothing ever ran, target-unavailable */
   logs(place: Place, wanted: WantedLines): Promise<readonly PrintedLine[]>
 }

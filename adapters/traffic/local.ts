@@ -4,7 +4,8 @@ import { durationFrom } from '../duration.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import type { PortsAnswer } from '../local-runtime/protocol.ts'
 import { RouterConfig } from '../local-runtime/protocol.ts'
-import type { Claims, DoorProduct, HeldClaims } from '../product.ts'
+import type { Claims, HeldClaims, Provider, ProviderSettings } from '../provider.ts'
+import { valuesOf } from '../provider.ts'
 import type { Traffic } from './traffic.ts'
 
 const config = z
@@ -36,19 +37,23 @@ function heldBy({ given, held }: z.infer<typeof PortsAnswer>): HeldClaims {
   return Object.fromEntries(Object.entries(all).map(([of, ports]) => [of, ports.map((port) => ({ port: String(port) }))]))
 }
 
-export const localTraffic: DoorProduct<Traffic> = {
+const own = ['runtimeSocket'] as const
+const runtimeOf = (settings: ProviderSettings) => createRuntimeClient(valuesOf(settings, own).runtimeSocket)
+
+export const localTraffic: Provider<Traffic> = {
   kind: 'local',
+  settings: own,
   config,
   claims: ({ port }): Claims => (typeof port === 'number' ? { port: String(port) } : {}),
-  holding: ({ runtimeSocket }) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  holding: (settings) => {
+    const runtime = runtimeOf(settings)
     return async () => {
       const ports = await runtime.ports(soonMs).catch(() => null)
       return ports ? heldBy(ports) : {}
     }
   },
-  create: ({ runtimeSocket }, router) => {
-    const runtime = createRuntimeClient(runtimeSocket)
+  create: (settings, router) => {
+    const runtime = runtimeOf(settings)
     return {
       routing() {
         const { timeoutMs, sticky } = Routing.parse(router)

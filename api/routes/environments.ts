@@ -2,7 +2,7 @@
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Environment, Objective, Product } from '../../domain/plan/service.ts'
+import type { Environment, Objective, ProviderRef } from '../../domain/plan/service.ts'
 import { LogsQuery, instantMs } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
@@ -68,7 +68,7 @@ async function runsOn(
   { services }: Pick<ApiDoors, 'services'>,
   service: string,
   { name, target }: Environment,
-): Promise<Product> {
+): Promise<ProviderRef> {
   const row = (await services.stable(service)).find(({ environment }) => environment === name)
   return row?.stable?.target ?? target
 }

@@ -4,17 +4,17 @@ import { exitText } from '../../domain/analysis/liveness.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { Revision } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
-import type { Product } from '../../domain/plan/service.ts'
+import type { ProviderRef } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDoors } from '../doors.ts'
 
 /** Null where the target does not answer: the rest is still worth showing. */
 export async function replicasAt(
   { target }: Pick<ApiDoors, 'target'>,
-  product: Product,
+  provider: ProviderRef,
   place: Place,
 ): Promise<EnvironmentView['replicas']> {
-  return (await statusAt({ target }, product, place))?.map(shown) ?? null
+  return (await statusAt({ target }, provider, place))?.map(shown) ?? null
 }
 
 function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits, exitCount }: RevisionStatus) {
@@ -34,9 +34,9 @@ function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits
 export async function notServing(
   { target }: Pick<ApiDoors, 'target'>,
   place: Place,
-  { revision, target: product }: Revision,
+  { revision, target: provider }: Revision,
 ): Promise<string | null> {
-  const found = await statusAt({ target }, product, place)
+  const found = await statusAt({ target }, provider, place)
   if (!found) return null
   const own = found.find((one) => one.revision === revision)
   if (!own) return 'it does not run'
@@ -48,11 +48,11 @@ export async function notServing(
 
 async function statusAt(
   { target }: Pick<ApiDoors, 'target'>,
-  product: Product,
+  provider: ProviderRef,
   place: Place,
 ): Promise<readonly RevisionStatus[] | null> {
   try {
-    return await target(product).status(place)
+    return await target(provider).status(place)
   } catch (error) {
     if (isProblem(error)) return null
     throw error

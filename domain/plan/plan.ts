@@ -8,7 +8,7 @@ import type {
   HookMoment,
   Objective,
   OnBusy,
-  Product,
+  ProviderRef,
   Service,
   SmokeTest,
   Strategy,
@@ -22,9 +22,9 @@ export interface Revision {
   readonly version: string
   /** Digest of the artifact, `sha256:<hex>`. */
   readonly artifact: string
-  readonly target: Product
+  readonly target: ProviderRef
   /** How users reach it: port, timeout, stickiness, latency edges. Holds for them from its promotion until another version's does. */
-  readonly traffic: Product
+  readonly traffic: ProviderRef
 }
 
 /** Everything one rollout (or rollback) does at one place. JSON: it is the workflow's input and a row's column. */
@@ -36,7 +36,7 @@ export interface RolloutPlan {
   readonly release: string
   readonly releaseNumber: number
   readonly canary: Revision
-  readonly metrics: Product
+  readonly metrics: ProviderRef
   /** Replicas declared for the stable version; the present count is read when the turn is taken. */
   readonly replicas: number
   readonly strategy: Strategy
@@ -74,8 +74,8 @@ export interface ReleasePlan {
   readonly note: string | null
 }
 
-/** Replicas are every target's word for how many; a product without it runs one. */
-export function declaredReplicas({ config: { replicas } }: Product): number {
+/** Replicas are every target's word for how many; a provider without it runs one. */
+export function declaredReplicas({ config: { replicas } }: ProviderRef): number {
   return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
 }
 
@@ -100,7 +100,7 @@ export function rolloutSettings(service: Service, environment: Environment) {
 }
 
 /** A router's configuration with the latency edges that a version of this environment is judged by. */
-export const trafficOf = ({ objective }: Service, { traffic: { kind, config }, analysis }: Environment): Product => ({
+export const trafficOf = ({ objective }: Service, { traffic: { kind, config }, analysis }: Environment): ProviderRef => ({
   kind,
   config: { ...config, edgesMs: edgesOf(analysis.metrics, objective) },
 })

@@ -1,10 +1,10 @@
 /**
  * A service as its owner declares it: environments, strategy, analysis. Durations are milliseconds, shares fractions of one,
- * weights whole percents. What only a product understands stays opaque here and is parsed by the product's own schema.
+ * weights whole percents. What only a provider understands stays opaque here and is parsed by the provider's own schema.
  */
 
-/** A named product with its own configuration: `{ kind: local, ... }` in the declaration. */
-export interface Product {
+/** A named provider with its own configuration: `{ kind: local, ... }` in the declaration. */
+export interface ProviderRef {
   readonly kind: string
   readonly config: Readonly<Record<string, unknown>>
 }
@@ -95,9 +95,9 @@ export type OnBusy = 'wait' | 'supersede' | 'refuse'
 export interface Environment {
   readonly name: string
   readonly after: readonly string[]
-  readonly target: Product
-  readonly traffic: Product
-  readonly metrics: Product
+  readonly target: ProviderRef
+  readonly traffic: ProviderRef
+  readonly metrics: ProviderRef
   readonly strategy: Strategy
   readonly smoke: readonly SmokeTest[]
   readonly hooks: Readonly<Record<HookMoment, readonly Hook[]>>

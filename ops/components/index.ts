@@ -9,5 +9,5 @@ import { temporal } from './temporal.ts'
 /** What the stack of `npm start` cannot be without. */
 export const components: readonly Component[] = [temporal, postgres]
 
-/** What further tests and products use where it is there. */
+/** What further tests use where it is there. */
 export const furtherComponents: readonly Component[] = [prometheus, redis, chromium]

@@ -40,7 +40,7 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port', 'servicesUser', ...stackPorts, ...passedOn])
+  const config = readConfig(process.env, ['home', 'port', 'servicesUser', ...stackPorts], passedOn)
   const home = openHome(config.home, options.renewSecrets)
   try {
     const startedAtMs = Date.now()

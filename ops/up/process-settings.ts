@@ -1,28 +1,34 @@
 /** What the stack tells its API and workers: where its parts are, and what the starter's own environment says to them. */
 import { join } from 'node:path'
+import { metricsProviders } from '../../adapters/metrics/index.ts'
+import { settingsOf } from '../../adapters/provider.ts'
 import type { SettingName } from '../../adapters/settings.ts'
 import { settings } from '../../adapters/settings.ts'
 import type { Setting } from '../../adapters/setting.ts'
+import { targetProviders } from '../../adapters/target/index.ts'
 import { telemetrySettings } from '../../adapters/telemetry/variables.ts'
+import { trafficProviders } from '../../adapters/traffic/index.ts'
 import type { Home } from './home.ts'
 
 /** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
-export const passedOn = [
-  ...([
-    'host',
-    'allowedHosts',
-    'trustedProxies',
-    'consoleUrl',
-    'prometheusHosts',
-    'prometheusToken',
-    'hookHosts',
-    'rateLimit',
-    'redisUrl',
-    'payloadKeys',
-  ] as const),
-  ...(['analysisSlots', 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace', 'logLevel'] as const),
+export const passedOn: readonly SettingName[] = [
+  'host',
+
+  'allowedHosts',
+  'trustedProxies',
+  'consoleUrl',
+  'hookHosts',
+  'rateLimit',
+  'redisUrl',
+  'payloadKeys',
+  'analysisSlots',
+  'sweepEveryMs',
+  'artifactAgeMs',
+  'artifactSpace',
+  'logLevel',
+  ...settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders]),
   ...telemetrySettings,
-] as const
+]
 
 /** Where the stack's parts listen beside the API: free ports, unless set. */
 export const stackPorts = ['temporalPort', 'temporalUiPort', 'postgresPort', 'metricsPort', 'runtimeMetricsPort'] as const

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { metricsProducts } from '../../adapters/metrics/index.ts'
+import { metricsProviders } from '../../adapters/metrics/index.ts'
 import type { Metrics } from '../../adapters/metrics/metrics.ts'
-import { findProduct } from '../../adapters/product.ts'
-import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { findProvider } from '../../adapters/provider.ts'
+import { trafficProviders } from '../../adapters/traffic/index.ts'
 import { beginAnalysis, mark } from '../../domain/analysis/analysis.ts'
 import { countsClients } from '../../domain/analysis/counting.ts'
 import { evidenceOf } from '../../domain/analysis/evidence.ts'
@@ -12,7 +12,7 @@ import type { Reading } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { plan } from '../domain/analysis/scene.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fence, givenNothing, nowhere, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fence, noSettings, nowhere, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 const wanted: Wanted = {
   place,
@@ -29,22 +29,22 @@ describe('a metrics provider', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(metricsProducts, 'unwritten')).to.throw("there is no 'unwritten'")
+    expect(() => findProvider(metricsProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const product of metricsProducts) {
+  for (const provider of metricsProviders) {
     /** Two versions at half the traffic each, the second one broken; `send` awaits the answers. */
     async function opened() {
-      const stand = await standFor(product.kind)
-      const [router] = trafficProducts
+      const stand = await standFor(provider.kind)
+      const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
-      const traffic = router.create(stand.given, stand.config.traffic)
+      const traffic = router.create(stand.settings, stand.config.traffic)
       const { url } = await traffic.open(place, fence(1, 1))
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 2, fence(1, 1))
       await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 2))
       await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fence(1, 3))
-      const metrics = product.create(stand.given, stand.config.metrics)
+      const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('every replica to be seen', async () => (await metrics.read(wanted)).replicas.length === 3)
       const send = async (count: number) => {
         const answers = await Promise.all(Array.from({ length: count }, () => fetch(url)))
@@ -62,7 +62,7 @@ describe('a metrics provider', function () {
       return seen ?? { atMs: 0, replicas: [] }
     }
 
-    it(`${product.kind}: counts every request and error once, by revision and replica`, async () => {
+    it(`${provider.kind}: counts every request and error once, by revision and replica`, async () => {
       const { stand, send, metrics } = await opened()
       await using _ = stand
       await send(60)
@@ -77,17 +77,17 @@ describe('a metrics provider', function () {
       }
     })
 
-    it(`${product.kind}: counts what a version without a healthy replica missed, as its requests, its errors and in its split`, async () => {
-      await using stand = await standFor(product.kind)
-      const [router] = trafficProducts
+    it(`${provider.kind}: counts what a version without a healthy replica missed, as its requests, its errors and in its split`, async () => {
+      await using stand = await standFor(provider.kind)
+      const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
-      const traffic = router.create(stand.given, stand.config.traffic)
+      const traffic = router.create(stand.settings, stand.config.traffic)
       const { url } = await traffic.open(place, fence(1, 1))
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
       await target.run(place, await stand.spec('1.1.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
       await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fence(1, 3))
-      const metrics = product.create(stand.given, stand.config.metrics)
+      const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
       const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
       expect(answers.filter(({ status }) => status !== 200)).to.deep.equal([])
@@ -103,25 +103,25 @@ describe('a metrics provider', function () {
         ])
     })
 
-    it(`${product.kind}: counts sticky clients each for itself, or is known not to, which is said`, async () => {
-      await using stand = await standFor(product.kind)
-      const [router] = trafficProducts
+    it(`${provider.kind}: counts sticky clients each for itself, or is known not to, which is said`, async () => {
+      await using stand = await standFor(provider.kind)
+      const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
-      const traffic = router.create(stand.given, { ...stand.config.traffic, sticky: 'cookie' })
+      const traffic = router.create(stand.settings, { ...stand.config.traffic, sticky: 'cookie' })
       const { url } = await traffic.open(place, fence(1, 1))
       await runReady(anyTarget(stand), await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fence(1, 1))
       await traffic.setWeights(place, { 'r-1.1.0': 100 }, 0, fence(1, 2))
-      const metrics = product.create(stand.given, stand.config.metrics)
+      const metrics = provider.create(stand.settings, stand.config.metrics)
       const first = await fetch(url)
       const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
       for (let n = 0; n < 9; n += 1) await fetch(url, { headers: { cookie } })
       const reading = await counted(metrics, 10)
       expect(sum(reading, 'r-1.1.0', 'errors')).to.equal(10)
-      expect(countsClients(reading)).to.equal(product.kind === 'scrape')
+      expect(countsClients(reading)).to.equal(provider.kind === 'scrape')
       const sticky = { ...plan, canary: 'r-1.1.0', stable: null, sticky: true }
       const { state } = look(sticky, mark(beginAnalysis(sticky, {}), 0, 100), reading)
       const { cautions } = evidenceOf(sticky, state)
-      if (product.kind === 'scrape') {
+      if (provider.kind === 'scrape') {
         const errors = reading.replicas.flatMap(({ clients }) => clients?.kinds['errors'] ?? [])
         expect(errors.map(({ bad, requests, failing }) => [bad, requests, failing])).to.deep.equal([[1, 1, 1]])
         expect(reading.replicas.map(({ clients }) => clients?.active)).to.deep.equal([1])
@@ -129,7 +129,7 @@ describe('a metrics provider', function () {
       } else expect(cautions.join()).to.include('counts no clients')
     })
 
-    it(`${product.kind}: never counts backwards, and carries the time of the reading`, async () => {
+    it(`${provider.kind}: never counts backwards, and carries the time of the reading`, async () => {
       const { stand, send, metrics } = await opened()
       await using _ = stand
       await send(10)
@@ -141,7 +141,7 @@ describe('a metrics provider', function () {
         expect(after.replicas.find((other) => other.replica === replica)?.requests).to.be.at.least(requests)
     })
 
-    it(`${product.kind}: knows a revision's history by replica, in whole blocks`, async () => {
+    it(`${provider.kind}: knows a revision's history by replica, in whole blocks`, async () => {
       const { stand, send, metrics } = await opened()
       await using _ = stand
       const sinceMs = Date.now()
@@ -156,13 +156,13 @@ describe('a metrics provider', function () {
       expect(history[0]?.blockMs).to.equal(1_000)
     })
 
-    it(`${product.kind}: knows nothing of a place where nothing runs, and that is no error`, async () => {
-      await using stand = await standFor(product.kind)
-      expect((await product.create(stand.given, stand.config.metrics).read(wanted)).replicas).to.deep.equal([])
+    it(`${provider.kind}: knows nothing of a place where nothing runs, and that is no error`, async () => {
+      await using stand = await standFor(provider.kind)
+      expect((await provider.create(stand.settings, stand.config.metrics).read(wanted)).replicas).to.deep.equal([])
     })
 
-    it(`${product.kind}: that does not answer is unavailable, never healthy`, async () => {
-      const metrics = product.create(givenNothing, product.config.parse(nowhere[product.kind] ?? {}))
+    it(`${provider.kind}: that does not answer is unavailable, never healthy`, async () => {
+      const metrics = provider.create(noSettings, provider.config.parse(nowhere[provider.kind] ?? {}))
       expect(await outcomeOf(metrics.read(wanted))).to.equal('metrics-unavailable')
       expect(await outcomeOf(metrics.history(wanted, 'r-1.0.0', 0))).to.equal('metrics-unavailable')
     })

@@ -1,12 +1,13 @@
-/** What a product's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of product. */
+/** What a provider's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of provider. */
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import type { Metrics } from '../../adapters/metrics/metrics.ts'
 import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
 import { scrapeMetrics } from '../../adapters/metrics/scrape.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { localTraffic } from '../../adapters/traffic/local.ts'
-import type { Given } from '../../adapters/product.ts'
-import { targetProducts } from '../../adapters/target/index.ts'
+import type { ProviderSettings } from '../../adapters/provider.ts'
+import { valuesOf } from '../../adapters/provider.ts'
+import { targetProviders } from '../../adapters/target/index.ts'
 import type { RevisionSpec, Target } from '../../adapters/target/target.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import { freePort } from '../../adapters/free-port.ts'
@@ -16,7 +17,7 @@ import { putSecret } from '../stack/secrets.ts'
 import { until } from '../stack/until.ts'
 
 export interface Stand extends AsyncDisposable {
-  readonly given: Given
+  readonly settings: ProviderSettings
   /** Configuration of each door as declared and parsed. */
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the place reachable: smoke tests go through its front. */
@@ -25,7 +26,7 @@ export interface Stand extends AsyncDisposable {
   counters(): Metrics
   /** Opens a secret to the service of `place`, as its operator does. */
   putSecret(name: string, value: string): void
-  /** A revision `r-<version>` of the demo service, which runs wherever this product's things run. */
+  /** A revision `r-<version>` of the demo service, which runs wherever this provider's things run. */
   spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>
 }
 
@@ -34,7 +35,11 @@ export const place = { service: 'shop', environment: 'production' }
 export const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
 
 /** No runtime, and only what loopback has. */
-export const givenNothing: Given = { runtimeSocket: '/nowhere/socket', prometheus: { hosts: [], token: '' } }
+export const noSettings = {
+  runtimeSocket: '/nowhere/socket',
+  prometheusHosts: [],
+  prometheusToken: '',
+} as const satisfies ProviderSettings
 
 const stands: Readonly<Record<string, () => Promise<Stand>>> = {
   local: standOnRuntime,
@@ -42,10 +47,10 @@ const stands: Readonly<Record<string, () => Promise<Stand>>> = {
   prometheus: standOnPrometheus,
 }
 
-/** Declared addresses at which nobody is, of products that need one. */
+/** Declared addresses at which nobody is, of providers that need one. */
 export const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
 
-/** A product without a stand is untested: an error. */
+/** A provider without a stand is untested: an error. */
 export function standFor(kind: string): Promise<Stand> {
   const stand = stands[kind]
   if (!stand) throw new Error(`'${kind}' stands in the registry, but its contract is not tested: add its stand`)
@@ -55,7 +60,7 @@ export function standFor(kind: string): Promise<Stand> {
 /** The runtime again, with a Prometheus that scrapes it every second. */
 async function standOnPrometheus(): Promise<Stand> {
   const stand = await standOnRuntime()
-  const { metricsUrl } = await createRuntimeClient(stand.given.runtimeSocket).info()
+  const { metricsUrl } = await createRuntimeClient(valuesOf(stand.settings, ['runtimeSocket']).runtimeSocket).info()
   const prometheus = await startPrometheus([metricsUrl])
   return {
     ...stand,
@@ -74,12 +79,12 @@ async function standOnRuntime(): Promise<Stand> {
   // A port of its own: those of places without one are used again by the next runtime, and clients of the last may still call.
   const traffic = { ...localTraffic.config.parse({ port: await freePort() }), edgesMs: [100, 500] }
   return {
-    given: { ...givenNothing, runtimeSocket: runtime.socket },
+    settings: { ...noSettings, runtimeSocket: runtime.socket },
     config: { target: target({}), traffic, metrics: {} },
     async open() {
       await runtime.client.open(place, traffic, fence(1, 1))
     },
-    counters: () => scrapeMetrics.create({ ...givenNothing, runtimeSocket: runtime.socket }, {}),
+    counters: () => scrapeMetrics.create({ ...noSettings, runtimeSocket: runtime.socket }, {}),
     putSecret: (name, value) => putSecret(runtime, `${place.service}/${name}`, value),
     async spec(version, env = {}) {
       const { digest } = await runtime.client.importArtifact(demoService)
@@ -90,10 +95,10 @@ async function standOnRuntime(): Promise<Stand> {
 }
 
 /** The local target, for contracts of routers and counters that need something to be running. */
-export function anyTarget({ given, config }: Stand): Target {
-  const [product] = targetProducts
-  if (!product) throw new Error('there is no target product')
-  return product.create(given, config.target)
+export function anyTarget({ settings, config }: Stand): Target {
+  const [provider] = targetProviders
+  if (!provider) throw new Error('there is no target provider')
+  return provider.create(settings, config.target)
 }
 
 /** Runs a revision and waits for its replicas. */

@@ -1,25 +1,25 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { findProduct } from '../../adapters/product.ts'
-import { targetProducts } from '../../adapters/target/index.ts'
+import { findProvider } from '../../adapters/provider.ts'
+import { targetProviders } from '../../adapters/target/index.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { until } from '../stack/until.ts'
-import { fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { fence, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a target', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(targetProducts, 'unwritten')).to.throw("there is no 'unwritten'")
+    expect(() => findProvider(targetProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const product of targetProducts) {
+  for (const provider of targetProviders) {
     const opened = async () => {
-      const stand = await standFor(product.kind)
-      return { stand, target: product.create(stand.given, stand.config.target) }
+      const stand = await standFor(provider.kind)
+      return { stand, target: provider.create(stand.settings, stand.config.target) }
     }
 
-    it(`${product.kind}: runs as many replicas as asked, more and fewer later, and repeats change nothing`, async () => {
+    it(`${provider.kind}: runs as many replicas as asked, more and fewer later, and repeats change nothing`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -30,7 +30,7 @@ describe('a target', function () {
       }
     })
 
-    it(`${product.kind}: removes for good, and a revision that is not there is removed`, async () => {
+    it(`${provider.kind}: removes for good, and a revision that is not there is removed`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
@@ -40,7 +40,7 @@ describe('a target', function () {
       await target.remove(place, 'never-seen', fence(1, 3))
     })
 
-    it(`${product.kind}: refuses what is late, to run and to remove`, async () => {
+    it(`${provider.kind}: refuses what is late, to run and to remove`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -52,7 +52,7 @@ describe('a target', function () {
       expect((await target.status(place)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
     })
 
-    it(`${product.kind}: says what a version that does not get healthy is waiting for`, async () => {
+    it(`${provider.kind}: says what a version that does not get healthy is waiting for`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await target.run(place, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 1))
@@ -60,7 +60,7 @@ describe('a target', function () {
       expect((await target.status(place))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
     })
 
-    it(`${product.kind}: tells of each exit that nobody asked for, by replica, with its last words, and of the time without a healthy one`, async () => {
+    it(`${provider.kind}: tells of each exit that nobody asked for, by replica, with its last words, and of the time without a healthy one`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' })
@@ -76,7 +76,7 @@ describe('a target', function () {
       for (const { fromMs, untilMs } of seen.outages) expect(untilMs).to.be.greaterThan(fromMs)
     })
 
-    it(`${product.kind}: counts no exit that it caused itself, nor one of a version that was never ready`, async () => {
+    it(`${provider.kind}: counts no exit that it caused itself, nor one of a version that was never ready`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -88,7 +88,7 @@ describe('a target', function () {
         expect({ exits, exitCount, outages }).to.deep.equal({ exits: [], exitCount: 0, outages: [] })
     })
 
-    it(`${product.kind}: tests a revision directly, whatever its weight`, async () => {
+    it(`${provider.kind}: tests a revision directly, whatever its weight`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await stand.open()
@@ -102,13 +102,13 @@ describe('a target', function () {
       expect(absent.ok).to.equal(false)
     })
 
-    it(`${product.kind}: tells by a digest that a secret changed, and refuses one that is not opened to the service`, async () => {
+    it(`${provider.kind}: tells by a digest that a secret changed, and refuses one that is not opened to the service`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
-      expect(product.secretsIn(spec.config)).to.deep.equal([])
+      expect(provider.secretsIn(spec.config)).to.deep.equal([])
       expect(
-        product.secretsIn({ ...spec.config, env: { A: { secret: 'token' }, B: { secret: 'token' }, C: 'x' } }),
+        provider.secretsIn({ ...spec.config, env: { A: { secret: 'token' }, B: { secret: 'token' }, C: 'x' } }),
       ).to.deep.equal(['token'])
       expect(await outcomeOf(target.secretDigests(place, ['token']))).to.equal('secret-unavailable')
       stand.putSecret('token', 'first')
@@ -120,10 +120,10 @@ describe('a target', function () {
       expect(JSON.stringify([first, second])).to.not.match(/first|second/)
     })
 
-    it(`${product.kind}: takes an artifact into its store by digest, and keeps nothing of one that is only looked at`, async () => {
+    it(`${provider.kind}: takes an artifact into its store by digest, and keeps nothing of one that is only looked at`, async () => {
       const { stand } = await opened()
       await using _ = stand
-      const store = product.artifacts(stand.given)
+      const store = provider.artifacts(stand.settings)
       const path = demoArtifact('3.0.0')
       const digest = await store.digest(path)
       expect(digest).to.match(/^sha256:[0-9a-f]{64}$/)
@@ -134,7 +134,7 @@ describe('a target', function () {
       expect(await outcomeOf(store.keep('/no/such/folder'))).to.equal('invalid-input')
     })
 
-    it(`${product.kind}: tells what replicas printed, of one version where that is wanted`, async () => {
+    it(`${provider.kind}: tells what replicas printed, of one version where that is wanted`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
@@ -147,12 +147,12 @@ describe('a target', function () {
       expect(await target.logs(place, { lines: 10, version: '9.9.9' })).to.deep.equal([])
     })
 
-    it(`${product.kind}: that cannot be reached is unavailable, not empty`, async () => {
-      const target = product.create(givenNothing, {})
+    it(`${provider.kind}: that cannot be reached is unavailable, not empty`, async () => {
+      const target = provider.create(noSettings, {})
       expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
       expect(await outcomeOf(target.logs(place, { lines: 1 }))).to.equal('target-unavailable')
-      expect((await product.settingAside?.(givenNothing)()) ?? []).to.deep.equal([])
-      expect(await outcomeOf(product.artifacts(givenNothing).has('sha256:0'))).to.equal('target-unavailable')
+      expect((await provider.settingAside?.(noSettings)()) ?? []).to.deep.equal([])
+      expect(await outcomeOf(provider.artifacts(noSettings).has('sha256:0'))).to.equal('target-unavailable')
     })
   }
 })

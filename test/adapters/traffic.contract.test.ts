@@ -1,45 +1,45 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { findProduct, holder } from '../../adapters/product.ts'
-import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { findProvider, holder } from '../../adapters/provider.ts'
+import { trafficProviders } from '../../adapters/traffic/index.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fence, givenNothing, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fence, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a router', function () {
   this.timeout(30_000)
 
   it('that nobody has written is an error, never a default', () => {
-    expect(() => findProduct(trafficProducts, 'unwritten')).to.throw("there is no 'unwritten'")
+    expect(() => findProvider(trafficProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
-  for (const product of trafficProducts) {
+  for (const provider of trafficProviders) {
     async function opened() {
-      const stand = await standFor(product.kind)
-      const traffic = product.create(stand.given, stand.config.traffic)
+      const stand = await standFor(provider.kind)
+      const traffic = provider.create(stand.settings, stand.config.traffic)
       await traffic.open(place, fence(1, 1))
       const target = anyTarget(stand)
       for (const version of ['1.0.0', '1.1.0']) await runReady(target, await stand.spec(version), 1, fence(1, 1))
       return { stand, traffic, target }
     }
 
-    it(`${product.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
-      await using stand = await standFor(product.kind)
-      const traffic = product.create(stand.given, stand.config.traffic)
+    it(`${provider.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
+      await using stand = await standFor(provider.kind)
+      const traffic = provider.create(stand.settings, stand.config.traffic)
       const first = await traffic.open(place, fence(1, 1))
       expect((await fetch(first.url)).status).to.equal(503)
       expect(await traffic.open(place, fence(1, 1))).to.deep.equal(first)
       expect(first).to.deep.include({ asked: {}, generation: 0 })
     })
 
-    it(`${product.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
-      await using stand = await standFor(product.kind)
-      await product.create(stand.given, stand.config.traffic).open(place, fence(1, 1))
-      const claims = product.claims?.(stand.config.traffic)
-      expect(await holder([product], stand.given)()).to.deep.equal(claims ? { 'shop/production': [claims] } : {})
-      expect(await holder([product], givenNothing)()).to.deep.equal({})
+    it(`${provider.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
+      await using stand = await standFor(provider.kind)
+      await provider.create(stand.settings, stand.config.traffic).open(place, fence(1, 1))
+      const claims = provider.claims?.(stand.config.traffic)
+      expect(await holder([provider], stand.settings)()).to.deep.equal(claims ? { 'shop/production': [claims] } : {})
+      expect(await holder([provider], noSettings)()).to.deep.equal({})
     })
 
-    it(`${product.kind}: sends the next request by the new weights, and says what it does`, async () => {
+    it(`${provider.kind}: sends the next request by the new weights, and says what it does`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       const { url } = await traffic.read(place)
@@ -54,7 +54,7 @@ describe('a router', function () {
       }
     })
 
-    it(`${product.kind}: accepts weights at the generation that was read, and a repeat of the same fence`, async () => {
+    it(`${provider.kind}: accepts weights at the generation that was read, and a repeat of the same fence`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       const set = (generation: number, step: number) =>
@@ -65,7 +65,7 @@ describe('a router', function () {
       expect((await traffic.read(place)).generation).to.equal(1)
     })
 
-    it(`${product.kind}: refuses the late, who change nothing`, async () => {
+    it(`${provider.kind}: refuses the late, who change nothing`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(3, 2))
@@ -76,14 +76,14 @@ describe('a router', function () {
       expect(await traffic.read(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1 })
     })
 
-    it(`${product.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
+    it(`${provider.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
         expect(await outcomeOf(traffic.setWeights(place, weights, 0, fence(1, 2)))).to.equal('invalid-input')
     })
 
-    it(`${product.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
+    it(`${provider.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
@@ -95,7 +95,7 @@ describe('a router', function () {
       expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))
     })
 
-    it(`${product.kind}: has what a version without a healthy replica missed counted as its error, once, whoever answers`, async () => {
+    it(`${provider.kind}: has what a version without a healthy replica missed counted as its error, once, whoever answers`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       const metrics = stand.counters()
@@ -124,7 +124,7 @@ describe('a router', function () {
       expect(counts.down[0], 'as drawn').to.be.within(35, 85)
     })
 
-    it(`${product.kind}: closes a place where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
+    it(`${provider.kind}: closes a place where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       const elsewhere = { ...place, environment: 'staging' }
@@ -143,8 +143,8 @@ describe('a router', function () {
       expect(await outcomeOf(traffic.close({ ...place, environment: 'never-opened' }, fence(1, 1)))).to.equal('accepted')
     })
 
-    it(`${product.kind}: that cannot be reached is unavailable`, async () => {
-      const traffic = product.create(givenNothing, {})
+    it(`${provider.kind}: that cannot be reached is unavailable`, async () => {
+      const traffic = provider.create(noSettings, {})
       expect(await outcomeOf(traffic.read(place))).to.equal('target-unavailable')
     })
   }

@@ -17,6 +17,7 @@ function storeOf({ digest, has }: Told, asked: string[]): Artifacts {
     digest: async (path) => (asked.push(`digest ${path}`), digest),
     look: () => expect.fail('looked'),
     has: async (ref) => has.includes(ref),
+    prune: () => expect.fail('pruned'),
   }
 }
 

@@ -6,7 +6,7 @@ import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { scrapeMetrics } from '../../adapters/metrics/scrape.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
-import { fence, givenNothing, place } from '../adapters/stand.ts'
+import { fence, noSettings, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -98,7 +98,7 @@ describe('after the runtime was killed', function () {
       return statuses.at(-1) === 200
     })
     expect(statuses, 'some met nobody').to.include(503)
-    const metrics = scrapeMetrics.create({ ...givenNothing, runtimeSocket: runtime.socket }, {})
+    const metrics = scrapeMetrics.create({ ...noSettings, runtimeSocket: runtime.socket }, {})
     const { replicas } = await metrics.read({ ...wantedOf(place, [], { metrics: [] }, objective), versions: { 'r-1': '1' } })
     expect(replicas.map(({ requests, errors }) => [requests, errors])).to.deep.equal([[1, 0]])
     const [status] = await runtime.client.status(place)

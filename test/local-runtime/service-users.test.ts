@@ -212,7 +212,8 @@ describe('released processes as users of their own', function () {
     const command = [node, '-e', program, '{artifact}']
     const smoke = await runtime.client.smoke(shop.at, 'r-1', { command, withinMs: 10_000 })
     expect(smoke).to.deep.equal({ ok: true, detail: `${node}: exit code 0: user ${uid} ${uid}` })
-    const hook = await createHooks(runtime.client, [])(callOf(command, 'shop'), new AbortController().signal, shop.digest)
+    const never = new AbortController().signal
+    const hook = await createHooks([])(callOf(command, 'shop'), never, shop.digest, runtime.client)
     expect(hook).to.include({ ok: true })
     expect(readdirSync(join(around.services, 'working'))).to.have.length(1)
   })

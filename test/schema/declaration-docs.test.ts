@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { metricsProducts } from '../../adapters/metrics/index.ts'
-import { targetProducts } from '../../adapters/target/index.ts'
-import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { metricsProviders } from '../../adapters/metrics/index.ts'
+import { targetProviders } from '../../adapters/target/index.ts'
+import { trafficProviders } from '../../adapters/traffic/index.ts'
 import { createDeclarationSchema, declarationJsonSchema } from '../../schema/declaration.ts'
 import { declarationKeys, declarationTable } from '../../schema/declaration-keys.ts'
 import { parseDeclaration } from '../../schema/document.ts'
 
-const schema = createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts })
+const schema = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 const document = readFileSync(join(import.meta.dirname, '../../docs/declaration.md'), 'utf8')
 
 describe('docs/analysis.md', () => {

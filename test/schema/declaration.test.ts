@@ -6,7 +6,7 @@ import { declarationJsonSchema } from '../../schema/declaration.ts'
 import { ConsoleCode } from '../../schema/answers.ts'
 import { parseDeclaration, parseDeclared } from '../../schema/document.ts'
 import { parseWith } from '../../schema/issues.ts'
-import { testDeclaration } from './products.ts'
+import { testDeclaration } from './providers.ts'
 
 const shop = (environment = '', more = ''): string => `kind: Service
 name: shop
@@ -139,7 +139,7 @@ describe('a declaration', () => {
     ],
     ['an environment after one that is not there', shop('    after: [staging]'), '/environments/0/after/0'],
     ['an environment that comes after itself', shop('    after: [production]'), '/environments/0/after'],
-    ['a product that is not there', shop('    metrics: { kind: datadog }'), '/environments/0/metrics/kind'],
+    ['a provider that is not there', shop('    metrics: { kind: datadog }'), '/environments/0/metrics/kind'],
     [
       'a query where the provider counts none',
       shop(`    analysis: { metrics: [{ kind: errors, share: 0.5 }, ${query}] }`),

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { metricsProducts } from '../../adapters/metrics/index.ts'
-import { targetProducts } from '../../adapters/target/index.ts'
-import { trafficProducts } from '../../adapters/traffic/index.ts'
+import { metricsProviders } from '../../adapters/metrics/index.ts'
+import { targetProviders } from '../../adapters/target/index.ts'
+import { trafficProviders } from '../../adapters/traffic/index.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { createDeclarationSchema, declarationJsonSchema } from '../../schema/declaration.ts'
 import { declarationKeys } from '../../schema/declaration-keys.ts'
 import { parseDeclared } from '../../schema/document.ts'
 
-const schema = createDeclarationSchema({ targets: targetProducts, traffics: trafficProducts, metrics: metricsProducts })
+const schema = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 const keys = declarationKeys(declarationJsonSchema(schema))
 
 /** Every block and alternative that a key can stand in, complete and good. */

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../domain/problem.ts'
 import { parseDeclared } from '../../schema/document.ts'
-import { testDeclaration } from './products.ts'
+import { testDeclaration } from './providers.ts'
 
 function faultsOf(environment: object, service: object = {}): readonly string[] {
   const production = { name: 'production', target: { kind: 'local', command: ['node'] }, ...environment }

@@ -28,23 +28,26 @@ describe('the command of a hook', function () {
   it('runs in a working copy of the artifact of its own, which goes with it', async () => {
     await using runtime = await startRuntime()
     const { digest } = await runtime.client.importArtifact(demoArtifact('1.1.0'))
-    const hook = createHooks(runtime.client, [])
+    const hook = createHooks([])
     const never = new AbortController().signal
     // Two times alike: the second finds nothing of the first.
     const program = `const fs = require('node:fs')
       if (process.cwd() !== process.argv[1] || !fs.readFileSync('behaviour.json', 'utf8').includes('1.1.0')) process.exit(2)
       fs.writeFileSync('behaviour.json', ''); fs.writeFileSync('left', '', { flag: 'wx' })`
     for (let time = 0; time < 2; time += 1)
-      expect(await hook(callTo([process.execPath, '-e', program, '{artifact}']), never, digest)).to.include({ ok: true })
+      expect(await hook(callTo([process.execPath, '-e', program, '{artifact}']), never, digest, runtime.client)).to.include({
+        ok: true,
+      })
     expect(readdirSync(join(runtime.home, 'working'))).to.deep.equal([])
   })
 
   it('of an artifact that is gone is a no that says what helps', async () => {
     await using runtime = await startRuntime()
-    const { ok, detail } = await createHooks(runtime.client, [])(
+    const { ok, detail } = await createHooks([])(
       callTo(['true']),
       new AbortController().signal,
       `sha256:${'0'.repeat(64)}`,
+      runtime.client,
     )
     expect(ok).to.equal(false)
     expect(detail).to.match(/is not in the store: release it again by its path/)

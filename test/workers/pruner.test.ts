@@ -53,8 +53,9 @@ describe('the pruner', function () {
     for (const digest of needed) use(digest, 9_000)
     use(older, 1_000)
     use(old, 30)
+    const store = localTarget.artifacts({ runtimeSocket: shop.runtime.socket })
     const prune = (artifactAgeMs: number, artifactSpace: number) =>
-      pruneArtifacts(shop.api.db, client, { artifactAgeMs, artifactSpace })
+      pruneArtifacts(shop.api.db, [store], { artifactAgeMs, artifactSpace })
     expect(await prune(2_000 * hour, 100), 'neither old nor too much').to.deep.equal([])
     expect(await prune(720 * hour, 100), 'by age').to.deep.equal([older])
     expect(await prune(720 * hour, 6), 'by size, until it fits').to.deep.equal([old])

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import { leavingOf } from '../../../domain/plan/leaving.ts'
-import type { Product } from '../../../domain/plan/service.ts'
+import type { ProviderRef } from '../../../domain/plan/service.ts'
 import type { Sql } from '../database/pool.ts'
 import { askTurn } from '../queue/turns.ts'
 
@@ -12,8 +12,8 @@ import { askTurn } from '../queue/turns.ts'
 export interface Ending {
   readonly environment: string
   readonly turn: number
-  readonly target: Product
-  readonly traffic: Product
+  readonly target: ProviderRef
+  readonly traffic: ProviderRef
 }
 
 /** Workflows that were asked to go back, and want a signal; whose they are. */

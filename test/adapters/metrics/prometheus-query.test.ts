@@ -6,7 +6,7 @@ import { isProblem } from '../../../domain/problem.ts'
 import { leaveOut } from '../../left-out.ts'
 import { noPrometheus, startPrometheus } from '../../stack/prometheus.ts'
 import { until } from '../../stack/until.ts'
-import { givenNothing } from '../stand.ts'
+import { noSettings } from '../stand.ts'
 import { startExporter } from './exporter.ts'
 
 const labels = (revision: string, replica: string) =>
@@ -30,7 +30,7 @@ async function opened(...lines: readonly string[]) {
   const resources = new AsyncDisposableStack()
   const exporter = resources.use(await startExporter(...lines))
   const prometheus = resources.use(await startPrometheus([`${exporter.url}/metrics`]))
-  const metrics = prometheusMetrics.create(givenNothing, prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s' }))
+  const metrics = prometheusMetrics.create(noSettings, prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s' }))
   return {
     metrics,
     /** [bad, total] by revision and what tells its replicas apart, once both revisions are there. */

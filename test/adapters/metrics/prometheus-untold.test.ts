@@ -7,7 +7,7 @@ import { wantedOf } from '../../../domain/analysis/wanted.ts'
 import { leaveOut } from '../../left-out.ts'
 import { noPrometheus, startPrometheus } from '../../stack/prometheus.ts'
 import { until } from '../../stack/until.ts'
-import { givenNothing } from '../stand.ts'
+import { noSettings } from '../stand.ts'
 import { startExporter } from './exporter.ts'
 
 const place = { service: 'shop', environment: 'production' }
@@ -160,7 +160,7 @@ async function opened() {
   return {
     read(at: number, asked: readonly MetricSettings[], config: object = {}) {
       const declared = { url: prometheus.url, interval: '1s', match: { app: appOf(at) }, labels, counters, ...config }
-      const metrics = prometheusMetrics.create(givenNothing, prometheusMetrics.config.parse(declared))
+      const metrics = prometheusMetrics.create(noSettings, prometheusMetrics.config.parse(declared))
       return metrics.read(wantedOf(place, [canary], { metrics: asked }, objective))
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -2,10 +2,10 @@ import type { RequestListener } from 'node:http'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { prometheusMetrics } from '../../../adapters/metrics/prometheus.ts'
-import type { PrometheusAccess } from '../../../adapters/product.ts'
+import type { PrometheusAccess } from '../../../adapters/metrics/prometheus-settings.ts'
 import { isProblem } from '../../../domain/problem.ts'
 import { until } from '../../stack/until.ts'
-import { givenNothing, outcomeOf } from '../stand.ts'
+import { noSettings, outcomeOf } from '../stand.ts'
 import { startServer } from './exporter.ts'
 
 /** Fresh however long other tests take before these. */
@@ -31,8 +31,8 @@ const someWanted = () => ({
   needed: { matches: [], edgesMs: [] },
 })
 
-const metricsAt = (url: string, prometheus: PrometheusAccess = givenNothing.prometheus) =>
-  prometheusMetrics.create({ ...givenNothing, prometheus }, prometheusMetrics.config.parse({ url }))
+const metricsAt = (url: string, access: PrometheusAccess = noSettings) =>
+  prometheusMetrics.create({ ...noSettings, ...access }, prometheusMetrics.config.parse({ url }))
 
 describe('a Prometheus that does not answer as it should', function () {
   this.timeout(60_000)
@@ -106,7 +106,7 @@ describe('a Prometheus that does not answer as it should', function () {
 
 describe('the address of a Prometheus', () => {
   const refusal = (url: string, hosts: readonly string[] = []) =>
-    prometheusMetrics.refusal?.({ ...givenNothing, prometheus: { hosts, token: '' } }, prometheusMetrics.config.parse({ url }))
+    prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }))
 
   it('may be loopback, and beside it what the configuration names, by host or by host and port', () => {
     for (const url of ['http://127.0.0.1:9090', 'http://localhost/prom', 'http://[::1]:9090']) expect(refusal(url)).to.equal(null)
@@ -127,7 +127,9 @@ describe('the address of a Prometheus', () => {
   it('gets the token only where the configuration names it, and no error tells it', async () => {
     await using server = await startServer(says(401, 'who are you'))
     const { host } = new URL(server.url)
-    const errors = [[], [host]].map((hosts) => metricsAt(server.url, { hosts, token: 's3cret' }).read(someWanted()).catch(String))
+    const errors = [[], [host]].map((prometheusHosts) =>
+      metricsAt(server.url, { prometheusHosts, prometheusToken: 's3cret' }).read(someWanted()).catch(String),
+    )
     const told = JSON.stringify(await Promise.all(errors))
     const tokens = server.requests.map(({ headers }) => headers.authorization)
     expect(tokens).to.have.members([undefined, 'Bearer s3cret'])

@@ -6,7 +6,7 @@ import type { Wanted } from '../../../domain/analysis/wanted.ts'
 import { leaveOut } from '../../left-out.ts'
 import { noPrometheus, startPrometheus } from '../../stack/prometheus.ts'
 import { until } from '../../stack/until.ts'
-import { givenNothing, outcomeOf } from '../stand.ts'
+import { noSettings, outcomeOf } from '../stand.ts'
 import { startExporter } from './exporter.ts'
 
 const wanted: Wanted = {
@@ -35,7 +35,7 @@ async function opened(lines: readonly string[], config: object = teams) {
   const resources = new AsyncDisposableStack()
   const exporter = resources.use(await startExporter(...lines))
   const prometheus = resources.use(await startPrometheus([`${exporter.url}/metrics`]))
-  const metrics = prometheusMetrics.create(givenNothing, prometheusMetrics.config.parse({ url: prometheus.url, ...config }))
+  const metrics = prometheusMetrics.create(noSettings, prometheusMetrics.config.parse({ url: prometheus.url, ...config }))
   return {
     exporter,
     prometheus,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
-import { givenNothing, outcomeOf, place } from '../stand.ts'
+import { noSettings, outcomeOf, place } from '../stand.ts'
 
 const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [], needed: { matches: [], edgesMs: [] } }
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
@@ -28,7 +28,7 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   await new Promise<void>((resolve) => door.listen(join(folder, 's'), resolve))
   const close = (server: Server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))
   return {
-    metrics: scrapeMetrics.create({ ...givenNothing, runtimeSocket: join(folder, 's') }, {}),
+    metrics: scrapeMetrics.create({ ...noSettings, runtimeSocket: join(folder, 's') }, {}),
     scrapes: () => scrapes,
     async [Symbol.asyncDispose]() {
       await Promise.all([close(counters), close(door)])

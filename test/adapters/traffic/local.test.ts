@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTraffic } from '../../../adapters/traffic/local.ts'
-import { givenNothing } from '../stand.ts'
+import { noSettings } from '../stand.ts'
 
-const routingOf = (declared: object) => localTraffic.create(givenNothing, localTraffic.config.parse(declared)).routing()
+const routingOf = (declared: object) => localTraffic.create(noSettings, localTraffic.config.parse(declared)).routing()
 
 describe('the local router', () => {
   it('tells an analysis its timeout and whether users stay with a version, as declared', () => {

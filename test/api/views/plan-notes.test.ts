@@ -5,7 +5,7 @@ import { planNotes } from '../../../api/views/plan-notes.ts'
 import type { Dispersion } from '../../../domain/analysis/dispersion.ts'
 import type { MetricSettings } from '../../../domain/plan/service.ts'
 import { startExporter } from '../../adapters/metrics/exporter.ts'
-import { givenNothing } from '../../adapters/stand.ts'
+import { noSettings } from '../../adapters/stand.ts'
 import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 import { leaveOut } from '../../left-out.ts'
 import { noPrometheus, startPrometheus } from '../../stack/prometheus.ts'
@@ -23,7 +23,7 @@ function notes(
   isSticky = false,
 ) {
   const plan = planOf({ metrics: { kind: 'prometheus', config } })
-  const doors = { metrics: () => prometheusMetrics.create(givenNothing, config) }
+  const doors = { metrics: () => prometheusMetrics.create(noSettings, config) }
   return planNotes(doors, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion, isSticky)
 }
 

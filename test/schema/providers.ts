@@ -1,4 +1,4 @@
-/** Small products that stand in for the real ones where only the declaration is looked at. */
+/** Small providers that stand in for the real ones where only the declaration is looked at. */
 import { z } from 'zod'
 import { createDeclarationSchema } from '../../schema/declaration.ts'
 

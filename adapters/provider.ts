@@ -1,0 +1,93 @@
+/** Providers behind interfaces: what a declaration may name, with the schema of its own configuration. */
+import type { z } from 'zod'
+import { Problem } from '../domain/problem.ts'
+import type { ProviderRef } from '../domain/plan/service.ts'
+import type { Config } from './config.ts'
+import type { SettingName } from './settings.ts'
+
+/** Values of settings as the composition root read them: of each provider at least those that it names. */
+export type ProviderSettings = Partial<Config>
+
+export interface Provider<Interface> {
+  readonly kind: string
+  /** The settings that it reads. Every composition root that opens it reads them, so that a bad one is found at the start. */
+  readonly settings: readonly SettingName[]
+  /** Configuration as declared in, as stored out: durations become milliseconds. */
+  readonly config: z.ZodType<Record<string, unknown>>
+  /** @param config what `config` parsed */
+  create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Interface
+  /** Why this configuration may not be used here; null: it may. What is refused when declared fails again when it is used. */
+  refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): string | null
+  /** What of this configuration only one environment can have, by its key: refused where another one declares it. */
+  claims?(config: Readonly<Record<string, unknown>>): Claims
+  /** Opens what tells which of these environments have now, were they given to them or declared. Answers soon. */
+  holding?(settings: ProviderSettings): () => Promise<HeldClaims>
+}
+
+/** What composition roots read for these providers. */
+export const settingsOf = (providers: readonly Pick<Provider<unknown>, 'settings'>[]): readonly SettingName[] => [
+  ...new Set(providers.flatMap(({ settings }) => settings)),
+]
+
+/** The values of a provider's own settings. @throws Error for one that its `settings` does not name, so that nobody has read it */
+export function valuesOf<Name extends SettingName>(settings: ProviderSettings, names: readonly Name[]): Config<Name> {
+  const unread = names.filter((name) => settings[name] === undefined)
+  if (unread.length > 0) throw new Error(`nobody has read ${unread.join(', ')}`)
+  return settings as Config<Name>
+}
+
+export type Claims = Readonly<Record<string, string>>
+/** By `service/environment`, or in words for whom they are kept. Empty where nobody can say. */
+export type HeldClaims = Readonly<Record<string, readonly Claims[]>>
+
+/** @throws Problem invalid-input for a name that is not there: never a default */
+export function findProvider<One extends { readonly kind: string }>(providers: readonly One[], kind: string): One {
+  const found = providers.find((provider) => provider.kind === kind)
+  if (found) return found
+  throw new Problem('invalid-input', `there is no '${kind}'`, {
+    hint: `one of: ${providers.map((provider) => provider.kind).join(', ')}`,
+  })
+}
+
+/** Opens providers by what a declaration says of them. One per configuration: connections and shared scrapes are kept. */
+export function opener<Interface>(
+  providers: readonly Provider<Interface>[],
+  settings: ProviderSettings,
+): (provider: ProviderRef) => Interface {
+  const opened = new Map<string, Interface>()
+  return ({ kind, config }) => {
+    const key = JSON.stringify([kind, config])
+    const one = opened.get(key) ?? findProvider(providers, kind).create(settings, config)
+    opened.set(key, one)
+    return one
+  }
+}
+
+/** Says what of a declared provider only one environment can have. */
+export const claiming =
+  <Interface>(providers: readonly Provider<Interface>[]): ((provider: ProviderRef) => Claims) =>
+  ({ kind, config }) =>
+    findProvider(providers, kind).claims?.(config) ?? {}
+
+/** Tells what environments have now of every provider. */
+export function holder<Interface>(
+  providers: readonly Provider<Interface>[],
+  settings: ProviderSettings,
+): () => Promise<HeldClaims> {
+  const all = providers.flatMap((provider) => provider.holding?.(settings) ?? [])
+  return async () => {
+    const held = new Map<string, readonly Claims[]>()
+    for (const one of await Promise.all(all.map((ask) => ask())))
+      for (const [of, claims] of Object.entries(one)) held.set(of, [...(held.get(of) ?? []), ...claims])
+    return Object.fromEntries(held)
+  }
+}
+
+/** Says why a declared provider may not be used here; null: it may. */
+export const refuser =
+  <Interface>(
+    providers: readonly Provider<Interface>[],
+    settings: ProviderSettings,
+  ): ((provider: ProviderRef) => string | null) =>
+  ({ kind, config }) =>
+    findProvider(providers, kind).refusal?.(settings, config) ?? null
