@@ -12,6 +12,7 @@ import { isForTemporalUi, temporalUi } from './middleware/temporal-ui.ts'
 import { origin } from './middleware/origin.ts'
 import { problems } from './middleware/problems.ts'
 import { requestId } from './middleware/request-id.ts'
+import { requestTarget } from './middleware/request-target.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import type { ApiState } from './middleware/state.ts'
 import { traceRequests } from './middleware/trace-requests.ts'
@@ -33,6 +34,7 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   })
   const limit = limitRequests(doors.limit, metrics, settings)
   const router = createRouter(doors, metrics, limit, stopping)
+  app.use(requestTarget)
   app.use(requestId)
   app.use(forwarded(settings.trustedProxies))
   app.use(traceRequests)

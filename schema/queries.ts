@@ -11,15 +11,18 @@ export const PageQuery = z.strictObject({
 /** A parameter that nobody reads was meant to do something: it is refused. */
 export const NoQuery = z.strictObject({})
 
+/** A century: what is older the database could not even write. */
+const longestAgoMs = 36_525 * 86_400_000
+
 /** An instant, or how long ago it was: `2026-11-29T12:00:00Z`, `24h`. */
 const Instant = z
   .string()
   .refine((text) => !Number.isNaN(instantMs(text, 0)), 'expected an instant such as 2026-11-29T12:00:00Z, or how long ago: 24h')
 
-/** @param nowMs what a duration is counted back from */
+/** NaN for what is neither. @param nowMs what a duration is counted back from */
 export function instantMs(text: string, nowMs: number): number {
   const agoMs = durationMs(text)
-  if (!Number.isNaN(agoMs)) return nowMs - agoMs
+  if (!Number.isNaN(agoMs)) return agoMs <= longestAgoMs ? nowMs - agoMs : Number.NaN
   return z.iso.datetime({ offset: true }).safeParse(text).success ? Date.parse(text) : Number.NaN
 }
 

@@ -17,7 +17,9 @@ export function origin(
   const consoleOrigin = URL.canParse(consoleUrl) ? new URL(consoleUrl).origin : null
   return async (ctx, next) => {
     const { host } = ctx.state.arrival
-    if (![host, ctx.get('Host')].every((name) => isAllowed(name, allowedHosts)))
+    // Of two, Node reads the first, and whoever stands before us perhaps the other.
+    const names = [host, ...(ctx.req.headersDistinct.host ?? [''])]
+    if (names.length > 2 || !names.every((name) => isAllowed(name, allowedHosts)))
       throw new Problem('wrong-origin', 'this host is not answered', { hint: 'HOLDFAST_ALLOWED_HOSTS names further ones' })
     if (isExpected(ctx)) return next()
     const from = ctx.get('Origin')

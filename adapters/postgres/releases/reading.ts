@@ -1,6 +1,7 @@
 /** Releases and rollbacks as they are read: the row, the turn that is under way (or was last), and whose turn it waits for. */
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { z } from 'zod'
 import { Problem } from '../../../domain/problem.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
@@ -268,14 +269,16 @@ const rollbackRows = (db: Database, filter: SubjectFilter, { limit, after }: Pag
     .limit(limit + 1)
     .execute()
 
-const listKey = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::?\d\d)?)) (\S+)$/
+/** Of dates and zones only those that PostgreSQL takes: it has no year 0, and no zone that is a day away. */
+const listKey = /^([1-9]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?) (\S+)$/
 
 /** What a cursor leaves of the list: it is instant and id of the last row. @throws Problem invalid-input where it is none of ours */
 function beyond(after: string | undefined): RawBuilder<boolean>[] {
   if (after === undefined) return []
-  const [, at, id] = listKey.exec(after) ?? []
-  if (at === undefined || id === undefined || Number.isNaN(Date.parse(at)))
+  const [, date, time, zone, id] = listKey.exec(after) ?? []
+  if (id === undefined || !z.iso.datetime().safeParse(`${date}T${time}Z`).success)
     throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+  const at = `${date}T${time}${zone}`
   return [sql`(s.created_at, s.id) < (${at}::timestamptz, ${id}::text)`]
 }
 
