@@ -1,6 +1,6 @@
 /** The activity that loops: it looks, folds the counts through the domain's analysis, and returns at the first verdict. */
 import { Context, heartbeat } from '@temporalio/activity'
-import type { Held } from '../adapters/postgres/queue/held.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
@@ -17,10 +17,11 @@ import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
 import type { Asked } from '../domain/queue/turn.ts'
-import { currentRun, overResult } from './act.ts'
+import { overResult } from './act.ts'
 import type { Doors } from './doors.ts'
 import { alive } from './heartbeats.ts'
 import { lookOnce } from './look-once.ts'
+import { currentRun } from './frame.ts'
 
 export interface AnalyseInput extends ActInput {
   readonly mode: AnalysisMode
@@ -32,19 +33,19 @@ export const createAnalysisActivities = (doors: Doors) => ({
   /** Looks until there is a verdict, something is asked, or it is cancelled. */
   async analyse(input: AnalyseInput): Promise<ActResult> {
     // Alive: attempts that are given up while a database hangs would wake up later and take each other's epoch.
-    const held = await alive(() => doors.ledger.hold(currentRun(), input.step))
-    if (held.turn.state === 'over') return overResult(held)
+    const lease = await alive(() => doors.ledger.verifyLease(currentRun(), input.step))
+    if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
-      await doors.ledger.record(held, input, null)
-      return doors.analyses.begin<Kept>(held)
+      await doors.ledger.record(lease, { input, happened: null })
+      return doors.analyses.begin<Kept>(lease)
     })
-    const { plan: rollout, stable } = held.turn
+    const { plan: rollout, stable } = lease.turn
     const routingOf = ({ traffic }: Revision) => doors.traffic(traffic).routing()
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Nothing to measure dispersion on without a baseline; else the first look does.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
-    const act = `${held.fence.turn}.${input.step}`
-    return looking(doors, held, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
+    const act = `${lease.fence.turn}.${input.step}`
+    return looking(doors, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
   },
 })
 
@@ -54,21 +55,21 @@ const longestDelayMs = 5_000
 
 async function looking(
   doors: Doors,
-  held: Held,
+  lease: RolloutLease,
   input: AnalyseInput,
   epoch: number,
   plan: AnalysisPlan,
   from: Kept,
 ): Promise<ActResult> {
   const signal = Context.current().cancellationSignal
-  const { workflowId } = held.turn
+  const { workflowId } = lease.turn
   let kept = from
   let rows: LookRow[] = []
   let keptAtMs = 0
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const looked = await alive(() => lookOnce(doors, held, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
+    const looked = await alive(() => lookOnce(doors, lease, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
     if (looked.row) rows.push(looked.row)
     kept = later(
       { ...kept, analysis: looked.analysis },
@@ -78,7 +79,7 @@ async function looking(
     lastMs = nowMs
     const elapsed = { nowMs, inModeMs: kept.modeMs[input.mode.kind] }
     const said = saidOf(plan, kept.analysis, input.mode, elapsed, looked.sides)
-    kept = await withExitsTold(doors, held, epoch, kept, looked.sides)
+    kept = await withExitsTold(doors, lease, epoch, kept, looked.sides)
     if (said) kept = saying(kept, said.kind)
     const cancelled = signal.aborted
     let asked: Asked | null = null
@@ -92,7 +93,7 @@ async function looking(
       rows = []
       keptAtMs = nowMs
     }
-    if (said) return concluded(doors, held, input, epoch, said, asked)
+    if (said) return concluded(doors, lease, input, epoch, said, asked)
     // Nothing is told to the rollout, which would begin the act anew, and another one beside it: the next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
@@ -102,15 +103,15 @@ async function looking(
 }
 
 /** Exits that are news become events; told twice, they are there once. */
-async function withExitsTold(doors: Doors, held: Held, epoch: number, kept: Kept, sides: Sides | null): Promise<Kept> {
+async function withExitsTold(doors: Doors, lease: RolloutLease, epoch: number, kept: Kept, sides: Sides | null): Promise<Kept> {
   const sinceMs = kept.analysis.begunAtMs
   if (!sides || sinceMs === null) return kept
   const { told, news } = exitNews(kept.exitsTold, sides, sinceMs)
   if (news.length > 0) {
-    const { plan, stable } = held.turn
+    const { plan, stable } = lease.turn
     const versions = { canary: plan.canary.version, stable: stable?.version ?? '' }
     await doors.analyses.tell(
-      held,
+      lease,
       epoch,
       news.map(({ side, atMs, ...data }) => ({
         key: `exit.${side}.${atMs}`,
@@ -124,13 +125,13 @@ async function withExitsTold(doors: Doors, held: Held, epoch: number, kept: Kept
 
 async function concluded(
   doors: Doors,
-  held: Held,
+  lease: RolloutLease,
   input: AnalyseInput,
   epoch: number,
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  await doors.analyses.conclude(held, input, epoch, said, isBeside(input.mode))
+  await doors.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
 

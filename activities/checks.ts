@@ -1,7 +1,7 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
 import { Context } from '@temporalio/activity'
 import type { HookAnswer, HookCall } from '../adapters/hook.ts'
-import type { Held } from '../adapters/postgres/queue/held.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import type { Reason } from '../domain/rollout/reason.ts'
@@ -29,7 +29,7 @@ export type RunHook = (
 export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
   smoke: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, async ({ turn }) => {
+    act(doors.ledger, input, async ({ turn }) => {
       const target = doors.target(turn.plan.canary.target)
       const details: string[] = []
       for (const test of turn.plan.smoke) {
@@ -45,15 +45,15 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
    * what is broken off says nothing: it is called again, under the same key.
    */
   async hook(input: HookInput): Promise<ActResult> {
-    const begun = await act(doors, input, async () => ({ seen: done, happened: null }))
+    const begun = await act(doors.ledger, input, async () => ({ seen: done, happened: null }))
     if (begun.seen?.kind === 'turn-over') return begun
     if (isAskedBack(begun.asked) && input.phase !== 'going-back') return { seen: null, asked: begun.asked }
     const signal = Context.current().cancellationSignal
-    return act(doors, input, async (held) => {
-      const hook = held.turn.plan.hooks[input.moment][input.index]
+    return act(doors.ledger, input, async (lease) => {
+      const hook = lease.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
-      const { artifact, target } = held.turn.plan.canary
-      const { ok, detail } = await alive(() => runHook(callOf(held, hook, input), signal, artifact, doors.target(target)))
+      const { artifact, target } = lease.turn.plan.canary
+      const { ok, detail } = await alive(() => runHook(callOf(lease, hook, input), signal, artifact, doors.target(target)))
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
@@ -63,7 +63,7 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
   },
 })
 
-function callOf({ turn, fence }: Held, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
+function callOf({ turn, fence }: RolloutLease, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
   const { place, release, canary } = turn.plan
   return {
     hook,

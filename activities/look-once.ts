@@ -1,6 +1,7 @@
 /** One look of an analysis: what the doors say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
-import type { Held } from '../adapters/postgres/queue/held.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
+import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import type { AnalysisPlan, AnalysisState } from '../domain/analysis/analysis.ts'
 import { blind } from '../domain/analysis/analysis.ts'
 import { channelsOf, edgesOf } from '../domain/analysis/channels.ts'
@@ -25,7 +26,7 @@ interface Looked {
 /** One reading folded in, and what the target says of the replicas. */
 export async function lookOnce(
   doors: Doors,
-  { turn }: Held,
+  { turn }: RolloutLease,
   plan: AnalysisPlan,
   analysis: AnalysisState,
   nowMs: number,
@@ -60,7 +61,7 @@ async function orBlind<Seen>(ask: () => Promise<Seen | Blind>): Promise<Seen | B
  */
 async function measured(
   metrics: Metrics,
-  turn: Held['turn'],
+  turn: RolloutTurn,
   { stable, settings, objective }: AnalysisPlan,
   analysis: AnalysisState,
   nowMs: number,
@@ -71,7 +72,7 @@ async function measured(
   return { ...analysis, dispersion: dispersionOf(channels, (await Promise.all(spans)).flat(), edgesMs, settings.maxDispersion) }
 }
 
-async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly reading: Reading } | Blind> {
+async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly reading: Reading } | Blind> {
   const reading = await metrics.read(wanted(turn))
   // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
   const { revision } = turn.plan.canary
@@ -81,7 +82,7 @@ async function seenBy(metrics: Metrics, turn: Held['turn']): Promise<{ readonly 
 }
 
 /** What the target says of both versions' replicas; null where it does not answer: that is weather, not death. */
-async function sidesOf(doors: Doors, turn: Held['turn'], plan: AnalysisPlan): Promise<Sides | null> {
+async function sidesOf(doors: Doors, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
   try {
     const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
     const of = (revision: string | null) => revisions.find((one) => one.revision === revision) ?? null
@@ -92,5 +93,5 @@ async function sidesOf(doors: Doors, turn: Held['turn'], plan: AnalysisPlan): Pr
   }
 }
 
-export const wanted = ({ plan, stable }: Held['turn']) =>
+export const wanted = ({ plan, stable }: RolloutTurn) =>
   wantedOf(plan.place, [plan.canary, stable], plan.analysis, plan.objective)

@@ -1,6 +1,6 @@
 /** Versions started, awaited and removed. */
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
-import type { Held } from '../adapters/postgres/queue/held.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
@@ -16,29 +16,29 @@ export interface PrepareInput extends ActInput {
 export const createTargetActivities = (doors: Doors) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
   prepare: (input: PrepareInput): Promise<ActResult> =>
-    act(doors, input, async (held) => {
-      await openFor(doors, held, held.turn.stable ?? held.turn.plan.canary)
-      await makeReady(doors, held, held.turn.plan.canary, input.replicas)
+    act(doors.ledger, input, async (lease) => {
+      await openFor(doors, lease, lease.turn.stable ?? lease.turn.plan.canary)
+      await makeReady(doors, lease, lease.turn.plan.canary, input.replicas)
       return {
         seen: done,
-        happened: { kind: 'ready', data: { version: held.turn.plan.canary.version, replicas: input.replicas } },
+        happened: { kind: 'ready', data: { version: lease.turn.plan.canary.version, replicas: input.replicas } },
       }
     }),
 
   /** Removes what was stable before, when nothing can go back to it any more. */
   retire: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, async (held) => {
-      const { stable, plan } = held.turn
-      await openFor(doors, held, plan.canary)
-      return remove(doors, held, stable, plan.canary)
+    act(doors.ledger, input, async (lease) => {
+      const { stable, plan } = lease.turn
+      await openFor(doors, lease, plan.canary)
+      return remove(doors, lease, stable, plan.canary)
     }),
 
   /** Removes the version that traffic has left. */
   cleanUp: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, async (held) => {
-      const { stable, plan } = held.turn
-      if (stable) await openFor(doors, held, stable)
-      return remove(doors, held, plan.canary, stable)
+    act(doors.ledger, input, async (lease) => {
+      const { stable, plan } = lease.turn
+      if (stable) await openFor(doors, lease, stable)
+      return remove(doors, lease, plan.canary, stable)
     }),
 })
 
@@ -46,14 +46,14 @@ export const createTargetActivities = (doors: Doors) => ({
  * The place as `serving` declares it and at no other port; what the new version brings along for its promotion must be to be had by then.
  * @throws Problem port-taken
  */
-async function openFor(doors: Doors, { turn, fence }: Held, serving: Revision): Promise<void> {
+async function openFor(doors: Doors, { turn, fence }: RolloutLease, serving: Revision): Promise<void> {
   const { place, canary } = turn.plan
   const isNext = serving !== canary && turn.phase === 'starting'
   await doors.traffic(serving.traffic).open(place, fence, isNext ? canary.traffic.config : undefined)
 }
 
 /** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
-async function remove(doors: Doors, { turn, fence }: Held, left: Revision | null, kept: Revision | null) {
+async function remove(doors: Doors, { turn, fence }: RolloutLease, left: Revision | null, kept: Revision | null) {
   const { place, canary } = turn.plan
   const target = doors.target(canary.target)
   const there = await target.status(place)
@@ -69,7 +69,12 @@ async function remove(doors: Doors, { turn, fence }: Held, left: Revision | null
  * Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready, which says the
  * last cause; cannot-start
  */
-export async function makeReady(doors: Doors, { turn, fence }: Held, revision: Revision, replicas: number): Promise<void> {
+export async function makeReady(
+  doors: Doors,
+  { turn, fence }: RolloutLease,
+  revision: Revision,
+  replicas: number,
+): Promise<void> {
   const target = doors.target(revision.target)
   const { place } = turn.plan
   await target.run(place, specOf(revision), replicas, fence)

@@ -1,5 +1,5 @@
 /** Weights set and verified: out step by step, and home at once. */
-import type { Held } from '../adapters/postgres/queue/held.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Revision } from '../domain/plan/plan.ts'
@@ -16,18 +16,18 @@ export interface ShiftInput extends ActInput {
 export const createTrafficActivities = (doors: Doors) => ({
   /** Replicas for the weight first, then the weight, then verified: one act, idempotent and fenced by (turn, step). */
   shift: (input: ShiftInput): Promise<ActResult> =>
-    act(doors, input, async (held) => {
-      const { stable, plan } = held.turn
-      await makeReady(doors, held, plan.canary, input.replicas)
+    act(doors.ledger, input, async (lease) => {
+      const { stable, plan } = lease.turn
+      await makeReady(doors, lease, plan.canary, input.replicas)
       const canary = plan.canary.revision
       if (stable && input.weight < 100) {
         const weights = { [stable.revision]: 100 - input.weight, [canary]: input.weight }
-        await setVerified(doors, held, stable, weights, { trial: { revision: canary, config: plan.canary.traffic.config } })
+        await setVerified(doors, lease, stable, weights, { trial: { revision: canary, config: plan.canary.traffic.config } })
         // How users reach the service belongs to the version that is stable, and moves with the last of them.
-      } else await setVerified(doors, held, plan.canary, { [canary]: 100 })
+      } else await setVerified(doors, lease, plan.canary, { [canary]: 100 })
       return {
         seen: done,
-        changes: { weight: input.weight },
+        weight: input.weight,
         happened: {
           kind: 'weight-shifted',
           data: { weight: input.weight, replicas: input.replicas, version: plan.canary.version },
@@ -40,23 +40,23 @@ export const createTrafficActivities = (doors: Doors) => ({
    * Without anything stable nothing may get traffic. @throws Problem target-not-ready while the stable version has no replica
    */
   divert: (input: ActInput): Promise<ActResult> =>
-    act(doors, input, async (held) => {
-      const { stable, plan } = held.turn
-      if (stable) await ensureStable(doors, held)
+    act(doors.ledger, input, async (lease) => {
+      const { stable, plan } = lease.turn
+      if (stable) await ensureStable(doors, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}
       // Called back before anything ran: there is nobody to divert yet.
-      if (!stable && !(await isOpen(doors, held))) return { seen: done, happened: null, changes: { weight: 0 } }
-      await setVerified(doors, held, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
+      if (!stable && !(await isOpen(doors, lease))) return { seen: done, happened: null, weight: 0 }
+      await setVerified(doors, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {
         seen: done,
-        changes: { weight: 0 },
+        weight: 0,
         happened: { kind: 'weight-shifted', data: { weight: 0, version: plan.canary.version, to: stable?.version ?? null } },
       }
     }),
 })
 
 /** Has the place ever been opened? */
-async function isOpen(doors: Doors, { turn }: Held): Promise<boolean> {
+async function isOpen(doors: Doors, { turn }: RolloutLease): Promise<boolean> {
   try {
     await doors.traffic(turn.plan.canary.traffic).read(turn.plan.place)
     return true
@@ -67,12 +67,12 @@ async function isOpen(doors: Doors, { turn }: Held): Promise<boolean> {
 }
 
 /** The stable version stays warm until a rollout has ended, so this waits only where something ended it meanwhile. */
-async function ensureStable(doors: Doors, held: Held): Promise<void> {
-  const { stable, plan } = held.turn
+async function ensureStable(doors: Doors, lease: RolloutLease): Promise<void> {
+  const { stable, plan } = lease.turn
   if (!stable) return
   const status = (await doors.target(stable.target).status(plan.place)).find(({ revision }) => revision === stable.revision)
   if ((status?.readyReplicas ?? 0) === 0)
-    await makeReady(doors, held, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
+    await makeReady(doors, lease, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
 }
 
 /**
@@ -81,7 +81,7 @@ async function ensureStable(doors: Doors, held: Held): Promise<void> {
  */
 async function setVerified(
   doors: Doors,
-  { turn, fence }: Held,
+  { turn, fence }: RolloutLease,
   serving: Revision,
   weights: Weights,
   more: WithWeights = {},

@@ -1,11 +1,13 @@
 /** The first and the last act of a rollout, and the note that lets people see that it waits for them. */
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
 import type { Doors } from './doors.ts'
-import { act, currentRun, done } from './act.ts'
+import { act, done } from './act.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
-import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
+import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
+import { currentRun } from './frame.ts'
 
 /** How a rollout ends. `promoted`: its version becomes what is stable; `majority`: what has most weight does. */
 export interface EndInput extends ActInput {
@@ -17,7 +19,7 @@ export const createTurnActivities = (doors: Doors) => ({
   /** Asks for the turn; taken, the stable version and its present replica count are found and kept. */
   async takeTurn(input: ActInput): Promise<ActResult> {
     const run = currentRun()
-    const { turn } = await doors.ledger.hold(run, input.step)
+    const { turn } = await doors.ledger.verifyLease(run, input.step)
     const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
     const taken = await doors.ledger.take(run, input, stableReplicas(turn, revisions))
     if (taken.kind === 'over') {
@@ -35,11 +37,11 @@ export const createTurnActivities = (doors: Doors) => ({
   },
 
   /** Writes phase and events where nothing else is done. */
-  note: (input: ActInput): Promise<ActResult> => act(doors, input, async () => ({ seen: done, happened: null })),
+  note: (input: ActInput): Promise<ActResult> => act(doors.ledger, input, async () => ({ seen: done, happened: null })),
 
   /** Ends the turn and hands it on. A repeat finds it over. */
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
-    const { turn } = await doors.ledger.hold(currentRun(), input.step)
+    const { turn } = await doors.ledger.verifyLease(currentRun(), input.step)
     if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, asked: null }
     const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(doors, turn)) >= 50)
     const granted = await doors.ledger.end(turn.workflowId, {
@@ -66,7 +68,7 @@ export const createReleaseActivities = (doors: Doors) => ({
  * What the router was asked last, for an act that was cut short is not in the row; as the row has it where nobody answers. Not what is in
  * effect: while the stable version is unhealthy its share falls to the canary, and that is no reason to stay there.
  */
-async function weightNow(doors: Doors, { plan, weight, stable }: TurnRow): Promise<number> {
+async function weightNow(doors: Doors, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
     const { asked } = await doors.traffic((stable ?? plan.canary).traffic).read(plan.place)
     return asked[plan.canary.revision] ?? 0
@@ -77,7 +79,7 @@ async function weightNow(doors: Doors, { plan, weight, stable }: TurnRow): Promi
 }
 
 /** The record says what is stable; whether users are answered by it, only the world knows. */
-async function isServing(doors: Doors, { plan }: TurnRow, revisions: readonly RevisionStatus[]): Promise<boolean> {
+async function isServing(doors: Doors, { plan }: RolloutTurn, revisions: readonly RevisionStatus[]): Promise<boolean> {
   const { revision } = plan.canary
   const own = revisions.find((status) => status.revision === revision)
   if (!own || own.readyReplicas < Math.max(1, own.wantedReplicas)) return false
@@ -85,12 +87,12 @@ async function isServing(doors: Doors, { plan }: TurnRow, revisions: readonly Re
   return effective[revision] === 100
 }
 
-async function tell(doors: Doors, granted: TurnRow | undefined): Promise<void> {
+async function tell(doors: Doors, granted: Turn | undefined): Promise<void> {
   if (granted) await doors.look(granted.workflowId)
 }
 
 /** What an autoscaler made of the stable version's replicas; the declared count where it is not there. */
-function stableReplicas(turn: TurnRow, revisions: readonly RevisionStatus[]): number {
+function stableReplicas(turn: RolloutTurn, revisions: readonly RevisionStatus[]): number {
   const others = revisions.filter(({ revision }) => revision !== turn.plan.canary.revision)
   return Math.max(0, ...others.map(({ wantedReplicas }) => wantedReplicas)) || turn.plan.replicas
 }

@@ -54,7 +54,7 @@ async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<nu
   const release = await rig.release(place.service, `1.1.${n}`)
   const workflowId = rolloutWorkflowId(place, release)
   await until(`${release} baking`, async () => {
-    const [row] = await rig.db.query<{ phase: string }>('select phase from turn where workflow_id = $1', [workflowId])
+    const [row] = await rig.db.query<{ phase: string }>('select phase from rollout where workflow_id = $1', [workflowId])
     return row?.phase === 'baking'
   })
   if (killsControl) await rig.workers.kill('control')

@@ -3,9 +3,10 @@ import type pg from 'pg'
 import { inStatement } from '../adapters/postgres/database/span.ts'
 import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'
 import type { NewEvent } from '../adapters/postgres/events/events.ts'
-import type { Held, Run } from '../adapters/postgres/queue/held.ts'
-import { eventsOf } from '../adapters/postgres/queue/held.ts'
-import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
+import type { Run } from '../adapters/postgres/queue/lease.ts'
+import { eventsOf } from '../adapters/postgres/rollouts/act-events.ts'
+import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
+import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { canonicalBytes } from '../domain/digest.ts'
 import { placeKey } from '../domain/identity.ts'
 import type { ReleaseWish } from '../domain/plan/planning.ts'
@@ -31,7 +32,8 @@ async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Pr
   return result
 }
 
-const columns = `workflow_id, place, kind, subject, release_number, plan, state, phase, asked, number, step, run_id, outcome, stable, weight`
+const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, asked, token, step, run_id,
+  place, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
 
 export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
   transaction(pool, async (ask) => {
@@ -41,7 +43,8 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
     )
     if (!declared) throw new Error(`no service ${name}`)
     const place = placeKey({ service: name, environment: environmentOrder(declared.declaration)[0]?.name ?? '' })
-    await ask('select stable, stable_release, stable_number, last_turn from environment where place = $1 for update', [place])
+    const resource = `environment:${place}`
+    await ask('select last_token from resource where id = $1 for update', [resource])
     const [taken] = await ask<{ declaration: Service; number: number }>(
       `update service set next_release = next_release + 1 where name = $1 and removed_at is null returning declaration, next_release - 1 as number`,
       [name],
@@ -61,7 +64,7 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
       name,
       version,
     ])
-    await ask(`select ${columns} from turn where place = $1 and state <> 'over' order by id`, [place])
+    await ask(`${turns} where resource = $1 and state <> 'over' order by turn.id`, [resource])
     const digest = planDigest(plan)
     await ask(
       `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -72,9 +75,11 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
       { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
     ])
     await ask(
-      `insert into turn (workflow_id, place, kind, subject, release_number, plan) values ($1, $2, $3, $4, $5, $6)
-     on conflict (workflow_id) do nothing`,
-      [rollout.workflowId, place, rollout.kind, release, rollout.releaseNumber, jsonOf(rollout)],
+      `with queued as (
+         insert into turn (workflow_id, resource, kind, subject_kind, subject, rank, ordinal) values ($1, $2, $3, 'release', $4, 1, $5)
+         on conflict (workflow_id) do nothing returning workflow_id)
+       insert into rollout (workflow_id, place, plan) select workflow_id, $6, $7 from queued`,
+      [rollout.workflowId, resource, rollout.kind, release, rollout.releaseNumber, place, jsonOf(rollout)],
     )
     return { plan, digest: planDigest(plan) }
   })
@@ -92,17 +97,20 @@ async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]
   await ask(`select pg_notify('holdfast_event', $1)`, [subject])
 }
 
-export async function textHoldAndRecord(pool: pg.Pool, { workflowId }: Run, turn: TurnRow, input: ActInput): Promise<void> {
-  await askOf(pool)(`select ${columns} from turn where workflow_id = $1`, [workflowId])
-  const held: Held = { turn, fence: { workflowId, turn: turn.number ?? 0, step: input.step } }
+export async function textHoldAndRecord(pool: pg.Pool, { workflowId }: Run, turn: RolloutTurn, input: ActInput): Promise<void> {
+  await askOf(pool)(`${turns} where turn.workflow_id = $1`, [workflowId])
+  const lease: RolloutLease = { turn, fence: { workflowId, turn: turn.token ?? 0, step: input.step } }
   await transaction(pool, async (ask) => {
     await ask(
-      `update turn set phase = $2, move = $3, step = $4, reason = $5, weight = coalesce($6, weight),
-       phase_since = case when phase = $2 then phase_since else now() end
-     where workflow_id = $1 and coalesce(number, 0) = $7 and step <= $4 and state <> 'over' returning asked`,
-      [workflowId, input.phase, input.move, input.step, null, null, turn.number],
+      `with fenced as (
+         update turn set step = $4 where workflow_id = $1 and coalesce(token, 0) = $7 and step <= $4 and state <> 'over'
+         returning workflow_id, asked)
+       update rollout set phase = $2, move = $3, reason = $5, weight = coalesce($6, weight),
+         phase_since = case when phase = $2 then phase_since else now() end
+       from fenced where rollout.workflow_id = fenced.workflow_id returning fenced.asked`,
+      [workflowId, input.phase, input.move, input.step, null, null, turn.token],
     )
-    await textEvents(ask, turn.subject, eventsOf(held, input, { kind: 'weight-changed', data: { weight: 10 } }))
+    await textEvents(ask, turn.subject, eventsOf(lease, input, { kind: 'weight-changed', data: { weight: 10 } }))
   })
 }
 

@@ -8,7 +8,7 @@ import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../adapters/postgres/database/pool.ts'
-import { createLedger } from '../adapters/postgres/queue/ledger.ts'
+import { createRolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
 import { targetProviders } from '../adapters/target/index.ts'
@@ -111,9 +111,9 @@ function accepting(db: Database, pool: pg.Pool): Sides {
 async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const accepted = await createAccepting(db).release('shop', wish(0), null, () => ({ status: 202, location: '', body: {} }))
   const run = { workflowId: accepted.plan.rollouts[0]?.workflowId ?? '', runId: 'run-1' }
-  const ledger = createLedger(db, async () => run.runId)
+  const ledger = createRolloutLedger(db, async () => run.runId)
   await ledger.take(run, input(1), 2)
-  const held = await ledger.hold(run, 2)
+  const held = await ledger.verifyLease(run, 2)
   const analyses = createAnalyses(db)
   const { epoch } = await analyses.begin(held)
   const state = { counts: Array.from({ length: 40 }, (_, i) => ({ good: i, bad: 0, total: i })) }
@@ -123,8 +123,11 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
       name: 'hold a turn, record an act',
       text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }),
       async built(n) {
-        const now = await ledger.hold(run, n + 2)
-        await ledger.record(now, { ...input(n + 2), phase: 'shifting' }, { kind: 'weight-changed', data: { weight: 10 } })
+        const now = await ledger.verifyLease(run, n + 2)
+        await ledger.record(now, {
+          input: { ...input(n + 2), phase: 'shifting' },
+          happened: { kind: 'weight-changed', data: { weight: 10 } },
+        })
       },
       reset,
     },

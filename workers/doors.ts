@@ -6,7 +6,7 @@ import type { Around } from '../adapters/crash-point.ts'
 import { createCrashPoint } from '../adapters/crash-point.ts'
 import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
-import { createLedger } from '../adapters/postgres/queue/ledger.ts'
+import { createRolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../adapters/postgres/database/pool.ts'
 import type { ProviderSettings } from '../adapters/provider.ts'
@@ -55,7 +55,7 @@ export async function openDoors(
     ...codecOf(config.payloadKeys),
   })
   const executions = createExecutions(client)
-  const ledger = createLedger(db, executions.currentRun)
+  const ledger = createRolloutLedger(db, executions.currentRun)
   const targets = opener(targetProviders, config)
   const traffics = opener(trafficProviders, config)
   const doors: Doors = {

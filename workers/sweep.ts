@@ -1,24 +1,29 @@
 /** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
 import type { Database } from '../adapters/postgres/database/pool.ts'
-import {
-  asOnlySweeper,
-  closeRelease,
-  closeUntouched,
-  grantFree,
-  handOver,
-  withoutTurns,
-} from '../adapters/postgres/queue/sweeping.ts'
-import type { TurnRow } from '../adapters/postgres/queue/turns.ts'
+import type { QueueKinds } from '../adapters/postgres/queue/kind.ts'
+import { asOnlySweeper, closeLost, grantFree, handOver } from '../adapters/postgres/queue/sweeping.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
+import { closeRelease, withoutTurns } from '../adapters/postgres/rollouts/lost-releases.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import type { Starting } from '../adapters/temporal/starting.ts'
-import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
-import { isLegal } from '../domain/rollout/phase.ts'
-import { isAskedBack } from '../domain/queue/turn.ts'
+import { afterLoss } from '../domain/queue/kinds.ts'
+import type { Turn } from '../domain/queue/turn.ts'
+
+/** What the sweeper is handed of a kind of work, beside what the queue is. */
+export interface SweptKind {
+  /** Begins the workflow of a turn that Temporal has never seen. */
+  start(workflowId: string): Promise<void>
+  /** Whose workflow has never been seen: is it begun here and now, or later by somebody who is still there, or by nobody any more? */
+  whenAbsent(turn: Turn): Promise<'start' | 'wait' | 'lost'>
+  /** Does the workflow do something about what it is asked, so that it is told again? */
+  heedsAsked(turn: Turn): Promise<boolean>
+}
 
 export interface Sweeping {
   readonly db: Database
+  readonly queueKinds: QueueKinds
+  readonly sweptKinds: Readonly<Record<string, SweptKind>>
   readonly executions: Executions
   readonly starting: Starting
   readonly log: (error: unknown, what: string) => void
@@ -35,36 +40,33 @@ export async function sweep(sweeping: Sweeping): Promise<void> {
   })
 }
 
-const sweeper = systemActor('sweeper')
-
-async function sweepTurn({ db, executions, starting }: Sweeping, turn: TurnRow): Promise<void> {
+async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, turn: Turn): Promise<void> {
+  const [queueKind, swept] = [queueKinds[turn.kind], sweptKinds[turn.kind]]
+  if (!queueKind || !swept) throw new Error(`no kind of work is called ${turn.kind}`)
   const state = await executions.state(turn.workflowId)
-  if (state === 'running') return hasten(db, executions, turn)
-  if (state === 'absent' && turn.kind === 'rollback') return starting.startRollback(turn.plan, sweeper)
-  // A rollout that its release has not started yet will be; one whose release is gone will not.
-  if (state === 'absent' && (await isReleaseRunning(executions, turn))) return
-  if (turn.number === null) {
-    const granted = await closeUntouched(db, turn.workflowId)
+  if (state === 'running') return hasten(db, executions, swept, turn)
+  const absent = state === 'absent' ? await swept.whenAbsent(turn) : 'lost'
+  if (absent === 'wait') return
+  if (absent === 'start') return swept.start(turn.workflowId)
+  if (afterLoss(queueKind.rules, turn) === 'close') {
+    const granted = await closeLost(db, queueKinds, turn.workflowId)
     if (granted) await executions.look(granted.workflowId)
     return
   }
-  const plan = await handOver(db, turn.workflowId)
-  if (plan) await starting.startRollback(plan, sweeper)
+  const next = await handOver(db, queueKinds, turn.workflowId)
+  const successor = next === undefined ? undefined : sweptKinds[next.kind]
+  if (next && successor) await successor.start(next.workflowId)
 }
 
-/** A free place is granted; a granted turn that was not taken, and an asked way back, are signalled again. */
-async function hasten(db: Database, executions: Executions, turn: TurnRow): Promise<void> {
+/** A free resource is granted; a granted turn that was not taken, and an asked way back, are signalled again. */
+async function hasten(db: Database, executions: Executions, swept: SweptKind, turn: Turn): Promise<void> {
   if (turn.state === 'waiting') {
-    const granted = await grantFree(db, turn.place)
+    const granted = await grantFree(db, turn.resource)
     if (granted) await executions.look(granted.workflowId)
   }
-  // Not where nothing can come of it: a way back that waits for its operator for days would be signalled all the while.
-  if ((turn.state === 'open' && turn.runId === null) || (isAskedBack(turn.asked) && isLegal(turn.phase, 'abort')))
+  if ((turn.state === 'open' && turn.runId === null) || (turn.asked !== null && (await swept.heedsAsked(turn))))
     await executions.look(turn.workflowId)
 }
-
-const isReleaseRunning = async (executions: Executions, turn: TurnRow): Promise<boolean> =>
-  (await executions.state(releaseWorkflowId(turn.plan.place.service, turn.plan.release))) !== 'closed'
 
 async function sweepReleases({ db, executions }: Sweeping): Promise<void> {
   for (const { id, service } of await withoutTurns(db)) {

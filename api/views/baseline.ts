@@ -1,5 +1,5 @@
 /** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
-import type { TurnRow } from '../../adapters/postgres/queue/turns.ts'
+import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isAskedBack } from '../../domain/queue/turn.ts'
 
@@ -17,9 +17,9 @@ export interface ExpectedBaseline {
 export function expectedBaseline(
   { onBusy, now }: Pick<RolloutPlan, 'onBusy' | 'now'>,
   stable: Revision | null,
-  queue: readonly TurnRow[],
+  queue: readonly RolloutTurn[],
 ): ExpectedBaseline | null {
-  const goesBack = (turn: TurnRow) => onBusy === 'supersede' && turn.kind === 'rollout' && !(now && isCutNow(turn))
+  const goesBack = (turn: RolloutTurn) => onBusy === 'supersede' && turn.kind === 'rollout' && !(now && isCutNow(turn))
   const last = queue.filter((turn) => bringsOut(turn) && !goesBack(turn)).at(-1)
   if (last)
     return {
@@ -32,8 +32,9 @@ export function expectedBaseline(
 }
 
 /** With `now`, a rollout that is being watched makes room at once. */
-export const isCutNow = ({ kind, phase }: Pick<TurnRow, 'kind' | 'phase'>): boolean => kind === 'rollout' && phase === 'watching'
+export const isCutNow = ({ kind, phase }: Pick<RolloutTurn, 'kind' | 'phase'>): boolean =>
+  kind === 'rollout' && phase === 'watching'
 
 /** Not what is on its way home, or is asked to go there. */
-const bringsOut = ({ phase, asked, plan }: TurnRow): boolean =>
+const bringsOut = ({ phase, asked, plan }: RolloutTurn): boolean =>
   phase !== 'going-back' && phase !== 'needs-operator' && !isAskedBack(asked) && !plan.bringsHome

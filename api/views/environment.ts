@@ -1,7 +1,7 @@
 /** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
-import type { EndedTurn } from '../../adapters/postgres/queue/queues.ts'
+import type { EndedTurn } from '../../adapters/postgres/rollouts/queues.ts'
 import type { StableRow } from '../../adapters/postgres/services/declared.ts'
-import type { TurnRow } from '../../adapters/postgres/queue/turns.ts'
+import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { shownState } from '../../domain/rollout/phase.ts'
@@ -53,7 +53,7 @@ const lastView = ({ subject: id, endedAt, reason, ...last }: EndedTurn) => ({
   endedAt: endedAt?.toISOString() ?? null,
 })
 
-const queued = (turn: TurnRow) => ({
+const queued = (turn: RolloutTurn) => ({
   id: turn.subject,
   kind: turn.kind,
   version: turn.plan.canary.version,
@@ -77,7 +77,7 @@ async function trafficAt(
 }
 
 /** Which version each revision with a weight is, as far as it is known here. */
-function versionsOf(traffic: TrafficState, queue: readonly TurnRow[], stable: StableRow | undefined): Record<string, string> {
+function versionsOf(traffic: TrafficState, queue: readonly RolloutTurn[], stable: StableRow | undefined): Record<string, string> {
   const known = [stable?.stable, ...queue.flatMap((turn) => [turn.stable, turn.plan.canary])]
   const seen = { ...traffic.asked, ...traffic.effective }
   return Object.fromEntries(known.flatMap((one) => (one && one.revision in seen ? [[one.revision, one.version]] : [])))

@@ -2,7 +2,7 @@
 import { rollbackWorkflowId } from '../identity.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Outcome } from '../rollout/phase.ts'
-import type { TurnKind } from './turn.ts'
+import type { TurnKind } from './kinds.ts'
 
 /** A release or rollback that is over. */
 export interface SubjectEnd {

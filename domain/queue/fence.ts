@@ -3,7 +3,7 @@
 export interface Fence {
   /** The workflow that acts; with turn and step the key of the effect. */
   readonly workflowId: string
-  /** The place's own counter: every turn, and every takeover, takes the next. */
+  /** Fencing token, of the resource's own counter: every turn, and every takeover, takes the next. */
   readonly turn: number
   readonly step: number
 }
@@ -11,3 +11,6 @@ export interface Fence {
 /** Has something newer been here? Equal is a repeat, not late. */
 export const isLate = (seen: Pick<Fence, 'turn' | 'step'>, fence: Pick<Fence, 'turn' | 'step'>): boolean =>
   fence.turn < seen.turn || (fence.turn === seen.turn && fence.step < seen.step)
+
+/** What makes an event or a row of an act be written once, whatever is repeated. */
+export const stepKey = ({ workflowId, turn, step }: Fence): string => `${workflowId}#${turn}.${step}`

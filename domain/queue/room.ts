@@ -1,10 +1,17 @@
 /** Who makes room for whom at a place. What is asked stands in the row of the turn; a signal only hastens. */
 import type { RolloutPlan } from '../plan/plan.ts'
-import type { Asked, Turn } from './turn.ts'
+import type { Phase } from '../rollout/phase.ts'
+import type { TurnKind } from './kinds.ts'
+import type { Asked } from './turn.ts'
 
 /** What of a plan says how it comes to a place. */
 export type Coming = Pick<RolloutPlan, 'kind' | 'releaseNumber' | 'onBusy' | 'now'>
-type Standing = Pick<Turn, 'kind' | 'releaseNumber' | 'phase'>
+/** A turn of the place's queue; its ordinal is the release's number. */
+interface Standing {
+  readonly kind: TurnKind
+  readonly ordinal: number
+  readonly phase: Phase
+}
 
 /** What is asked of one turn of the queue. */
 export interface RoomAsk<T> {
@@ -17,7 +24,7 @@ export interface RoomAsk<T> {
  * one may be there already, which makes no room. Nothing makes a rollback go.
  */
 export const turnsBefore = <T extends Standing>(coming: Coming, queue: readonly T[]): readonly T[] =>
-  queue.filter((turn) => turn.kind === 'rollout' && (coming.kind === 'rollback' || turn.releaseNumber < coming.releaseNumber))
+  queue.filter((turn) => turn.kind === 'rollout' && (coming.kind === 'rollback' || turn.ordinal < coming.releaseNumber))
 
 /** What a plan asks of the turns before it, in their order. `queue`: turns of its place that are not over. */
 export const roomFor = <T extends Standing>(coming: Coming, queue: readonly T[]): readonly RoomAsk<T>[] =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { appendEvents } from '../../adapters/postgres/events/events.ts'
-import { endRelease } from '../../adapters/postgres/queue/subjects.ts'
+import { endRelease } from '../../adapters/postgres/rollouts/subjects.ts'
 import { framesOf, idOf } from '../stack/frames.ts'
 import { openShop } from '../stack/shop.ts'
 import type { Shop } from '../stack/shop.ts'

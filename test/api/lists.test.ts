@@ -31,7 +31,11 @@ async function releaseInEachState(shop: Shop): Promise<void> {
     ])
     if (outcomes.includes(of))
       await shop.api.db.query('update release set outcome = $2, ended_at = now() where id = $1', [id, of])
-    else await shop.api.db.query('update turn set phase = $2 where subject = $1', [id, of])
+    else
+      await shop.api.db.query(
+        'update rollout set phase = $2 from turn where turn.workflow_id = rollout.workflow_id and subject = $1',
+        [id, of],
+      )
   }
   await shop.release('2.0.0')
   // Accepted, and nobody has confirmed its start.
@@ -85,9 +89,12 @@ describe('a list of releases', function () {
     await using shop = await openShop()
     for (const version of ['1.0.0', '1.1.0', '1.2.0']) await shop.release(version)
     // As if the first two had been good: a rollback has somewhere to go.
-    await shop.api.db.query(`update turn set state = 'over', outcome = 'succeeded' where release_number < 3`)
     await shop.api.db.query(
-      `update environment set stable = (select plan->'canary' from turn where release_number = 2), stable_release = $1, stable_number = 2`,
+      `with good as (update turn set state = 'over' where ordinal < 3 returning workflow_id)
+       update rollout set outcome = 'succeeded' from good where good.workflow_id = rollout.workflow_id`,
+    )
+    await shop.api.db.query(
+      `update environment set stable = (select plan->'canary' from turn join rollout using (workflow_id) where ordinal = 2), stable_release = $1, stable_number = 2`,
       [shop.id(2)],
     )
     const back = await shop.api.ask('POST', `${shop.path}/environments/production/rollbacks`, { body: { reason: 'slow' } })
@@ -115,9 +122,8 @@ describe('a list of releases', function () {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const reason = { code: 'cannot-start', detail: '0 of 1 ready: spawn ./start ENOENT' }
-    await shop.api.db.query(`update turn set state = 'over', outcome = 'rolled-back', reason = $1, over_at = now()`, [
-      JSON.stringify(reason),
-    ])
+    await shop.api.db.query(`update turn set state = 'over', over_at = now()`)
+    await shop.api.db.query(`update rollout set outcome = 'rolled-back', reason = $1`, [JSON.stringify(reason)])
     const { json } = await shop.api.ask('GET', shop.path)
     const [production] = json.environments as unknown as { stable: unknown; last: object }[]
     expect(production?.stable).to.equal(null)
@@ -145,14 +151,15 @@ describe('a list of releases', function () {
     await shop.release('1.0.0')
     const since = new Date('2026-01-01T10:00:00Z')
     await shop.api.db.query(`update release set started_at = now()`)
+    await shop.api.db.query(`update turn set state = 'open'`)
     await shop.api.db.query(
-      `update turn set state = 'open', phase = 'held', weight = 10, phase_since = $1, stable = jsonb_set(plan->'canary', '{version}', '"0.9.0"')`,
+      `update rollout set phase = 'held', weight = 10, phase_since = $1, stable = jsonb_set(plan->'canary', '{version}', '"0.9.0"')`,
       [since],
     )
     const { json } = await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)
     expect(json.until).to.deep.equal({ at: '2026-01-01T12:00:00.000Z', next: 'it goes back to 0.9.0' })
     expect(json.waitsFor).to.match(/^a person to decide, until 2026-01-01 12:00 UTC; then it goes back to 0\.9\.0/)
-    await shop.api.db.query(`update turn set weight = 0`)
+    await shop.api.db.query(`update rollout set weight = 0`)
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json.until).to.equal(null)
   })
 })

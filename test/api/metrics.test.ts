@@ -84,13 +84,13 @@ describe('the sums of the domain', () => {
     const { db } = queue
     const kept = { canary: { bad: 50, total: 1_000 }, stable: { bad: 90, total: 9_000 } }
     await db.query('insert into analysis (workflow_id, status) values ($1, $2)', [turn, JSON.stringify(kept)])
-    await db.query(`update turn set weight = 10 where workflow_id = $1`, [turn])
-    await db.query(`update turn set phase = 'going-back', phase_since = now() - interval '3 seconds' where workflow_id = $1`, [
+    await db.query(`update rollout set weight = 10 where workflow_id = $1`, [turn])
+    await db.query(`update rollout set phase = 'going-back', phase_since = now() - interval '3 seconds' where workflow_id = $1`, [
       turn,
     ])
-    await db.query(`update turn set weight = 0 where workflow_id = $1`, [turn])
-    await db.query(`update turn set weight = 0 where workflow_id = $1`, [turn])
-    await db.query(`update turn set state = 'over', outcome = 'rolled-back', phase = 'ended' where workflow_id = $1`, [turn])
+    await db.query(`update rollout set weight = 0 where workflow_id = $1`, [turn])
+    await db.query(`update rollout set weight = 0 where workflow_id = $1`, [turn])
+    await db.query(`update rollout set outcome = 'rolled-back', phase = 'ended' where workflow_id = $1`, [turn])
     const { spans, failedRequests } = await readMeasures(db)
     const reverted = spans.find(({ phase }) => phase === 'reverted')
     expect(reverted).to.deep.include({ count: 1, atMost: [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1] })

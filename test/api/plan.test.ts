@@ -74,9 +74,9 @@ describe('the plan of a release', function () {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.api.db.query("update release set outcome = 'succeeded', ended_at = now()")
-    await shop.api.db.query("update turn set state = 'over', phase = 'ended', outcome = 'succeeded'")
+    await shop.api.db.query("update turn set state = 'over'; update rollout set phase = 'ended', outcome = 'succeeded'")
     await shop.api.db.query(
-      "update environment set stable = (select plan->'canary' from turn), stable_release = $1, stable_number = 1",
+      "update environment set stable = (select plan->'canary' from rollout), stable_release = $1, stable_number = 1",
       [shop.id(1)],
     )
     const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }

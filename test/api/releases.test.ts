@@ -148,7 +148,7 @@ describe('a release that meets another', () => {
   it('cuts its watch short when it is to go out now', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    await shop.api.db.query(`update turn set phase = 'watching', state = 'open'`)
+    await shop.api.db.query(`update turn set state = 'open'; update rollout set phase = 'watching'`)
     await shop.release('1.1.0', { now: true })
     expect(await askedOf(shop)).to.deep.equal(['cut-short', null])
   })

@@ -155,7 +155,7 @@ describe('what people ask of a release', () => {
   it('is 503 while no worker answers; an abort is kept for when one does', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
-    await shop.api.db.query(`update turn set phase = 'baking', state = 'open'`)
+    await shop.api.db.query(`update turn set state = 'open'; update rollout set phase = 'baking'`)
     expect((await ask(shop, shop.id(1), 'promote')).json).to.deep.include({ status: 503, code: 'no-worker' })
     expect((await ask(shop, shop.id(1), 'abort', { reason: 'smoke' })).status).to.equal(202)
     expect(await shop.api.db.query('select asked from turn')).to.deep.equal([{ asked: 'abort' }])
@@ -183,7 +183,7 @@ describe('what people ask of a release', () => {
         '[0].pointer',
         '/by',
       )
-    await shop.api.db.query(`update turn set state = 'over', outcome = 'aborted'`)
+    await shop.api.db.query(`update turn set state = 'over'; update rollout set outcome = 'aborted'`)
     await shop.api.db.query(`update release set outcome = 'aborted', state = 'aborted', ended_at = now()`)
     const retried = await ask(shop, shop.id(1), 'retry', { note: 'again' })
     expect([retried.status, retried.json.id]).to.deep.equal([202, shop.id(2)])

@@ -74,7 +74,7 @@ describe('a declaration that names a secret', function () {
       await dryRun(),
     ]
     const rows = await shop.api.db.query<{ row: string }>(
-      'select r::text as row from release r union all select t::text from turn t',
+      'select r::text as row from release r union all select t::text from turn t union all select t::text from rollout t',
     )
     const kept = [history, shop.api.output(), ...answers.map(({ text }) => text), ...rows.map((one) => one.row)]
     expect(kept.join('\n')).to.include('"label"')

@@ -94,7 +94,8 @@ export async function releaseCanary(
 export const inPhase = (rig: Rig, workflowId: string, phase: string, withinMs = 30_000): Promise<unknown> =>
   until(
     `${workflowId} in ${phase}`,
-    async () => (await rig.db.query('select 1 from turn where workflow_id = $1 and phase = $2', [workflowId, phase])).length > 0,
+    async () =>
+      (await rig.db.query('select 1 from rollout where workflow_id = $1 and phase = $2', [workflowId, phase])).length > 0,
     withinMs,
   )
 
@@ -102,7 +103,7 @@ export const inPhase = (rig: Rig, workflowId: string, phase: string, withinMs = 
 export async function allOver(rig: Rig, service: string, withinMs = 45_000): Promise<void> {
   const left = () =>
     rig.db.query<{ workflow_id: string; state: string; phase: string }>(
-      `select workflow_id, state, phase from turn where place = $1 and state <> 'over'`,
+      `select workflow_id, state, phase from turn join rollout using (workflow_id) where place = $1 and state <> 'over'`,
       [`${service}/production`],
     )
   await until(`an empty queue of ${service}`, async () => (await left()).length === 0, withinMs).catch(async (error: Error) => {

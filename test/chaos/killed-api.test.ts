@@ -107,7 +107,13 @@ describe('a canary around which the API is killed', function () {
 const reached = ({ api }: Shop, release: string, phase: string): Promise<unknown> =>
   until(
     `${release} in ${phase}`,
-    async () => (await api.db.query('select 1 from turn where subject = $1 and phase = $2', [release, phase])).length > 0,
+    async () =>
+      (
+        await api.db.query('select 1 from turn join rollout using (workflow_id) where subject = $1 and phase = $2', [
+          release,
+          phase,
+        ])
+      ).length > 0,
     40_000,
   )
 

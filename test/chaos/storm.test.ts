@@ -75,7 +75,7 @@ async function watchOpenTurns({ db }: Rig, signal: AbortSignal): Promise<number>
   await until(
     'the end of the storm',
     async () => {
-      const twice = await db.query(`select place from turn where state = 'open' group by place having count(*) > 1`)
+      const twice = await db.query(`select resource from turn where state = 'open' group by resource having count(*) > 1`)
       expect(twice).to.deep.equal([])
       looks += 1
       return signal.aborted

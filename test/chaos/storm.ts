@@ -65,8 +65,8 @@ export async function strike(
 async function strikeOne(rig: Rig, service: string, misfortune: Misfortune): Promise<boolean> {
   if (misfortune === 'roll-back') return rollBack(rig, service)
   const [open] = await rig.db.query<{ workflow_id: string; subject: string }>(
-    `select workflow_id, subject from turn where place = $1 and state = 'open' and kind = 'rollout' and number is not null`,
-    [`${service}/production`],
+    `select workflow_id, subject from turn where resource = $1 and state = 'open' and kind = 'rollout' and token is not null`,
+    [`environment:${service}/production`],
   )
   if (!open) return false
   const id = misfortune === 'terminate-release' ? releaseWorkflowId(service, open.subject) : open.workflow_id

@@ -183,7 +183,7 @@ const phaseOf = (rig: Rig, workflowId: string): Promise<Phase | null> =>
     )
 
 const isWritten = async (rig: Rig, workflowId: string, phase: Phase): Promise<boolean> =>
-  (await rig.db.query('select 1 from turn where workflow_id = $1 and phase = $2', [workflowId, phase])).length > 0
+  (await rig.db.query('select 1 from rollout where workflow_id = $1 and phase = $2', [workflowId, phase])).length > 0
 
 export const canary = (...weights: readonly number[]): Environment['strategy'] => ({
   kind: 'canary',

@@ -1,7 +1,7 @@
 /** A place with a queue of rollouts in a database of its own, as the API would have written it. */
 import type { Database } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
-import { enqueueTurn } from '../../adapters/postgres/queue/turns.ts'
+import { enqueueRollout } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { ActInput } from '../../domain/rollout/act.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
@@ -41,7 +41,7 @@ export async function openQueue(): Promise<Queue> {
         `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{}', now())`,
         [release, number, plan.canary.version, JSON.stringify({ rollouts: [plan] })],
       )
-      await enqueueTurn(db, plan, release)
+      await enqueueRollout(db, plan, release)
       return plan
     },
     [Symbol.asyncDispose]: () => db.close(),

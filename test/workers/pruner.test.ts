@@ -42,7 +42,11 @@ describe('the pruner', function () {
       shop.name,
     ])
     await shop.release('good', { artifact: { ref: good } })
-    await shop.api.db.query(`update turn set state = 'over', outcome = 'succeeded' where subject = $1`, [shop.id(2)])
+    await shop.api.db.query(
+      `with good as (update turn set state = 'over' where subject = $1 returning workflow_id)
+       update rollout set outcome = 'succeeded' from good where good.workflow_id = rollout.workflow_id`,
+      [shop.id(2)],
+    )
     await shop.api.db.query(`update release set ended_at = now() where id = $1`, [shop.id(2)])
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s' })
     const place = { service: shop.name, environment: 'production' }

@@ -19,6 +19,8 @@ describe('a sweep that takes its time', function () {
     const started: string[] = []
     const sweeping = (name: string, meanwhile: () => Promise<void>): Sweeping => ({
       db: queue.db,
+      queueKinds: {},
+      sweptKinds: {},
       executions: createExecutions(client),
       starting: {
         ...createStarting(queue.db, client),

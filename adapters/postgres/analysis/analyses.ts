@@ -3,9 +3,11 @@ import { sql } from 'kysely'
 import type { Asked } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
-import type { Happened, Held } from '../queue/held.ts'
+import type { Happened } from '../rollouts/act-events.ts'
+import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
-import { eventsOf } from '../queue/held.ts'
+import { stepKey } from '../../../domain/queue/fence.ts'
+import { eventsOf } from '../rollouts/act-events.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
@@ -27,31 +29,31 @@ export interface Analyses {
    * Takes the next epoch and answers what was kept. From here on an older attempt's writes are refused, and so is one that begins late.
    * @throws Problem stale-turn when a newer act of the rollout has been here
    */
-  begin<State>(held: Held): Promise<StoredAnalysis<State>>
+  begin<State>(lease: RolloutLease): Promise<StoredAnalysis<State>>
   /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
   keep(workflowId: string, epoch: number, state: unknown, status: unknown, looks: readonly LookToKeep[]): Promise<Asked | null>
   /** The verdict with its evidence, once per (turn, step), with its event, be it beside another act. @throws Problem stale-epoch */
   conclude(
-    held: Held,
+    lease: RolloutLease,
     input: ActInput,
     epoch: number,
     verdict: { kind: VerdictKind; detail: string; evidence: unknown },
     isBeside?: boolean,
   ): Promise<void>
   /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
-  tell(held: Held, epoch: number, seen: readonly (Happened & { readonly key: string })[]): Promise<void>
+  tell(lease: RolloutLease, epoch: number, seen: readonly (Happened & { readonly key: string })[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
 export const createAnalyses = (db: Database): Analyses => ({
-  begin: <State>({ turn: { workflowId }, fence }: Held) =>
+  begin: <State>({ turn: { workflowId }, fence }: RolloutLease) =>
     db.transaction(async (tx) => {
       // Held until the epoch is taken: else what was left behind could take it after the act that is under way, and end that one's analysis.
       const current = await tx.build
         .selectFrom('turn')
         .select('workflow_id')
         .where('workflow_id', '=', workflowId)
-        .where(sql<number>`coalesce(number, 0)`, '=', fence.turn)
+        .where(sql<number>`coalesce(token, 0)`, '=', fence.turn)
         .where('step', '<=', fence.step)
         .where('state', '<>', 'over')
         .forShare()
@@ -95,18 +97,18 @@ export const createAnalyses = (db: Database): Analyses => ({
       await appendEvents(tx, turn.subject, events)
     }),
 
-  conclude: (held, input, epoch, { kind, detail, evidence }, isBeside = false) =>
+  conclude: (lease, input, epoch, { kind, detail, evidence }, isBeside = false) =>
     db.transaction(async (tx) => {
-      const { turn, fence } = held
+      const { turn, fence } = lease
       await lockEpoch(tx, turn.workflowId, epoch)
-      const key = `${turn.workflowId}#${fence.turn}.${fence.step}`
+      const key = stepKey(fence)
       await tx.build
         .insertInto('verdict')
         .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
       const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
-      await appendEvents(tx, turn.subject, eventsOf(held, { drafts: [], step: fence.step }, happened))
+      await appendEvents(tx, turn.subject, eventsOf(lease, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
 
   async looks(workflowId) {

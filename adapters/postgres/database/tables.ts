@@ -3,7 +3,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Service } from '../../../domain/plan/service.ts'
-import type { Asked, TurnKind, TurnState } from '../../../domain/queue/turn.ts'
+import type { Asked, TurnState } from '../../../domain/queue/turn.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import type { Reason, VerdictKind } from '../../../domain/rollout/reason.ts'
@@ -23,7 +23,9 @@ export interface Tables {
   version: VersionTable
   release: ReleaseTable
   rollback: RollbackTable
+  resource: ResourceTable
   turn: TurnTable
+  rollout: RolloutTable
   event: EventTable
   analysis: AnalysisTable
   look: LookTable
@@ -69,7 +71,6 @@ interface EnvironmentTable {
   stable_release: string | null
   stable_number: number | null
   stable_since: Date | null
-  last_turn: Generated<number>
 }
 
 interface VersionTable {
@@ -109,31 +110,44 @@ interface RollbackTable extends SubjectTable {
   plan: Json<RolloutPlan>
 }
 
+interface ResourceTable {
+  id: string
+  last_token: Generated<number>
+}
+
+/** The queue knows no kind of work: what each shows while it runs is a table of its own. */
 interface TurnTable {
   workflow_id: string
   id: Made<string>
-  place: string
-  kind: TurnKind
+  resource: string
+  kind: string
+  subject_kind: string
   subject: string
-  release_number: number
-  plan: Json<RolloutPlan>
+  rank: number
+  ordinal: number
   state: Generated<TurnState>
-  phase: Generated<Phase>
   asked: Asked | null
-  number: number | null
+  token: number | null
   step: Generated<number>
   run_id: string | null
-  outcome: Outcome | null
-  reason: Json<Reason> | null
-  stable: Json<Revision> | null
-  stable_release: string | null
-  weight: Generated<number>
-  move: Generated<number>
-  moves: JsonWithDefault<readonly Move[]>
-  phase_since: Generated<Date>
   created_at: Generated<Date>
   taken_at: Date | null
   over_at: Date | null
+}
+
+interface RolloutTable {
+  workflow_id: string
+  place: string
+  plan: Json<RolloutPlan>
+  phase: Generated<Phase>
+  phase_since: Generated<Date>
+  weight: Generated<number>
+  move: Generated<number>
+  moves: JsonWithDefault<readonly Move[]>
+  stable: Json<Revision> | null
+  stable_release: string | null
+  outcome: Outcome | null
+  reason: Json<Reason> | null
 }
 
 interface EventTable {

@@ -1,122 +1,108 @@
-/** The queue of turns: rows of `turn` under their place's row lock. Who is next is decided by `domain/queue/turn.ts`. */
-import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
+/** The queue: rows of `turn` under their resource's row lock. It knows no kind of work; who is next is decided by `domain/queue/turn.ts`. */
+import type { QueryCreator, Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
-import { placeKey } from '../../../domain/identity.ts'
 import type { Asked, Turn } from '../../../domain/queue/turn.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
-import type { Outcome } from '../../../domain/rollout/phase.ts'
-import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
-import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
 
-/** A turn as stored, with its plan and what it started from. */
-export interface TurnRow extends Turn {
-  /** The release's or rollback's id: whose events its acts write. */
-  readonly subject: string
-  readonly plan: RolloutPlan
-  readonly stable: Revision | null
-  readonly weight: number
-}
+export const turnColumns = [
+  'turn.workflow_id',
+  'turn.resource',
+  'turn.kind',
+  'turn.subject_kind',
+  'turn.subject',
+  'turn.rank',
+  'turn.ordinal',
+  'turn.state',
+  'turn.asked',
+  'turn.token',
+  'turn.step',
+  'turn.run_id',
+] as const
 
-export interface EnvironmentRow {
-  readonly place: string
-  readonly stable: Revision | null
-  readonly stableRelease: string | null
-  readonly stableNumber: number | null
-  readonly lastTurn: number
-}
+type ColumnOf<Name> = Name extends `turn.${infer Column extends keyof Tables['turn']}` ? Column : never
+export type RawTurn = Pick<Selectable<Tables['turn']>, ColumnOf<(typeof turnColumns)[number]>>
 
-const columns = [
-  'workflow_id',
-  'place',
-  'kind',
-  'subject',
-  'release_number',
-  'plan',
-  'state',
-  'phase',
-  'asked',
-  'number',
-  'step',
-  'run_id',
-  'outcome',
-  'stable',
-  'weight',
-] as const satisfies readonly (keyof Tables['turn'])[]
-
-type RawTurn = Pick<Selectable<Tables['turn']>, (typeof columns)[number]>
-
-const turnOf = (raw: RawTurn): TurnRow => ({
+export const turnOf = (raw: RawTurn): Turn => ({
   workflowId: raw.workflow_id,
-  place: raw.place,
+  resource: raw.resource,
   kind: raw.kind,
+  subjectKind: raw.subject_kind,
   subject: raw.subject,
-  releaseNumber: raw.release_number,
-  plan: raw.plan,
+  rank: raw.rank,
+  ordinal: raw.ordinal,
   state: raw.state,
-  phase: raw.phase,
   asked: raw.asked,
-  number: raw.number,
+  token: raw.token,
   step: raw.step,
   runId: raw.run_id,
-  outcome: raw.outcome,
-  stable: raw.stable,
-  weight: raw.weight,
 })
 
-/** Puts a plan into the queue of its place. A repeat finds the row and changes nothing. */
-export async function enqueueTurn(tx: Sql, plan: RolloutPlan, subject: string): Promise<void> {
+/** A turn that is to be queued. */
+export type NewTurn = Pick<Turn, 'workflowId' | 'resource' | 'kind' | 'subjectKind' | 'subject' | 'rank' | 'ordinal'>
+
+/**
+ * Puts a turn into the queue of its resource, in one statement with what its kind shows of it: that is inserted from `queued`. A repeat finds
+ * the turn, and `queued` is empty.
+ */
+export const queueing = (tx: Sql, turn: NewTurn): QueryCreator<Tables & { queued: { workflow_id: string } }> =>
+  tx.build.with('queued', (db) =>
+    db
+      .insertInto('turn')
+      .values({
+        workflow_id: turn.workflowId,
+        resource: turn.resource,
+        kind: turn.kind,
+        subject_kind: turn.subjectKind,
+        subject: turn.subject,
+        rank: turn.rank,
+        ordinal: turn.ordinal,
+      })
+      .onConflict((conflict) => conflict.column('workflow_id').doNothing())
+      .returning('workflow_id'),
+  )
+
+/**
+ * The resource's row, locked: every change of its queue happens under this lock, so that two never interleave. It comes with its first lock.
+ * Answers the newest token.
+ */
+export async function lockResource(tx: Sql, resource: string): Promise<number> {
+  const locked = tx.build.selectFrom('resource').select('last_token').where('id', '=', resource).forUpdate()
+  const row = await locked.executeTakeFirst()
+  if (row) return row.last_token
   await tx.build
-    .insertInto('turn')
-    .values({
-      workflow_id: plan.workflowId,
-      place: placeKey(plan.place),
-      kind: plan.kind,
-      subject,
-      release_number: plan.releaseNumber,
-      plan: jsonOf(plan),
-    })
-    .onConflict((conflict) => conflict.column('workflow_id').doNothing())
+    .insertInto('resource')
+    .values({ id: resource })
+    .onConflict((conflict) => conflict.doNothing())
     .execute()
+  return (await locked.executeTakeFirstOrThrow()).last_token
 }
 
-/** The place's row, locked: every change of its queue happens under this lock, so that two never interleave. */
-export async function lockPlace(tx: Sql, place: string): Promise<EnvironmentRow> {
-  const row = await tx.build
-    .selectFrom('environment')
-    .select(['stable', 'stable_release', 'stable_number', 'last_turn'])
-    .where('place', '=', place)
-    .forUpdate()
-    .executeTakeFirst()
-  if (!row) throw new Error(`no environment ${place}`)
-  return {
-    place,
-    stable: row.stable,
-    stableRelease: row.stable_release,
-    stableNumber: row.stable_number,
-    lastTurn: row.last_turn,
-  }
+/** The resource's next token. The caller holds its lock. */
+export async function nextToken(tx: Sql, resource: string): Promise<number> {
+  const { last_token } = await tx.build
+    .updateTable('resource')
+    .set((eb) => ({ last_token: eb('last_token', '+', 1) }))
+    .where('id', '=', resource)
+    .returning('last_token')
+    .executeTakeFirstOrThrow()
+  return last_token
 }
 
-export async function readTurn(db: Sql, workflowId: string): Promise<TurnRow | undefined> {
-  const raw = await db.build.selectFrom('turn').select(columns).where('workflow_id', '=', workflowId).executeTakeFirst()
+export async function readTurn(db: Sql, workflowId: string): Promise<Turn | undefined> {
+  const raw = await db.build.selectFrom('turn').select(turnColumns).where('workflow_id', '=', workflowId).executeTakeFirst()
   return raw && turnOf(raw)
 }
 
-const unended = (db: Sql) => db.build.selectFrom('turn').select(columns).where('state', '<>', 'over').orderBy('id')
-
-/** Turns of a place that are not over, oldest first. */
-export const queueOf = async (db: Sql, place: string): Promise<readonly TurnRow[]> =>
-  (await unended(db).where('place', '=', place).execute()).map(turnOf)
+const unended = (db: Sql) => db.build.selectFrom('turn').select(turnColumns).where('state', '<>', 'over').orderBy('id')
 
 /** Every turn that is not over: what the sweeper looks at. */
-export const unendedTurns = async (db: Sql): Promise<readonly TurnRow[]> => (await unended(db).execute()).map(turnOf)
+export const unendedTurns = async (db: Sql): Promise<readonly Turn[]> => (await unended(db).execute()).map(turnOf)
 
-/** Opens the next waiting turn where the place is free. The caller holds the place's lock. Returns who got it. */
-export async function grantNext(tx: Sql, place: string): Promise<TurnRow | undefined> {
-  const queue = await queueOf(tx, place)
+/** Opens the next waiting turn where the resource is free. The caller holds the resource's lock. Returns who got it. */
+export async function grantNext(tx: Sql, resource: string): Promise<Turn | undefined> {
+  const queue = (await unended(tx).where('resource', '=', resource).execute()).map(turnOf)
   if (queue.some((turn) => turn.state === 'open')) return undefined
   const next = nextTurn(queue)
   if (!next) return undefined
@@ -124,7 +110,7 @@ export async function grantNext(tx: Sql, place: string): Promise<TurnRow | undef
   return next
 }
 
-/** Gives the place to a turn. The caller holds the place's lock, and knows that it is free. */
+/** Gives the resource to a turn. The caller holds the resource's lock, and knows that it is free. */
 export async function openTurn(tx: Sql, workflowId: string): Promise<void> {
   await tx.build
     .updateTable('turn')
@@ -133,21 +119,11 @@ export async function openTurn(tx: Sql, workflowId: string): Promise<void> {
     .execute()
 }
 
-/** Gives the holder the place's next number: at its first act, and again when another run of it takes over. */
-export async function renumber(tx: Sql, turn: Pick<TurnRow, 'workflowId' | 'place'>, runId: string): Promise<number> {
-  const row = await tx.build
-    .updateTable('environment')
-    .set((eb) => ({ last_turn: eb('last_turn', '+', 1) }))
-    .where('place', '=', turn.place)
-    .returning('last_turn')
-    .executeTakeFirst()
-  if (!row) throw new Error(`no environment ${turn.place}`)
-  await tx.build
-    .updateTable('turn')
-    .set({ number: row.last_turn, run_id: runId, step: 0 })
-    .where('workflow_id', '=', turn.workflowId)
-    .execute()
-  return row.last_turn
+/** Gives the holder the resource's next token: when it takes its turn, and again when another run of it takes over. */
+export async function renumber(tx: Sql, turn: Pick<Turn, 'workflowId' | 'resource'>, runId: string): Promise<number> {
+  const token = await nextToken(tx, turn.resource)
+  await tx.build.updateTable('turn').set({ token, run_id: runId, step: 0 }).where('workflow_id', '=', turn.workflowId).execute()
+  return token
 }
 
 /** Asks something of a turn that is not over. An abort is never weakened to something milder. Returns whether the row was there. */
@@ -162,12 +138,11 @@ export async function askTurn(tx: Sql, workflowId: string, asked: Asked): Promis
   return row !== undefined
 }
 
-/** Writes what a turn ended as. The caller holds the place's lock. */
-export async function writeEnd(tx: Sql, workflowId: string, outcome: Outcome, reason: Reason | null): Promise<void> {
-  const now = sql<Date>`now()`
+/** A turn that is over gives its resource back. The caller holds the resource's lock. */
+export async function writeOver(tx: Sql, workflowId: string): Promise<void> {
   await tx.build
     .updateTable('turn')
-    .set({ state: 'over', phase: 'ended', outcome, reason: reason && jsonOf(reason), over_at: now, phase_since: now })
+    .set({ state: 'over', over_at: sql<Date>`now()` })
     .where('workflow_id', '=', workflowId)
     .execute()
 }

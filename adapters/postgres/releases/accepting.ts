@@ -6,6 +6,7 @@ import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseWish } from '../../../domain/plan/planning.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
 import { Problem } from '../../../domain/problem.ts'
+import { environmentResource } from '../../../domain/queue/resource.ts'
 import { refusedBy } from '../../../domain/queue/room.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import { environmentOrder } from '../../../domain/plan/service.ts'
@@ -13,10 +14,12 @@ import { appendEvents } from '../events/events.ts'
 import type { Claim } from '../access/idempotency.ts'
 import { answerClaim } from '../access/idempotency.ts'
 import type { Database, Sql } from '../database/pool.ts'
-import { askRoom } from '../queue/room.ts'
 import { jsonOf } from '../database/storable.ts'
-import type { EnvironmentRow } from '../queue/turns.ts'
-import { enqueueTurn, lockPlace, queueOf } from '../queue/turns.ts'
+import { lockResource } from '../queue/turns.ts'
+import type { EnvironmentRow } from '../rollouts/environment.ts'
+import { readEnvironment } from '../rollouts/environment.ts'
+import { enqueueRollout, queueOf } from '../rollouts/rollout-turns.ts'
+import { askRoom } from '../rollouts/room.ts'
 
 export interface Accepted<Plan> {
   readonly plan: Plan
@@ -63,7 +66,7 @@ async function acceptRelease(
 ): Promise<Accepted<ReleasePlan>> {
   // Place before service, as everywhere: the other order could wait for each other.
   const first = environmentOrder(await declared(tx, name))[0]?.name ?? ''
-  await lockPlace(tx, placeKey({ service: name, environment: first }))
+  await lockResource(tx, environmentResource({ service: name, environment: first }))
   const { service, number } = await takeNumber(tx, name, 'next_release')
   const plan = planRelease(service, number, wish)
   const [rollout] = plan.rollouts
@@ -73,7 +76,7 @@ async function acceptRelease(
   const twin = await twinBefore(tx, plan)
   const asked = await makeRoom(tx, rollout)
   await insertRelease(tx, plan, { isAgain, twin })
-  await enqueueTurn(tx, rollout, plan.release)
+  await enqueueRollout(tx, rollout, plan.release)
   await answerClaim(tx, claim, answer(plan, twin))
   return { plan, digest: planDigest(plan), asked, twin }
 }
@@ -133,7 +136,7 @@ async function refuseOtherArtifact({ build }: Sql, { service, version, artifact 
 
 /** @throws Problem already-in-flight under `refuse` */
 async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[]> {
-  const queue = await queueOf(tx, placeKey(rollout.place))
+  const queue = await queueOf(tx, rollout.place)
   const first = refusedBy(rollout, queue)
   if (first)
     throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
@@ -194,13 +197,14 @@ async function acceptRollback(
   const service = await declared(tx, place.service)
   if (!service.environments.some(({ name }) => name === place.environment))
     throw new Problem('not-found', `there is no environment ${placeKey(place)}`)
-  const environment = await lockPlace(tx, placeKey(place))
+  await lockResource(tx, environmentResource(place))
+  const environment = await readEnvironment(tx, placeKey(place))
   const good = await earlierGood(tx, environment, wish.version)
   const { number } = await takeNumber(tx, place.service, 'next_rollback')
   const plan = planRollback(good, number)
   const asked = await makeRoom(tx, plan)
   await insertRollback(tx, plan, number, wish)
-  await enqueueTurn(tx, plan, plan.workflowId)
+  await enqueueRollout(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
   return { plan, digest: '', asked, twin: null }
 }
@@ -216,6 +220,7 @@ async function earlierGood(
 ): Promise<RolloutPlan> {
   const good = tx.build
     .selectFrom('turn')
+    .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
     .select('plan')
     .where('place', '=', place)
     .where('state', '=', 'over')
@@ -223,10 +228,10 @@ async function earlierGood(
   const asked =
     version === null
       ? good
-          .where('release_number', '<', stableNumber ?? 0)
+          .where('ordinal', '<', stableNumber ?? 0)
           .where(sql<string>`plan->'canary'->>'revision'`, 'is distinct from', stable?.revision ?? null)
       : good.where(sql<string>`plan->'canary'->>'version'`, '=', version)
-  const row = await asked.orderBy('release_number', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  const row = await asked.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
   throw new Problem(

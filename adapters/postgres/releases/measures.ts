@@ -43,9 +43,9 @@ const atMost = sql.join(spanBounds.map((bound) => sql`count(*) filter (where sec
 /** @throws Problem database-unavailable */
 export async function readMeasures(db: Database): Promise<Measures> {
   const [open, ended, verdicts, spans, waiting, [failed]] = await Promise.all([
-    db.build.selectFrom('turn').select(['phase', count]).where('state', '<>', 'over').groupBy('phase').execute(),
+    db.build.selectFrom('rollout').select(['phase', count]).where('outcome', 'is', null).groupBy('phase').execute(),
     db.build
-      .selectFrom('turn')
+      .selectFrom('rollout')
       .select(['outcome', count])
       .where('outcome', 'is not', null)
       .$narrowType<{ outcome: Outcome }>()
@@ -59,6 +59,7 @@ export async function readMeasures(db: Database): Promise<Measures> {
       .execute(),
     db.build
       .selectFrom('turn')
+      .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
       .select(['place', 'phase', sql<number>`extract(epoch from now() - phase_since)::double precision`.as('seconds')])
       .where('state', '=', 'open')
       .where('phase', '=', sql<Phase>`any(${waitsForPerson})`)

@@ -10,8 +10,9 @@ export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<re
   const ofCanary = sql<string>`plan->'canary'->>'artifact'`
   const good = build
     .selectFrom('turn')
+    .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
     .select(ofCanary.as('artifact'))
-    .select(sql<number>`row_number() over (partition by place order by max(release_number) desc)`.as('newest'))
+    .select(sql<number>`row_number() over (partition by place order by max(ordinal) desc)`.as('newest'))
     .where('state', '=', 'over')
     .where('outcome', '=', 'succeeded')
     .groupBy(['place', ofCanary])
@@ -20,7 +21,7 @@ export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<re
     .select(sql<string>`stable->>'artifact'`.as('artifact'))
     .where('stable', 'is not', null)
     .union(build.selectFrom('release').select(sql<string>`plan->>'artifact'`.as('artifact')).where('ended_at', 'is', null))
-    .union(build.selectFrom('turn').select(ofCanary.as('artifact')).where('state', '<>', 'over'))
+    .union(build.selectFrom('rollout').select(ofCanary.as('artifact')).where('outcome', 'is', null))
     .union(build.selectFrom(good.as('good')).select('good.artifact').where('good.newest', '<=', keptGood))
     .execute()
   return rows.map(({ artifact }) => artifact)

@@ -150,11 +150,11 @@ interface RawRollback extends RawSubject {
 const turnOf = (subject: 'release' | 'rollback') =>
   sql<{ t: RawTurn | null }>`(
   select to_jsonb(t) as t from (
-    select turn.workflow_id, place, kind, state, phase, phase_since, outcome, turn.reason, turn.plan, stable, weight, move, moves,
+    select turn.workflow_id, place, kind, state, phase, phase_since, rollout.outcome, rollout.reason, rollout.plan, rollout.stable, weight, move, moves,
       (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
       (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
-      case when state = 'waiting' then (select h.subject from turn h where h.place = turn.place and h.state = 'open') end as holder
-    from turn where subject = s.id
+      case when state = 'waiting' then (select h.subject from turn h where h.resource = turn.resource and h.state = 'open') end as holder
+    from turn join rollout using (workflow_id) where subject = s.id
     ${subject === 'release' ? orBringsHome : sql``}
     order by (state <> 'over') desc, turn.id desc limit 1) t
 )`.as('turns')

@@ -80,7 +80,7 @@ const declared = (sql: Sql) => sql.build.selectFrom('service').select(columns).w
 export const createServices = (db: Database): Services => ({
   apply: (service, expected, stop) => db.transaction((tx) => apply(tx, service, expected, stop)),
 
-  ended: (name, endings) => clearStable(db, name, endings),
+  ended: (name, endings) => db.transaction((tx) => clearStable(tx, name, endings)),
 
   async read(name) {
     const raw = await declared(db).where('name', '=', name).executeTakeFirst()

@@ -6,9 +6,10 @@ import { sql } from 'kysely'
 import { leavingOf } from '../../../domain/plan/leaving.ts'
 import type { ProviderRef } from '../../../domain/plan/service.ts'
 import type { Sql } from '../database/pool.ts'
-import { askTurn } from '../queue/turns.ts'
+import { environmentResource, resourceKey } from '../../../domain/queue/resource.ts'
+import { askTurn, lockResource, nextToken } from '../queue/turns.ts'
 
-/** What may run in an environment that left, and the number that fences its end: nothing older can start it again. */
+/** What may run in an environment that left, and the token that fences its end: nothing older can start it again. */
 export interface Ending {
   readonly environment: string
   readonly turn: number
@@ -29,16 +30,20 @@ export interface LeavingRow {
   readonly isStable: boolean
 }
 
-/** Environments of a service that are not among `kept`, locked. Before the service's own row, as everywhere. */
-export const lockLeaving = (tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> =>
-  tx.build
+/** Environments of a service that are not among `kept`, their resources locked. Before the service's own row, as everywhere. */
+export async function lockLeaving(tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> {
+  const leaving = tx.build
     .selectFrom('environment')
     .select(['name', 'place', sql<boolean>`stable is not null`.as('isStable')])
     .where('service', '=', service)
     .where(sql<boolean>`not (name = any(${kept}))`)
     .orderBy('name')
-    .forUpdate()
-    .execute()
+  for (const { place } of await leaving.execute()) await lockResource(tx, resourceOf(place))
+  // Again, for what was stable before the locks.
+  return leaving.execute()
+}
+
+const resourceOf = (place: string): string => resourceKey('environment', place)
 
 /**
  * Answers null where these environments may leave; with `stop`, what has to go back before they can: it is asked to.
@@ -61,12 +66,13 @@ export async function mayLeave(
 /** Turns at these places, and those of releases that have yet to come there. */
 function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
   const places = leaving.map(({ place }) => place)
+  const resources = places.map(resourceOf)
   return tx.build
     .selectFrom('turn as t')
     .select(['t.subject', 't.workflow_id'])
     .where('t.state', '<>', 'over')
     .where(
-      sql<boolean>`(t.place = any(${places}) or exists (
+      sql<boolean>`(t.resource = any(${resources}) or exists (
         select 1 from release r, jsonb_array_elements(r.plan->'rollouts') rollout
         where r.id = t.subject and r.ended_at is null
           and (rollout->'place'->>'service') || '/' || (rollout->'place'->>'environment') = any(${places})
@@ -75,31 +81,34 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
     .execute()
 }
 
-/** Takes the next number of each of these environments. Where nothing was ever brought out there is nothing to end. */
+/** Takes the next token of each of these environments, whose locks the caller holds. Where nothing was ever brought out there is nothing to end. */
 export async function fenceOff(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
-  const places = leaving.map(({ place }) => place)
-  const rows = await tx.build
-    .updateTable('environment as e')
-    .set((eb) => ({ last_turn: eb('e.last_turn', '+', 1) }))
-    .where('e.place', '=', sql<string>`any(${places})`)
-    .returning(['e.name', 'e.last_turn'])
-    .returning((eb) =>
-      eb.selectFrom('turn as t').select('t.plan').whereRef('t.place', '=', 'e.place').orderBy('t.id', 'desc').limit(1).as('plan'),
-    )
-    .execute()
-  return rows.flatMap(({ name, last_turn, plan }) =>
-    plan ? [{ environment: name, turn: last_turn, target: plan.canary.target, traffic: plan.canary.traffic }] : [],
-  )
+  const endings: Ending[] = []
+  for (const { name, place } of leaving) {
+    const token = await nextToken(tx, resourceOf(place))
+    const last = await tx.build
+      .selectFrom('turn')
+      .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
+      .select('plan')
+      .where('resource', '=', resourceOf(place))
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (last) endings.push({ environment: name, turn: token, target: last.plan.canary.target, traffic: last.plan.canary.traffic })
+  }
+  return endings
 }
 
 /** What ran in these environments is no longer stable, unless something newer has come meanwhile. */
 export async function clearStable(tx: Sql, service: string, endings: readonly Ending[]): Promise<void> {
-  for (const { environment, turn } of endings)
+  for (const { environment, turn } of endings) {
+    // Locked: what newer turns made stable stays.
+    if ((await lockResource(tx, environmentResource({ service, environment }))) !== turn) continue
     await tx.build
       .updateTable('environment')
       .set({ stable: null, stable_release: null, stable_number: null, stable_since: null })
       .where('service', '=', service)
       .where('name', '=', environment)
-      .where('last_turn', '=', turn)
       .execute()
+  }
 }

@@ -1,21 +1,24 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { TurnRow } from '../../../adapters/postgres/queue/turns.ts'
+import type { RolloutTurn } from '../../../adapters/postgres/rollouts/rollout-turns.ts'
 import { expectedBaseline } from '../../../api/views/baseline.ts'
 import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 
 /** A turn of the queue that brings `version` out. */
-const turn = (version: string, changes: Partial<TurnRow> = {}): TurnRow => ({
+const turn = (version: string, changes: Partial<RolloutTurn> = {}): RolloutTurn => ({
   subject: `shop-${version}`,
   plan: planOf({ canary: { ...stable, version, revision: `r-${version}` } }),
   place: 'shop/production',
   kind: 'rollout',
   workflowId: `rollout/shop/production/shop-${version}`,
-  releaseNumber: 2,
+  resource: 'environment:shop/production',
+  subjectKind: 'release',
+  rank: 1,
+  ordinal: 2,
   state: 'open',
   phase: 'watching',
   asked: null,
-  number: 1,
+  token: 1,
   step: 3,
   runId: 'run',
   outcome: null,
@@ -24,7 +27,7 @@ const turn = (version: string, changes: Partial<TurnRow> = {}): TurnRow => ({
   ...changes,
 })
 
-const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queue: readonly TurnRow[]) => {
+const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queue: readonly RolloutTurn[]) => {
   const baseline = expectedBaseline({ onBusy, now: false }, from, queue)
   return baseline && [baseline.revision.version, baseline.ifStays, baseline.isServing]
 }

@@ -6,8 +6,8 @@ import type { Asked } from '../../../domain/queue/turn.ts'
 import type { Phase } from '../../../domain/rollout/phase.ts'
 
 const coming: Coming = { kind: 'rollout', releaseNumber: 5, onBusy: 'wait', now: false }
-const rollout = (releaseNumber: number, phase: Phase = 'baking') => ({ kind: 'rollout', releaseNumber, phase }) as const
-const rollback = (releaseNumber: number) => ({ kind: 'rollback', releaseNumber, phase: 'queued' }) as const
+const rollout = (ordinal: number, phase: Phase = 'baking') => ({ kind: 'rollout', ordinal, phase }) as const
+const rollback = (ordinal: number) => ({ kind: 'rollback', ordinal, phase: 'queued' }) as const
 
 describe('who is before a plan at its place', () => {
   const queue = [rollback(1), rollout(6), rollout(5), rollout(4), rollout(3)]
@@ -50,7 +50,7 @@ describe('what a plan asks of a turn before it', () => {
 
   it('is asked of each, in their order, and of none that is not before it', () => {
     const asked = roomFor({ ...coming, onBusy: 'supersede' }, [rollout(6), rollback(2), rollout(4), rollout(3)])
-    expect(asked.map(({ turn }) => turn.releaseNumber)).to.deep.equal([4, 3])
+    expect(asked.map(({ turn }) => turn.ordinal)).to.deep.equal([4, 3])
   })
 })
 

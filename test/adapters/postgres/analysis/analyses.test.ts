@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAnalyses } from '../../../../adapters/postgres/analysis/analyses.ts'
 import { readEvents } from '../../../../adapters/postgres/events/events.ts'
-import { createLedger } from '../../../../adapters/postgres/queue/ledger.ts'
+import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { outcomeOf } from '../../stand.ts'
 import type { Queue } from '../../../stack/queue.ts'
 import { input, openQueue } from '../../../stack/queue.ts'
@@ -11,7 +11,7 @@ import { input, openQueue } from '../../../stack/queue.ts'
 async function underWay({ db, accept }: Queue) {
   const { workflowId } = await accept(1)
   const run = { workflowId, runId: 'run-1' }
-  const ledger = createLedger(db, async () => 'run-1')
+  const ledger = createRolloutLedger(db, async () => 'run-1')
   await ledger.take(run, input(1), 2)
   return { run, ledger, analyses: createAnalyses(db) }
 }
@@ -23,10 +23,10 @@ describe('the analysis of a rollout', function () {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run
-    const [left, present] = [await ledger.hold(run, 4), await ledger.hold(run, 5)]
+    const [left, present] = [await ledger.verifyLease(run, 4), await ledger.verifyLease(run, 5)]
     // Both acts are under way: the older one has written its note already, and asks for its epoch last.
-    await ledger.record(left, input(4), null)
-    await ledger.record(present, input(5), null)
+    await ledger.record(left, { input: input(4), happened: null })
+    await ledger.record(present, { input: input(5), happened: null })
     const { epoch } = await analyses.begin(present)
     expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
     expect(await analyses.keep(workflowId, epoch, {}, {}, [])).to.equal(null)
@@ -43,7 +43,7 @@ describe('an analysis that another attempt has begun anew', function () {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run
-    const held = await ledger.hold(run, 2)
+    const held = await ledger.verifyLease(run, 2)
     const first = await analyses.begin<{ looks: number }>(held)
     await analyses.keep(workflowId, first.epoch, { looks: 7 }, {}, [{ atMs: 1, row: {} }])
     const second = await analyses.begin<{ looks: number }>(held)

@@ -2,11 +2,11 @@
 import type { Coming } from '../../../domain/queue/room.ts'
 import { roomFor } from '../../../domain/queue/room.ts'
 import type { Sql } from '../database/pool.ts'
-import type { TurnRow } from './turns.ts'
-import { askTurn } from './turns.ts'
+import { askTurn } from '../queue/turns.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
 
 /** @param queue of the place, read under its lock. Answers the workflows that were asked. */
-export async function askRoom(tx: Sql, coming: Coming, queue: readonly TurnRow[]): Promise<readonly string[]> {
+export async function askRoom(tx: Sql, coming: Coming, queue: readonly RolloutTurn[]): Promise<readonly string[]> {
   const asked: string[] = []
   for (const { turn, asked: what } of roomFor(coming, queue))
     if (await askTurn(tx, turn.workflowId, what)) asked.push(turn.workflowId)

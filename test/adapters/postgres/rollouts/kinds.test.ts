@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createLedger } from '../../../../adapters/postgres/queue/ledger.ts'
-import { closeRelease, closeUntouched, handOver } from '../../../../adapters/postgres/queue/sweeping.ts'
+import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
+import { closeLost, handOver } from '../../../../adapters/postgres/queue/sweeping.ts'
+import { rolloutKinds } from '../../../../adapters/postgres/rollouts/kinds.ts'
+import { closeRelease } from '../../../../adapters/postgres/rollouts/lost-releases.ts'
 import { input, openQueue } from '../../../stack/queue.ts'
 
 describe('a rollout whose workflow is gone', function () {
@@ -10,14 +12,15 @@ describe('a rollout whose workflow is gone', function () {
   it('hands its turn to a rollback that brings traffic home, and the place is never free in between', async () => {
     await using queue = await openQueue()
     const [lost, next] = [await queue.accept(1), await queue.accept(2)]
-    const ledger = createLedger(queue.db, async () => 'run-1')
+    const ledger = createRolloutLedger(queue.db, async () => 'run-1')
     await ledger.take({ workflowId: lost.workflowId, runId: 'run-1' }, input(1), 2)
-    const home = await handOver(queue.db, lost.workflowId)
-    expect(home).to.include({ kind: 'rollback', bringsHome: true, workflowId: 'rollback/shop/production/1' })
+    const home = await handOver(queue.db, rolloutKinds, lost.workflowId)
+    expect(home).to.include({ kind: 'rollback', workflowId: 'rollback/shop/production/1', state: 'open' })
+    expect((await ledger.turn(home?.workflowId ?? ''))?.plan).to.include({ release: lost.release, bringsHome: true })
     expect(await queue.db.query(`select workflow_id from turn where state = 'open'`)).to.deep.equal([
       { workflow_id: home?.workflowId },
     ])
-    expect(await handOver(queue.db, lost.workflowId), 'a second hand-over').to.equal(undefined)
+    expect(await handOver(queue.db, rolloutKinds, lost.workflowId), 'a second hand-over').to.equal(undefined)
     const granted = await ledger.end(home?.workflowId ?? '', { outcome: 'rolled-back', reason: null, input: input(5) })
     expect(granted?.workflowId).to.equal(next.workflowId)
     expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'rolled-back' }])
@@ -26,20 +29,20 @@ describe('a rollout whose workflow is gone', function () {
   it('is only closed where it never touched anything', async () => {
     await using queue = await openQueue()
     const [untouched, next] = [await queue.accept(1), await queue.accept(2)]
-    expect((await closeUntouched(queue.db, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
+    expect((await closeLost(queue.db, rolloutKinds, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
     expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'aborted' }])
   })
 
   it('is neither closed while it holds traffic nor handed over while it waits', async () => {
     await using queue = await openQueue()
     const [holder, waiting] = [await queue.accept(1), await queue.accept(2)]
-    await createLedger(queue.db, async () => 'run-1').take({ workflowId: holder.workflowId, runId: 'run-1' }, input(1), 2)
+    await createRolloutLedger(queue.db, async () => 'run-1').take({ workflowId: holder.workflowId, runId: 'run-1' }, input(1), 2)
     const states = () => queue.db.query('select workflow_id, state from turn order by id')
     const before = await states()
-    expect([await closeUntouched(queue.db, holder.workflowId), await handOver(queue.db, waiting.workflowId)]).to.deep.equal([
-      undefined,
-      undefined,
-    ])
+    expect([
+      await closeLost(queue.db, rolloutKinds, holder.workflowId),
+      await handOver(queue.db, rolloutKinds, waiting.workflowId),
+    ]).to.deep.equal([undefined, undefined])
     expect(await states()).to.deep.equal(before)
   })
 })
@@ -51,7 +54,7 @@ describe('a release whose workflow is gone', () => {
     const outcome = async () => (await queue.db.query(`select outcome from release where id = 'shop-1'`))[0]
     await closeRelease(queue.db, 'shop-1')
     expect(await outcome()).to.deep.equal({ outcome: null })
-    await queue.db.query(`delete from turn where subject = 'shop-1'`)
+    await queue.db.query(`with gone as (delete from rollout) delete from turn where subject = 'shop-1'`)
     for (let round = 0; round < 2; round += 1) await closeRelease(queue.db, 'shop-1')
     expect(await outcome()).to.deep.equal({ outcome: 'aborted' })
     expect(await queue.db.query(`select key from event where subject = 'shop-1'`)).to.deep.equal([

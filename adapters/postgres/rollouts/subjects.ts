@@ -1,7 +1,6 @@
 /** Writes what the end of a turn means, as `domain/queue/ending.ts` says: the next environment is queued, or the whole has its outcome. */
 import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
-import { placeKey } from '../../../domain/identity.ts'
 import { afterTurn, rolloutAfter } from '../../../domain/queue/ending.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
@@ -9,11 +8,11 @@ import { appendEvents } from '../events/events.ts'
 import type { Sql } from '../database/pool.ts'
 import { askRoom } from './room.ts'
 import { jsonOf } from '../database/storable.ts'
-import type { TurnRow } from './turns.ts'
-import { enqueueTurn, queueOf } from './turns.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { enqueueRollout, queueOf } from './rollout-turns.ts'
 
 /** In the transaction that closed `turn`. */
-export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reason: Reason | null): Promise<void> {
+export async function endSubject(tx: Sql, turn: RolloutTurn, outcome: Outcome, reason: Reason | null): Promise<void> {
   const after = afterTurn(turn, outcome)
   if (after.kind === 'reached') return goOn(tx, turn, after.environment, reason)
   for (const end of after.ends)
@@ -22,7 +21,7 @@ export async function endSubject(tx: Sql, turn: TurnRow, outcome: Outcome, reaso
 }
 
 /** Queues the rollout after this one; the release has succeeded where there is none. */
-async function goOn(tx: Sql, turn: TurnRow, environment: string, reason: Reason | null): Promise<void> {
+async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Reason | null): Promise<void> {
   const release = await tx.build
     .updateTable('release')
     .set({
@@ -33,8 +32,8 @@ async function goOn(tx: Sql, turn: TurnRow, environment: string, reason: Reason 
     .executeTakeFirst()
   const next = rolloutAfter(release?.plan.rollouts ?? [], turn.workflowId)
   if (!next) return endRelease(tx, turn.subject, 'succeeded', reason)
-  await enqueueTurn(tx, next, turn.subject)
-  await askRoom(tx, next, await queueOf(tx, placeKey(next.place)))
+  await enqueueRollout(tx, next, turn.subject)
+  await askRoom(tx, next, await queueOf(tx, next.place))
 }
 
 /** The release's outcome and last event, once. */

@@ -1,8 +1,9 @@
 /** Requests of people that are also kept in the row of the turn: a lost update delays them and never loses them. */
 import type { Actor } from '../../../domain/actor.ts'
+import { resourceKey } from '../../../domain/queue/resource.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database } from '../database/pool.ts'
-import { askTurn, lockPlace } from './turns.ts'
+import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {
   /** Asks the turn to go back and says who and why, once per `key`. Answers false when the turn is over. */
@@ -18,7 +19,7 @@ export interface Asker {
 export const createAsking = (db: Database): Asking => ({
   abort: ({ workflowId, place, subject }, { key, actor, reason }) =>
     db.transaction(async (tx) => {
-      await lockPlace(tx, place)
+      await lockResource(tx, resourceKey('environment', place))
       if (!(await askTurn(tx, workflowId, 'abort'))) return false
       const data = { reason, place, workflowId }
       await appendEvents(tx, subject, [{ key: `${workflowId}#abort/${key}`, kind: 'abort-asked', actor, at: new Date(), data }])

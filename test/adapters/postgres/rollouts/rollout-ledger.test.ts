@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { readEvents } from '../../../../adapters/postgres/events/events.ts'
-import { createLedger } from '../../../../adapters/postgres/queue/ledger.ts'
+import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { askTurn } from '../../../../adapters/postgres/queue/turns.ts'
 import { outcomeOf } from '../../stand.ts'
 import type { RolloutPlan } from '../../../../domain/plan/plan.ts'
@@ -10,7 +10,7 @@ import { input, openQueue, revisionOf } from '../../../stack/queue.ts'
 import { until } from '../../../stack/until.ts'
 
 const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
-const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createLedger(db, async () => currentRun)
+const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createRolloutLedger(db, async () => currentRun)
 
 /** Release `number` succeeds in staging and goes on, superseding, to where `there` has the turn; answers its rollout there. */
 async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan): Promise<string> {
@@ -94,27 +94,29 @@ describe('the queue of a place', function () {
     const plan = await queue.accept(1)
     const ledger = ledgerOf(queue)
     await ledger.take(run(plan.workflowId), input(1), 2)
-    const held = await ledger.hold(run(plan.workflowId), 4)
+    const held = await ledger.verifyLease(run(plan.workflowId), 4)
     const act = { ...input(4), phase: 'baking' as const }
-    await ledger.record(held, act, { kind: 'weight-shifted', data: {} }, { weight: 10 })
-    await ledger.record(held, act, { kind: 'weight-shifted', data: {} }, { weight: 10 })
+    await ledger.record(held, { input: act, happened: { kind: 'weight-shifted', data: {} }, weight: 10 })
+    await ledger.record(held, { input: act, happened: { kind: 'weight-shifted', data: {} }, weight: 10 })
     const events = await readEvents(queue.db, 'shop-1', 0, 100)
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
-    const late = await ledger.hold(run(plan.workflowId), 3)
-    expect(await outcomeOf(ledger.record(late, input(3), null))).to.equal('stale-turn')
+    const late = await ledger.verifyLease(run(plan.workflowId), 3)
+    expect(await outcomeOf(ledger.record(late, { input: input(3), happened: null }))).to.equal('stale-turn')
   })
 
   it('lets only the current run take a turn over, and gives it a new number', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
-    const before = await ledgerOf(queue).hold(run(plan.workflowId), 2)
-    expect(await outcomeOf(ledgerOf(queue, 'run-1').hold(run(plan.workflowId, 'run-0'), 2)), 'of a stranger').to.equal(
+    const before = await ledgerOf(queue).verifyLease(run(plan.workflowId), 2)
+    expect(await outcomeOf(ledgerOf(queue, 'run-1').verifyLease(run(plan.workflowId, 'run-0'), 2)), 'of a stranger').to.equal(
       'stale-turn',
     )
-    const reset = await ledgerOf(queue, 'run-2').hold(run(plan.workflowId, 'run-2'), 2)
+    const reset = await ledgerOf(queue, 'run-2').verifyLease(run(plan.workflowId, 'run-2'), 2)
     expect(reset.fence.turn).to.equal(before.fence.turn + 1)
-    expect(await outcomeOf(ledgerOf(queue).record(before, input(9), null)), 'of the run before it').to.equal('stale-turn')
+    expect(await outcomeOf(ledgerOf(queue).record(before, { input: input(9), happened: null })), 'of the run before it').to.equal(
+      'stale-turn',
+    )
   })
 
   it('gives a run that takes its turn over one number, however many of its acts come at once', async () => {
@@ -122,12 +124,12 @@ describe('the queue of a place', function () {
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
     let asked = 0
-    const ledger = createLedger(queue.db, async () => {
+    const ledger = createRolloutLedger(queue.db, async () => {
       asked += 1
       await until('all to have asked', () => asked === 5)
       return 'run-2'
     })
-    const held = await Promise.all(Array.from({ length: 5 }, () => ledger.hold(run(plan.workflowId, 'run-2'), 2)))
+    const held = await Promise.all(Array.from({ length: 5 }, () => ledger.verifyLease(run(plan.workflowId, 'run-2'), 2)))
     expect(new Set(held.map(({ fence }) => fence.turn))).to.deep.equal(new Set([2]))
   })
 
@@ -136,10 +138,12 @@ describe('the queue of a place', function () {
     const [plan, next] = [await queue.accept(1), await queue.accept(2)]
     const ledger = ledgerOf(queue)
     await ledger.take(run(plan.workflowId), input(1), 2)
-    const held = await ledger.hold(run(plan.workflowId), 4)
+    const held = await ledger.verifyLease(run(plan.workflowId), 4)
     const end = (outcome: 'rolled-back' | 'succeeded') => ledger.end(plan.workflowId, { outcome, reason: null, input: input(9) })
     expect([(await end('rolled-back'))?.workflowId, await end('succeeded')]).to.deep.equal([next.workflowId, undefined])
-    expect(await outcomeOf(ledger.record(held, { ...input(10), phase: 'baking' }, null))).to.equal('stale-turn')
+    expect(await outcomeOf(ledger.record(held, { input: { ...input(10), phase: 'baking' }, happened: null }))).to.equal(
+      'stale-turn',
+    )
     expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', asked: null })
   })

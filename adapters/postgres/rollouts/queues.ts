@@ -1,16 +1,18 @@
 /** Queues of places, for people: who has the turn, who waits, in order. */
 import { sql } from 'kysely'
+import { parsePlace } from '../../../domain/identity.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
-import type { TurnKind } from '../../../domain/queue/turn.ts'
+import type { TurnKind } from '../../../domain/queue/kinds.ts'
+import { resourceKey } from '../../../domain/queue/resource.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
 import type { Database } from '../database/pool.ts'
-import type { TurnRow } from './turns.ts'
-import { queueOf } from './turns.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { queueOf } from './rollout-turns.ts'
 
 export interface Queues {
   /** The open turn first, then those that wait, in the order they will be granted. */
-  of(place: string): Promise<readonly TurnRow[]>
+  of(place: string): Promise<readonly RolloutTurn[]>
   /** The turn that ended last. */
   last(place: string): Promise<EndedTurn | undefined>
   /** Has this version ever had or asked for a turn there? */
@@ -30,9 +32,9 @@ const version = sql<string>`plan->'canary'->>'version'`
 
 export const createQueues = (db: Database): Queues => ({
   async of(place) {
-    const turns = await queueOf(db, place)
+    const turns = await queueOf(db, parsePlace(place))
     const waiting = turns.filter(({ state }) => state === 'waiting')
-    const ordered: TurnRow[] = turns.filter(({ state }) => state === 'open')
+    const ordered: RolloutTurn[] = turns.filter(({ state }) => state === 'open')
     for (let next = nextTurn(waiting); next; next = nextTurn(waiting)) ordered.push(...waiting.splice(waiting.indexOf(next), 1))
     return ordered
   },
@@ -40,9 +42,11 @@ export const createQueues = (db: Database): Queues => ({
   async last(place) {
     return db.build
       .selectFrom('turn')
-      .select(['subject', 'kind', version.as('version'), 'reason', 'over_at as endedAt'])
+      .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
+      .select(sql<TurnKind>`kind`.as('kind'))
+      .select(['subject', version.as('version'), 'reason', 'over_at as endedAt'])
       .select(sql<Outcome>`coalesce(outcome, 'aborted')`.as('outcome'))
-      .where('place', '=', place)
+      .where('resource', '=', resourceKey('environment', place))
       .where('state', '=', 'over')
       .orderBy('over_at', (order) => order.desc().nullsLast())
       .orderBy('id', 'desc')
@@ -51,7 +55,7 @@ export const createQueues = (db: Database): Queues => ({
   },
 
   async knows(place, label) {
-    const known = db.build.selectFrom('turn').select('workflow_id').where('place', '=', place).where(version, '=', label)
+    const known = db.build.selectFrom('rollout').select('workflow_id').where('place', '=', place).where(version, '=', label)
     return (await known.limit(1).executeTakeFirst()) !== undefined
   },
 })

@@ -1,0 +1,15 @@
+/** A turn as a workflow run holds it. */
+import type { Fence } from '../../../domain/queue/fence.ts'
+import type { Turn } from '../../../domain/queue/turn.ts'
+
+/** The workflow run that acts. */
+export interface Run {
+  readonly workflowId: string
+  readonly runId: string
+}
+
+/** What an activity acts under: the turn with what its kind shows, and the fence of the activity's effects. */
+export interface Lease<Row extends Turn = Turn> {
+  readonly turn: Row
+  readonly fence: Fence
+}

@@ -1,0 +1,30 @@
+/** The end of a rollout, written in the transaction that closes its turn. */
+import type { Revision } from '../../../domain/plan/plan.ts'
+import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { Outcome } from '../../../domain/rollout/phase.ts'
+import type { Reason } from '../../../domain/rollout/reason.ts'
+import type { Sql } from '../database/pool.ts'
+import { appendEvents } from '../events/events.ts'
+import { eventsOf } from './act-events.ts'
+import { writeStable } from './environment.ts'
+import { writeOutcome } from './projection.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { endSubject } from './subjects.ts'
+
+export interface Ending {
+  readonly outcome: Outcome
+  readonly reason: Reason | null
+  readonly input: Pick<ActInput, 'drafts' | 'step'>
+  /** What is stable from now on; absent where that does not change. */
+  readonly stable?: Revision
+}
+
+/** Outcome, what is stable and events; then what comes after it, as `domain/queue/ending.ts` says. */
+export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, input, stable }: Ending): Promise<void> {
+  await writeOutcome(tx, turn.workflowId, outcome, reason)
+  if (stable) await writeStable(tx, turn, stable)
+  const lease = { turn, fence: { workflowId: turn.workflowId, turn: turn.token ?? 0, step: input.step } }
+  const data = { outcome, ...(reason ? { reason: { ...reason } } : {}) }
+  await appendEvents(tx, turn.subject, eventsOf(lease, input, { kind: `${turn.kind}-ended`, data }))
+  await endSubject(tx, turn, outcome, reason)
+}

@@ -1,0 +1,38 @@
+/** What is stable in an environment: where rollouts start from, and where they go back to. */
+import { sql } from 'kysely'
+import type { Revision } from '../../../domain/plan/plan.ts'
+import type { Sql } from '../database/pool.ts'
+import { jsonOf } from '../database/storable.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+
+export interface EnvironmentRow {
+  readonly place: string
+  readonly stable: Revision | null
+  readonly stableRelease: string | null
+  readonly stableNumber: number | null
+}
+
+/** The caller holds the lock of its resource. */
+export async function readEnvironment(tx: Sql, place: string): Promise<EnvironmentRow> {
+  const row = await tx.build
+    .selectFrom('environment')
+    .select(['stable', 'stable_release as stableRelease', 'stable_number as stableNumber'])
+    .where('place', '=', place)
+    .executeTakeFirst()
+  if (!row) throw new Error(`no environment ${place}`)
+  return { place, ...row }
+}
+
+/** The caller holds the lock of its resource. */
+export async function writeStable(tx: Sql, { place, plan, ordinal }: RolloutTurn, stable: Revision): Promise<void> {
+  await tx.build
+    .updateTable('environment')
+    .set({
+      stable: jsonOf(stable),
+      stable_release: plan.release,
+      stable_number: ordinal,
+      stable_since: sql<Date>`now()`,
+    })
+    .where('place', '=', place)
+    .execute()
+}

@@ -1,0 +1,79 @@
+/** Rollouts and rollbacks as kinds of work: what the queue is handed of them. */
+import { systemActor } from '../../../domain/actor.ts'
+import type { RolloutPlan } from '../../../domain/plan/plan.ts'
+import { homewardPlan } from '../../../domain/queue/ending.ts'
+import type { TurnKind } from '../../../domain/queue/kinds.ts'
+import { queueRules } from '../../../domain/queue/kinds.ts'
+import type { Turn } from '../../../domain/queue/turn.ts'
+import type { Reason } from '../../../domain/rollout/reason.ts'
+import type { Sql } from '../database/pool.ts'
+import { jsonOf } from '../database/storable.ts'
+import { appendEvents } from '../events/events.ts'
+import type { QueueKind } from '../queue/kind.ts'
+import { endRollout } from './ending.ts'
+import { readEnvironment } from './environment.ts'
+import { writeOutcome } from './projection.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { enqueueRollout, foundRollout } from './rollout-turns.ts'
+import { endRow } from './subjects.ts'
+
+/** Why a turn ended whose workflow is gone. */
+export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was home' }
+
+const kind = (name: TurnKind): QueueKind => ({
+  rules: queueRules[name],
+  settled,
+  async lost(tx, { workflowId, step }) {
+    const input = { drafts: [], step: step + 1 }
+    await endRollout(tx, await foundRollout(tx, workflowId), { outcome: 'aborted', reason: lost, input })
+  },
+  handOver,
+})
+
+export const rolloutKinds = { rollout: kind('rollout'), rollback: kind('rollback') } satisfies Record<TurnKind, QueueKind>
+
+async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
+  const { place } = await foundRollout(tx, workflowId)
+  return (await readEnvironment(tx, place)).stableNumber
+}
+
+/** To a rollback that brings traffic home. */
+async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
+  const turn = await foundRollout(tx, workflowId)
+  const plan = await bringHome(tx, turn)
+  await writeOutcome(tx, workflowId, 'rolled-back', lost)
+  // A release's own end is written by the rollback that follows: until then it is still on the way home.
+  if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
+  await enqueueRollout(tx, plan, plan.workflowId)
+  const data = { lost: workflowId, to: plan.workflowId }
+  await appendEvents(tx, turn.subject, [
+    { key: `${workflowId}#lost`, kind: 'turn-handed-over', actor: systemActor('sweeper'), at: new Date(), data },
+  ])
+  return plan.workflowId
+}
+
+async function bringHome(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
+  const { service, environment } = turn.plan.place
+  const row = await tx.build
+    .updateTable('service')
+    .set((eb) => ({ next_rollback: eb('next_rollback', '+', 1) }))
+    .where('name', '=', service)
+    .returning((eb) => eb('next_rollback', '-', 1).as('number'))
+    .executeTakeFirst()
+  if (!row) throw new Error(`no service ${service}`)
+  const plan = homewardPlan(turn.plan, row.number)
+  await tx.build
+    .insertInto('rollback')
+    .values({
+      id: plan.workflowId,
+      service,
+      environment,
+      number: row.number,
+      release_id: plan.release,
+      plan: jsonOf(plan),
+      requested_by: jsonOf(systemActor('sweeper')),
+      note: lost.detail,
+    })
+    .execute()
+  return plan
+}

@@ -1,0 +1,27 @@
+/** Releases whose workflow ended before they did: found and closed by the sweeper. */
+import { sql } from 'kysely'
+import type { Database } from '../database/pool.ts'
+import { lost } from './kinds.ts'
+import { endRelease } from './subjects.ts'
+
+/** Releases that were started, have not ended, and have nothing under way or on the way home. */
+export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
+  db.build
+    .selectFrom('release as r')
+    .select(['r.id', 'r.service'])
+    .where('r.ended_at', 'is', null)
+    .where('r.started_at', '<', sql<Date>`now() - interval '5 seconds'`)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('turn').select('id').whereRef('subject', '=', 'r.id').where('state', '<>', 'over'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('rollback').select('id').whereRef('release_id', '=', 'r.id').where('ended_at', 'is', null))),
+    )
+    .execute()
+
+/** Closes a release whose workflow ended while no rollout of it is left. */
+export const closeRelease = (db: Database, id: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    const left = tx.build.selectFrom('turn').select('workflow_id').where('subject', '=', id).where('state', '<>', 'over')
+    if (!(await left.executeTakeFirst())) await endRelease(tx, id, 'aborted', lost)
+  }, 'transaction.close-release')

@@ -1,0 +1,71 @@
+/** What a rollout shows while it runs, written by its activities in the statement that checks their lease. */
+import { sql } from 'kysely'
+import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { Outcome } from '../../../domain/rollout/phase.ts'
+import type { Move } from '../../../domain/rollout/moves.ts'
+import type { Reason } from '../../../domain/rollout/reason.ts'
+import type { Sql } from '../database/pool.ts'
+import { jsonOf } from '../database/storable.ts'
+import type { Projection } from '../queue/ledger.ts'
+import type { Happened } from './act-events.ts'
+import { eventsOf } from './act-events.ts'
+import type { EnvironmentRow } from './environment.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { readRollout } from './rollout-turns.ts'
+
+/** What an activity writes: phase, move and reason as its input has them. */
+export interface RolloutChange {
+  readonly input: ActInput
+  readonly happened: Happened | null
+  /** Absent where it stays. */
+  readonly weight?: number | undefined
+}
+
+export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
+  read: readRollout,
+
+  write: (fenced, _lease, { input: { phase, move, reason }, weight }) =>
+    fenced
+      .updateTable('rollout')
+      .from('fenced')
+      .set({
+        phase,
+        move,
+        reason: reason && jsonOf(reason),
+        weight: sql<number>`coalesce(${weight ?? null}::integer, weight)`,
+        phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
+      })
+      .whereRef('rollout.workflow_id', '=', 'fenced.workflow_id')
+      .returning('fenced.asked')
+      .executeTakeFirst(),
+
+  eventsOf: (lease, { input, happened }) => eventsOf(lease, input, happened),
+}
+
+/** What a rollout starts from. */
+export async function writeBegin(
+  tx: Sql,
+  workflowId: string,
+  { stable, stableRelease }: EnvironmentRow,
+  moves: readonly Move[],
+): Promise<void> {
+  await tx.build
+    .updateTable('rollout')
+    .set({
+      phase: 'starting',
+      phase_since: sql<Date>`now()`,
+      stable: stable && jsonOf(stable),
+      stable_release: stableRelease,
+      moves: jsonOf(moves),
+    })
+    .where('workflow_id', '=', workflowId)
+    .execute()
+}
+
+export async function writeOutcome(tx: Sql, workflowId: string, outcome: Outcome, reason: Reason | null): Promise<void> {
+  await tx.build
+    .updateTable('rollout')
+    .set({ phase: 'ended', phase_since: sql<Date>`now()`, outcome, reason: reason && jsonOf(reason) })
+    .where('workflow_id', '=', workflowId)
+    .execute()
+}

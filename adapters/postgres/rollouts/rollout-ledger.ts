@@ -1,0 +1,116 @@
+/** What the activities of rollouts write through: the ledger of the queue, with a turn taken and ended as rollouts do. */
+import { sql } from 'kysely'
+import type { Revision } from '../../../domain/plan/plan.ts'
+import type { Twin } from '../../../domain/queue/twin.ts'
+import { twinThatWentBack } from '../../../domain/queue/twin.ts'
+import type { Asked, Turn } from '../../../domain/queue/turn.ts'
+import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { Outcome } from '../../../domain/rollout/phase.ts'
+import type { Reason } from '../../../domain/rollout/reason.ts'
+import { movesFor } from '../../../domain/rollout/rollout.ts'
+import type { Database, Sql } from '../database/pool.ts'
+import { appendEvents } from '../events/events.ts'
+import type { Lease, Run } from '../queue/lease.ts'
+import type { CurrentRun, Ledger } from '../queue/ledger.ts'
+import { createLedger } from '../queue/ledger.ts'
+import { endTurn, takeTurn } from '../queue/taking.ts'
+import { eventsOf } from './act-events.ts'
+import type { Ending } from './ending.ts'
+import { endRollout } from './ending.ts'
+import { readEnvironment } from './environment.ts'
+import { rolloutKinds } from './kinds.ts'
+import type { RolloutChange } from './projection.ts'
+import { rolloutProjection, writeBegin } from './projection.ts'
+import type { RolloutTurn } from './rollout-turns.ts'
+import { foundRollout, readRollout } from './rollout-turns.ts'
+
+export type RolloutLease = Lease<RolloutTurn>
+
+/** What a rollout starts from. */
+interface Begun {
+  readonly stable: Revision | null
+  readonly stableReplicas: number
+  readonly twin: Twin | null
+}
+
+export type TakenRollout =
+  | ({ readonly kind: 'taken'; readonly asked: Asked | null } & Begun)
+  /** `granted` got the environment in this transaction and wants a signal. */
+  | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly asked: Asked | null }
+  | { readonly kind: 'over'; readonly outcome: Outcome; readonly granted: Turn | undefined }
+
+export interface RolloutLedger extends Ledger<RolloutLease, RolloutChange> {
+  turn(workflowId: string): Promise<RolloutTurn | undefined>
+  /** Asks for the turn of the run's workflow. */
+  take(run: Run, input: ActInput, stableReplicas: number): Promise<TakenRollout>
+  /** Ends a turn, moves its subject on; a repeat finds it over. Answers who was granted the environment. */
+  end(workflowId: string, ending: Ending): Promise<Turn | undefined>
+}
+
+export const createRolloutLedger = (db: Database, currentRun: CurrentRun): RolloutLedger => ({
+  ...createLedger(db, rolloutProjection, currentRun),
+  turn: (workflowId) => readRollout(db, workflowId),
+
+  async take(run, input, stableReplicas) {
+    const taken = await takeTurn(db, rolloutKinds, run, input.step, {
+      superseded: (tx, turn) => endSuperseded(tx, turn, input),
+      open: (tx, lease) => begin(tx, lease, input, stableReplicas),
+    })
+    switch (taken.kind) {
+      case 'taken':
+        return { kind: 'taken', asked: taken.asked, ...taken.opened }
+      case 'waiting':
+        return taken
+      case 'over':
+        return { ...taken, outcome: (await foundRollout(db, run.workflowId)).outcome ?? 'aborted' }
+    }
+  },
+
+  end: (workflowId, ending) => endTurn(db, workflowId, async (tx) => endRollout(tx, await foundRollout(tx, workflowId), ending)),
+})
+
+async function endSuperseded(tx: Sql, { workflowId }: Turn, input: ActInput): Promise<void> {
+  const turn = await foundRollout(tx, workflowId)
+  const { stableRelease } = await readEnvironment(tx, turn.place)
+  const reason: Reason = { code: 'superseded', detail: `${stableRelease ?? 'a newer release'} is stable already` }
+  await endRollout(tx, turn, { outcome: 'superseded', reason, input })
+}
+
+async function begin(tx: Sql, { turn: { workflowId, token }, fence }: Lease, input: ActInput, replicas: number): Promise<Begun> {
+  const turn = { ...(await foundRollout(tx, workflowId)), token }
+  const environment = await readEnvironment(tx, turn.place)
+  const { canary } = turn.plan
+  const { stable } = environment
+  const isStable = stable?.revision === canary.revision
+  await writeBegin(tx, workflowId, environment, isStable ? [] : movesFor(turn.plan, stable, replicas))
+  const data = { stable: stable?.version ?? null, canary: canary.version }
+  await appendEvents(tx, turn.subject, eventsOf({ turn, fence }, input, { kind: 'turn-taken', data }))
+  return { stable, stableReplicas: replicas, twin: await twinOf(tx, turn) }
+}
+
+/** Of the environment's turns, those that ended since this release was asked for. */
+async function twinOf(tx: Sql, { workflowId, kind, resource, subject, plan }: RolloutTurn): Promise<Twin | null> {
+  const release = await tx.build.selectFrom('release').select('created_at').where('id', '=', subject).executeTakeFirst()
+  if (!release) return null
+  const rows = await tx.build
+    .selectFrom('turn')
+    .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
+    .select(['subject', sql<string>`plan->'canary'->>'version'`.as('version'), 'outcome', 'token', 'over_at'])
+    .where('resource', '=', resource)
+    .where('kind', '=', 'rollout')
+    .where('state', '=', 'over')
+    .where('over_at', '>=', release.created_at)
+    .where('turn.workflow_id', '<>', workflowId)
+    .$narrowType<{ outcome: Outcome; over_at: Date }>()
+    .execute()
+  const ended = rows.map(
+    (row): Twin => ({
+      release: row.subject,
+      version: row.version,
+      outcome: row.outcome,
+      hadTurn: row.token !== null,
+      endedAtMs: row.over_at.getTime(),
+    }),
+  )
+  return twinThatWentBack({ kind, version: plan.canary.version, askedAtMs: release.created_at.getTime() }, ended)
+}

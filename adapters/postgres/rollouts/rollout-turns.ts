@@ -1,0 +1,89 @@
+/** Turns of rollouts and rollbacks with what is shown of them: a row of `rollout` beside the one of the queue. */
+import type { Selectable } from 'kysely'
+import { placeKey } from '../../../domain/identity.ts'
+import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
+import type { TurnKind } from '../../../domain/queue/kinds.ts'
+import { queueRules } from '../../../domain/queue/kinds.ts'
+import { environmentResource } from '../../../domain/queue/resource.ts'
+import type { Turn } from '../../../domain/queue/turn.ts'
+import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
+import type { Sql } from '../database/pool.ts'
+import { jsonOf } from '../database/storable.ts'
+import type { Tables } from '../database/tables.ts'
+import type { RawTurn } from '../queue/turns.ts'
+import { queueing, turnColumns, turnOf } from '../queue/turns.ts'
+
+/** A rollout's turn with its plan and what it started from; its ordinal is the release's number. */
+export interface RolloutTurn extends Turn<TurnKind> {
+  readonly place: string
+  readonly plan: RolloutPlan
+  readonly phase: Phase
+  readonly outcome: Outcome | null
+  readonly stable: Revision | null
+  readonly weight: number
+}
+
+const columns = ['rollout.place', 'rollout.plan', 'rollout.phase', 'rollout.outcome', 'rollout.stable', 'rollout.weight'] as const
+
+type Raw = RawTurn & Pick<Selectable<Tables['rollout']>, 'place' | 'plan' | 'phase' | 'outcome' | 'stable' | 'weight'>
+
+const rolloutTurnOf = ({ place, plan, phase, outcome, stable, weight, ...raw }: Raw): RolloutTurn => ({
+  ...turnOf(raw),
+  kind: plan.kind,
+  place,
+  plan,
+  phase,
+  outcome,
+  stable,
+  weight,
+})
+
+const rolloutTurns = ({ build }: Sql) =>
+  build
+    .selectFrom('turn')
+    .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
+    .select([...turnColumns, ...columns])
+
+/** Puts a plan into the queue of its environment. A repeat finds the row and changes nothing. */
+export async function enqueueRollout(tx: Sql, plan: RolloutPlan, subject: string): Promise<void> {
+  const queued = queueing(tx, {
+    workflowId: plan.workflowId,
+    resource: environmentResource(plan.place),
+    kind: plan.kind,
+    subjectKind: plan.kind === 'rollback' ? 'rollback' : 'release',
+    subject,
+    rank: queueRules[plan.kind].rank,
+    ordinal: plan.releaseNumber,
+  })
+  await queued
+    .insertInto('rollout')
+    .columns(['workflow_id', 'place', 'plan'])
+    .expression((eb) =>
+      eb
+        .selectFrom('queued')
+        .select((from) => [
+          'queued.workflow_id',
+          from.cast<string>(from.val(placeKey(plan.place)), 'text').as('place'),
+          from.cast<RolloutPlan>(from.val(jsonOf(plan)), 'jsonb').as('plan'),
+        ]),
+    )
+    .execute()
+}
+
+export async function readRollout(db: Sql, workflowId: string): Promise<RolloutTurn | undefined> {
+  const raw = await rolloutTurns(db).where('turn.workflow_id', '=', workflowId).executeTakeFirst()
+  return raw && rolloutTurnOf(raw)
+}
+
+/** @throws Error where there is none: a row of the queue that is a rollout's has one */
+export async function foundRollout(db: Sql, workflowId: string): Promise<RolloutTurn> {
+  const turn = await readRollout(db, workflowId)
+  if (!turn) throw new Error(`no rollout ${workflowId}`)
+  return turn
+}
+
+/** Turns of an environment that are not over, oldest first. @param place service and environment */
+export async function queueOf(db: Sql, environment: RolloutPlan['place']): Promise<readonly RolloutTurn[]> {
+  const turns = rolloutTurns(db).where('turn.resource', '=', environmentResource(environment)).where('turn.state', '<>', 'over')
+  return (await turns.orderBy('turn.id').execute()).map(rolloutTurnOf)
+}

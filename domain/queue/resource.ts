@@ -1,0 +1,8 @@
+/** What only one workflow at a time may change: an environment today, a database tomorrow. */
+import type { Place } from '../identity.ts'
+import { placeKey } from '../identity.ts'
+
+/** The key of a resource's row. Ids are unique within their kind. */
+export const resourceKey = (kind: string, id: string): string => `${kind}:${id}`
+
+export const environmentResource = (environment: Place): string => resourceKey('environment', placeKey(environment))

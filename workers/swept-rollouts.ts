@@ -1,0 +1,38 @@
+/** Rollouts and rollbacks as the sweeper sees them: who begins their workflows, and when a signal can do something. */
+import type { Database } from '../adapters/postgres/database/pool.ts'
+import { foundRollout } from '../adapters/postgres/rollouts/rollout-turns.ts'
+import type { Executions } from '../adapters/temporal/executions.ts'
+import type { Starting } from '../adapters/temporal/starting.ts'
+import { systemActor } from '../domain/actor.ts'
+import { releaseWorkflowId } from '../domain/identity.ts'
+import type { TurnKind } from '../domain/queue/kinds.ts'
+import { isAskedBack } from '../domain/queue/turn.ts'
+import { isLegal } from '../domain/rollout/phase.ts'
+import type { SweptKind } from './sweep.ts'
+
+const sweeper = systemActor('sweeper')
+
+export function sweptRollouts(
+  db: Database,
+  { state }: Pick<Executions, 'state'>,
+  { startRollback }: Pick<Starting, 'startRollback'>,
+): Record<TurnKind, SweptKind> {
+  const swept = {
+    start: async (workflowId: string) => startRollback((await foundRollout(db, workflowId)).plan, sweeper),
+
+    // Not where nothing can come of it: a way back that waits for its operator for days would be signalled all the while.
+    heedsAsked: async ({ workflowId, asked }: Parameters<SweptKind['heedsAsked']>[0]) =>
+      isAskedBack(asked) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
+  }
+  return {
+    rollback: { ...swept, whenAbsent: async () => 'start' },
+    rollout: {
+      ...swept,
+      // One that its release has not started yet will be; one whose release is gone will not.
+      async whenAbsent({ workflowId }) {
+        const { place, release } = (await foundRollout(db, workflowId)).plan
+        return (await state(releaseWorkflowId(place.service, release))) === 'closed' ? 'lost' : 'wait'
+      },
+    },
+  }
+}
