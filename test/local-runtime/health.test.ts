@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createNetServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -41,6 +42,26 @@ require('node:http').createServer((request, response) => {
   parentPort.postMessage(Date.now())
   setTimeout(() => response.end('fine', () => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0) }), 300)
 }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`
+
+/** Whoever asks it is switched to another protocol. */
+async function switching() {
+  const sockets = new Set<Socket>()
+  const server = createNetServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    open: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
 
 const ok = (response: ServerResponse) => void response.end('fine')
 const broken = (response: ServerResponse) => void response.writeHead(500).end()
@@ -95,6 +116,19 @@ describe('a health check', () => {
   it('needs the head of an answer only: a body without end is no silence', async () => {
     await using probing = await probed((response) => void response.writeHead(200).write('and so on'))
     await until('healthy', () => probing.told.at(-1)?.healthy)
+  })
+
+  it('counts a switch of protocols as bad, and asks on', async () => {
+    await using server = await switching()
+    const stop = new AbortController()
+    const told: string[] = []
+    const check = { port: server.port, path: '/', everyMs: 1, timeoutMs: 5_000, healthyAfter: 1, unhealthyAfter: 1 }
+    const over = probe(check, stop.signal, ({ why }) => void told.push(why))
+    await until('three answers', () => told.length >= 3)
+    stop.abort()
+    await over
+    expect(new Set(told)).to.deep.equal(new Set(['health check answered 101']))
+    await until('no connection that stays open', () => server.open() === 0)
   })
 
   it('takes an answer that came in time and lay there while the runtime itself stood still', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 /** Sticky clients: who gets the canary, for how long, and what a cookie is believed. */
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
@@ -45,6 +46,17 @@ describe('the draw of a sticky client', function () {
     const both = second.filter((n) => first.has(n)).length
     expect(second.length / 4_000).to.be.closeTo(0.3, 0.03)
     expect(both / 4_000).to.be.closeTo(0.09, 0.02)
+  })
+
+  it('cannot be foreseen by somebody who knows the cookie and the release, and not the key', () => {
+    const clients = createClients('a secret')
+    const guessed = returning(clients, 400).filter((cookie) => {
+      const [id = ''] = (cookie.split('=')[1] ?? '').split('.')
+      const bucket = createHash('sha256').update(`${id}\nshop-1`).digest().readUInt32BE() % 100
+      return clients.meet(cookie, 'shop-1').draw === (bucket + 0.5) / 100
+    })
+    // One in a hundred by chance.
+    expect(guessed.length).to.be.below(20)
   })
 
   it('is counted at the first request of a release alone, whatever the client keeps and however much it asks at once', () => {
