@@ -1,0 +1,128 @@
+/** A stack whose parts die one by one, its starter too: run as a process of its own, so that nothing of it is a child of whoever kills it. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { createClient } from '../cli/client.ts'
+import type { Client } from '../cli/client.ts'
+import { readCredential } from '../cli/credentials.ts'
+import { credentialsFileOf } from '../cli/settings.ts'
+import { processes } from '../adapters/process/process-table.ts'
+import { until } from '../test/stack/until.ts'
+
+/** What runs, by the names of their pid files; `starter` is who starts and supervises the others. */
+export const parts = [
+  'starter',
+  'api',
+  'control',
+  'control-2',
+  'act',
+  'analysis',
+  'runtime',
+  'postgres',
+  'temporal',
+  'service',
+] as const
+export type Part = (typeof parts)[number]
+
+export interface KillsStack extends AsyncDisposable {
+  readonly folder: string
+  readonly client: Client
+  /** Of a part; a service's by its revision. Undefined: it does not run now. */
+  pidOf(part: Part, revision: string): number | undefined
+  /** Where the starter was killed a person starts it again; otherwise nothing. */
+  startAgain(): Promise<void>
+  /** Working copies that a process stands in, by name. */
+  running(): readonly string[]
+}
+
+const main = join(import.meta.dirname, '../ops/up/main.ts')
+
+export async function startKillsStack(folder: string, port: number): Promise<KillsStack> {
+  const url = `http://127.0.0.1:${port}`
+  const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), HOLDFAST_RATE_LIMIT: '100000' }
+  const env = { ...process.env, ...own, LOG_LEVEL: 'info', NO_COLOR: '1' }
+  const log = join(folder, 'starter.log')
+  let starter = begin()
+  function begin(): ChildProcess {
+    const file = openSync(log, 'a')
+    const child = spawn(process.execPath, [main, '--no-demo', '--port', String(port)], {
+      ...{ env, detached: true, stdio: ['ignore', file, file] },
+    })
+    closeSync(file)
+    return child
+  }
+  const isOver = () => starter.exitCode !== null || starter.signalCode !== null
+  let seen = 0
+  const isUp = async () => {
+    await until(
+      'Holdfast is up',
+      () => {
+        if (isOver()) throw new Error(`the starter ended: ${readFileSync(log, 'utf8').slice(-600)}`)
+        return readFileSync(log, 'utf8').split('Holdfast is up').length - 1 > seen
+      },
+      120_000,
+    )
+    seen += 1
+  }
+  await isUp()
+  const working = join(folder, 'home/runtime/working')
+  const standing = () =>
+    processes().flatMap((pid) => {
+      const at = cwdOf(pid)
+      return at?.startsWith(`${working}/`) ? [{ pid, name: at.slice(working.length + 1) }] : []
+    })
+  const stack: KillsStack = {
+    folder,
+    client: createClient({ url, token: async () => (await readCredential(credentialsFileOf(env), url)) ?? '', timeoutMs: 5_000 }),
+    pidOf(part, revision) {
+      if (part === 'starter') return isOver() ? undefined : starter.pid
+      if (part === 'service') return standing().find(({ name }) => name.startsWith(revision))?.pid
+      return pidIn(join(folder, 'home', ['postgres', 'temporal'].includes(part) ? part : '.', `${part}.pid`))
+    },
+    async startAgain() {
+      if (!isOver()) return
+      starter = begin()
+      await isUp()
+    },
+    running: () => standing().map(({ name }) => name),
+    async [Symbol.asyncDispose]() {
+      await stack.startAgain()
+      const over = new Promise((resolve) => starter.once('exit', resolve))
+      starter.kill('SIGINT')
+      await over
+    },
+  }
+  return stack
+}
+
+function pidIn(file: string): number | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid
+  } catch {
+    return undefined
+  }
+}
+
+function cwdOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whatever is left of a folder once its stack has ended: by arguments or by where it stands. */
+export function leftOf(folder: string): readonly string[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const told = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return told.includes(folder) || readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ? [`${pid} ${told}`] : []
+      } catch {
+        return []
+      }
+    })
+}
