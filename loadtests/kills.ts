@@ -7,10 +7,10 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
-import { createDraw } from '../test/chaos/storm.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import { createRunFolder } from '../test/stack/run-folder.ts'
 import type { Bench } from './bench.ts'
+import { seeded } from './fuzz-words.ts'
 import { openShops } from './kills-shops.ts'
 import type { KillsShops } from './kills-shops.ts'
 import type { KillsStack, Part } from './kills-stack.ts'
@@ -86,7 +86,8 @@ export const bench: Bench = {
 
 /** Every ordered pair once, in the seed's order; a service is killed, not halted: a version that stands still is judged, and rightly. */
 function pairsOf(seed: number): readonly Pair[] {
-  const draw = createDraw(seed)
+  const next = seeded(seed)
+  const draw = (below: number) => Math.floor(next() * below)
   const all = parts.flatMap((first) => parts.filter((second) => second !== first).map((second) => ({ first, second })))
   for (let at = all.length - 1; at > 0; at -= 1) {
     const other = draw(at + 1)

@@ -79,6 +79,24 @@ describe('the artifact store', () => {
     expect(modes).to.deep.equal([0o700, 0o755, 0o444, 0o555])
   })
 
+  it('touches no file in the process that serves: that goes on while an artifact is looked at, read, taken in and copied out', async () => {
+    using stand = createStand()
+    const { digest } = await stand.store.importPath(stand.app)
+    const jobs: Record<string, () => Promise<unknown>> = {
+      look: () => stand.store.look(stand.app),
+      digest: () => stand.store.digestOf(stand.app),
+      import: () => stand.store.importPath(stand.app),
+      copy: () => stand.store.copyOut(digest, 'one', null),
+    }
+    for (const [name, job] of Object.entries(jobs)) {
+      let isServing = false
+      const turn = setImmediate(() => (isServing = true))
+      await job()
+      clearImmediate(turn)
+      expect(isServing, name).to.equal(true)
+    }
+  })
+
   it('takes a single file, and a link to an artifact for the artifact', async () => {
     using stand = createStand()
     const { digest, contents } = await stand.store.importPath(join(stand.app, 'server.mjs'))
