@@ -1,0 +1,157 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { WithStartWorkflowOperation } from '@temporalio/client'
+import { isProblem } from '../../domain/problem.ts'
+import type { ActResult } from '../../domain/rollout/act.ts'
+import { isLegal } from '../../domain/rollout/phase.ts'
+import { requestUpdate } from '../../workflows/messages.ts'
+import type { Call, Fakes, Input, Name } from './fakes.ts'
+import { allWell, done, seen, stays, verdict } from './fakes.ts'
+import type { Flight, WorkflowRig } from './rig.ts'
+import { startOf, startWorkflowRig } from './rig.ts'
+import type { Scene } from './scenes.ts'
+import { plan, scenes } from './scenes.ts'
+
+const home: readonly Name[] = ['divert', 'cleanUp', 'endTurn']
+
+const late: readonly (readonly [string, Fakes, Name])[] = [
+  ['the old version is being removed', { retire: stays }, 'retire'],
+  ['the turn is being ended', { endTurn: stays }, 'endTurn'],
+  ['traffic is on its way home', { analyse: () => verdict('fail'), divert: stays }, 'divert'],
+  ['what was brought out is being removed', { analyse: () => verdict('fail'), cleanUp: stays }, 'cleanUp'],
+]
+
+const refused = (error: unknown): false => {
+  if (isProblem(error, 'wrong-phase') || isProblem(error, 'not-found')) return false
+  throw error
+}
+
+/** As if it had gone well, or its time were over. */
+function wellOf({ name, input }: Call): ActResult {
+  if (name !== 'analyse') return done
+  return verdict((input as Input<'analyse'>).mode.kind === 'bake' ? 'pass' : 'over')
+}
+
+describe('an abort', function () {
+  this.timeout(60_000)
+  let rig: WorkflowRig
+  before(async () => {
+    rig = await startWorkflowRig()
+  })
+  after(() => rig[Symbol.asyncDispose]())
+
+  async function reach({ plan: of, fakes, at, before: bring }: Scene): Promise<{ flight: Flight; inFlight: Call }> {
+    const flight = await rig.rollout(of, { ...allWell, ...fakes })
+    await bring?.(flight)
+    return { flight, inFlight: await flight.begun(...at) }
+  }
+
+  async function expectHome(flight: Flight): Promise<void> {
+    const { outcome, reason } = await flight.end()
+    expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
+    expect(flight.acts().slice(-3)).to.deep.equal(home)
+    expect(flight.calls.at(-1)?.input).to.include({ outcome: 'aborted', stable: 'unchanged' })
+    expect(flight.told().filter((kind) => kind === 'going-back')).to.have.lengthOf(1)
+  }
+
+  for (const scene of scenes)
+    it(`cuts in on ${scene.name}: what is in flight is cancelled, and the next step has a higher token`, async () => {
+      const { flight, inFlight } = await reach(scene)
+      expect(await flight.ask('abort')).to.deep.equal({ phase: scene.phase })
+      const divert = await flight.begun('divert')
+      await inFlight.cancelled
+      await expectHome(flight)
+      expect(divert.input.step).to.be.above((inFlight.input as { step: number }).step)
+      expect(divert.input.reason).to.include({ code: 'aborted' })
+    })
+
+  for (const scene of scenes)
+    it(`that comes at the moment ${scene.name} ends is carried out or refused: what was accepted is never lost`, async () => {
+      const { flight, inFlight } = await reach(scene)
+      const asking = flight.ask('abort').then(() => true, refused)
+      inFlight.answer(wellOf(inFlight))
+      const isAccepted = await asking
+      const { outcome } = await flight.end()
+      // A hold that nobody decided in time goes back by itself, and a watch that is over cannot be left: either may come first.
+      const otherwise = scene.phase === 'watching' ? 'succeeded' : 'rolled-back'
+      const isLate = !isAccepted || flight.told().includes('request-too-late')
+      if (isLate) expect(['gated', 'paused', 'held', 'watching']).to.include(scene.phase)
+      expect(outcome).to.equal(isLate ? otherwise : 'aborted')
+      if (outcome !== 'succeeded') expect(flight.acts().slice(-3)).to.deep.equal(home)
+    })
+
+  for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
+    it(`wins over a promotion at the same moment, in either order, for as long as there is a way back (${scene.name})`, async () => {
+      for (const order of [['abort', 'promote'] as const, ['promote', 'abort'] as const]) {
+        const { flight } = await reach(scene)
+        const asked = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
+        const isAccepted = new Map(await Promise.all(asked)).get('abort')
+        // A promotion ends the watch, and with it what an abort could go back to.
+        if (scene.weight < 100) expect(isAccepted).to.equal(true)
+        expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
+        const acts = flight.acts()
+        if (isAccepted) expect(acts.slice(acts.indexOf('divert')), 'from the moment traffic goes home').to.deep.equal(home)
+      }
+    })
+
+  for (const [name, fakes, at] of late)
+    it(`is refused once it is too late: ${name}`, async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
+      const inFlight = await flight.begun(at)
+      const refusal = await flight.ask('abort').catch((error: unknown) => error)
+      expect(isProblem(refusal, 'wrong-phase')).to.equal(true)
+      inFlight.answer(done)
+      await flight.end()
+      expect(flight.told()).to.not.include('requested')
+    })
+
+  it('asked twice under one id is one, and under two ids goes back once', async () => {
+    const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
+    await flight.begun('analyse')
+    const answers = await Promise.all([flight.ask('abort', {}, 'same'), flight.ask('abort', {}, 'same')])
+    expect(answers).to.deep.equal([{ phase: 'baking' }, { phase: 'baking' }])
+    await expectHome(flight)
+    expect(flight.told()).to.deep.equal(['requested', 'going-back'])
+    expect(await flight.ask('abort', {}, 'same')).to.deep.equal({ phase: 'baking' })
+  })
+
+  it('is a cancel request in Temporal, too, and the way back is not cancelled with it', async () => {
+    const flight = await rig.rollout(plan(), { ...allWell, analyse: stays, divert: stays })
+    await flight.begun('analyse')
+    await flight.handle.cancel()
+    const divert = await flight.begun('divert')
+    await flight.handle.cancel()
+    divert.answer(done)
+    const { outcome, reason } = await flight.end()
+    expect([outcome, reason?.code]).to.deep.equal(['aborted', 'cancelled'])
+    expect(flight.acts().slice(-3)).to.deep.equal(home)
+  })
+
+  it('before the first task ends it before it has asked for its turn', async () => {
+    const flight = rig.expecting('rollout/shop/production/early', { endTurn: () => done })
+    const started = startOf({ ...plan(), workflowId: flight.workflowId })
+    const asking = new WithStartWorkflowOperation('rollout', { ...started, workflowIdConflictPolicy: 'FAIL' })
+    await rig.client.workflow.executeUpdateWithStart(requestUpdate, {
+      startWorkflowOperation: asking,
+      args: [{ kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null }],
+    })
+    expect((await flight.end()).outcome).to.equal('aborted')
+    expect(flight.acts()).to.deep.equal(['endTurn'])
+  })
+
+  it('after the end is not found, and a signal then is no error', async () => {
+    const flight = await rig.rollout(plan(), allWell)
+    await flight.end()
+    const refusal = await flight.ask('abort').catch((error: unknown) => error)
+    expect(isProblem(refusal, 'not-found')).to.equal(true)
+    await rig.control.look(flight.workflowId)
+  })
+
+  it('ends a rollout in the queue at once, and nothing is touched', async () => {
+    const flight = await rig.rollout(plan(), { takeTurn: () => seen({ kind: 'turn-waiting' }), endTurn: () => done })
+    await flight.begun('takeTurn')
+    await flight.ask('abort')
+    expect((await flight.end()).outcome).to.equal('aborted')
+    expect(flight.acts()).to.deep.equal(['takeTurn', 'endTurn'])
+  })
+})

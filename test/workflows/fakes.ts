@@ -1,0 +1,86 @@
+/** Activities that answer as a test wants, in a table typed by the registry: what the table does not name fails the test. */
+import type { ActActivities, AnalysisActivities } from '../../activities/registry.ts'
+import type { ActResult } from '../../domain/rollout/act.ts'
+import type { Asked } from '../../domain/queue/turn.ts'
+import type { VerdictKind } from '../../domain/rollout/reason.ts'
+import type { Seen } from '../../domain/rollout/rollout.ts'
+import { stable } from '../domain/rollout/rollout-machine.ts'
+
+export type Activities = ActActivities & AnalysisActivities
+export type Name = keyof Activities
+export type Input<N extends Name> = Parameters<Activities[N]>[0]
+type Result<N extends Name> = Awaited<ReturnType<Activities[N]>>
+
+/** Names by task queue. An activity that is registered and not named here does not compile. */
+export const onAct: Readonly<Record<keyof ActActivities, true>> = {
+  takeTurn: true,
+  note: true,
+  endTurn: true,
+  prepare: true,
+  retire: true,
+  cleanUp: true,
+  shift: true,
+  divert: true,
+  readOutcome: true,
+}
+export const onAnalysis: Readonly<Record<keyof AnalysisActivities, true>> = { analyse: true, smoke: true, hook: true }
+
+/** One attempt of an activity, from the moment it begins. */
+export interface Call<N extends Name = Name> {
+  readonly name: N
+  readonly input: Input<N>
+  /** Which of its name in this workflow, over all attempts, from 1. */
+  readonly nth: number
+  /** From 1. */
+  readonly attempt: number
+  readonly runId: string
+  readonly heartbeatTimeoutMs: number | undefined
+  readonly startToCloseTimeoutMs: number
+  /** Resolves when the workflow has cancelled it. */
+  readonly cancelled: Promise<void>
+  /** For a fake that `stays`: what it answers. */
+  answer(result: Result<N>): void
+  fail(error: Error): void
+  /** The test's answer; rejects as a cancelled activity does. */
+  readonly answered: Promise<Result<N>>
+}
+
+export type Fake<N extends Name> = (input: Input<N>, call: Call<N>) => Result<N> | Promise<Result<N>>
+export type Fakes = { readonly [N in Name]?: Fake<N> }
+
+/** Stays in flight, and alive, until the test answers or the workflow cancels it. */
+export const stays = <N extends Name>(_: Input<N>, { answered }: Call<N>): Promise<Result<N>> => answered
+
+/** The first call by the first fake, the second by the second, and all that follow by the last. */
+export const inTurn =
+  <N extends Name>(...fakes: readonly Fake<N>[]): Fake<N> =>
+  (input, call) => {
+    const fake = fakes[Math.min(call.nth, fakes.length) - 1]
+    if (!fake) throw new Error('inTurn needs a fake')
+    return fake(input, call)
+  }
+
+export const seen = (what: Seen): ActResult => ({ seen: what, asked: null })
+export const done = seen({ kind: 'done' })
+export const verdict = (kind: VerdictKind, detail = 'as the test wants'): ActResult =>
+  seen({ kind: 'verdict', verdict: kind, detail })
+/** Left early, for the row of the turn says so. */
+export const leftFor = (asked: Asked): ActResult => ({ seen: null, asked })
+export const turnTaken = (changes: Partial<Extract<Seen, { kind: 'turn-taken' }>> = {}): ActResult =>
+  seen({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
+
+/** All goes well: the turn is free, the version gets ready, bakes pass and the watch ends. */
+export const allWell: Fakes = {
+  takeTurn: () => turnTaken(),
+  note: () => done,
+  prepare: () => done,
+  smoke: () => done,
+  hook: () => done,
+  shift: () => done,
+  analyse: ({ mode }, { answered }) =>
+    mode.kind === 'shift' || mode.kind === 'guard' ? answered : verdict(mode.kind === 'bake' ? 'pass' : 'over'),
+  retire: () => done,
+  divert: () => done,
+  cleanUp: () => done,
+  endTurn: () => done,
+}
