@@ -20,6 +20,7 @@ const healthy: readonly Case[] = [
   ['one client, 5 %', { broken: 1, brokenRate: 0.05 }],
   ['one client, 1 %, an hour', { broken: 1, brokenRate: 0.01, seconds: 3_600 }],
   ['20 of 1,000 clients always', { broken: 20, clients: 1_000 }],
+  ['20 of 100 clients always, weight 50', { broken: 20, weightPercent: 50 }],
   ['20 of 100 clients, 25 %, weight 50', { broken: 20, brokenRate: 0.25, weightPercent: 50 }],
   ['50 of 100 clients, 10 %', { broken: 50, brokenRate: 0.1 }],
   ['a busy client that never fails, others 0.5 %', { busyRequestsPerSecond: 100, errorRate: 0.005 }],

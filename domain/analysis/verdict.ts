@@ -45,12 +45,25 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
   const isCanaryBroken = guardrail.canary >= guardrail.limit
   const isStableBroken = guardrail.stable >= guardrail.limit
   if (evidence.logE >= evidence.limit) return ['fail', sentence.worseThanBaseline(evidence)]
-  if (isCanaryBroken && !isStableBroken && !(isHeld && plan.stable === null)) return ['fail', sentence.guardrailBroken(evidence)]
+  if (isCanaryBroken && !isStableBroken && !isStableDoubtful(evidence) && !(isHeld && plan.stable === null))
+    return ['fail', sentence.guardrailBroken(evidence)]
   if (isHeld || mode.kind === 'shift') return null
   if (isCanaryBroken && isStableBroken) return ['both-bad', sentence.bothBad(evidence)]
   if (split && split.logE >= split.limit) return ['split-broken', sentence.splitBroken(evidence)]
   return null
 }
+
+/** So many times the evidence that proves the canary broken is what is waited for at most. */
+const patience = 4
+
+/**
+ * The stable version, with traffic beside the canary, looks broken too and is not proven so yet: of two that are broken alike chance decides
+ * which is proven first. It is, or comes to less, soon; where the canary is the worse one E tells meanwhile.
+ */
+const isStableDoubtful = ({ weightPercent, guardrail }: Evidence): boolean =>
+  weightPercent < 100 &&
+  guardrail.canary < patience * guardrail.limit &&
+  (guardrail.stable > 0 || guardrail.stableErrors.bad > guardrail.maxErrorRate * guardrail.stableErrors.total)
 
 function unseen(
   { settings, stable }: AnalysisPlan,

@@ -27,6 +27,32 @@ describe('a place on the command line', () => {
     expect(out).to.match(/1\.2\.0: 0 of 2 ready \(exit code 7\), ended by itself 3 times, last \d\d:04:05 by exit code 7\n/)
   })
 
+  it('says how what came last ended where nothing is stable, and with what; not where something is, or is on its way', async () => {
+    const reason = { code: 'cannot-start', detail: '0 of 1 ready: spawn ./start ENOENT' }
+    const last = { id: 'shop-1', kind: 'rollout', version: '1.0.0', outcome: 'rolled-back', reason }
+    const queue = [{ id: 'shop-2', state: 'progressing', phase: 'baking' }]
+    const environments = [
+      { name: 'empty', stable: null, last, queue: [] },
+      { name: 'trying', stable: null, last, queue },
+      { name: 'full', stable: { version: '0.9.0', revision: 'aaaa' }, last, queue: [] },
+      { name: 'new', stable: null, last: null, queue: [] },
+    ]
+    const service = { name: 'shop', environments }
+    await using api = await startApi({
+      'GET /v1/services': { items: [service], nextCursor: null },
+      'GET /v1/services/shop': service,
+    })
+    const env = { HOLDFAST_URL: api.url }
+    const rows = (await run(['service', 'list'], { env })).out.split('\n')
+    const said = environments.map(
+      ({ name }) => /none yet|none: \S+ \S+|0\.9\.0/.exec(rows.find((row) => row.includes(name)) ?? '')?.[0],
+    )
+    expect(said).to.deep.equal(['none: shop-1 rolled-back', 'none yet', '0.9.0', 'none yet'])
+    const { out } = await run(['service', 'show', 'shop'], { env })
+    expect(out.match(/last {2}shop-1 rolled-back: 0 of 1 ready: spawn \.\/start ENOENT/g)).to.have.length(2)
+    expect(out.indexOf('last  shop-1')).to.be.within(out.indexOf('empty'), out.indexOf('trying'))
+  })
+
   it('shows logs by short names of replicas, with times where they are asked for, as much as is asked for', async () => {
     const at = '2026-01-02T03:04:05.678Z'
     const items = ['3f0a-0-26016-abc', '3f0a-1-26017-abd'].map((replica) => ({ at, replica, version: '1.1.0', line: 'hello' }))

@@ -187,7 +187,9 @@ describe('the console for a person who has to act', function () {
     })
     const page = await browser.open(api.url)
     await page.getByRole('region', { name: 'Needs a person' }).getByText('in 3 hr.: it goes back').waitFor()
-    await page.getByText('0 of 2 ready: spawn ./start ENOENT').waitFor()
+    const card = page.getByRole('region', { name: 'search in production' })
+    await card.getByText('rolled back: 0 of 2 ready: spawn ./start ENOENT').waitFor()
+    expect(await card.getByRole('link', { name: '0.1.0' }).getAttribute('href')).to.include('search-1')
     await page.screenshot({ path: join(await pictures(), 'until.png'), fullPage: true })
   })
 

@@ -32,6 +32,11 @@ describe('a simulated canary of sticky clients', function () {
     expect(sentBack({ busyRequestsPerSecond: 50, errorRate: 0.005, seconds: 300 }, 50).percent, 'busy').to.be.at.most(2)
   })
 
+  it('that is healthy is not sent back by many clients that always fail, by whichever version more of them are', () => {
+    for (const weightPercent of [30, 50])
+      expect(sentBack({ broken: 20, weightPercent, seconds: 30 }).percent, `at ${weightPercent} %`).to.be.at.most(1)
+  })
+
   it('that is healthy is sent back as often as the weight is where only requests are counted', () => {
     expect(sentBack({ broken: 1, weightPercent: 30, byClients: false }).percent).to.be.within(15, 45)
   })

@@ -106,6 +106,33 @@ describe('a verdict', () => {
     expect(kind(run), 'when it comes again').to.equal('both-bad')
   })
 
+  it('is both-bad, whichever of the two is proven first: a fail by the guardrail waits while too much of the stable version fails', () => {
+    const guard = { kind: 'guard' } as const
+    const endsOf = (healthySeconds: number, stableIs: Behaviour) =>
+      Array.from({ length: 60 }, (_, seed) => {
+        const run = startLooking(plan, seed)
+        run.change((state) => mark(state, run.atMs(), 50))
+        run.traffic(healthySeconds, { canary: 10, stable: 10 })
+        run.traffic(60, { canary: 10, stable: 10, canaryIs: { errors: 0.3 }, stableIs }, () => kind(run, guard) !== null)
+        return kind(run, guard)
+      })
+    for (const seconds of [2, 120]) {
+      const alike = endsOf(seconds, { errors: 0.3 })
+      expect(alike.every((end) => end === 'both-bad' || end === 'fail')).to.equal(true)
+      // 7 % of 200; where nothing waits, 43 %.
+      expect(alike.filter((end) => end === 'fail').length, `of 60, alike after ${seconds} s`).to.be.at.most(8)
+      expect(new Set(endsOf(seconds, { errors: 0.005 })), 'the canary alone').to.have.all.keys('fail')
+    }
+  })
+
+  it('is fail by the guardrail in the watch, whatever the stable version had before it lost its traffic', () => {
+    const run = startLooking()
+    run.traffic(20, { ...well, stableIs: { errors: 0.06 } })
+    run.change((state) => mark(state, run.atMs(), 100))
+    const took = run.traffic(60, { canary: 200, stable: 0, canaryIs: { errors: 0.3 } }, () => kind(run, watch, 0) !== null)
+    expect([kind(run, watch, 0), took < 10]).to.deep.equal(['fail', true])
+  })
+
   it('is split-broken when the traffic does not split as it was asked to', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
