@@ -5,7 +5,7 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
 import type { Seen } from '../domain/rollout/rollout.ts'
 import { isAskedBack } from '../domain/queue/turn.ts'
-import { inFrame } from './frame.ts'
+import { currentRun, inFrame } from './frame.ts'
 
 /** What an effect did: what is seen of it, and what is written about it. */
 export interface Effect {
@@ -21,13 +21,14 @@ export const done: Seen = { kind: 'done' }
  * Runs `effect` under the fence of (token, step) and records what came of it, once.
  * @throws Problem stale-turn when something newer acts on this rollout's behalf
  */
-export const act = (
+export const act = async (
   ledger: RolloutLedger,
   input: ActInput,
   effect: (lease: RolloutLease) => Promise<Effect>,
 ): Promise<ActResult> =>
   inFrame({
     ledger,
+    run: currentRun(),
     step: input.step,
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
     // A way back that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.

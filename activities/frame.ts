@@ -17,6 +17,8 @@ export interface Done<Change, Result> {
 
 export interface Frame<Lease, Change, Result> {
   readonly ledger: Ledger<Lease, Change>
+  /** The workflow run on whose behalf the step is done. */
+  readonly run: Run
   readonly step: number
   /** The answer where somebody else ended the work: nothing is touched. Null: it goes on. */
   over(lease: Lease): Result | null
@@ -40,8 +42,7 @@ export function currentRun(): Run {
  * @throws Problem stale-turn when something newer acts on the workflow's behalf
  */
 export async function inFrame<Lease, Change, Result>(frame: Frame<Lease, Change, Result>): Promise<Result> {
-  const { ledger, step } = frame
-  const run = currentRun()
+  const { ledger, run, step } = frame
   const lease = await ledger.verifyLease(run, step)
   const early = frame.over(lease) ?? frame.instead(lease)
   if (early !== null) return early

@@ -53,14 +53,37 @@ export const createLedger = <Row extends Turn, Change>(
     return { turn: { ...turn, token }, fence: { workflowId: run.workflowId, turn: token, step } }
   },
 
-  record: (lease, change) =>
-    db.transaction(async (tx) => {
-      const row = await projection.write(fencedBy(tx, lease.fence), lease, change)
-      if (!row) throw new Problem('stale-turn', `a newer act of ${lease.fence.workflowId} has been here`)
-      await appendEvents(tx, lease.turn.subject, projection.eventsOf(lease, change))
-      return row.asked
-    }, 'transaction.record'),
+  async record(lease, change) {
+    const entry = { fence: lease.fence, subject: lease.turn.subject, events: projection.eventsOf(lease, change) }
+    const { asked } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fence), lease, change))
+    return asked
+  },
 })
+
+export interface Entry {
+  readonly fence: Fence
+  /** Whose events these are. */
+  readonly subject: string
+  /** Each is there once, by its key. */
+  readonly events: readonly NewEvent[]
+}
+
+/**
+ * Projection and events of one step, in one transaction.
+ * @param write of the projection; undefined where something newer has been here
+ * @throws Problem stale-turn
+ */
+export const recordOnce = <Row>(
+  db: Database,
+  { fence, subject, events }: Entry,
+  write: (tx: Sql) => Promise<Row | undefined>,
+): Promise<Row> =>
+  db.transaction(async (tx) => {
+    const row = await write(tx)
+    if (row === undefined) throw new Problem('stale-turn', `a newer act of ${fence.workflowId} has been here`)
+    await appendEvents(tx, subject, events)
+    return row
+  }, 'transaction.record')
 
 /** A first act has no run to take over from; a reset's new run has, and only the current run may. */
 async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: Run): Promise<number> {

@@ -24,18 +24,18 @@ export const workflowOf = (kind: Kind, ordinal: number): string => `${kind}/x/${
 export const run = (kind: Kind, ordinal: number, runId = 'run-1'): Run => ({ workflowId: workflowOf(kind, ordinal), runId })
 
 /** What backups and restores show, in a table of their own. */
-const table = `create table job (workflow_id text primary key references turn (workflow_id), bytes integer not null default 0, outcome text)`
+export const jobTable = `create table job (workflow_id text primary key references turn (workflow_id), bytes integer not null default 0, outcome text)`
 
 export async function openJobs(): Promise<Database & AsyncDisposable> {
   const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
-  await db.query(table)
+  await db.query(jobTable)
   return { ...db, [Symbol.asyncDispose]: () => db.close() }
 }
 
-export async function enqueue(tx: Sql, kind: Kind, ordinal: number): Promise<string> {
+export async function enqueue(tx: Sql, kind: Kind, ordinal: number, subject = workflowOf(kind, ordinal)): Promise<string> {
   const workflowId = workflowOf(kind, ordinal)
   const { rank } = rules[kind]
-  const turn = { workflowId, resource, kind, subjectKind: kind, subject: workflowId, rank, ordinal }
+  const turn = { workflowId, resource, kind, subjectKind: kind, subject, rank, ordinal }
   const queued = await queueing(tx, turn).selectFrom('queued').select('workflow_id').execute()
   if (queued.length > 0) await tx.query('insert into job (workflow_id) values ($1)', [workflowId])
   return workflowId

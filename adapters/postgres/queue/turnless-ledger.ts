@@ -1,0 +1,57 @@
+/**
+ * The ledger of work that needs no turn, because it changes nothing that two could want at once: a decision. Its own row keeps the newest run
+ * and step, and refuses what is older, as the row of a turn does for others.
+ */
+import { Problem } from '../../../domain/problem.ts'
+import type { Fence } from '../../../domain/queue/fence.ts'
+import type { Database, Sql } from '../database/pool.ts'
+import type { NewEvent } from '../events/events.ts'
+import type { Run } from './lease.ts'
+import type { CurrentRun, Ledger } from './ledger.ts'
+import { recordOnce } from './ledger.ts'
+
+/** The row of a piece of work as its kind stores it. */
+export interface Work {
+  readonly subject: string
+  /** The workflow run that wrote last; null until one has. */
+  readonly runId: string | null
+}
+
+/** The work as a workflow run may write it. Its fence has no token: no target is changed under it. */
+export interface WorkLease<Row extends Work = Work> {
+  readonly work: Row
+  readonly run: Run
+  readonly fence: Fence
+}
+
+export interface WorkProjection<Row extends Work, Change> {
+  read(db: Sql, workflowId: string): Promise<Row | undefined>
+  /**
+   * Writes change, run and step where the row still has the run that `lease.work` has and no newer step, by one statement. Answers whether it
+   * has.
+   */
+  write(tx: Sql, lease: WorkLease<Row>, change: Change): Promise<boolean>
+  eventsOf(lease: WorkLease<Row>, change: Change): readonly NewEvent[]
+}
+
+export const createTurnlessLedger = <Row extends Work, Change>(
+  db: Database,
+  projection: WorkProjection<Row, Change>,
+  currentRun: CurrentRun,
+): Ledger<WorkLease<Row>, Change> => ({
+  async verifyLease(run, step) {
+    const { workflowId, runId } = run
+    const work = await projection.read(db, workflowId)
+    if (!work) throw new Problem('not-found', `there is no work of ${workflowId}`)
+    const isOther = work.runId !== null && work.runId !== runId
+    if (isOther && (await currentRun(workflowId)) !== runId)
+      throw new Problem('stale-turn', `another run of ${workflowId} goes on with it`)
+    return { work, run, fence: { workflowId, turn: 0, step } }
+  },
+
+  async record(lease, change) {
+    const entry = { fence: lease.fence, subject: lease.work.subject, events: projection.eventsOf(lease, change) }
+    await recordOnce(db, entry, async (tx) => ((await projection.write(tx, lease, change)) ? true : undefined))
+    return null
+  },
+})

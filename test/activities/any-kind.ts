@@ -1,0 +1,134 @@
+/**
+ * Steps of kinds of work that Holdfast does not have, in the frame: a backup, which has the turn of a database, and a decision, which needs
+ * none. Run as a process of its own it does one step, and may end itself at a crash point.
+ */
+import type { QueryCreator } from 'kysely'
+import { createCrashPoint } from '../../adapters/crash-point.ts'
+import type { Database, Sql } from '../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../adapters/postgres/database/pool.ts'
+import type { Tables } from '../../adapters/postgres/database/tables.ts'
+import type { NewEvent } from '../../adapters/postgres/events/events.ts'
+import type { Run } from '../../adapters/postgres/queue/lease.ts'
+import type { Ledger, Projection } from '../../adapters/postgres/queue/ledger.ts'
+import { createLedger } from '../../adapters/postgres/queue/ledger.ts'
+import type { Work, WorkProjection } from '../../adapters/postgres/queue/turnless-ledger.ts'
+import { createTurnlessLedger } from '../../adapters/postgres/queue/turnless-ledger.ts'
+import { readTurn } from '../../adapters/postgres/queue/turns.ts'
+import { inFrame } from '../../activities/frame.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
+import { stepKey } from '../../domain/queue/fence.ts'
+import type { Turn } from '../../domain/queue/turn.ts'
+
+export type WorkKind = 'backup' | 'decision'
+
+/** What a decision shows; what a backup shows is the table `job`. The outer world refuses what is late, and counts how often it was asked. */
+export const tables = `
+  create table decision (workflow_id text primary key, run_id text, step integer not null default 0, value integer not null default 0,
+    is_over boolean not null default false);
+  create table outer_world (id text primary key, token integer not null default 0, step integer not null default 0, asked integer not null default 0)`
+
+export interface Step {
+  readonly kind: WorkKind
+  readonly run: Run
+  readonly step: number
+  /** The run that Temporal would call current. */
+  readonly current: string
+}
+
+/** The subject that both write events of. */
+export const subject = 'shop-1'
+
+/** What is written is the step's number: a repeat is seen to change nothing. */
+type Change = { readonly step: number }
+
+const eventsOf = ({ fence }: { readonly fence: Fence }): NewEvent[] => {
+  const said = { kind: 'abort-asked', actor: { kind: 'system', id: 'test' }, at: new Date(), data: { reason: null } }
+  return [{ key: stepKey(fence), ...said } as unknown as NewEvent]
+}
+
+type WithJobs = QueryCreator<
+  Tables & { job: { workflow_id: string; bytes: number }; fenced: { workflow_id: string; asked: null } }
+>
+
+const jobs: Projection<Turn, Change> = {
+  read: readTurn,
+  write: (fenced, _lease, { step }) =>
+    (fenced as unknown as WithJobs)
+      .updateTable('job')
+      .from('fenced')
+      .set({ bytes: step })
+      .whereRef('job.workflow_id', '=', 'fenced.workflow_id')
+      .returning('fenced.asked')
+      .executeTakeFirst(),
+  eventsOf,
+}
+
+interface Decision extends Work {
+  readonly isOver: boolean
+}
+
+const decisions: WorkProjection<Decision, Change> = {
+  async read(db, workflowId) {
+    const [row] = await db.query<{ runId: string | null; isOver: boolean }>(
+      'select run_id as "runId", is_over as "isOver" from decision where workflow_id = $1',
+      [workflowId],
+    )
+    return row && { subject, ...row }
+  },
+  async write(tx, { work, run, fence }, { step }) {
+    const rows = await tx.query(
+      `update decision set run_id = $2, step = $3, value = $4
+       where workflow_id = $1 and step <= $3 and run_id is not distinct from $5 and not is_over returning 1`,
+      [run.workflowId, run.runId, fence.step, step, work.runId],
+    )
+    return rows.length > 0
+  },
+  eventsOf,
+}
+
+/** Does one step; answers `done`, or `over` where somebody else ended the work. @throws Problem stale-turn */
+export function doStep(db: Database, { kind, run, step, current }: Step, meanwhile = async () => {}): Promise<string> {
+  const currentRun = async () => current
+  const world = (fence: Fence) => askWorld(db, kind, fence).then(meanwhile)
+  const turnOver = ({ turn }: { readonly turn: Turn }) => turn.state === 'over'
+  return kind === 'backup'
+    ? framed(createLedger(db, jobs, currentRun), { run, step }, turnOver, world)
+    : framed(createTurnlessLedger(db, decisions, currentRun), { run, step }, ({ work }) => work.isOver, world)
+}
+
+const framed = <Lease extends { readonly fence: Fence }>(
+  ledger: Ledger<Lease, Change>,
+  { run, step }: Pick<Step, 'run' | 'step'>,
+  isOver: (lease: Lease) => boolean,
+  world: (fence: Fence) => Promise<void>,
+): Promise<string> =>
+  inFrame<Lease, Change, string>({
+    ledger,
+    run,
+    step,
+    over: (lease) => (isOver(lease) ? 'over' : null),
+    instead: () => null,
+    before: () => null,
+    async effect({ fence }) {
+      await world(fence)
+      return { change: { step }, result: () => 'done' }
+    },
+  })
+
+/** Bears a repeat, and refuses what is late together with the change. */
+async function askWorld(db: Sql, id: string, { turn, step }: Fence): Promise<void> {
+  const rows = await db.query(
+    `insert into outer_world as w (id, token, step, asked) values ($1, $2, $3, 1)
+     on conflict (id) do update set token = $2, step = $3, asked = w.asked + 1 where (w.token, w.step) <= ($2, $3) returning 1`,
+    [id, turn, step],
+  )
+  if (rows.length === 0) throw new Problem('stale-turn', 'something newer has been here')
+}
+
+if (import.meta.main) {
+  const [url = '', point = '', marker = '', step = '{}'] = process.argv.slice(2)
+  const db = createDatabase({ url, applicationName: 'step', around: createCrashPoint(point, marker) })
+  console.log(await doStep(db, JSON.parse(step) as Step))
+  await db.close()
+}
