@@ -18,10 +18,12 @@ import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
 import type { Asked } from '../domain/queue/turn.ts'
 import { overResult } from './act.ts'
-import type { Doors } from './doors.ts'
+import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
 import { lookOnce } from './look-once.ts'
 import { currentRun } from './frame.ts'
+
+type Dependencies = Pick<AnalysisDependencies, 'ledger' | 'analyses' | 'target' | 'traffic' | 'metrics'>
 
 export interface AnalyseInput extends ActInput {
   readonly mode: AnalysisMode
@@ -29,23 +31,23 @@ export interface AnalyseInput extends ActInput {
   readonly weight: number
 }
 
-export const createAnalysisActivities = (doors: Doors) => ({
+export const createAnalysisActivities = (dependencies: Dependencies) => ({
   /** Looks until there is a verdict, something is asked, or it is cancelled. */
   async analyse(input: AnalyseInput): Promise<ActResult> {
     // Alive: attempts that are given up while a database hangs would wake up later and take each other's epoch.
-    const lease = await alive(() => doors.ledger.verifyLease(currentRun(), input.step))
+    const lease = await alive(() => dependencies.ledger.verifyLease(currentRun(), input.step))
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
-      await doors.ledger.record(lease, { input, happened: null })
-      return doors.analyses.begin<Kept>(lease)
+      await dependencies.ledger.record(lease, { input, happened: null })
+      return dependencies.analyses.begin<Kept>(lease)
     })
     const { plan: rollout, stable } = lease.turn
-    const routingOf = ({ traffic }: Revision) => doors.traffic(traffic).routing()
+    const routingOf = ({ traffic }: Revision) => dependencies.traffic(traffic).routing()
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Nothing to measure dispersion on without a baseline; else the first look does.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
     const act = `${lease.fence.turn}.${input.step}`
-    return looking(doors, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
+    return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
   },
 })
 
@@ -54,7 +56,7 @@ const keepEveryMs = 5_000
 const longestDelayMs = 5_000
 
 async function looking(
-  doors: Doors,
+  dependencies: Dependencies,
   lease: RolloutLease,
   input: AnalyseInput,
   epoch: number,
@@ -69,7 +71,7 @@ async function looking(
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const looked = await alive(() => lookOnce(doors, lease, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
+    const looked = await alive(() => lookOnce(dependencies, lease, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
     if (looked.row) rows.push(looked.row)
     kept = later(
       { ...kept, analysis: looked.analysis },
@@ -79,7 +81,7 @@ async function looking(
     lastMs = nowMs
     const elapsed = { nowMs, inModeMs: kept.modeMs[input.mode.kind] }
     const said = saidOf(plan, kept.analysis, input.mode, elapsed, looked.sides)
-    kept = await withExitsTold(doors, lease, epoch, kept, looked.sides)
+    kept = await withExitsTold(dependencies, lease, epoch, kept, looked.sides)
     if (said) kept = saying(kept, said.kind)
     const cancelled = signal.aborted
     let asked: Asked | null = null
@@ -89,11 +91,11 @@ async function looking(
         blindBecause: looked.blindBecause,
       }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
-      asked = await doors.analyses.keep(workflowId, epoch, kept, status, looks)
+      asked = await dependencies.analyses.keep(workflowId, epoch, kept, status, looks)
       rows = []
       keptAtMs = nowMs
     }
-    if (said) return concluded(doors, lease, input, epoch, said, asked)
+    if (said) return concluded(dependencies, lease, input, epoch, said, asked)
     // Nothing is told to the rollout, which would begin the act anew, and another one beside it: the next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
@@ -103,14 +105,20 @@ async function looking(
 }
 
 /** Exits that are news become events; told twice, they are there once. */
-async function withExitsTold(doors: Doors, lease: RolloutLease, epoch: number, kept: Kept, sides: Sides | null): Promise<Kept> {
+async function withExitsTold(
+  dependencies: Dependencies,
+  lease: RolloutLease,
+  epoch: number,
+  kept: Kept,
+  sides: Sides | null,
+): Promise<Kept> {
   const sinceMs = kept.analysis.begunAtMs
   if (!sides || sinceMs === null) return kept
   const { told, news } = exitNews(kept.exitsTold, sides, sinceMs)
   if (news.length > 0) {
     const { plan, stable } = lease.turn
     const versions = { canary: plan.canary.version, stable: stable?.version ?? '' }
-    await doors.analyses.tell(
+    await dependencies.analyses.tell(
       lease,
       epoch,
       news.map(({ side, atMs, ...data }) => ({
@@ -124,14 +132,14 @@ async function withExitsTold(doors: Doors, lease: RolloutLease, epoch: number, k
 }
 
 async function concluded(
-  doors: Doors,
+  dependencies: Dependencies,
   lease: RolloutLease,
   input: AnalyseInput,
   epoch: number,
   said: Verdict,
   asked: Asked | null,
 ): Promise<ActResult> {
-  await doors.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
+  await dependencies.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
 

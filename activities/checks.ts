@@ -1,6 +1,6 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
 import { Context } from '@temporalio/activity'
-import type { HookAnswer, HookCall } from '../adapters/hook.ts'
+import type { HookCall } from '../adapters/hook.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
@@ -8,29 +8,21 @@ import type { Reason } from '../domain/rollout/reason.ts'
 import type { Seen } from '../domain/rollout/rollout.ts'
 import { isAskedBack } from '../domain/queue/turn.ts'
 import { act, done } from './act.ts'
-import type { Target } from '../adapters/target/target.ts'
-import type { Doors } from './doors.ts'
+import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
+
+type Dependencies = Pick<AnalysisDependencies, 'ledger' | 'target' | 'runHook'>
 
 export interface HookInput extends ActInput {
   readonly moment: HookMoment
   readonly index: number
 }
 
-/** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
-export type RunHook = (
-  call: HookCall,
-  signal: AbortSignal,
-  artifact: string,
-  /** Whose copies of the artifact a command runs in. */
-  target: Pick<Target, 'lendCopy' | 'returnCopy'>,
-) => Promise<HookAnswer>
-
-export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
+export const createCheckActivities = (dependencies: Dependencies) => ({
   /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
   smoke: (input: ActInput): Promise<ActResult> =>
-    act(doors.ledger, input, async ({ turn }) => {
-      const target = doors.target(turn.plan.canary.target)
+    act(dependencies.ledger, input, async ({ turn }) => {
+      const target = dependencies.target(turn.plan.canary.target)
       const details: string[] = []
       for (const test of turn.plan.smoke) {
         const { ok, detail } = await alive(() => target.smoke(turn.plan.place, turn.plan.canary.revision, test))
@@ -45,15 +37,17 @@ export const createCheckActivities = (doors: Doors, runHook: RunHook) => ({
    * what is broken off says nothing: it is called again, under the same key.
    */
   async hook(input: HookInput): Promise<ActResult> {
-    const begun = await act(doors.ledger, input, async () => ({ seen: done, happened: null }))
+    const begun = await act(dependencies.ledger, input, async () => ({ seen: done, happened: null }))
     if (begun.seen?.kind === 'turn-over') return begun
     if (isAskedBack(begun.asked) && input.phase !== 'going-back') return { seen: null, asked: begun.asked }
     const signal = Context.current().cancellationSignal
-    return act(doors.ledger, input, async (lease) => {
+    return act(dependencies.ledger, input, async (lease) => {
       const hook = lease.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { seen: done, happened: null }
       const { artifact, target } = lease.turn.plan.canary
-      const { ok, detail } = await alive(() => runHook(callOf(lease, hook, input), signal, artifact, doors.target(target)))
+      const { ok, detail } = await alive(() =>
+        dependencies.runHook(callOf(lease, hook, input), signal, artifact, dependencies.target(target)),
+      )
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input

@@ -1,4 +1,4 @@
-/** One look of an analysis: what the doors say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
+/** One look of an analysis: what metrics and target say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
@@ -12,7 +12,9 @@ import { look } from '../domain/analysis/look.ts'
 import type { Reading } from '../domain/analysis/reading.ts'
 import { wantedOf } from '../domain/analysis/wanted.ts'
 import { isProblem } from '../domain/problem.ts'
-import type { Doors } from './doors.ts'
+import type { AnalysisDependencies } from './dependencies.ts'
+
+type Dependencies = Pick<AnalysisDependencies, 'target' | 'metrics'>
 
 /** What one look came to. */
 interface Looked {
@@ -25,16 +27,16 @@ interface Looked {
 
 /** One reading folded in, and what the target says of the replicas. */
 export async function lookOnce(
-  doors: Doors,
+  dependencies: Dependencies,
   { turn }: RolloutLease,
   plan: AnalysisPlan,
   analysis: AnalysisState,
   nowMs: number,
   isShifting: boolean,
 ): Promise<Looked> {
-  const metrics = doors.metrics(turn.plan.metrics)
+  const metrics = dependencies.metrics(turn.plan.metrics)
   const [sides, seen] = await Promise.all([
-    sidesOf(doors, turn, plan),
+    sidesOf(dependencies, turn, plan),
     orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),
   ])
   if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, sides, blindBecause: seen.blindBecause }
@@ -82,9 +84,9 @@ async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly r
 }
 
 /** What the target says of both versions' replicas; null where it does not answer: that is weather, not death. */
-async function sidesOf(doors: Doors, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
+async function sidesOf(dependencies: Dependencies, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
   try {
-    const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
+    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)
     const of = (revision: string | null) => revisions.find((one) => one.revision === revision) ?? null
     return { canary: of(plan.canary), stable: of(plan.stable) }
   } catch (error) {

@@ -7,18 +7,20 @@ import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
 import { act, done } from './act.ts'
-import type { Doors } from './doors.ts'
+import type { ActDependencies } from './dependencies.ts'
+
+type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic'>
 
 export interface PrepareInput extends ActInput {
   readonly replicas: number
 }
 
-export const createTargetActivities = (doors: Doors) => ({
+export const createTargetActivities = (dependencies: Dependencies) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
   prepare: (input: PrepareInput): Promise<ActResult> =>
-    act(doors.ledger, input, async (lease) => {
-      await openFor(doors, lease, lease.turn.stable ?? lease.turn.plan.canary)
-      await makeReady(doors, lease, lease.turn.plan.canary, input.replicas)
+    act(dependencies.ledger, input, async (lease) => {
+      await openFor(dependencies, lease, lease.turn.stable ?? lease.turn.plan.canary)
+      await makeReady(dependencies, lease, lease.turn.plan.canary, input.replicas)
       return {
         seen: done,
         happened: { kind: 'ready', data: { version: lease.turn.plan.canary.version, replicas: input.replicas } },
@@ -27,18 +29,18 @@ export const createTargetActivities = (doors: Doors) => ({
 
   /** Removes what was stable before, when nothing can go back to it any more. */
   retire: (input: ActInput): Promise<ActResult> =>
-    act(doors.ledger, input, async (lease) => {
+    act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
-      await openFor(doors, lease, plan.canary)
-      return remove(doors, lease, stable, plan.canary)
+      await openFor(dependencies, lease, plan.canary)
+      return remove(dependencies, lease, stable, plan.canary)
     }),
 
   /** Removes the version that traffic has left. */
   cleanUp: (input: ActInput): Promise<ActResult> =>
-    act(doors.ledger, input, async (lease) => {
+    act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
-      if (stable) await openFor(doors, lease, stable)
-      return remove(doors, lease, plan.canary, stable)
+      if (stable) await openFor(dependencies, lease, stable)
+      return remove(dependencies, lease, plan.canary, stable)
     }),
 })
 
@@ -46,16 +48,16 @@ export const createTargetActivities = (doors: Doors) => ({
  * The place as `serving` declares it and at no other port; what the new version brings along for its promotion must be to be had by then.
  * @throws Problem port-taken
  */
-async function openFor(doors: Doors, { turn, fence }: RolloutLease, serving: Revision): Promise<void> {
+async function openFor(dependencies: Dependencies, { turn, fence }: RolloutLease, serving: Revision): Promise<void> {
   const { place, canary } = turn.plan
   const isNext = serving !== canary && turn.phase === 'starting'
-  await doors.traffic(serving.traffic).open(place, fence, isNext ? canary.traffic.config : undefined)
+  await dependencies.traffic(serving.traffic).open(place, fence, isNext ? canary.traffic.config : undefined)
 }
 
 /** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
-async function remove(doors: Doors, { turn, fence }: RolloutLease, left: Revision | null, kept: Revision | null) {
+async function remove(dependencies: Dependencies, { turn, fence }: RolloutLease, left: Revision | null, kept: Revision | null) {
   const { place, canary } = turn.plan
-  const target = doors.target(canary.target)
+  const target = dependencies.target(canary.target)
   const there = await target.status(place)
   // `left` in any case: a repeat may find it gone, and the event is still to be written.
   const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
@@ -70,12 +72,12 @@ async function remove(doors: Doors, { turn, fence }: RolloutLease, left: Revisio
  * last cause; cannot-start
  */
 export async function makeReady(
-  doors: Doors,
+  dependencies: Pick<Dependencies, 'target'>,
   { turn, fence }: RolloutLease,
   revision: Revision,
   replicas: number,
 ): Promise<void> {
-  const target = doors.target(revision.target)
+  const target = dependencies.target(revision.target)
   const { place } = turn.plan
   await target.run(place, specOf(revision), replicas, fence)
   const until = Date.now() + patienceMs

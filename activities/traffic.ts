@@ -5,26 +5,30 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import { act, done } from './act.ts'
-import type { Doors } from './doors.ts'
+import type { ActDependencies } from './dependencies.ts'
 import { makeReady } from './target.ts'
+
+type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic'>
 
 export interface ShiftInput extends ActInput {
   readonly weight: number
   readonly replicas: number
 }
 
-export const createTrafficActivities = (doors: Doors) => ({
+export const createTrafficActivities = (dependencies: Dependencies) => ({
   /** Replicas for the weight first, then the weight, then verified: one act, idempotent and fenced by (turn, step). */
   shift: (input: ShiftInput): Promise<ActResult> =>
-    act(doors.ledger, input, async (lease) => {
+    act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
-      await makeReady(doors, lease, plan.canary, input.replicas)
+      await makeReady(dependencies, lease, plan.canary, input.replicas)
       const canary = plan.canary.revision
       if (stable && input.weight < 100) {
         const weights = { [stable.revision]: 100 - input.weight, [canary]: input.weight }
-        await setVerified(doors, lease, stable, weights, { trial: { revision: canary, config: plan.canary.traffic.config } })
+        await setVerified(dependencies, lease, stable, weights, {
+          trial: { revision: canary, config: plan.canary.traffic.config },
+        })
         // How users reach the service belongs to the version that is stable, and moves with the last of them.
-      } else await setVerified(doors, lease, plan.canary, { [canary]: 100 })
+      } else await setVerified(dependencies, lease, plan.canary, { [canary]: 100 })
       return {
         seen: done,
         weight: input.weight,
@@ -40,13 +44,13 @@ export const createTrafficActivities = (doors: Doors) => ({
    * Without anything stable nothing may get traffic. @throws Problem target-not-ready while the stable version has no replica
    */
   divert: (input: ActInput): Promise<ActResult> =>
-    act(doors.ledger, input, async (lease) => {
+    act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
-      if (stable) await ensureStable(doors, lease)
+      if (stable) await ensureStable(dependencies, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}
       // Called back before anything ran: there is nobody to divert yet.
-      if (!stable && !(await isOpen(doors, lease))) return { seen: done, happened: null, weight: 0 }
-      await setVerified(doors, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
+      if (!stable && !(await isOpen(dependencies, lease))) return { seen: done, happened: null, weight: 0 }
+      await setVerified(dependencies, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {
         seen: done,
         weight: 0,
@@ -56,9 +60,9 @@ export const createTrafficActivities = (doors: Doors) => ({
 })
 
 /** Has the place ever been opened? */
-async function isOpen(doors: Doors, { turn }: RolloutLease): Promise<boolean> {
+async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promise<boolean> {
   try {
-    await doors.traffic(turn.plan.canary.traffic).read(turn.plan.place)
+    await dependencies.traffic(turn.plan.canary.traffic).read(turn.plan.place)
     return true
   } catch (error) {
     if (isProblem(error, 'not-found')) return false
@@ -67,12 +71,14 @@ async function isOpen(doors: Doors, { turn }: RolloutLease): Promise<boolean> {
 }
 
 /** The stable version stays warm until a rollout has ended, so this waits only where something ended it meanwhile. */
-async function ensureStable(doors: Doors, lease: RolloutLease): Promise<void> {
+async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Promise<void> {
   const { stable, plan } = lease.turn
   if (!stable) return
-  const status = (await doors.target(stable.target).status(plan.place)).find(({ revision }) => revision === stable.revision)
+  const status = (await dependencies.target(stable.target).status(plan.place)).find(
+    ({ revision }) => revision === stable.revision,
+  )
   if ((status?.readyReplicas ?? 0) === 0)
-    await makeReady(doors, lease, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
+    await makeReady(dependencies, lease, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
 }
 
 /**
@@ -80,13 +86,13 @@ async function ensureStable(doors: Doors, lease: RolloutLease): Promise<void> {
  * @throws Problem target-unavailable when the router has not caught up in time: the act is tried again
  */
 async function setVerified(
-  doors: Doors,
+  dependencies: Dependencies,
   { turn, fence }: RolloutLease,
   serving: Revision,
   weights: Weights,
   more: WithWeights = {},
 ): Promise<void> {
-  const traffic = doors.traffic(serving.traffic)
+  const traffic = dependencies.traffic(serving.traffic)
   const { place } = turn.plan
   const until = Date.now() + patienceMs
   for (;;) {

@@ -2,12 +2,14 @@
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
-import type { Doors } from './doors.ts'
+import type { ActDependencies } from './dependencies.ts'
 import { act, done } from './act.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { currentRun } from './frame.ts'
+
+type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
 /** How a rollout ends. `promoted`: its version becomes what is stable; `majority`: what has most weight does. */
 export interface EndInput extends ActInput {
@@ -15,50 +17,50 @@ export interface EndInput extends ActInput {
   readonly stable: 'unchanged' | 'promoted' | 'majority'
 }
 
-export const createTurnActivities = (doors: Doors) => ({
+export const createTurnActivities = (dependencies: Dependencies) => ({
   /** Asks for the turn; taken, the stable version and its present replica count are found and kept. */
   async takeTurn(input: ActInput): Promise<ActResult> {
     const run = currentRun()
-    const { turn } = await doors.ledger.verifyLease(run, input.step)
-    const revisions = await doors.target(turn.plan.canary.target).status(turn.plan.place)
-    const taken = await doors.ledger.take(run, input, stableReplicas(turn, revisions))
+    const { turn } = await dependencies.ledger.verifyLease(run, input.step)
+    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)
+    const taken = await dependencies.ledger.take(run, input, stableReplicas(turn, revisions))
     if (taken.kind === 'over') {
-      await tell(doors, taken.granted)
+      await tell(dependencies, taken.granted)
       return { seen: { kind: 'turn-over', outcome: taken.outcome }, asked: null }
     }
     if (taken.kind === 'waiting') {
-      await tell(doors, taken.granted)
+      await tell(dependencies, taken.granted)
       return { seen: { kind: 'turn-waiting' }, asked: taken.asked }
     }
     const { stable, stableReplicas: replicas, asked } = taken
-    const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(doors, turn, revisions))
+    const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(dependencies, turn, revisions))
     const twin = taken.twin && { release: taken.twin.release, outcome: taken.twin.outcome }
     return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, asked }
   },
 
   /** Writes phase and events where nothing else is done. */
-  note: (input: ActInput): Promise<ActResult> => act(doors.ledger, input, async () => ({ seen: done, happened: null })),
+  note: (input: ActInput): Promise<ActResult> => act(dependencies.ledger, input, async () => ({ seen: done, happened: null })),
 
   /** Ends the turn and hands it on. A repeat finds it over. */
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
-    const { turn } = await doors.ledger.verifyLease(currentRun(), input.step)
+    const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
     if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, asked: null }
-    const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(doors, turn)) >= 50)
-    const granted = await doors.ledger.end(turn.workflowId, {
+    const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
+    const granted = await dependencies.ledger.end(turn.workflowId, {
       outcome,
       reason: input.reason,
       input,
       ...(becomesStable ? { stable: turn.plan.canary } : {}),
     })
-    await tell(doors, granted)
+    await tell(dependencies, granted)
     return { seen: done, asked: null }
   },
 })
 
-export const createReleaseActivities = (doors: Doors) => ({
+export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'ledger'>) => ({
   /** The outcome of a rollout that is not watched as a child any more. @throws Problem request-in-flight until it is over */
   async readOutcome({ workflowId }: { workflowId: string }): Promise<Outcome> {
-    const turn = await doors.ledger.turn(workflowId)
+    const turn = await dependencies.ledger.turn(workflowId)
     if (turn?.state === 'over') return turn.outcome ?? 'aborted'
     throw new Problem('request-in-flight', `${workflowId} is not over`)
   },
@@ -68,9 +70,9 @@ export const createReleaseActivities = (doors: Doors) => ({
  * What the router was asked last, for an act that was cut short is not in the row; as the row has it where nobody answers. Not what is in
  * effect: while the stable version is unhealthy its share falls to the canary, and that is no reason to stay there.
  */
-async function weightNow(doors: Doors, { plan, weight, stable }: RolloutTurn): Promise<number> {
+async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
-    const { asked } = await doors.traffic((stable ?? plan.canary).traffic).read(plan.place)
+    const { asked } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.place)
     return asked[plan.canary.revision] ?? 0
   } catch (error) {
     if (!isProblem(error)) throw error
@@ -79,16 +81,20 @@ async function weightNow(doors: Doors, { plan, weight, stable }: RolloutTurn): P
 }
 
 /** The record says what is stable; whether users are answered by it, only the world knows. */
-async function isServing(doors: Doors, { plan }: RolloutTurn, revisions: readonly RevisionStatus[]): Promise<boolean> {
+async function isServing(
+  dependencies: Pick<Dependencies, 'traffic'>,
+  { plan }: RolloutTurn,
+  revisions: readonly RevisionStatus[],
+): Promise<boolean> {
   const { revision } = plan.canary
   const own = revisions.find((status) => status.revision === revision)
   if (!own || own.readyReplicas < Math.max(1, own.wantedReplicas)) return false
-  const { effective } = await doors.traffic(plan.canary.traffic).read(plan.place)
+  const { effective } = await dependencies.traffic(plan.canary.traffic).read(plan.place)
   return effective[revision] === 100
 }
 
-async function tell(doors: Doors, granted: Turn | undefined): Promise<void> {
-  if (granted) await doors.look(granted.workflowId)
+async function tell({ wake }: Pick<Dependencies, 'wake'>, granted: Turn | undefined): Promise<void> {
+  if (granted) await wake(granted.workflowId)
 }
 
 /** What an autoscaler made of the stable version's replicas; the declared count where it is not there. */

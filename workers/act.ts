@@ -5,22 +5,23 @@ import { createLog } from '../adapters/log.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
-import { doorSettings, openDoors, providerSettings } from './doors.ts'
+import { actProviderSettings, openActDependencies } from './act-dependencies.ts'
+import { connectionSettings, openConnections } from './connections.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 import { startPruner } from './pruner.ts'
 import { startSweeper } from './sweeper.ts'
 
 const config = readConfig(
   process.env,
-  [...workerSettings, ...doorSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'],
-  providerSettings,
+  [...workerSettings, ...connectionSettings, 'sweepEveryMs', 'artifactAgeMs', 'artifactSpace'],
+  actProviderSettings,
 )
 const log = createLog('act', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-act', log })
-const opened = await openDoors(config, 'holdfast-act', telemetry)
-const sweeper = startSweeper(opened, log, config.sweepEveryMs)
+const connections = openConnections(config, 'holdfast-act', telemetry)
+const sweeper = startSweeper(connections, log, config.sweepEveryMs)
 const stores = targetProviders.map(({ artifacts }) => artifacts(config))
-const pruner = startPruner(opened.db, stores, config, log)
+const pruner = startPruner(connections.db, stores, config, log)
 
 await runWorker(config, {
   name: 'act',
@@ -28,7 +29,7 @@ await runWorker(config, {
   telemetry,
   options: {
     taskQueue: taskQueues.act,
-    activities: createActActivities(opened.doors),
+    activities: createActActivities(openActDependencies(connections, config)),
     maxConcurrentActivityTaskExecutions: 50,
     // Four for each that must not be lost: a busy machine is no dead worker.
     maxHeartbeatThrottleInterval: '500ms',
@@ -37,6 +38,6 @@ await runWorker(config, {
   close: async () => {
     sweeper.stop()
     pruner.stop()
-    await opened.close()
+    await connections.close()
   },
 })

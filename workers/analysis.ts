@@ -4,14 +4,18 @@ import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
-import { doorSettings, openDoors, providerSettings } from './doors.ts'
-import { createHooks } from './hooks.ts'
+import { analysisProviderSettings, openAnalysisDependencies } from './analysis-dependencies.ts'
+import { connectionSettings, openConnections } from './connections.ts'
 import { runWorker, workerSettings } from './run-worker.ts'
 
-const config = readConfig(process.env, [...workerSettings, ...doorSettings, 'analysisSlots', 'hookHosts'], providerSettings)
+const config = readConfig(
+  process.env,
+  [...workerSettings, ...connectionSettings, 'analysisSlots', 'hookHosts'],
+  analysisProviderSettings,
+)
 const log = createLog('analysis', config.logLevel)
 const telemetry = await startTelemetry(config, process.env, { service: 'holdfast-analysis', log, loops: ['analyse'] })
-const opened = await openDoors(config, 'holdfast-analysis', telemetry)
+const connections = openConnections(config, 'holdfast-analysis', telemetry)
 
 await runWorker(config, {
   name: 'analysis',
@@ -19,7 +23,7 @@ await runWorker(config, {
   telemetry,
   options: {
     taskQueue: taskQueues.analysis,
-    activities: createLoopingActivities(opened.doors, createHooks(config.hookHosts)),
+    activities: createLoopingActivities(openAnalysisDependencies(connections, config, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
     // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',
@@ -27,5 +31,5 @@ await runWorker(config, {
     // Ended at once, so that the next attempt looks on within seconds.
     shutdownGraceTime: 0,
   },
-  close: () => opened.close(),
+  close: () => connections.close(),
 })

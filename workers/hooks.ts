@@ -1,5 +1,5 @@
 /** Hooks as a target's machine runs them: a command in a working copy of the artifact of its own, which goes with it. */
-import type { RunHook } from '../activities/checks.ts'
+import type { RunHook } from '../activities/dependencies.ts'
 import { runHook } from '../adapters/hook.ts'
 import { Problem } from '../domain/problem.ts'
 

@@ -4,14 +4,18 @@ import { rolloutKinds } from '../adapters/postgres/rollouts/kinds.ts'
 import { createStarting } from '../adapters/temporal/starting.ts'
 import type { Timer } from '../adapters/timer.ts'
 import { startTimer } from '../adapters/timer.ts'
-import type { Opened } from './doors.ts'
+import type { Connections } from './connections.ts'
 import { clean } from './clean.ts'
 import { sweep } from './sweep.ts'
 import { sweptRollouts } from './swept-rollouts.ts'
 
 const cleanEveryMs = 60_000
 
-export function startSweeper({ db, executions, client }: Opened, log: Log, everyMs: number): { stop(): void } {
+export function startSweeper(
+  { db, executions, client }: Pick<Connections, 'db' | 'executions' | 'client'>,
+  log: Log,
+  everyMs: number,
+): { stop(): void } {
   const starting = createStarting(db, client)
   const kinds = { queueKinds: rolloutKinds, sweptKinds: sweptRollouts(db, executions, starting) }
   let stopped = false

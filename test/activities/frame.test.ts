@@ -61,7 +61,7 @@ async function inProcess(url: string, step: Step, point: string, marker: string)
   const args = [file, url, point, marker, JSON.stringify(step)]
   return promisify(execFile)(process.execPath, args).then(
     ({ stdout }) => stdout.trim(),
-    (error: { signal?: string }) => error.signal ?? String(error),
+    (error: Error & { readonly signal?: string }) => error.signal ?? error.message,
   )
 }
 

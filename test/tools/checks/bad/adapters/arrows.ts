@@ -1,8 +1,8 @@
 // Every line breaks one arrow of the import table; the comment is what the check must say of it.
 import '../schema/verbs.ts' // adapters may not import schema
 import type { A } from '../schema/verbs.ts' // adapters may not import schema
-import '../activities/doors.ts' // adapters may not import activities
-import type { A } from '../activities/doors.ts' // adapters may not import activities
+import '../activities/dependencies.ts' // adapters may not import activities
+import type { A } from '../activities/dependencies.ts' // adapters may not import activities
 import '../workflows/rollout.ts' // adapters may not import workflows
 import type { A } from '../workflows/rollout.ts' // adapters may not import workflows
 import '../api/app.ts' // adapters may not import api

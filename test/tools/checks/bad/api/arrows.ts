@@ -1,8 +1,8 @@
 // Every line breaks one arrow of the import table; the comment is what the check must say of it.
 import '../adapters/config.ts' // api may import only types of adapters: write import type
 import { type A } from '../adapters/config.ts' // api may import only types of adapters: write import type
-import '../activities/doors.ts' // api may not import activities
-import type { A } from '../activities/doors.ts' // api may not import activities
+import '../activities/dependencies.ts' // api may not import activities
+import type { A } from '../activities/dependencies.ts' // api may not import activities
 import '../workflows/rollout.ts' // api may import only types of workflows: write import type
 import { type A } from '../workflows/rollout.ts' // api may import only types of workflows: write import type
 import '../workers/act.ts' // api may not import workers

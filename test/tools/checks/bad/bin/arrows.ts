@@ -5,8 +5,8 @@ import '../schema/verbs.ts' // bin may not import schema
 import type { A } from '../schema/verbs.ts' // bin may not import schema
 import '../adapters/config.ts' // bin may not import adapters
 import type { A } from '../adapters/config.ts' // bin may not import adapters
-import '../activities/doors.ts' // bin may not import activities
-import type { A } from '../activities/doors.ts' // bin may not import activities
+import '../activities/dependencies.ts' // bin may not import activities
+import type { A } from '../activities/dependencies.ts' // bin may not import activities
 import '../workflows/rollout.ts' // bin may not import workflows
 import type { A } from '../workflows/rollout.ts' // bin may not import workflows
 import '../api/app.ts' // bin may not import api

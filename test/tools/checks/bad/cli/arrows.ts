@@ -1,8 +1,8 @@
 // Every line breaks one arrow of the import table; the comment is what the check must say of it.
 import '../adapters/config.ts' // cli may not import adapters
 import type { A } from '../adapters/config.ts' // cli may not import adapters
-import '../activities/doors.ts' // cli may not import activities
-import type { A } from '../activities/doors.ts' // cli may not import activities
+import '../activities/dependencies.ts' // cli may not import activities
+import type { A } from '../activities/dependencies.ts' // cli may not import activities
 import '../workflows/rollout.ts' // cli may not import workflows
 import type { A } from '../workflows/rollout.ts' // cli may not import workflows
 import '../api/app.ts' // cli may not import api

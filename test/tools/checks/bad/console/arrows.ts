@@ -5,8 +5,8 @@ import '../schema/verbs.ts' // console may import only types of schema: write im
 import { type A } from '../schema/verbs.ts' // console may import only types of schema: write import type
 import '../adapters/config.ts' // console may not import adapters
 import type { A } from '../adapters/config.ts' // console may not import adapters
-import '../activities/doors.ts' // console may not import activities
-import type { A } from '../activities/doors.ts' // console may not import activities
+import '../activities/dependencies.ts' // console may not import activities
+import type { A } from '../activities/dependencies.ts' // console may not import activities
 import '../workflows/rollout.ts' // console may not import workflows
 import type { A } from '../workflows/rollout.ts' // console may not import workflows
 import '../api/app.ts' // console may not import api

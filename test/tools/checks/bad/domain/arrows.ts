@@ -3,8 +3,8 @@ import '../schema/verbs.ts' // domain may not import schema
 import type { A } from '../schema/verbs.ts' // domain may not import schema
 import '../adapters/config.ts' // domain may not import adapters
 import type { A } from '../adapters/config.ts' // domain may not import adapters
-import '../activities/doors.ts' // domain may not import activities
-import type { A } from '../activities/doors.ts' // domain may not import activities
+import '../activities/dependencies.ts' // domain may not import activities
+import type { A } from '../activities/dependencies.ts' // domain may not import activities
 import '../workflows/rollout.ts' // domain may not import workflows
 import type { A } from '../workflows/rollout.ts' // domain may not import workflows
 import '../api/app.ts' // domain may not import api

@@ -1,8 +1,8 @@
 // Every line breaks one arrow of the import table; the comment is what the check must say of it.
 import '../adapters/config.ts' // schema may not import adapters
 import type { A } from '../adapters/config.ts' // schema may not import adapters
-import '../activities/doors.ts' // schema may not import activities
-import type { A } from '../activities/doors.ts' // schema may not import activities
+import '../activities/dependencies.ts' // schema may not import activities
+import type { A } from '../activities/dependencies.ts' // schema may not import activities
 import '../workflows/rollout.ts' // schema may not import workflows
 import type { A } from '../workflows/rollout.ts' // schema may not import workflows
 import '../api/app.ts' // schema may not import api

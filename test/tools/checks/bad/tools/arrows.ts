@@ -1,6 +1,6 @@
 // Every line breaks one arrow of the import table; the comment is what the check must say of it.
-import '../activities/doors.ts' // tools may not import activities
-import type { A } from '../activities/doors.ts' // tools may not import activities
+import '../activities/dependencies.ts' // tools may not import activities
+import type { A } from '../activities/dependencies.ts' // tools may not import activities
 import '../workflows/rollout.ts' // tools may not import workflows
 import type { A } from '../workflows/rollout.ts' // tools may not import workflows
 import '../api/app.ts' // tools may not import api

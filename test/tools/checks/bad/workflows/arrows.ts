@@ -3,8 +3,8 @@ import '../schema/verbs.ts' // workflows may not import schema
 import type { A } from '../schema/verbs.ts' // workflows may not import schema
 import '../adapters/config.ts' // workflows may not import adapters
 import type { A } from '../adapters/config.ts' // workflows may not import adapters
-import '../activities/doors.ts' // workflows may import only types of activities: write import type
-import { type A } from '../activities/doors.ts' // workflows may import only types of activities: write import type
+import '../activities/dependencies.ts' // workflows may import only types of activities: write import type
+import { type A } from '../activities/dependencies.ts' // workflows may import only types of activities: write import type
 import '../api/app.ts' // workflows may not import api
 import type { A } from '../api/app.ts' // workflows may not import api
 import '../workers/act.ts' // workflows may not import workers

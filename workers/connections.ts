@@ -1,0 +1,56 @@
+/** What every worker with activities is connected to: the database and Temporal. What its activities act through, its own file opens. */
+import { Client, Connection } from '@temporalio/client'
+import type { Config } from '../adapters/config.ts'
+import type { Around } from '../adapters/crash-point.ts'
+import { createCrashPoint } from '../adapters/crash-point.ts'
+import type { Database } from '../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../adapters/postgres/database/pool.ts'
+import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
+import { codecOf } from '../adapters/temporal/codec.ts'
+import type { Executions } from '../adapters/temporal/executions.ts'
+import { createExecutions } from '../adapters/temporal/executions.ts'
+
+export const connectionSettings = [
+  'databaseUrl',
+  'temporalAddress',
+  'temporalNamespace',
+  'payloadKeys',
+  'crashAt',
+  'crashMarker',
+] as const
+
+export interface Connections {
+  readonly db: Database
+  readonly client: Client
+  readonly executions: Executions
+  /** Where tests end this process. */
+  readonly around: Around
+  close(): Promise<void>
+}
+
+/** Connects lazily: a server that is away is weather for the activities, not a reason not to start. */
+export function openConnections(
+  config: Config<(typeof connectionSettings)[number]>,
+  applicationName: string,
+  telemetry: Telemetry,
+): Connections {
+  const around = createCrashPoint(config.crashAt, config.crashMarker)
+  const db = createDatabase({ url: config.databaseUrl, applicationName, around })
+  const connection = Connection.lazy({ address: config.temporalAddress })
+  const client = new Client({
+    connection,
+    namespace: config.temporalNamespace,
+    interceptors: telemetry.clientInterceptors,
+    ...codecOf(config.payloadKeys),
+  })
+  return {
+    db,
+    client,
+    executions: createExecutions(client),
+    around,
+    async close() {
+      await connection.close()
+      await db.close()
+    },
+  }
+}
