@@ -1,8 +1,9 @@
 /** What is not part of an artifact: by `.holdfastignore`, and unless that says otherwise history, environments and private keys. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ignore } from 'ignore'
 import ignore from 'ignore'
+import { Problem } from '../domain/problem.ts'
 import type { Entry } from './artifact.ts'
 
 export const ignoreFile = '.holdfastignore'
@@ -31,8 +32,13 @@ export type LeftOut = (entry: Entry) => string | null
 /** @throws when the ignore file cannot be read */
 export function leftOutOf(root: string): LeftOut {
   const defaults = patterns(byName.join('\n'))
-  const own = readIfThere(join(root, ignoreFile))
-  const owners = patterns(own ?? '')
+  const own = readIfThere(join(root, ignoreFile)) ?? ''
+  const slow = linesOf(own).find(isSlow)
+  if (slow !== undefined)
+    throw new Problem('invalid-input', `a pattern of ${ignoreFile} has more than ${mostStars} stars: ${slow.slice(0, 60)}`, {
+      hint: 'write several that are simpler',
+    })
+  const owners = patterns(own)
   return (entry) => {
     if (declarations.includes(entry.label)) return 'not part of a version'
     const name = entry.kind === 'folder' ? `${entry.label}/` : entry.label
@@ -44,21 +50,59 @@ export function leftOutOf(root: string): LeftOut {
   }
 }
 
-export const patterns = (text: string): Ignore => ignore({ ignoreCase: false }).add(text)
+/** What is too slow to be tried is no pattern: of Git's files, which others may have written, it is left out in silence. */
+export const patterns = (text: string): Ignore => ignore({ ignoreCase: false }).add(linesOf(text).filter((line) => !isSlow(line)))
 
+const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
+
+/** Each star of a name multiplies the ways in which a long name can fail to fit: with eight of them one name takes days. */
+const mostStars = 3
+const isSlow = (line: string): boolean => {
+  const starsIn = (name: string) => (name === '**' ? 0 : (name.match(/\*+/g)?.length ?? 0))
+  const names = line.split('/')
+  return names.some((name) => starsIn(name) > mostStars) || names.filter((name) => name === '**').length > mostStars
+}
+
+/**
+ * The text of a file of patterns; null where there is none. Whoever releases writes it: a pipe would be waited for, a device read without
+ * end, and each pattern is tried on each file. @throws Problem invalid-input
+ */
 export function readIfThere(path: string): string | null {
+  const file = openIfThere(path)
+  if (file === null) return null
   try {
-    return readFileSync(path, 'utf8')
+    const info = fstatSync(file)
+    if (info.isDirectory()) return null
+    if (!info.isFile() || info.size > longestPatterns) throw tooMuch(path, info.isFile())
+    const text = readFileSync(file, 'utf8')
+    if (text.length > longestPatterns) throw tooMuch(path, true)
+    return text
+  } finally {
+    closeSync(file)
+  }
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code))) return null
+    if (['ENOENT', 'EISDIR', 'ENOTDIR', 'ENXIO', 'ELOOP'].includes(String((error as NodeJS.ErrnoException).code))) return null
     throw error
   }
 }
 
+const longestPatterns = 256 << 10
+
+const tooMuch = (path: string, isFile: boolean): Problem =>
+  new Problem('invalid-input', isFile ? `${path} is larger than ${longestPatterns >> 10} KiB` : `${path} is no file`, {
+    hint: 'patterns such as /node_modules/ leave out whole folders',
+  })
+
 function keyIn({ path, label }: Entry): string | null {
   const row = byContent.find(({ name }) => name.test(label))
   if (!row) return null
-  const file = openSync(path, 'r')
+  // A pipe that took its place meanwhile would be waited for.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const bytes = Buffer.alloc(lookedAtBytes)
     const length = readSync(file, bytes, 0, bytes.length, 0)

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { withoutSecrets } from './environment.ts'
-import type { PrintRate } from './print-rate.ts'
-import { readPrinted } from './print-rate.ts'
+import type { PrintBudget, PrintRate } from './print-rate.ts'
+import { createPrintBudget, readPrinted } from './print-rate.ts'
 
 const maxSizeBytes = 4 << 20
 const longestLine = 8_192
@@ -43,6 +43,7 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
   let sizeBytes = sizeOf(path)
   let losing = false
   let droppedBytes = 0
+  const budget = createPrintBudget(rate)
   const write = (replica: string, lines: readonly string[]) => {
     const text = lines
       .map((line) => `${JSON.stringify({ n: nextNumber(), atMs: Date.now(), replica, version, line })}\n`)
@@ -63,16 +64,12 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
   }
   return {
     take(child, replica, hidden = []) {
-      const taken = (lines: readonly string[]) =>
-        write(
-          replica,
-          lines.map((line) => withoutSecrets(line, hidden)),
-        )
+      const taken = (lines: readonly string[]) => write(replica, lines)
       const dropped = (bytes: number) => {
         droppedBytes += bytes
         taken([`(${bytes} bytes were printed too fast and are left out)`])
       }
-      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, taken, dropped, rate)
+      for (const source of [child.stdout, child.stderr]) if (source) byLine(source, taken, dropped, hidden, budget)
     },
     droppedBytes: () => droppedBytes,
     tail: (lines) => lastRows(path, lines),
@@ -96,32 +93,43 @@ export function pruneOutput(folder: string): void {
   for (const path of outputFiles(folder).slice(keptFiles)) for (const old of [path, `${path}.1`]) rmSync(old, { force: true })
 }
 
-/** Whole lines, as many as arrived together; one that is longer than `longestLine` is cut into several. */
+/**
+ * Whole lines, as many as arrived together, without secrets; one that is longer than `longestLine` is cut into several. Of one that does not
+ * end so much is held back that no secret is told in two halves.
+ */
 function byLine(
   source: Readable,
   take: (lines: readonly string[]) => void,
   dropped: (bytes: number) => void,
-  rate?: PrintRate,
+  hidden: readonly string[],
+  budget: PrintBudget,
 ): void {
   const decoder = new StringDecoder('utf8')
+  const longestHidden = Math.max(0, ...hidden.map(({ length }) => length))
   let rest = ''
   const flush = () => {
-    if (rest !== '') take(cut(rest))
+    if (rest !== '') take(cut(withoutSecrets(rest, hidden)))
     rest = ''
+  }
+  const flushBeginning = () => {
+    const told = withoutSecrets(rest, hidden)
+    const at = Math.max(0, told.length - longestHidden)
+    if (at > 0) take(cut(told.slice(0, at)))
+    rest = told.slice(at)
   }
   const kept = (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
-    const whole = lines.flatMap((line) => cut(line.replace(/\r$/, '')))
+    const whole = lines.flatMap((line) => cut(withoutSecrets(line.replace(/\r$/, ''), hidden)))
     if (whole.length > 0) take(whole)
-    if (rest.length >= longestLine) flush()
+    if (rest.length >= longestLine + longestHidden) flushBeginning()
   }
   // The line that the gap cuts is part of it.
   const gap = (bytes: number) => {
     dropped(bytes + Buffer.byteLength(rest))
     rest = ''
   }
-  readPrinted(source, kept, gap, flush, rate)
+  readPrinted(source, kept, gap, flush, budget)
 }
 
 const cut = (line: string): readonly string[] =>

@@ -17,15 +17,50 @@ const newline = 10
 /** Of what is dropped, the end that is kept. */
 const endBytes = 16 << 10
 
+/** What may be kept and read at this moment, of all that share it: replicas of one revision, and each life of theirs. */
+export interface PrintBudget {
+  /** @returns may these bytes be kept? */
+  take(bytes: number): boolean
+  canKeepEnd(): boolean
+  canRead(): boolean
+}
+
+export function createPrintBudget(rate: PrintRate = defaultRate, now = () => performance.now()): PrintBudget {
+  let [kept, read, atMs] = [rate.burstBytes, rate.readBytesPerSecond, now()]
+  const refill = () => {
+    const seconds = (now() - atMs) / 1_000
+    atMs += seconds * 1_000
+    kept = Math.min(rate.burstBytes, kept + rate.keptBytesPerSecond * seconds)
+    read = Math.min(rate.readBytesPerSecond, read + rate.readBytesPerSecond * seconds)
+  }
+  return {
+    take(bytes) {
+      refill()
+      const fits = kept >= bytes
+      // No debt: what is dropped costs nothing of what is kept later.
+      kept = Math.max(0, kept - bytes)
+      read -= bytes
+      return fits
+    },
+    canKeepEnd() {
+      refill()
+      return kept >= endBytes
+    },
+    canRead() {
+      refill()
+      return read > 0
+    },
+  }
+}
+
 /** @param onDropped told how much was dropped, before what is kept after it */
 export function readPrinted(
   source: Readable,
   onKept: (chunk: Buffer) => void,
   onDropped: (bytes: number) => void,
   onEnd: () => void,
-  rate = defaultRate,
+  budget: PrintBudget,
 ): void {
-  let [kept, read] = [rate.burstBytes, rate.readBytesPerSecond]
   let dropped = 0
   let end: Buffer = Buffer.alloc(0)
   let timer: NodeJS.Timeout | undefined
@@ -33,30 +68,27 @@ export function readPrinted(
     if (dropped === 0) return
     // From a whole line on: of a line that was cut, half a secret would not be known for one.
     const isWhole = end.length >= dropped
-    const kept = isWhole ? end : end.subarray(end.indexOf(newline) + 1)
+    const from = end.indexOf(newline) + 1
+    const kept = isWhole ? end : from === 0 ? Buffer.alloc(0) : end.subarray(from)
     if (!isWhole) onDropped(dropped - kept.length)
     onKept(kept)
     ;[dropped, end] = [0, Buffer.alloc(0)]
   }
-  const refill = () => {
-    kept = Math.min(rate.burstBytes, kept + (rate.keptBytesPerSecond * everyMs) / 1_000)
-    read = Math.min(rate.readBytesPerSecond, read + (rate.readBytesPerSecond * everyMs) / 1_000)
-    if (kept >= endBytes) tellDropped()
-    if (read > 0) source.resume()
-    if (kept < rate.burstBytes || read < rate.readBytesPerSecond || dropped > 0) return
+  const later = () => {
+    if (budget.canKeepEnd()) tellDropped()
+    if (budget.canRead()) source.resume()
+    if (source.isPaused() || dropped > 0) return
     clearInterval(timer)
     timer = undefined
   }
   source.on('data', (chunk: Buffer) => {
-    kept -= chunk.length
-    read -= chunk.length
-    timer ??= setInterval(refill, everyMs).unref()
-    if (kept >= 0 && dropped === 0) return onKept(chunk)
-    // No debt: what is dropped costs nothing of what is kept later.
-    kept = Math.max(kept, 0)
-    dropped += chunk.length
-    end = Buffer.concat([end, chunk]).subarray(-endBytes)
-    if (read <= 0) source.pause()
+    if (budget.take(chunk.length) && dropped === 0) onKept(chunk)
+    else {
+      dropped += chunk.length
+      end = Buffer.concat([end, chunk]).subarray(-endBytes)
+    }
+    if (!budget.canRead()) source.pause()
+    if (source.isPaused() || dropped > 0) timer ??= setInterval(later, everyMs).unref()
   })
   let isOver = false
   const over = () => {

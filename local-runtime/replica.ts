@@ -73,6 +73,7 @@ const [hopelessExits, soonMs] = [3, 2_000]
 /** Of what it printed, for a verdict: rows looked through, lines kept, and of each so many characters. */
 const [lastRows, lastLines, longestWord] = [200, 8, 300]
 const lastWordsMs = 250
+const letGoMs = 1_000
 /** What the operating system says of a command that is not there, or may not be executed. */
 const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
 
@@ -114,9 +115,11 @@ export function startReplica(options: ReplicaOptions): Replica {
     if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
     events.starting(replica, port, fence, restart)
+    let spawned: ChildProcess | null = null
     try {
       const { env, hidden } = environmentOf(spec.config.env, options.secretOf)
       const child = spawnReplica(spec, copy, env, port)
+      spawned = child
       const exit = exitOf(child)
       output.take(child, replica, hidden)
       if (child.pid === undefined) return refused(await exit)
@@ -149,6 +152,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     } finally {
       // Children that the process left in its group go with it; so does a process that could not be recorded.
       if (group !== null) await endGroup(group, graceMs)
+      if (spawned) void letGo(spawned)
       events.over(replica, group !== null)
       group = null
     }
@@ -235,5 +239,12 @@ const exitOf = (child: ChildProcess): Promise<End> =>
   })
 
 /** What it printed last is read: its streams end with it, unless children of its own hold them. */
-const closing = (child: ChildProcess): Promise<unknown> =>
-  Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(lastWordsMs)])
+const closing = (child: ChildProcess, withinMs = lastWordsMs): Promise<unknown> =>
+  Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(withinMs)])
+
+/** A child that left the group keeps the streams of each life open, until the runtime, and every proxy in it, has no file left to open. */
+async function letGo(child: ChildProcess): Promise<void> {
+  await closing(child, letGoMs)
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+}

@@ -196,4 +196,39 @@ describe('an import', function () {
     stand.write({ a: '' })
     expect(await stand.held()).to.deep.equal(['a'])
   })
+
+  const patterns: readonly (readonly [what: string, lay: (file: string) => void, said: RegExp])[] = [
+    ['a pipe, which would be waited for', (file) => void execFileSync('mkfifo', [file]), /is no file$/],
+    ['a device without an end', (file) => symlinkSync('/dev/zero', file), /is no file$/],
+    ['a file of a terabyte', (file) => void execFileSync('truncate', ['-s', '1T', file]), /is larger than 256 KiB$/],
+    ['a link to itself', (file) => symlinkSync(file, file), /^taken$/],
+    ['a folder', (file) => mkdirSync(file), /^taken$/],
+  ]
+  for (const [what, lay, said] of patterns)
+    it(`is told soon where its patterns are ${what}`, async () => {
+      for (const name of ['.holdfastignore', '.gitignore', 'deep/.gitignore']) {
+        using stand = createStand({ 'server.js': '', 'deep/a': '' })
+        lay(join(stand.app, name))
+        const entry = await stand.sentence(stand.app)
+        // Of the pipe itself, where it is left out of nothing.
+        expect(entry, name).to.match(
+          what === 'a link to itself' && name !== '.holdfastignore' ? /links out of the artifact/ : said,
+        )
+      }
+    })
+
+  it('is not found by patterns that would take for ever: they are refused, those of Git are passed over', async () => {
+    const name = 'a'.repeat(250)
+    const slow = `${'a*'.repeat(20)}b`
+    using stand = createStand({ [name]: '', '.gitignore': `${slow}\n/dist/`, 'dist/a': '' })
+    expect((await stand.store.look(stand.app)).gitIgnored.files).to.equal(1)
+    stand.write({ '.holdfastignore': `/dist/\n${slow}` })
+    expect(await stand.sentence(stand.app)).to.match(
+      /^invalid-input: a pattern of \.holdfastignore has more than 3 stars: a\*a\*/,
+    )
+    stand.write({ '.holdfastignore': `${'**/'.repeat(20)}b` })
+    expect(await stand.sentence(stand.app)).to.match(/more than 3 stars/)
+    stand.write({ '.holdfastignore': Array.from({ length: 20_000 }, (_, index) => `/${index}`).join('\n') })
+    expect(await stand.held()).to.deep.equal(['.gitignore', name, 'dist/a'])
+  })
 })

@@ -72,6 +72,37 @@ describe('the output of a service', function () {
     expect(new Set(rows.map(({ n }) => n)).size).to.equal(rows.length)
   })
 
+  it('has no secret in two halves, however long the lines are, without their end, or dropped in part', async () => {
+    using place = createFolder()
+    const secret = 'Zq7'.repeat(12)
+    const program = `const out = 'x'.repeat(8_190) + ${JSON.stringify(secret)} + 'y'.repeat(8_170)
+      process.stdout.write(out.repeat(20) + '\\n' + out.repeat(20)); setTimeout(() => process.stdout.write(out.repeat(40)), 100)`
+    for (const rate of [unlimited, { ...unlimited, burstBytes: 100_000, keptBytesPerSecond: 200_000 }]) {
+      const output = openOutput(join(place.folder, `${rate.burstBytes}.log`), '1.0.0', lost, rate)
+      const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
+      output.take(child, 'r-0', [secret])
+      await once(child, 'close')
+      const text = (await output.tail(5_000)).map(({ line }) => line).join('')
+      expect(text).to.not.match(/Zq7|q7Z/)
+      expect(text).to.include('***')
+    }
+  })
+
+  it('is kept no more of all processes of a version together than of one', async () => {
+    using place = createFolder()
+    const rate = { burstBytes: 200_000, keptBytesPerSecond: 1_000, readBytesPerSecond: 64 << 20 }
+    const output = openOutput(join(place.folder, 'r.log'), '1.0.0', lost, rate)
+    // As a version that prints, ends and is started again, or one with many replicas.
+    for (let life = 0; life < 6; life += 1) {
+      const program = `process.stdout.write(('x'.repeat(99) + '\\n').repeat(1_900))`
+      const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
+      output.take(child, `r-${life}`)
+      await once(child, 'close')
+    }
+    expect(output.droppedBytes()).to.be.greaterThan(700_000)
+    expect(statSync(join(place.folder, 'r.log')).size).to.be.lessThan(800_000)
+  })
+
   it('loses lines, and says so once, where the disk takes none', async () => {
     using place = createFolder()
     const path = join(place.folder, 'r.log')

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -6,7 +6,8 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { RevisionSpec } from '../../adapters/target/target.ts'
 import { freePort } from '../../adapters/free-port.ts'
-import { membersOf } from '../../adapters/process/process-table.ts'
+import { signalGroup } from '../../adapters/process/process-group.ts'
+import { membersOf, processes } from '../../adapters/process/process-table.ts'
 import { fence, outcomeOf, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
@@ -174,5 +175,25 @@ describe('the replicas of a version', function () {
     await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
     await runtime.client.remove(place, 'r-1', fence(1, 4))
     expect(membersOf(pid)).to.deep.equal([])
+  })
+
+  it('hold no file of the runtime once they are over, though a child that left their group holds their streams', async () => {
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    const [pid] = processes().filter((each) => readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(runtime.socket))
+    const files = () => readdirSync(`/proc/${pid}/fd`).length
+    const leaving = ['sh', '-c', 'setsid sleep 600 & echo $!; exit 1']
+    const spec = await serviceOf(runtime, '', { command: leaving, restart: { min: '10ms', max: '10ms' } })
+    await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+    const before = files()
+    await client.run(place, spec, 1, fence(1, 1))
+    const living = async () => (await client.logs(place)).filter(({ line }) => signalGroup(Number(line), 0))
+    await until('ten that hold streams', async () => (await living()).length >= 10)
+    await client.remove(place, spec.revision, fence(1, 2))
+    // Two of each life, beside connections of this test's own.
+    await until('its files closed', async () => files() <= before + 12)
+    const holding = await living()
+    for (const { line } of holding) signalGroup(Number(line), 'SIGKILL')
+    expect(holding.length, 'what holds the streams').to.be.at.least(10)
   })
 })
