@@ -1,5 +1,6 @@
 /** Providers behind interfaces: what a declaration may name, with the schema of its own configuration. */
 import type { z } from 'zod'
+import { digestOf } from '../domain/digest.ts'
 import { Problem } from '../domain/problem.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Config } from './config.ts'
@@ -49,6 +50,9 @@ export function findProvider<One extends { readonly kind: string }>(providers: r
   })
 }
 
+/** Declared configurations change, and whoever declares could fill the memory with them: those that were not used for longest are let go. */
+const mostOpen = 500
+
 /** Opens providers by what a declaration says of them. One per configuration: connections and shared scrapes are kept. */
 export function opener<Interface>(
   providers: readonly Provider<Interface>[],
@@ -56,9 +60,12 @@ export function opener<Interface>(
 ): (provider: ProviderRef) => Interface {
   const opened = new Map<string, Interface>()
   return ({ kind, config }) => {
-    const key = JSON.stringify([kind, config])
+    const key = digestOf({ kind, config })
     const one = opened.get(key) ?? findProvider(providers, kind).create(settings, config)
+    // At the end, as what was used last.
+    opened.delete(key)
     opened.set(key, one)
+    if (opened.size > mostOpen) opened.delete(opened.keys().next().value ?? '')
     return one
   }
 }

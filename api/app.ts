@@ -23,6 +23,7 @@ import { routes } from './registry.ts'
 import { authenticate } from './stages/authenticate.ts'
 import type { LimitRequest } from './stages/limit.ts'
 import { limitRequests } from './stages/limit.ts'
+import { createStreamBound } from './stages/streams.ts'
 
 /** `stopping` ends streams when the process is about to. */
 export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
@@ -54,10 +55,11 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
 function createRouter(doors: ApiDoors, metrics: ApiMetrics, limit: LimitRequest, stopping: AbortSignal): Router<ApiState> {
   const router = new Router<ApiState>()
   const dependencies = { ...doors, engine: createEngine(doors) }
+  const gates = { limit, admit: createStreamBound() }
   for (const route of routes) {
     const { method, path } = route.verb
     const template = path.replaceAll(/\{([a-z]+)\}/gi, ':$1')
-    router.register(template, [method], [pipeline(route, dependencies, limit, stopping)])
+    router.register(template, [method], [pipeline(route, dependencies, gates, stopping)])
   }
   router.get('/metrics', async (ctx) => {
     ctx.type = metrics.registry.contentType

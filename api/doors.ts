@@ -14,7 +14,7 @@ import type { Services } from '../adapters/postgres/services/declared.ts'
 import type { Sessions } from '../adapters/postgres/access/sessions.ts'
 import type { Starts } from '../adapters/postgres/releases/starts.ts'
 import type { Payloads } from '../adapters/temporal/payloads.ts'
-import type { Artifacts, Target } from '../adapters/target/target.ts'
+import type { Artifacts, PrintedLine, Target } from '../adapters/target/target.ts'
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
@@ -44,6 +44,8 @@ export interface ApiDoors {
   readonly artifacts: (kind: string) => Artifacts
   /** Providers by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (provider: ProviderRef) => Target
+  /** What was printed, by who asks for what: readers who follow the same share one answer of the target. */
+  readonly printed: (asked: string, read: () => Promise<readonly PrintedLine[]>) => Promise<readonly PrintedLine[]>
   /** Does a target of this kind run what its declaration names? */
   readonly namesCommands: (target: ProviderRef) => boolean
   /** Secrets that a target's declaration names. */

@@ -8,6 +8,7 @@ import { measureLog } from '../adapters/log-metrics.ts'
 import { createLog } from '../adapters/log.ts'
 import { createLimit } from '../adapters/limit/index.ts'
 import { metricsProviders } from '../adapters/metrics/index.ts'
+import { onceWithin } from '../adapters/metrics/once-within.ts'
 import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createAsking } from '../adapters/postgres/rollouts/asking.ts'
 import { createEventFeed } from '../adapters/postgres/events/event-feed.ts'
@@ -104,6 +105,7 @@ const doors: ApiDoors = {
   targetKinds: targetProviders.map(({ kind }) => kind),
   artifacts: artifactStores(config),
   target: opener(targetProviders, config),
+  printed: onceWithin(800),
   namesCommands: ({ kind }) => findProvider(targetProviders, kind).namesCommands,
   secretsIn: ({ kind, config: declared }) => findProvider(targetProviders, kind).secretsIn(declared),
   traffic: opener(trafficProviders, config),

@@ -11,9 +11,16 @@ import { createHandle } from './stages/handle.ts'
 import type { LimitRequest } from './stages/limit.ts'
 import { parse } from './stages/parse.ts'
 import { respond } from './stages/respond.ts'
+import type { AdmitStream } from './stages/streams.ts'
+
+/** What all routes share, and each request passes. */
+export interface Gates {
+  readonly limit: LimitRequest
+  readonly admit: AdmitStream
+}
 
 /** @param stopping ends what is being answered when the process ends */
-export function pipeline(route: Route, dependencies: Dependencies, limit: LimitRequest, stopping: AbortSignal): Middleware {
+export function pipeline(route: Route, dependencies: Dependencies, { limit, admit }: Gates, stopping: AbortSignal): Middleware {
   const handle = createHandle(route, dependencies)
   return async (ctx) => {
     // Before permissions and the body: who guesses keys, or sends what is refused, pays for it.
@@ -21,6 +28,6 @@ export function pipeline(route: Route, dependencies: Dependencies, limit: LimitR
     const principal = authorize(ctx, route.verb)
     const asked = await parse(ctx, route, principal, stopping)
     const claimed = await claim(ctx, route, asked, dependencies.idempotency)
-    respond(ctx, route, await handle(ctx, asked, claimed))
+    respond(ctx, route, await handle(ctx, asked, claimed), admit)
   }
 }

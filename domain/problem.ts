@@ -11,6 +11,7 @@ const problems = {
   'not-authenticated': { status: 401, retry: false, title: 'A credential is needed' },
   'not-allowed': { status: 403, retry: false, title: 'This is not allowed' },
   'rate-limited': { status: 429, retry: true, title: 'Too many requests of this client' },
+  'too-many-streams': { status: 429, retry: true, title: 'Too many streams are open' },
   'wrong-origin': { status: 403, retry: false, title: 'The request comes from a host or origin that is not trusted' },
   'not-found': { status: 404, retry: false, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, retry: false, title: 'This method is not allowed here' },

@@ -79,7 +79,8 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
 /** By status, the problems that this operation may answer, each with what it means. */
 function refusals(route: RouteShape): ZodOpenApiOperationObject['responses'] {
   const { verb, body, query, media } = route
-  const takes = { input: body !== undefined || query !== undefined || media === 'yaml', key: takesKey(route) }
+  const input = body !== undefined || query !== undefined || media === 'yaml'
+  const takes = { input, key: takesKey(route), stream: route.stream !== undefined }
   const byStatus = Map.groupBy(problemsOf(verb, takes), (code) => problemRow(code).status)
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [

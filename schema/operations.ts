@@ -213,16 +213,21 @@ const always: readonly ProblemCode[] = ['wrong-origin', 'internal']
 const limited: readonly ProblemCode[] = ['rate-limited']
 const withCredential: readonly ProblemCode[] = ['not-authenticated', 'not-allowed', 'database-unavailable']
 const withInput: readonly ProblemCode[] = ['invalid-input', 'malformed-body', 'body-too-large', 'unsupported-media-type']
+const streamed: readonly ProblemCode[] = ['too-many-streams']
 const withKey: readonly ProblemCode[] = ['idempotency-key-reused', 'request-in-flight']
 
 /** Every code that an operation may refuse with. @param takes of its route */
-export function problemsOf(verb: Verb, takes: { readonly input: boolean; readonly key: boolean }): readonly ProblemCode[] {
+export function problemsOf(
+  verb: Verb,
+  takes: { readonly input: boolean; readonly key: boolean; readonly stream: boolean },
+): readonly ProblemCode[] {
   const all = [
     ...always,
     ...(verb.cost === 'free' ? [] : limited),
     ...(verb.action === 'public' ? [] : withCredential),
     ...(takes.input ? withInput : []),
     ...(takes.key ? withKey : []),
+    ...(takes.stream ? streamed : []),
     ...(operationOf(verb).problems ?? []),
   ]
   return [...new Set(all)]

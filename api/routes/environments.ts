@@ -35,7 +35,7 @@ export const readLogs = route({
   query: LogsQuery,
   answers: { 200: LogLines },
   stream: { item: LogLine, resumes: false },
-  needs: ['services', 'queues', 'target'],
+  needs: ['services', 'queues', 'target', 'printed'],
   async handle({ params, query: { version, lines, follow, since }, header, signal }, doors) {
     const { service, environment } = await declaredIn(doors, params)
     const place = { service, environment: environment.name }
@@ -45,7 +45,11 @@ export const readLogs = route({
       })
     const wish = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
     const target = doors.target(await runsOn(doors, service, environment))
-    if (follow || header('Accept').includes('text/event-stream')) return { status: 200, events: logStream(target, wish, signal) }
+    if (follow || header('Accept').includes('text/event-stream')) {
+      const logs: typeof target.logs = (of, asked) =>
+        doors.printed(JSON.stringify([placeKey(of), asked]), () => target.logs(of, asked))
+      return { status: 200, events: logStream({ logs }, wish, signal) }
+    }
     return ok({ items: await lastLines(target, wish), nextCursor: null })
   },
 })

@@ -27,7 +27,7 @@ export const limitRequests =
   }
 
 /** The key, also of the console's session that it opened; of a request without a good credential, the address. */
-function clientOf({ state: { principal, arrival } }: ApiContext): string {
+export function clientOf({ state: { principal, arrival } }: ApiContext): string {
   if (principal)
     return principal.keyId === null ? `actor:${principal.actor.kind}:${principal.actor.id}` : `key:${principal.keyId}`
   return `address:${network(arrival.client)}`

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { ApiContext } from '../middleware/state.ts'
 import type { Answer, Route } from '../route.ts'
+import type { AdmitStream } from './streams.ts'
 
 /** Out of the body too: so that a repeat, of which the body is kept, is answered with the same tag. */
 const tagOf = ({ etag }: Route, body: unknown): string | null => {
@@ -9,8 +10,9 @@ const tagOf = ({ etag }: Route, body: unknown): string | null => {
   return typeof tag === 'string' ? `"${tag}"` : null
 }
 
-/** Writes the answer. */
-export function respond(ctx: ApiContext, route: Route, { status, body, headers = {}, events }: Answer): void {
+/** Writes the answer. @throws Problem too-many-streams, before anything is written */
+export function respond(ctx: ApiContext, route: Route, { status, body, headers = {}, events }: Answer, admit: AdmitStream): void {
+  if (events) admit(ctx)
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
   const tag = tagOf(route, body)
