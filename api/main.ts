@@ -1,5 +1,4 @@
 /** Composition root of the API process: reads the settings, opens the doors, listens on loopback, drains on SIGTERM. */
-import { createServer } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
@@ -35,6 +34,7 @@ import { createDeclarationSchema } from '../schema/declaration.ts'
 import { createApp } from './app.ts'
 import type { ApiDoors } from './doors.ts'
 import { createApiMetrics } from './metrics.ts'
+import { createApiServer } from './server.ts'
 
 const own = [
   'databaseUrl',
@@ -79,6 +79,23 @@ const limit = createLimit({
       : log.info('Redis keeps the rate limits again'),
 })
 
+/** Anybody may ask how we are, as often as they like: the parts are asked no more than this. */
+const soonMs = 250
+const [pinged, seen, setAsideOnce] = [
+  onceWithin<string, void>(soonMs),
+  onceWithin<string, string | null>(soonMs),
+  onceWithin<string, readonly string[]>(soonMs),
+]
+const control = createControl(
+  new Client({
+    connection,
+    namespace: config.temporalNamespace,
+    interceptors: telemetry.clientInterceptors,
+    ...codecOf(config.payloadKeys),
+  }),
+)
+const findSetAside = setAside(config)
+
 const doors: ApiDoors = {
   log,
   services: createServices(db),
@@ -93,14 +110,7 @@ const doors: ApiDoors = {
   keys: createKeys(db, pepperOf(config.keyPepper)),
   sessions: createSessions(db, limit),
   limit,
-  control: createControl(
-    new Client({
-      connection,
-      namespace: config.temporalNamespace,
-      interceptors: telemetry.clientInterceptors,
-      ...codecOf(config.payloadKeys),
-    }),
-  ),
+  control: { ...control, ping: () => pinged('temporal', () => control.ping()) },
   payloads: createPayloads(config.payloadKeys),
   targetKinds: targetProviders.map(({ kind }) => kind),
   artifacts: artifactStores(config),
@@ -113,12 +123,13 @@ const doors: ApiDoors = {
   claimsOf: claiming(trafficProviders),
   heldClaims: holder(trafficProviders, config),
   metricsRefusal: refuser(metricsProviders, config),
-  setAside: setAside(config),
-  fullDisk: () => fullDisk(config.dataFolder),
+  setAside: () => setAsideOnce('target', findSetAside),
+  fullDisk: () => seen('disk', () => fullDisk(config.dataFolder)),
   hookRefusal: (url) => hookRefusal(url, config.hookHosts),
-  pingDatabase: async () => {
-    await db.build.selectNoFrom((eb) => eb.lit(1).as('one')).execute()
-  },
+  pingDatabase: () =>
+    pinged('database', async () => {
+      await db.build.selectNoFrom((eb) => eb.lit(1).as('one')).execute()
+    }),
   declaration: createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders }),
   settings: {
     allowedHosts: config.allowedHosts,
@@ -134,9 +145,7 @@ const doors: ApiDoors = {
 
 const app = createApp(doors, metrics, stopping.signal)
 const answer = app.callback()
-const server = createServer((request, response) => void answer(request, response))
-server.requestTimeout = 60_000
-server.headersTimeout = 10_000
+const server = createApiServer((request, response) => void answer(request, response))
 server.once('error', (error) => {
   log.fatal({ err: error }, 'cannot listen')
   process.exit(1)
