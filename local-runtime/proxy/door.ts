@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { refusalOf } from './admission.ts'
 import { answerProblem } from './answers.ts'
 import type { RefusedStatus } from './answers.ts'
+import { connectionBound } from './connection-bound.ts'
 import { serve } from './exchange.ts'
 import type { Faults } from './faults.ts'
 import type { Ledger } from './ledger.ts'
@@ -48,6 +49,12 @@ export function createDoor({ plane, faults, ledger }: DoorOptions): Server {
   })
   // All that fit into `maxHeaderSize`: Node would drop those beyond 2,000 in silence.
   server.maxHeadersCount = 0
+  server.maxConnections = connectionBound()
+  // Whoever keeps a connection for later makes room for whoever asks now.
+  server.on(
+    'drop',
+    guarded('client', () => server.closeIdleConnections()),
+  )
 
   const refuse = (socket: Duplex, status: RefusedStatus): void => {
     if (lineOf(socket, faults).refuse(socket, status)) ledger.refused(status)

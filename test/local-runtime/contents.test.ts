@@ -200,7 +200,7 @@ describe('an import', function () {
   const patterns: readonly (readonly [what: string, lay: (file: string) => void, said: RegExp])[] = [
     ['a pipe, which would be waited for', (file) => void execFileSync('mkfifo', [file]), /is no file$/],
     ['a device without an end', (file) => symlinkSync('/dev/zero', file), /is no file$/],
-    ['a file of a terabyte', (file) => void execFileSync('truncate', ['-s', '1T', file]), /is larger than 256 KiB$/],
+    ['a file of a terabyte', (file) => (writeFileSync(file, ''), truncateSync(file, 2 ** 40)), /is larger than 256 KiB$/],
     ['a link to itself', (file) => symlinkSync(file, file), /^taken$/],
     ['a folder', (file) => mkdirSync(file), /^taken$/],
   ]

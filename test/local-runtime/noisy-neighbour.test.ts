@@ -1,9 +1,14 @@
-import { statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
+import { processes } from '../../adapters/process/process-table.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
+import { connectionBound } from '../../local-runtime/proxy/connection-bound.ts'
 import { fence } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
@@ -32,6 +37,38 @@ const droppedOf = async ({ client }: TestRuntime, service: string): Promise<numb
   const text = await (await fetch((await client.info()).metricsUrl)).text()
   return Number(new RegExp(`^holdfast_output_dropped_bytes_total\\{service="${service}".*\\} (\\d+)$`, 'm').exec(text)?.[1])
 }
+
+describe('a service that is flooded with connections', function () {
+  this.timeout(60_000)
+
+  it('takes no more of them than its share of the runtime’s files: another one serves, and starts replicas, all the while', async () => {
+    await using runtime = await startRuntime()
+    const [pid] = processes().filter((each) => readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(runtime.socket))
+    execFileSync('prlimit', [`--pid=${pid}`, '--nofile=800:800'])
+    const { port } = new URL(await serving(runtime, 'flooded', program('')))
+    const sockets = await Promise.all(
+      Array.from({ length: 1_000 }, async () => {
+        const socket = connect(Number(port), '127.0.0.1')
+        socket.on('error', () => {})
+        await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+        // A half of one keeps its place until its time is over.
+        socket.write('GET / HTTP/1.1\r\n')
+        return socket
+      }),
+    )
+    const other = await serving(runtime, 'other', program(''))
+    const { failed, requests } = await openLoop({ url: other, rps: 50, forMs: 1_000, failsFrom: 400 })
+    for (const socket of sockets) socket.destroy()
+    expect(failed).to.deep.equal([])
+    expect(requests).to.be.greaterThan(20)
+  })
+
+  it('may have as many as an eighth of the files that the system allows, and no more than 10,000', () => {
+    const limits = (files: string) => `Max processes  100 100 processes\nMax open files            ${files}    4096     files\n`
+    const bounds = ['1024', '20000', '1048576', 'unlimited'].map((files) => connectionBound(limits(files)))
+    expect([...bounds, connectionBound('')]).to.deep.equal([128, 2_500, 10_000, 10_000, 128])
+  })
+})
 
 describe('a service that prints as fast as it can', function () {
   this.timeout(60_000)
