@@ -3,7 +3,7 @@ import type { Release, Rollback } from '../schema/release.ts'
 import { Dialog } from './dialog.tsx'
 import { useAsking } from './use-asking.ts'
 
-type Subject = Pick<Release | Rollback, 'version' | 'stable' | 'weightPercent' | 'legalRequests'>
+type Subject = Pick<Release | Rollback, 'version' | 'stable' | 'phase' | 'weightPercent' | 'legalRequests'>
 
 interface Action {
   readonly title: string
@@ -16,7 +16,7 @@ const actions: Readonly<Record<string, Action>> = {
     effect: (it) => `The rollout stops advancing. ${it.version} keeps its ${it.weightPercent} % and stays guarded.`,
   },
   resume: { title: 'Resume', effect: () => 'The rollout goes on where it was paused.' },
-  promote: { title: 'Promote', effect: () => 'Goes on to the next step without waiting for the analysis, or ends the watch.' },
+  promote: { title: 'Promote', effect: promotion },
   'promote-fully': {
     title: 'Promote fully',
     effect: (it) => `${it.version} gets all traffic at once; every step left is skipped.`,
@@ -65,6 +65,11 @@ export function Actions({ path, release }: { readonly path: string; readonly rel
       )}
     </>
   )
+}
+
+function promotion({ version, phase }: Subject): string {
+  if (phase === 'watching') return `Ends the watch: ${version} is stable, and what it replaced is stopped.`
+  return `${version} goes on to its next step without waiting for the analysis.`
 }
 
 function wayBack({ version, stable, weightPercent }: Subject): string {

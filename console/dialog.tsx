@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { useEffect, useRef, useState } from 'react'
 import { Notice } from './notice.tsx'
+import { PatienceNote } from './patience-note.tsx'
 
 export interface Field {
   readonly name: string
@@ -64,6 +65,7 @@ export function Dialog({ title, effect, isDangerous, fields, onConfirm, onClose 
           />
         ))}
         {error !== null && <Notice error={error} />}
+        {isAsking && <PatienceNote />}
         <div className="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             Cancel

@@ -1,8 +1,9 @@
-/** One environment of a service: what is stable, how traffic is split now, and what is in flight or waits. */
+/** One environment of a service: what is stable, how traffic is split now, what runs, and what is in flight or waits. */
 import type { EnvironmentView } from '../schema/service.ts'
 import { subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
+import { isUndecided, isWanted } from './tone.ts'
 
 /** Links to what is in flight. */
 export function EnvironmentCard({ environment }: { readonly environment: EnvironmentView }) {
@@ -10,7 +11,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
   return (
     <section className="card" aria-label={`${service} in ${name}`}>
       <h3>{name}</h3>
-      <p className="quiet">{strategy}</p>
+      <p className="quiet">strategy: {strategy}</p>
       <p className="big">{stable ? stable.version : <span className="quiet">no version yet</span>}</p>
       {stable?.since && (
         <p className="quiet">
@@ -23,15 +24,13 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
           )}
         </p>
       )}
-      {!stable && environment.last && (
-        <p className="bad">
-          <a href={subjectHref(environment.last.id)}>{environment.last.version}</a>{' '}
-          {environment.last.outcome.replaceAll('-', ' ')}
-          {environment.last.reason && `: ${environment.last.reason.detail}`}
-        </p>
-      )}
+      {!stable && environment.last && <First last={environment.last} />}
       {traffic ? <Split traffic={traffic} /> : <p className="warn">The traffic cannot be read now.</p>}
-      {environment.replicas && <Replicas replicas={environment.replicas} />}
+      {environment.replicas ? (
+        <Replicas replicas={environment.replicas} />
+      ) : (
+        <p className="warn">The replicas cannot be read now.</p>
+      )}
       {queue.length > 0 && (
         <ul className="queue" aria-label="In flight and waiting">
           {queue.map((turn) => (
@@ -46,7 +45,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
           ))}
         </ul>
       )}
-      {traffic?.url && (
+      {traffic && Object.values(traffic.effective).some((weight) => weight > 0) && (
         <p className="quiet">
           <a href={traffic.url}>{traffic.url}</a>
         </p>
@@ -55,29 +54,47 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
   )
 }
 
-/** Only what is not as it should be: a version whose replicas are not ready, or ended by themselves. */
+/** Why nothing is stable here yet. */
+function First({ last: { id, version, outcome, reason } }: { readonly last: NonNullable<EnvironmentView['last']> }) {
+  const tone = isWanted(reason?.code) ? 'quiet' : isUndecided(reason?.code) ? 'warn' : 'bad'
+  return (
+    <p className={`${tone} clip`}>
+      <a href={subjectHref(id)}>{version}</a> {outcome.replaceAll('-', ' ')}
+      {reason && `: ${reason.detail}`}
+    </p>
+  )
+}
+
+/** How many of each version are ready, and what is not as it should be. */
 function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView['replicas']> }) {
-  const amiss = replicas.filter(({ ready, wanted, exits }) => ready < wanted || exits > 0)
-  if (amiss.length === 0) return null
+  const running = replicas.filter(({ wanted, ready, exits }) => wanted + ready + exits > 0)
+  if (running.length === 0) return null
   return (
     <ul className="queue" aria-label="Replicas">
-      {amiss.map(({ revision, version, ready, wanted, detail, exits, lastExit }) => (
-        <li key={revision}>
-          {version}: {ready} of {wanted} ready
-          {ready < wanted && <span className="warn"> ({detail})</span>}
-          {exits > 0 && (
-            <span className="warn">
-              , ended by itself {exits} {exits === 1 ? 'time' : 'times'}
-              {lastExit && (
-                <>
-                  {' '}
-                  ({lastExit.how}, <Ago at={lastExit.at} />)
-                </>
-              )}
+      {running.map(({ revision, version, ready, wanted, detail, exits, lastExit }) => {
+        const isShort = ready < wanted
+        // What a replica that is away last said is how it ended: that is told with its exits.
+        const why = isShort && detail !== lastExit?.how ? ` (${detail})` : ''
+        return (
+          <li key={revision}>
+            {version}:{' '}
+            <span className={isShort ? 'warn' : 'quiet'}>
+              {ready} of {wanted} ready{why}
             </span>
-          )}
-        </li>
-      ))}
+            {exits > 0 && (
+              <span className="warn">
+                , ended by itself {exits} {exits === 1 ? 'time' : 'times'}
+                {lastExit && (
+                  <>
+                    {' '}
+                    ({lastExit.how}, <Ago at={lastExit.at} />)
+                  </>
+                )}
+              </span>
+            )}
+          </li>
+        )
+      })}
     </ul>
   )
 }
@@ -93,16 +110,15 @@ function Split({ traffic: { effective, asked, versions } }: { readonly traffic: 
       {revisions.map((revision) => {
         const weight = effective[revision] ?? 0
         const wish = asked[revision] ?? 0
-        const version = versions[revision] ?? revision
         return (
           <li key={revision}>
-            <span>{version}</span>
-            <svg className="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-              <rect width={weight} height={8} />
-            </svg>
+            <span>{versions[revision] ?? revision}</span>
             <span>
               {weight} %{wish !== weight && <span className="warn">, asked {wish} %</span>}
             </span>
+            <svg className="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+              <rect width={weight} height={8} />
+            </svg>
           </li>
         )
       })}

@@ -1,5 +1,7 @@
 /** How an event reads to a person: one sentence and a tone. An event that is not known here is told by its name. */
 
+import { isUndecided, isWanted } from './tone.ts'
+
 export interface Happened {
   readonly seq: number
   readonly kind: string
@@ -37,6 +39,7 @@ const sayings: Readonly<Record<string, Saying>> = {
   verdict: ['calm', (data) => `The analysis says ${word(data, 'verdict', 'nothing')}`],
   'gate-reached': ['warn', (data) => `At its gate at ${word(data, 'weight', '?')} %: a person promotes it`],
   held: ['warn', () => 'Held: a person decides'],
+  'abort-asked': ['warn', () => 'Abort was asked for'],
   requested: ['warn', (data) => `${requestWord(data)} was asked for`],
   'request-too-late': ['warn', (data) => `${requestWord(data)} came too late`],
   'going-back': ['bad', () => 'Going back'],
@@ -60,7 +63,7 @@ const tones: Readonly<Record<string, Tone>> = {
   succeeded: 'good',
   fail: 'bad',
   'rolled-back': 'bad',
-  aborted: 'bad',
+  aborted: 'warn',
   rejected: 'bad',
   superseded: 'warn',
   inconclusive: 'warn',
@@ -71,7 +74,13 @@ const tones: Readonly<Record<string, Tone>> = {
   dead: 'bad',
 }
 
-const toneOf = (tone: Tone, data: Data): Tone => tones[word(data, 'outcome', word(data, 'verdict', ''))] ?? tone
+/** Of what ended or goes back: what was only not shown to be good is amber, and what somebody wanted is no failure. */
+function toneOf(tone: Tone, data: Data): Tone {
+  const said = tones[word(data, 'outcome', word(data, 'verdict', ''))] ?? tone
+  const { reason } = data
+  const code = typeof reason === 'object' && reason !== null ? word(reason as Data, 'code', '') : word(data, 'code', '')
+  return said === 'bad' && (isUndecided(code) || isWanted(code)) ? 'warn' : said
+}
 
 function word(data: Data, name: string, otherwise: string): string {
   const value = data[name]

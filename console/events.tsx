@@ -2,21 +2,29 @@
 import { useEffect, useState } from 'react'
 import type { Happened, Sentence } from './event-sentence.ts'
 import { sentenceOf } from './event-sentence.ts'
+import { Linked } from './linked.tsx'
 
 type Stream = 'open' | 'broken' | 'ended'
 
-/** @param path of the release or rollback in the API */
-export function Events({ path }: { readonly path: string }) {
+interface Props {
+  /** Of the release or rollback in the API. */
+  readonly path: string
+  readonly service: string
+  /** What the page says above already. */
+  readonly saidAbove: string | null
+}
+
+export function Events({ path, service, saidAbove }: Props) {
   const { events, stream } = useEvents(path)
   return (
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
       {stream === 'broken' && <p className="quiet">The stream is interrupted; this page tries again.</p>}
       <ol className="events">
-        {toldOnce(events)
+        {toldOnce(events, saidAbove)
           .toReversed()
           .map(({ event, sentence }) => (
-            <Event key={event.seq} event={event} sentence={sentence} />
+            <Event key={event.seq} service={service} event={event} sentence={sentence} />
           ))}
       </ol>
     </section>
@@ -28,9 +36,9 @@ interface Told {
   readonly sentence: Sentence
 }
 
-/** A reason is told where it arose: a failure that a verdict, the way back and two ends have in common is read once. */
-function toldOnce(events: readonly Happened[]): readonly Told[] {
-  const said = new Set<string>()
+/** A failure that the page's head, a verdict, the way back and two ends have in common is read once. */
+function toldOnce(events: readonly Happened[], saidAbove: string | null): readonly Told[] {
+  const said = new Set<string | null>([saidAbove])
   return events.map((event) => {
     const sentence = sentenceOf(event)
     const why = said.has(sentence.why) ? '' : sentence.why
@@ -39,22 +47,30 @@ function toldOnce(events: readonly Happened[]): readonly Told[] {
   })
 }
 
-function Event({ event, sentence: { text, why, tone } }: Told) {
+function Event({ service, event, sentence: { text, why, tone } }: Told & { readonly service: string }) {
   const at = new Date(event.at)
   return (
     <li className={tone}>
       <time dateTime={event.at} title={at.toLocaleString()}>
-        {at.toLocaleTimeString()}
+        {isOfToday(at) ? at.toLocaleTimeString() : at.toLocaleString()}
       </time>
       <div>
-        <strong>{text}</strong>
+        <strong>
+          <Linked text={text} service={service} />
+        </strong>
         {placeOf(event) && <span className="quiet"> in {placeOf(event)}</span>}
         {event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
-        {why && <p className="quiet">{why}</p>}
+        {why && (
+          <p className="quiet long">
+            <Linked text={why} service={service} />
+          </p>
+        )}
       </div>
     </li>
   )
 }
+
+const isOfToday = (at: Date): boolean => at.toDateString() === new Date().toDateString()
 
 /** The environment it happened in; nothing of what happened to the whole of it. */
 const placeOf = ({ data }: Happened): string => (typeof data['place'] === 'string' ? (data['place'].split('/')[1] ?? '') : '')

@@ -11,6 +11,8 @@ const lines: readonly Line[] = [
   { label: 'did not count', colour: '--warn', look: 'marks' },
 ]
 
+const guardrailLines = lines.slice(2)
+
 /** Values are decimal exponents. Below a hundredth E only says that all is well. */
 const lowest = -2
 const highest = 30
@@ -28,27 +30,28 @@ export function EvidenceChart({ looks }: { readonly looks: readonly LookRow[] })
   const last = looks.at(-1)
   if (!last) return null
   const { logE, logLimit, guardrail } = last
+  // Without a version beside it there is nothing that E could say.
+  const isCompared = looks.some(({ stable }) => stable !== null)
   const isDiscarded = ({ note }: LookRow) => note !== null && note !== 'torn'
   const discarded = looks.filter(isDiscarded).length
   return (
     <figure>
       <figcaption>
-        E = {evidenceText(logE)} of {evidenceText(logLimit)}, guardrail {evidenceText(guardrail.canary)} of{' '}
+        {isCompared && `E = ${evidenceText(logE)} of ${evidenceText(logLimit)}, `}guardrail {evidenceText(guardrail.canary)} of{' '}
         {evidenceText(guardrail.limit)}
         {discarded > 0 && <span className="quiet"> · {discarded} looks did not count</span>}
         {last.note && <span className="quiet"> · the last one: {last.note.replaceAll('-', ' ')}</span>}
       </figcaption>
       <Chart
-        label={`E is ${evidenceText(logE)} of ${evidenceText(logLimit)} over ${looks.length} looks`}
-        lines={lines}
+        label={`${isCompared ? `E is ${evidenceText(logE)} of ${evidenceText(logLimit)}` : `The guardrail is ${evidenceText(guardrail.canary)} of ${evidenceText(guardrail.limit)}`} over ${looks.length} looks`}
+        lines={isCompared ? lines : guardrailLines}
         scale={scale}
         atMs={looks.map(({ atMs }) => atMs)}
         values={[
-          looks.map((row) => exponent(row.logE)),
-          looks.map((row) => exponent(row.logLimit)),
+          ...(isCompared ? [looks.map((row) => exponent(row.logE)), looks.map((row) => exponent(row.logLimit))] : []),
           looks.map((row) => exponent(row.guardrail.canary)),
           looks.map((row) => exponent(row.guardrail.limit)),
-          looks.map((row) => (isDiscarded(row) ? exponent(row.logE) : null)),
+          looks.map((row) => (isDiscarded(row) ? exponent(isCompared ? row.logE : row.guardrail.canary) : null)),
         ]}
       />
     </figure>

@@ -1,13 +1,8 @@
 /** What the replicas of a version print: its last lines, read again while the page is looked at. */
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import type { LogLine } from '../schema/service.ts'
 import { Notice } from './notice.tsx'
 import { useRead } from './use-read.ts'
-
-interface Line {
-  readonly replica: string
-  readonly version: string
-  readonly line: string
-}
 
 interface Props {
   readonly service: string
@@ -16,7 +11,7 @@ interface Props {
 }
 
 const pollMs = 3_000
-const lines = 200
+const mostLines = 200
 
 /** Asked for when it is opened: most visits to a page are not for its logs. */
 export function Logs(props: Props) {
@@ -31,17 +26,48 @@ export function Logs(props: Props) {
 
 function Lines({ service, environment, version }: Props) {
   const path = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}/logs`
-  const { data, error } = useRead<{ items: readonly Line[] }>(
-    `${path}?version=${encodeURIComponent(version)}&lines=${lines}`,
-    pollMs,
+  const query = `?version=${encodeURIComponent(version)}&lines=${mostLines}`
+  const { data, error } = useRead<{ items: readonly LogLine[] }>(`${path}${query}`, pollMs)
+  const lines = data?.items ?? []
+  return (
+    <>
+      {error !== null && <Notice error={error} />}
+      {!data && error === null && <p className="quiet">Loading</p>}
+      {data && lines.length === 0 && <p className="quiet">Nothing was printed.</p>}
+      {lines.length > 0 && <Printed lines={lines} version={version} />}
+    </>
   )
-  if (error !== null) return <Notice error={error} />
-  if (!data) return <p className="quiet">Loading</p>
-  if (data.items.length === 0) return <p className="quiet">Nothing was printed.</p>
+}
+
+/** Begins at its end and stays there, until somebody scrolls up to read. */
+function Printed({ lines, version }: { readonly lines: readonly LogLine[]; readonly version: string }) {
+  const place = useRef<HTMLPreElement>(null)
+  const isAtEnd = useRef(true)
+  useEffect(() => {
+    if (place.current && isAtEnd.current) place.current.scrollTop = place.current.scrollHeight
+  }, [lines])
+  const isOfSeveral = new Set(lines.map(({ replica }) => replica)).size > 1
   return (
     // A region that scrolls must be reachable by keyboard.
-    <pre tabIndex={0} aria-label={`Last lines of ${version}`}>
-      {data.items.map(({ line }) => line).join('\n')}
+    <pre
+      ref={place}
+      tabIndex={0}
+      aria-label={`Last lines of ${version}`}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 8
+      }}
+    >
+      {lines
+        .map(({ at, replica, line }) =>
+          [new Date(at).toLocaleTimeString(), ...(isOfSeveral ? [shortOf(replica)] : []), line].join('  '),
+        )
+        .join('\n')}
     </pre>
   )
+}
+
+/** As the command line calls it: `#0`. */
+function shortOf(replica: string): string {
+  const [, slot] = /^.+-(\d+)-\d+-[a-z0-9]+$/.exec(replica) ?? []
+  return slot === undefined ? replica : `#${slot}`
 }

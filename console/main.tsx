@@ -5,6 +5,7 @@ import type { Page } from './address.ts'
 import { pageOf, useHash } from './address.ts'
 import { Notice } from './notice.tsx'
 import { releasesHref } from './filter.ts'
+import { PatienceNote } from './patience-note.tsx'
 import { ReleasesPage } from './releases-page.tsx'
 import { ReleasePage } from './release-page.tsx'
 import { ConsoleProblem, openSession } from './requests.ts'
@@ -28,7 +29,7 @@ function Console() {
     scrollTo(0, 0)
   }, [hash])
   useEffect(() => {
-    document.title = titleOf(page)
+    document.title = stranger === null ? titleOf(page) : 'Sign in · Holdfast'
   })
   return (
     <>
@@ -40,17 +41,22 @@ function Console() {
           Holdfast
         </a>
         <nav aria-label="Main">
-          <a href="#/" aria-current={page.kind === 'services' ? 'page' : undefined}>
-            Services
-          </a>
-          <a href={releasesHref()} aria-current={page.kind === 'releases' ? 'page' : undefined}>
-            Releases
-          </a>
+          {stranger === null && (
+            <>
+              <a href="#/" aria-current={page.kind === 'services' ? 'page' : undefined}>
+                Services
+              </a>
+              <a href={releasesHref()} aria-current={page.kind === 'releases' ? 'page' : undefined}>
+                Releases
+              </a>
+            </>
+          )}
           <a href="/docs">API</a>
         </nav>
       </header>
       <main ref={main} tabIndex={-1}>
-        {stranger === null ? <Shown hash={hash} page={page} /> : <SignIn why={stranger} />}
+        <PatienceNote />
+        {stranger === null ? <Shown hash={hash} page={page} /> : <SignIn stranger={stranger} />}
       </main>
     </>
   )
@@ -78,7 +84,7 @@ function Shown({ hash, page }: { readonly hash: string; readonly page: Page }) {
     case 'service':
       return <ServicePage key={hash} name={page.name} />
     case 'release':
-      return <ReleasePage key={hash} path={page.path} />
+      return <ReleasePage key={hash} id={page.id} path={page.path} />
   }
 }
 

@@ -51,28 +51,7 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
   return (
     <section aria-labelledby="measured">
       <h2 id="measured">Requests and errors</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Requests</th>
-            <th scope="col">Errors</th>
-            <th scope="col">Rate</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ role, version, counts }) => (
-            <tr key={role}>
-              <th scope="row">
-                {version} <span className="quiet">{role}</span>
-              </th>
-              <td>{counts.total.toLocaleString()}</td>
-              <td>{counts.bad.toLocaleString()}</td>
-              <td>{rateText(counts)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {rows.length > 0 && <CountsTable rows={rows} />}
       <Exits version={release.canary.version} replicas={replicas?.canary ?? null} />
       {release.stable && <Exits version={release.stable.version} replicas={replicas?.stable ?? null} />}
       {toPass !== null && (
@@ -89,7 +68,7 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
         <figure>
           <figcaption>Error rate, over all looks that counted</figcaption>
           <Chart
-            label={rows.map(({ role, counts }) => `${role}: ${rateText(counts) || 'no requests'}`).join(', ')}
+            label={`Error rates. ${rows.map(({ role, counts }) => `${role}: ${counts.total === 0 ? 'no requests' : rateText(counts)}`).join(', ')}`}
             lines={linesOf(roles)}
             scale={scale}
             atMs={looks.map(({ atMs }) => atMs)}
@@ -101,9 +80,42 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
   )
 }
 
+interface CountsRow {
+  readonly role: string
+  readonly version: string
+  readonly counts: Counts
+}
+
+function CountsTable({ rows }: { readonly rows: readonly CountsRow[] }) {
+  return (
+    <table className="counts">
+      <thead>
+        <tr>
+          <th scope="col">Version</th>
+          <th scope="col">Requests</th>
+          <th scope="col">Errors</th>
+          <th scope="col">Rate</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ role, version, counts }) => (
+          <tr key={role}>
+            <th scope="row">
+              {version} <span className="quiet">{role}</span>
+            </th>
+            <td>{counts.total.toLocaleString()}</td>
+            <td>{counts.bad.toLocaleString()}</td>
+            <td>{rateText(counts)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
 const percent = (rate: number | null): number | null => (rate === null ? null : 100 * rate)
 
-const rateText = ({ bad, total }: Counts): string => (total === 0 ? '' : `${((100 * bad) / total).toFixed(2)}\u00a0%`)
+const rateText = ({ bad, total }: Counts): string => (total === 0 ? '–' : `${((100 * bad) / total).toFixed(2)}\u00a0%`)
 
 /** Replicas that ended by themselves, with the last words of the newest. */
 function Exits({ version, replicas }: { readonly version: string; readonly replicas: Replicas | null }) {
@@ -117,9 +129,12 @@ function Exits({ version, replicas }: { readonly version: string; readonly repli
         {[ended, deadSinceMs === null ? '' : 'none is healthy now'].filter(Boolean).join('; ')}
       </p>
       {said.length > 0 && (
-        <div className="logs">
-          <pre>{said.join('\n')}</pre>
-        </div>
+        <figure className="said-last">
+          <figcaption className="quiet">The last one printed last:</figcaption>
+          <pre tabIndex={0} aria-label={`Last lines of ${version} before it ended`}>
+            {said.join('\n')}
+          </pre>
+        </figure>
       )}
     </>
   )

@@ -1,47 +1,49 @@
 /** What cannot go on without a person, on top of everything: which release, where, what it waits for and until when. */
-import type { Release } from '../schema/release.ts'
-import type { EnvironmentView } from '../schema/service.ts'
+import type { Release, Rollback } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
+import { Linked } from './linked.tsx'
 import { State } from './state.tsx'
+import { useRead } from './use-read.ts'
+import { Waits } from './waits.tsx'
 
-type Turn = EnvironmentView['queue'][number]
+const pollMs = 3_000
 
-/** @param releases those that are read anyway: they say why and since when */
-export function NeedsPerson({
-  environments,
-  releases,
-}: {
-  readonly environments: readonly EnvironmentView[]
-  readonly releases: readonly Release[]
-}) {
-  const waiting = environments.flatMap(({ service, name, queue }) =>
-    queue.filter(needsPerson).map((turn) => ({ service, name, turn, release: releases.find(({ id }) => id === turn.id) })),
-  )
+interface List {
+  readonly items: readonly (Release | Rollback)[]
+}
+
+/** Asks by itself: what waits may be older than any list that is shown. @param service null: of every service */
+export function NeedsPerson({ service }: { readonly service: string | null }) {
+  const query = `?state=waiting,paused,held,needs-operator&limit=200${service === null ? '' : `&service=${encodeURIComponent(service)}`}`
+  const releases = useRead<List>(`/v1/releases${query}`, pollMs)
+  const rollbacks = useRead<List>(`/v1/rollbacks${query}`, pollMs)
+  const waiting = [...(releases.data?.items ?? []), ...(rollbacks.data?.items ?? [])].filter(needsPerson)
   if (waiting.length === 0) return null
   return (
     <section className="needs" aria-labelledby="needs">
       <h2 id="needs">Needs a person</h2>
       <ul>
-        {waiting.map(({ service, name, turn, release }) => (
-          <li key={`${turn.id} ${name}`}>
-            <a href={subjectHref(turn.id)}>{turn.id}</a> <State state={turn.state} /> {turn.version} in{' '}
-            <a href={serviceHref(service)}>
-              {service} {name}
+        {waiting.toSorted(soonestFirst).map((one) => (
+          <li key={one.id}>
+            <a href={subjectHref(one.id)}>{one.id}</a> <State state={one.state} /> {one.version} in{' '}
+            <a href={serviceHref(one.service)}>
+              {one.service} {one.environment}
             </a>
-            {release?.phaseSince && (
+            {one.phaseSince && (
               <span className="quiet">
                 {' '}
-                · <Ago at={release.phaseSince} />
+                · <Ago at={one.phaseSince} />
               </span>
             )}
-            {release?.waitsFor && <p className="quiet">waits for {release.waitsFor}</p>}
-            {release?.until && (
-              <p>
-                <Ago at={release.until.at} />: {release.until.next}
+            <p>
+              <Waits of={one} />
+            </p>
+            {one.reason && (
+              <p className="quiet clip">
+                <Linked text={one.reason.detail} service={one.service} />
               </p>
             )}
-            {release?.reason && <p className="quiet">{release.reason.detail}</p>}
           </li>
         ))}
       </ul>
@@ -50,5 +52,10 @@ export function NeedsPerson({
 }
 
 /** A queued one waits for another release, not for somebody. */
-const needsPerson = ({ state, phase }: Turn): boolean =>
+const needsPerson = ({ state, phase }: Release | Rollback): boolean =>
   state === 'held' || state === 'paused' || state === 'needs-operator' || phase === 'gated'
+
+/** What has failed to get back comes first, then what goes back by itself soonest. */
+const soonestFirst = (a: Release | Rollback, b: Release | Rollback): number => dueMs(a) - dueMs(b)
+const dueMs = ({ state, until }: Release | Rollback): number =>
+  state === 'needs-operator' ? 0 : until ? Date.parse(until.at) : Number.MAX_SAFE_INTEGER

@@ -46,7 +46,21 @@ export function ReleasesPage({ filter }: { readonly filter: Filter }) {
       <h1>Releases</h1>
       <Filters filter={filter} services={services.data?.items ?? []} />
       {error !== null && <Notice error={error} />}
-      {data && <ReleasesTable releases={data.items} label="Releases" none="None that fit." />}
+      {data && data.items.length > 0 && <ReleasesTable releases={data.items} label="Releases" />}
+      {data && data.items.length === 0 && (
+        <p className="quiet">
+          {query === '' ? (
+            <>
+              None yet: <code>holdfast release start</code> makes one, and so does the page of a service.
+            </>
+          ) : (
+            <>
+              None that fit. <a href={releasesHref()}>Show all</a>
+            </>
+          )}
+        </p>
+      )}
+      {!data && error === null && <p className="quiet">Loading</p>}
       <div className="buttons" role="group" aria-label="Pages">
         {cursors.length > 0 && (
           <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>

@@ -1,28 +1,21 @@
-/** Releases, newest first, as rows that link to their pages. */
+/** Releases, newest first, as rows that link to their pages; on a telephone each is two lines. */
 import type { Release } from '../schema/release.ts'
-import { subjectHref } from './address.ts'
+import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 
-const columns = ['Release', 'Version', 'State', 'Weight', 'By', 'Created']
+const columns = ['Release', 'Version', 'Environment', 'State', 'By', 'Created'] as const
 
 interface Props {
   readonly releases: readonly Release[]
   readonly label?: string
-  /** What is said where there is none. */
-  readonly none?: string
 }
 
-export function ReleasesTable({
-  releases,
-  label = 'Latest releases',
-  none = "None yet: 'holdfast release start' makes one.",
-}: Props) {
-  if (releases.length === 0) return <p className="quiet">{none}</p>
+export function ReleasesTable({ releases, label = 'Latest releases' }: Props) {
   return (
     // A region that scrolls must be reachable by keyboard.
     <section className="scroll" aria-label={label} tabIndex={0}>
-      <table>
+      <table className="releases">
         <thead>
           <tr>
             {columns.map((name) => (
@@ -34,23 +27,39 @@ export function ReleasesTable({
         </thead>
         <tbody>
           {releases.map((release) => (
-            <tr key={release.id}>
-              <th scope="row">
-                <a href={subjectHref(release.id)}>{release.id}</a>
-              </th>
-              <td>{release.version}</td>
-              <td>
-                <State state={release.state} />
-              </td>
-              <td>{release.phase === null ? '' : `${release.weightPercent} %`}</td>
-              <td>{release.requestedBy.id}</td>
-              <td>
-                <Ago at={release.createdAt} />
-              </td>
-            </tr>
+            <Row key={release.id} release={release} />
           ))}
         </tbody>
       </table>
     </section>
   )
+}
+
+function Row({ release }: { readonly release: Release }) {
+  const { id, service, version, environment, environments, state, reason, requestedBy, createdAt } = release
+  return (
+    <tr>
+      <th scope="row">
+        <a href={subjectHref(id)}>{id}</a>
+      </th>
+      <td>{version}</td>
+      <td>
+        <a href={serviceHref(service)}>{environment ?? environments[0]}</a>
+      </td>
+      <td>
+        <State state={state} reason={reason?.code} /> <small className="quiet">{standingOf(release)}</small>
+      </td>
+      <td>{requestedBy.id}</td>
+      <td>
+        <Ago at={createdAt} />
+      </td>
+    </tr>
+  )
+}
+
+/** Beside the state: where it is while it is under way, and why it ended where that says more than the state does. */
+function standingOf({ state, phase, weightPercent, reason }: Release): string {
+  if (phase === null) return reason && reason.code !== state ? reason.code.replaceAll('-', ' ') : ''
+  const where = phase === state ? '' : phase.replaceAll('-', ' ')
+  return [where, weightPercent > 0 ? `at ${weightPercent} %` : ''].filter(Boolean).join(' ')
 }

@@ -1,5 +1,6 @@
 /** Asking the API: same origin, by the cookie, problems as errors that say their remedy. */
-import { tellStranger } from './stranger.ts'
+import { waitOut } from './patience.ts'
+import { tellKnown, tellRefusedLink, tellStranger } from './stranger.ts'
 
 export class ConsoleProblem extends Error {
   readonly status: number
@@ -44,7 +45,10 @@ export async function openSession(hash: string): Promise<void> {
   try {
     await post('/v1/console/sessions', { code }, newKey())
   } catch (error) {
-    await get('/v1/services?limit=1').catch(() => Promise.reject(error))
+    await get('/v1/services?limit=1').catch(() => {
+      if (error instanceof ConsoleProblem && error.status === 401) tellRefusedLink(error.message)
+      throw error
+    })
   }
 }
 
@@ -71,7 +75,7 @@ export const isFinal = (error: unknown): boolean =>
 
 function refusal(status: number, body: ProblemBody): ConsoleProblem {
   const problem = new ConsoleProblem(status, body)
-  if (status === 401) tellStranger(problem.message)
+  if (status === 401) tellStranger()
   return problem
 }
 
@@ -85,7 +89,7 @@ async function unlimited(path: string, init: RequestInit): Promise<Response | nu
     const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
     const afterMs = Math.max(1, Number(answer?.headers.get('retry-after')) || 1) * 1_000
     if (answer?.status !== 429 || waitedMs + afterMs > limitedPatienceMs) return answer
-    await new Promise((resolve) => setTimeout(resolve, afterMs))
+    await waitOut(afterMs)
     waitedMs += afterMs
   }
 }
@@ -96,7 +100,7 @@ async function ask(path: string, init: RequestInit): Promise<unknown> {
   if (!answer) throw new NoAnswer('the API does not answer', isRead)
   const json: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw refusal(answer.status, json ?? {})
-  tellStranger(null)
+  tellKnown()
   if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API', isRead)
   return json
 }

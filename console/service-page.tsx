@@ -34,8 +34,9 @@ export function ServicePage({ name }: { readonly name: string }) {
             {service.data.owners.length > 0 && `Owned by ${service.data.owners.join(', ')} · `}declared{' '}
             <Ago at={service.data.updatedAt} />
           </p>
-          <NeedsPerson environments={service.data.environments} releases={releases.data?.items ?? []} />
+          <NeedsPerson service={name} />
           <StartActions service={name} environments={service.data.environments} releases={releases.data?.items ?? []} />
+          <h2>Environments</h2>
           <div className="cards">
             {service.data.environments.map((environment) => (
               <EnvironmentCard key={environment.name} environment={environment} />
@@ -43,14 +44,19 @@ export function ServicePage({ name }: { readonly name: string }) {
           </div>
         </>
       )}
-      {releases.data && (
+      {service.data && releases.data && (
         <>
-          <h2>
+          <h2 className="beside">
             Releases <a href={releasesHref({ service: name })}>all</a>
           </h2>
-          <ReleasesTable releases={releases.data.items} />
+          {releases.data.items.length === 0 ? (
+            <p className="quiet">None yet.</p>
+          ) : (
+            <ReleasesTable releases={releases.data.items} label="Releases" />
+          )}
         </>
       )}
+      {!service.data && failed === null && <p className="quiet">Loading</p>}
     </>
   )
 }

@@ -15,7 +15,13 @@ export interface ServiceRow {
 export function ServiceRows({ services }: { readonly services: readonly ServiceRow[] }) {
   const columns = columnsOf(services)
   return (
-    <div className="grid" style={{ '--columns': columns.length } as CSSProperties}>
+    // All rows scroll together, or their columns would not stay below each other.
+    <section
+      className="grid scroll"
+      aria-label="Services and environments"
+      tabIndex={0}
+      style={{ '--columns': columns.length } as CSSProperties}
+    >
       {services.map(({ name, owners, environments }) => (
         <section key={name} aria-label={name}>
           <div>
@@ -34,6 +40,6 @@ export function ServiceRows({ services }: { readonly services: readonly ServiceR
           })}
         </section>
       ))}
-    </div>
+    </section>
   )
 }

@@ -11,7 +11,7 @@ import { useRead } from './use-read.ts'
 const pollMs = 2_000
 
 export function ServicesPage() {
-  const services = useRead<{ items: readonly ServiceRow[] }>('/v1/services', pollMs)
+  const services = useRead<{ items: readonly ServiceRow[]; nextCursor: string | null }>('/v1/services?limit=200', pollMs)
   const releases = useRead<{ items: readonly Release[] }>('/v1/releases?limit=20', pollMs)
   const failed = services.error ?? releases.error
   const items = services.data?.items ?? []
@@ -19,19 +19,28 @@ export function ServicesPage() {
     <>
       <h1>Services</h1>
       {failed !== null && <Notice error={failed} />}
-      <NeedsPerson environments={items.flatMap(({ environments }) => environments)} releases={releases.data?.items ?? []} />
+      <NeedsPerson service={null} />
       {services.data?.items.length === 0 && (
-        <p className="quiet">None yet: 'holdfast init' and 'holdfast service apply' make one.</p>
+        <p className="quiet">
+          None yet: <code>holdfast init</code> writes a declaration, and <code>holdfast service apply</code> makes a service of
+          it.
+        </p>
       )}
       {items.length > 0 && <ServiceRows services={items} />}
-      {releases.data && (
+      {services.data?.nextCursor != null && (
+        <p className="quiet">
+          These are the first {items.length}: <code>holdfast service list</code> shows all.
+        </p>
+      )}
+      {releases.data && releases.data.items.length > 0 && (
         <>
-          <h2>
+          <h2 className="beside">
             Latest releases <a href={releasesHref()}>all</a>
           </h2>
           <ReleasesTable releases={releases.data.items} />
         </>
       )}
+      {!services.data && failed === null && <p className="quiet">Loading</p>}
     </>
   )
 }

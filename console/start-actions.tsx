@@ -77,7 +77,7 @@ export function StartActions({ service, environments, releases }: Props) {
           title={`Roll back ${what.environment}`}
           effect="An earlier good version gets all traffic as soon as it is ready and smoke-tested. What is in flight there goes back first."
           isDangerous
-          fields={[{ name: 'version', label: 'Version', options: earlierOf(what.environment, releases) }, reason]}
+          fields={[{ name: 'version', label: 'Version', options: earlierOf(what.environment, environments, releases) }, reason]}
           onConfirm={async ({ version, reason: why }) => {
             const body = { ...(version ? { version } : {}), reason: why ?? null }
             await asking.send<Started>(`${path}/environments/${encodeURIComponent(what.environment)}/rollbacks`, body, follow)
@@ -101,9 +101,10 @@ function releaseBody({ version, artifact, until, note }: Entered) {
   }
 }
 
-/** Versions that were good there, as far as the releases shown tell; the one before what is stable comes first. */
-function earlierOf(environment: string, releases: readonly Release[]) {
+/** Versions that were good there, as far as the releases shown tell, newest first; without what is stable, which there is no way back to. */
+function earlierOf(environment: string, environments: Props['environments'], releases: readonly Release[]) {
+  const stable = environments.find(({ name }) => name === environment)?.stable?.version
   const good = releases.filter(({ reached }) => reached.includes(environment)).map(({ version }) => version)
-  const [, ...earlier] = new Set(good)
+  const earlier = [...new Set(good)].filter((version) => version !== stable)
   return [{ value: '', text: 'the good one before' }, ...earlier.map((version) => ({ value: version, text: version }))]
 }

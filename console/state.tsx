@@ -1,15 +1,7 @@
 /** A state as a badge: its word, never its colour alone. */
+import { lookOf } from './tone.ts'
 
-const looks: Readonly<Record<string, string>> = {
-  succeeded: 'good',
-  'rolled-back': 'bad',
-  aborted: 'bad',
-  rejected: 'bad',
-  'needs-operator': 'bad',
-  held: 'warn',
-  paused: 'warn',
-  waiting: 'warn',
-  superseded: 'calm',
-}
-
-export const State = ({ state }: { readonly state: string }) => <span className={`badge ${looks[state] ?? 'live'}`}>{state}</span>
+/** @param reason code of why it ended or is held: what is only undecided is not red */
+export const State = ({ state, reason }: { readonly state: string; readonly reason?: string | undefined }) => (
+  <span className={`badge ${lookOf(state, reason)}`}>{state.replaceAll('-', ' ')}</span>
+)

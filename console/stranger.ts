@@ -1,22 +1,42 @@
 /** Whether the API knows who is asking: told by each of its answers, and seen by the page that shows the sign-in instead of itself. */
 import { useSyncExternalStore } from 'react'
 
-/** What the API said last to somebody it does not know; null: it knows who asks. */
-let said: string | null = null
+export interface Stranger {
+  /** Why a link did not let them in; null where none was followed. */
+  readonly link: string | null
+  /** They were signed in when this page was opened. */
+  readonly wasKnown: boolean
+}
+
+/** Null: the API knows who asks, as far as it was asked. */
+let stranger: Stranger | null = null
+let wasKnown = false
 const listeners = new Set<() => void>()
 
-/** @param why null when an answer was one for somebody who is known */
-export function tellStranger(why: string | null): void {
-  if (said === why) return
-  said = why
+function tell(now: Stranger | null): void {
+  stranger = now
   for (const listener of listeners) listener()
 }
 
-export const useStranger = (): string | null =>
+/** An answer for somebody who is known. */
+export function tellKnown(): void {
+  wasKnown = true
+  if (stranger !== null) tell(null)
+}
+
+/** An answer for somebody who is not. What a link was refused for stays said: the answers after it know of no link. */
+export function tellStranger(): void {
+  if (stranger === null) tell({ link: null, wasKnown })
+}
+
+/** @param why what the API said of the link */
+export const tellRefusedLink = (why: string): void => tell({ link: why, wasKnown: false })
+
+export const useStranger = (): Stranger | null =>
   useSyncExternalStore(
     (changed) => {
       listeners.add(changed)
       return () => listeners.delete(changed)
     },
-    () => said,
+    () => stranger,
   )

@@ -1,13 +1,16 @@
 /** The strategy's weights in order, promotion last: what is done, where it is now, what is left. */
 import type { Release } from '../schema/release.ts'
+import { isUndecided, isWanted } from './tone.ts'
 
 type Steps = Pick<Release, 'moves' | 'move' | 'phase' | 'state' | 'outcome' | 'reason'>
 
-export function Track({ release }: { readonly release: Steps }) {
-  const { moves } = release
+/** @param last what the last step is called */
+export function Track({ release, last }: { readonly release: Steps; readonly last: string }) {
+  const { moves, reason } = release
+  const doubt = isUndecided(reason?.code) || isWanted(reason?.code) ? ' doubt' : ''
   const steps = [
     ...moves.map(({ weight, gate, bake }) => ({ label: `${weight} %`, detail: [bakeText(bake), gate && 'gate'] })),
-    { label: '100 %', detail: ['promotion'] },
+    { label: '100 %', detail: [last] },
   ]
   return (
     <ol className="track" aria-label="Steps">
@@ -15,7 +18,7 @@ export function Track({ release }: { readonly release: Steps }) {
         const standing = standingOf(release, index, steps.length)
         return (
           // Two steps may have the same weight.
-          <li key={`${index} ${label}`} className={standing} aria-current={standing === 'now' ? 'step' : undefined}>
+          <li key={`${index} ${label}`} className={`${standing}${doubt}`} aria-current={standing === 'now' ? 'step' : undefined}>
             <strong>{label}</strong>
             <small className="quiet">{[words[standing], ...detail].filter(Boolean).join(' · ')}</small>
           </li>

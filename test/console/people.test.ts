@@ -54,7 +54,7 @@ describe('the console for a person who has to act', function () {
       await needs.getByRole('link', { name: baking.id }).waitFor()
       const text = await needs.innerText()
       expect(text).to.include('1.5.0 in checkout production').and.include('held').and.include('days ago')
-      expect(text).to.include('errors: at most 2.1 %, needs 1 %').and.include('waits for a person')
+      expect(text).to.include('errors: at most 2.1 %, needs 1 %').and.include('Waits for a person')
       expect(text, 'what waits for another release needs nobody').to.not.include('checkout-8')
       await page.screenshot({ path: join(await pictures(), `needs-${width}.png`), fullPage: true })
       await page.close()
@@ -176,7 +176,7 @@ describe('the console for a person who has to act', function () {
   it('says until when a person may decide and what happens then, and why a first release is not there', async function () {
     await using browser = await startBrowser(this)
     const at = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString()
-    const until = { at, next: 'it goes back' }
+    const until = { at, next: 'it goes back to 1.4.0' }
     const reason = { code: 'cannot-start', detail: '0 of 2 ready: spawn ./start ENOENT' }
     const last = { id: 'search-1', kind: 'rollout', version: '0.1.0', outcome: 'rolled-back', reason, endedAt: baking.createdAt }
     const empty = { ...environment, service: 'search', stable: null, queue: [], traffic: null, last }
@@ -186,7 +186,9 @@ describe('the console for a person who has to act', function () {
       'GET /v1/releases': { body: { items: [{ ...held, until }], nextCursor: null } },
     })
     const page = await browser.open(api.url)
-    await page.getByRole('region', { name: 'Needs a person' }).getByText('in 3 hr.: it goes back').waitFor()
+    const needs = page.getByRole('region', { name: 'Needs a person' })
+    await needs.getByText('Waits for a person to decide; otherwise it goes back to 1.4.0 in 3 hr.').waitFor()
+    expect(await needs.getByText('2.1 %').count(), 'why, once').to.equal(1)
     const card = page.getByRole('region', { name: 'search in production' })
     await card.getByText('rolled back: 0 of 2 ready: spawn ./start ENOENT').waitFor()
     expect(await card.getByRole('link', { name: '0.1.0' }).getAttribute('href')).to.include('search-1')

@@ -22,6 +22,7 @@ export interface Recorded {
   readonly body: unknown
   /** Sent as a stream that ends, instead of as JSON. */
   readonly isStream?: boolean
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface RecordedApi extends AsyncDisposable {
@@ -32,6 +33,8 @@ export interface RecordedApi extends AsyncDisposable {
   readonly sent: readonly Sent[]
   /** `null`: the connection breaks without an answer. */
   answer(request: string, recorded: Recorded | null): void
+  /** Instead of all that was known. */
+  answerOnly(answers: Readonly<Record<string, Recorded | null>>): void
 }
 
 /** `answers` by method and path, such as `GET /v1/services`; a query plays no part. */
@@ -47,6 +50,10 @@ export async function startRecordedApi(answers: Readonly<Record<string, Recorded
     asked,
     sent,
     answer: (request, recorded) => known.set(request, recorded),
+    answerOnly(all) {
+      known.clear()
+      for (const [request, recorded] of Object.entries(all)) known.set(request, recorded)
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -62,7 +69,7 @@ export async function startRecordedApi(answers: Readonly<Record<string, Recorded
     const recorded = known.get(`${request.method} ${path}`)
     if (recorded === null) return void request.socket.destroy()
     if (!recorded) return sendJson(response, 404, { title: 'not found', detail: `nothing is recorded for ${path}` })
-    if (!recorded.isStream) return sendJson(response, recorded.status ?? 200, recorded.body)
+    if (!recorded.isStream) return sendJson(response, recorded.status ?? 200, recorded.body, recorded.headers)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(streamOf(recorded.body as readonly { readonly seq: number }[]))
   }
@@ -77,8 +84,11 @@ async function textOf(request: IncomingMessage): Promise<string> {
 const streamOf = (events: readonly { readonly seq: number }[]): string =>
   `${events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`).join('')}event: end\ndata: {}\n\n`
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
+function sendJson(response: ServerResponse, status: number, body: unknown, headers: Recorded['headers'] = {}): void {
+  response.writeHead(status, {
+    ...headers,
+    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+  })
   response.end(JSON.stringify(body))
 }
 

@@ -140,6 +140,7 @@ export const recordings: Readonly<Record<string, Recorded>> = {
   'GET /v1/services': { body: { items: [service], nextCursor: null } },
   'GET /v1/services/checkout': { body: service },
   'GET /v1/releases': { body: { items: [baking], nextCursor: null } },
+  'GET /v1/rollbacks': { body: { items: [], nextCursor: null } },
   [`GET ${releasePath}`]: { body: baking },
   [`GET ${releasePath}/looks`]: { body: { items: looks } },
   [`GET ${releasePath}/events`]: { body: events, isStream: true },

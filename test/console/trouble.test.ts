@@ -45,12 +45,64 @@ describe('the console in trouble', function () {
     const stranger = await browser.open(`${api.url}/#code=used`)
     await stranger.getByRole('heading', { name: 'Sign in to Holdfast' }).waitFor()
     await stranger.getByText('holdfast console', { exact: true }).waitFor()
-    await stranger.getByText('the link was used or is too old').waitFor()
+    await stranger.getByText('The link did not sign you in: the link was used or is too old.').waitFor()
     expect(await stranger.getByRole('heading').allInnerTexts()).to.deep.equal(['Sign in to Holdfast'])
     await stranger.screenshot({ path: join(await pictures(), 'sign-in.png') })
     // Another window was signed in: the cookie is the same.
     api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
     await stranger.getByRole('heading', { name: 'Services' }).waitFor()
+  })
+
+  it('says that a session has ended in mid-use, and goes on where it was once there is another', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    await page.getByRole('heading', { name: baking.id }).waitFor()
+    const ended = { status: 401, body: { code: 'not-authenticated', detail: 'this needs a credential' } }
+    for (const path of ['/v1/services', releasePath, `${releasePath}/looks`]) api.answer(`GET ${path}`, ended)
+    await page.getByRole('alert').getByText('Your session has ended').waitFor()
+    expect(await page.getByRole('navigation').getByRole('link').allInnerTexts(), 'no link to what cannot be seen').to.deep.equal([
+      'API',
+    ])
+    expect(await page.title()).to.equal('Sign in · Holdfast')
+    for (const path of ['/v1/services', releasePath, `${releasePath}/looks`])
+      api.answer(`GET ${path}`, recordings[`GET ${path}`] ?? null)
+    await page.getByRole('heading', { name: baking.id }).waitFor()
+  })
+
+  it('waits where it asks too often, says until when, and sends the same request again', async function () {
+    await using browser = await startBrowser(this)
+    const path = `${releasePath}/abort`
+    const refusal = { code: 'rate-limited', detail: 'this client has used its 60 changes in 60 s' }
+    const limited = (seconds: number) => ({ status: 429, body: refusal, headers: { 'retry-after': String(seconds) } })
+    await using api = await startRecordedApi({ ...recordings, [`POST ${path}`]: limited(2) })
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    await page.getByRole('button', { name: 'Abort' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Abort' }).click()
+    await dialog.getByText(/Too many requests of this client\. What was refused is sent again at/).waitFor()
+    await page.screenshot({ path: join(await pictures(), 'rate-limited.png') })
+    api.answer(`POST ${path}`, { status: 202, body: { id: baking.id, request: 'abort' } })
+    await page.getByText('Abort was accepted.').waitFor()
+    expect(api.sent.length).to.be.above(1)
+    expect(new Set(api.sent.map(({ key }) => key)).size, 'the same request').to.equal(1)
+    await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
+    // Longer than anybody waits for a page: the refusal is shown, and the same key is safe.
+    api.answer(`POST ${path}`, limited(61))
+    await page.getByRole('button', { name: 'Abort' }).click()
+    await dialog.getByRole('button', { name: 'Abort' }).click()
+    await dialog.getByRole('alert').getByText(refusal.detail).waitFor()
+  })
+
+  it('says of what it reads too often when it reads again, and goes on by itself', async function () {
+    await using browser = await startBrowser(this)
+    const limited = { status: 429, body: { code: 'rate-limited', detail: 'too many' }, headers: { 'retry-after': '2' } }
+    await using api = await startRecordedApi({ ...recordings, 'GET /v1/services': limited })
+    const page = await browser.open(api.url)
+    await page.getByRole('status').getByText(/Too many requests/).waitFor()
+    api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
+    await page.getByRole('region', { name: 'checkout in production' }).waitFor()
+    await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
   })
 
   it('moves the focus to the page on the way back to the first one too', async function () {
