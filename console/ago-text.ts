@@ -7,9 +7,9 @@ const units = [
   ['second', 1_000],
 ] as const
 
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
-/** `3 min. ago`, `in 2 hr.`; `just now` within a second. */
+/** `3 minutes ago`, `in 2 hours`; `just now` within a second. */
 export function agoText(atMs: number, nowMs: number): string {
   const awayMs = atMs - nowMs
   for (const [unit, ms] of units) if (Math.abs(awayMs) >= ms) return words.format(Math.trunc(awayMs / ms), unit)

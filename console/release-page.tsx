@@ -53,11 +53,7 @@ export function ReleasePage({ id, path }: Props) {
       {rows.length > 1 && (
         <section aria-labelledby="evidence">
           <h2 id="evidence">Evidence against {version}</h2>
-          <p className="quiet">
-            {release.outcome === null
-              ? 'It goes back by itself when a line reaches its limit.'
-              : 'It would have gone back by itself where a line reached its limit.'}
-          </p>
+          <p className="quiet">The way back begins by itself where a line reaches its limit.</p>
           <EvidenceChart looks={rows} />
         </section>
       )}

@@ -17,7 +17,7 @@ export function ServiceRows({ services }: { readonly services: readonly ServiceR
   return (
     // All rows scroll together, or their columns would not stay below each other.
     <section
-      className="grid scroll"
+      className={`grid scroll${columns.length > 3 ? ' wide' : ''}`}
       aria-label="Services and environments"
       tabIndex={0}
       style={{ '--columns': columns.length } as CSSProperties}

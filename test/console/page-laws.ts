@@ -36,7 +36,7 @@ export const faultsOf = (page: Page): Promise<readonly string[]> =>
     function twice(): string[] {
       const seen = new Set<string>()
       return all('p, li, strong, small')
-        .map((each) => [...each.childNodes].filter((node) => node.nodeType === 3).map(({ data }) => data as string))
+        .map((each) => [...each.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent ?? ''))
         .map((texts) => texts.join(' ').trim())
         .filter((text) => text.length > 24 && (seen.has(text) || !seen.add(text)))
         .map((text) => `it says twice: ${text.slice(0, 80)}`)

@@ -77,11 +77,11 @@ describe('the console for a person who has to act', function () {
     const ago = (ms: number) => agoText(Date.parse('2026-03-01T10:00:00Z') - ms, Date.parse('2026-03-01T10:00:00Z'))
     expect([0, 5_000, 90_000, 7_200_000, 3 * 86_400_000, -120_000].map(ago)).to.deep.equal([
       'just now',
-      '5 sec. ago',
-      '1 min. ago',
-      '2 hr. ago',
+      '5 seconds ago',
+      '1 minute ago',
+      '2 hours ago',
       '3 days ago',
-      'in 2 min.',
+      'in 2 minutes',
     ])
   })
 
@@ -187,7 +187,7 @@ describe('the console for a person who has to act', function () {
     })
     const page = await browser.open(api.url)
     const needs = page.getByRole('region', { name: 'Needs a person' })
-    await needs.getByText('Waits for a person to decide; otherwise it goes back to 1.4.0 in 3 hr.').waitFor()
+    await needs.getByText('Waits for a person to decide; otherwise it goes back to 1.4.0 in 3 hours.').waitFor()
     expect(await needs.getByText('2.1 %').count(), 'why, once').to.equal(1)
     const card = page.getByRole('region', { name: 'search in production' })
     await card.getByText('rolled back: 0 of 2 ready: spawn ./start ENOENT').waitFor()

@@ -22,7 +22,8 @@ const shifts = (page: Page): Promise<number> =>
         })
         observer.observe({ type: 'layout-shift' })
         const seen = performance.getEntriesByType('resource').length
-        const look = () => (performance.getEntriesByType('resource').length < seen + 6 ? requestAnimationFrame(look) : resolve(sum))
+        const look = () =>
+          performance.getEntriesByType('resource').length < seen + 6 ? requestAnimationFrame(look) : resolve(sum)
         look()
       }),
   )
@@ -34,7 +35,15 @@ describe('what the console shows', function () {
     const looksOf = (code: Reason['code']) => [lookOf('rolled-back', code), reasonLook(code)]
     for (const code of ['inconclusive', 'both-bad', 'split-broken', 'blind', 'max-hold'] as const)
       expect(looksOf(code), code).to.deep.equal(['warn', 'undecided'])
-    for (const code of ['fail', 'dead', 'smoke-failed', 'hook-failed', 'progress-deadline', 'cannot-start', 'act-failed'] as const)
+    for (const code of [
+      'fail',
+      'dead',
+      'smoke-failed',
+      'hook-failed',
+      'progress-deadline',
+      'cannot-start',
+      'act-failed',
+    ] as const)
       expect(looksOf(code), code).to.deep.equal(['bad', ''])
     expect([lookOf('aborted', 'aborted'), reasonLook('aborted')]).to.deep.equal(['calm', 'wanted'])
     expect(lookOf('needs-operator', 'way-back-failed')).to.equal('bad')
@@ -76,7 +85,7 @@ describe('what the console shows', function () {
       const row = table.getByRole('row', { name: /checkout-7/ })
       await row.waitFor()
       expect((await row.innerText()).replaceAll(/\s+/g, ' '), `${width} px`).to.equal(
-        'checkout-7 1.5.0 production progressing baking at 50 % ann 12 min. ago',
+        'checkout-7 1.5.0 production progressing baking at 50 % ann 12 minutes ago',
       )
       const ended = await table.getByRole('row', { name: /checkout-298/ }).innerText()
       expect(ended).to.include('rolled back').and.include('inconclusive').and.not.include('%')

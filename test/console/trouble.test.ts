@@ -99,7 +99,10 @@ describe('the console in trouble', function () {
     const limited = { status: 429, body: { code: 'rate-limited', detail: 'too many' }, headers: { 'retry-after': '2' } }
     await using api = await startRecordedApi({ ...recordings, 'GET /v1/services': limited })
     const page = await browser.open(api.url)
-    await page.getByRole('status').getByText(/Too many requests/).waitFor()
+    await page
+      .getByRole('status')
+      .getByText(/Too many requests/)
+      .waitFor()
     api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
     await page.getByRole('region', { name: 'checkout in production' }).waitFor()
     await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
