@@ -27,6 +27,14 @@ describe('an event in the console', () => {
     expect(told('rollout-ended', { outcome: 'rolled-back', reason })).to.equal('Rollout rolled back | / answered 500 | bad')
   })
 
+  it('is amber where nothing was shown to be bad, and where somebody wanted it', () => {
+    const toneOf = (kind: string, data: Readonly<Record<string, unknown>>) => sentenceOf({ kind, data }).tone
+    expect(toneOf('going-back', { code: 'fail', detail: 'worse' })).to.equal('bad')
+    expect(toneOf('going-back', { code: 'inconclusive', detail: 'too few' })).to.equal('warn')
+    expect(toneOf('release-ended', { outcome: 'rolled-back', reason: { code: 'inconclusive' } })).to.equal('warn')
+    expect(toneOf('release-ended', { outcome: 'aborted', reason: { code: 'aborted' } })).to.equal('warn')
+  })
+
   it('that nobody has heard of is told by its name, whatever it holds', () => {
     expect(told('moon-risen', { reason: null, detail: { deep: 1 } })).to.equal('Moon risen |  | calm')
   })
