@@ -11,7 +11,7 @@ import { useRead } from './use-read.ts'
 const pollMs = 2_000
 
 export function ServicesPage() {
-  const services = useRead<{ items: readonly ServiceRow[]; nextCursor: string | null }>('/v1/services?limit=200', pollMs)
+  const services = useRead<{ items: readonly ServiceRow[]; nextCursor: string | null }>('/v1/services?limit=100', pollMs)
   const releases = useRead<{ items: readonly Release[] }>('/v1/releases?limit=20', pollMs)
   const failed = services.error ?? releases.error
   const items = services.data?.items ?? []

@@ -29,7 +29,7 @@ const problem = (status: number, code: string, detail: string, hint?: string): R
 })
 const stranger = problem(401, 'not-authenticated', 'this needs a credential', "run 'holdfast login', or 'holdfast console'")
 const usedLink = problem(401, 'not-authenticated', 'this link was used, or is too old', "'holdfast console' mints another")
-export const limited = problem(
+const limited = problem(
   429,
   'rate-limited',
   'this client has used its 60 changes in 60 s',
