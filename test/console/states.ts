@@ -29,12 +29,6 @@ const problem = (status: number, code: string, detail: string, hint?: string): R
 })
 const stranger = problem(401, 'not-authenticated', 'this needs a credential', "run 'holdfast login', or 'holdfast console'")
 const usedLink = problem(401, 'not-authenticated', 'this link was used, or is too old', "'holdfast console' mints another")
-const limited = problem(
-  429,
-  'rate-limited',
-  'this client has used its 60 changes in 60 s',
-  'ask again in 61 s; nothing was done',
-)
 
 const reasons: Partial<Record<Phase, Reason>> = {
   held: { code: 'inconclusive', detail: 'neither good nor bad was shown; errors: at most 2.1 % after 1820 requests, needs 1 %' },
