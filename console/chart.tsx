@@ -64,6 +64,8 @@ function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): 
   return {
     width: element.clientWidth,
     height: heightPx,
+    // Half a time is written beyond the last value.
+    padding: [null, 40, null, null],
     cursor: { y: false },
     scales: { y: { range: (_, min, max) => scale.range(min, max) } },
     axes: [

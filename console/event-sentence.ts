@@ -36,7 +36,7 @@ const sayings: Readonly<Record<string, Saying>> = {
   'hook-passed': ['good', () => 'A hook passed'],
   'hook-failed': ['bad', () => 'A hook failed'],
   'weight-shifted': ['calm', weightShifted],
-  verdict: ['calm', (data) => `The analysis says ${word(data, 'verdict', 'nothing')}`],
+  verdict: ['calm', (data) => verdicts[word(data, 'verdict', '')] ?? `The analysis says ${word(data, 'verdict', 'nothing')}`],
   'gate-reached': ['warn', (data) => `At its gate at ${word(data, 'weight', '?')} %: a person promotes it`],
   held: ['warn', () => 'Held: a person decides'],
   'abort-asked': ['warn', () => 'Abort was asked for'],
@@ -50,6 +50,11 @@ const sayings: Readonly<Record<string, Saying>> = {
   'rollout-ended': ['calm', (data) => `Rollout ${outcome(data)}`],
   'rollback-ended': ['calm', (data) => `Rollback ${outcome(data)}`],
   'release-ended': ['calm', (data) => `Release ${outcome(data)}`],
+}
+
+const verdicts: Readonly<Record<string, string>> = {
+  over: 'The watch is over',
+  dead: 'No replica was healthy any more',
 }
 
 /** Never throws: what the data lacks is left out. */

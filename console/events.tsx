@@ -11,7 +11,7 @@ interface Props {
   readonly path: string
   readonly service: string
   /** What the page says above already. */
-  readonly saidAbove: string | null
+  readonly saidAbove: readonly (string | null)[]
 }
 
 export function Events({ path, service, saidAbove }: Props) {
@@ -37,8 +37,8 @@ interface Told {
 }
 
 /** A failure that the page's head, a verdict, the way back and two ends have in common is read once. */
-function toldOnce(events: readonly Happened[], saidAbove: string | null): readonly Told[] {
-  const said = new Set<string | null>([saidAbove])
+function toldOnce(events: readonly Happened[], saidAbove: Props['saidAbove']): readonly Told[] {
+  const said = new Set(saidAbove)
   return events.map((event) => {
     const sentence = sentenceOf(event)
     const why = said.has(sentence.why) ? '' : sentence.why

@@ -31,7 +31,7 @@ export function EvidenceChart({ looks }: { readonly looks: readonly LookRow[] })
   if (!last) return null
   const { logE, logLimit, guardrail } = last
   // Without a version beside it there is nothing that E could say.
-  const isCompared = looks.some(({ stable }) => stable !== null)
+  const isCompared = looks.some(({ stable }) => stable !== null && stable.total > 0)
   const isDiscarded = ({ note }: LookRow) => note !== null && note !== 'torn'
   const discarded = looks.filter(isDiscarded).length
   return (

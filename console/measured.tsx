@@ -1,4 +1,5 @@
 /** What was counted: requests and errors of both versions in numbers, and their error rates over the looks. */
+import { useMemo } from 'react'
 import type { LivenessEvidence } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import type { Release } from '../schema/release.ts'
@@ -33,9 +34,10 @@ export interface Roles {
   readonly stable: string
 }
 
-const linesOf = ({ canary, stable }: Roles): readonly Line[] => [
+/** Nothing is drawn of a version that is not there. */
+const linesOf = (canary: string, stable: string | null): readonly Line[] => [
   { label: canary, colour: '--accent', look: 'line' },
-  { label: stable, colour: '--quiet', look: 'dashed' },
+  ...(stable === null ? [] : [{ label: stable, colour: '--quiet', look: 'dashed' } as const]),
 ]
 
 const scale: Scale = {
@@ -48,6 +50,10 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
     { role: roles.canary, version: release.canary.version, counts: canary },
     { role: roles.stable, version: release.stable?.version ?? '', counts: release.stable ? stable : null },
   ].flatMap(({ counts, ...row }) => (counts ? [{ ...row, counts }] : []))
+  const stableRole = release.stable ? roles.stable : null
+  // Another array would draw the chart anew with every reading.
+  const lines = useMemo(() => linesOf(roles.canary, stableRole), [roles.canary, stableRole])
+  const hasRates = looks.length > 1 && looks.some(({ canaryRate, stableRate }) => canaryRate !== null || stableRate !== null)
   return (
     <section aria-labelledby="measured">
       <h2 id="measured">Requests and errors</h2>
@@ -64,15 +70,18 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
           {caution}
         </p>
       ))}
-      {looks.length > 1 && (
+      {hasRates && (
         <figure>
           <figcaption>Error rate, over all looks that counted</figcaption>
           <Chart
             label={`Error rates. ${rows.map(({ role, counts }) => `${role}: ${counts.total === 0 ? 'no requests' : rateText(counts)}`).join(', ')}`}
-            lines={linesOf(roles)}
+            lines={lines}
             scale={scale}
             atMs={looks.map(({ atMs }) => atMs)}
-            values={[looks.map((row) => percent(row.canaryRate)), looks.map((row) => percent(row.stableRate))]}
+            values={[
+              looks.map((row) => percent(row.canaryRate)),
+              ...(stableRole === null ? [] : [looks.map((row) => percent(row.stableRate))]),
+            ]}
           />
         </figure>
       )}

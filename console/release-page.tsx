@@ -4,6 +4,7 @@ import { Actions } from './actions.tsx'
 import { EvidenceChart } from './evidence-chart.tsx'
 import { Events } from './events.tsx'
 import { Logs } from './logs.tsx'
+import type { Roles } from './measured.tsx'
 import { Measured } from './measured.tsx'
 import { Notice } from './notice.tsx'
 import { ReleaseHead } from './release-head.tsx'
@@ -12,6 +13,12 @@ import { useLooks } from './use-looks.ts'
 import { useRead } from './use-read.ts'
 
 const pollMs = 1_000
+
+/** Of a rollback no version is a canary, nor is a first one, which has nothing beside it. */
+function rolesOf(release: Release | Rollback): Roles {
+  if ('release' in release) return { canary: 'brought back', stable: 'replaced' }
+  return { canary: release.stable ? 'canary' : 'first version', stable: 'stable' }
+}
 
 interface Props {
   readonly id: string
@@ -41,7 +48,7 @@ export function ReleasePage({ id, path }: Props) {
       {analysis && (
         <Measured
           release={release}
-          roles={isRollback ? { canary: 'brought back', stable: 'replaced' } : { canary: 'canary', stable: 'stable' }}
+          roles={rolesOf(release)}
           canary={analysis.canary ?? null}
           stable={analysis.stable ?? null}
           looks={rows}
@@ -58,7 +65,7 @@ export function ReleasePage({ id, path }: Props) {
         </section>
       )}
       {environment && <Logs service={service} environment={environment} version={version} />}
-      <Events path={path} service={service} saidAbove={release.reason?.detail ?? null} />
+      <Events path={path} service={service} saidAbove={[release.note, release.reason?.detail ?? null]} />
       {release.links.temporal && (
         <p>
           <a href={release.links.temporal}>Its workflow in Temporal</a>

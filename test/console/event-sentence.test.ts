@@ -21,6 +21,7 @@ describe('an event in the console', () => {
 
   it('is good or bad by its verdict and its outcome, and says the reason', () => {
     expect(told('verdict', { verdict: 'fail', detail: 'more errors' })).to.equal('The analysis says fail | more errors | bad')
+    expect(told('verdict', { verdict: 'over' })).to.equal('The watch is over |  | calm')
     expect(told('verdict', { verdict: 'inconclusive' })).to.equal('The analysis says inconclusive |  | warn')
     expect(told('release-ended', { outcome: 'succeeded' })).to.equal('Release succeeded |  | good')
     const reason = { code: 'smoke-failed', detail: '/ answered 500' }

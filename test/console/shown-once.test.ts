@@ -144,6 +144,40 @@ describe('what the console shows', function () {
     }
   })
 
+  it('draws its charts once, whatever often it is read', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi(recordings)
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    const canvases = page.locator('.chart canvas')
+    await canvases.nth(1).waitFor()
+    for (const canvas of await canvases.all()) await canvas.evaluate((element) => element.setAttribute('data-seen', ''))
+    const reads = () => api.asked.filter((url) => url === releasePath).length
+    const before = reads()
+    while (reads() < before + 3) await page.waitForResponse((answer) => answer.url().endsWith(releasePath))
+    expect(await page.locator('.chart canvas:not([data-seen])').count(), 'charts drawn anew').to.equal(0)
+    expect(await canvases.count()).to.equal(2)
+  })
+
+  it('says of a first version that there is nothing to compare it with: no stable one, no E, no chart of nothing', async function () {
+    await using browser = await startBrowser(this)
+    const key = `GET ${releasePath}/looks` as const
+    const { items } = (recordings[key] ?? expect.fail('it is recorded')).body as {
+      readonly items: readonly { readonly row: object }[]
+    }
+    const none = { bad: 0, total: 0 }
+    const silent = { canary: none, stable: none, canaryRate: null, stableRate: null, logE: 0 }
+    await using api = await startRecordedApi({
+      ...recordings,
+      [`GET ${releasePath}`]: { body: releaseIn('watching', { stable: null, moves: [], move: 0 }) },
+      [key]: { body: { items: items.map((look) => ({ ...look, row: { ...look.row, ...silent } })) } },
+    })
+    const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
+    await page.getByRole('img', { name: /^The guardrail is .* of 667/ }).waitFor()
+    await page.getByRole('row', { name: /1\.5\.0 first version/ }).waitFor()
+    expect(await page.getByRole('img').count(), 'charts').to.equal(1)
+    expect(await page.locator('.u-legend').innerText()).to.not.match(/stable|limit of E/)
+  })
+
   it('begins logs at their end, with when and by which replica', async function () {
     await using browser = await startBrowser(this)
     const lines = Array.from({ length: 100 }, (_, i) => ({
