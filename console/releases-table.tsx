@@ -1,4 +1,4 @@
-/** Releases, newest first, as rows that link to their pages; on a telephone each is two lines. */
+/** Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two lines. */
 import type { Release } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
@@ -6,8 +6,11 @@ import { State } from './state.tsx'
 
 const columns = ['Release', 'Version', 'Environment', 'State', 'By', 'Created'] as const
 
+type Item = Pick<Release, 'id' | 'version' | 'environment' | 'state' | 'reason' | 'requestedBy' | 'createdAt'> &
+  Partial<Pick<Release, 'service' | 'environments' | 'phase' | 'weightPercent'>>
+
 interface Props {
-  readonly releases: readonly Release[]
+  readonly releases: readonly Item[]
   readonly label?: string
 }
 
@@ -35,17 +38,16 @@ export function ReleasesTable({ releases, label = 'Latest releases' }: Props) {
   )
 }
 
-function Row({ release }: { readonly release: Release }) {
+function Row({ release }: { readonly release: Item }) {
   const { id, service, version, environment, environments, state, reason, requestedBy, createdAt } = release
+  const place = environment ?? environments?.[0]
   return (
     <tr>
       <th scope="row">
         <a href={subjectHref(id)}>{id}</a>
       </th>
-      <td>{version}</td>
-      <td>
-        <a href={serviceHref(service)}>{environment ?? environments[0]}</a>
-      </td>
+      <td>{id.includes('/') ? `back to ${version}` : version}</td>
+      <td>{service ? <a href={serviceHref(service)}>{place}</a> : place}</td>
       <td>
         <State state={state} reason={reason?.code} /> <small className="quiet">{standingOf(release)}</small>
       </td>
@@ -58,7 +60,7 @@ function Row({ release }: { readonly release: Release }) {
 }
 
 /** Beside the state: where it is while it is under way, and why it ended where that says more than the state does. */
-function standingOf({ state, phase, weightPercent, reason }: Release): string {
+function standingOf({ state, phase = null, weightPercent = 0, reason }: Item): string {
   if (phase === null) return reason && reason.code !== state ? reason.code.replaceAll('-', ' ') : ''
   const where = phase === state ? '' : phase.replaceAll('-', ' ')
   return [where, weightPercent > 0 ? `at ${weightPercent} %` : ''].filter(Boolean).join(' ')

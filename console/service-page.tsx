@@ -1,5 +1,5 @@
-/** One service: its environments in order, who owns it, and its own releases. */
-import type { Release } from '../schema/release.ts'
+/** One service: its environments in order, who owns it, and its own releases and rollbacks. */
+import type { HistoryItem, Release } from '../schema/release.ts'
 import type { EnvironmentView } from '../schema/service.ts'
 import { Ago } from './ago.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
@@ -23,7 +23,8 @@ export function ServicePage({ name }: { readonly name: string }) {
   const segment = encodeURIComponent(name)
   const service = useRead<Service>(`/v1/services/${segment}`, pollMs)
   const releases = useRead<{ items: readonly Release[] }>(`/v1/releases?service=${segment}&limit=20`, pollMs)
-  const failed = service.error ?? releases.error
+  const history = useRead<{ items: readonly HistoryItem[] }>(`/v1/services/${segment}/history?limit=20`, pollMs)
+  const failed = service.error ?? releases.error ?? history.error
   return (
     <>
       <h1>{name}</h1>
@@ -44,15 +45,15 @@ export function ServicePage({ name }: { readonly name: string }) {
           </div>
         </>
       )}
-      {service.data && releases.data && (
+      {service.data && history.data && (
         <>
           <h2 className="beside">
-            Releases <a href={releasesHref({ service: name })}>all</a>
+            Releases and rollbacks <a href={releasesHref({ service: name })}>all releases</a>
           </h2>
-          {releases.data.items.length === 0 ? (
+          {history.data.items.length === 0 ? (
             <p className="quiet">None yet.</p>
           ) : (
-            <ReleasesTable releases={releases.data.items} label="Releases" />
+            <ReleasesTable releases={history.data.items} label="Releases and rollbacks" />
           )}
         </>
       )}

@@ -1,6 +1,6 @@
 /** Answers of the API as the console gets them: one service with a canary on its way. */
 import type { LookRow } from '../../domain/analysis/look-row.ts'
-import type { Release, Rollback } from '../../schema/release.ts'
+import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
 
@@ -136,10 +136,18 @@ const events = [
   { kind: 'weight-shifted', actor: system, at: at(130), data: { weight: 50, version: '1.5.0', replicas: 2 } },
 ].map((event, i) => ({ subject: 'checkout-7', seq: i + 1, ...event }))
 
+/** As the history of its service has it. */
+export function lineOf(subject: Release | Rollback): HistoryItem {
+  const { id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links } = subject
+  const kind = 'release' in subject ? 'rollback' : 'release'
+  return { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links }
+}
+
 export const recordings: Readonly<Record<string, Recorded>> = {
   'GET /v1/services': { body: { items: [service], nextCursor: null } },
   'GET /v1/services/checkout': { body: service },
   'GET /v1/releases': { body: { items: [baking], nextCursor: null } },
+  'GET /v1/services/checkout/history': { body: { items: [lineOf(baking)], nextCursor: null } },
   'GET /v1/rollbacks': { body: { items: [], nextCursor: null } },
   [`GET ${releasePath}`]: { body: baking },
   [`GET ${releasePath}/looks`]: { body: { items: looks } },

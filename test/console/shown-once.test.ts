@@ -6,7 +6,7 @@ import { lookOf, reasonLook } from '../../console/tone.ts'
 import type { Reason } from '../../domain/rollout/reason.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { baking, bringingBack, recordings, releasePath } from './recordings.ts'
+import { baking, bringingBack, lineOf, recordings, releasePath, rollbackRecordings } from './recordings.ts'
 import { failure, manyReleases, releaseEnded, releaseIn } from './states.ts'
 
 const listOf = (...items: readonly object[]) => ({ body: { items, nextCursor: null } })
@@ -93,6 +93,21 @@ describe('what the console shows', function () {
       expect(inside, `no column is hidden at ${width} px`).to.equal(true)
       await page.close()
     }
+  })
+
+  it('has rollbacks in the history of their service, with a way to each', async function () {
+    await using browser = await startBrowser(this)
+    await using api = await startRecordedApi({
+      ...recordings,
+      ...rollbackRecordings,
+      'GET /v1/services/checkout/history': listOf(lineOf(bringingBack), lineOf(baking)),
+    })
+    const page = await browser.open(`${api.url}/#/services/checkout`)
+    const history = page.getByRole('region', { name: 'Releases and rollbacks' })
+    await history.getByRole('row', { name: /back to 1\.3\.0 production watching/ }).waitFor()
+    await history.getByRole('row', { name: /checkout-7 1\.5\.0 production/ }).waitFor()
+    await history.getByRole('link', { name: bringingBack.id }).click()
+    await page.getByRole('heading', { name: bringingBack.id }).waitFor()
   })
 
   it('links every release and rollback that a sentence names', async function () {

@@ -6,7 +6,7 @@ import { legalRequests, phases, shownState, waitsIn } from '../../domain/rollout
 import type { Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
-import { baking, bringingBack, environment, recordings, releasePath, rollbackRecordings, service } from './recordings.ts'
+import { baking, bringingBack, environment, lineOf, recordings, releasePath, rollbackRecordings, service } from './recordings.ts'
 
 type Answers = Readonly<Record<string, Recorded | null>>
 
@@ -150,7 +150,10 @@ const turn = (id: string, phase: Phase, version = '1.5.0'): EnvironmentView['que
 })
 
 const services = (...items: readonly object[]): Answers => ({ 'GET /v1/services': { body: { items, nextCursor: null } } })
-const releasesOf = (...items: readonly Release[]): Answers => ({ 'GET /v1/releases': { body: { items, nextCursor: null } } })
+const releasesOf = (...items: readonly Release[]): Answers => ({
+  'GET /v1/releases': { body: { items, nextCursor: null } },
+  'GET /v1/services/checkout/history': { body: { items: items.map(lineOf), nextCursor: null } },
+})
 export const manyReleases = Array.from({ length: 200 }, (_, i): Release => {
   const id = `checkout-${300 - i}`
   const ended: readonly [Outcome, Reason | null][] = [
