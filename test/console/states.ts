@@ -345,7 +345,8 @@ export const pageStates: Readonly<Record<string, PageState>> = {
             rollbackIn('held', {
               id: 'rollback/audit/production/2',
               service: 'audit',
-              until: { at: ahead(50 * minute), next: 'it goes back to 1.4.0' },
+              reason: { code: 'split-broken', detail: '3 of 300 requests came to the canary at a weight of 50 %' },
+              until: { at: ahead(50 * minute), next: 'it goes back to 1.3.9' },
             }),
           ],
           nextCursor: null,
