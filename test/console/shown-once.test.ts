@@ -7,7 +7,7 @@ import type { Reason } from '../../domain/rollout/reason.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
 import { baking, bringingBack, lineOf, recordings, releasePath, rollbackRecordings } from './recordings.ts'
-import { failure, manyReleases, releaseEnded, releaseIn } from './states.ts'
+import { failure, manyReleases, releaseEnded, releaseIn } from './standing.ts'
 
 const listOf = (...items: readonly object[]) => ({ body: { items, nextCursor: null } })
 
