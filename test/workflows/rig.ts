@@ -14,6 +14,7 @@ import type { RolloutEnd } from '../../domain/rollout/act.ts'
 import type { RolloutState } from '../../domain/rollout/rollout.ts'
 import type { Request, RequestKind } from '../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import { isProblem } from '../../domain/problem.ts'
 import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
 import { searchAttributes, taskQueues } from '../../domain/temporal-names.ts'
 import { builtWorkflows } from '../../ops/up/bundle.ts'
@@ -48,6 +49,8 @@ export interface WorkflowRig extends AsyncDisposable {
   readonly namespace: string
   /** Under an id of its own, so that tests share nothing. */
   rollout(plan: RolloutPlan, fakes: Fakes): Promise<Flight>
+  /** With a signal that is there before its first task. */
+  startSignalled(plan: RolloutPlan): Promise<void>
   /** A workflow that the test, or another workflow, starts. */
   expecting(workflowId: string, fakes: Fakes): Flight
 }
@@ -95,6 +98,9 @@ export async function startWorkflowRig(queues: readonly Queue[] = ['control', 'a
       const flight = expecting(workflowId, fakes)
       await env.client.workflow.start(plan.kind, startOf({ ...plan, workflowId }))
       return flight
+    },
+    async startSignalled(plan) {
+      await env.client.workflow.signalWithStart(plan.kind, { ...startOf(plan), signal: lookSignal, signalArgs: [] })
     },
     async [Symbol.asyncDispose]() {
       for (const calls of flights.values()) calls.leave()
@@ -175,12 +181,24 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
     acts: () => calls.acts(),
     told: () => calls.told(),
     begun: (name, nth) => calls.begun(name, nth),
-    async ask(kind, more = {}, updateId) {
+    async ask(kind, more = {}, updateId = '') {
       asked += 1
-      return control.request(workflowId, { kind, actor: ann, reason: null, ...more }, updateId ?? `${kind}-${asked}`)
+      const request = { kind, actor: ann, reason: null, ...more }
+      return untilAnswered(() => control.request(workflowId, request, updateId || `${kind}-${asked}`))
     },
     look: () => handle.signal(lookSignal),
     state: () => handle.query(stateQuery),
     end: () => handle.result(),
+  }
+}
+
+/** Asks again under the same id, as the hint says, where a loaded machine takes longer than the client waits. */
+async function untilAnswered<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isProblem(error, 'no-worker')) throw error
+    }
   }
 }

@@ -1,0 +1,276 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { TimeoutFailure, TimeoutType } from '@temporalio/common'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Reason } from '../../domain/rollout/reason.ts'
+import type { Fakes, Name } from './fakes.ts'
+import { allWell, done, inTurn, seen, stays, turnTaken, verdict } from './fakes.ts'
+import type { Flight, WorkflowRig } from './rig.ts'
+import { startWorkflowRig } from './rig.ts'
+import { hooked, oneStep, plan } from './scenes.ts'
+
+const forGood = () => {
+  throw ApplicationFailure.nonRetryable('it broke', 'forbidden')
+}
+/** Tried again after a millisecond: how long the pause is belongs to the server. */
+const once = () => {
+  throw ApplicationFailure.create({ message: 'weather', nextRetryDelay: '1ms' })
+}
+const smoked = plan({ smoke: [{ path: '/', status: 200, withinMs: 1_000 }] })
+const home: readonly Name[] = ['divert', 'cleanUp', 'endTurn']
+const lookedAt = inTurn<'analyse'>(() => verdict('pass'), stays)
+
+interface Row {
+  readonly name: string
+  readonly plan?: RolloutPlan
+  readonly fakes: Fakes
+  readonly code: Reason['code']
+  readonly detail?: string
+}
+
+const back: readonly Row[] = [
+  { name: 'a preparation that fails for good', fakes: { prepare: forGood }, code: 'act-failed', detail: 'prepare: it broke' },
+  {
+    name: 'a version that can never start',
+    fakes: {
+      prepare: () => {
+        throw new Problem('cannot-start', 'no such file', { more: { unready: { service: 's', environment: 'e', version: 'v' } } })
+      },
+    },
+    code: 'cannot-start',
+    detail: 'no such file',
+  },
+  {
+    name: 'a smoke test that says no',
+    plan: smoked,
+    fakes: { smoke: () => seen({ kind: 'failed', reason: { code: 'smoke-failed', detail: '500' } }) },
+    code: 'smoke-failed',
+    detail: '500',
+  },
+  {
+    name: 'a hook before that fails for good',
+    plan: hooked('before'),
+    fakes: { hook: forGood },
+    code: 'act-failed',
+    detail: 'hook: it broke',
+  },
+  {
+    name: 'a hook after a step that says no',
+    plan: hooked('afterStep'),
+    fakes: { hook: () => seen({ kind: 'failed', reason: { code: 'hook-failed', detail: 'no' } }) },
+    code: 'hook-failed',
+    detail: 'no',
+  },
+  { name: 'a hook after the watch that fails for good', plan: hooked('after'), fakes: { hook: forGood }, code: 'act-failed' },
+  { name: 'a change of weight that fails for good', fakes: { shift: forGood }, code: 'act-failed', detail: 'shift: it broke' },
+  { name: 'a promotion that fails for good', fakes: { shift: inTurn(() => done, forGood) }, code: 'act-failed' },
+  { name: 'an analysis that fails for good', fakes: { analyse: forGood }, code: 'act-failed', detail: 'analyse: it broke' },
+  { name: 'a watch that fails for good', fakes: { analyse: inTurn(() => verdict('pass'), forGood) }, code: 'act-failed' },
+  { name: 'a verdict fail in a bake', fakes: { analyse: () => verdict('fail') }, code: 'fail' },
+  {
+    name: 'a dead version in its watch',
+    fakes: {
+      analyse: inTurn(
+        () => verdict('pass'),
+        () => verdict('dead'),
+      ),
+    },
+    code: 'dead',
+  },
+  { name: 'a blind bake', fakes: { analyse: () => verdict('blind') }, code: 'blind' },
+  {
+    name: 'a gate that nobody passes in time',
+    plan: plan({ strategy: oneStep('manual') }),
+    fakes: {
+      analyse: inTurn(
+        () => verdict('pass'),
+        () => verdict('over'),
+      ),
+    },
+    code: 'max-hold',
+  },
+  {
+    name: 'a hold that nobody ends in time',
+    fakes: {
+      analyse: inTurn(
+        () => verdict('inconclusive'),
+        () => verdict('over'),
+      ),
+    },
+    code: 'max-hold',
+  },
+  {
+    name: 'a version that is not ready by the progress deadline, with the last cause',
+    plan: plan({ strategy: oneStep(null, 800) }),
+    fakes: {
+      prepare: () => {
+        throw new Problem('target-not-ready', '0 of 2 ready')
+      },
+    },
+    code: 'progress-deadline',
+    detail: '0 of 2 ready',
+  },
+  {
+    name: 'a preparation that hangs until the progress deadline',
+    plan: plan({ strategy: oneStep(null, 300) }),
+    fakes: { prepare: stays },
+    code: 'progress-deadline',
+  },
+  {
+    name: 'a change of weight that hangs until the progress deadline',
+    plan: plan({ strategy: oneStep(null, 1_000) }),
+    fakes: { shift: stays },
+    code: 'progress-deadline',
+  },
+]
+
+describe('what fails in a rollout', function () {
+  this.timeout(60_000)
+  let rig: WorkflowRig
+  let alone: WorkflowRig
+  before(async () => {
+    rig = await startWorkflowRig()
+    alone = await startWorkflowRig(['control', 'act'])
+  })
+  after(async () => {
+    await alone[Symbol.asyncDispose]()
+    await rig[Symbol.asyncDispose]()
+  })
+
+  async function expectBack(flight: Flight, { code, detail }: Pick<Row, 'code' | 'detail'>): Promise<void> {
+    const { outcome, reason } = await flight.end()
+    expect([outcome, reason?.code]).to.deep.equal(['rolled-back', code])
+    if (detail) expect(reason?.detail).to.equal(detail)
+    expect(flight.acts().slice(-3)).to.deep.equal(home)
+    expect(flight.told().filter((kind) => kind === 'going-back')).to.have.lengthOf(1)
+  }
+
+  for (const { name, plan: of = plan(), fakes, ...expected } of back)
+    it(`goes back for ${name}, once`, async () => {
+      await expectBack(await rig.rollout(of, { ...allWell, ...fakes }), expected)
+    })
+
+  const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'retire', 'endTurn']
+  for (const name of retried)
+    it(`tries ${name} again under the same token, and goes on`, async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, [name]: inTurn(once, allWell[name] as never) })
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      const [first, second] = flight.calls.filter((call) => call.name === name)
+      expect([first?.attempt, second?.attempt]).to.deep.equal([1, 2])
+      expect(second?.input).to.deep.equal(first?.input)
+    })
+
+  it('is taken up again where a worker is lost: a lost heartbeat is an attempt, not an end', async () => {
+    const lost = () => {
+      throw new TimeoutFailure('no heartbeat', undefined, TimeoutType.HEARTBEAT)
+    }
+    const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(lost, () => done) })
+    expect((await flight.end()).outcome).to.equal('succeeded')
+    const beats = flight.calls.map((call) => `${call.name} ${call.heartbeatTimeoutMs} ${call.startToCloseTimeoutMs > 5_000}`)
+    const quick = ['takeTurn', 'prepare', 'shift', 'retire', 'endTurn'].map((name) => `${name} 2000 false`)
+    expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 3000 true']))
+  })
+
+  describe('with traffic at a first version, which has nothing to go back to', () => {
+    const first = { takeTurn: () => turnTaken({ stable: null, stableReplicas: 0 }) }
+    for (const kind of ['fail', 'blind', 'both-bad'] as const)
+      it(`is held on ${kind}, and a person ends the watch`, async () => {
+        const flight = await rig.rollout(plan(), { ...allWell, ...first, analyse: inTurn(() => verdict(kind), stays) })
+        await flight.begun('analyse', 2)
+        const { phase, reason } = await flight.state()
+        expect([phase, reason?.code]).to.deep.equal(['held', kind])
+        await flight.ask('promote')
+        expect((await flight.end()).outcome).to.equal('succeeded')
+        expect(flight.acts()).to.not.include('divert')
+      })
+  })
+
+  describe('on the way home', () => {
+    const failing = { analyse: () => verdict('fail') }
+    for (const [name, fakes, wayBackDeadlineMs] of [
+      ['divert', { divert: inTurn<'divert'>(forGood, () => done) }, 60_000],
+      ['cleanUp', { cleanUp: inTurn<'cleanUp'>(forGood, () => done) }, 60_000],
+      ['divert until its deadline', { divert: inTurn<'divert'>(stays, () => done) }, 1_000],
+    ] as const) {
+      it(`needs an operator (${name}), who has it tried again: nothing but home is left`, async () => {
+        const flight = await rig.rollout(plan({ wayBackDeadlineMs }), { ...allWell, ...failing, ...fakes })
+        await flight.begun('note')
+        expect((await flight.state()).phase).to.equal('needs-operator')
+        await flight.ask('retry-way-back')
+        const { outcome, reason } = await flight.end()
+        expect([outcome, reason?.code]).to.deep.equal(['rolled-back', 'way-back-failed'])
+        expect(flight.acts().slice(-2)).to.deep.equal(['cleanUp', 'endTurn'])
+        expect(flight.acts().filter((act) => act === 'shift')).to.have.lengthOf(1)
+      })
+    }
+
+    it('is accepted as it is by a person: nothing is touched any more, and what has most weight stays', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, ...failing, divert: forGood })
+      await flight.begun('note')
+      await flight.ask('accept-as-is')
+      expect((await flight.end()).outcome).to.equal('aborted')
+      expect(flight.acts().slice(-2)).to.deep.equal(['note', 'endTurn'])
+      expect(flight.calls.at(-1)?.input).to.include({ stable: 'majority' })
+    })
+
+    it('goes on when a hook on the way back fails for good: home matters more', async () => {
+      const flight = await rig.rollout(hooked('wayBack'), { ...allWell, ...failing, hook: forGood })
+      expect((await flight.end()).outcome).to.equal('rolled-back')
+      expect(flight.acts().slice(-4)).to.deep.equal(['divert', 'hook', 'cleanUp', 'endTurn'])
+    })
+  })
+
+  describe('without a worker that loops', () => {
+    const of = (changes: Partial<RolloutPlan>) => plan({ ...changes, analysis: { ...plan().analysis, maxBlindMs: 200 } })
+    it('is blind after maxBlind, and goes back', async () => {
+      await expectBack(await alone.rollout(of({}), allWell), {
+        code: 'blind',
+        detail: 'no analysis worker was free for it (analyse)',
+      })
+    })
+    it('does not wait for a smoke test beyond the progress deadline', async () => {
+      const flight = await alone.rollout(of({ smoke: smoked.smoke, strategy: oneStep(null, 1_000) }), allWell)
+      await expectBack(flight, { code: 'progress-deadline', detail: 'no analysis worker was free for it (smoke)' })
+    })
+    it('does not wait for a hook', async () => {
+      const flight = await alone.rollout(of({ hooks: hooked('before').hooks }), allWell)
+      await expectBack(flight, { code: 'hook-failed', detail: 'no analysis worker was free for it (hook)' })
+    })
+  })
+
+  describe('beside what takes long', () => {
+    it('a hook is broken off for a verdict of its guard, and the guard for an answer of the hook', async () => {
+      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt })
+      const hook = await broken.begun('hook')
+      ;(await broken.begun('analyse', 2)).answer(verdict('fail'))
+      await hook.cancelled
+      await expectBack(broken, { code: 'fail' })
+
+      const well = await rig.rollout(hooked('afterStep'), {
+        ...allWell,
+        hook: stays,
+        analyse: inTurn(
+          () => verdict('pass'),
+          stays,
+          () => verdict('over'),
+        ),
+      })
+      const guard = await well.begun('analyse', 2)
+      ;(await well.begun('hook')).answer(done)
+      await guard.cancelled
+      expect((await well.end()).outcome).to.equal('succeeded')
+    })
+
+    it('a change of weight is broken off for a verdict of its guard, which begins where it takes long', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays), analyse: lookedAt })
+      const shift = await flight.begun('shift', 2)
+      const guard = await flight.begun('analyse', 2)
+      expect(guard.input).to.deep.include({ phase: 'promoting', weight: 10, mode: { kind: 'shift' } })
+      guard.answer(verdict('fail'))
+      await shift.cancelled
+      await expectBack(flight, { code: 'fail' })
+    })
+  })
+})

@@ -1,0 +1,261 @@
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { legalRequests } from '../../domain/rollout/phase.ts'
+import type { RequestKind } from '../../domain/rollout/phase.ts'
+import { isProblem } from '../../domain/problem.ts'
+import type { Call, Fakes, Name } from './fakes.ts'
+import { allWell, done, inTurn, leftFor, seen, stays, turnTaken, verdict } from './fakes.ts'
+import type { Flight, WorkflowRig } from './rig.ts'
+import { startWorkflowRig } from './rig.ts'
+import type { Scene } from './scenes.ts'
+import { plan, scenes } from './scenes.ts'
+
+const kinds: readonly RequestKind[] = [
+  ...(['pause', 'resume', 'promote', 'promote-fully', 'abort', 'extend'] as const),
+  ...(['retry-way-back', 'accept-as-is'] as const),
+]
+
+const waits: Fakes['takeTurn'] = () => seen({ kind: 'turn-waiting' })
+
+describe('what cuts in on a rollout', function () {
+  this.timeout(60_000)
+  let rig: WorkflowRig
+  before(async () => {
+    rig = await startWorkflowRig()
+  })
+  after(() => rig[Symbol.asyncDispose]())
+
+  async function reach({ plan: of, fakes, at, before: bring }: Scene): Promise<{ flight: Flight; inFlight: Call }> {
+    const flight = await rig.rollout(of, { ...allWell, ...fakes })
+    await bring?.(flight)
+    return { flight, inFlight: await flight.begun(...at) }
+  }
+
+  const modesOf = ({ calls }: Flight) => calls.flatMap(({ input }) => ('mode' in input ? [input.mode.kind] : []))
+  const weightsOf = ({ calls }: Flight) =>
+    calls.flatMap(({ name, input }) => (name === 'shift' && 'weight' in input ? [input.weight] : []))
+
+  describe('a person', () => {
+    it('pauses, resumes and pauses again: the bake goes on where it was, and no weight moves', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
+      for (const [nth, kind] of [
+        [1, 'pause'],
+        [2, 'resume'],
+        [3, 'pause'],
+        [4, 'resume'],
+      ] as const) {
+        const { cancelled } = await flight.begun('analyse', nth)
+        await flight.ask(kind)
+        await cancelled
+      }
+      ;(await flight.begun('analyse', 5)).answer(verdict('pass'))
+      ;(await flight.begun('analyse', 6)).answer(verdict('over'))
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(modesOf(flight)).to.deep.equal(['bake', 'hold', 'bake', 'hold', 'bake', 'watch'])
+      expect(weightsOf(flight)).to.deep.equal([10, 100])
+    })
+
+    it('pauses what is getting ready: it gets ready, and no traffic until it is resumed', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, prepare: stays })
+      const prepare = await flight.begun('prepare')
+      await flight.ask('pause')
+      prepare.answer(done)
+      await flight.begun('note')
+      expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note'])
+      await flight.ask('resume')
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(weightsOf(flight)).to.deep.equal([10, 100])
+    })
+
+    it('pauses a change of weight: that is brought to its end, and the next does not begin', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, shift: stays, analyse: stays })
+      const shift = await flight.begun('shift')
+      await flight.ask('pause')
+      shift.answer(done)
+      const hold = await flight.begun('analyse')
+      expect(hold.input).to.deep.include({
+        phase: 'paused',
+        weight: 10,
+        mode: { kind: 'hold', forMs: plan().analysis.maxHoldMs },
+      })
+    })
+
+    it('extends a bake twice: both are added', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
+      await flight.begun('analyse')
+      await flight.ask('extend', { byMs: 5_000 })
+      await flight.begun('analyse', 2)
+      await flight.ask('extend', { byMs: 7_000 })
+      const third = await flight.begun('analyse', 3)
+      expect(third.input.mode).to.deep.equal({ kind: 'bake', minMs: 1_000, maxMs: 72_000 })
+    })
+
+    for (const scene of scenes)
+      it(`is refused whatever ${scene.name} does not allow, is told what it does, and nothing changes`, async () => {
+        const { flight, inFlight } = await reach(scene)
+        const [state, calls] = [await flight.state(), flight.calls.length]
+        for (const kind of kinds.filter((one) => !legalRequests(scene.phase).includes(one))) {
+          const refusal = await flight.ask(kind).then(
+            () => null,
+            (error: unknown) => error,
+          )
+          expect(isProblem(refusal, 'wrong-phase') && refusal.more['legal'], kind).to.deep.equal(legalRequests(scene.phase))
+        }
+        expect(await flight.state()).to.deep.equal(state)
+        expect([flight.calls.length, flight.calls.at(-1)]).to.deep.equal([calls, inFlight])
+      })
+
+    it('answers for each of two orders of promote and resume: the second finds the phase that the first made', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
+      await flight.begun('analyse')
+      await flight.ask('pause')
+      await flight.begun('analyse', 2)
+      await flight.ask('promote')
+      const late = await flight.ask('resume').then(
+        () => null,
+        (error: unknown) => error,
+      )
+      expect(isProblem(late, 'wrong-phase')).to.equal(true)
+      expect((await flight.begun('analyse', 3)).input.mode.kind).to.equal('watch')
+    })
+  })
+
+  describe('a signal', () => {
+    it('that came while the turn was asked for is not lost: it is asked for again at once', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(stays, () => turnTaken()) })
+      const first = await flight.begun('takeTurn')
+      await flight.look()
+      first.answer(seen({ kind: 'turn-waiting' }))
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(flight.acts().slice(0, 3)).to.deep.equal(['takeTurn', 'takeTurn', 'prepare'])
+      expect(flight.calls[1]?.input).to.include({ step: 2 })
+    })
+
+    it('before the first task does no harm', async () => {
+      const flight = rig.expecting('rollout/shop/production/signalled', allWell)
+      const { workflowId } = flight
+      await rig.startSignalled({ ...plan(), workflowId })
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(flight.acts()[0]).to.equal('takeTurn')
+    })
+
+    it('that has nothing behind it, ten times over, begins the act anew and changes nothing', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
+      await flight.begun('analyse')
+      await Promise.all(Array.from({ length: 10 }, () => flight.look()))
+      const again = await flight.begun('analyse', 2)
+      expect(again.input).to.deep.include({ mode: { kind: 'bake', minMs: 1_000, maxMs: 60_000 }, drafts: [] })
+      await flight.ask('promote')
+      await flight.begun('shift', 2)
+      expect(flight.told()).to.deep.equal(['requested'])
+    })
+
+    it('makes a rollout that waits look at its turn, as often as it comes', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(waits, waits, () => turnTaken()) })
+      for (const nth of [1, 2]) {
+        await flight.begun('takeTurn', nth)
+        await flight.look()
+      }
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(flight.acts().filter((name) => name === 'takeTurn')).to.have.lengthOf(3)
+    })
+  })
+
+  describe('the queue, by what an act answers where its signal was lost', () => {
+    const rows: readonly (readonly [string, Fakes, string, string, readonly Name[]])[] = [
+      [
+        'an abort beside a change of weight',
+        { shift: inTurn(() => ({ ...done, asked: 'abort' })) },
+        'aborted',
+        'aborted',
+        ['divert', 'cleanUp', 'endTurn'],
+      ],
+      [
+        'an abort that a preparation was left for',
+        { prepare: () => leftFor('abort') },
+        'aborted',
+        'aborted',
+        ['divert', 'cleanUp', 'endTurn'],
+      ],
+      [
+        'a newer release in the midst of a bake',
+        { analyse: () => leftFor('supersede') },
+        'superseded',
+        'superseded',
+        ['divert', 'cleanUp', 'endTurn'],
+      ],
+      [
+        'a hotfix in the midst of a watch',
+        {
+          analyse: inTurn(
+            () => verdict('pass'),
+            () => leftFor('cut-short'),
+          ),
+        },
+        'succeeded',
+        'watch-cut-short',
+        ['analyse', 'retire', 'endTurn'],
+      ],
+      [
+        'an abort once the old version is removed',
+        { retire: () => ({ ...done, asked: 'abort' }) },
+        'succeeded',
+        '',
+        ['analyse', 'retire', 'endTurn'],
+      ],
+      [
+        'a hotfix before the watch',
+        { prepare: () => ({ ...done, asked: 'cut-short' }) },
+        'succeeded',
+        '',
+        ['analyse', 'retire', 'endTurn'],
+      ],
+      [
+        'an abort on the way home',
+        { analyse: () => verdict('fail'), divert: () => ({ ...done, asked: 'abort' }) },
+        'rolled-back',
+        'fail',
+        ['divert', 'cleanUp', 'endTurn'],
+      ],
+    ]
+    for (const [name, fakes, outcome, code, last] of rows)
+      it(`asks: ${name} ends as ${outcome}`, async () => {
+        const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
+        const end = await flight.end()
+        expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
+        expect(flight.acts().slice(-3)).to.deep.equal(last)
+      })
+
+    for (const [at, fakes] of [
+      ['prepare', { prepare: stays }],
+      ['shift', { shift: stays }],
+      ['analyse', { analyse: stays }],
+      ['divert', { analyse: () => verdict('fail'), divert: stays }],
+    ] as const satisfies readonly (readonly [Name, Fakes])[])
+      it(`ended the turn meanwhile: the rollout ends with the row's outcome after ${at}, and touches nothing more`, async () => {
+        const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
+        const inFlight: Call = await flight.begun(at)
+        inFlight.answer(seen({ kind: 'turn-over', outcome: 'superseded' }))
+        expect((await flight.end()).outcome).to.equal('superseded')
+        expect(flight.acts().at(-1)).to.equal(at)
+      })
+
+    it('found a twin that went back: nothing begins before a person says so', async () => {
+      const twin = { release: 'shop-1', outcome: 'rolled-back' } as const
+      const flight = await rig.rollout(plan(), { ...allWell, takeTurn: () => turnTaken({ twin }) })
+      await flight.begun('note')
+      expect(flight.acts()).to.deep.equal(['takeTurn', 'note'])
+      await flight.ask('promote')
+      expect((await flight.end()).outcome).to.equal('succeeded')
+    })
+  })
+
+  it('beyond a gate at no weight a promotion alone brings traffic, and its rollout waits without an act', async () => {
+    const blueGreen = { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 60_000, scaleDownDelayMs: 0 } as const
+    const flight = await rig.rollout(plan({ strategy: blueGreen }), allWell)
+    await flight.begun('note')
+    await flight.ask('promote')
+    expect((await flight.end()).outcome).to.equal('succeeded')
+    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'retire', 'endTurn'])
+  })
+})
