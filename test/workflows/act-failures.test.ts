@@ -102,11 +102,10 @@ const back: readonly Row[] = [
     code: 'max-hold',
   },
   {
-    name: 'a version that is not ready by the progress deadline, with the last cause',
-    plan: plan({ strategy: oneStep(null, 800) }),
+    name: 'a version whose next try would come after the progress deadline, with the last cause',
     fakes: {
       prepare: () => {
-        throw new Problem('target-not-ready', '0 of 2 ready')
+        throw ApplicationFailure.create({ type: 'target-not-ready', message: '0 of 2 ready', nextRetryDelay: '1 hour' })
       },
     },
     code: 'progress-deadline',

@@ -93,7 +93,7 @@ describe('what cuts in on a rollout', function () {
     for (const scene of scenes)
       it(`is refused whatever ${scene.name} does not allow, is told what it does, and nothing changes`, async () => {
         const { flight, inFlight } = await reach(scene)
-        const [state, calls] = [await flight.state(), flight.calls.length]
+        const state = await flight.state()
         for (const kind of kinds.filter((one) => !legalRequests(scene.phase).includes(one))) {
           const refusal = await flight.ask(kind).then(
             () => null,
@@ -102,7 +102,7 @@ describe('what cuts in on a rollout', function () {
           expect(isProblem(refusal, 'wrong-phase') && refusal.more['legal'], kind).to.deep.equal(legalRequests(scene.phase))
         }
         expect(await flight.state()).to.deep.equal(state)
-        expect([flight.calls.length, flight.calls.at(-1)]).to.deep.equal([calls, inFlight])
+        expect(flight.calls.filter(({ name }) => name === inFlight.name)).to.have.lengthOf(scene.at[1])
       })
 
     it('answers for each of two orders of promote and resume: the second finds the phase that the first made', async () => {
