@@ -1,0 +1,155 @@
+import { ActivityCancellationDetails } from '@temporalio/common'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { isProblem } from '../../domain/problem.ts'
+import { answer, at, openAttempts } from './attempts.ts'
+
+const shift = (step: number) => ({ ...at(step, 'promoting'), weight: 100, replicas: 1 })
+const hook = { http: 'http://127.0.0.1:1/', timeoutMs: 1_000, required: true }
+const hooks = { before: [hook], afterStep: [], after: [], wayBack: [] }
+const kindsOf = (events: readonly { readonly kind: string }[]) => events.map(({ kind }) => kind)
+
+describe('an activity', function () {
+  this.timeout(60_000)
+
+  it('that is cancelled does not move traffic once the next step has', async () => {
+    await using rollout = await openAttempts()
+    const { activities, place } = rollout
+    const hanging = Promise.withResolvers<void>()
+    place.statusHangs = hanging.promise
+    const asked = Promise.withResolvers<void>()
+    place.onStatus = asked.resolve
+    const late = rollout.attempt()
+    const moving = answer(late, activities.shift, shift(3))
+    await asked.promise
+    late.cancel()
+    place.statusHangs = null
+    const home = await answer(rollout.attempt(), activities.divert, at(4, 'going-back'))
+    expect(home.seen).to.deep.equal({ kind: 'done' })
+    hanging.resolve()
+    const refusal = await moving.catch((error: unknown) => error)
+    expect(isProblem(refusal, 'stale-turn')).to.equal(true)
+    expect(place.weights).to.deep.equal({})
+    expect(place.refused.map(({ step }) => step)).to.deep.equal([3])
+    const shifted = (await rollout.events()).filter(({ kind }) => kind === 'weight-shifted')
+    expect(shifted.map(({ data }) => data['weight'])).to.deep.equal([0])
+  })
+
+  it('that is attempted again does its effect again and writes its events once', async () => {
+    await using rollout = await openAttempts()
+    for (const attempt of [1, 2]) {
+      const { seen } = await answer(rollout.attempt({ attempt }), rollout.activities.shift, shift(2))
+      expect(seen).to.deep.equal({ kind: 'done' })
+    }
+    expect(rollout.place.weights).to.deep.equal({ [rollout.plan.canary.revision]: 100 })
+    expect(kindsOf(await rollout.events()).filter((kind) => kind === 'weight-shifted')).to.have.lengthOf(1)
+  })
+
+  it('of another run than the current one is refused, and touches nothing', async () => {
+    await using rollout = await openAttempts()
+    const foreign = rollout.attempt({ workflowExecution: { workflowId: rollout.plan.workflowId, runId: 'run-0' } })
+    const refusal = await answer(foreign, rollout.activities.shift, shift(2)).catch((error: unknown) => error)
+    expect(isProblem(refusal, 'stale-turn')).to.equal(true)
+    expect(rollout.place.weights).to.deep.equal({})
+  })
+
+  it('whose turn is over answers how it ended, and touches nothing', async () => {
+    await using rollout = await openAttempts()
+    const end = { ...at(2, 'going-back'), outcome: 'aborted', stable: 'unchanged' } as const
+    await answer(rollout.attempt(), rollout.activities.endTurn, end)
+    const again = await answer(rollout.attempt(), rollout.activities.endTurn, end)
+    const late = await answer(rollout.attempt(), rollout.activities.shift, shift(3))
+    expect([again.seen, late.seen]).to.deep.equal(Array(2).fill({ kind: 'turn-over', outcome: 'aborted' }))
+    expect(rollout.place.weights).to.deep.equal({})
+    expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
+  })
+
+  it('heartbeats while it waits, with what the attempt before failed with, and not once it is over', async () => {
+    await using rollout = await openAttempts()
+    const hanging = Promise.withResolvers<void>()
+    rollout.place.statusHangs = hanging.promise
+    const before = { code: 'target-not-ready', message: '0 of 1 ready' }
+    const attempt = rollout.attempt({ attempt: 2, heartbeatDetails: before })
+    const beats: unknown[] = []
+    const second = Promise.withResolvers<void>()
+    attempt.on('heartbeat', (details) => beats.push(details) === 2 && second.resolve())
+    const running = answer(attempt, rollout.activities.shift, shift(2))
+    await second.promise
+    hanging.resolve()
+    await running
+    expect(new Set(beats)).to.deep.equal(new Set([before]))
+    const sent = beats.length
+    await rollout.events()
+    expect(beats).to.have.lengthOf(sent)
+  })
+
+  it('that fails tells the next attempt why, by its last heartbeat', async () => {
+    await using rollout = await openAttempts()
+    rollout.place.ready.set(rollout.plan.canary.revision, 0)
+    const attempt = rollout.attempt()
+    const beats: unknown[] = []
+    attempt.on('heartbeat', (details) => beats.push(details))
+    const refusal = await attempt
+      .run(rollout.activities.prepare, { ...at(2, 'starting'), replicas: 1 })
+      .catch((error: unknown) => error)
+    expect(isProblem(refusal, 'target-not-ready')).to.equal(true)
+    const unready = { service: 'shop', environment: 'production', version: rollout.plan.canary.version }
+    expect(beats.at(-1)).to.deep.equal({
+      code: 'target-not-ready',
+      message: '0 of 1 ready: health check answered 503',
+      hint: null,
+      unready,
+    })
+  })
+})
+
+describe('a hook', function () {
+  this.timeout(60_000)
+
+  it('that is broken off says nothing, and is called again under the same key', async () => {
+    const keys: string[] = []
+    const called = Promise.withResolvers<void>()
+    await using rollout = await openAttempts({ hooks }, async ({ idempotencyKey }, signal) => {
+      keys.push(idempotencyKey)
+      called.resolve()
+      if (keys.length === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      return { ok: true, detail: 'called' }
+    })
+    const calling = { ...at(2, 'starting'), moment: 'before', index: 0 } as const
+    const first = rollout.attempt()
+    const running = answer(first, rollout.activities.hook, calling).catch((error: unknown) => error)
+    await called.promise
+    first.cancel()
+    expect(await running).to.be.instanceOf(Error)
+    expect(kindsOf(await rollout.events())).to.not.include('hook-passed')
+    await answer(rollout.attempt({ attempt: 2 }), rollout.activities.hook, calling)
+    expect(keys).to.deep.equal([keys[0], keys[0]])
+    expect(kindsOf(await rollout.events()).filter((kind) => kind === 'hook-passed')).to.have.lengthOf(1)
+  })
+})
+
+describe('an analysis', function () {
+  this.timeout(60_000)
+
+  const bake = { ...at(2, 'baking'), weight: 10, mode: { kind: 'bake', minMs: 1_000, maxMs: 60_000 } } as const
+
+  it('that the rollout cancels answers without a verdict, at once', async () => {
+    await using rollout = await openAttempts()
+    const attempt = rollout.attempt()
+    const looked = new Promise((resolve) => attempt.once('heartbeat', resolve))
+    const running = answer(attempt, rollout.activities.analyse, bake)
+    await looked
+    attempt.cancel()
+    expect(await running).to.deep.equal({ seen: null, asked: null })
+  })
+
+  it('whose worker ends fails instead: the next attempt looks on, and the rollout is told nothing', async () => {
+    await using rollout = await openAttempts()
+    const attempt = rollout.attempt()
+    const looked = new Promise((resolve) => attempt.once('heartbeat', resolve))
+    const running = answer(attempt, rollout.activities.analyse, bake).catch((error: unknown) => error)
+    await looked
+    attempt.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }))
+    expect(await running).to.be.instanceOf(Error)
+  })
+})

@@ -1,0 +1,149 @@
+/**
+ * Activities without a server: each attempt in an environment of @temporalio/testing that a test cancels and listens to. Ledger and analyses
+ * are real, on a database of the test's own; the place is kept here and refuses what is late, as every target and router must.
+ */
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import { createAnalyses } from '../../adapters/postgres/analysis/analyses.ts'
+import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
+import { readEvents } from '../../adapters/postgres/events/events.ts'
+import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
+import type { RevisionStatus } from '../../adapters/target/target.ts'
+import type { Weights } from '../../adapters/traffic/traffic.ts'
+import type { Doors } from '../../activities/doors.ts'
+import type { RunHook } from '../../activities/checks.ts'
+import { createActActivities, createLoopingActivities } from '../../activities/registry.ts'
+import type { RolloutPlan } from '../../domain/plan/plan.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { Fence } from '../../domain/queue/fence.ts'
+import { isLate } from '../../domain/queue/fence.ts'
+import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
+import { input, openQueue } from '../stack/queue.ts'
+
+type Activities = ReturnType<typeof createActActivities> & ReturnType<typeof createLoopingActivities>
+
+export interface Attempts extends AsyncDisposable {
+  readonly plan: RolloutPlan
+  /** An environment for one attempt: of the run that has the turn, unless told otherwise. */
+  attempt(info?: ConstructorParameters<typeof MockActivityEnvironment>[0]): MockActivityEnvironment
+  readonly activities: Activities
+  readonly place: FakePlace
+  events(): Promise<readonly StoredEvent[]>
+}
+
+/** Input of a step of this rollout in `phase`. */
+export const at = (step: number, phase: ActInput['phase'], more: Partial<ActInput> = {}): ActInput => ({
+  ...input(step),
+  phase,
+  ...more,
+})
+
+export class FakePlace {
+  weights: Weights = {}
+  #newest: Pick<Fence, 'turn' | 'step'> = { turn: 0, step: 0 }
+  readonly refused: Fence[] = []
+  /** Replicas that are ready, by revision. */
+  readonly ready = new Map<string, number>()
+  /** Awaited by whoever asks how its replicas are. */
+  statusHangs: Promise<void> | null = null
+  onStatus: () => void = () => {}
+
+  effect(name: string, fence: Fence): void {
+    if (isLate(this.#newest, fence)) {
+      this.refused.push(fence)
+      throw new Problem('stale-turn', `${name} of ${fence.turn}.${fence.step} is late`)
+    }
+    this.#newest = fence
+  }
+}
+
+/** A rollout whose turn is taken by `run-1`, in front of a place where everything is ready. */
+export async function openAttempts(
+  changes: Partial<RolloutPlan> = {},
+  runHook: RunHook = async () => ({ ok: true, detail: '' }),
+): Promise<Attempts> {
+  const queue = await openQueue()
+  const plan = await queue.accept(1, changes)
+  const ledger = createRolloutLedger(queue.db, async () => 'run-1')
+  const workflowExecution = { workflowId: plan.workflowId, runId: 'run-1' }
+  await ledger.take(workflowExecution, input(1), 2)
+  const place = new FakePlace()
+  place.ready.set(plan.canary.revision, 100)
+  const doors = doorsOf(place, ledger, createAnalyses(queue.db))
+  return {
+    plan,
+    place,
+    activities: { ...createActActivities(doors), ...createLoopingActivities(doors, runHook) },
+    attempt: (info = {}) => new MockActivityEnvironment({ workflowExecution, ...info }, { logger: quiet }),
+    events: () => readEvents(queue.db, plan.release, 0, 100),
+    [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
+  }
+}
+
+/** What fails here is asserted, not read. */
+const quiet = new DefaultLogger('ERROR', () => {})
+
+/** What an attempt answers. */
+export const answer = <Input>(
+  attempt: MockActivityEnvironment,
+  activity: (input: Input) => Promise<ActResult>,
+  of: Input,
+): Promise<ActResult> => attempt.run<[Input], ActResult, (input: Input) => Promise<ActResult>>(activity, of)
+
+const unused = (name: string) => (): never => {
+  throw new Error(`no activity of these tests needs ${name}`)
+}
+
+function doorsOf(place: FakePlace, ledger: Doors['ledger'], analyses: Doors['analyses']): Doors {
+  const read = async () => ({ asked: place.weights, effective: place.weights, generation: 1, url: '' })
+  return {
+    ledger,
+    analyses,
+    look: async () => {},
+    target: () => ({
+      run: async (_, { revision }, __, fence) => place.effect(`run ${revision}`, fence),
+      remove: async (_, revision, fence) => place.effect(`remove ${revision}`, fence),
+      async status() {
+        place.onStatus()
+        await place.statusHangs
+        return [...place.ready].map(([revision, ready]) => statusOf(revision, ready))
+      },
+      smoke: async () => ({ ok: true, detail: '' }),
+      secretDigests: unused('secrets'),
+      lendCopy: unused('copies'),
+      returnCopy: unused('copies'),
+      logs: unused('logs'),
+    }),
+    traffic: () => ({
+      routing: () => ({ requestTimeoutMs: 1_000, sticky: false }),
+      open: async (_, fence) => (place.effect('open', fence), read()),
+      async setWeights(_, weights, __, fence) {
+        place.effect('weights', fence)
+        place.weights = weights
+        return 1
+      },
+      close: unused('closing'),
+      read,
+    }),
+    metrics: () => ({
+      read: async () => {
+        throw new Problem('metrics-unavailable', 'nobody counts here')
+      },
+      history: async () => [],
+    }),
+  }
+}
+
+const statusOf = (revision: string, ready: number): RevisionStatus => ({
+  revision,
+  version: revision,
+  wantedReplicas: ready,
+  readyReplicas: ready,
+  detail: ready === 0 ? 'health check answered 503' : '',
+  cannotStart: null,
+  deadSinceMs: null,
+  startMs: 1,
+  exitCount: 0,
+  outages: [],
+  exits: [],
+})
