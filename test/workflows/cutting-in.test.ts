@@ -125,6 +125,7 @@ describe('what cuts in on a rollout', function () {
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(stays, () => turnTaken()) })
       const first = await flight.begun('takeTurn')
       await flight.look()
+      expect((await flight.state()).step, 'a turn that is being asked for is not asked for twice').to.equal(1)
       first.answer(seen({ kind: 'turn-waiting' }))
       expect((await flight.end()).outcome).to.equal('succeeded')
       expect(flight.acts().slice(0, 3)).to.deep.equal(['takeTurn', 'takeTurn', 'prepare'])
