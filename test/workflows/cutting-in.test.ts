@@ -225,6 +225,7 @@ describe('what cuts in on a rollout', function () {
         const end = await flight.end()
         expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
         expect(flight.acts().slice(-3)).to.deep.equal(last)
+        expect(flight.told(), 'the queue asks nothing that is not legal').to.not.include('request-too-late')
       })
 
     for (const [at, fakes] of [
@@ -240,6 +241,18 @@ describe('what cuts in on a rollout', function () {
         expect((await flight.end()).outcome).to.equal('superseded')
         expect(flight.acts().at(-1)).to.equal(at)
       })
+
+    it('asks: a hotfix in the midst of a bake has to wait for it, and for the watch', async () => {
+      const looks = inTurn<'analyse'>(
+        () => leftFor('cut-short'),
+        () => verdict('pass'),
+        () => verdict('over'),
+      )
+      const flight = await rig.rollout(plan(), { ...allWell, analyse: looks })
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      expect(modesOf(flight)).to.deep.equal(['bake', 'bake', 'watch'])
+      expect(weightsOf(flight)).to.deep.equal([10, 100])
+    })
 
     it('found a twin that went back: nothing begins before a person says so', async () => {
       const twin = { release: 'shop-1', outcome: 'rolled-back' } as const
