@@ -10,8 +10,7 @@ import { readEvents } from '../../adapters/postgres/events/events.ts'
 import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { Weights } from '../../adapters/traffic/traffic.ts'
-import type { Doors } from '../../activities/doors.ts'
-import type { RunHook } from '../../activities/checks.ts'
+import type { ActDependencies, AnalysisDependencies, RunHook } from '../../activities/dependencies.ts'
 import { createActActivities, createLoopingActivities } from '../../activities/registry.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -69,11 +68,11 @@ export async function openAttempts(
   await ledger.take(workflowExecution, input(1), 2)
   const place = new FakePlace()
   place.ready.set(plan.canary.revision, 100)
-  const doors = doorsOf(place, ledger, createAnalyses(queue.db))
+  const dependencies = { ...dependenciesOf(place), ledger, analyses: createAnalyses(queue.db), runHook }
   return {
     plan,
     place,
-    activities: { ...createActActivities(doors), ...createLoopingActivities(doors, runHook) },
+    activities: { ...createActActivities(dependencies), ...createLoopingActivities(dependencies) },
     attempt: (info = {}) => new MockActivityEnvironment({ workflowExecution, ...info }, { logger: quiet }),
     events: () => readEvents(queue.db, plan.release, 0, 100),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
@@ -94,12 +93,12 @@ const unused = (name: string) => (): never => {
   throw new Error(`no activity of these tests needs ${name}`)
 }
 
-function doorsOf(place: FakePlace, ledger: Doors['ledger'], analyses: Doors['analyses']): Doors {
+type Placed = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
+
+function dependenciesOf(place: FakePlace): Placed {
   const read = async () => ({ asked: place.weights, effective: place.weights, generation: 1, url: '' })
   return {
-    ledger,
-    analyses,
-    look: async () => {},
+    wake: async () => {},
     target: () => ({
       run: async (_, { revision }, __, fence) => place.effect(`run ${revision}`, fence),
       remove: async (_, revision, fence) => place.effect(`remove ${revision}`, fence),
