@@ -56,10 +56,12 @@ describe('an abort', function () {
 
   for (const scene of scenes)
     it(`cuts in on ${scene.name}: what is in flight is cancelled, and the next step has a higher token`, async () => {
-      const { flight, inFlight } = await reach(scene)
+      const { flight, inFlight } = await reach({ ...scene, fakes: { ...scene.fakes, divert: stays } })
       expect(await flight.ask('abort')).to.deep.equal({ phase: scene.phase })
       const divert = await flight.begun('divert')
+      // Before the end, which would end it anyway.
       await inFlight.cancelled
+      divert.answer(done)
       await expectHome(flight)
       expect(divert.input.step).to.be.above((inFlight.input as { step: number }).step)
       expect(divert.input.reason).to.include({ code: 'aborted' })

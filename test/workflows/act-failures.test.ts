@@ -241,15 +241,17 @@ describe('what fails in a rollout', function () {
 
   describe('beside what takes long', () => {
     it('a hook is broken off for a verdict of its guard, and the guard for an answer of the hook', async () => {
-      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt })
+      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt, divert: stays })
       const hook = await broken.begun('hook')
       ;(await broken.begun('analyse', 2)).answer(verdict('fail'))
       await hook.cancelled
+      ;(await broken.begun('divert')).answer(done)
       await expectBack(broken, { code: 'fail' })
 
       const well = await rig.rollout(hooked('afterStep'), {
         ...allWell,
         hook: stays,
+        shift: inTurn(() => done, stays),
         analyse: inTurn(
           () => verdict('pass'),
           stays,
@@ -259,16 +261,18 @@ describe('what fails in a rollout', function () {
       const guard = await well.begun('analyse', 2)
       ;(await well.begun('hook')).answer(done)
       await guard.cancelled
+      ;(await well.begun('shift', 2)).answer(done)
       expect((await well.end()).outcome).to.equal('succeeded')
     })
 
     it('a change of weight is broken off for a verdict of its guard, which begins where it takes long', async () => {
-      const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays), analyse: lookedAt })
+      const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays), analyse: lookedAt, divert: stays })
       const shift = await flight.begun('shift', 2)
       const guard = await flight.begun('analyse', 2)
       expect(guard.input).to.deep.include({ phase: 'promoting', weight: 10, mode: { kind: 'shift' } })
       guard.answer(verdict('fail'))
       await shift.cancelled
+      ;(await flight.begun('divert')).answer(done)
       await expectBack(flight, { code: 'fail' })
     })
   })
