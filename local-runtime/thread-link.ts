@@ -10,8 +10,8 @@ export interface ThreadLink {
   ): Promise<Awaited<ReturnType<ThreadMethods[Method]>>>
   /** Why it ended. */
   readonly ended: Promise<string>
-  /** Ends it wherever it is, be it in a loop without end. */
-  terminate(): Promise<unknown>
+  /** Ends it wherever it is, be it in a loop without end. @param because told as why it ended */
+  terminate(because?: string): Promise<unknown>
 }
 
 interface Waiting {
@@ -63,7 +63,10 @@ export function startThread(file: URL, name: string, warn: (message: string) => 
         worker.postMessage({ id: last, method, args } satisfies ThreadCall)
       }),
     ended,
-    terminate: () => worker.terminate(),
+    terminate(because = why) {
+      why = because
+      return worker.terminate()
+    },
   }
 }
 

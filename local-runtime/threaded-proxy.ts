@@ -170,7 +170,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
 function watch(link: ThreadLink): NodeJS.Timeout {
   let unanswered = 0
   const timer = setInterval(() => {
-    if (unanswered * pingEveryMs >= stuckAfterMs) void link.terminate()
+    if (unanswered * pingEveryMs >= stuckAfterMs) void link.terminate(`it did not answer for ${stuckAfterMs / 1_000} s`)
     unanswered += 1
     link.call('ping').then(
       () => (unanswered = 0),

@@ -41,7 +41,7 @@ export const scrapeMetrics: MetricsProvider = {
     const runtime = runtimeOf(settings)
     const scrape = async (): Promise<Scrape> => {
       const { metricsUrl, instance } = await runtime.info()
-      const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })
+      const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
       if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
       if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
       const text = await answer.text()

@@ -67,6 +67,19 @@ describe('a hook', () => {
     ])
   })
 
+  it('follows no redirect: where it would lead, nobody has allowed', async () => {
+    await using elsewhere = await startHookReceiver(204)
+    const server = createServer((_, response) => response.writeHead(307, { location: elsewhere.url }).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { ok } = await run(callTo({ http: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }))
+      expect([ok, elsewhere.calls.length]).to.deep.equal([false, 0])
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
   it('answers no when nobody answers in time, and when nobody is there', async () => {
     await using receiver = await startHookReceiver(null)
     const { ok, detail } = await run(callTo({ http: receiver.url }, 300))

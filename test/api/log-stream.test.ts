@@ -16,6 +16,10 @@ describe('lines that are followed', () => {
     expect(numbers(newOf(rows(250, 305)))).to.deep.equal([303, 304, 305])
   })
 
+  it('are told in the order in which they were printed, whoever is told first', () => {
+    expect(numbers(createNewOnes()([row(2, 'b'), row(4, 'b'), row(1, 'a'), row(3, 'a')]))).to.deep.equal([1, 2, 3, 4])
+  })
+
   it('are told once of each replica, whichever file was read first', () => {
     const newOf = createNewOnes()
     expect(numbers(newOf([row(1, 'a'), row(3, 'a')]))).to.deep.equal([1, 3])

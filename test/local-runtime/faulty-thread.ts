@@ -2,7 +2,7 @@
 import { BroadcastChannel, threadName } from 'node:worker_threads'
 import '../../local-runtime/proxy-thread.ts'
 
-export type Fault = 'throw' | 'reject' | 'exit' | 'leak' | 'leak-at-once'
+export type Fault = 'throw' | 'reject' | 'exit' | 'leak' | 'leak-at-once' | 'loop'
 
 const faults: Readonly<Record<Fault, () => void>> = {
   throw: () => {
@@ -20,6 +20,9 @@ const faults: Readonly<Record<Fault, () => void>> = {
   'leak-at-once': () => {
     const kept = new Map<number, { readonly at: number }>()
     for (let at = 0; ; at += 1) kept.set(at, { at })
+  },
+  loop: () => {
+    for (;;);
   },
 }
 

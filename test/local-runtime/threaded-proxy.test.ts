@@ -99,7 +99,7 @@ const isAnswering = async (url: string): Promise<boolean> =>
   )
 
 describe('a proxy in a thread of its own', function () {
-  this.timeout(60_000)
+  this.timeout(90_000)
 
   for (const [fault, why] of [
     ['throw', /nobody guarded this/],
@@ -107,6 +107,7 @@ describe('a proxy in a thread of its own', function () {
     ['exit', /ended/],
     ['leak', /out of memory: its heap of \d+ MB/],
     ['leak-at-once', /out of memory: its heap of \d+ MB/],
+    ['loop', /did not answer for 15 s/],
   ] as const)
     it(`that meets '${fault}' is there again as it was, and another service never notices`, async () => {
       await using shop = await serve('shop')
@@ -115,7 +116,7 @@ describe('a proxy in a thread of its own', function () {
       const others = search.users(() => over)
       expect(await isAnswering(shop.url)).to.equal(true)
       shop.meet(fault)
-      await until('its end', () => shop.ends.length === 1, 30_000)
+      await until('its end', () => shop.ends.length === 1, 40_000)
       await until('its table', () => shop.proxy.effective().generation === 7, 30_000)
       expect(await isAnswering(shop.url), 'at the same address').to.equal(true)
       expect(shop.ends[0]).to.match(why)

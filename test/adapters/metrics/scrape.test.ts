@@ -51,7 +51,7 @@ describe('the scrape of counters', function () {
     expect(test.scrapes()).to.equal(2)
   })
 
-  it('that fails is no reading of zero: refused, broken, cut short, silent', async () => {
+  it('that fails is no reading of zero: refused, broken, cut short, silent, sent elsewhere', async () => {
     const answers: readonly ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(500).end(good),
       (response) => response.end('<html>'),
@@ -59,6 +59,10 @@ describe('the scrape of counters', function () {
       (response) => response.end('holdfast_requests_total{service="shop" 7\n'),
       (response) => void response.writeHead(200, { 'content-length': 999 }).write(good, () => response.destroy()),
       () => {},
+      (response) =>
+        response.req.url?.includes('elsewhere')
+          ? void response.end(good)
+          : void response.writeHead(307, { location: '/elsewhere' }).end(),
     ]
     for (const answer of answers) {
       await using test = await pretender(answer)
