@@ -44,6 +44,7 @@ export async function fuzz({ seed, cases, withinMs }: FuzzOptions): Promise<Fuzz
   await using hostile = await stand('hostile', hostileBackend(seed), broken)
   await using other = await stand('other', soundBackend(), broken)
   let [next, others, othersFailed] = [0, 0, 0]
+  const failures: Record<string, number> = {}
   const until = performance.now() + withinMs
   const work = async () => {
     while (next < cases && performance.now() < until) {
@@ -52,12 +53,16 @@ export async function fuzz({ seed, cases, withinMs }: FuzzOptions): Promise<Fuzz
       await client(number % 2 === 0 ? sound.proxy : hostile.proxy, draw, `/c${number}`)
       if (number % 16 !== 0) continue
       others++
-      if (!(await isAnswered(other.proxy))) othersFailed++
+      const failure = await failureOf(other.proxy)
+      if (failure === null) continue
+      othersFailed++
+      failures[failure] = (failures[failure] ?? 0) + 1
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   for (const each of [sound, hostile, other]) await settled(each.proxy)
-  if (othersFailed > 0) broken.push(`${othersFailed} of ${others} requests of another service failed`)
+  if (othersFailed > 0)
+    broken.push(`${othersFailed} of ${others} requests of another service failed: ${JSON.stringify(failures)}`)
   for (const each of [sound, hostile, other]) broken.push(...imbalances(each.name, each.proxy))
   const [good] = sound.proxy.counters(Date.now())
   if (good && good.errors > 0) broken.push(`clients cost a sound version ${good.errors} errors of ${good.requests}`)
@@ -182,11 +187,12 @@ function say(socket: Socket, words: string, pieces: number, last: ReturnType<typ
   rest(0)
 }
 
-function isAnswered(proxy: Proxy): Promise<boolean> {
+/** Null where it was answered well; a code of the system says that it was this end that could not ask. */
+function failureOf(proxy: Proxy): Promise<string | null> {
   return new Promise((resolve) => {
     const asked = httpRequest({ host: '127.0.0.1', port: proxy.port, agent: false }, (answer) => {
-      answer.resume().on('end', () => resolve(answer.statusCode === 200))
+      answer.resume().on('end', () => resolve(answer.statusCode === 200 ? null : `status ${answer.statusCode}`))
     })
-    asked.on('error', () => resolve(false)).end()
+    asked.on('error', ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message)).end()
   })
 }

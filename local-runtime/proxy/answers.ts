@@ -36,7 +36,8 @@ export function answerProblem(response: ServerResponse, status: Status): void {
   if (response.headersSent) return void response.destroy()
   const body = problemBody(status)
   response.sendDate = true
-  response.writeHead(status, [
+  // With its reason: Node keeps one that it has just refused to write, and would refuse this head for it too.
+  response.writeHead(status, STATUS_CODES[status] ?? '', [
     ...[
       'content-type',
       'application/problem+json',

@@ -1,4 +1,5 @@
 /** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../adapters/config.ts'
 import { readConfig } from '../../adapters/config.ts'
@@ -201,12 +202,20 @@ function servicesUserOf({ env, home, say }: StackOptions): readonly string[] {
   return ['--services-user', servicesUser, '--services-folder', folder]
 }
 
+/** A runtime whose home was removed: what it knows is of a database that is gone too, and it could keep nothing that it is told. */
+async function endHomeless({ home, say }: StackOptions): Promise<void> {
+  if (existsSync(join(home.folder, 'runtime'))) return
+  if (await endLeftover(join(home.folder, 'runtime.pid'), 'SIGTERM', servicesGraceMs))
+    say('a runtime that was left running is ended, with its services: its home was removed')
+}
+
 /** Answers where its control door will be. */
 async function startRuntime(options: StackOptions, metricsPort: number, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
   args.push(...more, '--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
+  await endHomeless(options)
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { probe: socket, args })

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mock } from 'node:test'
-import { pause, startTimer, within } from '../../adapters/timer.ts'
+import { pause, startPatience, startTimer, within } from '../../adapters/timer.ts'
 
 const day = 86_400_000
 const pieceMs = 2 ** 31 - 1
@@ -63,6 +63,19 @@ describe('a timer', () => {
     startTimer(Infinity, () => expect.fail('it ended'))
     time.pass(1_000 * day)
     expect(() => startTimer(Number.NaN, () => {})).to.throw(RangeError)
+  })
+})
+
+describe('patience', () => {
+  it('that was cancelled while what came in time was read does not end', async () => {
+    let isOver = false
+    const patience = startPatience(1, () => (isOver = true))
+    const cancelled = new Promise<void>((resolve) => setTimeout(() => resolve(patience.cancel()), 1))
+    // Both are due at the loop's next turn: the second cancels the first before its end has been told.
+    for (const until = performance.now() + 10; performance.now() < until; );
+    await cancelled
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(isOver).to.equal(false)
   })
 })
 

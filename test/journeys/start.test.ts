@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -27,6 +29,21 @@ describe('npm start', function () {
     expect(second.lines.find((line) => /Temporal/.test(line))).to.match(new RegExp(`http://127\\.0\\.0\\.1:${uiPort}$`))
     for (const part of ['temporal', 'postgres'])
       expect(second.lines.filter((line) => line.startsWith(`${part}: /`))).to.have.length(1)
+    expect(await second.interrupt()).to.equal(0)
+    expect(leftIn(folder)).to.deep.equal([])
+  })
+
+  it('begins anew where all state was removed while services of a killed starter ran on', async () => {
+    const folder = await createRunFolder('start')
+    const port = await freePort()
+    const first = npmStart(folder, port)
+    await first.seen(/demo 1\.0\.0/, 120_000)
+    process.kill(-first.pid, 'SIGKILL')
+    await first.exited
+    rmSync(join(folder, 'home'), { recursive: true })
+    const second = npmStart(folder, port)
+    await second.seen(/runtime that was left running is ended/, 120_000)
+    await second.seen(/demo 1\.1\.0/, 120_000)
     expect(await second.interrupt()).to.equal(0)
     expect(leftIn(folder)).to.deep.equal([])
   })

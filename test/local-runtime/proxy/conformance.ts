@@ -167,6 +167,13 @@ const bodies: readonly Row[] = [
     ...bad,
   },
   {
+    section: '9112 4',
+    requirement: 'an answer whose reason cannot be passed on is an error of the version, and its client is told',
+    send: get(),
+    backend: { default: answer('200 O\x01K', 'Content-Length: 2', '', 'ok') },
+    ...breaks,
+  },
+  {
     section: '9112 6.3',
     requirement: 'an answer with length and chunks is an error of the version',
     send: get(),
