@@ -27,6 +27,20 @@ describe('PostgreSQL of our own', () => {
     expect(await ask(third.url, 'select n from kept')).to.deep.equal([{ n: 1 }])
   })
 
+  it('does not answer while it stands still, which its supervisor ends it for', async function () {
+    this.timeout(60_000)
+    await using place = await createPlace()
+    const { answers, child } = await place.start()
+    await answers()
+    process.kill(child.pid, 'SIGSTOP')
+    const failure = await answers().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    process.kill(child.pid, 'SIGCONT')
+    expect(failure).to.be.instanceOf(Error)
+  })
+
   it('ends the server that a killed starter left, and takes its data over', async () => {
     await using place = await createPlace()
     const left = await place.start()

@@ -31,6 +31,19 @@ describe("Temporal's dev server of our own", function () {
     expect([status.name, searchAttributes['Service']]).to.deep.equal(['RUNNING', ['shop']])
   })
 
+  it('does not answer while it stands still, which its supervisor ends it for', async () => {
+    await using place = await createPlace()
+    const { answers, child } = await place.start()
+    await answers()
+    process.kill(child.pid, 'SIGSTOP')
+    const failure = await answers().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    process.kill(child.pid, 'SIGCONT')
+    expect(failure).to.be.instanceOf(Error)
+  })
+
   it('refuses a port on which somebody else listens', async () => {
     await using place = await createPlace()
     await using other = await createPlace()
