@@ -231,4 +231,12 @@ describe('an import', function () {
     stand.write({ '.holdfastignore': Array.from({ length: 20_000 }, (_, index) => `/${index}`).join('\n') })
     expect(await stand.held()).to.deep.equal(['.gitignore', name, 'dist/a'])
   })
+
+  it('follows forty links of one path and no more, as the kernel does: of links that name three others each it would see no end', async () => {
+    using stand = createStand({ 'l0/server.js': '' })
+    for (let at = 1; at <= 3; at += 1) symlinkSync(`l${at - 1}/../l${at - 1}/../l${at - 1}`, join(stand.app, `l${at}`))
+    expect(await stand.sentence(stand.app)).to.equal('taken')
+    for (let at = 4; at < 60; at += 1) symlinkSync(`l${at - 1}/../l${at - 1}/../l${at - 1}`, join(stand.app, `l${at}`))
+    expect(await stand.sentence(stand.app)).to.match(/^invalid-input: l\d+ links to nothing in the artifact$/)
+  })
 })
