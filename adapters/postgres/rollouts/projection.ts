@@ -24,7 +24,7 @@ export interface RolloutChange {
 export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
   read: readRollout,
 
-  write: (fenced, _lease, { input: { phase, move, reason }, weight }) =>
+  write: (fenced, { fence }, { input: { phase, move, reason }, weight }) =>
     fenced
       .updateTable('rollout')
       .from('fenced')
@@ -35,7 +35,8 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
         weight: sql<number>`coalesce(${weight ?? null}::integer, weight)`,
         phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
       })
-      .whereRef('rollout.workflow_id', '=', 'fenced.workflow_id')
+      // By its key, not by what `fenced` answers: the planner must not join for one row.
+      .where('rollout.workflow_id', '=', fence.workflowId)
       .returning('fenced.asked')
       .executeTakeFirst(),
 
