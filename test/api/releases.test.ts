@@ -113,6 +113,17 @@ describe('the start of a release', () => {
 })
 
 describe('a release that meets another', () => {
+  it('of the same version is told so in its answer and by its first event, for it will ask before it begins where that goes back', async () => {
+    await using shop = await openShop()
+    expect((await shop.release('1.0.0')).json).to.not.have.property('twin')
+    expect((await shop.release('1.1.0')).json).to.not.have.property('twin')
+    expect((await shop.release('1.0.0')).json).to.include({ state: 'accepted', twin: shop.id(1) })
+    const events = (await shop.api.ask('GET', `/v1/releases/${shop.id(3)}/events`)).json.items as unknown as { data: object }[]
+    expect(events[0]?.data).to.include({ twin: shop.id(1), isAgain: true })
+    await shop.api.db.query("update release set outcome = 'succeeded', ended_at = now()")
+    expect((await shop.release('1.0.0')).json).to.not.have.property('twin')
+  })
+
   const askedOf = async (shop: Awaited<ReturnType<typeof openShop>>) =>
     (await shop.api.db.query<{ asked: string | null }>('select asked from turn order by id')).map(({ asked }) => asked)
 

@@ -23,6 +23,13 @@ describe('the explanation of a release', () => {
         evidence: evidenceOf(plan, looking.state()),
       },
     ]
+    const canary = {
+      exits: 3,
+      how: 'exit code 1, 3 times in 40 s',
+      lines: ['listening', 'Error: no heap left'],
+      deadSinceMs: null,
+    }
+    Object.assign(verdicts[0]?.evidence ?? {}, { replicas: { canary, stable: { ...canary, exits: 0, how: null, lines: [] } } })
     const answer = { id: 'shop-3', state: 'rolled-back', summary: 'it went back', legalRequests: [], verdicts, requests: [] }
     await using api = await startApi({ 'GET /v1/releases/shop-3/explanation': answer })
     const { exit, out } = await run(['release', 'explain', 'shop-3'], { env: { HOLDFAST_URL: api.url } })
@@ -30,6 +37,8 @@ describe('the explanation of a release', () => {
     expect(out).to.match(
       /^ +[\d.]+ % of \d+ requests failed; the stable version had none \(E .*, limit 125\); alpha is not held/m,
     )
+    expect(out).to.match(/the new version: 3 exits: exit code 1, 3 times in 40 s\n {14}listening\n {14}Error: no heap left\n/)
+    expect(out).to.not.include('the stable version: ')
     expect(out).to.match(/errors: canary .* counts taken by 1\/10\.0 \(1\/24\.4 measured\)/)
     expect(out.match(/alpha is not held, because .* analysis\.maxDispersion/g)).to.have.length(1)
   })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -11,6 +11,20 @@ import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
 const exit = (atMs: number, replica = 0) => ({ replica, atMs, code: 1, signal: null, lines: [`line ${atMs}`] })
+
+/** Of the processes that start beside each other the first takes three seconds more. */
+const oneIsSlow = `
+const isFirst = () => {
+  try {
+    require('node:fs').writeFileSync(process.env.MARK, '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
+}
+const server = require('node:http').createServer((_, response) => response.end('ok'))
+setTimeout(() => server.listen(process.env.PORT, process.env.HOST), isFirst() ? 3_000 : 0)
+`
 
 function folder() {
   const path = mkdtempSync(join(tmpdir(), 'hf-exits-'))
@@ -74,6 +88,27 @@ describe('exits that nobody asked for', function () {
       after.slice(before.length).filter(({ signal }) => signal !== null),
       'what the runtime ended',
     ).to.deep.equal([])
+  })
+
+  it('are judged beside how long its slowest replica took to start', async () => {
+    using home = folder()
+    await using runtime = await startRuntime()
+    const { client } = runtime
+    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+    const app = join(home.path, 'app')
+    mkdirSync(app)
+    writeFileSync(join(app, 'service.cjs'), oneIsSlow)
+    const { digest } = await client.importArtifact(app)
+    const env = { MARK: join(home.path, 'mark') }
+    const config = localTarget.config.parse({
+      command: [process.execPath, 'service.cjs'],
+      env,
+      health: { path: '/' },
+      grace: '1s',
+    })
+    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fence(1, 1))
+    await until('two healthy replicas', async () => (await client.status(place))[0]?.readyReplicas === 2)
+    expect((await client.status(place))[0]?.startMs).to.be.within(3_000, 30_000)
   })
 
   it('and the time without a healthy replica: the runtime’s own restart is none of it, unless nothing comes back', () => {

@@ -29,10 +29,12 @@ describe("the operator's secrets", () => {
     putSecret(opened, 'shop/token', 'for-all\n')
     putSecret(opened, 'shop/production/token', 'for-production')
     putSecret(opened, 'other/key', 'of-another-service')
+    writeFileSync(join(opened.folder, 'pepper'), 'opened-to-nobody', { mode: 0o600 })
     const { secrets } = opened
     expect([secrets.valueOf(place, 'token'), secrets.valueOf(staging, 'token')]).to.deep.equal(['for-production', 'for-all'])
     for (const [where, name] of [
       [place, 'key'],
+      [place, 'pepper'],
       [{ service: 'other', environment: 'production' }, 'token'],
       [staging, 'production'],
     ] as const)

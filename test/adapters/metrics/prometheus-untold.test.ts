@@ -54,6 +54,12 @@ const cases: readonly Case[] = [
     why: 'no label code; there are app, ',
   },
   {
+    what: 'one of two replicas: the other one does not stand for it',
+    lines: [series('version="1.1.0",replica="b",code="200"', 60), series('version="1.1.0",replica="c",code="well"', 60)],
+    config: { labels: { ...labels, replica: 'replica' } },
+    why: "label code of http_requests_total says 'well'",
+  },
+  {
     what: 'a label for replicas that is not there',
     lines: [good],
     config: { labels: { ...labels, replica: 'pod' } },

@@ -122,6 +122,32 @@ const named = (stand: Stand, name: string) =>
   stand.backend(name, (_, response) => response.setHeader('x-version', name).end('ok'))
 
 describe('ten returning clients at a weight of 30', () => {
+  it('are counted as drawn for the version that they were drawn for, though it is down and the other one answers them', async () => {
+    await using stand = await createStand({ sticky: 'cookie' })
+    const old = await named(stand, 'old')
+    const stable = { revision: 'a', weight: 100, backends: [old] }
+    stand.route([stable])
+    const cookies: string[] = []
+    for (let n = 0; n < 40; n++) cookies.push(pairOf((await ask(stand.url)).answer.headers['set-cookie']?.[0]))
+    stand.route(
+      [
+        { revision: 'b', weight: 30, backends: [] },
+        { ...stable, weight: 70 },
+      ],
+      [],
+      'shop-1',
+    )
+    for (const cookie of cookies) {
+      const { answer } = await ask(stand.url, { headers: { cookie } })
+      expect(answer.headers['x-version']).to.equal('old')
+    }
+    const drawn = (of: string) =>
+      stand.proxy.counters(Date.now()).reduce((sum, { revision, firstDraws }) => sum + (revision === of ? firstDraws : 0), 0)
+    expect(drawn('a') + drawn('b')).to.equal(40)
+    // 12 of 40 with a standard deviation of 2.9.
+    expect(drawn('b')).to.be.within(2, 24)
+  })
+
   it('reach the canary in the right share over forty releases, others each time, and each is drawn once in a release', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
