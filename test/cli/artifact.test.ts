@@ -29,6 +29,14 @@ describe('what a release would hold', () => {
     expect(JSON.parse(api.seen[0]?.text ?? ''), "of the service's own targets").to.include({ service: 'shop' })
   })
 
+  it('is said to be the same as that of a release before it, which it would ask about', async () => {
+    const started = { id: 'shop-3', state: 'accepted', twin: 'shop-2', links: {} }
+    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    const words = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait']
+    const { out } = await run(words, { env: { HOLDFAST_URL: api.url } })
+    expect(out).to.include('shop-2 brings the same version: if that goes back, this one asks before it begins')
+  })
+
   it('is not asked of what the store has, nor said where the output is JSON', async () => {
     const started = { id: 'shop-3', state: 'accepted', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })

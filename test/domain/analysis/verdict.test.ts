@@ -127,10 +127,14 @@ describe('a verdict', () => {
 
   it('is fail by the guardrail in the watch, whatever the stable version had before it lost its traffic', () => {
     const run = startLooking()
-    run.traffic(20, { ...well, stableIs: { errors: 0.06 } })
+    run.change((state) => mark(state, run.atMs(), 50))
+    const { limit } = evidenceOf(plan, run.state()).guardrail
+    run.traffic(20, { canary: 2, stable: 2, stableIs: { errors: 0.6 } }, () => evidenceOf(plan, run.state()).guardrail.stable > 0)
+    expect(evidenceOf(plan, run.state()).guardrail.stable).to.be.within(0, limit)
     run.change((state) => mark(state, run.atMs(), 100))
-    const took = run.traffic(60, { canary: 200, stable: 0, canaryIs: { errors: 0.3 } }, () => kind(run, watch, 0) !== null)
-    expect([kind(run, watch, 0), took < 10]).to.deep.equal(['fail', true])
+    run.traffic(200, { canary: 2, stable: 0, canaryIs: { errors: 0.3 } }, () => kind(run, watch, 0) !== null)
+    expect(kind(run, watch, 0)).to.equal('fail')
+    expect(evidenceOf(plan, run.state()).guardrail.canary, 'at once').to.be.below(2 * limit)
   })
 
   it('is split-broken when the traffic does not split as it was asked to', () => {
