@@ -13,6 +13,7 @@ import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest, storesOf } from './artifacts.ts'
 import type { ApiDoors } from './doors.ts'
 import { linksOf, pathOf } from './links.ts'
+import { noSubject } from './remedies.ts'
 import { findSecrets } from './secrets.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
@@ -76,7 +77,7 @@ export function createEngine(doors: Doors): Engine {
 
     async retry(id, note, by) {
       const before = await doors.reading.release(id)
-      if (!before) throw new Problem('not-found', `there is no release ${id}`)
+      if (!before) throw noSubject('releases', id)
       if (!before.endedAt)
         throw new Problem('already-in-flight', `${id} is still on its way`, {
           hint: `'holdfast release abort ${id}' takes it back`,
@@ -143,7 +144,7 @@ async function launch(doors: Doors, kind: 'release' | 'rollback', id: string, be
 async function request(doors: Doors, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
   const { reading } = doors
   const found = subject === 'releases' ? await reading.release(id) : await reading.rollback(id)
-  if (!found) throw new Problem('not-found', `there is no ${id}`)
+  if (!found) throw noSubject(subject, id)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
   const { kind, reason, byMs, once } = wish

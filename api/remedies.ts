@@ -1,6 +1,7 @@
 /** What the API adds to a problem that a rule or a store reports: the command that helps, and where on this API to look. */
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
+import type { Subject } from '../domain/identity.ts'
 import { pathOf } from './links.ts'
 
 type More = Problem['more']
@@ -20,7 +21,10 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
   'service-busy': ({ inFlight }) => ({
     hint: inFlight === undefined ? "'--stop' ends it there" : "'--stop' takes it back first",
   }),
-  'nothing-to-go-back-to': () => ({ hint: "'holdfast release list' shows what was released" }),
+  'nothing-to-go-back-to': ({ inFlight }) =>
+    hasId(inFlight)
+      ? { hint: `'holdfast ${nounOf(inFlight.id)} abort ${inFlight.id}' takes back what is on its way` }
+      : { hint: "'holdfast release list' shows what was released" },
   'version-digest-changed': ({ released }) =>
     typeof released === 'string'
       ? { hint: `give these files a version of their own, or release those: --artifact ${released}` }
@@ -40,12 +44,24 @@ export function declaredBy<T>(parse: () => T): T {
   }
 }
 
+/** There is no such release or rollback; with where to look for an id of the other kind. */
+export function noSubject(subject: Subject, id: string): Problem {
+  const [asked, meant] = [subject === 'releases' ? 'release' : 'rollback', nounOf(id)]
+  const hint =
+    asked === meant
+      ? `'holdfast ${asked} list' shows those there are`
+      : `this is the id of a ${meant}: 'holdfast ${meant}' takes it`
+  return new Problem('not-found', `there is no ${asked} ${id}`, { hint })
+}
+
 /** The problem as a caller is told of it. A hint that it has already stays. */
 export function withRemedy(problem: Problem): Problem {
   const { code, message, hint, errors, more, cause } = problem
   const remedy = hint === undefined ? remedies[code]?.(more) : null
   return remedy ? new Problem(code, message, { hint: remedy.hint, errors, more: { ...more, ...remedy.more }, cause }) : problem
 }
+
+const nounOf = (id: string): 'release' | 'rollback' => (id.startsWith('rollback/') ? 'rollback' : 'release')
 
 const hasId = (value: unknown): value is { readonly id: string } =>
   value instanceof Object && 'id' in value && typeof value.id === 'string'

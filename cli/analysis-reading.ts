@@ -58,10 +58,10 @@ export interface AnalysisReading {
 }
 
 const notes: Readonly<Record<string, string>> = {
-  'warming-up': 'the canary is warming up: nothing is counted yet',
-  idle: 'no requests come to the canary',
-  blind: 'nothing is known of the canary: the weight is held',
-  unguarded: 'nobody looks at the canary: no analysis worker is free',
+  'warming-up': 'the new version is warming up: nothing is counted yet',
+  idle: 'no requests come to the new version',
+  blind: 'nothing is known of the new version: the weight is held',
+  unguarded: 'nobody looks at the new version: no analysis worker is free',
 }
 
 /** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */

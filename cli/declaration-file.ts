@@ -1,6 +1,7 @@
 /** A declaration as a file: read, parsed with positions, so that what the API finds wrong can be said with line and column. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Document } from 'yaml'
 import { isMap } from 'yaml'
 import { Problem } from '../domain/problem.ts'
@@ -16,7 +17,7 @@ export interface DeclaredDocument {
 
 /** Every document of the file. `-` is read by the caller and handed in as `text`. @throws Problem invalid-input */
 export async function readDeclarations(file: string, cwd: string, text?: string): Promise<readonly DeclaredDocument[]> {
-  const source = text ?? (await readFile(resolve(cwd, file), 'utf8').catch((cause) => unreadable(file, cause)))
+  const source = text ?? (await readFile(resolve(cwd, file), 'utf8').catch((cause) => unreadable(file, cwd, cause)))
   const yaml = readYaml(source)
   const at = (offset: number): string => {
     const { line, column } = yaml.at(offset)
@@ -41,13 +42,12 @@ function declared(document: Document, file: string, at: (offset: number) => stri
     json,
     explain: (error) => {
       if (!(error instanceof ApiProblem) || !error.document.errors?.length) return error
-      const errors = error.document.errors.map((fault) => {
-        const offset = faultOffset(document, fault)
+      const placed = error.document.errors.map((fault) => ({ fault, offset: faultOffset(document, fault) }))
+      const fromTheTop = placed.toSorted((a, b) => (a.offset ?? Infinity) - (b.offset ?? Infinity))
+      const errors = fromTheTop.map(({ fault, offset }) =>
         // The API counted lines in the JSON that was sent.
-        return offset === null
-          ? fault
-          : { ...fault, pointer: at(offset), detail: fault.detail.replace(/^line \d+, column \d+: /, '') }
-      })
+        offset === null ? fault : { ...fault, pointer: at(offset), detail: fault.detail.replace(/^line \d+, column \d+: /, '') },
+      )
       return new ApiProblem(error.status, { ...error.document, errors }, error.raw)
     },
   }
@@ -66,6 +66,20 @@ function faultOffset(
   return isKey ? offsetOf(document, path.slice(0, -1), path.at(-1)) : offsetOf(document, path)
 }
 
-function unreadable(file: string, cause: unknown): never {
-  throw new Problem('invalid-input', `cannot read ${file}`, { hint: "'holdfast init' writes a holdfast.yaml", cause })
+const causes: Readonly<Record<string, string>> = {
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'its folder is a file',
+}
+
+/** With what stands in the folder under the usual name, where that was probably meant. */
+function unreadable(file: string, cwd: string, cause: unknown): never {
+  const { code = '' } = cause as NodeJS.ErrnoException
+  const message = code === 'ENOENT' ? `there is no file ${resolve(cwd, file)}` : `cannot read ${file}: ${causes[code] ?? code}`
+  const usual = join(code === 'EISDIR' ? file : dirname(file), 'holdfast.yaml')
+  const hint =
+    code !== 'EACCES' && existsSync(resolve(cwd, usual))
+      ? `did you mean '${usual}'?`
+      : "'holdfast init' writes a holdfast.yaml for the service in its folder"
+  throw new Problem('invalid-input', message, { hint, cause })
 }

@@ -7,6 +7,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { exitCodes, exitOfProblem } from './exit-codes.ts'
 import type { Terminal } from './terminal.ts'
 import { plain } from './terminal.ts'
+import { usageFault } from './usage-text.ts'
 
 export interface Failure {
   readonly message: string
@@ -30,7 +31,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Problem)
     return { message: error.message, hint: error.hint ?? null, faults: error.errors, exit: exitOfProblem(error.code) }
   if (error instanceof CommanderError)
-    return { message: error.message.replace(/^error: /, ''), hint: null, faults: [], exit: exitCodes.usage }
+    return { message: usageFault(error.message).message, hint: null, faults: [], exit: exitCodes.usage }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return {
     message: `unexpected: ${message}`,
@@ -73,8 +74,12 @@ export function problemJson(error: unknown): string {
 export function showFailure(terminal: Terminal, error: unknown): ExitCode {
   const { message, hint, faults, exit } = failureOf(error)
   terminal.note(`${terminal.paintNote(['bold', 'red'], 'error:')} ${plain(message)}`)
-  for (const { pointer, detail } of faults)
+  for (const { pointer, detail } of untold(faults, message))
     terminal.note(`  ${terminal.paintNote('yellow', plain(pointer || '/'))} ${plain(detail)}`)
   if (hint) terminal.note(`${terminal.paintNote(['bold', 'cyan'], 'hint:')} ${plain(hint)}`)
   return exit
 }
+
+/** The API says the first fault in its message too: alone it is not told twice. */
+const untold = (faults: Failure['faults'], message: string): Failure['faults'] =>
+  faults.length === 1 && faults.every(({ pointer, detail }) => message.endsWith(`${pointer} ${detail}`)) ? [] : faults

@@ -6,6 +6,7 @@ import type { CliCommand } from './command.ts'
 import { camel } from './commands/request.ts'
 import type { Run, Typed } from './context.ts'
 import type { Terminal } from './terminal.ts'
+import { usageFault } from './usage-text.ts'
 
 export interface ProgramOptions {
   readonly commands: readonly CliCommand[]
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, string>> = {
   service: 'what is released: declared by its owner',
   environment: 'one service in one place',
   release: 'one version on its way through the environments',
+  key: 'API keys: who may do what, and until when',
   demo: 'releases of the demo service that comes with npm start',
 }
 
@@ -30,7 +32,7 @@ The API's address is HOLDFAST_URL, its key HOLDFAST_TOKEN (or the file HOLDFAST_
 
 export function createProgram({ commands, version, terminal, onCommand }: ProgramOptions): Command {
   const program = dressed(new Command('holdfast'), terminal)
-    .description('Releases that always can get back.')
+    .description('Releases that can always get back.')
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', footer)
   const parents = new Map<string, Command>([['', program]])
@@ -87,11 +89,11 @@ function dressed(command: Command, { note, write, paint, paintNote, columns }: T
     })
 }
 
-/** Commander's own words in our form: `error: ...`, then `hint: ...`. */
+/** `error: ...`, then `hint: ...`, as every failure is told. */
 function usageText(text: string, command: Command, paint: Terminal['paintNote']): string {
-  const [, message = text, meant] = /^(?:error: )?([\s\S]*?)(?:\s*\(Did you mean (.*?)\?\))?\s*$/.exec(text) ?? []
-  const hint = meant ? `did you mean '${meant}'?` : `'${fullName(command)} --help' shows what it takes`
-  return `${paint(['bold', 'red'], 'error:')} ${message.trim()}\n${paint(['bold', 'cyan'], 'hint:')} ${hint}`
+  const { message, meant } = usageFault(text)
+  const hint = meant === null ? `'${fullName(command)} --help' shows what it takes` : `did you mean '${meant}'?`
+  return `${paint(['bold', 'red'], 'error:')} ${message}\n${paint(['bold', 'cyan'], 'hint:')} ${hint}`
 }
 
 const fullName = (command: Command): string => (command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name())

@@ -44,6 +44,12 @@ interface Asked {
   readonly isListening: boolean
 }
 
+/** In people's words, by code. */
+const causes = (port: number, timeoutMs: number): Readonly<Record<string, string>> => ({
+  ABORT_ERR: `health check: no answer in ${timeoutMs} ms`,
+  ECONNREFUSED: `health check: nothing listens on PORT, which is ${port} (ECONNREFUSED)`,
+})
+
 /** Never throws: what cannot be asked is a bad answer, whatever it is. */
 function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
   const limit = new AbortController()
@@ -54,7 +60,7 @@ function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
       resolve({
         ok: false,
         isListening: code !== 'ECONNREFUSED' && code !== 'ERR_UNESCAPED_CHARACTERS',
-        why: code === 'ABORT_ERR' ? `health check: no answer in ${timeoutMs} ms` : `health check failed: ${code}`,
+        why: causes(port, timeoutMs)[code] ?? `health check failed: ${code}`,
       })
     }
     try {

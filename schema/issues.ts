@@ -58,7 +58,7 @@ export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, val
       if (key !== undefined) return unknownKey(issue.path, key, names, where)
       return {
         pointer: pointerOf(issue.path),
-        detail: `${where(issue.path)}${issue.message}${perhapsWritten(issue, value, unknown)}`,
+        detail: `${where(issue.path)}${nameOfMissing(issue)}${issue.message}${perhapsWritten(issue, value, unknown)}`,
       }
     })
   })
@@ -69,6 +69,12 @@ const uncounted: Fault = { pointer: '', detail: 'one more' }
 /** Keys that nobody knows, by the pointer of what has them. */
 const unknownKeysIn = (issues: readonly z.core.$ZodIssue[]): ReadonlyMap<string, readonly string[]> =>
   new Map(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [[pointerOf(issue.path), issue.keys]] : [])))
+
+/** The place of a key that is missing is that of what should have it: its name tells which. */
+const nameOfMissing = ({ path, message }: z.core.$ZodIssue): string => {
+  const key = path.at(-1)
+  return typeof key === 'string' && message.startsWith('is missing') ? `'${shortKey(key)}' ` : ''
+}
 
 /** Of a key that is missing: the unknown one beside it that was probably meant to be it. */
 function perhapsWritten(issue: z.core.$ZodIssue, value: unknown, unknown: ReadonlyMap<string, readonly string[]>): string {
@@ -165,5 +171,15 @@ export function readWith<S extends z.ZodType>(
   if (isTooDeep) return { faults }
   const parsed = schema.safeParse(value, { error: faultText })
   if (parsed.success && faults.length === 0) return { data: parsed.data }
-  return { faults: bounded([...faults, ...(parsed.success ? [] : faultsOf(parsed.error, schemaOf, value, where))]) }
+  const all = [...faults, ...(parsed.success ? [] : faultsOf(parsed.error, schemaOf, value, where))]
+  return { faults: bounded(fromTheTop(all)) }
+}
+
+/** In the order in which a text is read; what has no place in one stays behind, as it was. */
+function fromTheTop(faults: readonly Fault[]): readonly Fault[] {
+  const placed = faults.map((fault) => {
+    const [, line, column] = /^line (\d+), column (\d+): /.exec(fault.detail) ?? []
+    return { fault, at: line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1e6 + Number(column) }
+  })
+  return placed.toSorted((a, b) => a.at - b.at).map(({ fault }) => fault)
 }

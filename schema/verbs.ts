@@ -5,7 +5,11 @@ import type { Argument, Flag, Verb } from './verb.ts'
 import { command, get } from './verb.ts'
 
 const service: Argument = { name: 'service', required: true, summary: 'name of the service' }
-const environment: Argument = { name: 'environment', required: true, summary: 'name of the environment' }
+const environment: Argument = {
+  name: 'environment',
+  required: false,
+  summary: 'name of the environment; where the service has one alone, that one',
+}
 const release: Argument = { name: 'id', required: true, summary: 'id of the release, <service>-<number>' }
 const rollback: Argument = {
   name: 'id',

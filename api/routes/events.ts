@@ -5,6 +5,7 @@ import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { eventStream } from '../event-stream.ts'
+import { noSubject } from '../remedies.ts'
 import { ok, route } from '../route.ts'
 import { eventView } from '../views/reason.ts'
 
@@ -17,7 +18,7 @@ const eventsOf = (verb: Verb) =>
     needs: ['events', 'feed'],
     async handle({ params, query: { limit, cursor }, header, signal }, { events, feed }) {
       const id = params.id ?? ''
-      if ((await events.hasEnded(id)) === null) throw new Problem('not-found', `there is no ${id}`)
+      if ((await events.hasEnded(id)) === null) throw noSubject(verb.noun === 'rollback' ? 'rollbacks' : 'releases', id)
       const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
       if (header('Accept').includes('text/event-stream'))
         return { status: 200, events: eventStream({ events, feed }, id, after, signal) }

@@ -1,7 +1,6 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
 import type { ReleaseReading } from '../../adapters/postgres/releases/reading.ts'
 import { environmentsUntil, planRelease } from '../../domain/plan/planning.ts'
-import { Problem } from '../../domain/problem.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
@@ -10,6 +9,7 @@ import { artifactDigest, storesOf } from '../artifacts.ts'
 import type { ApiDoors } from '../doors.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
+import { noSubject } from '../remedies.ts'
 import { findSecrets } from '../secrets.ts'
 import type { Asked, Dependencies } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
@@ -104,7 +104,7 @@ export const viewerOf = ({ settings, engine }: Pick<Dependencies, 'settings' | '
 async function found(doors: Pick<ApiDoors, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
   const reading = await doors.reading.release(id ?? '')
   if (reading) return reading
-  throw new Problem('not-found', `there is no release ${id ?? ''}`, { hint: "'holdfast release list' shows those there are" })
+  throw noSubject('releases', id ?? '')
 }
 
 /** The plan as the start would carry it; its number is not part of it. */

@@ -1,6 +1,5 @@
 /** Rollbacks as they are read. Their ids have slashes and come percent-encoded, as one segment of the path. */
 import type { RollbackReading } from '../../adapters/postgres/releases/reading.ts'
-import { Problem } from '../../domain/problem.ts'
 import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { History, Rollback, RollbackList } from '../../schema/release.ts'
@@ -8,6 +7,7 @@ import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDoors } from '../doors.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
+import { noSubject } from '../remedies.ts'
 import { ok, route } from '../route.ts'
 import { looksPage } from '../views/looks.ts'
 import { historyView, rollbackView } from '../views/release.ts'
@@ -61,5 +61,5 @@ export const rollbackLooks = route({
 async function found(doors: Pick<ApiDoors, 'reading'>, id = ''): Promise<RollbackReading> {
   const reading = await doors.reading.rollback(id)
   if (reading) return reading
-  throw new Problem('not-found', `there is no ${id}`)
+  throw noSubject('rollbacks', id)
 }

@@ -2,6 +2,7 @@
 import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/releases/reading.ts'
 import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
 import { parsePlace } from '../../domain/identity.ts'
+import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Release } from '../../schema/release.ts'
 
 /** Place of a rollout or rollback, from its workflow's id. */
@@ -20,7 +21,9 @@ export interface Known {
 
 export function explanationView(release: Release, reading: ReleaseReading, { verdicts, events, unready }: Known) {
   const { id, state, reason, legalRequests } = release
-  const waitsFor = unready === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${unready}`
+  // What would end the wait, as near as it is known: replicas that get ready, or a pass.
+  const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null
+  const waitsFor = near === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${near}`
   const sentences = new Map(events.flatMap(sentenceOf))
   return {
     id,
@@ -45,15 +48,47 @@ export function explanationView(release: Release, reading: ReleaseReading, { ver
 const sentenceOf = ({ kind, data }: StoredEvent): [key: string, sentence: string][] =>
   kind === 'verdict' ? [[`${String(data.workflowId)}#${String(data.turn)}.${String(data.step)}`, String(data.detail)]] : []
 
+/** What follows a version's name. */
+const phasesText: Readonly<Record<Phase, string>> = {
+  queued: 'waits for its turn',
+  starting: 'is starting',
+  shifting: 'is getting its next weight',
+  baking: 'is baking',
+  gated: 'is at its gate',
+  paused: 'is paused',
+  held: 'is held',
+  promoting: 'is being promoted',
+  watching: 'is watched',
+  retiring: 'is stable while the version before it ends',
+  'going-back': 'is going back',
+  'needs-operator': 'could not go back: it is',
+  ended: 'has ended',
+}
+
+const statesText: Readonly<Record<ShownState, string>> = {
+  accepted: 'is accepted',
+  waiting: 'is waiting',
+  progressing: 'is on its way',
+  paused: 'is paused',
+  held: 'is held',
+  watching: 'is watched',
+  'needs-operator': 'needs an operator',
+  succeeded: 'has succeeded',
+  'rolled-back': 'was rolled back',
+  aborted: 'was aborted',
+  superseded: 'was superseded',
+  rejected: 'was rejected',
+}
+
 function summaryOf(
   { version, state, phase, environment, weightPercent, reason, stuck }: Release,
   { turn }: ReleaseReading,
 ): string {
   const where = environment === null ? '' : ` in ${environment}`
-  const at = phase === null ? state : `${phase} at ${weightPercent} %`
+  const at = phase === null || !turn ? statesText[state] : `${phasesText[turn.phase]} at ${weightPercent} %`
   const beside = turn?.stable && turn.state !== 'over' ? ` beside ${turn.stable.version}` : ''
   const why = reason ? `: ${reason.detail} (${reason.code})` : ''
-  return `${version} is ${at}${where}${beside}${why}${stuck ? '; its workflow cannot run' : ''}`
+  return `${version} ${at}${where}${beside}${why}${stuck ? '; its workflow cannot run' : ''}`
 }
 
 /** Requests of people are events that say which and why. */

@@ -20,27 +20,42 @@ function inPhase(turn: TurnReading): string | null {
   if (isBeside(turn, 'guard') && (phase === 'baking' || phase === 'watching')) return 'a hook'
   if (isBeside(turn, 'shift') && (phase === 'shifting' || phase === 'promoting'))
     return 'replicas for its next weight to get ready'
+  if (phase === 'watching')
+    return `${waitsIn.watching}, ${secondText(watchedUntil(turn))}; then ${turn.plan.canary.version} is stable`
   const until = decisionUntil(turn)
   return until === null ? waitsIn[phase] : `${waitsIn[phase]}, until ${minuteText(until.at)}; then ${until.next}`
 }
 
 /** `2026-11-30 15:02 UTC`. */
 const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+/** A watch may be of seconds. */
+const secondText = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /**
  * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to, or nothing ends the
  * wait. Where nobody looks the time stands still: it is counted from the last look.
  */
 export function decisionUntil(turn: TurnReading): { readonly at: Date; readonly next: string } | null {
-  const { state, phase, phaseSince, weight, stable, plan, analysis, lookedAt } = turn
+  const { state, phase, weight, stable, plan } = turn
   if (state === 'over' || weight === 0 || !isForPeople(phase)) return null
-  const { mode, inModeMs } = (analysis ?? {}) as { readonly mode?: AnalysisMode; readonly inModeMs?: number }
-  const isCounted = mode?.kind === 'hold' && lookedAt !== null && lookedAt >= phaseSince
-  const leftMs = plan.analysis.maxHoldMs - (isCounted ? (inModeMs ?? 0) : 0)
-  const at = new Date((isCounted ? lookedAt : phaseSince).getTime() + leftMs)
+  const at = endOf(turn, 'hold', plan.analysis.maxHoldMs)
   const next =
     stable !== null ? `it goes back to ${stable.version}` : weight === 100 ? 'it stays as it is, held' : 'it goes back to nothing'
   return { at, next }
+}
+
+/** When the watch is over, if nothing happens meanwhile: the old version stays warm for its delay within it. */
+function watchedUntil(turn: TurnReading): Date {
+  const { mode } = (turn.analysis ?? {}) as { readonly mode?: AnalysisMode }
+  const { watchMs, strategy } = turn.plan
+  return endOf(turn, 'watch', mode?.kind === 'watch' ? mode.forMs : watchMs + strategy.scaleDownDelayMs)
+}
+
+/** The end of a mode that lasts `forMs`, by what the last look says of the time in it; before that, by when the phase began. */
+function endOf({ analysis, lookedAt, phaseSince }: TurnReading, kind: AnalysisMode['kind'], forMs: number): Date {
+  const { mode, inModeMs = 0 } = (analysis ?? {}) as { readonly mode?: AnalysisMode; readonly inModeMs?: number }
+  const isCounted = mode?.kind === kind && lookedAt !== null && lookedAt >= phaseSince
+  return new Date((isCounted ? lookedAt : phaseSince).getTime() + forMs - (isCounted ? inModeMs : 0))
 }
 
 const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'

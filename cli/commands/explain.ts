@@ -50,6 +50,7 @@ const Explanation = z.looseObject({
   state: z.string(),
   summary: z.string(),
   waitsFor: z.string().nullish(),
+  reason: z.looseObject({ hint: z.string().nullish() }).nullish(),
   legalRequests: z.array(z.string()).default([]),
   verdicts: z.array(Verdict).default([]),
   requests: z
@@ -66,13 +67,16 @@ const Explanation = z.looseObject({
 
 export const explainRelease = (verb: Verb): Run =>
   shown(verb, (json, { terminal: { paint } }) => {
-    const { id, state, summary, waitsFor, legalRequests, verdicts, requests } = read(Explanation, json)
+    const { id, state, summary, waitsFor, reason, legalRequests, verdicts, requests } = read(Explanation, json)
     return [
       '',
       `  ${paint('bold', id)}  ${stateText({ state, phase: null, stuck: false }, paint)}`,
       `  ${plain(summary)}`,
+      ...(reason?.hint ? [`  ${paint('dim', plain(reason.hint))}`] : []),
       ...(waitsFor ? [`  ${paint('yellow', `waits for ${plain(waitsFor)}`)}`] : []),
-      ...(legalRequests.length > 0 ? [`  ${paint('dim', 'you may')} ${legalRequests.join(', ')}`] : []),
+      ...(legalRequests.length > 0
+        ? [`  ${paint('dim', 'you may')} ${legalRequests.join(', ').replaceAll('promote-fully', 'promote --fully')}`]
+        : []),
       ...requests.map(
         ({ at, actor, request, reason }) =>
           `  ${paint('dim', clockText(at))}  ${plain(actor.id)} asked to ${request}${reason ? `: ${plain(reason)}` : ''}`,
@@ -106,8 +110,9 @@ function verdictLines(
 }
 
 function channelLines({ id, canary, stable, logE, phi, phiMeasured, step }: z.infer<typeof Channel>): string[] {
-  const cut = typeof phiMeasured === 'number' && phiMeasured > phi ? ` (1/${phiMeasured.toFixed(1)} measured)` : ''
-  const sides = `canary ${rate(canary)}, stable ${rate(stable)}, E ${expText(logE)}${phi > 1 ? `, counts taken by 1/${phi.toFixed(1)}${cut}` : ''}`
+  const cut = typeof phiMeasured === 'number' && phiMeasured > phi ? ` (${phiMeasured.toFixed(1)} measured)` : ''
+  const clusters = phi > 1 ? `, errors taken for clusters of ${phi.toFixed(1)}${cut}` : ''
+  const sides = `canary ${rate(canary)}, stable ${rate(stable)}, E ${expText(logE)}${clusters}`
   if (!step) return [`${id}: ${sides}`]
   const shownAs = step.isGood ? 'shown good' : step.isNotInferior ? 'shown not inferior' : 'not shown yet'
   const bound = `this step at most ${percentText(step.bound)}, good is under ${percentText(step.objective)}`

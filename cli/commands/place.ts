@@ -9,16 +9,28 @@ import { pathOf } from './request.ts'
 
 const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
 
-/** As typed, with its environment. @throws Problem invalid-input where the service has several */
-export async function placed({ client, signal }: CliContext, typed: Typed): Promise<Typed> {
+/** As typed, with its environment as a flag. @throws Problem invalid-input where the service has several */
+export async function placed(context: CliContext, typed: Typed): Promise<Typed> {
   if (flagText(typed, 'environment') !== undefined) return typed
+  const environment = await onlyEnvironment(context, typed, 'add -e with one of')
+  return { ...typed, flags: { ...typed.flags, environment } }
+}
+
+/** The same where it is an argument. */
+export async function placedAsArgument(context: CliContext, typed: Typed): Promise<Typed> {
+  if (typed.args.environment !== undefined) return typed
+  const environment = await onlyEnvironment(context, typed, 'name one of')
+  return { ...typed, args: { ...typed.args, environment } }
+}
+
+async function onlyEnvironment({ client, signal }: CliContext, typed: Typed, remedy: string): Promise<string> {
   const service = argument(typed, 'service')
   const { json } = await client.call({ method: 'GET', path: pathOf(verbOf('service', 'show').path, { service }), signal })
   const names = read(Environments, json).environments.map(({ name }) => name)
   const [environment] = names
   if (names.length !== 1 || environment === undefined)
     throw new Problem('invalid-input', `${service} has ${names.length} environments: which one?`, {
-      hint: `add -e with one of ${names.join(', ')}`,
+      hint: `${remedy} ${names.join(', ')}`,
     })
-  return { ...typed, flags: { ...typed.flags, environment } }
+  return environment
 }

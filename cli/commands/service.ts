@@ -12,9 +12,10 @@ import { listOf, read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, tableLines } from '../view/columns.ts'
-import { clockText } from '../view/duration.ts'
+import { clockText, declaredDuration } from '../view/duration.ts'
 import { stateText } from '../view/release-view.ts'
 import { shown, writeJson } from './answers.ts'
+import { placedAsArgument } from './place.ts'
 import { callOf } from './request.ts'
 
 const Weights = z.record(z.string(), z.number())
@@ -46,6 +47,7 @@ const Environment = z.looseObject({
 type Environment = z.infer<typeof Environment>
 const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
 const AppliedReading = z.looseObject({
+  environments: z.array(z.string()).nullish(),
   keepOld: z.array(z.string()).nullish(),
   changes: z.array(z.looseObject({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).nullish(),
 })
@@ -67,14 +69,37 @@ export const applyService =
   }
 
 /** What has to go back before it can be applied or removed: accepted, and not done. */
-const notNull = ({ keepOld, changes }: z.infer<typeof AppliedReading>) => ({ keepOld: keepOld ?? [], changes: changes ?? [] })
+const notNull = ({ keepOld, changes, environments }: z.infer<typeof AppliedReading>) => ({
+  keepOld: keepOld ?? [],
+  changes: changes ?? [],
+  environments: environments ?? [],
+})
 
-/** `~ environments.production.watchMs: 900000 -> 60000`, `+` what is new, `-` what goes. */
+/** Of a service that is new everything is: that is one sentence. */
+function dryRunLines(name: string, changes: readonly Change[], environments: readonly string[]): string[] {
+  if (changes.some(({ at, before }) => at === 'name' && before === undefined))
+    return [`${name} would be declared: it is new, with ${environments.join(', ') || 'no environment'}`]
+  if (changes.length === 0) return [`${name} would stay as it is`]
+  return [`${name} would change:`, ...changes.map((change) => `  ${changeText(change)}`)]
+}
+
+/** `~ environments.production.watch: 15m -> 1m`, `+` what is new, `-` what goes. */
 function changeText({ at, before, after }: Change): string {
-  const text = (value: unknown): string => plain(JSON.stringify(value))
-  if (before === undefined) return `+ ${plain(at)}: ${text(after)}`
-  if (after === undefined) return `- ${plain(at)}: ${text(before)}`
-  return `~ ${plain(at)}: ${text(before)} -> ${text(after)}`
+  const isDuration = [before, after].every((value) => value === undefined || typeof value === 'number') && at.endsWith('Ms')
+  const text = (value: unknown): string => (isDuration ? declaredDuration(Number(value)) : valueText(value))
+  const name = plain(isDuration ? at.slice(0, -'Ms'.length) : at)
+  if (before === undefined) return `+ ${name}: ${text(after)}`
+  if (after === undefined) return `- ${name}: ${text(before)}`
+  return `~ ${name}: ${text(before)} -> ${text(after)}`
+}
+
+const longestValue = 120
+
+/** Of what fills more than a line only the keys: `--json` has all. */
+function valueText(value: unknown): string {
+  const text = plain(JSON.stringify(value))
+  if (text.length <= longestValue || typeof value !== 'object' || value === null || Array.isArray(value)) return text
+  return `{ ${plain(Object.keys(value).join(', '))} }`
 }
 
 const goingBack = (answer: Answer): string => read(StoppingReading, answer.json).inFlight.join(', ') || 'what is in flight'
@@ -94,10 +119,9 @@ async function applyOne(
   else if (!isApplied)
     terminal.line(`${name} not applied yet: ${goingBack(answer)} goes back first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
-  const { keepOld = [], changes = [] } = notNull(read(AppliedReading, answer.json))
+  const { keepOld, changes, environments } = notNull(read(AppliedReading, answer.json))
   if (typed.flags.dryRun === true) {
-    terminal.line(changes.length === 0 ? `${name} would stay as it is` : `${name} would change:`)
-    for (const change of changes) terminal.line(`  ${changeText(change)}`)
+    for (const line of dryRunLines(name, changes, environments)) terminal.line(line)
     return exitCodes.done
   }
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
@@ -168,8 +192,10 @@ export const showService = (verb: Verb): Run =>
     return ['', `  ${paint('bold', service.name)}`, ...service.environments.flatMap((one) => environmentLines(one, paint))]
   })
 
-export const showEnvironment = (verb: Verb): Run =>
-  shown(verb, (json, { terminal: { paint } }) => environmentLines(read(Environment, json), paint))
+export const showEnvironment = (verb: Verb): Run => {
+  const show = shown(verb, (json, { terminal: { paint } }) => environmentLines(read(Environment, json), paint))
+  return async (context, typed) => show(context, await placedAsArgument(context, typed))
+}
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
   const { name, stable, queue, traffic } = environment

@@ -68,6 +68,11 @@ async function targetUrl({ client, signal }: CliContext, typed: Typed): Promise<
   return url.href
 }
 
+/** A service need not say which of its versions answered. */
+const unnamed = 'unknown'
+const versionText = (version: string, isOnly: boolean): string =>
+  version !== unnamed ? version : isOnly ? 'all' : 'without a version'
+
 interface Counted {
   requests: number
   failures: number
@@ -77,7 +82,7 @@ function createCounts() {
   const versions = new Map<string, Counted>()
   return {
     versions,
-    add({ version = 'unknown', failure }: { readonly version: string | undefined; readonly failure: string | undefined }): void {
+    add({ version = unnamed, failure }: { readonly version: string | undefined; readonly failure: string | undefined }): void {
       const counted = versions.get(version) ?? { requests: 0, failures: 0 }
       counted.requests += 1
       if (failure !== undefined) counted.failures += 1
@@ -95,11 +100,13 @@ function show({ terminal }: CliContext, url: string, rps: number, { versions }: 
     const head = `${rps} requests a second to ${url}  ${durationText(performance.now() - startedAt)}`
     const all = [...versions].toSorted(([a], [b]) => a.localeCompare(b))
     if (!screen)
-      terminal.line(`${head}  ${all.map(([v, { requests, failures }]) => `${v}: ${requests} (${failures} failed)`).join(', ')}`)
+      terminal.line(
+        `${head}  ${all.map(([version, { requests, failures }]) => `${versionText(version, all.length === 1)}: ${requests} (${failures} failed)`).join(', ')}`,
+      )
     else {
       const rows = all.map(
         ([version, { requests, failures }]) =>
-          `  ${paint('bold', version)}${padStart(countText(requests), 12)} requests${padStart(countText(failures), 10)} failed`,
+          `  ${paint('bold', versionText(version, all.length === 1))}${padStart(countText(requests), 12)} requests${padStart(countText(failures), 10)} failed`,
       )
       screen.draw(['', `  ${paint('cyan', head)}`, '', ...rows, '', `  ${paint('dim', 'Ctrl-C ends it')}`, ''])
     }
@@ -116,7 +123,13 @@ function summary({ terminal }: CliContext, { requests, failures, versions, p50Ms
   terminal.line(
     `${countText(requests)} requests, ${countText(failures)} failed; half within ${ms(p50Ms)}, 99 % within ${ms(p99Ms)}`,
   )
-  const rows = Object.entries(versions).map(([version, load]) => [version, countText(load.requests), countText(load.failures)])
+  // One row of all would say the line above again.
+  if (Object.keys(versions).every((version) => version === unnamed)) return
+  const rows = Object.entries(versions).map(([version, load]) => [
+    versionText(version, false),
+    countText(load.requests),
+    countText(load.failures),
+  ])
   for (const line of tableLines(
     [{ title: 'version' }, { title: 'requests', right: true }, { title: 'failed', right: true }],
     rows,

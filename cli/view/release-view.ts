@@ -116,38 +116,31 @@ function positionOf({ state, phase, move }: ReleaseReading, count: number): numb
   return phase === 'queued' || phase === 'starting' || state === 'accepted' ? -1 : (move ?? 0)
 }
 
+/** What the two versions are called. A rollback has no canary, and what it takes away is not the good one; beside a first one is none. */
+function rolesOf({ id, state, stable }: ReleaseReading): readonly [old: string, fresh: string] {
+  if (state === 'succeeded') return ['before', 'stable']
+  if (isRollback(id)) return ['from', 'back to']
+  return ['stable', stable ? 'canary' : 'new']
+}
+
+const isRollback = (id: string): boolean => id.startsWith('rollback/')
+
 const barWidth = 24
 
 function sideLines({ release, analysis, columns, paint }: Picture): string[] {
   const { stable, canary, weightPercent, state } = release
   if (weightPercent === null || weightPercent === undefined || !canary || isAsItWas(release)) return []
   const over = state === 'succeeded'
-  const label = 7 + Math.max(cells(plain(stable?.version ?? '')), cells(plain(canary.version)))
+  const [old, fresh] = rolesOf(release)
+  const label =
+    Math.max(cells(old), cells(fresh)) + 1 + Math.max(cells(plain(stable?.version ?? '')), cells(plain(canary.version)))
   // Beside the bar: its weight, requests, errors and rate.
   const width = Math.max(3, Math.min(barWidth, columns - label - 4 - 38 - 1))
   const rows = [
     ...(stable
-      ? [
-          sideRow(
-            over ? 'before' : 'stable',
-            stable.version,
-            over ? 0 : 100 - weightPercent,
-            analysis?.stable ?? null,
-            'green',
-            width,
-            paint,
-          ),
-        ]
+      ? [sideRow(old, stable.version, over ? 0 : 100 - weightPercent, analysis?.stable ?? null, 'green', width, paint)]
       : []),
-    sideRow(
-      over ? 'stable' : 'canary',
-      canary.version,
-      over ? 100 : weightPercent,
-      analysis?.canary ?? null,
-      'cyan',
-      width,
-      paint,
-    ),
+    sideRow(fresh, canary.version, over ? 100 : weightPercent, analysis?.canary ?? null, 'cyan', width, paint),
   ]
   const ended = [
     [stable?.version, analysis?.replicas.stable],

@@ -88,7 +88,9 @@ describe('the edge of the API', () => {
     expect(await faults('/v1/releases/shop-1/retry', { note: 'x'.repeat(1_001) })).to.deep.equal([
       { pointer: '/note', detail: 'expected at most 1000 characters, got 1001 characters' },
     ])
-    expect(await faults('/v1/console/sessions', {})).to.deep.equal([{ pointer: '/code', detail: 'is missing: expected text' }])
+    expect(await faults('/v1/console/sessions', {})).to.deep.equal([
+      { pointer: '/code', detail: "'code' is missing: expected text" },
+    ])
     expect((await api.ask('GET', '/v1/services?limit=x')).json.detail).to.equal(
       'the query is not valid: /limit expected a number, got something else',
     )

@@ -2,12 +2,29 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { declaredBy, withRemedy } from '../../api/remedies.ts'
+import { declaredBy, noSubject, withRemedy } from '../../api/remedies.ts'
 import type { ProblemCode, ProblemOptions } from '../../domain/problem.ts'
 import { Problem } from '../../domain/problem.ts'
 import { listSources } from '../../tools/checks/list-sources.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
+
+describe('a release or rollback that is not there', () => {
+  for (const [subject, id, hint] of [
+    ['releases', 'shop-9', "'holdfast release list' shows those there are"],
+    ['rollbacks', 'rollback/shop/production/9', "'holdfast rollback list' shows those there are"],
+    ['releases', 'rollback/shop/production/1', "this is the id of a rollback: 'holdfast rollback' takes it"],
+    ['rollbacks', 'shop-1', "this is the id of a release: 'holdfast release' takes it"],
+  ] as const)
+    it(`is told with where to look: ${id} among ${subject}`, () => {
+      const { code, message, hint: told } = noSubject(subject, id)
+      expect({ code, message, told }).to.deep.equal({
+        code: 'not-found',
+        message: `there is no ${subject.slice(0, -1)} ${id}`,
+        told: hint,
+      })
+    })
+})
 
 describe('the remedy that the API adds to a problem', () => {
   const rows: readonly (readonly [ProblemCode, ProblemOptions, { readonly hint: string | undefined; readonly more: unknown }])[] =
@@ -37,6 +54,17 @@ describe('the remedy that the API adds to a problem', () => {
         { hint: "'--stop' ends it there", more: { running: ['production'] } },
       ],
       ['nothing-to-go-back-to', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
+      ...(['shop-2', 'rollback/shop/production/1'] as const).map(
+        (id) =>
+          [
+            'nothing-to-go-back-to',
+            { more: { inFlight: { id } } },
+            {
+              hint: `'holdfast ${id === 'shop-2' ? 'release' : 'rollback'} abort ${id}' takes back what is on its way`,
+              more: { inFlight: { id } },
+            },
+          ] as const,
+      ),
       [
         'version-digest-changed',
         { more: { released: digest } },

@@ -18,7 +18,7 @@ describe('the command line', () => {
     await using api = await startApi({})
     const wrong = await run(['release', 'strt', 'shop'], { env: { HOLDFAST_URL: api.url } })
     expect(wrong).to.deep.include({ exit: 2, out: '' })
-    expect(wrong.err).to.include("error: unknown command 'strt'").and.include("hint: did you mean 'start'?")
+    expect(wrong.err).to.include("error: there is no command 'strt'").and.include("hint: did you mean 'start'?")
     expect((await run(['release', 'start', 'shop'], { env: { HOLDFAST_URL: api.url } })).exit).to.equal(2)
     const timeout = ['release', 'start', 'shop', '--version', '1', '--wait', '--timeout', 'soon']
     expect((await run(timeout, { env: { HOLDFAST_URL: api.url } })).exit).to.equal(2)
@@ -152,6 +152,64 @@ describe('the command line', () => {
     const { exit, err } = await run(['service', 'apply', '-f', 'holdfast.yaml'], { cwd, env: { HOLDFAST_URL: api.url } })
     expect(exit).to.equal(2)
     expect(err).to.include("holdfast.yaml:5:5 unknown key 'stategy': did you mean 'strategy'?")
+  })
+
+  it('says the faults of a declaration from the top, and a single fault once', async () => {
+    const errors = [
+      { pointer: '/alpha', detail: 'expected at most 0.5, got 3' },
+      { pointer: '/environments/0/watch', detail: 'a duration is a number' },
+      { pointer: '/owners', detail: 'expected a list' },
+    ]
+    const one = { pointer: '/state/0', detail: "expected one of held, paused, got 'helt'" }
+    await using api = await startApi({
+      'PUT /v1/services/shop': (_, response) =>
+        problem(response, 422, 'invalid-input', 'the declaration has 3 faults', { errors }),
+      'GET /v1/releases': (_, response) =>
+        problem(response, 422, 'invalid-input', `the query is not valid: ${one.pointer} ${one.detail}`, { errors: [one] }),
+    })
+    const env = { HOLDFAST_URL: api.url }
+    const input = 'name: shop\nowners: me\nenvironments:\n  - name: production\n    watch: 5x\nalpha: 3\n'
+    const { err } = await run(['service', 'apply', '-f', '-'], { input, env })
+    expect(err.match(/-:\d+/g)).to.deep.equal(['-:2', '-:5', '-:6'])
+    const listed = await run(['release', 'list', '--state', 'helt'], { env })
+    expect(listed.err).to.equal(`error: the query is not valid: ${one.pointer} ${one.detail}\n`)
+  })
+
+  it('says of a file that is not there what it looked for, and which one was probably meant', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
+    const apply = async (file: string) => (await run(['service', 'apply', '-f', file], { cwd })).err
+    const init = "'holdfast init' writes a holdfast.yaml for the service in its folder"
+    expect(await apply('holdfast.yml')).to.equal(`error: there is no file ${join(cwd, 'holdfast.yml')}\nhint: ${init}\n`)
+    await writeFile(join(cwd, 'holdfast.yaml'), 'name: shop\n')
+    expect(await apply('holdfast.yml')).to.include("hint: did you mean 'holdfast.yaml'?")
+    expect(await apply('.')).to.equal("error: cannot read .: it is a folder\nhint: did you mean 'holdfast.yaml'?\n")
+  })
+
+  it('shows with --dry-run what would change, in the words of the declaration; of a new service that it is new', async () => {
+    const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
+    const dry = async (changes: readonly object[]) => {
+      await using api = await startApi({
+        'PUT /v1/services/shop': { name: 'shop', environments: ['production'], keepOld: [], changes },
+      })
+      return (await run(['service', 'apply', '-f', '-', '--dry-run'], { input: text, env: { HOLDFAST_URL: api.url } })).out
+    }
+    expect(await dry([])).to.equal('shop would stay as it is\n')
+    expect(
+      await dry([
+        { at: 'name', after: 'shop' },
+        { at: 'alpha', after: 0.01 },
+      ]),
+    ).to.equal('shop would be declared: it is new, with production\n')
+    const long = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key${index}`, 'value']))
+    expect(
+      await dry([
+        { at: 'environments.production.watchMs', before: 900_000, after: 60_000 },
+        { at: 'owners.0', before: 'ann' },
+        { at: 'environments.staging', after: { name: 'staging', ...long } },
+      ]),
+    ).to.equal(
+      `shop would change:\n  ~ environments.production.watch: 15m -> 1m\n  - owners.0: "ann"\n  + environments.staging: { name, ${Object.keys(long).join(', ')} }\n`,
+    )
   })
 
   it('stores a key read from stdin once the API takes it, and uses it', async () => {

@@ -81,10 +81,19 @@ describe('a place on the command line', () => {
     const staging = { name: 'shop', environments: [{ name: 'staging' }, { name: 'production' }] }
     await using one = await startApi({ 'GET /v1/services/shop': shop, [`${place}/logs`]: { items: [], nextCursor: null } })
     expect((await run(['logs', 'shop'], { env: { HOLDFAST_URL: one.url } })).exit).to.equal(0)
+    const alone = { name: 'production', stable: null }
+    await using place1 = await startApi({ 'GET /v1/services/shop': shop, [place]: alone })
+    const only = await run(['environment', 'show', 'shop'], { env: { HOLDFAST_URL: place1.url } })
+    expect(only, only.err).to.deep.include({ exit: 0 })
     await using two = await startApi({ 'GET /v1/services/shop': staging })
     const asked = await run(['logs', 'shop'], { env: { HOLDFAST_URL: two.url } })
     expect(asked.exit).to.equal(2)
     expect(asked.err).to.include('shop has 2 environments').and.include('add -e with one of staging, production')
+    const shown = await run(['environment', 'show', 'shop'], { env: { HOLDFAST_URL: two.url } })
+    expect([shown.exit, shown.err]).to.deep.equal([
+      2,
+      'error: shop has 2 environments: which one?\nhint: name one of staging, production\n',
+    ])
     const rolled = await run(['rollback', 'shop'], { env: { HOLDFAST_URL: two.url } })
     expect([rolled.exit, two.seen.some(({ method }) => method !== 'GET')]).to.deep.equal([2, false])
   })

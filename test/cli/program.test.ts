@@ -42,6 +42,32 @@ describe('the table of commands', () => {
     }
   })
 
+  it('says of every word what it is for', async () => {
+    const { out } = await run(['--help'])
+    for (const word of new Set(commands.map(({ command: [first] }) => first)))
+      expect(out, word).to.match(new RegExp(`^ {2}${word}\\b.* {2}\\S`, 'm'))
+  })
+
+  for (const [words, message, hint] of [
+    [['service', 'show'], '<service> is missing', "'holdfast service show --help' shows what it takes"],
+    [['plan', 'shop'], '--version <VERSION> is missing', "'holdfast plan --help' shows what it takes"],
+    [
+      ['plan', 'shop', '--version'],
+      '--version <VERSION> is typed without its value',
+      "'holdfast plan --help' shows what it takes",
+    ],
+    [['plan', 'shop', '--verson', '1'], "there is no flag '--verson' here", "did you mean '--version'?"],
+    [['releas', 'list'], "there is no command 'releas'", "did you mean 'release'?"],
+    [['status', 'shop', 'now'], 'these are more words than it takes: shop, now', "'holdfast status --help' shows what it takes"],
+    [['completion', 'bsh'], "'bsh' is no shell: there are bash, zsh, fish", "'holdfast completion --help' shows what it takes"],
+  ] as const)
+    it(`says in words of ours what is wrong with '${words.join(' ')}', for people and programs alike`, async () => {
+      expect(await run(words)).to.deep.include({ exit: 2, err: `error: ${message}\nhint: ${hint}\n` })
+      // At the end it would be the value that is missing; what asks no API has none.
+      if (words.at(-1) === '--version' || words[0] === 'completion') return
+      expect(JSON.parse((await run([...words, '--json'])).out)).to.include({ code: 'invalid-input', detail: message })
+    })
+
   it('takes --wait alone as to the end, wherever it stands', () => {
     expect(normalArgv(['release', 'pause', '--wait', 'shop-1'])).to.deep.equal(['release', 'pause', '--wait=end', 'shop-1'])
     expect(normalArgv(['--wait=settled', '--', '--wait'])).to.deep.equal(['--wait=settled', '--', '--wait'])

@@ -30,6 +30,25 @@ describe('the picture of a release', () => {
     expect(text).to.match(/evidence +█+.*│ E 12 of 122/)
   })
 
+  it('calls nothing a canary that is none: what a rollback brings back, and a first version', () => {
+    const rollback = picture({
+      id: 'rollback/shop/production/1',
+      version: '1.1.0',
+      weightPercent: 100,
+      phase: 'watching',
+      state: 'watching',
+    })
+    expect(rollback)
+      .to.match(/ from 1\.1\.0 .* 0 %/)
+      .and.match(/ back to 1\.2\.0 .* 100 %/)
+    expect(rollback).to.not.match(/canary|stable/)
+    expect(picture({ stable: null, weightPercent: 100 }))
+      .to.match(/ new 1\.2\.0 .* 100 %/)
+      .and.not.match(/canary|stable/)
+    for (const standing of ['warming-up', 'idle', 'blind', 'unguarded'])
+      expect(readAnalysis({ standing })?.note, standing).to.include('the new version')
+  })
+
   it('says how near a pass is, and where the evidence is weaker than it looks', () => {
     const { analysis } = release() as unknown as { analysis: object }
     const text = picture({

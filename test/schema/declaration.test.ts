@@ -175,17 +175,20 @@ environments:
     target: { kind: lokal }
     strategy: { kind: canry }
 `
-    expect(faultsOf(text).map(({ pointer, detail }) => `${pointer} ${detail}`)).to.have.members([
+    expect(
+      faultsOf(text).map(({ pointer, detail }) => `${pointer} ${detail}`),
+      'from the top',
+    ).to.deep.equal([
+      "/name line 1, column 1: 'name' is missing: expected text; is 'nmae' meant to be 'name'?",
       "/nmae line 2, column 1: unknown key 'nmae': did you mean 'name'?",
-      "/name line 1, column 1: is missing: expected text; is 'nmae' meant to be 'name'?",
       "/alpha line 3, column 8: expected a number, got 'high'",
       '/environments/0/target/replicas line 6, column 55: expected at least 1, got 0',
       "/environments/0/onBusy line 7, column 13: expected one of wait, supersede, refuse, got 'wiat': did you mean 'wait'?",
       '/environments/0/strategy/steps/1/weight line 10, column 41: weights must rise: 20 after 50',
       "/environments/0/strategy/steps/2/weight line 10, column 57: expected a number, got 'lots'",
       '/environments/0/analysis/margin line 11, column 15: margin must be above h0 (2)',
-      "/environments/0/analysis/metrics/0/kind line 11, column 42: expected one of errors, status, latency, query, got 'erors': did you mean 'errors'?",
       '/environments/0/analysis/metrics line 11, column 33: shares must sum to 1, they sum to 0.5',
+      "/environments/0/analysis/metrics/0/kind line 11, column 42: expected one of errors, status, latency, query, got 'erors': did you mean 'errors'?",
       '/environments/0/hooks/before/0/http line 12, column 31: an address with a user or password is refused: declarations are shown to everybody who may read them',
       '/environments/1/name line 13, column 11: there are two environments named production',
       '/environments/1/after/0 line 14, column 13: there is no environment stagng',

@@ -234,6 +234,7 @@ async function earlierGood(
   const row = await asked.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
+  const [first] = await queueOf(tx, place)
   throw new Problem(
     'nothing-to-go-back-to',
     version === null
@@ -241,6 +242,7 @@ async function earlierGood(
       : isStable
         ? `${version} is stable in ${place} already`
         : `${version} was never good in ${place}`,
+    first ? { more: { inFlight: { id: first.subject, phase: first.phase } } } : {},
   )
 }
 

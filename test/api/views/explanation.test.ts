@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleaseReading } from '../../../adapters/postgres/releases/reading.ts'
 import { explanationView } from '../../../api/views/explanation.ts'
+import { phases } from '../../../domain/rollout/phase.ts'
 import type { Release } from '../../../schema/release.ts'
+import { ReleaseState } from '../../../schema/release.ts'
 
 const workflowId = 'rollout/shop/production/shop-2'
 const verdict = (step: number, kind: string) => ({
@@ -32,5 +34,35 @@ describe('the explanation of a release', () => {
       ['both-bad', null],
       ['fail', 'worse'],
     ])
+  })
+
+  const at = { version: '1.1.0', environment: 'production', weightPercent: 10, reason: null, waitsFor: null, legalRequests: [] }
+  const said = (release: object, turn: object | null, unready: string | null = null) =>
+    explanationView({ ...at, ...release } as unknown as Release, { turn } as unknown as ReleaseReading, {
+      verdicts: [],
+      events: [],
+      unready,
+    })
+
+  it('is a sentence in every phase and every state', () => {
+    for (const phase of phases.filter((one) => one !== 'ended'))
+      expect(said({ phase, state: 'progressing' }, { phase, stable: { version: '1.0.0' } }).summary).to.match(
+        /^1\.1\.0 (is|waits|could) .* at 10 % in production beside 1\.0\.0$/,
+      )
+    for (const state of ReleaseState.options)
+      expect(said({ phase: null, state }, null).summary).to.match(/^1\.1\.0 (is|has|was|needs) [a-z ]+ in production$/)
+    const gone = said({ phase: null, state: 'rolled-back', reason: { code: 'fail', detail: '13 % failed' } }, null)
+    expect(gone.summary).to.equal('1.1.0 was rolled back in production: 13 % failed (fail)')
+  })
+
+  it('says how near what it waits for is: a pass while it bakes, replicas while it starts', () => {
+    const toPass = { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' }
+    const baking = { phase: 'baking', state: 'progressing', waitsFor: 'the analysis of this step', analysis: { toPass } }
+    expect(said(baking, { phase: 'baking' }).waitsFor).to.equal(`the analysis of this step: ${toPass.text}`)
+    expect(said({ ...baking, phase: 'paused', waitsFor: 'a person' }, { phase: 'paused' }).waitsFor).to.equal('a person')
+    const starting = { phase: 'starting', state: 'progressing', waitsFor: 'the version to get ready' }
+    expect(said(starting, { phase: 'starting' }, '0 of 1 ready, exit code 1').waitsFor).to.equal(
+      'the version to get ready: 0 of 1 ready, exit code 1',
+    )
   })
 })

@@ -1,0 +1,24 @@
+/** What commander says of wrong usage, in our words: which word is wrong, what is missing, what there is. */
+
+const sentences: readonly (readonly [said: RegExp, ours: string])[] = [
+  [/^missing required argument '(.+)'$/, '<$1> is missing'],
+  [/^option '(.+)' argument missing$/, '$1 is typed without its value'],
+  [/^required option '(.+)' not specified$/, '$1 is missing'],
+  [/^command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\.$/s, "'$1' is no $2: there are $3"],
+  [/^unknown option '(.+)'$/s, "there is no flag '$1' here"],
+  [/^unknown command '(.+)'$/s, "there is no command '$1'"],
+  [/^too many arguments.*\. Expected \d+ arguments? but got \d+: (.+)\.$/s, 'these are more words than it takes: $1'],
+]
+
+export interface UsageFault {
+  readonly message: string
+  /** What was probably meant, or null. */
+  readonly meant: string | null
+}
+
+/** @param text commander's: `error: unknown command 'strt' (Did you mean start?)` */
+export function usageFault(text: string): UsageFault {
+  const [, message = text, meant = null] = /^(?:error: )?([\s\S]*?)(?:\s*\(Did you mean (.*?)\?\))?\s*$/.exec(text) ?? []
+  const known = sentences.find(([said]) => said.test(message.trim()))
+  return { message: known ? message.trim().replace(known[0], known[1]) : message.trim(), meant }
+}
