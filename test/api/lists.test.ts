@@ -162,23 +162,4 @@ describe('a list of releases', function () {
     await shop.api.db.query(`update rollout set weight = 0`)
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json.until).to.equal(null)
   })
-
-  it('says of what is watched until when, and what it is then: by the last look, else by when the watch began', async () => {
-    await using shop = await openShop()
-    await shop.declare({ watch: '15m' })
-    await shop.release('1.0.0')
-    const since = new Date('2026-01-01T10:00:00Z')
-    await shop.api.db.query(`update release set started_at = now()`)
-    await shop.api.db.query(`update turn set state = 'open', phase = 'watching', weight = 100, phase_since = $1`, [since])
-    const waits = async () => (await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json.waitsFor
-    expect(await waits(), 'the delay before the old version ends is within').to.match(
-      /^the end of the watch, 2026-01-01 10:15:30 UTC; then 1\.0\.0 is stable/,
-    )
-    const analysis = { mode: { kind: 'watch', forMs: 930_000 }, inModeMs: 330_000 }
-    await shop.api.db.query(`insert into analysis (workflow_id, status, updated_at) select workflow_id, $1, $2 from turn`, [
-      JSON.stringify(analysis),
-      new Date('2026-01-01T11:00:00Z'),
-    ])
-    expect(await waits()).to.match(/^the end of the watch, 2026-01-01 11:10:00 UTC; then 1\.0\.0 is stable/)
-  })
 })
