@@ -54,16 +54,24 @@ async function runAllowedScripts(folder, npm) {
   if (code !== 0) throw explain(folder, output)
 }
 
-/** A stamp of ours says in 1 ms that all is there; without one, npm's own record is compared with the lockfile, package by package. */
+/** A stamp of ours says that the lockfile is installed; without one, npm's own record is compared with it, package by package. */
 function isStamped(folder, development) {
   const stamp = readJson(stampFile(folder))
-  return stamp?.digest === digestOf(folder) && (stamp.development || !development)
+  return stamp?.digest === digestOf(folder) && (stamp.development || !development) && areThere(folder, installed(folder))
 }
+
+const installed = (folder) => readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
+
+/** Whether each package that npm's record names is still in its place: 10 ms for 500. */
+const areThere = (folder, packages) =>
+  Object.entries(packages ?? {}).every(
+    ([path, { link }]) => path === '' || link || existsSync(join(folder, path, 'package.json')),
+  )
 
 function isComplete(folder, development) {
   const wanted = readJson(join(folder, 'package-lock.json'))?.packages
-  const there = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
-  if (!wanted || !there) return false
+  const there = installed(folder)
+  if (!wanted || !there || !areThere(folder, there)) return false
   return Object.entries(wanted).every(([path, entry]) => {
     const mayMiss = path === '' || entry.optional || entry.devOptional || (entry.dev && !development)
     return there[path] ? there[path].version === entry.version : mayMiss

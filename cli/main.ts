@@ -7,7 +7,16 @@ import { exitCodes } from './exit-codes.ts'
 
 // Compiled code is kept, in a folder of the user's own: a command starts in a third of the time. Hence the late import below.
 enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled'))
-const { runCommandLine } = await import('./command-line.ts')
+const { runCommandLine } = await import('./command-line.ts').catch(refuseWithoutPackages)
+
+/** A package that somebody removed is no fault of this program, and has a remedy. */
+function refuseWithoutPackages(error: NodeJS.ErrnoException): never {
+  const [, name] = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message) ?? []
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || name === undefined) throw error
+  const root = join(import.meta.dirname, '..')
+  console.error(`holdfast: the package ${name} is missing\n  run 'npm start' (or 'npm ci') in ${root} once`)
+  process.exit(exitCodes.unreachable)
+}
 
 /** At once, with the cursor given back that a live view may have taken. */
 function leave(exit: number): never {

@@ -11,7 +11,21 @@ import { leaveOut } from '../left-out.ts'
 
 const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0', dev: true } } }
 
+/** As npm would: its record, and a folder for each package. */
+const installing = `mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json
+for name in a b c; do mkdir -p node_modules/$name; echo '{}' > node_modules/$name/package.json; done`
+
 describe('installing packages', () => {
+  for (const stamped of [true, false])
+    it(`brings back one that somebody removed, ${stamped ? 'though all of them were there at the last start' : 'at a first start too'}`, async () => {
+      await using project = await createProject({ installed: ['node_modules/a', 'node_modules/b'] })
+      const npm = await project.npm(installing)
+      if (stamped) expect(await project.install({ npm })).to.equal(false)
+      await rm(join(project.folder, 'node_modules/b'), { recursive: true })
+      expect([await project.install({ npm }), await project.install({ npm })]).to.deep.equal([true, false])
+      expect(existsSync(join(project.folder, 'node_modules/b/package.json'))).to.equal(true)
+    })
+
   it('leaves node_modules alone when it already holds what the lockfile names', async () => {
     await using project = await createProject({ installed: ['node_modules/a', 'node_modules/b'] })
     expect(await project.install({ npm: ['/nowhere/npm'] })).to.equal(false)
@@ -19,7 +33,7 @@ describe('installing packages', () => {
 
   it('runs npm once when the lockfile changed, and then no more', async () => {
     await using project = await createProject({ installed: [] })
-    const npm = await project.npm('mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json')
+    const npm = await project.npm(installing)
     expect([await project.install({ npm }), await project.install({ npm })]).to.deep.equal([true, false])
     await project.write('package-lock.json', { packages: { ...lock.packages, 'node_modules/c': { version: '1.0.0' } } })
     expect(await project.install({ npm })).to.equal(true)
@@ -136,6 +150,10 @@ async function createProject({ installed }: { installed: readonly string[] }) {
   if (installed.length > 0) {
     await mkdir(join(folder, 'node_modules'))
     const packages = Object.fromEntries(installed.map((path) => [path, { version: '1.0.0' }]))
+    for (const path of installed) {
+      await mkdir(join(folder, path), { recursive: true })
+      await write(join(path, 'package.json'), {})
+    }
     await write('node_modules/.package-lock.json', { packages })
   }
   return {
