@@ -1,6 +1,7 @@
 /** The demo service's artifacts and its switch, kept in the local stack's folder: what `npm start` releases and `holdfast demo` plays with. */
-import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 
 export const demoService = 'demo'
 
@@ -23,15 +24,22 @@ export async function createDemoArtifact(home: string, version: string, behaviou
   return folder
 }
 
-/** The file that the demo's replicas are told of by DEMO_SWITCH: while it is there, one version behaves as it says. */
-export const demoSwitchFile = (home: string): string => resolve(home, 'demo', 'switch.json')
+/**
+ * The file that the demo's replicas are told of by DEMO_SWITCH: while it is there, one version behaves as it says. Where services run as
+ * users of their own it lies in the folder that is theirs to pass through: none of them may enter the home.
+ */
+export function demoSwitchFile(home: string): string {
+  const folder = `${resolve(home)}-services`
+  return existsSync(folder) ? join(folder, 'demo-switch.json') : resolve(home, 'demo', 'switch.json')
+}
 
 /** Makes `version` misbehave from now on, without a restart. */
 export async function writeDemoSwitch(home: string, version: string, behaviour: DemoBehaviour): Promise<void> {
   const file = demoSwitchFile(home)
-  await mkdir(resolve(home, 'demo'), { recursive: true })
-  // Whole or not at all: replicas read it while it is written.
+  await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, `${JSON.stringify({ version, ...behaviour })}\n`)
+  await chmod(`${file}.new`, 0o644)
+  // Whole or not at all: replicas read it while it is written.
   await rename(`${file}.new`, file)
 }
 
