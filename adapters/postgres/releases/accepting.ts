@@ -1,7 +1,7 @@
 /** A release or rollback accepted: one transaction under the lock of the place it comes to first. Signals and starts are the caller's. */
 import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
-import { placeKey } from '../../../domain/identity.ts'
+import { parsePlace, placeKey } from '../../../domain/identity.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseWish } from '../../../domain/plan/planning.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
@@ -234,7 +234,7 @@ async function earlierGood(
   const row = await asked.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
-  const [first] = await queueOf(tx, place)
+  const [first] = await queueOf(tx, parsePlace(place))
   throw new Problem(
     'nothing-to-go-back-to',
     version === null
