@@ -166,7 +166,7 @@ async function ask(doors: Doors, turn: TurnReading, sent: Request, once: string,
     const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
     return phase as TurnReading['phase']
   } catch (error) {
-    const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found')
+    const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found') || isProblem(error, 'temporal-unavailable')
     if (!unheard) throw error
     assertLegal(turn.phase, sent.kind)
     if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)

@@ -76,12 +76,13 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
   }
 }
 
+/** What a route may refuse with: test/api/refusals.test.ts meets each, and every test of the API meets no other. */
+export const problemsAt = (route: RouteShape): readonly ProblemCode[] =>
+  problemsOf(route.verb, { key: takesKey(route), stream: route.stream !== undefined })
+
 /** By status, the problems that this operation may answer, each with what it means. */
 function refusals(route: RouteShape): ZodOpenApiOperationObject['responses'] {
-  const { verb, body, query, media } = route
-  const input = body !== undefined || query !== undefined || media === 'yaml'
-  const takes = { input, key: takesKey(route), stream: route.stream !== undefined }
-  const byStatus = Map.groupBy(problemsOf(verb, takes), (code) => problemRow(code).status)
+  const byStatus = Map.groupBy(problemsAt(route), (code) => problemRow(code).status)
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       status,

@@ -12,15 +12,16 @@ export interface Operation {
   readonly answers?: Readonly<Record<number, unknown>>
 }
 
-const busy = ['already-in-flight', 'service-busy'] as const
 const target = ['target-unavailable'] as const
+/** Of what ends a place: two that do so at once are told apart there. */
+const ending = ['service-busy', ...target, 'stale-generation', 'stale-turn'] as const
 const gone = ['not-found'] as const
 
 const operations: Readonly<Record<string, Operation>> = {
   'service apply': {
     description:
       'Declares a service, or changes its declaration. What is in flight keeps the declaration that it was accepted with. With `dryRun=true` it only answers what would change. `If-Match` guards against a change that somebody else made; every fault of the declaration is answered at once, by JSON Pointer.',
-    problems: ['precondition-failed', 'not-permitted-target', 'not-permitted-address', ...busy],
+    problems: ['precondition-failed', 'not-permitted-target', 'not-permitted-address', ...ending],
     body: example.declaration,
     answers: {
       200: {
@@ -53,7 +54,7 @@ const operations: Readonly<Record<string, Operation>> = {
   'service remove': {
     description:
       'Removes a service and ends what runs of it. It is refused while anything runs, unless `stop` says otherwise: then what is in flight goes back first, and the request is repeated once that has ended.',
-    problems: [...gone, 'service-busy', ...target],
+    problems: [...gone, ...ending],
     answers: { 202: { name: 'checkout', state: 'stopping', inFlight: ['checkout-7'] } },
   },
   'environment show': {
@@ -71,14 +72,14 @@ const operations: Readonly<Record<string, Operation>> = {
   'rollback start': {
     description:
       'Brings an earlier good version back, the one before what is stable unless a version is named. What is in flight there goes back first.',
-    problems: [...gone, 'nothing-to-go-back-to', 'no-worker', 'temporal-unavailable'],
+    problems: [...gone, 'nothing-to-go-back-to'],
     body: { version: '1.3.0', reason: 'slow checkout' },
     answers: { 202: { ...example.started, id: 'rollback/checkout/production/3' } },
   },
   'artifact look': {
     description:
       'Says what a release of a path would hold, by names and sizes: nothing is read or kept. What is left out is named with the reason.',
-    problems: target,
+    problems: [...gone, ...target],
     body: { path: '/srv/checkout/build' },
     answers: { 200: example.contents },
   },
@@ -201,7 +202,8 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
   if (description === undefined) throw new TypeError(`the operation '${noun} ${verb}' has no description`)
   return {
     description: `${description} It is accepted or refused at once, by the phase it is in; the answer does not wait until it is done.`,
-    problems: ['not-found', 'wrong-phase', 'no-worker', 'temporal-unavailable'],
+    // An abort that nobody hears is kept for when somebody does.
+    problems: ['not-found', 'wrong-phase', ...(requestKind === 'abort' ? [] : (['no-worker', 'temporal-unavailable'] as const))],
     body: requestKind === 'extend' ? { reason: 'too few requests at night', by: '10m' } : { reason: 'seen enough' },
     answers: {
       202: { id: 'checkout-7', request: requestKind, state: 'progressing', phase: 'baking', links: example.links },
@@ -210,22 +212,22 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
 }
 
 const always: readonly ProblemCode[] = ['wrong-origin', 'internal']
-const limited: readonly ProblemCode[] = ['rate-limited']
-const withCredential: readonly ProblemCode[] = ['not-authenticated', 'not-allowed', 'database-unavailable']
-const withInput: readonly ProblemCode[] = ['invalid-input', 'malformed-body', 'body-too-large', 'unsupported-media-type']
-const streamed: readonly ProblemCode[] = ['too-many-streams']
+const charged: readonly ProblemCode[] = ['rate-limited', 'database-unavailable']
+const withCredential: readonly ProblemCode[] = ['not-authenticated', 'not-allowed']
+const withBody: readonly ProblemCode[] = ['malformed-body', 'body-too-large', 'unsupported-media-type']
 const withKey: readonly ProblemCode[] = ['idempotency-key-reused', 'request-in-flight']
 
-/** Every code that an operation may refuse with. @param takes of its route */
-export function problemsOf(
-  verb: Verb,
-  takes: { readonly input: boolean; readonly key: boolean; readonly stream: boolean },
-): readonly ProblemCode[] {
+const streamed: readonly ProblemCode[] = ['too-many-streams']
+
+/** Every code that an operation may refuse with. @param takes of its route; `key`: its answer is kept for a repeat */
+export function problemsOf(verb: Verb, takes: { readonly key: boolean; readonly stream: boolean }): readonly ProblemCode[] {
   const all = [
     ...always,
-    ...(verb.cost === 'free' ? [] : limited),
+    ...(verb.cost === 'free' ? [] : charged),
     ...(verb.action === 'public' ? [] : withCredential),
-    ...(takes.input ? withInput : []),
+    // A query that nobody reads is refused; probes may be sent what a load balancer adds.
+    ...(verb.path.startsWith('/v1/') ? (['invalid-input'] as const) : []),
+    ...(verb.method === 'POST' || verb.method === 'PUT' ? withBody : []),
     ...(takes.key ? withKey : []),
     ...(takes.stream ? streamed : []),
     ...(operationOf(verb).problems ?? []),

@@ -23,7 +23,7 @@ export interface Control {
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
   /**
    * One update; the same `updateId` is answered once per run. Answers the phase it was accepted in.
-   * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s
+   * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s, temporal-unavailable
    */
   request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
   /** Only hastens: never fails. */
@@ -77,13 +77,15 @@ export function createControl(client: Client): Control {
 
     isStuck: (workflowId, nowMs) => isStuck(client, workflowId, nowMs),
 
-    async ping() {
-      try {
-        await client.withDeadline(Date.now() + 1_000, () => client.workflowService.getSystemInfo({}))
-      } catch (error) {
-        throw unavailable(error)
-      }
-    },
+    ping: () => ping(client),
+  }
+}
+
+async function ping(client: Client): Promise<void> {
+  try {
+    await client.withDeadline(Date.now() + 1_000, () => client.workflowService.getSystemInfo({}))
+  } catch (error) {
+    throw unavailable(error)
   }
 }
 
@@ -130,12 +132,12 @@ async function askOf(client: Client, workflowId: string, request: Request, updat
         .executeUpdate<{ phase: string }, [Request]>(requestUpdateName, { updateId, args: [request] }),
     )
   } catch (error) {
-    throw refusal(workflowId, error)
+    throw refusal(workflowId, error) ?? (await silence(client, error))
   }
 }
 
-/** A rejected update carries the problem; anything else is a worker or a server that did not answer. */
-function refusal(workflowId: string, error: unknown): Problem {
+/** A rejected update carries the problem; null: nobody answered it. */
+function refusal(workflowId: string, error: unknown): Problem | null {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message, details } = error.cause
     const [shown] = (details ?? []) as { hint?: string; more?: Record<string, unknown> }[]
@@ -146,9 +148,19 @@ function refusal(workflowId: string, error: unknown): Problem {
       })
   }
   if (error instanceof WorkflowNotFoundError) return new Problem('not-found', `${workflowId} does not run`, { cause: error })
+  return null
+}
+
+/** Whose silence it was: a worker's, or that of Temporal itself, where no worker could have heard. */
+async function silence(client: Client, cause: unknown): Promise<Problem> {
+  try {
+    await ping(client)
+  } catch {
+    return unavailable(cause)
+  }
   return new Problem('no-worker', 'no worker answered within 3 s', {
     hint: 'is a control worker running? repeat with the same Idempotency-Key',
-    cause: error,
+    cause,
   })
 }
 

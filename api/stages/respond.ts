@@ -30,5 +30,6 @@ export function respond(ctx: ApiContext, route: Route, { status, body, headers =
     return
   }
   ctx.body = JSON.stringify(body)
-  ctx.type = status >= 400 ? 'application/problem+json' : 'application/json'
+  // A repeat of what was refused is a problem; health that is down is an answer of its route.
+  ctx.type = status >= 400 && !(status in route.answers) ? 'application/problem+json' : 'application/json'
 }
