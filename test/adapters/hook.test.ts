@@ -67,6 +67,11 @@ describe('a hook', () => {
     ])
   })
 
+  it('takes no name for loopback that only begins like it', async () => {
+    for (const host of ['127.0.0.1.hooks.example', '127.hooks.example', 'localhost.hooks.example'])
+      expect((await run(callTo({ http: `http://${host}/x` }))).detail).to.include(`${host} is neither loopback`)
+  })
+
   it('follows no redirect: where it would lead, nobody has allowed', async () => {
     await using elsewhere = await startHookReceiver(204)
     const server = createServer((_, response) => response.writeHead(307, { location: elsewhere.url }).end())

@@ -125,6 +125,15 @@ describe('a refused upgrade', () => {
 })
 
 describe('the last guard', () => {
+  it('tells none of the words of an error that has no code: they may be what a client sent', () => {
+    const told: string[] = []
+    createFaults((message) => void told.push(message)).guarded('client', () => {
+      throw new TypeError('a password')
+    })()
+    expect(told).to.have.length(1)
+    expect(told[0]).to.include('TypeError').and.not.include('password')
+  })
+
   it('counts, answers and tells what a handler throws, and what its answer throws', () => {
     const told: string[] = []
     const faults = createFaults((line) => told.push(line))
