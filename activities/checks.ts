@@ -1,6 +1,7 @@
 /** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
 import { Context } from '@temporalio/activity'
 import type { HookCall } from '../adapters/hook.ts'
+import type { Happened } from '../adapters/postgres/rollouts/act-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
@@ -51,7 +52,8 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
-      const happened = { kind: ok ? 'hook-passed' : 'hook-failed', data: { moment, index, detail, required: hook.required } }
+      const data = { moment, index, detail, required: hook.required }
+      const happened: Happened = ok ? { kind: 'hook-passed', data } : { kind: 'hook-failed', data }
       return { seen: ok || !hook.required ? done : failed('hook-failed', detail), happened }
     })
   },

@@ -6,6 +6,7 @@ import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
+import type { Effect } from './act.ts'
 import { act, done } from './act.ts'
 import type { ActDependencies } from './dependencies.ts'
 
@@ -55,7 +56,12 @@ async function openFor(dependencies: Dependencies, { turn, fence }: RolloutLease
 }
 
 /** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
-async function remove(dependencies: Dependencies, { turn, fence }: RolloutLease, left: Revision | null, kept: Revision | null) {
+async function remove(
+  dependencies: Dependencies,
+  { turn, fence }: RolloutLease,
+  left: Revision | null,
+  kept: Revision | null,
+): Promise<Effect> {
   const { place, canary } = turn.plan
   const target = dependencies.target(canary.target)
   const there = await target.status(place)

@@ -34,7 +34,7 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
         weight: input.weight,
         happened: {
           kind: 'weight-shifted',
-          data: { weight: input.weight, replicas: input.replicas, version: plan.canary.version },
+          data: { weight: input.weight, replicas: input.replicas, version: plan.canary.version, to: null },
         },
       }
     }),
@@ -54,7 +54,10 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
       return {
         seen: done,
         weight: 0,
-        happened: { kind: 'weight-shifted', data: { weight: 0, version: plan.canary.version, to: stable?.version ?? null } },
+        happened: {
+          kind: 'weight-shifted',
+          data: { weight: 0, replicas: null, version: plan.canary.version, to: stable?.version ?? null },
+        },
       }
     }),
 })

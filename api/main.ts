@@ -31,6 +31,7 @@ import { createControl } from '../adapters/temporal/client.ts'
 import { countRequests } from '../adapters/temporal/request-metrics.ts'
 import { trafficProviders } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
+import { StoredEvent } from '../schema/events.ts'
 import { createApp } from './app.ts'
 import type { ApiDoors } from './doors.ts'
 import { createApiMetrics } from './metrics.ts'
@@ -104,7 +105,7 @@ const doors: ApiDoors = {
   queues: createQueues(db),
   starts: createStarts(db),
   asking: createAsking(db),
-  events: createEventReads(db),
+  events: createEventReads(db, (json) => StoredEvent.parse(json)),
   feed,
   idempotency: createIdempotency(db),
   keys: createKeys(db, pepperOf(config.keyPepper)),

@@ -113,7 +113,8 @@ async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: 
 const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Seen): boolean =>
   afterSeq === undefined ||
   events.some(
-    ({ seq, kind, data }) => seq > afterSeq && data.request === awaited && ['requested', 'request-too-late'].includes(kind),
+    (event) =>
+      event.seq > afterSeq && (event.kind === 'requested' || event.kind === 'request-too-late') && event.data.request === awaited,
   )
 
 async function tell(

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
+import { Event } from '../schema/events.ts'
 
 const text = z.string().nullish()
 const count = z.number().nullish()
@@ -50,13 +51,12 @@ export const ReleaseReading = z.looseObject({
 })
 export type ReleaseReading = z.infer<typeof ReleaseReading>
 
-export const EventReading = z.looseObject({
-  seq: z.number(),
-  kind: z.string(),
-  at: z.string(),
-  actor: ActorReading.nullish(),
-  data: z.record(z.string(), z.unknown()).default({}),
-})
+/** Of a newer API: a kind that this command line does not know, or one that has changed. */
+const UnknownEvent = z
+  .looseObject({ seq: z.number(), kind: z.string(), at: z.string() })
+  .transform(({ seq, kind, at }) => ({ kind: 'unknown' as const, name: kind, seq, at }))
+
+export const EventReading = z.union([Event, UnknownEvent])
 export type EventReading = z.infer<typeof EventReading>
 
 export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })

@@ -1,8 +1,10 @@
 /** What happened, as it happens, newest first: the API's events, resumed by the browser where the stream broke. */
 import { useEffect, useState } from 'react'
-import type { Happened, Sentence } from './event-sentence.ts'
-import { sentenceOf } from './event-sentence.ts'
+import type { Sentence } from '../domain/events/sentence.ts'
+import { sentenceOf } from '../domain/events/sentence.ts'
+import type { Event } from '../schema/events.ts'
 import { Linked } from './linked.tsx'
+import { told } from './requests.ts'
 
 type Stream = 'open' | 'broken' | 'ended'
 
@@ -24,7 +26,7 @@ export function Events({ path, service, saidAbove }: Props) {
         {toldOnce(events, saidAbove)
           .toReversed()
           .map(({ event, sentence }) => (
-            <Event key={event.seq} service={service} event={event} sentence={sentence} />
+            <EventItem key={event.seq} service={service} event={event} sentence={sentence} />
           ))}
       </ol>
     </section>
@@ -32,12 +34,12 @@ export function Events({ path, service, saidAbove }: Props) {
 }
 
 interface Told {
-  readonly event: Happened
+  readonly event: Event
   readonly sentence: Sentence
 }
 
 /** A failure that the page's head, a verdict, the way back and two ends have in common is read once. */
-function toldOnce(events: readonly Happened[], saidAbove: Props['saidAbove']): readonly Told[] {
+function toldOnce(events: readonly Event[], saidAbove: Props['saidAbove']): readonly Told[] {
   const said = new Set(saidAbove)
   return events.map((event) => {
     const sentence = sentenceOf(event)
@@ -47,7 +49,7 @@ function toldOnce(events: readonly Happened[], saidAbove: Props['saidAbove']): r
   })
 }
 
-function Event({ service, event, sentence: { text, why, tone } }: Told & { readonly service: string }) {
+function EventItem({ service, event, sentence: { text, why, tone } }: Told & { readonly service: string }) {
   const at = new Date(event.at)
   return (
     <li className={tone}>
@@ -58,7 +60,7 @@ function Event({ service, event, sentence: { text, why, tone } }: Told & { reado
         <strong>
           <Linked text={text} service={service} />
         </strong>
-        {placeOf(event) && <span className="quiet"> in {placeOf(event)}</span>}
+        {event.where && <span className="quiet"> in {event.where.environment}</span>}
         {event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
         {why && (
           <p className="quiet long">
@@ -72,14 +74,11 @@ function Event({ service, event, sentence: { text, why, tone } }: Told & { reado
 
 const isOfToday = (at: Date): boolean => at.toDateString() === new Date().toDateString()
 
-/** The environment it happened in; nothing of what happened to the whole of it. */
-const placeOf = ({ data }: Happened): string => (typeof data['place'] === 'string' ? (data['place'].split('/')[1] ?? '') : '')
-
 const retryMs = 3_000
 
 /** Events in order, each once. A stream that the browser gives up (an answer that is no stream) is opened again after a while. */
-function useEvents(path: string): { readonly events: readonly Happened[]; readonly stream: Stream } {
-  const [events, setEvents] = useState<readonly Happened[]>([])
+function useEvents(path: string): { readonly events: readonly Event[]; readonly stream: Stream } {
+  const [events, setEvents] = useState<readonly Event[]>([])
   const [stream, setStream] = useState<Stream>('open')
   useEffect(() => {
     let source: EventSource
@@ -88,7 +87,7 @@ function useEvents(path: string): { readonly events: readonly Happened[]; readon
       source = new EventSource(`${path}/events`)
       source.onopen = () => setStream('open')
       source.onmessage = ({ data }: MessageEvent<string>) => {
-        const event = JSON.parse(data) as Happened
+        const event = told<Event>(data)
         setEvents((known) => (known.some(({ seq }) => seq === event.seq) ? known : [...known, event]))
       }
       source.onerror = () => {

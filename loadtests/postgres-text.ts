@@ -2,12 +2,12 @@
 import type pg from 'pg'
 import { inStatement } from '../adapters/postgres/database/span.ts'
 import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'
-import type { NewEvent } from '../adapters/postgres/events/events.ts'
 import type { Run } from '../adapters/postgres/queue/lease.ts'
 import { eventsOf } from '../adapters/postgres/rollouts/act-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { canonicalBytes } from '../domain/digest.ts'
+import type { NewEvent, StepSaid } from '../domain/events/event.ts'
 import { placeKey } from '../domain/identity.ts'
 import type { ReleaseWish } from '../domain/plan/planning.ts'
 import { planDigest, planRelease } from '../domain/plan/planning.ts'
@@ -70,9 +70,18 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
       `insert into release (id, service, number, version, plan, plan_digest, retry_of, requested_by, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [release, name, plan.releaseNumber, version, jsonOf(plan), digest, retryOf, jsonOf(requestedBy), note],
     )
-    const data = { version, artifact, planDigest: digest, environments: ['production'], retryOf, note, isAgain: false }
+    const data = {
+      version,
+      artifact,
+      planDigest: digest,
+      environments: ['production'],
+      retryOf,
+      note,
+      isAgain: false,
+      twin: null,
+    }
     await textEvents(ask, release, [
-      { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
+      { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), where: null, data },
     ])
     await ask(
       `with queued as (
@@ -88,16 +97,22 @@ async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]
   const [row] = await ask<{ events: number }>('select events from release where id = $1 for update', [subject])
   await ask('select key from event where key = any($1)', [events.map(({ key }) => key)])
   let seq = row?.events ?? 0
-  for (const { key, kind, actor, at, data } of events) {
+  for (const { key, at, ...said } of events) {
     seq += 1
-    const body = canonicalBytes(storableJson({ subject, seq, kind, at: at.toISOString(), actor, data }))
+    const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() }))
     await ask('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
   }
   await ask('update release set events = $2 where id = $1', [subject, seq])
   await ask(`select pg_notify('holdfast_event', $1)`, [subject])
 }
 
-export async function textHoldAndRecord(pool: pg.Pool, { workflowId }: Run, turn: RolloutTurn, input: ActInput): Promise<void> {
+export async function textHoldAndRecord(
+  pool: pg.Pool,
+  { workflowId }: Run,
+  turn: RolloutTurn,
+  input: ActInput,
+  said: StepSaid,
+): Promise<void> {
   await askOf(pool)(`${turns} where turn.workflow_id = $1`, [workflowId])
   const lease: RolloutLease = { turn, fence: { workflowId, turn: turn.token ?? 0, step: input.step } }
   await transaction(pool, async (ask) => {
@@ -110,7 +125,7 @@ export async function textHoldAndRecord(pool: pg.Pool, { workflowId }: Run, turn
        from fenced where rollout.workflow_id = fenced.workflow_id returning fenced.asked`,
       [workflowId, input.phase, input.move, input.step, null, null, turn.token],
     )
-    await textEvents(ask, turn.subject, eventsOf(lease, input, { kind: 'weight-changed', data: { weight: 10 } }))
+    await textEvents(ask, turn.subject, eventsOf(lease, input, said))
   })
 }
 

@@ -17,20 +17,6 @@ export const ProblemAnswer = z
   })
   .meta({ id: 'Problem', description: 'What went wrong (RFC 9457), with the remedy as a hint.' })
 
-export const Event = z
-  .object({
-    subject: z.string(),
-    /** Counts the events of the subject from 1. */
-    seq: z.number(),
-    kind: z.string(),
-    at: z.string(),
-    actor: Actor,
-    data: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'Event' })
-
-export const EventList = z.object({ items: z.array(Event), nextCursor: z.string().nullable() }).meta({ id: 'EventList' })
-
 /** Body of a request to a rollout. `by` belongs to extend. */
 export const RequestBody = z
   .strictObject({ reason: z.string().max(1_000).nullable().default(null), by: PositiveDuration.optional() })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Evidence as DomainEvidence } from '../domain/analysis/evidence.ts'
 import type { LookRow as DomainLookRow } from '../domain/analysis/look-row.ts'
 import type { AnalysisStatus as DomainStatus } from '../domain/analysis/status.ts'
+import { verdictKinds } from '../domain/rollout/reason.ts'
 
 const Counts = z
   .object({ bad: z.number(), total: z.number() })
@@ -115,12 +116,10 @@ const Mode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('watch'), forMs: z.number() }),
 ])
 
-const verdicts = ['fail', 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle', 'blind', 'over', 'dead'] as const
-
 const status = {
   mode: Mode,
   inModeMs: z.number(),
-  verdict: z.enum(verdicts).nullable(),
+  verdict: z.enum(verdictKinds).nullable(),
   canary: Counts,
   stable: Counts.nullable(),
   logE: log('The release’s E'),

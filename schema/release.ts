@@ -1,6 +1,8 @@
 /** A release as the wire shows it, and what starts one. Durations and sizes carry their unit in the name; instants are ISO 8601, UTC. */
 import { z } from 'zod'
 import { versionPattern } from '../domain/identity.ts'
+import { outcomes, phases, requestKinds } from '../domain/rollout/phase.ts'
+import { reasonCodes } from '../domain/rollout/reason.ts'
 import { AnalysisStatus } from './evidence.ts'
 import { ArtifactPath } from './artifact.ts'
 
@@ -14,7 +16,7 @@ export const Actor = z
   .meta({ id: 'Actor', description: 'Who did it.' })
 
 export const Reason = z
-  .object({ code: z.string(), detail: z.string(), hint: z.string().optional() })
+  .object({ code: z.enum(reasonCodes), detail: z.string(), hint: z.string().exactOptional() })
   .meta({ id: 'Reason', description: 'Why it is held, goes back or ended: a code for machines, a sentence for people.' })
 
 export const Bake = z.object({ minMs: z.number(), maxMs: z.number() })
@@ -27,38 +29,16 @@ export const Links = z
   .object({ self: z.string(), events: z.string(), temporal: z.string().nullable(), console: z.string().nullable() })
   .meta({ id: 'Links' })
 
-export const RequestKindName = z.enum([
-  'pause',
-  'resume',
-  'promote',
-  'promote-fully',
-  'abort',
-  'extend',
-  'retry-way-back',
-  'accept-as-is',
-])
+export const RequestKindName = z.enum(requestKinds)
 
 export const ReleaseState = z
-  .enum([
-    'accepted',
-    'waiting',
-    'progressing',
-    'paused',
-    'held',
-    'watching',
-    'needs-operator',
-    'succeeded',
-    'rolled-back',
-    'aborted',
-    'superseded',
-    'rejected',
-  ])
+  .enum(['accepted', 'waiting', 'progressing', 'paused', 'held', 'watching', 'needs-operator', ...outcomes])
   .meta({ id: 'ReleaseState' })
 
 const progress = {
   state: ReleaseState,
   /** Phase of the rollout that is under way; null before the first and after the last. */
-  phase: z.string().nullable(),
+  phase: z.enum(phases).nullable(),
   environment: z.string().nullable(),
   weightPercent: z.number(),
   move: z.number(),
@@ -69,7 +49,7 @@ const progress = {
   /** Until when a person may decide, and what happens then; null where nobody has to, or nothing ends the wait. */
   until: z.object({ at: z.string(), next: z.string() }).nullable(),
   legalRequests: z.array(RequestKindName),
-  outcome: z.string().nullable(),
+  outcome: z.enum(outcomes).nullable(),
   analysis: AnalysisStatus.nullable(),
   requestedBy: Actor,
   note: z.string().nullable(),

@@ -1,6 +1,6 @@
 /** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
 import { Problem } from '../../domain/problem.ts'
-import { Event, EventList } from '../../schema/answers.ts'
+import { Event, EventList } from '../../schema/events.ts'
 import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verb.ts'

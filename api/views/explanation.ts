@@ -1,6 +1,6 @@
 /** Why a release is where it is, what it waits for, and what each verdict rested on. */
 import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/releases/reading.ts'
-import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
+import type { StoredEvent } from '../../domain/events/event.ts'
 import { parsePlace } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Release } from '../../schema/release.ts'
@@ -45,8 +45,8 @@ export function explanationView(release: Release, reading: ReleaseReading, { ver
 }
 
 /** A verdict's sentence stands in its event, under the act that it was said in. */
-const sentenceOf = ({ kind, data }: StoredEvent): [key: string, sentence: string][] =>
-  kind === 'verdict' ? [[`${String(data.workflowId)}#${String(data.turn)}.${String(data.step)}`, String(data.detail)]] : []
+const sentenceOf = ({ kind, data, where }: StoredEvent): [key: string, sentence: string][] =>
+  kind === 'verdict' && where ? [[`${where.workflowId}#${where.turn}.${where.step}`, data.detail]] : []
 
 /** What follows a version's name. */
 const phasesText: Readonly<Record<Phase, string>> = {
@@ -93,8 +93,14 @@ function summaryOf(
 
 /** Requests of people are events that say which and why. */
 function requestOf({ kind, at, actor, data }: StoredEvent) {
-  const request = kind === 'abort-asked' ? 'abort' : data.request
-  if (!['requested', 'request-too-late', 'abort-asked'].includes(kind) || typeof request !== 'string') return []
-  const reason = typeof data.reason === 'string' ? data.reason : null
-  return [{ at, actor, request: kind === 'request-too-late' ? `${request} (too late)` : request, reason }]
+  switch (kind) {
+    case 'abort-asked':
+      return [{ at, actor, request: 'abort', reason: data.reason }]
+    case 'requested':
+      return [{ at, actor, request: data.request, reason: data.reason }]
+    case 'request-too-late':
+      return [{ at, actor, request: `${data.request} (too late)`, reason: data.reason }]
+    default:
+      return []
+  }
 }

@@ -66,8 +66,8 @@ export function caughtLines(events: readonly EventReading[], brokenAtMs: number)
     const event = events.find((one) => Date.parse(one.at) >= brokenAtMs && found(one))
     return event ? `${((Date.parse(event.at) - brokenAtMs) / 1000).toFixed(1)} s` : null
   }
-  const caught = after(({ kind, data }) => kind === 'verdict' && (data.verdict === 'fail' || data.verdict === 'dead'))
-  const back = after(({ kind, data }) => kind === 'weight-shifted' && data.weight === 0)
+  const caught = after((event) => event.kind === 'verdict' && (event.data.verdict === 'fail' || event.data.verdict === 'dead'))
+  const back = after((event) => event.kind === 'weight-shifted' && event.data.weight === 0)
   return [...(caught ? [`caught after ${caught}`] : []), ...(back ? [`no more traffic after ${back}`] : [])]
 }
 

@@ -52,7 +52,8 @@ export type Hook = ({ readonly http: string } | { readonly command: readonly str
   readonly required: boolean
 }
 
-export type HookMoment = 'before' | 'afterStep' | 'after' | 'wayBack'
+export const hookMoments = ['before', 'afterStep', 'after', 'wayBack'] as const
+export type HookMoment = (typeof hookMoments)[number]
 
 export type MetricSettings = { readonly share: number; readonly dryRun: boolean } & (
   | { readonly kind: 'errors' }

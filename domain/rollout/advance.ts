@@ -72,7 +72,7 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
   } catch (error) {
     if (!isProblem(error, 'wrong-phase')) throw error
     const data = { request: request.kind, reason: request.reason, phase: state.phase }
-    return withDraft(state, 'request-too-late', data, request.actor)
+    return withDraft(state, { kind: 'request-too-late', data }, request.actor)
   }
   return answerRequest(plan, state, request)
 }
@@ -100,7 +100,7 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
     outcome,
     reason: { ...reason, code: 'way-back-failed' },
   }
-  return withDraft(waiting, 'way-back-failed', { ...reason })
+  return withDraft(waiting, { kind: 'way-back-failed', data: reason })
 }
 
 function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
@@ -110,7 +110,7 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
   // Nothing is left that it could be compared with, nor gone back to: as a first release.
   if (mustRestore) {
     const data = { version: plan.canary.version, detail: 'it is stable already, but does not serve' }
-    return withDraft({ ...taken, phase: 'starting', stable: null, moves: [] }, 'restoring', data)
+    return withDraft({ ...taken, phase: 'starting', stable: null, moves: [] }, { kind: 'restoring', data })
   }
   if (stable?.revision === plan.canary.revision) {
     const reason: Reason = { code: 'nothing-to-do', detail: `${plan.canary.version} is stable already` }
@@ -120,7 +120,7 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
     const { release, outcome } = seen.twin
     const detail = `${release}, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
     const reason: Reason = { code: 'twin-went-back', detail }
-    return withDraft({ ...taken, phase: 'gated', reason }, 'twin-went-back', { ...seen.twin, detail })
+    return withDraft({ ...taken, phase: 'gated', reason }, { kind: 'twin-went-back', data: { ...seen.twin, detail } })
   }
   return { ...taken, phase: 'starting' }
 }
@@ -183,7 +183,7 @@ const backOrHeld = (state: RolloutState, reason: Reason): RolloutState =>
 
 /** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
 const hold = (state: RolloutState, reason: Reason): RolloutState =>
-  withDraft({ ...state, phase: 'held', reason }, 'held', { ...reason })
+  withDraft({ ...state, phase: 'held', reason }, { kind: 'held', data: reason })
 
 function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): RolloutState {
   switch (plan.analysis.onInconclusive) {
@@ -195,7 +195,7 @@ function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): R
       return goBack(state, { code: 'inconclusive', detail })
     case 'promote': {
       const reason: Reason = { code: 'promoted-without-proof', detail }
-      return withHooks(plan, withDraft({ ...state, reason }, 'promoted-without-proof', { detail }), 'afterStep')
+      return withHooks(plan, withDraft({ ...state, reason }, { kind: 'promoted-without-proof', data: { detail } }), 'afterStep')
     }
   }
 }

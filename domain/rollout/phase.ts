@@ -2,15 +2,17 @@
 import type { Actor } from '../actor.ts'
 import { Problem } from '../problem.ts'
 
-export type RequestKind =
-  | 'pause'
-  | 'resume'
-  | 'promote'
-  | 'promote-fully'
-  | 'abort'
-  | 'extend'
-  | 'retry-way-back'
-  | 'accept-as-is'
+export const requestKinds = [
+  'pause',
+  'resume',
+  'promote',
+  'promote-fully',
+  'abort',
+  'extend',
+  'retry-way-back',
+  'accept-as-is',
+] as const
+export type RequestKind = (typeof requestKinds)[number]
 
 /** What a person (or the queue, for them) asks of a rollout. */
 export interface Request {
@@ -41,7 +43,8 @@ const legal = {
 } as const satisfies Record<string, readonly RequestKind[]>
 
 export type Phase = keyof typeof legal
-export type Outcome = 'succeeded' | 'rolled-back' | 'aborted' | 'superseded' | 'rejected'
+export const outcomes = ['succeeded', 'rolled-back', 'aborted', 'superseded', 'rejected'] as const
+export type Outcome = (typeof outcomes)[number]
 export type ShownState = 'accepted' | 'waiting' | 'progressing' | 'paused' | 'held' | 'watching' | 'needs-operator' | Outcome
 
 const shown = {

@@ -1,7 +1,8 @@
 /** What an analysis says, and why a rollout is where it is. */
 
 /** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
-export type VerdictKind = 'fail' | 'both-bad' | 'split-broken' | 'pass' | 'inconclusive' | 'idle' | 'blind' | 'over' | 'dead'
+export const verdictKinds = ['fail', 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle', 'blind', 'over', 'dead'] as const
+export type VerdictKind = (typeof verdictKinds)[number]
 
 /** A version that did not get ready, and where: what it printed says more. */
 export interface Unready {
@@ -10,26 +11,35 @@ export interface Unready {
   readonly version: string
 }
 
-/** Why a rollout is held, goes back or ended: a code for machines, a sentence for people. */
+/** Why a rollout is held, goes back or ended, for machines. */
+export const reasonCodes = [
+  'fail',
+  'both-bad',
+  'split-broken',
+  'inconclusive',
+  'blind',
+  'dead',
+  'aborted',
+  'superseded',
+  'cancelled',
+  'lost',
+  'max-hold',
+  'smoke-failed',
+  'hook-failed',
+  'progress-deadline',
+  'cannot-start',
+  'act-failed',
+  'way-back-failed',
+  'nothing-to-do',
+  'promoted-without-proof',
+  'watch-cut-short',
+  'accepted-as-is',
+  'twin-went-back',
+] as const
+
 export interface Reason {
-  readonly code:
-    | Exclude<VerdictKind, 'pass' | 'over' | 'idle'>
-    | 'aborted'
-    | 'superseded'
-    | 'cancelled'
-    | 'lost'
-    | 'max-hold'
-    | 'smoke-failed'
-    | 'hook-failed'
-    | 'progress-deadline'
-    | 'cannot-start'
-    | 'act-failed'
-    | 'way-back-failed'
-    | 'nothing-to-do'
-    | 'promoted-without-proof'
-    | 'watch-cut-short'
-    | 'accepted-as-is'
-    | 'twin-went-back'
+  readonly code: (typeof reasonCodes)[number]
+  /** For people. */
   readonly detail: string
   /** The remedy, where whatever failed named one. */
   readonly hint?: string

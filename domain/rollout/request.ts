@@ -10,7 +10,7 @@ import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
   const { kind, actor, reason, byMs, because } = request
   const data = { request: kind, reason, ...(byMs === undefined ? {} : { byMs }), ...(because === undefined ? {} : { because }) }
-  const state = withDraft(before, 'requested', data, actor)
+  const state = withDraft(before, { kind: 'requested', data }, actor)
   switch (kind) {
     case 'pause':
       // Folded between acts: a shift that has not begun does not begin. A version that is not ready yet gets ready, and no traffic.

@@ -3,6 +3,7 @@
  * back can be tested without a server. The caller loops: decide, act, fold.
  */
 import type { Actor } from '../actor.ts'
+import type { StepSaid } from '../events/event.ts'
 import type { Move } from './moves.ts'
 import { movesOf, replicasFor } from './moves.ts'
 import type { Reason, VerdictKind } from './reason.ts'
@@ -12,12 +13,11 @@ import { declaredReplicas } from '../plan/plan.ts'
 import type { HookMoment } from '../plan/service.ts'
 
 /** An event that the next act writes together with its own. */
-export interface EventDraft {
+export type EventDraft = StepSaid & {
   /** Counts the drafts of a rollout: what makes each be written once. */
   readonly n: number
-  readonly kind: string
+  /** Null: the rollout itself. */
   readonly actor: Actor | null
-  readonly data: Readonly<Record<string, unknown>>
 }
 
 export interface RolloutState {
@@ -121,13 +121,8 @@ export const beginRollout = (): RolloutState => ({
 })
 
 /** The state with one more event to be written by the next act. */
-export function withDraft(
-  state: RolloutState,
-  kind: string,
-  data: Readonly<Record<string, unknown>>,
-  actor: Actor | null = null,
-): RolloutState {
-  const draft: EventDraft = { n: state.draftCount, kind, actor, data }
+export function withDraft(state: RolloutState, said: StepSaid, actor: Actor | null = null): RolloutState {
+  const draft: EventDraft = { ...said, n: state.draftCount, actor }
   return { ...state, drafts: [...state.drafts, draft], draftCount: state.draftCount + 1 }
 }
 

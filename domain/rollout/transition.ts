@@ -6,7 +6,7 @@ import { withDraft } from './rollout.ts'
 
 /** Goes back for `reason`. From everywhere the way back is the same: weight to 0 first, verified, then the rest. */
 export const goBack = (state: RolloutState, reason: Reason): RolloutState =>
-  withDraft({ ...state, phase: 'going-back', reason, hooks: null, pauseAsked: false }, 'going-back', { ...reason })
+  withDraft({ ...state, phase: 'going-back', reason, hooks: null, pauseAsked: false }, { kind: 'going-back', data: reason })
 
 /** To the weight of the present move; a move at weight 0 is only its gate. */
 export function enterMove(state: RolloutState): RolloutState {
@@ -18,7 +18,7 @@ export function enterMove(state: RolloutState): RolloutState {
 
 /** At a manual gate, which people are told of: they are who it waits for. */
 export const atGate = (state: RolloutState): RolloutState =>
-  withDraft({ ...state, phase: 'gated' }, 'gate-reached', { weight: state.moves[state.move]?.weight ?? 0 })
+  withDraft({ ...state, phase: 'gated' }, { kind: 'gate-reached', data: { weight: state.moves[state.move]?.weight ?? 0 } })
 
 /** On to the move after the present one. */
 export const nextMove = (state: RolloutState): RolloutState =>

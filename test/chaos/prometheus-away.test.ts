@@ -11,6 +11,7 @@ import { until } from '../stack/until.ts'
 import type { Canary } from './canary.ts'
 import { allOver, expectHome, oneStep, releaseCanary, startCanary, startStable } from './canary.ts'
 import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
+import { ofKind } from '../stack/events.ts'
 
 describe('a canary that Prometheus counts', function () {
   this.timeout(150_000)
@@ -131,7 +132,7 @@ describe('a canary that Prometheus counts', function () {
     await using canary = await startCanary(rig, 'silent-query', { environment })
     expect(await rig.outcome(canary.release)).to.equal('rolled-back')
     expect(await verdicts(rig, canary)).to.deep.equal(['inconclusive'])
-    const event = (await rig.events(canary.release)).find(({ kind }) => kind === 'verdict')
+    const event = ofKind(await rig.events(canary.release), 'verdict')[0]
     expect(event?.data['detail']).to.include('query orders has no data of the new version (no series of it with this revision)')
     await allOver(rig, canary.service)
   })
@@ -149,7 +150,7 @@ describe('a canary that Prometheus counts', function () {
     expect(await verdicts(rig, canary)).to.deep.equal(['fail'])
     await allOver(rig, canary.service)
     await expectHome(rig, canary.service, '1.0.0')
-    const event = (await rig.events(canary.release)).find(({ kind }) => kind === 'verdict')
+    const event = ofKind(await rig.events(canary.release), 'verdict')[0]
     return String(event?.data['detail'])
   }
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { exitCodes } from '../../cli/exit-codes.ts'
-import { event, events, problem, release, run, startApi } from './recorded-api.ts'
+import { accepted, event, events, problem, release, run, startApi } from './recorded-api.ts'
 
 /** An address where nothing listens any more. */
 async function closedUrl(): Promise<string> {
@@ -232,7 +232,10 @@ describe('the command line', () => {
 const started = { id: 'shop-3', state: 'accepted', links: {} }
 const start = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.']
 const accept = { 'POST /v1/services/shop/releases': started }
-const told = [event(1, 'release-accepted', { version: '1.2.0' }), event(2, 'weight-shifted', { version: '1.2.0', weight: 10 })]
+const told: readonly ReturnType<typeof event>[] = [
+  event(1, 'release-accepted', accepted),
+  event(2, 'weight-shifted', { version: '1.2.0', weight: 10, replicas: 1, to: null }),
+]
 
 describe('waiting for a release', () => {
   it('prints one line per event in a pipe, and exits by the outcome', async () => {
@@ -243,11 +246,11 @@ describe('waiting for a release', () => {
       await using api = await startApi({
         ...accept,
         'GET /v1/releases/shop-3': release({ state, phase: null, outcome: state }),
-        'GET /v1/releases/shop-3/events': events([...told, event(3, 'release-ended', { outcome: state })]),
+        'GET /v1/releases/shop-3/events': events([...told, event(3, 'release-ended', { outcome: state, reason: null })]),
       })
       const ran = await run([...start, '--wait'], { env: { HOLDFAST_URL: api.url } })
       expect(ran.exit, ran.err).to.equal(exit)
-      const expected = ['• accepted as version 1.2.0', '→ 1.2.0 gets 10 % of traffic', `■ ${state}`]
+      const expected = ['• accepted as version 1.2.0', '→ 1.2.0 gets 10 % of traffic', `■ release ${state.replace('-', ' ')}`]
       const [held, ...lines] = ran.out.trimEnd().split('\n')
       expect(held).to.match(/: 2 files, 1\.0 kB$/)
       expect(lines.slice(0, 3).map((line) => line.slice(10))).to.deep.equal(expected)
@@ -289,7 +292,7 @@ describe('waiting for a release', () => {
     await using api = await startApi({
       'POST /v1/releases/shop-3/abort': { phase: 'going-back' },
       'GET /v1/releases/shop-3': release({ state: 'aborted', outcome: 'aborted' }),
-      'GET /v1/releases/shop-3/events': events([event(1, 'release-ended', { outcome: 'aborted' })]),
+      'GET /v1/releases/shop-3/events': events([event(1, 'release-ended', { outcome: 'aborted', reason: null })]),
     })
     const ran = await run(['release', 'abort', 'shop-3', '--wait', '--json'], { env: { HOLDFAST_URL: api.url } })
     expect(ran.exit).to.equal(0)
@@ -297,7 +300,7 @@ describe('waiting for a release', () => {
   })
 
   it('goes on from what was asked: a release that is still shown paused has not answered yet', async () => {
-    const before = [...told, event(3, 'requested', { request: 'pause' })]
+    const before = [...told, event(3, 'requested', { request: 'pause', reason: null })]
     for (const [verb, request, state, exit] of [
       ['resume', 'resume', 'paused', 0],
       ['promote', 'promote', 'held', 7],
@@ -308,7 +311,7 @@ describe('waiting for a release', () => {
         [`POST /v1/releases/shop-3/${verb}`]: { phase: state },
         'GET /v1/releases/shop-3': (_, response) => {
           looks += 1
-          if (looks === 3) all.push(event(4, 'requested', { request }))
+          if (looks === 3) all.push(event(4, 'requested', { request, reason: null }))
           const now = looks < 4 ? { state, phase: state } : exit === 0 ? { state: 'succeeded' } : { state: 'held', phase: 'held' }
           response.end(JSON.stringify(release(now)))
         },
@@ -328,7 +331,7 @@ describe('waiting for a release', () => {
       'POST /v1/releases/shop-3/pause': { phase: 'baking' },
       'GET /v1/releases/shop-3': (_, response) => {
         looks += 1
-        if (looks === 3) all.push(event(3, 'requested', { request: 'pause' }))
+        if (looks === 3) all.push(event(3, 'requested', { request: 'pause', reason: null }))
         response.end(JSON.stringify(release({ state: 'paused', phase: 'paused' })))
       },
       'GET /v1/releases/shop-3/events': (asked, response) => events(all, looks >= 3)(asked, response),
@@ -377,7 +380,7 @@ describe('a rollback', () => {
     await using api = await startApi({
       ...Object.fromEntries(asked.map((verb) => [`POST ${path}/${verb}`, { phase: 'watching' }])),
       [`GET ${path}`]: back,
-      [`GET ${path}/events`]: events([event(1, 'rollback-ended', { outcome: 'aborted' })]),
+      [`GET ${path}/events`]: events([event(1, 'rollback-ended', { outcome: 'aborted', reason: null })]),
     })
     const env = { HOLDFAST_URL: api.url }
     for (const words of [['abort'], ['pause'], ['promote'], ['promote', '--fully']])

@@ -126,7 +126,7 @@ describe('a place on the command line', () => {
     await using api = await startApi({
       'GET /v1/releases/shop-3': release(),
       'GET /v1/releases/shop-3/events': {
-        items: [event(1, 'weight-set', { version: '1.2.0', weight: 10, place: 'shop/staging' })],
+        items: [event(1, 'weight-shifted', { version: '1.2.0', weight: 10, replicas: 1, to: null }, 'staging')],
         nextCursor: null,
       },
     })

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { EventData, EventKind } from '../../domain/events/event.ts'
 
 export const release = (more: object = {}): Record<string, unknown> => ({
   id: 'shop-3',
@@ -46,12 +47,26 @@ export const release = (more: object = {}): Record<string, unknown> => ({
   ...more,
 })
 
-export const event = (seq: number, kind: string, data: object = {}) => ({
+/** What a release of 1.2.0 is accepted with. */
+export const accepted: EventData<'release-accepted'> = {
+  version: '1.2.0',
+  artifact: 'sha256:2',
+  planDigest: 'sha256:1',
+  environments: ['production'],
+  retryOf: null,
+  note: null,
+  isAgain: false,
+  twin: null,
+}
+
+/** @param environment that it happened in; the whole where absent */
+export const event = <Kind extends EventKind>(seq: number, kind: Kind, data: EventData<Kind>, environment?: string) => ({
   subject: 'shop-3',
   seq,
   kind,
   at: '2026-01-02T03:04:05.000Z',
   actor: { kind: 'system', id: 'rollout' },
+  where: environment === undefined ? null : { environment, workflowId: `rollout/shop/${environment}/shop-3`, turn: 1, step: seq },
   data,
 })
 

@@ -15,7 +15,7 @@ const picture = (more: object = {}, columns = 100) => {
   const reading = read(ReleaseReading, release(more))
   const analysis = readAnalysis(reading.analysis)
   const nowMs = Date.parse('2026-01-02T03:05:00Z')
-  const told = [read(EventReading, event(1, 'turn-waiting', { behind: 'a-service-with-a-rather-long-name-1233' }))]
+  const told = [read(EventReading, event(1, 'removed', { version: 'a-version-with-a-rather-long-name-1233' }))]
   const common = { events: told, eventRows: 3, columns, paint: (_: unknown, text: string) => text, footer: null }
   return releaseLines({ release: reading, analysis, nowMs, ...common }).join('\n')
 }
@@ -68,7 +68,7 @@ describe('the picture of a release', () => {
     const text = picture({ analysis: { ...analysis, evidence: { replicas: { canary, stable: { exits: 0, lines: [] } } } } })
     expect(text).to.include('1.2.0: 3 exits: exit code 1, 3 times in 40 s; no healthy replica now')
     expect(text).to.not.include('1.1.0:')
-    const exited = event(2, 'replica-exited', { version: '1.2.0', detail: 'exit code 1, 3 times in 40 s' })
+    const exited = event(2, 'replica-exited', { version: '1.2.0', replica: 0, count: 3, detail: 'exit code 1, 3 times in 40 s' })
     expect(eventSentence(read(EventReading, exited))).to.equal('a replica of 1.2.0 ended by itself: exit code 1, 3 times in 40 s')
   })
 
@@ -99,7 +99,8 @@ describe('text from elsewhere', () => {
     expect(plain('\x1b]0;owned\x07a\x1b[2J\x1b[31mb\r\nc\x9b1mtab\there')).to.equal('abc1mtab\there')
     const note = read(EventReading, event(1, 'requested', { request: 'abort', reason: '\x1b[8mhidden' }))
     expect(eventSentence(note)).to.equal('abort was asked for: hidden')
-    expect(eventSentence(read(EventReading, event(2, 'something-new', { detail: 'why' })))).to.equal('something new: why')
+    const newer = { ...event(2, 'removed', { version: '1' }), kind: 'something-\x1b[8mnew', data: { detail: 'why' } }
+    expect(eventSentence(read(EventReading, newer))).to.equal('something new')
   })
 })
 
@@ -155,7 +156,7 @@ describe('a narrow terminal', () => {
   it('gets a picture of a release that fits', () => {
     for (const columns of [60, 80])
       for (const line of picture({}, columns).split('\n')) expect(cells(line), line).to.be.below(columns)
-    expect(picture({}, 60)).to.include('a-service-with-a-rather-long-name-1233')
+    expect(picture({}, 60)).to.include('a-version-with-a-rather-long-name-1233')
   })
 })
 

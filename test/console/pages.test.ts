@@ -74,8 +74,8 @@ describe('the pages of the console', function () {
     expect(await page.locator('[aria-current=step]').innerText()).to.match(/^50 %\s+now/)
     await page.getByRole('row', { name: '1.5.0 canary 3,120 41 1.31\u00a0%' }).waitFor()
     await page.getByText('8 looks did not count').waitFor()
-    await page.getByText('1.5.0 gets 10 % of the traffic').waitFor()
-    await page.getByText('Release of 1.5.0 accepted by ann').waitFor()
+    await page.getByText('1.5.0 gets 10 % of traffic').waitFor()
+    await page.getByText('accepted as version 1.5.0 by ann').waitFor()
   })
 
   it('show a rollback too, whose id has slashes, with what its guardrail saw', async function () {

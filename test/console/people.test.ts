@@ -8,6 +8,7 @@ import { startBrowser } from './browser.ts'
 import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
 import { baking, bringingBack, environment, recordings, rollbackRecordings, service } from './recordings.ts'
+import type { Event } from '../../domain/events/event.ts'
 
 const held = {
   ...baking,
@@ -134,12 +135,12 @@ describe('the console for a person who has to act', function () {
   it('shows what a version printed when it is asked for, and tells a reason once however many events have it', async function () {
     await using browser = await startBrowser(this)
     const why = '13.9 % of 223 requests failed; the stable version had none'
-    const actor = { kind: 'system', id: 'rollout' }
-    const happened = [
-      { kind: 'verdict', data: { verdict: 'fail', detail: why } },
-      { kind: 'going-back', data: { detail: why } },
-      { kind: 'release-ended', data: { outcome: 'rolled-back', reason: { code: 'fail', detail: why } } },
-    ].map((event, i) => ({ subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
+    const common = { subject: baking.id, at: baking.createdAt, actor: { kind: 'system', id: 'rollout' }, where: null } as const
+    const happened: readonly Event[] = [
+      { ...common, seq: 1, kind: 'verdict', data: { verdict: 'fail', detail: why, weight: 10 } },
+      { ...common, seq: 2, kind: 'going-back', data: { code: 'fail', detail: why } },
+      { ...common, seq: 3, kind: 'release-ended', data: { outcome: 'rolled-back', reason: { code: 'fail', detail: why } } },
+    ]
     const logs = '/v1/services/checkout/environments/production/logs'
     await using api = await startRecordedApi({
       ...recordings,
@@ -148,7 +149,7 @@ describe('the console for a person who has to act', function () {
     })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
     const events = page.getByRole('region', { name: 'Events' })
-    await events.getByText('The analysis says fail').waitFor()
+    await events.getByText('verdict fail').waitFor()
     expect(await events.getByText(why).count()).to.equal(1)
     await page.getByText('What 1.5.0 prints').click()
     await page.getByText('listening <b>').waitFor()

@@ -3,6 +3,7 @@ import type { LookRow } from '../../domain/analysis/look-row.ts'
 import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
+import type { Event, StepSaid } from '../../domain/events/event.ts'
 
 const none = { bad: 0, total: 0 }
 const nothingYet = {
@@ -126,15 +127,42 @@ const lookAt = (i: number): LookRow => ({
 
 const looks = Array.from({ length: 120 }, (_, i) => ({ environment: 'production', atMs: lookAt(i).atMs, row: lookAt(i) }))
 
-const system = { kind: 'system', id: 'rollout' }
-const events = [
-  { kind: 'release-accepted', actor: baking.requestedBy, at: at(0), data: { version: '1.5.0' } },
-  { kind: 'turn-taken', actor: system, at: at(1), data: { stable: '1.4.0', canary: '1.5.0' } },
-  { kind: 'ready', actor: system, at: at(4), data: { version: '1.5.0', replicas: 2 } },
-  { kind: 'weight-shifted', actor: system, at: at(5), data: { weight: 10, version: '1.5.0', replicas: 1 } },
-  { kind: 'verdict', actor: system, at: at(128), data: { verdict: 'pass', detail: 'no worse than 1.5 times the stable rate' } },
-  { kind: 'weight-shifted', actor: system, at: at(130), data: { weight: 50, version: '1.5.0', replicas: 2 } },
-].map((event, i) => ({ subject: 'checkout-7', seq: i + 1, ...event }))
+const workflowId = 'rollout/checkout/production/checkout-7'
+/** What happened at that many seconds. */
+const said = (step: number, seconds: number, what: StepSaid): Event => ({
+  ...what,
+  subject: 'checkout-7',
+  seq: step + 1,
+  at: at(seconds),
+  actor: { kind: 'system', id: 'rollout' },
+  where: { environment: 'production', workflowId, turn: 3, step },
+})
+const detail = 'no worse than 1.5 times the stable rate'
+const events: readonly Event[] = [
+  {
+    subject: 'checkout-7',
+    seq: 1,
+    kind: 'release-accepted',
+    actor: baking.requestedBy,
+    at: at(0),
+    where: null,
+    data: {
+      version: '1.5.0',
+      artifact: 'sha256:15',
+      planDigest: 'sha256:1',
+      environments: ['production'],
+      retryOf: null,
+      note: null,
+      isAgain: false,
+      twin: null,
+    },
+  },
+  said(1, 1, { kind: 'turn-taken', data: { stable: '1.4.0', canary: '1.5.0' } }),
+  said(2, 4, { kind: 'ready', data: { version: '1.5.0', replicas: 2 } }),
+  said(3, 5, { kind: 'weight-shifted', data: { weight: 10, version: '1.5.0', replicas: 1, to: null } }),
+  said(4, 128, { kind: 'verdict', data: { verdict: 'pass', detail, weight: 10 } }),
+  said(5, 130, { kind: 'weight-shifted', data: { weight: 50, version: '1.5.0', replicas: 2, to: null } }),
+]
 
 /** As the history of its service has it. */
 export function lineOf(subject: Release | Rollback): HistoryItem {
@@ -201,8 +229,9 @@ export const rollbackRecordings: Readonly<Record<string, Recorded>> = {
         kind: 'rollback-accepted',
         actor: bringingBack.requestedBy,
         at: at(0),
-        data: { version: '1.3.0' },
-      },
+        where: null,
+        data: { version: '1.3.0', release: 'checkout-5', reason: 'slow checkout' },
+      } satisfies Event,
     ],
     isStream: true,
   },

@@ -8,6 +8,7 @@ import { startBrowser } from '../console/browser.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
+import { ofKind } from '../stack/events.ts'
 
 const assets = join(import.meta.dirname, '../../console/dist/assets')
 
@@ -47,8 +48,8 @@ describe('the console', function () {
     await page.getByText('aborted', { exact: true }).first().waitFor()
     await late.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()
     await late.getByRole('dialog').getByRole('alert').waitFor()
-    const asked = (await release.events()).filter(({ kind }) => kind === 'requested')
-    expect(asked.map(({ data }) => data['reason'])).to.deep.equal(['seen enough'])
+    const asked = ofKind(await release.events(), 'requested')
+    expect(asked.map(({ data }) => data.reason)).to.deep.equal(['seen enough'])
     expect(await page.getByRole('group', { name: 'Actions' }).count(), 'actions of an ended release').to.equal(0)
     expect(browser.complaints).to.deep.equal([])
   })

@@ -6,6 +6,7 @@ import type { Shop, ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import type { ShopRelease } from '../stack/shop-release.ts'
 import { travelTogether } from '../stack/together.ts'
+import { ofKind } from '../stack/events.ts'
 
 interface Loop {
   readonly name: string
@@ -115,7 +116,7 @@ describe('crash loops, several at a time on one stack', function () {
       expect(release.reason?.detail).to.match(loop.detail)
       if (weights) expect(weights).to.deep.equal({ '1.0.0': 100 })
       expect(users.failures, "users' requests that failed").to.be.at.most(loop.failures)
-      const exits = events.filter(({ kind, data }) => kind === 'replica-exited' && data['version'] === '1.1.0')
+      const exits = ofKind(events, 'replica-exited').filter(({ data }) => data.version === '1.1.0')
       expect(exits.length, 'exits that people are told of').to.be.greaterThan(0)
       const { replicas } = Evidence.parse(verdicts.at(-1)?.evidence)
       expect(replicas.canary.exits).to.be.greaterThan(0)

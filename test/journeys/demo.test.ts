@@ -74,7 +74,7 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   const { stdout } = await demo('break')
   console.log(stdout.split('\n').slice(-3).join('  ').trimEnd())
   expect(stdout).to.match(/caught after [\d.]+ s\nno more traffic after [\d.]+ s/)
-  await until('its end told too', () => stack.lines.filter((line) => line.includes('■ rolled-back')).length === 2)
+  await until('its end told too', () => stack.lines.filter((line) => line.includes('■ release rolled back')).length === 2)
   const [heading, ...told] = stack.lines.slice(stack.lines.findIndex((line) => line.startsWith('demo 1.3.0')))
   expect(heading).to.equal('demo 1.3.0  demo healthy')
   expect(told.filter((line) => line.includes('1.3.0 gets 20 % of traffic'))).to.have.length(1)

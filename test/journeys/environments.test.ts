@@ -27,7 +27,7 @@ const inPhase = (release: ShopRelease, environment: string, phase: string) =>
 const turnsOf = async (release: ShopRelease) =>
   (await release.events())
     .filter(({ kind }) => kind === 'turn-taken' || kind === 'rollout-ended')
-    .map(({ kind, data }) => `${kind} ${String(data['place']).split('/')[1]}`)
+    .map(({ kind, where }) => `${kind} ${where?.environment}`)
 
 describe('a release through staging to production', function () {
   this.timeout(180_000)

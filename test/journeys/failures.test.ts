@@ -5,6 +5,7 @@ import type { ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { travelTogether } from '../stack/together.ts'
 import { until } from '../stack/until.ts'
+import { ofKind } from '../stack/events.ts'
 
 interface Journey {
   readonly name: string
@@ -117,7 +118,7 @@ async function travel({ name, behaviour, options, waitsFor }: Journey) {
     await until(`${name} to say ${waitsFor}`, async () => waitsFor.test((await release.explanation()).waitsFor ?? ''), 25_000)
   const outcome = await release.end()
   const users = await shop.users()
-  const home = (await release.events()).find(({ kind, data }) => kind === 'weight-shifted' && data['weight'] === 0)
+  const home = ofKind(await release.events(), 'weight-shifted').find(({ data }) => data.weight === 0)
   const failedLate = users.failed.filter(({ dueAtMs }) => home && dueAtMs > Date.parse(home.at))
   return { outcome, release: await release.read(), weights: await shop.weights(), users, failedLate }
 }

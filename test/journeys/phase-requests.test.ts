@@ -98,10 +98,12 @@ async function expectLeads(release: ShopRelease, leads: Leads, what: string): Pr
 }
 
 async function expectRecorded(release: ShopRelease, kind: RequestKind, reason: string): Promise<void> {
-  const asked = (await release.events()).filter(({ data }) => data['reason'] === reason)
+  const asked = (await release.events()).flatMap((event) =>
+    event.kind === 'requested' || event.kind === 'request-too-late' ? [event] : [],
+  )
   const { requestedBy } = await release.read()
   expect(
-    asked.map((event) => [event.kind, event.data['request'], event.actor?.id]),
+    asked.filter(({ data }) => data.reason === reason).map((event) => [event.kind, event.data.request, event.actor.id]),
     `${kind} in the events`,
   ).to.deep.equal([['requested', kind, requestedBy?.id]])
 }

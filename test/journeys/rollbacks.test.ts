@@ -8,6 +8,8 @@ import { testStack } from '../stack/stack.ts'
 import { until } from '../stack/until.ts'
 import { travelTogether } from '../stack/together.ts'
 import { createPhases, wayBackFailed } from './phases.ts'
+import { ofKind } from '../stack/events.ts'
+import type { EventKind } from '../../domain/events/event.ts'
 
 const phases = createPhases()
 type Name = keyof typeof phases
@@ -37,7 +39,7 @@ async function endWatch(release: ShopRelease): Promise<void> {
   expect(await release.end(60_000), release.id).to.equal('succeeded')
 }
 
-const firstOf = async (release: ShopRelease, kind: string) => (await release.events()).find((event) => event.kind === kind)
+const firstOf = async <Kind extends EventKind>(release: ShopRelease, kind: Kind) => ofKind(await release.events(), kind)[0]
 
 /** Only `version` gets traffic, and no process of another one is left. */
 async function expectOnly(shop: Shop, version: string): Promise<void> {
@@ -87,7 +89,7 @@ const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => P
     expect(await release.end(60_000)).to.equal('aborted')
     expect((await release.read()).reason).to.deep.equal({ code: 'accepted-as-is', detail: 'better than nothing' })
     const next = await bringOut(shop, '1.3.0')
-    expect((await firstOf(next, 'turn-taken'))?.data['stable']).to.equal('1.2.0')
+    expect((await firstOf(next, 'turn-taken'))?.data.stable).to.equal('1.2.0')
     await expectOnly(shop, '1.3.0')
   },
   'a rollback that waits for the operator and then brings its version': async (shop, release) => {

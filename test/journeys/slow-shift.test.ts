@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
+import { ofKind } from '../stack/events.ts'
 
 describe('a canary whose replicas for the next weight take their time', function () {
   this.timeout(120_000)
@@ -32,8 +33,7 @@ describe('a canary whose replicas for the next weight take their time', function
     expect(await release.end()).to.equal('rolled-back')
     expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
     const events = await release.events()
-    const told = (kind: string, what: string) => events.filter((event) => event.kind === kind).map(({ data }) => data[what])
-    expect(told('verdict', 'verdict')).to.deep.equal(['fail'])
-    expect(told('weight-shifted', 'weight')).to.deep.equal([20, 0])
+    expect(ofKind(events, 'verdict').map(({ data }) => data.verdict)).to.deep.equal(['fail'])
+    expect(ofKind(events, 'weight-shifted').map(({ data }) => data.weight)).to.deep.equal([20, 0])
   })
 })

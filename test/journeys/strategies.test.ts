@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { startService } from '../stack/service.ts'
+import { ofKind } from '../stack/events.ts'
 
 const times = { progressDeadline: '10s', scaleDownDelay: '0s' }
 
@@ -15,7 +16,7 @@ describe('strategies beside the canary', function () {
     await release.ask('promote')
     expect(await release.end()).to.equal('succeeded')
     expect((await shop.users()).failures).to.equal(0)
-    const weights = (await release.events()).filter(({ kind }) => kind === 'weight-shifted').map(({ data }) => data['weight'])
+    const weights = ofKind(await release.events(), 'weight-shifted').map(({ data }) => data.weight)
     expect(weights).to.deep.equal([100])
   })
 
@@ -39,7 +40,7 @@ describe('strategies beside the canary', function () {
     })
     const release = await shop.release('1.1.0')
     expect(await release.end()).to.equal('succeeded')
-    const weights = (await release.events()).filter(({ kind }) => kind === 'weight-shifted').map(({ data }) => data['weight'])
+    const weights = ofKind(await release.events(), 'weight-shifted').map(({ data }) => data.weight)
     expect(weights).to.deep.equal([33, 66, 100])
     expect((await shop.users()).failures).to.equal(0)
   })

@@ -5,6 +5,7 @@ import { startService } from '../stack/service.ts'
 import { letUsersIn } from '../stack/users.ts'
 import { until } from '../stack/until.ts'
 import { travelTogether } from '../stack/together.ts'
+import { ofKind } from '../stack/events.ts'
 
 /** Six requests a second for three seconds show nothing, neither good nor bad. */
 const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
@@ -93,8 +94,8 @@ const journeys: Readonly<Record<string, Journey>> = {
     version: '1.1.0',
     async travel(_, release) {
       expect(await release.end()).to.equal('succeeded')
-      const said = (await release.events()).filter(({ kind }) => kind === 'promoted-without-proof')
-      expect(said.map(({ data }) => data['detail'])).to.have.lengthOf(1)
+      const said = ofKind(await release.events(), 'promoted-without-proof')
+      expect(said.map(({ data }) => data.detail)).to.have.lengthOf(1)
       expect(await verdictsOf(release), 'verdicts')
         .to.include('inconclusive')
         .and.not.include('pass')

@@ -1,15 +1,16 @@
 /** Everything but the API, for tests of workflows: database, Temporal, runtime, workers, and one declared service. */
 import { Client, Connection } from '@temporalio/client'
 import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
-import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
-import { readEvents } from '../../adapters/postgres/events/events.ts'
+import { createEventReads } from '../../adapters/postgres/events/event-reads.ts'
 import type { Database } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { Control } from '../../adapters/temporal/client.ts'
 import { createControl } from '../../adapters/temporal/client.ts'
 import { localTraffic } from '../../adapters/traffic/local.ts'
+import type { StoredEvent } from '../../domain/events/event.ts'
 import type { Service, Strategy } from '../../domain/plan/service.ts'
+import { StoredEvent as StoredEventSchema } from '../../schema/events.ts'
 import { planOf } from '../domain/rollout/rollout-machine.ts'
 import type { Behaviour } from './demo-artifact.ts'
 import { demoArtifact } from './demo-artifact.ts'
@@ -101,7 +102,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
           (await db.query<{ outcome: string | null }>('select outcome from release where id = $1', [release]))[0]?.outcome,
         withinMs,
       ),
-    events: (release) => readEvents(db, release, 0, 1_000),
+    events: (release) => createEventReads(db, (json) => StoredEventSchema.parse(json)).after(release, 0, 1_000),
     async [Symbol.asyncDispose]() {
       await workers[Symbol.asyncDispose]()
       await connection.close()

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiProblem } from '../../cli/api-problem.ts'
 import type { Answer, Client } from '../../cli/client.ts'
-import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.ts'
+import { ReleaseReading, read } from '../../cli/readings.ts'
+import type { Event } from '../../schema/events.ts'
+import { EventList } from '../../schema/events.ts'
 import { until } from './until.ts'
 
 export interface ShopRelease {
@@ -17,7 +19,7 @@ export interface ShopRelease {
   ask(verb: string, body?: Readonly<Record<string, unknown>>, key?: string): Promise<Answer>
   /** How it is refused: null where it was accepted after all. */
   refusal(verb: string): Promise<Refusal | null>
-  events(): Promise<readonly EventReading[]>
+  events(): Promise<readonly Event[]>
   explanation(): Promise<Explanation>
 }
 
@@ -57,7 +59,7 @@ export function shopRelease(client: Client, id: string, path: string): ShopRelea
           return Refusal.parse(error.document)
         },
       ),
-    events: async () => read(listOf(EventReading), await get('/events', { limit: 200 })).items,
+    events: async () => EventList.parse(await get('/events', { limit: 200 })).items,
     explanation: async () => read(Explanation, await get('/explanation')),
   }
 }

@@ -14,6 +14,7 @@ import { startHookReceiver } from '../stack/hook-receiver.ts'
 import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
+import { ofKind } from '../stack/events.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const
 
@@ -108,7 +109,7 @@ describe('a rollout whose hook takes its time', function () {
       await expectBack(canary, 'rolled-back')
       const last = receiver.calls.at(-1)
       await until('the hook to be broken off', () => last?.brokenOff)
-      const verdicts = (await rig.events(canary.release)).filter(({ kind }) => kind === 'verdict')
+      const verdicts = ofKind(await rig.events(canary.release), 'verdict')
       expect(verdicts.at(-1)?.data).to.include({ verdict: 'fail', weight: moment === 'after' ? 100 : 20 })
     })
 

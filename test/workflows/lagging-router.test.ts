@@ -4,6 +4,7 @@ import { expectHome, lenientService, oneStep, releaseCanary, startStable } from 
 import { startLaggingRouter } from '../stack/lagging-router.ts'
 import { startRig } from '../stack/rig.ts'
 import { letUsersIn } from '../stack/users.ts'
+import { ofKind } from '../stack/events.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const
 
@@ -34,7 +35,7 @@ describe('a release behind a router that takes its time', function () {
     if (!out || !home) throw new Error('the weights did not change twice')
     expect(Object.values(out.weights).toSorted((a, b) => a - b)).to.deep.equal([20, 80])
     expect(Object.values(home.weights)).to.deep.equal([100])
-    const shifts = (await rig.events(canary.release)).filter(({ kind }) => kind === 'weight-shifted')
+    const shifts = ofKind(await rig.events(canary.release), 'weight-shifted')
     expect(shifts.map(({ data }) => data['weight'])).to.deep.equal([20, 0])
     expect(Date.parse(shifts[0]?.at ?? ''), 'told before it was so').to.be.at.least(out.atMs)
     expect(Date.parse(shifts[1]?.at ?? ''), 'told before it was so').to.be.at.least(home.atMs)
@@ -57,7 +58,7 @@ describe('a release behind a router that takes its time', function () {
     router.lagMs = Infinity
     const release = await rig.release('stuck', '1.1.0')
     expect(await rig.outcome(release, 60_000)).to.equal('rolled-back')
-    const back = (await rig.events(release)).find(({ data }) => data['code'] === 'progress-deadline')
+    const back = ofKind(await rig.events(release), 'going-back').find(({ data }) => data.code === 'progress-deadline')
     expect(back?.data['detail']).to.equal('the weights of stuck/production are asked but not in effect')
     await expectHome(rig, 'stuck', '1.0.0')
     expect((await rig.runtime.client.traffic(place)).asked).to.deep.equal(before)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import { quickCanary, quickService, startRig } from '../stack/rig.ts'
+import { ofKind } from '../stack/events.ts'
 
 interface Case {
   readonly name: string
@@ -77,10 +78,14 @@ async function play(
   const release = await rig.release(name, '1.0.0', behaviour)
   expect(await rig.outcome(release, 90_000), what).to.equal('rolled-back')
   const events = await rig.events(release)
-  const back = events.find(({ kind }) => kind === 'going-back')
-  expect(back?.data['code'], what).to.equal(code)
-  expect(back?.data['detail'], what).to.match(detail)
+  const [back] = ofKind(events, 'going-back')
+  expect(back?.data.code, what).to.equal(code)
+  expect(back?.data.detail, what).to.match(detail)
   const unready = { service: name, environment: 'production', version: '1.0.0' }
-  expect(back?.data['unready'], what).to.deep.equal(unready)
-  expect(events.at(-1)?.data['reason'], 'of the end').to.deep.include({ code, detail: back?.data['detail'], unready })
+  expect(back?.data.unready, what).to.deep.equal(unready)
+  expect(ofKind(events, 'release-ended')[0]?.data.reason, 'of the end').to.deep.include({
+    code,
+    detail: back?.data.detail,
+    unready,
+  })
 }

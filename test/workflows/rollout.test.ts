@@ -5,6 +5,7 @@ import type { Rig } from '../stack/rig.ts'
 import { quickService, startRig } from '../stack/rig.ts'
 import { letUsersIn } from '../stack/users.ts'
 import { expectHome, startCanary } from '../chaos/canary.ts'
+import { ofKind } from '../stack/events.ts'
 
 const placeOf = (service: string) => ({ service, environment: 'production' })
 
@@ -57,7 +58,7 @@ describe('a release on real parts', function () {
     await using rig = await startRig()
     const { outcome, release } = await secondRelease(rig, 'bad', { mode: 'errors', rate: 0.25 })
     expect(outcome).to.equal('rolled-back')
-    const verdict = (await rig.events(release)).find(({ kind }) => kind === 'verdict')
+    const verdict = ofKind(await rig.events(release), 'verdict')[0]
     expect(verdict?.data).to.include({ verdict: 'fail' })
     const { effective, asked } = await rig.runtime.client.traffic(placeOf('bad'))
     expect(Object.values(effective)).to.deep.equal([100])

@@ -94,7 +94,11 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values', adapters: 'values', ops: 'values', loadtests: 'values' },
     packages: ['node:', 'oxc-parser', 'zod'],
   },
-  console: { rooms: { domain: 'types', schema: 'types' }, packages: ['react', 'react-dom', 'uplot'] },
+  // How an event reads is said once for all who show it.
+  console: {
+    rooms: { 'domain/events/sentence.ts': 'values', domain: 'types', schema: 'types' },
+    packages: ['react', 'react-dom', 'uplot'],
+  },
   bin: { rooms: {}, packages: ['node:'] },
   loadtests: {
     rooms: { ...everything, cli: 'values', 'local-runtime': 'values', ops: 'values', 'test/stack': 'values' },

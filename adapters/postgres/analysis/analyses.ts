@@ -3,11 +3,12 @@ import { sql } from 'kysely'
 import type { Asked } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
+import type { NewEvent, StepSaid } from '../../../domain/events/event.ts'
 import type { Happened } from '../rollouts/act-events.ts'
 import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import { stepKey } from '../../../domain/queue/fence.ts'
-import { eventsOf } from '../rollouts/act-events.ts'
+import { eventsOf, whereOf } from '../rollouts/act-events.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
@@ -41,7 +42,7 @@ export interface Analyses {
     isBeside?: boolean,
   ): Promise<void>
   /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
-  tell(lease: RolloutLease, epoch: number, seen: readonly (Happened & { readonly key: string })[]): Promise<void>
+  tell(lease: RolloutLease, epoch: number, seen: readonly (StepSaid & { readonly key: string })[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
@@ -82,18 +83,12 @@ export const createAnalyses = (db: Database): Analyses => ({
       return turn?.asked ?? null
     }, 'transaction.keep'),
 
-  tell: ({ turn, fence }, epoch, seen) =>
+  tell: (lease, epoch, seen) =>
     db.transaction(async (tx) => {
+      const { turn } = lease
       await lockEpoch(tx, turn.workflowId, epoch)
-      const where = { place: turn.place, workflowId: turn.workflowId, turn: fence.turn, step: fence.step }
-      const [at, actor] = [new Date(), systemActor(turn.kind)]
-      const events = seen.map(({ key, kind, data }) => ({
-        key: `${turn.workflowId}#${key}`,
-        kind,
-        actor,
-        at,
-        data: { ...data, ...where },
-      }))
+      const [at, actor, where] = [new Date(), systemActor(turn.kind), whereOf(lease)]
+      const events = seen.map(({ key, ...said }): NewEvent => ({ ...said, key: `${turn.workflowId}#${key}`, actor, at, where }))
       await appendEvents(tx, turn.subject, events)
     }),
 
@@ -107,7 +102,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
-      const happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
+      const happened: Happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
       await appendEvents(tx, turn.subject, eventsOf(lease, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
 

@@ -1,5 +1,6 @@
 /** Events of a release or rollback, in pages. */
-import type { StoredEvent } from './events.ts'
+import type { StoredEvent } from '../../../domain/events/event.ts'
+import type { ParseEvent } from './events.ts'
 import { readEvents } from './events.ts'
 import type { Database } from '../database/pool.ts'
 
@@ -10,8 +11,9 @@ export interface EventReads {
   hasEnded(subject: string): Promise<boolean | null>
 }
 
-export const createEventReads = (db: Database): EventReads => ({
-  after: (subject, afterSeq, limit) => readEvents(db, subject, afterSeq, limit),
+/** @param parse the schema of events, which stands where the wire's does */
+export const createEventReads = (db: Database, parse: ParseEvent): EventReads => ({
+  after: (subject, afterSeq, limit) => readEvents(db, parse, subject, afterSeq, limit),
 
   async hasEnded(subject) {
     const endOf = (table: 'release' | 'rollback') => db.build.selectFrom(table).select('ended_at').where('id', '=', subject)

@@ -1,28 +1,12 @@
 /** Events: canonical bytes with their actor, numbered per subject. An audit log can be sequenced from them later. */
 import { sql } from 'kysely'
-import type { Actor } from '../../../domain/actor.ts'
 import { canonicalBytes } from '../../../domain/digest.ts'
+import type { NewEvent, StoredEvent } from '../../../domain/events/event.ts'
 import type { Sql } from '../database/pool.ts'
 import { storableJson } from '../database/storable.ts'
 
-export interface NewEvent {
-  /** What makes it happen once: a repeat of the key writes nothing. */
-  readonly key: string
-  readonly kind: string
-  readonly actor: Actor
-  readonly at: Date
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-/** One event as stored and as the wire shows it. */
-export interface StoredEvent {
-  readonly subject: string
-  readonly seq: number
-  readonly kind: string
-  readonly at: string
-  readonly actor: Actor
-  readonly data: Readonly<Record<string, unknown>>
-}
+/** Parses what is stored. @throws when it is none of the events there are */
+export type ParseEvent = (json: unknown) => StoredEvent
 
 /** A rollback's id has slashes, a release's has none. */
 const tableOf = (subject: string): 'release' | 'rollback' => (subject.includes('/') ? 'rollback' : 'release')
@@ -37,10 +21,10 @@ export async function appendEvents(tx: Sql, subject: string, events: readonly Ne
   const known = await tx.build.selectFrom('event').select('key').where('key', '=', sql<string>`any(${keys})`).execute()
   const seen = new Set(known.map(({ key }) => key))
   let seq = row.events
-  for (const { key, kind, actor, at, data } of events) {
+  for (const { key, at, ...said } of events) {
     if (seen.has(key)) continue
     seq += 1
-    const body = canonicalBytes(storableJson({ subject, seq, kind, at: at.toISOString(), actor, data }))
+    const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() } satisfies StoredEvent))
     await tx.build.insertInto('event').values({ subject, seq, key, body }).execute()
   }
   if (seq === row.events) return
@@ -49,7 +33,13 @@ export async function appendEvents(tx: Sql, subject: string, events: readonly Ne
 }
 
 /** Events of a subject after `afterSeq`, in order. */
-export async function readEvents(db: Sql, subject: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]> {
+export async function readEvents(
+  db: Sql,
+  parse: ParseEvent,
+  subject: string,
+  afterSeq: number,
+  limit: number,
+): Promise<readonly StoredEvent[]> {
   const rows = await db.build
     .selectFrom('event')
     .select('body')
@@ -58,5 +48,5 @@ export async function readEvents(db: Sql, subject: string, afterSeq: number, lim
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map(({ body }) => JSON.parse(body.toString('utf8')) as StoredEvent)
+  return rows.map(({ body }) => parse(JSON.parse(body.toString('utf8'))))
 }

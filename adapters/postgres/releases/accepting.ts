@@ -181,9 +181,10 @@ async function insertRelease(
     })
     .execute()
   const environments = plan.rollouts.map(({ place }) => place.environment)
-  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, ...(twin === null ? {} : { twin }) }
+  const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, twin }
+  const [actor, at] = [requestedBy, new Date()]
   await appendEvents(tx, release, [
-    { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), data },
+    { key: `release/${release}#accepted`, kind: 'release-accepted', actor, at, where: null, data },
   ])
 }
 
@@ -267,5 +268,6 @@ async function insertRollback(
     })
     .execute()
   const data = { version: canary.version, release, reason }
-  await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor: requestedBy, at: new Date(), data }])
+  const [actor, at] = [requestedBy, new Date()]
+  await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor, at, where: null, data }])
 }

@@ -1,16 +1,13 @@
 /** The events that the activities of a rollout write. */
 import { systemActor } from '../../../domain/actor.ts'
+import type { EventWhere, NewEvent, StepSaid } from '../../../domain/events/event.ts'
 import { stepKey } from '../../../domain/queue/fence.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
-import type { EventDraft } from '../../../domain/rollout/rollout.ts'
-import type { NewEvent } from '../events/events.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
 /** What happened, as an event of the act's own. */
-export interface Happened {
-  readonly kind: string
-  readonly data: Readonly<Record<string, unknown>>
+export type Happened = StepSaid & {
   /** True for what happens beside an act under the act's own step: it has an event of its own. */
   readonly isBeside?: boolean
 }
@@ -22,17 +19,22 @@ export function eventsOf(
   happened: Happened | null,
 ): readonly NewEvent[] {
   const at = new Date()
-  const where = { place: turn.place, workflowId: turn.workflowId, turn: fence.turn, step: input.step }
+  const where = whereOf({ turn, fence: { ...fence, step: input.step } })
   const system = systemActor(turn.kind)
-  const drafts = input.drafts.map((draft: EventDraft) => ({
-    key: `${turn.workflowId}#${fence.turn}.d${draft.n}`,
-    kind: draft.kind,
-    actor: draft.actor ?? system,
-    at,
-    data: { ...draft.data, ...where },
-  }))
+  const drafts = input.drafts.map(({ n, actor, ...said }): NewEvent => {
+    const key = `${turn.workflowId}#${fence.turn}.d${n}`
+    return { ...said, key, actor: actor ?? system, at, where }
+  })
   if (!happened) return drafts
   const own = stepKey({ ...fence, step: input.step })
-  const key = happened.isBeside ? `${own}.beside` : own
-  return [...drafts, { key, kind: happened.kind, actor: system, at, data: { ...happened.data, ...where } }]
+  const { isBeside, ...said } = happened
+  return [...drafts, { ...said, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
 }
+
+/** Where the holder of a turn says it. */
+export const whereOf = ({ turn: { plan, workflowId }, fence: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
+  environment: plan.place.environment,
+  workflowId,
+  turn,
+  step,
+})

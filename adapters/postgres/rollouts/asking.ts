@@ -1,5 +1,6 @@
 /** Requests of people that are also kept in the row of the turn: a lost update delays them and never loses them. */
 import type { Actor } from '../../../domain/actor.ts'
+import { parsePlace } from '../../../domain/identity.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database } from '../database/pool.ts'
@@ -21,8 +22,10 @@ export const createAsking = (db: Database): Asking => ({
     db.transaction(async (tx) => {
       await lockResource(tx, resourceKey('environment', place))
       if (!(await askTurn(tx, workflowId, 'abort'))) return false
-      const data = { reason, place, workflowId }
-      await appendEvents(tx, subject, [{ key: `${workflowId}#abort/${key}`, kind: 'abort-asked', actor, at: new Date(), data }])
+      const where = { environment: parsePlace(place).environment, workflowId, turn: null, step: null }
+      await appendEvents(tx, subject, [
+        { key: `${workflowId}#abort/${key}`, kind: 'abort-asked', actor, at: new Date(), where, data: { reason } },
+      ])
       return true
     }),
 })

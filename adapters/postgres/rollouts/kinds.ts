@@ -46,9 +46,9 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }
-  await appendEvents(tx, turn.subject, [
-    { key: `${workflowId}#lost`, kind: 'turn-handed-over', actor: systemActor('sweeper'), at: new Date(), data },
-  ])
+  const where = { environment: turn.plan.place.environment, workflowId, turn: null, step: null }
+  const [actor, at] = [systemActor('sweeper'), new Date()]
+  await appendEvents(tx, turn.subject, [{ key: `${workflowId}#lost`, kind: 'turn-handed-over', actor, at, where, data }])
   return plan.workflowId
 }
 

@@ -39,10 +39,8 @@ async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Rea
 /** The release's outcome and last event, once. */
 export async function endRelease(tx: Sql, id: string, outcome: Outcome, reason: Reason | null): Promise<void> {
   if (!(await endRow(tx, 'release', id, outcome, reason))) return
-  const data = { outcome, ...(reason ? { reason: { ...reason } } : {}) }
-  await appendEvents(tx, id, [
-    { key: `release/${id}#ended`, kind: 'release-ended', actor: systemActor('release'), at: new Date(), data },
-  ])
+  const [actor, at, data] = [systemActor('release'), new Date(), { outcome, reason }]
+  await appendEvents(tx, id, [{ key: `release/${id}#ended`, kind: 'release-ended', actor, at, where: null, data }])
 }
 
 export async function endRow(

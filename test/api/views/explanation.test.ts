@@ -3,6 +3,7 @@ import { describe, it } from 'mocha'
 import type { ReleaseReading } from '../../../adapters/postgres/releases/reading.ts'
 import { explanationView } from '../../../api/views/explanation.ts'
 import { phases } from '../../../domain/rollout/phase.ts'
+import type { StoredEvent } from '../../../domain/events/event.ts'
 import type { Release } from '../../../schema/release.ts'
 import { ReleaseState } from '../../../schema/release.ts'
 
@@ -15,13 +16,14 @@ const verdict = (step: number, kind: string) => ({
   kind,
   evidence: {},
 })
-const event = (seq: number, step: number, detail: string) => ({
+const event = (seq: number, step: number, detail: string): StoredEvent => ({
   subject: 'shop-2',
   seq,
   kind: 'verdict',
   at: new Date(0).toISOString(),
-  actor: { kind: 'system', id: 'rollout' } as const,
-  data: { detail, workflowId, turn: 1, step },
+  actor: { kind: 'system', id: 'rollout' },
+  where: { environment: 'production', workflowId, turn: 1, step },
+  data: { verdict: 'pass', detail, weight: 10 },
 })
 
 describe('the explanation of a release', () => {

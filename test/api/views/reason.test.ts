@@ -5,7 +5,7 @@ import { eventView, reasonView } from '../../../api/views/reason.ts'
 const unready = { service: 'shop', environment: 'production', version: '1.0.0' }
 const because = { code: 'cannot-start', detail: '0 of 2 ready: exit code 3' } as const
 const hint = "'holdfast logs shop -e production --version 1.0.0' shows what it printed"
-const event = { subject: 'shop-1', seq: 3, kind: 'going-back', at: 'now', actor: { kind: 'system', id: 'rollout' } } as const
+const event = { subject: 'shop-1', seq: 3, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null } as const
 
 describe('a reason on the wire', () => {
   it('tells which command shows what an unready version printed', () => {
@@ -20,13 +20,16 @@ describe('a reason on the wire', () => {
 
   it('is told of events too, of which it is the data or beside them', () => {
     const data = { ...because, unready }
-    expect(eventView({ ...event, data }).data).to.deep.equal({ ...because, hint })
-    const ended = { outcome: 'rolled-back', reason: data }
-    expect(eventView({ ...event, data: ended }).data).to.deep.equal({ outcome: 'rolled-back', reason: { ...because, hint } })
+    expect(eventView({ ...event, kind: 'going-back', data }).data).to.deep.equal({ ...because, hint })
+    const ended = { outcome: 'rolled-back', reason: data } as const
+    expect(eventView({ ...event, kind: 'release-ended', data: ended }).data).to.deep.equal({
+      outcome: 'rolled-back',
+      reason: { ...because, hint },
+    })
   })
 
   it('leaves the data of other events alone: reasons of people are text', () => {
-    for (const data of [{}, { reason: null }, { reason: 'unready' }, { weight: 10 }])
-      expect(eventView({ ...event, data })).to.deep.equal({ ...event, data })
+    const asked = { ...event, kind: 'requested', data: { request: 'abort', reason: 'unready' } } as const
+    expect(eventView(asked)).to.deep.equal(asked)
   })
 })

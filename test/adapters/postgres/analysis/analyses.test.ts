@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAnalyses } from '../../../../adapters/postgres/analysis/analyses.ts'
-import { readEvents } from '../../../../adapters/postgres/events/events.ts'
+import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
+import { StoredEvent } from '../../../../schema/events.ts'
+import { ofKind } from '../../../stack/events.ts'
 import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { outcomeOf } from '../../stand.ts'
 import type { Queue } from '../../../stack/queue.ts'
@@ -55,8 +57,11 @@ describe('an analysis that another attempt has begun anew', function () {
     expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, said('pass')))).to.equal('stale-epoch')
     expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
     for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, said('fail'))
-    const verdicts = (await readEvents(queue.db, 'shop-1', 0, 100)).filter(({ kind }) => kind === 'verdict')
-    expect(verdicts.map(({ data }) => data['verdict'])).to.deep.equal(['fail'])
+    const verdicts = ofKind(
+      await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after('shop-1', 0, 100),
+      'verdict',
+    )
+    expect(verdicts.map(({ data }) => data.verdict)).to.deep.equal(['fail'])
     expect((await analyses.begin<{ looks: number }>(held)).state).to.deep.equal({ looks: 7 })
   })
 })

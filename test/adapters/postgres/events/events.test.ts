@@ -9,12 +9,13 @@ describe('an event', () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const { db } = shop.api
-    const data = { z: 1, a: { y: [2, 1], b: 'ü' } }
+    const data = { weight: 10, verdict: 'fail', detail: 'ü' } as const
+    const where = { workflowId: 'w', turn: 1, environment: 'production', step: 2 }
     const actor = { kind: 'person', id: 'ann' } as const
     const at = new Date('2026-11-26T12:00:00Z')
-    await db.transaction((tx) => appendEvents(tx, shop.id(1), [{ data, actor, kind: 'asked', key: 'k', at }]))
+    await db.transaction((tx) => appendEvents(tx, shop.id(1), [{ data, where, actor, kind: 'verdict', key: 'k', at }]))
     const [row] = await db.query<{ seq: number; body: Buffer }>(`select seq, body from event where key = 'k'`)
-    const event = { subject: shop.id(1), seq: row?.seq, kind: 'asked', at: at.toISOString(), actor, data }
+    const event = { subject: shop.id(1), seq: row?.seq, kind: 'verdict', at: at.toISOString(), actor, where, data }
     expect(row?.body.equals(canonicalBytes(event)), row?.body.toString()).to.equal(true)
     expect(row?.body.toString()).to.match(/^\{"actor":\{"id":"ann","kind":"person"\},"at":/)
   })

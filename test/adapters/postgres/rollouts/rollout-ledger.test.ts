@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { readEvents } from '../../../../adapters/postgres/events/events.ts'
+import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
+import { StoredEvent } from '../../../../schema/events.ts'
 import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { askTurn } from '../../../../adapters/postgres/queue/turns.ts'
 import { outcomeOf } from '../../stand.ts'
@@ -96,9 +97,9 @@ describe('the queue of a place', function () {
     await ledger.take(run(plan.workflowId), input(1), 2)
     const held = await ledger.verifyLease(run(plan.workflowId), 4)
     const act = { ...input(4), phase: 'baking' as const }
-    await ledger.record(held, { input: act, happened: { kind: 'weight-shifted', data: {} }, weight: 10 })
-    await ledger.record(held, { input: act, happened: { kind: 'weight-shifted', data: {} }, weight: 10 })
-    const events = await readEvents(queue.db, 'shop-1', 0, 100)
+    const happened = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
+    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: act, happened, weight: 10 })
+    const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after('shop-1', 0, 100)
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
     const late = await ledger.verifyLease(run(plan.workflowId), 3)
     expect(await outcomeOf(ledger.record(late, { input: input(3), happened: null }))).to.equal('stale-turn')

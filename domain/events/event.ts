@@ -1,0 +1,118 @@
+/**
+ * Every event there is, by kind: a closed union. What writes an event can only write a member of it, and `schema/events.ts` parses what is
+ * read. A new kind is a member here, its schema there, and its sentence in sentence.ts; the compiler names what is missing.
+ */
+import type { Actor } from '../actor.ts'
+import type { HookMoment } from '../plan/service.ts'
+import type { Outcome, Phase, Request, RequestKind } from '../rollout/phase.ts'
+import type { Reason, VerdictKind } from '../rollout/reason.ts'
+
+/** Why, as people and the wire know it: of what is stored a reason may also say which version did not get ready. */
+export type ShownReason = Omit<Reason, 'unready'>
+
+/** What the steps of a rollout say, each in its environment. */
+interface StepData<R extends ShownReason> {
+  'turn-taken': { readonly stable: string | null; readonly canary: string }
+  ready: { readonly version: string; readonly replicas: number }
+  restoring: { readonly version: string; readonly detail: string }
+  'twin-went-back': { readonly release: string; readonly outcome: Outcome; readonly detail: string }
+  'smoke-passed': { readonly details: readonly string[] }
+  'smoke-failed': { readonly detail: string }
+  'hook-passed': HookAnswered
+  'hook-failed': HookAnswered
+  /** At weight 0 `to` is where all traffic is again; null where nothing was stable. */
+  'weight-shifted': {
+    readonly version: string
+    readonly weight: number
+    readonly replicas: number | null
+    readonly to: string | null
+  }
+  'replica-exited': { readonly version: string; readonly replica: number; readonly detail: string; readonly count: number }
+  verdict: { readonly verdict: VerdictKind; readonly detail: string; readonly weight: number }
+  'gate-reached': { readonly weight: number }
+  'promoted-without-proof': { readonly detail: string }
+  held: R
+  requested: Pick<Request, 'reason' | 'byMs' | 'because'> & { readonly request: RequestKind }
+  'request-too-late': { readonly request: RequestKind; readonly reason: string | null; readonly phase: Phase }
+  'going-back': R
+  'way-back-failed': R
+  /** Versions, separated by commas. */
+  removed: { readonly version: string }
+  'rollout-ended': Ended<R>
+  'rollback-ended': Ended<R>
+}
+
+/** What is said of the whole, or of a rollout by somebody who does not have its turn. */
+interface OwnData<R extends ShownReason> {
+  'release-accepted': {
+    readonly version: string
+    readonly artifact: string
+    readonly planDigest: string
+    readonly environments: readonly string[]
+    readonly retryOf: string | null
+    readonly note: string | null
+    /** The version was released before. */
+    readonly isAgain: boolean
+    /** A release of the same version that was under way. */
+    readonly twin: string | null
+  }
+  'rollback-accepted': { readonly version: string; readonly release: string; readonly reason: string | null }
+  'abort-asked': { readonly reason: string | null }
+  /** Workflows: the lost one, and the rollback that brings its traffic home. */
+  'turn-handed-over': { readonly lost: string; readonly to: string }
+  'release-ended': Ended<R>
+}
+
+interface HookAnswered {
+  readonly moment: HookMoment
+  readonly index: number
+  readonly detail: string
+  readonly required: boolean
+}
+
+interface Ended<R extends ShownReason> {
+  readonly outcome: Outcome
+  readonly reason: R | null
+}
+
+type Members<Data> = { readonly [Kind in keyof Data]: { readonly kind: Kind; readonly data: Data[Kind] } }[keyof Data]
+
+/** What a step says; the drafts of the rollout's machine are some of these. */
+export type StepSaid = Members<StepData<Reason>>
+type Said<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
+export type EventKind = Said<ShownReason>['kind']
+
+/** The rollout or rollback that it happened in. Turn and step are null where nobody who has the turn says it. */
+export interface EventWhere {
+  readonly environment: string
+  readonly workflowId: string
+  readonly turn: number | null
+  readonly step: number | null
+}
+
+interface Common {
+  /** Null of what happens to the whole. */
+  readonly where: EventWhere | null
+  readonly actor: Actor
+}
+
+/** An event to be written. */
+export type NewEvent = Said<Reason> &
+  Common & {
+    /** What makes it happen once: a repeat of the key writes nothing. */
+    readonly key: string
+    readonly at: Date
+  }
+
+interface Numbered extends Common {
+  readonly subject: string
+  /** Counts the events of the subject from 1. */
+  readonly seq: number
+  readonly at: string
+}
+
+/** One event as stored. */
+export type StoredEvent = Said<Reason> & Numbered
+/** One event as the wire shows it. */
+export type Event = Said<ShownReason> & Numbered
+export type EventData<Kind extends EventKind> = Extract<Event, { kind: Kind }>['data']

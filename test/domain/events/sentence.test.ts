@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Event } from '../../../domain/events/event.ts'
+import type { Sentence } from '../../../domain/events/sentence.ts'
+import { sentenceOf } from '../../../domain/events/sentence.ts'
+
+type Said = Pick<Event, 'kind' | 'data'>
+type Kinds = { readonly [Kind in Event['kind']]: readonly [data: Extract<Event, { kind: Kind }>['data'], said: string] }
+
+const back = { code: 'fail', detail: 'more errors' } as const
+const hook = { index: 0, detail: 'answered 500' } as const
+const accepted = { artifact: 'sha256:1', planDigest: 'sha256:2', environments: ['production'], note: null } as const
+
+/** Every kind once: text, why and tone. */
+const sentences: Kinds = {
+  'release-accepted': [
+    { ...accepted, version: '1.1.0', retryOf: null, isAgain: false, twin: 'shop-1' },
+    'accepted as version 1.1.0, the same as shop-1 |  | calm',
+  ],
+  'rollback-accepted': [{ version: '1.0.0', release: 'shop-1', reason: 'slow' }, 'a rollback to 1.0.0 is accepted | slow | calm'],
+  'turn-taken': [{ stable: '1.0.0', canary: '1.1.0' }, 'has its turn: 1.1.0 beside 1.0.0 |  | calm'],
+  ready: [{ version: '1.1.0', replicas: 1 }, '1.1.0 is ready with 1 replica |  | good'],
+  restoring: [{ version: '1.0.0', detail: 'it does not serve' }, '1.0.0 is brought up again | it does not serve | warn'],
+  'twin-went-back': [
+    { release: 'shop-1', outcome: 'aborted', detail: 'shop-1 was aborted' },
+    'a person is asked before it begins | shop-1 was aborted | warn',
+  ],
+  'smoke-passed': [{ details: ['/ answered 200'] }, 'smoke tests passed |  | good'],
+  'smoke-failed': [{ detail: '/ answered 500' }, 'a smoke test failed | / answered 500 | bad'],
+  'hook-passed': [{ ...hook, moment: 'before', required: true }, 'a hook before traffic passed |  | good'],
+  'hook-failed': [{ ...hook, moment: 'after', required: true }, 'a hook after the watch failed | answered 500 | bad'],
+  'weight-shifted': [{ version: '1.1.0', weight: 10, replicas: 1, to: null }, '1.1.0 gets 10 % of traffic |  | calm'],
+  'replica-exited': [
+    { version: '1.1.0', replica: 0, detail: 'exit code 1', count: 1 },
+    'a replica of 1.1.0 ended by itself | exit code 1 | bad',
+  ],
+  verdict: [{ verdict: 'fail', detail: 'more errors', weight: 10 }, 'verdict fail | more errors | bad'],
+  'gate-reached': [{ weight: 50 }, 'at its gate at 50 %: a person promotes it |  | warn'],
+  'promoted-without-proof': [{ detail: 'too few requests' }, 'goes on without proof, as declared | too few requests | warn'],
+  held: [back, 'held: a person decides | more errors | warn'],
+  requested: [{ request: 'extend', byMs: 600_000, reason: 'too few' }, 'extend by 10 min was asked for | too few | warn'],
+  'abort-asked': [{ reason: 'seen enough' }, 'abort was asked for | seen enough | warn'],
+  'request-too-late': [
+    { request: 'promote-fully', reason: null, phase: 'going-back' },
+    'promote fully came too late (going-back) |  | warn',
+  ],
+  'going-back': [back, 'going back | more errors | bad'],
+  'way-back-failed': [back, 'the way back failed: a person is needed | more errors | bad'],
+  'turn-handed-over': [{ lost: 'a', to: 'b' }, 'its workflow was lost: traffic is brought home |  | warn'],
+  removed: [{ version: '1.0.0' }, '1.0.0 is stopped |  | calm'],
+  'rollout-ended': [{ outcome: 'rolled-back', reason: back }, 'rollout rolled back | more errors | bad'],
+  'rollback-ended': [{ outcome: 'superseded', reason: null }, 'rollback superseded |  | warn'],
+  'release-ended': [{ outcome: 'succeeded', reason: null }, 'release succeeded |  | good'],
+}
+
+const told = (said: Said): string => {
+  const { text, why, tone }: Sentence = sentenceOf({ ...common, ...said } as Event)
+  return `${text} | ${why} | ${tone}`
+}
+const common = { subject: 'shop-2', seq: 1, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null } as const
+
+describe('the sentence of an event', () => {
+  for (const [kind, [data, said]] of Object.entries(sentences) as [Event['kind'], [Event['data'], string]][])
+    it(`says of ${kind} what happened, why, and whether it is good`, () => expect(told({ kind, data })).to.equal(said))
+
+  it('says where all traffic is again, and that it is nowhere', () => {
+    const off = { version: '1.1.0', weight: 0, replicas: null }
+    expect(told({ kind: 'weight-shifted', data: { ...off, to: '1.0.0' } })).to.contain('all traffic is back at 1.0.0')
+    expect(told({ kind: 'weight-shifted', data: { ...off, to: null } })).to.contain('all traffic is off 1.1.0')
+  })
+
+  it('tells a release of the same artifact from a retry', () => {
+    const again = { ...accepted, version: '1.1.0', isAgain: true, twin: null }
+    expect(told({ kind: 'release-accepted', data: { ...again, retryOf: null } })).to.contain('1.1.0, the same artifact as before')
+    expect(told({ kind: 'release-accepted', data: { ...again, retryOf: 'shop-1' } })).to.contain('1.1.0, again after shop-1')
+  })
+
+  it('makes less of a hook that may fail', () => {
+    const data = { ...hook, moment: 'before', required: false } as const
+    expect(told({ kind: 'hook-failed', data })).to.equal(
+      'a hook before traffic failed, which is not required | answered 500 | warn',
+    )
+  })
+
+  it('is the name of what a newer API writes', () => {
+    expect(sentenceOf({ ...common, kind: 'moon-risen', data: {} } as unknown as Event).text).to.equal('moon risen')
+  })
+})

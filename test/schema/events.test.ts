@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { routes } from '../../api/registry.ts'
+import { Event, eventKinds, StoredEvent } from '../../schema/events.ts'
+import { openApi } from '../../schema/openapi.ts'
+
+const root = new URL('../../', import.meta.url)
+/** Rooms that write events. */
+const writers = ['domain/rollout', 'activities', 'adapters/postgres', 'workers']
+
+/** Kinds that stand beside data of their own in a literal: no type does, for `}` or `;` comes first there. */
+const written = new Set(
+  writers.flatMap((room) =>
+    readdirSync(new URL(`${room}/`, root), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [
+        ...readFileSync(new URL(`${room}/${file}`, root), 'utf8').matchAll(/kind: '([a-z-]+)',[^;}]*?\bdata\b/g),
+      ])
+      .map(([, kind]) => kind),
+  ),
+)
+
+describe('the union of events', () => {
+  it('has no kind that nobody writes, and none is written beside it', () => {
+    expect(
+      eventKinds.filter((kind) => !written.has(kind)),
+      'that nobody writes',
+    ).to.deep.equal([])
+    expect(
+      [...written].filter((kind) => !eventKinds.some((known) => known === kind)),
+      'beside the union',
+    ).to.deep.equal([])
+  })
+
+  it('is in the OpenAPI document with the kind as discriminator', () => {
+    const { components } = openApi(routes, {}) as {
+      components: { schemas: { Event: { oneOf: object[]; discriminator: { propertyName: string; mapping: object } } } }
+    }
+    const { oneOf, discriminator } = components.schemas.Event
+    expect(oneOf).to.have.length(eventKinds.length)
+    expect(discriminator.propertyName).to.equal('kind')
+    expect(discriminator.mapping).to.have.all.keys(...eventKinds)
+  })
+
+  it('takes no event of another kind, and none with data of another', () => {
+    const removed = { kind: 'removed', data: { version: '1.0.0' } }
+    const common = { subject: 'shop-1', seq: 1, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null }
+    expect(StoredEvent.safeParse({ ...common, ...removed }).success).to.equal(true)
+    for (const wrong of [
+      { kind: 'moon-risen', data: {} },
+      { ...removed, data: { weight: 10 } },
+      { ...removed, kind: 'verdict' },
+    ])
+      expect(StoredEvent.safeParse({ ...common, ...wrong }).success, JSON.stringify(wrong)).to.equal(false)
+  })
+
+  it('keeps which version did not get ready in what is stored, and off the wire', () => {
+    const unready = { service: 'shop', environment: 'production', version: '1.0.0' }
+    const data = { code: 'cannot-start', detail: 'exit code 3', unready }
+    const back = {
+      subject: 'shop-1',
+      seq: 1,
+      at: 'now',
+      actor: { kind: 'system', id: 'rollout' },
+      where: null,
+      kind: 'going-back',
+      data,
+    }
+    expect(StoredEvent.parse(back).data).to.deep.equal(data)
+    expect(Event.parse(back).data).to.deep.equal({ code: 'cannot-start', detail: 'exit code 3' })
+  })
+})

@@ -1,0 +1,20 @@
+/** Events that tests write and look for. */
+import type { EventKind, NewEvent, StoredEvent } from '../../domain/events/event.ts'
+import type { Event } from '../../schema/events.ts'
+
+/** Those of one kind, with its data. */
+export const ofKind = <Some extends StoredEvent | Event, Kind extends EventKind>(
+  events: readonly Some[],
+  kind: Kind,
+): readonly Extract<Some, { kind: Kind }>[] =>
+  events.filter((event): event is Extract<Some, { kind: Kind }> => event.kind === kind)
+
+/** One to be written, told apart by its key. */
+export const anEvent = (key: string): NewEvent => ({
+  key,
+  kind: 'abort-asked',
+  actor: { kind: 'system', id: 'test' },
+  at: new Date(),
+  where: null,
+  data: { reason: key },
+})
