@@ -2,6 +2,7 @@
  * Measurements of the domain for Prometheus. They are sums that the database has, not counters of a process, so they are written as text
  * here: prom-client's histograms can only observe.
  */
+import { parsePlace } from '../domain/identity.ts'
 import type { Measures } from '../adapters/postgres/releases/measures.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -38,8 +39,7 @@ const failedHelp =
   'Requests of users that failed because of versions on their way, beyond what the stable version would have failed.'
 
 function placeLabels(place: string): Labels {
-  const [service = '', environment = ''] = place.split('/')
-  return { service, environment }
+  return { ...parsePlace(place) }
 }
 
 function family(name: string, type: string, help: string, samples: readonly Sample[]): string {

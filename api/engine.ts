@@ -1,4 +1,5 @@
 /** What is more than a read: releases, rollbacks and requests. Commits first, then signals and starts, which only hasten. */
+import type { SubjectRef } from '../domain/subject.ts'
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { TurnReading } from '../adapters/postgres/releases/reading.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -170,7 +171,8 @@ async function ask(doors: Doors, turn: TurnReading, sent: Request, once: string,
     if (!unheard) throw error
     assertLegal(turn.phase, sent.kind)
     if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)
-    const subject = turn.kind === 'rollback' ? turn.workflowId : turn.plan.release
+    const subject: SubjectRef =
+      turn.kind === 'rollback' ? { kind: 'rollback', id: turn.workflowId } : { kind: 'release', id: turn.plan.release }
     const by = { key: once, actor: sent.actor, reason: sent.reason }
     const asked = await doors.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
     if (!asked) throw over(service, null)

@@ -1,4 +1,6 @@
 /** Server-sent events of a release or rollback: from where the reader was, as they happen, to the end. */
+import type { SubjectKind, SubjectRef } from '../domain/subject.ts'
+import { subjectKey } from '../domain/subject.ts'
 import type { ApiDoors } from './doors.ts'
 import { eventView } from './views/reason.ts'
 
@@ -11,7 +13,7 @@ const commentEveryMs = 15_000
  */
 export async function* eventStream(
   doors: Pick<ApiDoors, 'events' | 'feed'>,
-  subject: string,
+  subject: SubjectRef & { readonly kind: SubjectKind },
   afterSeq: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
@@ -32,7 +34,7 @@ export async function* eventStream(
       yield 'event: end\ndata: {}\n\n'
       return
     }
-    await doors.feed.news(subject, signal)
+    await doors.feed.news(subjectKey(subject), signal)
     if (Date.now() - spokeMs >= commentEveryMs) {
       spokeMs = Date.now()
       yield ': still here\n\n'

@@ -2,6 +2,7 @@
  * Follows a release or rollback until nothing is left to wait for: a live picture on a terminal, one line per event in a pipe. The
  * projection decides when it is over; events only hasten the next look at it and are shown.
  */
+import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
 import { readAnalysis } from './analysis-reading.ts'
@@ -21,6 +22,7 @@ import { releaseLines, waitText } from './view/release-view.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface Follow {
+  readonly noun: SubjectKind
   readonly id: string
   /** Paths of the thing itself and of its events. */
   readonly self: string
@@ -175,21 +177,18 @@ function conclude(
   if (what.json === 'end' && text !== '') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   const waited = durationText(what.timeoutMs ?? 0)
   if (exit === exitCodes.stillGoing && (!connected || !release))
-    terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what.id)}`)
+    terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what)}`)
   if (!release || what.json !== null) return
   if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
   if (release.reason?.hint && isEnded(release.state)) terminal.note(release.reason.hint)
   if (exit === exitCodes.stillGoing && connected)
-    terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what.id)}`)
+    terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what)}`)
   if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
-  if (exit === exitCodes.failed && isRelease(what.id)) terminal.note(`why: holdfast release explain ${what.id}`)
+  if (exit === exitCodes.failed && what.noun === 'release') terminal.note(`why: holdfast release explain ${what.id}`)
 }
 
-/** A rollback's id has slashes. */
-const isRelease = (id: string): boolean => !id.includes('/')
-
 /** The command that follows it. */
-export const followHint = (id: string): string => `holdfast ${isRelease(id) ? 'release' : 'rollback'} watch ${id}`
+export const followHint = ({ noun, id }: Pick<Follow, 'noun' | 'id'>): string => `holdfast ${noun} watch ${id}`
 
 const isPassing = (error: unknown): boolean =>
   error instanceof Problem

@@ -1,4 +1,5 @@
 /** The flags that say whether and how long a command waits, and what the environment makes of their absence. */
+import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
 import type { CliContext, Typed } from './context.ts'
 import { isJson } from './context.ts'
@@ -29,6 +30,7 @@ export function waitingOf({ flags }: Typed, ci: boolean): Waiting {
 }
 
 export interface Started {
+  readonly noun: SubjectKind
   readonly id: string
   readonly self: string
   readonly events: string
@@ -49,13 +51,12 @@ export async function waitOrTell(
   const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
   const json = isJson(typed)
   const { text, ...followed } = started
-  const { id } = followed
   if (mode !== null) return follow(context, { ...followed, mode, awaited, timeoutMs, json: json ? 'end' : null })
   const { terminal } = context
   if (json) terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   else {
     terminal.line(told)
-    if (terminal.live) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${followHint(id)}`)
+    if (terminal.live) terminal.note(`${terminal.paintNote('dim', 'follow it:')} ${followHint(followed)}`)
   }
   return exitCodes.done
 }

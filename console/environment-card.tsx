@@ -3,7 +3,7 @@ import type { EnvironmentView } from '../schema/service.ts'
 import { subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
-import { isUndecided, isWanted } from './tone.ts'
+import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
 /** Links to what is in flight. */
 export function EnvironmentCard({ environment }: { readonly environment: EnvironmentView }) {

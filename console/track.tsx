@@ -1,6 +1,6 @@
 /** The strategy's weights in order, promotion last: what is done, where it is now, what is left. */
 import type { Release } from '../schema/release.ts'
-import { isUndecided, isWanted } from './tone.ts'
+import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
 type Steps = Pick<Release, 'moves' | 'move' | 'phase' | 'state' | 'outcome' | 'reason'>
 

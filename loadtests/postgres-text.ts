@@ -80,6 +80,7 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
       isAgain: false,
       twin: null,
     }
+    await ask(`insert into subject (kind, id) values ('release', $1)`, [release])
     await textEvents(ask, release, [
       { key: `release/${release}#accepted`, kind: 'release-accepted', actor: requestedBy, at: new Date(), where: null, data },
     ])
@@ -94,16 +95,23 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
   })
 
 async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]): Promise<void> {
-  const [row] = await ask<{ events: number }>('select events from release where id = $1 for update', [subject])
+  const [row] = await ask<{ events: number }>(`select events from subject where kind = 'release' and id = $1 for update`, [
+    subject,
+  ])
   await ask('select key from event where key = any($1)', [events.map(({ key }) => key)])
   let seq = row?.events ?? 0
   for (const { key, at, ...said } of events) {
     seq += 1
     const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() }))
-    await ask('insert into event (subject, seq, key, body) values ($1, $2, $3, $4)', [subject, seq, key, body])
+    await ask(`insert into event (subject_kind, subject, seq, key, body) values ('release', $1, $2, $3, $4)`, [
+      subject,
+      seq,
+      key,
+      body,
+    ])
   }
-  await ask('update release set events = $2 where id = $1', [subject, seq])
-  await ask(`select pg_notify('holdfast_event', $1)`, [subject])
+  await ask(`update subject set events = $2 where kind = 'release' and id = $1`, [subject, seq])
+  await ask(`select pg_notify('holdfast_event', $1)`, [`release:${subject}`])
 }
 
 export async function textHoldAndRecord(

@@ -19,7 +19,7 @@ const lock = `select pg_advisory_lock(hashtext('holdfast migrations'))`
 
 /**
  * Applies what is missing of `folder`; answers the names. One process at a time: others wait at the advisory lock.
- * @throws Problem migrations-differ when an applied file was changed, or the database is newer than this code
+ * @throws Problem migrations-differ when an applied file was changed, or the database is newer than this code, or too old for it
  * @throws Problem database-unavailable
  */
 export async function migrate(databaseUrl: string, folder = shipped): Promise<readonly string[]> {
@@ -45,6 +45,7 @@ export async function migrate(databaseUrl: string, folder = shipped): Promise<re
     const applied = new Map(rows.map(({ name, digest }) => [name, digest]))
     const known = await migrationsIn(folder)
     refuseStrange(known, applied)
+    await refuseOlder(client, known, applied)
     const due = known.filter(({ name }) => !applied.has(name))
     for (const migration of due) await apply(client, migration)
     return due.map(({ name }) => name)
@@ -77,6 +78,25 @@ function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string,
       hint: 'run the newer version',
     })
   }
+}
+
+/** Data of before it has events and turns of another shape, which nothing reads any more. */
+const oldestRead = '0008-subjects.sql'
+
+/** Before anything is changed, so that the older version still runs on it. */
+async function refuseOlder(client: pg.Client, known: readonly Migration[], applied: ReadonlyMap<string, string>): Promise<void> {
+  const isKnown = known.some(({ name }) => name === oldestRead)
+  if (!isKnown || applied.size === 0 || applied.has(oldestRead)) return
+  // A first start that was killed between two migrations has no rows yet: it goes on.
+  const { rows } = await client.query<{ has: boolean }>('select exists (select from service) as has')
+  if (!rows[0]?.has) return
+  throw new Problem(
+    'migrations-differ',
+    'the data is of an older Holdfast, which this version does not read; nothing was changed',
+    {
+      hint: 'run the older version on it, or start with another data folder (HOLDFAST_HOME) or an empty database',
+    },
+  )
 }
 
 async function apply(client: pg.Client, { name, sql, digest }: Migration): Promise<void> {

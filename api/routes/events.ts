@@ -1,4 +1,5 @@
 /** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
+import type { SubjectKind } from '../../domain/subject.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Event, EventList } from '../../schema/events.ts'
 import { EventsQuery } from '../../schema/queries.ts'
@@ -9,7 +10,7 @@ import { noSubject } from '../remedies.ts'
 import { ok, route } from '../route.ts'
 import { eventView } from '../views/reason.ts'
 
-const eventsOf = (verb: Verb) =>
+const eventsOf = (kind: SubjectKind, verb: Verb) =>
   route({
     verb,
     query: EventsQuery,
@@ -17,12 +18,12 @@ const eventsOf = (verb: Verb) =>
     stream: { item: Event, resumes: true },
     needs: ['events', 'feed'],
     async handle({ params, query: { limit, cursor }, header, signal }, { events, feed }) {
-      const id = params.id ?? ''
-      if ((await events.hasEnded(id)) === null) throw noSubject(verb.noun === 'rollback' ? 'rollbacks' : 'releases', id)
+      const subject = { kind, id: params.id ?? '' }
+      if ((await events.hasEnded(subject)) === null) throw noSubject(`${kind}s`, subject.id)
       const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
       if (header('Accept').includes('text/event-stream'))
-        return { status: 200, events: eventStream({ events, feed }, id, after, signal) }
-      const items = await events.after(id, after, limit)
+        return { status: 200, events: eventStream({ events, feed }, subject, after, signal) }
+      const items = await events.after(subject, after, limit)
       return ok({ items: items.map(eventView), nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
     },
   })
@@ -35,5 +36,5 @@ function lastEventId(header: string): string | undefined {
   })
 }
 
-export const releaseEvents = eventsOf(verbOf('release', 'watch'))
-export const rollbackEvents = eventsOf(verbOf('rollback', 'watch'))
+export const releaseEvents = eventsOf('release', verbOf('release', 'watch'))
+export const rollbackEvents = eventsOf('rollback', verbOf('rollback', 'watch'))

@@ -75,7 +75,7 @@ export const explainRelease = route({
     const reading = await found(doors, params.id)
     const [verdicts, events, unready] = await Promise.all([
       doors.reading.verdicts(reading.id),
-      doors.events.after(reading.id, 0, 1_000),
+      doors.events.after({ kind: 'release', id: reading.id }, 0, 1_000),
       unreadyDetail(doors, reading.turn),
     ])
     return ok(explanationView(releaseView(reading, viewerOf(doors, origin)), reading, { verdicts, events, unready }))

@@ -5,12 +5,6 @@ import { parsePlace } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Release } from '../../schema/release.ts'
 
-/** Place of a rollout or rollback, from its workflow's id. */
-export const environmentOf = (workflowId: string): string => {
-  const [, service = '', environment = ''] = workflowId.split('/')
-  return parsePlace(`${service}/${environment}`).environment
-}
-
 /** What is known beside the release itself. */
 export interface Known {
   readonly verdicts: readonly VerdictReading[]
@@ -32,8 +26,8 @@ export function explanationView(release: Release, reading: ReleaseReading, { ver
     reason,
     waitsFor,
     legalRequests,
-    verdicts: verdicts.map(({ key, workflowId, at, move, kind, evidence }) => ({
-      environment: environmentOf(workflowId),
+    verdicts: verdicts.map(({ key, place, at, move, kind, evidence }) => ({
+      environment: parsePlace(place).environment,
       at: at.toISOString(),
       move,
       verdict: kind,

@@ -1,6 +1,6 @@
 /** Looks of an analysis, for charts: of a release in all its environments, or of a rollback. */
 import type { LookReading, Reading } from '../../adapters/postgres/releases/reading.ts'
-import { environmentOf } from './explanation.ts'
+import { parsePlace } from '../../domain/identity.ts'
 
 const pageSize = 2_000
 
@@ -12,6 +12,6 @@ export const looksPage = async (
 ) => looksView(await looks(subject, Number(cursor ?? sinceMs), pageSize))
 
 export const looksView = (looks: readonly LookReading[]) => ({
-  items: looks.map(({ workflowId, atMs, row }) => ({ environment: environmentOf(workflowId), atMs, row })),
+  items: looks.map(({ place, atMs, row }) => ({ environment: parsePlace(place).environment, atMs, row })),
   nextCursor: looks.length < pageSize ? null : String(looks.at(-1)?.atMs),
 })

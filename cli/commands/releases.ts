@@ -1,4 +1,5 @@
 /** Releases: what starts one, what is asked of one, and how one is shown. */
+import type { SubjectKind } from '../../domain/subject.ts'
 import type { RequestKind } from '../../domain/rollout/phase.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -21,7 +22,8 @@ import { placed } from './place.ts'
 import { callOf, pathOf } from './request.ts'
 
 /** Where a release or rollback and its events are read. */
-export const placesOf = (noun: 'release' | 'rollback', id: string) => ({
+export const placesOf = (noun: SubjectKind, id: string) => ({
+  noun,
   self: pathOf(verbOf(noun, 'show').path, { id }),
   events: pathOf(verbOf(noun, 'watch').path, { id }),
 })
@@ -137,7 +139,7 @@ export const listSubjects = (verb: Verb): Run =>
     return [terminal.paint('dim', head), ...lines, ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
   })
 
-const nounOf = ({ noun }: Verb): 'release' | 'rollback' => (noun === 'rollback' ? noun : 'release')
+const nounOf = ({ noun }: Verb): SubjectKind => (noun === 'rollback' ? noun : 'release')
 
 /** A release or rollback as it is now, with its last events. */
 export const showRelease =

@@ -2,6 +2,7 @@
  * How an event reads to a person. The one place that says it: the command line, the console, `npm start` and notifications show this text. A
  * kind without a case does not compile.
  */
+import type { Reason } from '../rollout/reason.ts'
 import type { Event, EventData, EventKind } from './event.ts'
 
 /** `calm` is the ordinary course. A tone is never told by colour alone: the text says it too. */
@@ -57,7 +58,7 @@ export function sentenceOf(event: Event): Sentence {
     case 'request-too-late':
       return warn(`${requestText(event.data.request)} came too late (${event.data.phase})`, event.data.reason)
     case 'going-back':
-      return bad('going back', event.data.detail)
+      return isMild(event.data.code) ? warn('going back', event.data.detail) : bad('going back', event.data.detail)
     case 'way-back-failed':
       return bad('the way back failed: a person is needed', event.data.detail)
     case 'turn-handed-over':
@@ -132,7 +133,7 @@ const verdictTones: Readonly<Record<EventData<'verdict'>['verdict'], Tone>> = {
 const outcomeTones: Readonly<Record<EventData<'release-ended'>['outcome'], Tone>> = {
   succeeded: 'good',
   'rolled-back': 'bad',
-  aborted: 'bad',
+  aborted: 'warn',
   rejected: 'bad',
   superseded: 'warn',
 }
@@ -140,5 +141,27 @@ const outcomeTones: Readonly<Record<EventData<'release-ended'>['outcome'], Tone>
 const ended = (what: string, { outcome, reason }: EventData<'release-ended'>): Sentence => ({
   text: `${what} ${outcome.replaceAll('-', ' ')}`,
   why: reason?.detail ?? '',
-  tone: outcomeTones[outcome],
+  tone: outcomeTones[outcome] === 'bad' && isMild(reason?.code) ? 'warn' : outcomeTones[outcome],
 })
+
+type Codes = readonly Reason['code'][]
+
+/** Ends and holds of a version that nothing bad was shown of. */
+const undecided: Codes = [
+  'inconclusive',
+  'both-bad',
+  'split-broken',
+  'blind',
+  'max-hold',
+  'lost',
+  'twin-went-back',
+  'promoted-without-proof',
+]
+export const isUndecided = (code = ''): boolean => (undecided as readonly string[]).includes(code)
+
+/** What somebody wanted is no failure. */
+const wanted: Codes = ['aborted', 'cancelled', 'superseded', 'accepted-as-is', 'nothing-to-do', 'watch-cut-short']
+export const isWanted = (code = ''): boolean => (wanted as readonly string[]).includes(code)
+
+/** Of what ended or goes back: what was only not shown to be good is amber, and so is what somebody wanted. */
+const isMild = (code = ''): boolean => isUndecided(code) || isWanted(code)

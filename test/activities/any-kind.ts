@@ -7,7 +7,6 @@ import { createCrashPoint } from '../../adapters/crash-point.ts'
 import type { Database, Sql } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import type { Tables } from '../../adapters/postgres/database/tables.ts'
-import type { NewEvent } from '../../adapters/postgres/events/events.ts'
 import type { Run } from '../../adapters/postgres/queue/lease.ts'
 import type { Ledger, Projection } from '../../adapters/postgres/queue/ledger.ts'
 import { createLedger } from '../../adapters/postgres/queue/ledger.ts'
@@ -15,6 +14,7 @@ import type { Work, WorkProjection } from '../../adapters/postgres/queue/turnles
 import { createTurnlessLedger } from '../../adapters/postgres/queue/turnless-ledger.ts'
 import { readTurn } from '../../adapters/postgres/queue/turns.ts'
 import { inFrame } from '../../activities/frame.ts'
+import type { NewEvent } from '../../domain/events/event.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import { stepKey } from '../../domain/queue/fence.ts'
@@ -43,8 +43,8 @@ export const subject = 'shop-1'
 type Change = { readonly step: number }
 
 const eventsOf = ({ fence }: { readonly fence: Fence }): NewEvent[] => {
-  const said = { kind: 'abort-asked', actor: { kind: 'system', id: 'test' }, at: new Date(), data: { reason: null } }
-  return [{ key: stepKey(fence), ...said } as unknown as NewEvent]
+  const actor = { kind: 'system', id: 'test' } as const
+  return [{ key: stepKey(fence), kind: 'abort-asked', actor, at: new Date(), where: null, data: { reason: null } }]
 }
 
 type WithJobs = QueryCreator<
@@ -74,7 +74,7 @@ const decisions: WorkProjection<Decision, Change> = {
       'select run_id as "runId", is_over as "isOver" from decision where workflow_id = $1',
       [workflowId],
     )
-    return row && { subject, ...row }
+    return row && { subject: { kind: 'decision', id: subject }, ...row }
   },
   async write(tx, { work, run, fence }, { step }) {
     const rows = await tx.query(

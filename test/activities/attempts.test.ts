@@ -1,3 +1,4 @@
+import { ofKind } from '../stack/events.ts'
 import { ActivityCancellationDetails } from '@temporalio/common'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -31,8 +32,8 @@ describe('an activity', function () {
     expect(isProblem(refusal, 'stale-turn')).to.equal(true)
     expect(place.weights).to.deep.equal({})
     expect(place.refused.map(({ step }) => step)).to.deep.equal([3])
-    const shifted = (await rollout.events()).filter(({ kind }) => kind === 'weight-shifted')
-    expect(shifted.map(({ data }) => data['weight'])).to.deep.equal([0])
+    const shifted = ofKind(await rollout.events(), 'weight-shifted')
+    expect(shifted.map(({ data }) => data.weight)).to.deep.equal([0])
   })
 
   it('that is attempted again does its effect again and writes its events once', async () => {

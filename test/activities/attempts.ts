@@ -5,18 +5,19 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createAnalyses } from '../../adapters/postgres/analysis/analyses.ts'
-import type { StoredEvent } from '../../adapters/postgres/events/events.ts'
-import { readEvents } from '../../adapters/postgres/events/events.ts'
+import { createEventReads } from '../../adapters/postgres/events/event-reads.ts'
 import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { Weights } from '../../adapters/traffic/traffic.ts'
 import type { ActDependencies, AnalysisDependencies, RunHook } from '../../activities/dependencies.ts'
 import { createActActivities, createLoopingActivities } from '../../activities/registry.ts'
+import type { StoredEvent } from '../../domain/events/event.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import { isLate } from '../../domain/queue/fence.ts'
 import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
+import { StoredEvent as StoredEventSchema } from '../../schema/events.ts'
 import { input, openQueue } from '../stack/queue.ts'
 
 type Activities = ReturnType<typeof createActActivities> & ReturnType<typeof createLoopingActivities>
@@ -74,7 +75,8 @@ export async function openAttempts(
     place,
     activities: { ...createActActivities(dependencies), ...createLoopingActivities(dependencies) },
     attempt: (info = {}) => new MockActivityEnvironment({ workflowExecution, ...info }, { logger: quiet }),
-    events: () => readEvents(queue.db, plan.release, 0, 100),
+    events: () =>
+      createEventReads(queue.db, (json) => StoredEventSchema.parse(json)).after({ kind: 'release', id: plan.release }, 0, 100),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   }
 }

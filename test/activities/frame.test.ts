@@ -1,3 +1,4 @@
+import { insertSubject } from '../../adapters/postgres/events/events.ts'
 import { execFile } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,11 +31,7 @@ async function begin(kind: WorkKind): Promise<Bench> {
   const url = await testDatabase()
   const db = createDatabase({ url, applicationName: 'test' })
   await db.query(`${jobTable}; ${tables}`)
-  await db.query(`insert into service (name, declaration, declaration_digest) values ('shop', '{}', '')`)
-  await db.query(
-    `insert into release (id, service, number, version, plan, plan_digest, requested_by) values ($1, 'shop', 1, '1', '{}', '', '{}')`,
-    [subject],
-  )
+  await insertSubject(db, { kind, id: subject })
   const workflowId = kind === 'backup' ? await enqueue(db, 'backup', 1, subject) : 'decision/1'
   const run = { workflowId, runId: 'run-1' }
   if (kind === 'backup') await takeTurn(db, jobKinds, run, 1, { superseded: async () => {}, open: async () => {} })

@@ -10,7 +10,8 @@ import type { Shop } from '../stack/shop.ts'
 
 const sse = { accept: 'text/event-stream' }
 
-const append = (shop: Shop, key: string) => shop.api.db.transaction((tx) => appendEvents(tx, shop.id(1), [anEvent(key)]))
+const append = (shop: Shop, key: string) =>
+  shop.api.db.transaction((tx) => appendEvents(tx, { kind: 'release', id: shop.id(1) }, [anEvent(key)]))
 
 describe('the events of a release', () => {
   it('are a list, in pages', async () => {

@@ -53,6 +53,24 @@ describe('migrations', function () {
     expect(isProblem(error, 'migrations-differ') && error.message).to.match(/0002-second\.sql/)
   })
 
+  it('refuse data of before the oldest shape that is read, and leave it as it is', async () => {
+    await using place = await createPlace()
+    const before = { '0001-first.sql': 'create table service (n int)' }
+    const all = { ...before, '0002-more.sql': 'create table a (n int)', '0008-subjects.sql': 'create table subject (n int)' }
+    await place.migrate(before)
+    await place.ask('insert into service values (1)')
+    const error = await failure(place.migrate(all))
+    expect(isProblem(error, 'migrations-differ') && error.hint).to.include('HOLDFAST_HOME')
+    expect(await place.ask(`select to_regclass('a') is null as untouched`)).to.deep.equal([{ untouched: true }])
+  })
+
+  it('go on where a first start was killed between two of them, before anything was declared', async () => {
+    await using place = await createPlace()
+    const before = { '0001-first.sql': 'create table service (n int)' }
+    await place.migrate(before)
+    expect(await place.migrate({ ...before, '0008-subjects.sql': 'create table subject (n int)' })).to.have.length(1)
+  })
+
   it('say so when there is no database', async () => {
     expect(isProblem(await failure(migrate('postgres://nobody:hunter2@127.0.0.1:1/none')), 'database-unavailable')).to.equal(true)
   })

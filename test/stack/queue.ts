@@ -1,4 +1,5 @@
 /** A place with a queue of rollouts in a database of its own, as the API would have written it. */
+import { insertSubject } from '../../adapters/postgres/events/events.ts'
 import type { Database } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { enqueueRollout } from '../../adapters/postgres/rollouts/rollout-turns.ts'
@@ -37,6 +38,7 @@ export async function openQueue(): Promise<Queue> {
         canary: revisionOf(`1.${number}.0`),
         ...changes,
       })
+      await insertSubject(db, { kind: 'release', id: release })
       await db.query(
         `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{}', now())`,
         [release, number, plan.canary.version, JSON.stringify({ rollouts: [plan] })],

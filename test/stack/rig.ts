@@ -102,7 +102,8 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
           (await db.query<{ outcome: string | null }>('select outcome from release where id = $1', [release]))[0]?.outcome,
         withinMs,
       ),
-    events: (release) => createEventReads(db, (json) => StoredEventSchema.parse(json)).after(release, 0, 1_000),
+    events: (release) =>
+      createEventReads(db, (json) => StoredEventSchema.parse(json)).after({ kind: 'release', id: release }, 0, 1_000),
     async [Symbol.asyncDispose]() {
       await workers[Symbol.asyncDispose]()
       await connection.close()

@@ -124,7 +124,11 @@ describe('a rollout whose hook takes its time', function () {
 
   it('goes back when the abort is in the row alone, for its signal was lost', async () => {
     const { canary, receiver } = await sceneOf('asked')
-    const turn = { workflowId: canary.rolloutId, place: 'hook-asked/production', subject: canary.release }
+    const turn = {
+      workflowId: canary.rolloutId,
+      place: 'hook-asked/production',
+      subject: { kind: 'release', id: canary.release },
+    }
     await createAsking(rig.db).abort(turn, { key: 'lost', actor: ann, reason: null })
     await expectBack(canary, 'aborted')
     expect(receiver.calls).to.have.lengthOf(1)

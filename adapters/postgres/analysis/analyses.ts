@@ -1,4 +1,5 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
+import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { Asked } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
@@ -89,7 +90,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       await lockEpoch(tx, turn.workflowId, epoch)
       const [at, actor, where] = [new Date(), systemActor(turn.kind), whereOf(lease)]
       const events = seen.map(({ key, ...said }): NewEvent => ({ ...said, key: `${turn.workflowId}#${key}`, actor, at, where }))
-      await appendEvents(tx, turn.subject, events)
+      await appendEvents(tx, subjectOf(turn), events)
     }),
 
   conclude: (lease, input, epoch, { kind, detail, evidence }, isBeside = false) =>
@@ -103,7 +104,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         .onConflict((conflict) => conflict.doNothing())
         .execute()
       const happened: Happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
-      await appendEvents(tx, turn.subject, eventsOf(lease, { drafts: [], step: fence.step }, happened))
+      await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fence.step }, happened))
     }, 'transaction.conclude'),
 
   async looks(workflowId) {

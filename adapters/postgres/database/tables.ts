@@ -26,6 +26,7 @@ export interface Tables {
   resource: ResourceTable
   turn: TurnTable
   rollout: RolloutTable
+  subject: SubjectRowTable
   event: EventTable
   analysis: AnalysisTable
   look: LookTable
@@ -90,7 +91,6 @@ interface SubjectTable {
   reason: Json<Reason> | null
   requested_by: Json<Actor>
   note: string | null
-  events: Generated<number>
   created_at: Generated<Date>
   started_at: Date | null
   ended_at: Date | null
@@ -150,7 +150,14 @@ interface RolloutTable {
   reason: Json<Reason> | null
 }
 
+interface SubjectRowTable {
+  kind: string
+  id: string
+  events: Generated<number>
+}
+
 interface EventTable {
+  subject_kind: string
   subject: string
   seq: number
   key: string

@@ -2,21 +2,31 @@
 import { sql } from 'kysely'
 import { canonicalBytes } from '../../../domain/digest.ts'
 import type { NewEvent, StoredEvent } from '../../../domain/events/event.ts'
+import type { SubjectRef } from '../../../domain/subject.ts'
+import { subjectKey } from '../../../domain/subject.ts'
 import type { Sql } from '../database/pool.ts'
 import { storableJson } from '../database/storable.ts'
 
 /** Parses what is stored. @throws when it is none of the events there are */
 export type ParseEvent = (json: unknown) => StoredEvent
 
-/** A rollback's id has slashes, a release's has none. */
-const tableOf = (subject: string): 'release' | 'rollback' => (subject.includes('/') ? 'rollback' : 'release')
+/** Makes the row that counts a subject's events, with the subject itself. */
+export async function insertSubject(tx: Sql, subject: SubjectRef): Promise<void> {
+  await tx.build.insertInto('subject').values(subject).execute()
+}
 
 /** Appends those events to a subject that are not there yet, in order, under the subject's row lock. */
-export async function appendEvents(tx: Sql, subject: string, events: readonly NewEvent[]): Promise<void> {
+export async function appendEvents(tx: Sql, of: SubjectRef, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  const table = tableOf(subject)
-  const row = await tx.build.selectFrom(table).select('events').where('id', '=', subject).forUpdate().executeTakeFirst()
-  if (!row) throw new Error(`no ${table} ${subject} to write events of`)
+  const { kind, id: subject } = of
+  const row = await tx.build
+    .selectFrom('subject')
+    .select('events')
+    .where('kind', '=', kind)
+    .where('id', '=', subject)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw new Error(`no ${kind} ${subject} to write events of`)
   const keys = events.map(({ key }) => key)
   const known = await tx.build.selectFrom('event').select('key').where('key', '=', sql<string>`any(${keys})`).execute()
   const seen = new Set(known.map(({ key }) => key))
@@ -25,25 +35,26 @@ export async function appendEvents(tx: Sql, subject: string, events: readonly Ne
     if (seen.has(key)) continue
     seq += 1
     const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() } satisfies StoredEvent))
-    await tx.build.insertInto('event').values({ subject, seq, key, body }).execute()
+    await tx.build.insertInto('event').values({ subject_kind: kind, subject, seq, key, body }).execute()
   }
   if (seq === row.events) return
-  await tx.build.updateTable(table).set({ events: seq }).where('id', '=', subject).execute()
-  await tx.build.selectNoFrom(sql`pg_notify('holdfast_event', ${subject})`.as('notified')).execute()
+  await tx.build.updateTable('subject').set({ events: seq }).where('kind', '=', kind).where('id', '=', subject).execute()
+  await tx.build.selectNoFrom(sql`pg_notify('holdfast_event', ${subjectKey(of)})`.as('notified')).execute()
 }
 
 /** Events of a subject after `afterSeq`, in order. */
 export async function readEvents(
   db: Sql,
   parse: ParseEvent,
-  subject: string,
+  { kind, id }: SubjectRef,
   afterSeq: number,
   limit: number,
 ): Promise<readonly StoredEvent[]> {
   const rows = await db.build
     .selectFrom('event')
     .select('body')
-    .where('subject', '=', subject)
+    .where('subject_kind', '=', kind)
+    .where('subject', '=', id)
     .where('seq', '>', afterSeq)
     .orderBy('seq')
     .limit(limit)

@@ -2,6 +2,8 @@
  * What activities write: the projection of their kind of work and their events, in one transaction. The token that fences an activity comes
  * from here too: a run that is not the turn's must prove that it is the current one, and then takes the turn over with a new token.
  */
+import type { SubjectRef } from '../../../domain/subject.ts'
+import { subjectOf } from '../../../domain/subject.ts'
 import type { QueryCreator } from 'kysely'
 import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
@@ -54,7 +56,7 @@ export const createLedger = <Row extends Turn, Change>(
   },
 
   async record(lease, change) {
-    const entry = { fence: lease.fence, subject: lease.turn.subject, events: projection.eventsOf(lease, change) }
+    const entry = { fence: lease.fence, subject: subjectOf(lease.turn), events: projection.eventsOf(lease, change) }
     const { asked } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fence), lease, change))
     return asked
   },
@@ -63,7 +65,7 @@ export const createLedger = <Row extends Turn, Change>(
 export interface Entry {
   readonly fence: Fence
   /** Whose events these are. */
-  readonly subject: string
+  readonly subject: SubjectRef
   /** Each is there once, by its key. */
   readonly events: readonly NewEvent[]
 }

@@ -2,17 +2,18 @@
  * The ledger of work that needs no turn, because it changes nothing that two could want at once: a decision. Its own row keeps the newest run
  * and step, and refuses what is older, as the row of a turn does for others.
  */
+import type { NewEvent } from '../../../domain/events/event.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Fence } from '../../../domain/queue/fence.ts'
+import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Database, Sql } from '../database/pool.ts'
-import type { NewEvent } from '../events/events.ts'
 import type { Run } from './lease.ts'
 import type { CurrentRun, Ledger } from './ledger.ts'
 import { recordOnce } from './ledger.ts'
 
 /** The row of a piece of work as its kind stores it. */
 export interface Work {
-  readonly subject: string
+  readonly subject: SubjectRef
   /** The workflow run that wrote last; null until one has. */
   readonly runId: string | null
 }

@@ -10,7 +10,7 @@ import { environmentResource } from '../../../domain/queue/resource.ts'
 import { refusedBy } from '../../../domain/queue/room.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import { environmentOrder } from '../../../domain/plan/service.ts'
-import { appendEvents } from '../events/events.ts'
+import { appendEvents, insertSubject } from '../events/events.ts'
 import type { Claim } from '../access/idempotency.ts'
 import { answerClaim } from '../access/idempotency.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -183,7 +183,9 @@ async function insertRelease(
   const environments = plan.rollouts.map(({ place }) => place.environment)
   const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, twin }
   const [actor, at] = [requestedBy, new Date()]
-  await appendEvents(tx, release, [
+  const subject = { kind: 'release', id: release } as const
+  await insertSubject(tx, subject)
+  await appendEvents(tx, subject, [
     { key: `release/${release}#accepted`, kind: 'release-accepted', actor, at, where: null, data },
   ])
 }
@@ -269,5 +271,7 @@ async function insertRollback(
     .execute()
   const data = { version: canary.version, release, reason }
   const [actor, at] = [requestedBy, new Date()]
-  await appendEvents(tx, id, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor, at, where: null, data }])
+  const subject = { kind: 'rollback', id } as const
+  await insertSubject(tx, subject)
+  await appendEvents(tx, subject, [{ key: `${id}#accepted`, kind: 'rollback-accepted', actor, at, where: null, data }])
 }

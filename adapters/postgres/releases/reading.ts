@@ -70,7 +70,7 @@ export interface RollbackReading extends SubjectReading {
 export interface VerdictReading {
   /** `<workflow id>#<turn>.<step>` of the act that it was said in, which its event has too. */
   readonly key: string
-  readonly workflowId: string
+  readonly place: string
   readonly at: Date
   readonly move: number
   readonly kind: string
@@ -78,7 +78,7 @@ export interface VerdictReading {
 }
 
 export interface LookReading {
-  readonly workflowId: string
+  readonly place: string
   readonly atMs: number
   readonly row: unknown
 }
@@ -154,7 +154,7 @@ const turnOf = (subject: 'release' | 'rollback') =>
       (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
       (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
       case when state = 'waiting' then (select h.subject from turn h where h.resource = turn.resource and h.state = 'open') end as holder
-    from turn join rollout using (workflow_id) where subject = s.id
+    from turn join rollout using (workflow_id) where subject_kind = ${subject} and subject = s.id
     ${subject === 'release' ? orBringsHome : sql``}
     order by (state <> 'over') desc, turn.id desc limit 1) t
 )`.as('turns')
@@ -218,7 +218,8 @@ export const createReading = (db: Database): Reading => ({
     return db.build
       .selectFrom('verdict as v')
       .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
-      .select(['v.key', 'v.workflow_id as workflowId', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
+      .innerJoin('rollout', 'rollout.workflow_id', 'v.workflow_id')
+      .select(['v.key', 'rollout.place', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
       .where('turn.subject', '=', subject)
       .orderBy('v.at')
       .execute()
@@ -228,7 +229,8 @@ export const createReading = (db: Database): Reading => ({
     const rows = await db.build
       .selectFrom('look as l')
       .innerJoin('turn', 'turn.workflow_id', 'l.workflow_id')
-      .select(['l.workflow_id as workflowId', 'l.at_ms as atMs', 'l.row'])
+      .innerJoin('rollout', 'rollout.workflow_id', 'l.workflow_id')
+      .select(['rollout.place', 'l.at_ms as atMs', 'l.row'])
       .where('turn.subject', '=', subject)
       .where('l.at_ms', '>', sql<string>`${sinceMs}`)
       .orderBy('l.at_ms')

@@ -1,4 +1,5 @@
 /** Requests of people that are also kept in the row of the turn: a lost update delays them and never loses them. */
+import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import { parsePlace } from '../../../domain/identity.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
@@ -8,7 +9,7 @@ import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {
   /** Asks the turn to go back and says who and why, once per `key`. Answers false when the turn is over. */
-  abort(turn: { readonly workflowId: string; readonly place: string; readonly subject: string }, by: Asker): Promise<boolean>
+  abort(turn: { readonly workflowId: string; readonly place: string; readonly subject: SubjectRef }, by: Asker): Promise<boolean>
 }
 
 export interface Asker {

@@ -1,4 +1,5 @@
 /** The end of a rollout, written in the transaction that closes its turn. */
+import { subjectOf } from '../../../domain/subject.ts'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
@@ -27,6 +28,6 @@ export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, 
   const lease = { turn, fence: { workflowId: turn.workflowId, turn: turn.token ?? 0, step: input.step } }
   const data = { outcome, reason }
   const ended: Happened = turn.kind === 'rollout' ? { kind: 'rollout-ended', data } : { kind: 'rollback-ended', data }
-  await appendEvents(tx, turn.subject, eventsOf(lease, input, ended))
+  await appendEvents(tx, subjectOf(turn), eventsOf(lease, input, ended))
   await endSubject(tx, turn, outcome, reason)
 }

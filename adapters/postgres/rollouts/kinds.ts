@@ -1,4 +1,5 @@
 /** Rollouts and rollbacks as kinds of work: what the queue is handed of them. */
+import { subjectOf } from '../../../domain/subject.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import { homewardPlan } from '../../../domain/queue/ending.ts'
@@ -8,7 +9,7 @@ import type { Turn } from '../../../domain/queue/turn.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
-import { appendEvents } from '../events/events.ts'
+import { appendEvents, insertSubject } from '../events/events.ts'
 import type { QueueKind } from '../queue/kind.ts'
 import { endRollout } from './ending.ts'
 import { readEnvironment } from './environment.ts'
@@ -48,7 +49,7 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const data = { lost: workflowId, to: plan.workflowId }
   const where = { environment: turn.plan.place.environment, workflowId, turn: null, step: null }
   const [actor, at] = [systemActor('sweeper'), new Date()]
-  await appendEvents(tx, turn.subject, [{ key: `${workflowId}#lost`, kind: 'turn-handed-over', actor, at, where, data }])
+  await appendEvents(tx, subjectOf(turn), [{ key: `${workflowId}#lost`, kind: 'turn-handed-over', actor, at, where, data }])
   return plan.workflowId
 }
 
@@ -62,6 +63,7 @@ async function bringHome(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
     .executeTakeFirst()
   if (!row) throw new Error(`no service ${service}`)
   const plan = homewardPlan(turn.plan, row.number)
+  await insertSubject(tx, { kind: 'rollback', id: plan.workflowId })
   await tx.build
     .insertInto('rollback')
     .values({

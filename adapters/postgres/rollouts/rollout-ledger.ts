@@ -1,4 +1,5 @@
 /** What the activities of rollouts write through: the ledger of the queue, with a turn taken and ended as rollouts do. */
+import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Twin } from '../../../domain/queue/twin.ts'
@@ -84,7 +85,7 @@ async function begin(tx: Sql, { turn: { workflowId, token }, fence }: Lease, inp
   const isStable = stable?.revision === canary.revision
   await writeBegin(tx, workflowId, environment, isStable ? [] : movesFor(turn.plan, stable, replicas))
   const data = { stable: stable?.version ?? null, canary: canary.version }
-  await appendEvents(tx, turn.subject, eventsOf({ turn, fence }, input, { kind: 'turn-taken', data }))
+  await appendEvents(tx, subjectOf(turn), eventsOf({ turn, fence }, input, { kind: 'turn-taken', data }))
   return { stable, stableReplicas: replicas, twin: await twinOf(tx, turn) }
 }
 

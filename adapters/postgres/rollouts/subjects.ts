@@ -40,7 +40,9 @@ async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Rea
 export async function endRelease(tx: Sql, id: string, outcome: Outcome, reason: Reason | null): Promise<void> {
   if (!(await endRow(tx, 'release', id, outcome, reason))) return
   const [actor, at, data] = [systemActor('release'), new Date(), { outcome, reason }]
-  await appendEvents(tx, id, [{ key: `release/${id}#ended`, kind: 'release-ended', actor, at, where: null, data }])
+  await appendEvents(tx, { kind: 'release', id }, [
+    { key: `release/${id}#ended`, kind: 'release-ended', actor, at, where: null, data },
+  ])
 }
 
 export async function endRow(

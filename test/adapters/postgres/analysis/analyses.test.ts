@@ -58,7 +58,7 @@ describe('an analysis that another attempt has begun anew', function () {
     expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
     for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, said('fail'))
     const verdicts = ofKind(
-      await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after('shop-1', 0, 100),
+      await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after({ kind: 'release', id: 'shop-1' }, 0, 100),
       'verdict',
     )
     expect(verdicts.map(({ data }) => data.verdict)).to.deep.equal(['fail'])

@@ -13,7 +13,9 @@ describe('an event', () => {
     const where = { workflowId: 'w', turn: 1, environment: 'production', step: 2 }
     const actor = { kind: 'person', id: 'ann' } as const
     const at = new Date('2026-11-26T12:00:00Z')
-    await db.transaction((tx) => appendEvents(tx, shop.id(1), [{ data, where, actor, kind: 'verdict', key: 'k', at }]))
+    await db.transaction((tx) =>
+      appendEvents(tx, { kind: 'release', id: shop.id(1) }, [{ data, where, actor, kind: 'verdict', key: 'k', at }]),
+    )
     const [row] = await db.query<{ seq: number; body: Buffer }>(`select seq, body from event where key = 'k'`)
     const event = { subject: shop.id(1), seq: row?.seq, kind: 'verdict', at: at.toISOString(), actor, where, data }
     expect(row?.body.equals(canonicalBytes(event)), row?.body.toString()).to.equal(true)

@@ -99,7 +99,11 @@ describe('the queue of a place', function () {
     const act = { ...input(4), phase: 'baking' as const }
     const happened = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
     for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: act, happened, weight: 10 })
-    const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after('shop-1', 0, 100)
+    const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after(
+      { kind: 'release', id: 'shop-1' },
+      0,
+      100,
+    )
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
     const late = await ledger.verifyLease(run(plan.workflowId), 3)
     expect(await outcomeOf(ledger.record(late, { input: input(3), happened: null }))).to.equal('stale-turn')

@@ -1,0 +1,19 @@
+/** What events, turns and pages are about: a release, a rollback, later a decision or a backup. Ids are unique within a kind only. */
+
+/** The queue and the events take subjects of any kind. */
+export interface SubjectRef {
+  readonly kind: string
+  readonly id: string
+}
+
+/** Kinds that have pages and routes. */
+export type SubjectKind = 'release' | 'rollback'
+
+/** Unique over all kinds. */
+export const subjectKey = ({ kind, id }: SubjectRef): string => `${kind}:${id}`
+
+/** Of a turn. */
+export const subjectOf = (turn: { readonly subjectKind: string; readonly subject: string }): SubjectRef => ({
+  kind: turn.subjectKind,
+  id: turn.subject,
+})
