@@ -13,11 +13,17 @@ import type { Admitted, Plane } from './plane.ts'
 import { relayBody, relayHead } from './relay.ts'
 import type { Replica } from './replicas.ts'
 
-/** May this request switch? HTTP/2 by upgrade is nobody's wish any longer: such clients are glad of HTTP/1.1. Nor one with a body. */
+/**
+ * May this request switch? HTTP/2 by upgrade is nobody's wish any longer: such clients are glad of HTTP/1.1. Nor one with a body. Nor to what
+ * is no protocol (RFC 9110, 7.8): a backend that says it again answers what cannot be passed on, and a client would cost its version an error.
+ */
 export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  return httpVersion === '1.1' && headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
+  return httpVersion === '1.1' && protocols.test(headers.upgrade ?? '') && headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
 }
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const protocols = new RegExp(`^${token}(/${token})?([ \\t]*,[ \\t]*${token}(/${token})?)*$`)
 
 type Early = (switched: boolean) => Buffer
 

@@ -367,6 +367,22 @@ const semantics: readonly Row[] = [
     ...passes,
     seenNot: /upgrade/i,
   },
+  ...['a b', 'web\xe6ocket', ',websocket', 'websocket/', 'websocket/1/2', 'web"socket'].map((protocol) => ({
+    section: '9110 7.8',
+    requirement: `an upgrade to '${protocol}', which is no protocol, is ignored`,
+    send: get('Connection: Upgrade', `Upgrade: ${protocol}`),
+    ...passes,
+    seenNot: /upgrade/i,
+  })),
+  {
+    section: '9110 7.8',
+    requirement: 'a switch to one of several protocols is passed on',
+    send: 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: IRC/6.9, websocket\r\n\r\n',
+    backend: { default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', '', 'bytes') },
+    closes: true,
+    comes: /^HTTP\/1.1 101 [^]*bytes$/,
+    counts: [1, 0],
+  },
   {
     section: '9110 7.8',
     requirement: 'a switch is passed on, without a length',
