@@ -12,7 +12,8 @@ import type { Ledger } from './ledger.ts'
 import { lineOf } from './line.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Plane } from './plane.ts'
-import { maySwitch, switchOver } from './upgrade.ts'
+import { maySwitch } from './protocols.ts'
+import { switchOver } from './upgrade.ts'
 
 /** Longer than clients and load balancers keep theirs, so that they close first and meet no reset. */
 const keepAliveMs = 75_000

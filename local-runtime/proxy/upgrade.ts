@@ -10,20 +10,9 @@ import { createOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Admitted, Plane } from './plane.ts'
+import { isAskedFor } from './protocols.ts'
 import { relayBody, relayHead } from './relay.ts'
 import type { Replica } from './replicas.ts'
-
-/**
- * May this request switch? HTTP/2 by upgrade is nobody's wish any longer: such clients are glad of HTTP/1.1. Nor one with a body. Nor to what
- * is no protocol (RFC 9110, 7.8): a backend that says it again answers what cannot be passed on, and a client would cost its version an error.
- */
-export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  return httpVersion === '1.1' && protocols.test(headers.upgrade ?? '') && headers.upgrade?.toLowerCase() !== 'h2c' && !hasBody
-}
-
-const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-const protocols = new RegExp(`^${token}(/${token})?([ \\t]*,[ \\t]*${token}(/${token})?)*$`)
 
 type Early = (switched: boolean) => Buffer
 
@@ -103,9 +92,16 @@ function attend(handshake: Handshake, release: () => void): void {
         backend.destroy()
         return outcome.settled() || socket.destroyed ? undefined : fail()
       }
+      let head: string
+      try {
+        head = headOf(answer, admitted.setCookie)
+      } catch {
+        backend.destroy()
+        return fail()
+      }
       outcome.answered(101)
       release()
-      join(handshake, answer, backend, backendHead)
+      join(handshake, head, backend, backendHead)
     }),
   )
   upstream.on(
@@ -128,20 +124,6 @@ function attend(handshake: Handshake, release: () => void): void {
   upstream.on('close', gone)
 }
 
-/** One of the protocols that the client named, and no other. */
-function isAskedFor(request: IncomingMessage, answer: IncomingMessage): boolean {
-  const asked = tokens(request.headers.upgrade)
-  const switched = tokens(answer.headers.upgrade)
-  return answer.statusCode === 101 && switched.length > 0 && switched.every((protocol) => asked.includes(protocol))
-}
-
-const tokens = (value = ''): string[] =>
-  value
-    .toLowerCase()
-    .split(',')
-    .map((token) => token.trim())
-    .filter((token) => token !== '')
-
 /** Until its 101 or its refusal it is a request in flight. `close` of a proxy ends it: Node's server no longer knows the socket. */
 function enter(plane: Plane, replica: Replica, socket: Duplex): () => void {
   let flying = true
@@ -161,17 +143,17 @@ function enter(plane: Plane, replica: Replica, socket: Duplex): () => void {
   }
 }
 
-function join(
-  { plane, admitted, replica, socket, early }: Handshake,
-  answer: IncomingMessage,
-  backend: Duplex,
-  backendHead: Buffer,
-): void {
-  const { headers } = responseHeaders(answer.rawHeaders, 'none', 101)
-  headers.push('Connection', 'Upgrade', 'Upgrade', String(answer.headers.upgrade))
-  if (admitted.setCookie !== undefined) headers.push('set-cookie', admitted.setCookie)
+/** @throws TypeError when the backend's headers cannot be passed on */
+function headOf({ rawHeaders, headers: { upgrade }, statusMessage }: IncomingMessage, setCookie: string | undefined): string {
+  const { headers } = responseHeaders(rawHeaders, 'none', 101)
+  headers.push('Connection', 'Upgrade', 'Upgrade', String(upgrade))
+  if (setCookie !== undefined) headers.push('set-cookie', setCookie)
   const lines = Array.from({ length: headers.length >> 1 }, (_, index) => `${headers[index * 2]}: ${headers[index * 2 + 1]}\r\n`)
-  socket.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
+  return `HTTP/1.1 101 ${statusMessage}\r\n${lines.join('')}\r\n`
+}
+
+function join({ plane, replica, socket, early }: Handshake, head: string, backend: Duplex, backendHead: Buffer): void {
+  socket.write(head, 'latin1')
   if (backendHead.length > 0) socket.write(backendHead)
   const first = early(true)
   if (first.length > 0) backend.write(first)

@@ -404,6 +404,15 @@ const semantics: readonly Row[] = [
   },
   {
     section: '9110 7.8',
+    requirement: 'a switch with a transfer coding that nobody asked for is an error of the version',
+    send: `${switching}\r\n`,
+    backend: {
+      default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', 'Transfer-Encoding: gzip', '', ''),
+    },
+    ...breaks,
+  },
+  {
+    section: '9110 7.8',
     requirement: 'a switch that nobody asked for is an error of the version',
     send: get(),
     backend: { default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', '', '') },
