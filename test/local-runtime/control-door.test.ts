@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { openControlDoor } from '../../local-runtime/control-door.ts'
 import type { LocalRuntime } from '../../local-runtime/runtime.ts'
 import { fence, outcomeOf, place } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
+import { until } from '../stack/until.ts'
 
 const main = join(import.meta.dirname, '../../local-runtime/main.ts')
 
@@ -115,13 +116,15 @@ describe('the control door', function () {
 
   it('answers what is under way before it closes, and then nothing', async () => {
     await using runtime = await startRuntime()
-    const test = { command: [process.execPath, '-e', 'setTimeout(() => process.exit(0), 700)'], withinMs: 5_000 }
+    const begun = join(runtime.home, 'begun')
+    const program = `require('node:fs').writeFileSync(process.argv[1], ''); setTimeout(() => process.exit(0), 700)`
+    const test = { command: [process.execPath, '-e', program, begun], withinMs: 5_000 }
     await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fence(1, 1))
     const { digest } = await runtime.client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
     await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
     const smoke = runtime.client.smoke(place, 'r-1', test)
-    await runtime.client.info()
+    await until('the smoke test is under way', () => existsSync(begun))
     const stopped = runtime.stop()
     expect(await smoke).to.deep.include({ ok: true })
     await stopped
