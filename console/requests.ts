@@ -83,7 +83,7 @@ const patienceMs = 10_000
 
 const limitedPatienceMs = 60_000
 
-/** JSON of the API, taken at its word: `test/api/answers.test.ts` holds what it answers against the schemas that the types are of. */
+/** JSON of the API, taken at its word: every test of the API holds what it answers against the schemas that the types are of. */
 export const told = <Answer>(json: string): Answer => JSON.parse(json)
 
 /** The answer; one that says that this client asks too often is waited out, as long as it says: nothing was done. Null: there was none. */

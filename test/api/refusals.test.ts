@@ -16,7 +16,7 @@ import { startApi } from '../stack/api.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import type { Shop } from '../stack/shop.ts'
 import { openShop, shopDeclaration } from '../stack/shop.ts'
-import { meet, metProblems } from '../stack/told-problems.ts'
+import { meet, metProblems } from '../stack/held-answers.ts'
 import { until } from '../stack/until.ts'
 
 /** A fault of ours, what comes only of two changes at the same instant, and what test/api/many-streams.test.ts brings about. */
@@ -51,7 +51,7 @@ async function send(api: TestApi, { route: { verb }, path, key, headers, body }:
     headers: { ...(key === '' ? {} : { authorization: `Bearer ${key}` }), ...type, ...headers },
     ...(body === undefined ? {} : { body }),
   })
-  const answer = { headers: response.headers, text: await response.text() }
+  const answer = { status: response.status, headers: response.headers, text: await response.text() }
   meet(verb.method, path, answer)
   return answer.text.startsWith('{"') ? ((JSON.parse(answer.text) as { code?: ProblemCode }).code ?? null) : null
 }

@@ -11,7 +11,7 @@ import { startChild } from '../../ops/components/process.ts'
 import { untilReady } from '../../ops/up/ready.ts'
 import { testDatabase } from './postgres.ts'
 import { testTemporal } from './temporal.ts'
-import { meet } from './told-problems.ts'
+import { meet } from './held-answers.ts'
 
 const main = join(import.meta.dirname, '../../api/main.ts')
 const pepper = 'a pepper of tests, long enough for the settings'
@@ -82,7 +82,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, outpu
     async ask(method, path, asking = {}) {
       const response = await fetch(`${url}${path}`, requestOf(method, key, asking))
       const text = await response.text()
-      meet(method, path, { headers: response.headers, text })
+      meet(method, path, { status: response.status, headers: response.headers, text })
       const json = parsed(text)
       const member = (name: string) => (typeof json[name] === 'string' ? String(json[name]) : '')
       return { status: response.status, headers: response.headers, text, json, member }

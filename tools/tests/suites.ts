@@ -13,7 +13,7 @@ export interface Suite {
 const minutes = 60_000
 
 export const suites: readonly Suite[] = [
-  { name: 'core', files: 'test/**/*.test.ts', but: ['test/journeys/**', 'test/chaos/**'], shareMs: 24 * minutes },
+  { name: 'core', files: 'test/**/*.test.ts', but: ['test/journeys/**', 'test/chaos/**'], shareMs: 28 * minutes },
   { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 26 * minutes },
   { name: 'chaos', files: 'test/chaos/**/*.test.ts', but: [], shareMs: 16 * minutes },
 ]
