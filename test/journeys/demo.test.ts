@@ -42,7 +42,7 @@ describe('the demo', function () {
 /** Counted from 1.0.0 being stable: 90 s and 150 s are what is promised. */
 async function expectFirstReleases(stack: Started): Promise<void> {
   const upMs = await stack.seen(/Holdfast is up/, 90_000)
-  await stack.seen(/rolled-back/, 240_000)
+  await stack.seen(/■ release rolled back/, 240_000)
   const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
   const [bad, good, first] = read(listOf(ReleaseReading), json).items
   expect([first, good, bad].map((each) => `${each?.version} ${each?.outcome}`)).to.deep.equal([

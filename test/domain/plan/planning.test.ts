@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleasePlan } from '../../../domain/plan/plan.ts'
-import { planDigest, planRelease } from '../../../domain/plan/planning.ts'
+import { declarationDigest, planDigest, planRelease } from '../../../domain/plan/planning.ts'
 import type { Environment } from '../../../domain/plan/service.ts'
 import { environmentNamed, serviceIn } from './declared.ts'
 
@@ -46,5 +46,26 @@ describe('the digest of a plan', () => {
       retryOf: 'shop-1',
     }
     expect(planDigest(planRelease(service, 9, { ...wish, ...others }))).to.equal(planDigest(plan))
+  })
+})
+
+describe('the secrets of a plan', () => {
+  const found = (digest: string) => ({
+    declarationDigest: declarationDigest(service),
+    environments: { production: { 'shop-token': digest } },
+  })
+
+  it('make another revision with each value, of the environment that has them', () => {
+    const [none, one, other] = [wish, { ...wish, secrets: found('a') }, { ...wish, secrets: found('b') }].map(
+      (asked) => planRelease(service, 2, asked).rollouts[0]?.canary.revision,
+    )
+    expect(new Set([none, one, other]).size).to.equal(3)
+  })
+
+  it('that were found for another declaration than the one that is planned start nothing', () => {
+    const declaredAnew = { ...service, owners: ['team-shop'] }
+    expect(() => planRelease(declaredAnew, 2, { ...wish, secrets: found('a') }))
+      .to.throw(/is being declared anew/)
+      .with.property('code', 'request-in-flight')
   })
 })
