@@ -80,9 +80,9 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   expect(told.filter((line) => line.includes('1.3.0 gets 20 % of traffic'))).to.have.length(1)
   await demo('mend')
   // Back is what is asked for: another exit code than 0 throws here.
-  expect((await demo('bad', '--wait')).stdout).to.match(/■ rolled-back/)
+  expect((await demo('bad', '--wait')).stdout).to.match(/■ release rolled back/)
   const crashed = (await demo('crash', '--wait')).stdout
-  expect(crashed).to.match(/a replica of 1\.\d+\.0 ended by itself: exit code 1[^]*■ rolled-back/)
+  expect(crashed).to.match(/a replica of 1\.\d+\.0 ended by itself: exit code 1[^]*■ release rolled back/)
   expect(await secondsWithTraffic(stack), 'the crash loop').to.be.below(30)
 }
 
