@@ -14,7 +14,7 @@ const minutes = 60_000
 
 export const suites: readonly Suite[] = [
   { name: 'core', files: 'test/**/*.test.ts', but: ['test/journeys/**', 'test/chaos/**'], shareMs: 28 * minutes },
-  { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 26 * minutes },
+  { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 30 * minutes },
   { name: 'chaos', files: 'test/chaos/**/*.test.ts', but: [], shareMs: 16 * minutes },
 ]
 
