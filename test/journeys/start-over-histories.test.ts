@@ -35,7 +35,7 @@ async function release(stack: Started, version: string): Promise<string> {
 }
 
 const outcome = (stack: Started, id: string) =>
-  until(`outcome of ${id}`, async () => (await releaseOf(stack, id)).outcome, 60_000)
+  until(`outcome of ${id}`, async () => (await releaseOf(stack, id)).outcome, 120_000)
 
 /** Leaves 1.0.0 stable and 1.1.0 at its gate. */
 async function leaveOneOpen(folder: string, port: number): Promise<string> {
