@@ -8,7 +8,7 @@ import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.t
 import { freePort } from '../../adapters/free-port.ts'
 import type { Started } from '../stack/npm-start.ts'
 import { listening } from '../stack/listening.ts'
-import { leftIn, npmStart } from '../stack/npm-start.ts'
+import { endingKept, leftIn, npmStart } from '../stack/npm-start.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 import { until } from '../stack/until.ts'
 
@@ -20,6 +20,7 @@ describe('the demo', function () {
 
   it('promotes 1.1.0 and takes 1.2.0 back in time; breaks on demand and is caught; and serves on while the stack is away', async () => {
     const folder = await createRunFolder('demo')
+    using _ = endingKept(folder)
     const port = await freePort()
     let url: string
     {

@@ -6,6 +6,7 @@ import { createClient } from '../../cli/client.ts'
 import type { Client } from '../../cli/client.ts'
 import { readCredential } from '../../cli/credentials.ts'
 import { credentialsFileOf } from '../../cli/settings.ts'
+import { signalGroup } from '../../adapters/process/process-group.ts'
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -72,6 +73,14 @@ export function npmStart(folder: string, port: number, { args = [], env: more = 
   }
   return started
 }
+
+/** Ends what a stack with `--keep-services` left where its test fails before another one has taken it over. */
+export const endingKept = (folder: string): Disposable => ({
+  [Symbol.dispose]() {
+    const lines = execFileSync('ps', ['-eo', 'pgid,args'], { encoding: 'utf8' }).split('\n')
+    for (const line of lines.filter((each) => each.includes(folder))) signalGroup(Number.parseInt(line, 10), 'SIGTERM')
+  },
+})
 
 /** Processes that carry the folder's name in their arguments: all that a stack runs do. */
 export const leftIn = (folder: string): readonly string[] =>
