@@ -2,6 +2,7 @@
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
 import type { Subject } from '../domain/identity.ts'
+import { isRollbackId } from '../domain/identity.ts'
 import { pathOf } from './links.ts'
 
 type More = Problem['more']
@@ -61,7 +62,7 @@ export function withRemedy(problem: Problem): Problem {
   return remedy ? new Problem(code, message, { hint: remedy.hint, errors, more: { ...more, ...remedy.more }, cause }) : problem
 }
 
-const nounOf = (id: string): 'release' | 'rollback' => (id.startsWith('rollback/') ? 'rollback' : 'release')
+const nounOf = (id: string): 'release' | 'rollback' => (isRollbackId(id) ? 'rollback' : 'release')
 
 const hasId = (value: unknown): value is { readonly id: string } =>
   value instanceof Object && 'id' in value && typeof value.id === 'string'

@@ -27,7 +27,9 @@ export function pageOf(hash: string): Page {
 export const serviceHref = (name: string): string => `#/services/${encodeURIComponent(name)}`
 
 /** A rollback's id has slashes, a release's never. */
-export const subjectHref = (id: string): string => `#/${id.includes('/') ? 'rollbacks' : 'releases'}/${encodeURIComponent(id)}`
+export const isRollbackId = (id: string): boolean => id.includes('/')
+
+export const subjectHref = (id: string): string => `#/${isRollbackId(id) ? 'rollbacks' : 'releases'}/${encodeURIComponent(id)}`
 
 /** The fragment, as it changes. */
 export const useHash = (): string =>

@@ -1,6 +1,6 @@
 /** Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two lines. */
 import type { Release } from '../schema/release.ts'
-import { serviceHref, subjectHref } from './address.ts'
+import { isRollbackId, serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 
@@ -46,7 +46,7 @@ function Row({ release }: { readonly release: Item }) {
       <th scope="row">
         <a href={subjectHref(id)}>{id}</a>
       </th>
-      <td>{id.includes('/') ? `back to ${version}` : version}</td>
+      <td>{isRollbackId(id) ? `back to ${version}` : version}</td>
       <td>{service ? <a href={serviceHref(service)}>{place}</a> : place}</td>
       <td>
         <State state={state} reason={reason?.code} /> <small className="quiet">{standingOf(release)}</small>

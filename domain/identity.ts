@@ -35,3 +35,6 @@ export const rolloutWorkflowId = ({ service, environment }: Place, release: stri
 
 export const rollbackWorkflowId = ({ service, environment }: Place, number: number): string =>
   `rollback/${service}/${environment}/${number}`
+
+/** Where an id is all there is to tell a rollback from a release by: names of services have no slash. */
+export const isRollbackId = (id: string): boolean => id.startsWith('rollback/')

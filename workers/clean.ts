@@ -4,6 +4,7 @@ import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
 import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
+import { attempt } from './attempt.ts'
 
 const batch = 1_000
 /** What is left after so many is the next cleaning's. */
@@ -25,12 +26,4 @@ export async function clean(db: Database, log: (error: unknown, what: string) =>
 
 async function inBatches(forget: () => Promise<number>): Promise<void> {
   for (let done = 0; done < mostBatches; done += 1) if ((await forget()) < batch) return
-}
-
-async function attempt(log: (error: unknown, what: string) => void, what: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    log(error, what)
-  }
 }

@@ -9,6 +9,7 @@ import type { Starting } from '../adapters/temporal/starting.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import { afterLoss } from '../domain/queue/kinds.ts'
 import type { Turn } from '../domain/queue/turn.ts'
+import { attempt } from './attempt.ts'
 
 /** What the sweeper is handed of a kind of work, beside what the queue is. */
 export interface SweptKind {
@@ -31,12 +32,13 @@ export interface Sweeping {
 
 /** Sweeps once; does nothing where another worker is sweeping. One row's failure does not stop the others. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
-  await asOnlySweeper(sweeping.db, async () => {
-    await attempt(sweeping, 'start what was not started', () => sweeping.starting.startUnstarted())
-    for (const turn of await unendedTurns(sweeping.db)) {
-      await attempt(sweeping, `turn of ${turn.workflowId}`, () => sweepTurn(sweeping, turn))
+  const { db, log } = sweeping
+  await asOnlySweeper(db, async () => {
+    await attempt(log, 'start what was not started', () => sweeping.starting.startUnstarted())
+    for (const turn of await unendedTurns(db)) {
+      await attempt(log, `turn of ${turn.workflowId}`, () => sweepTurn(sweeping, turn))
     }
-    await attempt(sweeping, 'releases without a workflow', () => sweepReleases(sweeping))
+    await attempt(log, 'releases without a workflow', () => sweepReleases(sweeping))
   })
 }
 
@@ -71,13 +73,5 @@ async function hasten(db: Database, executions: Executions, swept: SweptKind, tu
 async function sweepReleases({ db, executions }: Sweeping): Promise<void> {
   for (const { id, service } of await withoutTurns(db)) {
     if ((await executions.state(releaseWorkflowId(service, id))) === 'closed') await closeRelease(db, id)
-  }
-}
-
-async function attempt({ log }: Sweeping, what: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    log(error, what)
   }
 }

@@ -1,12 +1,12 @@
 -- The queue knows nothing of releases: its rows say who goes first at a resource and who may write under which token. What a rollout shows is
--- a row of its own, written by the statement that checks the token.
+-- a row of its own, written by the statement that checks the token. There are no rows to carry over: data of before is refused
+-- (`ops/migrate.ts`).
 
 -- What only one turn at a time may change, by `kind:id`, and the counter that fences turns. Its row comes with its first lock.
 create table resource (
   id text primary key,
   last_token integer not null default 0
 );
-insert into resource (id, last_token) select 'environment:' || place, last_turn from environment;
 alter table environment drop column last_turn;
 
 create table rollout (
@@ -24,8 +24,6 @@ create table rollout (
   outcome text,
   reason jsonb
 );
-insert into rollout (workflow_id, place, plan, phase, phase_since, weight, move, moves, stable, stable_release, outcome, reason)
-  select workflow_id, place, plan, phase, phase_since, weight, move, moves, stable, stable_release, outcome, reason from turn;
 
 drop trigger turn_phase_span on turn;
 drop index turn_queue;
@@ -33,14 +31,10 @@ alter table turn
   drop column plan, drop column phase, drop column phase_since, drop column weight, drop column move, drop column moves,
   drop column stable, drop column stable_release, drop column outcome, drop column reason,
   drop constraint turn_kind_check,
-  add column subject_kind text, add column rank integer;
+  add column subject_kind text not null, add column rank integer not null;
 alter table turn rename column place to resource;
 alter table turn rename column release_number to ordinal;
 alter table turn rename column number to token;
-update turn set resource = 'environment:' || resource,
-  subject_kind = case when kind = 'rollback' then 'rollback' else 'release' end,
-  rank = case when kind = 'rollback' then 0 else 1 end;
-alter table turn alter column subject_kind set not null, alter column rank set not null;
 create index turn_unended on turn (resource, id) where state <> 'over';
 
 create or replace function keep_phase_span() returns trigger language plpgsql as $$

@@ -9,8 +9,7 @@ import type { Call, Fakes, Input, Name } from './fakes.ts'
 import { allWell, done, seen, stays, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startOf, startWorkflowRig } from './rig.ts'
-import type { Scene } from './scenes.ts'
-import { plan, scenes } from './scenes.ts'
+import { plan, reach, scenes } from './scenes.ts'
 
 const home: readonly Name[] = ['divert', 'cleanUp', 'endTurn']
 
@@ -40,12 +39,6 @@ describe('an abort', function () {
   })
   after(() => rig[Symbol.asyncDispose]())
 
-  async function reach({ plan: of, fakes, at, before: bring }: Scene): Promise<{ flight: Flight; inFlight: Call }> {
-    const flight = await rig.rollout(of, { ...allWell, ...fakes })
-    await bring?.(flight)
-    return { flight, inFlight: await flight.begun(...at) }
-  }
-
   async function expectHome(flight: Flight): Promise<void> {
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
@@ -56,7 +49,7 @@ describe('an abort', function () {
 
   for (const scene of scenes)
     it(`cuts in on ${scene.name}: what is in flight is cancelled, and the next step has a higher token`, async () => {
-      const { flight, inFlight } = await reach({ ...scene, fakes: { ...scene.fakes, divert: stays } })
+      const { flight, inFlight } = await reach(rig, { ...scene, fakes: { ...scene.fakes, divert: stays } })
       expect(await flight.ask('abort')).to.deep.equal({ phase: scene.phase })
       const divert = await flight.begun('divert')
       // Before the end, which would end it anyway.
@@ -69,7 +62,7 @@ describe('an abort', function () {
 
   for (const scene of scenes)
     it(`that comes at the moment ${scene.name} ends is carried out or refused: what was accepted is never lost`, async () => {
-      const { flight, inFlight } = await reach(scene)
+      const { flight, inFlight } = await reach(rig, scene)
       const asking = flight.ask('abort').then(() => true, refused)
       inFlight.answer(wellOf(inFlight))
       const isAccepted = await asking
@@ -85,7 +78,7 @@ describe('an abort', function () {
   for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
     it(`wins over a promotion at the same moment, in either order, for as long as there is a way back (${scene.name})`, async () => {
       for (const order of [['abort', 'promote'] as const, ['promote', 'abort'] as const]) {
-        const { flight } = await reach(scene)
+        const { flight } = await reach(rig, scene)
         const asked = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
         const isAccepted = new Map(await Promise.all(asked)).get('abort')
         // A promotion ends the watch, and with it what an abort could go back to.

@@ -7,8 +7,7 @@ import type { Call, Fakes, Name } from './fakes.ts'
 import { allWell, done, inTurn, leftFor, seen, stays, turnTaken, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
-import type { Scene } from './scenes.ts'
-import { plan, scenes } from './scenes.ts'
+import { plan, reach, scenes } from './scenes.ts'
 
 const kinds: readonly RequestKind[] = [
   ...(['pause', 'resume', 'promote', 'promote-fully', 'abort', 'extend'] as const),
@@ -24,12 +23,6 @@ describe('what cuts in on a rollout', function () {
     rig = await startWorkflowRig()
   })
   after(() => rig[Symbol.asyncDispose]())
-
-  async function reach({ plan: of, fakes, at, before: bring }: Scene): Promise<{ flight: Flight; inFlight: Call }> {
-    const flight = await rig.rollout(of, { ...allWell, ...fakes })
-    await bring?.(flight)
-    return { flight, inFlight: await flight.begun(...at) }
-  }
 
   const modesOf = ({ calls }: Flight) => calls.flatMap(({ input }) => ('mode' in input ? [input.mode.kind] : []))
   const weightsOf = ({ calls }: Flight) =>
@@ -92,7 +85,7 @@ describe('what cuts in on a rollout', function () {
 
     for (const scene of scenes)
       it(`is refused whatever ${scene.name} does not allow, is told what it does, and nothing changes`, async () => {
-        const { flight, inFlight } = await reach(scene)
+        const { flight, inFlight } = await reach(rig, scene)
         const state = await flight.state()
         for (const kind of kinds.filter((one) => !legalRequests(scene.phase).includes(one))) {
           const refusal = await flight.ask(kind).then(

@@ -3,9 +3,9 @@ import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import type { CanaryStep, HookMoment, Strategy } from '../../domain/plan/service.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 import { planOf } from '../domain/rollout/rollout-machine.ts'
-import type { Fakes, Name } from './fakes.ts'
+import type { Call, Fakes, Name } from './fakes.ts'
 import { allWell, inTurn, stays, verdict } from './fakes.ts'
-import type { Flight } from './rig.ts'
+import type { Flight, WorkflowRig } from './rig.ts'
 
 export const oneStep = (gate: CanaryStep['gate'] = null, progressDeadlineMs = 60_000): Strategy => ({
   kind: 'canary',
@@ -103,3 +103,13 @@ export const scenes: readonly Scene[] = [
   },
   { name: 'a hook after', phase: 'watching', weight: 100, plan: hooked('after'), fakes: { hook: stays }, at: ['hook', 1] },
 ]
+
+/** Brings a rollout to where the scene is. */
+export async function reach(
+  rig: WorkflowRig,
+  { plan: of, fakes, at, before }: Scene,
+): Promise<{ flight: Flight; inFlight: Call }> {
+  const flight = await rig.rollout(of, { ...allWell, ...fakes })
+  await before?.(flight)
+  return { flight, inFlight: await flight.begun(...at) }
+}

@@ -12,6 +12,7 @@ import { postgres } from '../../../ops/components/postgres.ts'
 import type { RunningPostgres } from '../../../ops/components/start-postgres.ts'
 import { startPostgres } from '../../../ops/components/start-postgres.ts'
 import { until } from '../../stack/until.ts'
+import { failureWhileStill } from './standing-still.ts'
 
 describe('PostgreSQL of our own', () => {
   it('keeps what was written through an orderly stop and a kill -9 of the server', async () => {
@@ -30,15 +31,7 @@ describe('PostgreSQL of our own', () => {
   it('does not answer while it stands still, which its supervisor ends it for', async function () {
     this.timeout(60_000)
     await using place = await createPlace()
-    const { answers, child } = await place.start()
-    await answers()
-    process.kill(child.pid, 'SIGSTOP')
-    const failure = await answers().then(
-      () => null,
-      (error: unknown) => error,
-    )
-    process.kill(child.pid, 'SIGCONT')
-    expect(failure).to.be.instanceOf(Error)
+    expect(await failureWhileStill(await place.start())).to.be.instanceOf(Error)
   })
 
   it('ends the server that a killed starter left, and takes its data over', async () => {

@@ -9,6 +9,7 @@ import { isProblem } from '../../../domain/problem.ts'
 import type { RunningTemporal } from '../../../ops/components/start-temporal.ts'
 import { startTemporal } from '../../../ops/components/start-temporal.ts'
 import { temporal } from '../../../ops/components/temporal.ts'
+import { failureWhileStill } from './standing-still.ts'
 
 describe("Temporal's dev server of our own", function () {
   this.timeout(60_000)
@@ -33,15 +34,7 @@ describe("Temporal's dev server of our own", function () {
 
   it('does not answer while it stands still, which its supervisor ends it for', async () => {
     await using place = await createPlace()
-    const { answers, child } = await place.start()
-    await answers()
-    process.kill(child.pid, 'SIGSTOP')
-    const failure = await answers().then(
-      () => null,
-      (error: unknown) => error,
-    )
-    process.kill(child.pid, 'SIGCONT')
-    expect(failure).to.be.instanceOf(Error)
+    expect(await failureWhileStill(await place.start())).to.be.instanceOf(Error)
   })
 
   it('refuses a port on which somebody else listens', async () => {
