@@ -68,7 +68,7 @@ export function poisson(draw: Draw, mean: number): number {
   }
   const limit = Math.exp(-mean)
   let count = 0
-  for (let product = draw(); product > limit; product *= draw()) count += 1
+  for (let drawn = draw(); drawn > limit; drawn *= draw()) count += 1
   return count
 }
 

@@ -1,5 +1,5 @@
 /**
- * Sticky clients in numbers: each stays with the version that it was drawn for, and is counted and judged by the product's own code, a look a
+ * Sticky clients in numbers: each stays with the version that it was drawn for, and is counted and judged by Holdfast's own code, a look a
  * second. Of `broken` clients `brokenRate` of the requests fail whatever version answers; of the canary's other requests `canaryRate`.
  */
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'

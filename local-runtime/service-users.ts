@@ -15,7 +15,7 @@ export interface ServiceUsers {
   of(place: Place): User | null
 }
 
-const Given = z.record(z.string(), z.int().positive())
+const UidByService = z.record(z.string(), z.int().positive())
 
 export function openServiceUsers(home: string, users: Users | null): ServiceUsers {
   if (users === null) return { of: () => null }
@@ -23,7 +23,7 @@ export function openServiceUsers(home: string, users: Users | null): ServiceUser
   const { first, last } = users
   const file = join(home, 'service-users.json')
   // What cannot be read is not made anew: a place would get another's user.
-  const given = Given.parse(readJsonFile(file) ?? {})
+  const given = UidByService.parse(readJsonFile(file) ?? {})
   return {
     of(place) {
       const key = placeKey(place)

@@ -60,8 +60,8 @@ describe('streams that are opened and left', function () {
 describe('providers that declarations name', () => {
   it('are kept while they are used, and let go when five hundred others were used since: declarations cannot fill the memory', () => {
     let opened = 0
-    const product = { kind: 'p', create: () => ({ n: (opened += 1) }) }
-    const open = opener<{ readonly n: number }>([product as never], {})
+    const provider = { kind: 'p', create: () => ({ n: (opened += 1) }) }
+    const open = opener<{ readonly n: number }>([provider as never], {})
     const first = open({ kind: 'p', config: { at: 0 } })
     for (let at = 1; at < 2_000; at += 1) {
       open({ kind: 'p', config: { at } })

@@ -1,33 +1,30 @@
 /** Every check of the repository: one row each. */
+import { bannedWords } from './banned-words.ts'
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
 import { checkImports } from './check-imports.ts'
 import { checkTimers } from './check-timers.ts'
+import { checkWords } from './check-words.ts'
 import { findCopies } from './find-copies.ts'
+import type { Finding } from './judge-imports.ts'
 import { listSources } from './list-sources.ts'
 
-const imports: Check = {
-  name: 'imports',
-  promise: 'the import table holds, no cycles, names are kebab-case',
-  async run(root) {
-    const findings = await checkImports(root, listSources(root))
-    return {
-      ok: findings.length === 0,
-      output: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
-    }
-  },
-}
-
-const timers: Check = {
-  name: 'timers',
-  promise: 'no declared duration is longer than its timer',
-  async run(root) {
-    const findings = await checkTimers(root, listSources(root))
-    return {
-      ok: findings.length === 0,
-      output: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
-    }
-  },
+function createSourceCheck(
+  name: string,
+  promise: string,
+  find: (root: string, files: readonly string[]) => Promise<Finding[]>,
+): Check {
+  return {
+    name,
+    promise,
+    async run(root) {
+      const findings = await find(root, listSources(root))
+      return {
+        ok: findings.length === 0,
+        output: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
+      }
+    },
+  }
 }
 
 const oneProtobufjs: Check = {
@@ -47,7 +44,8 @@ export const checks: readonly Check[] = [
   createToolCheck('lint', 'oxlint agrees, with types', 'oxlint', '--type-aware'),
   createToolCheck('dead code', 'nothing is unused or unlisted', 'knip', '--no-progress'),
   createToolCheck('format', 'Biome would change nothing', 'biome', 'format', '--colors=off', '.'),
-  imports,
-  timers,
+  createSourceCheck('imports', 'the import table holds, no cycles, names are kebab-case', checkImports),
+  createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
+  createSourceCheck('words', 'no name says a word that was dropped', (root, files) => checkWords(root, files, bannedWords)),
   oneProtobufjs,
 ]

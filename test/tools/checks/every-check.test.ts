@@ -47,6 +47,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: 'export const wait = (ms: number, then: () => void) => setTimeout(then, ms)\n',
     said: /^adapters\/planted-timer\.ts:1: a duration that is said elsewhere/m,
   },
+  words: {
+    file: 'domain/planted-word.ts',
+    text: 'export const productKind = 1\n',
+    said: /^domain\/planted-word\.ts:1: "product" is a word that was dropped: use provider$/m,
+  },
   protobufjs: {
     file: 'package-lock.json',
     text: '{ "packages": { "node_modules/protobufjs": {}, "node_modules/a/node_modules/protobufjs": {} } }',

@@ -1,0 +1,14 @@
+/** Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun means. */
+
+export interface BannedWord {
+  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `way back` meets `wayBack`. Else the whole name. */
+  readonly word: string
+  readonly use: string
+  /** `names`: identifiers alone, for a word that is plain English elsewhere. `text`: also comments and strings. */
+  readonly where: 'names' | 'text'
+}
+
+export const bannedWords: readonly BannedWord[] = [
+  { word: 'product', use: 'provider', where: 'text' },
+  { word: 'Given', use: "a provider's settings", where: 'names' },
+]
