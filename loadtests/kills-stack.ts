@@ -38,7 +38,12 @@ export interface KillsStack extends AsyncDisposable {
 
 const main = join(import.meta.dirname, '../ops/up/main.ts')
 
-export async function startKillsStack(folder: string, port: number): Promise<KillsStack> {
+/** @param args of the starter, beside its port */
+export async function startKillsStack(
+  folder: string,
+  port: number,
+  args: readonly string[] = ['--no-demo'],
+): Promise<KillsStack> {
   const url = `http://127.0.0.1:${port}`
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), HOLDFAST_RATE_LIMIT: '100000' }
   const env = { ...process.env, ...own, LOG_LEVEL: 'info', NO_COLOR: '1' }
@@ -46,7 +51,7 @@ export async function startKillsStack(folder: string, port: number): Promise<Kil
   let starter = begin()
   function begin(): ChildProcess {
     const file = openSync(log, 'a')
-    const child = spawn(process.execPath, [main, '--no-demo', '--port', String(port)], {
+    const child = spawn(process.execPath, [main, ...args, '--port', String(port)], {
       ...{ env, detached: true, stdio: ['ignore', file, file] },
     })
     closeSync(file)
