@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
 
-/** The effects of the engine: doors that change something, and transactions by what they write. */
+/** The effects of the engine: interfaces that change something, and transactions by what they write. */
 export const effects = [
   'target.run',
   'target.remove',

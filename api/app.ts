@@ -3,7 +3,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { declarationJsonSchema } from '../schema/declaration.ts'
 import { openApi } from '../schema/openapi.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { createEngine } from './engine.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
@@ -26,15 +26,15 @@ import { limitRequests } from './stages/limit.ts'
 import { createStreamBound } from './stages/streams.ts'
 
 /** `stopping` ends streams when the process is about to. */
-export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
+export function createApp(dependencies: ApiDependencies, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
   const app = new Koa<ApiState>()
-  const { settings, log } = doors
+  const { settings, log } = dependencies
   // A stream whose reader has gone is no failure; whatever else comes here has been answered already.
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') log.warn({ err: error }, 'answer failed')
   })
-  const limit = limitRequests(doors.limit, metrics, settings)
-  const router = createRouter(doors, metrics, limit, stopping)
+  const limit = limitRequests(dependencies.limit, metrics, settings)
+  const router = createRouter(dependencies, metrics, limit, stopping)
   app.use(requestTarget)
   app.use(requestId)
   app.use(forwarded(settings.trustedProxies))
@@ -45,16 +45,21 @@ export function createApp(doors: ApiDoors, metrics: ApiMetrics, stopping: AbortS
   const ui = URL.canParse(settings.temporalUiUrl) ? new URL(settings.temporalUiUrl).origin : null
   app.use(origin(settings.allowedHosts, settings.consoleUrl, (ctx) => isForTemporalUi(ctx, ui)))
   app.use(temporalUi(ui))
-  app.use(pages(settings.consoleFolder, openApi(routes, declarationJsonSchema(doors.declaration))))
-  app.use(authenticate(doors.keys, doors.sessions))
+  app.use(pages(settings.consoleFolder, openApi(routes, declarationJsonSchema(dependencies.declaration))))
+  app.use(authenticate(dependencies.keys, dependencies.sessions))
   app.use(router.routes())
   app.use(notFound(router, limit))
   return app
 }
 
-function createRouter(doors: ApiDoors, metrics: ApiMetrics, limit: LimitRequest, stopping: AbortSignal): Router<ApiState> {
+function createRouter(
+  opened: ApiDependencies,
+  metrics: ApiMetrics,
+  limit: LimitRequest,
+  stopping: AbortSignal,
+): Router<ApiState> {
   const router = new Router<ApiState>()
-  const dependencies = { ...doors, engine: createEngine(doors) }
+  const dependencies = { ...opened, engine: createEngine(opened) }
   const gates = { limit, admit: createStreamBound() }
   for (const route of routes) {
     const { method, path } = route.verb

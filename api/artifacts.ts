@@ -3,11 +3,11 @@ import type { Artifacts } from '../adapters/target/target.ts'
 import type { Environment } from '../domain/plan/service.ts'
 import { Problem } from '../domain/problem.ts'
 import type { ReleaseRequest } from '../schema/release.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 
 /** The stores of the targets of these environments, each once. */
 export const storesOf = (
-  { artifacts }: Pick<ApiDoors, 'artifacts'>,
+  { artifacts }: Pick<ApiDependencies, 'artifacts'>,
   environments: readonly Environment[],
 ): readonly Artifacts[] => [...new Set(environments.map(({ target }) => target.kind))].map(artifacts)
 

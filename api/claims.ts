@@ -3,7 +3,7 @@ import type { Claims } from '../adapters/provider.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Service } from '../domain/plan/service.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 
 interface Claim {
   readonly of: string
@@ -15,14 +15,15 @@ interface Claim {
 /** @throws Problem invalid-input that names each, and who has it */
 export async function assertUnclaimed(
   service: Service,
-  doors: Pick<ApiDoors, 'services' | 'claimsOf' | 'heldClaims'>,
+  dependencies: Pick<ApiDependencies, 'services' | 'claimsOf' | 'heldClaims'>,
 ): Promise<void> {
-  const own = claimsIn(service, doors)
+  const own = claimsIn(service, dependencies)
   if (own.length === 0) return
   const errors: Fault[] = []
   const owners = new Map<string, string>()
-  const holders = await holdersOf(doors)
-  for await (const other of others(service.name, doors)) for (const { what, of } of claimsIn(other, doors)) owners.set(what, of)
+  const holders = await holdersOf(dependencies)
+  for await (const other of others(service.name, dependencies))
+    for (const { what, of } of claimsIn(other, dependencies)) owners.set(what, of)
   for (const { what, of, pointer } of own) {
     const [owner, holder] = [owners.get(what), holders.get(what)]
     if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
@@ -33,7 +34,7 @@ export async function assertUnclaimed(
   if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is another one’s', { errors })
 }
 
-async function holdersOf({ heldClaims }: Pick<ApiDoors, 'heldClaims'>): Promise<ReadonlyMap<string, string>> {
+async function holdersOf({ heldClaims }: Pick<ApiDependencies, 'heldClaims'>): Promise<ReadonlyMap<string, string>> {
   const rows = Object.entries(await heldClaims()).flatMap(([of, all]) =>
     all.flatMap((claims) => whatOf(claims).map((what) => [what, of] as const)),
   )
@@ -42,7 +43,7 @@ async function holdersOf({ heldClaims }: Pick<ApiDoors, 'heldClaims'>): Promise<
 
 const whatOf = (claims: Claims): readonly string[] => Object.entries(claims).map(([key, value]) => `${key} ${value}`)
 
-const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDoors, 'claimsOf'>): readonly Claim[] =>
+const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDependencies, 'claimsOf'>): readonly Claim[] =>
   environments.flatMap(({ name: environment, traffic }, index) =>
     Object.entries(claimsOf(traffic)).map(([key, value]) => ({
       of: `${name}/${environment}`,
@@ -51,7 +52,7 @@ const claimsIn = ({ name, environments }: Service, { claimsOf }: Pick<ApiDoors, 
     })),
   )
 
-async function* others(name: string, { services }: Pick<ApiDoors, 'services'>): AsyncGenerator<Service> {
+async function* others(name: string, { services }: Pick<ApiDependencies, 'services'>): AsyncGenerator<Service> {
   for (let after: string | undefined; ; ) {
     const { items } = await services.list(after === undefined ? { limit: pageOf } : { limit: pageOf, after })
     for (const { declaration } of items) if (declaration.name !== name) yield declaration

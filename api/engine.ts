@@ -12,7 +12,7 @@ import type { Service } from '../domain/plan/service.ts'
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest, storesOf } from './artifacts.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { linksOf, pathOf } from './links.ts'
 import { noSubject } from './remedies.ts'
 import { findSecrets } from './secrets.ts'
@@ -51,8 +51,8 @@ export interface Engine {
 }
 
 /** What it works with. */
-type Doors = Pick<
-  ApiDoors,
+type EngineDependencies = Pick<
+  ApiDependencies,
   | 'log'
   | 'services'
   | 'accepting'
@@ -66,18 +66,23 @@ type Doors = Pick<
   | 'settings'
 >
 
-export function createEngine(doors: Doors): Engine {
+export function createEngine(dependencies: EngineDependencies): Engine {
   return {
-    stuckness: createStuckness(doors.control),
+    stuckness: createStuckness(dependencies.control),
 
     async startRelease(service, { version, artifact, until = null, now, note }, by) {
-      const stores = storesOf(doors, environmentsUntil(service, until))
+      const stores = storesOf(dependencies, environmentsUntil(service, until))
       const digest = await artifactDigest(stores, artifact, 'release', by.signal)
-      return start(doors, service.name, { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor }, by)
+      return start(
+        dependencies,
+        service.name,
+        { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor },
+        by,
+      )
     },
 
     async retry(id, note, by) {
-      const before = await doors.reading.release(id)
+      const before = await dependencies.reading.release(id)
       if (!before) throw noSubject('releases', id)
       if (!before.endedAt)
         throw new Problem('already-in-flight', `${id} is still on its way`, {
@@ -86,72 +91,86 @@ export function createEngine(doors: Doors): Engine {
         })
       const { version, artifact, rollouts } = before.plan
       const until = rollouts.at(-1)?.place.environment ?? null
-      return start(doors, before.service, { version, artifact, until, now: false, note, retryOf: id, requestedBy: by.actor }, by)
+      return start(
+        dependencies,
+        before.service,
+        { version, artifact, until, now: false, note, retryOf: id, requestedBy: by.actor },
+        by,
+      )
     },
 
-    startRollback: (place, wish, by) => startRollback(doors, place, wish, by),
-    request: (subject, id, wish, by) => request(doors, subject, id, wish, by),
+    startRollback: (place, wish, by) => startRollback(dependencies, place, wish, by),
+    request: (subject, id, wish, by) => request(dependencies, subject, id, wish, by),
   }
 }
 
-type Wish = Parameters<ApiDoors['accepting']['release']>[1]
+type Wish = Parameters<ApiDependencies['accepting']['release']>[1]
 
-async function start(doors: Doors, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
+async function start(dependencies: EngineDependencies, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
   const answer = (release: string, twin: string | null): Started => {
-    const links = linksOf(doors.settings, 'releases', release, releaseWorkflowId(service, release), origin)
+    const links = linksOf(dependencies.settings, 'releases', release, releaseWorkflowId(service, release), origin)
     return { id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
-  const declared = await doors.services.read(service)
-  const secrets = declared ? await findSecrets(doors, declared.declaration, wish.until) : {}
-  const full = { ...wish, ...secrets, console: doors.settings.consoleUrl || origin }
-  const { plan, asked, twin } = await doors.accepting.release(service, full, claim, ({ release }, same) =>
+  const declared = await dependencies.services.read(service)
+  const secrets = declared ? await findSecrets(dependencies, declared.declaration, wish.until) : {}
+  const full = { ...wish, ...secrets, console: dependencies.settings.consoleUrl || origin }
+  const { plan, asked, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
     kept(answer(release, same)),
   )
-  await hasten(doors, asked)
-  await launch(doors, 'release', plan.release, () => doors.control.startRelease(plan))
+  await hasten(dependencies, asked)
+  await launch(dependencies, 'release', plan.release, () => dependencies.control.startRelease(plan))
   return answer(plan.release, twin)
 }
 
 async function startRollback(
-  doors: Doors,
+  dependencies: EngineDependencies,
   place: { readonly service: string; readonly environment: string },
   wish: { readonly version: string | null; readonly reason: string | null },
   { actor, claim, origin }: By,
 ): Promise<Started> {
-  const answer = (id: string): Started => ({ id, state: 'accepted', links: linksOf(doors.settings, 'rollbacks', id, id, origin) })
+  const answer = (id: string): Started => ({
+    id,
+    state: 'accepted',
+    links: linksOf(dependencies.settings, 'rollbacks', id, id, origin),
+  })
   const full = { ...wish, requestedBy: actor }
-  const { plan, asked } = await doors.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
-  await hasten(doors, asked)
-  await launch(doors, 'rollback', plan.workflowId, () => doors.control.startRollback(plan, actor))
+  const { plan, asked } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
+  await hasten(dependencies, asked)
+  await launch(dependencies, 'rollback', plan.workflowId, () => dependencies.control.startRollback(plan, actor))
   return answer(plan.workflowId)
 }
 
 const kept = (started: Started) => ({ status: 202, location: started.links.self, body: started })
 
-const hasten = async (doors: Doors, workflowIds: readonly string[]): Promise<void> => {
-  await Promise.all(workflowIds.map((workflowId) => doors.control.look(workflowId)))
+const hasten = async (dependencies: EngineDependencies, workflowIds: readonly string[]): Promise<void> => {
+  await Promise.all(workflowIds.map((workflowId) => dependencies.control.look(workflowId)))
 }
 
 /** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
-async function launch(doors: Doors, kind: 'release' | 'rollback', id: string, begin: () => Promise<void>): Promise<void> {
+async function launch(
+  dependencies: EngineDependencies,
+  kind: 'release' | 'rollback',
+  id: string,
+  begin: () => Promise<void>,
+): Promise<void> {
   try {
     await begin()
-    await doors.starts.markStarted(kind, id)
+    await dependencies.starts.markStarted(kind, id)
   } catch (error) {
-    doors.log.warn({ id, err: error }, 'not started yet: the sweeper will')
+    dependencies.log.warn({ id, err: error }, 'not started yet: the sweeper will')
   }
 }
 
-async function request(doors: Doors, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
-  const { reading } = doors
+async function request(dependencies: EngineDependencies, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
+  const { reading } = dependencies
   const found = subject === 'releases' ? await reading.release(id) : await reading.rollback(id)
   if (!found) throw noSubject(subject, id)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
   const { kind, reason, byMs, once } = wish
   const sent: Request = { kind, actor, reason, ...(byMs === undefined ? {} : { byMs }) }
-  const phase = await ask(doors, turn, sent, once, found.service)
-  const links = linksOf(doors.settings, subject, id, turn.workflowId, origin)
+  const phase = await ask(dependencies, turn, sent, once, found.service)
+  const links = linksOf(dependencies.settings, subject, id, turn.workflowId, origin)
   return { id, request: kind, state: shownState(phase, null), phase, links }
 }
 
@@ -162,9 +181,15 @@ const over = (id: string, outcome: string | null): Problem =>
   })
 
 /** One update; the update's id makes a repeat harmless. An abort that nobody hears is kept in the row: delayed, never lost. */
-async function ask(doors: Doors, turn: TurnReading, sent: Request, once: string, service: string): Promise<TurnReading['phase']> {
+async function ask(
+  dependencies: EngineDependencies,
+  turn: TurnReading,
+  sent: Request,
+  once: string,
+  service: string,
+): Promise<TurnReading['phase']> {
   try {
-    const { phase } = await doors.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
+    const { phase } = await dependencies.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
     return phase as TurnReading['phase']
   } catch (error) {
     const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found') || isProblem(error, 'temporal-unavailable')
@@ -174,9 +199,9 @@ async function ask(doors: Doors, turn: TurnReading, sent: Request, once: string,
     const subject: SubjectRef =
       turn.kind === 'rollback' ? { kind: 'rollback', id: turn.workflowId } : { kind: 'release', id: turn.plan.release }
     const by = { key: once, actor: sent.actor, reason: sent.reason }
-    const asked = await doors.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
+    const asked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
     if (!asked) throw over(service, null)
-    await doors.control.look(turn.workflowId)
+    await dependencies.control.look(turn.workflowId)
     return turn.phase
   }
 }

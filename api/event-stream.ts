@@ -1,7 +1,7 @@
 /** Server-sent events of a release or rollback: from where the reader was, as they happen, to the end. */
 import type { SubjectKind, SubjectRef } from '../domain/subject.ts'
 import { subjectKey } from '../domain/subject.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { eventView } from './views/reason.ts'
 
 const pageSize = 200
@@ -12,7 +12,7 @@ const commentEveryMs = 15_000
  * when `signal` aborts.
  */
 export async function* eventStream(
-  doors: Pick<ApiDoors, 'events' | 'feed'>,
+  dependencies: Pick<ApiDependencies, 'events' | 'feed'>,
   subject: SubjectRef & { readonly kind: SubjectKind },
   afterSeq: number,
   signal: AbortSignal,
@@ -22,8 +22,8 @@ export async function* eventStream(
   yield ': holdfast\n\n'
   while (!signal.aborted) {
     // Asked before reading: the last event is written in the same transaction, so what is read after a yes is everything.
-    const hasEnded = await doors.events.hasEnded(subject)
-    const events = await doors.events.after(subject, seq, pageSize)
+    const hasEnded = await dependencies.events.hasEnded(subject)
+    const events = await dependencies.events.after(subject, seq, pageSize)
     for (const event of events) {
       seq = event.seq
       spokeMs = Date.now()
@@ -34,7 +34,7 @@ export async function* eventStream(
       yield 'event: end\ndata: {}\n\n'
       return
     }
-    await doors.feed.news(subjectKey(subject), signal)
+    await dependencies.feed.news(subjectKey(subject), signal)
     if (Date.now() - spokeMs >= commentEveryMs) {
       spokeMs = Date.now()
       yield ': still here\n\n'

@@ -1,5 +1,5 @@
 /** Is the API alive, ready, and what of that which it needs is there? Reads need the database only. */
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 
 export interface Component {
   readonly ok: boolean
@@ -13,32 +13,32 @@ export interface HealthReport {
 
 /** `down` without the database; `degraded` where only starts and requests have to wait, or a disk is full. */
 export async function healthReport(
-  doors: Pick<ApiDoors, 'pingDatabase' | 'control' | 'fullDisk' | 'setAside'>,
+  dependencies: Pick<ApiDependencies, 'pingDatabase' | 'control' | 'fullDisk' | 'setAside'>,
 ): Promise<HealthReport> {
   const [database, temporal, disk, state] = await Promise.all([
-    componentOf(doors.pingDatabase),
-    componentOf(() => doors.control.ping()),
-    diskOf(doors),
-    stateOf(doors),
+    componentOf(dependencies.pingDatabase),
+    componentOf(() => dependencies.control.ping()),
+    diskOf(dependencies),
+    stateOf(dependencies),
   ])
   const status = !database.ok ? 'down' : temporal.ok && disk.ok && state.ok ? 'ok' : 'degraded'
   return { status, components: { database, temporal, disk, state } }
 }
 
 /** Not a reason to be asked no more: what is in flight can be aborted as long as the database takes a row. */
-export async function diskOf({ fullDisk }: Pick<ApiDoors, 'fullDisk'>): Promise<Component> {
+export async function diskOf({ fullDisk }: Pick<ApiDependencies, 'fullDisk'>): Promise<Component> {
   const detail = await fullDisk()
   return { ok: detail === null, detail }
 }
 
 /** Places whose state was set aside are not served until they are released again. */
-export async function stateOf({ setAside }: Pick<ApiDoors, 'setAside'>): Promise<Component> {
+export async function stateOf({ setAside }: Pick<ApiDependencies, 'setAside'>): Promise<Component> {
   const places = await setAside()
   return { ok: places.length === 0, detail: places.length === 0 ? null : `set aside: ${places.join(', ')}` }
 }
 
 /** Reads need the database, and nothing else. */
-export const canRead = async ({ pingDatabase }: Pick<ApiDoors, 'pingDatabase'>): Promise<boolean> =>
+export const canRead = async ({ pingDatabase }: Pick<ApiDependencies, 'pingDatabase'>): Promise<boolean> =>
   (await componentOf(pingDatabase)).ok
 
 async function componentOf(ping: () => Promise<void>): Promise<Component> {

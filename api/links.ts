@@ -1,7 +1,7 @@
 /** Where things are: on this API, in the console, in Temporal's Web UI. */
 import type { Subject } from '../domain/identity.ts'
 import { consolePage } from '../domain/identity.ts'
-import type { ApiSettings } from './doors.ts'
+import type { ApiSettings } from './dependencies.ts'
 
 export interface SubjectLinks {
   readonly self: string

@@ -4,7 +4,7 @@ import type { ShownState } from '../domain/rollout/phase.ts'
 import { Problem } from '../domain/problem.ts'
 import { nearest } from '../schema/nearest.ts'
 import { instantMs } from '../schema/queries.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { found } from './routes/service.ts'
 
 interface Narrowed {
@@ -16,13 +16,13 @@ interface Narrowed {
 
 /** @throws Problem not-found for a service, or an environment of it, that is not there: an empty list would look like an answer */
 export async function filterOf(
-  doors: Pick<ApiDoors, 'services'>,
+  dependencies: Pick<ApiDependencies, 'services'>,
   service: string | undefined,
   narrowed: Narrowed,
 ): Promise<SubjectFilter> {
   const { state = [], environment = null, since, before } = narrowed
   if (service !== undefined) {
-    const names = (await found(doors, service)).declaration.environments.map(({ name }) => name)
+    const names = (await found(dependencies, service)).declaration.environments.map(({ name }) => name)
     if (environment !== null && !names.includes(environment)) {
       const near = nearest(environment, names)
       throw new Problem('not-found', `${service} has no environment ${environment}`, {

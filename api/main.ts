@@ -1,4 +1,4 @@
-/** Composition root of the API process: reads the settings, opens the doors, listens on loopback, drains on SIGTERM. */
+/** Composition root of the API process: reads the settings, opens the dependencies, listens on loopback, drains on SIGTERM. */
 import { Client, Connection } from '@temporalio/client'
 import { readConfig } from '../adapters/config.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
@@ -33,7 +33,7 @@ import { trafficProviders } from '../adapters/traffic/index.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { StoredEvent } from '../schema/events.ts'
 import { createApp } from './app.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { createApiMetrics } from './metrics.ts'
 import { createApiServer } from './server.ts'
 
@@ -97,7 +97,7 @@ const control = createControl(
 )
 const findSetAside = setAside(config)
 
-const doors: ApiDoors = {
+const dependencies: ApiDependencies = {
   log,
   services: createServices(db),
   accepting: createAccepting(db),
@@ -144,7 +144,7 @@ const doors: ApiDoors = {
   },
 }
 
-const app = createApp(doors, metrics, stopping.signal)
+const app = createApp(dependencies, metrics, stopping.signal)
 const answer = app.callback()
 const server = createApiServer((request, response) => void answer(request, response))
 server.once('error', (error) => {
@@ -153,7 +153,7 @@ server.once('error', (error) => {
 })
 server.listen(config.port, config.host, () => log.info({ address: server.address() }, 'listening'))
 
-/** No new requests, streams ended, what is being answered is answered; then the doors are closed. */
+/** No new requests, streams ended, what is being answered is answered; then the dependencies are closed. */
 async function drain(): Promise<void> {
   if (stopping.signal.aborted) return
   stopping.abort()

@@ -4,7 +4,7 @@
  */
 import { costOf } from '../schema/verbs.ts'
 import type { Middleware } from './middleware/state.ts'
-import type { Dependencies, Route } from './route.ts'
+import type { HandlerDependencies, Route } from './route.ts'
 import { authorize } from './stages/authorize.ts'
 import { claim } from './stages/claim.ts'
 import { createHandle } from './stages/handle.ts'
@@ -20,7 +20,12 @@ export interface Gates {
 }
 
 /** @param stopping ends what is being answered when the process ends */
-export function pipeline(route: Route, dependencies: Dependencies, { limit, admit }: Gates, stopping: AbortSignal): Middleware {
+export function pipeline(
+  route: Route,
+  dependencies: HandlerDependencies,
+  { limit, admit }: Gates,
+  stopping: AbortSignal,
+): Middleware {
   const handle = createHandle(route, dependencies)
   return async (ctx) => {
     // Before permissions and the body: who guesses keys, or sends what is refused, pays for it.

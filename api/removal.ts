@@ -1,11 +1,11 @@
 /** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
 import type { Ending } from '../adapters/postgres/services/leaving.ts'
 import type { Fence } from '../domain/queue/fence.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 
 /** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
 export async function stopEverything(
-  doors: Pick<ApiDoors, 'target' | 'traffic'>,
+  dependencies: Pick<ApiDependencies, 'target' | 'traffic'>,
   service: string,
   endings: readonly Ending[],
 ): Promise<void> {
@@ -13,8 +13,8 @@ export async function stopEverything(
     const { environment, turn } = ending
     const place = { service, environment }
     const fence: Fence = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
-    const target = doors.target(ending.target)
-    const traffic = doors.traffic(ending.traffic)
+    const target = dependencies.target(ending.target)
+    const traffic = dependencies.traffic(ending.traffic)
     const running = await target.status(place)
     // Traffic first: what still gets requests is not removed.
     if (running.length > 0)

@@ -3,7 +3,7 @@ import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { Principal } from '../adapters/postgres/access/keys.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shape.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import type { Engine } from './engine.ts'
 
 /** What a handler is given of the request: everything is parsed and allowed already. */
@@ -27,11 +27,11 @@ export interface Asked<Query, Body> {
 }
 
 /** What a route may name in `needs`. */
-export interface Dependencies extends ApiDoors {
+export interface HandlerDependencies extends ApiDependencies {
   readonly engine: Engine
 }
 
-export type Need = keyof Dependencies
+export type Need = keyof HandlerDependencies
 
 export interface Answer {
   readonly status: number
@@ -44,13 +44,13 @@ export interface Answer {
 export interface RouteSpec<Query extends Schema, Body extends Schema, Named extends Need> extends RouteShape<Query, Body> {
   /** What the handler is given beside the request: this, and nothing else. */
   readonly needs: readonly Named[]
-  handle(asked: Asked<Parsed<Query>, Parsed<Body>>, given: Pick<Dependencies, Named>): Promise<Answer>
+  handle(asked: Asked<Parsed<Query>, Parsed<Body>>, dependencies: Pick<HandlerDependencies, Named>): Promise<Answer>
 }
 
 export interface Route extends RouteShape {
   readonly needs: readonly Need[]
-  /** @param given holds what `needs` names */
-  handle(asked: Asked<unknown, unknown>, given: Partial<Dependencies>): Promise<Answer>
+  /** @param dependencies holds what `needs` names */
+  handle(asked: Asked<unknown, unknown>, dependencies: Partial<HandlerDependencies>): Promise<Answer>
 }
 
 /** A row of the registry. */
@@ -58,7 +58,8 @@ export const route = <Query extends Schema = AnySchema, Body extends Schema = An
   spec: RouteSpec<Query, Body, Named>,
 ): Route => ({
   ...spec,
-  handle: (asked, given) => spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>, given as Pick<Dependencies, Named>),
+  handle: (asked, dependencies) =>
+    spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>, dependencies as Pick<HandlerDependencies, Named>),
 })
 
 export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): Answer => ({

@@ -2,11 +2,11 @@
 import { declarationDigest, environmentsUntil } from '../domain/plan/planning.ts'
 import type { FoundSecrets } from '../domain/plan/secret.ts'
 import type { Service } from '../domain/plan/service.ts'
-import type { ApiDoors } from './doors.ts'
+import type { ApiDependencies } from './dependencies.ts'
 
 /** Of every environment on the way that names some. @throws Problem secret-unavailable, target-unavailable, invalid-input */
 export async function findSecrets(
-  { secretsIn, target }: Pick<ApiDoors, 'secretsIn' | 'target'>,
+  { secretsIn, target }: Pick<ApiDependencies, 'secretsIn' | 'target'>,
   service: Service,
   until: string | null,
 ): Promise<{ secrets?: FoundSecrets }> {

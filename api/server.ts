@@ -1,4 +1,4 @@
-/** The API's door: how many connections it holds, and how long it waits for what a client says, or for one that does not read. */
+/** The API's HTTP server: how many connections it holds, and how long it waits for what a client says, or for one that does not read. */
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 

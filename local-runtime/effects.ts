@@ -55,7 +55,7 @@ const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId &&
 /** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */
 export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
 
-export interface RecordDoors {
+export interface RecordDependencies {
   readonly state: Pick<RuntimeState, 'groups'>
   readonly saveGroups: () => void
   /** Neither throws. */
@@ -64,7 +64,7 @@ export interface RecordDoors {
 
 /** @param removal fence of the removal of the revision, while there is one */
 export function recordsOf(
-  { state: { groups }, saveGroups, logProcess }: RecordDoors,
+  { state: { groups }, saveGroups, logProcess }: RecordDependencies,
   place: string,
   revision: string,
   removal: () => Fence | undefined,

@@ -9,7 +9,7 @@ import { instanceHeader } from '../adapters/local-runtime/protocol.ts'
 import { openUsersFolder, readUsers } from '../adapters/process/users.ts'
 import { Problem } from '../domain/problem.ts'
 import { allReadings } from './all-readings.ts'
-import { openControlDoor } from './control-door.ts'
+import { openControlServer } from './control-server.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import type { RunningPlace } from './place.ts'
 import type { OtherUsers } from './runtime.ts'
@@ -89,7 +89,7 @@ const metrics = createServer((request, response) => {
 })
 await listen(metricsPort).catch(refused)
 const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
-const door = await openControlDoor(runtime, values.socket, { metricsUrl, instance }).catch(refused)
+const server = await openControlServer(runtime, values.socket, { metricsUrl, instance }).catch(refused)
 say('ready', { places: runtime.places.size })
 
 /** @throws Problem port-taken */
@@ -110,7 +110,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  await door.close()
+  await server.close()
   metrics.close()
   await runtime.stop()
   process.exit(0)

@@ -23,7 +23,7 @@ import type { Store } from './store.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
 import { refuseUnsound, sameWeights } from './weights.ts'
 
-export interface PlaceDoors {
+export interface EnvironmentDependencies {
   readonly home: string
   readonly store: Store
   readonly secrets: Secrets
@@ -51,17 +51,17 @@ export type MoreOfWeights = Pick<z.output<typeof WeightsBody>, 'closeStreams' | 
 export class RunningPlace {
   readonly key: string
   readonly state: PlaceState
-  readonly #doors: PlaceDoors
+  readonly #dependencies: EnvironmentDependencies
   readonly #front: Front
   readonly #running: RunningRevisions
   #closing: readonly string[] = []
   #loggedGeneration = 0
 
-  constructor(state: PlaceState, doors: PlaceDoors) {
+  constructor(state: PlaceState, dependencies: EnvironmentDependencies) {
     this.key = placeKey(state.place)
     this.state = state
-    this.#doors = doors
-    const { unusedPort, proxyCode, warn } = doors
+    this.#dependencies = dependencies
+    const { unusedPort, proxyCode, warn } = dependencies
     this.#front = createFront({
       state,
       unusedPort,
@@ -74,9 +74,9 @@ export class RunningPlace {
     this.#running = createRunningRevisions({
       key: this.key,
       state,
-      outputFolder: join(doors.home, 'output', this.key.replace('/', '.')),
-      exitsFile: join(doors.home, 'exits', `${this.key.replace('/', '.')}.json`),
-      doors,
+      outputFolder: join(dependencies.home, 'output', this.key.replace('/', '.')),
+      exitsFile: join(dependencies.home, 'exits', `${this.key.replace('/', '.')}.json`),
+      dependencies,
       proxy: () => this.proxy,
       changed: () => void this.#route(),
     })
@@ -113,7 +113,7 @@ export class RunningPlace {
   }
 
   async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
-    if (!(await this.#doors.store.has(spec.artifact)))
+    if (!(await this.#dependencies.store.has(spec.artifact)))
       throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
         hint: 'release it again by its path',
       })
@@ -176,7 +176,7 @@ export class RunningPlace {
   #logWeights(): void {
     const { weights, generation, weightsFence } = this.state
     if (!weightsFence || this.#loggedGeneration >= generation) return
-    this.#doors.log({
+    this.#dependencies.log({
       at: new Date().toISOString(),
       place: this.key,
       kind: 'weights',
@@ -237,7 +237,7 @@ export class RunningPlace {
     const before = { ...this.state }
     Object.assign(this.state, change)
     try {
-      this.#doors.save()
+      this.#dependencies.save()
     } catch (error) {
       Object.assign(this.state, before)
       throw new Problem('target-unavailable', `the local runtime cannot keep its state: ${(error as Error).message}`, {
@@ -270,7 +270,7 @@ export class RunningPlace {
   }
 
   #serves(): void {
-    if (Object.values(this.proxy?.effective().weights ?? {}).some((weight) => weight > 0)) this.#doors.served(this.key)
+    if (Object.values(this.proxy?.effective().weights ?? {}).some((weight) => weight > 0)) this.#dependencies.served(this.key)
   }
 
   async #retire(revision: string): Promise<void> {
@@ -278,10 +278,10 @@ export class RunningPlace {
     delete this.state.revisions[revision]
     void this.#route()
     try {
-      this.#doors.save()
+      this.#dependencies.save()
     } catch (error) {
       // It is gone; a next start finds it being removed and forgets it then.
-      this.#doors.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
+      this.#dependencies.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
     }
   }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pause, within } from '../adapters/timer.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
-import type { RecordDoors } from './effects.ts'
+import type { RecordDependencies } from './effects.ts'
 import { recordsOf } from './effects.ts'
 import type { Exits } from './exits.ts'
 import { openExits } from './exits.ts'
@@ -44,7 +44,7 @@ export interface RunningRevisionsOptions {
   readonly outputFolder: string
   /** Of the place: see `Exits`. */
   readonly exitsFile: string
-  readonly doors: RecordDoors & {
+  readonly dependencies: RecordDependencies & {
     readonly secrets: Secrets
     readonly store: Store
     readonly users: ServiceUsers
@@ -62,7 +62,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
   const sets = new Map<string, RevisionSet>()
   /** Of revisions that are gone: a counter never goes backwards. */
   let droppedBefore = 0
-  const exits = openExits(options.exitsFile, options.doors.warn)
+  const exits = openExits(options.exitsFile, options.dependencies.warn)
   return {
     start(revision, restarts, servingBefore = false) {
       const set = sets.get(revision.revision) ?? begin(options, exits, revision, servingBefore)
@@ -111,10 +111,10 @@ function excuseOf(set: RevisionSet): Pick<RevisionRoute, 'excusedUntilMs'> {
 }
 
 function begin(options: RunningRevisionsOptions, exits: Exits, revision: RevisionState, servingBefore: boolean): RevisionSet {
-  const { key, state, outputFolder, doors, changed } = options
+  const { key, state, outputFolder, dependencies, changed } = options
   pruneOutput(outputFolder)
   const path = join(outputFolder, `${revision.revision}.log`)
-  const lost = (why: string) => doors.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
+  const lost = (why: string) => dependencies.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
   // A removal is the removal's effect; any other end belongs to the run that wanted the process.
   const removal = () => {
     const known = state.revisions[revision.revision]
@@ -122,10 +122,10 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   }
   return createRevisionSet({
     spec: revision,
-    workingCopy: async (name) => doors.store.copyOut(revision.artifact, name, doors.users.of(state.place)),
-    secretOf: (name) => doors.secrets.valueOf(state.place, name),
+    workingCopy: async (name) => dependencies.store.copyOut(revision.artifact, name, dependencies.users.of(state.place)),
+    secretOf: (name) => dependencies.secrets.valueOf(state.place, name),
     output: openOutput(path, revision.version, lost),
-    events: { ...recordsOf(doors, key, revision.revision, removal), changed },
+    events: { ...recordsOf(dependencies, key, revision.revision, removal), changed },
     drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),
     servingBefore,
     exits,

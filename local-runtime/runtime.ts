@@ -11,7 +11,7 @@ import { pause, startTimer } from '../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
 import { createPatientLog } from './patient-log.ts'
-import type { PlaceDoors } from './place.ts'
+import type { EnvironmentDependencies } from './place.ts'
 import type { PortRange } from './ports.ts'
 import { createPorts, portRange } from './ports.ts'
 import { RunningPlace } from './place.ts'
@@ -91,7 +91,7 @@ export async function openRuntime(
   const unusedPort = createPorts(firstPort, () => Object.values(state.places).flatMap((other) => heldPorts(other)))
   const patient = createPatientLog(log.append, warn)
   let isSaving = true
-  const doors: PlaceDoors = {
+  const dependencies: EnvironmentDependencies = {
     home,
     store,
     secrets,
@@ -115,13 +115,15 @@ export async function openRuntime(
     proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
     warn,
   }
-  const places = new Map(Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, doors)]))
+  const places = new Map(
+    Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, dependencies)]),
+  )
   await restoreAll(places, starts, (place) => place.restore(rows))
   const calm = startTimer(calmMs, starts.survived, { idle: true })
   await beat()
   const alive = setInterval(() => {
     patient.flush()
-    if (!isSaving) doors.saveGroups()
+    if (!isSaving) dependencies.saveGroups()
     void beat()
   }, aliveEveryMs)
   let making: Promise<unknown> = Promise.resolve()
@@ -131,7 +133,7 @@ export async function openRuntime(
     if (known) return known
     // Each saves, which blocks: between two that are asked for at once others are answered.
     await nextTurn()
-    const made = new RunningPlace(newPlace(place), doors)
+    const made = new RunningPlace(newPlace(place), dependencies)
     // Saved with the first thing that is kept of it.
     state.places[key] = made.state
     places.set(key, made)

@@ -1,4 +1,4 @@
-/** The client of the local runtime's control door: one function per thing it does, problems as problems. */
+/** The client of the local runtime's control socket: one function per thing it does, problems as problems. */
 import { Agent, fetch } from 'undici'
 import type { z } from 'zod'
 import type { Fence } from '../../domain/queue/fence.ts'

@@ -1,4 +1,4 @@
-/** The local runtime's control door: what goes over its Unix socket, parsed at both ends. */
+/** The local runtime's control socket: what goes over its Unix socket, parsed at both ends. */
 import { z } from 'zod'
 import { longestDurationMs } from '../../domain/bounds.ts'
 import { Command, FolderName, RequestPath } from '../command.ts'

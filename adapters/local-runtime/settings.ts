@@ -8,6 +8,6 @@ export const runtimeSettings = {
     preset: '',
     unit: 'Unix socket',
     schema: text,
-    meaning: 'control door of the local runtime; empty: none',
+    meaning: 'control socket of the local runtime; empty: none',
   },
 } as const satisfies Record<string, Setting>

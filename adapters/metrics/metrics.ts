@@ -1,4 +1,4 @@
-/** The door to what counts requests. No answer is an error here and `blind` in the analysis, never health. */
+/** The interface to what counts requests. No answer is an error here and `blind` in the analysis, never health. */
 import type { Reading, ReplicaHistory } from '../../domain/analysis/reading.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { MetricSettings } from '../../domain/plan/service.ts'

@@ -1,4 +1,4 @@
-/** The door to what runs a service's versions. It never names a vendor; providers stand in index.ts. */
+/** The interface to what runs a service's versions. It never names a vendor; providers stand in index.ts. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'
@@ -37,7 +37,7 @@ export interface SmokeResult {
   readonly detail: string
 }
 
-/** A provider behind this door also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
+/** A provider behind this interface also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
 export interface TargetProvider extends Provider<Target> {
   readonly namesCommands: boolean
   /** Names of the secrets that a configuration refers to. */

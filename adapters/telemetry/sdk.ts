@@ -1,6 +1,6 @@
 /**
  * Builds OpenTelemetry's SDK. Nothing is patched when it is imported, so it does not matter in what order the process imports what is
- * traced: HTTP and SQL make their spans at their own doors (docs/adr/0007-opentelemetry-at-our-own-doors.md).
+ * traced: HTTP and SQL make their spans at their own interfaces (docs/adr/0007-opentelemetry-at-our-own-interfaces.md).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DiagLogger } from '@opentelemetry/api'

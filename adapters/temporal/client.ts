@@ -1,4 +1,4 @@
-/** The API's door to Temporal: starts, requests, signals, and whether a workflow can run. Nothing here is awaited for long. */
+/** The API's client of Temporal: starts, requests, signals, and whether a workflow can run. Nothing here is awaited for long. */
 import { ApplicationFailure, SearchAttributeType, TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common'
 import type { Client } from '@temporalio/client'
 import {

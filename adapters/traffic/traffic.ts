@@ -1,4 +1,4 @@
-/** The door to what splits a service's traffic. Routers are asynchronous: what was asked and what is effective may differ. */
+/** The interface to what splits a service's traffic. Routers are asynchronous: what was asked and what is effective may differ. */
 import type { Routing } from '../../domain/analysis/analysis.ts'
 import type { Fence } from '../../domain/queue/fence.ts'
 import type { Place } from '../../domain/identity.ts'

@@ -7,7 +7,7 @@ import { LogsQuery, instantMs } from '../../schema/queries.ts'
 import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { lastLines, logStream } from '../log-stream.ts'
 import { accepted, ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
@@ -18,13 +18,13 @@ export const showEnvironment = route({
   verb: verbOf('environment', 'show'),
   answers: { 200: EnvironmentDetail },
   needs: ['services', 'queues', 'target', 'traffic', 'metrics'],
-  async handle({ params }, doors) {
-    const { service, environment, objective } = await declaredIn(doors, params)
-    const stable = (await doors.services.stable(service)).find((row) => row.environment === environment.name)
+  async handle({ params }, dependencies) {
+    const { service, environment, objective } = await declaredIn(dependencies, params)
+    const stable = (await dependencies.services.stable(service)).find((row) => row.environment === environment.name)
     const measured = { ...environment, objective, place: { service, environment: environment.name } }
     const [view, recent] = await Promise.all([
-      environmentView(doors, service, environment, stable),
-      recentTraffic(doors, measured, stable?.stable ?? null, historySpansMs.slice(0, 1)),
+      environmentView(dependencies, service, environment, stable),
+      recentTraffic(dependencies, measured, stable?.stable ?? null, historySpansMs.slice(0, 1)),
     ])
     return ok({ ...view, requestsPerSecond: recent?.traffic.requestsPerSecond ?? null })
   },
@@ -36,18 +36,18 @@ export const readLogs = route({
   answers: { 200: LogLines },
   stream: { item: LogLine, resumes: false },
   needs: ['services', 'queues', 'target', 'printed'],
-  async handle({ params, query: { version, lines, follow, since }, header, signal }, doors) {
-    const { service, environment } = await declaredIn(doors, params)
+  async handle({ params, query: { version, lines, follow, since }, header, signal }, dependencies) {
+    const { service, environment } = await declaredIn(dependencies, params)
     const place = { service, environment: environment.name }
-    if (version !== undefined && !(await doors.queues.knows(placeKey(place), version)))
+    if (version !== undefined && !(await dependencies.queues.knows(placeKey(place), version)))
       throw new Problem('not-found', `${version} was never released to ${placeKey(place)}`, {
         hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
       })
     const wish = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
-    const target = doors.target(await runsOn(doors, service, environment))
+    const target = dependencies.target(await runsOn(dependencies, service, environment))
     if (follow || header('Accept').includes('text/event-stream')) {
       const logs: typeof target.logs = (of, asked) =>
-        doors.printed(JSON.stringify([placeKey(of), asked]), () => target.logs(of, asked))
+        dependencies.printed(JSON.stringify([placeKey(of), asked]), () => target.logs(of, asked))
       return { status: 200, events: logStream({ logs }, wish, signal) }
     }
     return ok({ items: await lastLines(target, wish), nextCursor: null })
@@ -69,7 +69,7 @@ export const startRollback = route({
 
 /** The target of what is stable; before that, the declared one. A declaration may have changed since. */
 async function runsOn(
-  { services }: Pick<ApiDoors, 'services'>,
+  { services }: Pick<ApiDependencies, 'services'>,
   service: string,
   { name, target }: Environment,
 ): Promise<ProviderRef> {
@@ -79,10 +79,10 @@ async function runsOn(
 
 /** @throws Problem not-found */
 async function declaredIn(
-  doors: Pick<ApiDoors, 'services'>,
+  dependencies: Pick<ApiDependencies, 'services'>,
   params: Readonly<Record<string, string>>,
 ): Promise<{ readonly service: string; readonly environment: Environment; readonly objective: Objective }> {
-  const { name: service, declaration } = await found(doors, params.service ?? '')
+  const { name: service, declaration } = await found(dependencies, params.service ?? '')
   const environment = declaration.environments.find(({ name }) => name === params.environment)
   if (environment) return { service, environment, objective: declaration.objective }
   throw new Problem('not-found', `${service} has no environment ${params.environment ?? ''}`, {

@@ -12,8 +12,8 @@ export const health = route({
   verb: verbOf('health', 'show'),
   answers: { 200: Health, 503: Health },
   needs: ['pingDatabase', 'control', 'fullDisk', 'setAside'],
-  async handle(_, doors): Promise<Answer> {
-    const report = await healthReport(doors)
+  async handle(_, dependencies): Promise<Answer> {
+    const report = await healthReport(dependencies)
     return { status: report.status === 'down' ? 503 : 200, body: report }
   },
 })
@@ -36,8 +36,8 @@ export const ready = route({
   verb: probe('/readyz', 'Whether the API can answer reads'),
   answers: { 200: null, 503: null },
   needs: ['pingDatabase', 'fullDisk', 'setAside'],
-  async handle(_, doors): Promise<Answer> {
-    const [isReady, disk, state] = await Promise.all([canRead(doors), diskOf(doors), stateOf(doors)])
+  async handle(_, dependencies): Promise<Answer> {
+    const [isReady, disk, state] = await Promise.all([canRead(dependencies), diskOf(dependencies), stateOf(dependencies)])
     const status = !isReady ? 'down' : disk.ok && state.ok ? 'ok' : 'degraded'
     return { status: isReady ? 200 : 503, body: { status, disk: disk.detail, state: state.detail } }
   },

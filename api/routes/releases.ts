@@ -6,12 +6,12 @@ import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.t
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { artifactDigest, storesOf } from '../artifacts.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
 import { findSecrets } from '../secrets.ts'
-import type { Asked, Dependencies } from '../route.ts'
+import type { Asked, HandlerDependencies } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
 import { explanationView } from '../views/explanation.ts'
 import { looksPage } from '../views/looks.ts'
@@ -27,9 +27,9 @@ export const startRelease = route({
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
   needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
-  async handle({ params, query, body, ...by }, { engine, ...doors }) {
-    const { declaration } = await foundService(doors, params.service ?? '')
-    if (query.dryRun) return ok(await dryRun(doors, declaration, body, by))
+  async handle({ params, query, body, ...by }, { engine, ...dependencies }) {
+    const { declaration } = await foundService(dependencies, params.service ?? '')
+    if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, by))
     const started = await engine.startRelease(declaration, body, by)
     return accepted(started, started.links.self)
   },
@@ -51,10 +51,10 @@ export const listReleases = route({
   query: SubjectListQuery,
   answers: { 200: ReleaseList },
   needs: ['services', 'reading', 'settings', 'engine'],
-  async handle({ query, origin }, doors) {
-    const filter = await filterOf(doors, query.service, query)
-    const { items, nextCursor } = await doors.reading.releases(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(doors, origin))), nextCursor })
+  async handle({ query, origin }, dependencies) {
+    const filter = await filterOf(dependencies, query.service, query)
+    const { items, nextCursor } = await dependencies.reading.releases(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
@@ -62,8 +62,8 @@ export const showRelease = route({
   verb: verbOf('release', 'show'),
   answers: { 200: Release },
   needs: ['reading', 'settings', 'engine'],
-  async handle({ params, origin }, doors) {
-    return ok(releaseView(await found(doors, params.id), viewerOf(doors, origin)))
+  async handle({ params, origin }, dependencies) {
+    return ok(releaseView(await found(dependencies, params.id), viewerOf(dependencies, origin)))
   },
 })
 
@@ -71,14 +71,14 @@ export const explainRelease = route({
   verb: verbOf('release', 'explain'),
   answers: { 200: Explanation },
   needs: ['reading', 'events', 'target', 'settings', 'engine'],
-  async handle({ params, origin }, doors) {
-    const reading = await found(doors, params.id)
+  async handle({ params, origin }, dependencies) {
+    const reading = await found(dependencies, params.id)
     const [verdicts, events, unready] = await Promise.all([
-      doors.reading.verdicts(reading.id),
-      doors.events.after({ kind: 'release', id: reading.id }, 0, 1_000),
-      unreadyDetail(doors, reading.turn),
+      dependencies.reading.verdicts(reading.id),
+      dependencies.events.after({ kind: 'release', id: reading.id }, 0, 1_000),
+      unreadyDetail(dependencies, reading.turn),
     ])
-    return ok(explanationView(releaseView(reading, viewerOf(doors, origin)), reading, { verdicts, events, unready }))
+    return ok(explanationView(releaseView(reading, viewerOf(dependencies, origin)), reading, { verdicts, events, unready }))
   },
 })
 
@@ -87,36 +87,39 @@ export const releaseLooks = route({
   query: LooksQuery,
   answers: { 200: Looks },
   needs: ['reading'],
-  async handle({ params, query }, doors) {
-    const { id } = await found(doors, params.id)
-    return ok(await looksPage(doors.reading, id, query))
+  async handle({ params, query }, dependencies) {
+    const { id } = await found(dependencies, params.id)
+    return ok(await looksPage(dependencies.reading, id, query))
   },
 })
 
 /** @param origin that was asked */
-export const viewerOf = ({ settings, engine }: Pick<Dependencies, 'settings' | 'engine'>, origin: string): Viewer => ({
+export const viewerOf = ({ settings, engine }: Pick<HandlerDependencies, 'settings' | 'engine'>, origin: string): Viewer => ({
   settings,
   stuckness: engine.stuckness,
   origin,
 })
 
 /** @throws Problem not-found */
-async function found(doors: Pick<ApiDoors, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
-  const reading = await doors.reading.release(id ?? '')
+async function found(dependencies: Pick<ApiDependencies, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
+  const reading = await dependencies.reading.release(id ?? '')
   if (reading) return reading
   throw noSubject('releases', id ?? '')
 }
 
 /** The plan as the start would carry it; its number is not part of it. */
 async function dryRun(
-  doors: Pick<ApiDoors, 'services' | 'queues' | 'accepting' | 'artifacts' | 'target' | 'secretsIn' | 'traffic' | 'metrics'>,
+  dependencies: Pick<
+    ApiDependencies,
+    'services' | 'queues' | 'accepting' | 'artifacts' | 'target' | 'secretsIn' | 'traffic' | 'metrics'
+  >,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
   { actor: requestedBy, signal }: Pick<Asked<unknown, unknown>, 'actor' | 'signal'>,
 ): Promise<Plan> {
-  const stores = storesOf(doors, environmentsUntil(declaration, until ?? null))
+  const stores = storesOf(dependencies, environmentsUntil(declaration, until ?? null))
   const digest = await artifactDigest(stores, artifact, 'plan', signal)
-  await doors.accepting.refuseOtherArtifact(declaration.name, version, digest)
+  await dependencies.accepting.refuseOtherArtifact(declaration.name, version, digest)
   const wish = {
     version,
     artifact: digest,
@@ -125,7 +128,7 @@ async function dryRun(
     note,
     retryOf: null,
     requestedBy,
-    ...(await findSecrets(doors, declaration, until ?? null)),
+    ...(await findSecrets(dependencies, declaration, until ?? null)),
   }
-  return planView(doors, planRelease(declaration, 1, wish), declaration.alpha)
+  return planView(dependencies, planRelease(declaration, 1, wish), declaration.alpha)
 }

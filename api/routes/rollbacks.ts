@@ -4,7 +4,7 @@ import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { History, Rollback, RollbackList } from '../../schema/release.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
@@ -18,10 +18,10 @@ export const listRollbacks = route({
   query: SubjectListQuery,
   answers: { 200: RollbackList },
   needs: ['services', 'reading', 'settings', 'engine'],
-  async handle({ query, origin }, doors) {
-    const filter = await filterOf(doors, query.service, query)
-    const { items, nextCursor } = await doors.reading.rollbacks(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => rollbackView(reading, viewerOf(doors, origin))), nextCursor })
+  async handle({ query, origin }, dependencies) {
+    const filter = await filterOf(dependencies, query.service, query)
+    const { items, nextCursor } = await dependencies.reading.rollbacks(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => rollbackView(reading, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
@@ -30,10 +30,10 @@ export const serviceHistory = route({
   query: HistoryQuery,
   answers: { 200: History },
   needs: ['services', 'reading', 'settings', 'engine'],
-  async handle({ query, params, origin }, doors) {
-    const filter = await filterOf(doors, params.service ?? '', query)
-    const { items, nextCursor } = await doors.reading.history(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => historyView(reading, viewerOf(doors, origin))), nextCursor })
+  async handle({ query, params, origin }, dependencies) {
+    const filter = await filterOf(dependencies, params.service ?? '', query)
+    const { items, nextCursor } = await dependencies.reading.history(filter, pageRequest(query))
+    return ok({ items: items.map((reading) => historyView(reading, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
@@ -41,8 +41,8 @@ export const showRollback = route({
   verb: verbOf('rollback', 'show'),
   answers: { 200: Rollback },
   needs: ['reading', 'settings', 'engine'],
-  async handle({ params, origin }, doors) {
-    return ok(rollbackView(await found(doors, params.id), viewerOf(doors, origin)))
+  async handle({ params, origin }, dependencies) {
+    return ok(rollbackView(await found(dependencies, params.id), viewerOf(dependencies, origin)))
   },
 })
 
@@ -51,15 +51,15 @@ export const rollbackLooks = route({
   query: LooksQuery,
   answers: { 200: Looks },
   needs: ['reading'],
-  async handle({ params, query }, doors) {
-    const { id } = await found(doors, params.id)
-    return ok(await looksPage(doors.reading, id, query))
+  async handle({ params, query }, dependencies) {
+    const { id } = await found(dependencies, params.id)
+    return ok(await looksPage(dependencies.reading, id, query))
   },
 })
 
 /** @throws Problem not-found */
-async function found(doors: Pick<ApiDoors, 'reading'>, id = ''): Promise<RollbackReading> {
-  const reading = await doors.reading.rollback(id)
+async function found(dependencies: Pick<ApiDependencies, 'reading'>, id = ''): Promise<RollbackReading> {
+  const reading = await dependencies.reading.rollback(id)
   if (reading) return reading
   throw noSubject('rollbacks', id)
 }

@@ -11,7 +11,7 @@ import { ApplyQuery, PageQuery, StopQuery } from '../../schema/queries.ts'
 import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { assertUnclaimed } from '../claims.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { pageRequest } from '../page.ts'
 import { parseJson } from '../read-body.ts'
 import { declaredBy } from '../remedies.ts'
@@ -38,21 +38,21 @@ export const applyService = route({
     'metricsRefusal',
     'hookRefusal',
   ],
-  async handle({ params, query, text, header }, doors) {
-    const { declaration } = doors
+  async handle({ params, query, text, header }, dependencies) {
+    const { declaration } = dependencies
     const { isYaml, value } = text
     const service = declaredBy(() =>
       isYaml ? parseDeclaration(declaration, value) : parseDeclared(declaration, parseJson(value)),
     )
     assertNamed(service, params.service ?? '')
-    assertPermitted(service, doors)
-    await assertUnclaimed(service, doors)
-    const changes = differences((await doors.services.read(service.name))?.declaration ?? {}, service)
+    assertPermitted(service, dependencies)
+    await assertUnclaimed(service, dependencies)
+    const changes = differences((await dependencies.services.read(service.name))?.declaration ?? {}, service)
     if (query.dryRun) return ok(appliedBody(service, declarationDigest(service), { keepOld: [], changes, dryRun: true }))
-    const applied = await doors.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
-    if (applied.kind === 'stopping') return stopping(doors, service.name, applied)
-    await stopEverything(doors, service.name, applied.dropped)
-    await doors.services.ended(service.name, applied.dropped)
+    const applied = await dependencies.services.apply(service, expected(header('If-Match'), header('If-None-Match')), query.stop)
+    if (applied.kind === 'stopping') return stopping(dependencies, service.name, applied)
+    await stopEverything(dependencies, service.name, applied.dropped)
+    await dependencies.services.ended(service.name, applied.dropped)
     return appliedAnswer(service, applied, changes)
   },
 })
@@ -62,9 +62,9 @@ export const listServices = route({
   query: PageQuery,
   answers: { 200: ServiceList },
   needs: ['services', 'queues', 'target', 'traffic'],
-  async handle({ query }, doors) {
-    const { items, nextCursor } = await doors.services.list(pageRequest(query))
-    return ok({ items: await Promise.all(items.map((row) => serviceView(doors, row))), nextCursor })
+  async handle({ query }, dependencies) {
+    const { items, nextCursor } = await dependencies.services.list(pageRequest(query))
+    return ok({ items: await Promise.all(items.map((row) => serviceView(dependencies, row))), nextCursor })
   },
 })
 
@@ -73,9 +73,9 @@ export const showService = route({
   etag: 'declarationDigest',
   answers: { 200: ServiceDetail },
   needs: ['services', 'queues', 'target', 'traffic'],
-  async handle({ params }, doors) {
-    const row = await found(doors, params.service ?? '')
-    return ok({ ...(await serviceView(doors, row)), declaration: row.declaration })
+  async handle({ params }, dependencies) {
+    const row = await found(dependencies, params.service ?? '')
+    return ok({ ...(await serviceView(dependencies, row)), declaration: row.declaration })
   },
 })
 
@@ -84,11 +84,11 @@ export const removeService = route({
   query: StopQuery,
   answers: { 202: Stopping, 204: null },
   needs: ['services', 'control', 'target', 'traffic'],
-  async handle({ params, query }, doors) {
+  async handle({ params, query }, dependencies) {
     const name = params.service ?? ''
-    const removal = await doors.services.remove(name, query.stop)
-    if (removal.kind === 'stopping') return stopping(doors, name, removal)
-    await stopEverything(doors, name, removal.endings)
+    const removal = await dependencies.services.remove(name, query.stop)
+    if (removal.kind === 'stopping') return stopping(dependencies, name, removal)
+    await stopEverything(dependencies, name, removal.endings)
     return { status: 204 }
   },
 })
@@ -113,27 +113,27 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
 })
 
 /** What was asked to go back is told so at once. */
-async function stopping(doors: Pick<ApiDoors, 'control'>, name: string, { asked, inFlight }: GoingBack) {
-  await Promise.all(asked.map((workflowId) => doors.control.look(workflowId)))
+async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { asked, inFlight }: GoingBack) {
+  await Promise.all(asked.map((workflowId) => dependencies.control.look(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
 }
 
 /** @throws Problem not-found */
-export async function found(doors: Pick<ApiDoors, 'services'>, name: string): Promise<ServiceRow> {
-  const row = await doors.services.read(name)
+export async function found(dependencies: Pick<ApiDependencies, 'services'>, name: string): Promise<ServiceRow> {
+  const row = await dependencies.services.read(name)
   if (!row)
     throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows those there are" })
   return row
 }
 
 async function serviceView(
-  doors: Pick<ApiDoors, 'services' | 'queues' | 'target' | 'traffic'>,
+  dependencies: Pick<ApiDependencies, 'services' | 'queues' | 'target' | 'traffic'>,
   { name, declaration, digest, createdAt, updatedAt }: ServiceRow,
 ) {
-  const stable = await doors.services.stable(name)
+  const stable = await dependencies.services.stable(name)
   const environments = declaration.environments.map((one) =>
     environmentView(
-      doors,
+      dependencies,
       name,
       one,
       stable.find(({ environment }) => environment === one.name),
@@ -159,10 +159,10 @@ function assertNamed({ name }: Service, asked: string): void {
 /** Declarations name commands to run here and addresses to ask from here: only where whoever runs this allows it. */
 function assertPermitted(
   service: Service,
-  doors: Pick<ApiDoors, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
+  dependencies: Pick<ApiDependencies, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
 ): void {
   const { environments } = service
-  const { settings, metricsRefusal, hookRefusal } = doors
+  const { settings, metricsRefusal, hookRefusal } = dependencies
   for (const [index, { metrics }] of environments.entries()) {
     const detail = metricsRefusal(metrics)
     if (detail === null) continue
@@ -179,7 +179,7 @@ function assertPermitted(
     })
   const errors = settings.allowLocalTarget
     ? []
-    : commandsIn(service, doors).map((pointer) => ({ pointer, detail: 'not allowed' }))
+    : commandsIn(service, dependencies).map((pointer) => ({ pointer, detail: 'not allowed' }))
   if (errors.length === 0) return
   throw new Problem('not-permitted-target', 'declarations may not name commands here', {
     hint: 'HOLDFAST_LOCAL_TARGET=allow lets declarations name commands',
@@ -188,7 +188,7 @@ function assertPermitted(
 }
 
 /** Where a declaration names a command: targets, smoke tests and hooks, as JSON Pointers. */
-const commandsIn = (service: Service, { namesCommands }: Pick<ApiDoors, 'namesCommands'>): string[] => [
+const commandsIn = (service: Service, { namesCommands }: Pick<ApiDependencies, 'namesCommands'>): string[] => [
   ...service.environments.flatMap(({ target, smoke }, at) => [
     ...(namesCommands(target) ? [`/environments/${at}/target/kind`] : []),
     ...smoke.flatMap((test, index) => ('command' in test ? [`/environments/${at}/smoke/${index}/command`] : [])),

@@ -3,13 +3,13 @@ import type { Claim, Idempotency } from '../../adapters/postgres/access/idempote
 import { isProblem, problemRow } from '../../domain/problem.ts'
 import { problemBody } from '../middleware/problems.ts'
 import type { ApiContext } from '../middleware/state.ts'
-import type { Answer, Asked, Dependencies, Need, Route } from '../route.ts'
+import type { Answer, Asked, HandlerDependencies, Need, Route } from '../route.ts'
 import type { Claimed } from './claim.ts'
 
 export type Handle = (ctx: ApiContext, asked: Asked<unknown, unknown>, claimed: Claimed) => Promise<Answer>
 
 /** A handler is given what its route names, and nothing else. */
-export function createHandle(route: Route, dependencies: Dependencies): Handle {
+export function createHandle(route: Route, dependencies: HandlerDependencies): Handle {
   const given = named(dependencies, route.needs)
   const { idempotency } = dependencies
   return async (ctx, asked, claimed) => {
@@ -19,7 +19,7 @@ export function createHandle(route: Route, dependencies: Dependencies): Handle {
   }
 }
 
-const named = (dependencies: Dependencies, needs: readonly Need[]): Partial<Dependencies> =>
+const named = (dependencies: HandlerDependencies, needs: readonly Need[]): Partial<HandlerDependencies> =>
   Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
 
 /** Keeps what the handler answered. A failure of ours gives the claim back, so that the same key can be tried again. */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { Limit } from '../../adapters/limit/limit.ts'
 import type { CostClass } from '../../domain/rate-limit.ts'
 import { chargeOf, rateLimited, rateLimitFields } from '../../domain/rate-limit.ts'
-import type { ApiSettings } from '../doors.ts'
+import type { ApiSettings } from '../dependencies.ts'
 import type { ApiMetrics } from '../metrics.ts'
 import type { ApiContext } from '../middleware/state.ts'
 

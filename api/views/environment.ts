@@ -8,12 +8,12 @@ import { shownState } from '../../domain/rollout/phase.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { Environment } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { reasonView } from './reason.ts'
 import { replicasAt } from './replicas.ts'
 
 export async function environmentView(
-  doors: Pick<ApiDoors, 'queues' | 'target' | 'traffic'>,
+  dependencies: Pick<ApiDependencies, 'queues' | 'target' | 'traffic'>,
   service: string,
   environment: Environment,
   stable: StableRow | undefined,
@@ -21,10 +21,10 @@ export async function environmentView(
   const place = { service, environment: environment.name }
   const revision = stable?.stable
   const [queue, last, traffic, replicas] = await Promise.all([
-    doors.queues.of(placeKey(place)),
-    doors.queues.last(placeKey(place)),
-    trafficAt(doors, environment, service),
-    replicasAt(doors, revision?.target ?? environment.target, place),
+    dependencies.queues.of(placeKey(place)),
+    dependencies.queues.last(placeKey(place)),
+    trafficAt(dependencies, environment, service),
+    replicasAt(dependencies, revision?.target ?? environment.target, place),
   ])
   return {
     name: environment.name,
@@ -64,12 +64,12 @@ const queued = (turn: RolloutTurn) => ({
 
 /** Null while the data plane cannot be asked: the rest is still worth showing. */
 async function trafficAt(
-  doors: Pick<ApiDoors, 'traffic'>,
+  dependencies: Pick<ApiDependencies, 'traffic'>,
   { traffic, name }: Environment,
   service: string,
 ): Promise<TrafficState | null> {
   try {
-    return await doors.traffic(traffic).read({ service, environment: name })
+    return await dependencies.traffic(traffic).read({ service, environment: name })
   } catch (error) {
     if (isProblem(error)) return null
     throw error

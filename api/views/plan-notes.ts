@@ -6,29 +6,29 @@ import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 
 /** @param isSticky clients stay with a version @param serving what has the traffic now @param dispersion as it is measured on its history; null: there is none */
 export async function planNotes(
-  doors: Pick<ApiDoors, 'metrics'>,
+  dependencies: Pick<ApiDependencies, 'metrics'>,
   rollout: RolloutPlan,
   serving: Revision,
   dispersion: Dispersion | null,
   isSticky: boolean,
 ): Promise<string[]> {
   const alpha = dispersion && alphaCaution(dispersion, channelsOf(rollout.analysis.metrics, rollout.objective))
-  return [...(alpha ? [alpha] : []), ...(await untoldNotes(doors, rollout, serving, isSticky))]
+  return [...(alpha ? [alpha] : []), ...(await untoldNotes(dependencies, rollout, serving, isSticky))]
 }
 
 async function untoldNotes(
-  doors: Pick<ApiDoors, 'metrics'>,
+  dependencies: Pick<ApiDependencies, 'metrics'>,
   rollout: RolloutPlan,
   serving: Revision,
   isSticky: boolean,
 ): Promise<string[]> {
   const { place, analysis, objective, metrics } = rollout
   try {
-    const reading = await doors.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
+    const reading = await dependencies.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
     const { untold = [] } = reading
     const unheld = isSticky && !countsClients(reading) ? [requestsCaution] : []
     const notes = untold.map(({ query, why }) =>

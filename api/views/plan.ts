@@ -12,7 +12,7 @@ import { movesFor } from '../../domain/rollout/rollout.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { planDigest } from '../../domain/plan/planning.ts'
 import type { Plan } from '../../schema/answers.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import type { ExpectedBaseline } from './baseline.ts'
 import { expectedBaseline, isCutNow } from './baseline.ts'
 import { planNotes } from './plan-notes.ts'
@@ -20,14 +20,14 @@ import type { Recent } from './recent-traffic.ts'
 import { recentTraffic } from './recent-traffic.ts'
 import { notServing } from './replicas.ts'
 
-type Doors = Pick<ApiDoors, 'services' | 'queues' | 'metrics' | 'target' | 'traffic'>
+type PlanDependencies = Pick<ApiDependencies, 'services' | 'queues' | 'metrics' | 'target' | 'traffic'>
 
 /** @throws Problem database-unavailable */
-export async function planView(doors: Doors, plan: ReleasePlan, alpha: number): Promise<Plan> {
-  const stable = await doors.services.stable(plan.service)
+export async function planView(dependencies: PlanDependencies, plan: ReleasePlan, alpha: number): Promise<Plan> {
+  const stable = await dependencies.services.stable(plan.service)
   const environments = plan.rollouts.map((rollout) => {
     const now = stable.find(({ environment }) => environment === rollout.place.environment)?.stable ?? null
-    return environmentPlan(doors, rollout, now)
+    return environmentPlan(dependencies, rollout, now)
   })
   return {
     service: plan.service,
@@ -45,17 +45,17 @@ export async function planView(doors: Doors, plan: ReleasePlan, alpha: number): 
 }
 
 async function environmentPlan(
-  doors: Doors,
+  dependencies: PlanDependencies,
   rollout: RolloutPlan,
   stable: Revision | null,
 ): Promise<Plan['environments'][number]> {
-  const queue = await doors.queues.of(placeKey(rollout.place))
+  const queue = await dependencies.queues.of(placeKey(rollout.place))
   const baseline = expectedBaseline(rollout, stable, queue)
   const serving = baseline?.isServing ? baseline.revision : stable
-  const recent = await recentTraffic(doors, rollout, serving)
+  const recent = await recentTraffic(dependencies, rollout, serving)
   const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
-  const isDown = isStable && baseline.ifStays === null ? await notServing(doors, rollout.place, baseline.revision) : null
+  const isDown = isStable && baseline.ifStays === null ? await notServing(dependencies, rollout.place, baseline.revision) : null
   const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
     name: rollout.place.environment,
@@ -76,7 +76,7 @@ async function environmentPlan(
       expected: bake &&
         recent && {
           requestsPerSecond: recent.traffic.requestsPerSecond,
-          passMs: passMs(doors, rollout, baseline?.revision ?? null, recent.traffic, dispersion, weight, bake, index),
+          passMs: passMs(dependencies, rollout, baseline?.revision ?? null, recent.traffic, dispersion, weight, bake, index),
         },
     })),
     watchMs: isStable && isDown === null ? 0 : rollout.watchMs,
@@ -85,7 +85,13 @@ async function environmentPlan(
       ...(baseline && !isStable ? settingsNote(baseline.revision, rollout.canary) : []),
       ...(isStable || !serving
         ? []
-        : await planNotes(doors, rollout, serving, recent && dispersion, doors.traffic(serving.traffic).routing().sticky)),
+        : await planNotes(
+            dependencies,
+            rollout,
+            serving,
+            recent && dispersion,
+            dependencies.traffic(serving.traffic).routing().sticky,
+          )),
     ],
     alphaShares: sharesOf(rollout.alpha, baseline !== null && !isStable, !isStable || isDown !== null),
   }
@@ -137,7 +143,7 @@ function summaryOf(
 type BakedMove = { readonly minMs: number; readonly maxMs: number }
 
 function passMs(
-  doors: Doors,
+  dependencies: PlanDependencies,
   rollout: RolloutPlan,
   stable: Revision | null,
   traffic: RecentTraffic,
@@ -146,7 +152,7 @@ function passMs(
   bake: BakedMove,
   index: number,
 ): number | null {
-  const routingOf = ({ traffic: router }: Revision) => doors.traffic(router).routing()
+  const routingOf = ({ traffic: router }: Revision) => dependencies.traffic(router).routing()
   const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }

@@ -6,7 +6,7 @@ import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 
 export interface Recent {
   readonly traffic: RecentTraffic
@@ -18,7 +18,7 @@ type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'
 
 /** Of what has the traffic now; null where that is nothing, or nobody could tell. @param spansMs of history: the first tells the traffic */
 export async function recentTraffic(
-  doors: Pick<ApiDoors, 'metrics'>,
+  dependencies: Pick<ApiDependencies, 'metrics'>,
   measured: Measured,
   serving: Revision | null,
   spansMs: readonly number[] = historySpansMs,
@@ -26,7 +26,7 @@ export async function recentTraffic(
   if (!serving) return null
   try {
     const wanted = wantedOf(measured.place, [serving], measured.analysis, measured.objective)
-    const metrics = doors.metrics(measured.metrics)
+    const metrics = dependencies.metrics(measured.metrics)
     const spans = spansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
     const [recent = [], ...longer] = await Promise.all(spans)
     return { traffic: trafficOf(measured, recent), histories: [...recent, ...longer.flat()] }

@@ -6,11 +6,11 @@ import type { Revision } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ProviderRef } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
-import type { ApiDoors } from '../doors.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 
 /** Null where the target does not answer: the rest is still worth showing. */
 export async function replicasAt(
-  { target }: Pick<ApiDoors, 'target'>,
+  { target }: Pick<ApiDependencies, 'target'>,
   provider: ProviderRef,
   place: Place,
 ): Promise<EnvironmentView['replicas']> {
@@ -32,7 +32,7 @@ function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits
 
 /** Why what is stable does not serve, for people; null where it does, or nobody can tell. */
 export async function notServing(
-  { target }: Pick<ApiDoors, 'target'>,
+  { target }: Pick<ApiDependencies, 'target'>,
   place: Place,
   { revision, target: provider }: Revision,
 ): Promise<string | null> {
@@ -47,7 +47,7 @@ export async function notServing(
 }
 
 async function statusAt(
-  { target }: Pick<ApiDoors, 'target'>,
+  { target }: Pick<ApiDependencies, 'target'>,
   provider: ProviderRef,
   place: Place,
 ): Promise<readonly RevisionStatus[] | null> {

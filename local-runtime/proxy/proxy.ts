@@ -7,7 +7,7 @@ import { pause, startTimer } from '../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
 import { createClientMemory } from './client-memory.ts'
 import { createClients } from './clients.ts'
-import { createDoor } from './door.ts'
+import { createProxyServer } from './proxy-server.ts'
 import { createFaults } from './faults.ts'
 import { createFlights } from './flights.ts'
 import { createLedger } from './ledger.ts'
@@ -46,7 +46,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   let plane = planeFor(settings)
   const servers = new Map<number, Server>()
   const listenAt = async (wanted: number): Promise<number> => {
-    const server = createDoor({ plane: () => plane, faults, ledger })
+    const server = createProxyServer({ plane: () => plane, faults, ledger })
     const port = await listen(server, wanted)
     servers.set(port, server)
     return port

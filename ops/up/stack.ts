@@ -209,7 +209,7 @@ async function endHomeless({ home, say }: StackOptions): Promise<void> {
     say('a runtime that was left running is ended, with its services: its home was removed')
 }
 
-/** Answers where its control door will be. */
+/** Answers where its control socket will be. */
 async function startRuntime(options: StackOptions, metricsPort: number, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
   const socket = join(home.sockets, 'runtime.sock')

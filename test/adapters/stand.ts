@@ -18,7 +18,7 @@ import { until } from '../stack/until.ts'
 
 export interface Stand extends AsyncDisposable {
   readonly settings: ProviderSettings
-  /** Configuration of each door as declared and parsed. */
+  /** Configuration of each interface as declared and parsed. */
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the place reachable: smoke tests go through its front. */
   open(): Promise<void>

@@ -42,7 +42,7 @@ export interface CanaryOptions {
   readonly version?: string
 }
 
-/** 1.0.0 stable, 1.1.0 baking at 20 %, users at the door. */
+/** 1.0.0 stable, 1.1.0 baking at 20 %, users connected. */
 export async function startCanary(
   rig: Rig,
   service: string,

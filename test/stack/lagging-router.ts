@@ -1,5 +1,5 @@
 /**
- * A router that takes its time, as routers do: in front of a runtime's control door it accepts weights at once, and they are in effect only
+ * A router that takes its time, as routers do: in front of a runtime's control socket it accepts weights at once, and they are in effect only
  * `lagMs` later. Everything else goes to the runtime as it is.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,7 +23,7 @@ export interface LaggingRouter extends AsyncDisposable {
   lagMs: number
   /** What came into effect, and when (epoch). */
   readonly effects: readonly { readonly weights: Weights; readonly atMs: number }[]
-  /** To be told before anything is asked: the runtime's control door. */
+  /** To be told before anything is asked: the runtime's control socket. */
   standBefore(runtimeSocket: string): void
 }
 

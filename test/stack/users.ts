@@ -1,4 +1,4 @@
-/** Users at a door, who go home when the test that let them in ends, wherever it ends: what they keep asking holds a process open. */
+/** Users of a service, who go home when the test that let them in ends, wherever it ends: what they keep asking holds a process open. */
 import type { LoadReport, OpenLoopOptions } from '../../cli/traffic/load.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
 

@@ -11,4 +11,5 @@ export interface BannedWord {
 export const bannedWords: readonly BannedWord[] = [
   { word: 'product', use: 'provider', where: 'text' },
   { word: 'Given', use: "a provider's settings", where: 'names' },
+  { word: 'door', use: 'the name of the interface; dependencies; control socket', where: 'text' },
 ]

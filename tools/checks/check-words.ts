@@ -43,7 +43,7 @@ const isLower = (word: string): boolean => word === word.toLowerCase()
 /** Cheap, before the file is parsed. */
 const mayStandIn = (text: string, word: string): boolean => text.toLowerCase().includes(word.split(' ')[0]?.toLowerCase() ?? '')
 
-/** The words of a name or a line, each with a blank around it: `openControlDoors` is ` open control doors `. */
+/** The words of a name or a line, each with a blank around it: `placeOf` is ` place of `. */
 const wordsOf = (text: string): string =>
   ` ${text
     .replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, ' ')

@@ -13,7 +13,7 @@ const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: 
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
 const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 2\n`
 
-/** A runtime's door and counters that answer as a test wants: what the real one never does. */
+/** A runtime's control socket and counters that answer as a test wants: what the real one never does. */
 async function pretender(answer: (response: ServerResponse) => void, instance = 'me') {
   const folder = mkdtempSync(join(tmpdir(), 'hf-scrape-'))
   let scrapes = 0
@@ -24,14 +24,14 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   })
   await new Promise<void>((resolve) => counters.listen(0, '127.0.0.1', resolve))
   const metricsUrl = `http://127.0.0.1:${(counters.address() as AddressInfo).port}/metrics`
-  const door = createServer((_, response) => response.end(JSON.stringify({ metricsUrl, instance, lastOutageMs: null })))
-  await new Promise<void>((resolve) => door.listen(join(folder, 's'), resolve))
+  const server = createServer((_, response) => response.end(JSON.stringify({ metricsUrl, instance, lastOutageMs: null })))
+  await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve))
   const close = (server: Server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))
   return {
     metrics: scrapeMetrics.create({ ...noSettings, runtimeSocket: join(folder, 's') }, {}),
     scrapes: () => scrapes,
     async [Symbol.asyncDispose]() {
-      await Promise.all([close(counters), close(door)])
+      await Promise.all([close(counters), close(server)])
       rmSync(folder, { recursive: true })
     },
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { z } from 'zod'
 import type { ApiContext } from '../../../api/middleware/state.ts'
 import { routes } from '../../../api/registry.ts'
-import type { Asked, Dependencies, Need } from '../../../api/route.ts'
+import type { Asked, HandlerDependencies, Need } from '../../../api/route.ts'
 import { ok, route } from '../../../api/route.ts'
 import { createHandle } from '../../../api/stages/handle.ts'
 import { verbOf } from '../../../schema/verbs.ts'
@@ -12,7 +12,7 @@ const asked = {} as Asked<unknown, unknown>
 const ctx = {} as ApiContext
 const needs = [...new Set(routes.flatMap((row) => row.needs))]
 /** Each by its name: what a handler is given can be told apart. */
-const dependencies = Object.fromEntries(needs.map((need) => [need, { need }])) as unknown as Dependencies
+const dependencies = Object.fromEntries(needs.map((need) => [need, { need }])) as unknown as HandlerDependencies
 
 describe('the stage `handle`', () => {
   it('gives every handler what its route names, and nothing else', async () => {

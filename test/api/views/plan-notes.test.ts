@@ -23,8 +23,8 @@ function notes(
   isSticky = false,
 ) {
   const plan = planOf({ metrics: { kind: 'prometheus', config } })
-  const doors = { metrics: () => prometheusMetrics.create(noSettings, config) }
-  return planNotes(doors, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion, isSticky)
+  const dependencies = { metrics: () => prometheusMetrics.create(noSettings, config) }
+  return planNotes(dependencies, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion, isSticky)
 }
 
 describe('what a plan notes', function () {

@@ -9,7 +9,7 @@ describe('20,000 connections of hostile words, from clients and backends', () =>
     const report = await fuzz({ seed: 8, cases: 20_000, withinMs: 160_000 })
     expect(report.broken).to.deep.equal([])
     expect(report).to.include({ cases: 20_000, others: 1_250, othersFailed: 0 })
-    // It was no fuzz where all of it ends at the door, or nothing does.
+    // It was no fuzz where all of it ends at the first check, or nothing does.
     expect(report.drawn).to.be.above(10_000)
     expect(report.refused).to.be.above(2_000)
     expect(report.errorsByHostileBackend).to.be.above(1_000)

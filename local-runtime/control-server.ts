@@ -1,4 +1,4 @@
-/** The control door: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
+/** The control server: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -28,7 +28,7 @@ const maxBodyBytes = 1 << 20
 /** Of Linux: 108 with the zero that ends it. */
 const longestSocketPath = 107
 
-export interface ControlDoor {
+export interface ControlServer {
   /** Nothing more is accepted, and what is under way is answered: no act may start what nobody stops any more. */
   close(): Promise<void>
 }
@@ -37,7 +37,7 @@ export interface ControlDoor {
 export type About = Pick<z.output<typeof wire.InfoAnswer>, 'metricsUrl' | 'instance'>
 
 /** @throws Problem invalid-config for a path that no Unix socket can have */
-export async function openControlDoor(runtime: LocalRuntime, socket: string, about: About): Promise<ControlDoor> {
+export async function openControlServer(runtime: LocalRuntime, socket: string, about: About): Promise<ControlServer> {
   if (Buffer.byteLength(socket) > longestSocketPath)
     throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
   const handlers = handlersOf(runtime, about)

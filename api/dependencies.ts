@@ -1,4 +1,4 @@
-/** What the API is given: the doors that its composition root has opened. */
+/** What the API is given: the interfaces that its composition root has opened. */
 import type { Logger } from 'pino'
 import type { Limit } from '../adapters/limit/limit.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
@@ -22,7 +22,7 @@ import type { Claims, HeldClaims } from '../adapters/provider.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
-export interface ApiDoors {
+export interface ApiDependencies {
   readonly log: Logger
   readonly services: Services
   readonly accepting: Accepting

@@ -28,14 +28,14 @@ const statusOf: Readonly<Record<string, RefusedStatus>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
-export interface DoorOptions {
+export interface ProxyServerOptions {
   /** The one in force: looked up per request. */
   plane(): Plane
   readonly faults: Faults
   readonly ledger: Ledger
 }
 
-export function createDoor({ plane, faults, ledger }: DoorOptions): Server {
+export function createProxyServer({ plane, faults, ledger }: ProxyServerOptions): Server {
   const { guarded } = faults
   const server = createServer({
     keepAliveTimeout: keepAliveMs,

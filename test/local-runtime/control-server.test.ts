@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
-import { openControlDoor } from '../../local-runtime/control-door.ts'
+import { openControlServer } from '../../local-runtime/control-server.ts'
 import type { LocalRuntime } from '../../local-runtime/runtime.ts'
 import { fence, outcomeOf, place } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
@@ -22,7 +22,7 @@ interface Answered {
   readonly body: { readonly code?: string; readonly detail?: string; readonly title?: string; readonly hint?: string }
 }
 
-/** What the door answers to bytes that the client would never send. */
+/** What the server answers to bytes that the client would never send. */
 function ask(socketPath: string, method: string, path: string, body?: string): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, method, path, agent: false }, (answer) => {
@@ -41,7 +41,7 @@ function ask(socketPath: string, method: string, path: string, body?: string): P
   })
 }
 
-describe('the control door', function () {
+describe('the control server', function () {
   this.timeout(30_000)
 
   it('is a socket that only its owner can open', async () => {
@@ -109,7 +109,7 @@ describe('the control door', function () {
 
   it('of a path too long for a socket is an error that says so', async () => {
     const socket = `/tmp/${'x'.repeat(103)}`
-    expect(await outcomeOf(openControlDoor({} as LocalRuntime, socket, { metricsUrl: '', instance: '' }))).to.equal(
+    expect(await outcomeOf(openControlServer({} as LocalRuntime, socket, { metricsUrl: '', instance: '' }))).to.equal(
       'invalid-config',
     )
   })
