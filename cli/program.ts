@@ -18,16 +18,16 @@ export interface ProgramOptions {
 
 /** Purposes of the words that group commands. */
 const groups: Readonly<Record<string, string>> = {
-  service: 'what is released: declared by its owner',
-  environment: 'one service in one place',
-  release: 'one version on its way through the environments',
-  key: 'API keys: who may do what, and until when',
+  service: 'services, as their owners declare them',
+  environment: 'environments of a service',
+  release: 'releases of a version through the environments',
+  key: 'API keys with their scopes and expiry',
   demo: 'releases of the demo service that comes with npm start',
 }
 
 const footer = `
-Exit codes: 0 done · 1 failed or taken back · 2 wrong usage · 3 not allowed · 4 not found or conflict
-            5 still going after --timeout · 6 not reachable · 7 waits for a person · 130 interrupted
+Exit codes: 0 done · 1 failed or reverted · 2 wrong usage · 3 not allowed · 4 not found or conflict
+            5 still running after --timeout · 6 not reachable · 7 a person must act · 130 interrupted
 The API's address is HOLDFAST_URL, its key HOLDFAST_TOKEN (or the file HOLDFAST_TOKEN_FILE) or what 'holdfast login' stored.`
 
 export function createProgram({ commands, version, terminal, onCommand }: ProgramOptions): Command {

@@ -27,17 +27,17 @@ export const keyRequest = (actions: readonly string[]) =>
         .array(scopeOf(actions))
         .min(1)
         .max(50)
-        .meta({ description: 'Actions it allows; none that the caller may not do.' }),
+        .meta({ description: 'Actions that the key allows; the caller must be allowed each of them.' }),
       expires: Duration.refine((ms) => ms >= 60_000 && ms <= longestMs, 'must be from 1m to 366d')
         .prefault('90d')
         .meta({
-          description: 'How long it is good for.',
+          description: 'How long the key is valid.',
         }),
       owner: z
         .string()
         .regex(namePattern, 'a name is 1-63 lower-case letters, digits and dashes, beginning with a letter')
         .optional()
-        .meta({ description: 'Machine it is for, such as a CI; the caller where absent.' }),
+        .meta({ description: 'Machine that uses the key, such as a CI. Default: the caller.' }),
     })
     .meta({ id: 'KeyRequest' })
 
@@ -55,7 +55,7 @@ export const KeyList = z
         revokedAt: z.string().nullable(),
         isLive: z.boolean(),
         lastUsedAt: z.string().nullable().meta({
-          description: 'To the minute: when it was sent, or a session of the console that it opened was used; null: never.',
+          description: 'When the key, or a console session that it opened, was last used, to the minute. Null: never.',
         }),
         sessions: z
           .object({ open: z.int(), lastUsedAt: z.string().nullable() })

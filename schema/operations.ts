@@ -20,7 +20,7 @@ const gone = ['not-found'] as const
 const operations: Readonly<Record<string, Operation>> = {
   'service apply': {
     description:
-      'Declares a service, or changes its declaration. What is in flight keeps the declaration that it was accepted with. With `dryRun=true` it only answers what would change. `If-Match` guards against a change that somebody else made; every fault of the declaration is answered at once, by JSON Pointer.',
+      'Declares a service, or changes its declaration. A release in flight keeps the declaration that it was accepted with. With `dryRun=true` the API only answers what would change. `If-Match` refuses the request when somebody else changed the declaration meanwhile. The answer lists every fault of the declaration, by JSON Pointer.',
     problems: ['precondition-failed', 'not-permitted-target', 'not-permitted-address', ...ending],
     body: example.declaration,
     answers: {
@@ -36,68 +36,68 @@ const operations: Readonly<Record<string, Operation>> = {
     },
   },
   'service list': {
-    description: 'Lists services by name with their environments: what is stable, what is on its way, where traffic goes now.',
+    description:
+      'Lists services by name with their environments: the stable version, the release in flight, and the present traffic.',
     answers: { 200: example.list(example.service) },
   },
   'service show': {
-    description:
-      'Shows one service with its declaration as it was understood: durations in milliseconds, every default filled in.',
+    description: 'Shows one service with its parsed declaration: durations in milliseconds, every default filled in.',
     problems: gone,
     answers: { 200: { ...example.service, declaration: example.declaration } },
   },
   'service history': {
     description:
-      'Lists releases and rollbacks of a service together, newest first, so that what happened reads in one list. `state`, `environment`, `since` and `before` narrow it.',
+      'Lists releases and rollbacks of a service together, newest first. `state`, `environment`, `since` and `before` narrow the list.',
     problems: gone,
     answers: { 200: example.history },
   },
   'service remove': {
     description:
-      'Removes a service and ends what runs of it. It is refused while anything runs, unless `stop` says otherwise: then what is in flight goes back first, and the request is repeated once that has ended.',
+      'Removes a service and stops its versions. The API refuses while anything runs, unless `stop` is set: then what is in flight is reverted first, and the caller repeats the request once that has ended.',
     problems: [...gone, ...ending],
     answers: { 202: { name: 'checkout', state: 'stopping', inFlight: ['checkout-7'] } },
   },
   'environment show': {
     description:
-      'Shows what is stable in an environment, who has the turn and who waits, how traffic is split now, and how much there is.',
+      'Shows the stable version of an environment, which release has the turn and which wait, the present split of traffic, and the request rate.',
     problems: gone,
     answers: { 200: { ...example.environment, requestsPerSecond: 80 } },
   },
   'logs read': {
     description:
-      'Answers the last lines that replicas printed. With `Accept: text/event-stream` and `follow` it goes on with what comes.',
+      'Answers the last lines that replicas printed. With `Accept: text/event-stream` and `follow`, the stream continues with new lines.',
     problems: [...gone, ...target],
     answers: { 200: example.logs },
   },
   'rollback start': {
     description:
-      'Brings an earlier good version back, the one before what is stable unless a version is named. What is in flight there goes back first.',
+      'Brings an earlier good version back: the one named, or the one before the stable version. A release in flight there is reverted first.',
     problems: [...gone, 'nothing-to-go-back-to'],
     body: { version: '1.3.0', reason: 'slow checkout' },
     answers: { 202: { ...example.started, id: 'rollback/checkout/production/3' } },
   },
   'artifact look': {
     description:
-      'Says what a release of a path would hold, by names and sizes: nothing is read or kept. What is left out is named with the reason.',
+      'Lists the files that a release of a path would include, by name and size, and the files that it would leave out, each with the reason. Nothing is stored.',
     problems: [...gone, ...target],
     body: { path: '/srv/checkout/build' },
     answers: { 200: example.contents },
   },
   'release start': {
     description:
-      'Releases a version, environment by environment. The answer comes once it is accepted; `links.events` tells what follows. With `dryRun=true` it answers the plan and starts nothing.',
+      'Releases a version, one environment after the other. The API answers once the release is accepted; `links.events` has what happens next. With `dryRun=true` it answers the plan and starts nothing.',
     problems: [...gone, 'version-digest-changed', 'digest-mismatch', 'secret-unavailable', 'already-in-flight', ...target],
     body: { version: '1.5.0', artifact: { ref: example.reference }, note: 'the new basket' },
     answers: { 200: example.plan, 202: example.started },
   },
   'release retry': {
-    description: 'Releases the same version again, as a new release with an alpha of its own.',
+    description: 'Releases the same version again, as a new release with its own alpha.',
     problems: [...gone, 'already-in-flight', 'secret-unavailable', ...target],
     body: { note: 'the database is back' },
     answers: { 202: { ...example.started, id: 'checkout-8' } },
   },
   'rollback list': {
-    description: 'Lists rollbacks, newest first; narrowed as releases are.',
+    description: 'Lists rollbacks, newest first. `service`, `state`, `environment`, `since` and `before` narrow the list.',
     problems: gone,
     answers: { 200: example.list(example.rollback) },
   },
@@ -106,9 +106,9 @@ const operations: Readonly<Record<string, Operation>> = {
     problems: gone,
     answers: { 200: example.list(example.release) },
   },
-  'release show': { description: 'Shows a release as it is now.', problems: gone, answers: { 200: example.release } },
+  'release show': { description: 'Shows the present state of a release.', problems: gone, answers: { 200: example.release } },
   'release explain': {
-    description: 'Says why a release is where it is, what it waits for, who asked what, and what each verdict rested on.',
+    description: 'Explains the state of a release: what it waits for, who requested what, and the evidence of each verdict.',
     problems: gone,
     answers: { 200: example.explanation },
   },
@@ -119,17 +119,17 @@ const operations: Readonly<Record<string, Operation>> = {
   },
   'release watch': {
     description:
-      'Answers what happened to a release, in order. With `Accept: text/event-stream` it goes on with what comes, and ends with the release.',
+      'Answers the events of a release, in order. With `Accept: text/event-stream` the stream continues with new events and ends with the release.',
     problems: gone,
     answers: { 200: example.events },
   },
   'rollback watch': {
-    description: 'Answers what happened to a rollback, in order; as a stream too, as of a release.',
+    description: 'Answers the events of a rollback, in order, also as a stream.',
     problems: gone,
     answers: { 200: example.events },
   },
   'rollback show': {
-    description: 'Shows a rollback as it is now. Its id is one segment of the path, percent-encoded.',
+    description: 'Shows the present state of a rollback. Its id is one percent-encoded segment of the path.',
     problems: gone,
     answers: { 200: example.rollback },
   },
@@ -140,22 +140,23 @@ const operations: Readonly<Record<string, Operation>> = {
   },
   'console link': {
     description:
-      'Mints a link that opens the console once, within five minutes, with the rights of the caller. The code stands in the fragment, which no server and no log gets.',
+      'Creates a link that opens the console once, within five minutes, with the rights of the caller. The code is in the URL fragment, which browsers send to no server.',
     answers: { 200: { url: 'http://127.0.0.1:7420/#code=…', expiresAt: example.instant } },
   },
   'console open': {
-    description: "Exchanges the code of a link for the console's cookie, which no script can read.",
+    description: "Exchanges the code of a console link for the console's cookie. Scripts cannot read the cookie.",
     problems: ['not-authenticated'],
     body: { code: 'h2Xk…' },
     answers: { 200: { actor: example.actor, expiresAt: example.instant } },
   },
   'key create': {
-    description: 'Mints an API key that allows no more than the caller may. The key is told once, here, and kept nowhere.',
+    description:
+      "Creates an API key that allows no more than the caller's own key. The API answers the key once, here, and does not store it.",
     body: { scopes: ['release:start'], expires: '30d', owner: 'ci' },
     answers: { 201: { ...example.key, key: 'holdfast_1a2b3c4d5e6f_…' } },
   },
   'key list': {
-    description: 'Lists API keys, newest first, without the keys themselves.',
+    description: 'Lists API keys, newest first; never shows the keys themselves.',
     answers: {
       200: example.list({
         ...example.key,
@@ -167,31 +168,32 @@ const operations: Readonly<Record<string, Operation>> = {
     },
   },
   'key revoke': {
-    description: "Ends a key at once, with the console's links and sessions that came by it. A repeat is fine.",
+    description: 'Revokes a key at once, and the console links and sessions that it opened. The request may be repeated.',
     problems: gone,
   },
   'payload decode': {
     description:
-      "Decrypts payloads of workflows for whoever may read them: the codec server of Temporal's Web UI. Payloads that are not encrypted come back as they are.",
+      "Decrypts workflow payloads for callers that may `payload:decode`. Temporal's Web UI uses it as its codec server. Payloads that are not encrypted come back unchanged.",
     problems: ['payload-unreadable'],
     body: { payloads: [example.payload] },
     answers: { 200: { payloads: [example.payload] } },
   },
   'health show': {
-    description: 'Says whether the API and what it needs are there. It needs no credential and tells no more than up or down.',
+    description: 'Says whether the API and its dependencies are up. It needs no credential, and answers no more than up or down.',
     answers: { 200: { status: 'ok', components: { database: { ok: true, detail: null } } } },
   },
 }
 
 const requests: Readonly<Record<string, string>> = {
-  pause: 'The rollout stops advancing. The version keeps its traffic and stays guarded: a bad one still goes back.',
-  resume: 'The rollout goes on where it was paused.',
-  promote: 'The rollout goes on to its next step without waiting for the analysis, or ends its watch.',
-  'promote-fully': 'The version gets all traffic at once; every step that is left is skipped.',
-  extend: 'The present step bakes longer before it is decided; `by` says how much.',
-  abort: 'All traffic goes back to what was stable.',
-  'retry-way-back': 'The way back, which failed, is tried once more.',
-  'accept-as-is': 'A way back that failed is ended where it stands: what has most traffic becomes stable.',
+  pause:
+    'The rollout stops advancing. The version keeps its traffic, and the analysis keeps guarding it: a bad version is still reverted.',
+  resume: 'The rollout continues where it was paused.',
+  promote: 'The rollout moves to its next step without waiting for the analysis, or ends its watch.',
+  'promote-fully': 'The version gets all traffic at once, and the remaining steps are skipped.',
+  extend: 'The present step bakes longer before a decision; `by` says how much longer.',
+  abort: 'All traffic goes back to the stable version.',
+  'retry-way-back': 'The failed revert is tried again.',
+  'accept-as-is': 'A failed revert ends, and traffic stays where it is. The version with the most traffic becomes stable.',
 }
 
 /** Of a verb; of a request to a release or rollback, told once for both. @throws TypeError where a verb says nothing of itself: a bug */
@@ -201,7 +203,7 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
   const description = requestKind === undefined ? undefined : requests[requestKind]
   if (description === undefined) throw new TypeError(`the operation '${noun} ${verb}' has no description`)
   return {
-    description: `${description} It is accepted or refused at once, by the phase it is in; the answer does not wait until it is done.`,
+    description: `${description} The API accepts or refuses the request at once, depending on the phase. It does not wait until the request is carried out.`,
     // An abort that nobody hears is kept for when somebody does.
     problems: ['not-found', 'wrong-phase', ...(requestKind === 'abort' ? [] : (['no-worker', 'temporal-unavailable'] as const))],
     body: requestKind === 'extend' ? { reason: 'too few requests at night', by: '10m' } : { reason: 'seen enough' },

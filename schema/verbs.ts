@@ -8,7 +8,7 @@ const service: Argument = { name: 'service', required: true, summary: 'name of t
 const environment: Argument = {
   name: 'environment',
   required: false,
-  summary: 'name of the environment; where the service has one alone, that one',
+  summary: 'name of the environment; may be left out when the service has only one',
 }
 const release: Argument = { name: 'id', required: true, summary: 'id of the release, <service>-<number>' }
 const rollback: Argument = {
@@ -21,34 +21,34 @@ const environmentFlag: Flag = {
   short: 'e',
   value: 'ENVIRONMENT',
   to: 'path',
-  summary: 'environment of the service; where it has one alone, that one',
+  summary: 'environment of the service; may be left out when it has only one',
 }
-const reason: Flag = { name: 'reason', value: 'TEXT', to: 'body', summary: 'why, recorded with who' }
-const note: Flag = { name: 'note', value: 'TEXT', to: 'body', summary: 'a line for those who read it later' }
+const reason: Flag = { name: 'reason', value: 'TEXT', to: 'body', summary: 'reason, recorded with the name of the caller' }
+const note: Flag = { name: 'note', value: 'TEXT', to: 'body', summary: 'note shown with the release' }
 const waiting: readonly Flag[] = [
-  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; settled: also stop where a person is needed' },
-  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this long; the work goes on' },
+  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; settled: also stop when a person must act' },
+  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this time; the work continues' },
 ]
-const follow: Flag = { name: 'follow', short: 'f', to: 'query', summary: 'go on with what comes' }
+const follow: Flag = { name: 'follow', short: 'f', to: 'query', summary: 'keep printing new lines' }
 const page: readonly Flag[] = [
-  { name: 'limit', value: 'N', to: 'query', summary: 'at most so many, 50 unless said' },
-  { name: 'cursor', value: 'CURSOR', to: 'query', summary: 'where the page before ended' },
+  { name: 'limit', value: 'N', to: 'query', summary: 'entries per page, 50 by default' },
+  { name: 'cursor', value: 'CURSOR', to: 'query', summary: 'cursor that the previous page ended with' },
 ]
 const narrowing: readonly Flag[] = [
-  { name: 'state', value: 'STATE,...', to: 'query', summary: 'only in these states, such as held,paused or rolled-back' },
-  { name: 'environment', short: 'e', value: 'ENVIRONMENT', to: 'query', summary: 'only those that go there' },
-  { name: 'since', value: 'DURATION|INSTANT', to: 'query', summary: 'begun then or later: 24h is a day ago' },
-  { name: 'before', value: 'DURATION|INSTANT', to: 'query', summary: 'begun before' },
+  { name: 'state', value: 'STATE,...', to: 'query', summary: 'only these states, for example held,paused or rolled-back' },
+  { name: 'environment', short: 'e', value: 'ENVIRONMENT', to: 'query', summary: 'only this environment' },
+  { name: 'since', value: 'DURATION|INSTANT', to: 'query', summary: 'started at this time or later; 24h means a day ago' },
+  { name: 'before', value: 'DURATION|INSTANT', to: 'query', summary: 'started before this time' },
 ]
 const releaseFlags: readonly Flag[] = [
-  { name: 'version', value: 'VERSION', required: true, to: 'body', summary: 'label of what is released' },
+  { name: 'version', value: 'VERSION', required: true, to: 'body', summary: 'version to release' },
   {
     name: 'artifact',
     value: 'PATH|REF',
     to: 'body',
-    summary: 'file, folder or sha256 reference; the working folder where absent',
+    summary: 'file, folder or sha256 reference; default: the working folder',
   },
-  { name: 'until', value: 'ENVIRONMENT', to: 'body', summary: 'stop after this environment' },
+  { name: 'until', value: 'ENVIRONMENT', to: 'body', summary: 'last environment to release to' },
   { name: 'now', to: 'body', summary: 'end the watch of an older release instead of waiting for it' },
   note,
 ]
@@ -62,8 +62,8 @@ const services: readonly Verb[] = [
       [],
       [
         { name: 'file', short: 'f', value: 'FILE', required: true, to: 'local', summary: 'the declaration, YAML or JSON' },
-        { name: 'stop', to: 'query', summary: 'end what runs in environments that it drops' },
-        { name: 'dry-run', to: 'query', summary: 'only show what would change' },
+        { name: 'stop', to: 'query', summary: 'revert and remove what runs in environments that the file drops' },
+        { name: 'dry-run', to: 'query', summary: 'show what would change, and change nothing' },
       ],
     ),
     method: 'PUT',
@@ -84,7 +84,7 @@ const services: readonly Verb[] = [
   {
     noun: 'service',
     verb: 'remove',
-    cli: command('service remove', [service], [{ name: 'stop', to: 'query', summary: 'take back what is still running' }]),
+    cli: command('service remove', [service], [{ name: 'stop', to: 'query', summary: 'revert what is in flight first' }]),
     method: 'DELETE',
     path: '/v1/services/{service}',
     action: 'service:remove',
@@ -108,10 +108,15 @@ const services: readonly Verb[] = [
       [service],
       [
         environmentFlag,
-        { name: 'version', value: 'VERSION', to: 'query', summary: 'only of this version' },
-        { name: 'tail', value: 'N', to: 'query', field: 'lines', summary: 'the last so many lines, 200 unless said' },
-        { name: 'since', value: 'DURATION|INSTANT', to: 'query', summary: 'only what was printed since: 10m is ten minutes ago' },
-        { name: 'timestamps', to: 'local', summary: 'when each line was printed' },
+        { name: 'version', value: 'VERSION', to: 'query', summary: 'only this version' },
+        { name: 'tail', value: 'N', to: 'query', field: 'lines', summary: 'number of last lines, 200 by default' },
+        {
+          name: 'since',
+          value: 'DURATION|INSTANT',
+          to: 'query',
+          summary: 'only lines printed since then; 10m means ten minutes ago',
+        },
+        { name: 'timestamps', to: 'local', summary: 'show when each line was printed' },
         follow,
       ],
     ),
@@ -122,12 +127,12 @@ const starts: readonly Verb[] = [
   {
     noun: 'artifact',
     verb: 'look',
-    cli: command('artifact', [{ name: 'path', required: false, summary: 'folder or file; the present folder otherwise' }]),
+    cli: command('artifact', [{ name: 'path', required: false, summary: 'folder or file; default: the working folder' }]),
     method: 'POST',
     path: '/v1/artifacts/look',
     action: 'release:start',
     cost: 'read',
-    summary: 'Shows what a release of a folder would hold, and what is left out',
+    summary: 'Shows which files a release of a folder would include and leave out',
   },
   {
     noun: 'release',
@@ -137,7 +142,7 @@ const starts: readonly Verb[] = [
     path: '/v1/services/{service}/releases',
     action: 'release:start',
     cost: 'start',
-    summary: 'Releases a version, environment by environment',
+    summary: 'Releases a version, one environment after the other',
   },
   {
     noun: 'release',
@@ -148,7 +153,7 @@ const starts: readonly Verb[] = [
     fixedQuery: { dryRun: 'true' },
     action: 'release:start',
     cost: 'read',
-    summary: 'Shows what a release would do, how long it may take, and the way back',
+    summary: 'Shows what a release would do, how long it may take, and how it would revert',
   },
   {
     noun: 'release',
@@ -168,7 +173,7 @@ const starts: readonly Verb[] = [
       [service],
       [
         environmentFlag,
-        { name: 'version', value: 'VERSION', to: 'body', summary: 'an earlier good version; the last one where absent' },
+        { name: 'version', value: 'VERSION', to: 'body', summary: 'earlier good version; default: the last one' },
         reason,
         ...waiting,
       ],
@@ -177,7 +182,7 @@ const starts: readonly Verb[] = [
     path: '/v1/services/{service}/environments/{environment}/rollbacks',
     action: 'rollback:start',
     cost: 'start',
-    summary: 'Brings an earlier good version back; what is in flight goes back first',
+    summary: 'Brings an earlier good version back; reverts what is in flight first',
   },
 ]
 
@@ -185,22 +190,22 @@ const reads: readonly Verb[] = [
   get('release', 'list', '/v1/releases', 'Lists releases, newest first', {
     ...command('release list', [{ ...service, required: false }], [...narrowing, ...page]),
   }),
-  get('release', 'show', '/v1/releases/{id}', 'Shows a release as it is now', command('release show', [release])),
+  get('release', 'show', '/v1/releases/{id}', 'Shows the present state of a release', command('release show', [release])),
   get(
     'release',
     'watch',
     '/v1/releases/{id}/events',
-    'Follows what happens to a release',
+    'Follows the events of a release',
     command('release watch', [release], waiting),
   ),
   get(
     'release',
     'explain',
     '/v1/releases/{id}/explanation',
-    'Says why a release is where it is, what it waits for and what each verdict rested on',
+    'Explains the state of a release, what it waits for and the evidence of each verdict',
     command('release explain', [release]),
   ),
-  get('release', 'looks', '/v1/releases/{id}/looks', 'What the analysis saw, look by look, for charts', null),
+  get('release', 'looks', '/v1/releases/{id}/looks', 'Lists the looks of the analysis, for charts', null),
   get('rollback', 'list', '/v1/rollbacks', 'Lists rollbacks, newest first', {
     ...command('rollback list', [{ ...service, required: false }], [...narrowing, ...page]),
   }),
@@ -208,37 +213,37 @@ const reads: readonly Verb[] = [
     'rollback',
     'show',
     '/v1/rollbacks/{id}',
-    'Shows a rollback; in the path its id is one segment, percent-encoded',
+    'Shows a rollback; its id is one percent-encoded segment of the path',
     command('rollback show', [rollback]),
   ),
   get(
     'rollback',
     'watch',
     '/v1/rollbacks/{id}/events',
-    'Follows what happens to a rollback',
+    'Follows the events of a rollback',
     command('rollback watch', [rollback], waiting),
   ),
-  get('rollback', 'looks', '/v1/rollbacks/{id}/looks', 'What the guardrail saw, look by look, for charts', null),
+  get('rollback', 'looks', '/v1/rollbacks/{id}/looks', 'Lists the looks of the guardrail, for charts', null),
 ]
 
-const fully: Flag = { name: 'fully', to: 'local', summary: 'skip every step that is left' }
+const fully: Flag = { name: 'fully', to: 'local', summary: 'skip all remaining steps' }
 const by: Flag = {
   name: 'by',
   value: 'DURATION',
   to: 'body',
   field: 'by',
-  summary: "so much longer; the step's longest bake where absent",
+  summary: "how much longer; default: the step's longest bake",
 }
 
 const requests: readonly (readonly [kind: RequestKind, summary: string, flags: readonly Flag[]])[] = [
-  ['pause', 'Stops advancing; the version stays guarded', []],
-  ['resume', 'Goes on after a pause', []],
-  ['promote', 'Goes on to the next step, or ends the watch', [fully]],
-  ['promote-fully', 'Promotes at once, without the steps that are left', []],
-  ['extend', 'Bakes longer before a decision', [by]],
-  ['abort', 'Goes back to what was stable', []],
-  ['retry-way-back', 'Tries the way back again after it failed', []],
-  ['accept-as-is', 'Ends a failed way back where it stands', []],
+  ['pause', 'Pauses the rollout; the analysis keeps guarding it', []],
+  ['resume', 'Continues after a pause', []],
+  ['promote', 'Moves to the next step, or ends the watch', [fully]],
+  ['promote-fully', 'Promotes at once and skips the remaining steps', []],
+  ['extend', 'Extends the bake before a decision', [by]],
+  ['abort', 'Reverts to the stable version', []],
+  ['retry-way-back', 'Tries a failed revert again', []],
+  ['accept-as-is', 'Ends a failed revert and leaves traffic where it is', []],
 ]
 
 /** The path says which verb; `promote --fully` is the verb `promote-fully`. */
@@ -272,28 +277,28 @@ const keys: readonly Verb[] = [
           required: true,
           to: 'body',
           field: 'scopes',
-          summary: 'what it allows: release:start, release:*, or * for everything',
+          summary: 'actions that it allows: release:start, release:*, or * for all',
         },
-        { name: 'expires', value: 'DURATION', to: 'body', summary: 'how long it is good for, 90d unless said' },
-        { name: 'owner', value: 'NAME', to: 'body', summary: 'machine it is for, such as a CI; you where absent' },
+        { name: 'expires', value: 'DURATION', to: 'body', summary: 'how long the key is valid, 90d by default' },
+        { name: 'owner', value: 'NAME', to: 'body', summary: 'machine that uses it, such as a CI; default: you' },
       ],
     ),
     method: 'POST',
     path: '/v1/keys',
     action: 'key:create',
     cost: 'write',
-    summary: 'Mints an API key; it is told once',
+    summary: 'Creates an API key and prints it once',
   },
-  get('key', 'list', '/v1/keys', 'Lists API keys, newest first, without the keys themselves', command('key list', [], page)),
+  get('key', 'list', '/v1/keys', 'Lists API keys, newest first; never shows the keys themselves', command('key list', [], page)),
   {
     noun: 'key',
     verb: 'revoke',
-    cli: command('key revoke', [{ name: 'id', required: true, summary: "id of the key: what stands after 'holdfast_'" }]),
+    cli: command('key revoke', [{ name: 'id', required: true, summary: "id of the key: the part after 'holdfast_'" }]),
     method: 'DELETE',
     path: '/v1/keys/{id}',
     action: 'key:revoke',
     cost: 'write',
-    summary: "Ends an API key at once, with the console's sessions that it opened",
+    summary: 'Revokes an API key at once, and the console sessions that it opened',
   },
 ]
 
@@ -306,7 +311,7 @@ const others: readonly Verb[] = [
     path: '/v1/console/links',
     action: 'console:link',
     cost: 'write',
-    summary: 'Mints a link that opens the console once, within five minutes',
+    summary: 'Creates a link that opens the console once, within five minutes',
   },
   {
     noun: 'console',
@@ -326,10 +331,10 @@ const others: readonly Verb[] = [
     path: '/v1/payloads/decode',
     action: 'payload:decode',
     cost: 'read',
-    summary: "Decrypts payloads of workflows: the codec server that Temporal's Web UI asks",
+    summary: "Decrypts workflow payloads; Temporal's Web UI uses it as its codec server",
   },
   {
-    ...get('health', 'show', '/health', 'Shows whether the API and what it needs are there', command('status', [])),
+    ...get('health', 'show', '/health', 'Shows whether the API and its dependencies are up', command('status', [])),
     action: 'public',
     cost: 'free',
   },

@@ -46,7 +46,7 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'health show': showStatus,
 }
 
-const json: Flag = { name: 'json', to: 'local', summary: "print exactly the API's JSON" }
+const json: Flag = { name: 'json', to: 'local', summary: "print the API's JSON unchanged" }
 const noWait: Flag = { name: 'no-wait', to: 'local', summary: 'do not wait, not even with CI set' }
 
 const fromVerb = (verb: Verb): readonly CliCommand[] => {
@@ -58,8 +58,8 @@ const fromVerb = (verb: Verb): readonly CliCommand[] => {
 }
 
 const waiting: readonly Flag[] = [
-  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; on a terminal it does so anyway' },
-  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this long; the work goes on' },
+  { name: 'wait', value: '[settled]', to: 'local', summary: 'follow to the end; the default on a terminal' },
+  { name: 'timeout', value: 'DURATION', to: 'local', summary: 'stop waiting after this time; the work continues' },
   noWait,
 ]
 
@@ -72,21 +72,18 @@ const demo = (word: string, summary: string, run: Run, flags: readonly Flag[]): 
 })
 
 const local: readonly CliCommand[] = [
-  demo('good', 'Releases a version of the demo that is as good as the one before', demoGood, [...waiting, json]),
-  demo('bad', 'Releases a version that fails five of a hundred requests', demoBad, [...waiting, json]),
-  demo('crash', 'Releases a version whose process ends again and again: it is back within seconds', demoCrash, [
-    ...waiting,
-    json,
-  ]),
-  demo('break', 'Makes the canary in flight fail, and shows how fast it is caught', demoBreak, waiting.slice(1, 2)),
-  demo('mend', 'Makes every version behave as it was built again', demoMend, []),
+  demo('good', 'Releases a good version of the demo', demoGood, [...waiting, json]),
+  demo('bad', 'Releases a version that fails 5 % of its requests', demoBad, [...waiting, json]),
+  demo('crash', 'Releases a version that keeps crashing; it is reverted within seconds', demoCrash, [...waiting, json]),
+  demo('break', 'Makes the canary in flight fail, and shows how fast Holdfast catches it', demoBreak, waiting.slice(1, 2)),
+  demo('mend', 'Ends every fault that demo break switched on', demoMend, []),
   {
     command: ['init'],
     args: [],
     flags: [
-      { name: 'rps', value: 'N', to: 'local', summary: 'requests a second that the service gets, for bakes that fit' },
-      { name: 'name', value: 'NAME', to: 'local', summary: 'name of the service; from the folder where absent' },
-      { name: 'force', to: 'local', summary: 'write over a holdfast.yaml that is there' },
+      { name: 'rps', value: 'N', to: 'local', summary: 'requests a second that the service gets; sets the length of the bakes' },
+      { name: 'name', value: 'NAME', to: 'local', summary: 'name of the service; default: the name of the folder' },
+      { name: 'force', to: 'local', summary: 'overwrite an existing holdfast.yaml' },
     ],
     summary: 'Writes a holdfast.yaml for the service in this folder',
     run: initService,
@@ -100,11 +97,11 @@ const local: readonly CliCommand[] = [
         short: 'e',
         value: 'ENVIRONMENT',
         to: 'local',
-        summary: 'environment of the service; where it has one alone, that one',
+        summary: 'environment of the service; may be left out when it has only one',
       },
       { name: 'rps', value: 'N', required: true, to: 'local', summary: 'requests a second, at most 2000' },
-      { name: 'for', value: 'DURATION', to: 'local', summary: 'until Ctrl-C where absent' },
-      { name: 'path', value: 'PATH', to: 'local', summary: 'what is asked for, / unless said' },
+      { name: 'for', value: 'DURATION', to: 'local', summary: 'how long; default: until Ctrl-C' },
+      { name: 'path', value: 'PATH', to: 'local', summary: 'path to request, / by default' },
     ],
     summary: 'Sends requests to a service on this machine that has no traffic',
     run: sendTraffic,

@@ -1,4 +1,4 @@
-/** The suites of `npm test`: which files, and how much of the hour each may take. */
+/** The suites of `npm test`: which files, and how long each may take. */
 import { glob } from 'node:fs/promises'
 
 export interface Suite {
