@@ -1,5 +1,6 @@
 /** Composition root of the API process: reads the settings, opens the dependencies, listens on loopback, drains on SIGTERM. */
 import { Client, Connection } from '@temporalio/client'
+import { drainOf } from '../adapters/server-drain.ts'
 import { readConfig } from '../adapters/config.ts'
 import { fullDisk } from '../adapters/full-disk.ts'
 import { hookRefusal } from '../adapters/hook.ts'
@@ -147,29 +148,27 @@ const dependencies: ApiDependencies = {
 const app = createApp(dependencies, metrics, stopping.signal)
 const answer = app.callback()
 const server = createApiServer((request, response) => void answer(request, response))
+const drain = drainOf(server)
 server.once('error', (error) => {
   log.fatal({ err: error }, 'cannot listen')
   process.exit(1)
 })
 server.listen(config.port, config.host, () => log.info({ address: server.address() }, 'listening'))
 
-/** No new requests, streams ended, what is being answered is answered; then the dependencies are closed. */
-async function drain(): Promise<void> {
+/** Together with what telemetry takes at its end (3 s), less than the 10 s after which a process manager kills. */
+const graceMs = 6_000
+
+/** The server drains and streams end; telemetry sends its last metrics while the database, which has some of them, is open. */
+async function end(): Promise<void> {
   if (stopping.signal.aborted) return
   stopping.abort()
-  const closed = new Promise((resolve) => server.close(resolve))
-  // Connections are idle one by one, as their answers and streams end.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  const late = setTimeout(() => server.closeAllConnections(), 8_000)
-  await closed
-  clearInterval(idle)
-  clearTimeout(late)
+  await drain(graceMs)
+  await telemetry.end()
   await feed.close()
   await connection.close()
   limit.close()
   await db.close()
-  await telemetry.end()
   log.info('stopped')
 }
-process.once('SIGTERM', () => void drain())
-process.once('SIGINT', () => void drain())
+process.once('SIGTERM', () => void end())
+process.once('SIGINT', () => void end())

@@ -1,9 +1,10 @@
 /** The control server: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import * as wire from '../adapters/local-runtime/protocol.ts'
+import { drainOf } from '../adapters/server-drain.ts'
 import { placeKey } from '../domain/identity.ts'
 import { Problem, problemRow } from '../domain/problem.ts'
 import { createLentCopies } from './lent-copies.ts'
@@ -42,6 +43,7 @@ export async function openControlServer(runtime: LocalRuntime, socket: string, a
     throw new Problem('invalid-config', `the socket's path is longer than ${longestSocketPath} bytes: ${socket}`)
   const handlers = handlersOf(runtime, about)
   const server = createServer((request, response) => void answer(handlers, request, response))
+  const drain = drainOf(server)
   rmSync(socket, { force: true })
   // The socket is there before its mode can be set: from its first moment it is for us only.
   const before = process.umask(0o077)
@@ -51,16 +53,7 @@ export async function openControlServer(runtime: LocalRuntime, socket: string, a
     process.umask(before)
   }
   chmodSync(socket, 0o600)
-  return { close: () => close(server) }
-}
-
-/** Connections that are kept alive end as soon as they are idle, the last ones after `leaveMs`. */
-async function close(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), 20)
-  const all = setTimeout(() => server.closeAllConnections(), leaveMs)
-  await new Promise((resolve) => server.close(resolve))
-  clearInterval(idle)
-  clearTimeout(all)
+  return { close: () => drain(leaveMs) }
 }
 
 async function answer(handlers: Handlers, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -12,6 +12,8 @@ import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
 import { codecOf } from '../adapters/temporal/codec.ts'
 import { ProblemInterceptor } from '../adapters/temporal/problems.ts'
 import { freePort } from '../adapters/free-port.ts'
+import type { Drain } from '../adapters/server-drain.ts'
+import { drainOf } from '../adapters/server-drain.ts'
 
 export const workerSettings = [
   'temporalAddress',
@@ -59,13 +61,16 @@ export async function runWorker(config: WorkerConfig, { name, options, log, tele
   try {
     await worker.run()
   } finally {
-    metrics.close()
+    await metrics.drain(scrapeMs)
+    await telemetry.end()
     await connection.close()
     await close()
-    await telemetry.end()
     log.info('ended')
   }
 }
+
+/** What a scrape that has begun may still take when the worker ends. */
+const scrapeMs = 1_000
 
 async function connected({ temporalAddress }: WorkerConfig, log: Log): Promise<NativeConnection> {
   for (;;) {
@@ -85,7 +90,7 @@ async function serveMetrics(
   corePort: number,
   telemetry: Telemetry,
   state: () => string,
-): Promise<{ port: number; close(): void }> {
+): Promise<{ port: number; drain: Drain }> {
   const registry = new Registry()
   registry.setDefaultLabels({ worker: name })
   collectDefaultMetrics({ register: registry })
@@ -106,7 +111,8 @@ async function serveMetrics(
     const live = request.url === '/livez' || (request.url === '/readyz' && state() === 'RUNNING')
     response.writeHead(live ? 200 : 503).end()
   })
+  const drain = drainOf(server)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const { port: bound } = server.address() as { port: number }
-  return { port: bound, close: () => server.close() }
+  return { port: bound, drain }
 }

@@ -3,7 +3,9 @@
  * answers pass, which undici's dispatcher refuses.
  */
 import type { Server } from 'node:http'
-import { pause, startTimer } from '../../adapters/timer.ts'
+import type { Drain } from '../../adapters/server-drain.ts'
+import { drainOf } from '../../adapters/server-drain.ts'
+import { startTimer } from '../../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxySettings, RouteTable } from './contract.ts'
 import { createClientMemory } from './client-memory.ts'
 import { createClients } from './clients.ts'
@@ -20,8 +22,6 @@ export { directHeader } from './direct.ts'
 export { prometheusText } from './exposition.ts'
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
-
-const closingPollMs = 20
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
@@ -44,23 +44,24 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       onUnrouted: () => unrouted++,
     })
   let plane = planeFor(settings)
-  const servers = new Map<number, Server>()
+  const drains = new Map<number, Drain>()
   const listenAt = async (wanted: number): Promise<number> => {
     const server = createProxyServer({ plane: () => plane, faults, ledger })
+    const drain = drainOf(server)
     const port = await listen(server, wanted)
-    servers.set(port, server)
+    drains.set(port, drain)
     return port
   }
   const leave = async (port: number, graceMs: number): Promise<void> => {
-    const server = servers.get(port)
-    servers.delete(port)
-    if (server) await close(server, graceMs)
+    const drain = drains.get(port)
+    drains.delete(port)
+    await drain?.(graceMs)
   }
   const port = await listenAt(options.port)
   return {
     port,
-    ports: () => [...servers.keys()],
-    listenAt: async (more) => void (servers.has(more) || (await listenAt(more))),
+    ports: () => [...drains.keys()],
+    listenAt: async (more) => void (drains.has(more) || (await listenAt(more))),
     leave,
     setTable(next) {
       table = next
@@ -81,7 +82,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     ledger: () => ({ ...ledger.read(), faults: faults.counts() }),
     unrouted: () => unrouted,
     async close(graceMs = 0) {
-      const closing = [...servers.keys()].map((each) => leave(each, graceMs))
+      const closing = [...drains.keys()].map((each) => leave(each, graceMs))
       // What has no end of its own is ended when its time is over: the servers wait for it.
       const last = startTimer(graceMs, faults.guarded('proxy', flights.close))
       await Promise.all(closing)
@@ -102,17 +103,4 @@ function listen(server: Server, port: number): Promise<number> {
       resolve(address.port)
     })
   })
-}
-
-async function close(server: Server, graceMs: number): Promise<void> {
-  let closed = false
-  const all = new Promise<void>((resolve) => server.close(() => resolve())).then(() => void (closed = true))
-  const until = Date.now() + graceMs
-  while (!closed && Date.now() < until) {
-    // A kept connection is idle again after each answer.
-    server.closeIdleConnections()
-    await Promise.race([all, pause(closingPollMs)])
-  }
-  server.closeAllConnections()
-  await all
 }

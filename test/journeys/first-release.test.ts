@@ -15,7 +15,11 @@ async function breaking(shop: Shop): Promise<ShopRelease> {
   expect(held.reason?.code).to.equal('fail')
   expect(held.legalRequests).to.have.members(['promote', 'promote-fully', 'extend', 'abort'])
   const { failures, requests } = await users.report()
-  expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(0.01, 0.6)
+  // Half of them, but for five standard deviations: the sooner chance has it found, the fewer there are.
+  expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(
+    0.01,
+    0.5 + 2.5 / Math.sqrt(requests),
+  )
   return release
 }
 

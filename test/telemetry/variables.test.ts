@@ -84,7 +84,7 @@ describe("OpenTelemetry's variables", function () {
     const inFile = { OTEL_EXPORTER_OTLP_HEADERS_FILE: join(folder, 'headers') }
     const seen = await seenWith((collector) => ({ ...toGrpc(collector), ...both, ...inFile }))
     rmSync(folder, { recursive: true })
-    expect(ways(seen)).to.deep.equal(['logs grpc', 'metrics grpc', 'traces grpc'])
+    expect(ways(seen), seen.output).to.deep.equal(['logs grpc', 'metrics grpc', 'traces grpc'])
     expect([...seen.keys]).to.deep.equal(['open up'])
     expect(isKept(seen)).to.equal(true)
   })
