@@ -1,4 +1,4 @@
-/** What README.md, ARCHITECTURE.md, CONTRIBUTING.md and docs/ name is there: paths, links, npm scripts, suites and commands. */
+/** What README.md, ARCHITECTURE.md, CONTRIBUTING.md, docs/ and the pages of rooms name is there: paths, links, npm scripts, suites and commands. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,14 @@ import { claimsOf } from './document-claims.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
-const documents = globSync(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: root }).sort()
+const written = globSync(
+  [
+    '*.md',
+    '{docs,domain,schema,workflows,activities,adapters,workers,api,cli,console,local-runtime,ops,tools,loadtests}/**/*.md',
+  ],
+  { cwd: root },
+)
+const documents = written.filter((file) => !file.includes('node_modules')).sort()
 const roots = new Set(readdirSync(root).filter((name) => !['.git', 'node_modules', '.holdfast'].includes(name)))
 const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts
 

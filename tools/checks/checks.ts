@@ -3,6 +3,7 @@ import { bannedWords } from './banned-words.ts'
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
 import { checkImports } from './check-imports.ts'
+import { checkPages } from './check-pages.ts'
 import { checkTimers } from './check-timers.ts'
 import { checkWords } from './check-words.ts'
 import { findCopies } from './find-copies.ts'
@@ -47,5 +48,6 @@ export const checks: readonly Check[] = [
   createSourceCheck('imports', 'the import table holds, no cycles, names are kebab-case', checkImports),
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
   createSourceCheck('words', 'no name says a word that was dropped', (root, files) => checkWords(root, files, bannedWords)),
+  createSourceCheck('pages', 'large rooms have a page; pages and walks name what is there', checkPages),
   oneProtobufjs,
 ]

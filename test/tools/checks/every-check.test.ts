@@ -52,6 +52,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: 'export const productKind = 1\n',
     said: /^domain\/planted-word\.ts:1: "product" is a word that was dropped: use provider$/m,
   },
+  pages: {
+    file: 'domain/analysis/README.md',
+    text: 'A look is `look.ts` `glance`.\n',
+    said: /^domain\/analysis\/README\.md:1: domain\/analysis\/look\.ts has no glance$/m,
+  },
   protobufjs: {
     file: 'package-lock.json',
     text: '{ "packages": { "node_modules/protobufjs": {}, "node_modules/a/node_modules/protobufjs": {} } }',

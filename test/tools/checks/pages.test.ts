@@ -1,0 +1,58 @@
+/** A large room without a page, a page that names what is gone, and a walk that comes back to a room it has left, are each refused. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { checkPages } from '../../../tools/checks/check-pages.ts'
+
+const ten = Array.from({ length: 10 }, (_, index) => `api/file-${index}.ts`)
+const eleven = [...ten, 'api/main.ts']
+const page = { 'api/README.md': '`main.ts` `start` opens the door.\n', 'api/main.ts': 'export function start() {}\n' }
+
+async function foundIn(files: readonly string[], texts: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-pages-'))
+  for (const [file, text] of [...files.map((each) => [each, ''] as const), ...Object.entries(texts)]) {
+    await mkdir(join(folder.path, dirname(file)), { recursive: true })
+    await writeFile(join(folder.path, file), text)
+  }
+  return (await checkPages(folder.path, files)).map(({ file, line, message }) => `${file}:${line}: ${message}`)
+}
+
+const walk = (...files: readonly string[]): string => files.map((file, index) => `${index + 1}. \`${file}\` goes on.\n`).join('')
+
+describe('the check of pages', () => {
+  it('asks for a page where a room has more than ten files, and nowhere else', async () => {
+    expect(await foundIn(ten)).to.deep.equal([])
+    expect(await foundIn(eleven)).to.deep.equal([
+      'api/README.md:1: api has more than 10 files: open it with a page on its design',
+    ])
+    expect(await foundIn(eleven, page)).to.deep.equal([])
+    expect(await foundIn(eleven.map((file) => `test/${file}`))).to.deep.equal([])
+  })
+
+  it('refuses a page of more than sixty lines', async () => {
+    const lines = (count: number) => ({ 'api/README.md': 'one idea\n'.repeat(count) })
+    expect(await foundIn(eleven, lines(60))).to.deep.equal([])
+    expect(await foundIn(eleven, lines(61))).to.deep.equal(['api/README.md:61: a page has at most 60 lines'])
+  })
+
+  it('refuses a file and a function that are gone, in a page of a small room too', async () => {
+    const gone = { 'api/README.md': 'The door is `door.ts`.\nIt is opened by `main.ts` `begin`, see `domain/act.ts`.\n' }
+    expect(await foundIn(['api/main.ts'], gone)).to.deep.equal([
+      'api/README.md:1: there is no api/door.ts',
+      'api/README.md:2: api/main.ts has no begin',
+      'api/README.md:2: there is no domain/act.ts',
+    ])
+  })
+
+  it('refuses a walk that enters a room twice in one direction', async () => {
+    const files = ['api/main.ts', 'api/app.ts', 'adapters/target/local.ts', 'adapters/traffic/local.ts']
+    const way = walk('api/main.ts', 'adapters/target/local.ts', 'adapters/traffic/local.ts')
+    const back = walk('adapters/traffic/local.ts', 'api/app.ts')
+    expect(await foundIn(files, { 'ARCHITECTURE.md': `${way}\nBack:\n\n${back}` })).to.deep.equal([])
+    expect(
+      await foundIn(files, { 'ARCHITECTURE.md': walk('api/main.ts', 'adapters/target/local.ts', 'api/app.ts') }),
+    ).to.deep.equal(['ARCHITECTURE.md:3: the walk enters api twice'])
+  })
+})

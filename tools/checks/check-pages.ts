@@ -1,0 +1,84 @@
+/**
+ * A large room opens with a page on its design, and what that page and ARCHITECTURE.md name is there: each file, and each function that
+ * stands behind its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import type { Finding } from './judge-imports.ts'
+
+const mostFiles = 10
+const mostLines = 60
+const architecture = 'ARCHITECTURE.md'
+
+/** Tests mirror the rooms, and CONTRIBUTING.md is their page. */
+const isCode = (file: string): boolean => /\.tsx?$/.test(file) && !file.startsWith('test/')
+
+/** @param files paths of sources from `root` */
+export async function checkPages(root: string, files: readonly string[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const rooms = [...new Set(files.filter(isCode).map((file) => dirname(file)))].filter((room) => room !== '.')
+  for (const room of rooms) {
+    const page = `${room}/README.md`
+    const isThere = existsSync(join(root, page))
+    const isLarge = files.filter((file) => isCode(file) && dirname(file) === room).length > mostFiles
+    if (isLarge && !isThere)
+      findings.push({
+        file: page,
+        line: 1,
+        message: `${room} has more than ${mostFiles} files: open it with a page on its design`,
+      })
+    if (isThere) findings.push(...(await judgePage(root, room, page)))
+  }
+  const text = existsSync(join(root, architecture)) ? await readFile(join(root, architecture), 'utf8') : ''
+  return [...findings, ...(await wrongNames(root, '.', architecture, text)), ...judgeWalks(text)]
+}
+
+async function judgePage(root: string, room: string, page: string): Promise<Finding[]> {
+  const text = await readFile(join(root, page), 'utf8')
+  const length = text.trimEnd().split('\n').length
+  const long = length > mostLines ? [{ file: page, line: length, message: `a page has at most ${mostLines} lines` }] : []
+  return [...long, ...(await wrongNames(root, room, page, text))]
+}
+
+/** A file in backticks, and the names in it that follow it: `api/pipeline.ts` `pipeline`. Without a slash it is a file of the room. */
+const named = /`([\w./-]+\.(?:tsx?|sql|md))`((?: `\w+`)*)/g
+
+async function wrongNames(root: string, room: string, page: string, text: string): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const [index, words] of text.split('\n').entries()) {
+    for (const [, path = '', names = ''] of words.matchAll(named)) {
+      const file = path.includes('/') || existsSync(join(root, path)) ? path : posix.join(room, path)
+      const say = (message: string) => findings.push({ file: page, line: index + 1, message })
+      if (!existsSync(join(root, file))) {
+        say(`there is no ${file}`)
+        continue
+      }
+      const wanted = names.split(' ').map((name) => name.replaceAll('`', ''))
+      const source = names === '' ? '' : await readFile(join(root, file), 'utf8')
+      for (const name of wanted) if (!new RegExp(`\\b${name}\\b`).test(source)) if (name) say(`${file} has no ${name}`)
+    }
+  }
+  return findings
+}
+
+/** The steps of a walk are an ordered list, each opened by the file that the room is entered by; another list is another direction. */
+function judgeWalks(text: string): Finding[] {
+  const findings: Finding[] = []
+  let entered: string[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, number, file = ''] = /^(\d+)\. `([\w./-]+)`/.exec(line) ?? []
+    if (number === undefined) continue
+    if (number === '1') entered = []
+    const room = roomOf(file)
+    if (entered.includes(room)) findings.push({ file: architecture, line: index + 1, message: `the walk enters ${room} twice` })
+    entered.push(room)
+  }
+  return findings
+}
+
+/** Adapters are as many rooms as there are nouns. */
+function roomOf(file: string): string {
+  const parts = dirname(file).split('/')
+  return parts.slice(0, parts[0] === 'adapters' ? 2 : 1).join('/')
+}
