@@ -8,7 +8,7 @@ import { checkPages } from '../../../tools/checks/check-pages.ts'
 
 const ten = Array.from({ length: 10 }, (_, index) => `api/file-${index}.ts`)
 const eleven = [...ten, 'api/main.ts']
-const page = { 'api/README.md': '`main.ts` `start` opens the door.\n', 'api/main.ts': 'export function start() {}\n' }
+const page = { 'api/README.md': '`main.ts` `start` begins.\n', 'api/main.ts': 'export function start() {}\n' }
 
 async function foundIn(files: readonly string[], texts: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-pages-'))
@@ -38,9 +38,9 @@ describe('the check of pages', () => {
   })
 
   it('refuses a file and a function that are gone, in a page of a small room too', async () => {
-    const gone = { 'api/README.md': 'The door is `door.ts`.\nIt is opened by `main.ts` `begin`, see `domain/act.ts`.\n' }
+    const gone = { 'api/README.md': 'It listens in `socket.ts`.\nIt is opened by `main.ts` `begin`, see `domain/act.ts`.\n' }
     expect(await foundIn(['api/main.ts'], gone)).to.deep.equal([
-      'api/README.md:1: there is no api/door.ts',
+      'api/README.md:1: there is no api/socket.ts',
       'api/README.md:2: api/main.ts has no begin',
       'api/README.md:2: there is no domain/act.ts',
     ])
