@@ -1,4 +1,4 @@
-/** Composition roots read their settings here, once; everything else is given what it needs. */
+/** Composition roots read their settings here, by the one table; everything else is given what it needs. */
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
@@ -11,7 +11,7 @@ export type Config<Names extends SettingName = SettingName> = {
   readonly [Name in Names]: z.output<(typeof settings)[Name]['schema']>
 }
 
-type Variables = Readonly<Record<string, string | undefined>>
+export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * The named settings, parsed and frozen.
@@ -24,44 +24,71 @@ export function readConfig<Names extends SettingName>(
   further: readonly SettingName[] = [],
 ): Config<Names> & Partial<Config> {
   const errors: Fault[] = []
+  const remedies: string[] = []
   const config: Record<string, unknown> = {}
   for (const name of new Set<SettingName>([...names, ...further])) {
     const setting: Setting = settings[name]
     const read = valueOf(env, setting)
-    if ('fault' in read) {
-      errors.push({ pointer: read.of, detail: read.fault })
-      continue
+    const parsed = 'fault' in read ? null : setting.schema.safeParse(read.value)
+    if (parsed?.success) config[name] = parsed.data
+    else {
+      const detail = 'fault' in read ? read.fault : (parsed?.error.issues.map(({ message }) => message).join(', ') ?? '')
+      errors.push({ pointer: read.of, detail })
+      remedies.push(remedyOf(setting))
     }
-    const parsed = setting.schema.safeParse(read.value)
-    if (parsed.success) config[name] = parsed.data
-    else errors.push({ pointer: setting.variable, detail: parsed.error.issues.map(({ message }) => message).join(', ') })
   }
   if (errors.length > 0) {
     const what = errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
-    throw new Problem('invalid-config', `bad settings: ${what}`, { errors, hint: 'docs/settings.md lists every setting' })
+    const hint = `${remedies.join('; ')}; docs/settings.md lists every setting`
+    throw new Problem('invalid-config', `bad settings: ${what}`, { errors, hint })
   }
   return Object.freeze(config) as Config<Names> & Partial<Config>
 }
 
-type Read = { readonly value: string } | { readonly fault: string; readonly of: string }
+/** Whether it is set, be it to its default: by its variable, or as a file. */
+export const isSet = (env: Variables, name: SettingName): boolean => Object.keys(asSet(env, [name])).length > 0
+
+/** The variables of these settings as they are set, files by their names: what a process is given that reads them itself. */
+export function asSet(env: Variables, names: readonly SettingName[]): Readonly<Record<string, string>> {
+  const variables = names.flatMap((name) => {
+    const { variable, secret }: Setting = settings[name]
+    return secret ? [variable, `${variable}_FILE`] : [variable]
+  })
+  return Object.fromEntries(
+    variables.flatMap((variable) => {
+      const value = env[variable]
+      return value ? [[variable, value]] : []
+    }),
+  )
+}
+
+/** What it may be comes from its row: never from what was set. */
+function remedyOf({ variable, preset, unit }: Setting): string {
+  if (preset === null) return `set ${variable} (${unit})`
+  return `correct ${variable} (${unit}) or unset it${preset === '' ? '' : `, which means ${preset}`}`
+}
+
+/** `of`: the variable that said so. */
+type Read = { readonly of: string } & ({ readonly value: string } | { readonly fault: string })
 
 function valueOf(env: Variables, { variable, preset, secret, testOnly }: Setting): Read {
   const value = env[variable] || undefined
   const file = (secret && env[`${variable}_FILE`]) || undefined
   if (value !== undefined && file !== undefined) return { fault: `and ${variable}_FILE are both set: unset one`, of: variable }
-  if (value !== undefined && testOnly && env['HOLDFAST_TEST'] !== '1')
+  if (value !== undefined && testOnly && env[settings.test.variable] !== '1')
     return { fault: 'is for tests only: unset it', of: variable }
   if (file !== undefined) return fromFile(file, `${variable}_FILE`)
-  if (value !== undefined) return { value }
-  if (preset !== null) return { value: preset }
+  if (value !== undefined) return { value, of: variable }
+  if (preset !== null) return { value: preset, of: variable }
   return { fault: secret ? `is not set (nor ${variable}_FILE)` : 'is not set', of: variable }
 }
 
+/** Whoever names a file means it: one that is not there is not passed over. */
 function fromFile(path: string, of: string): Read {
   try {
     // An editor's last newline is no part of a secret; blanks within it are.
     const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-    return value === '' ? { fault: `names ${path}, which is empty`, of } : { value }
+    return value.trim() === '' ? { fault: `names ${path}, which is empty`, of } : { value, of }
   } catch (error) {
     return { fault: `names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`, of }
   }

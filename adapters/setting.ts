@@ -1,5 +1,6 @@
 /** What a setting is, and how the text of one is read. The settings themselves are rows of settings.ts. */
 import { z } from 'zod'
+import { isLoopback } from '../domain/loopback.ts'
 
 export interface Setting {
   /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */
@@ -26,6 +27,25 @@ export const list = text.transform((items): readonly string[] =>
     .filter(Boolean),
 )
 export const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
+/** As terminals and CI write them: set means yes, but for `false` and `0`. */
+export const flag = text.transform((value) => !['', 'false', '0'].includes(value))
+/** A relative one is ignored, as XDG says. */
+export const absoluteFolder = text.transform((folder) => (folder.startsWith('/') ? folder : ''))
+
+/** The one spelling of an API's address: scheme, host, port, path without a trailing slash. Faults never quote it: it may carry a key. */
+export const apiAddress = text.trim().transform((address, ctx): string => {
+  const url = URL.canParse(address) ? new URL(address) : null
+  const fault = (message: string) => {
+    ctx.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  if (!url || !/^https?:$/.test(url.protocol)) return fault('must begin with http:// or https://')
+  if (url.username || url.password || url.search || url.hash)
+    return fault("must be an address and nothing more: keep keys in HOLDFAST_TOKEN or 'holdfast login'")
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return fault(`would send the key to ${url.hostname} in the clear: use https`)
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+})
 /** A credential belongs into a header: an address is shown. */
 export const collectorUrl = url.refine(
   (value) => value === '' || (URL.canParse(value) && !/^https?:\/\/[^/]*@/.test(value)),

@@ -1,10 +1,17 @@
-/** Every setting, once: variable, default, unit, meaning and how it is parsed. docs/settings.md is written from these rows. */
+/**
+ * Every setting of every process, once: variable, default, unit, meaning and how it is parsed. config.ts reads them, and nothing else reads
+ * the environment; docs/settings.md is written from these rows.
+ */
+import { join, resolve } from 'node:path'
 import { leastPerMinute } from '../domain/rate-limit.ts'
+import { commandLineSettings } from './command-line-settings.ts'
 import { duration } from './duration.ts'
 import { runtimeSettings } from './local-runtime/settings.ts'
 import { prometheusSettings } from './metrics/prometheus-settings.ts'
+import { programSettings } from './program-settings.ts'
 import type { Setting } from './setting.ts'
 import { choice, list, payloadKeys, port, text, url } from './setting.ts'
+import { systemSettings } from './system-settings.ts'
 import { telemetryVariables } from './telemetry/variables.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 
@@ -14,13 +21,19 @@ const loopback = ['127.0.0.1', 'localhost', '::1']
 const ownPort = (variable: string, what: string) => ({
   variable,
   preset: '0',
-  unit: 'port',
+  unit: 'port, 0 to 65535',
   schema: port,
   meaning: `${what}; 0: a free one`,
 })
 
 export const settings = {
-  home: { variable: 'HOLDFAST_HOME', preset: '.holdfast', unit: 'folder', schema: text, meaning: 'state of the local stack' },
+  home: {
+    variable: 'HOLDFAST_HOME',
+    preset: '',
+    unit: 'folder',
+    schema: text.trim().transform((folder) => (folder === '' ? join(import.meta.dirname, '../.holdfast') : resolve(folder))),
+    meaning: 'state of the local stack; empty: `.holdfast` beside the sources',
+  },
   databaseUrl: {
     variable: 'DATABASE_URL',
     preset: null,
@@ -57,7 +70,13 @@ export const settings = {
     schema: text.refine((host) => loopback.includes(host), 'must be a loopback address: another one is not supported yet'),
     meaning: 'address the API listens on',
   },
-  port: { variable: 'HOLDFAST_PORT', preset: '7420', unit: 'port', schema: port, meaning: 'port of the API; 0: a free one' },
+  port: {
+    variable: 'HOLDFAST_PORT',
+    preset: '7420',
+    unit: 'port, 0 to 65535',
+    schema: port,
+    meaning: 'port of the API; 0: a free one',
+  },
   allowedHosts: {
     variable: 'HOLDFAST_ALLOWED_HOSTS',
     preset: '',
@@ -114,21 +133,21 @@ export const settings = {
   artifactLimit: {
     variable: 'HOLDFAST_ARTIFACT_LIMIT',
     preset: '1024',
-    unit: 'MiB',
+    unit: 'MiB, 1 to 9999999',
     schema: text.regex(/^[1-9]\d{0,6}$/, 'must be a whole number of MiB, at least 1').transform(Number),
     meaning: 'largest artifact that the runtime of `npm start` takes; what is left out does not count',
   },
   artifactAgeMs: {
     variable: 'HOLDFAST_ARTIFACT_AGE',
     preset: '720h',
-    unit: 'duration',
+    unit: 'duration, 1h to 8784h',
     schema: duration.refine((ms) => ms >= 3_600_000, 'must be at least 1h'),
     meaning: 'an artifact that nothing needs is removed when it was not used for so long',
   },
   artifactSpace: {
     variable: 'HOLDFAST_ARTIFACT_SPACE',
     preset: '20480',
-    unit: 'MiB',
+    unit: 'MiB, 0 to 99999999',
     schema: text.regex(/^\d{1,8}$/, 'must be a whole number of MiB').transform(Number),
     meaning: 'while artifacts take more together, those that nothing needs are removed, the longest unused first',
   },
@@ -203,14 +222,14 @@ export const settings = {
   analysisSlots: {
     variable: 'HOLDFAST_ANALYSIS_SLOTS',
     preset: '200',
-    unit: 'number, at least 1',
+    unit: 'number, 1 to 99999',
     schema: text.regex(/^[1-9]\d{0,4}$/, 'must be a whole number, at least 1').transform(Number),
     meaning: 'analyses, smoke tests and hooks that one analysis worker runs at once',
   },
   sweepEveryMs: {
     variable: 'HOLDFAST_SWEEP_EVERY',
     preset: '10s',
-    unit: 'duration',
+    unit: 'duration, 100ms to 8784h',
     schema: duration.refine((ms) => ms >= 100, 'must be at least 100ms'),
     meaning: 'pause between two looks of the sweeper for what was lost',
   },
@@ -225,62 +244,15 @@ export const settings = {
   temporalPort: ownPort('HOLDFAST_TEMPORAL_PORT', 'port of the Temporal server that `npm start` runs'),
   temporalUiPort: ownPort('HOLDFAST_TEMPORAL_UI_PORT', 'port of its Web UI'),
   postgresPort: ownPort('HOLDFAST_POSTGRES_PORT', 'port of the PostgreSQL that `npm start` runs'),
-  temporalCli: {
-    variable: 'HOLDFAST_TEMPORAL_CLI',
+  ...programSettings,
+  ...commandLineSettings,
+  ...systemSettings,
+  test: {
+    variable: 'HOLDFAST_TEST',
     preset: '',
-    unit: 'program',
-    schema: text,
-    meaning: "Temporal's command line with its dev server; empty: looked for, else fetched",
-  },
-  postgresBin: {
-    variable: 'HOLDFAST_POSTGRES_BIN',
-    preset: '',
-    unit: 'folder',
-    schema: text,
-    meaning: 'initdb and postgres; empty: PATH, else the packages',
-  },
-  prometheusProgram: {
-    variable: 'HOLDFAST_PROMETHEUS',
-    preset: '',
-    unit: 'program',
-    schema: text,
-    meaning: 'Prometheus for tests; empty: PATH',
-  },
-  redisProgram: {
-    variable: 'HOLDFAST_REDIS',
-    preset: '',
-    unit: 'program',
-    schema: text,
-    meaning: 'Redis for tests; empty: PATH',
-  },
-  chromiumProgram: {
-    variable: 'HOLDFAST_CHROMIUM',
-    preset: '',
-    unit: 'program',
-    schema: text,
-    meaning: 'a browser for tests; empty: PATH',
-  },
-  cacheFolder: {
-    variable: 'HOLDFAST_CACHE',
-    preset: '',
-    unit: 'folder',
-    schema: text,
-    meaning: 'fetched and built programs; empty: `${XDG_CACHE_HOME:-~/.cache}/holdfast`',
-  },
-  cliUrl: {
-    variable: 'HOLDFAST_URL',
-    preset: 'http://127.0.0.1:7420',
-    unit: 'URL',
-    schema: url,
-    meaning: 'API the command line speaks to',
-  },
-  cliToken: {
-    variable: 'HOLDFAST_TOKEN',
-    preset: '',
-    unit: 'API key',
-    schema: text,
-    meaning: 'key of the command line; empty: the one kept for that API',
-    secret: true,
+    unit: '1',
+    schema: choice(['', '1']),
+    meaning: 'tests set it: only then are the settings read that are for tests',
   },
   crashAt: {
     variable: 'HOLDFAST_CRASH_AT',

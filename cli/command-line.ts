@@ -1,6 +1,7 @@
 /** One command line from words to exit code: parsed, performed with what the environment says, and every failure told. */
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
+import type { Variables } from '../adapters/config.ts'
 import { createClient } from './client.ts'
 import { commands } from './commands/table.ts'
 import type { CliContext, Run, Typed } from './context.ts'
@@ -10,7 +11,7 @@ import { exitCodes } from './exit-codes.ts'
 import { ApiProblem } from './api-problem.ts'
 import { createProgram, endsWell, normalArgv } from './program.ts'
 import { problemJson, showFailure } from './problem-text.ts'
-import { readCliSettings } from './settings.ts'
+import { colorOf, readCliSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -25,9 +26,8 @@ const wantsJson = (argv: readonly string[]): boolean => {
 const isDocument = (text: string): boolean => text.trimStart().startsWith('{')
 
 /** Runs one command line. Answers its exit code; never throws. */
-export async function runCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  const color = env.NO_COLOR ? 'never' : env.FORCE_COLOR && env.FORCE_COLOR !== '0' ? 'always' : 'auto'
-  const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, color })
+export async function runCommandLine(argv: readonly string[], env: Variables, signal: AbortSignal): Promise<number> {
+  const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, color: colorOf(env) })
   const typedCommands: { readonly run: Run; readonly typed: Typed }[] = []
   const onCommand = (run: Run, typed: Typed): number => typedCommands.push({ run, typed })
   try {
@@ -42,7 +42,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   return command ? perform(command.run, command.typed, terminal, env, signal) : exitCodes.usage
 }
 
-async function perform(run: Run, typed: Typed, terminal: Terminal, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+async function perform(run: Run, typed: Typed, terminal: Terminal, env: Variables, signal: AbortSignal): Promise<number> {
   try {
     const settings = readCliSettings(env)
     const token = async (): Promise<string | null> =>

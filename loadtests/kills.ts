@@ -6,6 +6,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { readConfig } from '../adapters/config.ts'
 import { freePort } from '../adapters/free-port.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import { createRunFolder } from '../test/stack/run-folder.ts'
@@ -16,7 +17,7 @@ import type { KillsShops } from './kills-shops.ts'
 import type { KillsStack, Part } from './kills-stack.ts'
 import { leftOf, parts, startKillsStack } from './kills-stack.ts'
 
-const minutes = Number(process.env['HOLDFAST_KILLS_MINUTES'] ?? 6)
+const { killsMinutes: minutes } = readConfig(process.env, ['killsMinutes'])
 const haltMs = 10_000
 
 /** `kill`: SIGKILL. `halt`: SIGSTOP, and SIGCONT after ten seconds. */

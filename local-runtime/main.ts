@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceHeader } from '../adapters/local-runtime/protocol.ts'
 import { openUsersFolder, readUsers } from '../adapters/process/users.ts'
+import { settings } from '../adapters/settings.ts'
 import { Problem } from '../domain/problem.ts'
 import { allReadings } from './all-readings.ts'
 import { openControlServer } from './control-server.ts'
@@ -22,27 +23,30 @@ const { values } = parseArgs({
     home: { type: 'string' },
     socket: { type: 'string' },
     'first-port': { type: 'string', default: '7500' },
-    'metrics-port': { type: 'string', default: '0' },
+    'metrics-port': { type: 'string', default: settings.runtimeMetricsPort.preset },
     secrets: { type: 'string' },
-    'artifact-limit': { type: 'string', default: '1024' },
-    'services-user': { type: 'string', default: '' },
+    'artifact-limit': { type: 'string', default: settings.artifactLimit.preset },
+    'services-user': { type: 'string', default: settings.servicesUser.preset },
     'services-folder': { type: 'string' },
   },
 })
-const [firstPort, metricsPort] = [Number(values['first-port']), Number(values['metrics-port'])]
-const limits = { ...defaultLimits, maxSizeBytes: Number(values['artifact-limit']) * 2 ** 20 }
+// The starter's settings come as arguments, and are held to the same terms.
+const firstPort = settings.port.schema.safeParse(values['first-port']).data ?? 0
+const metricsPort = settings.runtimeMetricsPort.schema.safeParse(values['metrics-port']).data
+const maxSizeMib = settings.artifactLimit.schema.safeParse(values['artifact-limit']).data
 if (
   !values.home ||
   !values.socket ||
   !(firstPort >= 1_024 && firstPort <= 65_000) ||
-  !(metricsPort >= 0 && metricsPort <= 65_535) ||
-  !(limits.maxSizeBytes > 0) ||
+  metricsPort === undefined ||
+  maxSizeMib === undefined ||
   (values['services-user'] !== '' && !values['services-folder'])
 )
   throw new Error(
     'usage: main.ts --home FOLDER --socket PATH [--first-port 7500] [--metrics-port 0] [--secrets FOLDER] [--artifact-limit MIB]' +
       ' [--services-user USER --services-folder FOLDER]',
   )
+const limits = { ...defaultLimits, maxSizeBytes: maxSizeMib * 2 ** 20 }
 mkdirSync(values.home, { recursive: true, mode: 0o700 })
 
 const say = (message: string, more: object = {}) =>

@@ -12,6 +12,7 @@ import { pause } from '../adapters/timer.ts'
 import { isNoSpace } from './artifact-faults.ts'
 import type { Environment } from './environment.ts'
 import { environmentOf } from './environment.ts'
+import { inherited } from '../adapters/process/inherited.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
 import { startTime } from '../adapters/process/process-table.ts'
 import { spawnAs } from '../adapters/process/users.ts'
@@ -211,9 +212,9 @@ function spawnReplica(
 ): ChildProcess {
   const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
   const [file = '', ...args] = spec.config.command.map(inFolder)
-  const { PATH } = process.env
+  const { PATH, HOME: ours } = inherited()
   // Another user has no business in our home.
-  const HOME = user ? folder : process.env['HOME']
+  const HOME = user ? folder : ours
   const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
   return spawn(file, args, {
     cwd: resolve(folder, inFolder(spec.config.cwd)),

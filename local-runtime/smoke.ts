@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../adapters/target/target.ts'
 import type { SmokeTest } from '../domain/plan/service.ts'
 import { startPatience, within } from '../adapters/timer.ts'
+import { inherited } from '../adapters/process/inherited.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
 import type { User } from '../adapters/process/users.ts'
 import { spawnAs } from '../adapters/process/users.ts'
@@ -66,8 +67,8 @@ async function execute(
   { folder, user }: WorkingCopy,
 ): Promise<SmokeResult> {
   const [file = '', ...args] = command.map((word) => word.replaceAll('{artifact}', folder))
-  const { PATH } = process.env
-  const HOME = user ? folder : process.env['HOME']
+  const { PATH, HOME: ours } = inherited()
+  const HOME = user ? folder : ours
   const env = { PATH, HOME, SMOKE_URL: url, SMOKE_HEADER: `${name}: ${value}` }
   const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, ...spawnAs(user) })
   let words = ''

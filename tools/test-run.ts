@@ -1,5 +1,6 @@
 /** `npm test [-- SUITE...]`: the checks and every suite, or the named ones. Exit code 0 when nothing failed. */
 import { join } from 'node:path'
+import { readConfig } from '../adapters/config.ts'
 import { checks } from './checks/checks.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { components } from '../ops/components/index.ts'
@@ -44,6 +45,6 @@ if (unknown.length > 0) {
 } else {
   const chosen = asked.length > 0 ? parts.filter(({ name }) => asked.includes(name)) : parts
   const needed = chosen.some((part) => suiteParts.includes(part)) ? [componentsPart, ...chosen] : chosen
-  const failed = await runSuites(needed, { print, leavingOutFails: process.env['CI'] === 'true' })
+  const failed = await runSuites(needed, { print, leavingOutFails: readConfig(process.env, ['ci']).ci })
   process.exitCode = interruption.signal.aborted ? 130 : Math.min(failed, 1)
 }

@@ -1,4 +1,5 @@
 /** Whether a process has telemetry. Where it has none, nothing of the SDK is loaded. */
+import { isSet } from '../config.ts'
 import type { Telemetry, Told } from './telemetry.ts'
 import type { TelemetryConfig } from './variables.ts'
 
@@ -17,7 +18,9 @@ function isAsked(config: TelemetryConfig, environment: NodeJS.ProcessEnv): boole
   const isNamed =
     config.OTEL_EXPORTER_OTLP_ENDPOINT !== '' ||
     signals.some(
-      (signal) => config[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] !== '' || environment[`OTEL_${signal}_EXPORTER`] === 'otlp',
+      (signal) =>
+        config[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] !== '' ||
+        (isSet(environment, `OTEL_${signal}_EXPORTER`) && config[`OTEL_${signal}_EXPORTER`] === 'otlp'),
     )
   return isNamed && signals.some((signal) => config[`OTEL_${signal}_EXPORTER`] === 'otlp')
 }

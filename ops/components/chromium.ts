@@ -4,7 +4,7 @@ import { installed } from './installed.ts'
 export const chromium = installed({
   name: 'chromium',
   version: '120.0',
-  variable: 'HOLDFAST_CHROMIUM',
+  setting: 'chromiumProgram',
   programs: ['chromium', 'chromium-browser', 'google-chrome'],
   says: /^(?:Chromium|Google Chrome) (\d+(?:\.\d+)+)/m,
   ways: "install it ('apt-get install --no-install-recommends chromium')",

@@ -1,9 +1,10 @@
 /** How a real part is had: the same order for each, and an error that names every way when it cannot be had. */
 import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Variables } from '../../adapters/config.ts'
+import { readConfig } from '../../adapters/config.ts'
 import { Problem } from '../../domain/problem.ts'
 
 export const run = promisify(execFile)
@@ -21,12 +22,15 @@ export interface Found {
 export interface Component {
   readonly name: string
   readonly version: string
-  /** @throws Problem component-missing naming the ways to get it */
-  find(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Found>
+  /** @param env by the table of settings: which program is named, PATH, the cache. @throws Problem component-missing naming the ways to get it */
+  find(env: Variables, say: (line: string) => void): Promise<Found>
 }
 
-export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
-  env['HOLDFAST_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'holdfast')
+/** Where what was fetched or built is kept. */
+export function cacheFolder(env: Variables): string {
+  const { cacheFolder: own, cacheHome, userHome } = readConfig(env, ['cacheFolder', 'cacheHome', 'userHome'])
+  return own || join(cacheHome || join(userHome, '.cache'), 'holdfast')
+}
 
 export async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
@@ -37,11 +41,11 @@ export async function isExecutable(path: string): Promise<boolean> {
 
 /** The first executable `name` on PATH that `isIt` accepts: names are no identity. */
 export async function onPath(
-  env: NodeJS.ProcessEnv,
+  env: Variables,
   name: string,
   isIt: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+  for (const folder of readConfig(env, ['path']).path.split(delimiter).filter(Boolean)) {
     const path = join(folder, name)
     if ((await isExecutable(path)) && (await isIt(path))) return path
   }

@@ -1,10 +1,12 @@
 /** What Go can build from the module proxy: into a folder of its own, known afterwards by what Go recorded in the binary. */
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Variables } from '../../adapters/config.ts'
 import { run } from './component.ts'
 
 export interface GoBuild {
-  readonly env: NodeJS.ProcessEnv
+  /** Go's own variables among it, of which we know none. */
+  readonly env: Variables
   /** Import path of the command. */
   readonly pkg: string
   readonly version: string
@@ -47,12 +49,7 @@ export async function goInstall({ env, pkg, version, into, say }: GoBuild): Prom
 }
 
 /** Was this binary built by Go from `pkg` at `version`? False where there is no Go to ask. */
-export async function isBuildOf(
-  path: string,
-  pkg: string,
-  version: string,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<boolean> {
+export async function isBuildOf(path: string, pkg: string, version: string, env: Variables): Promise<boolean> {
   const { stdout } = await run('go', ['version', '-m', path], { env, timeout: 10_000 }).catch(() => ({ stdout: '' }))
   const fields = stdout.split('\n').map((line) => line.trim().split('\t'))
   const is = fields.some(([key, value]) => key === 'path' && value === pkg)

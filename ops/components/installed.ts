@@ -1,4 +1,6 @@
 /** Parts that a system's own packages bring: named explicitly or found on PATH, never fetched by us. */
+import { readConfig } from '../../adapters/config.ts'
+import { settings } from '../../adapters/settings.ts'
 import type { Component } from './component.ts'
 import { missing, onPath, run } from './component.ts'
 
@@ -6,7 +8,8 @@ export interface Installed {
   readonly name: string
   /** The oldest version that does. */
   readonly version: string
-  readonly variable: string
+  /** Which names it. */
+  readonly setting: 'prometheusProgram' | 'redisProgram' | 'chromiumProgram'
   /** Names it goes by on PATH, the likeliest first. */
   readonly programs: readonly string[]
   /** What `--version` prints, with the version as first group. */
@@ -14,8 +17,9 @@ export interface Installed {
   readonly ways: string
 }
 
-/** A component that is looked for where `variable` names it, then on PATH by what it says it is. */
-export function installed({ name, version, variable, programs, says, ways }: Installed): Component {
+/** A component that is looked for where its setting names it, then on PATH by what it says it is. */
+export function installed({ name, version, setting, programs, says, ways }: Installed): Component {
+  const { variable } = settings[setting]
   const versionOf = async (path: string): Promise<string | undefined> => {
     const { stdout, stderr } = await run(path, ['--version'], { timeout: 20_000 }).catch(() => ({ stdout: '', stderr: '' }))
     return says.exec(`${stdout}${stderr}`)?.[1]
@@ -24,7 +28,7 @@ export function installed({ name, version, variable, programs, says, ways }: Ins
     name,
     version,
     async find(env) {
-      const given = env[variable]
+      const given = readConfig(env, [setting])[setting]
       if (given) {
         const is = await versionOf(given)
         if (is) return { name, version: is, path: given, from: 'environment' }

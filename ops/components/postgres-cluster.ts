@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inherited } from '../../adapters/process/inherited.ts'
 import { Problem } from '../../domain/problem.ts'
 import { run } from './component.ts'
 
@@ -17,7 +18,7 @@ export interface Cluster {
 export const asNobody = (): readonly string[] =>
   process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
 
-const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
+const env = { PATH: inherited().PATH, LC_ALL: 'C' }
 
 /** The password of the cluster in `folder`, which is made where there is none. @throws Problem folder-unusable, nothing removed */
 export async function clusterPassword(cluster: Cluster): Promise<string> {

@@ -1,6 +1,7 @@
 /** PostgreSQL's binaries: a folder that was named, one on PATH of the same major version, or the package registry's. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { readConfig } from '../../adapters/config.ts'
 import type { Component, Found } from './component.ts'
 import { isExecutable, missing, onPath, prints } from './component.ts'
 
@@ -15,7 +16,7 @@ export const postgres: Component = {
   version: '18.4',
   async find(env) {
     const found = (path: string, from: Found['from']): Found => ({ name: 'postgres', version: '18.4', path, from })
-    const given = env['HOLDFAST_POSTGRES_BIN']
+    const { postgresBin: given } = readConfig(env, ['postgresBin'])
     if (given) {
       if (await prints(join(given, 'postgres'), ['--version'], 'postgres (PostgreSQL)')) return found(given, 'environment')
       throw missing('postgres', `HOLDFAST_POSTGRES_BIN is ${given}, which holds no postgres that runs`)

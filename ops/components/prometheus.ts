@@ -4,7 +4,7 @@ import { installed } from './installed.ts'
 export const prometheus = installed({
   name: 'prometheus',
   version: '2.42',
-  variable: 'HOLDFAST_PROMETHEUS',
+  setting: 'prometheusProgram',
   programs: ['prometheus'],
   says: /^prometheus, version (\d+(?:\.\d+)+)/m,
   ways: "install it ('apt-get install --no-install-recommends prometheus', 'brew install prometheus')",

@@ -4,7 +4,7 @@ import { installed } from './installed.ts'
 export const redis = installed({
   name: 'redis',
   version: '6.0',
-  variable: 'HOLDFAST_REDIS',
+  setting: 'redisProgram',
   programs: ['redis-server'],
   says: /^Redis server v=(\d+(?:\.\d+)+)/m,
   ways: "install it ('apt-get install --no-install-recommends redis-server', 'brew install redis')",

@@ -6,6 +6,7 @@ import { listens } from './listens.ts'
 import { asNobody, clusterPassword, wrongPassword } from './postgres-cluster.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { inherited } from '../../adapters/process/inherited.ts'
 import { processes } from '../../adapters/process/process-table.ts'
 import { endLeftover, endProcess, startChild, untilUp } from './process.ts'
 
@@ -60,7 +61,7 @@ export async function startPostgres({
   }
   const args = Object.entries(set).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const [command = '', ...before] = [...asNobody(), join(binFolder, 'postgres')]
-  const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
+  const env = { PATH: inherited().PATH, LC_ALL: 'C' }
   const start = () => startChild({ command, args: [...before, '-D', data, ...args], env, logFile, pidFile })
   const child = start()
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`

@@ -7,6 +7,7 @@ import { searchAttributes } from '../../domain/temporal-names.ts'
 import { listens } from './listens.ts'
 import type { Child } from './process.ts'
 import { freePort } from '../../adapters/free-port.ts'
+import { inherited } from '../../adapters/process/inherited.ts'
 import { endLeftover, startChild, untilUp } from './process.ts'
 
 export interface RunningTemporal {
@@ -60,8 +61,7 @@ export async function startTemporal({
   args.push('--db-filename', database, '--metrics-port', String(metricsPort), '--log-level', 'warn')
   if (codecUrl !== undefined) args.push('--ui-codec-endpoint', codecUrl)
   args.push(...keywords.flatMap((name) => ['--search-attribute', `${name}=Keyword`]))
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
-  const start = () => startChild({ command: path, args, env, logFile, pidFile })
+  const start = () => startChild({ command: path, args, env: inherited(), logFile, pidFile })
   const child = start()
   const address = `127.0.0.1:${port}`
   await untilUp('Temporal', child, logFile, async () => listens(child.pid, port) && (await isOurs(address)))

@@ -1,5 +1,7 @@
 /** Temporal's dev server: server, Web UI and SQLite in one binary. */
 import { join } from 'node:path'
+import type { Variables } from '../../adapters/config.ts'
+import { readConfig } from '../../adapters/config.ts'
 import type { Component, Found } from './component.ts'
 import { cacheFolder, missing, onPath, prints } from './component.ts'
 import { download } from './download.ts'
@@ -21,13 +23,13 @@ export const temporal: Component = {
   version,
   async find(env, say) {
     const found = (path: string, from: Found['from']): Found => ({ name: 'temporal', version, path, from })
-    const given = env['HOLDFAST_TEMPORAL_CLI']
+    const { temporalCli: given } = readConfig(env, ['temporalCli'])
     if (given) {
       // Whoever names one may name another version; only its being Temporal is asked.
       if (await prints(given, ['--version'], 'temporal version')) return found(given, 'environment')
       throw missing('temporal', `HOLDFAST_TEMPORAL_CLI is ${given}, which is not Temporal's command line`)
     }
-    const installed = await onPath(env, 'temporal', isIt)
+    const installed = await onPath(env, 'temporal', isIt(env))
     if (installed) return found(installed, 'path')
     const cached = join(cacheFolder(env), `temporal-${version}`)
     // Only we write there, after a check; asking Go again would cost time, and Go may have gone.
@@ -37,10 +39,12 @@ export const temporal: Component = {
 }
 
 /** A release says its version; a build of Go's from source says 0.0.0-DEV, and is known by what Go recorded in it. */
-const isIt = async (path: string): Promise<boolean> =>
-  (await prints(path, ['--version'], `temporal version ${version} `)) || (await isBuildOf(path, pkg, version))
+const isIt =
+  (env: Variables) =>
+  async (path: string): Promise<boolean> =>
+    (await prints(path, ['--version'], `temporal version ${version} `)) || (await isBuildOf(path, pkg, version, env))
 
-async function obtain(env: NodeJS.ProcessEnv, into: string, say: (line: string) => void): Promise<Found['from']> {
+async function obtain(env: Variables, into: string, say: (line: string) => void): Promise<Found['from']> {
   try {
     await downloadTo(into, say)
     return 'download'

@@ -1,5 +1,6 @@
 /** What `npm start` takes. */
 import { parseArgs } from 'node:util'
+import { settings } from '../../adapters/settings.ts'
 import { Problem } from '../../domain/problem.ts'
 
 export interface UpOptions {
@@ -40,8 +41,8 @@ export function readArguments(argv: readonly string[]): UpOptions {
         'renew-secrets': { type: 'boolean' },
       },
     })
-    const port = values.port === undefined ? null : Number(values.port)
-    if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(`'${values.port}' is not a port`)
+    const port = values.port === undefined ? null : settings.port.schema.safeParse(values.port).data
+    if (port === undefined || port === 0) throw new Error(`'${values.port}' is not a port`)
     return {
       help: values.help ?? false,
       demo: !values['no-demo'],

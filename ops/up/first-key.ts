@@ -1,6 +1,7 @@
 /** The first key: made where the credentials file has none that this database knows. */
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import type { Variables } from '../../adapters/config.ts'
 import { createKey, createKeys, pepperOf } from '../../adapters/postgres/access/keys.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { readCredential, writeCredential } from '../../cli/credentials.ts'
@@ -9,7 +10,7 @@ import type { Home } from './home.ts'
 import type { Stack } from './stack.ts'
 
 /** The key for the stack's API, from the credentials file or newly written there. */
-export async function firstKey(stack: Stack, home: Home, env: NodeJS.ProcessEnv): Promise<string> {
+export async function firstKey(stack: Stack, home: Home, env: Variables): Promise<string> {
   const db = createDatabase({ url: stack.databaseUrl, applicationName: 'holdfast-start', maxConnections: 1 })
   try {
     const pepper = pepperOf(readFileSync(home.pepperFile, 'utf8').trim())

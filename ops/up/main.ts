@@ -1,16 +1,16 @@
 /** `npm start`: the whole stack on this machine, a first key, the demo, and an orderly end. */
 import { z } from 'zod'
-import { readConfig } from '../../adapters/config.ts'
 import { createClient } from '../../cli/client.ts'
 import { showFailure } from '../../cli/problem-text.ts'
 import { read } from '../../cli/readings.ts'
+import { colorOf } from '../../cli/settings.ts'
 import { createTerminal } from '../../cli/terminal.ts'
 import { help, readArguments } from './arguments.ts'
 import { runDemo } from './demo.ts'
 import { firstKey } from './first-key.ts'
 import type { Home } from './home.ts'
 import { openHome } from './home.ts'
-import { passedOn, stackPorts } from './process-settings.ts'
+import { readStackConfig } from './process-settings.ts'
 import type { Stack } from './stack.ts'
 import { startStack } from './stack.ts'
 import { tell } from './tell.ts'
@@ -18,7 +18,7 @@ import { tell } from './tell.ts'
 const terminal = createTerminal({
   stdout: process.stdout,
   stderr: process.stderr,
-  color: process.env['NO_COLOR'] ? 'never' : 'auto',
+  color: colorOf(process.env),
 })
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
@@ -40,13 +40,14 @@ async function up(): Promise<number> {
     terminal.line(help)
     return 0
   }
-  const config = readConfig(process.env, ['home', 'port', 'servicesUser', ...stackPorts], passedOn)
+  const config = readStackConfig(process.env)
   const home = openHome(config.home, options.renewSecrets)
   try {
     const startedAtMs = Date.now()
     const stack = await startStack({
       home,
       env: process.env,
+      config,
       port: options.port ?? config.port,
       terminateUnreplayable: options.terminateUnreplayable,
       renewSecrets: options.renewSecrets,

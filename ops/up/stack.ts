@@ -1,8 +1,8 @@
 /** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../../adapters/config.ts'
-import { readConfig } from '../../adapters/config.ts'
+import type { Variables } from '../../adapters/config.ts'
+import { asSet } from '../../adapters/config.ts'
 import { codecOf } from '../../adapters/temporal/codec.ts'
 import { components } from '../components/index.ts'
 import type { Found } from '../components/component.ts'
@@ -18,7 +18,8 @@ import { boundLogs } from './bounded-logs.ts'
 import { builtWorkflows } from './bundle.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
-import { processSettings, stackPorts } from './process-settings.ts'
+import type { StackConfig } from './process-settings.ts'
+import { processSettings } from './process-settings.ts'
 import { untilReady } from './ready.ts'
 import { keepReserve } from './reserve.ts'
 import type { Part } from './supervise.ts'
@@ -37,7 +38,9 @@ export interface Stack {
 
 export interface StackOptions {
   readonly home: Home
-  readonly env: NodeJS.ProcessEnv
+  readonly env: Variables
+  /** What `env` says to the starter itself. */
+  readonly config: StackConfig
   /** Of the API; 0: a free one. */
   readonly port: number
   /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
@@ -58,7 +61,6 @@ const servicesGraceMs = 45_000
  */
 const workers = { control: 'control', act: 'act', analysis: 'analysis', 'control-2': 'control' } as const
 
-type Ports = Config<(typeof stackPorts)[number]>
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
 
@@ -78,35 +80,33 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 'stop'>> {
-  const { home, env, say, signal } = options
+  const { home, env, config, say, signal } = options
   const endBounds = boundLogs([home.logs, join(home.folder, 'postgres'), join(home.folder, 'temporal')])
   const endReserve = keepReserve(home.folder, say)
   stops.push(async () => {
     endBounds()
     endReserve()
   })
-  const ports = readConfig(env, stackPorts)
-  const { payloadKeys, host, secretsFolder } = readConfig(env, ['payloadKeys', 'host', 'secretsFolder'])
+  const { payloadKeys, host, secretsFolder, databaseUrl: ownDatabase } = config
   const servicesUser = servicesUserOf(options)
-  for (const variable of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'])
-    if (env[variable]) say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
+  for (const variable of Object.keys(asSet(env, ['temporalAddress', 'temporalNamespace'])))
+    say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
   // The control plane of a killed starter runs on with settings that are gone; its services may run on.
   for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
   const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const ownDatabase = databaseOf(env)
-  const found = await orGivenUp(findParts(env, ownDatabase === null ? [] : ['postgres'], say), signal)
+  const found = await orGivenUp(findParts(env, ownDatabase === undefined ? [] : ['postgres'], say), signal)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
   for (const built of [bundle, page]) built.catch(() => {})
-  const databaseUrl = ownDatabase ?? (await startDatabase(options, found.get('postgres') ?? '', ports.postgresPort, stops))
+  const databaseUrl = ownDatabase ?? (await startDatabase(options, found.get('postgres') ?? '', stops))
   await migrate(databaseUrl)
   signal?.throwIfAborted()
   const temporal = await startTemporal({
     path: found.get('temporal') ?? '',
     folder: join(home.folder, 'temporal'),
-    port: ports.temporalPort,
-    uiPort: ports.temporalUiPort,
+    port: config.temporalPort,
+    uiPort: config.temporalUiPort,
     ...(payloadKeys.length > 0 ? { codecUrl: `${apiUrl}/v1/payloads` } : {}),
   })
   stops.push(await kept(options, { name: 'temporal', start: temporal.again, running: temporal.child, answers: temporal.answers }))
@@ -124,7 +124,6 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   signal?.throwIfAborted()
   const runtimeSocket = await startRuntime(
     options,
-    ports.runtimeMetricsPort,
     [...servicesUser, '--secrets', secretsFolder || join(home.folder, 'secrets')],
     stops,
   )
@@ -132,7 +131,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   signal?.throwIfAborted()
   const parts = { databaseUrl, temporalAddress, temporalUiUrl, runtimeSocket }
   const settings = processSettings({ home, env, port, workflowBundle, ...parts })
-  const metricsUrls = await startControlPlane(options, apiUrl, ports, settings, stops)
+  const metricsUrls = await startControlPlane(options, apiUrl, settings, stops)
   return { apiUrl, metricsUrls, ...parts }
 }
 
@@ -155,7 +154,7 @@ const whence: Readonly<Record<Found['from'], string>> = {
 }
 
 /** Paths of the stack's parts by name, each said with where it is from. @throws Problem component-missing */
-async function findParts(env: NodeJS.ProcessEnv, notNeeded: readonly string[], say: StackOptions['say']) {
+async function findParts(env: Variables, notNeeded: readonly string[], say: StackOptions['say']) {
   const found = new Map<string, string>()
   for (const component of components) {
     if (notNeeded.includes(component.name)) continue
@@ -166,16 +165,12 @@ async function findParts(env: NodeJS.ProcessEnv, notNeeded: readonly string[], s
   return found
 }
 
-/** The database that the environment names; null: one of our own is run. */
-const databaseOf = (env: NodeJS.ProcessEnv): string | null =>
-  env['DATABASE_URL'] || env['DATABASE_URL_FILE'] ? readConfig(env, ['databaseUrl']).databaseUrl : null
-
-async function startDatabase(options: StackOptions, binFolder: string, port: number, stops: Stop[]): Promise<string> {
-  const { home, renewSecrets: renewPassword = false } = options
+async function startDatabase(options: StackOptions, binFolder: string, stops: Stop[]): Promise<string> {
+  const { home, config, renewSecrets: renewPassword = false } = options
   const { url, child, again, answers } = await startPostgres({
     binFolder,
     folder: join(home.folder, 'postgres'),
-    port,
+    port: config.postgresPort,
     renewPassword,
   })
   stops.push(await kept(options, { name: 'postgres', start: again, running: child, answers, stopSignal }))
@@ -189,8 +184,7 @@ async function kept({ say }: StackOptions, part: Part): Promise<Stop> {
 }
 
 /** Arguments of the runtime. @throws Problem invalid-config, folder-unusable: better now than at a first release */
-function servicesUserOf({ env, home, say }: StackOptions): readonly string[] {
-  const { servicesUser } = readConfig(env, ['servicesUser'])
+function servicesUserOf({ config: { servicesUser }, home, say }: StackOptions): readonly string[] {
   const users = readUsers(servicesUser)
   if (!users) {
     if (process.getuid?.() === 0)
@@ -210,11 +204,12 @@ async function endHomeless({ home, say }: StackOptions): Promise<void> {
 }
 
 /** Answers where its control socket will be. */
-async function startRuntime(options: StackOptions, metricsPort: number, more: readonly string[], stops: Stop[]): Promise<string> {
+async function startRuntime(options: StackOptions, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
+  const { runtimeMetricsPort: metricsPort, artifactLimit } = options.config
   const socket = join(home.sockets, 'runtime.sock')
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
-  args.push(...more, '--artifact-limit', String(readConfig(options.env, ['artifactLimit']).artifactLimit))
+  args.push(...more, '--artifact-limit', String(artifactLimit))
   await endHomeless(options)
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
@@ -227,13 +222,13 @@ async function startRuntime(options: StackOptions, metricsPort: number, more: re
 async function startControlPlane(
   options: StackOptions,
   apiUrl: string,
-  ports: Ports,
   settings: NodeJS.ProcessEnv,
   stops: Stop[],
 ): Promise<string[]> {
   const metricsUrls: string[] = []
+  const { metricsPort: metrics } = options.config
   for (const [index, [name, main]] of Object.entries(workers).entries()) {
-    const metricsPort = await freePort(ports.metricsPort && ports.metricsPort + index)
+    const metricsPort = await freePort(metrics && metrics + index)
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`)
     const worker = await startProcess(options, name, `workers/${main}.ts`, {
       probe: `http://127.0.0.1:${metricsPort}/livez`,
@@ -264,7 +259,7 @@ function startProcess({ home, env, say }: StackOptions, name: string, main: stri
   const child = {
     command: process.execPath,
     args: [join(root, main), ...args],
-    env: { PATH: env['PATH'], HOME: env['HOME'], NODE_ENV: 'production', ...more },
+    env: { ...asSet(env, ['path', 'userHome']), NODE_ENV: 'production', ...more },
     logFile: join(home.logs, `${name}.log`),
     pidFile,
   }

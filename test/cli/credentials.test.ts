@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { isProblem } from '../../domain/problem.ts'
 import { readCredential, writeCredential } from '../../cli/credentials.ts'
-import { credentialsFileOf, normalUrl, readCliSettings } from '../../cli/settings.ts'
+import { colorOf, credentialsFileOf, readCliSettings } from '../../cli/settings.ts'
 
 const place = async () => join(await mkdtemp(join(tmpdir(), 'holdfast-cli-')), 'holdfast', 'credentials.json')
 const url = 'http://127.0.0.1:7420'
@@ -44,8 +45,10 @@ describe('stored credentials', () => {
 
 describe('the settings of the command line', () => {
   it('take the address in one spelling and keep a key from going over the network in the clear', () => {
-    expect(normalUrl('http://LOCALHOST:7420/')).to.equal('http://localhost:7420')
-    expect(normalUrl('https://example.com/holdfast/')).to.equal('https://example.com/holdfast')
+    const spelled = (text: string) => readCliSettings({ HOLDFAST_URL: text }).url
+    expect(spelled('http://LOCALHOST:7420/')).to.equal('http://localhost:7420')
+    expect(spelled(' https://example.com/holdfast/\n')).to.equal('https://example.com/holdfast')
+    expect(spelled('')).to.equal(url)
     for (const bad of [
       'http://example.com',
       'ftp://localhost',
@@ -53,8 +56,8 @@ describe('the settings of the command line', () => {
       'http://a:b@localhost',
       'http://localhost/?token=x',
     ])
-      expect(() => normalUrl(bad), bad)
-        .to.throw()
+      expect(() => readCliSettings({ HOLDFAST_URL: bad }), bad)
+        .to.throw(/^bad settings: HOLDFAST_URL /)
         .with.property('code', 'invalid-config')
   })
 
@@ -66,6 +69,32 @@ describe('the settings of the command line', () => {
       .to.throw()
       .with.property('message')
       .that.does.not.include('a\nb')
+  })
+
+  it('are refused as those of every other process are: all at once, each with its remedy, and no value', () => {
+    const bad = { HOLDFAST_URL: 'http://kim:holdfast_secret@localhost', HOLDFAST_TOKEN: 'holdfast_secret two' }
+    let refused: unknown
+    try {
+      readCliSettings(bad)
+    } catch (error) {
+      refused = error
+    }
+    if (!isProblem(refused, 'invalid-config')) throw new Error('it was accepted')
+    expect(refused.errors.map(({ pointer }) => pointer)).to.deep.equal(['HOLDFAST_URL', 'HOLDFAST_TOKEN'])
+    expect(refused.hint).to.match(
+      /HOLDFAST_URL .*which means http:\/\/127.*; correct HOLDFAST_TOKEN .*or unset it; docs\/settings\.md/,
+    )
+    expect(JSON.stringify([refused.message, refused.errors, refused.hint])).not.to.include('secret')
+  })
+
+  it('say whether output has colours', () => {
+    const wanted = [
+      [{}, 'auto'],
+      [{ FORCE_COLOR: '0' }, 'auto'],
+      [{ FORCE_COLOR: '1' }, 'always'],
+      [{ NO_COLOR: '0', FORCE_COLOR: '1' }, 'never'],
+    ] as const
+    for (const [env, color] of wanted) expect(colorOf(env), JSON.stringify(env)).to.equal(color)
   })
 
   it('take the key from the file that is named, and from nowhere else where that is wrong', async () => {

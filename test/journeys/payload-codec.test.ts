@@ -12,6 +12,7 @@ import { firstKey } from '../../ops/up/first-key.ts'
 import { whole } from '../../ops/up/bundle.ts'
 import { openHome } from '../../ops/up/home.ts'
 import type { Stack } from '../../ops/up/stack.ts'
+import { readStackConfig } from '../../ops/up/process-settings.ts'
 import { startStack } from '../../ops/up/stack.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
@@ -36,7 +37,7 @@ async function start(folder: string, keys: string): Promise<Running> {
   const said: string[] = []
   let stack: Stack
   try {
-    stack = await startStack({ home, env, port: await freePort(), say: (line) => said.push(line) })
+    stack = await startStack({ home, env, config: readStackConfig(env), port: await freePort(), say: (line) => said.push(line) })
   } catch (error) {
     home.release()
     throw error

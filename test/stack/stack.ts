@@ -6,6 +6,7 @@ import { createClient } from '../../cli/client.ts'
 import { firstKey } from '../../ops/up/first-key.ts'
 import { openHome } from '../../ops/up/home.ts'
 import type { Stack } from '../../ops/up/stack.ts'
+import { readStackConfig } from '../../ops/up/process-settings.ts'
 import { startStack } from '../../ops/up/stack.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { atEnd } from './at-end.ts'
@@ -37,7 +38,13 @@ async function start(): Promise<TestStack> {
     LOG_LEVEL: 'warn',
     HOLDFAST_RATE_LIMIT: '100000',
   }
-  const stack = await startStack({ home, env, port: await freePort(), say: (line) => console.error(line) })
+  const stack = await startStack({
+    home,
+    env,
+    config: readStackConfig(env),
+    port: await freePort(),
+    say: (line) => console.error(line),
+  })
   atEnd(() => stack.stop(false))
   const key = await firstKey(stack, home, env)
   const pidOf = (name: string) => {

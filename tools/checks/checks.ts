@@ -2,6 +2,7 @@
 import { bannedWords } from './banned-words.ts'
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
+import { checkEnvironment } from './check-environment.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPages } from './check-pages.ts'
 import { checkTimers } from './check-timers.ts'
@@ -49,5 +50,6 @@ export const checks: readonly Check[] = [
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
   createSourceCheck('words', 'no name says a word that was dropped', (root, files) => checkWords(root, files, bannedWords)),
   createSourceCheck('pages', 'large rooms have a page; pages and walks name what is there', checkPages),
+  createSourceCheck('environment', 'every variable that is read is a row of the settings', checkEnvironment),
   oneProtobufjs,
 ]

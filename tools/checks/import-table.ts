@@ -76,7 +76,12 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values' },
     packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
     // A declaration that init writes is held against every provider's own settings before anybody sends it.
-    places: [{ path: 'cli/init/', rooms: { adapters: 'values' }, packages: [] }],
+    places: [
+      { path: 'cli/init/', rooms: { adapters: 'values' }, packages: [] },
+      // Settings are parsed by one table for all processes (docs/adr/0017-one-table-of-settings.md).
+      { path: 'cli/settings.ts', rooms: { 'adapters/config.ts': 'values' }, packages: [] },
+      { path: 'cli/command-line.ts', rooms: { 'adapters/config.ts': 'types' }, packages: [] },
+    ],
   },
   'local-runtime': { rooms: { domain: 'values', adapters: 'values' }, packages: ['node:', 'ignore', 'zod'] },
   ops: {

@@ -1,4 +1,5 @@
 /** The real parts that tests cannot be without, found or made before the first test: what cannot be had is a failure with its remedy. */
+import type { Variables } from '../../adapters/config.ts'
 import type { Component } from '../../ops/components/component.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { MochaRun } from './run-mocha.ts'
@@ -6,7 +7,7 @@ import type { MochaRun } from './run-mocha.ts'
 /** Finds each of `components` in turn; what is missing is `trouble`, and counted in `failed`. Never rejects. */
 export async function findComponents(
   components: readonly Component[],
-  env: NodeJS.ProcessEnv,
+  env: Variables,
   print: (line: string) => void,
 ): Promise<MochaRun> {
   const trouble: string[] = []

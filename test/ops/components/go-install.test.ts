@@ -20,9 +20,9 @@ describe('a build with Go', () => {
     this.timeout(120_000)
     await using place = await createPlace()
     await goInstall({ env: process.env, pkg, version, into: place.into, say: () => {} })
-    expect(await isBuildOf(place.into, pkg, version)).to.equal(true)
-    expect(await isBuildOf(place.into, pkg, '0.5.0')).to.equal(false)
-    expect(await isBuildOf(place.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1')).to.equal(false)
+    expect(await isBuildOf(place.into, pkg, version, process.env)).to.equal(true)
+    expect(await isBuildOf(place.into, pkg, '0.5.0', process.env)).to.equal(false)
+    expect(await isBuildOf(place.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1', process.env)).to.equal(false)
     expect(await readdir(place.folder)).to.deep.equal(['tool-0.6.0'])
   })
 

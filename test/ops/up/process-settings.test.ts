@@ -3,7 +3,13 @@ import { describe, it } from 'mocha'
 import type { Setting } from '../../../adapters/setting.ts'
 import type { SettingName } from '../../../adapters/settings.ts'
 import { settings } from '../../../adapters/settings.ts'
+import { commandLineSettings } from '../../../adapters/command-line-settings.ts'
+import { programSettings } from '../../../adapters/program-settings.ts'
+import { systemSettings } from '../../../adapters/system-settings.ts'
 import { processSettings } from '../../../ops/up/process-settings.ts'
+
+const all = (rows: object, reason: string): Partial<Record<SettingName, string>> =>
+  Object.fromEntries(Object.keys(rows).map((name) => [name, reason]))
 
 /** Settings that nobody passes on to a process of the local stack, with the reason. */
 const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
@@ -15,11 +21,10 @@ const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
   artifactLimit: 'an argument of the runtime',
   servicesUser: 'an argument of the runtime',
   ...{ temporalPort: 'a port of the stack', temporalUiPort: 'a port of the stack', postgresPort: 'a port of the stack' },
-  ...{ temporalCli: 'a component', postgresBin: 'a component', prometheusProgram: 'a component', chromiumProgram: 'a component' },
-  redisProgram: 'a component',
-  cacheFolder: 'of components',
-  cliUrl: "the command line's",
-  cliToken: "the command line's",
+  ...all(programSettings, 'of components and benches'),
+  ...all(commandLineSettings, "the command line's"),
+  ...all(systemSettings, 'PATH and HOME are passed on with them, the others are for people'),
+  test: 'for tests',
   crashAt: 'for tests',
   crashMarker: 'for tests',
 }

@@ -57,6 +57,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: 'A look is `look.ts` `glance`.\n',
     said: /^domain\/analysis\/README\.md:1: domain\/analysis\/look\.ts has no glance$/m,
   },
+  environment: {
+    file: 'ops/planted-variable.ts',
+    text: "export const planted = (env: NodeJS.ProcessEnv) => env['HOLDFAST_PLANTED']\n",
+    said: /^ops\/planted-variable\.ts:1: a variable is taken from the environment: adapters\/settings\.ts/m,
+  },
   protobufjs: {
     file: 'package-lock.json',
     text: '{ "packages": { "node_modules/protobufjs": {}, "node_modules/a/node_modules/protobufjs": {} } }',

@@ -1,0 +1,67 @@
+/** A variable that the table of settings does not know is refused, however it is read; what hands the environment on is not. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { checkEnvironment, mayName, mayTake } from '../../../tools/checks/check-environment.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+const refused = [
+  'read(process.env)',
+  "read(process['env'])",
+  'read(globalThis.process.env)',
+  'const { env } = process',
+  "import { env } from 'node:process'",
+  "import process from 'process'",
+  'const all = { ...process.env }',
+  "const read = (env: Variables) => env['HOLDFAST_NEW']",
+  'const read = (env: Variables) => env.HOLDFAST_NEW',
+  'const read = ({ env }: Options) => {\n  const { HOLDFAST_NEW } = env\n}',
+  'const read = (options: Options) => options.env.HOLDFAST_NEW',
+  'const read = (env: Variables, name: string) => env[name]',
+]
+const fine = [
+  "const config = readConfig(env, ['port'])",
+  'spawn(command, { env: { PORT: "1" } })',
+  'const { port } = environment',
+  "const text = 'process.env.PORT'",
+  'read(environment.name)',
+]
+
+async function linesIn(file: string, text: string): Promise<readonly number[]> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-environment-'))
+  await mkdir(join(folder.path, dirname(file)), { recursive: true })
+  await writeFile(join(folder.path, file), `${text}\n`)
+  return (await checkEnvironment(folder.path, [file])).map(({ line }) => line)
+}
+
+describe('the check of the environment', () => {
+  for (const text of refused)
+    it(`refuses ${JSON.stringify(text)}`, async () => {
+      for (const file of ['ops/components/new.ts', 'local-runtime/new.ts', 'cli/new.ts', 'bin/new.mjs'].filter(
+        (name) => name.endsWith('.ts') || !text.includes(': '),
+      ))
+        expect(await linesIn(file, text), file).to.deep.equal([text.includes('\n') ? 2 : 1])
+    })
+  for (const text of fine)
+    it(`takes ${JSON.stringify(text)}`, async () => {
+      expect(await linesIn('cli/new.ts', text)).to.deep.equal([])
+    })
+
+  it('lets a composition root hand it on, and not take a variable out of it', async () => {
+    expect(await linesIn('api/main.ts', "readConfig(process.env, ['port'])")).to.deep.equal([])
+    expect(await linesIn('api/main.ts', 'listen(process.env.HOLDFAST_PORT)')).to.deep.equal([1])
+  })
+
+  it('has no exception that nothing needs', async () => {
+    for (const [file, reason] of [...Object.entries(mayName), ...Object.entries(mayTake)]) {
+      expect(reason, file).not.to.equal('')
+      expect(existsSync(join(root, file)), file).to.equal(true)
+      const text = file.endsWith('.mjs') ? 'process.env.PATH' : await readFile(join(root, file), 'utf8')
+      expect((await linesIn('ops/copied.ts', text)).length, `${file} needs no exception`).to.be.above(0)
+    }
+  })
+})
