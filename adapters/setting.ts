@@ -1,6 +1,6 @@
 /** What a setting is, and how the text of one is read. The settings themselves are rows of settings.ts. */
 import { z } from 'zod'
-import { isLoopback } from '../domain/loopback.ts'
+import { isLoopback } from '../domain/plan/loopback.ts'
 
 export interface Setting {
   /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */

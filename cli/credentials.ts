@@ -7,7 +7,7 @@ import { Problem } from '../domain/problem.ts'
 const Credentials = z.record(z.string(), z.string())
 
 /**
- * The key for `url` (as `normalUrl` spells it), or null.
+ * The key for `url` (as `apiAddress` spells it), or null.
  * @throws Problem folder-unusable when others could read the file, or it is not what was written
  */
 export async function readCredential(file: string, url: string): Promise<string | null> {
