@@ -4,7 +4,7 @@ import type { RolloutLease, RolloutLedger } from '../adapters/postgres/rollouts/
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
 import type { Seen } from '../domain/rollout/rollout.ts'
-import { isAskedBack } from '../domain/queue/turn.ts'
+import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { currentRun, inFrame } from './frame.ts'
 
 /** What an effect did: what is seen of it, and what is written about it. */
@@ -31,8 +31,8 @@ export const act = async (
     run: currentRun(),
     step: input.step,
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
-    // A way back that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.
-    instead: ({ turn: { asked } }) => (isAskedBack(asked) && isLegal(input.phase, 'abort') ? { seen: null, asked } : null),
+    // A revert that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.
+    instead: ({ turn: { asked } }) => (isAskedToRevert(asked) && isLegal(input.phase, 'abort') ? { seen: null, asked } : null),
     // A new phase is shown before its effect, which may take until a deadline: people see what is tried, and what can be asked of it.
     before: ({ turn }) => (turn.phase === input.phase ? null : { input, happened: null }),
     async effect(lease) {

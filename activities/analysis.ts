@@ -143,7 +143,7 @@ async function concluded(
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
 }
 
-/** A cut-short is for watches only; a way back is for everyone. */
+/** A cut-short is for watches only; a revert is for everyone. */
 const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
   asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
 

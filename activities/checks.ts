@@ -7,7 +7,7 @@ import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import type { Reason } from '../domain/rollout/reason.ts'
 import type { Seen } from '../domain/rollout/rollout.ts'
-import { isAskedBack } from '../domain/queue/turn.ts'
+import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { act, done } from './act.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
@@ -40,7 +40,7 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
   async hook(input: HookInput): Promise<ActResult> {
     const begun = await act(dependencies.ledger, input, async () => ({ seen: done, happened: null }))
     if (begun.seen?.kind === 'turn-over') return begun
-    if (isAskedBack(begun.asked) && input.phase !== 'going-back') return { seen: null, asked: begun.asked }
+    if (isAskedToRevert(begun.asked) && input.phase !== 'reverting') return { seen: null, asked: begun.asked }
     const signal = Context.current().cancellationSignal
     return act(dependencies.ledger, input, async (lease) => {
       const hook = lease.turn.plan.hooks[input.moment][input.index]
@@ -72,7 +72,7 @@ function callOf({ turn, fence }: RolloutLease, hook: Hook, { moment, index, move
     phase,
     step: move + 1,
     weightPercent: turn.weight,
-    reason: phase === 'going-back' ? reason : null,
+    reason: phase === 'reverting' ? reason : null,
   }
 }
 

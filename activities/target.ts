@@ -29,7 +29,7 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
     }),
 
   /** Removes what was stable before, when nothing can go back to it any more. */
-  retire: (input: ActInput): Promise<ActResult> =>
+  removeOld: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       await openFor(dependencies, lease, plan.canary)

@@ -43,12 +43,12 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
    * All traffic to what was stable. Weight first, then the rest: the other order drops requests that the proxy has already sent.
    * Without anything stable nothing may get traffic. @throws Problem target-not-ready while the stable version has no replica
    */
-  divert: (input: ActInput): Promise<ActResult> =>
+  revertTraffic: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       if (stable) await ensureStable(dependencies, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}
-      // Called back before anything ran: there is nobody to divert yet.
+      // Called back before anything ran: there is nothing to revert yet.
       if (!stable && !(await isOpen(dependencies, lease))) return { seen: done, happened: null, weight: 0 }
       await setVerified(dependencies, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {

@@ -56,7 +56,7 @@ const doneBy: Partial<Record<Awaited, readonly ShownState[]>> = {
   abort: ['aborted', 'rolled-back'],
   'go-back': ['rolled-back', 'aborted'],
   'accept-as-is': ['aborted', 'succeeded'],
-  'retry-way-back': ['rolled-back', 'aborted'],
+  'retry-revert': ['rolled-back', 'aborted'],
 }
 
 export interface Progress {

@@ -22,8 +22,8 @@ const actions: Readonly<Record<string, Action>> = {
     effect: (it) => `${it.version} gets all traffic at once; every step left is skipped.`,
   },
   extend: { title: 'Extend', effect: () => 'This step bakes longer before it is decided.' },
-  abort: { title: 'Abort', effect: wayBack },
-  'retry-way-back': { title: 'Retry the way back', effect: (it) => `Tries once more. ${wayBack(it)}` },
+  abort: { title: 'Abort', effect: revert },
+  'retry-revert': { title: 'Retry the revert', effect: (it) => `Tries once more. ${revert(it)}` },
   'accept-as-is': { title: 'Accept as it is', effect: () => 'Ends it where it stands. What has most traffic becomes stable.' },
 }
 
@@ -72,7 +72,7 @@ function promotion({ version, phase }: Subject): string {
   return `${version} goes on to its next step without waiting for the analysis.`
 }
 
-function wayBack({ version, stable, weightPercent }: Subject): string {
+function revert({ version, stable, weightPercent }: Subject): string {
   if (!stable) return `There is nothing to go back to: nobody reaches ${version} any more.`
   return `All traffic goes back to ${stable.version}; ${version} has ${weightPercent} % of it now.`
 }

@@ -38,7 +38,7 @@ interface Told {
   readonly sentence: Sentence
 }
 
-/** A failure that the page's head, a verdict, the way back and two ends have in common is read once. */
+/** A failure that the page's head, a verdict, the revert and two ends have in common is read once. */
 function toldOnce(events: readonly Event[], saidAbove: Props['saidAbove']): readonly Told[] {
   const said = new Set(saidAbove)
   return events.map((event) => {

@@ -86,10 +86,9 @@ const words: Readonly<Record<Exclude<Phase, 'ended'>, (weight: number) => string
   held: (weight) => `held at ${weight} % of traffic`,
   promoting: (weight) => `being promoted, at ${weight} % of traffic`,
   watching: () => 'watched with all traffic',
-  retiring: () => 'has all traffic; what it replaced is being stopped',
-  'going-back': (weight) =>
-    weight === 0 ? 'going back; it has no traffic any more' : `going back, still at ${weight} % of traffic`,
-  'needs-operator': (weight) => `could not go back, and is at ${weight} % of traffic`,
+  'removing-old': () => 'has all traffic; what it replaced is being stopped',
+  reverting: (weight) => (weight === 0 ? 'reverting; it has no traffic any more' : `reverting, still at ${weight} % of traffic`),
+  'needs-operator': (weight) => `could not be reverted, and is at ${weight} % of traffic`,
 }
 
 const isPhase = (phase: string): phase is keyof typeof words => phase in words

@@ -60,7 +60,7 @@ export function ReleasePage({ id, path }: Props) {
       {rows.length > 1 && (
         <section aria-labelledby="evidence">
           <h2 id="evidence">Evidence against {version}</h2>
-          <p className="quiet">The way back begins by itself where a line reaches its limit.</p>
+          <p className="quiet">The revert begins by itself where a line reaches its limit.</p>
           <EvidenceChart looks={rows} />
         </section>
       )}

@@ -1,4 +1,4 @@
-/** What may be started at a service: a release of a version, and the way back to an earlier one. */
+/** What may be started at a service: a release of a version, and the revert to an earlier one. */
 import type { Plan } from '../schema/answers.ts'
 import type { Release, Started } from '../schema/release.ts'
 import { subjectHref } from './address.ts'
@@ -101,7 +101,7 @@ function releaseBody({ version, artifact, until, note }: Entered) {
   }
 }
 
-/** Versions that were good there, as far as the releases shown tell, newest first; without what is stable, which there is no way back to. */
+/** Versions that were good there, as far as the releases shown tell, newest first; without what is stable, which nobody rolls back to. */
 function earlierOf(environment: string, environments: Props['environments'], releases: readonly Release[]) {
   const stable = environments.find(({ name }) => name === environment)?.stable?.version
   const good = releases.filter(({ reached }) => reached.includes(environment)).map(({ version }) => version)

@@ -40,8 +40,8 @@ const words: Readonly<Record<Standing, string>> = {
 
 function standingOf({ move, phase, state, outcome, reason }: Steps, index: number, count: number): Standing {
   if (reason?.code === 'nothing-to-do') return 'left'
-  if (outcome === 'succeeded' || phase === 'watching' || phase === 'retiring') return 'done'
-  const isBack = outcome !== null || phase === 'going-back' || state === 'needs-operator'
+  if (outcome === 'succeeded' || phase === 'watching' || phase === 'removing-old') return 'done'
+  const isBack = outcome !== null || phase === 'reverting' || state === 'needs-operator'
   if (isBack) return index < move ? 'back' : index === move ? 'stopped' : 'left'
   const now = phase === 'promoting' ? count - 1 : move
   if (phase === null || phase === 'queued' || phase === 'starting') return 'left'

@@ -34,7 +34,7 @@ const PlaceState = z.object({
   router: wire.RouterConfig.nullable(),
   /** Its own one, for as long as `router` declares none. Zero until one is needed, then kept. */
   port: z.int(),
-  /** Where it also answers: the port that a promotion moved from, or the one that a way back did. */
+  /** Where it also answers: the port that a promotion moved from, or the one that a revert did. */
   formerPorts: z.array(z.int()).default([]),
   /** The version that is being tried, with what of the router's configuration is its own. */
   trial: wire.Trial.nullable().default(null),

@@ -41,7 +41,7 @@ export const Plan = z
     planDigest: z.string(),
     declarationDigest: z.string(),
     alpha: z.number(),
-    wayBack: z.object({ rule: z.string(), meaning: z.string() }),
+    revert: z.object({ rule: z.string(), meaning: z.string() }),
     environments: z.array(
       z.object({
         name: z.string(),

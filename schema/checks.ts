@@ -52,14 +52,14 @@ export const Hooks = z.strictObject({
   before: moment('Once the version is ready, before any traffic.'),
   afterStep: moment('After each step that was good.'),
   after: moment('After the watch, while the old version is still warm.'),
-  wayBack: moment('Once traffic is back; a failure is noted, never in the way.'),
+  afterRevert: moment('Once traffic is back; a failure is noted, never in the way.'),
 })
 
 const hookOf = ({ timeout, ...hook }: z.output<typeof Hook>): DomainHook => ({ ...hook, timeoutMs: timeout })
 
-export const hooksOf = ({ before, afterStep, after, wayBack }: z.output<typeof Hooks>) => ({
+export const hooksOf = ({ before, afterStep, after, afterRevert }: z.output<typeof Hooks>) => ({
   before: before.map(hookOf),
   afterStep: afterStep.map(hookOf),
   after: after.map(hookOf),
-  wayBack: wayBack.map(hookOf),
+  afterRevert: afterRevert.map(hookOf),
 })

@@ -192,7 +192,7 @@ const requests: Readonly<Record<string, string>> = {
   'promote-fully': 'The version gets all traffic at once, and the remaining steps are skipped.',
   extend: 'The present step bakes longer before a decision; `by` says how much longer.',
   abort: 'All traffic goes back to the stable version.',
-  'retry-way-back': 'The failed revert is tried again.',
+  'retry-revert': 'The failed revert is tried again.',
   'accept-as-is': 'A failed revert ends, and traffic stays where it is. The version with the most traffic becomes stable.',
 }
 

@@ -242,7 +242,7 @@ const requests: readonly (readonly [kind: RequestKind, summary: string, flags: r
   ['promote-fully', 'Promotes at once and skips the remaining steps', []],
   ['extend', 'Extends the bake before a decision', [by]],
   ['abort', 'Reverts to the stable version', []],
-  ['retry-way-back', 'Tries a failed revert again', []],
+  ['retry-revert', 'Tries a failed revert again', []],
   ['accept-as-is', 'Ends a failed revert and leaves traffic where it is', []],
 ]
 

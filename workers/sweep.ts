@@ -60,7 +60,7 @@ async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, t
   if (next && successor) await successor.start(next.workflowId)
 }
 
-/** A free resource is granted; a granted turn that was not taken, and an asked way back, are signalled again. */
+/** A free resource is granted; a granted turn that was not taken, and an asked revert, are signalled again. */
 async function hasten(db: Database, executions: Executions, swept: SweptKind, turn: Turn): Promise<void> {
   if (turn.state === 'waiting') {
     const granted = await grantFree(db, turn.resource)

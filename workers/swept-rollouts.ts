@@ -6,7 +6,7 @@ import type { Starting } from '../adapters/temporal/starting.ts'
 import { systemActor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { TurnKind } from '../domain/queue/kinds.ts'
-import { isAskedBack } from '../domain/queue/turn.ts'
+import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
 import type { SweptKind } from './sweep.ts'
 
@@ -20,9 +20,9 @@ export function sweptRollouts(
   const swept = {
     start: async (workflowId: string) => startRollback((await foundRollout(db, workflowId)).plan, sweeper),
 
-    // Not where nothing can come of it: a way back that waits for its operator for days would be signalled all the while.
+    // Not where nothing can come of it: a revert that waits for its operator for days would be signalled all the while.
     heedsAsked: async ({ workflowId, asked }: Parameters<SweptKind['heedsAsked']>[0]) =>
-      isAskedBack(asked) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
+      isAskedToRevert(asked) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
   }
   return {
     rollback: { ...swept, whenAbsent: async () => 'start' },

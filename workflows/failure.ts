@@ -24,7 +24,7 @@ export function failureOf(state: RolloutState, step: Step, error: unknown): Reas
   const { code, isLate, message, hint, unready } = rootOf(error)
   const because = { detail: message, ...(hint === null ? {} : { hint }), ...(unready === null ? {} : { unready }) }
   if (code === 'smoke-failed' || code === 'hook-failed' || code === 'cannot-start') return { code, ...because }
-  const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'going-back')
+  const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'reverting')
   if (comesUp && (isLate || code === 'target-not-ready')) return { code: 'progress-deadline', ...because }
   return { code: 'act-failed', ...because, detail: `${step.kind}: ${message}` }
 }

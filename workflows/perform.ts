@@ -70,12 +70,12 @@ export function perform(
         : hook(plan, input, step)
     case 'analyse':
       return analyse(plan, input, state, step.mode)
-    case 'retire':
-      return acting(null).retire(input)
-    case 'divert':
-      return acting(plan.wayBackDeadlineMs).divert(input)
+    case 'remove-old':
+      return acting(null).removeOld(input)
+    case 'revert-traffic':
+      return acting(plan.revertDeadlineMs).revertTraffic(input)
     case 'clean-up':
-      return acting(plan.wayBackDeadlineMs).cleanUp(input)
+      return acting(plan.revertDeadlineMs).cleanUp(input)
     case 'end':
       return acting(null).endTurn({ ...input, outcome: outcomeOf(state), stable: stableAfter(state) })
   }
@@ -97,5 +97,5 @@ const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { ki
 /** What is stable once this ends. A first release without a baseline that is accepted as it is keeps what has most weight. */
 function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {
   if (state.reason?.code === 'accepted-as-is') return 'majority'
-  return state.phase === 'retiring' ? 'promoted' : 'unchanged'
+  return state.phase === 'removing-old' ? 'promoted' : 'unchanged'
 }

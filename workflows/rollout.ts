@@ -40,7 +40,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
   setHandler(requestUpdate, asking, {
     validator: (request) => refuse(() => assertLegal(withInbox(plan, state, inbox).phase, request.kind)),
   })
-  // A cancel request is an abort like any other: the way back must not be cancelled with it.
+  // A cancel request is an abort like any other: the revert must not be cancelled with it.
   CancellationScope.current().cancelRequested.catch(() =>
     inbox.push({ kind: 'abort', actor: systemActor('temporal'), reason: 'cancelled in Temporal', because: 'cancelled' }),
   )
@@ -91,7 +91,7 @@ function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
   return { seen, asked: null }
 }
 
-/** Everything cuts in on an analysis, a guarded hook and a wait; an abort cuts in on whatever brings a version out; nothing on the way back. */
+/** Everything cuts in on an analysis, a guarded hook and a wait; an abort cuts in on whatever brings a version out; nothing while reverting. */
 function cutsIn(step: Step, { kind }: Request): boolean {
   switch (step.kind) {
     case 'analyse':

@@ -89,7 +89,7 @@ export const TrafficAnswer = z.object({
 })
 /**
  * `given` are those for places that declare none; `held` those of a place by its key: where it answers, for a while at a former one too, and
- * what is kept for its way back.
+ * what is kept for its revert.
  */
 export const PortsAnswer = z.object({
   given: z.object({ first: z.int(), last: z.int() }),

@@ -1,6 +1,6 @@
 /** Services: declared, listed, shown, removed. */
 import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/services/declared.ts'
-import type { Stopping as GoingBack } from '../../adapters/postgres/services/leaving.ts'
+import type { Stopping as Reverting } from '../../adapters/postgres/services/leaving.ts'
 import type { Difference } from '../../domain/plan/differences.ts'
 import { differences } from '../../domain/plan/differences.ts'
 import { declarationDigest } from '../../domain/plan/planning.ts'
@@ -113,7 +113,7 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
 })
 
 /** What was asked to go back is told so at once. */
-async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { asked, inFlight }: GoingBack) {
+async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { asked, inFlight }: Reverting) {
   await Promise.all(asked.map((workflowId) => dependencies.control.look(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
 }

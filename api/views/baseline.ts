@@ -1,7 +1,7 @@
 /** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
-import { isAskedBack } from '../../domain/queue/turn.ts'
+import { isAskedToRevert } from '../../domain/queue/turn.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision
@@ -37,4 +37,4 @@ export const isCutNow = ({ kind, phase }: Pick<RolloutTurn, 'kind' | 'phase'>): 
 
 /** Not what is on its way home, or is asked to go there. */
 const bringsOut = ({ phase, asked, plan }: RolloutTurn): boolean =>
-  phase !== 'going-back' && phase !== 'needs-operator' && !isAskedBack(asked) && !plan.bringsHome
+  phase !== 'reverting' && phase !== 'needs-operator' && !isAskedToRevert(asked) && !plan.recoversLost

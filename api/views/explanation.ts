@@ -53,9 +53,9 @@ const phasesText: Readonly<Record<Phase, string>> = {
   held: 'is held',
   promoting: 'is being promoted',
   watching: 'is watched',
-  retiring: 'is stable while the version before it ends',
-  'going-back': 'is going back',
-  'needs-operator': 'could not go back: it is',
+  'removing-old': 'is stable while the version before it ends',
+  reverting: 'is reverting',
+  'needs-operator': 'could not be reverted: it is',
   ended: 'has ended',
 }
 

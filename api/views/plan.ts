@@ -1,4 +1,4 @@
-/** What a release would do, before it does: steps, the time a pass may take, alpha, the way back. Answers without starting anything. */
+/** What a release would do, before it does: steps, the time a pass may take, alpha, the revert. Answers without starting anything. */
 import { analysisPlanOf, routingBeside } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
@@ -36,8 +36,8 @@ export async function planView(dependencies: PlanDependencies, plan: ReleasePlan
     planDigest: planDigest(plan),
     declarationDigest: plan.declarationDigest,
     alpha,
-    wayBack: {
-      rule: plan.wayBack,
+    revert: {
+      rule: plan.revert,
       meaning: 'traffic goes back to what is stable when its turn comes: weight to 0 first, verified, then the rest',
     },
     environments: await Promise.all(environments),

@@ -14,8 +14,8 @@ const shownReason = ({ unready, ...reason }: Reason): ShownReason =>
 export function eventView(event: StoredEvent): Event {
   switch (event.kind) {
     case 'held':
-    case 'going-back':
-    case 'way-back-failed':
+    case 'reverting':
+    case 'revert-failed':
       return { ...event, data: shownReason(event.data) }
     case 'rollout-ended':
     case 'rollback-ended':

@@ -1,4 +1,4 @@
-/** What a release would do: how its traffic moves, how long a healthy version is expected to take, and the way back. */
+/** What a release would do: how its traffic moves, how long a healthy version is expected to take, and the revert. */
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
@@ -41,7 +41,7 @@ const Plan = z.looseObject({
   version: z.string(),
   artifact: z.string(),
   planDigest: z.string(),
-  wayBack: z.looseObject({ meaning: z.string() }),
+  revert: z.looseObject({ meaning: z.string() }),
   environments: z.array(Environment),
 })
 
@@ -57,13 +57,13 @@ export const showPlan =
   }
 
 function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string[] {
-  const { service, version, artifact, planDigest, wayBack, environments } = plan
+  const { service, version, artifact, planDigest, revert, environments } = plan
   return [
     '',
     `  ${paint('bold', service)} ${paint('cyan', plain(version))}  ${paint('dim', 'nothing is started by a plan')}`,
     ...environments.flatMap((environment) => environmentLines(environment, paint)),
     '',
-    `  ${paint('dim', 'way back ')} ${plain(wayBack.meaning)}`,
+    `  ${paint('dim', 'revert   ')} ${plain(revert.meaning)}`,
     `  ${paint('dim', 'artifact ')} ${artifact}`,
     `  ${paint('dim', 'digest   ')} ${planDigest}`,
     '',

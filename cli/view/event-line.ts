@@ -21,7 +21,7 @@ const marks: Readonly<Record<Tone, Mark>> = {
 const ownMarks: Readonly<Partial<Record<EventKind, Mark>>> = {
   'weight-shifted': ['cyan', '→'],
   verdict: ['magenta', '⚖'],
-  'going-back': ['red', '←'],
+  reverting: ['red', '←'],
 }
 
 const endMarks: Readonly<Record<Tone, Look>> = { calm: 'bold', good: 'green', warn: 'red', bad: 'red' }

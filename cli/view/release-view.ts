@@ -93,7 +93,7 @@ const isAsItWas = ({ reason }: ReleaseReading): boolean => reason?.code === 'not
 function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
   const { moves, move, state, phase, phaseSince } = release
   if (!moves || isAsItWas(release)) return []
-  const back = state === 'rolled-back' || state === 'aborted' || phase === 'going-back'
+  const back = state === 'rolled-back' || state === 'aborted' || phase === 'reverting'
   const at = positionOf(release, moves.length)
   const names = [...moves.map(({ weight, gate }) => `${weight} %${gate ? ' gate' : ''}`), '100 %', 'watch']
   const steps = names.map((name, i) => {
@@ -112,7 +112,7 @@ function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
 
 function positionOf({ state, phase, move }: ReleaseReading, count: number): number {
   if (state === 'succeeded') return count + 2
-  if (phase === 'watching' || phase === 'retiring') return count + 1
+  if (phase === 'watching' || phase === 'removing-old') return count + 1
   if (phase === 'promoting') return count
   return phase === 'queued' || phase === 'starting' || state === 'accepted' ? -1 : (move ?? 0)
 }

@@ -15,7 +15,7 @@ interface StepData<R extends ShownReason> {
   'turn-taken': { readonly stable: string | null; readonly canary: string }
   ready: { readonly version: string; readonly replicas: number }
   restoring: { readonly version: string; readonly detail: string }
-  'twin-went-back': { readonly release: string; readonly outcome: Outcome; readonly detail: string }
+  'twin-reverted': { readonly release: string; readonly outcome: Outcome; readonly detail: string }
   'smoke-passed': { readonly details: readonly string[] }
   'smoke-failed': { readonly detail: string }
   'hook-passed': HookAnswered
@@ -34,8 +34,8 @@ interface StepData<R extends ShownReason> {
   held: R
   requested: Pick<Request, 'reason' | 'byMs' | 'because'> & { readonly request: RequestKind }
   'request-too-late': { readonly request: RequestKind; readonly reason: string | null; readonly phase: Phase }
-  'going-back': R
-  'way-back-failed': R
+  reverting: R
+  'revert-failed': R
   /** Versions, separated by commas. */
   removed: { readonly version: string }
   'rollout-ended': Ended<R>

@@ -29,7 +29,7 @@ export function sentenceOf(event: Event): Sentence {
       return good(`${event.data.version} is ready with ${counted(event.data.replicas, 'replica')}`)
     case 'restoring':
       return warn(`${event.data.version} is brought up again`, event.data.detail)
-    case 'twin-went-back':
+    case 'twin-reverted':
       return warn('a person is asked before it begins', event.data.detail)
     case 'smoke-passed':
       return good('smoke tests passed')
@@ -57,12 +57,12 @@ export function sentenceOf(event: Event): Sentence {
       return warn('abort was asked for', event.data.reason)
     case 'request-too-late':
       return warn(`${requestText(event.data.request)} came too late (${event.data.phase})`, event.data.reason)
-    case 'going-back':
-      return isMild(event.data.code) ? warn('going back', event.data.detail) : bad('going back', event.data.detail)
-    case 'way-back-failed':
-      return bad('the way back failed: a person is needed', event.data.detail)
+    case 'reverting':
+      return isMild(event.data.code) ? warn('reverting', event.data.detail) : bad('reverting', event.data.detail)
+    case 'revert-failed':
+      return bad('the revert failed: a person is needed', event.data.detail)
     case 'turn-handed-over':
-      return warn('its workflow was lost: traffic is brought home')
+      return warn('its workflow was lost: traffic is reverted')
     case 'removed':
       return calm(`${event.data.version} is stopped`)
     case 'rollout-ended':
@@ -98,7 +98,7 @@ const momentText: Readonly<Record<EventData<'hook-passed'>['moment'], string>> =
   before: 'before traffic',
   afterStep: 'after a step',
   after: 'after the watch',
-  wayBack: 'on the way back',
+  afterRevert: 'after the revert',
 }
 
 const hookFailed = ({ moment, detail, required }: EventData<'hook-failed'>): Sentence =>
@@ -154,7 +154,7 @@ const undecided: Codes = [
   'blind',
   'max-hold',
   'lost',
-  'twin-went-back',
+  'twin-reverted',
   'promoted-without-proof',
 ]
 export const isUndecided = (code = ''): boolean => (undecided as readonly string[]).includes(code)

@@ -47,15 +47,15 @@ export interface RolloutPlan {
   /** This environment's share of the service's alpha. */
   readonly alpha: number
   readonly watchMs: number
-  /** How long the way back is tried before a person is asked. */
-  readonly wayBackDeadlineMs: number
+  /** How long the revert is tried before a person is asked. */
+  readonly revertDeadlineMs: number
   readonly onBusy: OnBusy
   /** Ends an older release's watch early, or waits for it. */
   readonly now: boolean
   /** Base of the console for whoever asked, which Temporal's UI links to; null: no link. */
   readonly console: string | null
   /** A lost rollout's traffic is brought home: nothing starts, `canary` is what the lost rollout was bringing out. */
-  readonly bringsHome: boolean
+  readonly recoversLost: boolean
 }
 
 /** A release's whole journey; `digest` covers all of it but instants and what is found when a turn comes. */
@@ -67,8 +67,8 @@ export interface ReleasePlan {
   readonly artifact: string
   readonly declarationDigest: string
   readonly rollouts: readonly RolloutPlan[]
-  /** The rule of the way back, part of the digest. */
-  readonly wayBack: 'to-what-is-stable-when-its-turn-comes'
+  /** The rule of the revert, part of the digest. */
+  readonly revert: 'to-what-is-stable-when-its-turn-comes'
   readonly retryOf: string | null
   readonly requestedBy: Actor
   readonly note: string | null
@@ -79,8 +79,8 @@ export function declaredReplicas({ config: { replicas } }: ProviderRef): number 
   return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
 }
 
-/** The time a way back is retried before it becomes `needs-operator`. */
-export const defaultWayBackDeadlineMs = 120_000
+/** The time a revert is retried before it becomes `needs-operator`. */
+export const defaultRevertDeadlineMs = 120_000
 
 /** What of an environment's declaration goes into a rollout's plan. */
 export function rolloutSettings(service: Service, environment: Environment) {
@@ -94,7 +94,7 @@ export function rolloutSettings(service: Service, environment: Environment) {
     objective: service.objective,
     alpha: alphaOf(service),
     watchMs,
-    wayBackDeadlineMs: defaultWayBackDeadlineMs,
+    revertDeadlineMs: defaultRevertDeadlineMs,
     onBusy,
   }
 }

@@ -47,7 +47,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       replicas: declaredReplicas(environment.target),
       now,
       console: wish.console ?? null,
-      bringsHome: false,
+      recoversLost: false,
     }
   })
   return {
@@ -58,7 +58,7 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
     artifact,
     declarationDigest: declarationDigest(service),
     rollouts,
-    wayBack: 'to-what-is-stable-when-its-turn-comes',
+    revert: 'to-what-is-stable-when-its-turn-comes',
     retryOf,
     requestedBy,
     note,
@@ -67,11 +67,11 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
 
 /** What a plan's digest covers: everything it will do, but neither its number nor who asked from where and why: a dry run has the same. */
 export function planDigest(plan: ReleasePlan): string {
-  const { service, version, artifact, wayBack } = plan
+  const { service, version, artifact, revert } = plan
   const rollouts = plan.rollouts.map(
     ({ workflowId: _, release: _release, releaseNumber: _number, console: _console, ...rollout }) => rollout,
   )
-  return digestOf({ service, version, artifact, declarationDigest: plan.declarationDigest, rollouts, wayBack })
+  return digestOf({ service, version, artifact, declarationDigest: plan.declarationDigest, rollouts, revert })
 }
 
 /** The plan that brings `good`, an earlier rollout's revision, back to where it was stable. */
@@ -81,7 +81,7 @@ export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => 
   workflowId: rollbackWorkflowId(good.place, number),
   onBusy: 'supersede',
   now: true,
-  bringsHome: false,
+  recoversLost: false,
 })
 
 /** Environments that a release visits, in order. @throws Problem invalid-input */

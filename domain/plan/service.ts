@@ -52,7 +52,7 @@ export type Hook = ({ readonly http: string } | { readonly command: readonly str
   readonly required: boolean
 }
 
-export const hookMoments = ['before', 'afterStep', 'after', 'wayBack'] as const
+export const hookMoments = ['before', 'afterStep', 'after', 'afterRevert'] as const
 export type HookMoment = (typeof hookMoments)[number]
 
 export type MetricSettings = { readonly share: number; readonly dryRun: boolean } & (

@@ -20,13 +20,13 @@ export interface EndedTurn {
   readonly kind: TurnKind
   /** Id of the release or rollback. */
   readonly subject: string
-  readonly plan: Pick<RolloutPlan, 'place' | 'release' | 'bringsHome'>
+  readonly plan: Pick<RolloutPlan, 'place' | 'release' | 'recoversLost'>
 }
 
 /** A rollback ends as its turn did; one that brings a lost rollout home ends the release of that, too. */
 export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome): AfterTurn {
   if (kind === 'rollback') {
-    const home: readonly SubjectEnd[] = plan.bringsHome ? [{ kind: 'release', id: plan.release, outcome: 'rolled-back' }] : []
+    const home: readonly SubjectEnd[] = plan.recoversLost ? [{ kind: 'release', id: plan.release, outcome: 'rolled-back' }] : []
     return { kind: 'ended', ends: [{ kind: 'rollback', id: subject, outcome }, ...home] }
   }
   if (outcome !== 'succeeded') return { kind: 'ended', ends: [{ kind: 'release', id: subject, outcome }] }
@@ -40,9 +40,9 @@ export const rolloutAfter = <T extends Pick<RolloutPlan, 'workflowId'>>(rollouts
 }
 
 /** The rollback, with the service's next number, that takes over the turn of a lost workflow. */
-export const homewardPlan = (lost: RolloutPlan, number: number): RolloutPlan => ({
+export const recoveryPlan = (lost: RolloutPlan, number: number): RolloutPlan => ({
   ...lost,
   kind: 'rollback',
   workflowId: rollbackWorkflowId(lost.place, number),
-  bringsHome: true,
+  recoversLost: true,
 })

@@ -13,7 +13,7 @@ export interface QueueRules {
 export type TurnKind = 'rollout' | 'rollback'
 
 export const queueRules = {
-  /** A way back goes first and is never too late. */
+  /** A revert goes first and is never too late. */
   rollback: { rank: 0, isSuperseded: () => false, whenLost: 'hand-over' },
   /** An older release that comes where a newer one is stable has nothing to bring. */
   rollout: { rank: 1, isSuperseded: (ordinal, settled) => settled !== null && settled > ordinal, whenLost: 'hand-over' },

@@ -5,7 +5,7 @@ export type TurnState = 'waiting' | 'open' | 'over'
 export type Asked = 'abort' | 'supersede' | 'cut-short'
 
 /** Is the holder asked to go back, whoever it makes room for? */
-export const isAskedBack = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
+export const isAskedToRevert = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
 
 export interface Turn<Kind extends string = string> {
   readonly workflowId: string

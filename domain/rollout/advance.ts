@@ -1,4 +1,4 @@
-/** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight on the way back. */
+/** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight while reverting. */
 import type { Outcome, Request } from './phase.ts'
 import { assertLegal } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
@@ -8,7 +8,7 @@ import type { Reason } from './reason.ts'
 import type { RolloutState, Seen, Step } from './rollout.ts'
 import { cutShort, movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from '../plan/service.ts'
-import { atGate, endWatch, enterMove, goBack, nextMove } from './transition.ts'
+import { atGate, endWatch, enterMove, revert, nextMove } from './transition.ts'
 
 /** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
 export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
@@ -33,10 +33,10 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
       return seen.kind === 'verdict' ? judged(plan, acted, seen) : shifted({ ...acted, weight: step.weight })
     case 'analyse':
       return seen.kind === 'verdict' ? judged(plan, acted, seen) : acted
-    case 'retire':
-      return { ...acted, retired: true }
-    case 'divert':
-      return withHooks(plan, { ...acted, weight: 0, diverted: true }, 'wayBack')
+    case 'remove-old':
+      return { ...acted, oldRemoved: true }
+    case 'revert-traffic':
+      return withHooks(plan, { ...acted, weight: 0, trafficReverted: true }, 'afterRevert')
     case 'clean-up':
       return { ...acted, cleaned: true }
     case 'end':
@@ -51,7 +51,7 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
 /** How a rollout ends that has done all it had to: what `end` writes. */
 export function outcomeOf(state: RolloutState): Outcome {
   if (state.outcome) return state.outcome
-  if (state.phase === 'retiring') return 'succeeded'
+  if (state.phase === 'removing-old') return 'succeeded'
   switch (state.reason?.code) {
     case 'aborted':
     case 'cancelled':
@@ -78,8 +78,8 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
 }
 
 /** Accepted in the phase before, which ended at that moment: nothing of the present one has begun, for requests are folded first. */
-const isInTime = ({ phase, retired }: RolloutState, kind: Request['kind']): boolean =>
-  (phase === 'promoting' && kind === 'pause') || (phase === 'retiring' && !retired && kind === 'abort')
+const isInTime = ({ phase, oldRemoved }: RolloutState, kind: Request['kind']): boolean =>
+  (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && !oldRemoved && kind === 'abort')
 
 /** After an act: its transaction wrote the drafts and the phase, and the next act takes the next step of the fence. */
 const written = (state: RolloutState, step: Step): RolloutState =>
@@ -88,9 +88,9 @@ const written = (state: RolloutState, step: Step): RolloutState =>
     : { ...state, step: state.step + 1, drafts: [], recorded: state.phase }
 
 function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reason): RolloutState {
-  if (reason.code === 'blind') return backOrHeld({ ...state, hooks: null }, reason)
-  if (state.phase !== 'going-back')
-    return step.kind === 'hook' ? backOrHeld({ ...state, hooks: null }, reason) : goBack(state, reason)
+  if (reason.code === 'blind') return revertOrHold({ ...state, hooks: null }, reason)
+  if (state.phase !== 'reverting')
+    return step.kind === 'hook' ? revertOrHold({ ...state, hooks: null }, reason) : revert(state, reason)
   if (step.kind === 'hook') return hookDone(plan, state, step)
   // How it ends once it is home follows from why it went back, which the reason does not say any more.
   const outcome = outcomeOf(state)
@@ -98,15 +98,15 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
     ...state,
     phase: 'needs-operator',
     outcome,
-    reason: { ...reason, code: 'way-back-failed' },
+    reason: { ...reason, code: 'revert-failed' },
   }
-  return withDraft(waiting, { kind: 'way-back-failed', data: reason })
+  return withDraft(waiting, { kind: 'revert-failed', data: reason })
 }
 
 function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
   const { stable, stableReplicas, mustRestore } = seen
   const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
-  if (plan.bringsHome) return goBack(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
+  if (plan.recoversLost) return revert(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
   // Nothing is left that it could be compared with, nor gone back to: as a first release.
   if (mustRestore) {
     const data = { version: plan.canary.version, detail: 'it is stable already, but does not serve' }
@@ -119,8 +119,8 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
   if (seen.twin) {
     const { release, outcome } = seen.twin
     const detail = `${release}, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
-    const reason: Reason = { code: 'twin-went-back', detail }
-    return withDraft({ ...taken, phase: 'gated', reason }, { kind: 'twin-went-back', data: { ...seen.twin, detail } })
+    const reason: Reason = { code: 'twin-reverted', detail }
+    return withDraft({ ...taken, phase: 'gated', reason }, { kind: 'twin-reverted', data: { ...seen.twin, detail } })
   }
   return { ...taken, phase: 'starting' }
 }
@@ -138,7 +138,7 @@ function hookDone(plan: RolloutPlan, state: RolloutState, { moment, index }: Ste
 function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment): RolloutState {
   if (moment === 'before') return plan.smoke.length > 0 ? state : begun(state)
   if (moment === 'afterStep') return gateOrNext(state)
-  if (moment === 'after') return { ...state, phase: 'retiring' }
+  if (moment === 'after') return { ...state, phase: 'removing-old' }
   return state
 }
 
@@ -160,9 +160,9 @@ function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Ext
   switch (verdict) {
     case 'fail':
     case 'blind':
-      return backOrHeld(state, { code: verdict, detail })
+      return revertOrHold(state, { code: verdict, detail })
     case 'dead':
-      return goBack(state, { code: verdict, detail })
+      return revert(state, { code: verdict, detail })
     case 'both-bad':
     case 'split-broken':
       return hold(state, { code: verdict, detail })
@@ -173,13 +173,13 @@ function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Ext
       return inconclusive(plan, state, detail)
     case 'over':
       if (state.phase === 'watching') return endWatch(plan, state)
-      return backOrHeld(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
+      return revertOrHold(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
   }
 }
 
 /** A first release that has all the traffic has nothing to go back to: a person decides. */
-const backOrHeld = (state: RolloutState, reason: Reason): RolloutState =>
-  state.stable === null && state.weight === 100 ? hold(state, reason) : goBack(state, reason)
+const revertOrHold = (state: RolloutState, reason: Reason): RolloutState =>
+  state.stable === null && state.weight === 100 ? hold(state, reason) : revert(state, reason)
 
 /** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
 const hold = (state: RolloutState, reason: Reason): RolloutState =>
@@ -192,7 +192,7 @@ function inconclusive(plan: RolloutPlan, state: RolloutState, detail: string): R
     case 'extend':
       return { ...state, extraBakeMs: state.extraBakeMs + (state.moves[state.move]?.bake?.maxMs ?? plan.analysis.maxHoldMs) }
     case 'rollback':
-      return goBack(state, { code: 'inconclusive', detail })
+      return revert(state, { code: 'inconclusive', detail })
     case 'promote': {
       const reason: Reason = { code: 'promoted-without-proof', detail }
       return withHooks(plan, withDraft({ ...state, reason }, { kind: 'promoted-without-proof', data: { detail } }), 'afterStep')

@@ -9,7 +9,7 @@ export const requestKinds = [
   'promote-fully',
   'abort',
   'extend',
-  'retry-way-back',
+  'retry-revert',
   'accept-as-is',
 ] as const
 export type RequestKind = (typeof requestKinds)[number]
@@ -36,9 +36,9 @@ const legal = {
   held: ['promote', 'promote-fully', 'extend', 'abort'],
   promoting: ['abort'],
   watching: ['promote', 'abort'],
-  retiring: [],
-  'going-back': [],
-  'needs-operator': ['retry-way-back', 'accept-as-is'],
+  'removing-old': [],
+  reverting: [],
+  'needs-operator': ['retry-revert', 'accept-as-is'],
   ended: [],
 } as const satisfies Record<string, readonly RequestKind[]>
 
@@ -57,8 +57,8 @@ const shown = {
   held: 'held',
   promoting: 'progressing',
   watching: 'watching',
-  retiring: 'watching',
-  'going-back': 'progressing',
+  'removing-old': 'watching',
+  reverting: 'progressing',
   'needs-operator': 'needs-operator',
 } as const satisfies Record<Exclude<Phase, 'ended'>, ShownState>
 
@@ -73,9 +73,9 @@ export const waitsIn: Readonly<Record<Phase, string | null>> = {
   held: 'a person to decide',
   promoting: null,
   watching: 'the end of the watch',
-  retiring: null,
-  'going-back': null,
-  'needs-operator': 'an operator: the way back failed',
+  'removing-old': null,
+  reverting: null,
+  'needs-operator': 'an operator: the revert failed',
   ended: null,
 }
 

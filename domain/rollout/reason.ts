@@ -29,12 +29,12 @@ export const reasonCodes = [
   'progress-deadline',
   'cannot-start',
   'act-failed',
-  'way-back-failed',
+  'revert-failed',
   'nothing-to-do',
   'promoted-without-proof',
   'watch-cut-short',
   'accepted-as-is',
-  'twin-went-back',
+  'twin-reverted',
 ] as const
 
 export interface Reason {

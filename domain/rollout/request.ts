@@ -4,7 +4,7 @@ import type { RolloutPlan } from '../plan/plan.ts'
 import type { Reason } from './reason.ts'
 import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
-import { endWatch, enterMove, goBack, nextMove } from './transition.ts'
+import { endWatch, enterMove, revert, nextMove } from './transition.ts'
 
 /** The state after a request that `assertLegal` allowed; who and why goes into the next transaction. */
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
@@ -27,8 +27,8 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
       return extend(plan, state, byMs)
     case 'abort':
       return abort(state, request)
-    case 'retry-way-back':
-      return { ...state, phase: 'going-back' }
+    case 'retry-revert':
+      return { ...state, phase: 'reverting' }
     case 'accept-as-is':
       return {
         ...state,
@@ -68,7 +68,7 @@ function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): 
     const reason: Reason | null =
       because === 'cut-short' ? { code: 'watch-cut-short', detail: 'a newer release did not wait' } : state.reason
     if (state.phase === 'watching' && !state.hooks) return endWatch(plan, { ...state, reason })
-    return { ...state, phase: 'retiring', hooks: null, reason }
+    return { ...state, phase: 'removing-old', hooks: null, reason }
   }
   if (state.phase === 'paused' && !isAtMove(state)) return enterMove(state)
   return nextMove({ ...state, hooks: null })
@@ -77,5 +77,5 @@ function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): 
 function abort(state: RolloutState, { actor, reason, because }: Request): RolloutState {
   const code = because === 'superseded' ? 'superseded' : because === 'cancelled' ? 'cancelled' : 'aborted'
   const why: Reason = { code, detail: reason ?? `asked by ${actor.id}` }
-  return state.phase === 'queued' ? { ...state, phase: 'ended', reason: why } : goBack(state, why)
+  return state.phase === 'queued' ? { ...state, phase: 'ended', reason: why } : revert(state, why)
 }

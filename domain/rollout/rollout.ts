@@ -40,9 +40,9 @@ export interface RolloutState {
   readonly pauseAsked: boolean
   readonly extraBakeMs: number
   readonly reason: Reason | null
-  readonly diverted: boolean
+  readonly trafficReverted: boolean
   readonly cleaned: boolean
-  readonly retired: boolean
+  readonly oldRemoved: boolean
   readonly drafts: readonly EventDraft[]
   readonly draftCount: number
   /** The phase last written to the projection: a wait is written before it begins. */
@@ -73,8 +73,8 @@ export type Step =
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
   | { readonly kind: 'note' }
   | { readonly kind: 'await-request' }
-  | { readonly kind: 'retire' }
-  | { readonly kind: 'divert' }
+  | { readonly kind: 'remove-old' }
+  | { readonly kind: 'revert-traffic' }
   | { readonly kind: 'clean-up' }
   | { readonly kind: 'end' }
 
@@ -112,9 +112,9 @@ export const beginRollout = (): RolloutState => ({
   pauseAsked: false,
   extraBakeMs: 0,
   reason: null,
-  diverted: false,
+  trafficReverted: false,
   cleaned: false,
-  retired: false,
+  oldRemoved: false,
   drafts: [],
   draftCount: 0,
   recorded: 'queued',
@@ -154,10 +154,10 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
       return shiftTo(plan, state, 100)
     case 'watching':
       return { kind: 'analyse', mode: watchMode(plan, state) }
-    case 'retiring':
-      return { kind: state.retired ? 'end' : 'retire' }
-    case 'going-back':
-      if (!state.diverted) return { kind: 'divert' }
+    case 'removing-old':
+      return { kind: state.oldRemoved ? 'end' : 'remove-old' }
+    case 'reverting':
+      if (!state.trafficReverted) return { kind: 'revert-traffic' }
       return { kind: state.cleaned ? 'end' : 'clean-up' }
     case 'needs-operator':
       return waitFor(state)

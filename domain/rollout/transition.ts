@@ -4,9 +4,9 @@ import type { Reason } from './reason.ts'
 import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 
-/** Goes back for `reason`. From everywhere the way back is the same: weight to 0 first, verified, then the rest. */
-export const goBack = (state: RolloutState, reason: Reason): RolloutState =>
-  withDraft({ ...state, phase: 'going-back', reason, hooks: null, pauseAsked: false }, { kind: 'going-back', data: reason })
+/** Goes back for `reason`. From everywhere the revert is the same: weight to 0 first, verified, then the rest. */
+export const revert = (state: RolloutState, reason: Reason): RolloutState =>
+  withDraft({ ...state, phase: 'reverting', reason, hooks: null, pauseAsked: false }, { kind: 'reverting', data: reason })
 
 /** To the weight of the present move; a move at weight 0 is only its gate. */
 export function enterMove(state: RolloutState): RolloutState {
@@ -26,4 +26,4 @@ export const nextMove = (state: RolloutState): RolloutState =>
 
 /** The watch is over. Its hooks come while the old version is still warm: one that fails can take the new one back. */
 export const endWatch = (plan: RolloutPlan, state: RolloutState): RolloutState =>
-  plan.hooks.after.length > 0 ? { ...state, hooks: { moment: 'after', index: 0 } } : { ...state, phase: 'retiring' }
+  plan.hooks.after.length > 0 ? { ...state, hooks: { moment: 'after', index: 0 } } : { ...state, phase: 'removing-old' }

@@ -1,6 +1,6 @@
 /**
- * Room on the disk for the way back: a file that takes it while there is plenty, and goes when the disk is full, so that the database and
- * Temporal can still write down an abort. Whoever filled the disk may take it, too; the way back takes seconds.
+ * Room on the disk for the revert: a file that takes it while there is plenty, and goes when the disk is full, so that the database and
+ * Temporal can still write down an abort. Whoever filled the disk may take it, too; the revert takes seconds.
  */
 import { rmSync, statSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

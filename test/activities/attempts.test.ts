@@ -7,7 +7,7 @@ import { answer, at, openAttempts } from './attempts.ts'
 
 const shift = (step: number) => ({ ...at(step, 'promoting'), weight: 100, replicas: 1 })
 const hook = { http: 'http://127.0.0.1:1/', timeoutMs: 1_000, required: true }
-const hooks = { before: [hook], afterStep: [], after: [], wayBack: [] }
+const hooks = { before: [hook], afterStep: [], after: [], afterRevert: [] }
 const kindsOf = (events: readonly { readonly kind: string }[]) => events.map(({ kind }) => kind)
 
 describe('an activity', function () {
@@ -25,7 +25,7 @@ describe('an activity', function () {
     await asked.promise
     late.cancel()
     place.statusHangs = null
-    const home = await answer(rollout.attempt(), activities.divert, at(4, 'going-back'))
+    const home = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
     expect(home.seen).to.deep.equal({ kind: 'done' })
     hanging.resolve()
     const refusal = await moving.catch((error: unknown) => error)
@@ -56,7 +56,7 @@ describe('an activity', function () {
 
   it('whose turn is over answers how it ended, and touches nothing', async () => {
     await using rollout = await openAttempts()
-    const end = { ...at(2, 'going-back'), outcome: 'aborted', stable: 'unchanged' } as const
+    const end = { ...at(2, 'reverting'), outcome: 'aborted', stable: 'unchanged' } as const
     await answer(rollout.attempt(), rollout.activities.endTurn, end)
     const again = await answer(rollout.attempt(), rollout.activities.endTurn, end)
     const late = await answer(rollout.attempt(), rollout.activities.shift, shift(3))

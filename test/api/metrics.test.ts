@@ -66,7 +66,7 @@ describe('the metrics of the API', () => {
     const text = await scrape()
     expect(text).to.include('holdfast_ended_total{outcome="aborted"} 1\n')
     expect(text).to.not.include('holdfast_waiting_for_person_seconds{')
-    for (const phase of ['starting', 'gated', 'going-back'])
+    for (const phase of ['starting', 'gated', 'reverting'])
       expect(text, phase).to.match(new RegExp(`^holdfast_phase_seconds_count\\{phase="${phase}"\\} [12]$`, 'm'))
     expect(text).to.include('holdfast_failed_requests_estimated_total 0\n')
     const checked = spawnSync('promtool', ['check', 'metrics'], {
@@ -78,14 +78,14 @@ describe('the metrics of the API', () => {
 })
 
 describe('the sums of the domain', () => {
-  it('count a way back by the time to weight 0, and what users lost beyond what the stable version would have failed', async () => {
+  it('count a revert by the time to weight 0, and what users lost beyond what the stable version would have failed', async () => {
     await using queue = await openQueue()
     const { workflowId: turn } = await queue.accept(1)
     const { db } = queue
     const kept = { canary: { bad: 50, total: 1_000 }, stable: { bad: 90, total: 9_000 } }
     await db.query('insert into analysis (workflow_id, status) values ($1, $2)', [turn, JSON.stringify(kept)])
     await db.query(`update rollout set weight = 10 where workflow_id = $1`, [turn])
-    await db.query(`update rollout set phase = 'going-back', phase_since = now() - interval '3 seconds' where workflow_id = $1`, [
+    await db.query(`update rollout set phase = 'reverting', phase_since = now() - interval '3 seconds' where workflow_id = $1`, [
       turn,
     ])
     await db.query(`update rollout set weight = 0 where workflow_id = $1`, [turn])

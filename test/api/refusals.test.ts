@@ -139,7 +139,7 @@ async function meetAtShop(shop: Shop): Promise<void> {
 const kindsIn = {
   baking: ['pause', 'promote', 'promote-fully', 'extend'],
   paused: ['resume'],
-  'needs-operator': ['retry-way-back', 'accept-as-is'],
+  'needs-operator': ['retry-revert', 'accept-as-is'],
 } as const
 const kinds = [...Object.values(kindsIn).flat(), 'abort'] as const
 

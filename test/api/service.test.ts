@@ -59,12 +59,12 @@ describe('services over HTTP', () => {
     await using api = await startApi({ HOLDFAST_LOCAL_TARGET: 'refuse' })
     const refused = await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration() })
     expect(refused.json).to.include({ status: 422, code: 'not-permitted-target' })
-    const everywhere = { smoke: [{ command: ['true'] }], hooks: { wayBack: [{ command: ['true'] }] } }
+    const everywhere = { smoke: [{ command: ['true'] }], hooks: { afterRevert: [{ command: ['true'] }] } }
     const { errors } = (await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration(everywhere) })).json
     expect((errors as unknown as { pointer: string }[]).map(({ pointer }) => pointer)).to.deep.equal([
       '/environments/0/target/kind',
       '/environments/0/smoke/0/command',
-      '/environments/0/hooks/wayBack/0/command',
+      '/environments/0/hooks/afterRevert/0/command',
     ])
   })
 

@@ -41,7 +41,7 @@ describe('exit codes', () => {
     expect(exitOfState({ state: 'aborted', phase: null }, 'end', 'abort')).to.equal(0)
     expect(exitOfState({ state: 'succeeded', phase: null }, 'end', 'abort')).to.equal(1)
     expect(exitOfState({ state: 'aborted', phase: null }, 'end', 'accept-as-is')).to.equal(0)
-    expect(exitOfState({ state: 'rolled-back', phase: null }, 'end', 'retry-way-back')).to.equal(0)
+    expect(exitOfState({ state: 'rolled-back', phase: null }, 'end', 'retry-revert')).to.equal(0)
   })
 
   it('are 0 for a pause that was waited for once it is paused, in every wait mode', () => {
@@ -53,7 +53,7 @@ describe('exit codes', () => {
     }
   })
 
-  it('call a person when one is needed: at once when settled is enough, and for a failed way back always', () => {
+  it('call a person when one is needed: at once when settled is enough, and for a failed revert always', () => {
     for (const [state, phase] of [
       ['held', 'held'],
       ['paused', 'paused'],

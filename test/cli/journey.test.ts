@@ -74,7 +74,7 @@ describe('a service of one’s own', () => {
     expect((await shop.holdfast('logs', 'shop', '-e', 'production')).out).to.include('serving')
     expect((await shop.holdfast('release', 'pause', 'shop-2')).exit).to.equal(4)
     expect((await shop.holdfast('rollback', 'shop', '-e', 'production')).exit).to.equal(4)
-    expect((await shop.holdfast('plan', 'shop', '--version', '1.2.0')).out).to.include('way back')
+    expect((await shop.holdfast('plan', 'shop', '--version', '1.2.0')).out).to.include('revert')
     expect((await shop.holdfast('status')).out)
       .to.include('● temporal')
       .and.include('shop')

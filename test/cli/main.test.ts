@@ -290,7 +290,7 @@ describe('waiting for a release', () => {
 
   it('counts an abort that was asked for as done', async () => {
     await using api = await startApi({
-      'POST /v1/releases/shop-3/abort': { phase: 'going-back' },
+      'POST /v1/releases/shop-3/abort': { phase: 'reverting' },
       'GET /v1/releases/shop-3': release({ state: 'aborted', outcome: 'aborted' }),
       'GET /v1/releases/shop-3/events': events([event(1, 'release-ended', { outcome: 'aborted', reason: null })]),
     })

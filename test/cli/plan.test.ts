@@ -14,7 +14,7 @@ const plan = {
   version: '1.2.0',
   artifact: 'sha256:a1',
   planDigest: 'sha256:d1',
-  wayBack: { meaning: 'traffic goes back to what is stable when its turn comes' },
+  revert: { meaning: 'traffic goes back to what is stable when its turn comes' },
   environments: [
     {
       name: 'production',
@@ -34,7 +34,7 @@ const plan = {
 }
 
 describe('the plan of a release in a terminal', () => {
-  it('says when each step is expected to pass or to end inconclusive, what alpha is spent on, the way back and the digest', async () => {
+  it('says when each step is expected to pass or to end inconclusive, what alpha is spent on, the revert and the digest', async () => {
     await using api = await startApi({ 'POST /v1/services/shop/releases': plan })
     const { exit, out } = await run(['plan', 'shop', '--version', '1.2.0', '--artifact', `sha256:${'0'.repeat(64)}`], {
       env: { HOLDFAST_URL: api.url },
@@ -50,6 +50,6 @@ describe('the plan of a release in a terminal', () => {
     expect(lineOf('healthy version')).to.match(
       /at most 1.* % of releases \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,
     )
-    expect(out).to.include('waits behind shop-2').and.include(plan.wayBack.meaning).and.include('sha256:d1')
+    expect(out).to.include('waits behind shop-2').and.include(plan.revert.meaning).and.include('sha256:d1')
   })
 })

@@ -10,7 +10,7 @@ import { baking, recordings, releasePath } from './recordings.ts'
 const accepted = { status: 202, body: { id: baking.id, request: 'abort' } }
 const wrongPhase = {
   status: 409,
-  body: { code: 'wrong-phase', detail: 'cannot abort while going-back', hint: 'nothing can be asked of it now' },
+  body: { code: 'wrong-phase', detail: 'cannot abort while reverting', hint: 'nothing can be asked of it now' },
 }
 
 /** The release's page with the dialog of one action open. */
@@ -72,7 +72,7 @@ describe('an action in the console', function () {
     const page = await openDialog(browser, api, 'Abort')
     await confirm(page, 'Abort')
     const alert = page.getByRole('dialog').getByRole('alert')
-    await alert.getByText('cannot abort while going-back').waitFor()
+    await alert.getByText('cannot abort while reverting').waitFor()
     await alert.getByText('nothing can be asked of it now').waitFor()
     api.answer(`POST ${releasePath}/abort`, accepted)
     await confirm(page, 'Abort')

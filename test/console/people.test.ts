@@ -138,7 +138,7 @@ describe('the console for a person who has to act', function () {
     const common = { subject: baking.id, at: baking.createdAt, actor: { kind: 'system', id: 'rollout' }, where: null } as const
     const happened: readonly Event[] = [
       { ...common, seq: 1, kind: 'verdict', data: { verdict: 'fail', detail: why, weight: 10 } },
-      { ...common, seq: 2, kind: 'going-back', data: { code: 'fail', detail: why } },
+      { ...common, seq: 2, kind: 'reverting', data: { code: 'fail', detail: why } },
       { ...common, seq: 3, kind: 'release-ended', data: { outcome: 'rolled-back', reason: { code: 'fail', detail: why } } },
     ]
     const logs = '/v1/services/checkout/environments/production/logs'

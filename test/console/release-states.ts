@@ -49,7 +49,7 @@ const outcomes: Readonly<Record<string, Release>> = {
     weightPercent: 0,
     until: null,
     waitsFor: 'a person to promote it',
-    reason: { code: 'twin-went-back', detail: 'checkout-6, the same version, was rolled back while this one waited' },
+    reason: { code: 'twin-reverted', detail: 'checkout-6, the same version, was rolled back while this one waited' },
   }),
 }
 
@@ -72,7 +72,7 @@ const rollbackEnds: Readonly<Record<string, Rollback>> = {
     endedAt: ago(minute),
     reason: { code: 'aborted', detail: 'it was the network' },
   }),
-  'brings home': rollbackIn('going-back', {
+  'brings home': rollbackIn('reverting', {
     reason: { code: 'lost', detail: 'the rollout that had the turn was lost' },
     requestedBy: { kind: 'system', id: 'sweeper' },
   }),
@@ -103,7 +103,7 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
           {
             subject: baking.id,
             seq: 2,
-            kind: 'going-back',
+            kind: 'reverting',
             actor: { kind: 'system', id: 'rollout' },
             at: ago(minute),
             data: { code: 'hook-failed', detail: longText },

@@ -46,7 +46,7 @@ describe('what the console shows', function () {
     ] as const)
       expect(looksOf(code), code).to.deep.equal(['bad', ''])
     expect([lookOf('aborted', 'aborted'), reasonLook('aborted')]).to.deep.equal(['calm', 'wanted'])
-    expect(lookOf('needs-operator', 'way-back-failed')).to.equal('bad')
+    expect(lookOf('needs-operator', 'revert-failed')).to.equal('bad')
   })
 
   it('has that colour in lists, on its page and on its steps alike', async function () {
@@ -118,7 +118,7 @@ describe('what the console shows', function () {
       [`GET ${releasePath}`]: {
         body: releaseIn('queued', {
           waitsFor: `${bringingBack.id}, which has the turn in checkout/production`,
-          reason: { code: 'twin-went-back', detail },
+          reason: { code: 'twin-reverted', detail },
         }),
       },
     })
@@ -134,7 +134,7 @@ describe('what the console shows', function () {
     const actor = { kind: 'system', id: 'rollout' }
     const events = [
       { kind: 'verdict', data: { verdict: 'fail', detail: failure } },
-      { kind: 'going-back', data: { code: 'fail', detail: failure } },
+      { kind: 'reverting', data: { code: 'fail', detail: failure } },
       { kind: 'release-ended', data: { outcome: 'rolled-back', reason: ended.reason } },
     ].map((event, i) => ({ subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
     await using api = await startRecordedApi({

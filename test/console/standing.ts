@@ -17,15 +17,21 @@ export const problem = (status: number, code: string, detail: string, hint?: str
 
 const reasons: Partial<Record<Phase, Reason>> = {
   held: { code: 'inconclusive', detail: 'neither good nor bad was shown; errors: at most 2.1 % after 1820 requests, needs 1 %' },
-  'going-back': { code: 'fail', detail: '13.9 % of 223 requests failed; the stable version had none (E 1.2e6, limit 125)' },
+  reverting: { code: 'fail', detail: '13.9 % of 223 requests failed; the stable version had none (E 1.2e6, limit 125)' },
   'needs-operator': {
-    code: 'way-back-failed',
+    code: 'revert-failed',
     detail: '1.4.0 has 0 of 2 healthy replicas after 120 s',
     hint: "'holdfast logs checkout -e production' shows what it printed",
   },
 }
 
-export const weights: Partial<Record<Phase, number>> = { queued: 0, starting: 0, 'going-back': 0, watching: 100, retiring: 100 }
+export const weights: Partial<Record<Phase, number>> = {
+  queued: 0,
+  starting: 0,
+  reverting: 0,
+  watching: 100,
+  'removing-old': 100,
+}
 
 /** A release as it stands in a phase. */
 export function releaseIn(phase: Phase, over: Partial<Release> = {}): Release {
@@ -37,7 +43,7 @@ export function releaseIn(phase: Phase, over: Partial<Release> = {}): Release {
     state: shownState(phase, null),
     phase,
     weightPercent,
-    move: phase === 'watching' || phase === 'retiring' || phase === 'promoting' ? 2 : weightPercent === 50 ? 1 : 0,
+    move: phase === 'watching' || phase === 'removing-old' || phase === 'promoting' ? 2 : weightPercent === 50 ? 1 : 0,
     reason: reasons[phase] ?? null,
     waitsFor:
       phase === 'queued'

@@ -43,7 +43,7 @@ export const moreScenes: readonly Scene[] = [
     },
   },
   {
-    name: 'twin-went-back',
+    name: 'twin-reverted',
     async play(stage) {
       const first = await baking(stage)
       const [second, third] = [await stage.release('1.1.0'), await stage.release('1.1.0')]
@@ -200,17 +200,17 @@ export const moreScenes: readonly Scene[] = [
 
 /** Alone on the rig, one after the other: they take the runtime away. */
 export const lonelyScenes: readonly Scene[] = [
-  ...(['retry-way-back', 'accept-as-is'] as const).map((answer) => ({
+  ...(['retry-revert', 'accept-as-is'] as const).map((answer) => ({
     name: `needs-operator-${answer}`,
     async play(stage: Stage) {
       await stage.declare()
       await stage.baseline()
-      const flight = await stage.release('1.1.0', { plan: { wayBackDeadlineMs: 2_000 } })
+      const flight = await stage.release('1.1.0', { plan: { revertDeadlineMs: 2_000 } })
       await stage.phase(flight.rolloutId, 'baking')
       await stage.rig.runtime.kill()
       await stage.ask(flight.rolloutId, 'abort')
       await stage.phase(flight.rolloutId, 'needs-operator')
-      if (answer === 'retry-way-back') await stage.keep(flight.rolloutId, 'open')
+      if (answer === 'retry-revert') await stage.keep(flight.rolloutId, 'open')
       await stage.rig.runtime.start()
       await stage.ask(flight.rolloutId, answer)
       await kept(stage, flight)
@@ -221,7 +221,7 @@ export const lonelyScenes: readonly Scene[] = [
     async play(stage) {
       const flight = await baking(stage, { analysis: { maxBlindMs: 1_000 } })
       await stage.rig.runtime.kill()
-      await stage.phase(flight.rolloutId, 'going-back')
+      await stage.phase(flight.rolloutId, 'reverting')
       await stage.rig.runtime.start()
       await kept(stage, flight)
     },

@@ -12,7 +12,7 @@ export interface Scene {
 const times = { progressDeadlineMs: 15_000, scaleDownDelayMs: 0 }
 const yes: Hook = { command: ['true'], timeoutMs: 5_000, required: true }
 const no: Hook = { command: ['false'], timeoutMs: 5_000, required: true }
-const hooks = { before: [yes], afterStep: [yes], after: [yes], wayBack: [yes] }
+const hooks = { before: [yes], afterStep: [yes], after: [yes], afterRevert: [yes] }
 const smoke = [{ path: '/', status: 200, withinMs: 2_000 }]
 /** A bake that proves itself with the few requests of a scene. */
 const short = {

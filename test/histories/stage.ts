@@ -171,7 +171,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
 }
 
 /** In the midst of an act only the workflow knows its phase: the row is written after it. */
-const inAnAct: readonly Phase[] = ['starting', 'shifting', 'promoting', 'going-back']
+const inAnAct: readonly Phase[] = ['starting', 'shifting', 'promoting', 'reverting']
 
 const phaseOf = (rig: Rig, workflowId: string): Promise<Phase | null> =>
   rig.client.workflow

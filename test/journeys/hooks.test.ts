@@ -60,12 +60,12 @@ describe('hooks of a release, several at a time on one stack', function () {
       before: [keeping(fileOf('before'))],
       afterStep: [keeping(fileOf('step-0')), keeping(fileOf('step-1'))],
       after: [keeping(fileOf('after'))],
-      wayBack: [keeping(fileOf('never'))],
+      afterRevert: [keeping(fileOf('never'))],
     },
-    'h-before': { before: [keeping(fileOf('refused'), true)], wayBack: [keeping(fileOf('home'))] },
+    'h-before': { before: [keeping(fileOf('refused'), true)], afterRevert: [keeping(fileOf('home'))] },
     'h-step': {
       afterStep: [keeping(fileOf('step-no'), true)],
-      wayBack: [keeping(fileOf('home-no'), true), keeping(fileOf('home-yes'))],
+      afterRevert: [keeping(fileOf('home-no'), true), keeping(fileOf('home-yes'))],
     },
     'h-after': { after: [keeping(fileOf('after-no'), true)] },
     'h-optional': { afterStep: [{ ...keeping(fileOf('optional'), true), required: false }] },
@@ -119,13 +119,17 @@ describe('hooks of a release, several at a time on one stack', function () {
     expect(Object.keys(users.versions)).to.deep.equal(['1.0.0'])
     expect(users.failures).to.equal(0)
     expect(toldIn(fileOf('home'))).to.have.lengthOf(1)
-    expect(toldIn(fileOf('home'))[0]).to.deep.include({ moment: 'wayBack', phase: 'going-back', weightPercent: 0 })
+    expect(toldIn(fileOf('home'))[0]).to.deep.include({ moment: 'afterRevert', phase: 'reverting', weightPercent: 0 })
     expect(toldIn(fileOf('home'))[0]?.['reason']).to.include({ code: 'hook-failed' })
   })
 
-  it('take a version back when a required one fails after a step, and none stops the way back', async () => {
+  it('take a version back when a required one fails after a step, and none stops the revert', async () => {
     const { release, users } = await arrived('h-step', 'rolled-back', '1.0.0')
-    expect(await hookEvents(release)).to.deep.equal(['hook-failed afterStep0', 'hook-failed wayBack0', 'hook-passed wayBack1'])
+    expect(await hookEvents(release)).to.deep.equal([
+      'hook-failed afterStep0',
+      'hook-failed afterRevert0',
+      'hook-passed afterRevert1',
+    ])
     expect(users.failures).to.equal(0)
   })
 

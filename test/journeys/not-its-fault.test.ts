@@ -59,7 +59,7 @@ describe('a canary that is not to blame', function () {
     const runtime = (await testStack()).pidOf('runtime')
     process.kill(runtime, 'SIGSTOP')
     try {
-      const back = await release.phase('going-back')
+      const back = await release.phase('reverting')
       expect(back.reason?.code).to.equal('blind')
     } finally {
       process.kill(runtime, 'SIGCONT')

@@ -41,7 +41,7 @@ const table: Readonly<Record<keyof typeof phases, Partial<Record<RequestKind, Le
   'held at 20 %': { promote: ['baking', 60], 'promote-fully': ['watching', 100], extend: ['baking', 20], abort: 'aborted' },
   promoting: { abort: 'aborted' },
   watching: { abort: 'aborted', promote: 'succeeded' },
-  'going back': {},
+  reverting: {},
 }
 
 const kinds: readonly RequestKind[] = [
@@ -51,7 +51,7 @@ const kinds: readonly RequestKind[] = [
   'promote-fully',
   'extend',
   'abort',
-  'retry-way-back',
+  'retry-revert',
   'accept-as-is',
 ]
 

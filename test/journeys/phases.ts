@@ -79,7 +79,7 @@ async function arrived(release: ShopRelease, phase: Phase, weight?: number): Pro
   const isThere = async ({ phase: seen, weightPercent }: ReleaseReading) =>
     seen === phase &&
     (weight === undefined || weight === weightPercent) &&
-    (await release.refusal('retry-way-back'))?.phase === phase
+    (await release.refusal('retry-revert'))?.phase === phase
   await until(`${release.id} ${phase} at ${weight ?? 'any'} %`, async () => isThere(await release.read()), 60_000)
   return release
 }
@@ -105,17 +105,17 @@ const held = (
   free: HeldPhase['free'] = nothing,
 ): HeldPhase => ({ phase, weight, options, reach, free })
 
-/** With a way back that lasts while its gate is shut. */
-function goingBack(): HeldPhase {
+/** With a revert that lasts while its gate is shut. */
+function reverting(): HeldPhase {
   const gate = createGate()
-  const environment = { analysis, hooks: { wayBack: [gate.hook] } }
+  const environment = { analysis, hooks: { afterRevert: [gate.hook] } }
   const reach: HeldPhase['reach'] = async (shop, version) => {
     const release = await baking(shop, version)
     gate.shut()
     await release.ask('abort')
-    return arrived(release, 'going-back', 0)
+    return arrived(release, 'reverting', 0)
   }
-  return held('going-back', 0, { ...patient, environment }, reach, async () => gate.open())
+  return held('reverting', 0, { ...patient, environment }, reach, async () => gate.open())
 }
 
 function queued(): HeldPhase {
@@ -158,11 +158,11 @@ export const createPhases = () =>
       mend,
     ),
     watching: held('watching', 100, patient, async (shop, v) => arrived(await baking(shop, v, 'promote-fully'), 'watching')),
-    'going back': goingBack(),
+    reverting: reverting(),
   }) satisfies Record<string, HeldPhase>
 
 /** Aborted at 60 %, with a stable version that is not ready: tried for two minutes, then an operator's. */
-export const wayBackFailed = {
+export const revertFailed = {
   options: { ...patient, target: { health: { every: '200ms', unhealthyAfter: 2 } } } satisfies ShopOptions,
   async reach(shop: Shop, version: string): Promise<ShopRelease> {
     const release = await arrived(await baking(shop, version, 'promote'), 'baking', 60)

@@ -57,9 +57,9 @@ describe('what is stable already', function () {
       },
       200_000,
     )
-    expect(reason?.code).to.equal('way-back-failed')
+    expect(reason?.code).to.equal('revert-failed')
     shop.switch.set(null)
-    await again.ask('retry-way-back')
+    await again.ask('retry-revert')
     expect(await again.end()).to.equal('rolled-back')
     expect(await statusAt(seen.url)).to.equal(200)
   })

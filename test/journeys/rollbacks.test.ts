@@ -7,7 +7,7 @@ import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
 import { until } from '../stack/until.ts'
 import { travelTogether } from '../stack/together.ts'
-import { createPhases, wayBackFailed } from './phases.ts'
+import { createPhases, revertFailed } from './phases.ts'
 import { ofKind } from '../stack/events.ts'
 import type { EventKind } from '../../domain/events/event.ts'
 
@@ -64,7 +64,7 @@ async function rollBackIn(name: Name): Promise<number> {
   const flying = await held.reach(shop, '1.2.0')
   const rollback = await shop.rollback()
   // Nothing reaches it any more: it is waited for.
-  if (held.phase === 'going-back') {
+  if (held.phase === 'reverting') {
     expect((await rollback.phase('queued')).waitsFor).to.contain(flying.id)
     await held.free(shop)
   }
@@ -76,11 +76,11 @@ async function rollBackIn(name: Name): Promise<number> {
   return (await shop.users()).failures
 }
 
-/** A way back that fails for two minutes, and then what an operator makes of it. */
+/** A revert that fails for two minutes, and then what an operator makes of it. */
 const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => Promise<unknown>>> = {
   'retried once the stable version is well again: home': async (shop, release) => {
     shop.switch.set(null)
-    await release.ask('retry-way-back')
+    await release.ask('retry-revert')
     expect(await release.end(60_000)).to.equal('aborted')
     await expectOnly(shop, '1.1.0')
   },
@@ -103,16 +103,16 @@ const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => P
 }
 
 async function operate(what: string): Promise<number> {
-  await using shop = await startService(serviceOf(what.slice(0, 20)), { ...wayBackFailed.options, rps: 30 })
+  await using shop = await startService(serviceOf(what.slice(0, 20)), { ...revertFailed.options, rps: 30 })
   await bringOut(shop, '1.1.0')
-  const release = await wayBackFailed.reach(shop, '1.2.0')
+  const release = await revertFailed.reach(shop, '1.2.0')
   expect((await release.read()).state).to.equal('needs-operator')
-  expect((await release.refusal('abort'))?.legal).to.have.members(['retry-way-back', 'accept-as-is'])
+  expect((await release.refusal('abort'))?.legal).to.have.members(['retry-revert', 'accept-as-is'])
   await operators[what]?.(shop, release)
   return (await shop.users()).failures
 }
 
-describe('a rollback in every phase, and a way back that fails', function () {
+describe('a rollback in every phase, and a revert that fails', function () {
   this.timeout(300_000)
   const lanes = createLanes(8)
   const failedBeside = travelTogether(Object.keys(operators), (what) => lanes.run(() => operate(what)))
@@ -125,7 +125,7 @@ describe('a rollback in every phase, and a way back that fails', function () {
   }
 
   for (const what of Object.keys(operators)) {
-    it(`way back failed: ${what}`, async () => {
+    it(`revert failed: ${what}`, async () => {
       expect(await failedBeside(what), "users' requests that failed").to.equal(0)
     })
   }

@@ -27,7 +27,7 @@ describe('a canary whose replicas for the next weight take their time', function
     await until('a guarded change of weight', async () => (await release.read()).waitsFor === waitsFor)
     shop.switch.set({ version: '1.1.0', mode: 'errors', rate: 0.5 })
     const brokenAtMs = Date.now()
-    const back = await release.phase('going-back')
+    const back = await release.phase('reverting')
     expect(Date.now() - brokenAtMs, 'ms until it goes back').to.be.below(15_000)
     expect(back.reason?.code).to.equal('fail')
     expect(await release.end()).to.equal('rolled-back')

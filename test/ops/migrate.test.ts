@@ -56,7 +56,7 @@ describe('migrations', function () {
   it('refuse data of before the oldest shape that is read, and leave it as it is', async () => {
     await using place = await createPlace()
     const before = { '0001-first.sql': 'create table service (n int)' }
-    const all = { ...before, '0002-more.sql': 'create table a (n int)', '0008-subjects.sql': 'create table subject (n int)' }
+    const all = { ...before, '0002-more.sql': 'create table a (n int)', '0009-reverting.sql': 'create table subject (n int)' }
     await place.migrate(before)
     await place.ask('insert into service values (1)')
     const error = await failure(place.migrate(all))
@@ -68,7 +68,7 @@ describe('migrations', function () {
     await using place = await createPlace()
     const before = { '0001-first.sql': 'create table service (n int)' }
     await place.migrate(before)
-    expect(await place.migrate({ ...before, '0008-subjects.sql': 'create table subject (n int)' })).to.have.length(1)
+    expect(await place.migrate({ ...before, '0009-reverting.sql': 'create table subject (n int)' })).to.have.length(1)
   })
 
   it('say so when there is no database', async () => {

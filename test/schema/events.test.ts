@@ -64,7 +64,7 @@ describe('the union of events', () => {
       at: 'now',
       actor: { kind: 'system', id: 'rollout' },
       where: null,
-      kind: 'going-back',
+      kind: 'reverting',
       data,
     }
     expect(StoredEvent.parse(back).data).to.deep.equal(data)

@@ -13,7 +13,7 @@ const hour = 3_600_000
 describe('the pruner', function () {
   this.timeout(60_000)
 
-  it('removes what is old or too much, beside a stable, a warm, a queued version and those of a way back, which it never touches', async () => {
+  it('removes what is old or too much, beside a stable, a warm, a queued version and those of a revert, which it never touches', async () => {
     await using shop = await openShop()
     const { client, home } = shop.runtime
     const stored = () =>

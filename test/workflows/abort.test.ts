@@ -11,12 +11,12 @@ import type { Flight, WorkflowRig } from './rig.ts'
 import { startOf, startWorkflowRig } from './rig.ts'
 import { plan, reach, scenes } from './scenes.ts'
 
-const home: readonly Name[] = ['divert', 'cleanUp', 'endTurn']
+const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 
 const late: readonly (readonly [string, Fakes, Name])[] = [
-  ['the old version is being removed', { retire: stays }, 'retire'],
+  ['the old version is being removed', { removeOld: stays }, 'removeOld'],
   ['the turn is being ended', { endTurn: stays }, 'endTurn'],
-  ['traffic is on its way home', { analyse: () => verdict('fail'), divert: stays }, 'divert'],
+  ['traffic is on its way home', { analyse: () => verdict('fail'), revertTraffic: stays }, 'revertTraffic'],
   ['what was brought out is being removed', { analyse: () => verdict('fail'), cleanUp: stays }, 'cleanUp'],
 ]
 
@@ -44,20 +44,20 @@ describe('an abort', function () {
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
     expect(flight.acts().slice(-3)).to.deep.equal(home)
     expect(flight.calls.at(-1)?.input).to.include({ outcome: 'aborted', stable: 'unchanged' })
-    expect(flight.told().filter((kind) => kind === 'going-back')).to.have.lengthOf(1)
+    expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
   for (const scene of scenes)
     it(`cuts in on ${scene.name}: what is in flight is cancelled, and the next step has a higher token`, async () => {
-      const { flight, inFlight } = await reach(rig, { ...scene, fakes: { ...scene.fakes, divert: stays } })
+      const { flight, inFlight } = await reach(rig, { ...scene, fakes: { ...scene.fakes, revertTraffic: stays } })
       expect(await flight.ask('abort')).to.deep.equal({ phase: scene.phase })
-      const divert = await flight.begun('divert')
+      const revertTraffic = await flight.begun('revertTraffic')
       // Before the end, which would end it anyway.
       await inFlight.cancelled
-      divert.answer(done)
+      revertTraffic.answer(done)
       await expectHome(flight)
-      expect(divert.input.step).to.be.above((inFlight.input as { step: number }).step)
-      expect(divert.input.reason).to.include({ code: 'aborted' })
+      expect(revertTraffic.input.step).to.be.above((inFlight.input as { step: number }).step)
+      expect(revertTraffic.input.reason).to.include({ code: 'aborted' })
     })
 
   for (const scene of scenes)
@@ -76,7 +76,7 @@ describe('an abort', function () {
     })
 
   for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
-    it(`wins over a promotion at the same moment, in either order, for as long as there is a way back (${scene.name})`, async () => {
+    it(`wins over a promotion at the same moment, in either order, for as long as it can be reverted (${scene.name})`, async () => {
       for (const order of [['abort', 'promote'] as const, ['promote', 'abort'] as const]) {
         const { flight } = await reach(rig, scene)
         const asked = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
@@ -85,7 +85,7 @@ describe('an abort', function () {
         if (scene.weight < 100) expect(isAccepted).to.equal(true)
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
         const acts = flight.acts()
-        if (isAccepted) expect(acts.slice(acts.indexOf('divert')), 'from the moment traffic goes home').to.deep.equal(home)
+        if (isAccepted) expect(acts.slice(acts.indexOf('revertTraffic')), 'from the moment traffic goes home').to.deep.equal(home)
       }
     })
 
@@ -106,17 +106,17 @@ describe('an abort', function () {
     const answers = await Promise.all([flight.ask('abort', {}, 'same'), flight.ask('abort', {}, 'same')])
     expect(answers).to.deep.equal([{ phase: 'baking' }, { phase: 'baking' }])
     await expectHome(flight)
-    expect(flight.told()).to.deep.equal(['requested', 'going-back'])
+    expect(flight.told()).to.deep.equal(['requested', 'reverting'])
     expect(await flight.ask('abort', {}, 'same')).to.deep.equal({ phase: 'baking' })
   })
 
-  it('is a cancel request in Temporal, too, and the way back is not cancelled with it', async () => {
-    const flight = await rig.rollout(plan(), { ...allWell, analyse: stays, divert: stays })
+  it('is a cancel request in Temporal, too, and the revert is not cancelled with it', async () => {
+    const flight = await rig.rollout(plan(), { ...allWell, analyse: stays, revertTraffic: stays })
     await flight.begun('analyse')
     await flight.handle.cancel()
-    const divert = await flight.begun('divert')
+    const revertTraffic = await flight.begun('revertTraffic')
     await flight.handle.cancel()
-    divert.answer(done)
+    revertTraffic.answer(done)
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'cancelled'])
     expect(flight.acts().slice(-3)).to.deep.equal(home)

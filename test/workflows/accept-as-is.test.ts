@@ -14,7 +14,7 @@ describe('a canary that could not go home', function () {
     await using stage = openStage(rig, 'accepted', () => {})
     await stage.declare()
     await stage.baseline()
-    const { rolloutId, releaseId } = await stage.release('1.1.0', { plan: { wayBackDeadlineMs: 3_000 } })
+    const { rolloutId, releaseId } = await stage.release('1.1.0', { plan: { revertDeadlineMs: 3_000 } })
     await stage.phase(rolloutId, 'baking')
     stage.switchTo({ version: '1.0.0', mode: 'never-ready' })
     const effective = async () => Object.values((await rig.runtime.client.traffic(place)).effective)

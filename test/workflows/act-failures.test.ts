@@ -19,7 +19,7 @@ const once = () => {
   throw ApplicationFailure.create({ message: 'weather', nextRetryDelay: '1ms' })
 }
 const smoked = plan({ smoke: [{ path: '/', status: 200, withinMs: 1_000 }] })
-const home: readonly Name[] = ['divert', 'cleanUp', 'endTurn']
+const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 const lookedAt = inTurn<'analyse'>(() => verdict('pass'), stays)
 
 interface Row {
@@ -143,7 +143,7 @@ describe('what fails in a rollout', function () {
     expect([outcome, reason?.code]).to.deep.equal(['rolled-back', code])
     if (detail) expect(reason?.detail).to.equal(detail)
     expect(flight.acts().slice(-3)).to.deep.equal(home)
-    expect(flight.told().filter((kind) => kind === 'going-back')).to.have.lengthOf(1)
+    expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
   for (const { name, plan: of = plan(), fakes, ...expected } of back)
@@ -151,7 +151,7 @@ describe('what fails in a rollout', function () {
       await expectBack(await rig.rollout(of, { ...allWell, ...fakes }), expected)
     })
 
-  const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'retire', 'endTurn']
+  const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld', 'endTurn']
   for (const name of retried)
     it(`tries ${name} again under the same token, and goes on`, async () => {
       const flight = await rig.rollout(plan(), { ...allWell, [name]: inTurn(once, allWell[name] as never) })
@@ -168,7 +168,7 @@ describe('what fails in a rollout', function () {
     const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(lost, () => done) })
     expect((await flight.end()).outcome).to.equal('succeeded')
     const beats = flight.calls.map((call) => `${call.name} ${call.heartbeatTimeoutMs} ${call.startToCloseTimeoutMs > 5_000}`)
-    const quick = ['takeTurn', 'prepare', 'shift', 'retire', 'endTurn'].map((name) => `${name} 2000 false`)
+    const quick = ['takeTurn', 'prepare', 'shift', 'removeOld', 'endTurn'].map((name) => `${name} 2000 false`)
     expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 3000 true']))
   })
 
@@ -182,31 +182,31 @@ describe('what fails in a rollout', function () {
         expect([phase, reason?.code]).to.deep.equal(['held', kind])
         await flight.ask('promote')
         expect((await flight.end()).outcome).to.equal('succeeded')
-        expect(flight.acts()).to.not.include('divert')
+        expect(flight.acts()).to.not.include('revertTraffic')
       })
   })
 
   describe('on the way home', () => {
     const failing = { analyse: () => verdict('fail') }
-    for (const [name, fakes, wayBackDeadlineMs] of [
-      ['divert', { divert: inTurn<'divert'>(forGood, () => done) }, 60_000],
+    for (const [name, fakes, revertDeadlineMs] of [
+      ['revertTraffic', { revertTraffic: inTurn<'revertTraffic'>(forGood, () => done) }, 60_000],
       ['cleanUp', { cleanUp: inTurn<'cleanUp'>(forGood, () => done) }, 60_000],
-      ['divert until its deadline', { divert: inTurn<'divert'>(stays, () => done) }, 1_000],
+      ['revertTraffic until its deadline', { revertTraffic: inTurn<'revertTraffic'>(stays, () => done) }, 1_000],
     ] as const) {
       it(`needs an operator (${name}), who has it tried again: nothing but home is left`, async () => {
-        const flight = await rig.rollout(plan({ wayBackDeadlineMs }), { ...allWell, ...failing, ...fakes })
+        const flight = await rig.rollout(plan({ revertDeadlineMs }), { ...allWell, ...failing, ...fakes })
         await flight.begun('note')
         expect((await flight.state()).phase).to.equal('needs-operator')
-        await flight.ask('retry-way-back')
+        await flight.ask('retry-revert')
         const { outcome, reason } = await flight.end()
-        expect([outcome, reason?.code]).to.deep.equal(['rolled-back', 'way-back-failed'])
+        expect([outcome, reason?.code]).to.deep.equal(['rolled-back', 'revert-failed'])
         expect(flight.acts().slice(-2)).to.deep.equal(['cleanUp', 'endTurn'])
         expect(flight.acts().filter((act) => act === 'shift')).to.have.lengthOf(1)
       })
     }
 
     it('is accepted as it is by a person: nothing is touched any more, and what has most weight stays', async () => {
-      const flight = await rig.rollout(plan(), { ...allWell, ...failing, divert: forGood })
+      const flight = await rig.rollout(plan(), { ...allWell, ...failing, revertTraffic: forGood })
       await flight.begun('note')
       await flight.ask('accept-as-is')
       expect((await flight.end()).outcome).to.equal('aborted')
@@ -214,10 +214,10 @@ describe('what fails in a rollout', function () {
       expect(flight.calls.at(-1)?.input).to.include({ stable: 'majority' })
     })
 
-    it('goes on when a hook on the way back fails for good: home matters more', async () => {
-      const flight = await rig.rollout(hooked('wayBack'), { ...allWell, ...failing, hook: forGood })
+    it('goes on when a hook after the revert fails for good: home matters more', async () => {
+      const flight = await rig.rollout(hooked('afterRevert'), { ...allWell, ...failing, hook: forGood })
       expect((await flight.end()).outcome).to.equal('rolled-back')
-      expect(flight.acts().slice(-4)).to.deep.equal(['divert', 'hook', 'cleanUp', 'endTurn'])
+      expect(flight.acts().slice(-4)).to.deep.equal(['revertTraffic', 'hook', 'cleanUp', 'endTurn'])
     })
   })
 
@@ -241,11 +241,11 @@ describe('what fails in a rollout', function () {
 
   describe('beside what takes long', () => {
     it('a hook is broken off for a verdict of its guard, and the guard for an answer of the hook', async () => {
-      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt, divert: stays })
+      const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt, revertTraffic: stays })
       const hook = await broken.begun('hook')
       ;(await broken.begun('analyse', 2)).answer(verdict('fail'))
       await hook.cancelled
-      ;(await broken.begun('divert')).answer(done)
+      ;(await broken.begun('revertTraffic')).answer(done)
       await expectBack(broken, { code: 'fail' })
 
       const well = await rig.rollout(hooked('afterStep'), {
@@ -266,13 +266,18 @@ describe('what fails in a rollout', function () {
     })
 
     it('a change of weight is broken off for a verdict of its guard, which begins where it takes long', async () => {
-      const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays), analyse: lookedAt, divert: stays })
+      const flight = await rig.rollout(plan(), {
+        ...allWell,
+        shift: inTurn(() => done, stays),
+        analyse: lookedAt,
+        revertTraffic: stays,
+      })
       const shift = await flight.begun('shift', 2)
       const guard = await flight.begun('analyse', 2)
       expect(guard.input).to.deep.include({ phase: 'promoting', weight: 10, mode: { kind: 'shift' } })
       guard.answer(verdict('fail'))
       await shift.cancelled
-      ;(await flight.begun('divert')).answer(done)
+      ;(await flight.begun('revertTraffic')).answer(done)
       await expectBack(flight, { code: 'fail' })
     })
   })

@@ -18,9 +18,9 @@ const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
   shift: ({ activities }) => activities.has('shift'),
   analyse: ({ activities }) => activities.has('analyse'),
   note: ({ activities }) => activities.has('note'),
-  'await-request': ({ requests }) => requests.has('needs-operator retry-way-back'),
-  retire: ({ activities }) => activities.has('retire'),
-  divert: ({ activities }) => activities.has('divert'),
+  'await-request': ({ requests }) => requests.has('needs-operator retry-revert'),
+  'remove-old': ({ activities }) => activities.has('removeOld'),
+  'revert-traffic': ({ activities }) => activities.has('revertTraffic'),
   'clean-up': ({ activities }) => activities.has('cleanUp'),
   end: ({ activities }) => activities.has('endTurn'),
 }
@@ -45,12 +45,12 @@ const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
   'progress-deadline': true,
   'cannot-start': 'progress-deadline',
   'act-failed': 'progress-deadline',
-  'way-back-failed': true,
+  'revert-failed': true,
   'nothing-to-do': true,
   'promoted-without-proof': true,
   'watch-cut-short': true,
   'accepted-as-is': true,
-  'twin-went-back': true,
+  'twin-reverted': true,
 }
 
 const verdicts: Readonly<Record<VerdictKind, true | VerdictKind>> = {

@@ -11,7 +11,7 @@ import { plan, reach, scenes } from './scenes.ts'
 
 const kinds: readonly RequestKind[] = [
   ...(['pause', 'resume', 'promote', 'promote-fully', 'abort', 'extend'] as const),
-  ...(['retry-way-back', 'accept-as-is'] as const),
+  ...(['retry-revert', 'accept-as-is'] as const),
 ]
 
 const waits: Fakes['takeTurn'] = () => seen({ kind: 'turn-waiting' })
@@ -162,21 +162,21 @@ describe('what cuts in on a rollout', function () {
         { shift: inTurn(() => ({ ...done, asked: 'abort' })) },
         'aborted',
         'aborted',
-        ['divert', 'cleanUp', 'endTurn'],
+        ['revertTraffic', 'cleanUp', 'endTurn'],
       ],
       [
         'an abort that a preparation was left for',
         { prepare: () => leftFor('abort') },
         'aborted',
         'aborted',
-        ['divert', 'cleanUp', 'endTurn'],
+        ['revertTraffic', 'cleanUp', 'endTurn'],
       ],
       [
         'a newer release in the midst of a bake',
         { analyse: () => leftFor('supersede') },
         'superseded',
         'superseded',
-        ['divert', 'cleanUp', 'endTurn'],
+        ['revertTraffic', 'cleanUp', 'endTurn'],
       ],
       [
         'a hotfix in the midst of a watch',
@@ -188,28 +188,28 @@ describe('what cuts in on a rollout', function () {
         },
         'succeeded',
         'watch-cut-short',
-        ['analyse', 'retire', 'endTurn'],
+        ['analyse', 'removeOld', 'endTurn'],
       ],
       [
         'an abort once the old version is removed',
-        { retire: () => ({ ...done, asked: 'abort' }) },
+        { removeOld: () => ({ ...done, asked: 'abort' }) },
         'succeeded',
         '',
-        ['analyse', 'retire', 'endTurn'],
+        ['analyse', 'removeOld', 'endTurn'],
       ],
       [
         'a hotfix before the watch',
         { prepare: () => ({ ...done, asked: 'cut-short' }) },
         'succeeded',
         '',
-        ['analyse', 'retire', 'endTurn'],
+        ['analyse', 'removeOld', 'endTurn'],
       ],
       [
         'an abort on the way home',
-        { analyse: () => verdict('fail'), divert: () => ({ ...done, asked: 'abort' }) },
+        { analyse: () => verdict('fail'), revertTraffic: () => ({ ...done, asked: 'abort' }) },
         'rolled-back',
         'fail',
-        ['divert', 'cleanUp', 'endTurn'],
+        ['revertTraffic', 'cleanUp', 'endTurn'],
       ],
     ]
     for (const [name, fakes, outcome, code, last] of rows)
@@ -225,7 +225,7 @@ describe('what cuts in on a rollout', function () {
       ['prepare', { prepare: stays }],
       ['shift', { shift: stays }],
       ['analyse', { analyse: stays }],
-      ['divert', { analyse: () => verdict('fail'), divert: stays }],
+      ['revertTraffic', { analyse: () => verdict('fail'), revertTraffic: stays }],
     ] as const satisfies readonly (readonly [Name, Fakes])[])
       it(`ended the turn meanwhile: the rollout ends with the row's outcome after ${at}, and touches nothing more`, async () => {
         const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
@@ -263,6 +263,6 @@ describe('what cuts in on a rollout', function () {
     await flight.begun('note')
     await flight.ask('promote')
     expect((await flight.end()).outcome).to.equal('succeeded')
-    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'retire', 'endTurn'])
+    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'removeOld', 'endTurn'])
   })
 })

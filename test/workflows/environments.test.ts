@@ -28,7 +28,7 @@ function planOf(release: string): ReleasePlan {
       declarationDigest: 'd',
       rollouts,
     },
-    ...{ wayBack: 'to-what-is-stable-when-its-turn-comes', retryOf: null, requestedBy: ann, note: null },
+    ...{ revert: 'to-what-is-stable-when-its-turn-comes', retryOf: null, requestedBy: ann, note: null },
   }
 }
 
@@ -71,15 +71,15 @@ describe('a release through several environments', function () {
       const { parent, at, begun } = await start(`shop-${outcome}`, { production: fakes })
       expect((await parent.end()).outcome).to.equal(outcome)
       expect(begun()).to.deep.equal(['staging', 'production'])
-      expect(at('staging').acts()).to.not.include('divert')
+      expect(at('staging').acts()).to.not.include('revertTraffic')
     })
 
-  it('that is cancelled waits for the way back of what it is bringing out, and goes no further', async () => {
+  it('that is cancelled waits for the revert of what it is bringing out, and goes no further', async () => {
     const { parent, at, begun } = await start('shop-cancelled', { staging: { analyse: stays } })
     await at('staging').begun('analyse')
     await parent.handle.cancel()
     expect((await parent.end()).outcome).to.equal('aborted')
-    expect(at('staging').acts().slice(-3)).to.deep.equal(['divert', 'cleanUp', 'endTurn'])
+    expect(at('staging').acts().slice(-3)).to.deep.equal(['revertTraffic', 'cleanUp', 'endTurn'])
     expect(begun()).to.deep.equal(['staging'])
   })
 

@@ -17,10 +17,10 @@ export const onAct: Readonly<Record<keyof ActActivities, true>> = {
   note: true,
   endTurn: true,
   prepare: true,
-  retire: true,
+  removeOld: true,
   cleanUp: true,
   shift: true,
-  divert: true,
+  revertTraffic: true,
   readOutcome: true,
 }
 export const onAnalysis: Readonly<Record<keyof AnalysisActivities, true>> = { analyse: true, smoke: true, hook: true }
@@ -79,8 +79,8 @@ export const allWell: Fakes = {
   shift: () => done,
   analyse: ({ mode }, { answered }) =>
     mode.kind === 'shift' || mode.kind === 'guard' ? answered : verdict(mode.kind === 'bake' ? 'pass' : 'over'),
-  retire: () => done,
-  divert: () => done,
+  removeOld: () => done,
+  revertTraffic: () => done,
   cleanUp: () => done,
   endTurn: () => done,
 }

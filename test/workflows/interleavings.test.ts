@@ -23,7 +23,7 @@ const courses = fc.record({
   requests: fc.array(fc.record({ during: fc.integer({ min: 1, max: 8 }), kind: fc.constantFrom(...kinds) }), { maxLength: 4 }),
 })
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
-const of = plan({ hooks: { before: [hook], afterStep: [hook], after: [hook], wayBack: [hook] } })
+const of = plan({ hooks: { before: [hook], afterStep: [hook], after: [hook], afterRevert: [hook] } })
 
 /** The place as a target keeps it: what is older than the newest step is refused, and everything else is in effect at once. */
 class World {
@@ -50,7 +50,7 @@ describe('whatever comes at whatever moment', function () {
   after(() => rig[Symbol.asyncDispose]())
 
   for (const [seed, course] of fc.sample(courses, { seed: 20_261_129, numRuns: 16 }).entries())
-    it(`a rollout ends once, with no traffic at what was rejected, and no promotion after a way back (course ${seed})`, async () => {
+    it(`a rollout ends once, with no traffic at what was rejected, and no promotion after a revert (course ${seed})`, async () => {
       const world = new World()
       const flight: Flight = await rig.rollout(
         of,
@@ -61,12 +61,13 @@ describe('whatever comes at whatever moment', function () {
       const seenBy = `${outcome} after ${world.log.join(', ')}`
       expect(world.ended, `ends: ${seenBy}`).to.equal(1)
       expect(world.weight, `the weight: ${seenBy}`).to.equal(outcome === 'succeeded' ? 100 : 0)
-      const back = world.log.indexOf('divert')
-      const out: readonly string[] = back < 0 ? [] : world.log.slice(back).filter((name) => name === 'shift' || name === 'retire')
-      expect(out, `after the way back: ${seenBy}`).to.deep.equal([])
+      const back = world.log.indexOf('revertTraffic')
+      const out: readonly string[] =
+        back < 0 ? [] : world.log.slice(back).filter((name) => name === 'shift' || name === 'removeOld')
+      expect(out, `after the revert: ${seenBy}`).to.deep.equal([])
       if (world.log.includes('cleanUp')) expect(back, `home before anything is removed: ${seenBy}`).to.be.at.least(0)
-      const drafts = flight.told().filter((kind) => kind === 'going-back')
-      expect(drafts.length, `ways back: ${seenBy}`).to.equal(outcome === 'succeeded' ? 0 : back < 0 ? 0 : 1)
+      const drafts = flight.told().filter((kind) => kind === 'reverting')
+      expect(drafts.length, `reverts: ${seenBy}`).to.equal(outcome === 'succeeded' ? 0 : back < 0 ? 0 : 1)
     })
 })
 
@@ -87,11 +88,11 @@ function fakesOf({ outcomes, requests }: Course, world: World, flightOf: () => F
   const nothing = answering(() => {})
   return {
     takeTurn: allWell.takeTurn ?? nothing,
-    ...{ note: nothing, prepare: nothing, hook: nothing, analyse: nothing, retire: nothing, cleanUp: nothing },
+    ...{ note: nothing, prepare: nothing, hook: nothing, analyse: nothing, removeOld: nothing, cleanUp: nothing },
     shift: answering(({ input }) => {
       world.weight = (input as Input<'shift'>).weight
     }),
-    divert: answering(() => {
+    revertTraffic: answering(() => {
       world.weight = 0
     }),
     endTurn: answering(() => {

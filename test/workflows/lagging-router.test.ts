@@ -58,7 +58,7 @@ describe('a release behind a router that takes its time', function () {
     router.lagMs = Infinity
     const release = await rig.release('stuck', '1.1.0')
     expect(await rig.outcome(release, 60_000)).to.equal('rolled-back')
-    const back = ofKind(await rig.events(release), 'going-back').find(({ data }) => data.code === 'progress-deadline')
+    const back = ofKind(await rig.events(release), 'reverting').find(({ data }) => data.code === 'progress-deadline')
     expect(back?.data['detail']).to.equal('the weights of stuck/production are asked but not in effect')
     await expectHome(rig, 'stuck', '1.0.0')
     expect((await rig.runtime.client.traffic(place)).asked).to.deep.equal(before)

@@ -78,7 +78,7 @@ async function play(
   const release = await rig.release(name, '1.0.0', behaviour)
   expect(await rig.outcome(release, 90_000), what).to.equal('rolled-back')
   const events = await rig.events(release)
-  const [back] = ofKind(events, 'going-back')
+  const [back] = ofKind(events, 'reverting')
   expect(back?.data.code, what).to.equal(code)
   expect(back?.data.detail, what).to.match(detail)
   const unready = { service: name, environment: 'production', version: '1.0.0' }

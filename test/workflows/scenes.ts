@@ -18,7 +18,7 @@ export const plan = (changes: Partial<RolloutPlan> = {}): RolloutPlan => planOf(
 
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
 export const hooked = (moment: HookMoment): RolloutPlan =>
-  plan({ hooks: { before: [], afterStep: [], after: [], wayBack: [], [moment]: [hook] } })
+  plan({ hooks: { before: [], afterStep: [], after: [], afterRevert: [], [moment]: [hook] } })
 
 export interface Scene {
   readonly name: string
@@ -38,7 +38,7 @@ const pausedInItsBake = async (flight: Flight) => {
   await flight.ask('pause')
 }
 
-/** Every phase that an activity is in flight in, before the way back. */
+/** Every phase that an activity is in flight in, before the revert. */
 export const scenes: readonly Scene[] = [
   { name: 'getting ready', phase: 'starting', weight: 0, plan: plan(), fakes: { prepare: stays }, at: ['prepare', 1] },
   { name: 'a hook before', phase: 'starting', weight: 0, plan: hooked('before'), fakes: { hook: stays }, at: ['hook', 1] },

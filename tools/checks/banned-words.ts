@@ -1,7 +1,7 @@
 /** Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun means. */
 
 export interface BannedWord {
-  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `way back` meets `wayBack`. Else the whole name. */
+  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `revert` meets `revert`. Else the whole name. */
   readonly word: string
   readonly use: string
   /** `names`: identifiers alone, for a word that is plain English elsewhere. `text`: also comments and strings. */

@@ -1,6 +1,6 @@
 /**
  * What PostgreSQL can keep of a value. Its text has no U+0000, and its JSON neither that nor half a surrogate pair; a person's reason and a
- * service's output may have both, and a statement that fails for them would fail for ever: the way back with it.
+ * service's output may have both, and a statement that fails for them would fail for ever: the revert with it.
  */
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi
 

@@ -5,7 +5,7 @@ import type { Sql } from '../database/pool.ts'
 /** Per place, of the versions that were good before: a rollback may be asked to bring one of them back. */
 const keptGood = 10
 
-/** Digests of what is stable, of what is queued or on its way, and of what a way back may bring. */
+/** Digests of what is stable, of what is queued or on its way, and of what a revert may bring. */
 export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<readonly string[]> {
   const ofCanary = sql<string>`plan->'canary'->>'artifact'`
   const good = build

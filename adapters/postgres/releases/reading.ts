@@ -155,12 +155,12 @@ const turnOf = (subject: 'release' | 'rollback') =>
       (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
       case when state = 'waiting' then (select h.subject from turn h where h.resource = turn.resource and h.state = 'open') end as holder
     from turn join rollout using (workflow_id) where subject_kind = ${subject} and subject = s.id
-    ${subject === 'release' ? orBringsHome : sql``}
+    ${subject === 'release' ? orRecoversLost : sql``}
     order by (state <> 'over') desc, turn.id desc limit 1) t
 )`.as('turns')
 
-const orBringsHome = sql`or (s.ended_at is null
-  and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'bringsHome')::boolean))`
+const orRecoversLost = sql`or (s.ended_at is null
+  and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'recoversLost')::boolean))`
 
 const columns = [
   's.id',

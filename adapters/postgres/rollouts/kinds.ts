@@ -2,7 +2,7 @@
 import { subjectOf } from '../../../domain/subject.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
-import { homewardPlan } from '../../../domain/queue/ending.ts'
+import { recoveryPlan } from '../../../domain/queue/ending.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import { queueRules } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
@@ -41,7 +41,7 @@ async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
 /** To a rollback that brings traffic home. */
 async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const turn = await foundRollout(tx, workflowId)
-  const plan = await bringHome(tx, turn)
+  const plan = await recoverLost(tx, turn)
   await writeOutcome(tx, workflowId, 'rolled-back', lost)
   // A release's own end is written by the rollback that follows: until then it is still on the way home.
   if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
@@ -53,7 +53,7 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   return plan.workflowId
 }
 
-async function bringHome(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
+async function recoverLost(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
   const { service, environment } = turn.plan.place
   const row = await tx.build
     .updateTable('service')
@@ -62,7 +62,7 @@ async function bringHome(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
     .returning((eb) => eb('next_rollback', '-', 1).as('number'))
     .executeTakeFirst()
   if (!row) throw new Error(`no service ${service}`)
-  const plan = homewardPlan(turn.plan, row.number)
+  const plan = recoveryPlan(turn.plan, row.number)
   await insertSubject(tx, { kind: 'rollback', id: plan.workflowId })
   await tx.build
     .insertInto('rollback')

@@ -45,7 +45,7 @@ describe('the baseline that a plan can count on', () => {
   })
 
   it('is not what goes back, or will be asked to', () => {
-    expect(expected('wait', stable, [turn('1.1.0', { phase: 'going-back' })])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('wait', stable, [turn('1.1.0', { phase: 'reverting' })])).to.deep.equal(['1.0.0', null, true])
     expect(expected('wait', stable, [turn('1.1.0', { asked: 'abort' })])).to.deep.equal(['1.0.0', null, true])
     expect(expected('supersede', stable, [turn('1.1.0')])).to.deep.equal(['1.0.0', null, true])
     expect(expected('supersede', stable, [turn('0.9.0', { kind: 'rollback' })])?.[0]).to.equal('0.9.0')

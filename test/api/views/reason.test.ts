@@ -20,7 +20,7 @@ describe('a reason on the wire', () => {
 
   it('is told of events too, of which it is the data or beside them', () => {
     const data = { ...because, unready }
-    expect(eventView({ ...event, kind: 'going-back', data }).data).to.deep.equal({ ...because, hint })
+    expect(eventView({ ...event, kind: 'reverting', data }).data).to.deep.equal({ ...because, hint })
     const ended = { outcome: 'rolled-back', reason: data } as const
     expect(eventView({ ...event, kind: 'release-ended', data: ended }).data).to.deep.equal({
       outcome: 'rolled-back',

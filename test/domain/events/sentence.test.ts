@@ -21,7 +21,7 @@ const sentences: Kinds = {
   'turn-taken': [{ stable: '1.0.0', canary: '1.1.0' }, 'has its turn: 1.1.0 beside 1.0.0 |  | calm'],
   ready: [{ version: '1.1.0', replicas: 1 }, '1.1.0 is ready with 1 replica |  | good'],
   restoring: [{ version: '1.0.0', detail: 'it does not serve' }, '1.0.0 is brought up again | it does not serve | warn'],
-  'twin-went-back': [
+  'twin-reverted': [
     { release: 'shop-1', outcome: 'aborted', detail: 'shop-1 was aborted' },
     'a person is asked before it begins | shop-1 was aborted | warn',
   ],
@@ -41,12 +41,12 @@ const sentences: Kinds = {
   requested: [{ request: 'extend', byMs: 600_000, reason: 'too few' }, 'extend by 10 min was asked for | too few | warn'],
   'abort-asked': [{ reason: 'seen enough' }, 'abort was asked for | seen enough | warn'],
   'request-too-late': [
-    { request: 'promote-fully', reason: null, phase: 'going-back' },
-    'promote fully came too late (going-back) |  | warn',
+    { request: 'promote-fully', reason: null, phase: 'reverting' },
+    'promote fully came too late (reverting) |  | warn',
   ],
-  'going-back': [back, 'going back | more errors | bad'],
-  'way-back-failed': [back, 'the way back failed: a person is needed | more errors | bad'],
-  'turn-handed-over': [{ lost: 'a', to: 'b' }, 'its workflow was lost: traffic is brought home |  | warn'],
+  reverting: [back, 'reverting | more errors | bad'],
+  'revert-failed': [back, 'the revert failed: a person is needed | more errors | bad'],
+  'turn-handed-over': [{ lost: 'a', to: 'b' }, 'its workflow was lost: traffic is reverted |  | warn'],
   removed: [{ version: '1.0.0' }, '1.0.0 is stopped |  | calm'],
   'rollout-ended': [{ outcome: 'rolled-back', reason: back }, 'rollout rolled back | more errors | bad'],
   'rollback-ended': [{ outcome: 'superseded', reason: null }, 'rollback superseded |  | warn'],

@@ -31,7 +31,7 @@ describe('the digest of a plan', () => {
     'its analysis': declaring({ analysis: { ...analysis, lookMs: 2_000 } }),
     'its watch': declaring({ watchMs: 1 }),
     'whether it waits': planRelease(service, 2, { ...wish, now: true }),
-    'the rule of its way back': { ...plan, wayBack: 'another rule' as ReleasePlan['wayBack'] },
+    'the rule of its revert': { ...plan, revert: 'another rule' as ReleasePlan['revert'] },
   }
   for (const [what, other] of Object.entries(covered))
     it(`changes with ${what}`, () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { EndedTurn } from '../../../domain/queue/ending.ts'
-import { afterTurn, homewardPlan, rolloutAfter } from '../../../domain/queue/ending.ts'
+import { afterTurn, recoveryPlan, rolloutAfter } from '../../../domain/queue/ending.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 
-const plan = { place: { service: 'shop', environment: 'staging' }, release: 'shop-7', bringsHome: false }
+const plan = { place: { service: 'shop', environment: 'staging' }, release: 'shop-7', recoversLost: false }
 const rollout: EndedTurn = { kind: 'rollout', subject: 'shop-7', plan }
 const rollback: EndedTurn = { kind: 'rollback', subject: 'rollback/shop/staging/2', plan }
 
@@ -29,7 +29,7 @@ describe('the end of a turn', () => {
 
   it('ends the lost release, as rolled back, with the rollback that brought it home, whatever came of that', () => {
     for (const outcome of ['succeeded', 'aborted'] satisfies Outcome[])
-      expect(afterTurn({ ...rollback, plan: { ...plan, bringsHome: true } }, outcome)).to.deep.equal({
+      expect(afterTurn({ ...rollback, plan: { ...plan, recoversLost: true } }, outcome)).to.deep.equal({
         kind: 'ended',
         ends: [
           { kind: 'rollback', id: rollback.subject, outcome },
@@ -58,5 +58,5 @@ it('hands a lost turn to a rollback of the same plan, which brings it home', () 
   const lost = planOf()
   const { service, environment } = lost.place
   const workflowId = `rollback/${service}/${environment}/3`
-  expect(homewardPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, bringsHome: true })
+  expect(recoveryPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, recoversLost: true })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { afterLoss, queueRules } from '../../../domain/queue/kinds.ts'
-import { isAskedBack, nextTurn } from '../../../domain/queue/turn.ts'
+import { isAskedToRevert, nextTurn } from '../../../domain/queue/turn.ts'
 
 const waiting = (kind: 'rollout' | 'rollback', ordinal: number) =>
   ({ kind, rank: queueRules[kind].rank, ordinal, state: 'waiting' }) as const
@@ -39,6 +39,6 @@ describe('the queue of a place', () => {
   })
 
   it('asks a holder back by abort and supersede, and by nothing else', () => {
-    expect(([null, 'abort', 'supersede', 'cut-short'] as const).map(isAskedBack)).to.deep.equal([false, true, true, false])
+    expect(([null, 'abort', 'supersede', 'cut-short'] as const).map(isAskedToRevert)).to.deep.equal([false, true, true, false])
   })
 })

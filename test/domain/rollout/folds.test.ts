@@ -43,7 +43,7 @@ describe('a bake that shows nothing', () => {
 
   it('goes back or on with the verdict as its reason', () => {
     const back = say(at('baking', 10), 'inconclusive', inconclusively('rollback'))
-    expect([back.phase, back.reason]).to.deep.equal(['going-back', { code: 'inconclusive', detail: 'why' }])
+    expect([back.phase, back.reason]).to.deep.equal(['reverting', { code: 'inconclusive', detail: 'why' }])
     expect(told(say(at('baking', 10), 'idle', inconclusively('promote')))).to.deep.equal([
       ['promoted-without-proof', { detail: 'why' }],
     ])
@@ -71,9 +71,9 @@ describe('a request that comes too late', () => {
     expect(after.drafts.at(-1)?.actor).to.deep.equal({ kind: 'person', id: 'ann' })
   }
 
-  it('changes nothing and is noted: an abort once the old version was removed, a pause once the way back began', () => {
-    late({ ...at('retiring'), retired: true }, 'abort')
-    late(at('retiring'), 'pause')
+  it('changes nothing and is noted: an abort once the old version was removed, a pause once the revert began', () => {
+    late({ ...at('removing-old'), oldRemoved: true }, 'abort')
+    late(at('removing-old'), 'pause')
     late(at('watching'), 'pause')
     late(at('promoting'), 'extend')
     late(ask(at('baking', 10), request('abort')), 'abort')
@@ -103,7 +103,7 @@ describe('what is asked of a rollout', () => {
     expect(told(ask(baking, request('pause')))).to.deep.equal([['requested', { request: 'pause', reason: 'because' }]])
     expect(told(ask(baking, { ...request('abort'), because: 'superseded' }))).to.deep.equal([
       ['requested', { request: 'abort', reason: 'because', because: 'superseded' }],
-      ['going-back', { code: 'superseded', detail: 'because' }],
+      ['reverting', { code: 'superseded', detail: 'because' }],
     ])
   })
 
@@ -149,7 +149,7 @@ describe('what becomes of a rollout', () => {
     const dead = { code: 'dead', detail: 'why' }
     expect([say(at('baking', 10), 'dead').reason, told(say(at('baking', 10), 'dead'))]).to.deep.equal([
       dead,
-      [['going-back', dead]],
+      [['reverting', dead]],
     ])
     const bad = { code: 'split-broken', detail: 'why' }
     expect([say(at('baking', 10), 'split-broken').reason, told(say(at('baking', 10), 'split-broken'))]).to.deep.equal([
@@ -158,11 +158,11 @@ describe('what becomes of a rollout', () => {
     ])
     const reason = { code: 'act-failed', detail: 'no target', hint: 'start it' } as const
     const stuck = fold(fold(say(at('baking', 10), 'fail'), { kind: 'done' }), { kind: 'failed', reason })
-    expect([stuck.phase, told(stuck)]).to.deep.equal(['needs-operator', [['way-back-failed', { ...reason }]]])
+    expect([stuck.phase, told(stuck)]).to.deep.equal(['needs-operator', [['revert-failed', { ...reason }]]])
   })
 
-  it('forgets a pause on its way back', () => {
-    expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'going-back', pauseAsked: false })
+  it('forgets a pause while reverting', () => {
+    expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'reverting', pauseAsked: false })
   })
 
   it('is the end that the row says, where somebody else ended its turn, with nothing left to write', () => {
@@ -182,7 +182,7 @@ describe('what becomes of a rollout', () => {
   it('is over only once its end is decided and written', () => {
     const over = { ...beginRollout(), phase: 'ended', outcome: 'aborted', recorded: 'ended' } as const
     expect(isEnd(over)).to.equal(true)
-    for (const change of [{ phase: 'retiring' }, { outcome: null }, { recorded: 'retiring' }] as const)
+    for (const change of [{ phase: 'removing-old' }, { outcome: null }, { recorded: 'removing-old' }] as const)
       expect(isEnd({ ...over, ...change }), JSON.stringify(change)).to.equal(false)
   })
 
@@ -212,8 +212,8 @@ describe('what becomes of a rollout', () => {
       const state = fold(beginRollout(), { ...taken, twin: { release: 'shop-1', outcome } })
       const detail = `shop-1, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
       expect([state.reason, told(state)]).to.deep.equal([
-        { code: 'twin-went-back', detail },
-        [['twin-went-back', { release: 'shop-1', outcome, detail }]],
+        { code: 'twin-reverted', detail },
+        [['twin-reverted', { release: 'shop-1', outcome, detail }]],
       ])
     }
     behind('aborted')
@@ -223,7 +223,7 @@ describe('what becomes of a rollout', () => {
     expect(told(restoring)).to.deep.equal([
       ['restoring', { version: '1.1.0', detail: 'it is stable already, but does not serve' }],
     ])
-    const lost = planOf({ kind: 'rollback', bringsHome: true })
+    const lost = planOf({ kind: 'rollback', recoversLost: true })
     expect(fold(beginRollout(), taken, lost).reason).to.deep.equal({
       code: 'lost',
       detail: 'the rollout that had the turn was lost',
@@ -232,9 +232,9 @@ describe('what becomes of a rollout', () => {
 
   it('is held, not sent back, only where all the traffic is at a first release', () => {
     const first = drive(plan, allWell(null), ({ phase }) => phase === 'promoting').state
-    expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'going-back' })
+    expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'reverting' })
     expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'act-failed', detail: '' } })).to.include({
-      phase: 'going-back',
+      phase: 'reverting',
     })
     expect(drive(plan, allWell(null), ({ phase }) => phase === 'watching').state.extraBakeMs).to.equal(0)
   })

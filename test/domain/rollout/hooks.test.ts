@@ -10,7 +10,7 @@ import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
 
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
 const plan = planOf({
-  hooks: { before: [hook], afterStep: [hook, hook], after: [hook], wayBack: [hook, hook] },
+  hooks: { before: [hook], afterStep: [hook, hook], after: [hook], afterRevert: [hook, hook] },
   strategy: {
     kind: 'canary',
     steps: [{ weight: 10, bake: { minMs: 1, maxMs: 2 }, gate: null }],
@@ -44,7 +44,7 @@ describe('hooks of a rollout', () => {
       'shift',
       'analyse',
       'after0 guarded',
-      'retire',
+      'remove-old',
       'end',
     ])
     expect(state.outcome).to.equal('succeeded')
@@ -54,8 +54,8 @@ describe('hooks of a rollout', () => {
     for (const verdict of ['fail', 'blind', 'dead'] as const)
       it(`goes back at once when its verdict is ${verdict} beside a hook (${moment})`, () => {
         const back = after(at(moment), said(verdict))
-        expect(back).to.include({ phase: 'going-back', hooks: null })
-        expect(nextStep(plan, back).kind).to.equal('divert')
+        expect(back).to.include({ phase: 'reverting', hooks: null })
+        expect(nextStep(plan, back).kind).to.equal('revert-traffic')
       })
 
     it(`is held when both are bad beside a hook (${moment}): going back would not help`, () => {
@@ -63,15 +63,15 @@ describe('hooks of a rollout', () => {
     })
 
     it(`goes back at once when asked to while a hook runs (${moment})`, () => {
-      expect(asked(at(moment), 'abort')).to.include({ phase: 'going-back', hooks: null })
+      expect(asked(at(moment), 'abort')).to.include({ phase: 'reverting', hooks: null })
     })
 
     it(`goes back when a required hook fails (${moment})`, () => {
-      expect(after(at(moment), failed)).to.include({ phase: 'going-back' })
+      expect(after(at(moment), failed)).to.include({ phase: 'reverting' })
     })
 
     it(`goes on without its hook when promoted while it runs (${moment})`, () => {
-      expect(asked(at(moment), 'promote')).to.include({ phase: moment === 'after' ? 'retiring' : 'promoting', hooks: null })
+      expect(asked(at(moment), 'promote')).to.include({ phase: moment === 'after' ? 'removing-old' : 'promoting', hooks: null })
     })
   }
 
@@ -90,18 +90,18 @@ describe('hooks of a rollout', () => {
   it('hold a first release that breaks beside one, and let a person promote it', () => {
     const held = after(at('after', null), said('fail'))
     expect(held).to.include({ phase: 'held' })
-    expect(asked(held, 'promote')).to.include({ phase: 'retiring', hooks: null })
+    expect(asked(held, 'promote')).to.include({ phase: 'removing-old', hooks: null })
   })
 
   it('hold a first release whose required one fails after the watch: there is nothing to go back to', () => {
     expect(after(at('after', null), failed)).to.include({ phase: 'held', hooks: null, weight: 100 })
   })
 
-  it('never stop the way back: each is called, whatever the one before said', () => {
+  it('never stop the revert: each is called, whatever the one before said', () => {
     const { steps, state } = drive(plan, (step, now) =>
-      step.kind === 'analyse' || (step.kind === 'hook' && step.moment === 'wayBack') ? failed : allWell()(step, now),
+      step.kind === 'analyse' || (step.kind === 'hook' && step.moment === 'afterRevert') ? failed : allWell()(step, now),
     )
-    expect(steps.map(shown).slice(-5)).to.deep.equal(['divert', 'wayBack0', 'wayBack1', 'clean-up', 'end'])
+    expect(steps.map(shown).slice(-5)).to.deep.equal(['revert-traffic', 'afterRevert0', 'afterRevert1', 'clean-up', 'end'])
     expect(state.outcome).to.equal('rolled-back')
   })
 

@@ -40,7 +40,7 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
     replicas: 2,
     strategy: canary,
     smoke: [],
-    hooks: { before: [], afterStep: [], after: [], wayBack: [] },
+    hooks: { before: [], afterStep: [], after: [], afterRevert: [] },
     analysis: {
       lookMs: 1_000,
       h0: 1,
@@ -59,11 +59,11 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
     objective: { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
     alpha: 0.01,
     watchMs: 900_000,
-    wayBackDeadlineMs: 120_000,
+    revertDeadlineMs: 120_000,
     onBusy: 'wait',
     now: false,
     console: null,
-    bringsHome: false,
+    recoversLost: false,
     ...changes,
   }
 }

@@ -29,7 +29,7 @@ const plans: readonly RolloutPlan[] = [
 ].map((strategy) =>
   planOf({
     strategy,
-    hooks: { before: [hook], afterStep: [hook], after: [hook], wayBack: [hook] },
+    hooks: { before: [hook], afterStep: [hook], after: [hook], afterRevert: [hook] },
     smoke: [{ path: '/', status: 200, withinMs: 1 }],
   }),
 )
@@ -57,7 +57,7 @@ function seen({ isFirst }: Course, step: Step, state: RolloutState, n: number): 
   if (step.kind === 'await-turn') return { kind: 'turn-signalled' }
   const isLookedAt = step.kind === 'analyse' || ('guarded' in step && step.guarded)
   if (isLookedAt && n % 7 === 1) return { kind: 'verdict', verdict: verdicts[nth % verdicts.length] ?? 'fail', detail: '' }
-  const mayFail = !['take-turn', 'analyse', 'note', 'end', 'retire', 'await-request'].includes(step.kind)
+  const mayFail = !['take-turn', 'analyse', 'note', 'end', 'remove-old', 'await-request'].includes(step.kind)
   if (mayFail && n % 7 === 2) return { kind: 'failed', reason: { code: 'act-failed', detail: '' } }
   return allWell(isFirst ? null : stable)(step, state)
 }
@@ -88,7 +88,7 @@ describe('whatever is seen and asked of a rollout', () => {
         met.add(phase)
         met.add('guarded' in step ? `${step.kind} ${step.guarded ? 'guarded' : 'alone'}` : step.kind)
       })
-    const acts = ['prepare', 'smoke', 'analyse', 'await-turn', 'await-request', 'retire', 'divert', 'clean-up', 'end']
+    const acts = ['prepare', 'smoke', 'analyse', 'await-turn', 'await-request', 'remove-old', 'revert-traffic', 'clean-up', 'end']
     const guarded = ['hook', 'shift'].flatMap((kind) => [`${kind} guarded`, `${kind} alone`])
     expect(met).to.include.all.keys(...phases, ...acts, ...guarded)
   })
@@ -119,27 +119,27 @@ describe('whatever is seen and asked of a rollout', () => {
     })
   })
 
-  it('never acts twice under one step of the fence, and never raises the weight on the way back', () => {
+  it('never acts twice under one step of the fence, and never raises the weight while reverting', () => {
     holds((course) => {
       walk(course, (before, step, after) => {
         if (isAct(step, before, after)) expect(after.step).to.be.above(before.step)
         expect(after.step).to.be.at.least(before.step)
-        if (before.phase === 'going-back') expect(after.weight).to.be.at.most(before.weight)
-        if (before.phase === 'going-back') expect(step.kind).to.not.equal('shift')
+        if (before.phase === 'reverting') expect(after.weight).to.be.at.most(before.weight)
+        if (before.phase === 'reverting') expect(step.kind).to.not.equal('shift')
         if (step.kind === 'clean-up') expect(before.weight, 'the weight of what is removed').to.equal(0)
       })
     })
   })
 
-  it('reaches the way back, and with it an end without traffic, from everywhere that holds some', () => {
+  it('reaches the revert, and with it an end without traffic, from everywhere that holds some', () => {
     holds(({ plan, ...course }) => {
       let state = walk({ plan, ...course }, () => {})
-      const isFinal = ['retiring', 'going-back', 'needs-operator', 'ended'].includes(state.phase)
+      const isFinal = ['removing-old', 'reverting', 'needs-operator', 'ended'].includes(state.phase)
       expect(isFinal || isLegal(state.phase, 'abort'), `abort while ${state.phase}`).to.equal(true)
-      const isBack = !isFinal || state.phase === 'going-back' || state.phase === 'needs-operator'
+      const isBack = !isFinal || state.phase === 'reverting' || state.phase === 'needs-operator'
       for (let n = 0; n < 30 && !isEnd(state); n += 1) {
         const step = nextStep(plan, state)
-        const wish = (['abort', 'retry-way-back'] as const).find((kind) => isLegal(state.phase, kind))
+        const wish = (['abort', 'retry-revert'] as const).find((kind) => isLegal(state.phase, kind))
         state = advance(plan, state, step, wish ? { kind: 'request', request: request(wish) } : { kind: 'done' })
       }
       expect(isEnd(state), `stuck in ${state.phase}`).to.equal(true)

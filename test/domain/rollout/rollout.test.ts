@@ -32,7 +32,7 @@ describe('a rollout', () => {
   it('sends a first release straight to promotion and watch', () => {
     const { state, steps } = drive(planOf(), allWell(null))
     expect(state.outcome).to.equal('succeeded')
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
   })
 
   it('does nothing for a revision that is stable already', () => {
@@ -47,7 +47,7 @@ describe('a rollout', () => {
         ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true, twin: null }
         : allWell()(step, now)
     const { state, steps } = drive(planOf({ canary: stable }), restoring)
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
@@ -59,10 +59,10 @@ describe('a rollout', () => {
         : allWell()(step, now)
     const asking = drive(planOf(), told, inPhase('gated', 0)).state
     expect(asking.reason).to.deep.equal({
-      code: 'twin-went-back',
+      code: 'twin-reverted',
       detail: 'shop-1, the same version, was aborted while this one waited',
     })
-    expect(asking.drafts.map(({ kind }) => kind)).to.deep.equal(['twin-went-back'])
+    expect(asking.drafts.map(({ kind }) => kind)).to.deep.equal(['twin-reverted'])
     for (const kind of ['promote', 'promote-fully'] as const) {
       const step = nextStep(planOf(), asking)
       const agreed = advance(planOf(), asking, step, { kind: 'request', request: request(kind) })
@@ -72,9 +72,9 @@ describe('a rollout', () => {
     expect([state.outcome, weights(steps)]).to.deep.equal(['succeeded', [100]])
     const refused = advance(planOf(), asking, nextStep(planOf(), asking), { kind: 'request', request: request('abort') })
     expect([refused.phase, refused.reason?.code, nextStep(planOf(), refused).kind]).to.deep.equal([
-      'going-back',
+      'reverting',
       'aborted',
-      'divert',
+      'revert-traffic',
     ])
   })
 
@@ -83,16 +83,16 @@ describe('a rollout', () => {
       step.kind === 'analyse' ? { kind: 'verdict', verdict: 'fail', detail: '5 % errors' } : allWell()(step, now),
     )
     expect(state.outcome).to.equal('rolled-back')
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert clean-up end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse revert-traffic clean-up end')
   })
 
-  it('goes back as blind when nobody was free to look at it, and what was asked before is written with the way back', () => {
+  it('goes back as blind when nobody was free to look at it, and what was asked before is written with the revert', () => {
     const nobody = { kind: 'failed', reason: { code: 'blind', detail: 'no worker' } } as const
     const { state } = drive(planOf(), (step, now) => (step.kind === 'analyse' ? nobody : allWell()(step, now)), inPhase('baking'))
     const asked = advance(planOf(), state, nextStep(planOf(), state), { kind: 'request', request: request('extend') })
     const back = advance(planOf(), asked, nextStep(planOf(), asked), nobody)
-    expect([back.phase, back.reason?.code, nextStep(planOf(), back).kind]).to.deep.equal(['going-back', 'blind', 'divert'])
-    expect(back.drafts.map(({ kind }) => kind)).to.deep.equal(['requested', 'going-back'])
+    expect([back.phase, back.reason?.code, nextStep(planOf(), back).kind]).to.deep.equal(['reverting', 'blind', 'revert-traffic'])
+    expect(back.drafts.map(({ kind }) => kind)).to.deep.equal(['requested', 'reverting'])
     expect(back.step).to.equal(asked.step + 1)
   })
 
@@ -110,37 +110,37 @@ describe('a rollout', () => {
     }
   })
 
-  it('waits for an operator when the way back fails, and tries again when asked', () => {
+  it('waits for an operator when the revert fails, and tries again when asked', () => {
     let broken = true
     const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) => {
       if (step.kind === 'analyse') return { kind: 'verdict', verdict: 'fail', detail: '' } as const
-      if (step.kind === 'divert' && broken)
+      if (step.kind === 'revert-traffic' && broken)
         return { kind: 'failed', reason: { code: 'act-failed', detail: 'no target' } } as const
       if (step.kind === 'await-request') {
         broken = false
-        return { kind: 'request', request: request('retry-way-back') } as const
+        return { kind: 'request', request: request('retry-revert') } as const
       }
       return allWell()(step as never, now)
     }
     const { state, steps } = drive(planOf(), answer)
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert note await-request divert clean-up end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse revert-traffic note await-request revert-traffic clean-up end')
     expect(state.outcome).to.equal('rolled-back')
   })
 
-  it('ends as what it went back for, though its way back failed meanwhile, unless it is accepted as it is', () => {
+  it('ends as what it went back for, though its revert failed meanwhile, unless it is accepted as it is', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
-    const ask = (from: typeof state, kind: 'abort' | 'retry-way-back' | 'accept-as-is') =>
+    const ask = (from: typeof state, kind: 'abort' | 'retry-revert' | 'accept-as-is') =>
       advance(plan, from, nextStep(plan, from), { kind: 'request', request: request(kind) })
     const back = ask({ ...state, reason: null }, 'abort')
     const failed = advance(plan, back, nextStep(plan, back), {
       kind: 'failed',
       reason: { code: 'act-failed', detail: 'no target' },
     })
-    expect([failed.phase, failed.reason?.code]).to.deep.equal(['needs-operator', 'way-back-failed'])
-    expect(drive(plan, allWell(), undefined, ask(failed, 'retry-way-back')).state.outcome).to.equal('aborted')
+    expect([failed.phase, failed.reason?.code]).to.deep.equal(['needs-operator', 'revert-failed'])
+    expect(drive(plan, allWell(), undefined, ask(failed, 'retry-revert')).state.outcome).to.equal('aborted')
     const superseded = { ...failed, outcome: 'superseded' as const }
-    expect(drive(plan, allWell(), undefined, ask(superseded, 'retry-way-back')).state.outcome).to.equal('superseded')
+    expect(drive(plan, allWell(), undefined, ask(superseded, 'retry-revert')).state.outcome).to.equal('superseded')
     expect(drive(plan, allWell(), undefined, ask(superseded, 'accept-as-is')).state.outcome).to.equal('aborted')
   })
 
@@ -191,9 +191,9 @@ describe('a rollout', () => {
     expect([paused.phase, paused.weight, nextStep(rolling, paused).kind]).to.deep.equal(['paused', 50, 'analyse'])
     const resumed = advance(rolling, paused, nextStep(rolling, paused), { kind: 'request', request: request('resume') })
     expect(nextStep(rolling, resumed)).to.include({ kind: 'shift', weight: 100 })
-    const over = drive(straight, allWell(), inPhase('retiring')).state
+    const over = drive(straight, allWell(), inPhase('removing-old')).state
     expect(advance(straight, over, nextStep(straight, over), { kind: 'request', request: request('abort') }).phase).to.equal(
-      'going-back',
+      'reverting',
     )
   })
 
@@ -219,9 +219,9 @@ describe('a rollout', () => {
     const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('abort') })
     expect(asked.drafts.map(({ kind, actor }) => [kind, actor?.id])).to.deep.equal([
       ['requested', 'ann'],
-      ['going-back', undefined],
+      ['reverting', undefined],
     ])
-    const after = advance(plan, asked, { kind: 'divert' }, { kind: 'done' })
+    const after = advance(plan, asked, { kind: 'revert-traffic' }, { kind: 'done' })
     expect(after.drafts).to.deep.equal([])
   })
 
@@ -241,7 +241,7 @@ describe('a rollout', () => {
     }
     for (const verdict of ['inconclusive', 'idle'] as const) {
       const phases = (['hold', 'extend', 'rollback', 'promote'] as const).map((policy) => phaseAfter(policy, verdict))
-      expect(phases, verdict).to.deep.equal(['held', 'baking', 'going-back', 'shifting'])
+      expect(phases, verdict).to.deep.equal(['held', 'baking', 'reverting', 'shifting'])
     }
   })
 
@@ -259,13 +259,13 @@ describe('a rollout', () => {
     const { steps, state } = drive(planOf(), (step, now) =>
       step.kind === 'analyse' ? { kind: 'verdict', verdict: 'dead', detail: '' } : allWell(null)(step, now),
     )
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse divert clean-up end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse revert-traffic clean-up end')
     expect([state.outcome, state.weight]).to.deep.equal(['rolled-back', 0])
   })
 
   it('brings an earlier version back at once, whatever steps and gates a release of it had', () => {
     const { steps, state } = drive(planOf({ kind: 'rollback' }), allWell())
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse retire end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
@@ -281,9 +281,9 @@ describe('a rollout', () => {
     expect(nextStep(plan, state)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 930_000 } })
   })
 
-  it('begins as a lost rollout with the way back and starts nothing', () => {
-    const { state, steps } = drive(planOf({ kind: 'rollback', bringsHome: true }), allWell(), undefined, beginRollout())
-    expect(kinds(steps)).to.equal('take-turn divert clean-up end')
+  it('begins as a lost rollout with the revert and starts nothing', () => {
+    const { state, steps } = drive(planOf({ kind: 'rollback', recoversLost: true }), allWell(), undefined, beginRollout())
+    expect(kinds(steps)).to.equal('take-turn revert-traffic clean-up end')
     expect(state.outcome).to.equal('rolled-back')
   })
 })

@@ -7,7 +7,7 @@ import { leaveOut } from '../../left-out.ts'
 import { mountSmallDisk } from '../../stack/small-disk.ts'
 import { until } from '../../stack/until.ts'
 
-describe('the reserve for the way back', () => {
+describe('the reserve for the revert', () => {
   it('takes room while there is plenty, gives it free when the disk is full, and is there again later', async function () {
     using disk = mountSmallDisk('8m')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')

@@ -16,7 +16,7 @@ describe('a rollout whose workflow is gone', function () {
     await ledger.take({ workflowId: lost.workflowId, runId: 'run-1' }, input(1), 2)
     const home = await handOver(queue.db, rolloutKinds, lost.workflowId)
     expect(home).to.include({ kind: 'rollback', workflowId: 'rollback/shop/production/1', state: 'open' })
-    expect((await ledger.turn(home?.workflowId ?? ''))?.plan).to.include({ release: lost.release, bringsHome: true })
+    expect((await ledger.turn(home?.workflowId ?? ''))?.plan).to.include({ release: lost.release, recoversLost: true })
     expect(await queue.db.query(`select workflow_id from turn where state = 'open'`)).to.deep.equal([
       { workflow_id: home?.workflowId },
     ])
