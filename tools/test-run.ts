@@ -5,10 +5,10 @@ import { checks } from './checks/checks.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { components } from '../ops/components/index.ts'
 import { findComponents } from './tests/find-components.ts'
-import { runMocha } from './tests/run-mocha.ts'
+import { runLanes } from './tests/run-lanes.ts'
 import type { Part } from './tests/run-suites.ts'
 import { runSuites } from './tests/run-suites.ts'
-import { filesOf, suites } from './tests/suites.ts'
+import { lanesOf, suites } from './tests/suites.ts'
 
 const root = join(import.meta.dirname, '..')
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -32,7 +32,7 @@ const componentsPart: Part = {
 const suiteParts: readonly Part[] = suites.map((suite) => ({
   name: suite.name,
   limitMs: suite.shareMs,
-  run: async (limitMs: number) => runMocha({ root, files: await filesOf(root, suite), limitMs, signal: interruption.signal }),
+  run: async (limitMs: number) => runLanes(await lanesOf(root, suite), { root, limitMs, signal: interruption.signal, print }),
 }))
 const parts: readonly Part[] = [checkPart, ...suiteParts]
 

@@ -1,6 +1,6 @@
 /** One run of mocha in a process group of its own, believed only as far as the result file it leaves behind. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,8 @@ export interface MochaOptions {
   readonly limitMs: number
   /** How long the process may live on after its last test. */
   readonly lingerMs?: number
-  readonly stdio?: 'inherit' | 'ignore'
+  /** Where what it prints goes; a number is an open file. */
+  readonly stdio?: 'inherit' | 'ignore' | number
   readonly signal?: AbortSignal
 }
 
@@ -72,6 +73,7 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = `${lastWords}${text}`.slice(-longestWords)
     if (stdio === 'inherit') process.stderr.write(text)
+    if (typeof stdio === 'number') writeSync(stdio, text)
   })
   const ended = new Promise<string | number>((resolve) => {
     child.once('error', (error) => resolve(error.message))

@@ -1,11 +1,14 @@
 /** The suites of `npm test`: which files, and how long each may take. */
 import { glob } from 'node:fs/promises'
+import { matchesGlob } from 'node:path'
 
 export interface Suite {
   readonly name: string
   /** Patterns from the root; `but` takes files out again. */
   readonly files: string
   readonly but: readonly string[]
+  /** These of its files run beside the others, as a second lane. What measures time stays in the first. */
+  readonly beside?: string
   /** A suite that takes longer is ended and counts as one more failure. */
   readonly shareMs: number
 }
@@ -13,13 +16,21 @@ export interface Suite {
 const minutes = 60_000
 
 export const suites: readonly Suite[] = [
-  { name: 'core', files: 'test/**/*.test.ts', but: ['test/journeys/**', 'test/chaos/**'], shareMs: 28 * minutes },
+  {
+    name: 'core',
+    files: 'test/**/*.test.ts',
+    but: ['test/journeys/**', 'test/chaos/**'],
+    beside: 'test/{adapters/postgres,api,bin,domain,schema,tools,workflows}/**',
+    shareMs: 28 * minutes,
+  },
   { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 30 * minutes },
   { name: 'chaos', files: 'test/chaos/**/*.test.ts', but: [], shareMs: 16 * minutes },
 ]
 
-/** The test files of a suite, sorted, as paths from `root`. */
-export async function filesOf(root: string, { files, but }: Suite): Promise<string[]> {
-  const found = await Array.fromAsync(glob(files, { cwd: root, exclude: [...but] }))
-  return found.sort()
+/** The test files of a suite by lane, sorted, as paths from `root`. */
+export async function lanesOf(root: string, { files, but, beside }: Suite): Promise<readonly (readonly string[])[]> {
+  const found = (await Array.fromAsync(glob(files, { cwd: root, exclude: [...but] }))).sort()
+  if (beside === undefined) return [found]
+  const { first = [], second = [] } = Object.groupBy(found, (file) => (matchesGlob(file, beside) ? 'second' : 'first'))
+  return [first, second]
 }
