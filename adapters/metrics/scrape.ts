@@ -24,6 +24,12 @@ interface Scrape {
   readonly byPlace: ReadonlyMap<string, Told>
 }
 
+/** Where a runtime's counters are, and how it is known that they are its own. */
+interface Address {
+  readonly metricsUrl: string
+  readonly instance: string
+}
+
 interface Told {
   readonly replicas: readonly ReplicaCounters[]
   readonly untold: readonly Unseen[]
@@ -39,13 +45,17 @@ export const scrapeMetrics: MetricsProvider = {
   counts: () => ['errors', 'status', 'latency'],
   create: (settings) => {
     const runtime = runtimeOf(settings)
+    /** Where this runtime's counters were at the last scrape. */
+    let known: Address | null = null
     const scrape = async (): Promise<Scrape> => {
-      const { metricsUrl, instance } = await runtime.info()
-      const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
-      if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
-      if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
-      const text = await answer.text()
-      return { atMs: Date.now(), byPlace: countersOf(parsePrometheusText(text)) }
+      const before = known
+      known = null
+      // A runtime that was started again may have another port: only then is its control socket asked anew.
+      const again = before && (await scrapeAt(before).catch(() => null))
+      const address = again ? before : await runtime.info()
+      const scraped = again ?? (await scrapeAt(address))
+      known = address
+      return scraped
     }
     const together = onceWithin<'scrape', Scrape>(sharedMs)
     const orUnavailable = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -65,6 +75,15 @@ export const scrapeMetrics: MetricsProvider = {
       history: ({ place, edgesMs }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs, edgesMs)),
     }
   },
+}
+
+/** @throws Error where somebody else answers there, or nobody does in time */
+async function scrapeAt({ metricsUrl, instance }: Address): Promise<Scrape> {
+  const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
+  if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
+  if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
+  const text = await answer.text()
+  return { atMs: Date.now(), byPlace: countersOf(parsePrometheusText(text)) }
 }
 
 /** What a replica's series say so far. */

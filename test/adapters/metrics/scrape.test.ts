@@ -17,19 +17,28 @@ const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_e
 async function pretender(answer: (response: ServerResponse) => void, instance = 'me') {
   const folder = mkdtempSync(join(tmpdir(), 'hf-scrape-'))
   let scrapes = 0
+  let asked = 0
+  let current = instance
   const counters = createServer((_, response) => {
     scrapes += 1
-    response.setHeader('holdfast-runtime', 'me')
+    response.setHeader('holdfast-runtime', current === instance ? 'me' : current)
     answer(response)
   })
   await new Promise<void>((resolve) => counters.listen(0, '127.0.0.1', resolve))
   const metricsUrl = `http://127.0.0.1:${(counters.address() as AddressInfo).port}/metrics`
-  const server = createServer((_, response) => response.end(JSON.stringify({ metricsUrl, instance, lastOutageMs: null })))
+  const server = createServer((_, response) => {
+    asked += 1
+    response.end(JSON.stringify({ metricsUrl, instance: current, lastOutageMs: null }))
+  })
   await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve))
   const close = (server: Server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))
   return {
     metrics: scrapeMetrics.create({ ...noSettings, runtimeSocket: join(folder, 's') }, {}),
     scrapes: () => scrapes,
+    /** How often the control socket was asked where the counters are. */
+    asked: () => asked,
+    /** Another life of the runtime, on the same port. */
+    startAgain: () => void (current = 'another life'),
     async [Symbol.asyncDispose]() {
       await Promise.all([close(counters), close(server)])
       rmSync(folder, { recursive: true })
@@ -49,6 +58,19 @@ describe('the scrape of counters', function () {
     await new Promise((resolve) => setTimeout(resolve, 250))
     await test.metrics.read(wanted)
     expect(test.scrapes()).to.equal(2)
+  })
+
+  it('asks the runtime where its counters are once, and again within the same look when it was started again', async () => {
+    await using test = await pretender((response) => response.end(good))
+    const later = () => new Promise((resolve) => setTimeout(resolve, 250))
+    await test.metrics.read(wanted)
+    await later()
+    await test.metrics.read(wanted)
+    expect([test.asked(), test.scrapes()]).to.deep.equal([1, 2])
+    test.startAgain()
+    await later()
+    expect((await test.metrics.read(wanted)).replicas).to.have.length(1)
+    expect(test.asked()).to.equal(2)
   })
 
   it('that fails is no reading of zero: refused, broken, cut short, silent, sent elsewhere', async () => {
