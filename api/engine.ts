@@ -1,9 +1,9 @@
 /** What is more than a read: releases, rollbacks and requests. Commits first, then signals and starts, which only hasten. */
-import type { SubjectRef } from '../domain/subject.ts'
+import type { ShownSubject, SubjectKind } from '../domain/subject.ts'
+import { subjectKindOf } from '../domain/subject.ts'
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { TurnReading } from '../adapters/postgres/releases/reading.ts'
 import type { Actor } from '../domain/actor.ts'
-import type { Subject } from '../domain/identity.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { Request, RequestKind } from '../domain/rollout/phase.ts'
 import { assertLegal, legalRequests, shownState } from '../domain/rollout/phase.ts'
@@ -47,7 +47,7 @@ export interface Engine {
     by: By,
   ): Promise<Started>
   /** Asks what is under way. @throws Problem not-found, wrong-phase, no-worker */
-  request(subject: Subject, id: string, wish: RequestWish, by: By): Promise<unknown>
+  request(subject: ShownSubject, wish: RequestWish, by: By): Promise<unknown>
 }
 
 /** What it works with. */
@@ -83,11 +83,11 @@ export function createEngine(dependencies: EngineDependencies): Engine {
 
     async retry(id, note, by) {
       const before = await dependencies.reading.release(id)
-      if (!before) throw noSubject('releases', id)
+      if (!before) throw await noSubject(dependencies, { kind: 'release', id })
       if (!before.endedAt)
         throw new Problem('already-in-flight', `${id} is still on its way`, {
           hint: `'holdfast release abort ${id}' takes it back`,
-          more: { inFlight: { id, phase: before.turn?.phase ?? null, self: pathOf('releases', id) } },
+          more: { inFlight: { kind: 'release', id, phase: before.turn?.phase ?? null, self: pathOf({ kind: 'release', id }) } },
         })
       const { version, artifact, rollouts } = before.plan
       const until = rollouts.at(-1)?.place.environment ?? null
@@ -100,7 +100,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
     },
 
     startRollback: (place, wish, by) => startRollback(dependencies, place, wish, by),
-    request: (subject, id, wish, by) => request(dependencies, subject, id, wish, by),
+    request: (subject, wish, by) => request(dependencies, subject, wish, by),
   }
 }
 
@@ -108,8 +108,8 @@ type Wish = Parameters<ApiDependencies['accepting']['release']>[1]
 
 async function start(dependencies: EngineDependencies, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
   const answer = (release: string, twin: string | null): Started => {
-    const links = linksOf(dependencies.settings, 'releases', release, releaseWorkflowId(service, release), origin)
-    return { id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
+    const links = linksOf(dependencies.settings, { kind: 'release', id: release }, releaseWorkflowId(service, release), origin)
+    return { kind: 'release', id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
   const declared = await dependencies.services.read(service)
   const secrets = declared ? await findSecrets(dependencies, declared.declaration, wish.until) : {}
@@ -128,11 +128,10 @@ async function startRollback(
   wish: { readonly version: string | null; readonly reason: string | null },
   { actor, claim, origin }: By,
 ): Promise<Started> {
-  const answer = (id: string): Started => ({
-    id,
-    state: 'accepted',
-    links: linksOf(dependencies.settings, 'rollbacks', id, id, origin),
-  })
+  const answer = (id: string): Started => {
+    const links = linksOf(dependencies.settings, { kind: 'rollback', id }, id, origin)
+    return { kind: 'rollback', id, state: 'accepted', links }
+  }
   const full = { ...wish, requestedBy: actor }
   const { plan, asked } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
   await hasten(dependencies, asked)
@@ -149,7 +148,7 @@ const hasten = async (dependencies: EngineDependencies, workflowIds: readonly st
 /** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
 async function launch(
   dependencies: EngineDependencies,
-  kind: 'release' | 'rollback',
+  kind: SubjectKind,
   id: string,
   begin: () => Promise<void>,
 ): Promise<void> {
@@ -161,17 +160,18 @@ async function launch(
   }
 }
 
-async function request(dependencies: EngineDependencies, subject: Subject, id: string, wish: RequestWish, { actor, origin }: By) {
+async function request(dependencies: EngineDependencies, subject: ShownSubject, wish: RequestWish, { actor, origin }: By) {
   const { reading } = dependencies
-  const found = subject === 'releases' ? await reading.release(id) : await reading.rollback(id)
-  if (!found) throw noSubject(subject, id)
+  const { id } = subject
+  const found = subject.kind === 'release' ? await reading.release(id) : await reading.rollback(id)
+  if (!found) throw await noSubject(dependencies, subject)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
   const { kind, reason, byMs, once } = wish
   const sent: Request = { kind, actor, reason, ...(byMs === undefined ? {} : { byMs }) }
   const phase = await ask(dependencies, turn, sent, once, found.service)
-  const links = linksOf(dependencies.settings, subject, id, turn.workflowId, origin)
-  return { id, request: kind, state: shownState(phase, null), phase, links }
+  const links = linksOf(dependencies.settings, subject, turn.workflowId, origin)
+  return { kind: subject.kind, id, request: kind, state: shownState(phase, null), phase, links }
 }
 
 const over = (id: string, outcome: string | null): Problem =>
@@ -196,8 +196,8 @@ async function ask(
     if (!unheard) throw error
     assertLegal(turn.phase, sent.kind)
     if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)
-    const subject: SubjectRef =
-      turn.kind === 'rollback' ? { kind: 'rollback', id: turn.workflowId } : { kind: 'release', id: turn.plan.release }
+    const kind = subjectKindOf(turn.kind)
+    const subject = { kind, id: kind === 'rollback' ? turn.workflowId : turn.plan.release }
     const by = { key: once, actor: sent.actor, reason: sent.reason }
     const asked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
     if (!asked) throw over(service, null)

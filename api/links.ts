@@ -1,6 +1,6 @@
 /** Where things are: on this API, in the console, in Temporal's Web UI. */
-import type { Subject } from '../domain/identity.ts'
 import { consolePage } from '../domain/identity.ts'
+import type { ShownSubject } from '../domain/subject.ts'
 import type { ApiSettings } from './dependencies.ts'
 
 export interface SubjectLinks {
@@ -11,11 +11,11 @@ export interface SubjectLinks {
 }
 
 /** Links of a release or rollback; `workflowId` is the one that people want to look at. */
-export function linksOf(settings: ApiSettings, subject: Subject, id: string, workflowId: string, origin: string): SubjectLinks {
-  const self = pathOf(subject, id)
+export function linksOf(settings: ApiSettings, subject: ShownSubject, workflowId: string, origin: string): SubjectLinks {
+  const self = pathOf(subject)
   const { temporalUiUrl, temporalNamespace, consoleUrl } = settings
   const temporal = temporalUiUrl && `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(workflowId)}`
-  return { self, events: `${self}/events`, temporal: temporal || null, console: consolePage(consoleUrl || origin, subject, id) }
+  return { self, events: `${self}/events`, temporal: temporal || null, console: consolePage(consoleUrl || origin, subject) }
 }
 
-export const pathOf = (subject: Subject, id: string): string => `/v1/${subject}/${encodeURIComponent(id)}`
+export const pathOf = ({ kind, id }: ShownSubject): string => `/v1/${kind}s/${encodeURIComponent(id)}`

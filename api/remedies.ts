@@ -1,8 +1,9 @@
 /** What the API adds to a problem that a rule or a store reports: the command that helps, and where on this API to look. */
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
-import type { Subject } from '../domain/identity.ts'
-import { isRollbackId } from '../domain/identity.ts'
+import type { ShownSubject } from '../domain/subject.ts'
+import { subjectKinds } from '../domain/subject.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { pathOf } from './links.ts'
 
 type More = Problem['more']
@@ -15,16 +16,16 @@ interface Remedy {
 /** By code, of problems that come without a hint of their own. Null: nothing can be added. */
 const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
   'already-in-flight': ({ inFlight }) => {
-    if (!hasId(inFlight)) return null
-    const hint = `wait for it, or 'holdfast release abort ${inFlight.id}'`
-    return { hint, more: { inFlight: { ...inFlight, self: pathOf('releases', inFlight.id) } } }
+    if (!isSubject(inFlight)) return null
+    const hint = `wait for it, or 'holdfast ${inFlight.kind} abort ${inFlight.id}'`
+    return { hint, more: { inFlight: { ...inFlight, self: pathOf(inFlight) } } }
   },
   'service-busy': ({ inFlight }) => ({
     hint: inFlight === undefined ? "'--stop' ends it there" : "'--stop' takes it back first",
   }),
   'nothing-to-go-back-to': ({ inFlight }) =>
-    hasId(inFlight)
-      ? { hint: `'holdfast ${nounOf(inFlight.id)} abort ${inFlight.id}' takes back what is on its way` }
+    isSubject(inFlight)
+      ? { hint: `'holdfast ${inFlight.kind} abort ${inFlight.id}' takes back what is on its way` }
       : { hint: "'holdfast release list' shows what was released" },
   'version-digest-changed': ({ released }) =>
     typeof released === 'string'
@@ -46,13 +47,13 @@ export function declaredBy<T>(parse: () => T): T {
 }
 
 /** There is no such release or rollback; with where to look for an id of the other kind. */
-export function noSubject(subject: Subject, id: string): Problem {
-  const [asked, meant] = [subject === 'releases' ? 'release' : 'rollback', nounOf(id)]
+export async function noSubject({ reading }: Pick<ApiDependencies, 'reading'>, { kind, id }: ShownSubject): Promise<Problem> {
+  const [meant] = await reading.kindsOf(id)
   const hint =
-    asked === meant
-      ? `'holdfast ${asked} list' shows those there are`
+    meant === undefined
+      ? `'holdfast ${kind} list' shows those there are`
       : `this is the id of a ${meant}: 'holdfast ${meant}' takes it`
-  return new Problem('not-found', `there is no ${asked} ${id}`, { hint })
+  return new Problem('not-found', `there is no ${kind} ${id}`, { hint })
 }
 
 /** The problem as a caller is told of it. A hint that it has already stays. */
@@ -62,7 +63,10 @@ export function withRemedy(problem: Problem): Problem {
   return remedy ? new Problem(code, message, { hint: remedy.hint, errors, more: { ...more, ...remedy.more }, cause }) : problem
 }
 
-const nounOf = (id: string): 'release' | 'rollback' => (isRollbackId(id) ? 'rollback' : 'release')
-
-const hasId = (value: unknown): value is { readonly id: string } =>
-  value instanceof Object && 'id' in value && typeof value.id === 'string'
+/** Members of problems have no types of their own. */
+const isSubject = (value: unknown): value is ShownSubject =>
+  value instanceof Object &&
+  'id' in value &&
+  typeof value.id === 'string' &&
+  'kind' in value &&
+  subjectKinds.some((kind) => kind === value.kind)

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
 import { Event } from '../schema/events.ts'
+import { SubjectKindName, SubjectRef } from '../schema/subject.ts'
 
 const text = z.string().nullish()
 const count = z.number().nullish()
@@ -22,6 +23,7 @@ const MoveReading = z.looseObject({
 export type MoveReading = z.infer<typeof MoveReading>
 
 export const ReleaseReading = z.looseObject({
+  kind: SubjectKindName,
   id: z.string(),
   service: z.string(),
   version: z.string(),
@@ -58,6 +60,9 @@ const UnknownEvent = z
 
 export const EventReading = z.union([Event, UnknownEvent])
 export type EventReading = z.infer<typeof EventReading>
+
+/** What of a reference is shown: its id. */
+export const IdReading = SubjectRef.transform(({ id }) => id)
 
 export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
 export type StartedReading = z.infer<typeof StartedReading>

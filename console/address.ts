@@ -1,5 +1,6 @@
 /** Which page an address shows. It is in the fragment, as the API's links write it: the server needs to know one file only. */
 import { useSyncExternalStore } from 'react'
+import type { SubjectKind } from '../domain/subject.ts'
 import type { Filter } from './filter.ts'
 import { filterOf } from './filter.ts'
 
@@ -26,10 +27,8 @@ export function pageOf(hash: string): Page {
 
 export const serviceHref = (name: string): string => `#/services/${encodeURIComponent(name)}`
 
-/** A rollback's id has slashes, a release's never. */
-export const isRollbackId = (id: string): boolean => id.includes('/')
-
-export const subjectHref = (id: string): string => `#/${isRollbackId(id) ? 'rollbacks' : 'releases'}/${encodeURIComponent(id)}`
+/** @param kind of subject @param id unique within its kind */
+export const subjectHref = (kind: SubjectKind, id: string): string => `#/${kind}s/${encodeURIComponent(id)}`
 
 /** The fragment, as it changes. */
 export const useHash = (): string =>

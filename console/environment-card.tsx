@@ -19,7 +19,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
           {stable.release && (
             <>
               {' '}
-              by <a href={subjectHref(stable.release)}>{stable.release}</a>
+              by <a href={subjectHref('release', stable.release)}>{stable.release}</a>
             </>
           )}
         </p>
@@ -34,8 +34,8 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
       {queue.length > 0 && (
         <ul className="queue" aria-label="In flight and waiting">
           {queue.map((turn) => (
-            <li key={turn.id}>
-              <a href={subjectHref(turn.id)}>
+            <li key={`${turn.subjectKind}:${turn.id}`}>
+              <a href={subjectHref(turn.subjectKind, turn.id)}>
                 {turn.kind === 'rollback' && 'back to '}
                 {turn.version}
               </a>{' '}
@@ -55,11 +55,11 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
 }
 
 /** Why nothing is stable here yet. */
-function First({ last: { id, version, outcome, reason } }: { readonly last: NonNullable<EnvironmentView['last']> }) {
+function First({ last: { subjectKind, id, version, outcome, reason } }: { readonly last: NonNullable<EnvironmentView['last']> }) {
   const tone = isWanted(reason?.code) ? 'quiet' : isUndecided(reason?.code) ? 'warn' : 'bad'
   return (
     <p className={`${tone} clip`}>
-      <a href={subjectHref(id)}>{version}</a> {outcome.replaceAll('-', ' ')}
+      <a href={subjectHref(subjectKind, id)}>{version}</a> {outcome.replaceAll('-', ' ')}
       {reason && `: ${reason.detail}`}
     </p>
   )

@@ -26,7 +26,7 @@ export function NeedsPerson({ service }: { readonly service: string | null }) {
       <ul>
         {waiting.toSorted(soonestFirst).map((one) => (
           <li key={one.id}>
-            <a href={subjectHref(one.id)}>{one.id}</a> <State state={one.state} /> {one.version} in{' '}
+            <a href={subjectHref(one.kind, one.id)}>{one.id}</a> <State state={one.state} /> {one.version} in{' '}
             <a href={serviceHref(one.service)}>
               {one.service} {one.environment}
             </a>

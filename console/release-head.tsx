@@ -42,21 +42,21 @@ export function ReleaseHead({ release }: { readonly release: Subject }) {
             , ended <Ago at={endedAt} />
           </>
         )}
-        {'retryOf' in release && release.retryOf && (
+        {release.kind === 'release' && release.retryOf && (
           <>
             {' '}
-            · retry of <a href={subjectHref(release.retryOf)}>{release.retryOf}</a>
+            · retry of <a href={subjectHref('release', release.retryOf)}>{release.retryOf}</a>
           </>
         )}
-        {'release' in release && (
+        {release.kind === 'rollback' && (
           <>
             {' '}
-            · the version of <a href={subjectHref(release.release)}>{release.release}</a>
+            · the version of <a href={subjectHref('release', release.release)}>{release.release}</a>
           </>
         )}
         {note && ` · ${note}`}
       </p>
-      {'environments' in release && release.environments.length > 1 && <Way release={release} />}
+      {release.kind === 'release' && release.environments.length > 1 && <Way release={release} />}
     </>
   )
 }

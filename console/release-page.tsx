@@ -16,7 +16,7 @@ const pollMs = 1_000
 
 /** Of a rollback no version is a canary, nor is a first one, which has nothing beside it. */
 function rolesOf(release: Release | Rollback): Roles {
-  if ('release' in release) return { canary: 'brought back', stable: 'replaced' }
+  if (release.kind === 'rollback') return { canary: 'brought back', stable: 'replaced' }
   return { canary: release.stable ? 'canary' : 'first version', stable: 'stable' }
 }
 
@@ -37,7 +37,7 @@ export function ReleasePage({ id, path }: Props) {
       </>
     )
   const { analysis, service, environment, version } = release
-  const isRollback = 'release' in release
+  const isRollback = release.kind === 'rollback'
   const rows = looks.flatMap((look) => (look.environment === environment ? [look.row] : []))
   return (
     <>

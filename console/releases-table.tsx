@@ -1,12 +1,13 @@
 /** Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two lines. */
-import type { Release } from '../schema/release.ts'
-import { isRollbackId, serviceHref, subjectHref } from './address.ts'
+import type { HistoryItem, Release } from '../schema/release.ts'
+import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 
 const columns = ['Release', 'Version', 'Environment', 'State', 'By', 'Created'] as const
 
-type Item = Pick<Release, 'id' | 'version' | 'environment' | 'state' | 'reason' | 'requestedBy' | 'createdAt'> &
+type Item = Pick<HistoryItem, 'kind'> &
+  Pick<Release, 'id' | 'version' | 'environment' | 'state' | 'reason' | 'requestedBy' | 'createdAt'> &
   Partial<Pick<Release, 'service' | 'environments' | 'phase' | 'weightPercent'>>
 
 interface Props {
@@ -30,7 +31,7 @@ export function ReleasesTable({ releases, label = 'Latest releases' }: Props) {
         </thead>
         <tbody>
           {releases.map((release) => (
-            <Row key={release.id} release={release} />
+            <Row key={`${release.kind}:${release.id}`} release={release} />
           ))}
         </tbody>
       </table>
@@ -39,14 +40,14 @@ export function ReleasesTable({ releases, label = 'Latest releases' }: Props) {
 }
 
 function Row({ release }: { readonly release: Item }) {
-  const { id, service, version, environment, environments, state, reason, requestedBy, createdAt } = release
+  const { kind, id, service, version, environment, environments, state, reason, requestedBy, createdAt } = release
   const place = environment ?? environments?.[0]
   return (
     <tr>
       <th scope="row">
-        <a href={subjectHref(id)}>{id}</a>
+        <a href={subjectHref(kind, id)}>{id}</a>
       </th>
-      <td>{isRollbackId(id) ? `back to ${version}` : version}</td>
+      <td>{kind === 'rollback' ? `back to ${version}` : version}</td>
       <td>{service ? <a href={serviceHref(service)}>{place}</a> : place}</td>
       <td>
         <State state={state} reason={reason?.code} /> <small className="quiet">{standingOf(release)}</small>

@@ -21,8 +21,8 @@ export function StartActions({ service, environments, releases }: Props) {
   const asking = useAsking<What>()
   const { what } = asking
   const path = `/v1/services/${encodeURIComponent(service)}`
-  const follow = ({ id }: Started) => {
-    location.hash = subjectHref(id)
+  const follow = ({ kind, id }: Started) => {
+    location.hash = subjectHref(kind, id)
     return `${id} was accepted.`
   }
   return (

@@ -1,5 +1,6 @@
 /** Names, ids and workflow ids. A workflow's id begins with its type and says where and what it works on. */
 import { Problem } from './problem.ts'
+import type { ShownSubject } from './subject.ts'
 
 export const namePattern = /^[a-z][a-z0-9-]{0,62}$/
 export const versionPattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/
@@ -22,11 +23,8 @@ export function parsePlace(key: string): Place {
 
 export const releaseId = (service: string, number: number): string => `${service}-${number}`
 
-export type Subject = 'releases' | 'rollbacks'
-
 /** Where the console shows a release or rollback. @param base where the console is, without a slash at its end */
-export const consolePage = (base: string, subject: Subject, id: string): string =>
-  `${base}/#/${subject}/${encodeURIComponent(id)}`
+export const consolePage = (base: string, { kind, id }: ShownSubject): string => `${base}/#/${kind}s/${encodeURIComponent(id)}`
 
 export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`
 
@@ -35,6 +33,3 @@ export const rolloutWorkflowId = ({ service, environment }: Place, release: stri
 
 export const rollbackWorkflowId = ({ service, environment }: Place, number: number): string =>
   `rollback/${service}/${environment}/${number}`
-
-/** Where an id is all there is to tell a rollback from a release by: names of services have no slash. */
-export const isRollbackId = (id: string): boolean => id.startsWith('rollback/')

@@ -7,7 +7,16 @@ export interface SubjectRef {
 }
 
 /** Kinds that have pages and routes. */
-export type SubjectKind = 'release' | 'rollback'
+export const subjectKinds = ['release', 'rollback'] as const
+export type SubjectKind = (typeof subjectKinds)[number]
+
+/** A release or rollback. */
+export interface ShownSubject extends SubjectRef {
+  readonly kind: SubjectKind
+}
+
+/** What a turn of the queue works for. */
+export const subjectKindOf = (turnKind: 'rollout' | 'rollback'): SubjectKind => (turnKind === 'rollback' ? 'rollback' : 'release')
 
 /** Unique over all kinds. */
 export const subjectKey = ({ kind, id }: SubjectRef): string => `${kind}:${id}`

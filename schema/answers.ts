@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PositiveDuration } from './duration.ts'
 import { Evidence, LookRow } from './evidence.ts'
 import { Actor, Links, Move, Reason, ReleaseState, RequestKindName } from './release.ts'
+import { SubjectKindName, SubjectRef } from './subject.ts'
 
 export const ProblemAnswer = z
   .looseObject({
@@ -23,7 +24,14 @@ export const RequestBody = z
   .meta({ id: 'RequestBody' })
 
 export const RequestAccepted = z
-  .object({ id: z.string(), request: RequestKindName, state: ReleaseState, phase: z.string(), links: Links })
+  .object({
+    kind: SubjectKindName,
+    id: z.string(),
+    request: RequestKindName,
+    state: ReleaseState,
+    phase: z.string(),
+    links: Links,
+  })
   .meta({ id: 'RequestAccepted', description: 'It was accepted, not yet done: phase is where it was then.' })
 
 const Expected = z.object({
@@ -48,11 +56,11 @@ export const Plan = z
         strategy: z.string(),
         stable: z.object({ version: z.string(), revision: z.string() }).nullable(),
         /** What it will be compared with: `ifStays` is the release or rollback that must end well for that, null where it is stable. */
-        baseline: z.object({ version: z.string(), revision: z.string(), ifStays: z.string().nullable() }).nullable(),
+        baseline: z.object({ version: z.string(), revision: z.string(), ifStays: SubjectRef.nullable() }).nullable(),
         canary: z.object({ version: z.string(), revision: z.string() }),
         /** What will happen, as a sentence. */
         summary: z.string(),
-        waitsBehind: z.array(z.string()),
+        waitsBehind: z.array(SubjectRef),
         steps: z.array(Move.extend({ expected: Expected.nullable() })),
         /** Watch and scale-down delay are one window, in which it is still looked at. */
         watchMs: z.number(),
@@ -68,6 +76,7 @@ export type Plan = z.infer<typeof Plan>
 
 export const Explanation = z
   .object({
+    kind: z.literal('release'),
     id: z.string(),
     state: ReleaseState,
     /** Where it is and why, as a sentence. */

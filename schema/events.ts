@@ -7,6 +7,7 @@ import type { Event as DomainEvent, EventKind, ShownReason, StoredEvent as Domai
 import { hookMoments } from '../domain/plan/service.ts'
 import { outcomes, phases } from '../domain/rollout/phase.ts'
 import { verdictKinds } from '../domain/rollout/reason.ts'
+import { SubjectKindName } from './subject.ts'
 import { Actor, Reason, RequestKindName } from './release.ts'
 
 const Unready = z.object({ service: z.string(), environment: z.string(), version: z.string() })
@@ -27,7 +28,8 @@ const Where = z
   })
 
 const common = {
-  subject: z.string(),
+  subjectKind: SubjectKindName,
+  subject: z.string().meta({ description: 'Its id, unique within its kind.' }),
   seq: z.number().meta({ description: 'Counts the events of the subject from 1.' }),
   at: z.string(),
   actor: Actor,

@@ -46,6 +46,7 @@ const progress = {
 }
 
 export const release = {
+  kind: 'release',
   id: 'checkout-7',
   service: 'checkout',
   version: '1.5.0',
@@ -59,6 +60,7 @@ export const release = {
 }
 
 export const rollback = {
+  kind: 'rollback',
   id: 'rollback/checkout/production/3',
   service: 'checkout',
   version: '1.3.0',
@@ -106,7 +108,7 @@ export const history = {
   nextCursor: null,
 }
 
-export const started = { id: 'checkout-7', state: 'accepted', links }
+export const started = { kind: 'release', id: 'checkout-7', state: 'accepted', links }
 
 export const environment = {
   name: 'production',
@@ -114,8 +116,26 @@ export const environment = {
   after: ['staging'],
   strategy: 'canary',
   stable: { ...stable, release: 'checkout-6', since: at },
-  last: { id: 'checkout-6', kind: 'rollout', version: '1.4.0', outcome: 'succeeded', reason: null, endedAt: at },
-  queue: [{ id: 'checkout-7', kind: 'rollout', version: '1.5.0', state: 'progressing', phase: 'baking', weightPercent: 10 }],
+  last: {
+    subjectKind: 'release',
+    id: 'checkout-6',
+    kind: 'rollout',
+    version: '1.4.0',
+    outcome: 'succeeded',
+    reason: null,
+    endedAt: at,
+  },
+  queue: [
+    {
+      subjectKind: 'release',
+      id: 'checkout-7',
+      kind: 'rollout',
+      version: '1.5.0',
+      state: 'progressing',
+      phase: 'baking',
+      weightPercent: 10,
+    },
+  ],
   traffic: {
     url: 'http://127.0.0.1:7500',
     asked: { [stable.revision]: 90, [canary.revision]: 10 },
@@ -182,6 +202,7 @@ export const plan = {
 }
 
 const event = {
+  subjectKind: 'release',
   subject: 'checkout-7',
   seq: 4,
   kind: 'weight-shifted',
@@ -193,6 +214,7 @@ const event = {
 export const events = { items: [event], nextCursor: null }
 
 export const explanation = {
+  kind: 'release',
   id: 'checkout-7',
   state: 'progressing',
   summary: 'baking at 10 % of traffic, waits for the analysis of this step',

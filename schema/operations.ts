@@ -55,7 +55,7 @@ const operations: Readonly<Record<string, Operation>> = {
     description:
       'Removes a service and stops its versions. The API refuses while anything runs, unless `stop` is set: then what is in flight is reverted first, and the caller repeats the request once that has ended.',
     problems: [...gone, ...ending],
-    answers: { 202: { name: 'checkout', state: 'stopping', inFlight: ['checkout-7'] } },
+    answers: { 202: { name: 'checkout', state: 'stopping', inFlight: [{ kind: 'release', id: 'checkout-7' }] } },
   },
   'environment show': {
     description:
@@ -74,7 +74,7 @@ const operations: Readonly<Record<string, Operation>> = {
       'Brings an earlier good version back: the one named, or the one before the stable version. A release in flight there is reverted first.',
     problems: [...gone, 'nothing-to-go-back-to'],
     body: { version: '1.3.0', reason: 'slow checkout' },
-    answers: { 202: { ...example.started, id: 'rollback/checkout/production/3' } },
+    answers: { 202: { ...example.started, kind: 'rollback', id: 'rollback/checkout/production/3' } },
   },
   'artifact look': {
     description:
@@ -208,7 +208,14 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
     problems: ['not-found', 'wrong-phase', ...(requestKind === 'abort' ? [] : (['no-worker', 'temporal-unavailable'] as const))],
     body: requestKind === 'extend' ? { reason: 'too few requests at night', by: '10m' } : { reason: 'seen enough' },
     answers: {
-      202: { id: 'checkout-7', request: requestKind, state: 'progressing', phase: 'baking', links: example.links },
+      202: {
+        kind: 'release',
+        id: 'checkout-7',
+        request: requestKind,
+        state: 'progressing',
+        phase: 'baking',
+        links: example.links,
+      },
     },
   }
 }

@@ -5,6 +5,7 @@ import { outcomes, phases, requestKinds } from '../domain/rollout/phase.ts'
 import { reasonCodes } from '../domain/rollout/reason.ts'
 import { AnalysisStatus } from './evidence.ts'
 import { ArtifactPath } from './artifact.ts'
+import { SubjectKindName } from './subject.ts'
 
 export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
   id: 'Version',
@@ -67,6 +68,7 @@ const Shown = z.object({ version: z.string(), revision: z.string() })
 
 export const Release = z
   .object({
+    kind: z.literal('release'),
     id: z.string(),
     service: z.string(),
     version: z.string(),
@@ -85,6 +87,7 @@ export type Release = z.infer<typeof Release>
 
 export const Rollback = z
   .object({
+    kind: z.literal('rollback'),
     id: z.string(),
     service: z.string(),
     /** The version that is brought back. */
@@ -105,7 +108,7 @@ export const RollbackList = z.object({ items: z.array(Rollback), nextCursor: z.s
 /** A release or rollback as one line of a service's history. */
 export const HistoryItem = z
   .object({
-    kind: z.enum(['release', 'rollback']),
+    kind: SubjectKindName,
     id: z.string(),
     version: z.string(),
     /** Of a rollback; of a release the one it is in, or was last. */
@@ -128,6 +131,7 @@ export const History = z
 /** What answers a start: 202, whether Temporal is quick or slow. */
 export const Started = z
   .object({
+    kind: SubjectKindName,
     id: z.string(),
     state: ReleaseState,
     twin: z.string().optional().meta({

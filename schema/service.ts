@@ -1,6 +1,7 @@
 /** Services and environments as the wire shows them. */
 import { z } from 'zod'
 import { Reason, ReleaseState } from './release.ts'
+import { SubjectKindName, SubjectRef } from './subject.ts'
 
 const Weights = z.record(z.string(), z.number()).meta({ description: 'Whole percents by revision.' })
 
@@ -16,6 +17,7 @@ export const EnvironmentView = z
     /** What came here last and has ended: where nothing is stable, why not. */
     last: z
       .object({
+        subjectKind: SubjectKindName,
         id: z.string(),
         kind: z.enum(['rollout', 'rollback']),
         version: z.string(),
@@ -27,6 +29,7 @@ export const EnvironmentView = z
     /** Who has the turn, then who waits, in order. */
     queue: z.array(
       z.object({
+        subjectKind: SubjectKindName,
         id: z.string(),
         kind: z.enum(['rollout', 'rollback']),
         version: z.string(),
@@ -106,7 +109,7 @@ export const Applied = z
   .meta({ id: 'Applied' })
 
 export const Stopping = z
-  .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(z.string()) })
+  .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(SubjectRef) })
   .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request once it has ended.' })
 
 export const LogLine = z

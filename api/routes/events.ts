@@ -16,10 +16,10 @@ const eventsOf = (kind: SubjectKind, verb: Verb) =>
     query: EventsQuery,
     answers: { 200: EventList },
     stream: { item: Event, resumes: true },
-    needs: ['events', 'feed'],
-    async handle({ params, query: { limit, cursor }, header, signal }, { events, feed }) {
+    needs: ['events', 'feed', 'reading'],
+    async handle({ params, query: { limit, cursor }, header, signal }, { events, feed, reading }) {
       const subject = { kind, id: params.id ?? '' }
-      if ((await events.hasEnded(subject)) === null) throw noSubject(`${kind}s`, subject.id)
+      if ((await events.hasEnded(subject)) === null) throw await noSubject({ reading }, subject)
       const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
       if (header('Accept').includes('text/event-stream'))
         return { status: 200, events: eventStream({ events, feed }, subject, after, signal) }

@@ -74,7 +74,7 @@ export const explainRelease = route({
   async handle({ params, origin }, dependencies) {
     const reading = await found(dependencies, params.id)
     const [verdicts, events, unready] = await Promise.all([
-      dependencies.reading.verdicts(reading.id),
+      dependencies.reading.verdicts({ kind: 'release', id: reading.id }),
       dependencies.events.after({ kind: 'release', id: reading.id }, 0, 1_000),
       unreadyDetail(dependencies, reading.turn),
     ])
@@ -89,7 +89,7 @@ export const releaseLooks = route({
   needs: ['reading'],
   async handle({ params, query }, dependencies) {
     const { id } = await found(dependencies, params.id)
-    return ok(await looksPage(dependencies.reading, id, query))
+    return ok(await looksPage(dependencies.reading, { kind: 'release', id }, query))
   },
 })
 
@@ -104,7 +104,7 @@ export const viewerOf = ({ settings, engine }: Pick<HandlerDependencies, 'settin
 async function found(dependencies: Pick<ApiDependencies, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
   const reading = await dependencies.reading.release(id ?? '')
   if (reading) return reading
-  throw noSubject('releases', id ?? '')
+  throw await noSubject(dependencies, { kind: 'release', id: id ?? '' })
 }
 
 /** The plan as the start would carry it; its number is not part of it. */

@@ -53,7 +53,7 @@ export const rollbackLooks = route({
   needs: ['reading'],
   async handle({ params, query }, dependencies) {
     const { id } = await found(dependencies, params.id)
-    return ok(await looksPage(dependencies.reading, id, query))
+    return ok(await looksPage(dependencies.reading, { kind: 'rollback', id }, query))
   },
 })
 
@@ -61,5 +61,5 @@ export const rollbackLooks = route({
 async function found(dependencies: Pick<ApiDependencies, 'reading'>, id = ''): Promise<RollbackReading> {
   const reading = await dependencies.reading.rollback(id)
   if (reading) return reading
-  throw noSubject('rollbacks', id)
+  throw await noSubject(dependencies, { kind: 'rollback', id })
 }

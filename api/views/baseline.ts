@@ -2,11 +2,12 @@
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isAskedToRevert } from '../../domain/queue/turn.ts'
+import type { ShownSubject } from '../../domain/subject.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision
   /** The release or rollback that must end well for it; null: it is stable already. */
-  readonly ifStays: string | null
+  readonly ifStays: ShownSubject | null
   /** Does it have the traffic now? */
   readonly isServing: boolean
   /** Is its watch ended to make room, so that it stays at once? */
@@ -24,7 +25,7 @@ export function expectedBaseline(
   if (last)
     return {
       revision: last.plan.canary,
-      ifStays: last.subject,
+      ifStays: { kind: last.subjectKind, id: last.subject },
       isServing: last.weight === 100,
       isCutShort: now && isCutNow(last),
     }

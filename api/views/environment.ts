@@ -6,6 +6,7 @@ import type { TrafficState } from '../../adapters/traffic/traffic.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { shownState } from '../../domain/rollout/phase.ts'
 import { isProblem } from '../../domain/problem.ts'
+import { subjectKindOf } from '../../domain/subject.ts'
 import type { Environment } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -47,6 +48,7 @@ export async function environmentView(
 }
 
 const lastView = ({ subject: id, endedAt, reason, ...last }: EndedTurn) => ({
+  subjectKind: subjectKindOf(last.kind),
   id,
   ...last,
   reason: reasonView(reason),
@@ -54,6 +56,7 @@ const lastView = ({ subject: id, endedAt, reason, ...last }: EndedTurn) => ({
 })
 
 const queued = (turn: RolloutTurn) => ({
+  subjectKind: turn.subjectKind,
   id: turn.subject,
   kind: turn.kind,
   version: turn.plan.canary.version,

@@ -20,6 +20,7 @@ export function explanationView(release: Release, reading: ReleaseReading, { ver
   const waitsFor = near === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${near}`
   const sentences = new Map(events.flatMap(sentenceOf))
   return {
+    kind: release.kind,
     id,
     state,
     summary: summaryOf(release, reading),

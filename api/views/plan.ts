@@ -68,7 +68,9 @@ async function environmentPlan(
     },
     canary: { version: rollout.canary.version, revision: rollout.canary.revision },
     summary: summaryOf(rollout, baseline, isStable, isDown, moves.length),
-    waitsBehind: queue.filter((turn) => !(rollout.now && isCutNow(turn))).map(({ subject }) => subject),
+    waitsBehind: queue
+      .filter((turn) => !(rollout.now && isCutNow(turn)))
+      .map(({ subjectKind: kind, subject: id }) => ({ kind, id })),
     steps: moves.map(({ weight, gate, bake }, index) => ({
       weight,
       gate,
@@ -127,15 +129,16 @@ function summaryOf(
     ifStays === null
       ? ''
       : isCutShort
-        ? `; ends the watch of ${ifStays}: ${version} is its baseline`
-        : `; waits for ${ifStays}${rollout.now ? ', but not for its watch' : ''}: ${version} is its baseline if that stays`
-  if (isStable && isCutShort) return `ends the watch of ${ifStays}, and has nothing more to do: it is the same revision`
+        ? `; ends the watch of ${ifStays.id}: ${version} is its baseline`
+        : `; waits for ${ifStays.id}${rollout.now ? ', but not for its watch' : ''}: ${version} is its baseline if that stays`
+  if (isStable && isCutShort && ifStays !== null)
+    return `ends the watch of ${ifStays.id}, and has nothing more to do: it is the same revision`
   if (isDown !== null)
     return `brings it up again: this revision is stable already, but ${isDown}; all traffic once it is ready and smoke-tested, then the watch`
   if (isStable)
     return ifStays === null
       ? 'nothing to do: this revision is stable already'
-      : `waits for ${ifStays}, and has nothing to do if that stays: it is the same revision`
+      : `waits for ${ifStays.id}, and has nothing to do if that stays: it is the same revision`
   if (steps === 0) return `${rollout.strategy.kind}: all traffic at once, then the watch${waits}`
   return `${rollout.strategy.kind}: ${steps} ${steps === 1 ? 'step' : 'steps'} beside ${version}, promotion, then the watch${waits}`
 }

@@ -26,6 +26,7 @@ export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
   const workflowId = turn && turn.state !== 'over' ? turn.workflowId : releaseWorkflowId(service, id)
   const canary = turn?.plan.canary ?? plan.rollouts[0]?.canary
   return {
+    kind: 'release',
     id,
     service,
     version,
@@ -36,13 +37,14 @@ export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
     environments: plan.rollouts.map(({ place }) => place.environment),
     retryOf,
     planDigest,
-    links: linksOf(viewer.settings, 'releases', id, workflowId, viewer.origin),
+    links: linksOf(viewer.settings, { kind: 'release', id }, workflowId, viewer.origin),
   }
 }
 
 export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback {
   const { id, service, plan, release, turn } = reading
   return {
+    kind: 'rollback',
     id,
     service,
     version: plan.canary.version,
@@ -50,20 +52,19 @@ export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback
     release,
     stable: shown(turn?.stable ?? null),
     canary: { version: plan.canary.version, revision: plan.canary.revision },
-    links: linksOf(viewer.settings, 'rollbacks', id, id, viewer.origin),
+    links: linksOf(viewer.settings, { kind: 'rollback', id }, id, viewer.origin),
   }
 }
 
 /** Either as one line of a list. */
 export function historyView(reading: ReleaseReading | RollbackReading, viewer: Viewer): HistoryItem {
-  const isRelease = 'number' in reading
-  const view = isRelease ? releaseView(reading, viewer) : rollbackView(reading, viewer)
-  const { id, version, state, environment, reason, requestedBy, note, createdAt, endedAt, links } = view
+  const view = 'number' in reading ? releaseView(reading, viewer) : rollbackView(reading, viewer)
+  const { kind, id, version, state, environment, reason, requestedBy, note, createdAt, endedAt, links } = view
   return {
-    kind: isRelease ? 'release' : 'rollback',
+    kind,
     id,
     version,
-    environment: isRelease ? environment : reading.environment,
+    environment: 'number' in reading ? environment : reading.environment,
     ...{ state, reason, requestedBy, note, createdAt, endedAt, links },
   }
 }

@@ -8,7 +8,7 @@ import { argument, flagText, isJson } from '../context.ts'
 import { readDeclarations } from '../declaration-file.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { listOf, read } from '../readings.ts'
+import { IdReading, listOf, read } from '../readings.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, tableLines } from '../view/columns.ts'
@@ -45,7 +45,7 @@ const Environment = z.looseObject({
   replicas: z.array(Replicas).nullish(),
 })
 type Environment = z.infer<typeof Environment>
-const StoppingReading = z.looseObject({ inFlight: z.array(z.string()).default([]) })
+const StoppingReading = z.looseObject({ inFlight: z.array(IdReading).default([]) })
 const AppliedReading = z.looseObject({
   environments: z.array(z.string()).nullish(),
   keepOld: z.array(z.string()).nullish(),

@@ -2,7 +2,6 @@
  * A release as a picture of lines: where it is, how its traffic is split, what both versions answered, and how near the evidence is to
  * the limit at which it is taken back. Pure: the same release at the same instant is the same picture.
  */
-import { isRollbackId } from '../../domain/identity.ts'
 import type { AnalysisReading, SideReading } from '../analysis-reading.ts'
 import { isEnded, needsPerson } from '../exit-codes.ts'
 import type { EventReading, ReleaseReading } from '../readings.ts'
@@ -118,9 +117,9 @@ function positionOf({ state, phase, move }: ReleaseReading, count: number): numb
 }
 
 /** What the two versions are called. A rollback has no canary, and what it takes away is not the good one; beside a first one is none. */
-function rolesOf({ id, state, stable }: ReleaseReading): readonly [old: string, fresh: string] {
+function rolesOf({ kind, state, stable }: ReleaseReading): readonly [old: string, fresh: string] {
   if (state === 'succeeded') return ['before', 'stable']
-  if (isRollbackId(id)) return ['from', 'back to']
+  if (kind === 'rollback') return ['from', 'back to']
   return ['stable', stable ? 'canary' : 'new']
 }
 

@@ -6,6 +6,7 @@ import type { Actor } from '../actor.ts'
 import type { HookMoment } from '../plan/service.ts'
 import type { Outcome, Phase, Request, RequestKind } from '../rollout/phase.ts'
 import type { Reason, VerdictKind } from '../rollout/reason.ts'
+import type { SubjectKind } from '../subject.ts'
 
 /** Why, as people and the wire know it: of what is stored a reason may also say which version did not get ready. */
 export type ShownReason = Omit<Reason, 'unready'>
@@ -104,15 +105,19 @@ export type NewEvent = Said<Reason> &
     readonly at: Date
   }
 
-interface Numbered extends Common {
+interface Numbered<Kind extends string> extends Common {
+  /** Of what: ids are unique within a kind only. */
+  readonly subjectKind: Kind
   readonly subject: string
   /** Counts the events of the subject from 1. */
   readonly seq: number
   readonly at: string
 }
 
-/** One event as stored. */
-export type StoredEvent = Said<Reason> & Numbered
+/** One event as it is written: the table takes subjects of any kind. */
+export type WrittenEvent = Said<Reason> & Numbered<string>
+/** One event as it is read, of a kind of subject that is shown. */
+export type StoredEvent = Said<Reason> & Numbered<SubjectKind>
 /** One event as the wire shows it. */
-export type Event = Said<ShownReason> & Numbered
+export type Event = Said<ShownReason> & Numbered<SubjectKind>
 export type EventData<Kind extends EventKind> = Extract<Event, { kind: Kind }>['data']

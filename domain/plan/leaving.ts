@@ -1,12 +1,13 @@
 /** Which environments may leave: with their service, or out of its declaration. */
 import { Problem } from '../problem.ts'
+import type { ShownSubject } from '../subject.ts'
 
 export interface Leaving {
   readonly service: string
   /** Environments that the service has and should have no more; `isStable`: a version runs there. */
   readonly environments: readonly { readonly name: string; readonly isStable: boolean }[]
   /** Releases and rollbacks that are on their way to these environments. */
-  readonly inFlight: readonly string[]
+  readonly inFlight: readonly ShownSubject[]
 }
 
 /**
@@ -18,7 +19,9 @@ export function leavingOf({ service, environments, inFlight }: Leaving, stop: bo
   if (inFlight.length > 0) {
     if (stop) return 'goes-back-first'
     const to = environments.length === 0 ? '' : ` to ${environments.map(({ name }) => name).join(', ')}`
-    throw new Problem('service-busy', `${service} has ${inFlight.join(', ')} in flight${to}`, { more: { inFlight } })
+    throw new Problem('service-busy', `${service} has ${inFlight.map(({ id }) => id).join(', ')} in flight${to}`, {
+      more: { inFlight },
+    })
   }
   const running = environments.filter(({ isStable }) => isStable).map(({ name }) => name)
   if (running.length > 0 && !stop)

@@ -36,11 +36,14 @@ describe('an environment that leaves a declaration', function () {
     await shop.release('1.0.0')
     for (const names of [['production'], ['staging']]) {
       const refused = await apply(shop, names)
-      expect(refused.json).to.deep.include({ status: 409, code: 'service-busy', inFlight: [shop.id(1)] })
+      expect(refused.json).to.deep.include({ status: 409, code: 'service-busy', inFlight: [{ kind: 'release', id: shop.id(1) }] })
       expect(refused.json.hint).to.include("'--stop'")
     }
     const stopping = await apply(shop, ['staging'], '?stop=true')
-    expect([stopping.status, stopping.json]).to.deep.equal([202, { name: shop.name, state: 'stopping', inFlight: [shop.id(1)] }])
+    expect([stopping.status, stopping.json]).to.deep.equal([
+      202,
+      { name: shop.name, state: 'stopping', inFlight: [{ kind: 'release', id: shop.id(1) }] },
+    ])
     expect(await shop.api.db.query('select asked from turn')).to.deep.equal([{ asked: 'abort' }])
     expect(await declaredIn(shop)).to.deep.equal(['staging', 'production'])
   })

@@ -37,8 +37,8 @@ describe('the plan of a release', function () {
       Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body: { ...body, ...more } })).json)
         .environments[0]
     const watched = await plan()
-    expect(watched).to.deep.include({ stable: null, waitsBehind: [shop.id(1)] })
-    expect(watched?.baseline).to.include({ version: '1.0.0', ifStays: shop.id(1) })
+    expect(watched).to.deep.include({ stable: null, waitsBehind: [{ kind: 'release', id: shop.id(1) }] })
+    expect(watched?.baseline).to.deep.include({ version: '1.0.0', ifStays: { kind: 'release', id: shop.id(1) } })
     expect(watched?.steps.map(({ weight }) => weight)).to.deep.equal([10, 50])
     expect(watched?.summary).to.equal(
       `canary: 2 steps beside 1.0.0, promotion, then the watch; waits for ${shop.id(1)}: 1.0.0 is its baseline if that stays`,

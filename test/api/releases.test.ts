@@ -53,7 +53,7 @@ describe('the start of a release', () => {
     })
     expect(again.status).to.equal(200)
     expect(again.json.planDigest).to.equal(planned.json.planDigest)
-    expect(again.json.environments?.['0']).to.deep.include({ waitsBehind: [shop.id(1)], steps: [] })
+    expect(again.json.environments?.['0']).to.deep.include({ waitsBehind: [{ kind: 'release', id: shop.id(1) }], steps: [] })
     expect(again.json.environments?.['0']?.alphaShares, 'what a release that has nothing to do may spend').to.deep.include({
       total: 0,
       comparison: 0,
@@ -151,7 +151,7 @@ describe('a release that meets another', () => {
     const refused = await shop.release('1.1.0')
     expect(refused.json).to.deep.include({
       code: 'already-in-flight',
-      inFlight: { id: shop.id(1), phase: 'queued', self: `/v1/releases/${shop.id(1)}` },
+      inFlight: { kind: 'release', id: shop.id(1), phase: 'queued', self: `/v1/releases/${shop.id(1)}` },
     })
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).status).to.equal(404)
   })

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { createDatabase } from '../../adapters/postgres/database/pool.ts'
+import { insertSubject } from '../../adapters/postgres/events/events.ts'
+import { createReading } from '../../adapters/postgres/releases/reading.ts'
+import { testDatabase } from '../stack/postgres.ts'
 import { declaredBy, noSubject, withRemedy } from '../../api/remedies.ts'
 import type { ProblemCode, ProblemOptions } from '../../domain/problem.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -10,19 +14,23 @@ import { listSources } from '../../tools/checks/list-sources.ts'
 const digest = `sha256:${'a'.repeat(64)}`
 
 describe('a release or rollback that is not there', () => {
-  for (const [subject, id, hint] of [
-    ['releases', 'shop-9', "'holdfast release list' shows those there are"],
-    ['rollbacks', 'rollback/shop/production/9', "'holdfast rollback list' shows those there are"],
-    ['releases', 'rollback/shop/production/1', "this is the id of a rollback: 'holdfast rollback' takes it"],
-    ['rollbacks', 'shop-1', "this is the id of a release: 'holdfast release' takes it"],
+  for (const [kind, id, hint] of [
+    ['release', 'shop-9', "'holdfast release list' shows those there are"],
+    ['rollback', 'rollback/shop/production/9', "'holdfast rollback list' shows those there are"],
+    ['release', 'rollback/shop/production/9', "'holdfast release list' shows those there are"],
+    ['release', 'of-a-rollback', "this is the id of a rollback: 'holdfast rollback' takes it"],
+    ['rollback', 'of-a-release', "this is the id of a release: 'holdfast release' takes it"],
   ] as const)
-    it(`is told with where to look: ${id} among ${subject}`, () => {
-      const { code, message, hint: told } = noSubject(subject, id)
-      expect({ code, message, told }).to.deep.equal({
-        code: 'not-found',
-        message: `there is no ${subject.slice(0, -1)} ${id}`,
-        told: hint,
+    it(`is told with where to look: ${id} as a ${kind}`, async () => {
+      const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
+      await using _ = { [Symbol.asyncDispose]: () => db.close() }
+      await db.transaction(async (tx) => {
+        await insertSubject(tx, { kind: 'rollback', id: 'of-a-rollback' })
+        await insertSubject(tx, { kind: 'release', id: 'of-a-release' })
+        await insertSubject(tx, { kind: 'backup', id: 'shop-9' })
       })
+      const { code, message, hint: told } = await noSubject({ reading: createReading(db) }, { kind, id })
+      expect({ code, message, told }).to.deep.equal({ code: 'not-found', message: `there is no ${kind} ${id}`, told: hint })
     })
 })
 
@@ -31,22 +39,22 @@ describe('the remedy that the API adds to a problem', () => {
     [
       [
         'already-in-flight',
-        { more: { inFlight: { id: 'shop-1', phase: 'queued' } } },
+        { more: { inFlight: { kind: 'release', id: 'shop-1', phase: 'queued' } } },
         {
           hint: "wait for it, or 'holdfast release abort shop-1'",
-          more: { inFlight: { id: 'shop-1', phase: 'queued', self: '/v1/releases/shop-1' } },
+          more: { inFlight: { kind: 'release', id: 'shop-1', phase: 'queued', self: '/v1/releases/shop-1' } },
         },
       ],
       ['already-in-flight', {}, { hint: undefined, more: {} }],
       [
         'already-in-flight',
-        { hint: 'its own', more: { inFlight: { id: 'a' } } },
-        { hint: 'its own', more: { inFlight: { id: 'a' } } },
+        { hint: 'its own', more: { inFlight: { kind: 'release', id: 'a' } } },
+        { hint: 'its own', more: { inFlight: { kind: 'release', id: 'a' } } },
       ],
       [
         'service-busy',
-        { more: { inFlight: ['shop-1'] } },
-        { hint: "'--stop' takes it back first", more: { inFlight: ['shop-1'] } },
+        { more: { inFlight: [{ kind: 'release', id: 'shop-1' }] } },
+        { hint: "'--stop' takes it back first", more: { inFlight: [{ kind: 'release', id: 'shop-1' }] } },
       ],
       [
         'service-busy',
@@ -54,17 +62,26 @@ describe('the remedy that the API adds to a problem', () => {
         { hint: "'--stop' ends it there", more: { running: ['production'] } },
       ],
       ['nothing-to-go-back-to', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
-      ...(['shop-2', 'rollback/shop/production/1'] as const).map(
-        (id) =>
+      // One id may be of either: only the kind tells.
+      ...(['release', 'rollback'] as const).map(
+        (kind) =>
           [
             'nothing-to-go-back-to',
-            { more: { inFlight: { id } } },
+            { more: { inFlight: { kind, id: 'shop-2' } } },
             {
-              hint: `'holdfast ${id === 'shop-2' ? 'release' : 'rollback'} abort ${id}' takes back what is on its way`,
-              more: { inFlight: { id } },
+              hint: `'holdfast ${kind} abort shop-2' takes back what is on its way`,
+              more: { inFlight: { kind, id: 'shop-2' } },
             },
           ] as const,
       ),
+      [
+        'nothing-to-go-back-to',
+        { more: { inFlight: { id: 'rollback/shop/production/1' } } },
+        {
+          hint: "'holdfast release list' shows what was released",
+          more: { inFlight: { id: 'rollback/shop/production/1' } },
+        },
+      ],
       [
         'version-digest-changed',
         { more: { released: digest } },

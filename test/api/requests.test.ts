@@ -173,7 +173,7 @@ describe('what people ask of a release', () => {
     await shop.release('1.0.0')
     const early = (await ask(shop, shop.id(1), 'retry')).json
     expect(early.code).to.equal('already-in-flight')
-    expect(early.inFlight).to.include({ id: shop.id(1), self: `/v1/releases/${shop.id(1)}` })
+    expect(early.inFlight).to.include({ kind: 'release', id: shop.id(1), self: `/v1/releases/${shop.id(1)}` })
     for (const [verb, by] of [
       ['extend', '0s'],
       ['extend', '9999d'],

@@ -134,7 +134,10 @@ describe('services over HTTP', () => {
     await using shop = await openShop()
     const { api } = shop
     await shop.release('1.0.0')
-    expect((await api.ask('DELETE', shop.path)).json).to.deep.include({ code: 'service-busy', inFlight: [shop.id(1)] })
+    expect((await api.ask('DELETE', shop.path)).json).to.deep.include({
+      code: 'service-busy',
+      inFlight: [{ kind: 'release', id: shop.id(1) }],
+    })
     const stopping = await api.ask('DELETE', `${shop.path}?stop=true`)
     expect(stopping.status).to.equal(202)
     const [turn] = await api.db.query<{ asked: string }>('select asked from turn')

@@ -13,7 +13,7 @@ const contents = {
 
 describe('what a release would hold', () => {
   it('is said before it is sent: how much, what is left out, what Git ignores', async () => {
-    const started = { id: 'shop-3', state: 'accepted', links: {} }
+    const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
     const { exit, out } = await run(['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait'], {
       env: { HOLDFAST_URL: api.url },
@@ -30,7 +30,7 @@ describe('what a release would hold', () => {
   })
 
   it('is said to be the same as that of a release before it, which it would ask about', async () => {
-    const started = { id: 'shop-3', state: 'accepted', twin: 'shop-2', links: {} }
+    const started = { kind: 'release', id: 'shop-3', state: 'accepted', twin: 'shop-2', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait']
     const { out } = await run(words, { env: { HOLDFAST_URL: api.url } })
@@ -38,7 +38,7 @@ describe('what a release would hold', () => {
   })
 
   it('is not asked of what the store has, nor said where the output is JSON', async () => {
-    const started = { id: 'shop-3', state: 'accepted', links: {} }
+    const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--no-wait']
     await run([...words, '--artifact', `sha256:${'0'.repeat(64)}`], { env: { HOLDFAST_URL: api.url } })

@@ -30,7 +30,15 @@ describe('the explanation of a release', () => {
       deadSinceMs: null,
     }
     Object.assign(verdicts[0]?.evidence ?? {}, { replicas: { canary, stable: { ...canary, exits: 0, how: null, lines: [] } } })
-    const answer = { id: 'shop-3', state: 'rolled-back', summary: 'it went back', legalRequests: [], verdicts, requests: [] }
+    const answer = {
+      kind: 'release',
+      id: 'shop-3',
+      state: 'rolled-back',
+      summary: 'it went back',
+      legalRequests: [],
+      verdicts,
+      requests: [],
+    }
     await using api = await startApi({ 'GET /v1/releases/shop-3/explanation': answer })
     const { exit, out } = await run(['release', 'explain', 'shop-3'], { env: { HOLDFAST_URL: api.url } })
     expect(exit, out).to.equal(0)

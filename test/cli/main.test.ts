@@ -101,7 +101,7 @@ describe('the command line', () => {
     await using api = await startApi({
       'PUT /v1/services/shop': (_, response) => {
         response.writeHead(202, { 'content-type': 'application/json' })
-        response.end(JSON.stringify({ name: 'shop', state: 'stopping', inFlight: ['shop-1'] }))
+        response.end(JSON.stringify({ name: 'shop', state: 'stopping', inFlight: [{ kind: 'release', id: 'shop-1' }] }))
       },
     })
     const { exit, out } = await run(['service', 'apply', '-f', '-', '--stop'], { input: text, env: { HOLDFAST_URL: api.url } })
@@ -114,7 +114,16 @@ describe('the command line', () => {
     await using api = await startApi({
       'DELETE /v1/services/shop': (_, response) => {
         response.writeHead(202, { 'content-type': 'application/json' })
-        response.end(JSON.stringify({ name: 'shop', state: 'stopping', inFlight: ['shop-1', 'shop-2'] }))
+        response.end(
+          JSON.stringify({
+            name: 'shop',
+            state: 'stopping',
+            inFlight: [
+              { kind: 'release', id: 'shop-1' },
+              { kind: 'rollback', id: 'shop-2' },
+            ],
+          }),
+        )
       },
     })
     for (const json of [[], ['--json']]) {
@@ -229,7 +238,7 @@ describe('the command line', () => {
   })
 })
 
-const started = { id: 'shop-3', state: 'accepted', links: {} }
+const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
 const start = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.']
 const accept = { 'POST /v1/services/shop/releases': started }
 const told: readonly ReturnType<typeof event>[] = [
@@ -390,7 +399,7 @@ describe('a rollback', () => {
   })
 
   it('takes the only environment of a service where none is named, and asks which one where there are more', async () => {
-    const started = { id: 'rollback/shop/production/1', state: 'accepted' }
+    const started = { kind: 'rollback', id: 'rollback/shop/production/1', state: 'accepted' }
     for (const names of [['production'], ['staging', 'production']]) {
       await using api = await startApi({
         'GET /v1/services/shop': { name: 'shop', environments: names.map((name) => ({ name })) },

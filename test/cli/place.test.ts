@@ -29,8 +29,8 @@ describe('a place on the command line', () => {
 
   it('says how what came last ended where nothing is stable, and with what; not where something is, or is on its way', async () => {
     const reason = { code: 'cannot-start', detail: '0 of 1 ready: spawn ./start ENOENT' }
-    const last = { id: 'shop-1', kind: 'rollout', version: '1.0.0', outcome: 'rolled-back', reason }
-    const queue = [{ id: 'shop-2', state: 'progressing', phase: 'baking' }]
+    const last = { subjectKind: 'release', id: 'shop-1', kind: 'rollout', version: '1.0.0', outcome: 'rolled-back', reason }
+    const queue = [{ subjectKind: 'release', id: 'shop-2', state: 'progressing', phase: 'baking' }]
     const environments = [
       { name: 'empty', stable: null, last, queue: [] },
       { name: 'trying', stable: null, last, queue },

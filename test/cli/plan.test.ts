@@ -23,7 +23,7 @@ const plan = {
       baseline: { version: '1.1.0' },
       canary: { version: '1.2.0' },
       summary: 'canary: 2 steps beside 1.1.0, promotion, then the watch',
-      waitsBehind: ['shop-2'],
+      waitsBehind: [{ kind: 'release', id: 'shop-2' }],
       steps: [step(10, null), step(50, 300_000)],
       watchMs: 900_000,
       scaleDownDelayMs: 30_000,

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { EventData, EventKind } from '../../domain/events/event.ts'
 
 export const release = (more: object = {}): Record<string, unknown> => ({
+  kind: 'release',
   id: 'shop-3',
   service: 'shop',
   version: '1.2.0',
@@ -61,6 +62,7 @@ export const accepted: EventData<'release-accepted'> = {
 
 /** @param environment that it happened in; the whole where absent */
 export const event = <Kind extends EventKind>(seq: number, kind: Kind, data: EventData<Kind>, environment?: string) => ({
+  subjectKind: 'release',
   subject: 'shop-3',
   seq,
   kind,

@@ -32,7 +32,9 @@ describe('the picture of a release', () => {
 
   it('calls nothing a canary that is none: what a rollback brings back, and a first version', () => {
     const rollback = picture({
-      id: 'rollback/shop/production/1',
+      // Its kind tells, not the form of its id.
+      kind: 'rollback',
+      id: 'shop-3',
       version: '1.1.0',
       weightPercent: 100,
       phase: 'watching',

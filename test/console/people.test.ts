@@ -17,10 +17,18 @@ const held = {
   waitsFor: 'a person: neither good nor bad was shown',
   reason: { code: 'inconclusive', detail: 'errors: at most 2.1 %, needs 1 %' },
 }
-const heldTurn = { id: baking.id, kind: 'rollout', version: '1.5.0', state: 'held', phase: 'held', weightPercent: 50 }
+const heldTurn = {
+  subjectKind: 'release',
+  id: baking.id,
+  kind: 'rollout',
+  version: '1.5.0',
+  state: 'held',
+  phase: 'held',
+  weightPercent: 50,
+}
 const staging = { ...environment, name: 'staging', queue: [], after: [] }
 const waiting = { ...service, environments: [staging, { ...environment, queue: [heldTurn, ...environment.queue.slice(1)] }] }
-const started = { status: 202, body: { id: 'checkout-8', state: 'accepted', links: {} } }
+const started = { status: 202, body: { kind: 'release', id: 'checkout-8', state: 'accepted', links: {} } }
 const releases = '/v1/services/checkout/releases'
 const withHeld = {
   ...recordings,
@@ -135,7 +143,13 @@ describe('the console for a person who has to act', function () {
   it('shows what a version printed when it is asked for, and tells a reason once however many events have it', async function () {
     await using browser = await startBrowser(this)
     const why = '13.9 % of 223 requests failed; the stable version had none'
-    const common = { subject: baking.id, at: baking.createdAt, actor: { kind: 'system', id: 'rollout' }, where: null } as const
+    const common = {
+      subjectKind: 'release',
+      subject: baking.id,
+      at: baking.createdAt,
+      actor: { kind: 'system', id: 'rollout' },
+      where: null,
+    } as const
     const happened: readonly Event[] = [
       { ...common, seq: 1, kind: 'verdict', data: { verdict: 'fail', detail: why, weight: 10 } },
       { ...common, seq: 2, kind: 'reverting', data: { code: 'fail', detail: why } },

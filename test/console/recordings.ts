@@ -34,6 +34,7 @@ const stable = { version: '1.4.0', revision: 'aaaa1111' }
 const canary = { version: '1.5.0', revision: 'bbbb2222' }
 
 export const baking: Release = {
+  kind: 'release',
   id: 'checkout-7',
   service: 'checkout',
   version: '1.5.0',
@@ -86,8 +87,24 @@ export const environment: EnvironmentView = {
   stable: { ...stable, release: 'checkout-6', since: at(-86_400) },
   last: null,
   queue: [
-    { id: 'checkout-7', kind: 'rollout', version: '1.5.0', state: 'progressing', phase: 'baking', weightPercent: 50 },
-    { id: 'checkout-8', kind: 'rollout', version: '1.6.0', state: 'waiting', phase: 'queued', weightPercent: 0 },
+    {
+      subjectKind: 'release',
+      id: 'checkout-7',
+      kind: 'rollout',
+      version: '1.5.0',
+      state: 'progressing',
+      phase: 'baking',
+      weightPercent: 50,
+    },
+    {
+      subjectKind: 'release',
+      id: 'checkout-8',
+      kind: 'rollout',
+      version: '1.6.0',
+      state: 'waiting',
+      phase: 'queued',
+      weightPercent: 0,
+    },
   ],
   traffic: {
     url: 'http://127.0.0.1:7500',
@@ -131,6 +148,7 @@ const workflowId = 'rollout/checkout/production/checkout-7'
 /** What happened at that many seconds. */
 const said = (step: number, seconds: number, what: StepSaid): Event => ({
   ...what,
+  subjectKind: 'release',
   subject: 'checkout-7',
   seq: step + 1,
   at: at(seconds),
@@ -140,6 +158,7 @@ const said = (step: number, seconds: number, what: StepSaid): Event => ({
 const detail = 'no worse than 1.5 times the stable rate'
 const events: readonly Event[] = [
   {
+    subjectKind: 'release',
     subject: 'checkout-7',
     seq: 1,
     kind: 'release-accepted',
@@ -166,8 +185,7 @@ const events: readonly Event[] = [
 
 /** As the history of its service has it. */
 export function lineOf(subject: Release | Rollback): HistoryItem {
-  const { id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links } = subject
-  const kind = 'release' in subject ? 'rollback' : 'release'
+  const { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links } = subject
   return { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links }
 }
 
@@ -184,6 +202,7 @@ export const recordings: Readonly<Record<string, Recorded>> = {
 
 /** A rollback in its watch: it has all traffic, so there is nothing to compare it with, and the guardrail alone decides. */
 export const bringingBack: Rollback = {
+  kind: 'rollback',
   id: 'rollback/checkout/production/3',
   service: 'checkout',
   version: '1.3.0',
@@ -224,6 +243,7 @@ export const rollbackRecordings: Readonly<Record<string, Recorded>> = {
   [`GET ${rollbackPath}/events`]: {
     body: [
       {
+        subjectKind: 'rollback',
         subject: bringingBack.id,
         seq: 1,
         kind: 'rollback-accepted',

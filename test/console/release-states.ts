@@ -93,6 +93,7 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
         isStream: true,
         body: [
           {
+            subjectKind: 'release',
             subject: baking.id,
             seq: 1,
             kind: 'hook-failed',
@@ -101,6 +102,7 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
             data: { detail: longText },
           },
           {
+            subjectKind: 'release',
             subject: baking.id,
             seq: 2,
             kind: 'reverting',

@@ -16,6 +16,7 @@ const fresh: EnvironmentView = { ...environment, stable: null, last: null, queue
 const failedFirst: EnvironmentView = {
   ...fresh,
   last: {
+    subjectKind: 'release',
     id: 'checkout-1',
     kind: 'rollout',
     version: '0.1.0',
@@ -34,9 +35,15 @@ const quiet: EnvironmentView = {
   traffic: { ...environment.traffic, asked: { aaaa1111: 100 }, effective: { aaaa1111: 100 } } as EnvironmentView['traffic'],
   replicas: environment.replicas?.slice(0, 1) ?? [],
 }
-const turn = (id: string, phase: Phase, version = '1.5.0'): EnvironmentView['queue'][number] => ({
+const turn = (
+  id: string,
+  phase: Phase,
+  version = '1.5.0',
+  kind: 'rollout' | 'rollback' = 'rollout',
+): EnvironmentView['queue'][number] => ({
+  subjectKind: kind === 'rollback' ? 'rollback' : 'release',
   id,
-  kind: id.includes('/') ? 'rollback' : 'rollout',
+  kind,
   version,
   state: shownState(phase, null),
   phase,
@@ -84,7 +91,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
         placesOf(
           'ledger',
           { ...quiet, traffic: null, replicas: null },
-          { ...quiet, name: 'dr-site', queue: [turn('rollback/ledger/dr-site/2', 'watching', '1.3.0')] },
+          { ...quiet, name: 'dr-site', queue: [turn('rollback/ledger/dr-site/2', 'watching', '1.3.0', 'rollback')] },
         ),
       ),
       ...releasesOf(releaseIn('held'), ...manyReleases.slice(1, 8)),
@@ -127,7 +134,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
         placesOf('search', { ...quiet, queue: [turn('search-7', 'gated')] }),
         placesOf('mail', { ...quiet, queue: [turn('mail-7', 'paused')] }),
         placesOf('ledger', { ...quiet, queue: [turn('ledger-7', 'needs-operator')] }),
-        placesOf('audit', { ...quiet, queue: [turn('rollback/audit/production/2', 'held')] }),
+        placesOf('audit', { ...quiet, queue: [turn('rollback/audit/production/2', 'held', '1.5.0', 'rollback')] }),
       ),
       ...releasesOf(
         releaseIn('held'),

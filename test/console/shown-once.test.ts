@@ -136,7 +136,7 @@ describe('what the console shows', function () {
       { kind: 'verdict', data: { verdict: 'fail', detail: failure } },
       { kind: 'reverting', data: { code: 'fail', detail: failure } },
       { kind: 'release-ended', data: { outcome: 'rolled-back', reason: ended.reason } },
-    ].map((event, i) => ({ subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
+    ].map((event, i) => ({ subjectKind: 'release', subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
     await using api = await startRecordedApi({
       ...recordings,
       [`GET ${releasePath}`]: { body: ended },

@@ -45,7 +45,14 @@ describe('the union of events', () => {
 
   it('takes no event of another kind, and none with data of another', () => {
     const removed = { kind: 'removed', data: { version: '1.0.0' } }
-    const common = { subject: 'shop-1', seq: 1, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null }
+    const common = {
+      subjectKind: 'release',
+      subject: 'shop-1',
+      seq: 1,
+      at: 'now',
+      actor: { kind: 'system', id: 'rollout' },
+      where: null,
+    }
     expect(StoredEvent.safeParse({ ...common, ...removed }).success).to.equal(true)
     for (const wrong of [
       { kind: 'moon-risen', data: {} },
@@ -59,6 +66,7 @@ describe('the union of events', () => {
     const unready = { service: 'shop', environment: 'production', version: '1.0.0' }
     const data = { code: 'cannot-start', detail: 'exit code 3', unready }
     const back = {
+      subjectKind: 'release',
       subject: 'shop-1',
       seq: 1,
       at: 'now',

@@ -1,7 +1,7 @@
 /** Events: canonical bytes with their actor, numbered per subject. An audit log can be sequenced from them later. */
 import { sql } from 'kysely'
 import { canonicalBytes } from '../../../domain/digest.ts'
-import type { NewEvent, StoredEvent } from '../../../domain/events/event.ts'
+import type { NewEvent, StoredEvent, WrittenEvent } from '../../../domain/events/event.ts'
 import type { SubjectRef } from '../../../domain/subject.ts'
 import { subjectKey } from '../../../domain/subject.ts'
 import type { Sql } from '../database/pool.ts'
@@ -34,7 +34,9 @@ export async function appendEvents(tx: Sql, of: SubjectRef, events: readonly New
   for (const { key, at, ...said } of events) {
     if (seen.has(key)) continue
     seq += 1
-    const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() } satisfies StoredEvent))
+    const body = canonicalBytes(
+      storableJson({ ...said, subjectKind: kind, subject, seq, at: at.toISOString() } satisfies WrittenEvent),
+    )
     await tx.build.insertInto('event').values({ subject_kind: kind, subject, seq, key, body }).execute()
   }
   if (seq === row.events) return

@@ -140,7 +140,7 @@ async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[
   const first = refusedBy(rollout, queue)
   if (first)
     throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
-      more: { inFlight: { id: first.subject, phase: first.phase } },
+      more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } },
     })
   return askRoom(tx, rollout, queue)
 }
@@ -245,7 +245,7 @@ async function earlierGood(
       : isStable
         ? `${version} is stable in ${place} already`
         : `${version} was never good in ${place}`,
-    first ? { more: { inFlight: { id: first.subject, phase: first.phase } } } : {},
+    first ? { more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } } } : {},
   )
 }
 

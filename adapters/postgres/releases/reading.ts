@@ -9,6 +9,8 @@ import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnState } from '../../../domain/queue/turn.ts'
+import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
+import { subjectKinds } from '../../../domain/subject.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -92,9 +94,11 @@ export interface Reading {
   rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackReading>>
   /** Releases and rollbacks in one list, newest first. */
   history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading | RollbackReading>>
-  verdicts(subject: string): Promise<readonly VerdictReading[]>
+  verdicts(subject: SubjectRef): Promise<readonly VerdictReading[]>
   /** At most `limit` looks after `sinceMs` (epoch), oldest first. */
-  looks(subject: string, sinceMs: number, limit: number): Promise<readonly LookReading[]>
+  looks(subject: SubjectRef, sinceMs: number, limit: number): Promise<readonly LookReading[]>
+  /** Kinds of which there is one with this id. */
+  kindsOf(id: string): Promise<readonly SubjectKind[]>
 }
 
 interface RawSubject {
@@ -147,7 +151,7 @@ interface RawRollback extends RawSubject {
 }
 
 /** The unended turn first, else the last one; the rollback that brings a lost rollout home counts as its release's. */
-const turnOf = (subject: 'release' | 'rollback') =>
+const turnOf = (subject: SubjectKind) =>
   sql<{ t: RawTurn | null }>`(
   select to_jsonb(t) as t from (
     select turn.workflow_id, place, kind, state, phase, phase_since, rollout.outcome, rollout.reason, rollout.plan, rollout.stable, weight, move, moves,
@@ -160,7 +164,7 @@ const turnOf = (subject: 'release' | 'rollback') =>
 )`.as('turns')
 
 const orRecoversLost = sql`or (s.ended_at is null
-  and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'recoversLost')::boolean))`
+  and subject_kind = 'rollback' and subject in (select b.id from rollback b where b.release_id = s.id and (b.plan->>'recoversLost')::boolean))`
 
 const columns = [
   's.id',
@@ -214,29 +218,36 @@ export const createReading = (db: Database): Reading => ({
     return shownPage(rows, page, (raw) => ('number' in raw ? releaseOf(raw) : rollbackOf(raw)))
   },
 
-  async verdicts(subject) {
+  async verdicts({ kind, id }) {
     return db.build
       .selectFrom('verdict as v')
       .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'v.workflow_id')
       .select(['v.key', 'rollout.place', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
-      .where('turn.subject', '=', subject)
+      .where('turn.subject_kind', '=', kind)
+      .where('turn.subject', '=', id)
       .orderBy('v.at')
       .execute()
   },
 
-  async looks(subject, sinceMs, limit) {
+  async looks({ kind, id }, sinceMs, limit) {
     const rows = await db.build
       .selectFrom('look as l')
       .innerJoin('turn', 'turn.workflow_id', 'l.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'l.workflow_id')
       .select(['rollout.place', 'l.at_ms as atMs', 'l.row'])
-      .where('turn.subject', '=', subject)
+      .where('turn.subject_kind', '=', kind)
+      .where('turn.subject', '=', id)
       .where('l.at_ms', '>', sql<string>`${sinceMs}`)
       .orderBy('l.at_ms')
       .limit(limit)
       .execute()
     return rows.map(({ atMs, ...look }) => ({ ...look, atMs: Number(atMs) }))
+  },
+
+  async kindsOf(id) {
+    const rows = await db.build.selectFrom('subject').select('kind').where('id', '=', id).execute()
+    return subjectKinds.filter((kind) => rows.some((row) => row.kind === kind))
   },
 })
 

@@ -12,7 +12,15 @@ export const withoutTurns = (db: Database): Promise<readonly { readonly id: stri
     .where('r.ended_at', 'is', null)
     .where('r.started_at', '<', sql<Date>`now() - interval '5 seconds'`)
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('turn').select('id').whereRef('subject', '=', 'r.id').where('state', '<>', 'over'))),
+      not(
+        exists(
+          selectFrom('turn')
+            .select('id')
+            .where('subject_kind', '=', 'release')
+            .whereRef('subject', '=', 'r.id')
+            .where('state', '<>', 'over'),
+        ),
+      ),
     )
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('rollback').select('id').whereRef('release_id', '=', 'r.id').where('ended_at', 'is', null))),
@@ -22,6 +30,10 @@ export const withoutTurns = (db: Database): Promise<readonly { readonly id: stri
 /** Closes a release whose workflow ended while no rollout of it is left. */
 export const closeRelease = (db: Database, id: string): Promise<void> =>
   db.transaction(async (tx) => {
-    const left = tx.build.selectFrom('turn').select('workflow_id').where('subject', '=', id).where('state', '<>', 'over')
-    if (!(await left.executeTakeFirst())) await endRelease(tx, id, 'aborted', lost)
+    const turns = tx.build
+      .selectFrom('turn')
+      .select('workflow_id')
+      .where('subject_kind', '=', 'release')
+      .where('subject', '=', id)
+    if (!(await turns.where('state', '<>', 'over').executeTakeFirst())) await endRelease(tx, id, 'aborted', lost)
   }, 'transaction.close-release')

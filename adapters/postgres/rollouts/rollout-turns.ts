@@ -7,6 +7,8 @@ import { queueRules } from '../../../domain/queue/kinds.ts'
 import { environmentResource } from '../../../domain/queue/resource.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
+import type { SubjectKind } from '../../../domain/subject.ts'
+import { subjectKindOf } from '../../../domain/subject.ts'
 import type { Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
@@ -15,6 +17,7 @@ import { queueing, turnColumns, turnOf } from '../queue/turns.ts'
 
 /** A rollout's turn with its plan and what it started from; its ordinal is the release's number. */
 export interface RolloutTurn extends Turn<TurnKind> {
+  readonly subjectKind: SubjectKind
   readonly place: string
   readonly plan: RolloutPlan
   readonly phase: Phase
@@ -30,6 +33,7 @@ type Raw = RawTurn & Pick<Selectable<Tables['rollout']>, 'place' | 'plan' | 'pha
 const rolloutTurnOf = ({ place, plan, phase, outcome, stable, weight, ...raw }: Raw): RolloutTurn => ({
   ...turnOf(raw),
   kind: plan.kind,
+  subjectKind: subjectKindOf(plan.kind),
   place,
   plan,
   phase,
@@ -50,7 +54,7 @@ export async function enqueueRollout(tx: Sql, plan: RolloutPlan, subject: string
     workflowId: plan.workflowId,
     resource: environmentResource(plan.place),
     kind: plan.kind,
-    subjectKind: plan.kind === 'rollback' ? 'rollback' : 'release',
+    subjectKind: subjectKindOf(plan.kind),
     subject,
     rank: queueRules[plan.kind].rank,
     ordinal: plan.releaseNumber,

@@ -5,6 +5,9 @@
 import { sql } from 'kysely'
 import { leavingOf } from '../../../domain/plan/leaving.ts'
 import type { ProviderRef } from '../../../domain/plan/service.ts'
+import type { TurnKind } from '../../../domain/queue/kinds.ts'
+import type { ShownSubject } from '../../../domain/subject.ts'
+import { subjectKey, subjectKindOf } from '../../../domain/subject.ts'
 import type { Sql } from '../database/pool.ts'
 import { environmentResource, resourceKey } from '../../../domain/queue/resource.ts'
 import { askTurn, lockResource, nextToken } from '../queue/turns.ts'
@@ -21,7 +24,7 @@ export interface Ending {
 export interface Stopping {
   readonly kind: 'stopping'
   readonly asked: readonly string[]
-  readonly inFlight: readonly string[]
+  readonly inFlight: readonly ShownSubject[]
 }
 
 export interface LeavingRow {
@@ -56,7 +59,9 @@ export async function mayLeave(
   stop: boolean,
 ): Promise<Stopping | null> {
   const turns = await turnsTo(tx, environments)
-  const inFlight = [...new Set(turns.map(({ subject }) => subject))]
+  // A release may have turns in several of them.
+  const subjects = turns.map(({ kind, subject: id }): ShownSubject => ({ kind: subjectKindOf(kind), id }))
+  const inFlight = [...new Map(subjects.map((one) => [subjectKey(one), one])).values()]
   if (leavingOf({ service, environments, inFlight }, stop) === 'may-leave') return null
   const asked = turns.map((turn) => turn.workflow_id)
   for (const workflowId of asked) await askTurn(tx, workflowId, 'abort')
@@ -69,12 +74,12 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
   const resources = places.map(resourceOf)
   return tx.build
     .selectFrom('turn as t')
-    .select(['t.subject', 't.workflow_id'])
+    .select(['t.subject', 't.workflow_id', sql<TurnKind>`t.kind`.as('kind')])
     .where('t.state', '<>', 'over')
     .where(
       sql<boolean>`(t.resource = any(${resources}) or exists (
         select 1 from release r, jsonb_array_elements(r.plan->'rollouts') rollout
-        where r.id = t.subject and r.ended_at is null
+        where t.subject_kind = 'release' and r.id = t.subject and r.ended_at is null
           and (rollout->'place'->>'service') || '/' || (rollout->'place'->>'environment') = any(${places})
           and not r.reached ? (rollout->'place'->>'environment')))`,
     )

@@ -29,7 +29,7 @@ const turn = (version: string, changes: Partial<RolloutTurn> = {}): RolloutTurn 
 
 const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queue: readonly RolloutTurn[]) => {
   const baseline = expectedBaseline({ onBusy, now: false }, from, queue)
-  return baseline && [baseline.revision.version, baseline.ifStays, baseline.isServing]
+  return baseline && [baseline.revision.version, baseline.ifStays?.id ?? null, baseline.isServing]
 }
 
 describe('the baseline that a plan can count on', () => {

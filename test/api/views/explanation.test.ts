@@ -17,6 +17,7 @@ const verdict = (step: number, kind: string) => ({
   evidence: {},
 })
 const event = (seq: number, step: number, detail: string): StoredEvent => ({
+  subjectKind: 'release',
   subject: 'shop-2',
   seq,
   kind: 'verdict',

@@ -5,7 +5,14 @@ import { eventView, reasonView } from '../../../api/views/reason.ts'
 const unready = { service: 'shop', environment: 'production', version: '1.0.0' }
 const because = { code: 'cannot-start', detail: '0 of 2 ready: exit code 3' } as const
 const hint = "'holdfast logs shop -e production --version 1.0.0' shows what it printed"
-const event = { subject: 'shop-1', seq: 3, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null } as const
+const event = {
+  subjectKind: 'release',
+  subject: 'shop-1',
+  seq: 3,
+  at: 'now',
+  actor: { kind: 'system', id: 'rollout' },
+  where: null,
+} as const
 
 describe('a reason on the wire', () => {
   it('tells which command shows what an unready version printed', () => {

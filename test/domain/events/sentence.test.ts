@@ -57,7 +57,14 @@ const told = (said: Said): string => {
   const { text, why, tone }: Sentence = sentenceOf({ ...common, ...said } as Event)
   return `${text} | ${why} | ${tone}`
 }
-const common = { subject: 'shop-2', seq: 1, at: 'now', actor: { kind: 'system', id: 'rollout' }, where: null } as const
+const common = {
+  subjectKind: 'release',
+  subject: 'shop-2',
+  seq: 1,
+  at: 'now',
+  actor: { kind: 'system', id: 'rollout' },
+  where: null,
+} as const
 
 describe('the sentence of an event', () => {
   for (const [kind, [data, said]] of Object.entries(sentences) as [Event['kind'], [Event['data'], string]][])

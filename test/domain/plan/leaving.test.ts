@@ -8,6 +8,9 @@ const empty = { name: 'staging', isStable: false }
 const running = { name: 'production', isStable: true }
 const busy = (message: string, more: Problem['more']) => ({ code: 'service-busy', message, more })
 
+const shop1 = { kind: 'release', id: 'shop-1' } as const
+const back = { kind: 'rollback', id: 'rollback/shop/staging/2' } as const
+
 describe('environments that leave', () => {
   const rows: readonly {
     readonly when: string
@@ -24,21 +27,21 @@ describe('environments that leave', () => {
     },
     {
       when: 'a release is on its way there',
-      leaving: { environments: [empty], inFlight: ['shop-1'] },
-      answers: [busy('shop has shop-1 in flight to staging', { inFlight: ['shop-1'] }), 'goes-back-first'],
+      leaving: { environments: [empty], inFlight: [shop1] },
+      answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1] }), 'goes-back-first'],
     },
     {
       when: 'two are on their way, and a version runs',
-      leaving: { environments: [running, empty], inFlight: ['shop-1', 'shop-2'] },
+      leaving: { environments: [running, empty], inFlight: [shop1, back] },
       answers: [
-        busy('shop has shop-1, shop-2 in flight to production, staging', { inFlight: ['shop-1', 'shop-2'] }),
+        busy('shop has shop-1, rollback/shop/staging/2 in flight to production, staging', { inFlight: [shop1, back] }),
         'goes-back-first',
       ],
     },
     {
       when: 'something is in flight, to no environment that is known',
-      leaving: { environments: [], inFlight: ['shop-1'] },
-      answers: [busy('shop has shop-1 in flight', { inFlight: ['shop-1'] }), 'goes-back-first'],
+      leaving: { environments: [], inFlight: [shop1] },
+      answers: [busy('shop has shop-1 in flight', { inFlight: [shop1] }), 'goes-back-first'],
     },
   ]
   for (const { when, leaving, answers } of rows)
