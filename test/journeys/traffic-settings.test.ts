@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
+import { startHookReceiver } from '../stack/hook-receiver.ts'
 import type { ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
@@ -61,6 +62,23 @@ describe('a release that declares another port and a shorter timeout', function 
     expect(await again.end(60_000)).to.equal('succeeded')
     expect(await shop.address()).to.equal(next)
     await until('nobody at the old port', async () => (await statusAt(shop.url)) === 'nobody there')
+  })
+
+  it('takes them back in the same step as the traffic: a hook that follows finds them at home', async () => {
+    await using receiver = await startHookReceiver(null)
+    await using shop = await startService('traffic-home', { rps: 20, environment: { watch: '2m' } })
+    const port = await freePort()
+    const hooks = { afterRevert: [{ http: receiver.url, timeout: '5s' }] }
+    await shop.declare({ traffic: { kind: 'local', port, timeout: '2s' }, watch: '2m', hooks })
+    const release = await shop.release('1.1.0')
+    await release.phase('baking')
+    await release.ask('promote-fully')
+    await release.phase('watching')
+    expect(await shop.address()).to.equal(`http://127.0.0.1:${port}`)
+    await release.ask('abort')
+    await receiver.call(1)
+    expect([await shop.address(), await shop.weights()]).to.deep.equal([shop.url, { '1.0.0': 100, '1.1.0': 0 }])
+    expect(await release.end(90_000)).to.equal('aborted')
   })
 
   it('takes them back to the port of the version that a rollback brings, declared or its own, and they are answered all along', async () => {
