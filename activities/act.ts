@@ -32,17 +32,18 @@ export const act = async (
     step: input.step,
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
     // A revert that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.
-    instead: ({ turn: { asked } }) => (isAskedToRevert(asked) && isLegal(input.phase, 'abort') ? { seen: null, asked } : null),
+    instead: ({ turn: { pending } }) =>
+      isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { seen: null, pending } : null,
     // A new phase is shown before its effect, which may take until a deadline: people see what is tried, and what can be asked of it.
     before: ({ turn }) => (turn.phase === input.phase ? null : { input, happened: null }),
     async effect(lease) {
       const { seen, ...change } = await effect(lease)
-      return { change: { input, ...change }, result: (asked) => ({ seen, asked }) }
+      return { change: { input, ...change }, result: (pending) => ({ seen, pending }) }
     },
   })
 
 /** Somebody else ended this turn: the workflow ends with the row's outcome. */
 export const overResult = ({ turn }: RolloutLease): ActResult => ({
   seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
-  asked: null,
+  pending: null,
 })

@@ -16,7 +16,7 @@ import type { AnalysisStatus } from '../domain/analysis/status.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
-import type { Asked } from '../domain/queue/turn.ts'
+import type { PendingRequest } from '../domain/queue/turn.ts'
 import { overResult } from './act.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
@@ -84,21 +84,21 @@ async function looking(
     kept = await withExitsTold(dependencies, lease, epoch, kept, looked.sides)
     if (said) kept = saying(kept, said.kind)
     const cancelled = signal.aborted
-    let asked: Asked | null = null
+    let pending: PendingRequest | null = null
     if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
       const status: AnalysisStatus = {
         ...statusOf(plan, kept, input, nowMs, said, looked.sides),
         blindBecause: looked.blindBecause,
       }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
-      asked = await dependencies.analyses.keep(workflowId, epoch, kept, status, looks)
+      pending = await dependencies.analyses.keep(workflowId, epoch, kept, status, looks)
       rows = []
       keptAtMs = nowMs
     }
-    if (said) return concluded(dependencies, lease, input, epoch, said, asked)
+    if (said) return concluded(dependencies, lease, input, epoch, said, pending)
     // Nothing is told to the rollout, which would begin the act anew, and another one beside it: the next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
-    if (cancelled || isFor(asked, input.mode)) return { seen: null, asked }
+    if (cancelled || isFor(pending, input.mode)) return { seen: null, pending }
     heartbeat()
     await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
   }
@@ -137,15 +137,15 @@ async function concluded(
   input: AnalyseInput,
   epoch: number,
   said: Verdict,
-  asked: Asked | null,
+  pending: PendingRequest | null,
 ): Promise<ActResult> {
   await dependencies.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
-  return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, asked }
+  return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
 }
 
 /** A cut-short is for watches only; a revert is for everyone. */
-const isFor = (asked: Asked | null, mode: AnalysisMode): boolean =>
-  asked !== null && (asked !== 'cut-short' || mode.kind === 'watch')
+const isFor = (pending: PendingRequest | null, mode: AnalysisMode): boolean =>
+  pending !== null && (pending !== 'cut-short' || mode.kind === 'watch')
 
 /** What the API shows while it runs. */
 function statusOf(

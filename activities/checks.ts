@@ -40,7 +40,7 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
   async hook(input: HookInput): Promise<ActResult> {
     const begun = await act(dependencies.ledger, input, async () => ({ seen: done, happened: null }))
     if (begun.seen?.kind === 'turn-over') return begun
-    if (isAskedToRevert(begun.asked) && input.phase !== 'reverting') return { seen: null, asked: begun.asked }
+    if (isAskedToRevert(begun.pending) && input.phase !== 'reverting') return { seen: null, pending: begun.pending }
     const signal = Context.current().cancellationSignal
     return act(dependencies.ledger, input, async (lease) => {
       const hook = lease.turn.plan.hooks[input.moment][input.index]

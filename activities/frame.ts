@@ -6,13 +6,13 @@ import { activityInfo } from '@temporalio/activity'
 import type { Run } from '../adapters/postgres/queue/lease.ts'
 import type { Ledger } from '../adapters/postgres/queue/ledger.ts'
 import { isProblem } from '../domain/problem.ts'
-import type { Asked } from '../domain/queue/turn.ts'
+import type { PendingRequest } from '../domain/queue/turn.ts'
 
 /** What an effect did: what is written of it, and what the workflow is answered once that is written. */
 export interface Done<Change, Result> {
   readonly change: Change
-  /** @param asked what is asked of the holder of the turn; null where there is none */
-  result(asked: Asked | null): Result
+  /** @param pending what is asked of the holder of the turn; null where there is none */
+  result(pending: PendingRequest | null): Result
 }
 
 export interface Frame<Lease, Change, Result> {

@@ -26,16 +26,16 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
     const taken = await dependencies.ledger.take(run, input, stableReplicas(turn, revisions))
     if (taken.kind === 'over') {
       await tell(dependencies, taken.granted)
-      return { seen: { kind: 'turn-over', outcome: taken.outcome }, asked: null }
+      return { seen: { kind: 'turn-over', outcome: taken.outcome }, pending: null }
     }
     if (taken.kind === 'waiting') {
       await tell(dependencies, taken.granted)
-      return { seen: { kind: 'turn-waiting' }, asked: taken.asked }
+      return { seen: { kind: 'turn-waiting' }, pending: taken.pending }
     }
-    const { stable, stableReplicas: replicas, asked } = taken
+    const { stable, stableReplicas: replicas, pending } = taken
     const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(dependencies, turn, revisions))
     const twin = taken.twin && { release: taken.twin.release, outcome: taken.twin.outcome }
-    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, asked }
+    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, pending }
   },
 
   /** Writes phase and events where nothing else is done. */
@@ -44,7 +44,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
   /** Ends the turn and hands it on. A repeat finds it over. */
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
     const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
-    if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, asked: null }
+    if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
     const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
     const granted = await dependencies.ledger.end(turn.workflowId, {
       outcome,
@@ -53,7 +53,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
       ...(becomesStable ? { stable: turn.plan.canary } : {}),
     })
     await tell(dependencies, granted)
-    return { seen: done, asked: null }
+    return { seen: done, pending: null }
   },
 })
 
@@ -72,8 +72,8 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
-    const { asked } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.place)
-    return asked[plan.canary.revision] ?? 0
+    const { desired } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.place)
+    return desired[plan.canary.revision] ?? 0
   } catch (error) {
     if (!isProblem(error)) throw error
     return weight

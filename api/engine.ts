@@ -114,10 +114,10 @@ async function start(dependencies: EngineDependencies, service: string, wish: Wi
   const declared = await dependencies.services.read(service)
   const secrets = declared ? await findSecrets(dependencies, declared.declaration, wish.until) : {}
   const full = { ...wish, ...secrets, console: dependencies.settings.consoleUrl || origin }
-  const { plan, asked, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
+  const { plan, toWake, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
     kept(answer(release, same)),
   )
-  await hasten(dependencies, asked)
+  await hasten(dependencies, toWake)
   await launch(dependencies, 'release', plan.release, () => dependencies.control.startRelease(plan))
   return answer(plan.release, twin)
 }
@@ -133,8 +133,8 @@ async function startRollback(
     return { kind: 'rollback', id, state: 'accepted', links }
   }
   const full = { ...wish, requestedBy: actor }
-  const { plan, asked } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
-  await hasten(dependencies, asked)
+  const { plan, toWake } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
+  await hasten(dependencies, toWake)
   await launch(dependencies, 'rollback', plan.workflowId, () => dependencies.control.startRollback(plan, actor))
   return answer(plan.workflowId)
 }
@@ -199,8 +199,8 @@ async function ask(
     const kind = subjectKindOf(turn.kind)
     const subject = { kind, id: kind === 'rollback' ? turn.workflowId : turn.plan.release }
     const by = { key: once, actor: sent.actor, reason: sent.reason }
-    const asked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
-    if (!asked) throw over(service, null)
+    const isAsked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
+    if (!isAsked) throw over(service, null)
     await dependencies.control.look(turn.workflowId)
     return turn.phase
   }

@@ -31,8 +31,8 @@ export function pipeline(
     // Before permissions and the body: who guesses keys, or sends what is refused, pays for it.
     await limit(ctx, costOf(route.verb, ctx.query))
     const principal = authorize(ctx, route.verb)
-    const asked = await parse(ctx, route, principal, stopping)
-    const claimed = await claim(ctx, route, asked, dependencies.idempotency)
-    respond(ctx, route, await handle(ctx, asked, claimed), admit)
+    const request = await parse(ctx, route, principal, stopping)
+    const claimed = await claim(ctx, route, request, dependencies.idempotency)
+    respond(ctx, route, await handle(ctx, request, claimed), admit)
   }
 }

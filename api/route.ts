@@ -6,8 +6,8 @@ import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shap
 import type { ApiDependencies } from './dependencies.ts'
 import type { Engine } from './engine.ts'
 
-/** What a handler is given of the request: everything is parsed and allowed already. */
-export interface Asked<Query, Body> {
+/** What a handler is given of an HTTP request: everything is parsed and allowed already. */
+export interface RequestContext<Query, Body> {
   /** By name, decoded. A route's own parameters are always there. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Query
@@ -44,13 +44,13 @@ export interface Answer {
 export interface RouteSpec<Query extends Schema, Body extends Schema, Named extends Need> extends RouteShape<Query, Body> {
   /** What the handler is given beside the request: this, and nothing else. */
   readonly needs: readonly Named[]
-  handle(asked: Asked<Parsed<Query>, Parsed<Body>>, dependencies: Pick<HandlerDependencies, Named>): Promise<Answer>
+  handle(request: RequestContext<Parsed<Query>, Parsed<Body>>, dependencies: Pick<HandlerDependencies, Named>): Promise<Answer>
 }
 
 export interface Route extends RouteShape {
   readonly needs: readonly Need[]
   /** @param dependencies holds what `needs` names */
-  handle(asked: Asked<unknown, unknown>, dependencies: Partial<HandlerDependencies>): Promise<Answer>
+  handle(request: RequestContext<unknown, unknown>, dependencies: Partial<HandlerDependencies>): Promise<Answer>
 }
 
 /** A row of the registry. */
@@ -58,8 +58,8 @@ export const route = <Query extends Schema = AnySchema, Body extends Schema = An
   spec: RouteSpec<Query, Body, Named>,
 ): Route => ({
   ...spec,
-  handle: (asked, dependencies) =>
-    spec.handle(asked as Asked<Parsed<Query>, Parsed<Body>>, dependencies as Pick<HandlerDependencies, Named>),
+  handle: (request, dependencies) =>
+    spec.handle(request as RequestContext<Parsed<Query>, Parsed<Body>>, dependencies as Pick<HandlerDependencies, Named>),
 })
 
 export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): Answer => ({

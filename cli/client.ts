@@ -90,14 +90,14 @@ const isLimited = (error: unknown): boolean => error instanceof ApiProblem && er
 
 type Result = { readonly answer: Answer } | { readonly error: Error; readonly again: boolean; readonly afterMs: number }
 
-async function once(open: () => Promise<Response>, asked: AbortSignal | undefined): Promise<Result> {
+async function once(open: () => Promise<Response>, signal: AbortSignal | undefined): Promise<Result> {
   try {
     const response = await open()
     const text = await response.text()
     if (!response.ok) return refused(response, apiProblem(response.status, text))
     return { answer: { status: response.status, headers: response.headers, text, json: parsed(text) } }
   } catch (cause) {
-    if (asked?.aborted) throw asked.reason
+    if (signal?.aborted) throw signal.reason
     if (cause instanceof Problem) return { error: cause, again: cause.more.sent === true, afterMs: 0 }
     return { error: lost(cause), again: true, afterMs: 0 }
   }

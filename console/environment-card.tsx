@@ -102,19 +102,19 @@ function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView
 type Traffic = NonNullable<EnvironmentView['traffic']>
 
 /** What the data plane really does; what was asked beside it while they differ. */
-function Split({ traffic: { effective, asked, versions } }: { readonly traffic: Traffic }) {
-  const revisions = Object.keys({ ...effective, ...asked }).filter((one) => (effective[one] ?? 0) + (asked[one] ?? 0) > 0)
+function Split({ traffic: { effective, desired, versions } }: { readonly traffic: Traffic }) {
+  const revisions = Object.keys({ ...effective, ...desired }).filter((one) => (effective[one] ?? 0) + (desired[one] ?? 0) > 0)
   if (revisions.length === 0) return null
   return (
     <ul className="split" aria-label="Traffic">
       {revisions.map((revision) => {
         const weight = effective[revision] ?? 0
-        const wish = asked[revision] ?? 0
+        const wanted = desired[revision] ?? 0
         return (
           <li key={revision}>
             <span>{versions[revision] ?? revision}</span>
             <span>
-              {weight} %{wish !== weight && <span className="warn">, asked {wish} %</span>}
+              {weight} %{wanted !== weight && <span className="warn">, desired {wanted} %</span>}
             </span>
             <svg className="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
               <rect width={weight} height={8} />

@@ -32,7 +32,7 @@ async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Pr
   return result
 }
 
-const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, asked, token, step, run_id,
+const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, pending, token, step, run_id,
   place, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
 
 export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
@@ -127,10 +127,10 @@ export async function textHoldAndRecord(
     await ask(
       `with fenced as (
          update turn set step = $4 where workflow_id = $1 and coalesce(token, 0) = $7 and step <= $4 and state <> 'over'
-         returning workflow_id, asked)
+         returning workflow_id, pending)
        update rollout set phase = $2, move = $3, reason = $5, weight = coalesce($6, weight),
          phase_since = case when phase = $2 then phase_since else now() end
-       from fenced where rollout.workflow_id = fenced.workflow_id returning fenced.asked`,
+       from fenced where rollout.workflow_id = fenced.workflow_id returning fenced.pending`,
       [workflowId, input.phase, input.move, input.step, null, null, turn.token],
     )
     await textEvents(ask, turn.subject, eventsOf(lease, input, said))
@@ -148,5 +148,5 @@ export const textKeep = (pool: pg.Pool, workflowId: string, epoch: number, state
       row.atMs,
       jsonOf(row),
     ])
-    await ask('select asked from turn where workflow_id = $1', [workflowId])
+    await ask('select pending from turn where workflow_id = $1', [workflowId])
   })

@@ -38,7 +38,7 @@ export async function probe(check: HealthCheck, signal: AbortSignal, tell: (prob
   }
 }
 
-interface Asked {
+interface ProbeAnswer {
   readonly ok: boolean
   readonly why: string
   readonly isListening: boolean
@@ -51,10 +51,10 @@ const causes = (port: number, timeoutMs: number): Readonly<Record<string, string
 })
 
 /** Never throws: what cannot be asked is a bad answer, whatever it is. */
-function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
+function ask({ port, path, timeoutMs }: HealthCheck): Promise<ProbeAnswer> {
   const limit = new AbortController()
   const timer = startPatience(timeoutMs, () => limit.abort(), { idle: true })
-  return new Promise<Asked>((resolve) => {
+  return new Promise<ProbeAnswer>((resolve) => {
     const bad = (error: unknown) => {
       const { code = (error as Error).name } = error as NodeJS.ErrnoException
       resolve({
@@ -64,20 +64,20 @@ function ask({ port, path, timeoutMs }: HealthCheck): Promise<Asked> {
       })
     }
     try {
-      const asked = request({ host: '127.0.0.1', port, path, agent: false, signal: limit.signal }, (answer) => {
+      const probe = request({ host: '127.0.0.1', port, path, agent: false, signal: limit.signal }, (answer) => {
         const status = answer.statusCode ?? 0
         // Its body is of no interest and may have no end.
         answer.once('error', () => {})
         answer.destroy()
         resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}`, isListening: true })
       })
-      asked.on('error', bad)
+      probe.on('error', bad)
       // Of an answer that switches protocols, or of a CONNECT: nobody speaks that here, and unread it would stay open.
-      asked.on('upgrade', (answer, socket) => {
+      probe.on('upgrade', (answer, socket) => {
         socket.destroy()
         resolve({ ok: false, why: `health check answered ${answer.statusCode}`, isListening: true })
       })
-      asked.end()
+      probe.end()
     } catch (error) {
       bad(error)
     }

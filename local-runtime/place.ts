@@ -191,7 +191,7 @@ export class RunningPlace {
     const { weights, generation } = this.state
     const effective = this.proxy?.effective().weights ?? {}
     const [port] = portsOf(this.state)
-    return { asked: weights, effective, generation, url: `http://127.0.0.1:${port}` }
+    return { desired: weights, effective, generation, url: `http://127.0.0.1:${port}` }
   }
 
   status(): readonly RevisionStatus[] {

@@ -97,7 +97,7 @@ function kindsOf<R extends z.ZodType<ShownReason>>(reason: R) {
         because: z.enum(['superseded', 'cut-short', 'cancelled']).exactOptional(),
       }),
     ),
-    event('abort-asked', z.object({ reason: z.string().nullable() })),
+    event('abort-requested', z.object({ reason: z.string().nullable() })),
     event('request-too-late', z.object({ request: RequestKindName, reason: z.string().nullable(), phase: z.enum(phases) })),
     event('reverting', reason),
     event('revert-failed', reason),

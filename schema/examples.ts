@@ -138,7 +138,7 @@ export const environment = {
   ],
   traffic: {
     url: 'http://127.0.0.1:7500',
-    asked: { [stable.revision]: 90, [canary.revision]: 10 },
+    desired: { [stable.revision]: 90, [canary.revision]: 10 },
     effective: { [stable.revision]: 90, [canary.revision]: 10 },
     generation: 4,
     versions: { [stable.revision]: '1.4.0', [canary.revision]: '1.5.0' },

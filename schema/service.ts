@@ -42,7 +42,7 @@ export const EnvironmentView = z
     traffic: z
       .object({
         url: z.string(),
-        asked: Weights,
+        desired: Weights,
         effective: Weights,
         generation: z.number(),
         versions: z.record(z.string(), z.string()).meta({ description: 'Versions by revision, as far as known.' }),

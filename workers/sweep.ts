@@ -18,7 +18,7 @@ export interface SweptKind {
   /** Whose workflow has never been seen: is it begun here and now, or later by somebody who is still there, or by nobody any more? */
   whenAbsent(turn: Turn): Promise<'start' | 'wait' | 'lost'>
   /** Does the workflow do something about what it is asked, so that it is told again? */
-  heedsAsked(turn: Turn): Promise<boolean>
+  heedsPending(turn: Turn): Promise<boolean>
 }
 
 export interface Sweeping {
@@ -66,7 +66,7 @@ async function hasten(db: Database, executions: Executions, swept: SweptKind, tu
     const granted = await grantFree(db, turn.resource)
     if (granted) await executions.look(granted.workflowId)
   }
-  if ((turn.state === 'open' && turn.runId === null) || (turn.asked !== null && (await swept.heedsAsked(turn))))
+  if ((turn.state === 'open' && turn.runId === null) || (turn.pending !== null && (await swept.heedsPending(turn))))
     await executions.look(turn.workflowId)
 }
 

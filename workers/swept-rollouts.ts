@@ -21,8 +21,8 @@ export function sweptRollouts(
     start: async (workflowId: string) => startRollback((await foundRollout(db, workflowId)).plan, sweeper),
 
     // Not where nothing can come of it: a revert that waits for its operator for days would be signalled all the while.
-    heedsAsked: async ({ workflowId, asked }: Parameters<SweptKind['heedsAsked']>[0]) =>
-      isAskedToRevert(asked) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
+    heedsPending: async ({ workflowId, pending }: Parameters<SweptKind['heedsPending']>[0]) =>
+      isAskedToRevert(pending) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
   }
   return {
     rollback: { ...swept, whenAbsent: async () => 'start' },

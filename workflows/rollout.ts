@@ -16,7 +16,7 @@ import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { VerdictKind } from '../domain/rollout/reason.ts'
 import type { RolloutState, Seen, Step } from '../domain/rollout/rollout.ts'
 import { beginRollout, cutShort, isEnd, nextStep } from '../domain/rollout/rollout.ts'
-import type { Asked } from '../domain/queue/turn.ts'
+import type { PendingRequest } from '../domain/queue/turn.ts'
 import { perform } from './perform.ts'
 import { failureOf, refuse } from './failure.ts'
 import { lookSignal, requestUpdate, stateQuery } from './messages.ts'
@@ -54,7 +54,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
       // It does not cut in on the asking itself: a turn that is being taken would be taken, and told, twice.
       const signalled = () => looked && step.kind !== 'take-turn'
-      const { seen, asked } = await firstOf(
+      const { seen, pending } = await firstOf(
         plan,
         state,
         step,
@@ -62,7 +62,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       )
       if (seen?.kind === 'verdict') verdict = seen.verdict
       const next = seen ? advance(plan, state, step, seen) : cutShort(state)
-      inbox.push(...requestsOf(asked, next))
+      inbox.push(...requestsOf(pending, next))
       state = next
     }
   })
@@ -75,20 +75,20 @@ async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: 
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
     // A person's request is in the inbox already; a signal says to look at the row, which an act does.
-    return { seen: { kind: 'turn-signalled' }, asked: null }
+    return { seen: { kind: 'turn-signalled' }, pending: null }
   }
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
   // Of a guarded act and its guard, whichever answers first leaves the other behind.
   if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
-  return result ?? { seen: null, asked: null }
+  return result ?? { seen: null, pending: null }
 }
 
 function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
-  if (isCancellation(error)) return { seen: null, asked: null }
+  if (isCancellation(error)) return { seen: null, pending: null }
   const seen: Seen = { kind: 'failed', reason: failureOf(state, step, error) }
-  return { seen, asked: null }
+  return { seen, pending: null }
 }
 
 /** Everything cuts in on an analysis, a guarded hook and a wait; an abort cuts in on whatever brings a version out; nothing while reverting. */
@@ -113,16 +113,20 @@ const withInbox = (plan: RolloutPlan, state: RolloutState, inbox: readonly Reque
   inbox.reduce((folded, request) => advance(plan, folded, nextStep(plan, folded), { kind: 'request', request }), state)
 
 /** What the queue asks through the row, where the signal that should have hastened it was lost. */
-function requestsOf(asked: Asked | null, state: RolloutState): readonly Request[] {
-  if (!asked) return []
-  const kind = asked === 'cut-short' ? 'promote' : 'abort'
+function requestsOf(pending: PendingRequest | null, state: RolloutState): readonly Request[] {
+  if (!pending) return []
+  const kind = pending === 'cut-short' ? 'promote' : 'abort'
   const wanted =
-    asked === 'cut-short'
+    pending === 'cut-short'
       ? state.phase === 'watching' && state.hooks === null
       : legalRequests(state.phase).some((legal) => legal === kind)
   if (!wanted) return []
   const because =
-    asked === 'cut-short' ? { because: 'cut-short' as const } : asked === 'supersede' ? { because: 'superseded' as const } : {}
+    pending === 'cut-short'
+      ? { because: 'cut-short' as const }
+      : pending === 'supersede'
+        ? { because: 'superseded' as const }
+        : {}
   return [{ kind, actor: systemActor('queue'), reason: null, ...because }]
 }
 

@@ -82,7 +82,7 @@ export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum
 
 /** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
 export const TrafficAnswer = z.object({
-  asked: Weights,
+  desired: Weights,
   effective: z.record(z.string(), z.number()),
   generation: z.int(),
   url: z.string(),

@@ -7,7 +7,7 @@ import type { Place } from '../../domain/identity.ts'
 export type Weights = Readonly<Record<string, number>>
 
 export interface TrafficState {
-  readonly asked: Weights
+  readonly desired: Weights
   /** What the data plane really does now. */
   readonly effective: Weights
   readonly generation: number

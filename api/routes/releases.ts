@@ -11,7 +11,7 @@ import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
 import { findSecrets } from '../secrets.ts'
-import type { Asked, HandlerDependencies } from '../route.ts'
+import type { RequestContext, HandlerDependencies } from '../route.ts'
 import { accepted, ok, route } from '../route.ts'
 import { explanationView } from '../views/explanation.ts'
 import { looksPage } from '../views/looks.ts'
@@ -115,7 +115,7 @@ async function dryRun(
   >,
   declaration: Parameters<typeof planRelease>[0],
   { version, artifact, until, now, note }: ReleaseRequest,
-  { actor: requestedBy, signal }: Pick<Asked<unknown, unknown>, 'actor' | 'signal'>,
+  { actor: requestedBy, signal }: Pick<RequestContext<unknown, unknown>, 'actor' | 'signal'>,
 ): Promise<Plan> {
   const stores = storesOf(dependencies, environmentsUntil(declaration, until ?? null))
   const digest = await artifactDigest(stores, artifact, 'plan', signal)

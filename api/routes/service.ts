@@ -113,8 +113,8 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
 })
 
 /** What was asked to go back is told so at once. */
-async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { asked, inFlight }: Reverting) {
-  await Promise.all(asked.map((workflowId) => dependencies.control.look(workflowId)))
+async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { toWake, inFlight }: Reverting) {
+  await Promise.all(toWake.map((workflowId) => dependencies.control.look(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
 }
 
@@ -149,10 +149,10 @@ async function serviceView(
   }
 }
 
-function assertNamed({ name }: Service, asked: string): void {
-  if (name === asked) return
-  throw new Problem('invalid-input', `the declaration is of ${name}, not of ${asked}`, {
-    errors: [{ pointer: '/name', detail: `must be ${asked}, as in the path` }],
+function assertNamed({ name }: Service, expected: string): void {
+  if (name === expected) return
+  throw new Problem('invalid-input', `the declaration is of ${name}, not of ${expected}`, {
+    errors: [{ pointer: '/name', detail: `must be ${expected}, as in the path` }],
   })
 }
 

@@ -3,7 +3,7 @@ import type { Claim, Idempotency } from '../../adapters/postgres/access/idempote
 import { digestOf } from '../../domain/digest.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext } from '../middleware/state.ts'
-import type { Answer, Asked, Route } from '../route.ts'
+import type { Answer, RequestContext, Route } from '../route.ts'
 
 /** `unclaimed`: no key was sent, or none is taken here; `answered`: what the first request with the key was told. */
 export type Claimed =
@@ -15,7 +15,7 @@ export type Claimed =
 export async function claim(
   ctx: ApiContext,
   { verb, isReplayed }: Route,
-  { actor, text }: Asked<unknown, unknown>,
+  { actor, text }: RequestContext<unknown, unknown>,
   idempotency: Idempotency,
 ): Promise<Claimed> {
   const key = ctx.get('Idempotency-Key')

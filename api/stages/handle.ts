@@ -3,19 +3,19 @@ import type { Claim, Idempotency } from '../../adapters/postgres/access/idempote
 import { isProblem, problemRow } from '../../domain/problem.ts'
 import { problemBody } from '../middleware/problems.ts'
 import type { ApiContext } from '../middleware/state.ts'
-import type { Answer, Asked, HandlerDependencies, Need, Route } from '../route.ts'
+import type { Answer, RequestContext, HandlerDependencies, Need, Route } from '../route.ts'
 import type { Claimed } from './claim.ts'
 
-export type Handle = (ctx: ApiContext, asked: Asked<unknown, unknown>, claimed: Claimed) => Promise<Answer>
+export type Handle = (ctx: ApiContext, request: RequestContext<unknown, unknown>, claimed: Claimed) => Promise<Answer>
 
 /** A handler is given what its route names, and nothing else. */
 export function createHandle(route: Route, dependencies: HandlerDependencies): Handle {
   const given = named(dependencies, route.needs)
   const { idempotency } = dependencies
-  return async (ctx, asked, claimed) => {
+  return async (ctx, request, claimed) => {
     if (claimed.kind === 'answered') return claimed.answer
-    if (claimed.kind === 'unclaimed') return route.handle(asked, given)
-    return keeping(idempotency, ctx, claimed.claim, () => route.handle({ ...asked, claim: claimed.claim }, given))
+    if (claimed.kind === 'unclaimed') return route.handle(request, given)
+    return keeping(idempotency, ctx, claimed.claim, () => route.handle({ ...request, claim: claimed.claim }, given))
   }
 }
 

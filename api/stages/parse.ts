@@ -6,7 +6,7 @@ import { parseWith } from '../../schema/issues.ts'
 import { NoQuery } from '../../schema/queries.ts'
 import type { ApiContext } from '../middleware/state.ts'
 import { parseJson, readBody } from '../read-body.ts'
-import type { Asked, Route } from '../route.ts'
+import type { RequestContext, Route } from '../route.ts'
 
 /**
  * What the handler is given of the request.
@@ -18,7 +18,7 @@ export async function parse(
   route: Route,
   principal: Principal,
   stopping: AbortSignal,
-): Promise<Asked<unknown, unknown>> {
+): Promise<RequestContext<unknown, unknown>> {
   const takesBody = ctx.method === 'POST' || ctx.method === 'PUT'
   const text = takesBody ? await readBody(ctx, route.media ?? 'json') : { text: '', isYaml: false }
   const gone = new AbortController()

@@ -37,5 +37,5 @@ export const isCutNow = ({ kind, phase }: Pick<RolloutTurn, 'kind' | 'phase'>): 
   kind === 'rollout' && phase === 'watching'
 
 /** Not what is on its way home, or is asked to go there. */
-const bringsOut = ({ phase, asked, plan }: RolloutTurn): boolean =>
-  phase !== 'reverting' && phase !== 'needs-operator' && !isAskedToRevert(asked) && !plan.recoversLost
+const bringsOut = ({ phase, pending, plan }: RolloutTurn): boolean =>
+  phase !== 'reverting' && phase !== 'needs-operator' && !isAskedToRevert(pending) && !plan.recoversLost

@@ -82,6 +82,6 @@ async function trafficAt(
 /** Which version each revision with a weight is, as far as it is known here. */
 function versionsOf(traffic: TrafficState, queue: readonly RolloutTurn[], stable: StableRow | undefined): Record<string, string> {
   const known = [stable?.stable, ...queue.flatMap((turn) => [turn.stable, turn.plan.canary])]
-  const seen = { ...traffic.asked, ...traffic.effective }
+  const seen = { ...traffic.desired, ...traffic.effective }
   return Object.fromEntries(known.flatMap((one) => (one && one.revision in seen ? [[one.revision, one.version]] : [])))
 }

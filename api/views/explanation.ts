@@ -89,7 +89,7 @@ function summaryOf(
 /** Requests of people are events that say which and why. */
 function requestOf({ kind, at, actor, data }: StoredEvent) {
   switch (kind) {
-    case 'abort-asked':
+    case 'abort-requested':
       return [{ at, actor, request: 'abort', reason: data.reason }]
     case 'requested':
       return [{ at, actor, request: data.request, reason: data.reason }]

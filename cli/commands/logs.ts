@@ -18,9 +18,9 @@ type LogRow = z.infer<typeof LogRow>
 
 export const showLogs =
   (verb: Verb): Run =>
-  async (context, asked) => {
+  async (context, input) => {
     const { client, terminal, signal } = context
-    const typed = await placed(context, asked)
+    const typed = await placed(context, input)
     const call = { ...callOf(verb, typed), signal }
     const lineOf = createLine(terminal, typed.flags.timestamps === true)
     if (typed.flags.follow !== true) {

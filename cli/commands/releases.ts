@@ -45,9 +45,9 @@ const starting =
     more?: (typed: Typed, context: CliContext) => Promise<Partial<Call>>,
   ) =>
   (verb: Verb): Run =>
-  async (context, asked) => {
-    waitingOf(asked, context.settings.ci)
-    const typed = noun === 'rollback' ? await placed(context, asked) : asked
+  async (context, input) => {
+    waitingOf(input, context.settings.ci)
+    const typed = noun === 'rollback' ? await placed(context, input) : input
     const { body, ...rest } = (await more?.(typed, context)) ?? {}
     const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
@@ -78,14 +78,14 @@ export const ask =
     const { mode } = waitingOf(typed, context.settings.ci)
     const fully = kind === 'promote' && typed.flags.fully === true
     const noun = nounOf(verb)
-    const asked = fully ? verbOf(noun, 'promote-fully') : verb
+    const requested = fully ? verbOf(noun, 'promote-fully') : verb
     const id = argument(typed, 'id')
     const places = placesOf(noun, id)
     // Before it is asked: what comes after is the answer.
     const after = mode === null ? {} : { afterSeq: await lastSeq(context, places.events) }
-    const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(asked.path, { id }) })
+    const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(requested.path, { id }) })
     const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
-    return waitOrTell(context, typed, { id, text: answer.text, ...places, ...after }, asked.requestKind ?? kind, told)
+    return waitOrTell(context, typed, { id, text: answer.text, ...places, ...after }, requested.requestKind ?? kind, told)
   }
 
 /** Seq of the newest event there is; 0 where there is none. */

@@ -22,11 +22,11 @@ const mostMs = 24 * 3_600_000
 const Environment = z.looseObject({ traffic: z.looseObject({ url: z.string() }).nullish() })
 
 /** Without `--for` it goes on until Ctrl-C, a day at most. */
-export const sendTraffic: Run = async (context, asked): Promise<ExitCode> => {
-  const rps = requestsPerSecond(flagText(asked, 'rps') ?? '')
+export const sendTraffic: Run = async (context, input): Promise<ExitCode> => {
+  const rps = requestsPerSecond(flagText(input, 'rps') ?? '')
   if (rps > mostRps)
     throw new Problem('invalid-input', `at most ${mostRps} requests a second`, { hint: 'this is for trying things out' })
-  const typed = await placed(context, asked)
+  const typed = await placed(context, input)
   const forText = flagText(typed, 'for')
   const forMs = Math.min(mostMs, forText === undefined ? mostMs : parseDuration(forText))
   const url = await targetUrl(context, typed)

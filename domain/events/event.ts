@@ -58,7 +58,7 @@ interface OwnData<R extends ShownReason> {
     readonly twin: string | null
   }
   'rollback-accepted': { readonly version: string; readonly release: string; readonly reason: string | null }
-  'abort-asked': { readonly reason: string | null }
+  'abort-requested': { readonly reason: string | null }
   /** Workflows: the lost one, and the rollback that brings its traffic home. */
   'turn-handed-over': { readonly lost: string; readonly to: string }
   'release-ended': Ended<R>

@@ -53,7 +53,7 @@ export function sentenceOf(event: Event): Sentence {
       return warn('held: a person decides', event.data.detail)
     case 'requested':
       return warn(`${requestText(event.data.request, event.data.byMs)} was asked for`, event.data.reason)
-    case 'abort-asked':
+    case 'abort-requested':
       return warn('abort was asked for', event.data.reason)
     case 'request-too-late':
       return warn(`${requestText(event.data.request)} came too late (${event.data.phase})`, event.data.reason)

@@ -2,7 +2,7 @@
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Phase } from '../rollout/phase.ts'
 import type { TurnKind } from './kinds.ts'
-import type { Asked } from './turn.ts'
+import type { PendingRequest } from './turn.ts'
 
 /** What of a plan says how it comes to a place. */
 export type Coming = Pick<RolloutPlan, 'kind' | 'releaseNumber' | 'onBusy' | 'now'>
@@ -16,7 +16,7 @@ interface Standing {
 /** What is asked of one turn of the queue. */
 export interface RoomAsk<T> {
   readonly turn: T
-  readonly asked: Asked
+  readonly pending: PendingRequest
 }
 
 /**
@@ -29,8 +29,8 @@ export const turnsBefore = <T extends Standing>(coming: Coming, queue: readonly 
 /** What a plan asks of the turns before it, in their order. `queue`: turns of its place that are not over. */
 export const roomFor = <T extends Standing>(coming: Coming, queue: readonly T[]): readonly RoomAsk<T>[] =>
   turnsBefore(coming, queue).flatMap((turn) => {
-    const asked = roomAsked(coming, turn)
-    return asked === null ? [] : [{ turn, asked }]
+    const pending = pendingFor(coming, turn)
+    return pending === null ? [] : [{ turn, pending }]
   })
 
 /** The turn because of which a plan is refused; null: it may come. */
@@ -38,7 +38,7 @@ export const refusedBy = <T extends Standing>(coming: Coming, queue: readonly T[
   coming.kind === 'rollout' && coming.onBusy === 'refuse' ? (turnsBefore(coming, queue)[0] ?? null) : null
 
 /** A watch that has not begun is cut short once it does. */
-function roomAsked({ kind, onBusy, now }: Coming, { phase }: Standing): Asked | null {
+function pendingFor({ kind, onBusy, now }: Coming, { phase }: Standing): PendingRequest | null {
   if (kind === 'rollback') return 'abort'
   if (now && (phase === 'watching' || onBusy !== 'supersede')) return 'cut-short'
   return onBusy === 'supersede' ? 'supersede' : null

@@ -2,10 +2,10 @@
 
 export type TurnState = 'waiting' | 'open' | 'over'
 /** What the queue asks of the holder: to go back, to make room, or to end its watch. */
-export type Asked = 'abort' | 'supersede' | 'cut-short'
+export type PendingRequest = 'abort' | 'supersede' | 'cut-short'
 
 /** Is the holder asked to go back, whoever it makes room for? */
-export const isAskedToRevert = (asked: Asked | null): boolean => asked === 'abort' || asked === 'supersede'
+export const isAskedToRevert = (pending: PendingRequest | null): boolean => pending === 'abort' || pending === 'supersede'
 
 export interface Turn<Kind extends string = string> {
   readonly workflowId: string
@@ -21,7 +21,7 @@ export interface Turn<Kind extends string = string> {
   /** Equal ranks go by it. */
   readonly ordinal: number
   readonly state: TurnState
-  readonly asked: Asked | null
+  readonly pending: PendingRequest | null
   /** Fencing token, of the resource's own counter: null until the turn is taken. */
   readonly token: number | null
   /** The newest step that was written under this token. */

@@ -17,10 +17,10 @@ export interface Twin {
  * went back after this one was asked for. Who asks for it afterwards knows.
  */
 export function twinThatWentBack(
-  turn: { readonly kind: TurnKind; readonly version: string; readonly askedAtMs: number },
+  turn: { readonly kind: TurnKind; readonly version: string; readonly requestedAtMs: number },
   ended: readonly Twin[],
 ): Twin | null {
-  const twins = ended.filter((twin) => twin.version === turn.version && twin.hadTurn && twin.endedAtMs >= turn.askedAtMs)
+  const twins = ended.filter((twin) => twin.version === turn.version && twin.hadTurn && twin.endedAtMs >= turn.requestedAtMs)
   const last = twins.toSorted((a, b) => b.endedAtMs - a.endedAtMs)[0]
   const wentBack = last?.outcome === 'rolled-back' || last?.outcome === 'aborted'
   return turn.kind === 'rollout' && last && wentBack ? last : null

@@ -3,7 +3,7 @@ import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { Reason, Unready } from './reason.ts'
 import type { EventDraft, Seen } from './rollout.ts'
-import type { Asked } from '../queue/turn.ts'
+import type { PendingRequest } from '../queue/turn.ts'
 
 export interface ActInput {
   /** With the turn's number the fence of every effect. */
@@ -17,7 +17,7 @@ export interface ActInput {
 export interface ActResult {
   /** Null when the act was left early because something is asked. */
   readonly seen: Seen | null
-  readonly asked: Asked | null
+  readonly pending: PendingRequest | null
 }
 
 /** What the last attempt of an act failed with: carried by its heartbeats, for a timeout knows no cause. */

@@ -144,7 +144,7 @@ function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment):
 
 /** The version is ready and smoke-tested: the first move, or a pause that was asked meanwhile. */
 function begun(state: RolloutState): RolloutState {
-  if (state.pauseAsked) return { ...state, phase: 'paused', pauseAsked: false }
+  if (state.isPausePending) return { ...state, phase: 'paused', isPausePending: false }
   return enterMove(state)
 }
 

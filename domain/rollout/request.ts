@@ -14,7 +14,7 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
   switch (kind) {
     case 'pause':
       // Folded between acts: a shift that has not begun does not begin. A version that is not ready yet gets ready, and no traffic.
-      return state.phase === 'starting' ? { ...state, pauseAsked: true } : { ...state, phase: 'paused', hooks: null }
+      return state.phase === 'starting' ? { ...state, isPausePending: true } : { ...state, phase: 'paused', hooks: null }
     case 'resume':
       return backToMove(state)
     case 'promote':

@@ -37,7 +37,7 @@ export interface RolloutState {
   readonly started: boolean
   /** Hooks being run, and which of them is next. */
   readonly hooks: { readonly moment: HookMoment; readonly index: number } | null
-  readonly pauseAsked: boolean
+  readonly isPausePending: boolean
   readonly extraBakeMs: number
   readonly reason: Reason | null
   readonly trafficReverted: boolean
@@ -109,7 +109,7 @@ export const beginRollout = (): RolloutState => ({
   weight: 0,
   started: false,
   hooks: null,
-  pauseAsked: false,
+  isPausePending: false,
   extraBakeMs: 0,
   reason: null,
   trafficReverted: false,

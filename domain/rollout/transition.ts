@@ -6,7 +6,7 @@ import { withDraft } from './rollout.ts'
 
 /** Goes back for `reason`. From everywhere the revert is the same: weight to 0 first, verified, then the rest. */
 export const revert = (state: RolloutState, reason: Reason): RolloutState =>
-  withDraft({ ...state, phase: 'reverting', reason, hooks: null, pauseAsked: false }, { kind: 'reverting', data: reason })
+  withDraft({ ...state, phase: 'reverting', reason, hooks: null, isPausePending: false }, { kind: 'reverting', data: reason })
 
 /** To the weight of the present move; a move at weight 0 is only its gate. */
 export function enterMove(state: RolloutState): RolloutState {

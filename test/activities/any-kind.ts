@@ -44,11 +44,11 @@ type Change = { readonly step: number }
 
 const eventsOf = ({ fence }: { readonly fence: Fence }): NewEvent[] => {
   const actor = { kind: 'system', id: 'test' } as const
-  return [{ key: stepKey(fence), kind: 'abort-asked', actor, at: new Date(), where: null, data: { reason: null } }]
+  return [{ key: stepKey(fence), kind: 'abort-requested', actor, at: new Date(), where: null, data: { reason: null } }]
 }
 
 type WithJobs = QueryCreator<
-  Tables & { job: { workflow_id: string; bytes: number }; fenced: { workflow_id: string; asked: null } }
+  Tables & { job: { workflow_id: string; bytes: number }; fenced: { workflow_id: string; pending: null } }
 >
 
 const jobs: Projection<Turn, Change> = {
@@ -59,7 +59,7 @@ const jobs: Projection<Turn, Change> = {
       .from('fenced')
       .set({ bytes: step })
       .whereRef('job.workflow_id', '=', 'fenced.workflow_id')
-      .returning('fenced.asked')
+      .returning('fenced.pending')
       .executeTakeFirst(),
   eventsOf,
 }

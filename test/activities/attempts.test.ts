@@ -18,11 +18,11 @@ describe('an activity', function () {
     const { activities, place } = rollout
     const hanging = Promise.withResolvers<void>()
     place.statusHangs = hanging.promise
-    const asked = Promise.withResolvers<void>()
-    place.onStatus = asked.resolve
+    const pending = Promise.withResolvers<void>()
+    place.onStatus = pending.resolve
     const late = rollout.attempt()
     const moving = answer(late, activities.shift, shift(3))
-    await asked.promise
+    await pending.promise
     late.cancel()
     place.statusHangs = null
     const home = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
@@ -141,7 +141,7 @@ describe('an analysis', function () {
     const running = answer(attempt, rollout.activities.analyse, bake)
     await looked
     attempt.cancel()
-    expect(await running).to.deep.equal({ seen: null, asked: null })
+    expect(await running).to.deep.equal({ seen: null, pending: null })
   })
 
   it('whose worker ends fails instead: the next attempt looks on, and the rollout is told nothing', async () => {

@@ -98,7 +98,7 @@ const unused = (name: string) => (): never => {
 type Placed = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
 
 function dependenciesOf(place: FakePlace): Placed {
-  const read = async () => ({ asked: place.weights, effective: place.weights, generation: 1, url: '' })
+  const read = async () => ({ desired: place.weights, effective: place.weights, generation: 1, url: '' })
   return {
     wake: async () => {},
     target: () => ({

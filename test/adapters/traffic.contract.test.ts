@@ -28,7 +28,7 @@ describe('a router', function () {
       const first = await traffic.open(place, fence(1, 1))
       expect((await fetch(first.url)).status).to.equal(503)
       expect(await traffic.open(place, fence(1, 1))).to.deep.equal(first)
-      expect(first).to.deep.include({ asked: {}, generation: 0 })
+      expect(first).to.deep.include({ desired: {}, generation: 0 })
     })
 
     it(`${provider.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
@@ -51,7 +51,7 @@ describe('a router', function () {
         )
         expect((await fetch(url)).headers.get('x-version')).to.equal(revision.slice(2))
         const state = await traffic.read(place)
-        expect(state.asked).to.deep.equal({ [revision]: 100 })
+        expect(state.desired).to.deep.equal({ [revision]: 100 })
         expect(state.effective[revision]).to.equal(100)
       }
     })
@@ -75,7 +75,7 @@ describe('a router', function () {
         expect(await outcomeOf(traffic.setWeights(place, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
         expect(await outcomeOf(traffic.open(place, late))).to.equal('stale-turn')
       }
-      expect(await traffic.read(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1 })
+      expect(await traffic.read(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
     })
 
     it(`${provider.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
@@ -90,8 +90,8 @@ describe('a router', function () {
       await using _ = stand
       await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 2))
       await traffic.setWeights(place, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fence(1, 3))
-      const { asked, effective, url } = await traffic.read(place)
-      expect(asked).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
+      const { desired, effective, url } = await traffic.read(place)
+      expect(desired).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
       expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
       const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
       expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))

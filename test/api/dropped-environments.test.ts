@@ -44,7 +44,7 @@ describe('an environment that leaves a declaration', function () {
       202,
       { name: shop.name, state: 'stopping', inFlight: [{ kind: 'release', id: shop.id(1) }] },
     ])
-    expect(await shop.api.db.query('select asked from turn')).to.deep.equal([{ asked: 'abort' }])
+    expect(await shop.api.db.query('select pending from turn')).to.deep.equal([{ pending: 'abort' }])
     expect(await declaredIn(shop)).to.deep.equal(['staging', 'production'])
   })
 

@@ -23,7 +23,7 @@ describe('the events of a release', () => {
     const rest = await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events?limit=2&cursor=2`)
     const [accepted, ...appended] = [first, rest].flatMap(({ json }) => EventList.parse(json).items)
     expect(accepted?.kind).to.equal('release-accepted')
-    expect(ofKind(appended, 'abort-asked').map(({ data }) => data.reason)).to.deep.equal(['a', 'b'])
+    expect(ofKind(appended, 'abort-requested').map(({ data }) => data.reason)).to.deep.equal(['a', 'b'])
     expect(rest.json.nextCursor).to.equal(null)
   })
 

@@ -125,7 +125,7 @@ describe('a release that meets another', () => {
   })
 
   const askedOf = async (shop: Awaited<ReturnType<typeof openShop>>) =>
-    (await shop.api.db.query<{ asked: string | null }>('select asked from turn order by id')).map(({ asked }) => asked)
+    (await shop.api.db.query<{ pending: string | null }>('select pending from turn order by id')).map(({ pending }) => pending)
 
   it('waits for it unless told otherwise', async () => {
     await using shop = await openShop()

@@ -158,12 +158,12 @@ describe('what people ask of a release', () => {
     await shop.api.db.query(`update turn set state = 'open'; update rollout set phase = 'baking'`)
     expect((await ask(shop, shop.id(1), 'promote')).json).to.deep.include({ status: 503, code: 'no-worker' })
     expect((await ask(shop, shop.id(1), 'abort', { reason: 'smoke' })).status).to.equal(202)
-    expect(await shop.api.db.query('select asked from turn')).to.deep.equal([{ asked: 'abort' }])
+    expect(await shop.api.db.query('select pending from turn')).to.deep.equal([{ pending: 'abort' }])
     const events = (await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events`)).json.items as unknown as {
       kind: string
       data: { reason: string }
     }[]
-    expect(events.at(-1)).to.deep.include({ kind: 'abort-asked' })
+    expect(events.at(-1)).to.deep.include({ kind: 'abort-requested' })
     expect(events.at(-1)?.data.reason).to.equal('smoke')
     expect((await ask(shop, shop.id(1), 'abort', { reason: 'again' })).status).to.equal(202)
   }).timeout(90_000)

@@ -140,8 +140,8 @@ describe('services over HTTP', () => {
     })
     const stopping = await api.ask('DELETE', `${shop.path}?stop=true`)
     expect(stopping.status).to.equal(202)
-    const [turn] = await api.db.query<{ asked: string }>('select asked from turn')
-    expect(turn?.asked).to.equal('abort')
+    const [turn] = await api.db.query<{ pending: string }>('select pending from turn')
+    expect(turn?.pending).to.equal('abort')
   })
 
   it('lose no environment that something is on its way to', async () => {

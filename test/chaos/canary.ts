@@ -129,8 +129,8 @@ export async function expectHome(rig: Rig, service: string, version: string): Pr
     },
     10_000,
   )
-  const { asked, effective } = await rig.runtime.client.traffic(place)
+  const { desired, effective } = await rig.runtime.client.traffic(place)
   expect(revisions.map((each) => each.version)).to.deep.equal([version])
-  expect(asked).to.deep.equal({ [revisions[0]?.revision ?? '']: 100 })
-  expect(effective).to.deep.equal(asked)
+  expect(desired).to.deep.equal({ [revisions[0]?.revision ?? '']: 100 })
+  expect(effective).to.deep.equal(desired)
 }

@@ -50,10 +50,10 @@ describe('a canary around which processes are killed', function () {
 
   it('is promoted all the same when the runtime is, with the weights it had', async () => {
     await using canary = await startCanary(rig, 'killed-runtime', { bakeMs: 8_000 })
-    const { asked } = await rig.runtime.client.traffic(canary.place)
+    const { desired } = await rig.runtime.client.traffic(canary.place)
     await rig.runtime.kill()
     await rig.runtime.start()
-    expect((await rig.runtime.client.traffic(canary.place)).asked).to.deep.equal(asked)
+    expect((await rig.runtime.client.traffic(canary.place)).desired).to.deep.equal(desired)
     await expectPromoted(canary)
   })
 
@@ -61,10 +61,10 @@ describe('a canary around which processes are killed', function () {
     await rig.workers.start('control-2')
     await using canary = await startCanary(rig, 'killed-abort')
     await rig.workers.kill('control')
-    const askedAtMs = Date.now()
+    const requestedAtMs = Date.now()
     await rig.control.request(canary.rolloutId, abort, 'abort-after-kill')
     await until('no weight at the canary', async () => (await weightAt(rig, canary.service)) === 0)
-    expect(Date.now() - askedAtMs).to.be.lessThan(3_000)
+    expect(Date.now() - requestedAtMs).to.be.lessThan(3_000)
     expect(await rig.outcome(canary.release)).to.equal('aborted')
     await expectHome(rig, canary.service, '1.0.0')
     await rig.workers.start('control')
@@ -74,10 +74,10 @@ describe('a canary around which processes are killed', function () {
     await using canary = await startCanary(rig, 'killed-home')
     // Whichever takes the act up; the other one finds that it happened.
     for (const name of ['act', 'act-2'] as const) await armWorker(rig, name, 'traffic.set-weights.before', canary.service)
-    const askedAtMs = Date.now()
+    const requestedAtMs = Date.now()
     await rig.control.request(canary.rolloutId, abort, 'abort-and-kill')
     await until('no weight at the canary', async () => (await weightAt(rig, canary.service)) === 0)
-    expect(Date.now() - askedAtMs).to.be.lessThan(4_000)
+    expect(Date.now() - requestedAtMs).to.be.lessThan(4_000)
     expect(await rig.outcome(canary.release)).to.equal('aborted')
     await expectHome(rig, canary.service, '1.0.0')
     await expectOrderedEffects(rig, canary.service)

@@ -58,10 +58,10 @@ describe('a canary that no slot is left to analyse', function () {
   it('is at weight 0 within a second of an abort', async () => {
     const release = await rig.release('slots-aborted', '1.1.0')
     await until('weight at the canary', async () => (await weightAt(rig, 'slots-aborted')) === 20)
-    const askedAtMs = Date.now()
+    const requestedAtMs = Date.now()
     await rig.control.request(`rollout/slots-aborted/production/${release}`, abort, 'slots')
     await until('no weight at the canary', async () => (await weightAt(rig, 'slots-aborted')) === 0)
-    expect(Date.now() - askedAtMs).to.be.lessThan(1_000)
+    expect(Date.now() - requestedAtMs).to.be.lessThan(1_000)
     expect(await rig.outcome(release)).to.equal('aborted')
     await expectHome(rig, 'slots-aborted', '1.0.0')
   })

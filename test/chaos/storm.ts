@@ -82,10 +82,14 @@ async function rollBack({ db, control }: Rig, service: string): Promise<boolean>
   const place = { service, environment: 'production' }
   const wish = { version: null, reason: 'a storm', requestedBy: bob }
   try {
-    const { plan, asked } = await createAccepting(db).rollback(place, wish, null, () => ({ status: 202, location: '', body: {} }))
+    const { plan, toWake } = await createAccepting(db).rollback(place, wish, null, () => ({
+      status: 202,
+      location: '',
+      body: {},
+    }))
     await control.startRollback(plan, bob)
     await db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
-    await Promise.all(asked.map((workflowId) => control.look(workflowId)))
+    await Promise.all(toWake.map((workflowId) => control.look(workflowId)))
     return true
   } catch (error) {
     if (isProblem(error, 'nothing-to-go-back-to')) return false

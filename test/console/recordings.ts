@@ -108,7 +108,7 @@ export const environment: EnvironmentView = {
   ],
   traffic: {
     url: 'http://127.0.0.1:7500',
-    asked: { aaaa1111: 50, bbbb2222: 50 },
+    desired: { aaaa1111: 50, bbbb2222: 50 },
     effective: { aaaa1111: 60, bbbb2222: 40 },
     generation: 9,
     versions: { aaaa1111: '1.4.0', bbbb2222: '1.5.0' },

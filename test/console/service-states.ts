@@ -11,7 +11,7 @@ import { releasesOf, longName, longVersion, longText, dialog, confirmed } from '
 const stranger = problem(401, 'not-authenticated', 'this needs a credential', "run 'holdfast login', or 'holdfast console'")
 const usedLink = problem(401, 'not-authenticated', 'this link was used, or is too old', "'holdfast console' mints another")
 
-const noTraffic = { ...environment.traffic, asked: {}, effective: {}, versions: {} } as EnvironmentView['traffic']
+const noTraffic = { ...environment.traffic, desired: {}, effective: {}, versions: {} } as EnvironmentView['traffic']
 const fresh: EnvironmentView = { ...environment, stable: null, last: null, queue: [], traffic: noTraffic, replicas: [] }
 const failedFirst: EnvironmentView = {
   ...fresh,
@@ -32,7 +32,7 @@ const failedFirst: EnvironmentView = {
 const quiet: EnvironmentView = {
   ...environment,
   queue: [],
-  traffic: { ...environment.traffic, asked: { aaaa1111: 100 }, effective: { aaaa1111: 100 } } as EnvironmentView['traffic'],
+  traffic: { ...environment.traffic, desired: { aaaa1111: 100 }, effective: { aaaa1111: 100 } } as EnvironmentView['traffic'],
   replicas: environment.replicas?.slice(0, 1) ?? [],
 }
 const turn = (

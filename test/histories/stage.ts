@@ -99,10 +99,10 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     async release(version, { behaviour = {}, now = false, plan: changes = {} } = {}) {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version, behaviour))
       const wish = { version, artifact, until: null, now, note: null, retryOf: null, requestedBy: ann }
-      const { plan, asked } = await accepting.release(service, wish, null, answer)
+      const { plan, toWake } = await accepting.release(service, wish, null, answer)
       await rig.control.startRelease({ ...plan, rollouts: plan.rollouts.map((rollout) => ({ ...rollout, ...changes })) })
       await rig.db.query('update release set started_at = now() where id = $1', [plan.release])
-      for (const workflowId of asked) await rig.control.look(workflowId)
+      for (const workflowId of toWake) await rig.control.look(workflowId)
       const place = { service, environment: last }
       return {
         release: plan.release,
@@ -117,10 +117,10 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     async rollback() {
       const place = { service, environment: last }
       const wish = { version: null, reason: 'back', requestedBy: ann }
-      const { plan, asked } = await accepting.rollback(place, wish, null, answer)
+      const { plan, toWake } = await accepting.rollback(place, wish, null, answer)
       await rig.control.startRollback(plan, ann)
       await rig.db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
-      for (const workflowId of asked) await rig.control.look(workflowId)
+      for (const workflowId of toWake) await rig.control.look(workflowId)
       return plan.workflowId
     },
     phase: (workflowId, ...phases) =>

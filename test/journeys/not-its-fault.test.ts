@@ -74,10 +74,10 @@ async function moveWeights(service: string, canaryPercent: number): Promise<void
   const place = { service, environment: 'production' }
   const runtime = createRuntimeClient((await testStack()).stack.runtimeSocket)
   try {
-    const { asked, generation } = await runtime.traffic(place)
+    const { desired, generation } = await runtime.traffic(place)
     const { workflowId, turn, step } = (await runtime.effects(place)).findLast(({ kind }) => kind === 'weights') ?? {}
     if (workflowId === undefined || turn === undefined || step === undefined) throw new Error('nobody has set weights yet')
-    const [stable = '', canary = ''] = Object.keys(asked)
+    const [stable = '', canary = ''] = Object.keys(desired)
     const weights = { [stable]: 100 - canaryPercent, [canary]: canaryPercent }
     await runtime.setWeights(place, weights, generation, { workflowId, turn, step }, [])
   } finally {

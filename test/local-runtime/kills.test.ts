@@ -101,10 +101,10 @@ describe('kills of the runtime at any moment', function () {
       'ended without a start',
     ).to.deep.equal([])
 
-    const { asked, generation } = await client.traffic(place)
+    const { desired, generation } = await client.traffic(place)
     const weights = effects.filter(({ kind }) => kind === 'weights')
     expect(weights.map((row) => row.generation)).to.deep.equal(Array.from({ length: generation }, (_, at) => at + 1))
-    expect(weights.at(-1)?.weights ?? {}).to.deep.equal(asked)
+    expect(weights.at(-1)?.weights ?? {}).to.deep.equal(desired)
     expect(generation, 'weights were set at all').to.be.greaterThan(0)
 
     await runtime.stop()

@@ -103,7 +103,7 @@ describe('how a service is reached', function () {
     expect(await outcomeOf(client.open(place, old, fence(2, 1), taken))).to.equal('port-taken')
     const promotion = client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(2, 2), [], { router: taken })
     expect(await outcomeOf(promotion)).to.equal('port-taken')
-    expect(await client.traffic(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, url })
+    expect(await client.traffic(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, url })
   })
 
   it('goes back to a port of its own that it never declared', async () => {

@@ -94,7 +94,7 @@ describe('the local runtime', function () {
     await runtime.kill()
     await runtime.start()
     await ready(runtime, 'r-1.0.0', 2)
-    expect(await runtime.client.traffic(place)).to.deep.include({ asked: { 'r-1.0.0': 100 }, generation: 1, url })
+    expect(await runtime.client.traffic(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1, url })
     expect((await runtime.client.info()).lastOutageMs).to.be.within(1, 20_000)
     expect((await fetch(url)).status).to.equal(200)
   })

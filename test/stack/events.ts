@@ -12,7 +12,7 @@ export const ofKind = <Some extends StoredEvent | Event, Kind extends EventKind>
 /** One to be written, told apart by its key. */
 export const anEvent = (key: string): NewEvent => ({
   key,
-  kind: 'abort-asked',
+  kind: 'abort-requested',
   actor: { kind: 'system', id: 'test' },
   at: new Date(),
   where: null,

@@ -27,7 +27,7 @@ export interface LaggingRouter extends AsyncDisposable {
   standBefore(runtimeSocket: string): void
 }
 
-interface Asked {
+interface DesiredWeights {
   readonly weights: Weights
   readonly generation: number
   readonly timer: NodeJS.Timeout | undefined
@@ -38,29 +38,29 @@ class Lag {
   lagMs = 0
   client: RuntimeClient = createRuntimeClient('')
   readonly effects: { weights: Weights; atMs: number }[] = []
-  readonly #asked = new Map<string, Asked>()
+  readonly #desired = new Map<string, DesiredWeights>()
   /** Generations that were asked and never came: ours count them, the runtime's do not. */
   readonly #skipped = new Map<string, number>()
 
   async traffic(place: Place): Promise<TrafficState> {
     const now = await this.client.traffic(place)
-    const waiting = this.#asked.get(placeKey(place))
+    const waiting = this.#desired.get(placeKey(place))
     const generation = waiting?.generation ?? now.generation + (this.#skipped.get(placeKey(place)) ?? 0)
-    return { ...now, asked: waiting?.weights ?? now.asked, generation }
+    return { ...now, desired: waiting?.weights ?? now.desired, generation }
   }
 
   /** @throws Problem stale-generation */
   async setWeights(change: z.output<typeof WeightsBody>): Promise<number> {
     const now = await this.traffic(change.place)
     // A repeat: the change is on its way, or there.
-    if (sameWeights(now.asked, change.weights)) return now.generation
+    if (sameWeights(now.desired, change.weights)) return now.generation
     if (change.ifGeneration !== now.generation)
       throw new Problem('stale-generation', `weights are at generation ${now.generation}, not ${change.ifGeneration}`)
     const key = placeKey(change.place)
     const generation = now.generation + 1
-    clearTimeout(this.#asked.get(key)?.timer)
+    clearTimeout(this.#desired.get(key)?.timer)
     const timer = this.lagMs === Infinity ? undefined : setTimeout(() => void this.#takeEffect(change, generation), this.lagMs)
-    this.#asked.set(key, { weights: change.weights, generation, timer })
+    this.#desired.set(key, { weights: change.weights, generation, timer })
     return generation
   }
 
@@ -68,12 +68,12 @@ class Lag {
     const before = (await this.client.traffic(place)).generation
     const now = await this.client.setWeights(place, weights, before, fence, closeStreams)
     this.effects.push({ weights, atMs: Date.now() })
-    this.#asked.delete(placeKey(place))
+    this.#desired.delete(placeKey(place))
     this.#skipped.set(placeKey(place), generation - now)
   }
 
   async close(): Promise<void> {
-    for (const { timer } of this.#asked.values()) clearTimeout(timer)
+    for (const { timer } of this.#desired.values()) clearTimeout(timer)
     await this.client.close()
   }
 }

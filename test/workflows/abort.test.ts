@@ -79,8 +79,8 @@ describe('an abort', function () {
     it(`wins over a promotion at the same moment, in either order, for as long as it can be reverted (${scene.name})`, async () => {
       for (const order of [['abort', 'promote'] as const, ['promote', 'abort'] as const]) {
         const { flight } = await reach(rig, scene)
-        const asked = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
-        const isAccepted = new Map(await Promise.all(asked)).get('abort')
+        const pending = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
+        const isAccepted = new Map(await Promise.all(pending)).get('abort')
         // A promotion ends the watch, and with it what an abort could go back to.
         if (scene.weight < 100) expect(isAccepted).to.equal(true)
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')

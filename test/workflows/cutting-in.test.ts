@@ -159,7 +159,7 @@ describe('what cuts in on a rollout', function () {
     const rows: readonly (readonly [string, Fakes, string, string, readonly Name[]])[] = [
       [
         'an abort beside a change of weight',
-        { shift: inTurn(() => ({ ...done, asked: 'abort' })) },
+        { shift: inTurn(() => ({ ...done, pending: 'abort' })) },
         'aborted',
         'aborted',
         ['revertTraffic', 'cleanUp', 'endTurn'],
@@ -192,21 +192,21 @@ describe('what cuts in on a rollout', function () {
       ],
       [
         'an abort once the old version is removed',
-        { removeOld: () => ({ ...done, asked: 'abort' }) },
+        { removeOld: () => ({ ...done, pending: 'abort' }) },
         'succeeded',
         '',
         ['analyse', 'removeOld', 'endTurn'],
       ],
       [
         'a hotfix before the watch',
-        { prepare: () => ({ ...done, asked: 'cut-short' }) },
+        { prepare: () => ({ ...done, pending: 'cut-short' }) },
         'succeeded',
         '',
         ['analyse', 'removeOld', 'endTurn'],
       ],
       [
         'an abort on the way home',
-        { analyse: () => verdict('fail'), revertTraffic: () => ({ ...done, asked: 'abort' }) },
+        { analyse: () => verdict('fail'), revertTraffic: () => ({ ...done, pending: 'abort' }) },
         'rolled-back',
         'fail',
         ['revertTraffic', 'cleanUp', 'endTurn'],

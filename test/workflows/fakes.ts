@@ -1,7 +1,7 @@
 /** Activities that answer as a test wants, in a table typed by the registry: what the table does not name fails the test. */
 import type { ActActivities, AnalysisActivities } from '../../activities/registry.ts'
 import type { ActResult } from '../../domain/rollout/act.ts'
-import type { Asked } from '../../domain/queue/turn.ts'
+import type { PendingRequest } from '../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../domain/rollout/reason.ts'
 import type { Seen } from '../../domain/rollout/rollout.ts'
 import { stable } from '../domain/rollout/rollout-machine.ts'
@@ -60,12 +60,12 @@ export const inTurn =
     return fake(input, call)
   }
 
-export const seen = (what: Seen): ActResult => ({ seen: what, asked: null })
+export const seen = (what: Seen): ActResult => ({ seen: what, pending: null })
 export const done = seen({ kind: 'done' })
 export const verdict = (kind: VerdictKind, detail = 'as the test wants'): ActResult =>
   seen({ kind: 'verdict', verdict: kind, detail })
 /** Left early, for the row of the turn says so. */
-export const leftFor = (asked: Asked): ActResult => ({ seen: null, asked })
+export const leftFor = (pending: PendingRequest): ActResult => ({ seen: null, pending })
 export const turnTaken = (changes: Partial<Extract<Seen, { kind: 'turn-taken' }>> = {}): ActResult =>
   seen({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
 

@@ -115,9 +115,9 @@ describe('a rollout whose hook takes its time', function () {
 
     it(`goes back at once when it is aborted (${moment})`, async () => {
       const { canary } = await sceneOf(`abort-${moment.toLowerCase()}`)
-      const askedAtMs = Date.now()
+      const requestedAtMs = Date.now()
       await rig.control.request(canary.rolloutId, { kind: 'abort', actor: ann, reason: null }, moment)
-      expect(await home(canary, askedAtMs)).to.be.lessThan(3_000)
+      expect(await home(canary, requestedAtMs)).to.be.lessThan(3_000)
       await expectBack(canary, 'aborted')
     })
   }

@@ -119,7 +119,7 @@ function answerOf({ name, input }: Call, n: number) {
     return verdict(mode.kind === 'bake' ? 'pass' : 'over')
   }
   if (n % 17 === 4 && name === 'prepare') return leftFor('supersede')
-  return n % 30 === 9 && name !== 'endTurn' ? { ...seen({ kind: 'done' }), asked: 'abort' as const } : done
+  return n % 30 === 9 && name !== 'endTurn' ? { ...seen({ kind: 'done' }), pending: 'abort' as const } : done
 }
 
 async function ask(flight: Flight, kind: (typeof kinds)[number] | RequestKind): Promise<void> {

@@ -54,14 +54,14 @@ describe('a release behind a router that takes its time', function () {
     expect(await rig.outcome(await rig.release('stuck', '1.0.0'))).to.equal('succeeded')
     const place = { service: 'stuck', environment: 'production' }
     await using users = letUsersIn((await rig.runtime.client.traffic(place)).url, 60)
-    const { asked: before } = await rig.runtime.client.traffic(place)
+    const { desired: before } = await rig.runtime.client.traffic(place)
     router.lagMs = Infinity
     const release = await rig.release('stuck', '1.1.0')
     expect(await rig.outcome(release, 60_000)).to.equal('rolled-back')
     const back = ofKind(await rig.events(release), 'reverting').find(({ data }) => data.code === 'progress-deadline')
     expect(back?.data['detail']).to.equal('the weights of stuck/production are asked but not in effect')
     await expectHome(rig, 'stuck', '1.0.0')
-    expect((await rig.runtime.client.traffic(place)).asked).to.deep.equal(before)
+    expect((await rig.runtime.client.traffic(place)).desired).to.deep.equal(before)
     const { failures, versions } = await users.report()
     expect([failures, Object.keys(versions)]).to.deep.equal([0, ['1.0.0']])
   })

@@ -170,7 +170,7 @@ async function openNamespace({ connection }: TestWorkflowEnvironment, namespace:
 }
 
 const ann = { kind: 'person', id: 'ann' } as const
-let asked = 0
+let requests = 0
 
 function flightOf(client: Client, control: Control, workflowId: string, calls: Calls): Flight {
   const handle = client.workflow.getHandle<typeof rollout>(workflowId)
@@ -182,9 +182,9 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
     told: () => calls.told(),
     begun: (name, nth) => calls.begun(name, nth),
     async ask(kind, more = {}, updateId = '') {
-      asked += 1
+      requests += 1
       const request = { kind, actor: ann, reason: null, ...more }
-      return untilAnswered(() => control.request(workflowId, request, updateId || `${kind}-${asked}`))
+      return untilAnswered(() => control.request(workflowId, request, updateId || `${kind}-${requests}`))
     },
     look: () => handle.signal(lookSignal),
     state: () => handle.query(stateQuery),

@@ -60,8 +60,8 @@ describe('a release on real parts', function () {
     expect(outcome).to.equal('rolled-back')
     const verdict = ofKind(await rig.events(release), 'verdict')[0]
     expect(verdict?.data).to.include({ verdict: 'fail' })
-    const { effective, asked } = await rig.runtime.client.traffic(placeOf('bad'))
+    const { effective, desired } = await rig.runtime.client.traffic(placeOf('bad'))
     expect(Object.values(effective)).to.deep.equal([100])
-    expect(asked).to.deep.equal(effective)
+    expect(desired).to.deep.equal(effective)
   })
 })

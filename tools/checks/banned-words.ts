@@ -12,4 +12,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'product', use: 'provider', where: 'text' },
   { word: 'Given', use: "a provider's settings", where: 'names' },
   { word: 'door', use: 'the name of the interface; dependencies; control socket', where: 'text' },
+  { word: 'Asked', use: 'PendingRequest; RequestContext', where: 'names' },
 ]

@@ -1,7 +1,7 @@
 /** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
 import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
-import type { Asked } from '../../../domain/queue/turn.ts'
+import type { PendingRequest } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { NewEvent, StepSaid } from '../../../domain/events/event.ts'
@@ -33,7 +33,13 @@ export interface Analyses {
    */
   begin<State>(lease: RolloutLease): Promise<StoredAnalysis<State>>
   /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
-  keep(workflowId: string, epoch: number, state: unknown, status: unknown, looks: readonly LookToKeep[]): Promise<Asked | null>
+  keep(
+    workflowId: string,
+    epoch: number,
+    state: unknown,
+    status: unknown,
+    looks: readonly LookToKeep[],
+  ): Promise<PendingRequest | null>
   /** The verdict with its evidence, once per (turn, step), with its event, be it beside another act. @throws Problem stale-epoch */
   conclude(
     lease: RolloutLease,
@@ -80,8 +86,8 @@ export const createAnalyses = (db: Database): Analyses => ({
           .onConflict((conflict) => conflict.doNothing())
           .execute()
       }
-      const turn = await tx.build.selectFrom('turn').select('asked').where('workflow_id', '=', workflowId).executeTakeFirst()
-      return turn?.asked ?? null
+      const turn = await tx.build.selectFrom('turn').select('pending').where('workflow_id', '=', workflowId).executeTakeFirst()
+      return turn?.pending ?? null
     }, 'transaction.keep'),
 
   tell: (lease, epoch, seen) =>

@@ -3,7 +3,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Service } from '../../../domain/plan/service.ts'
-import type { Asked, TurnState } from '../../../domain/queue/turn.ts'
+import type { PendingRequest, TurnState } from '../../../domain/queue/turn.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import type { Reason, VerdictKind } from '../../../domain/rollout/reason.ts'
@@ -126,7 +126,7 @@ interface TurnTable {
   rank: number
   ordinal: number
   state: Generated<TurnState>
-  asked: Asked | null
+  pending: PendingRequest | null
   token: number | null
   step: Generated<number>
   run_id: string | null

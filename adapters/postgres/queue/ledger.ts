@@ -8,7 +8,7 @@ import type { QueryCreator } from 'kysely'
 import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
 import type { Fence } from '../../../domain/queue/fence.ts'
-import type { Asked, Turn } from '../../../domain/queue/turn.ts'
+import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { Tables } from '../database/tables.ts'
 import type { NewEvent } from '../../../domain/events/event.ts'
@@ -21,21 +21,21 @@ export interface Ledger<Lease, Change> {
   /** @throws Problem stale-turn when a newer run of the workflow exists; not-found */
   verifyLease(run: Run, step: number): Promise<Lease>
   /** Writes projection and events once per (token, step); answers what is asked of the holder. @throws Problem stale-turn */
-  record(lease: Lease, change: Change): Promise<Asked | null>
+  record(lease: Lease, change: Change): Promise<PendingRequest | null>
 }
 
 /**
  * One row where the lease still stands, none where something newer has been here. The row of the turn is locked and its step written by the
  * same statement.
  */
-export type Fenced = QueryCreator<Tables & { fenced: { workflow_id: string; asked: Asked | null } }>
+export type Fenced = QueryCreator<Tables & { fenced: { workflow_id: string; pending: PendingRequest | null } }>
 
 /** What a kind of work shows while it runs: its own table beside the queue. */
 export interface Projection<Row extends Turn, Change> {
   /** The turn with what is shown of it. */
   read(db: Sql, workflowId: string): Promise<Row | undefined>
   /** Writes in a statement from `fenced`, and answers its row. Nothing may be written where `fenced` is empty. */
-  write(fenced: Fenced, lease: Lease<Row>, change: Change): Promise<{ readonly asked: Asked | null } | undefined>
+  write(fenced: Fenced, lease: Lease<Row>, change: Change): Promise<{ readonly pending: PendingRequest | null } | undefined>
   eventsOf(lease: Lease<Row>, change: Change): readonly NewEvent[]
 }
 
@@ -57,8 +57,8 @@ export const createLedger = <Row extends Turn, Change>(
 
   async record(lease, change) {
     const entry = { fence: lease.fence, subject: subjectOf(lease.turn), events: projection.eventsOf(lease, change) }
-    const { asked } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fence), lease, change))
-    return asked
+    const { pending } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fence), lease, change))
+    return pending
   },
 })
 
@@ -109,5 +109,5 @@ const fencedBy = (tx: Sql, { workflowId, turn, step }: Fence): Fenced =>
       .where(sql<number>`coalesce(token, 0)`, '=', turn)
       .where('step', '<=', step)
       .where('state', '<>', 'over')
-      .returning(['workflow_id', 'asked']),
+      .returning(['workflow_id', 'pending']),
   )

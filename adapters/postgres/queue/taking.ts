@@ -1,5 +1,5 @@
 /** A turn taken and a turn ended: each one transaction under the resource's row lock. Signals are the caller's, after commit. */
-import type { Asked, Turn } from '../../../domain/queue/turn.ts'
+import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { Opening, QueueKinds } from './kind.ts'
 import { kindOf } from './kind.ts'
@@ -7,9 +7,9 @@ import type { Run } from './lease.ts'
 import { grantNext, lockResource, readTurn, renumber, writeOver } from './turns.ts'
 
 export type Taken<Opened> =
-  | { readonly kind: 'taken'; readonly opened: Opened; readonly asked: Asked | null }
+  | { readonly kind: 'taken'; readonly opened: Opened; readonly pending: PendingRequest | null }
   /** `granted` got the resource in this transaction and wants a signal. */
-  | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly asked: Asked | null }
+  | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly pending: PendingRequest | null }
   | { readonly kind: 'over'; readonly granted: Turn | undefined }
 
 /** Asks for the turn of `run`'s workflow. @throws Problem database-unavailable */
@@ -26,7 +26,7 @@ export const takeTurn = <Opened>(
     const granted = await grantNext(tx, resource)
     const turn = await found(tx, run.workflowId)
     if (turn.state === 'over') return { kind: 'over', granted }
-    if (turn.state === 'waiting') return { kind: 'waiting', granted: otherThan(turn, granted), asked: turn.asked }
+    if (turn.state === 'waiting') return { kind: 'waiting', granted: otherThan(turn, granted), pending: turn.pending }
     const { rules, settled } = kindOf(kinds, turn.kind)
     if (rules.isSuperseded(turn.ordinal, await settled(tx, turn))) {
       await opening.superseded(tx, turn)
@@ -35,7 +35,7 @@ export const takeTurn = <Opened>(
     const token = turn.runId === run.runId && turn.token !== null ? turn.token : await renumber(tx, turn, run.runId)
     await tx.build.updateTable('turn').set({ step }).where('workflow_id', '=', turn.workflowId).execute()
     const fence = { workflowId: turn.workflowId, turn: token, step }
-    return { kind: 'taken', opened: await opening.open(tx, { turn: { ...turn, token }, fence }), asked: turn.asked }
+    return { kind: 'taken', opened: await opening.open(tx, { turn: { ...turn, token }, fence }), pending: turn.pending }
   }, 'transaction.take')
 
 /**

@@ -1,7 +1,7 @@
 /** The queue: rows of `turn` under their resource's row lock. It knows no kind of work; who is next is decided by `domain/queue/turn.ts`. */
 import type { QueryCreator, Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { Asked, Turn } from '../../../domain/queue/turn.ts'
+import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
 import type { Sql } from '../database/pool.ts'
 import type { Tables } from '../database/tables.ts'
@@ -15,7 +15,7 @@ export const turnColumns = [
   'turn.rank',
   'turn.ordinal',
   'turn.state',
-  'turn.asked',
+  'turn.pending',
   'turn.token',
   'turn.step',
   'turn.run_id',
@@ -33,7 +33,7 @@ export const turnOf = (raw: RawTurn): Turn => ({
   rank: raw.rank,
   ordinal: raw.ordinal,
   state: raw.state,
-  asked: raw.asked,
+  pending: raw.pending,
   token: raw.token,
   step: raw.step,
   runId: raw.run_id,
@@ -127,10 +127,10 @@ export async function renumber(tx: Sql, turn: Pick<Turn, 'workflowId' | 'resourc
 }
 
 /** Asks something of a turn that is not over. An abort is never weakened to something milder. Returns whether the row was there. */
-export async function askTurn(tx: Sql, workflowId: string, asked: Asked): Promise<boolean> {
+export async function askTurn(tx: Sql, workflowId: string, pending: PendingRequest): Promise<boolean> {
   const row = await tx.build
     .updateTable('turn')
-    .set({ asked: sql<Asked>`case when asked in ('abort', 'supersede') then asked else ${asked} end` })
+    .set({ pending: sql<PendingRequest>`case when pending in ('abort', 'supersede') then pending else ${pending} end` })
     .where('workflow_id', '=', workflowId)
     .where('state', '<>', 'over')
     .returning('workflow_id')

@@ -25,7 +25,7 @@ export interface Accepted<Plan> {
   readonly plan: Plan
   readonly digest: string
   /** Workflows of turns that were asked to make room, and want a signal. */
-  readonly asked: readonly string[]
+  readonly toWake: readonly string[]
   /** A release of the same version that is under way; null: there is none. */
   readonly twin: string | null
 }
@@ -74,11 +74,11 @@ async function acceptRelease(
     throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
   const isAgain = await keepVersion(tx, plan)
   const twin = await twinBefore(tx, plan)
-  const asked = await makeRoom(tx, rollout)
+  const toWake = await makeRoom(tx, rollout)
   await insertRelease(tx, plan, { isAgain, twin })
   await enqueueRollout(tx, rollout, plan.release)
   await answerClaim(tx, claim, answer(plan, twin))
-  return { plan, digest: planDigest(plan), asked, twin }
+  return { plan, digest: planDigest(plan), toWake, twin }
 }
 
 async function declared(tx: Sql, name: string): Promise<Service> {
@@ -205,11 +205,11 @@ async function acceptRollback(
   const good = await earlierGood(tx, environment, wish.version)
   const { number } = await takeNumber(tx, place.service, 'next_rollback')
   const plan = planRollback(good, number)
-  const asked = await makeRoom(tx, plan)
+  const toWake = await makeRoom(tx, plan)
   await insertRollback(tx, plan, number, wish)
   await enqueueRollout(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
-  return { plan, digest: '', asked, twin: null }
+  return { plan, digest: '', toWake, twin: null }
 }
 
 /**
@@ -228,13 +228,13 @@ async function earlierGood(
     .where('place', '=', place)
     .where('state', '=', 'over')
     .where('outcome', '=', 'succeeded')
-  const asked =
+  const candidates =
     version === null
       ? good
           .where('ordinal', '<', stableNumber ?? 0)
           .where(sql<string>`plan->'canary'->>'revision'`, 'is distinct from', stable?.revision ?? null)
       : good.where(sql<string>`plan->'canary'->>'version'`, '=', version)
-  const row = await asked.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  const row = await candidates.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
   const [first] = await queueOf(tx, parsePlace(place))

@@ -25,7 +25,7 @@ export const createAsking = (db: Database): Asking => ({
       if (!(await askTurn(tx, workflowId, 'abort'))) return false
       const where = { environment: parsePlace(place).environment, workflowId, turn: null, step: null }
       await appendEvents(tx, subject, [
-        { key: `${workflowId}#abort/${key}`, kind: 'abort-asked', actor, at: new Date(), where, data: { reason } },
+        { key: `${workflowId}#abort/${key}`, kind: 'abort-requested', actor, at: new Date(), where, data: { reason } },
       ])
       return true
     }),

@@ -37,7 +37,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
       })
       // By its key, not by what `fenced` answers: the planner must not join for one row.
       .where('rollout.workflow_id', '=', fence.workflowId)
-      .returning('fenced.asked')
+      .returning('fenced.pending')
       .executeTakeFirst(),
 
   eventsOf: (lease, { input, happened }) => eventsOf(lease, input, happened),

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Twin } from '../../../domain/queue/twin.ts'
 import { twinThatWentBack } from '../../../domain/queue/twin.ts'
-import type { Asked, Turn } from '../../../domain/queue/turn.ts'
+import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
@@ -35,9 +35,9 @@ interface Begun {
 }
 
 export type TakenRollout =
-  | ({ readonly kind: 'taken'; readonly asked: Asked | null } & Begun)
+  | ({ readonly kind: 'taken'; readonly pending: PendingRequest | null } & Begun)
   /** `granted` got the environment in this transaction and wants a signal. */
-  | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly asked: Asked | null }
+  | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly pending: PendingRequest | null }
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly granted: Turn | undefined }
 
 export interface RolloutLedger extends Ledger<RolloutLease, RolloutChange> {
@@ -59,7 +59,7 @@ export const createRolloutLedger = (db: Database, currentRun: CurrentRun): Rollo
     })
     switch (taken.kind) {
       case 'taken':
-        return { kind: 'taken', asked: taken.asked, ...taken.opened }
+        return { kind: 'taken', pending: taken.pending, ...taken.opened }
       case 'waiting':
         return taken
       case 'over':
@@ -113,5 +113,5 @@ async function twinOf(tx: Sql, { workflowId, kind, resource, subject, plan }: Ro
       endedAtMs: row.over_at.getTime(),
     }),
   )
-  return twinThatWentBack({ kind, version: plan.canary.version, askedAtMs: release.created_at.getTime() }, ended)
+  return twinThatWentBack({ kind, version: plan.canary.version, requestedAtMs: release.created_at.getTime() }, ended)
 }

@@ -5,10 +5,10 @@ import type { Sql } from '../database/pool.ts'
 import { askTurn } from '../queue/turns.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
-/** @param queue of the place, read under its lock. Answers the workflows that were asked. */
+/** @param queue of the place, read under its lock. Answers the workflows that are to be woken. */
 export async function askRoom(tx: Sql, coming: Coming, queue: readonly RolloutTurn[]): Promise<readonly string[]> {
-  const asked: string[] = []
-  for (const { turn, asked: what } of roomFor(coming, queue))
-    if (await askTurn(tx, turn.workflowId, what)) asked.push(turn.workflowId)
-  return asked
+  const toWake: string[] = []
+  for (const { turn, pending } of roomFor(coming, queue))
+    if (await askTurn(tx, turn.workflowId, pending)) toWake.push(turn.workflowId)
+  return toWake
 }

@@ -23,7 +23,7 @@ export interface Ending {
 /** Workflows that were asked to go back, and want a signal; whose they are. */
 export interface Stopping {
   readonly kind: 'stopping'
-  readonly asked: readonly string[]
+  readonly toWake: readonly string[]
   readonly inFlight: readonly ShownSubject[]
 }
 
@@ -63,9 +63,9 @@ export async function mayLeave(
   const subjects = turns.map(({ kind, subject: id }): ShownSubject => ({ kind: subjectKindOf(kind), id }))
   const inFlight = [...new Map(subjects.map((one) => [subjectKey(one), one])).values()]
   if (leavingOf({ service, environments, inFlight }, stop) === 'may-leave') return null
-  const asked = turns.map((turn) => turn.workflow_id)
-  for (const workflowId of asked) await askTurn(tx, workflowId, 'abort')
-  return { kind: 'stopping', asked, inFlight }
+  const toWake = turns.map((turn) => turn.workflow_id)
+  for (const workflowId of toWake) await askTurn(tx, workflowId, 'abort')
+  return { kind: 'stopping', toWake, inFlight }
 }
 
 /** Turns at these places, and those of releases that have yet to come there. */

@@ -3,12 +3,12 @@ import { describe, it } from 'mocha'
 import { z } from 'zod'
 import type { ApiContext } from '../../../api/middleware/state.ts'
 import { routes } from '../../../api/registry.ts'
-import type { Asked, HandlerDependencies, Need } from '../../../api/route.ts'
+import type { RequestContext, HandlerDependencies, Need } from '../../../api/route.ts'
 import { ok, route } from '../../../api/route.ts'
 import { createHandle } from '../../../api/stages/handle.ts'
 import { verbOf } from '../../../schema/verbs.ts'
 
-const asked = {} as Asked<unknown, unknown>
+const request = {} as RequestContext<unknown, unknown>
 const ctx = {} as ApiContext
 const needs = [...new Set(routes.flatMap((row) => row.needs))]
 /** Each by its name: what a handler is given can be told apart. */
@@ -19,7 +19,7 @@ describe('the stage `handle`', () => {
     for (const row of routes) {
       let given: unknown
       const spied = { ...row, handle: async (_: unknown, all: unknown) => ok((given = all)) }
-      await createHandle(spied, dependencies)(ctx, asked, { kind: 'unclaimed' })
+      await createHandle(spied, dependencies)(ctx, request, { kind: 'unclaimed' })
       const expected = Object.fromEntries(row.needs.map((need) => [need, { need }]))
       expect(given, `${row.verb.method} ${row.verb.path}`).to.deep.equal(expected)
       expect(row.needs, `${row.verb.method} ${row.verb.path}`).to.have.lengthOf(new Set(row.needs).size)
@@ -29,7 +29,7 @@ describe('the stage `handle`', () => {
   it('answers a repeat with what was answered, and asks no handler', async () => {
     const answer = ok({ id: 'shop-1' })
     const spied = { ...routeNaming([]), handle: () => expect.fail('handled twice') }
-    expect(await createHandle(spied, dependencies)(ctx, asked, { kind: 'answered', answer })).to.equal(answer)
+    expect(await createHandle(spied, dependencies)(ctx, request, { kind: 'answered', answer })).to.equal(answer)
   })
 
   it('lets the compiler refuse a handler that takes what its route does not name', () => {

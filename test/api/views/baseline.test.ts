@@ -17,7 +17,7 @@ const turn = (version: string, changes: Partial<RolloutTurn> = {}): RolloutTurn 
   ordinal: 2,
   state: 'open',
   phase: 'watching',
-  asked: null,
+  pending: null,
   token: 1,
   step: 3,
   runId: 'run',
@@ -46,7 +46,7 @@ describe('the baseline that a plan can count on', () => {
 
   it('is not what goes back, or will be asked to', () => {
     expect(expected('wait', stable, [turn('1.1.0', { phase: 'reverting' })])).to.deep.equal(['1.0.0', null, true])
-    expect(expected('wait', stable, [turn('1.1.0', { asked: 'abort' })])).to.deep.equal(['1.0.0', null, true])
+    expect(expected('wait', stable, [turn('1.1.0', { pending: 'abort' })])).to.deep.equal(['1.0.0', null, true])
     expect(expected('supersede', stable, [turn('1.1.0')])).to.deep.equal(['1.0.0', null, true])
     expect(expected('supersede', stable, [turn('0.9.0', { kind: 'rollback' })])?.[0]).to.equal('0.9.0')
   })

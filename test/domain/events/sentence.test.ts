@@ -39,7 +39,7 @@ const sentences: Kinds = {
   'promoted-without-proof': [{ detail: 'too few requests' }, 'goes on without proof, as declared | too few requests | warn'],
   held: [back, 'held: a person decides | more errors | warn'],
   requested: [{ request: 'extend', byMs: 600_000, reason: 'too few' }, 'extend by 10 min was asked for | too few | warn'],
-  'abort-asked': [{ reason: 'seen enough' }, 'abort was asked for | seen enough | warn'],
+  'abort-requested': [{ reason: 'seen enough' }, 'abort was asked for | seen enough | warn'],
   'request-too-late': [
     { request: 'promote-fully', reason: null, phase: 'reverting' },
     'promote fully came too late (reverting) |  | warn',

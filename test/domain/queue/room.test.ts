@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Coming } from '../../../domain/queue/room.ts'
 import { refusedBy, roomFor, turnsBefore } from '../../../domain/queue/room.ts'
-import type { Asked } from '../../../domain/queue/turn.ts'
+import type { PendingRequest } from '../../../domain/queue/turn.ts'
 import type { Phase } from '../../../domain/rollout/phase.ts'
 
 const coming: Coming = { kind: 'rollout', releaseNumber: 5, onBusy: 'wait', now: false }
@@ -24,7 +24,7 @@ describe('who is before a plan at its place', () => {
 })
 
 describe('what a plan asks of a turn before it', () => {
-  const rows: readonly (readonly [Partial<Coming>, Phase, Asked | null])[] = [
+  const rows: readonly (readonly [Partial<Coming>, Phase, PendingRequest | null])[] = [
     [{ onBusy: 'wait' }, 'queued', null],
     [{ onBusy: 'wait' }, 'baking', null],
     [{ onBusy: 'wait' }, 'watching', null],
@@ -42,15 +42,15 @@ describe('what a plan asks of a turn before it', () => {
     [{ kind: 'rollback', onBusy: 'supersede', now: true }, 'watching', 'abort'],
     [{ kind: 'rollback', onBusy: 'wait' }, 'queued', 'abort'],
   ]
-  for (const [plan, phase, asked] of rows)
-    it(`is ${asked ?? 'nothing'} of one that is ${phase}: ${JSON.stringify(plan)}`, () => {
+  for (const [plan, phase, pending] of rows)
+    it(`is ${pending ?? 'nothing'} of one that is ${phase}: ${JSON.stringify(plan)}`, () => {
       const turn = rollout(4, phase)
-      expect(roomFor({ ...coming, ...plan }, [turn])).to.deep.equal(asked === null ? [] : [{ turn, asked }])
+      expect(roomFor({ ...coming, ...plan }, [turn])).to.deep.equal(pending === null ? [] : [{ turn, pending }])
     })
 
   it('is asked of each, in their order, and of none that is not before it', () => {
-    const asked = roomFor({ ...coming, onBusy: 'supersede' }, [rollout(6), rollback(2), rollout(4), rollout(3)])
-    expect(asked.map(({ turn }) => turn.ordinal)).to.deep.equal([4, 3])
+    const pending = roomFor({ ...coming, onBusy: 'supersede' }, [rollout(6), rollback(2), rollout(4), rollout(3)])
+    expect(pending.map(({ turn }) => turn.ordinal)).to.deep.equal([4, 3])
   })
 })
 

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import type { Twin } from '../../../domain/queue/twin.ts'
 import { twinThatWentBack } from '../../../domain/queue/twin.ts'
 
-const turn = { kind: 'rollout', version: '1.1.0', askedAtMs: 1_000 } as const
+const turn = { kind: 'rollout', version: '1.1.0', requestedAtMs: 1_000 } as const
 const twin: Twin = { release: 'shop-2', version: '1.1.0', outcome: 'aborted', hadTurn: true, endedAtMs: 2_000 }
 
 describe('a version that waited behind itself', () => {

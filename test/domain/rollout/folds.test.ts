@@ -139,7 +139,7 @@ describe('what is asked of a rollout', () => {
 
   it('pauses a version that comes up only once it is ready', () => {
     const asked = ask(at('starting'), request('pause'))
-    expect(asked).to.include({ phase: 'starting', pauseAsked: true })
+    expect(asked).to.include({ phase: 'starting', isPausePending: true })
     expect(nextStep(plan, asked).kind).to.equal('prepare')
   })
 })
@@ -162,7 +162,7 @@ describe('what becomes of a rollout', () => {
   })
 
   it('forgets a pause while reverting', () => {
-    expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'reverting', pauseAsked: false })
+    expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'reverting', isPausePending: false })
   })
 
   it('is the end that the row says, where somebody else ended its turn, with nothing left to write', () => {

@@ -86,14 +86,14 @@ export interface Got {
   readonly body: string
 }
 
-interface Asked {
+interface RequestOptions {
   readonly method?: string
   readonly headers?: Record<string, string>
   readonly body?: string
 }
 
 /** One request on a connection of its own, with the whole answer. Rejects when the answer is cut. */
-export function ask(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Got> {
+export function ask(url: string, { method = 'GET', headers = {}, body }: RequestOptions = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers, agent: false }, (answer) => {
       let text = ''

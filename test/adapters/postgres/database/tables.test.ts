@@ -193,7 +193,7 @@ const described: Described = {
     rank: 'int4',
     ordinal: 'int4',
     state: 'text default',
-    asked: 'text null',
+    pending: 'text null',
     token: 'int4 null',
     step: 'int4 default',
     run_id: 'text null',

@@ -28,7 +28,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     await using db = await openJobs()
     for (const ordinal of [3, 2]) await enqueue(db, 'backup', ordinal)
     expect((await take(db, 'backup', 3)).kind, 'which came first').to.equal('waiting')
-    expect(await take(db, 'backup', 2)).to.deep.equal({ kind: 'taken', opened: 1, asked: null })
+    expect(await take(db, 'backup', 2)).to.deep.equal({ kind: 'taken', opened: 1, pending: null })
     await enqueue(db, 'restore', 9)
     expect(await end(db, 'backup', 2)).to.include({ kind: 'restore', resource, ordinal: 9, token: null })
     expect(await take(db, 'restore', 9)).to.include({ kind: 'taken', opened: 2 })
@@ -43,7 +43,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
       ['backup', workflowOf('backup', 1)],
     ])
     expect(await askTurn(db, workflowOf('backup', 1), 'abort')).to.equal(true)
-    expect(await take(db, 'backup', 1)).to.include({ kind: 'taken', asked: 'abort' })
+    expect(await take(db, 'backup', 1)).to.include({ kind: 'taken', pending: 'abort' })
     await end(db, 'backup', 1)
     expect(await askTurn(db, workflowOf('backup', 1), 'abort')).to.equal(false)
   })
@@ -71,7 +71,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect(await grantFree(db, resource)).to.equal(undefined)
     expect(await handOver(db, jobKinds, workflowOf('restore', 1)), 'a repeat').to.equal(undefined)
     expect(await outcomeOfJob(db, workflowOf('restore', 1))).to.equal('handed-over')
-    expect(await take(db, 'restore', 101)).to.deep.equal({ kind: 'taken', opened: 2, asked: null })
+    expect(await take(db, 'restore', 101)).to.deep.equal({ kind: 'taken', opened: 2, pending: null })
   })
 
   it('only closes the turn of a lost workflow that leaves nothing to undo, taken or not, and grants the next', async () => {

@@ -79,7 +79,7 @@ describe('the queue of a place', function () {
     await using queue = await openQueue()
     const older = await queue.accept(1)
     const next = await comeFromStaging(queue, 2, older)
-    expect((await ledgerOf(queue).turn(older.workflowId))?.asked).to.equal('supersede')
+    expect((await ledgerOf(queue).turn(older.workflowId))?.pending).to.equal('supersede')
     expect((await ledgerOf(queue).turn(next))?.state).to.equal('waiting')
   })
 
@@ -87,7 +87,7 @@ describe('the queue of a place', function () {
     await using queue = await openQueue()
     const newer = await queue.accept(3)
     await comeFromStaging(queue, 2, newer)
-    expect((await ledgerOf(queue).turn(newer.workflowId))?.asked).to.equal(null)
+    expect((await ledgerOf(queue).turn(newer.workflowId))?.pending).to.equal(null)
   })
 
   it('writes an act once, and refuses one that is older than what was written', async () => {
@@ -150,7 +150,7 @@ describe('the queue of a place', function () {
       'stale-turn',
     )
     expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
-    expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', asked: null })
+    expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
   })
 
   it('gives a place to a rollback first, and asks no holder for less than was asked before', async () => {
@@ -160,9 +160,9 @@ describe('the queue of a place', function () {
     await ledger.take(run(holder.workflowId), input(1), 2)
     await queue.accept(2)
     const home = await queue.accept(3, { kind: 'rollback' })
-    for (const asked of ['cut-short', 'abort', 'cut-short', 'supersede'] as const)
-      await askTurn(queue.db, holder.workflowId, asked)
-    expect((await ledger.turn(holder.workflowId))?.asked).to.equal('abort')
+    for (const pending of ['cut-short', 'abort', 'cut-short', 'supersede'] as const)
+      await askTurn(queue.db, holder.workflowId, pending)
+    expect((await ledger.turn(holder.workflowId))?.pending).to.equal('abort')
     const granted = await ledger.end(holder.workflowId, { outcome: 'aborted', reason: null, input: input(9) })
     expect(granted?.workflowId).to.equal(home.workflowId)
   })
