@@ -14,7 +14,7 @@ export const Objective = z.strictObject({
       share: Share.prefault('5%').meta({ description: 'Share of slow requests up to which a version is good.' }),
     })
     .prefault({})
-    .meta({ description: 'Which latency is good.' }),
+    .meta({ description: 'What counts as good latency.' }),
 })
 
 export const objectiveOf = ({ errors, slow }: z.output<typeof Objective>): DomainObjective => ({
@@ -23,8 +23,8 @@ export const objectiveOf = ({ errors, slow }: z.output<typeof Objective>): Domai
 })
 
 const common = {
-  share: z.number().min(0).max(1).meta({ description: 'Weight in the mean of all metrics; they sum to 1.' }),
-  dryRun: z.boolean().default(false).meta({ description: 'Shown, but left out of the mean.' }),
+  share: z.number().min(0).max(1).meta({ description: 'Weight of the metric in E; all weights sum to 1.' }),
+  dryRun: z.boolean().default(false).meta({ description: 'true: the metric is shown but decides nothing.' }),
 }
 
 const Metric = z.discriminatedUnion('kind', [
@@ -35,7 +35,7 @@ const Metric = z.discriminatedUnion('kind', [
       .string()
       .regex(/^(?:[1-5]xx|[1-5]\d\d)$/, 'match is a class such as 4xx or a code such as 401')
       .prefault('4xx')
-      .meta({ description: 'Class such as 4xx, or a code such as 401, compared with the stable version.' }),
+      .meta({ description: 'Class, for example 4xx, or code, for example 401, to compare with the stable version.' }),
     ...common,
   }),
   z.strictObject({
@@ -45,7 +45,7 @@ const Metric = z.discriminatedUnion('kind', [
       .min(1)
       .max(8)
       .prefault(['100ms', '500ms'])
-      .meta({ description: 'Compared: the share of requests slower than each.' }),
+      .meta({ description: 'Latency edges; the analysis compares the share of requests slower than each.' }),
     ...common,
   }),
   z.strictObject({
@@ -53,9 +53,9 @@ const Metric = z.discriminatedUnion('kind', [
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,62}$/)
-      .meta({ description: 'What it is called in answers.' }),
-    bad: Query.meta({ description: 'PromQL of a cumulative counter with the revision’s label: what counts as bad.' }),
-    total: Query.meta({ description: 'PromQL of a cumulative counter with the revision’s label: out of how many.' }),
+      .meta({ description: 'Name of the metric in answers.' }),
+    bad: Query.meta({ description: 'PromQL of a cumulative counter of bad events, with the label of the revision.' }),
+    total: Query.meta({ description: 'PromQL of a cumulative counter of all events, with the label of the revision.' }),
     ...common,
   }),
 ])
@@ -70,39 +70,39 @@ const rate = (description: string) => z.number().gt(0).lt(1).meta({ description 
 
 export const Analysis = z
   .strictObject({
-    look: upTo(3_600_000, '1h').prefault('1s').meta({ description: 'Time between looks; as often as the provider has news.' }),
+    look: upTo(3_600_000, '1h')
+      .prefault('1s')
+      .meta({ description: 'Time between two looks, at most as often as the provider has news.' }),
     h0: z
       .number()
       .min(1)
       .max(10)
       .default(1)
-      .meta({ description: 'Tolerated ratio of the new version’s rate to the stable one’s.' }),
-    margin: z.number().max(20).default(1.5).meta({ description: 'Ratio that must be refuted to pass; above h0.' }),
-    beta: rate('Chance of passing what is worse than the margin.').default(0.05),
+      .meta({ description: 'Tolerated ratio of the new version’s rate to the stable version’s.' }),
+    margin: z.number().max(20).default(1.5).meta({ description: 'Ratio that a pass must rule out; above h0.' }),
+    beta: rate('Chance that a version worse than the margin passes.').default(0.05),
     maxErrorRate: Share.optional().meta({
-      description: 'Guardrail without a baseline; five times objective.errors where absent.',
+      description: 'Guardrail: error rate that no version may exceed. Default: five times objective.errors.',
     }),
-    maxDispersion: z
-      .number()
-      .min(3)
-      .max(100)
-      .default(10)
-      .meta({ description: 'Largest dispersion of errors that is allowed for; in larger clusters alpha is not held.' }),
-    warmUp: Duration.prefault('15s').meta({ description: 'Looks this soon after the start of a version are discarded.' }),
+    maxDispersion: z.number().min(3).max(100).default(10).meta({
+      description:
+        'Largest dispersion of errors that the analysis allows for. Alpha does not hold for errors in larger clusters.',
+    }),
+    warmUp: Duration.prefault('15s').meta({ description: 'Looks this soon after the start of a version do not count.' }),
     maxRestarts: z.int().min(0).max(20).default(2).meta({
-      description: 'How often a replica may end by itself, per step or in the watch; once more is a fail.',
+      description: 'How often one replica may exit by itself in a step or in the watch. One more exit is a fail.',
     }),
-    metrics: z.array(Metric).min(1).max(20).prefault(defaultMetrics).meta({ description: 'What is compared.' }),
+    metrics: z.array(Metric).min(1).max(20).prefault(defaultMetrics).meta({ description: 'Metrics that the analysis compares.' }),
     onInconclusive: z
       .enum(['hold', 'extend', 'rollback', 'promote'])
       .default('hold')
-      .meta({ description: 'What follows when neither good nor bad was shown.' }),
+      .meta({ description: 'What follows when the bake shows neither good nor bad.' }),
     maxHold: PositiveDuration.prefault('24h').meta({
-      description: 'How long a gated, paused or held version with traffic waits for a person before it goes back.',
+      description: 'How long a gated, paused or held version with traffic waits for a person before it is reverted.',
     }),
-    idleAfter: PositiveDuration.prefault('2m').meta({ description: 'Without requests for so long it is idle.' }),
+    idleAfter: PositiveDuration.prefault('2m').meta({ description: 'Time without requests after which a version is idle.' }),
     maxBlind: PositiveDuration.prefault('10m').meta({
-      description: 'Without news of the new version from the provider for so long it goes back.',
+      description: 'Time without fresh counters of the new version after which it is reverted.',
     }),
   })
   .superRefine((analysis, ctx) => checkAnalysis(analysis, telling(ctx)), beside)

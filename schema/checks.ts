@@ -4,14 +4,14 @@ import type { Hook as DomainHook, SmokeTest } from '../domain/plan/service.ts'
 import { upTo } from './duration.ts'
 import { Command as Words, RequestPath } from './text.ts'
 
-const Command = Words.meta({ description: 'Program and arguments; no shell.' })
+const Command = Words.meta({ description: 'Program and arguments, run without a shell.' })
 
-const within = upTo(3_600_000, '1h').prefault('2s').meta({ description: 'Longest time it may take.' })
+const within = upTo(3_600_000, '1h').prefault('2s').meta({ description: 'Longest time that the call may take.' })
 
 export const Smoke = z.union([
   z.strictObject({
-    path: RequestPath.meta({ description: 'Asked of the new version directly.' }),
-    status: z.int().min(200).max(599).default(200).meta({ description: 'The status it must answer.' }),
+    path: RequestPath.meta({ description: 'Path that the smoke test requests of the new version directly.' }),
+    status: z.int().min(200).max(599).default(200).meta({ description: 'Status that the version must answer.' }),
     within,
   }),
   z.strictObject({ command: Command, within }),
@@ -20,8 +20,8 @@ export const Smoke = z.union([
 export const smokeOf = ({ within: withinMs, ...test }: z.output<typeof Smoke>): SmokeTest => ({ ...test, withinMs })
 
 const paces = {
-  timeout: upTo(86_400_000, '24h').prefault('30s').meta({ description: 'Longest time it may take.' }),
-  required: z.boolean().default(true).meta({ description: 'true: a failure takes the version back.' }),
+  timeout: upTo(86_400_000, '24h').prefault('30s').meta({ description: 'Longest time that the call may take.' }),
+  required: z.boolean().default(true).meta({ description: 'true: a failure reverts the version.' }),
 }
 
 /** Of what is no address at all something is said already. */
@@ -40,7 +40,7 @@ const Hook = z.union([
         (text) => !hasCredentials(text),
         'an address with a user or password is refused: declarations are shown to everybody who may read them',
       )
-      .meta({ description: 'Address that is POSTed to, without user and password.' }),
+      .meta({ description: 'Address that Holdfast POSTs to, without user and password.' }),
     ...paces,
   }),
   z.strictObject({ command: Command, ...paces }),
@@ -49,10 +49,10 @@ const Hook = z.union([
 const moment = (description: string) => z.array(Hook).max(20).prefault([]).meta({ description })
 
 export const Hooks = z.strictObject({
-  before: moment('Once the version is ready, before any traffic.'),
-  afterStep: moment('After each step that was good.'),
-  after: moment('After the watch, while the old version is still warm.'),
-  afterRevert: moment('Once traffic is back; a failure is noted, never in the way.'),
+  before: moment('Called once the version is ready, before it gets traffic.'),
+  afterStep: moment('Called after each good step.'),
+  after: moment('Called after the watch, while the old version is still warm.'),
+  afterRevert: moment('Called once traffic is back at the stable version; a failure is recorded and stops nothing.'),
 })
 
 const hookOf = ({ timeout, ...hook }: z.output<typeof Hook>): DomainHook => ({ ...hook, timeoutMs: timeout })

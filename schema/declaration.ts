@@ -29,23 +29,25 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
       .array(z.string())
       .max(20)
       .optional()
-      .meta({ description: 'Environments that come first; the one before where absent.' }),
-    target: providerSchema(targets, 'What runs it.'),
-    traffic: providerSchema(traffics, 'What splits its traffic.').prefault({ kind: 'local' }),
-    metrics: providerSchema(metrics, 'What counts its requests.').prefault({ kind: 'scrape' }),
-    strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version comes out.' }),
-    smoke: z.array(Smoke).max(20).prefault([]).meta({ description: 'Asked of a version before it gets traffic.' }),
-    hooks: Hooks.prefault({}).meta({ description: 'Called along the way.' }),
-    analysis: Analysis.prefault({}).meta({ description: 'What is measured, and what follows.' }),
-    watch: Duration.prefault('15m').meta({ description: 'After promotion, still guarded, with the old version warm.' }),
+      .meta({ description: 'Environments that a release passes first. Default: the one above.' }),
+    target: providerSchema(targets, 'Target that runs the versions.'),
+    traffic: providerSchema(traffics, 'Router that splits the traffic.').prefault({ kind: 'local' }),
+    metrics: providerSchema(metrics, 'Provider that counts the requests.').prefault({ kind: 'scrape' }),
+    strategy: Strategy.prefault({ kind: 'canary' }).meta({ description: 'How a version gets its traffic.' }),
+    smoke: z.array(Smoke).max(20).prefault([]).meta({ description: 'Smoke tests of a version before it gets traffic.' }),
+    hooks: Hooks.prefault({}).meta({ description: 'Hooks that Holdfast calls at moments of a rollout.' }),
+    analysis: Analysis.prefault({}).meta({ description: 'What the analysis measures, and what follows.' }),
+    watch: Duration.prefault('15m').meta({
+      description: 'How long the version is guarded after promotion, with the old version warm.',
+    }),
     onBusy: z
       .enum(['wait', 'supersede', 'refuse'])
       .default('wait')
-      .meta({ description: 'When another release is on its way here: wait, have it go back first, or refuse.' }),
+      .meta({ description: 'What to do when another release is in flight here: wait, have it reverted first, or refuse.' }),
     onBaselineChange: z
       .enum(['proceed'])
       .default('proceed')
-      .meta({ description: 'When another version became stable meanwhile.' }),
+      .meta({ description: 'What to do when another version became stable meanwhile.' }),
   })
 
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
@@ -56,20 +58,20 @@ export function createDeclarationSchema(providers: ProviderSchemas) {
     .strictObject({
       kind: z.literal('Service').meta({ description: 'What this declares.' }),
       name: Name.meta({ description: 'Name of the service.' }),
-      owners: z.array(Line).max(100).default([]).meta({ description: 'Teams or persons that own it.' }),
-      database: Name.nullable().default(null).meta({ description: 'The protected database it uses.' }),
+      owners: z.array(Line).max(100).default([]).meta({ description: 'Teams or people who own the service.' }),
+      database: Name.nullable().default(null).meta({ description: 'Protected database that the service uses.' }),
       alpha: z
         .number()
         .gt(0)
         .max(0.5)
         .default(0.01)
-        .meta({ description: 'Chance of sending a healthy release back, over the whole release.' }),
-      objective: Objective.prefault({}).meta({ description: 'What is good enough in absolute terms.' }),
+        .meta({ description: 'Chance that a healthy release is reverted by mistake, over the whole release.' }),
+      objective: Objective.prefault({}).meta({ description: 'What counts as good, in absolute terms.' }),
       environments: z
         .array(environmentSchema(providers))
         .min(1)
         .max(20)
-        .meta({ description: 'Where it runs, in the order of a release.' }),
+        .meta({ description: 'Environments of the service, in the order of a release.' }),
     })
     .superRefine((declared, ctx) => {
       const environments = listOf(memberOf(declared, 'environments'))

@@ -5,24 +5,24 @@ import type { Tell } from './beside.ts'
 import { beside, listOf, memberOf, numberOf, telling } from './beside.ts'
 import { Duration, PositiveDuration } from './duration.ts'
 
-const Gate = z.literal('manual').nullable().meta({ description: 'manual: a person promotes.' })
+const Gate = z.literal('manual').nullable().meta({ description: 'manual: a person must promote.' })
 
 const PartialBake = z.strictObject({
-  min: Duration.optional().meta({ description: 'Shortest bake; the strategy’s where absent.' }),
+  min: Duration.optional().meta({ description: 'Shortest bake. Default: that of the strategy.' }),
   max: PositiveDuration.optional().meta({
-    description: 'Longest bake before it counts as inconclusive; the strategy’s where absent.',
+    description: 'Longest bake before the step is inconclusive. Default: that of the strategy.',
   }),
 })
 
 const Step = z.strictObject({
-  weight: z.int().min(1).max(99).meta({ description: 'Whole percent of the traffic; 100 is promotion, not a step.' }),
+  weight: z.int().min(1).max(99).meta({ description: 'Whole percent of the traffic. 100 is promotion and not a step.' }),
   bake: PartialBake.optional().meta({ description: 'How long this step is measured.' }),
   gate: Gate.default(null),
 })
 
 const paces = {
-  progressDeadline: PositiveDuration.prefault('10m').meta({ description: 'How long a version may take to get ready.' }),
-  scaleDownDelay: Duration.prefault('30s').meta({ description: 'After the watch: until then the old version stays warm.' }),
+  progressDeadline: PositiveDuration.prefault('10m').meta({ description: 'How long a version may take to become ready.' }),
+  scaleDownDelay: Duration.prefault('30s').meta({ description: 'How long the old version stays warm after the watch.' }),
 }
 
 const Canary = z.strictObject({
@@ -36,7 +36,7 @@ const Canary = z.strictObject({
   bake: z
     .strictObject({
       min: Duration.prefault('2m').meta({ description: 'Shortest bake of a step.' }),
-      max: PositiveDuration.prefault('30m').meta({ description: 'Longest bake of a step before it counts as inconclusive.' }),
+      max: PositiveDuration.prefault('30m').meta({ description: 'Longest bake of a step before it is inconclusive.' }),
     })
     .prefault({})
     .meta({ description: 'How long each step is measured.' }),
@@ -52,7 +52,7 @@ const AvailabilityInput = z
   ])
   .meta({
     description:
-      'Replicas that stay ready all along; at most the share of the others moves at a time. A count, or a share of the stable ones.',
+      'Replicas that stay ready at all times, as a count or as a share of the stable ones. At most the share of the others moves at a time.',
   })
   .transform(
     (value): Availability => (typeof value === 'number' ? { count: value } : { share: Number(value.slice(0, -1)) / 100 }),

@@ -15,19 +15,19 @@ const answerClass = /^[1-5]xx$/
 
 const Labels = z.strictObject({
   revision: Label.default('revision').describe('label with the revision'),
-  version: Label.exactOptional().describe('label with the version, where none has the revision'),
-  replica: Label.default('replica').describe('label that tells replicas apart, such as pod or instance'),
+  version: Label.exactOptional().describe('label with the version, if no label has the revision'),
+  replica: Label.default('replica').describe('label that tells replicas apart, for example pod or instance'),
   code: Label.default('code').describe('label of `responses` with the status code'),
 })
 
 const Counters = z.strictObject({
   requests: MetricName.describe('counter of answered and failed requests, per replica'),
-  responses: MetricName.exactOptional().describe('counter of answers by status code; `requests` where absent'),
+  responses: MetricName.exactOptional().describe('counter of answers by status code. Default: `requests`'),
   errors: z
     .union([MetricName, z.string().regex(answerClass)])
     .default('5xx')
     .describe('counter of failed requests, or a class of `responses`'),
-  histogram: MetricName.exactOptional().describe('histogram of durations without `_bucket`; none: latency is not counted'),
+  histogram: MetricName.exactOptional().describe('histogram of durations, without `_bucket`. Default: latency is not counted'),
   unit: z.enum(['s', 'ms']).default('s').describe('unit of the histogram'),
 })
 
@@ -45,16 +45,16 @@ function isPlainUrl(text: string): boolean {
 
 export const prometheusConfig = z
   .strictObject({
-    url: url.describe('address of Prometheus; hosts beside loopback are allowed by HOLDFAST_PROMETHEUS_HOSTS'),
-    interval: durationFrom('1s', '1h').prefault('15s').describe('how often it scrapes the service: how often there is news'),
-    staleAfter: durationFrom('2s', '24h').prefault('1m').describe('a sample older than this is no data'),
+    url: url.describe('address of Prometheus; HOLDFAST_PROMETHEUS_HOSTS allows hosts besides loopback'),
+    interval: durationFrom('1s', '1h').prefault('15s').describe('how often Prometheus scrapes the service'),
+    staleAfter: durationFrom('2s', '24h').prefault('1m').describe('age from which a sample is no data'),
     match: z
       .record(Label, LabelValue)
       .refine((labels) => Object.keys(labels).length <= 50, 'at most 50 labels')
       .default({ service: '{service}', environment: '{environment}' })
-      .describe('labels that all series of the place have; `{service}` and `{environment}` stand for its names'),
-    labels: Labels.prefault({}).describe('labels that tell what a series counts'),
-    counters: Counters.exactOptional().describe('what is counted; what the local runtime exports where absent'),
+      .describe('labels of all series of the environment; `{service}` and `{environment}` stand for the names'),
+    labels: Labels.prefault({}).describe('labels that say what a series counts'),
+    counters: Counters.exactOptional().describe('names of the counters. Default: those of the local runtime'),
   })
   .refine(({ interval, staleAfter }) => staleAfter >= 2 * interval, {
     path: ['staleAfter'],

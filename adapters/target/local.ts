@@ -12,11 +12,13 @@ import type { TargetProvider } from './target.ts'
 
 const health = z
   .strictObject({
-    path: RequestPath.default('/healthz').describe('asked of each replica; 2xx and 3xx are healthy'),
-    every: durationFrom('10ms', '1h').prefault('1s').describe('pause between two checks'),
-    timeout: durationFrom('1ms', '1h').prefault('2s').describe('longest wait for an answer'),
-    healthyAfter: z.int().min(1).max(100).default(1).describe('good answers in a row before any traffic'),
-    unhealthyAfter: z.int().min(1).max(100).default(3).describe('bad answers in a row before traffic ends'),
+    path: RequestPath.default('/healthz').describe(
+      'path that the health check requests of each replica; 2xx and 3xx are healthy',
+    ),
+    every: durationFrom('10ms', '1h').prefault('1s').describe('time between two checks'),
+    timeout: durationFrom('1ms', '1h').prefault('2s').describe('longest time to wait for an answer'),
+    healthyAfter: z.int().min(1).max(100).default(1).describe('good answers in a row before a replica gets traffic'),
+    unhealthyAfter: z.int().min(1).max(100).default(3).describe('bad answers in a row before a replica loses traffic'),
   })
   .transform(({ every, timeout, ...rest }) => ({ ...rest, everyMs: every, timeoutMs: timeout }))
 
@@ -25,22 +27,20 @@ const bytesOfEnv = (env: Readonly<Record<string, EnvValue>>): number =>
 
 const config = z
   .strictObject({
-    command: Command.describe('program and arguments; no shell'),
-    cwd: FolderName.default('{artifact}').describe(
-      'working folder; {artifact} is the copy of the artifact that this process has to itself',
-    ),
+    command: Command.describe('program and arguments, run without a shell'),
+    cwd: FolderName.default('{artifact}').describe('working folder; {artifact} is this process’s own copy of the artifact'),
     env: z
       .record(EnvName, z.union([EnvText, secretReference]))
       .refine((env) => Object.keys(env).length <= 1_000, 'at most 1,000 variables')
       .refine((env) => bytesOfEnv(env) <= longestArguments / 2, `at most ${longestArguments / 2} bytes in all`)
       .default({})
       .describe(
-        'environment beside PORT, HOST, PATH and HOME, which are Holdfast’s; `{ secret: NAME }` is a secret of the operator’s',
+        'environment variables besides PORT, HOST, PATH and HOME, which Holdfast sets; `{ secret: NAME }` is a secret that the operator provides',
       ),
     replicas: z.int().min(1).max(100).default(1).describe('processes of the stable version'),
     health: health.prefault({}),
-    grace: durationFrom('0s', '1h').prefault('10s').describe('from SIGTERM to SIGKILL'),
-    drain: durationFrom('0s', '24h').prefault('30s').describe('longest wait for requests in flight on removal'),
+    grace: durationFrom('0s', '1h').prefault('10s').describe('time from SIGTERM to SIGKILL'),
+    drain: durationFrom('0s', '24h').prefault('30s').describe('longest time to wait for requests in flight on removal'),
     restart: z
       .strictObject({
         min: durationFrom('10ms', '24h').prefault('200ms').describe('pause before the first restart'),

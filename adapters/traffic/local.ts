@@ -15,12 +15,16 @@ const config = z
       .min(1024)
       .max(65_535)
       .exactOptional()
-      .describe('port users reach the service at, none of 7500-7599; else one of these, kept'),
-    timeout: durationFrom('1ms', '24h').prefault('15s').describe("from the request's last byte to the answer's headers"),
+      .describe(
+        'port that users reach the service at, outside 7500-7599. Default: a port of that range, which the environment keeps',
+      ),
+    timeout: durationFrom('1ms', '24h')
+      .prefault('15s')
+      .describe("longest time from the request's last byte to the answer's headers"),
     sticky: z
       .enum(['none', 'cookie'])
       .default('none')
-      .describe('whether a user stays with a version for as long as a release lasts; which, is drawn anew for each'),
+      .describe('whether a user stays with one version for as long as a release lasts; each release draws the version anew'),
   })
   .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
 
