@@ -11,20 +11,23 @@ const minutes = (variable: string, preset: string, bench: string) => ({
     .regex(/^\d{1,4}(\.\d{1,3})?$/, 'must be a number of minutes')
     .transform(Number)
     .refine((value) => value > 0, 'must be more than 0'),
-  meaning: `how long \`npm run bench -- ${bench}\` goes on`,
+  meaning: `how long \`npm run bench -- ${bench}\` runs`,
 })
 
 export const programSettings = {
-  temporalCli: program('HOLDFAST_TEMPORAL_CLI', "Temporal's command line with its dev server; empty: looked for, else fetched"),
+  temporalCli: program(
+    'HOLDFAST_TEMPORAL_CLI',
+    "Temporal's command line with its dev server; empty: searched on the PATH, else fetched",
+  ),
   postgresBin: {
-    ...program('HOLDFAST_POSTGRES_BIN', 'initdb and postgres; empty: PATH, else the packages'),
+    ...program('HOLDFAST_POSTGRES_BIN', 'folder of initdb and postgres; empty: the PATH, else the npm packages'),
     unit: 'folder',
   },
-  prometheusProgram: program('HOLDFAST_PROMETHEUS', 'Prometheus for tests; empty: PATH'),
-  redisProgram: program('HOLDFAST_REDIS', 'Redis for tests; empty: PATH'),
-  chromiumProgram: program('HOLDFAST_CHROMIUM', 'a browser for tests; empty: PATH'),
+  prometheusProgram: program('HOLDFAST_PROMETHEUS', 'Prometheus for tests; empty: searched on the PATH'),
+  redisProgram: program('HOLDFAST_REDIS', 'Redis for tests; empty: searched on the PATH'),
+  chromiumProgram: program('HOLDFAST_CHROMIUM', 'browser for tests; empty: searched on the PATH'),
   cacheFolder: {
-    ...program('HOLDFAST_CACHE', 'fetched and built programs; empty: `holdfast` in `XDG_CACHE_HOME`'),
+    ...program('HOLDFAST_CACHE', 'folder of fetched and built programs; empty: `holdfast` in `XDG_CACHE_HOME`'),
     unit: 'folder',
   },
   fuzzMinutes: minutes('HOLDFAST_FUZZ_MINUTES', '1', 'fuzz-proxy'),
@@ -33,7 +36,7 @@ export const programSettings = {
     preset: '',
     unit: 'whole number',
     schema: text.regex(/^\d{0,9}$/, 'must be a whole number').transform((seed) => (seed === '' ? null : Number(seed))),
-    meaning: 'what it draws: the same seed says the same words again; empty: of the clock',
+    meaning: 'seed of the random input: the same seed repeats the same input; empty: from the clock',
   },
   killsMinutes: minutes('HOLDFAST_KILLS_MINUTES', '6', 'kills'),
 } as const satisfies Record<string, Setting>

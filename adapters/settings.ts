@@ -32,14 +32,14 @@ export const settings = {
     preset: '',
     unit: 'folder',
     schema: text.trim().transform((folder) => (folder === '' ? join(import.meta.dirname, '../.holdfast') : resolve(folder))),
-    meaning: 'state of the local stack; empty: `.holdfast` beside the sources',
+    meaning: "folder of the local stack's state; empty: `.holdfast` beside the sources",
   },
   databaseUrl: {
     variable: 'DATABASE_URL',
     preset: null,
     unit: 'URL',
     schema: text.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-    meaning: 'PostgreSQL of the projections; `npm start` runs one of its own where it is not set',
+    meaning: 'PostgreSQL of the API and the workers; without it, `npm start` runs its own',
     secret: true,
   },
   temporalAddress: {
@@ -47,7 +47,7 @@ export const settings = {
     preset: '127.0.0.1:7233',
     unit: 'host:port',
     schema: text.regex(/^\S+:\d+$/, 'must be host:port'),
-    meaning: 'frontend of Temporal',
+    meaning: "address of Temporal's frontend",
   },
   temporalNamespace: {
     variable: 'TEMPORAL_NAMESPACE',
@@ -61,7 +61,7 @@ export const settings = {
     preset: '',
     unit: 'URL',
     schema: url,
-    meaning: 'base of links to the Temporal Web UI; empty: no links',
+    meaning: "base of links to Temporal's Web UI; empty: no links",
   },
   host: {
     variable: 'HOLDFAST_HOST',
@@ -82,7 +82,7 @@ export const settings = {
     preset: '',
     unit: 'hosts, by commas',
     schema: list,
-    meaning: 'further values of `Host` that are answered',
+    meaning: 'further values of `Host` that the API answers',
   },
   trustedProxies: {
     variable: 'HOLDFAST_TRUSTED_PROXIES',
@@ -90,7 +90,7 @@ export const settings = {
     unit: 'addresses or networks, by commas',
     schema: trustedProxies,
     meaning:
-      'proxies in front of the API whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; from all others they are ignored',
+      'proxies in front of the API whose `X-Forwarded-For`, `-Proto` and `-Host` it trusts; it ignores these headers from all others',
   },
   rateLimit: {
     variable: 'HOLDFAST_RATE_LIMIT',
@@ -100,14 +100,15 @@ export const settings = {
       .regex(/^\d{1,7}$/, 'must be a whole number')
       .transform(Number)
       .refine((value) => value >= leastPerMinute, `must be at least ${leastPerMinute}`),
-    meaning: 'what one client (its key, else its address) may change in a minute; it may read twenty times as often',
+    meaning: 'changes that one client (its key, else its address) may make in a minute; it may read twenty times as often',
   },
   redisUrl: {
     variable: 'HOLDFAST_REDIS_URL',
     preset: '',
     unit: 'URL',
     schema: text.refine((value) => value === '' || /^rediss?:\/\//.test(value), 'must begin with redis:// or rediss://'),
-    meaning: 'Redis that keeps the rate limits of all replicas, with `maxmemory-policy noeviction`; empty: PostgreSQL keeps them',
+    meaning:
+      'Redis that keeps the rate limits of all API replicas, with `maxmemory-policy noeviction`; empty: PostgreSQL keeps them',
     secret: true,
   },
   keyPepper: {
@@ -115,7 +116,7 @@ export const settings = {
     preset: null,
     unit: 'at least 32 characters',
     schema: text.min(32, 'must have at least 32 characters'),
-    meaning: 'pepper under which API keys are stored',
+    meaning: 'pepper for the stored hashes of API keys',
     secret: true,
   },
   localTarget: {
@@ -123,7 +124,7 @@ export const settings = {
     preset: 'refuse',
     unit: 'refuse, allow',
     schema: choice(['refuse', 'allow']),
-    meaning: 'whether declarations may name commands that are run on this machine',
+    meaning: 'whether declarations may name commands to run on this machine',
   },
   ...runtimeSettings,
   runtimeMetricsPort: ownPort(
@@ -135,21 +136,21 @@ export const settings = {
     preset: '1024',
     unit: 'MiB, 1 to 9999999',
     schema: text.regex(/^[1-9]\d{0,6}$/, 'must be a whole number of MiB, at least 1').transform(Number),
-    meaning: 'largest artifact that the runtime of `npm start` takes; what is left out does not count',
+    meaning: 'largest artifact that the local runtime of `npm start` accepts; files that are left out do not count',
   },
   artifactAgeMs: {
     variable: 'HOLDFAST_ARTIFACT_AGE',
     preset: '720h',
     unit: 'duration, 1h to 8784h',
     schema: duration.refine((ms) => ms >= 3_600_000, 'must be at least 1h'),
-    meaning: 'an artifact that nothing needs is removed when it was not used for so long',
+    meaning: 'time without use after which an artifact that nothing needs is removed',
   },
   artifactSpace: {
     variable: 'HOLDFAST_ARTIFACT_SPACE',
     preset: '20480',
     unit: 'MiB, 0 to 99999999',
     schema: text.regex(/^\d{1,8}$/, 'must be a whole number of MiB').transform(Number),
-    meaning: 'while artifacts take more together, those that nothing needs are removed, the longest unused first',
+    meaning: 'space for all artifacts; beyond it, artifacts that nothing needs are removed, the longest unused first',
   },
   secretsFolder: {
     variable: 'HOLDFAST_SECRETS',
@@ -168,21 +169,21 @@ export const settings = {
       'must be a user name, uid:gid, or a range of uids first-last',
     ),
     meaning:
-      'who runs released processes where `npm start` runs as root: a name, `uid:gid`, or a range of uids `first-last` of which each environment of a service has one to itself; empty: whoever starts the stack',
+      'user that runs released processes when root runs `npm start`: a name, `uid:gid`, or a range of uids `first-last`, of which each environment of a service gets its own; empty: the user that starts the stack',
   },
   dataFolder: {
     variable: 'HOLDFAST_DATA_FOLDER',
     preset: '',
     unit: 'folder',
     schema: text,
-    meaning: 'its disk is looked at by `/readyz` and `/health`; `npm start` names its home; empty: none',
+    meaning: 'folder whose disk `/readyz` and `/health` check; `npm start` sets its home; empty: none',
   },
   hookHosts: {
     variable: 'HOLDFAST_HOOK_HOSTS',
     preset: '',
     unit: 'hosts, by commas',
     schema: list,
-    meaning: 'hosts (`host` or `host:port`) that hooks may call beside loopback',
+    meaning: 'hosts (`host` or `host:port`) that hooks may call besides loopback',
   },
   ...prometheusSettings,
   consoleUrl: {
@@ -197,14 +198,14 @@ export const settings = {
     preset: 'console/dist',
     unit: 'folder',
     schema: text,
-    meaning: 'the built console',
+    meaning: 'folder of the built console',
   },
   workflowBundle: {
     variable: 'HOLDFAST_WORKFLOW_BUNDLE',
     preset: '',
     unit: 'file',
     schema: text,
-    meaning: 'built workflows; empty: built when a control worker starts',
+    meaning: 'file of the built workflows; empty: a control worker builds them when it starts',
   },
   payloadKeys: {
     variable: 'HOLDFAST_PAYLOAD_KEYS',
@@ -212,7 +213,7 @@ export const settings = {
     unit: 'id:base64 of 32 bytes, by blanks',
     schema: payloadKeys,
     meaning:
-      'keys under which payloads are encrypted on their way to Temporal: the first encrypts, each decrypts; empty: payloads stay readable there',
+      'keys that encrypt payloads on their way to Temporal: the first encrypts, each decrypts; empty: payloads stay readable there',
     secret: true,
   },
   metricsPort: ownPort(
@@ -231,7 +232,7 @@ export const settings = {
     preset: '10s',
     unit: 'duration, 100ms to 8784h',
     schema: duration.refine((ms) => ms >= 100, 'must be at least 100ms'),
-    meaning: 'pause between two looks of the sweeper for what was lost',
+    meaning: 'time between two runs of the sweeper, which repairs what was lost',
   },
   ...telemetryVariables,
   logLevel: {
@@ -239,7 +240,7 @@ export const settings = {
     preset: 'info',
     unit: 'level',
     schema: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
-    meaning: 'what is logged',
+    meaning: 'lowest level of log lines',
   },
   temporalPort: ownPort('HOLDFAST_TEMPORAL_PORT', 'port of the Temporal server that `npm start` runs'),
   temporalUiPort: ownPort('HOLDFAST_TEMPORAL_UI_PORT', 'port of its Web UI'),
@@ -252,14 +253,14 @@ export const settings = {
     preset: '',
     unit: '1',
     schema: choice(['', '1']),
-    meaning: 'tests set it: only then are the settings read that are for tests',
+    meaning: 'set by tests; only then does Holdfast read the settings that are for tests',
   },
   crashAt: {
     variable: 'HOLDFAST_CRASH_AT',
     preset: '',
     unit: 'crash point',
     schema: text,
-    meaning: 'where the process ends itself',
+    meaning: 'crash point at which the process ends itself',
     testOnly: true,
   },
   crashMarker: {
@@ -267,7 +268,7 @@ export const settings = {
     preset: '',
     unit: 'file',
     schema: text,
-    meaning: 'made when the crash point is first reached: a process that finds it goes on',
+    meaning: 'file that the process writes at the crash point; a process that finds the file continues',
     testOnly: true,
   },
 } as const satisfies Record<string, Setting>

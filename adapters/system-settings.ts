@@ -9,7 +9,7 @@ export const systemSettings = {
     preset: '',
     unit: 'folders, by colons',
     schema: text,
-    meaning: 'where programs are looked for; released services, hooks and smoke tests get it too',
+    meaning: 'where Holdfast searches for programs; released services, hooks and smoke tests get it too',
   },
   userHome: {
     variable: 'HOME',
@@ -23,22 +23,21 @@ export const systemSettings = {
     preset: '',
     unit: 'absolute folder',
     schema: absoluteFolder,
-    meaning: 'keys are kept in its `holdfast/credentials.json`; empty or relative: `~/.config`',
+    meaning: 'folder below which the command line stores keys, in `holdfast`; empty or relative: `~/.config`',
   },
   cacheHome: {
     variable: 'XDG_CACHE_HOME',
     preset: '',
     unit: 'absolute folder',
     schema: absoluteFolder,
-    meaning: 'what can be fetched or built again is kept in its `holdfast`; empty or relative: `~/.cache`',
+    meaning: 'folder below which Holdfast keeps what it can fetch or build again, in `holdfast`; empty or relative: `~/.cache`',
   },
   ci: {
     variable: 'CI',
     preset: '',
     unit: 'true, false',
     schema: flag,
-    meaning:
-      'whether no person looks: the command line waits until a person is needed, 1 h at most, and a test that is left out fails',
+    meaning: 'true in CI: the command line waits until a person must act, at most 1 h, and a test that is left out fails',
   },
   noColor: {
     variable: 'NO_COLOR',

@@ -11,15 +11,15 @@ export function settingsPage(): string {
   const rows = Object.values(settings).map(rowOf)
   return `# Settings
 
-Every setting is an environment variable; nothing else configures a process. A bad one ends the start with one error that names all
-that are bad. A setting marked *secret* can stand in a file instead: set the variable with \`_FILE\` after its name to the file's path
-(never both). \`npm start\` sets what its processes need of each other by itself.
+This page is for operators. Each setting is an environment variable; nothing else configures a process. When a setting is wrong, the process
+does not start, and one error names all wrong settings. A setting marked *secret* can be in a file instead: append \`_FILE\` to the variable's name and
+set it to the file's path (never set both). \`npm start\` itself sets what its processes need to find each other.
 
 | variable | default | what | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
 
-This page is written by \`node tools/settings-page.ts\` from the rows in \`adapters/settings.ts\`; a test holds both equal.
+\`node tools/settings-page.ts\` writes this page from the rows in \`adapters/settings.ts\`, and a test holds both equal.
 `
 }
 

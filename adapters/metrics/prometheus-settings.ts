@@ -8,14 +8,14 @@ export const prometheusSettings = {
     preset: '',
     unit: 'hosts, by commas',
     schema: list,
-    meaning: 'hosts (`host` or `host:port`) of Prometheus that declarations may name beside loopback',
+    meaning: 'hosts (`host` or `host:port`) of Prometheus that declarations may name besides loopback',
   },
   prometheusToken: {
     variable: 'HOLDFAST_PROMETHEUS_TOKEN',
     preset: '',
     unit: 'token',
     schema: text.regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without blanks'),
-    meaning: 'bearer token sent to the hosts of `HOLDFAST_PROMETHEUS_HOSTS` and to no other; empty: none',
+    meaning: 'bearer token, sent only to the hosts of `HOLDFAST_PROMETHEUS_HOSTS`; empty: none',
     secret: true,
   },
 } as const satisfies Record<string, Setting>
