@@ -20,7 +20,7 @@ import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
 
 /** On whose behalf, and under which claim of an idempotency key. */
-export interface By {
+export interface Caller {
   readonly actor: Actor
   readonly claim: Claim | null
   readonly origin: string
@@ -28,7 +28,7 @@ export interface By {
   readonly signal?: AbortSignal
 }
 
-export interface RequestWish {
+export interface RequestInput {
   readonly kind: RequestKind
   readonly reason: string | null
   readonly byMs: number | undefined
@@ -38,16 +38,16 @@ export interface RequestWish {
 
 export interface Engine {
   readonly stuckness: Stuckness
-  startRelease(service: Service, request: ReleaseRequest, by: By): Promise<Started>
+  startRelease(service: Service, request: ReleaseRequest, caller: Caller): Promise<Started>
   /** The same version once more, with its own alpha. */
-  retry(release: string, note: string | null, by: By): Promise<Started>
+  retry(release: string, note: string | null, caller: Caller): Promise<Started>
   startRollback(
     place: { readonly service: string; readonly environment: string },
-    wish: { readonly version: string | null; readonly reason: string | null },
-    by: By,
+    input: { readonly version: string | null; readonly reason: string | null },
+    caller: Caller,
   ): Promise<Started>
   /** Asks what is under way. @throws Problem not-found, wrong-phase, no-worker */
-  request(subject: ShownSubject, wish: RequestWish, by: By): Promise<unknown>
+  request(subject: ShownSubject, input: RequestInput, caller: Caller): Promise<unknown>
 }
 
 /** What it works with. */
@@ -70,18 +70,18 @@ export function createEngine(dependencies: EngineDependencies): Engine {
   return {
     stuckness: createStuckness(dependencies.control),
 
-    async startRelease(service, { version, artifact, until = null, now, note }, by) {
+    async startRelease(service, { version, artifact, until = null, now, note }, caller) {
       const stores = storesOf(dependencies, environmentsUntil(service, until))
-      const digest = await artifactDigest(stores, artifact, 'release', by.signal)
+      const digest = await artifactDigest(stores, artifact, 'release', caller.signal)
       return start(
         dependencies,
         service.name,
-        { version, artifact: digest, until, now, note, retryOf: null, requestedBy: by.actor },
-        by,
+        { version, artifact: digest, until, now, note, retryOf: null, requestedBy: caller.actor },
+        caller,
       )
     },
 
-    async retry(id, note, by) {
+    async retry(id, note, caller) {
       const before = await dependencies.reading.release(id)
       if (!before) throw await noSubject(dependencies, { kind: 'release', id })
       if (!before.endedAt)
@@ -94,26 +94,31 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       return start(
         dependencies,
         before.service,
-        { version, artifact, until, now: false, note, retryOf: id, requestedBy: by.actor },
-        by,
+        { version, artifact, until, now: false, note, retryOf: id, requestedBy: caller.actor },
+        caller,
       )
     },
 
-    startRollback: (place, wish, by) => startRollback(dependencies, place, wish, by),
-    request: (subject, wish, by) => request(dependencies, subject, wish, by),
+    startRollback: (place, input, caller) => startRollback(dependencies, place, input, caller),
+    request: (subject, input, caller) => request(dependencies, subject, input, caller),
   }
 }
 
-type Wish = Parameters<ApiDependencies['accepting']['release']>[1]
+type Input = Parameters<ApiDependencies['accepting']['release']>[1]
 
-async function start(dependencies: EngineDependencies, service: string, wish: Wish, { claim, origin }: By): Promise<Started> {
+async function start(
+  dependencies: EngineDependencies,
+  service: string,
+  input: Input,
+  { claim, origin }: Caller,
+): Promise<Started> {
   const answer = (release: string, twin: string | null): Started => {
     const links = linksOf(dependencies.settings, { kind: 'release', id: release }, releaseWorkflowId(service, release), origin)
     return { kind: 'release', id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
   const declared = await dependencies.services.read(service)
-  const secrets = declared ? await findSecrets(dependencies, declared.declaration, wish.until) : {}
-  const full = { ...wish, ...secrets, console: dependencies.settings.consoleUrl || origin }
+  const secrets = declared ? await findSecrets(dependencies, declared.declaration, input.until) : {}
+  const full = { ...input, ...secrets, console: dependencies.settings.consoleUrl || origin }
   const { plan, toWake, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
     kept(answer(release, same)),
   )
@@ -125,14 +130,14 @@ async function start(dependencies: EngineDependencies, service: string, wish: Wi
 async function startRollback(
   dependencies: EngineDependencies,
   place: { readonly service: string; readonly environment: string },
-  wish: { readonly version: string | null; readonly reason: string | null },
-  { actor, claim, origin }: By,
+  input: { readonly version: string | null; readonly reason: string | null },
+  { actor, claim, origin }: Caller,
 ): Promise<Started> {
   const answer = (id: string): Started => {
     const links = linksOf(dependencies.settings, { kind: 'rollback', id }, id, origin)
     return { kind: 'rollback', id, state: 'accepted', links }
   }
-  const full = { ...wish, requestedBy: actor }
+  const full = { ...input, requestedBy: actor }
   const { plan, toWake } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
   await hasten(dependencies, toWake)
   await launch(dependencies, 'rollback', plan.workflowId, () => dependencies.control.startRollback(plan, actor))
@@ -160,14 +165,14 @@ async function launch(
   }
 }
 
-async function request(dependencies: EngineDependencies, subject: ShownSubject, wish: RequestWish, { actor, origin }: By) {
+async function request(dependencies: EngineDependencies, subject: ShownSubject, input: RequestInput, { actor, origin }: Caller) {
   const { reading } = dependencies
   const { id } = subject
   const found = subject.kind === 'release' ? await reading.release(id) : await reading.rollback(id)
   if (!found) throw await noSubject(dependencies, subject)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
-  const { kind, reason, byMs, once } = wish
+  const { kind, reason, byMs, once } = input
   const sent: Request = { kind, actor, reason, ...(byMs === undefined ? {} : { byMs }) }
   const phase = await ask(dependencies, turn, sent, once, found.service)
   const links = linksOf(dependencies.settings, subject, turn.workflowId, origin)

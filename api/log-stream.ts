@@ -10,7 +10,7 @@ const commentEveryMs = 15_000
 const most = 1_000
 
 /** Which lines are wanted. */
-export interface LogWish {
+export interface LogQuery {
   readonly place: Place
   readonly version: string | undefined
   readonly lines: number
@@ -22,12 +22,12 @@ type LogRows = readonly PrintedLine[]
 type Printing = Pick<Target, 'logs'>
 
 /** The last lines of each replica; none where nothing has run yet. @throws Problem target-unavailable */
-export const lastLines = async (target: Printing, wish: LogWish): Promise<readonly LogLine[]> =>
-  (await lastRows(target, wish)).map(lineOf)
+export const lastLines = async (target: Printing, query: LogQuery): Promise<readonly LogLine[]> =>
+  (await lastRows(target, query)).map(lineOf)
 
 const lineOf = ({ n: _, atMs, ...row }: LogRows[number]): LogLine => ({ at: new Date(atMs).toISOString(), ...row })
 
-async function lastRows(target: Printing, { place, version, lines, sinceMs }: LogWish): Promise<LogRows> {
+async function lastRows(target: Printing, { place, version, lines, sinceMs }: LogQuery): Promise<LogRows> {
   try {
     const rows = await target.logs(place, { lines, ...(version === undefined ? {} : { version }) })
     return rows.filter(({ atMs }) => atMs >= sinceMs)
@@ -38,13 +38,13 @@ async function lastRows(target: Printing, { place, version, lines, sinceMs }: Lo
 }
 
 /** Each line once, in the order in which it was printed. */
-export async function* logStream(target: Printing, wish: LogWish, signal: AbortSignal): AsyncGenerator<string> {
+export async function* logStream(target: Printing, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
   const newOf = createNewOnes()
   let spokeMs = Date.now()
-  let wanted = wish.lines
+  let wanted = query.lines
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    const rows = await lastRows(target, { ...wish, lines: wanted })
+    const rows = await lastRows(target, { ...query, lines: wanted })
     wanted = most
     for (const row of newOf(rows)) {
       spokeMs = Date.now()

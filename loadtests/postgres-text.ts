@@ -9,7 +9,7 @@ import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts
 import { canonicalBytes } from '../domain/digest.ts'
 import type { NewEvent, StepSaid } from '../domain/events/event.ts'
 import { placeKey } from '../domain/identity.ts'
-import type { ReleaseWish } from '../domain/plan/planning.ts'
+import type { ReleaseInput } from '../domain/plan/planning.ts'
 import { planDigest, planRelease } from '../domain/plan/planning.ts'
 import type { Service } from '../domain/plan/service.ts'
 import { environmentOrder } from '../domain/plan/service.ts'
@@ -35,7 +35,7 @@ async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Pr
 const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, pending, token, step, run_id,
   place, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
 
-export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
+export const textAccept = (pool: pg.Pool, name: string, releaseInput: ReleaseInput) =>
   transaction(pool, async (ask) => {
     const [declared] = await ask<{ declaration: Service }>(
       'select declaration from service where name = $1 and removed_at is null',
@@ -50,7 +50,7 @@ export const textAccept = (pool: pg.Pool, name: string, wish: ReleaseWish) =>
       [name],
     )
     if (!taken) throw new Error(`no service ${name}`)
-    const plan = planRelease(taken.declaration, taken.number, wish)
+    const plan = planRelease(taken.declaration, taken.number, releaseInput)
     const { release, version, artifact, retryOf, requestedBy, note } = plan
     const [rollout] = plan.rollouts
     if (!rollout) throw new Error('a release has a rollout')

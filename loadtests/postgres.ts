@@ -13,7 +13,7 @@ import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import { trafficProviders } from '../adapters/traffic/index.ts'
-import type { ReleaseWish } from '../domain/plan/planning.ts'
+import type { ReleaseInput } from '../domain/plan/planning.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { testDatabase } from '../test/stack/postgres.ts'
 import { input } from '../test/stack/queue.ts'
@@ -84,7 +84,7 @@ async function compare({ name, text, built, reset }: Sides) {
 
 const declarations = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 
-const wish = (n: number): ReleaseWish => ({
+const releaseInput = (n: number): ReleaseInput => ({
   version: `1.0.${n}`,
   artifact: `sha256:${n.toString(16).padStart(64, '0')}`,
   until: null,
@@ -99,8 +99,8 @@ function accepting(db: Database, pool: pg.Pool): Sides {
   const built = createAccepting(db)
   return {
     name: 'accept a release',
-    text: (n) => textAccept(pool, 'shop', wish(n)),
-    built: (n) => built.release('shop', wish(n), null, () => ({ status: 202, location: '', body: {} })),
+    text: (n) => textAccept(pool, 'shop', releaseInput(n)),
+    built: (n) => built.release('shop', releaseInput(n), null, () => ({ status: 202, location: '', body: {} })),
     async reset() {
       await declared
       await db.query('truncate release, turn, version, event cascade')
@@ -109,7 +109,11 @@ function accepting(db: Database, pool: pg.Pool): Sides {
 }
 
 async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
-  const accepted = await createAccepting(db).release('shop', wish(0), null, () => ({ status: 202, location: '', body: {} }))
+  const accepted = await createAccepting(db).release('shop', releaseInput(0), null, () => ({
+    status: 202,
+    location: '',
+    body: {},
+  }))
   const run = { workflowId: accepted.plan.rollouts[0]?.workflowId ?? '', runId: 'run-1' }
   const ledger = createRolloutLedger(db, async () => run.runId)
   await ledger.take(run, input(1), 2)

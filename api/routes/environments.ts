@@ -43,14 +43,14 @@ export const readLogs = route({
       throw new Problem('not-found', `${version} was never released to ${placeKey(place)}`, {
         hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
       })
-    const wish = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
+    const input = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
     const target = dependencies.target(await runsOn(dependencies, service, environment))
     if (follow || header('Accept').includes('text/event-stream')) {
       const logs: typeof target.logs = (of, asked) =>
         dependencies.printed(JSON.stringify([placeKey(of), asked]), () => target.logs(of, asked))
-      return { status: 200, events: logStream({ logs }, wish, signal) }
+      return { status: 200, events: logStream({ logs }, input, signal) }
     }
-    return ok({ items: await lastLines(target, wish), nextCursor: null })
+    return ok({ items: await lastLines(target, input), nextCursor: null })
   },
 })
 
@@ -59,10 +59,10 @@ export const startRollback = route({
   body: RollbackRequest,
   answers: { 202: Started },
   needs: ['services', 'engine'],
-  async handle({ params, body, ...by }, { services, engine }) {
+  async handle({ params, body, ...caller }, { services, engine }) {
     const { service, environment } = await declaredIn({ services }, params)
-    const wish = { version: body.version ?? null, reason: body.reason }
-    const started = await engine.startRollback({ service, environment: environment.name }, wish, by)
+    const input = { version: body.version ?? null, reason: body.reason }
+    const started = await engine.startRollback({ service, environment: environment.name }, input, caller)
     return accepted(started, started.links.self)
   },
 })

@@ -27,10 +27,10 @@ export const startRelease = route({
   body: ReleaseRequest,
   answers: { 200: Plan, 202: Started },
   needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
-  async handle({ params, query, body, ...by }, { engine, ...dependencies }) {
+  async handle({ params, query, body, ...caller }, { engine, ...dependencies }) {
     const { declaration } = await foundService(dependencies, params.service ?? '')
-    if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, by))
-    const started = await engine.startRelease(declaration, body, by)
+    if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, caller))
+    const started = await engine.startRelease(declaration, body, caller)
     return accepted(started, started.links.self)
   },
 })
@@ -40,8 +40,8 @@ export const retryRelease = route({
   body: RetryRequest,
   answers: { 202: Started },
   needs: ['engine'],
-  async handle({ params, body, ...by }, { engine }) {
-    const started = await engine.retry(params.id ?? '', body.note, by)
+  async handle({ params, body, ...caller }, { engine }) {
+    const started = await engine.retry(params.id ?? '', body.note, caller)
     return accepted(started, started.links.self)
   },
 })
@@ -120,7 +120,7 @@ async function dryRun(
   const stores = storesOf(dependencies, environmentsUntil(declaration, until ?? null))
   const digest = await artifactDigest(stores, artifact, 'plan', signal)
   await dependencies.accepting.refuseOtherArtifact(declaration.name, version, digest)
-  const wish = {
+  const input = {
     version,
     artifact: digest,
     until: until ?? null,
@@ -130,5 +130,5 @@ async function dryRun(
     requestedBy,
     ...(await findSecrets(dependencies, declaration, until ?? null)),
   }
-  return planView(dependencies, planRelease(declaration, 1, wish), declaration.alpha)
+  return planView(dependencies, planRelease(declaration, 1, input), declaration.alpha)
 }

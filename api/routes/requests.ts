@@ -16,12 +16,12 @@ export const requestRoutes: readonly Route[] = verbs.flatMap((verb) => {
     body: RequestBody,
     answers: { 202: RequestAccepted },
     needs: ['engine'],
-    async handle({ params, body, once, ...by }, { engine }) {
+    async handle({ params, body, once, ...caller }, { engine }) {
       const subject = { kind: noun, id: params.id ?? '' }
       if (body.by !== undefined && kind !== 'extend')
         throw new Problem('invalid-input', `${kind} takes no time`, { errors: [{ pointer: '/by', detail: 'of extend alone' }] })
-      const wish = { kind, reason: body.reason, byMs: body.by, once }
-      return accepted(await engine.request(subject, wish, by), pathOf(subject))
+      const input = { kind, reason: body.reason, byMs: body.by, once }
+      return accepted(await engine.request(subject, input, caller), pathOf(subject))
     },
   })
   return [row]

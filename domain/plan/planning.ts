@@ -9,7 +9,7 @@ import type { FoundSecrets, SecretDigests } from './secret.ts'
 import type { Environment, Service } from './service.ts'
 import { environmentOrder } from './service.ts'
 
-export interface ReleaseWish {
+export interface ReleaseInput {
   readonly version: string
   /** Digest of the artifact, `sha256:<hex>`. */
   readonly artifact: string
@@ -29,12 +29,12 @@ export const declarationDigest = (service: Service): string => digestOf(service)
 
 /** The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service, request-in-flight
  * when secrets were found for another declaration */
-export function planRelease(service: Service, number: number, wish: ReleaseWish): ReleasePlan {
-  const { version, artifact, now, note, retryOf, requestedBy, secrets } = wish
+export function planRelease(service: Service, number: number, input: ReleaseInput): ReleasePlan {
+  const { version, artifact, now, note, retryOf, requestedBy, secrets } = input
   if (secrets && secrets.declarationDigest !== declarationDigest(service))
     throw new Problem('request-in-flight', `${service.name} is being declared anew at this moment`, { hint: 'ask again' })
   const release = releaseId(service.name, number)
-  const rollouts = environmentsUntil(service, wish.until).map((environment): RolloutPlan => {
+  const rollouts = environmentsUntil(service, input.until).map((environment): RolloutPlan => {
     const place = { service: service.name, environment: environment.name }
     return {
       ...rolloutSettings(service, environment),
@@ -43,10 +43,10 @@ export function planRelease(service: Service, number: number, wish: ReleaseWish)
       workflowId: rolloutWorkflowId(place, release),
       release,
       releaseNumber: number,
-      canary: revisionIn(service, environment, wish),
+      canary: revisionIn(service, environment, input),
       replicas: declaredReplicas(environment.target),
       now,
-      console: wish.console ?? null,
+      console: input.console ?? null,
       recoversLost: false,
     }
   })
@@ -98,7 +98,7 @@ export function environmentsUntil(service: Service, until: string | null): reado
 }
 
 /** A secret whose value changed makes another revision: its process is started with the new one. */
-function revisionIn(service: Service, environment: Environment, { version, artifact, secrets: found }: ReleaseWish): Revision {
+function revisionIn(service: Service, environment: Environment, { version, artifact, secrets: found }: ReleaseInput): Revision {
   const { target, traffic } = environment
   const secrets: SecretDigests = found?.environments[environment.name] ?? {}
   const material = Object.keys(secrets).length > 0 ? { artifact, target, traffic, secrets } : { artifact, target, traffic }

@@ -80,9 +80,9 @@ async function strikeOne(rig: Rig, service: string, misfortune: Misfortune): Pro
 
 async function rollBack({ db, control }: Rig, service: string): Promise<boolean> {
   const place = { service, environment: 'production' }
-  const wish = { version: null, reason: 'a storm', requestedBy: bob }
+  const input = { version: null, reason: 'a storm', requestedBy: bob }
   try {
-    const { plan, toWake } = await createAccepting(db).rollback(place, wish, null, () => ({
+    const { plan, toWake } = await createAccepting(db).rollback(place, input, null, () => ({
       status: 202,
       location: '',
       body: {},

@@ -1,7 +1,7 @@
 /** Scenes of the recorder: each brings one rollout through a branch of the machine and keeps what Temporal wrote of it. */
 import type { Hook } from '../../domain/plan/service.ts'
 import { until } from '../stack/until.ts'
-import type { Flight, Stage, Wish } from './stage.ts'
+import type { Flight, Stage, Input } from './stage.ts'
 import { canary, isActing } from './stage.ts'
 
 export interface Scene {
@@ -29,10 +29,10 @@ const unproved = {
 const gated = { ...short, steps: [{ ...short.steps[0], gate: 'manual' }] } as const
 
 /** 1.0.0 stable, 1.1.0 on its way. */
-async function second(stage: Stage, settings: Parameters<Stage['declare']>[0] = {}, wish: Wish = {}): Promise<Flight> {
+async function second(stage: Stage, settings: Parameters<Stage['declare']>[0] = {}, input: Input = {}): Promise<Flight> {
   await stage.declare(settings)
   await stage.baseline()
-  return stage.release('1.1.0', wish)
+  return stage.release('1.1.0', input)
 }
 
 async function kept(stage: Stage, { releaseId, rolloutId }: Flight): Promise<void> {
@@ -47,11 +47,11 @@ const asked = (
   name: string,
   settings: Parameters<Stage['declare']>[0],
   requests: readonly (readonly [phase: Parameters<Stage['phase']>[1], kind: Parameters<Stage['ask']>[1]])[],
-  wish?: Wish,
+  input?: Input,
 ): Scene => ({
   name,
   async play(stage) {
-    const flight = await second(stage, settings, wish)
+    const flight = await second(stage, settings, input)
     for (const [phase, kind] of requests) {
       if (phase) await stage.phase(flight.rolloutId, phase)
       await stage.ask(flight.rolloutId, kind)

@@ -19,7 +19,7 @@ import { until } from '../stack/until.ts'
 
 type Settings = Partial<Omit<Environment, 'analysis'>> & { readonly analysis?: Partial<AnalysisSettings> }
 
-export interface Wish {
+export interface Input {
   readonly behaviour?: Behaviour
   readonly now?: boolean
   /** Changes the plan that the workflow gets: what no declaration can say. */
@@ -38,7 +38,7 @@ export interface Stage extends AsyncDisposable {
   readonly service: string
   /** Declares the service: two replicas, a canary of 20 % and 60 % that bakes until somebody promotes, and what `settings` change. */
   declare(settings?: Settings, environments?: readonly string[]): Promise<void>
-  release(version: string, wish?: Wish): Promise<Flight>
+  release(version: string, input?: Input): Promise<Flight>
   /** Brings 1.0.0 out and waits for its end. */
   baseline(): Promise<void>
   rollback(): Promise<string>
@@ -98,8 +98,8 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     },
     async release(version, { behaviour = {}, now = false, plan: changes = {} } = {}) {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version, behaviour))
-      const wish = { version, artifact, until: null, now, note: null, retryOf: null, requestedBy: ann }
-      const { plan, toWake } = await accepting.release(service, wish, null, answer)
+      const input = { version, artifact, until: null, now, note: null, retryOf: null, requestedBy: ann }
+      const { plan, toWake } = await accepting.release(service, input, null, answer)
       await rig.control.startRelease({ ...plan, rollouts: plan.rollouts.map((rollout) => ({ ...rollout, ...changes })) })
       await rig.db.query('update release set started_at = now() where id = $1', [plan.release])
       for (const workflowId of toWake) await rig.control.look(workflowId)
@@ -116,8 +116,8 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     },
     async rollback() {
       const place = { service, environment: last }
-      const wish = { version: null, reason: 'back', requestedBy: ann }
-      const { plan, toWake } = await accepting.rollback(place, wish, null, answer)
+      const input = { version: null, reason: 'back', requestedBy: ann }
+      const { plan, toWake } = await accepting.rollback(place, input, null, answer)
       await rig.control.startRollback(plan, ann)
       await rig.db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
       for (const workflowId of toWake) await rig.control.look(workflowId)

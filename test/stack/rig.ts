@@ -80,7 +80,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
     },
     async release(service, version, behaviour = {}) {
       const { digest } = await runtime.client.importArtifact(demoArtifact(version, behaviour))
-      const wish = {
+      const input = {
         version,
         artifact: digest,
         until: null,
@@ -90,7 +90,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
         requestedBy: ann,
         declarationDigest: 'd',
       }
-      const { plan } = await accepting.release(service, wish, null, () => ({ status: 202, location: '', body: {} }))
+      const { plan } = await accepting.release(service, input, null, () => ({ status: 202, location: '', body: {} }))
       await control.startRelease(plan)
       await db.query('update release set started_at = now() where id = $1', [plan.release])
       return plan.release

@@ -21,7 +21,7 @@ export interface Shop extends AsyncDisposable {
   /** Declares it anew; what these environments do not say is as in all journeys. */
   declare(...environments: readonly Readonly<Record<string, unknown>>[]): Promise<void>
   /** Starts a release of the demo service that behaves as told. */
-  release(version: string, behaviour?: Behaviour, wish?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
+  release(version: string, behaviour?: Behaviour, input?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
   /** Asks for a rollback to the version before, or to the one that is named. */
   rollback(version?: string): Promise<ShopRelease>
   /** Ends the users and answers what they saw. */
@@ -81,8 +81,8 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
     const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `${path}/${below}`, body })).json)
     return shopRelease(client, id, `/v1/${kind}/${encodeURIComponent(id)}`)
   }
-  const release: Shop['release'] = (version, behaviour = {}, wish = {}) =>
-    start('releases', 'releases', { version, artifact: { path: demoArtifact(version, behaviour) }, ...wish })
+  const release: Shop['release'] = (version, behaviour = {}, input = {}) =>
+    start('releases', 'releases', { version, artifact: { path: demoArtifact(version, behaviour) }, ...input })
   const traffic = async (environment = 'production') =>
     ((await client.call({ method: 'GET', path: `${path}/environments/${environment}` })).json as { traffic: Traffic }).traffic
   await declare(...(options.environments ?? [options.environment ?? {}]))

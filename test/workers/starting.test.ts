@@ -18,8 +18,8 @@ describe('what was accepted and whose start was never sent', function () {
     const accepting = createAccepting(rig.db)
     const accept = async (version: string) => {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version))
-      const wish = { version, artifact, until: null, now: false, note: null, retryOf: null, requestedBy: ann }
-      return (await accepting.release('unsent', wish, null, answer)).plan.release
+      const input = { version, artifact, until: null, now: false, note: null, retryOf: null, requestedBy: ann }
+      return (await accepting.release('unsent', input, null, answer)).plan.release
     }
     // As an API that died between its commit and the start leaves it.
     const first = await accept('1.0.0')
@@ -29,8 +29,8 @@ describe('what was accepted and whose start was never sent', function () {
     expect(Number(s), 'seconds: an API that is about to start it is left its time').to.be.at.least(10)
 
     expect(await rig.outcome(await rig.release('unsent', '1.1.0'))).to.equal('succeeded')
-    const wish = { version: null, reason: null, requestedBy: ann }
-    const { plan } = await accepting.rollback(place, wish, null, answer)
+    const input = { version: null, reason: null, requestedBy: ann }
+    const { plan } = await accepting.rollback(place, input, null, answer)
     const ended = 'select outcome from rollback where id = $1 and outcome is not null'
     const row = await until('the end of the rollback', async () => (await rig.db.query(ended, [plan.workflowId]))[0], 60_000)
     expect(row).to.deep.equal({ outcome: 'succeeded' })

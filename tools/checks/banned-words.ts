@@ -13,4 +13,6 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'Given', use: "a provider's settings", where: 'names' },
   { word: 'door', use: 'the name of the interface; dependencies; control socket', where: 'text' },
   { word: 'Asked', use: 'PendingRequest; RequestContext', where: 'names' },
+  { word: 'wish', use: 'input', where: 'text' },
+  { word: 'By', use: 'Caller', where: 'names' },
 ]

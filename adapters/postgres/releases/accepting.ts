@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { parsePlace, placeKey } from '../../../domain/identity.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
-import type { ReleaseWish } from '../../../domain/plan/planning.ts'
+import type { ReleaseInput } from '../../../domain/plan/planning.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { environmentResource } from '../../../domain/queue/resource.ts'
@@ -39,28 +39,33 @@ export type AnswerOf<Plan> = (
 
 export interface Accepting {
   /** @throws Problem not-found, version-digest-changed, already-in-flight, request-in-flight when the claim was taken over */
-  release(service: string, wish: ReleaseWish, claim: Claim | null, answer: AnswerOf<ReleasePlan>): Promise<Accepted<ReleasePlan>>
+  release(
+    service: string,
+    input: ReleaseInput,
+    claim: Claim | null,
+    answer: AnswerOf<ReleasePlan>,
+  ): Promise<Accepted<ReleasePlan>>
   /** As a release does that would be accepted now. @throws Problem version-digest-changed */
   refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
   /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
   rollback(
     place: { readonly service: string; readonly environment: string },
-    wish: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
+    input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
     claim: Claim | null,
     answer: AnswerOf<RolloutPlan>,
   ): Promise<Accepted<RolloutPlan>>
 }
 
 export const createAccepting = (db: Database): Accepting => ({
-  release: (service, wish, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, wish, claim, answer)),
+  release: (service, input, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, input, claim, answer)),
   refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
-  rollback: (place, wish, claim, answer) => db.transaction((tx) => acceptRollback(tx, place, wish, claim, answer)),
+  rollback: (place, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, place, input, claim, answer)),
 })
 
 async function acceptRelease(
   tx: Sql,
   name: string,
-  wish: ReleaseWish,
+  input: ReleaseInput,
   claim: Claim | null,
   answer: AnswerOf<ReleasePlan>,
 ): Promise<Accepted<ReleasePlan>> {
@@ -68,7 +73,7 @@ async function acceptRelease(
   const first = environmentOrder(await declared(tx, name))[0]?.name ?? ''
   await lockResource(tx, environmentResource({ service: name, environment: first }))
   const { service, number } = await takeNumber(tx, name, 'next_release')
-  const plan = planRelease(service, number, wish)
+  const plan = planRelease(service, number, input)
   const [rollout] = plan.rollouts
   if (!rollout || rollout.place.environment !== first)
     throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
@@ -193,7 +198,7 @@ async function insertRelease(
 async function acceptRollback(
   tx: Sql,
   place: { readonly service: string; readonly environment: string },
-  wish: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
+  input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
   claim: Claim | null,
   answer: AnswerOf<RolloutPlan>,
 ): Promise<Accepted<RolloutPlan>> {
@@ -202,11 +207,11 @@ async function acceptRollback(
     throw new Problem('not-found', `there is no environment ${placeKey(place)}`)
   await lockResource(tx, environmentResource(place))
   const environment = await readEnvironment(tx, placeKey(place))
-  const good = await earlierGood(tx, environment, wish.version)
+  const good = await earlierGood(tx, environment, input.version)
   const { number } = await takeNumber(tx, place.service, 'next_rollback')
   const plan = planRollback(good, number)
   const toWake = await makeRoom(tx, plan)
-  await insertRollback(tx, plan, number, wish)
+  await insertRollback(tx, plan, number, input)
   await enqueueRollout(tx, plan, plan.workflowId)
   await answerClaim(tx, claim, answer(plan, null))
   return { plan, digest: '', toWake, twin: null }

@@ -8,7 +8,7 @@ import { environmentNamed, serviceIn } from './declared.ts'
 const environment = environmentNamed('production')
 const { strategy, analysis } = environment
 const service = serviceIn('production')
-const wish = {
+const input = {
   version: '1.1.0',
   artifact: 'sha256:a',
   until: null,
@@ -17,20 +17,20 @@ const wish = {
   retryOf: null,
   requestedBy: { kind: 'person', id: 'ann' } as const,
 }
-const plan = planRelease(service, 2, wish)
+const plan = planRelease(service, 2, input)
 const declaring = (changes: Partial<Environment>): ReleasePlan =>
-  planRelease({ ...service, environments: [{ ...environment, ...changes }] }, 2, wish)
+  planRelease({ ...service, environments: [{ ...environment, ...changes }] }, 2, input)
 
 describe('the digest of a plan', () => {
   const covered: Readonly<Record<string, ReleasePlan>> = {
-    'its version': planRelease(service, 2, { ...wish, version: '1.2.0' }),
-    'its artifact': planRelease(service, 2, { ...wish, artifact: 'sha256:b' }),
-    'what is declared, be it for nothing in this plan': planRelease({ ...service, owners: ['team-shop'] }, 2, wish),
-    'where it goes': planRelease({ ...service, environments: [environment, { ...environment, name: 'later' }] }, 2, wish),
+    'its version': planRelease(service, 2, { ...input, version: '1.2.0' }),
+    'its artifact': planRelease(service, 2, { ...input, artifact: 'sha256:b' }),
+    'what is declared, be it for nothing in this plan': planRelease({ ...service, owners: ['team-shop'] }, 2, input),
+    'where it goes': planRelease({ ...service, environments: [environment, { ...environment, name: 'later' }] }, 2, input),
     'its strategy': declaring({ strategy: { ...strategy, progressDeadlineMs: 1 } }),
     'its analysis': declaring({ analysis: { ...analysis, lookMs: 2_000 } }),
     'its watch': declaring({ watchMs: 1 }),
-    'whether it waits': planRelease(service, 2, { ...wish, now: true }),
+    'whether it waits': planRelease(service, 2, { ...input, now: true }),
     'the rule of its revert': { ...plan, revert: 'another rule' as ReleasePlan['revert'] },
   }
   for (const [what, other] of Object.entries(covered))
@@ -45,7 +45,7 @@ describe('the digest of a plan', () => {
       console: 'http://127.0.0.1',
       retryOf: 'shop-1',
     }
-    expect(planDigest(planRelease(service, 9, { ...wish, ...others }))).to.equal(planDigest(plan))
+    expect(planDigest(planRelease(service, 9, { ...input, ...others }))).to.equal(planDigest(plan))
   })
 })
 
@@ -56,7 +56,7 @@ describe('the secrets of a plan', () => {
   })
 
   it('make another revision with each value, of the environment that has them', () => {
-    const [none, one, other] = [wish, { ...wish, secrets: found('a') }, { ...wish, secrets: found('b') }].map(
+    const [none, one, other] = [input, { ...input, secrets: found('a') }, { ...input, secrets: found('b') }].map(
       (asked) => planRelease(service, 2, asked).rollouts[0]?.canary.revision,
     )
     expect(new Set([none, one, other]).size).to.equal(3)
@@ -64,7 +64,7 @@ describe('the secrets of a plan', () => {
 
   it('that were found for another declaration than the one that is planned start nothing', () => {
     const declaredAnew = { ...service, owners: ['team-shop'] }
-    expect(() => planRelease(declaredAnew, 2, { ...wish, secrets: found('a') }))
+    expect(() => planRelease(declaredAnew, 2, { ...input, secrets: found('a') }))
       .to.throw(/is being declared anew/)
       .with.property('code', 'request-in-flight')
   })

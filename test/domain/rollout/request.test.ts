@@ -10,8 +10,8 @@ import { allWell, drive, planOf, request } from './rollout-machine.ts'
 const plan = planOf()
 const baking = (weight: number): RolloutState =>
   drive(plan, allWell(), (state) => state.phase === 'baking' && state.weight === weight).state
-const ask = (state: RolloutState, wish: Request): RolloutState =>
-  advance(plan, state, nextStep(plan, state), { kind: 'request', request: wish })
+const ask = (state: RolloutState, sent: Request): RolloutState =>
+  advance(plan, state, nextStep(plan, state), { kind: 'request', request: sent })
 const say = (state: RolloutState, verdict: VerdictKind): RolloutState =>
   advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict, detail: '' })
 const longestBakeMs = (state: RolloutState): number => {

@@ -139,8 +139,8 @@ describe('whatever is seen and asked of a rollout', () => {
       const isBack = !isFinal || state.phase === 'reverting' || state.phase === 'needs-operator'
       for (let n = 0; n < 30 && !isEnd(state); n += 1) {
         const step = nextStep(plan, state)
-        const wish = (['abort', 'retry-revert'] as const).find((kind) => isLegal(state.phase, kind))
-        state = advance(plan, state, step, wish ? { kind: 'request', request: request(wish) } : { kind: 'done' })
+        const legal = (['abort', 'retry-revert'] as const).find((kind) => isLegal(state.phase, kind))
+        state = advance(plan, state, step, legal ? { kind: 'request', request: request(legal) } : { kind: 'done' })
       }
       expect(isEnd(state), `stuck in ${state.phase}`).to.equal(true)
       if (isBack) expect([state.weight, state.outcome]).to.deep.include(0).and.not.include('succeeded')
