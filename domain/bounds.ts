@@ -1,23 +1,23 @@
 /**
- * What the operating system, HTTP and a timer take. Everything that an owner declares is held to it where it is declared: what one of
- * them refuses later would fail a release, or whoever works on it.
+ * What the operating system, HTTP and a timer accept. A declaration is held to these bounds when it is declared, because a value that one
+ * of them refuses later would fail a release.
  */
 
-/** Nobody waits longer than a year, and no sum of such durations leaves the whole numbers. */
+/** A year. No sum of such durations leaves the whole numbers. */
 export const longestDurationMs = 366 * 86_400_000
 
-/** What one of Node's timers can hold, 24.8 days; beyond it they fire at once. */
+/** The longest duration that a timer of Node holds, 24.8 days. Beyond it, Node fires at once. */
 export const longestTimerMs = 2 ** 31 - 1
 
-/** Of a request's target: printable ASCII; what is beyond it is written as `%`. A fragment is the browser's. */
+/** The target of a request: printable ASCII. Other characters are written with `%`, and a fragment never leaves the browser. */
 export const isRequestPath = (text: string): boolean => /^\/[!-"$-~]*$/.test(text)
 export const longestPath = 2_000
 
-/** A process takes any text but U+0000; half a character would reach it as another one. */
+/** An argument may be any text without U+0000. Half a surrogate pair would reach the process as another character. */
 export const isArgument = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
-/** Of one argument or variable, in bytes: Linux takes 128 KiB. */
+/** One argument or variable, in bytes. Linux takes 128 KiB. */
 export const longestArgument = 100_000
-/** Of all arguments and variables of one process, in bytes: Linux takes 2 MiB where the stack is as usual. */
+/** All arguments and variables of one process, in bytes. Linux takes 2 MiB with its usual stack. */
 export const longestArguments = 1_000_000
 export const mostArguments = 1_000
 /** Of Linux, in bytes. */

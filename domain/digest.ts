@@ -1,4 +1,7 @@
-/** RFC 8785 canonical JSON and SHA-256 over it: what plans, declarations, revisions and events are bound by. Not for workflows. */
+/**
+ * RFC 8785 canonical JSON and SHA-256 over it. Plans, declarations, revisions and events are bound by such digests. Not for workflows,
+ * whose sandbox has no crypto.
+ */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 

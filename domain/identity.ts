@@ -5,7 +5,7 @@ import type { ShownSubject } from './subject.ts'
 export const namePattern = /^[a-z][a-z0-9-]{0,62}$/
 export const versionPattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/
 
-/** One service in one environment: where turns are taken and weights are set. */
+/** One service in one environment. It has its own queue, weights and stable version. */
 export interface Place {
   readonly service: string
   readonly environment: string

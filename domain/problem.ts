@@ -1,6 +1,6 @@
 /**
- * Every failure the system knows, once: a code with its HTTP status, whether trying again can help, and a title. The same code
- * travels from adapter to activity, workflow, API, command line and browser.
+ * Every failure that the system knows: a code with its HTTP status, a title, and whether another try can help. The same code travels from
+ * adapter to activity, workflow, API, command line and browser.
  */
 const problems = {
   'invalid-input': { status: 422, retry: false, title: 'The input is not valid' },
@@ -73,7 +73,7 @@ export interface ProblemOptions {
   readonly cause?: unknown
 }
 
-/** The one exception of the house. Messages are lower case, say what happened; the hint says the remedy. */
+/** The only exception that we throw on purpose. The message is lower case and says what happened; the hint says the remedy. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly hint: string | undefined

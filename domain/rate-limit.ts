@@ -1,10 +1,10 @@
 /**
- * What a request costs its client: a bucket of tokens that fills again at an even rate. Reads have a bucket of their own, so that whoever
- * polls can still abort.
+ * What a request costs its client. Each client has a bucket of tokens that fills at an even rate. Reads have a bucket of their own, so that
+ * a client that polls can still abort.
  */
 import { Problem } from './problem.ts'
 
-/** Of a verb's row. `free`: probes, which are never refused. */
+/** The cost class in a verb's row. `free`: probes, which are never refused. */
 export type CostClass = 'free' | 'read' | 'write' | 'start'
 
 /** Tokens that one request takes out of one client's bucket. */
@@ -21,7 +21,7 @@ export interface Charge {
 /** How a charge came out. */
 export interface Charged {
   readonly granted: boolean
-  /** Until the bucket is full again if nothing is taken meanwhile. */
+  /** Seconds until the bucket is full again, if nobody takes from it. */
   readonly secondsUntilFull: number
 }
 
@@ -29,7 +29,10 @@ type PolicyName = 'read' | 'change'
 
 const windowSeconds = 60
 
-/** Size of each bucket, as a multiple of what a client may change in a minute: a page of the console reads up to four times a second. */
+/**
+ * Size of each bucket, as a multiple of the changes that a client may make in a minute. A page of the console reads up to four times a
+ * second.
+ */
 const policies = { read: 20, change: 1 } as const satisfies Record<PolicyName, number>
 
 const costs = {
@@ -38,13 +41,16 @@ const costs = {
   start: { policy: 'change', tokens: 2 },
 } as const satisfies Record<Exclude<CostClass, 'free'>, { readonly policy: PolicyName; readonly tokens: number }>
 
-/** A bucket of which nothing is known, because its store has lost what was spent, begins with this share of its tokens. */
+/** The share of its tokens that a bucket begins with when its store has lost what was spent. */
 export const coldShare = 1 / 6
 
-/** The smallest limit: the cold bucket still holds what the dearest request costs. */
+/** The smallest limit. With it, the cold bucket still holds the cost of the dearest request. */
 export const leastPerMinute = 12
 
-/** What a request of this class takes; null: nothing. @param perMinute changes that a client may make in a minute */
+/**
+ * What a request of this class costs. Null: nothing.
+ * @param perMinute changes that a client may make in a minute
+ */
 export function chargeOf(client: string, cost: CostClass, perMinute: number): Charge | null {
   if (cost === 'free') return null
   const { policy, tokens } = costs[cost]
@@ -68,7 +74,7 @@ export const tokensLeft = (charge: Charge, { secondsUntilFull }: Charged): numbe
 export const retryAfterSeconds = (charge: Charge, { secondsUntilFull }: Charged): number =>
   Math.max(1, Math.ceil(secondsUntilFull - (charge.capacity - charge.tokens) * secondsPerToken(charge) - 1e-6))
 
-/** The fields of draft-ietf-httpapi-ratelimit-headers-10: the policy, what is left of it, and the seconds until all of it is back. */
+/** The fields of draft-ietf-httpapi-ratelimit-headers-10: the policy, the tokens that are left, and the seconds until all are back. */
 export const rateLimitFields = (charge: Charge, charged: Charged): Readonly<Record<string, string>> => ({
   'RateLimit-Policy': `"${charge.policy}";q=${charge.capacity};w=${charge.windowSeconds}`,
   RateLimit: `"${charge.policy}";r=${tokensLeft(charge, charged)};t=${Math.ceil(charged.secondsUntilFull)}`,

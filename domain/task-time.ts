@@ -1,6 +1,7 @@
 /**
- * How long a worker may take over one task of a workflow. A task handed to a worker that has just been killed is lost until then, and an
- * abort with it: Temporal's ten seconds are too many. One takes some 30 ms from an empty cache, so how many a worker takes at once
- * (workers/control.ts) must leave each its time. A child does not have its parent's: whoever starts a workflow says it.
+ * How long a worker may take for one task of a workflow. A task that Temporal hands to a worker just as it is killed is lost for this long,
+ * and an abort with it, so Temporal's default of ten seconds is too long. One task takes some 30 ms from an empty cache; workers/control.ts
+ * limits how many a worker takes at once, so that each has its time. A child does not inherit this from its parent: whoever starts a
+ * workflow sets it.
  */
 export const workflowTaskTimeoutMs = 2_000

@@ -1,4 +1,4 @@
-/** Names by which processes find each other in Temporal. Each stands here alone: who sends and who listens cannot drift apart. */
+/** Names by which processes find each other in Temporal. Each stands only here, so that sender and listener cannot drift apart. */
 
 /** One per kind of worker, so that each scales on its own. */
 export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis' } as const
@@ -6,12 +6,12 @@ export const taskQueues = { control: 'control', act: 'act', analysis: 'analysis'
 export const workflowTypes = { release: 'release', rollout: 'rollout', rollback: 'rollback' } as const
 export type WorkflowType = keyof typeof workflowTypes
 
-/** The only signal. It hastens a look at the row that says what is asked; losing it costs time alone. */
+/** The only signal. It makes the workflow read sooner what its row asks of it. Losing it costs time and nothing else. */
 export const lookSignalName = 'look'
 export const requestUpdateName = 'request'
 export const stateQueryName = 'state'
 
-/** All are keywords. A server has to know them before the first workflow starts. */
+/** All are keywords. A Temporal server must know them before the first workflow starts. */
 export const searchAttributes = {
   service: 'Service',
   environment: 'Environment',

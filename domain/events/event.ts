@@ -1,6 +1,6 @@
 /**
- * Every event there is, by kind: a closed union. What writes an event can only write a member of it, and `schema/events.ts` parses what is
- * read. A new kind is a member here, its schema there, and its sentence in sentence.ts; the compiler names what is missing.
+ * Every event by kind, as a closed union. A writer can write only a member of it, and `schema/events.ts` parses what is read. A new kind is
+ * a member here, a schema there and a sentence in sentence.ts; the compiler names what is missing.
  */
 import type { Actor } from '../actor.ts'
 import type { HookMoment } from '../plan/service.ts'
@@ -8,7 +8,7 @@ import type { Outcome, Phase, Request, RequestKind } from '../rollout/phase.ts'
 import type { Reason, VerdictKind } from '../rollout/reason.ts'
 import type { SubjectKind } from '../subject.ts'
 
-/** Why, as people and the wire know it: of what is stored a reason may also say which version did not get ready. */
+/** A reason on the wire. A stored reason may also name the version that did not get ready. */
 export type ShownReason = Omit<Reason, 'unready'>
 
 /** What the steps of a rollout say, each in its environment. */
@@ -21,7 +21,7 @@ interface StepData<R extends ShownReason> {
   'smoke-failed': { readonly detail: string }
   'hook-passed': HookAnswered
   'hook-failed': HookAnswered
-  /** At weight 0 `to` is where all traffic is again; null where nothing was stable. */
+  /** At weight 0, `to` is the version that has all traffic again. Null where nothing was stable. */
   'weight-shifted': {
     readonly version: string
     readonly weight: number
@@ -43,7 +43,7 @@ interface StepData<R extends ShownReason> {
   'rollback-ended': Ended<R>
 }
 
-/** What is said of the whole, or of a rollout by somebody who does not have its turn. */
+/** Events of the whole release, and events of a rollout whose writer does not hold its turn. */
 interface OwnData<R extends ShownReason> {
   'release-accepted': {
     readonly version: string
@@ -59,7 +59,7 @@ interface OwnData<R extends ShownReason> {
   }
   'rollback-accepted': { readonly version: string; readonly release: string; readonly reason: string | null }
   'abort-requested': { readonly reason: string | null }
-  /** Workflows: the lost one, and the rollback that brings its traffic home. */
+  /** Workflow ids: the lost one, and the rollback that recovers its traffic. */
   'turn-handed-over': { readonly lost: string; readonly to: string }
   'release-ended': Ended<R>
 }
@@ -78,12 +78,12 @@ interface Ended<R extends ShownReason> {
 
 type Members<Data> = { readonly [Kind in keyof Data]: { readonly kind: Kind; readonly data: Data[Kind] } }[keyof Data]
 
-/** What a step says; the drafts of the rollout's machine are some of these. */
+/** What a step writes. The drafts of a rollout are some of these. */
 export type StepSaid = Members<StepData<Reason>>
 type Said<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
 export type EventKind = Said<ShownReason>['kind']
 
-/** The rollout or rollback that it happened in. Turn and step are null where nobody who has the turn says it. */
+/** The rollout or rollback that it happened in. Turn and step are null where the writer does not hold the turn. */
 export interface EventWhere {
   readonly environment: string
   readonly workflowId: string
@@ -92,7 +92,7 @@ export interface EventWhere {
 }
 
 interface Common {
-  /** Null of what happens to the whole. */
+  /** Null for an event of the whole release. */
   readonly where: EventWhere | null
   readonly actor: Actor
 }
@@ -100,7 +100,7 @@ interface Common {
 /** An event to be written. */
 export type NewEvent = Said<Reason> &
   Common & {
-    /** What makes it happen once: a repeat of the key writes nothing. */
+    /** Makes it happen once: a second write with this key writes nothing. */
     readonly key: string
     readonly at: Date
   }

@@ -1,22 +1,22 @@
 /**
- * How an event reads to a person. The one place that says it: the command line, the console, `npm start` and notifications show this text. A
- * kind without a case does not compile.
+ * How an event reads to a person. The command line, the console, `npm start` and notifications all show this text. A kind without a case
+ * does not compile.
  */
 import type { Reason } from '../rollout/reason.ts'
 import type { Event, EventData, EventKind } from './event.ts'
 
-/** `calm` is the ordinary course. A tone is never told by colour alone: the text says it too. */
+/** `calm` is the ordinary course. Colour alone never tells the tone; the text says it too. */
 export type Tone = 'calm' | 'good' | 'warn' | 'bad'
 
 export interface Sentence {
   /** Without a full stop, and without environment and actor: `1.2.0 gets 10 % of traffic`. */
   readonly text: string
-  /** Why, in the words of who did it or of what failed; empty where nothing was said. */
+  /** Why, in the words of the person or of the failure. Empty where there is none. */
   readonly why: string
   readonly tone: Tone
 }
 
-/** Pure, and never throws. Texts of others (reasons, versions) are as they came: whoever shows them escapes them. */
+/** Pure, and never throws. Texts of others (reasons, versions) stand as they came; the caller escapes them. */
 export function sentenceOf(event: Event): Sentence {
   switch (event.kind) {
     case 'release-accepted':
@@ -76,7 +76,7 @@ export function sentenceOf(event: Event): Sentence {
   }
 }
 
-/** Never reached by what this code knows; what a newer one wrote is told by its name. */
+/** Reached only by an event that newer code wrote. Its name is all that this code knows of it. */
 const unknown = (event: never): Sentence => calm(`${(event as { kind: EventKind }).kind}`.replaceAll('-', ' '))
 
 const calm = (text: string, why: string | null = null): Sentence => ({ text, why: why ?? '', tone: 'calm' })
@@ -146,7 +146,7 @@ const ended = (what: string, { outcome, reason }: EventData<'release-ended'>): S
 
 type Codes = readonly Reason['code'][]
 
-/** Ends and holds of a version that nothing bad was shown of. */
+/** Reasons that end or hold a version although nothing bad was shown of it. */
 const undecided: Codes = [
   'inconclusive',
   'both-bad',
@@ -163,5 +163,5 @@ export const isUndecided = (code = ''): boolean => (undecided as readonly string
 const wanted: Codes = ['aborted', 'cancelled', 'superseded', 'accepted-as-is', 'nothing-to-do', 'watch-cut-short']
 export const isWanted = (code = ''): boolean => (wanted as readonly string[]).includes(code)
 
-/** Of what ended or goes back: what was only not shown to be good is amber, and so is what somebody wanted. */
+/** The tone of an end or a revert. What was only not shown to be good is amber, and so is what somebody wanted. */
 const isMild = (code = ''): boolean => isUndecided(code) || isWanted(code)

@@ -1,7 +1,7 @@
-/** What differs between two declarations as they are understood: durations in milliseconds, every default filled in. */
+/** What differs between two parsed declarations: durations are milliseconds, and every default is filled in. */
 
 export interface Difference {
-  /** Where: `environments.production.watchMs`. Members of a list are named by their name, where they have one. */
+  /** A path such as `environments.production.watchMs`. Members of a list go by their name where they have one. */
   readonly at: string
   /** Undefined: it is new. */
   readonly before?: unknown
@@ -9,7 +9,7 @@ export interface Difference {
   readonly after?: unknown
 }
 
-/** In the order of the newer one, then what goes. */
+/** In the order of the newer declaration, then what it no longer has. */
 export function differences(before: unknown, after: unknown, at = ''): readonly Difference[] {
   const [old, now] = [membersOf(before), membersOf(after)]
   if (old === null || now === null)

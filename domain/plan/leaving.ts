@@ -1,18 +1,18 @@
-/** Which environments may leave: with their service, or out of its declaration. */
+/** Which environments may leave, with their service or out of its declaration. */
 import { Problem } from '../problem.ts'
 import type { ShownSubject } from '../subject.ts'
 
 export interface Leaving {
   readonly service: string
-  /** Environments that the service has and should have no more; `isStable`: a version runs there. */
+  /** Environments that the service is to lose. `isStable`: a version runs there. */
   readonly environments: readonly { readonly name: string; readonly isStable: boolean }[]
   /** Releases and rollbacks that are on their way to these environments. */
   readonly inFlight: readonly ShownSubject[]
 }
 
 /**
- * Whether they may leave now, or what is in flight has to go back first.
- * @param stop the caller wants what is in flight taken back, and what runs ended
+ * Whether they may leave now, or what is in flight has to be reverted first.
+ * @param stop the caller wants what is in flight reverted and what runs ended
  * @throws Problem service-busy without `stop`, while something is on its way to them or runs there
  */
 export function leavingOf({ service, environments, inFlight }: Leaving, stop: boolean): 'may-leave' | 'goes-back-first' {

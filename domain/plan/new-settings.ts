@@ -1,7 +1,10 @@
-/** The same artifact with other settings: which of them a release changes, for people. */
+/** Which settings a release changes where the artifact stays the same, for people. */
 import type { Revision } from './plan.ts'
 
-/** Names of settings that differ, in order; null where the artifact does. Values are not told: an environment may hold what is private. */
+/**
+ * Names of the settings that differ, in order; null where the artifact differs. Values stay out, because an environment may hold private
+ * ones.
+ */
 export function newSettings(before: Revision, after: Revision): readonly string[] | null {
   if (before.artifact !== after.artifact) return null
   const names = [

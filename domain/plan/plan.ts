@@ -1,4 +1,4 @@
-/** What a change will do: fixed when it is asked for, carried by the workflow, bound by its digest. */
+/** What a change will do. It is fixed when the change is asked for, carried by the workflow, and bound by its digest. */
 import type { Actor } from '../actor.ts'
 import type { Place } from '../identity.ts'
 import type {
@@ -23,11 +23,11 @@ export interface Revision {
   /** Digest of the artifact, `sha256:<hex>`. */
   readonly artifact: string
   readonly target: ProviderRef
-  /** How users reach it: port, timeout, stickiness, latency edges. Holds for them from its promotion until another version's does. */
+  /** How users reach it: port, timeout, stickiness, latency edges. It holds from the version's promotion until the next one's. */
   readonly traffic: ProviderRef
 }
 
-/** Everything one rollout (or rollback) does at one place. JSON: it is the workflow's input and a row's column. */
+/** Everything that one rollout or rollback does in one environment. It is JSON: the workflow's input and a column of its row. */
 export interface RolloutPlan {
   readonly kind: 'rollout' | 'rollback'
   readonly place: Place
@@ -50,15 +50,15 @@ export interface RolloutPlan {
   /** How long the revert is tried before a person is asked. */
   readonly revertDeadlineMs: number
   readonly onBusy: OnBusy
-  /** Ends an older release's watch early, or waits for it. */
+  /** True: it ends the watch of an older release early. False: it waits for that watch. */
   readonly now: boolean
-  /** Base of the console for whoever asked, which Temporal's UI links to; null: no link. */
+  /** Base address of the console, which Temporal's UI links to. Null: no link. */
   readonly console: string | null
-  /** A lost rollout's traffic is brought home: nothing starts, `canary` is what the lost rollout was bringing out. */
+  /** It recovers a lost rollout: nothing starts, and `canary` is the version that the lost rollout was bringing out. */
   readonly recoversLost: boolean
 }
 
-/** A release's whole journey; `digest` covers all of it but instants and what is found when a turn comes. */
+/** A release in all its environments. `planDigest` covers all of it but numbers, instants and who asked. */
 export interface ReleasePlan {
   readonly service: string
   readonly release: string
@@ -74,15 +74,15 @@ export interface ReleasePlan {
   readonly note: string | null
 }
 
-/** Replicas are every target's word for how many; a provider without it runs one. */
+/** `replicas` is every target's word for how many. A provider without it runs one. */
 export function declaredReplicas({ config: { replicas } }: ProviderRef): number {
   return typeof replicas === 'number' && replicas >= 1 ? Math.floor(replicas) : 1
 }
 
-/** The time a revert is retried before it becomes `needs-operator`. */
+/** How long a revert is tried before it becomes `needs-operator`. */
 export const defaultRevertDeadlineMs = 120_000
 
-/** What of an environment's declaration goes into a rollout's plan. */
+/** The part of an environment's declaration that a rollout's plan carries. */
 export function rolloutSettings(service: Service, environment: Environment) {
   const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = environment
   return {
@@ -99,7 +99,7 @@ export function rolloutSettings(service: Service, environment: Environment) {
   }
 }
 
-/** A router's configuration with the latency edges that a version of this environment is judged by. */
+/** The router's configuration, with the latency edges that the analysis judges by in this environment. */
 export const trafficOf = ({ objective }: Service, { traffic: { kind, config }, analysis }: Environment): ProviderRef => ({
   kind,
   config: { ...config, edgesMs: edgesOf(analysis.metrics, objective) },

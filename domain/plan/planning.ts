@@ -1,4 +1,4 @@
-/** From a declaration to the plan of a release or rollback. Outside the workflow graph: plans are bound by their digest. */
+/** Makes the plan of a release or rollback from a declaration. Workflows must not import this file, because it computes digests. */
 import type { Actor } from '../actor.ts'
 import { digestOf, revisionOf } from '../digest.ts'
 import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from '../identity.ts'
@@ -65,7 +65,7 @@ export function planRelease(service: Service, number: number, input: ReleaseInpu
   }
 }
 
-/** What a plan's digest covers: everything it will do, but neither its number nor who asked from where and why: a dry run has the same. */
+/** A plan's digest covers everything that it will do, but neither its number nor who asked and why. So a dry run has the same digest. */
 export function planDigest(plan: ReleasePlan): string {
   const { service, version, artifact, revert } = plan
   const rollouts = plan.rollouts.map(
@@ -74,7 +74,7 @@ export function planDigest(plan: ReleasePlan): string {
   return digestOf({ service, version, artifact, declarationDigest: plan.declarationDigest, rollouts, revert })
 }
 
-/** The plan that brings `good`, an earlier rollout's revision, back to where it was stable. */
+/** The plan that brings `good`, the revision of an earlier rollout, back to where it was stable. */
 export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => ({
   ...good,
   kind: 'rollback',
@@ -97,7 +97,7 @@ export function environmentsUntil(service: Service, until: string | null): reado
   })
 }
 
-/** A secret whose value changed makes another revision: its process is started with the new one. */
+/** A changed value of a secret makes another revision, so that a process is started with the new value. */
 function revisionIn(service: Service, environment: Environment, { version, artifact, secrets: found }: ReleaseInput): Revision {
   const { target, traffic } = environment
   const secrets: SecretDigests = found?.environments[environment.name] ?? {}

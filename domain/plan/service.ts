@@ -1,6 +1,6 @@
 /**
- * A service as its owner declares it: environments, strategy, analysis. Durations are milliseconds, shares fractions of one,
- * weights whole percents. What only a provider understands stays opaque here and is parsed by the provider's own schema.
+ * A service as its owner declares it: environments, strategy, analysis. Durations are milliseconds, shares are fractions of one, weights
+ * are whole percents. Settings of a provider stay opaque here; the provider's own schema parses them.
  */
 
 /** A named provider with its own configuration: `{ kind: local, ... }` in the declaration. */
@@ -60,7 +60,7 @@ export type MetricSettings = { readonly share: number; readonly dryRun: boolean 
   /** `4xx` or an exact code such as `401`. */
   | { readonly kind: 'status'; readonly match: string }
   | { readonly kind: 'latency'; readonly edgesMs: readonly number[] }
-  /** Two cumulative counters by query: what counts as bad, and out of how many. */
+  /** Two cumulative counters by query: the bad ones, and all. */
   | { readonly kind: 'query'; readonly name: string; readonly bad: string; readonly total: string }
 )
 
@@ -82,7 +82,7 @@ export interface AnalysisSettings {
   /** The largest phi that counts are divided by. */
   readonly maxDispersion: number
   readonly warmUpMs: number
-  /** Exits that nobody asked for, per replica and step or in the watch, that are not yet a fail. */
+  /** How often a replica may exit by itself, per step or in the watch, before that is a fail. */
   readonly maxRestarts: number
   readonly metrics: readonly MetricSettings[]
   readonly onInconclusive: OnInconclusive
@@ -118,7 +118,7 @@ export interface Service {
   readonly environments: readonly Environment[]
 }
 
-/** Environments in the order a release visits them: each after those it names, else in declared order. */
+/** Environments in the order that a release visits them: each after those that it names, else in declared order. */
 export function environmentOrder(service: Service): readonly Environment[] {
   const left = [...service.environments]
   const ordered: Environment[] = []
@@ -130,5 +130,8 @@ export function environmentOrder(service: Service): readonly Environment[] {
   return ordered
 }
 
-/** The share of the service's alpha that one of its environments may spend: none is without a guardrail. */
+/**
+ * The share of the service's alpha that one environment may spend. Every environment has the same share, because none is without a
+ * guardrail.
+ */
 export const alphaOf = ({ alpha, environments }: Service): number => alpha / Math.max(1, environments.length)

@@ -1,4 +1,4 @@
-/** What the end of a turn means: for its release or rollback, and for what comes after it. */
+/** What the end of a turn means for its release or rollback, and what comes next. */
 import { rollbackWorkflowId } from '../identity.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Outcome } from '../rollout/phase.ts'
@@ -11,7 +11,7 @@ export interface SubjectEnd {
   readonly outcome: Outcome
 }
 
-/** `reached`: a release has come to an environment for good, and goes on from there. */
+/** `reached`: a release is stable in an environment and goes on to the next one. */
 export type AfterTurn =
   | { readonly kind: 'ended'; readonly ends: readonly SubjectEnd[] }
   | { readonly kind: 'reached'; readonly environment: string }
@@ -23,7 +23,7 @@ export interface EndedTurn {
   readonly plan: Pick<RolloutPlan, 'place' | 'release' | 'recoversLost'>
 }
 
-/** A rollback ends as its turn did; one that brings a lost rollout home ends the release of that, too. */
+/** A rollback ends as its turn did. One that recovers a lost rollout also ends the release of that rollout. */
 export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome): AfterTurn {
   if (kind === 'rollback') {
     const home: readonly SubjectEnd[] = plan.recoversLost ? [{ kind: 'release', id: plan.release, outcome: 'rolled-back' }] : []
@@ -33,13 +33,13 @@ export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome):
   return { kind: 'reached', environment: plan.place.environment }
 }
 
-/** Where a release goes after the rollout of `workflowId`; null: it has come to its end. */
+/** The rollout after the one of `workflowId`. Null: the release is at its end. */
 export const rolloutAfter = <T extends Pick<RolloutPlan, 'workflowId'>>(rollouts: readonly T[], workflowId: string): T | null => {
   const index = rollouts.findIndex((rollout) => rollout.workflowId === workflowId)
   return index < 0 ? null : (rollouts[index + 1] ?? null)
 }
 
-/** The rollback, with the service's next number, that takes over the turn of a lost workflow. */
+/** The rollback that takes over the turn of a lost workflow. `number` is the service's next one. */
 export const recoveryPlan = (lost: RolloutPlan, number: number): RolloutPlan => ({
   ...lost,
   kind: 'rollback',

@@ -1,16 +1,16 @@
-/** What lets a target refuse the late: the number of the turn and the step within it. */
+/** What lets a target refuse a late write: the fencing token and the step under it. */
 
 export interface Fence {
-  /** The workflow that acts; with turn and step the key of the effect. */
+  /** The workflow that acts. With token and step it is the key of the effect. */
   readonly workflowId: string
-  /** Fencing token, of the resource's own counter: every turn, and every takeover, takes the next. */
+  /** The fencing token, from a counter of the resource. Every turn and every takeover takes the next one. */
   readonly turn: number
   readonly step: number
 }
 
-/** Has something newer been here? Equal is a repeat, not late. */
+/** Has something newer been here? An equal fence is a repeat, not late. */
 export const isLate = (seen: Pick<Fence, 'turn' | 'step'>, fence: Pick<Fence, 'turn' | 'step'>): boolean =>
   fence.turn < seen.turn || (fence.turn === seen.turn && fence.step < seen.step)
 
-/** What makes an event or a row of an act be written once, whatever is repeated. */
+/** The key by which a step writes its event or row once, however often it is repeated. */
 export const stepKey = ({ workflowId, turn, step }: Fence): string => `${workflowId}#${turn}.${step}`

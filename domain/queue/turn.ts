@@ -1,10 +1,10 @@
-/** A place in the queue of a resource, and who is next. It knows no kind of work: what each kind wants is a row of `kinds.ts`. */
+/** A turn in the queue of a resource, and who is next. It knows no kind of work; the rules of each kind are a row of `kinds.ts`. */
 
 export type TurnState = 'waiting' | 'open' | 'over'
-/** What the queue asks of the holder: to go back, to make room, or to end its watch. */
+/** What the queue asks of the holder of a turn: to revert, to make room, or to end its watch. */
 export type PendingRequest = 'abort' | 'supersede' | 'cut-short'
 
-/** Is the holder asked to go back, whoever it makes room for? */
+/** Is the holder asked to revert, for whatever reason? */
 export const isAskedToRevert = (pending: PendingRequest | null): boolean => pending === 'abort' || pending === 'supersede'
 
 export interface Turn<Kind extends string = string> {
@@ -18,13 +18,13 @@ export interface Turn<Kind extends string = string> {
   readonly subject: string
   /** The smaller goes first. */
   readonly rank: number
-  /** Equal ranks go by it. */
+  /** Orders turns of equal rank. */
   readonly ordinal: number
   readonly state: TurnState
   readonly pending: PendingRequest | null
-  /** Fencing token, of the resource's own counter: null until the turn is taken. */
+  /** The fencing token, from a counter of the resource. Null until the turn is taken. */
   readonly token: number | null
-  /** The newest step that was written under this token. */
+  /** The newest step that was recorded under this token. */
   readonly step: number
   /** The workflow run that acts; null until it has acted once. */
   readonly runId: string | null

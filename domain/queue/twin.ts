@@ -1,20 +1,23 @@
-/** A version that waited behind itself: what went back should not come out again without being asked for. */
+/**
+ * A release that waited behind another release of the same version. A version that was reverted must not come out again unless somebody
+ * asks for it.
+ */
 import type { Outcome } from '../rollout/phase.ts'
 import type { TurnKind } from './kinds.ts'
 
-/** A rollout of the same version at the same place that is over. */
+/** A rollout of the same version in the same environment that is over. */
 export interface Twin {
   readonly release: string
   readonly version: string
   readonly outcome: Outcome
-  /** False where it ended in the queue: nothing of it was ever tried. */
+  /** False where it ended in the queue, so that nothing of it was ever tried. */
   readonly hadTurn: boolean
   readonly endedAtMs: number
 }
 
 /**
- * Who waited behind a version that then went back would bring the same one out again without being asked: the last of its twins, where that
- * went back after this one was asked for. Who asks for it afterwards knows.
+ * The last twin that was reverted after this release was asked for. Without this check the release would bring the same version out again.
+ * A release that is asked for afterwards has no twin here: its caller knows of the revert.
  */
 export function twinThatWentBack(
   turn: { readonly kind: TurnKind; readonly version: string; readonly requestedAtMs: number },

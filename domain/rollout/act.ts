@@ -1,4 +1,4 @@
-/** What a workflow hands to each of its acts, and what an act answers: small, because both stay in the history. */
+/** What a workflow hands to the activity of a step, and what the activity answers. Both are small, because they stay in the history. */
 import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { Reason, Unready } from './reason.ts'
@@ -6,7 +6,7 @@ import type { EventDraft, Seen } from './rollout.ts'
 import type { PendingRequest } from '../queue/turn.ts'
 
 export interface ActInput {
-  /** With the turn's number the fence of every effect. */
+  /** With the fencing token, the fence of every effect of this step. */
   readonly step: number
   readonly phase: Phase
   readonly move: number
@@ -15,12 +15,12 @@ export interface ActInput {
 }
 
 export interface ActResult {
-  /** Null when the act was left early because something is asked. */
+  /** Null when the activity ended early because somebody asked for something. */
   readonly seen: Seen | null
   readonly pending: PendingRequest | null
 }
 
-/** What the last attempt of an act failed with: carried by its heartbeats, for a timeout knows no cause. */
+/** What the last attempt of an activity failed with. Its heartbeats carry it, because a timeout knows no cause. */
 export interface LastCause {
   readonly code: ProblemCode
   readonly message: string

@@ -1,4 +1,4 @@
-/** The fold of a rollout: the state after something was seen. Never lowers the stable version's weight while reverting. */
+/** The fold of a rollout: the state after an observation. It never lowers the stable version's weight while it reverts. */
 import type { Outcome, Request } from './phase.ts'
 import { assertLegal } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
@@ -10,14 +10,14 @@ import { cutShort, movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from '../plan/service.ts'
 import { atGate, endWatch, enterMove, revert, nextMove } from './transition.ts'
 
-/** The state after `seen` came of `step`. A request that is no longer legal is noted and changes nothing else. */
+/** The state after `step` came to this observation. A request that is no longer legal becomes an event and changes nothing else. */
 export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
   if (seen.kind === 'request') return fold(plan, state, seen.request)
   if (seen.kind === 'turn-over')
     return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
-  // What is asked stands in the row: a wait that is signalled writes its note again, and reads it.
+  // The request stands in the row of the turn. A wait that is signalled writes its note again, and the answer holds the request.
   if (seen.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
-  // What failed has written nothing: the next act does. Keyed, so that where it had after all, nothing is there twice.
+  // A failed step has written nothing, so the next one writes its events. Events have keys: if it did write, nothing is there twice.
   if (seen.kind === 'failed') return failed(plan, cutShort(state), step, seen.reason)
   const acted = written(state, step)
   switch (step.kind) {
@@ -48,7 +48,7 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen
   }
 }
 
-/** How a rollout ends that has done all it had to: what `end` writes. */
+/** The outcome that the step `end` writes. */
 export function outcomeOf(state: RolloutState): Outcome {
   if (state.outcome) return state.outcome
   if (state.phase === 'removing-old') return 'succeeded'
@@ -77,11 +77,14 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
   return answerRequest(plan, state, request)
 }
 
-/** Accepted in the phase before, which ended at that moment: nothing of the present one has begun, for requests are folded first. */
+/**
+ * The request was accepted in the phase before, which ended at that moment. Nothing of the present phase has begun, because the loop folds
+ * requests first.
+ */
 const isInTime = ({ phase, oldRemoved }: RolloutState, kind: Request['kind']): boolean =>
   (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && !oldRemoved && kind === 'abort')
 
-/** After an act: its transaction wrote the drafts and the phase, and the next act takes the next step of the fence. */
+/** The transaction of the step wrote drafts and phase. The next step takes the next number of the fence. */
 const written = (state: RolloutState, step: Step): RolloutState =>
   step.kind === 'await-turn' || step.kind === 'await-request'
     ? state
@@ -92,7 +95,7 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
   if (state.phase !== 'reverting')
     return step.kind === 'hook' ? revertOrHold({ ...state, hooks: null }, reason) : revert(state, reason)
   if (step.kind === 'hook') return hookDone(plan, state, step)
-  // How it ends once it is home follows from why it went back, which the reason does not say any more.
+  // The outcome follows from why the rollout reverts. The new reason no longer says that, so it is fixed now.
   const outcome = outcomeOf(state)
   const waiting: RolloutState = {
     ...state,
@@ -107,7 +110,7 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
   const { stable, stableReplicas, mustRestore } = seen
   const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
   if (plan.recoversLost) return revert(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
-  // Nothing is left that it could be compared with, nor gone back to: as a first release.
+  // The rollout has nothing to compare with and nothing to go back to, like a first release.
   if (mustRestore) {
     const data = { version: plan.canary.version, detail: 'it is stable already, but does not serve' }
     return withDraft({ ...taken, phase: 'starting', stable: null, moves: [] }, { kind: 'restoring', data })
@@ -142,7 +145,7 @@ function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment):
   return state
 }
 
-/** The version is ready and smoke-tested: the first move, or a pause that was asked meanwhile. */
+/** The version is ready and smoke-tested. The first move follows, or a pause that somebody asked for meanwhile. */
 function begun(state: RolloutState): RolloutState {
   if (state.isPausePending) return { ...state, phase: 'paused', isPausePending: false }
   return enterMove(state)
@@ -153,7 +156,7 @@ function shifted(state: RolloutState): RolloutState {
   return state.moves[state.move]?.bake ? { ...state, phase: 'baking' } : nextMove(state)
 }
 
-/** What was measured is good enough: a gate if declared, else on. */
+/** The step passed: its gate follows where one is declared, else the next move. */
 const gateOrNext = (state: RolloutState): RolloutState => (state.moves[state.move]?.gate ? atGate(state) : nextMove(state))
 
 function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Extract<Seen, { kind: 'verdict' }>): RolloutState {
@@ -177,11 +180,11 @@ function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Ext
   }
 }
 
-/** A first release that has all the traffic has nothing to go back to: a person decides. */
+/** A first release with all the traffic has nothing to go back to, so a person decides. */
 const revertOrHold = (state: RolloutState, reason: Reason): RolloutState =>
   state.stable === null && state.weight === 100 ? hold(state, reason) : revert(state, reason)
 
-/** From a watch too: the phase tells people that a person is needed; promote goes on to the end of the watch. */
+/** A watch can be held too. The phase tells people that they are needed; `promote` goes on to the end of the watch. */
 const hold = (state: RolloutState, reason: Reason): RolloutState =>
   withDraft({ ...state, phase: 'held', reason }, { kind: 'held', data: reason })
 

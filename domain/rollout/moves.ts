@@ -1,21 +1,25 @@
-/** The weights a strategy visits before promotion. Weight 100 is never among them: promotion has no baseline left to bake against. */
+/**
+ * The weights that a strategy visits before promotion. Weight 100 is never among them, because promotion leaves no baseline to compare
+ * with.
+ */
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Availability, Bake } from '../plan/service.ts'
 
 export interface Move {
   readonly weight: number
-  /** Null: nothing is measured at this weight, the next move follows at once. */
+  /** Null: nothing is measured at this weight, and the next move follows at once. */
   readonly bake: Bake | null
   readonly gate: 'manual' | null
 }
 
-/** Canary replicas that a weight needs beside `stableReplicas`: at least one, its share rounded up. In whole numbers: 0.55 x 20 is over 11. */
+/**
+ * Replicas that the canary needs for a weight: its share of `stableReplicas`, rounded up, at least one. Computed in whole numbers, because
+ * 0.55 x 20 is over 11.
+ */
 export const replicasFor = (weight: number, stableReplicas: number): number =>
   weight <= 0 ? 0 : Math.max(1, Math.ceil((weight * stableReplicas) / 100))
 
-/**
- * Moves of a plan. Without a baseline (first release) and for rollbacks there are none: straight to promotion after smoke.
- */
+/** Moves of a plan. A first release and a rollback have none: they are promoted right after the smoke tests. */
 export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: number): readonly Move[] {
   if (!hasStable || plan.kind === 'rollback') return []
   const { strategy } = plan
@@ -29,7 +33,7 @@ export function movesOf(plan: RolloutPlan, hasStable: boolean, stableReplicas: n
   }
 }
 
-/** As many equal batches as availability allows: the traffic of as many replicas moves together as it does not keep. */
+/** As many equal batches as availability allows. One batch is the traffic of the replicas that need not stay ready. */
 function rollingMoves(availability: Availability, stableReplicas: number): readonly Move[] {
   const kept = 'count' in availability ? availability.count : Math.ceil(Number((availability.share * stableReplicas).toFixed(6)))
   const batch = Math.max(1, stableReplicas - kept)

@@ -14,18 +14,18 @@ export const requestKinds = [
 ] as const
 export type RequestKind = (typeof requestKinds)[number]
 
-/** What a person (or the queue, for them) asks of a rollout. */
+/** What a person, or the queue on a person's behalf, asks of a rollout. */
 export interface Request {
   readonly kind: RequestKind
   readonly actor: Actor
   readonly reason: string | null
   /** For `extend`. */
   readonly byMs?: number
-  /** Why the queue asks: an older release makes room. */
+  /** Why the queue asks: this release makes room for another. */
   readonly because?: 'superseded' | 'cut-short' | 'cancelled'
 }
 
-/** Which requests are legal in which phase. Everything else is `wrong-phase`, with this row as the hint. */
+/** Which requests are legal in which phase. Any other request is refused with `wrong-phase`, and this row is the hint. */
 const legal = {
   queued: ['abort'],
   starting: ['pause', 'abort'],
@@ -62,7 +62,7 @@ const shown = {
   'needs-operator': 'needs-operator',
 } as const satisfies Record<Exclude<Phase, 'ended'>, ShownState>
 
-/** What a rollout waits for in a phase, as words; null: it moves by itself. */
+/** What a rollout waits for in a phase, in words. Null: it moves by itself. */
 export const waitsIn: Readonly<Record<Phase, string | null>> = {
   queued: 'its turn',
   starting: 'the version to get ready',
@@ -79,7 +79,7 @@ export const waitsIn: Readonly<Record<Phase, string | null>> = {
   ended: null,
 }
 
-/** Phases that end only when a person (or a deadline) ends them. */
+/** Phases that only a person or a deadline ends. */
 export const waitsForPerson: readonly Phase[] = ['gated', 'paused', 'held', 'needs-operator']
 
 export const phases = Object.keys(legal) as readonly Phase[]

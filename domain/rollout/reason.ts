@@ -1,17 +1,17 @@
-/** What an analysis says, and why a rollout is where it is. */
+/** What an analysis answers, and why a rollout is where it is. */
 
 /** What an analysis returned: `over` is a watch that ended well, `dead` a version without a healthy replica. */
 export const verdictKinds = ['fail', 'both-bad', 'split-broken', 'pass', 'inconclusive', 'idle', 'blind', 'over', 'dead'] as const
 export type VerdictKind = (typeof verdictKinds)[number]
 
-/** A version that did not get ready, and where: what it printed says more. */
+/** A version that did not get ready, and where. Its output says more. */
 export interface Unready {
   readonly service: string
   readonly environment: string
   readonly version: string
 }
 
-/** Why a rollout is held, goes back or ended, for machines. */
+/** Why a rollout is held, reverts or has ended, for machines. */
 export const reasonCodes = [
   'fail',
   'both-bad',
@@ -41,8 +41,8 @@ export interface Reason {
   readonly code: (typeof reasonCodes)[number]
   /** For people. */
   readonly detail: string
-  /** The remedy, where whatever failed named one. */
+  /** The remedy, where the failure named one. */
   readonly hint?: string
-  /** Present where it is because of this version. */
+  /** Present where this version is the cause. */
   readonly unready?: Unready
 }

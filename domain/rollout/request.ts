@@ -1,4 +1,4 @@
-/** What a legal request does to a rollout. The loop acts on it; nothing here touches the world. */
+/** What a legal request does to the state of a rollout. The loop acts on the state; nothing here touches the world. */
 import type { Request } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
 import type { Reason } from './reason.ts'
@@ -6,21 +6,22 @@ import type { RolloutState } from './rollout.ts'
 import { withDraft } from './rollout.ts'
 import { endWatch, enterMove, revert, nextMove } from './transition.ts'
 
-/** The state after a request that `assertLegal` allowed; who and why goes into the next transaction. */
+/** The state after a request that `assertLegal` allowed. The next transaction writes who asked and why. */
 export function answerRequest(plan: RolloutPlan, before: RolloutState, request: Request): RolloutState {
   const { kind, actor, reason, byMs, because } = request
   const data = { request: kind, reason, ...(byMs === undefined ? {} : { byMs }), ...(because === undefined ? {} : { because }) }
   const state = withDraft(before, { kind: 'requested', data }, actor)
   switch (kind) {
     case 'pause':
-      // Folded between acts: a shift that has not begun does not begin. A version that is not ready yet gets ready, and no traffic.
+      // The loop folds between steps, so a shift that has not begun does not begin. A version that is not ready yet gets ready, and gets no
+      // traffic.
       return state.phase === 'starting' ? { ...state, isPausePending: true } : { ...state, phase: 'paused', hooks: null }
     case 'resume':
       return backToMove(state)
     case 'promote':
       return promote(plan, state, request)
     case 'promote-fully':
-      // Before anything runs there is only the question whether to begin.
+      // Before anything runs, the only question is whether to begin.
       if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
       return { ...state, phase: 'promoting', reason: null, hooks: null }
     case 'extend':
@@ -39,7 +40,7 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
   }
 }
 
-/** A watch has no bake to extend: it is watched anew, and longer where that was asked. */
+/** A watch has no bake to extend. It begins anew, and lasts longer where that was asked for. */
 const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined): RolloutState =>
   state.weight === 100
     ? { ...state, phase: 'watching', reason: null, extraBakeMs: state.extraBakeMs + (byMs ?? 0) }
@@ -61,7 +62,10 @@ const isAtMove = (state: RolloutState): boolean => state.weight > 0 && state.wei
 const backToMove = (state: RolloutState): RolloutState =>
   isAtMove(state) ? { ...state, phase: 'baking', reason: null } : enterMove(state)
 
-/** Ends the watch with its hooks; whoever promotes while those run, or what is held, goes on without them, as after a step. */
+/**
+ * Ends the watch, and its hooks follow. Promoted while those hooks run, or while it is held, a rollout goes on without them, as after a
+ * step.
+ */
 function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): RolloutState {
   if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
   if (state.weight === 100) {

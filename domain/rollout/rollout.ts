@@ -1,6 +1,6 @@
 /**
- * A rollout as a state machine: `nextStep` says what to do, `advance` (advance.ts) folds in what was seen. Pure, so the whole way out and
- * back can be tested without a server. The caller loops: decide, act, fold.
+ * A rollout as a state machine: `nextStep` says what to do, `advance` (advance.ts) folds in the observation. Both are pure, so a whole
+ * rollout and its revert are tested without a server. The caller loops: decide, act, fold.
  */
 import type { Actor } from '../actor.ts'
 import type { StepSaid } from '../events/event.ts'
@@ -12,9 +12,9 @@ import type { Revision, RolloutPlan } from '../plan/plan.ts'
 import { declaredReplicas } from '../plan/plan.ts'
 import type { HookMoment } from '../plan/service.ts'
 
-/** An event that the next act writes together with its own. */
+/** An event that the next step writes together with its own. */
 export type EventDraft = StepSaid & {
-  /** Counts the drafts of a rollout: what makes each be written once. */
+  /** Counts the drafts of a rollout. It is part of the event's key, so that each is written once. */
   readonly n: number
   /** Null: the rollout itself. */
   readonly actor: Actor | null
@@ -23,7 +23,7 @@ export type EventDraft = StepSaid & {
 export interface RolloutState {
   readonly phase: Phase
   readonly outcome: Outcome | null
-  /** Fence step of the act that `nextStep` asks for. */
+  /** Number of the step that `nextStep` asks for: the lower part of its fence. */
   readonly step: number
   /** True while another rollout has the turn. */
   readonly queued: boolean
@@ -35,7 +35,7 @@ export interface RolloutState {
   /** The canary's weight as last verified. */
   readonly weight: number
   readonly started: boolean
-  /** Hooks being run, and which of them is next. */
+  /** The hooks that run now, and which is next. */
   readonly hooks: { readonly moment: HookMoment; readonly index: number } | null
   readonly isPausePending: boolean
   readonly extraBakeMs: number
@@ -45,13 +45,13 @@ export interface RolloutState {
   readonly oldRemoved: boolean
   readonly drafts: readonly EventDraft[]
   readonly draftCount: number
-  /** The phase last written to the projection: a wait is written before it begins. */
+  /** The phase that was last written to the projection. A wait is written before it begins. */
   readonly recorded: Phase
 }
 
 /**
- * `guard` runs beside a hook and `shift` beside a change of weight, for as long as that takes: neither says `pass` or `over`, and the
- * latter, beside which weights may be half changed, nothing but what sends back.
+ * `guard` runs beside a hook and `shift` beside a change of weight, for as long as those take. Neither answers `pass` or `over`. `shift`
+ * answers only what reverts, because weights may be half changed meanwhile.
  */
 export type AnalysisMode =
   | { readonly kind: 'guard' }
@@ -60,15 +60,15 @@ export type AnalysisMode =
   | { readonly kind: 'hold'; readonly forMs: number }
   | { readonly kind: 'watch'; readonly forMs: number }
 
-/** What to do next. Everything but the waits is one activity. */
+/** What to do next. Each step but the two waits is one activity. */
 export type Step =
   | { readonly kind: 'take-turn' }
   | { readonly kind: 'await-turn' }
   | { readonly kind: 'prepare'; readonly replicas: number }
-  /** `guarded`: an analysis looks on meanwhile, and its verdict does not wait for the hook. */
+  /** `guarded`: an analysis runs beside the hook, and its verdict does not wait for the hook. */
   | { readonly kind: 'hook'; readonly moment: HookMoment; readonly index: number; readonly guarded: boolean }
   | { readonly kind: 'smoke' }
-  /** `guarded`: where it takes long, an analysis looks on meanwhile. */
+  /** `guarded`: an analysis runs beside a shift that takes long. */
   | { readonly kind: 'shift'; readonly weight: number; readonly replicas: number; readonly guarded: boolean }
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
   | { readonly kind: 'note' }
@@ -78,15 +78,15 @@ export type Step =
   | { readonly kind: 'clean-up' }
   | { readonly kind: 'end' }
 
-/** What came of it. `failed` means tried for as long as it was worth it. */
+/** What came of a step. `failed` means that every attempt within its time failed. */
 export type Seen =
-  /** `mustRestore`: what is to be brought out is stable already, but does not serve. */
+  /** `mustRestore`: the version is stable already, but does not serve. */
   | {
       readonly kind: 'turn-taken'
       readonly stable: Revision | null
       readonly stableReplicas: number
       readonly mustRestore: boolean
-      /** A release of the same version that went back while this one waited; null: there is none. */
+      /** A release of the same version that was reverted while this one waited. Null: there is none. */
       readonly twin: { readonly release: string; readonly outcome: Outcome } | null
     }
   | { readonly kind: 'turn-waiting' }
@@ -120,20 +120,19 @@ export const beginRollout = (): RolloutState => ({
   recorded: 'queued',
 })
 
-/** The state with one more event to be written by the next act. */
+/** The state with one more event, which the next step writes. */
 export function withDraft(state: RolloutState, said: StepSaid, actor: Actor | null = null): RolloutState {
   const draft: EventDraft = { ...said, n: state.draftCount, actor }
   return { ...state, drafts: [...state.drafts, draft], draftCount: state.draftCount + 1 }
 }
 
-/** An act that was cut short may still be under way: the next one takes a higher step, so that the late is refused. */
+/** A cancelled activity may still run. The next step has a higher number, so its late write is refused. */
 export const cutShort = (state: RolloutState): RolloutState => ({ ...state, step: state.step + 1 })
 
-/** Is there nothing left to do? */
 export const isEnd = (state: RolloutState): boolean =>
   state.phase === 'ended' && state.outcome !== null && state.recorded === 'ended'
 
-/** What to do next. Pure: same state, same answer; the caller does it and comes back with what it saw. */
+/** What to do next. Pure: the same state gives the same answer. The caller does it and comes back with an observation. */
 export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
   if (state.hooks) return { kind: 'hook', ...state.hooks, guarded: state.weight > 0 }
   switch (state.phase) {
@@ -166,7 +165,7 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
   }
 }
 
-/** Moves of this rollout once it is known whether there is a baseline. */
+/** Moves of this rollout. The caller knows by now whether there is a baseline. */
 export const movesFor = (plan: RolloutPlan, stable: Revision | null, stableReplicas: number): readonly Move[] =>
   movesOf(plan, stable !== null, stableReplicas)
 
@@ -176,8 +175,8 @@ const replicasAt = (plan: RolloutPlan, state: RolloutState, weight: number): num
   replicasFor(weight, Math.max(1, replicasOf(plan, state)))
 
 /**
- * For all traffic: as many as the stable version has, which an autoscaler may have moved, unless another count is declared than was for
- * that one. Who goes back in need does not go back to fewer.
+ * Replicas for all traffic: as many as the stable version has now, which an autoscaler may have changed, unless the declared count changed.
+ * A rollback never gets fewer than the version it replaces has.
  */
 function replicasOf({ kind, replicas }: RolloutPlan, { stable, stableReplicas }: RolloutState): number {
   if (stable === null) return replicas
@@ -203,7 +202,7 @@ const watchMode = ({ watchMs, strategy }: RolloutPlan, { extraBakeMs }: RolloutS
   forMs: watchMs + strategy.scaleDownDelayMs + extraBakeMs,
 })
 
-/** A wait is noted in the projection first: a person must be able to see that it is their turn. */
+/** The rollout writes a wait to the projection before it waits, so that people see that they are needed. */
 const waitFor = (state: RolloutState): Step => ({
   kind: state.recorded === state.phase && state.drafts.length === 0 ? 'await-request' : 'note',
 })
