@@ -1,4 +1,4 @@
-/** Weights set and verified: out step by step, and home at once. */
+/** Weights set and verified: out step by step, and back at once. */
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'

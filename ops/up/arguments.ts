@@ -21,7 +21,7 @@ export const help = `npm start -- [options]: the whole stack on this machine
   --port PORT       port of the API and console (7420)
   --keep-services   leave released services running when this ends
   --terminate-unreplayable
-                    end open workflows that this version cannot go on with; rollbacks bring their traffic home
+                    end open workflows that this version cannot go on with; rollbacks revert their traffic
   --renew-secrets   after the loss of a file: gives the database a new password, and new API keys where their pepper was lost
   --help            this text
 

@@ -91,7 +91,7 @@ function refusal(differing: readonly Unreplayable[], replayed: number, last: Las
       errors: named,
       hint:
         `start ${earlier} and let them end, or abort them there; or give them up: ` +
-        `'npm start -- --terminate-unreplayable' terminates them, and rollbacks bring their traffic home`,
+        `'npm start -- --terminate-unreplayable' terminates them, and rollbacks revert their traffic`,
     },
   )
 }

@@ -72,7 +72,7 @@ const rollbackEnds: Readonly<Record<string, Rollback>> = {
     endedAt: ago(minute),
     reason: { code: 'aborted', detail: 'it was the network' },
   }),
-  'brings home': rollbackIn('reverting', {
+  'recovers what is lost': rollbackIn('reverting', {
     reason: { code: 'lost', detail: 'the rollout that had the turn was lost' },
     requestedBy: { kind: 'system', id: 'sweeper' },
   }),

@@ -108,7 +108,7 @@ describe('the console in trouble', function () {
     await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
   })
 
-  it('moves the focus to the page on the way back to the first one too', async function () {
+  it('moves the focus to the page that leads back to the first one too', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(api.url)

@@ -16,7 +16,7 @@ const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 const late: readonly (readonly [string, Fakes, Name])[] = [
   ['the old version is being removed', { removeOld: stays }, 'removeOld'],
   ['the turn is being ended', { endTurn: stays }, 'endTurn'],
-  ['traffic is on its way home', { analyse: () => verdict('fail'), revertTraffic: stays }, 'revertTraffic'],
+  ['traffic is being reverted', { analyse: () => verdict('fail'), revertTraffic: stays }, 'revertTraffic'],
   ['what was brought out is being removed', { analyse: () => verdict('fail'), cleanUp: stays }, 'cleanUp'],
 ]
 
@@ -85,7 +85,8 @@ describe('an abort', function () {
         if (scene.weight < 100) expect(isAccepted).to.equal(true)
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
         const acts = flight.acts()
-        if (isAccepted) expect(acts.slice(acts.indexOf('revertTraffic')), 'from the moment traffic goes home').to.deep.equal(home)
+        if (isAccepted)
+          expect(acts.slice(acts.indexOf('revertTraffic')), 'from the moment traffic is reverted').to.deep.equal(home)
       }
     })
 

@@ -186,7 +186,7 @@ describe('what fails in a rollout', function () {
       })
   })
 
-  describe('on the way home', () => {
+  describe('while reverting', () => {
     const failing = { analyse: () => verdict('fail') }
     for (const [name, fakes, revertDeadlineMs] of [
       ['revertTraffic', { revertTraffic: inTurn<'revertTraffic'>(forGood, () => done) }, 60_000],
@@ -214,7 +214,7 @@ describe('what fails in a rollout', function () {
       expect(flight.calls.at(-1)?.input).to.include({ stable: 'majority' })
     })
 
-    it('goes on when a hook after the revert fails for good: home matters more', async () => {
+    it('goes on when a hook after the revert fails for good: the revert matters more', async () => {
       const flight = await rig.rollout(hooked('afterRevert'), { ...allWell, ...failing, hook: forGood })
       expect((await flight.end()).outcome).to.equal('rolled-back')
       expect(flight.acts().slice(-4)).to.deep.equal(['revertTraffic', 'hook', 'cleanUp', 'endTurn'])

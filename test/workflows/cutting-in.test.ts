@@ -205,7 +205,7 @@ describe('what cuts in on a rollout', function () {
         ['analyse', 'removeOld', 'endTurn'],
       ],
       [
-        'an abort on the way home',
+        'an abort while reverting',
         { analyse: () => verdict('fail'), revertTraffic: () => ({ ...done, pending: 'abort' }) },
         'rolled-back',
         'fail',

@@ -1,7 +1,7 @@
 /** Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun means. */
 
 export interface BannedWord {
-  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `revert` meets `revert`. Else the whole name. */
+  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `way back` meets `wayBack`. Else the whole name. */
   readonly word: string
   readonly use: string
   /** `names`: identifiers alone, for a word that is plain English elsewhere. `text`: also comments and strings. */
@@ -15,4 +15,7 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'Asked', use: 'PendingRequest; RequestContext', where: 'names' },
   { word: 'wish', use: 'input', where: 'text' },
   { word: 'By', use: 'Caller', where: 'names' },
+  { word: 'way back', use: 'revert', where: 'text' },
+  { word: 'divert', use: 'revert traffic', where: 'text' },
+  { word: 'brings home', use: 'recovers lost', where: 'text' },
 ]

@@ -150,7 +150,7 @@ interface RawRollback extends RawSubject {
   plan: RolloutPlan
 }
 
-/** The unended turn first, else the last one; the rollback that brings a lost rollout home counts as its release's. */
+/** The unended turn first, else the last one; the rollback that recovers a lost rollout counts as its release's. */
 const turnOf = (subject: SubjectKind) =>
   sql<{ t: RawTurn | null }>`(
   select to_jsonb(t) as t from (

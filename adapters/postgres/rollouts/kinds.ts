@@ -19,7 +19,7 @@ import { enqueueRollout, foundRollout } from './rollout-turns.ts'
 import { endRow } from './subjects.ts'
 
 /** Why a turn ended whose workflow is gone. */
-export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was home' }
+export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was reverted' }
 
 const kind = (name: TurnKind): QueueKind => ({
   rules: queueRules[name],
@@ -38,12 +38,12 @@ async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
   return (await readEnvironment(tx, place)).stableNumber
 }
 
-/** To a rollback that brings traffic home. */
+/** To a rollback that reverts its traffic. */
 async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const turn = await foundRollout(tx, workflowId)
   const plan = await recoverLost(tx, turn)
   await writeOutcome(tx, workflowId, 'rolled-back', lost)
-  // A release's own end is written by the rollback that follows: until then it is still on the way home.
+  // A release's own end is written by the rollback that follows: until then it is still being reverted.
   if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }

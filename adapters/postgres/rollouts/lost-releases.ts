@@ -4,7 +4,7 @@ import type { Database } from '../database/pool.ts'
 import { lost } from './kinds.ts'
 import { endRelease } from './subjects.ts'
 
-/** Releases that were started, have not ended, and have nothing under way or on the way home. */
+/** Releases that were started, have not ended, and have nothing under way or being reverted. */
 export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
   db.build
     .selectFrom('release as r')

@@ -87,7 +87,7 @@ const files: readonly KeptFile[] = [
     file: 'temporal/temporal.db',
     make: useTemporal,
     use: useTemporal,
-    // A server on a new database: the sweeper brings home what was in flight (test/chaos/lost-workflows.test.ts).
+    // A server on a new database: the sweeper reverts what was in flight (test/chaos/lost-workflows.test.ts).
     expected: { ...all(/put it back from a copy, or move it away/), missing: 'goes on' },
     mayChange: /^temporal\//,
   },

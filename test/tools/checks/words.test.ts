@@ -10,7 +10,7 @@ import { checkWords } from '../../../tools/checks/check-words.ts'
 
 const banned: readonly BannedWord[] = [
   { word: 'door', use: 'interface', where: 'text' },
-  { word: 'revert', use: 'revert', where: 'text' },
+  { word: 'way back', use: 'revert', where: 'text' },
   { word: 'place', use: 'environment', where: 'names' },
   { word: 'Given', use: 'settings', where: 'names' },
 ]
@@ -19,9 +19,9 @@ const refused = [
   'const DOOR_LIMIT = 1',
   'const one = 1 // the door of one',
   "const text = 'door-keeper'",
-  'const revert = 1',
+  'const wayBack = 1',
   "const phase = 'way-back'",
-  '// the revert',
+  '// the way back',
   'const place = 1',
   'const one = { placeKey: 1 }',
   'class One { readonly #places = 1 }',
