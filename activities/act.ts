@@ -18,7 +18,7 @@ export interface Effect {
 export const done: Seen = { kind: 'done' }
 
 /**
- * Runs `effect` under the fence of (token, step) and records what came of it, once.
+ * Runs `effect` under its fencing token and records what came of it, once.
  * @throws Problem stale-turn when something newer acts on this rollout's behalf
  */
 export const act = async (

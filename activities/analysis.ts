@@ -46,7 +46,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Nothing to measure dispersion on without a baseline; else the first look does.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
-    const act = `${lease.fence.turn}.${input.step}`
+    const act = `${lease.fencingToken.turn}.${input.step}`
     return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
   },
 })

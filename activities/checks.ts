@@ -59,12 +59,12 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
   },
 })
 
-function callOf({ turn, fence }: RolloutLease, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
+function callOf({ turn, fencingToken }: RolloutLease, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
   const { place, release, canary } = turn.plan
   return {
     hook,
     moment,
-    idempotencyKey: `${turn.workflowId}#${fence.turn}.${moment}.${index}.${move}`,
+    idempotencyKey: `${turn.workflowId}#${fencingToken.turn}.${moment}.${index}.${move}`,
     release,
     ...place,
     version: canary.version,

@@ -49,16 +49,16 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
  * The place as `serving` declares it and at no other port; what the new version brings along for its promotion must be to be had by then.
  * @throws Problem port-taken
  */
-async function openFor(dependencies: Dependencies, { turn, fence }: RolloutLease, serving: Revision): Promise<void> {
+async function openFor(dependencies: Dependencies, { turn, fencingToken }: RolloutLease, serving: Revision): Promise<void> {
   const { place, canary } = turn.plan
   const isNext = serving !== canary && turn.phase === 'starting'
-  await dependencies.traffic(serving.traffic).open(place, fence, isNext ? canary.traffic.config : undefined)
+  await dependencies.traffic(serving.traffic).open(place, fencingToken, isNext ? canary.traffic.config : undefined)
 }
 
 /** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
 async function remove(
   dependencies: Dependencies,
-  { turn, fence }: RolloutLease,
+  { turn, fencingToken }: RolloutLease,
   left: Revision | null,
   kept: Revision | null,
 ): Promise<Effect> {
@@ -68,7 +68,7 @@ async function remove(
   // `left` in any case: a repeat may find it gone, and the event is still to be written.
   const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
   const removed = new Map(others.map(({ revision, version }) => [revision, version]))
-  for (const revision of removed.keys()) await target.remove(place, revision, fence)
+  for (const revision of removed.keys()) await target.remove(place, revision, fencingToken)
   const data = { version: [...removed.values()].join(', ') }
   return { seen: done, happened: removed.size > 0 ? { kind: 'removed', data } : null }
 }
@@ -79,13 +79,13 @@ async function remove(
  */
 export async function makeReady(
   dependencies: Pick<Dependencies, 'target'>,
-  { turn, fence }: RolloutLease,
+  { turn, fencingToken }: RolloutLease,
   revision: Revision,
   replicas: number,
 ): Promise<void> {
   const target = dependencies.target(revision.target)
   const { place } = turn.plan
-  await target.run(place, specOf(revision), replicas, fence)
+  await target.run(place, specOf(revision), replicas, fencingToken)
   const until = Date.now() + patienceMs
   for (;;) {
     const status = await statusOf(target, place, revision)

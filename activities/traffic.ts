@@ -90,7 +90,7 @@ async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Pr
  */
 async function setVerified(
   dependencies: Dependencies,
-  { turn, fence }: RolloutLease,
+  { turn, fencingToken }: RolloutLease,
   serving: Revision,
   weights: Weights,
   more: WithWeights = {},
@@ -101,7 +101,7 @@ async function setVerified(
   for (;;) {
     const { generation } = await traffic.read(place)
     try {
-      await traffic.setWeights(place, weights, generation, fence, more)
+      await traffic.setWeights(place, weights, generation, fencingToken, more)
       break
     } catch (error) {
       if (!isProblem(error, 'stale-generation') || Date.now() > until) throw error

@@ -1,6 +1,6 @@
 /** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
 import type { Ending } from '../adapters/postgres/services/leaving.ts'
-import type { Fence } from '../domain/queue/fence.ts'
+import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
 /** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
@@ -12,16 +12,16 @@ export async function stopEverything(
   for (const ending of endings) {
     const { environment, turn } = ending
     const place = { service, environment }
-    const fence: Fence = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
+    const fencingToken: FencingToken = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
     const target = dependencies.target(ending.target)
     const traffic = dependencies.traffic(ending.traffic)
     const running = await target.status(place)
     // Traffic first: what still gets requests is not removed.
     if (running.length > 0)
-      await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fence, {
+      await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fencingToken, {
         closeStreams: running.map(({ revision }) => revision),
       })
-    for (const { revision } of running) await target.remove(place, revision, { ...fence, step: 2 })
-    await traffic.close(place, { ...fence, step: 3 })
+    for (const { revision } of running) await target.remove(place, revision, { ...fencingToken, step: 2 })
+    await traffic.close(place, { ...fencingToken, step: 3 })
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localTarget } from '../adapters/target/local.ts'
-import type { Fence } from '../domain/queue/fence.ts'
+import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { TestRuntime } from '../test/stack/runtime.ts'
 import { startRuntime } from '../test/stack/runtime.ts'
 import { until } from '../test/stack/until.ts'
@@ -13,7 +13,7 @@ const services = 100
 /** Started together, so that the first are not late for the last. */
 const atOnce = 5
 const service = `require('node:http').createServer((request, response) => response.end('ok')).listen(process.env.PORT, process.env.HOST)`
-const fence = (step: number): Fence => ({ workflowId: 'bench', turn: 1, step })
+const fencingToken = (step: number): FencingToken => ({ workflowId: 'bench', turn: 1, step })
 
 export const bench: Bench = {
   name: 'services',
@@ -61,11 +61,11 @@ async function importService({ client }: TestRuntime): Promise<string> {
 
 async function open({ client }: TestRuntime, name: string, artifact: string): Promise<void> {
   const place = { service: name, environment: 'production' }
-  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1))
+  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1))
   const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], health: { path: '/' }, grace: '1s' })
-  await client.run(place, { revision: 'r-1', version: '1', artifact, config }, 1, fence(1))
+  await client.run(place, { revision: 'r-1', version: '1', artifact, config }, 1, fencingToken(1))
   await until(`${name} to be ready`, async () => (await client.status(place))[0]?.readyReplicas === 1, 60_000)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fence(2), [])
+  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(2), [])
   const { status } = await fetch(url)
   if (status !== 200) throw new Error(`${name} answered ${status}`)
 }

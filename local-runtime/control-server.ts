@@ -81,29 +81,29 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
   const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
   return {
     'POST /open': async (_, body) => {
-      const { place, router, next, fence } = wire.OpenBody.parse(body)
-      return (await runtime.placeAt(place)).open(router, fence, next)
+      const { place, router, next, fencingToken } = wire.OpenBody.parse(body)
+      return (await runtime.placeAt(place)).open(router, fencingToken, next)
     },
     'POST /run': async (_, body) => {
-      const { place, spec, replicas, fence } = wire.RunBody.parse(body)
+      const { place, spec, replicas, fencingToken } = wire.RunBody.parse(body)
       const running = await runtime.placeAt(place)
-      await running.run(spec, replicas, fence)
+      await running.run(spec, replicas, fencingToken)
       return running.status()
     },
     'POST /remove': async (_, body) => {
-      const { place, revision, fence } = wire.RemoveBody.parse(body)
+      const { place, revision, fencingToken } = wire.RemoveBody.parse(body)
       const running = await runtime.placeAt(place)
-      await running.remove(revision, fence, removalPatienceMs)
+      await running.remove(revision, fencingToken, removalPatienceMs)
       return running.status()
     },
     'POST /close': async (_, body) => {
-      const { place, fence } = wire.CloseBody.parse(body)
-      await runtime.places.get(placeKey(place))?.close(fence)
+      const { place, fencingToken } = wire.CloseBody.parse(body)
+      await runtime.places.get(placeKey(place))?.close(fencingToken)
       return {}
     },
     'POST /weights': async (_, body) => {
-      const { place, weights, ifGeneration, fence, ...more } = wire.WeightsBody.parse(body)
-      return { generation: await (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fence, more) }
+      const { place, weights, ifGeneration, fencingToken, ...more } = wire.WeightsBody.parse(body)
+      return { generation: await (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fencingToken, more) }
     },
     'POST /smoke': async (_, body) => {
       const { place, revision, test } = wire.SmokeBody.parse(body)

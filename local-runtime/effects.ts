@@ -1,15 +1,19 @@
-/** The world's own log: every weight set, every process started and ended, each under the fence of who wanted it. */
+/** The world's own log: every weight set, every process started and ended, each under the fencing token of who wanted it. */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
-import type { Fence } from '../domain/queue/fence.ts'
+import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ReplicaEvents } from './replica.ts'
 import type { GroupState, RevisionState, RuntimeState } from './state.ts'
 
-export function startedRow(replica: string, { place, revision, fence, restart }: GroupState): EffectRow {
-  return { at: new Date().toISOString(), place, kind: 'started', ...fence, revision, replica, restart }
+export function startedRow(replica: string, { place, revision, fencingToken, restart }: GroupState): EffectRow {
+  return { at: new Date().toISOString(), place, kind: 'started', ...fencingToken, revision, replica, restart }
 }
 
 /** @param by the removal that ended it; else the run that had wanted it */
-export function endedRow(replica: string, { place, revision, fence }: GroupState, by: Fence = fence): EffectRow {
+export function endedRow(
+  replica: string,
+  { place, revision, fencingToken }: GroupState,
+  by: FencingToken = fencingToken,
+): EffectRow {
   return { at: new Date().toISOString(), place, kind: 'ended', ...by, revision, replica }
 }
 
@@ -25,9 +29,9 @@ export function missingStarts(
 /** By slot, how often it was started before: a slot that a kill kept from its first start is not a restart. */
 export function restartsOf(rows: readonly EffectRow[], place: string, { revision, slots }: RevisionState): readonly number[] {
   const first = rows.filter((row) => row.place === place && row.revision === revision && row.kind === 'started' && !row.restart)
-  return slots.map((fence, index) => {
-    const earlier = slots.slice(0, index).filter((other) => isSame(other, fence)).length
-    return first.filter((row) => isSame(row, fence)).length > earlier ? 1 : 0
+  return slots.map((fencingToken, index) => {
+    const earlier = slots.slice(0, index).filter((other) => isSame(other, fencingToken)).length
+    return first.filter((row) => isSame(row, fencingToken)).length > earlier ? 1 : 0
   })
 }
 
@@ -44,13 +48,14 @@ export function neededRows(rows: readonly EffectRow[], { places, groups }: Runti
     if (row.kind === 'weights' && row.generation === place.generation) return true
     const isFirstStart = row.kind === 'started' && !row.restart
     if (isFirstStart && place.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
-    return row.turn >= place.fence.turn && !again.has(row.replica ?? '')
+    return row.turn >= place.fencingToken.turn && !again.has(row.replica ?? '')
   }
   const started = new Set(rows.flatMap((row) => (row.kind === 'started' && isNeeded(row) ? [row.replica] : [])))
   return rows.filter((row) => isNeeded(row) || (row.kind === 'ended' && started.has(row.replica)))
 }
 
-const isSame = (a: Fence, b: Fence): boolean => a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
+const isSame = (a: FencingToken, b: FencingToken): boolean =>
+  a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
 
 /** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */
 export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
@@ -62,16 +67,16 @@ export interface RecordDependencies {
   readonly logProcess: (row: EffectRow) => void
 }
 
-/** @param removal fence of the removal of the revision, while there is one */
+/** @param removal fencing token of the removal of the revision, while there is one */
 export function recordsOf(
   { state: { groups }, saveGroups, logProcess }: RecordDependencies,
   place: string,
   revision: string,
-  removal: () => Fence | undefined,
+  removal: () => FencingToken | undefined,
 ): ReplicaRecords {
   return {
-    starting(replica, port, fence, restart) {
-      groups[replica] = { pid: 0, startedAt: '', port, place, revision, fence, restart }
+    starting(replica, port, fencingToken, restart) {
+      groups[replica] = { pid: 0, startedAt: '', port, place, revision, fencingToken, restart }
       saveGroups()
     },
     started(replica, pid, startedAt) {

@@ -1,12 +1,12 @@
-/** One place: its front, its revisions, its weights; and the fence that keeps the late from touching them. */
+/** One place: its front, its revisions, its weights; and the fencing token that keeps the late from touching them. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { EffectRow, WeightsBody } from '../adapters/local-runtime/protocol.ts'
 import type { RevisionSpec, RevisionStatus } from '../adapters/target/target.ts'
 import type { TrafficState, Weights } from '../adapters/traffic/traffic.ts'
-import type { Fence } from '../domain/queue/fence.ts'
-import { isLate } from '../domain/queue/fence.ts'
+import type { FencingToken } from '../domain/queue/fencing-token.ts'
+import { isLate } from '../domain/queue/fencing-token.ts'
 import { placeKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import { restartsOf } from './effects.ts'
@@ -104,39 +104,46 @@ export class RunningPlace {
    * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
    * anew. @param next of a version that is to be promoted later @throws Problem stale-turn, port-taken
    */
-  async open(router: RouterConfig, fence: Fence, next: RouterConfig | null): Promise<TrafficState> {
-    this.#refuseLate(fence)
-    this.#remember(fence)
-    await this.#front.open(router, () => this.#refuseLate(fence))
+  async open(router: RouterConfig, fencingToken: FencingToken, next: RouterConfig | null): Promise<TrafficState> {
+    this.#refuseLate(fencingToken)
+    this.#remember(fencingToken)
+    await this.#front.open(router, () => this.#refuseLate(fencingToken))
     if (next) await this.#front.assertPort(next)
     return this.traffic()
   }
 
-  async run(spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>, replicas: number, fence: Fence): Promise<void> {
+  async run(
+    spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>,
+    replicas: number,
+    fencingToken: FencingToken,
+  ): Promise<void> {
     if (!(await this.#dependencies.store.has(spec.artifact)))
       throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
         hint: 'release it again by its path',
       })
-    // From here to the save nothing is awaited: what passes the fence is what is changed.
-    this.#refuseLate(fence)
+    // From here to the save nothing is awaited: what has passed is what is changed.
+    this.#refuseLate(fencingToken)
     const known = this.state.revisions[spec.revision]
     if (known?.removing) throw new Problem('target-not-ready', `version ${spec.version} is being removed`)
-    const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fence)
-    const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fence, slots }
-    this.#persist({ fence, revisions: { ...this.state.revisions, [spec.revision]: revision } })
+    const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fencingToken)
+    const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fencingToken, slots }
+    this.#persist({ fencingToken, revisions: { ...this.state.revisions, [spec.revision]: revision } })
     this.#running.start(revision, [])
   }
 
   /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
-  async remove(revision: string, fence: Fence, patienceMs: number): Promise<void> {
-    this.#refuseLate(fence)
+  async remove(revision: string, fencingToken: FencingToken, patienceMs: number): Promise<void> {
+    this.#refuseLate(fencingToken)
     const known = this.state.revisions[revision]
-    if (!known) return this.#remember(fence)
+    if (!known) return this.#remember(fencingToken)
     if ((this.state.weights[revision] ?? 0) > 0) throw new Problem('wrong-phase', `revision ${revision} still has traffic`)
     if (!known.removing) {
-      this.#persist({ fence, revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fence } } })
+      this.#persist({
+        fencingToken,
+        revisions: { ...this.state.revisions, [revision]: { ...known, removing: true, fencingToken } },
+      })
       void this.#retire(revision)
-    } else this.#remember(fence)
+    } else this.#remember(fencingToken)
     const until = Date.now() + patienceMs
     while (this.state.revisions[revision]?.removing) {
       if (Date.now() > until) throw new Problem('target-not-ready', `revision ${revision} is still draining or ending`)
@@ -148,14 +155,15 @@ export class RunningPlace {
    * Compare and set, with what of the router goes with these weights: one change. Holds for the next request, and after a kill. Weights
    * that are in place are a repeat, whatever the generation. @throws Problem stale-turn, stale-generation, invalid-input, port-taken
    */
-  async setWeights(weights: Weights, ifGeneration: number, fence: Fence, more: MoreOfWeights): Promise<number> {
-    this.#refuseUnfit(weights, ifGeneration, fence)
+  async setWeights(weights: Weights, ifGeneration: number, fencingToken: FencingToken, more: MoreOfWeights): Promise<number> {
+    this.#refuseUnfit(weights, ifGeneration, fencingToken)
     // Both ports answer before the weights change. Whoever comes meanwhile and is newer has the last word.
     const port = more.router ? await this.#front.listenFor(more.router) : 0
-    this.#refuseUnfit(weights, ifGeneration, fence)
+    this.#refuseUnfit(weights, ifGeneration, fencingToken)
     const front = more.router ? { ...moved(this.state, more.router, port), trial: more.trial } : {}
-    if (sameWeights(weights, this.state.weights)) this.#persist({ ...front, fence })
-    else this.#persist({ ...front, weights: { ...weights }, generation: ifGeneration + 1, fence, weightsFence: fence })
+    if (sameWeights(weights, this.state.weights)) this.#persist({ ...front, fencingToken })
+    else
+      this.#persist({ ...front, weights: { ...weights }, generation: ifGeneration + 1, fencingToken, weightsToken: fencingToken })
     this.#logWeights()
     this.#closing = more.closeStreams
     this.#front.configure()
@@ -164,8 +172,8 @@ export class RunningPlace {
     return this.state.generation
   }
 
-  #refuseUnfit(weights: Weights, ifGeneration: number, fence: Fence): void {
-    this.#refuseLate(fence)
+  #refuseUnfit(weights: Weights, ifGeneration: number, fencingToken: FencingToken): void {
+    this.#refuseLate(fencingToken)
     refuseUnsound(weights, this.state)
     const { generation } = this.state
     if (ifGeneration !== generation && !sameWeights(weights, this.state.weights))
@@ -174,13 +182,13 @@ export class RunningPlace {
 
   /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
   #logWeights(): void {
-    const { weights, generation, weightsFence } = this.state
-    if (!weightsFence || this.#loggedGeneration >= generation) return
+    const { weights, generation, weightsToken } = this.state
+    if (!weightsToken || this.#loggedGeneration >= generation) return
     this.#dependencies.log({
       at: new Date().toISOString(),
       place: this.key,
       kind: 'weights',
-      ...weightsFence,
+      ...weightsToken,
       generation,
       weights: { ...weights },
     })
@@ -209,15 +217,15 @@ export class RunningPlace {
   }
 
   /**
-   * Nobody is to reach the place any more: its ports are free. Only the fence is remembered, lest the late open it again.
+   * Nobody is to reach the place any more: its ports are free. Only the fencing token is remembered, lest the late open it again.
    * @throws Problem stale-turn, wrong-phase while something runs here
    */
-  close(fence: Fence): Promise<void> {
+  close(fencingToken: FencingToken): Promise<void> {
     return this.#front.leave(() => {
-      this.#refuseLate(fence)
+      this.#refuseLate(fencingToken)
       const left = Object.values(this.state.revisions).map(({ version }) => version)
       if (left.length > 0) throw new Problem('wrong-phase', `${left.join(', ')} still runs at ${this.key}`)
-      this.#persist({ fence, router: null, port: 0, formerPorts: [], trial: null })
+      this.#persist({ fencingToken, router: null, port: 0, formerPorts: [], trial: null })
     })
   }
 
@@ -228,8 +236,8 @@ export class RunningPlace {
   }
 
   /** Of an act that found nothing to change: no older one may come after it either. */
-  #remember(fence: Fence): void {
-    if (isLate(fence, this.state.fence)) this.#persist({ fence })
+  #remember(fencingToken: FencingToken): void {
+    if (isLate(fencingToken, this.state.fencingToken)) this.#persist({ fencingToken })
   }
 
   /** A change that cannot be kept is not made. @throws Problem target-unavailable */
@@ -246,11 +254,11 @@ export class RunningPlace {
     }
   }
 
-  /** What passes must remember its fence with the change that follows, before anything is awaited. */
-  #refuseLate(fence: Fence): void {
-    if (!isLate(this.state.fence, fence)) return
-    const { turn, step } = this.state.fence
-    throw new Problem('stale-turn', `turn ${fence.turn}.${fence.step} came after ${turn}.${step} at ${this.key}`)
+  /** What passes must remember its fencing token with the change that follows, before anything is awaited. */
+  #refuseLate(fencingToken: FencingToken): void {
+    if (!isLate(this.state.fencingToken, fencingToken)) return
+    const { turn, step } = this.state.fencingToken
+    throw new Problem('stale-turn', `turn ${fencingToken.turn}.${fencingToken.step} came after ${turn}.${step} at ${this.key}`)
   }
 
   #hasWeight(revision: string): boolean {
@@ -259,13 +267,13 @@ export class RunningPlace {
 
   /** The table follows weights and health: a version without a healthy replica never gets traffic. */
   #route(): Promise<void> | undefined {
-    const { trial, weightsFence, generation } = this.state
+    const { trial, weightsToken, generation } = this.state
     const routes = this.#running
       .routes()
       .map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
       .toSorted((a, b) => Number(b.revision === trial?.revision) - Number(a.revision === trial?.revision))
     // Whoever moves the weights of one rollout is one workflow, whatever becomes of its runs and workers.
-    const release = trial && weightsFence ? { release: weightsFence.workflowId } : {}
+    const release = trial && weightsToken ? { release: weightsToken.workflowId } : {}
     return this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
   }
 

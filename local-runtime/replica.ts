@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Exit } from '../domain/analysis/liveness.ts'
 import { exitText } from '../domain/analysis/liveness.ts'
-import type { Fence } from '../domain/queue/fence.ts'
+import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import { Problem } from '../domain/problem.ts'
 import { freePort } from '../adapters/free-port.ts'
 import { pause } from '../adapters/timer.ts'
@@ -24,7 +24,7 @@ import type { WorkingCopy } from './store.ts'
 
 export interface ReplicaEvents {
   /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
-  starting(replica: string, port: number, by: Fence, restart: number): void
+  starting(replica: string, port: number, by: FencingToken, restart: number): void
   started(replica: string, pid: number, startedAt: string): void
   /** Nothing of it runs. @param ran false when the command could not be started at all */
   over(replica: string, ran: boolean): void
@@ -54,7 +54,7 @@ export interface ReplicaOptions {
   readonly index: number
   readonly spec: RevisionState
   /** Of the run that wanted it: every start of it is logged under this. */
-  readonly fence: Fence
+  readonly fencingToken: FencingToken
   /** How often it was started before: by an earlier life of the runtime. */
   readonly restarts: number
   /** It was in an earlier life of the runtime. */
@@ -79,7 +79,7 @@ const letGoMs = 1_000
 const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
 
 export function startReplica(options: ReplicaOptions): Replica {
-  const { index, spec, fence, restarts, output, events } = options
+  const { index, spec, fencingToken, restarts, output, events } = options
   const { graceMs, health, restart: pauses } = spec.config
   const stopping = new AbortController()
   let backend: Backend | null = null
@@ -115,7 +115,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     const port = await freePort()
     if (stopping.signal.aborted) return
     const replica = `${spec.revision}-${index}-${port}-${Date.now().toString(36)}`
-    events.starting(replica, port, fence, restart)
+    events.starting(replica, port, fencingToken, restart)
     let spawned: ChildProcess | null = null
     try {
       const { env, hidden } = environmentOf(spec.config.env, options.secretOf)

@@ -9,7 +9,7 @@ import { startReplica } from './replica.ts'
 import type { RevisionState } from './state.ts'
 
 /** A wanted replica: by which run, and how often an earlier life of the runtime had started it. */
-export type Slot = Pick<ReplicaOptions, 'fence' | 'restarts'>
+export type Slot = Pick<ReplicaOptions, 'fencingToken' | 'restarts'>
 
 export interface RevisionSet {
   readonly version: string

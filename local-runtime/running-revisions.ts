@@ -67,7 +67,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
     start(revision, restarts, servingBefore = false) {
       const set = sets.get(revision.revision) ?? begin(options, exits, revision, servingBefore)
       sets.set(revision.revision, set)
-      set.scale(revision.slots.map((fence, index) => ({ fence, restarts: restarts[index] ?? 0 })))
+      set.scale(revision.slots.map((fencingToken, index) => ({ fencingToken, restarts: restarts[index] ?? 0 })))
     },
     async retire(revision) {
       const drainMs = state.revisions[revision]?.config.drainMs ?? 0
@@ -118,7 +118,7 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   // A removal is the removal's effect; any other end belongs to the run that wanted the process.
   const removal = () => {
     const known = state.revisions[revision.revision]
-    return known?.removing ? known.fence : undefined
+    return known?.removing ? known.fencingToken : undefined
   }
   return createRevisionSet({
     spec: revision,

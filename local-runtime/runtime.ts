@@ -206,7 +206,7 @@ const newPlace = (place: Place): RunningPlace['state'] => ({
   directSecret: randomBytes(32).toString('base64url'),
   generation: 0,
   weights: {},
-  weightsFence: null,
-  fence: { workflowId: '', turn: 0, step: 0 },
+  weightsToken: null,
+  fencingToken: { workflowId: '', turn: 0, step: 0 },
   revisions: {},
 })

@@ -1,4 +1,4 @@
-/** What the runtime must know after its own death: places with their ports, weights, fences, and the processes it left. */
+/** What the runtime must know after its own death: places with their ports, weights, fencing tokens, and the processes it left. */
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,15 +17,15 @@ const RevisionState = z
     config: wire.TargetConfig,
     replicas: z.int(),
     /** Of the run or removal that wanted it as it is. */
-    fence: wire.FenceBody,
+    fencingToken: wire.FencingTokenBody,
     /** By slot, of the run that first wanted it. */
-    slots: z.array(wire.FenceBody).default([]),
+    slots: z.array(wire.FencingTokenBody).default([]),
     /** Drained and ended; kept until it is gone. */
     removing: z.boolean(),
   })
   .transform((state) => ({
     ...state,
-    slots: Array.from({ length: state.replicas }, (_, slot) => state.slots[slot] ?? state.fence),
+    slots: Array.from({ length: state.replicas }, (_, slot) => state.slots[slot] ?? state.fencingToken),
   }))
 
 const PlaceState = z.object({
@@ -42,9 +42,9 @@ const PlaceState = z.object({
   generation: z.int(),
   weights: wire.Weights,
   /** Of the change that made the generation. */
-  weightsFence: wire.FenceBody.nullable().default(null),
+  weightsToken: wire.FencingTokenBody.nullable().default(null),
   /** The newest turn and step that acted here: anything lower is refused. */
-  fence: wire.FenceBody,
+  fencingToken: wire.FencingTokenBody,
   revisions: z.record(z.string(), RevisionState),
 })
 
@@ -55,7 +55,7 @@ const GroupState = z.object({
   port: z.int(),
   place: z.string(),
   revision: z.string(),
-  fence: wire.FenceBody,
+  fencingToken: wire.FencingTokenBody,
   restart: z.int(),
 })
 

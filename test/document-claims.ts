@@ -11,7 +11,7 @@ export interface Claims {
   readonly commands: readonly string[]
 }
 
-const fence = /^```(\w*)\n([\s\S]*?)^```/gm
+const fencingToken = /^```(\w*)\n([\s\S]*?)^```/gm
 const extension = /\.(ts|tsx|mjs|md|sql|json|yaml|yml)$/
 // An artifact, a home, a URL, a package or what is built is not in a fresh tree.
 const foreign = /^(\/|\.\.\/|~|@|\.holdfast\/|https?:|node_modules\/|console\/dist)/
@@ -19,7 +19,7 @@ const foreign = /^(\/|\.\.\/|~|@|\.holdfast\/|https?:|node_modules\/|console\/di
 /** `roots` are the names at the top of the tree: what begins with one of them is a path of ours. */
 export function claimsOf(markdown: string, roots: ReadonlySet<string>): Claims {
   const typed: string[] = []
-  const prose = markdown.replaceAll(fence, (_, language: string, code: string) => {
+  const prose = markdown.replaceAll(fencingToken, (_, language: string, code: string) => {
     if (/^(sh|bash|console|shell)?$/.test(language)) typed.push(...code.split('\n'))
     return ''
   })

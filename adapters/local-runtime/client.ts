@@ -1,7 +1,7 @@
 /** The client of the local runtime's control socket: one function per thing it does, problems as problems. */
 import { Agent, fetch } from 'undici'
 import type { z } from 'zod'
-import type { Fence } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { Place } from '../../domain/identity.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
@@ -51,22 +51,23 @@ export function createRuntimeClient(socket: string) {
 
   const at = (place: Place) => `place=${encodeURIComponent(placeKey(place))}`
   return {
-    open: (place: Place, router: unknown, fence: Fence, next: unknown = null) =>
-      ask('POST', '/open', wire.TrafficAnswer, { place, router, next, fence }),
-    run: (place: Place, spec: RevisionSpec, replicas: number, fence: Fence) =>
-      ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fence }),
-    remove: (place: Place, revision: string, fence: Fence) =>
-      ask('POST', '/remove', wire.StatusAnswer, { place, revision, fence }),
-    closePlace: async (place: Place, fence: Fence) => void (await ask('POST', '/close', wire.NothingAnswer, { place, fence })),
+    open: (place: Place, router: unknown, fencingToken: FencingToken, next: unknown = null) =>
+      ask('POST', '/open', wire.TrafficAnswer, { place, router, next, fencingToken }),
+    run: (place: Place, spec: RevisionSpec, replicas: number, fencingToken: FencingToken) =>
+      ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fencingToken }),
+    remove: (place: Place, revision: string, fencingToken: FencingToken) =>
+      ask('POST', '/remove', wire.StatusAnswer, { place, revision, fencingToken }),
+    closePlace: async (place: Place, fencingToken: FencingToken) =>
+      void (await ask('POST', '/close', wire.NothingAnswer, { place, fencingToken })),
     setWeights: async (
       place: Place,
       weights: Weights,
       ifGeneration: number,
-      fence: Fence,
+      fencingToken: FencingToken,
       closeStreams: readonly string[],
       { router = null, trial = null }: { readonly router?: unknown; readonly trial?: unknown } = {},
     ) => {
-      const body = { place, weights, ifGeneration, fence, closeStreams, router, trial }
+      const body = { place, weights, ifGeneration, fencingToken, closeStreams, router, trial }
       return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
     },
     traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),

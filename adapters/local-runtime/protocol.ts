@@ -10,7 +10,7 @@ const SomeMs = Ms.gt(0)
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
 export const PlaceBody = z.strictObject({ service: Name, environment: Name })
-export const FenceBody = z.strictObject({ workflowId: z.string(), turn: z.int().min(0), step: z.int().min(0) })
+export const FencingTokenBody = z.strictObject({ workflowId: z.string(), turn: z.int().min(0), step: z.int().min(0) })
 
 /** Configuration of the local target as stored: durations in milliseconds. */
 export const TargetConfig = z.strictObject({
@@ -46,22 +46,22 @@ export const OpenBody = z.strictObject({
   router: RouterConfig,
   /** What a version brings along for later: refused where its port cannot be had. */
   next: RouterConfig.nullable(),
-  fence: FenceBody,
+  fencingToken: FencingTokenBody,
 })
 export const RunBody = z.strictObject({
   place: PlaceBody,
   spec: z.strictObject({ revision: z.string().min(1), version: z.string(), artifact: z.string(), config: TargetConfig }),
   replicas: z.int().min(1).max(100),
-  fence: FenceBody,
+  fencingToken: FencingTokenBody,
 })
-export const RemoveBody = z.strictObject({ place: PlaceBody, revision: z.string(), fence: FenceBody })
-export const CloseBody = z.strictObject({ place: PlaceBody, fence: FenceBody })
+export const RemoveBody = z.strictObject({ place: PlaceBody, revision: z.string(), fencingToken: FencingTokenBody })
+export const CloseBody = z.strictObject({ place: PlaceBody, fencingToken: FencingTokenBody })
 export const Weights = z.record(z.string(), z.int().min(0).max(100))
 export const WeightsBody = z.strictObject({
   place: PlaceBody,
   weights: Weights,
   ifGeneration: z.int(),
-  fence: FenceBody,
+  fencingToken: FencingTokenBody,
   closeStreams: z.array(z.string()),
   /** In force from these weights on; null: as it is. */
   router: RouterConfig.nullable(),

@@ -85,12 +85,12 @@ export const localTarget: TargetProvider = {
   create: (settings) => {
     const runtime = runtimeOf(settings)
     return {
-      async run(place, spec, replicas, fence) {
-        await runtime.run(place, spec, replicas, fence)
+      async run(place, spec, replicas, fencingToken) {
+        await runtime.run(place, spec, replicas, fencingToken)
       },
       status: runtime.status,
-      async remove(place, revision, fence) {
-        await runtime.remove(place, revision, fence)
+      async remove(place, revision, fencingToken) {
+        await runtime.remove(place, revision, fencingToken)
       },
       secretDigests: runtime.secretDigests,
       smoke: runtime.smoke,

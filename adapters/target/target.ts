@@ -1,6 +1,6 @@
 /** The interface to what runs a service's versions. It never names a vendor; providers stand in index.ts. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { SecretDigests } from '../../domain/plan/secret.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
@@ -102,14 +102,14 @@ export interface LentCopy {
   readonly user: { readonly uid: number; readonly gid: number } | null
 }
 
-/** Runs and removes revisions at a place. Each effect is idempotent by its fence and refused when late. */
+/** Runs and removes revisions at a place. Each effect is idempotent by its fencing token and refused when late. */
 export interface Target {
   /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
-  run(place: Place, spec: RevisionSpec, replicas: number, fence: Fence): Promise<void>
+  run(place: Place, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<void>
   /** Every revision present at the place. @throws Problem target-unavailable */
   status(place: Place): Promise<readonly RevisionStatus[]>
   /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
-  remove(place: Place, revision: string, fence: Fence): Promise<void>
+  remove(place: Place, revision: string, fencingToken: FencingToken): Promise<void>
   /**
    * Digests of the present values of secrets, by name: a changed value is another revision. Nobody can tell a value from its digest.
    * @throws Problem secret-unavailable that names every one that is not opened to the service, target-unavailable

@@ -63,9 +63,9 @@ export const localTraffic: Provider<Traffic> = {
         const { timeoutMs, sticky } = Routing.parse(router)
         return { requestTimeoutMs: timeoutMs, sticky: sticky === 'cookie' }
       },
-      open: (place, fence, next) => runtime.open(place, router, fence, next),
-      setWeights: (place, weights, ifGeneration, fence, { closeStreams = [], trial = null } = {}) =>
-        runtime.setWeights(place, weights, ifGeneration, fence, closeStreams, {
+      open: (place, fencingToken, next) => runtime.open(place, router, fencingToken, next),
+      setWeights: (place, weights, ifGeneration, fencingToken, { closeStreams = [], trial = null } = {}) =>
+        runtime.setWeights(place, weights, ifGeneration, fencingToken, closeStreams, {
           router: Object.keys(weights).length > 0 ? router : null,
           trial: trial && { revision: trial.revision, router: trial.config },
         }),

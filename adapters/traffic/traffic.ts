@@ -1,6 +1,6 @@
 /** The interface to what splits a service's traffic. Routers are asynchronous: what was asked and what is effective may differ. */
 import type { Routing } from '../../domain/analysis/analysis.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { Place } from '../../domain/identity.ts'
 
 /** Whole percents by revision; they sum to 100, or are empty before the first release. */
@@ -44,19 +44,25 @@ export interface Traffic {
    * @param next what a version brings along for its promotion: refused where its port cannot be had
    * @throws Problem stale-turn, target-unavailable, port-taken
    */
-  open(place: Place, fence: Fence, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
+  open(place: Place, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
    * Asks for `weights` if the place is still at `ifGeneration`; resolves with the new generation when accepted. From then on the place is
    * as declared, in the same change: another port is added, and the former one answers too until the next `open`. Weights for nobody
-   * leave it as it is. A repeat of the same fence finds the weights in place.
+   * leave it as it is. A repeat of the same fencing token finds the weights in place.
    * @throws Problem stale-generation, stale-turn, target-unavailable, port-taken
    */
-  setWeights(place: Place, weights: Weights, ifGeneration: number, fence: Fence, more?: WithWeights): Promise<number>
+  setWeights(
+    place: Place,
+    weights: Weights,
+    ifGeneration: number,
+    fencingToken: FencingToken,
+    more?: WithWeights,
+  ): Promise<number>
   /**
    * Nobody is to reach the place any more: what it held (a port) is free for others. A place that was never opened is closed.
    * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable
    */
-  close(place: Place, fence: Fence): Promise<void>
+  close(place: Place, fencingToken: FencingToken): Promise<void>
   /** @throws Problem target-unavailable */
   read(place: Place): Promise<TrafficState>
 }

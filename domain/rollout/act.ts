@@ -6,7 +6,7 @@ import type { EventDraft, Seen } from './rollout.ts'
 import type { PendingRequest } from '../queue/turn.ts'
 
 export interface ActInput {
-  /** With the fencing token, the fence of every effect of this step. */
+  /** With the fencing token, the fencing token of every effect of this step. */
   readonly step: number
   readonly phase: Phase
   readonly move: number

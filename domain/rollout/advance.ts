@@ -84,7 +84,7 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
 const isInTime = ({ phase, oldRemoved }: RolloutState, kind: Request['kind']): boolean =>
   (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && !oldRemoved && kind === 'abort')
 
-/** The transaction of the step wrote drafts and phase. The next step takes the next number of the fence. */
+/** The transaction of the step wrote drafts and phase. The next step takes the next number of the fencing token. */
 const written = (state: RolloutState, step: Step): RolloutState =>
   step.kind === 'await-turn' || step.kind === 'await-request'
     ? state

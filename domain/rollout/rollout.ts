@@ -23,7 +23,7 @@ export type EventDraft = StepSaid & {
 export interface RolloutState {
   readonly phase: Phase
   readonly outcome: Outcome | null
-  /** Number of the step that `nextStep` asks for: the lower part of its fence. */
+  /** Number of the step that `nextStep` asks for: the lower part of its fencing token. */
   readonly step: number
   /** True while another rollout has the turn. */
   readonly queued: boolean

@@ -16,8 +16,8 @@ import { readTurn } from '../../adapters/postgres/queue/turns.ts'
 import { inFrame } from '../../activities/frame.ts'
 import type { NewEvent } from '../../domain/events/event.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
-import { stepKey } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
+import { stepKey } from '../../domain/queue/fencing-token.ts'
 import type { Turn } from '../../domain/queue/turn.ts'
 
 export type WorkKind = 'backup' | 'decision'
@@ -42,9 +42,9 @@ export const subject = 'shop-1'
 /** What is written is the step's number: a repeat is seen to change nothing. */
 type Change = { readonly step: number }
 
-const eventsOf = ({ fence }: { readonly fence: Fence }): NewEvent[] => {
+const eventsOf = ({ fencingToken }: { readonly fencingToken: FencingToken }): NewEvent[] => {
   const actor = { kind: 'system', id: 'test' } as const
-  return [{ key: stepKey(fence), kind: 'abort-requested', actor, at: new Date(), where: null, data: { reason: null } }]
+  return [{ key: stepKey(fencingToken), kind: 'abort-requested', actor, at: new Date(), where: null, data: { reason: null } }]
 }
 
 type WithJobs = QueryCreator<
@@ -76,11 +76,11 @@ const decisions: WorkProjection<Decision, Change> = {
     )
     return row && { subject: { kind: 'decision', id: subject }, ...row }
   },
-  async write(tx, { work, run, fence }, { step }) {
+  async write(tx, { work, run, fencingToken }, { step }) {
     const rows = await tx.query(
       `update decision set run_id = $2, step = $3, value = $4
        where workflow_id = $1 and step <= $3 and run_id is not distinct from $5 and not is_over returning 1`,
-      [run.workflowId, run.runId, fence.step, step, work.runId],
+      [run.workflowId, run.runId, fencingToken.step, step, work.runId],
     )
     return rows.length > 0
   },
@@ -90,18 +90,18 @@ const decisions: WorkProjection<Decision, Change> = {
 /** Does one step; answers `done`, or `over` where somebody else ended the work. @throws Problem stale-turn */
 export function doStep(db: Database, { kind, run, step, current }: Step, meanwhile = async () => {}): Promise<string> {
   const currentRun = async () => current
-  const world = (fence: Fence) => askWorld(db, kind, fence).then(meanwhile)
+  const world = (fencingToken: FencingToken) => askWorld(db, kind, fencingToken).then(meanwhile)
   const turnOver = ({ turn }: { readonly turn: Turn }) => turn.state === 'over'
   return kind === 'backup'
     ? framed(createLedger(db, jobs, currentRun), { run, step }, turnOver, world)
     : framed(createTurnlessLedger(db, decisions, currentRun), { run, step }, ({ work }) => work.isOver, world)
 }
 
-const framed = <Lease extends { readonly fence: Fence }>(
+const framed = <Lease extends { readonly fencingToken: FencingToken }>(
   ledger: Ledger<Lease, Change>,
   { run, step }: Pick<Step, 'run' | 'step'>,
   isOver: (lease: Lease) => boolean,
-  world: (fence: Fence) => Promise<void>,
+  world: (fencingToken: FencingToken) => Promise<void>,
 ): Promise<string> =>
   inFrame<Lease, Change, string>({
     ledger,
@@ -110,14 +110,14 @@ const framed = <Lease extends { readonly fence: Fence }>(
     over: (lease) => (isOver(lease) ? 'over' : null),
     instead: () => null,
     before: () => null,
-    async effect({ fence }) {
-      await world(fence)
+    async effect({ fencingToken }) {
+      await world(fencingToken)
       return { change: { step }, result: () => 'done' }
     },
   })
 
 /** Bears a repeat, and refuses what is late together with the change. */
-async function askWorld(db: Sql, id: string, { turn, step }: Fence): Promise<void> {
+async function askWorld(db: Sql, id: string, { turn, step }: FencingToken): Promise<void> {
   const rows = await db.query(
     `insert into outer_world as w (id, token, step, asked) values ($1, $2, $3, 1)
      on conflict (id) do update set token = $2, step = $3, asked = w.asked + 1 where (w.token, w.step) <= ($2, $3) returning 1`,

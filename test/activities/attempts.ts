@@ -14,8 +14,8 @@ import { createActActivities, createLoopingActivities } from '../../activities/r
 import type { StoredEvent } from '../../domain/events/event.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
-import { isLate } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
+import { isLate } from '../../domain/queue/fencing-token.ts'
 import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
 import { StoredEvent as StoredEventSchema } from '../../schema/events.ts'
 import { input, openQueue } from '../stack/queue.ts'
@@ -40,20 +40,20 @@ export const at = (step: number, phase: ActInput['phase'], more: Partial<ActInpu
 
 export class FakePlace {
   weights: Weights = {}
-  #newest: Pick<Fence, 'turn' | 'step'> = { turn: 0, step: 0 }
-  readonly refused: Fence[] = []
+  #newest: Pick<FencingToken, 'turn' | 'step'> = { turn: 0, step: 0 }
+  readonly refused: FencingToken[] = []
   /** Replicas that are ready, by revision. */
   readonly ready = new Map<string, number>()
   /** Awaited by whoever asks how its replicas are. */
   statusHangs: Promise<void> | null = null
   onStatus: () => void = () => {}
 
-  effect(name: string, fence: Fence): void {
-    if (isLate(this.#newest, fence)) {
-      this.refused.push(fence)
-      throw new Problem('stale-turn', `${name} of ${fence.turn}.${fence.step} is late`)
+  effect(name: string, fencingToken: FencingToken): void {
+    if (isLate(this.#newest, fencingToken)) {
+      this.refused.push(fencingToken)
+      throw new Problem('stale-turn', `${name} of ${fencingToken.turn}.${fencingToken.step} is late`)
     }
-    this.#newest = fence
+    this.#newest = fencingToken
   }
 }
 
@@ -102,8 +102,8 @@ function dependenciesOf(place: FakePlace): Placed {
   return {
     wake: async () => {},
     target: () => ({
-      run: async (_, { revision }, __, fence) => place.effect(`run ${revision}`, fence),
-      remove: async (_, revision, fence) => place.effect(`remove ${revision}`, fence),
+      run: async (_, { revision }, __, fencingToken) => place.effect(`run ${revision}`, fencingToken),
+      remove: async (_, revision, fencingToken) => place.effect(`remove ${revision}`, fencingToken),
       async status() {
         place.onStatus()
         await place.statusHangs
@@ -117,9 +117,9 @@ function dependenciesOf(place: FakePlace): Placed {
     }),
     traffic: () => ({
       routing: () => ({ requestTimeoutMs: 1_000, sticky: false }),
-      open: async (_, fence) => (place.effect('open', fence), read()),
-      async setWeights(_, weights, __, fence) {
-        place.effect('weights', fence)
+      open: async (_, fencingToken) => (place.effect('open', fencingToken), read()),
+      async setWeights(_, weights, __, fencingToken) {
+        place.effect('weights', fencingToken)
         place.weights = weights
         return 1
       },

@@ -9,7 +9,7 @@ import type { ProviderSettings } from '../../adapters/provider.ts'
 import { valuesOf } from '../../adapters/provider.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import type { RevisionSpec, Target } from '../../adapters/target/target.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { startPrometheus } from '../stack/prometheus.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
@@ -32,7 +32,11 @@ export interface Stand extends AsyncDisposable {
 
 export const place = { service: 'shop', environment: 'production' }
 
-export const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+export const fencingToken = (turn: number, step: number): FencingToken => ({
+  workflowId: `rollout/shop/production/shop-${turn}`,
+  turn,
+  step,
+})
 
 /** No runtime, and only what loopback has. */
 export const noSettings = {
@@ -82,7 +86,7 @@ async function standOnRuntime(): Promise<Stand> {
     settings: { ...noSettings, runtimeSocket: runtime.socket },
     config: { target: target({}), traffic, metrics: {} },
     async open() {
-      await runtime.client.open(place, traffic, fence(1, 1))
+      await runtime.client.open(place, traffic, fencingToken(1, 1))
     },
     counters: () => scrapeMetrics.create({ ...noSettings, runtimeSocket: runtime.socket }, {}),
     putSecret: (name, value) => putSecret(runtime, `${place.service}/${name}`, value),
@@ -102,7 +106,7 @@ export function anyTarget({ settings, config }: Stand): Target {
 }
 
 /** Runs a revision and waits for its replicas. */
-export async function runReady(target: Target, spec: RevisionSpec, replicas: number, by: Fence): Promise<void> {
+export async function runReady(target: Target, spec: RevisionSpec, replicas: number, by: FencingToken): Promise<void> {
   await target.run(place, spec, replicas, by)
   await until(`${replicas} healthy replicas of ${spec.revision}`, async () => {
     const status = (await target.status(place)).find(({ revision }) => revision === spec.revision)

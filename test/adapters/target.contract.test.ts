@@ -4,7 +4,7 @@ import { findProvider } from '../../adapters/provider.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { until } from '../stack/until.ts'
-import { fence, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { fencingToken, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
 
 describe('a target', function () {
   this.timeout(30_000)
@@ -24,7 +24,7 @@ describe('a target', function () {
       await using _ = stand
       const spec = await stand.spec('1.0.0')
       for (const replicas of [2, 3, 1, 1]) {
-        await runReady(target, spec, replicas, fence(1, 1))
+        await runReady(target, spec, replicas, fencingToken(1, 1))
         const [status] = await target.status(place)
         expect(status).to.include({ revision: 'r-1.0.0', version: '1.0.0', wantedReplicas: replicas, deadSinceMs: null })
       }
@@ -33,19 +33,19 @@ describe('a target', function () {
     it(`${provider.kind}: removes for good, and a revision that is not there is removed`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
-      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
-      await target.remove(place, 'r-1.0.0', fence(1, 2))
+      await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
+      await target.remove(place, 'r-1.0.0', fencingToken(1, 2))
       expect(await target.status(place)).to.deep.equal([])
-      await target.remove(place, 'r-1.0.0', fence(1, 2))
-      await target.remove(place, 'never-seen', fence(1, 3))
+      await target.remove(place, 'r-1.0.0', fencingToken(1, 2))
+      await target.remove(place, 'never-seen', fencingToken(1, 3))
     })
 
     it(`${provider.kind}: refuses what is late, to run and to remove`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
-      await runReady(target, spec, 1, fence(2, 3))
-      for (const late of [fence(2, 2), fence(1, 9)]) {
+      await runReady(target, spec, 1, fencingToken(2, 3))
+      for (const late of [fencingToken(2, 2), fencingToken(1, 9)]) {
         expect(await outcomeOf(target.run(place, spec, 3, late))).to.equal('stale-turn')
         expect(await outcomeOf(target.remove(place, 'r-1.0.0', late))).to.equal('stale-turn')
       }
@@ -55,7 +55,7 @@ describe('a target', function () {
     it(`${provider.kind}: says what a version that does not get healthy is waiting for`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
-      await target.run(place, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fence(1, 1))
+      await target.run(place, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 1))
       await until('the health answer', async () => (await target.status(place))[0]?.detail.includes('503'))
       expect((await target.status(place))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
     })
@@ -64,7 +64,7 @@ describe('a target', function () {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' })
-      await target.run(place, spec, 1, fence(1, 1))
+      await target.run(place, spec, 1, fencingToken(1, 1))
       const seen = await until('two exits, and one outage that is over', async () => {
         const [status] = await target.status(place)
         return status && status.exits.length >= 2 && status.outages.length > 0 && status
@@ -80,9 +80,9 @@ describe('a target', function () {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
-      await runReady(target, spec, 2, fence(1, 1))
-      await runReady(target, spec, 1, fence(1, 2))
-      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fence(1, 2))
+      await runReady(target, spec, 2, fencingToken(1, 1))
+      await runReady(target, spec, 1, fencingToken(1, 2))
+      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fencingToken(1, 2))
       // Again and again: what the first ends left would be known by now.
       await until('it to be given up', async () => (await target.status(place))[1]?.cannotStart)
       for (const { exits, exitCount, outages } of await target.status(place))
@@ -93,7 +93,7 @@ describe('a target', function () {
       const { stand, target } = await opened()
       await using _ = stand
       await stand.open()
-      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
       const asked = await target.smoke(place, 'r-1.0.0', { path: '/', status: 200, withinMs: 2_000 })
       expect(asked.ok, asked.detail).to.equal(true)
       const program = `fetch(process.env.SMOKE_URL, { headers: [process.env.SMOKE_HEADER.split(': ')] }).then((a) => process.exit(a.status === 200 ? 0 : 3))`
@@ -138,7 +138,7 @@ describe('a target', function () {
     it(`${provider.kind}: tells what replicas printed, of one version where that is wanted`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
-      await runReady(target, await stand.spec('1.0.0'), 1, fence(1, 1))
+      await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
       const printed = await until('a line', async () => {
         const rows = await target.logs(place, { lines: 10 })
         return rows.length > 0 && rows

@@ -214,8 +214,8 @@ export async function isActing({ rig }: Stage, { rolloutId }: Flight, activity: 
 async function clear({ runtime: { client } }: Rig, place: Place): Promise<void> {
   const running = await client.status(place)
   if (running.length === 0) return
-  const fence = { workflowId: 'recorder', turn: 1_000_000, step: 1 }
+  const fencingToken = { workflowId: 'recorder', turn: 1_000_000, step: 1 }
   const revisions = running.map(({ revision }) => revision)
-  await client.setWeights(place, {}, (await client.traffic(place)).generation, fence, revisions)
-  for (const revision of revisions) await client.remove(place, revision, { ...fence, step: 2 })
+  await client.setWeights(place, {}, (await client.traffic(place)).generation, fencingToken, revisions)
+  for (const revision of revisions) await client.remove(place, revision, { ...fencingToken, step: 2 })
 }

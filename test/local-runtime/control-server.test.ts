@@ -10,7 +10,7 @@ import { localTarget } from '../../adapters/target/local.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { openControlServer } from '../../local-runtime/control-server.ts'
 import type { LocalRuntime } from '../../local-runtime/runtime.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -119,10 +119,10 @@ describe('the control server', function () {
     const begun = join(runtime.home, 'begun')
     const program = `require('node:fs').writeFileSync(process.argv[1], ''); setTimeout(() => process.exit(0), 700)`
     const test = { command: [process.execPath, '-e', program, begun], withinMs: 5_000 }
-    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fence(1, 1))
+    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fencingToken(1, 1))
     const { digest } = await runtime.client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+    await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
     const smoke = runtime.client.smoke(place, 'r-1', test)
     await until('the smoke test is under way', () => existsSync(begun))
     const stopped = runtime.stop()

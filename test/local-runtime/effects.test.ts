@@ -5,22 +5,28 @@ import { missingStarts, neededRows, restartsOf } from '../../local-runtime/effec
 import type { RuntimeState } from '../../local-runtime/state.ts'
 
 const key = 'shop/production'
-const fence = (turn: number, step: number) => ({ workflowId: `w${turn}`, turn, step })
+const fencingToken = (turn: number, step: number) => ({ workflowId: `w${turn}`, turn, step })
 const started = (replica: string, turn: number, revision: string, restart = 0): EffectRow => ({
   at: '',
   place: key,
   kind: 'started',
-  ...fence(turn, 1),
+  ...fencingToken(turn, 1),
   revision,
   replica,
   restart,
 })
-const ended = (replica: string, turn: number): EffectRow => ({ at: '', place: key, kind: 'ended', ...fence(turn, 1), replica })
+const ended = (replica: string, turn: number): EffectRow => ({
+  at: '',
+  place: key,
+  kind: 'ended',
+  ...fencingToken(turn, 1),
+  replica,
+})
 const weights = (turn: number, generation: number): EffectRow => ({
   at: '',
   place: key,
   kind: 'weights',
-  ...fence(turn, 2),
+  ...fencingToken(turn, 2),
   generation,
 })
 
@@ -44,8 +50,8 @@ const state: RuntimeState = {
       directSecret: '',
       generation: 7,
       weights: { a: 100 },
-      weightsFence: fence(3, 2),
-      fence: fence(4, 1),
+      weightsToken: fencingToken(3, 2),
+      fencingToken: fencingToken(4, 1),
       revisions: {
         a: {
           revision: 'a',
@@ -53,14 +59,14 @@ const state: RuntimeState = {
           artifact: '',
           config,
           replicas: 1,
-          fence: fence(1, 1),
-          slots: [fence(1, 1)],
+          fencingToken: fencingToken(1, 1),
+          slots: [fencingToken(1, 1)],
           removing: false,
         },
       },
     },
   },
-  groups: { 'a-3': { pid: 1, startedAt: '', port: 1, place: key, revision: 'a', fence: fence(1, 1), restart: 2 } },
+  groups: { 'a-3': { pid: 1, startedAt: '', port: 1, place: key, revision: 'a', fencingToken: fencingToken(1, 1), restart: 2 } },
 }
 
 const rows = [

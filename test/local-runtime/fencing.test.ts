@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -14,20 +14,20 @@ async function spec(client: RuntimeClient, version: string) {
   return { revision: `r-${version}`, version, artifact: digest, config }
 }
 
-describe('the fence of a place', function () {
+describe('the fencing token of a place', function () {
   this.timeout(60_000)
 
   it('is remembered beyond a kill, of an act that changed nothing too', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.run(place, await spec(client, '1.0.0'), 1, fence(1, 1))
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 1, fence(5, 1), [])
-    expect(await outcomeOf(client.setWeights(place, {}, 1, fence(4, 9), []))).to.equal('stale-turn')
-    await client.remove(place, 'never-there', fence(6, 1))
+    await client.run(place, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
+    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await client.setWeights(place, { 'r-1.0.0': 100 }, 1, fencingToken(5, 1), [])
+    expect(await outcomeOf(client.setWeights(place, {}, 1, fencingToken(4, 9), []))).to.equal('stale-turn')
+    await client.remove(place, 'never-there', fencingToken(6, 1))
     await runtime.kill()
     await runtime.start()
-    for (const late of [fence(5, 9), fence(1, 3)]) {
+    for (const late of [fencingToken(5, 9), fencingToken(1, 3)]) {
       expect(await outcomeOf(client.setWeights(place, {}, 1, late, []))).to.equal('stale-turn')
       expect(await outcomeOf(client.run(place, await spec(client, '1.0.0'), 2, late))).to.equal('stale-turn')
       expect(await outcomeOf(client.remove(place, 'r-1.0.0', late))).to.equal('stale-turn')
@@ -39,22 +39,22 @@ describe('the fence of a place', function () {
     const { client } = runtime
     const wanted = await spec(client, '1.0.0')
     const deaf = { ...wanted.config, command: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], graceMs: 2_000 }
-    await client.run(place, { ...wanted, config: deaf }, 1, fence(1, 1))
+    await client.run(place, { ...wanted, config: deaf }, 1, fencingToken(1, 1))
     await until('a process', async () => (await client.effects(place)).some(({ kind }) => kind === 'started'))
-    const first = outcomeOf(client.remove(place, 'r-1.0.0', fence(1, 2)))
-    const newer = outcomeOf(client.remove(place, 'r-1.0.0', fence(2, 1)))
+    const first = outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(1, 2)))
+    const newer = outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(2, 1)))
     await Promise.all([first, newer])
-    expect(await outcomeOf(client.setWeights(place, {}, 0, fence(1, 3), []))).to.equal('stale-turn')
+    expect(await outcomeOf(client.setWeights(place, {}, 0, fencingToken(1, 3), []))).to.equal('stale-turn')
   })
 
   it('lets exactly one of many who set weights from the same generation at once', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    for (const version of ['1.0.0', '1.1.0']) await client.run(place, await spec(client, version), 1, fence(1, 1))
+    for (const version of ['1.0.0', '1.1.0']) await client.run(place, await spec(client, version), 1, fencingToken(1, 1))
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, n) => {
         const weights = { 'r-1.0.0': 100 - n, 'r-1.1.0': n }
-        return outcomeOf(client.setWeights(place, weights, 0, fence(2, 1), []))
+        return outcomeOf(client.setWeights(place, weights, 0, fencingToken(2, 1), []))
       }),
     )
     expect(outcomes.filter((outcome) => outcome === 'accepted').length).to.equal(1)
@@ -68,8 +68,11 @@ describe('the fence of a place', function () {
     const wanted = await spec(client, '1.0.0')
     for (let round = 1; round <= 10; round += 1) {
       const [run] = await Promise.all([
-        outcomeOf(client.run(place, wanted, 1, fence(2 * round, 1))),
-        until('removed', async () => (await outcomeOf(client.remove(place, 'r-1.0.0', fence(2 * round + 1, 1)))) === 'accepted'),
+        outcomeOf(client.run(place, wanted, 1, fencingToken(2 * round, 1))),
+        until(
+          'removed',
+          async () => (await outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(2 * round + 1, 1)))) === 'accepted',
+        ),
       ])
       expect(run).to.be.oneOf(['accepted', 'stale-turn'])
       expect(await client.status(place), `round ${round}: ${String(run)}`).to.deep.equal([])
@@ -82,8 +85,8 @@ describe('the fence of a place', function () {
   it('logs a change of weights once, when the runtime died before its row was written too', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.run(place, await spec(client, '1.0.0'), 1, fence(1, 1))
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
+    await client.run(place, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
+    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
     const weights = async () => (await client.effects(place)).filter(({ kind }) => kind === 'weights')
     const before = await weights()
     await runtime.kill()

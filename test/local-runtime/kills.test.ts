@@ -7,7 +7,7 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { RevisionSpec } from '../../adapters/target/target.ts'
 import type { Answer } from '../../cli/traffic/load.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -49,9 +49,10 @@ async function actOn(
     step += 1
     const kind = draw()
     const { generation } = await client.traffic(place).catch(() => ({ generation: 0 }))
-    if (kind < 0.4) await outcomeOf(client.run(place, spec, 1 + Math.floor(draw() * 3), fence(1, step)))
-    else if (kind < 0.8) await outcomeOf(client.setWeights(place, { [spec.revision]: 100 }, generation, fence(1, step), []))
-    else await outcomeOf(client.remove(place, spec.revision, fence(1, step)))
+    if (kind < 0.4) await outcomeOf(client.run(place, spec, 1 + Math.floor(draw() * 3), fencingToken(1, step)))
+    else if (kind < 0.8)
+      await outcomeOf(client.setWeights(place, { [spec.revision]: 100 }, generation, fencingToken(1, step), []))
+    else await outcomeOf(client.remove(place, spec.revision, fencingToken(1, step)))
   }
   return step
 }
@@ -71,7 +72,7 @@ describe('kills of the runtime at any moment', function () {
       grace: '1s',
     })
     const specs = ['r-1', 'r-2'].map((revision) => ({ revision, version: revision, artifact: digest, config }))
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const draw = draws(20_251_125)
     let step = 0
     for (let round = 0; round < rounds; round += 1) {
@@ -116,10 +117,10 @@ describe('kills of the runtime at any moment', function () {
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fence(1, 1))
+    const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
     await until('two replicas', async () => (await client.status(place))[0]?.readyReplicas === 2)
-    await client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+    await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
     const answers: Answer[] = []
     await using users = letUsersIn(url, 100, { onAnswer: (answer) => answers.push(answer) })
     const good = (from: number) => answers.slice(from).filter(({ failure }) => failure === undefined).length
@@ -146,7 +147,7 @@ describe('kills of the runtime at any moment', function () {
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
     const started = await until('a start', async () => (await client.effects(place)).find(({ kind }) => kind === 'started'))
     await runtime.kill()
     appendFileSync(join(runtime.home, 'effects.jsonl'), `${JSON.stringify({ ...started, kind: 'ended' })}\n`)

@@ -9,7 +9,7 @@ import { freePort } from '../../adapters/free-port.ts'
 import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { createPorts } from '../../local-runtime/ports.ts'
-import { fence, outcomeOf } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf } from '../adapters/stand.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -56,15 +56,15 @@ describe('many services that start at once', function () {
     const urls = await Promise.all(
       Array.from({ length: 16 }, async (_, index) => {
         const place = { service: `many-${index}`, environment: 'production' }
-        const { url } = await again(() => client.open(place, router, fence(1, 1)))
+        const { url } = await again(() => client.open(place, router, fencingToken(1, 1)))
         const spec = { revision: 'r-1', version: '1', artifact: digest, config }
-        await again(() => client.run(place, spec, 1, fence(1, 1)))
+        await again(() => client.run(place, spec, 1, fencingToken(1, 1)))
         await until(
           `${place.service} to be ready`,
           async () => (await again(() => client.status(place)))[0]?.readyReplicas === 1,
           60_000,
         )
-        await again(() => client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), []))
+        await again(() => client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), []))
         expect((await fetch(url)).status).to.equal(200)
         return url
       }),

@@ -9,7 +9,7 @@ import { localTarget } from '../../adapters/target/local.ts'
 import { processes } from '../../adapters/process/process-table.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
 import { connectionBound } from '../../local-runtime/proxy/connection-bound.ts'
-import { fence } from '../adapters/stand.ts'
+import { fencingToken } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -26,10 +26,10 @@ async function serving({ client }: TestRuntime, service: string, text: string): 
   const place = { service, environment: 'production' }
   const { digest } = await client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, '-e', text], health: { path: '/' }, grace: '1s' })
-  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-  await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+  await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
   await until('ready', async () => (await client.status(place))[0]?.readyReplicas === 1)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fence, place } from '../adapters/stand.ts'
+import { fencingToken, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -18,10 +18,10 @@ async function serving(runtime: TestRuntime): Promise<string> {
   const { digest } = await client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s', drain: '1s' })
   for (const each of [place, other]) {
-    await client.open(each, router, fence(1, 1))
-    await client.run(each, { revision: 'r-1', version: '1.0.0', artifact: digest, config }, 1, fence(1, 1))
+    await client.open(each, router, fencingToken(1, 1))
+    await client.run(each, { revision: 'r-1', version: '1.0.0', artifact: digest, config }, 1, fencingToken(1, 1))
     await until('ready', async () => (await client.status(each))[0]?.readyReplicas === 1)
-    await client.setWeights(each, { 'r-1': 100 }, 0, fence(1, 2), [])
+    await client.setWeights(each, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   }
   return (await client.traffic(other)).url
 }
@@ -69,7 +69,7 @@ describe('state that cannot be used', function () {
       // Nothing of it is lost.
       expect(readFileSync(aside?.file ?? '', 'utf8')).to.include('"r-1"')
       // It is in nobody's way: the place can be released again, and who looks after it removes the file.
-      await runtime.client.open(place, router, fence(2, 1))
+      await runtime.client.open(place, router, fencingToken(2, 1))
       rmSync(aside?.file ?? '')
       expect(await setAsideOf(runtime)).to.deep.equal([])
     })
@@ -111,6 +111,6 @@ describe('state that cannot be used', function () {
     const [aside] = await setAsideOf(runtime)
     expect(aside?.what).to.equal('state.json')
     expect(readFileSync(`${aside?.file}.content`, 'utf8')).to.equal('{"places":')
-    expect((await runtime.client.open(place, router, fence(2, 1))).url).to.match(/^http/)
+    expect((await runtime.client.open(place, router, fencingToken(2, 1))).url).to.match(/^http/)
   })
 })

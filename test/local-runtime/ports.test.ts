@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -22,11 +22,13 @@ describe('the port of a place', function () {
   it('is another one for every place, however many are opened at once, and stays beyond a restart', async () => {
     await using runtime = await startRuntime()
     const places = Array.from({ length: 8 }, (_, n) => ({ ...place, service: `shop-${n}` }))
-    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router, fence(1, 1))))).map(({ url }) => url)
+    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))).map(
+      ({ url }) => url,
+    )
     expect(new Set(urls).size).to.equal(8)
     await runtime.stop()
     await runtime.start()
-    const after = await Promise.all(places.map((each) => runtime.client.open(each, router, fence(1, 1))))
+    const after = await Promise.all(places.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))
     expect(after.map(({ url }) => url)).to.deep.equal(urls)
   })
 
@@ -35,29 +37,29 @@ describe('the port of a place', function () {
     // Fails, and makes the place known on the way.
     await outcomeOf(runtime.client.setWeights(place, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
     const other = { ...place, service: 'other' }
-    const chosen = new URL((await runtime.client.open(other, router, fence(1, 1))).url).port
+    const chosen = new URL((await runtime.client.open(other, router, fencingToken(1, 1))).url).port
     await using _ = await occupy(Number(chosen) + 1)
-    const { url } = await runtime.client.open(place, router, fence(1, 1))
+    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
     expect(Number(new URL(url).port)).to.be.greaterThan(Number(chosen) + 1)
     expect((await fetch(url)).status).to.equal(503)
   })
 
   it('that is declared is this one or an error, and the place stays where it was', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fence(1, 1))
+    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
     const port = await freePort()
     await using taken = await occupy(port)
-    expect(await outcomeOf(runtime.client.open(place, { ...router, port }, fence(1, 1)))).to.equal('port-taken')
+    expect(await outcomeOf(runtime.client.open(place, { ...router, port }, fencingToken(1, 1)))).to.equal('port-taken')
     expect((await fetch(url)).status).to.equal(503)
     await taken.free()
-    expect((await runtime.client.open(place, { ...router, port }, fence(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
+    expect((await runtime.client.open(place, { ...router, port }, fencingToken(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
   })
 
   it('that somebody took while the runtime was down is waited for, and the other places go on', async () => {
     await using runtime = await startRuntime()
     const other = { ...place, service: 'other' }
-    const { url } = await runtime.client.open(place, router, fence(1, 1))
-    const { url: otherUrl } = await runtime.client.open(other, router, fence(1, 1))
+    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url: otherUrl } = await runtime.client.open(other, router, fencingToken(1, 1))
     await runtime.stop()
     await using taken = await occupy(Number(new URL(url).port))
     await runtime.start()
@@ -77,15 +79,15 @@ describe('the port of a place', function () {
     const urls = new Set<string>()
     for (let n = 0; n < 120; n += 1) {
       const each = { ...place, service: `shop-${n}` }
-      urls.add((await client.open(each, router, fence(1, 1))).url)
-      await client.closePlace(each, fence(1, 2))
+      urls.add((await client.open(each, router, fencingToken(1, 1))).url)
+      await client.closePlace(each, fencingToken(1, 2))
     }
     expect(urls.size).to.be.at.most(100)
     // Whoever comes late does not open it again, and a newer one does.
     const first = { ...place, service: 'shop-0' }
-    expect(await outcomeOf(client.open(first, router, fence(1, 1)))).to.equal('stale-turn')
-    expect((await client.open(first, router, fence(2, 1))).url).to.match(/^http/)
-    await client.closePlace({ ...place, service: 'never-opened' }, fence(1, 1))
+    expect(await outcomeOf(client.open(first, router, fencingToken(1, 1)))).to.equal('stale-turn')
+    expect((await client.open(first, router, fencingToken(2, 1))).url).to.match(/^http/)
+    await client.closePlace({ ...place, service: 'never-opened' }, fencingToken(1, 1))
     await runtime.stop()
     await runtime.start()
     expect((await client.traffic(first)).url).to.match(/:\d{4,5}$/)

@@ -6,7 +6,7 @@ import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { scrapeMetrics } from '../../adapters/metrics/scrape.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
-import { fence, noSettings, place } from '../adapters/stand.ts'
+import { fencingToken, noSettings, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -36,10 +36,10 @@ const marked = (mark: string): readonly number[] =>
 /** One version that runs and has all the traffic. */
 async function serving(runtime: TestRuntime, config: Record<string, unknown> = {}) {
   const { client } = runtime
-  const { url } = await client.open(place, router, fence(1, 1))
-  await client.run(place, await spec(client, config), 1, fence(1, 1))
+  const { url } = await client.open(place, router, fencingToken(1, 1))
+  await client.run(place, await spec(client, config), 1, fencingToken(1, 1))
   await until('a healthy replica', async () => (await client.status(place))[0]?.readyReplicas === 1)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -73,7 +73,7 @@ describe('after the runtime was killed', function () {
       ['ended', undefined],
       ['started', 1],
     ])
-    for (const effect of effects) expect(effect).to.include({ workflowId: fence(1, 1).workflowId, turn: 1, step: 1 })
+    for (const effect of effects) expect(effect).to.include({ workflowId: fencingToken(1, 1).workflowId, turn: 1, step: 1 })
   })
 
   it('the time that users were without the service is measured until they are answered again', async () => {

@@ -8,7 +8,7 @@ import type { RevisionSpec } from '../../adapters/target/target.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { signalGroup } from '../../adapters/process/process-group.ts'
 import { membersOf, processes } from '../../adapters/process/process-table.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -34,10 +34,10 @@ const ready = (runtime: TestRuntime, replicas: number) =>
 
 async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number): Promise<string> {
   const router = { port: await freePort(), timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
-  const { url } = await runtime.client.open(place, router, fence(1, 1))
-  await runtime.client.run(place, spec, replicas, fence(1, 1))
+  const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+  await runtime.client.run(place, spec, replicas, fencingToken(1, 1))
   await ready(runtime, replicas)
-  await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+  await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -76,7 +76,7 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 3)
     const slow = await underWay(runtime, url, 12)
-    await runtime.client.run(place, spec, 1, fence(1, 3))
+    await runtime.client.run(place, spec, 1, fencingToken(1, 3))
     const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
     expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
     const ended = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended').length
@@ -88,8 +88,11 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 2)
     const slow = await underWay(runtime, url, 6)
-    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
-    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
+    await until(
+      'its removal',
+      async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))) === 'accepted',
+    )
     expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
   })
 
@@ -97,9 +100,12 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
     const [answer] = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
+    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
     const askedAtMs = Date.now()
-    await until('its removal', async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))) === 'accepted')
+    await until(
+      'its removal',
+      async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))) === 'accepted',
+    )
     // The proxy itself would have given the request up after five seconds.
     expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
     expect(await answer).to.equal(502)
@@ -110,9 +116,12 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 1)
     const slow = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
-    const removed = outcomeOf(runtime.client.remove(place, 'r-1', fence(1, 4)))
-    await until('a newer run', async () => (await outcomeOf(runtime.client.run(place, spec, 1, fence(2, 1)))) === 'accepted')
+    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
+    const removed = outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))
+    await until(
+      'a newer run',
+      async () => (await outcomeOf(runtime.client.run(place, spec, 1, fencingToken(2, 1)))) === 'accepted',
+    )
     expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
     await ready(runtime, 1)
     const effects = await runtime.client.effects(place)
@@ -146,7 +155,7 @@ describe('the replicas of a version', function () {
     expect(sum('holdfast_requests_total') - sum('holdfast_request_errors_total'), 'requests without an error').to.equal(3)
   })
 
-  it('are started again with a growing pause when they are killed, by the fence of the run that wanted them', async () => {
+  it('are started again with a growing pause when they are killed, by the fencing token of the run that wanted them', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)
     const started = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'started')
@@ -172,8 +181,8 @@ describe('the replicas of a version', function () {
     const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
     const pid = await pidOf(url)
     expect(membersOf(pid).length).to.equal(2)
-    await runtime.client.setWeights(place, {}, 1, fence(1, 3), [])
-    await runtime.client.remove(place, 'r-1', fence(1, 4))
+    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.remove(place, 'r-1', fencingToken(1, 4))
     expect(membersOf(pid)).to.deep.equal([])
   })
 
@@ -184,12 +193,12 @@ describe('the replicas of a version', function () {
     const files = () => readdirSync(`/proc/${pid}/fd`).length
     const leaving = ['sh', '-c', 'setsid sleep 600 & echo $!; exit 1']
     const spec = await serviceOf(runtime, '', { command: leaving, restart: { min: '10ms', max: '10ms' } })
-    await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
+    await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const before = files()
-    await client.run(place, spec, 1, fence(1, 1))
+    await client.run(place, spec, 1, fencingToken(1, 1))
     const living = async () => (await client.logs(place)).filter(({ line }) => signalGroup(Number(line), 0))
     await until('ten that hold streams', async () => (await living()).length >= 10)
-    await client.remove(place, spec.revision, fence(1, 2))
+    await client.remove(place, spec.revision, fencingToken(1, 2))
     // Two of each life, beside connections of this test's own.
     await until('its files closed', async () => files() <= before + 12)
     const holding = await living()

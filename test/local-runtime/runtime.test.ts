@@ -1,14 +1,18 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import type { Fence } from '../../domain/queue/fence.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
 const place = { service: 'shop', environment: 'production' }
 const router = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100, 500] }
-const fence = (turn: number, step: number): Fence => ({ workflowId: `rollout/shop/production/shop-${turn}`, turn, step })
+const fencingToken = (turn: number, step: number): FencingToken => ({
+  workflowId: `rollout/shop/production/shop-${turn}`,
+  turn,
+  step,
+})
 
 async function spec({ client }: TestRuntime, version: string, env: Record<string, string> = {}) {
   const { digest } = await client.importArtifact(demoService)
@@ -27,12 +31,12 @@ const ready = (runtime: TestRuntime, revision: string, replicas: number) =>
   })
 
 async function twoVersions(runtime: TestRuntime) {
-  const { url } = await runtime.client.open(place, router, fence(1, 1))
+  const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
   for (const version of ['1.0.0', '1.1.0']) {
-    await runtime.client.run(place, await spec(runtime, version), 2, fence(1, 1))
+    await runtime.client.run(place, await spec(runtime, version), 2, fencingToken(1, 1))
     await ready(runtime, `r-${version}`, 2)
   }
-  await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fence(1, 2), [])
+  await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -48,30 +52,30 @@ describe('the local runtime', function () {
     await using runtime = await startRuntime()
     const url = await twoVersions(runtime)
     expect([...(await versions(url, 20))]).to.deep.equal(['1.0.0'])
-    await runtime.client.setWeights(place, { 'r-1.1.0': 100 }, 1, fence(1, 3), [])
+    await runtime.client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(1, 3), [])
     expect([...(await versions(url, 20))]).to.deep.equal(['1.1.0'])
-    await runtime.client.remove(place, 'r-1.0.0', fence(1, 4))
+    await runtime.client.remove(place, 'r-1.0.0', fencingToken(1, 4))
     expect((await runtime.client.status(place)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
   })
 
   it('refuses an older turn or step, and a generation that has passed', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
-    const refused = (generation: number, by: Fence) =>
+    const refused = (generation: number, by: FencingToken) =>
       runtime.client.setWeights(place, { 'r-1.1.0': 100 }, generation, by, []).then(
         () => 'accepted',
         (error: { code?: string }) => error.code,
       )
-    expect(await refused(1, fence(1, 1))).to.equal('stale-turn')
-    expect(await refused(0, fence(2, 1))).to.equal('stale-generation')
-    expect(await refused(1, fence(2, 1))).to.equal('accepted')
-    expect(await refused(2, fence(1, 9))).to.equal('stale-turn')
+    expect(await refused(1, fencingToken(1, 1))).to.equal('stale-turn')
+    expect(await refused(0, fencingToken(2, 1))).to.equal('stale-generation')
+    expect(await refused(1, fencingToken(2, 1))).to.equal('accepted')
+    expect(await refused(2, fencingToken(1, 9))).to.equal('stale-turn')
   })
 
   it('logs each effect once, whatever is repeated', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 1, fence(1, 2), [])
+    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 1, fencingToken(1, 2), [])
     const effects = await runtime.client.effects(place)
     expect(effects.filter(({ kind }) => kind === 'weights').length).to.equal(1)
     expect(effects.filter(({ kind }) => kind === 'started').length).to.equal(4)
@@ -79,8 +83,13 @@ describe('the local runtime', function () {
 
   it('starts a killed replica again, and sends nothing to it meanwhile', async () => {
     await using runtime = await startRuntime()
-    await runtime.client.open(place, router, fence(1, 1))
-    await runtime.client.run(place, await spec(runtime, '1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }), 1, fence(1, 1))
+    await runtime.client.open(place, router, fencingToken(1, 1))
+    await runtime.client.run(
+      place,
+      await spec(runtime, '1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }),
+      1,
+      fencingToken(1, 1),
+    )
     await ready(runtime, 'r-1.0.0', 1)
     const restarted = await until('a restart', async () =>
       (await runtime.client.effects(place)).find(({ restart }) => (restart ?? 0) > 0),

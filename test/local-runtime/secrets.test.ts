@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { openSecrets } from '../../local-runtime/secrets.ts'
-import { fence, place } from '../adapters/stand.ts'
+import { fencingToken, place } from '../adapters/stand.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { putSecret } from '../stack/secrets.ts'
 import { until } from '../stack/until.ts'
@@ -110,14 +110,14 @@ describe('a service that names a secret', function () {
     const env = { TOKEN: { secret: 'token' } }
     const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], env, health: { every: '100ms' } })
     const spec = { revision: 'r-1', version: '1', artifact: digest, config }
-    const { url } = await runtime.client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-    await runtime.client.run(place, spec, 1, fence(1, 1))
+    const { url } = await runtime.client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await runtime.client.run(place, spec, 1, fencingToken(1, 1))
     const status = async () => (await runtime.client.status(place))[0]
     await until('the reason', async () => (await status())?.detail.includes('secret token is not opened to shop/production'))
 
     putSecret(runtime, 'shop/token', value)
     await until('ready', async () => (await status())?.readyReplicas === 1, 30_000)
-    await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fence(1, 2), [])
+    await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
     expect(await (await fetch(url)).text()).to.equal(value)
     const printed = async () => (await runtime.client.logs(place)).map(({ line }) => line)
     await until('its first line', async () => (await printed()).length > 0)

@@ -11,7 +11,7 @@ import { localTarget } from '../../adapters/target/local.ts'
 import { removeTree } from '../../local-runtime/remove-tree.ts'
 import { openServiceUsers } from '../../local-runtime/service-users.ts'
 import { createHooks } from '../../workers/hooks.ts'
-import { fence } from '../adapters/stand.ts'
+import { fencingToken } from '../adapters/stand.ts'
 import { leaveOut } from '../left-out.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
@@ -90,10 +90,10 @@ async function runAttacker(runtime: TestRuntime, node: string, service: string) 
     health: { every: '100ms' },
   }
   const spec = { revision: 'r-1', version: '1', artifact: digest, config: localTarget.config.parse(declared) }
-  const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-  await runtime.client.run(at, spec, 1, fence(1, 1))
+  const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+  await runtime.client.run(at, spec, 1, fencingToken(1, 1))
   await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === 1, 20_000)
-  await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fence(1, 2), [])
+  await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return {
     at,
     digest,
@@ -178,8 +178,8 @@ describe('released processes as users of their own', function () {
     // Its owner itself could not get in any more.
     chmodSync(join(cwd, 'data'), 0)
     chmodSync(cwd, 0)
-    await runtime.client.setWeights(shop.at, {}, 1, fence(1, 3), [])
-    await runtime.client.remove(shop.at, 'r-1', fence(1, 4))
+    await runtime.client.setWeights(shop.at, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.remove(shop.at, 'r-1', fencingToken(1, 4))
     expect(child).to.be.greaterThan(0)
     expect(membersOf(pid), 'its child is of its group').to.deep.equal([])
     expect(readdirSync(join(around.services, 'working'))).to.deep.equal([])

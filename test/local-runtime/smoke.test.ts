@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { startTime } from '../../adapters/process/process-table.ts'
-import { fence, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -13,8 +13,8 @@ import { until } from '../stack/until.ts'
 async function withVersion(runtime: TestRuntime) {
   const { digest } = await runtime.client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-  await runtime.client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-  await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fence(1, 1))
+  await runtime.client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+  await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
   await until('ready', async () => (await runtime.client.status(place))[0]?.readyReplicas === 1)
   const command = (program: string, withinMs = 5_000) =>
     runtime.client.smoke(place, 'r-1', { command: [process.execPath, '-e', program], withinMs })

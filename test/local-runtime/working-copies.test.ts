@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fence, place } from '../adapters/stand.ts'
+import { fencingToken, place } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -52,10 +52,10 @@ async function withService(runtime: TestRuntime, files: Readonly<Record<string, 
       restart: { min: '100ms', max: '500ms' },
     }
     const spec = { revision: 'r-1', version: '1', artifact: digest, config: localTarget.config.parse(declared) }
-    const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fence(turn, 1))
-    await runtime.client.run(at, spec, replicas, fence(turn, 1))
+    const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(turn, 1))
+    await runtime.client.run(at, spec, replicas, fencingToken(turn, 1))
     await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === replicas)
-    await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fence(turn, 2), [])
+    await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fencingToken(turn, 2), [])
     return {
       at,
       ask: async () => (await (await fetch(url)).json()) as { pid: number; cwd: string; artifact: string; seen: string },
@@ -102,8 +102,8 @@ describe('working copies of an artifact', function () {
     await runtime.kill()
     await runtime.start()
     await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === 1)
-    await runtime.client.setWeights(at, {}, 1, fence(1, 3), [])
-    await runtime.client.remove(at, 'r-1', fence(1, 4))
+    await runtime.client.setWeights(at, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.remove(at, 'r-1', fencingToken(1, 4))
     expect(copiesIn(runtime)).to.deep.equal([])
     await until('nothing of the killed one is left', () => readdirSync(runtime.home).every((name) => !name.startsWith('.waste-')))
   })

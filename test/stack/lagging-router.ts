@@ -64,9 +64,12 @@ class Lag {
     return generation
   }
 
-  async #takeEffect({ place, weights, fence, closeStreams }: z.output<typeof WeightsBody>, generation: number): Promise<void> {
+  async #takeEffect(
+    { place, weights, fencingToken, closeStreams }: z.output<typeof WeightsBody>,
+    generation: number,
+  ): Promise<void> {
     const before = (await this.client.traffic(place)).generation
-    const now = await this.client.setWeights(place, weights, before, fence, closeStreams)
+    const now = await this.client.setWeights(place, weights, before, fencingToken, closeStreams)
     this.effects.push({ weights, atMs: Date.now() })
     this.#desired.delete(placeKey(place))
     this.#skipped.set(placeKey(place), generation - now)

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { pruneArtifacts } from '../../workers/pruner.ts'
-import { fence } from '../adapters/stand.ts'
+import { fencingToken } from '../adapters/stand.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { openShop } from '../stack/shop.ts'
 
@@ -50,8 +50,8 @@ describe('the pruner', function () {
     await shop.api.db.query(`update release set ended_at = now() where id = $1`, [shop.id(2)])
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s' })
     const place = { service: shop.name, environment: 'production' }
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fence(1, 1))
-    await client.run(place, { revision: 'r-warm', version: 'warm', artifact: warm, config }, 1, fence(1, 1))
+    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.run(place, { revision: 'r-warm', version: 'warm', artifact: warm, config }, 1, fencingToken(1, 1))
     const [old, older, fresh] = [await artifact('old'), await artifact('older'), await artifact('fresh')]
     const needed = [stable, warm, queued, good]
     for (const digest of needed) use(digest, 9_000)

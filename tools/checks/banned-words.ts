@@ -18,4 +18,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'way back', use: 'revert', where: 'text' },
   { word: 'divert', use: 'revert traffic', where: 'text' },
   { word: 'brings home', use: 'recovers lost', where: 'text' },
+  { word: 'fence', use: 'fencing token', where: 'names' },
 ]

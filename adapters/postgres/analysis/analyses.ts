@@ -8,7 +8,7 @@ import type { NewEvent, StepSaid } from '../../../domain/events/event.ts'
 import type { Happened } from '../rollouts/act-events.ts'
 import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
-import { stepKey } from '../../../domain/queue/fence.ts'
+import { stepKey } from '../../../domain/queue/fencing-token.ts'
 import { eventsOf, whereOf } from '../rollouts/act-events.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -54,15 +54,15 @@ export interface Analyses {
 }
 
 export const createAnalyses = (db: Database): Analyses => ({
-  begin: <State>({ turn: { workflowId }, fence }: RolloutLease) =>
+  begin: <State>({ turn: { workflowId }, fencingToken }: RolloutLease) =>
     db.transaction(async (tx) => {
       // Held until the epoch is taken: else what was left behind could take it after the act that is under way, and end that one's analysis.
       const current = await tx.build
         .selectFrom('turn')
         .select('workflow_id')
         .where('workflow_id', '=', workflowId)
-        .where(sql<number>`coalesce(token, 0)`, '=', fence.turn)
-        .where('step', '<=', fence.step)
+        .where(sql<number>`coalesce(token, 0)`, '=', fencingToken.turn)
+        .where('step', '<=', fencingToken.step)
         .where('state', '<>', 'over')
         .forShare()
         .executeTakeFirst()
@@ -101,16 +101,16 @@ export const createAnalyses = (db: Database): Analyses => ({
 
   conclude: (lease, input, epoch, { kind, detail, evidence }, isBeside = false) =>
     db.transaction(async (tx) => {
-      const { turn, fence } = lease
+      const { turn, fencingToken } = lease
       await lockEpoch(tx, turn.workflowId, epoch)
-      const key = stepKey(fence)
+      const key = stepKey(fencingToken)
       await tx.build
         .insertInto('verdict')
         .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
       const happened: Happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
-      await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fence.step }, happened))
+      await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fencingToken.step }, happened))
     }, 'transaction.conclude'),
 
   async looks(workflowId) {

@@ -1,5 +1,5 @@
 /** A turn as a workflow run holds it. */
-import type { Fence } from '../../../domain/queue/fence.ts'
+import type { FencingToken } from '../../../domain/queue/fencing-token.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
 
 /** The workflow run that acts. */
@@ -8,8 +8,8 @@ export interface Run {
   readonly runId: string
 }
 
-/** What an activity acts under: the turn with what its kind shows, and the fence of the activity's effects. */
+/** What an activity acts under: the turn with what its kind shows, and the fencing token of the activity's effects. */
 export interface Lease<Row extends Turn = Turn> {
   readonly turn: Row
-  readonly fence: Fence
+  readonly fencingToken: FencingToken
 }

@@ -7,7 +7,7 @@ import { subjectOf } from '../../../domain/subject.ts'
 import type { QueryCreator } from 'kysely'
 import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
-import type { Fence } from '../../../domain/queue/fence.ts'
+import type { FencingToken } from '../../../domain/queue/fencing-token.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { Tables } from '../database/tables.ts'
@@ -52,18 +52,18 @@ export const createLedger = <Row extends Turn, Change>(
     if (!turn) throw new Problem('not-found', `there is no turn of ${run.workflowId}`)
     const token =
       turn.state === 'over' || turn.runId === run.runId ? (turn.token ?? 0) : await takeOver(db, currentRun, turn, run)
-    return { turn: { ...turn, token }, fence: { workflowId: run.workflowId, turn: token, step } }
+    return { turn: { ...turn, token }, fencingToken: { workflowId: run.workflowId, turn: token, step } }
   },
 
   async record(lease, change) {
-    const entry = { fence: lease.fence, subject: subjectOf(lease.turn), events: projection.eventsOf(lease, change) }
-    const { pending } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fence), lease, change))
+    const entry = { fencingToken: lease.fencingToken, subject: subjectOf(lease.turn), events: projection.eventsOf(lease, change) }
+    const { pending } = await recordOnce(db, entry, (tx) => projection.write(fencedBy(tx, lease.fencingToken), lease, change))
     return pending
   },
 })
 
 export interface Entry {
-  readonly fence: Fence
+  readonly fencingToken: FencingToken
   /** Whose events these are. */
   readonly subject: SubjectRef
   /** Each is there once, by its key. */
@@ -77,12 +77,12 @@ export interface Entry {
  */
 export const recordOnce = <Row>(
   db: Database,
-  { fence, subject, events }: Entry,
+  { fencingToken, subject, events }: Entry,
   write: (tx: Sql) => Promise<Row | undefined>,
 ): Promise<Row> =>
   db.transaction(async (tx) => {
     const row = await write(tx)
-    if (row === undefined) throw new Problem('stale-turn', `a newer act of ${fence.workflowId} has been here`)
+    if (row === undefined) throw new Problem('stale-turn', `a newer act of ${fencingToken.workflowId} has been here`)
     await appendEvents(tx, subject, events)
     return row
   }, 'transaction.record')
@@ -100,7 +100,7 @@ async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: R
   }, 'transaction.take-over')
 }
 
-const fencedBy = (tx: Sql, { workflowId, turn, step }: Fence): Fenced =>
+const fencedBy = (tx: Sql, { workflowId, turn, step }: FencingToken): Fenced =>
   tx.build.with('fenced', (db) =>
     db
       .updateTable('turn')

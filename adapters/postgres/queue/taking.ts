@@ -34,8 +34,8 @@ export const takeTurn = <Opened>(
     }
     const token = turn.runId === run.runId && turn.token !== null ? turn.token : await renumber(tx, turn, run.runId)
     await tx.build.updateTable('turn').set({ step }).where('workflow_id', '=', turn.workflowId).execute()
-    const fence = { workflowId: turn.workflowId, turn: token, step }
-    return { kind: 'taken', opened: await opening.open(tx, { turn: { ...turn, token }, fence }), pending: turn.pending }
+    const fencingToken = { workflowId: turn.workflowId, turn: token, step }
+    return { kind: 'taken', opened: await opening.open(tx, { turn: { ...turn, token }, fencingToken }), pending: turn.pending }
   }, 'transaction.take')
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { NewEvent } from '../../../domain/events/event.ts'
 import { Problem } from '../../../domain/problem.ts'
-import type { Fence } from '../../../domain/queue/fence.ts'
+import type { FencingToken } from '../../../domain/queue/fencing-token.ts'
 import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { Run } from './lease.ts'
@@ -18,11 +18,11 @@ export interface Work {
   readonly runId: string | null
 }
 
-/** The work as a workflow run may write it. Its fence has no token: no target is changed under it. */
+/** The work as a workflow run may write it. Its fencing token has the turn 0: no target is changed under it. */
 export interface WorkLease<Row extends Work = Work> {
   readonly work: Row
   readonly run: Run
-  readonly fence: Fence
+  readonly fencingToken: FencingToken
 }
 
 export interface WorkProjection<Row extends Work, Change> {
@@ -47,11 +47,11 @@ export const createTurnlessLedger = <Row extends Work, Change>(
     const isOther = work.runId !== null && work.runId !== runId
     if (isOther && (await currentRun(workflowId)) !== runId)
       throw new Problem('stale-turn', `another run of ${workflowId} goes on with it`)
-    return { work, run, fence: { workflowId, turn: 0, step } }
+    return { work, run, fencingToken: { workflowId, turn: 0, step } }
   },
 
   async record(lease, change) {
-    const entry = { fence: lease.fence, subject: lease.work.subject, events: projection.eventsOf(lease, change) }
+    const entry = { fencingToken: lease.fencingToken, subject: lease.work.subject, events: projection.eventsOf(lease, change) }
     await recordOnce(db, entry, async (tx) => ((await projection.write(tx, lease, change)) ? true : undefined))
     return null
   },

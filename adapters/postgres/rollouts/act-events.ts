@@ -1,7 +1,7 @@
 /** The events that the activities of a rollout write. */
 import { systemActor } from '../../../domain/actor.ts'
 import type { EventWhere, NewEvent, StepSaid } from '../../../domain/events/event.ts'
-import { stepKey } from '../../../domain/queue/fence.ts'
+import { stepKey } from '../../../domain/queue/fencing-token.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
@@ -14,25 +14,25 @@ export type Happened = StepSaid & {
 
 /** The act's own event carries its step, the drafts their count: both are written once, whatever is repeated. */
 export function eventsOf(
-  { turn, fence }: Lease<RolloutTurn>,
+  { turn, fencingToken }: Lease<RolloutTurn>,
   input: Pick<ActInput, 'drafts' | 'step'>,
   happened: Happened | null,
 ): readonly NewEvent[] {
   const at = new Date()
-  const where = whereOf({ turn, fence: { ...fence, step: input.step } })
+  const where = whereOf({ turn, fencingToken: { ...fencingToken, step: input.step } })
   const system = systemActor(turn.kind)
   const drafts = input.drafts.map(({ n, actor, ...said }): NewEvent => {
-    const key = `${turn.workflowId}#${fence.turn}.d${n}`
+    const key = `${turn.workflowId}#${fencingToken.turn}.d${n}`
     return { ...said, key, actor: actor ?? system, at, where }
   })
   if (!happened) return drafts
-  const own = stepKey({ ...fence, step: input.step })
+  const own = stepKey({ ...fencingToken, step: input.step })
   const { isBeside, ...said } = happened
   return [...drafts, { ...said, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
 }
 
 /** Where the holder of a turn says it. */
-export const whereOf = ({ turn: { plan, workflowId }, fence: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
+export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
   environment: plan.place.environment,
   workflowId,
   turn,

@@ -24,7 +24,7 @@ export interface RolloutChange {
 export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
   read: readRollout,
 
-  write: (fenced, { fence }, { input: { phase, move, reason }, weight }) =>
+  write: (fenced, { fencingToken }, { input: { phase, move, reason }, weight }) =>
     fenced
       .updateTable('rollout')
       .from('fenced')
@@ -36,7 +36,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
         phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
       })
       // By its key, not by what `fenced` answers: the planner must not join for one row.
-      .where('rollout.workflow_id', '=', fence.workflowId)
+      .where('rollout.workflow_id', '=', fencingToken.workflowId)
       .returning('fenced.pending')
       .executeTakeFirst(),
 

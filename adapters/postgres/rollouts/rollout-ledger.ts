@@ -77,7 +77,12 @@ async function endSuperseded(tx: Sql, { workflowId }: Turn, input: ActInput): Pr
   await endRollout(tx, turn, { outcome: 'superseded', reason, input })
 }
 
-async function begin(tx: Sql, { turn: { workflowId, token }, fence }: Lease, input: ActInput, replicas: number): Promise<Begun> {
+async function begin(
+  tx: Sql,
+  { turn: { workflowId, token }, fencingToken }: Lease,
+  input: ActInput,
+  replicas: number,
+): Promise<Begun> {
   const turn = { ...(await foundRollout(tx, workflowId)), token }
   const environment = await readEnvironment(tx, turn.place)
   const { canary } = turn.plan
@@ -85,7 +90,7 @@ async function begin(tx: Sql, { turn: { workflowId, token }, fence }: Lease, inp
   const isStable = stable?.revision === canary.revision
   await writeBegin(tx, workflowId, environment, isStable ? [] : movesFor(turn.plan, stable, replicas))
   const data = { stable: stable?.version ?? null, canary: canary.version }
-  await appendEvents(tx, subjectOf(turn), eventsOf({ turn, fence }, input, { kind: 'turn-taken', data }))
+  await appendEvents(tx, subjectOf(turn), eventsOf({ turn, fencingToken }, input, { kind: 'turn-taken', data }))
   return { stable, stableReplicas: replicas, twin: await twinOf(tx, turn) }
 }
 

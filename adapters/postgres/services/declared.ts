@@ -6,7 +6,7 @@ import { Problem } from '../../../domain/problem.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Ending, Stopping } from './leaving.ts'
-import { clearStable, fenceOff, lockLeaving, mayLeave } from './leaving.ts'
+import { clearStable, takeNextTokens, lockLeaving, mayLeave } from './leaving.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -131,7 +131,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   // What is stable there stays written until it has been ended: a repeat ends what is left.
-  const dropped = await fenceOff(
+  const dropped = await takeNextTokens(
     tx,
     leaving.filter(({ isStable }) => isStable),
   )
@@ -194,7 +194,7 @@ async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
     .set({ removed_at: sql<Date>`coalesce(removed_at, now())`, updated_at: sql<Date>`now()` })
     .where('name', '=', name)
     .execute()
-  const endings = await fenceOff(tx, places)
+  const endings = await takeNextTokens(tx, places)
   await clearStable(tx, name, endings)
   return { kind: 'removed', endings }
 }

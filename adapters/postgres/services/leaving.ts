@@ -87,7 +87,7 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
 }
 
 /** Takes the next token of each of these environments, whose locks the caller holds. Where nothing was ever brought out there is nothing to end. */
-export async function fenceOff(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
+export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
   const endings: Ending[] = []
   for (const { name, place } of leaving) {
     const token = await nextToken(tx, resourceOf(place))

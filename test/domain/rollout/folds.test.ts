@@ -186,7 +186,7 @@ describe('what becomes of a rollout', () => {
       expect(isEnd({ ...over, ...change }), JSON.stringify(change)).to.equal(false)
   })
 
-  it('takes the next step of the fence with each act and none with a wait, whose turn it asks for anew when signalled', () => {
+  it('takes the next step with each act and none with a wait, whose turn it asks for anew when signalled', () => {
     const waits = fold(beginRollout(), { kind: 'turn-waiting' })
     expect([waits.step, waits.queued, nextStep(plan, waits).kind]).to.deep.equal([2, true, 'await-turn'])
     const signalled = fold(waits, { kind: 'turn-signalled' })

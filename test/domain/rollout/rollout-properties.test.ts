@@ -119,7 +119,7 @@ describe('whatever is seen and asked of a rollout', () => {
     })
   })
 
-  it('never acts twice under one step of the fence, and never raises the weight while reverting', () => {
+  it('never acts twice under one step, and never raises the weight while reverting', () => {
     holds((course) => {
       walk(course, (before, step, after) => {
         if (isAct(step, before, after)) expect(after.step).to.be.above(before.step)

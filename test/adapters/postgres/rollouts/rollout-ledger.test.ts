@@ -118,7 +118,7 @@ describe('the queue of a place', function () {
       'stale-turn',
     )
     const reset = await ledgerOf(queue, 'run-2').verifyLease(run(plan.workflowId, 'run-2'), 2)
-    expect(reset.fence.turn).to.equal(before.fence.turn + 1)
+    expect(reset.fencingToken.turn).to.equal(before.fencingToken.turn + 1)
     expect(await outcomeOf(ledgerOf(queue).record(before, { input: input(9), happened: null })), 'of the run before it').to.equal(
       'stale-turn',
     )
@@ -135,7 +135,7 @@ describe('the queue of a place', function () {
       return 'run-2'
     })
     const held = await Promise.all(Array.from({ length: 5 }, () => ledger.verifyLease(run(plan.workflowId, 'run-2'), 2)))
-    expect(new Set(held.map(({ fence }) => fence.turn))).to.deep.equal(new Set([2]))
+    expect(new Set(held.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
   })
 
   it('ends once, and takes nothing from an act or a request that comes after', async () => {

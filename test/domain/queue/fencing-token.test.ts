@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { isLate } from '../../../domain/queue/fence.ts'
+import { isLate } from '../../../domain/queue/fencing-token.ts'
 
-describe('a fence', () => {
+describe('a fencing token', () => {
   const rows: readonly (readonly [what: string, turn: number, step: number, late: boolean])[] = [
     ['an equal one is a repeat', 5, 5, false],
     ['a later step of the same turn', 5, 6, false],

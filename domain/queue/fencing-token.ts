@@ -1,0 +1,16 @@
+/** What lets a target refuse a late write: the fencing token and the step under it. */
+
+export interface FencingToken {
+  /** The workflow that acts. With token and step it is the key of the effect. */
+  readonly workflowId: string
+  /** The fencing token, from a counter of the resource. Every turn and every takeover takes the next one. */
+  readonly turn: number
+  readonly step: number
+}
+
+/** Has something newer been here? An equal fencingToken is a repeat, not late. */
+export const isLate = (seen: Pick<FencingToken, 'turn' | 'step'>, fencingToken: Pick<FencingToken, 'turn' | 'step'>): boolean =>
+  fencingToken.turn < seen.turn || (fencingToken.turn === seen.turn && fencingToken.step < seen.step)
+
+/** The key by which a step writes its event or row once, however often it is repeated. */
+export const stepKey = ({ workflowId, turn, step }: FencingToken): string => `${workflowId}#${turn}.${step}`
