@@ -6,7 +6,7 @@ import { Problem } from '../domain/problem.ts'
 export function pageRequest({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): PageRequest {
   if (cursor === undefined) return { limit }
   const after = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (!/^[\x20-\x7e]{1,200}$/.test(after))
+  if (!/^[\x20-\x7e]{1,300}$/.test(after))
     throw new Problem('invalid-input', 'the cursor is not one of ours', {
       errors: [{ pointer: '/cursor', detail: 'unknown cursor' }],
     })

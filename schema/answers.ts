@@ -103,7 +103,6 @@ export const Explanation = z
 export const Looks = z
   .object({
     items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: LookRow })),
-    /** At most 2,000 at once; the cursor is where they ended. */
     nextCursor: z.string().nullable(),
   })
   .meta({ id: 'Looks' })

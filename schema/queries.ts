@@ -3,10 +3,14 @@ import { z } from 'zod'
 import { durationMs } from './duration.ts'
 import { ReleaseState, Version } from './release.ts'
 
-export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).max(400).optional(),
-})
+/** Every list is paged alike: at most `limit` items, and `nextCursor` as long as there are more. */
+const paged = (most: number, usual: number) =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(most).default(usual),
+    cursor: z.string().min(1).max(400).optional().meta({ description: 'The nextCursor of the page before.' }),
+  })
+
+export const PageQuery = paged(200, 50)
 
 /** A parameter that nobody reads was meant to do something: it is refused. */
 export const NoQuery = z.strictObject({})
@@ -58,12 +62,8 @@ export const StopQuery = z.strictObject({
   stop: z.stringbool().default(false).meta({ description: 'Takes back what is in flight and ends what runs.' }),
 })
 
-export const LooksQuery = z.strictObject({
+export const LooksQuery = paged(2_000, 2_000).extend({
   sinceMs: z.coerce.number().int().min(0).default(0).meta({ description: 'Only looks after this instant (epoch).' }),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, 'the cursor is the nextCursor of the page before')
-    .optional(),
 })
 
 export const LogsQuery = z.strictObject({
@@ -73,10 +73,4 @@ export const LogsQuery = z.strictObject({
   follow: z.stringbool().default(false),
 })
 
-export const EventsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
-  cursor: z
-    .string()
-    .regex(/^\d{1,9}$/, 'the cursor is the seq of the last event seen')
-    .optional(),
-})
+export const EventsQuery = paged(1_000, 200)

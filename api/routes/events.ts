@@ -6,6 +6,7 @@ import { EventsQuery } from '../../schema/queries.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { eventStream } from '../event-stream.ts'
+import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
 import { ok, route } from '../route.ts'
 import { eventView } from '../views/reason.ts'
@@ -17,20 +18,19 @@ const eventsOf = (kind: SubjectKind, verb: Verb) =>
     answers: { 200: EventList },
     stream: { item: Event, resumes: true },
     needs: ['events', 'feed', 'reading'],
-    async handle({ params, query: { limit, cursor }, header, signal }, { events, feed, reading }) {
+    async handle({ params, query, header, signal }, { events, feed, reading }) {
       const subject = { kind, id: params.id ?? '' }
       if ((await events.hasEnded(subject)) === null) throw await noSubject({ reading }, subject)
-      const after = Number(lastEventId(header('Last-Event-ID')) ?? cursor ?? 0)
       if (header('Accept').includes('text/event-stream'))
-        return { status: 200, events: eventStream({ events, feed }, subject, after, signal) }
-      const items = await events.after(subject, after, limit)
-      return ok({ items: items.map(eventView), nextCursor: items.length < limit ? null : String(items.at(-1)?.seq ?? after) })
+        return { status: 200, events: eventStream({ events, feed }, subject, seqAfter(header('Last-Event-ID')), signal) }
+      const { items, nextCursor } = await events.page(subject, pageRequest(query))
+      return ok({ items: items.map(eventView), nextCursor })
     },
   })
 
 /** @throws Problem invalid-input: who starts over without knowing meets every event again */
-function lastEventId(header: string): string | undefined {
-  if (header === '' || /^\d{1,9}$/.test(header)) return header || undefined
+function seqAfter(header: string): number {
+  if (/^\d{0,9}$/.test(header)) return Number(header)
   throw new Problem('invalid-input', 'Last-Event-ID is not the id of an event here', {
     hint: 'send the id of the last event that was seen',
   })

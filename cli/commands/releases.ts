@@ -91,14 +91,14 @@ export const ask =
 /** Seq of the newest event there is; 0 where there is none. */
 async function lastSeq({ client, signal }: CliContext, path: string): Promise<number> {
   let last = 0
-  for (let cursor: string | undefined = '0'; cursor !== undefined; ) {
-    const query: Call['query'] = { limit: 1_000, cursor }
+  for (let cursor: string | null = null; ; ) {
+    const query: Call['query'] = { limit: 1_000, ...(cursor === null ? {} : { cursor }) }
     const { json } = await client.call({ method: 'GET', path, query, signal })
     const page: { items: readonly EventReading[]; nextCursor?: string | null | undefined } = read(listOf(EventReading), json)
     last = page.items.at(-1)?.seq ?? last
-    cursor = page.nextCursor ?? undefined
+    cursor = page.nextCursor ?? null
+    if (cursor === null) return last
   }
-  return last
 }
 
 /** Of a release or rollback. */

@@ -1,4 +1,6 @@
 /** Pages of a list: an opaque cursor that says where the page before ended. */
+import { Problem } from '../../../domain/problem.ts'
+
 export interface PageRequest {
   readonly limit: number
   /** Sort key of the last row of the page before. */
@@ -17,3 +19,7 @@ export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Ro
   const more = rows.length > limit && last !== undefined
   return { items, nextCursor: more ? Buffer.from(keyOf(last), 'utf8').toString('base64url') : null }
 }
+
+/** What a list says of a cursor that none of its pages ended with. */
+export const foreignCursor = (): Problem =>
+  new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })

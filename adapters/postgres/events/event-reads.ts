@@ -3,6 +3,8 @@ import type { StoredEvent } from '../../../domain/events/event.ts'
 import type { ParseEvent } from './events.ts'
 import { readEvents } from './events.ts'
 import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
+import type { Page, PageRequest } from '../database/page.ts'
+import { foreignCursor, pageOf } from '../database/page.ts'
 import type { Database } from '../database/pool.ts'
 
 /** A subject that ends, in the table of its kind. */
@@ -13,6 +15,8 @@ interface Ending extends SubjectRef {
 export interface EventReads {
   /** At most `limit` events after `afterSeq`, in order. */
   after(subject: SubjectRef, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
+  /** In order, from where the page before ended. @throws Problem invalid-input for a cursor of another list */
+  page(subject: SubjectRef, page: PageRequest): Promise<Page<StoredEvent>>
   /** Has the subject ended? Its last event is there then. Null: there is no such subject. */
   hasEnded(subject: Ending): Promise<boolean | null>
 }
@@ -21,8 +25,19 @@ export interface EventReads {
 export const createEventReads = (db: Database, parse: ParseEvent): EventReads => ({
   after: (subject, afterSeq, limit) => readEvents(db, parse, subject, afterSeq, limit),
 
+  async page(subject, { limit, after }) {
+    const rows = await readEvents(db, parse, subject, seqOf(after), limit + 1)
+    return pageOf(rows, limit, ({ seq }) => String(seq))
+  },
+
   async hasEnded({ kind, id }) {
     const row = await db.build.selectFrom(kind).select('ended_at').where('id', '=', id).executeTakeFirst()
     return row ? row.ended_at !== null : null
   },
 })
+
+function seqOf(after: string | undefined): number {
+  if (after === undefined) return 0
+  if (/^\d{1,9}$/.test(after)) return Number(after)
+  throw foreignCursor()
+}

@@ -2,7 +2,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
-import { Problem } from '../../../domain/problem.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
@@ -12,7 +11,7 @@ import type { TurnState } from '../../../domain/queue/turn.ts'
 import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
 import { subjectKinds } from '../../../domain/subject.ts'
 import type { Page, PageRequest } from '../database/page.ts'
-import { pageOf } from '../database/page.ts'
+import { foreignCursor, pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { SubjectFilter } from './subject-filter.ts'
 import { conditionsOf } from './subject-filter.ts'
@@ -94,9 +93,10 @@ export interface Reading {
   rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackReading>>
   /** Releases and rollbacks in one list, newest first. */
   history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading | RollbackReading>>
+  /** The newest, oldest first. */
   verdicts(subject: SubjectRef): Promise<readonly VerdictReading[]>
-  /** At most `limit` looks after `sinceMs` (epoch), oldest first. */
-  looks(subject: SubjectRef, sinceMs: number, limit: number): Promise<readonly LookReading[]>
+  /** After `sinceMs` (epoch), oldest first. @throws Problem invalid-input for a cursor of another list */
+  looks(subject: SubjectRef, sinceMs: number, page: PageRequest): Promise<Page<LookReading>>
   /** Kinds of which there is one with this id. */
   kindsOf(id: string): Promise<readonly SubjectKind[]>
 }
@@ -192,6 +192,9 @@ const rollbacksOf = ({ build }: Sql) =>
     .leftJoinLateral(turnOf('rollback'), (join) => join.onTrue())
     .select([...columns, sortedBy, 's.environment', 's.release_id', 's.plan'])
 
+/** Each extension and each hold ends in one more: people may ask for any number. */
+const mostVerdicts = 200
+
 export const createReading = (db: Database): Reading => ({
   async release(id) {
     const raw = await releasesOf(db).where('s.id', '=', id).executeTakeFirst()
@@ -219,30 +222,35 @@ export const createReading = (db: Database): Reading => ({
   },
 
   async verdicts({ kind, id }) {
-    return db.build
+    const newest = await db.build
       .selectFrom('verdict as v')
       .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'v.workflow_id')
       .select(['v.key', 'rollout.place', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
       .where('turn.subject_kind', '=', kind)
       .where('turn.subject', '=', id)
-      .orderBy('v.at')
+      .orderBy('v.at', 'desc')
+      .limit(mostVerdicts)
       .execute()
+    return newest.toReversed()
   },
 
-  async looks({ kind, id }, sinceMs, limit) {
+  async looks({ kind, id }, sinceMs, { limit, after }) {
     const rows = await db.build
       .selectFrom('look as l')
       .innerJoin('turn', 'turn.workflow_id', 'l.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'l.workflow_id')
-      .select(['rollout.place', 'l.at_ms as atMs', 'l.row'])
+      .select(['rollout.place', 'l.at_ms as atMs', 'l.row', 'l.workflow_id'])
       .where('turn.subject_kind', '=', kind)
       .where('turn.subject', '=', id)
       .where('l.at_ms', '>', sql<string>`${sinceMs}`)
+      .where((eb) => eb.and(beyondLook(after)))
       .orderBy('l.at_ms')
-      .limit(limit)
+      .orderBy('l.workflow_id')
+      .limit(limit + 1)
       .execute()
-    return rows.map(({ atMs, ...look }) => ({ ...look, atMs: Number(atMs) }))
+    const { items, nextCursor } = pageOf(rows, limit, (row) => `${row.atMs} ${row.workflow_id}`)
+    return { items: items.map(({ place, row, atMs }) => ({ place, row, atMs: Number(atMs) })), nextCursor }
   },
 
   async kindsOf(id) {
@@ -289,10 +297,17 @@ const listKey = /^([1-9]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(Z|[+-
 function beyond(after: string | undefined): RawBuilder<boolean>[] {
   if (after === undefined) return []
   const [, date, time, zone, id] = listKey.exec(after) ?? []
-  if (id === undefined || !z.iso.datetime().safeParse(`${date}T${time}Z`).success)
-    throw new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
+  if (id === undefined || !z.iso.datetime().safeParse(`${date}T${time}Z`).success) throw foreignCursor()
   const at = `${date}T${time}${zone}`
   return [sql`(s.created_at, s.id) < (${at}::timestamptz, ${id}::text)`]
+}
+
+/** Two environments may be looked at in one instant: the cursor says which was the last. */
+function beyondLook(after: string | undefined): RawBuilder<boolean>[] {
+  if (after === undefined) return []
+  const [, atMs, workflowId] = /^(\d{1,15}) (\S+)$/.exec(after) ?? []
+  if (workflowId === undefined) throw foreignCursor()
+  return [sql`(l.at_ms, l.workflow_id) > (${atMs}::bigint, ${workflowId}::text)`]
 }
 
 const releaseOf = (raw: RawRelease): ReleaseReading => ({

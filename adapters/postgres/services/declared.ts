@@ -1,6 +1,7 @@
 /** Services and their environments as rows: declared, changed under a precondition, removed once nothing runs. */
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
+import { namePattern } from '../../../domain/identity.ts'
 import { declarationDigest } from '../../../domain/plan/planning.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { Service } from '../../../domain/plan/service.ts'
@@ -8,7 +9,7 @@ import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Ending, Stopping } from './leaving.ts'
 import { clearStable, takeNextTokens, lockLeaving, mayLeave } from './leaving.ts'
 import type { Page, PageRequest } from '../database/page.ts'
-import { pageOf } from '../database/page.ts'
+import { foreignCursor, pageOf } from '../database/page.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
@@ -88,6 +89,7 @@ export const createServices = (db: Database): Services => ({
   },
 
   async list({ limit, after }) {
+    if (after !== undefined && !namePattern.test(after)) throw foreignCursor()
     const rows = await declared(db)
       .where('name', '>', after ?? '')
       .orderBy('name')
