@@ -47,7 +47,9 @@ describe('a release and a rollback of the same id', function () {
     for (const kind of ['release', 'rollback'] as const) {
       const subject = { kind, id }
       expect((await reading.verdicts(subject)).map(({ key }) => key)).to.deep.equal([`${workflows[kind]}#1.1`])
-      expect((await reading.looks(subject, 0, { limit: 10 })).items.map(({ atMs }) => atMs)).to.deep.equal([kind === 'release' ? 1 : 2])
+      expect((await reading.looks(subject, 0, { limit: 10 })).items.map(({ atMs }) => atMs)).to.deep.equal([
+        kind === 'release' ? 1 : 2,
+      ])
       expect((await reading[kind](id))?.turn?.workflowId).to.equal(workflows[kind])
       expect((await events.after(subject, 0, 10)).map((event) => [event.subjectKind, event.subject, event.seq])).to.deep.equal([
         [kind, id, 1],
