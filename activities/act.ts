@@ -7,18 +7,18 @@ import type { Seen } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { currentRun, inFrame } from './frame.ts'
 
-/** What an effect did: what is seen of it, and what is written about it. */
+/** What an effect came to: the observation, and the event that is written of it. */
 export interface Effect {
   readonly seen: Seen
   readonly happened: Happened | null
-  /** The new version's weight; absent where it stays. */
+  /** The new version's weight. Absent where it does not change. */
   readonly weight?: number
 }
 
 export const done: Seen = { kind: 'done' }
 
 /**
- * Runs `effect` under its fencing token and records what came of it, once.
+ * Runs `effect` under the fence of (token, step) and records once what came of it.
  * @throws Problem stale-turn when something newer acts on this rollout's behalf
  */
 export const act = async (
@@ -31,10 +31,10 @@ export const act = async (
     run: currentRun(),
     step: input.step,
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
-    // A revert that is asked for does not wait for what is brought out: a version may take until its deadline to get ready.
+    // A revert that somebody asked for comes before the effect: a version may take until its deadline to get ready.
     instead: ({ turn: { pending } }) =>
       isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { seen: null, pending } : null,
-    // A new phase is shown before its effect, which may take until a deadline: people see what is tried, and what can be asked of it.
+    // A new phase is written before its effect, which may take until a deadline. People see what is tried and what they can ask.
     before: ({ turn }) => (turn.phase === input.phase ? null : { input, happened: null }),
     async effect(lease) {
       const { seen, ...change } = await effect(lease)
@@ -42,7 +42,7 @@ export const act = async (
     },
   })
 
-/** Somebody else ended this turn: the workflow ends with the row's outcome. */
+/** Somebody else ended this turn. The workflow ends with the outcome in its row. */
 export const overResult = ({ turn }: RolloutLease): ActResult => ({
   seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
   pending: null,

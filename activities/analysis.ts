@@ -1,4 +1,4 @@
-/** The activity that loops: it looks, folds the counts through the domain's analysis, and returns at the first verdict. */
+/** The analysis: the activity looks again and again, folds the counters through the domain, and answers with the first verdict. */
 import { Context, heartbeat } from '@temporalio/activity'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
@@ -32,9 +32,10 @@ export interface AnalyseInput extends ActInput {
 }
 
 export const createAnalysisActivities = (dependencies: Dependencies) => ({
-  /** Looks until there is a verdict, something is asked, or it is cancelled. */
+  /** Looks until there is a verdict, somebody asks for something, or the workflow cancels it. */
   async analyse(input: AnalyseInput): Promise<ActResult> {
-    // Alive: attempts that are given up while a database hangs would wake up later and take each other's epoch.
+    // With heartbeats: Temporal must not give this attempt up while a database hangs, or it would wake up later and take the epoch of the
+    // next one.
     const lease = await alive(() => dependencies.ledger.verifyLease(currentRun(), input.step))
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
@@ -44,7 +45,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     const { plan: rollout, stable } = lease.turn
     const routingOf = ({ traffic }: Revision) => dependencies.traffic(traffic).routing()
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
-    // Nothing to measure dispersion on without a baseline; else the first look does.
+    // Without a baseline there is no dispersion to measure. Otherwise the first look measures it.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
     const act = `${lease.fencingToken.turn}.${input.step}`
     return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
@@ -52,7 +53,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
 })
 
 const keepEveryMs = 5_000
-/** A look that comes later than this is a gap in looking (a machine that slept), which is not time that was baked. */
+/** A look that comes later than this follows a gap, such as a machine that slept. The gap does not count as baked time. */
 const longestDelayMs = 5_000
 
 async function looking(
@@ -96,7 +97,7 @@ async function looking(
       keptAtMs = nowMs
     }
     if (said) return concluded(dependencies, lease, input, epoch, said, pending)
-    // Nothing is told to the rollout, which would begin the act anew, and another one beside it: the next attempt looks on.
+    // A failure, not an answer: the workflow would take an answer for the end of the step. The next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(pending, input.mode)) return { seen: null, pending }
     heartbeat()
@@ -104,7 +105,7 @@ async function looking(
   }
 }
 
-/** Exits that are news become events; told twice, they are there once. */
+/** Writes an event for each exit that is news. A repeat writes nothing. */
 async function withExitsTold(
   dependencies: Dependencies,
   lease: RolloutLease,
@@ -143,11 +144,11 @@ async function concluded(
   return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
 }
 
-/** A cut-short is for watches only; a revert is for everyone. */
+/** Only a watch can be cut short; every analysis heeds a revert. */
 const isFor = (pending: PendingRequest | null, mode: AnalysisMode): boolean =>
   pending !== null && (pending !== 'cut-short' || mode.kind === 'watch')
 
-/** What the API shows while it runs. */
+/** The status that the API shows while the analysis runs. */
 function statusOf(
   plan: AnalysisPlan,
   kept: Kept,
@@ -174,7 +175,7 @@ function statusOf(
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    // No look is further away than an hour: what this can wait is bounded where it is declared.
+    // The declaration bounds the pause between looks; an hour is beyond it.
     const timer = setTimeout(resolve, Math.min(Math.max(0, ms), 3_600_000))
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
   })

@@ -1,4 +1,4 @@
-/** Smoke tests and hooks: what a service's owner wants asked before, between and after. */
+/** Smoke tests and hooks: checks of the service's owner before, between and after the moves. */
 import { Context } from '@temporalio/activity'
 import type { HookCall } from '../adapters/hook.ts'
 import type { Happened } from '../adapters/postgres/rollouts/act-events.ts'
@@ -20,7 +20,7 @@ export interface HookInput extends ActInput {
 }
 
 export const createCheckActivities = (dependencies: Dependencies) => ({
-  /** Every smoke test of the plan, sent to the new version directly. The first that fails ends the rollout. */
+  /** Runs every smoke test of the plan against the new version directly. The first that fails reverts the rollout. */
   smoke: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async ({ turn }) => {
       const target = dependencies.target(turn.plan.canary.target)
@@ -34,8 +34,8 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
     }),
 
   /**
-   * One hook. One that is not required may fail: said in the events, and the rollout goes on. What is asked to go back calls nobody, and
-   * what is broken off says nothing: it is called again, under the same key.
+   * Calls one hook. One that is not required may fail: an event says so, and the rollout goes on. A rollout that is asked to revert calls
+   * no hook of the way out. A hook that is broken off says nothing, and is called again under the same key.
    */
   async hook(input: HookInput): Promise<ActResult> {
     const begun = await act(dependencies.ledger, input, async () => ({ seen: done, happened: null }))
@@ -49,7 +49,7 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       const { ok, detail } = await alive(() =>
         dependencies.runHook(callOf(lease, hook, input), signal, artifact, dependencies.target(target)),
       )
-      // By the rollout, which has gone on, or by the end of this worker: then the next attempt calls it.
+      // The workflow broke it off and has gone on, or this worker ends and the next attempt calls the hook again.
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
       const data = { moment, index, detail, required: hook.required }

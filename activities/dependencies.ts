@@ -1,6 +1,6 @@
 /**
- * What the activities of each worker are given by its composition root, and nothing else: what a worker does not need, it cannot reach. A
- * factory of activities names those of them that it uses.
+ * What the composition root of each worker gives to its activities. A worker cannot reach what is not here. A factory of activities names
+ * the members that it uses.
  */
 import type { HookAnswer, HookCall } from '../adapters/hook.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
@@ -10,28 +10,28 @@ import type { Target } from '../adapters/target/target.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 
-/** A provider by what a declaration says of it. @throws Problem invalid-input for an unknown kind */
+/** Opens the provider that a declaration names. @throws Problem invalid-input for an unknown kind */
 type Open<Interface> = (provider: ProviderRef) => Interface
 
-/** Runs a hook. `ok: false` is its answer; an exception means it could not be asked. */
+/** Runs a hook. `ok: false` is the hook's answer; an exception means that nobody could ask it. */
 export type RunHook = (
   call: HookCall,
   signal: AbortSignal,
   artifact: string,
-  /** Whose copies of the artifact a command runs in. */
+  /** Lends the copy of the artifact that a command runs in. */
   target: Pick<Target, 'lendCopy' | 'returnCopy'>,
 ) => Promise<HookAnswer>
 
-/** Of the worker for quick effects. */
+/** For the worker of quick effects. */
 export interface ActDependencies {
   readonly ledger: RolloutLedger
   readonly target: Open<Target>
   readonly traffic: Open<Traffic>
-  /** Tells a workflow to look at its turn. Only hastens: failures are swallowed, the sweeper signals again. */
+  /** Wakes a workflow to read its turn. It only hastens: failures are swallowed, and the sweeper signals again. */
   readonly wake: (workflowId: string) => Promise<void>
 }
 
-/** Of the worker for what loops or waits for others' answers: it changes neither traffic nor what runs. */
+/** For the worker of analyses, smoke tests and hooks. It changes neither traffic nor what runs. */
 export interface AnalysisDependencies {
   readonly ledger: RolloutLedger
   readonly analyses: Analyses

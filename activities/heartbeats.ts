@@ -1,4 +1,6 @@
-/** Signs of life of what takes a while: work whose worker died is tried elsewhere once they stop, not once its time is over. */
+/**
+ * Signs of life of long activities. When they stop, Temporal tries the work of a dead worker elsewhere without waiting for the time limit.
+ */
 import { activityInfo, heartbeat } from '@temporalio/activity'
 import type { LastCause } from '../domain/rollout/act.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
@@ -8,10 +10,12 @@ import { longestTimerMs } from '../domain/bounds.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
-/** Of an act, which the workflow gives up after 2 s without one, and of what loops, after 3 s. */
+/**
+ * Between two heartbeats of a quick effect, which Temporal gives up after 2 s without one, and of a loop, which it gives up after 3 s.
+ */
 const [actMs, loopMs] = [500, 1_000]
 
-/** Heartbeats while somebody's answer is awaited: what hangs until its own time limit is weather, not a lost worker. */
+/** Sends heartbeats while `work` waits for somebody else. A call that hangs until its own time limit is no lost worker. */
 export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details: unknown = undefined): Promise<T> {
   const beats = setInterval(() => heartbeat(details), Math.min(everyMs, longestTimerMs))
   try {
@@ -22,8 +26,8 @@ export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details
 }
 
 /**
- * The same activities, each with a heartbeat every 500 ms while it runs; one that is over sooner sends none. Heartbeats carry what the
- * attempt before failed with: the timeout that ends a row of attempts has nothing else to say why (workflows/failure.ts).
+ * The same activities, each with a heartbeat every 500 ms while it runs. Heartbeats carry what the attempt before failed with, because the
+ * timeout that ends a row of attempts knows no other cause (workflows/failure.ts).
  */
 export const withHeartbeats = <All extends Activities>(activities: All): All =>
   Object.fromEntries(
@@ -41,7 +45,7 @@ async function sayingWhy(work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await alive(work, actMs, activityInfo().heartbeatDetails)
   } catch (error) {
-    // Sent before the failure itself is: what is recorded last is told to the next attempt.
+    // Sent before the failure: Temporal hands the last heartbeat to the next attempt.
     if (isProblem(error)) heartbeat(lastCauseOf(error))
     throw error
   }

@@ -1,4 +1,6 @@
-/** One look of an analysis: what metrics and target say of a canary now. Neither a hanging provider nor a hanging target ends the looking. */
+/**
+ * One look of an analysis: what the metrics provider and the target say of a canary now. Neither of them ends the analysis by hanging.
+ */
 import type { Metrics } from '../adapters/metrics/metrics.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
@@ -25,7 +27,7 @@ interface Looked {
   readonly blindBecause: string | null
 }
 
-/** One reading folded in, and what the target says of the replicas. */
+/** Folds one reading in, and asks the target about the replicas. */
 export async function lookOnce(
   dependencies: Dependencies,
   { turn }: RolloutLease,
@@ -48,7 +50,7 @@ interface Blind {
   readonly blindBecause: string
 }
 
-/** A provider that does not answer is weather. */
+/** A provider that does not answer makes the look blind; it does not fail the analysis. */
 async function orBlind<Seen>(ask: () => Promise<Seen | Blind>): Promise<Seen | Blind> {
   try {
     return await ask()
@@ -59,7 +61,8 @@ async function orBlind<Seen>(ask: () => Promise<Seen | Blind>): Promise<Seen | B
 }
 
 /**
- * Dispersion is measured on the stable version, once, before anything counts: an answer that did not come is no history without errors.
+ * Measures dispersion on the stable version once, before anything counts. A history that did not come is not a history without errors, so
+ * the look is blind until it comes.
  */
 async function measured(
   metrics: Metrics,
@@ -76,14 +79,14 @@ async function measured(
 
 async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly reading: Reading } | Blind> {
   const reading = await metrics.read(wanted(turn))
-  // Without the canary's counters nothing is known of it: that is no canary without errors, nor one without requests.
+  // Without its counters nothing is known of the canary. It is neither without errors nor without requests.
   const { revision } = turn.plan.canary
   if (reading.replicas.some((replica) => replica.revision === revision)) return { reading }
   const told = reading.untold?.find((one) => one.revision === revision && one.query === undefined)
   return { blindBecause: told?.why ?? 'it has no fresh counters of the canary' }
 }
 
-/** What the target says of both versions' replicas; null where it does not answer: that is weather, not death. */
+/** What the target says of both versions' replicas. Null where the target does not answer, which says nothing of the replicas. */
 async function sidesOf(dependencies: Dependencies, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
   try {
     const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)

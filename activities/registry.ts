@@ -1,4 +1,4 @@
-/** Activities by the queue they run on. Nothing that loops runs on `act`. */
+/** Activities by the task queue that they run on. Nothing that loops runs on `act`. */
 import { createAnalysisActivities } from './analysis.ts'
 import { createCheckActivities } from './checks.ts'
 import type { ActDependencies, AnalysisDependencies } from './dependencies.ts'
@@ -7,7 +7,7 @@ import { createTargetActivities } from './target.ts'
 import { createTrafficActivities } from './traffic.ts'
 import { createReleaseActivities, createTurnActivities } from './turn.ts'
 
-/** Quick effects: each attempt is over within 5 s; heartbeats. */
+/** Quick effects, with heartbeats. Each attempt is over within 5 s. */
 export const createActActivities = (dependencies: ActDependencies) =>
   withHeartbeats({
     ...createTurnActivities(dependencies),
@@ -16,7 +16,7 @@ export const createActActivities = (dependencies: ActDependencies) =>
     ...createReleaseActivities(dependencies),
   })
 
-/** What loops, or waits for somebody's answer; heartbeats. */
+/** Activities that loop or wait for somebody else's answer, with heartbeats. */
 export const createLoopingActivities = (dependencies: AnalysisDependencies) => ({
   ...createAnalysisActivities(dependencies),
   ...createCheckActivities(dependencies),

@@ -1,4 +1,4 @@
-/** Versions started, awaited and removed. */
+/** Starts, awaits and removes versions. */
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
@@ -28,7 +28,7 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
       }
     }),
 
-  /** Removes what was stable before, when nothing can go back to it any more. */
+  /** Removes the version that was stable before, once nothing can revert to it. */
   removeOld: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
@@ -46,7 +46,7 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
 })
 
 /**
- * The place as `serving` declares it and at no other port; what the new version brings along for its promotion must be to be had by then.
+ * Opens the environment as `serving` declares it, at no other port. It also tries the port that the new version will need at its promotion.
  * @throws Problem port-taken
  */
 async function openFor(dependencies: Dependencies, { turn, fencingToken }: RolloutLease, serving: Revision): Promise<void> {
@@ -55,7 +55,10 @@ async function openFor(dependencies: Dependencies, { turn, fencingToken }: Rollo
   await dependencies.traffic(serving.traffic).open(place, fencingToken, isNext ? canary.traffic.config : undefined)
 }
 
-/** With what an earlier rollout left that was accepted as it was: whoever has the turn answers for the whole place. */
+/**
+ * Removes everything but `kept`, also what an earlier rollout left that was accepted as it was: the holder of the turn answers for the
+ * whole environment.
+ */
 async function remove(
   dependencies: Dependencies,
   { turn, fencingToken }: RolloutLease,
@@ -65,7 +68,7 @@ async function remove(
   const { place, canary } = turn.plan
   const target = dependencies.target(canary.target)
   const there = await target.status(place)
-  // `left` in any case: a repeat may find it gone, and the event is still to be written.
+  // `left` in any case: a repeat may find it gone, and still has to write the event.
   const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
   const removed = new Map(others.map(({ revision, version }) => [revision, version]))
   for (const revision of removed.keys()) await target.remove(place, revision, fencingToken)
@@ -74,8 +77,8 @@ async function remove(
 }
 
 /**
- * Asks for replicas and waits a short while; the caller's retries do the long waiting. @throws Problem target-not-ready, which says the
- * last cause; cannot-start
+ * Asks for replicas and waits a short while. Retries of the activity do the long waiting.
+ * @throws Problem target-not-ready, which says the last cause; cannot-start
  */
 export async function makeReady(
   dependencies: Pick<Dependencies, 'target'>,
@@ -92,7 +95,7 @@ export async function makeReady(
     const ready = status?.readyReplicas ?? 0
     if (ready >= replicas) return
     const because = status?.cannotStart ?? null
-    // Of what goes out only: the stable version is tried again until its deadline, for users have nothing else.
+    // Only a canary is hopeless. The stable version is tried until its deadline, because users have nothing else.
     const isHopeless = because !== null && revision.revision === turn.plan.canary.revision
     if (isHopeless || Date.now() > until)
       throw new Problem(
@@ -104,7 +107,7 @@ export async function makeReady(
   }
 }
 
-/** Below the 5 s an act may take, so that an attempt answers rather than being timed out. */
+/** Below the 5 s of an attempt, so that an attempt answers before Temporal times it out. */
 const patienceMs = 3_500
 const pollMs = 50
 

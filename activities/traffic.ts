@@ -1,4 +1,4 @@
-/** Weights set and verified: out step by step, and back at once. */
+/** Sets weights and verifies them: step by step on the way out, at once on a revert. */
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
@@ -16,7 +16,7 @@ export interface ShiftInput extends ActInput {
 }
 
 export const createTrafficActivities = (dependencies: Dependencies) => ({
-  /** Replicas for the weight first, then the weight, then verified: one act, idempotent and fenced by (turn, step). */
+  /** Scales the canary first, then sets the weight, then verifies it. One activity, idempotent and fenced by (token, step). */
   shift: (input: ShiftInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
@@ -27,7 +27,7 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
         await setVerified(dependencies, lease, stable, weights, {
           trial: { revision: canary, config: plan.canary.traffic.config },
         })
-        // How users reach the service belongs to the version that is stable, and moves with the last of them.
+        // How users reach the service belongs to the stable version, and changes with the last share of traffic.
       } else await setVerified(dependencies, lease, plan.canary, { [canary]: 100 })
       return {
         seen: done,
@@ -40,15 +40,16 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
     }),
 
   /**
-   * All traffic to what was stable. Weight first, then the rest: the other order drops requests that the proxy has already sent.
-   * Without anything stable nothing may get traffic. @throws Problem target-not-ready while the stable version has no replica
+   * Gives all traffic to the stable version. Weight first, then the rest: the other order drops requests that the proxy has already sent.
+   * Where nothing is stable, nothing gets traffic.
+   * @throws Problem target-not-ready while the stable version has no replica
    */
   revertTraffic: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       if (stable) await ensureStable(dependencies, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}
-      // Called back before anything ran: there is nothing to revert yet.
+      // Reverted before anything ran: there is no traffic to move.
       if (!stable && !(await isOpen(dependencies, lease))) return { seen: done, happened: null, weight: 0 }
       await setVerified(dependencies, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {
@@ -62,7 +63,7 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
     }),
 })
 
-/** Has the place ever been opened? */
+/** Has the environment ever been opened? */
 async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promise<boolean> {
   try {
     await dependencies.traffic(turn.plan.canary.traffic).read(turn.plan.place)
@@ -73,7 +74,7 @@ async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promi
   }
 }
 
-/** The stable version stays warm until a rollout has ended, so this waits only where something ended it meanwhile. */
+/** Brings the stable version up where something ended it meanwhile. It stays warm until a rollout has ended, so this seldom waits. */
 async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Promise<void> {
   const { stable, plan } = lease.turn
   if (!stable) return
@@ -85,8 +86,8 @@ async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Pr
 }
 
 /**
- * Weights, and with them how `serving` is reached, for everyone.
- * @throws Problem target-unavailable when the router has not caught up in time: the act is tried again
+ * Sets weights, and with them how users reach `serving`, and waits until they are in effect.
+ * @throws Problem target-unavailable when the router has not caught up in time; the activity is tried again
  */
 async function setVerified(
   dependencies: Dependencies,

@@ -1,4 +1,4 @@
-/** The first and the last act of a rollout, and the note that lets people see that it waits for them. */
+/** The first and the last step of a rollout, and the note that lets people see that it waits for them. */
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
@@ -11,14 +11,14 @@ import { currentRun } from './frame.ts'
 
 type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
-/** How a rollout ends. `promoted`: its version becomes what is stable; `majority`: what has most weight does. */
+/** How a rollout ends. `promoted`: its version becomes stable. `majority`: the version with most weight becomes stable. */
 export interface EndInput extends ActInput {
   readonly outcome: Outcome
   readonly stable: 'unchanged' | 'promoted' | 'majority'
 }
 
 export const createTurnActivities = (dependencies: Dependencies) => ({
-  /** Asks for the turn; taken, the stable version and its present replica count are found and kept. */
+  /** Asks for the turn. When it is taken, the stable version and its present replica count are kept with it. */
   async takeTurn(input: ActInput): Promise<ActResult> {
     const run = currentRun()
     const { turn } = await dependencies.ledger.verifyLease(run, input.step)
@@ -38,10 +38,10 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
     return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, pending }
   },
 
-  /** Writes phase and events where nothing else is done. */
+  /** Writes phase and events, and does nothing else. */
   note: (input: ActInput): Promise<ActResult> => act(dependencies.ledger, input, async () => ({ seen: done, happened: null })),
 
-  /** Ends the turn and hands it on. A repeat finds it over. */
+  /** Ends the turn and grants the next one. A repeat finds it over. */
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
     const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
     if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
@@ -58,7 +58,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
 })
 
 export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'ledger'>) => ({
-  /** The outcome of a rollout that is not watched as a child any more. @throws Problem request-in-flight until it is over */
+  /** The outcome of a rollout that its release no longer awaits as a child. @throws Problem request-in-flight until it is over */
   async readOutcome({ workflowId }: { workflowId: string }): Promise<Outcome> {
     const turn = await dependencies.ledger.turn(workflowId)
     if (turn?.state === 'over') return turn.outcome ?? 'aborted'
@@ -67,8 +67,9 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
 })
 
 /**
- * What the router was asked last, for an act that was cut short is not in the row; as the row has it where nobody answers. Not what is in
- * effect: while the stable version is unhealthy its share falls to the canary, and that is no reason to stay there.
+ * The weight that the router was asked for last, because a cancelled activity is not in the row; where the router does not answer, the
+ * weight in the row. Not the weight in effect: the share of an unhealthy stable version falls to the canary, and that is no reason to keep
+ * the canary.
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
@@ -80,7 +81,7 @@ async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, we
   }
 }
 
-/** The record says what is stable; whether users are answered by it, only the world knows. */
+/** Does the version answer users? The row says only what is stable. */
 async function isServing(
   dependencies: Pick<Dependencies, 'traffic'>,
   { plan }: RolloutTurn,
@@ -97,7 +98,7 @@ async function tell({ wake }: Pick<Dependencies, 'wake'>, granted: Turn | undefi
   if (granted) await wake(granted.workflowId)
 }
 
-/** What an autoscaler made of the stable version's replicas; the declared count where it is not there. */
+/** The stable version's present replica count, which an autoscaler may have changed; the declared count where it does not run. */
 function stableReplicas(turn: RolloutTurn, revisions: readonly RevisionStatus[]): number {
   const others = revisions.filter(({ revision }) => revision !== turn.plan.canary.revision)
   return Math.max(0, ...others.map(({ wantedReplicas }) => wantedReplicas)) || turn.plan.replicas

@@ -1,4 +1,4 @@
-/** Search attributes of every workflow, as Temporal's UI filters by them. */
+/** Search attributes of every workflow: Temporal's UI filters by them. */
 import type { TypedSearchAttributes } from '@temporalio/common'
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common'
 import type { SearchAttribute } from '../domain/temporal-names.ts'
@@ -11,7 +11,7 @@ export const phaseAttribute = keyword('phase')
 export const verdictAttribute = keyword('verdict')
 const requestedByAttribute = keyword('requestedBy')
 
-/** Attributes of a rollout; who asked is taken over from the release that starts it. */
+/** Attributes of a rollout. It takes over who asked from the release that starts it. */
 export function rolloutAttributes(plan: RolloutPlan, parent: TypedSearchAttributes) {
   const requestedBy = parent.get(requestedByAttribute)
   return [

@@ -1,9 +1,9 @@
-/** The way from Temporal's UI to the console, as Markdown. */
+/** The link from Temporal's UI to the console, as Markdown. */
 import { consolePage } from '../domain/identity.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import { subjectKindOf } from '../domain/subject.ts'
 
-/** Empty where nobody said where the console is. */
+/** Empty where the plan names no console. */
 export function consoleLink({ console, kind, workflowId, release }: RolloutPlan): string {
   if (!console) return ''
   const subject = subjectKindOf(kind)

@@ -1,4 +1,4 @@
-/** Failures at the border of the workflow: problems as refusals, failed acts as reasons. */
+/** Failures at the border of the workflow: problems become refusals, failed steps become reasons. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow'
 import type { LastCause } from '../domain/rollout/act.ts'
 import type { Reason, Unready } from '../domain/rollout/reason.ts'
@@ -16,7 +16,7 @@ export function refuse(check: () => void): void {
   }
 }
 
-/** Why an act failed for good, as a reason to go back. Time that ran out while something came up is the progress deadline. */
+/** Why a step failed for good, as a reason to revert. A version that was not ready in time has met its progress deadline. */
 export function failureOf(state: RolloutState, step: Step, error: unknown): Reason {
   const unstarted = unstartedBy(error)
   if (unstarted)
@@ -29,7 +29,7 @@ export function failureOf(state: RolloutState, step: Step, error: unknown): Reas
   return { code: 'act-failed', ...because, detail: `${step.kind}: ${message}` }
 }
 
-/** The activity that no worker took up in time, where that is what failed. */
+/** The activity that no worker started in time. Undefined where something else failed. */
 const unstartedBy = (error: unknown): string | undefined =>
   error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_START'
     ? error.activityType
@@ -69,7 +69,7 @@ function rootOf(error: unknown): Root {
   return { ...unsaid, code: 'internal', message: error instanceof Error ? error.message : String(error) }
 }
 
-/** What a timeout was the end of: its own cause, or what the heartbeats of the last attempts carried. */
+/** What failed before a timeout: its own cause, or what the heartbeats of the last attempts carried. */
 function causeOf({ cause, lastHeartbeatDetails }: TimeoutFailure): Root {
   if (cause) return rootOf(cause)
   const last = lastHeartbeatDetails as LastCause | null | undefined

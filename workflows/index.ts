@@ -1,3 +1,3 @@
-/** Registry of workflow kinds: one line each. A rollback is the same machine under its own name. */
+/** Registry of workflow kinds, one line each. A rollback is the same machine under its own name. */
 export { release } from './release.ts'
 export { rollout, rollout as rollback } from './rollout.ts'

@@ -1,4 +1,4 @@
-/** The public protocol of the workflows: how others name, start and address them. */
+/** The protocol of the workflows: the messages that others send them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import { lookSignalName, requestUpdateName, stateQueryName } from '../domain/temporal-names.ts'
 import type { Request } from '../domain/rollout/phase.ts'
@@ -11,7 +11,7 @@ export interface RequestAck {
 /** A person's request to a rollout or rollback. Rejected with `wrong-phase` when illegal in the present phase. */
 export const requestUpdate = defineUpdate<RequestAck, [Request]>(requestUpdateName)
 
-/** The turn may have been granted, or something is asked in the turn's row: go and look. Only hastens. */
+/** Wakes a workflow: its turn may have been granted, or its row holds a request. It only hastens. */
 export const lookSignal = defineSignal(lookSignalName)
 
 export const stateQuery = defineQuery<RolloutState>(stateQueryName)

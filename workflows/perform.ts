@@ -1,4 +1,4 @@
-/** One activity per step: which queue it runs on, how long it may take, and how long it is tried again. */
+/** One activity per step: which task queue it runs on, how long an attempt may take, and how long it is tried again. */
 import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow'
 import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
@@ -7,12 +7,12 @@ import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
 
-/** Waits for weather without growth of the pause: traffic may be in the wrong place meanwhile. */
+/** The pause between attempts hardly grows, because traffic may be in the wrong place meanwhile. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterval: '2s' } as const
 
 /**
- * Quick effects. Never on a queue that loops: going back must not wait for a slot. A heartbeat lost for 2 s is a lost worker: nor must it
- * wait out the time of one that died.
+ * Quick effects. They never run on a queue with loops, because a revert must not wait for a slot. A heartbeat that is 2 s late means a lost
+ * worker, so that a revert need not wait for the time limit of a dead one.
  */
 const acting = (withinMs: number | null) =>
   proxyActivities<ActActivities>({
@@ -25,9 +25,9 @@ const acting = (withinMs: number | null) =>
   })
 
 /**
- * What loops or waits for others' answers. Without a heartbeat for 3 s its worker is lost. Temporal finds out up to 1.5 s later, so that the
- * next look comes within 6 s (with 4 s the worst came after 6.05 s). Every slot of every worker may be taken, or there may be none: after
- * `waitMs` without a start it has failed.
+ * Activities that loop or wait for somebody else's answer. A heartbeat that is 3 s late means a lost worker. Temporal notices up to 1.5 s
+ * later, so that the next look comes within 6 s (with 4 s the worst came after 6.05 s). Every slot may be taken, or no worker may run: an
+ * activity that has not started after `waitMs` has failed.
  */
 const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({
@@ -40,7 +40,7 @@ const looping = (withinMs: number, waitMs: number) =>
   })
 
 const marginMs = 60_000
-/** No analysis runs longer; one that would is started anew by its own retry. */
+/** No analysis runs longer. Its retry starts it anew. */
 const longestMs = 30 * 24 * 3_600_000
 
 export function perform(
@@ -81,20 +81,20 @@ export function perform(
   }
 }
 
-/** What nobody looks at is as blind as what a provider does not answer for. */
+/** A canary without an analysis worker is treated as blind, like one whose metrics provider does not answer. */
 const analyse = (plan: RolloutPlan, input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
   looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
 
 const shift = ({ strategy }: RolloutPlan, input: ActInput, { weight, replicas }: Step & { kind: 'shift' }): Promise<ActResult> =>
   acting(strategy.progressDeadlineMs).shift({ ...input, weight, replicas })
 
-/** Most changes of weight are over by then: their history holds a timer, and no analysis of its own. */
+/** Most changes of weight end before this timer does, so that their history holds a timer and no analysis. */
 const late = (then: () => Promise<ActResult>): Promise<ActResult> => sleep('3s').then(then)
 
 const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
   looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })
 
-/** What is stable once this ends. A first release without a baseline that is accepted as it is keeps what has most weight. */
+/** Which version is stable after this rollout. A first release that is accepted as it is makes the version with most weight stable. */
 function stableAfter(state: RolloutState): 'unchanged' | 'promoted' | 'majority' {
   if (state.reason?.code === 'accepted-as-is') return 'majority'
   return state.phase === 'removing-old' ? 'promoted' : 'unchanged'

@@ -1,4 +1,4 @@
-/** The durable run of a deployment: one rollout per environment, in order, until one does not succeed. */
+/** The durable run of a release: one rollout per environment, in order, until one does not succeed. */
 import {
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -27,7 +27,10 @@ export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outc
   return { outcome: 'succeeded' }
 }
 
-/** Where the child was already started, was reset or terminated, the row says how it ended: traffic gets home without us. */
+/**
+ * Runs one rollout as a child. Where the child was started before, was reset or was terminated, the row says how it ended; this workflow is
+ * not needed for the revert.
+ */
 async function bringOut(plan: RolloutPlan): Promise<Outcome> {
   try {
     const { outcome } = await executeChild<typeof rollout>(workflowTypes.rollout, {

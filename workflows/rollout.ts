@@ -1,4 +1,4 @@
-/** One release in one environment (or a version brought back there): decide, act, fold, until traffic is where it shall stay. */
+/** One release or rollback in one environment. It decides, acts and folds until traffic is where it is to stay. */
 import {
   CancellationScope,
   condition,
@@ -40,7 +40,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
   setHandler(requestUpdate, asking, {
     validator: (request) => refuse(() => assertLegal(withInbox(plan, state, inbox).phase, request.kind)),
   })
-  // A cancel request is an abort like any other: the revert must not be cancelled with it.
+  // A cancel request is an abort like any other, because a revert must not be cancelled.
   CancellationScope.current().cancelRequested.catch(() =>
     inbox.push({ kind: 'abort', actor: systemActor('temporal'), reason: 'cancelled in Temporal', because: 'cancelled' }),
   )
@@ -50,9 +50,9 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       if (isEnd(state)) break
       shown = show(plan, state, verdict, shown)
       const step = nextStep(plan, state)
-      // A signal that comes while the turn is being asked for, or a wait noted, is news to the wait after it.
+      // A signal that comes while the workflow asks for its turn or notes a wait is news for the wait that follows.
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
-      // It does not cut in on the asking itself: a turn that is being taken would be taken, and told, twice.
+      // A signal does not cut in on taking the turn, which would then be taken twice, with two events.
       const signalled = () => looked && step.kind !== 'take-turn'
       const { seen, pending } = await firstOf(
         plan,
@@ -70,17 +70,20 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
   return { outcome: state.outcome ?? 'aborted', reason: state.reason }
 }
 
-/** The act, or nothing as soon as something cuts in; what is left behind is cancelled and, being fenced, cannot come late. */
+/**
+ * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fence refuses its late
+ * writes.
+ */
 async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: () => boolean): Promise<ActResult> {
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
-    // A person's request is in the inbox already; a signal says to look at the row, which an act does.
+    // A person's request is in the inbox already. A signal means that the row holds news, which the next activity reads.
     return { seen: { kind: 'turn-signalled' }, pending: null }
   }
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
-  // Of a guarded act and its guard, whichever answers first leaves the other behind.
+  // A guarded step and its guard run side by side. The one that answers first leaves the other behind.
   if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
   return result ?? { seen: null, pending: null }
 }
@@ -91,7 +94,10 @@ function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
   return { seen, pending: null }
 }
 
-/** Everything cuts in on an analysis, a guarded hook and a wait; an abort cuts in on whatever brings a version out; nothing while reverting. */
+/**
+ * Every request cuts in on an analysis, a guarded hook and a wait. An abort cuts in on every step that brings a version out. Nothing cuts
+ * in on a revert.
+ */
 function cutsIn(step: Step, { kind }: Request): boolean {
   switch (step.kind) {
     case 'analyse':
@@ -112,7 +118,7 @@ function cutsIn(step: Step, { kind }: Request): boolean {
 const withInbox = (plan: RolloutPlan, state: RolloutState, inbox: readonly Request[]): RolloutState =>
   inbox.reduce((folded, request) => advance(plan, folded, nextStep(plan, folded), { kind: 'request', request }), state)
 
-/** What the queue asks through the row, where the signal that should have hastened it was lost. */
+/** What the queue asks through the row of the turn, as requests. */
 function requestsOf(pending: PendingRequest | null, state: RolloutState): readonly Request[] {
   if (!pending) return []
   const kind = pending === 'cut-short' ? 'promote' : 'abort'
@@ -135,7 +141,7 @@ interface Shown {
   readonly verdict: VerdictKind | null
 }
 
-/** What Temporal's UI shows: phase and last verdict to filter by, and in words where it is and what it waits for. */
+/** What Temporal's UI shows: phase and last verdict to filter by, and in words where the rollout is and what it waits for. */
 function show(plan: RolloutPlan, state: RolloutState, verdict: VerdictKind | null, before: Shown): Shown {
   const { phase, weight, reason } = state
   const news = [

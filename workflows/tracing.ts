@@ -1,6 +1,6 @@
 /**
- * Passes a trace on to what a workflow starts, and tells when its run is over. Without a trace nothing is added anywhere; with one no
- * promise is put between, so that what comes in one task keeps its order and histories replay whether they were traced or not.
+ * Passes a trace on to what a workflow starts, and tells a sink when the run is over. It adds no promise, so that messages of one task keep
+ * their order and a history replays whether it was traced or not.
  */
 import type { Headers } from '@temporalio/common'
 import type { Sinks, WorkflowInterceptors } from '@temporalio/workflow'
@@ -12,7 +12,7 @@ interface TracingSinks extends Sinks {
   readonly tracing: { ended(span: WorkflowSpan): void }
 }
 
-/** Under this name Temporal's interceptors of clients and activities write and read. */
+/** Temporal's interceptors of clients and activities use this name. */
 const header = '_tracer-data'
 
 const { tracing } = proxySinks<TracingSinks>()
@@ -46,7 +46,7 @@ export const interceptors = (): WorkflowInterceptors => {
   }
 }
 
-/** Tells of the run when it ends, beside whoever awaits it. Answers the very promise it was given. */
+/** Tells the sink when the run ends. Answers the very promise that it was given. */
 function told(parent: TraceHeaders, running: Promise<unknown>): Promise<unknown> {
   const { runId, workflowType } = workflowInfo()
   const ended = (failure: string | null) =>
