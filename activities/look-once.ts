@@ -11,7 +11,7 @@ import { dispersionOf, historySpansMs } from '../domain/analysis/dispersion.ts'
 import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { look } from '../domain/analysis/look.ts'
-import type { Reading } from '../domain/analysis/reading.ts'
+import type { Counters } from '../domain/analysis/counters.ts'
 import { wantedOf } from '../domain/analysis/wanted.ts'
 import { isProblem } from '../domain/problem.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
@@ -42,7 +42,7 @@ export async function lookOnce(
     orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),
   ])
   if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, sides, blindBecause: seen.blindBecause }
-  const { state, row } = look(plan, seen.measured, seen.reading, isShifting)
+  const { state, row } = look(plan, seen.measured, seen.counters, isShifting)
   return { analysis: state, row: row.note === 'no-news' ? null : row, sides, blindBecause: null }
 }
 
@@ -77,12 +77,12 @@ async function measured(
   return { ...analysis, dispersion: dispersionOf(channels, (await Promise.all(spans)).flat(), edgesMs, settings.maxDispersion) }
 }
 
-async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly reading: Reading } | Blind> {
-  const reading = await metrics.read(wanted(turn))
+async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly counters: Counters } | Blind> {
+  const counters = await metrics.read(wanted(turn))
   // Without its counters nothing is known of the canary. It is neither without errors nor without requests.
   const { revision } = turn.plan.canary
-  if (reading.replicas.some((replica) => replica.revision === revision)) return { reading }
-  const told = reading.untold?.find((one) => one.revision === revision && one.query === undefined)
+  if (counters.replicas.some((replica) => replica.revision === revision)) return { counters }
+  const told = counters.untold?.find((one) => one.revision === revision && one.query === undefined)
   return { blindBecause: told?.why ?? 'it has no fresh counters of the canary' }
 }
 

@@ -35,12 +35,12 @@ export function startTimer(durationMs: number, onEnd: () => void, { idle = false
  * a pause of this thread itself the answer may lie there already, so what lies there is read first.
  */
 export function startPatience(durationMs: number, onEnd: () => void, options: TimerOptions = {}): Timer {
-  let reading: NodeJS.Immediate | undefined
-  const timer = startTimer(durationMs, () => void (reading = setImmediate(onEnd)), options)
+  let immediate: NodeJS.Immediate | undefined
+  const timer = startTimer(durationMs, () => void (immediate = setImmediate(onEnd)), options)
   return {
     cancel() {
       timer.cancel()
-      clearImmediate(reading)
+      clearImmediate(immediate)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { EventReads } from '../adapters/postgres/events/event-reads.ts'
 import type { Idempotency } from '../adapters/postgres/access/idempotency.ts'
 import type { Keys } from '../adapters/postgres/access/keys.ts'
 import type { Queues } from '../adapters/postgres/rollouts/queues.ts'
-import type { Reading } from '../adapters/postgres/releases/reading.ts'
+import type { ReleaseQueries } from '../adapters/postgres/releases/release-queries.ts'
 import type { Services } from '../adapters/postgres/services/declared.ts'
 import type { Sessions } from '../adapters/postgres/access/sessions.ts'
 import type { Starts } from '../adapters/postgres/releases/starts.ts'
@@ -26,7 +26,7 @@ export interface ApiDependencies {
   readonly log: Logger
   readonly services: Services
   readonly accepting: Accepting
-  readonly reading: Reading
+  readonly queries: ReleaseQueries
   readonly queues: Queues
   readonly starts: Starts
   readonly asking: Asking

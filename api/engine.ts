@@ -2,7 +2,7 @@
 import type { ShownSubject, SubjectKind } from '../domain/subject.ts'
 import { subjectKindOf } from '../domain/subject.ts'
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
-import type { TurnReading } from '../adapters/postgres/releases/reading.ts'
+import type { TurnRow } from '../adapters/postgres/releases/release-queries.ts'
 import type { Actor } from '../domain/actor.ts'
 import { releaseWorkflowId } from '../domain/identity.ts'
 import type { Request, RequestKind } from '../domain/rollout/phase.ts'
@@ -56,7 +56,7 @@ type EngineDependencies = Pick<
   | 'log'
   | 'services'
   | 'accepting'
-  | 'reading'
+  | 'queries'
   | 'starts'
   | 'asking'
   | 'control'
@@ -82,7 +82,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
     },
 
     async retry(id, note, caller) {
-      const before = await dependencies.reading.release(id)
+      const before = await dependencies.queries.release(id)
       if (!before) throw await noSubject(dependencies, { kind: 'release', id })
       if (!before.endedAt)
         throw new Problem('already-in-flight', `${id} is still on its way`, {
@@ -166,9 +166,9 @@ async function launch(
 }
 
 async function request(dependencies: EngineDependencies, subject: ShownSubject, input: RequestInput, { actor, origin }: Caller) {
-  const { reading } = dependencies
+  const { queries } = dependencies
   const { id } = subject
-  const found = subject.kind === 'release' ? await reading.release(id) : await reading.rollback(id)
+  const found = subject.kind === 'release' ? await queries.release(id) : await queries.rollback(id)
   if (!found) throw await noSubject(dependencies, subject)
   const { turn } = found
   if (!turn || turn.state === 'over' || found.endedAt) throw over(id, found.outcome)
@@ -188,14 +188,14 @@ const over = (id: string, outcome: string | null): Problem =>
 /** One update; the update's id makes a repeat harmless. An abort that nobody hears is kept in the row: delayed, never lost. */
 async function ask(
   dependencies: EngineDependencies,
-  turn: TurnReading,
+  turn: TurnRow,
   sent: Request,
   once: string,
   service: string,
-): Promise<TurnReading['phase']> {
+): Promise<TurnRow['phase']> {
   try {
     const { phase } = await dependencies.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
-    return phase as TurnReading['phase']
+    return phase as TurnRow['phase']
   } catch (error) {
     const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found') || isProblem(error, 'temporal-unavailable')
     if (!unheard) throw error

@@ -18,7 +18,7 @@ import { createKeys, pepperOf } from '../adapters/postgres/access/keys.ts'
 import { readMeasures } from '../adapters/postgres/releases/measures.ts'
 import { createDatabase } from '../adapters/postgres/database/pool.ts'
 import { createQueues } from '../adapters/postgres/rollouts/queues.ts'
-import { createReading } from '../adapters/postgres/releases/reading.ts'
+import { createReleaseQueries } from '../adapters/postgres/releases/release-queries.ts'
 import { createServices } from '../adapters/postgres/services/declared.ts'
 import { createSessions } from '../adapters/postgres/access/sessions.ts'
 import { createStarts } from '../adapters/postgres/releases/starts.ts'
@@ -102,7 +102,7 @@ const dependencies: ApiDependencies = {
   log,
   services: createServices(db),
   accepting: createAccepting(db),
-  reading: createReading(db),
+  queries: createReleaseQueries(db),
   queues: createQueues(db),
   starts: createStarts(db),
   asking: createAsking(db),

@@ -47,8 +47,8 @@ export function declaredBy<T>(parse: () => T): T {
 }
 
 /** There is no such release or rollback; with where to look for an id of the other kind. */
-export async function noSubject({ reading }: Pick<ApiDependencies, 'reading'>, { kind, id }: ShownSubject): Promise<Problem> {
-  const [meant] = await reading.kindsOf(id)
+export async function noSubject({ queries }: Pick<ApiDependencies, 'queries'>, { kind, id }: ShownSubject): Promise<Problem> {
+  const [meant] = await queries.kindsOf(id)
   const hint =
     meant === undefined
       ? `'holdfast ${kind} list' shows those there are`

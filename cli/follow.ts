@@ -5,15 +5,15 @@
 import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
-import { readAnalysis } from './analysis-reading.ts'
+import { readAnalysis } from './analysis-summary.ts'
 import type { Bell } from './bell.ts'
 import { createBell } from './bell.ts'
 import type { CliContext } from './context.ts'
 import { followEvents } from './event-stream.ts'
 import type { Awaited, ExitCode, WaitMode } from './exit-codes.ts'
 import { exitCodes, exitOfState, isEnded } from './exit-codes.ts'
-import type { EventReading, ReleaseReading } from './readings.ts'
-import { EventReading as EventSchema, ReleaseReading as ReleaseSchema, read } from './readings.ts'
+import type { EventAnswer, ReleaseAnswer } from './api-answers.ts'
+import { EventAnswer as EventSchema, ReleaseAnswer as ReleaseSchema, read } from './api-answers.ts'
 import { plain } from './terminal.ts'
 import { durationText } from './view/duration.ts'
 import { eventLine } from './view/event-line.ts'
@@ -37,9 +37,9 @@ export interface Follow {
 }
 
 interface Seen {
-  release: ReleaseReading | null
+  release: ReleaseAnswer | null
   text: string
-  readonly events: EventReading[]
+  readonly events: EventAnswer[]
   connected: boolean
 }
 
@@ -51,7 +51,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
   const seen: Seen = { release: null, text: '', events: [], connected: true }
   const bell = createBell()
   const view = what.json === null && context.terminal.live ? liveView(context, what, seen) : null
-  const show = (event: EventReading, data: string): void => {
+  const show = (event: EventAnswer, data: string): void => {
     if (event.seq <= (what.afterSeq ?? 0)) return
     if (what.json === 'events') context.terminal.line(data)
     else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
@@ -124,7 +124,7 @@ async function tell(
   what: Follow,
   seen: Seen,
   signal: AbortSignal,
-  show: (event: EventReading, data: string) => void,
+  show: (event: EventAnswer, data: string) => void,
   bell: Bell,
 ): Promise<void> {
   const isOver = async (): Promise<boolean> => seen.release !== null && isEnded(seen.release.state)

@@ -2,23 +2,23 @@
 import { useEffect, useState } from 'react'
 import { get } from './requests.ts'
 
-export interface Reading<Answer> {
+export interface ReadState<Answer> {
   readonly data: Answer | null
   readonly error: unknown
 }
 
 /** Asks for `path` at once and every `everyMs`; keeps the last answer while one fails. */
-export function useRead<Answer>(path: string, everyMs: number): Reading<Answer> {
-  const [reading, setReading] = useState<Reading<Answer>>({ data: null, error: null })
+export function useRead<Answer>(path: string, everyMs: number): ReadState<Answer> {
+  const [state, setState] = useState<ReadState<Answer>>({ data: null, error: null })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
     let gone = false
     const look = async () => {
       try {
         const data = await get<Answer>(path)
-        if (!gone) setReading({ data, error: null })
+        if (!gone) setState({ data, error: null })
       } catch (error) {
-        if (!gone) setReading(({ data }) => ({ data, error }))
+        if (!gone) setState(({ data }) => ({ data, error }))
       }
       if (!gone) timer = setTimeout(() => void look(), document.hidden ? everyMs * 5 : everyMs)
     }
@@ -28,5 +28,5 @@ export function useRead<Answer>(path: string, everyMs: number): Reading<Answer> 
       clearTimeout(timer)
     }
   }, [path, everyMs])
-  return reading
+  return state
 }

@@ -1,6 +1,6 @@
 /** The two services of `kills`: one whose releases are good, one whose releases turn bad when they are told to; each with its users. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { ReleaseReading, StartedReading, read } from '../cli/readings.ts'
+import { ReleaseAnswer, StartedAnswer, read } from '../cli/api-answers.ts'
 import type { Answer as LoadAnswer } from '../cli/traffic/load.ts'
 import { demoArtifact } from '../test/stack/demo-artifact.ts'
 import { createDemoSwitch } from '../test/stack/demo-switch.ts'
@@ -64,9 +64,9 @@ export async function openShops(stack: KillsStack): Promise<KillsShops> {
   const get = async (path: string) => (await client.call({ method: 'GET', path })).json
   const release = async (service: string, version: string): Promise<string> => {
     const body = { version, artifact: { path: demoArtifact(version) } }
-    return read(StartedReading, (await client.call({ method: 'POST', path: `/v1/services/${service}/releases`, body })).json).id
+    return read(StartedAnswer, (await client.call({ method: 'POST', path: `/v1/services/${service}/releases`, body })).json).id
   }
-  const see = async (id: string) => read(ReleaseReading, await get(`/v1/releases/${encodeURIComponent(id)}`))
+  const see = async (id: string) => read(ReleaseAnswer, await get(`/v1/releases/${encodeURIComponent(id)}`))
   const phase = (id: string, wanted: string) =>
     patient(
       `${id} in ${wanted}`,

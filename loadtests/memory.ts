@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
 import type { Client } from '../cli/client.ts'
 import { createDemoArtifact, demoService, nextDemoVersion } from '../cli/demo.ts'
-import { ReleaseReading, StartedReading, listOf, read } from '../cli/readings.ts'
+import { ReleaseAnswer, StartedAnswer, listOf, read } from '../cli/api-answers.ts'
 import { endAll } from '../test/stack/at-end.ts'
 import { createRunFolder } from '../test/stack/run-folder.ts'
 import { until } from '../test/stack/until.ts'
@@ -79,9 +79,9 @@ async function releaseUntil(client: Client, home: string, outcomes: string[], en
   const path = `/v1/services/${demoService}/releases`
   const list = async () => {
     const { json } = await client.call({ method: 'GET', path: '/v1/releases', query: { service: demoService, limit: 200 } })
-    return read(listOf(ReleaseReading), json).items
+    return read(listOf(ReleaseAnswer), json).items
   }
-  const isOver = (releases: readonly ReleaseReading[], version: string) =>
+  const isOver = (releases: readonly ReleaseAnswer[], version: string) =>
     releases.find((each) => each.version === version)?.outcome
   const over = async (version: string) => {
     const seen = await until(
@@ -100,7 +100,7 @@ async function releaseUntil(client: Client, home: string, outcomes: string[], en
     const artifact = {
       path: await createDemoArtifact(home, version, isGood ? { mode: 'healthy' } : { mode: 'errors', rate: 0.05 }),
     }
-    read(StartedReading, (await client.call({ method: 'POST', path, body: { version, artifact } })).json)
+    read(StartedAnswer, (await client.call({ method: 'POST', path, body: { version, artifact } })).json)
     await over(version)
   }
 }

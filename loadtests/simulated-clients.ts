@@ -5,7 +5,7 @@
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { beginAnalysis, mark } from '../domain/analysis/analysis.ts'
 import { look } from '../domain/analysis/look.ts'
-import type { ReplicaCounters } from '../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../domain/analysis/counters.ts'
 import { verdict } from '../domain/analysis/verdict.ts'
 import type { Judged } from '../local-runtime/proxy/client-memory.ts'
 import { createClientMemory } from '../local-runtime/proxy/client-memory.ts'

@@ -4,7 +4,7 @@
  */
 import { channelsOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
-import type { BlockCounters, ReplicaHistory } from '../domain/analysis/reading.ts'
+import type { BlockCounters, ReplicaHistory } from '../domain/analysis/counters.ts'
 import type { Cluster, Draw } from './simulated-canary.ts'
 import { errorsPerSecond, poisson } from './simulated-canary.ts'
 

@@ -9,7 +9,7 @@ import { instanceHeader } from '../adapters/local-runtime/protocol.ts'
 import { openUsersFolder, readUsers } from '../adapters/process/users.ts'
 import { settings } from '../adapters/settings.ts'
 import { Problem } from '../domain/problem.ts'
-import { allReadings } from './all-readings.ts'
+import { readAllCounters } from './all-counters.ts'
 import { openControlServer } from './control-server.ts'
 import { prometheusText } from './proxy/proxy.ts'
 import type { RunningPlace } from './place.ts'
@@ -80,7 +80,7 @@ const droppedText = (places: readonly RunningPlace[]): string =>
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
-  void allReadings(runtime.places.values()).then((readings) =>
+  void readAllCounters(runtime.places.values()).then((counters) =>
     response
       .setHeaders(
         new Map([
@@ -88,7 +88,7 @@ const metrics = createServer((request, response) => {
           [instanceHeader, instance],
         ]),
       )
-      .end(prometheusText(readings) + droppedText([...runtime.places.values()])),
+      .end(prometheusText(counters) + droppedText([...runtime.places.values()])),
   )
 })
 await listen(metricsPort).catch(refused)

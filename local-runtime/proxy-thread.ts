@@ -1,6 +1,6 @@
 /** The inside of a proxy's thread: one proxy, asked by message. What is thrown here ends this thread and nothing else. */
 import { parentPort } from 'node:worker_threads'
-import type { Proxy, ProxyOptions, ProxyReading, ProxySettings, RouteTable } from './proxy/contract.ts'
+import type { Proxy, ProxyOptions, ProxyCounters, ProxySettings, RouteTable } from './proxy/contract.ts'
 import { createProxy } from './proxy/proxy.ts'
 
 export interface Effective {
@@ -17,7 +17,7 @@ export interface ThreadMethods {
   setTable(table: RouteTable): Effective
   configure(settings: ProxySettings): Effective
   drained(revision: string): Promise<void>
-  read(nowMs: number): ProxyReading
+  read(nowMs: number): ProxyCounters
   history(...asked: Parameters<Proxy['history']>): ReturnType<Proxy['history']>
   close(graceMs: number): Promise<void>
   ping(): void

@@ -136,8 +136,8 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
 async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: string, drainMs: number): Promise<void> {
   const until = Date.now() + drainMs
   const inFlight = async () => {
-    const reading = await proxy()?.read(Date.now())
-    return reading?.samples.find((sample) => isSeriesOf(replica, sample.replica))?.inFlight ?? 0
+    const counters = await proxy()?.read(Date.now())
+    return counters?.samples.find((sample) => isSeriesOf(replica, sample.replica))?.inFlight ?? 0
   }
   // A proxy that has just ended answers nobody any more.
   while ((await inFlight().catch(() => 0)) > 0 && Date.now() < until) await pause(drainPollMs)

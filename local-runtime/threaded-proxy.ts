@@ -4,7 +4,7 @@
  */
 import { Problem } from '../domain/problem.ts'
 import { pause } from '../adapters/timer.ts'
-import type { Proxy, ProxyOptions, ProxyReading, ProxySettings, RouteTable } from './proxy/contract.ts'
+import type { Proxy, ProxyOptions, ProxyCounters, ProxySettings, RouteTable } from './proxy/contract.ts'
 import type { Effective } from './proxy-thread.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { startThread } from './thread-link.ts'
@@ -17,7 +17,7 @@ export interface ThreadedProxy extends Pick<Proxy, 'ports' | 'listenAt' | 'leave
   /**
    * Counters by series: see `isSeriesOf`. @throws Problem target-unavailable while the thread is being started again, as the next three
    */
-  read(nowMs: number): Promise<ProxyReading>
+  read(nowMs: number): Promise<ProxyCounters>
   history(...asked: Parameters<Proxy['history']>): Promise<ReturnType<Proxy['history']>>
   close(graceMs?: number): Promise<void>
 }
@@ -50,9 +50,12 @@ export const isSeriesOf = (replica: string, series: string): boolean =>
 
 const lifeMark = '~'
 
-function inSeries(reading: ProxyReading, life: number): ProxyReading {
-  if (life === 0) return reading
-  return { ...reading, samples: reading.samples.map((sample) => ({ ...sample, replica: `${sample.replica}${lifeMark}${life}` })) }
+function inSeries(counters: ProxyCounters, life: number): ProxyCounters {
+  if (life === 0) return counters
+  return {
+    ...counters,
+    samples: counters.samples.map((sample) => ({ ...sample, replica: `${sample.replica}${lifeMark}${life}` })),
+  }
 }
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */

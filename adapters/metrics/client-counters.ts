@@ -1,5 +1,5 @@
 /** What the local runtime exports of sticky clients, from its series to counters. */
-import type { ClientCounters, ClientKind, ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ClientCounters, ClientKind, ReplicaCounters } from '../../domain/analysis/counters.ts'
 
 /** What of one kind has come so far. */
 export type ClientPart = Partial<ClientKind & Pick<ClientCounters, 'active'>>

@@ -1,5 +1,5 @@
 /** The interface to what counts requests. No answer is an error here and `blind` in the analysis, never health. */
-import type { Reading, ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { Counters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { MetricSettings } from '../../domain/plan/service.ts'
 import type { Provider } from '../provider.ts'
@@ -11,7 +11,7 @@ export interface Metrics {
    * which it has nothing, or nothing fresh, is not among them, and why is told (`untold`): what is missing or not understood is never zero.
    * @throws Problem metrics-unavailable
    */
-  read(wanted: Wanted): Promise<Reading>
+  read(wanted: Wanted): Promise<Counters>
   /** What one revision's replicas counted in the last hours, for dispersion and for the plan's estimate. @throws Problem metrics-unavailable */
   history(wanted: Wanted, revision: string, sinceMs: number): Promise<readonly ReplicaHistory[]>
 }

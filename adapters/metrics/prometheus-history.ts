@@ -1,5 +1,5 @@
 /** What replicas counted in the last hours, from a range of a Prometheus: differences between points that were really sampled. */
-import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { RangeRow } from './prometheus-client.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'

@@ -1,5 +1,5 @@
 /** What a declared query counts, from its rows: both counters of a revision, or why there are none. */
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { partLabel } from './prometheus-query.ts'

@@ -1,5 +1,5 @@
 /** From rows of a Prometheus to replicas. What is missing or not understood says nothing of its revision, and why is told. */
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { isAnswerClass, namesOf } from './prometheus-config.ts'

@@ -1,5 +1,5 @@
 /** Why a Prometheus tells nothing of a revision, for people. It costs queries of its own, asked only while nothing is told. */
-import type { Unseen } from '../../domain/analysis/reading.ts'
+import type { Unseen } from '../../domain/analysis/counters.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusClient } from './prometheus-client.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'

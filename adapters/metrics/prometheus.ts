@@ -1,5 +1,5 @@
 /** Counters from a Prometheus that scrapes the service, asked for raw and cumulative: looks count what is new in them. */
-import type { ReplicaCounters, Unseen } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters, Unseen } from '../../domain/analysis/counters.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import { Problem } from '../../domain/problem.ts'
 import { valuesOf } from '../provider.ts'

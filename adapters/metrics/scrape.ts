@@ -1,7 +1,7 @@
 /** Counters scraped from the local runtime's Prometheus text: one scrape per runtime, shared by all analyses that look at once. */
 import { fetch } from 'undici'
 import { z } from 'zod'
-import type { ReplicaCounters, Unseen } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters, Unseen } from '../../domain/analysis/counters.ts'
 import { placeKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'

@@ -17,10 +17,10 @@ const eventsOf = (kind: SubjectKind, verb: Verb) =>
     query: EventsQuery,
     answers: { 200: EventList },
     stream: { item: Event, resumes: true },
-    needs: ['events', 'feed', 'reading'],
-    async handle({ params, query, header, signal }, { events, feed, reading }) {
+    needs: ['events', 'feed', 'queries'],
+    async handle({ params, query, header, signal }, { events, feed, queries }) {
       const subject = { kind, id: params.id ?? '' }
-      if ((await events.hasEnded(subject)) === null) throw await noSubject({ reading }, subject)
+      if ((await events.hasEnded(subject)) === null) throw await noSubject({ queries }, subject)
       if (header('Accept').includes('text/event-stream'))
         return { status: 200, events: eventStream({ events, feed }, subject, seqAfter(header('Last-Event-ID')), signal) }
       const { items, nextCursor } = await events.page(subject, pageRequest(query))

@@ -1,5 +1,5 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
-import type { ReleaseReading } from '../../adapters/postgres/releases/reading.ts'
+import type { ReleaseRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { environmentsUntil, planRelease } from '../../domain/plan/planning.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
@@ -50,18 +50,18 @@ export const listReleases = route({
   verb: verbOf('release', 'list'),
   query: SubjectListQuery,
   answers: { 200: ReleaseList },
-  needs: ['services', 'reading', 'settings', 'engine'],
+  needs: ['services', 'queries', 'settings', 'engine'],
   async handle({ query, origin }, dependencies) {
     const filter = await filterOf(dependencies, query.service, query)
-    const { items, nextCursor } = await dependencies.reading.releases(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => releaseView(reading, viewerOf(dependencies, origin))), nextCursor })
+    const { items, nextCursor } = await dependencies.queries.releases(filter, pageRequest(query))
+    return ok({ items: items.map((row) => releaseView(row, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
 export const showRelease = route({
   verb: verbOf('release', 'show'),
   answers: { 200: Release },
-  needs: ['reading', 'settings', 'engine'],
+  needs: ['queries', 'settings', 'engine'],
   async handle({ params, origin }, dependencies) {
     return ok(releaseView(await found(dependencies, params.id), viewerOf(dependencies, origin)))
   },
@@ -70,15 +70,15 @@ export const showRelease = route({
 export const explainRelease = route({
   verb: verbOf('release', 'explain'),
   answers: { 200: Explanation },
-  needs: ['reading', 'events', 'target', 'settings', 'engine'],
+  needs: ['queries', 'events', 'target', 'settings', 'engine'],
   async handle({ params, origin }, dependencies) {
-    const reading = await found(dependencies, params.id)
+    const row = await found(dependencies, params.id)
     const [verdicts, events, unready] = await Promise.all([
-      dependencies.reading.verdicts({ kind: 'release', id: reading.id }),
-      dependencies.events.after({ kind: 'release', id: reading.id }, 0, 1_000),
-      unreadyDetail(dependencies, reading.turn),
+      dependencies.queries.verdicts({ kind: 'release', id: row.id }),
+      dependencies.events.after({ kind: 'release', id: row.id }, 0, 1_000),
+      unreadyDetail(dependencies, row.turn),
     ])
-    return ok(explanationView(releaseView(reading, viewerOf(dependencies, origin)), reading, { verdicts, events, unready }))
+    return ok(explanationView(releaseView(row, viewerOf(dependencies, origin)), row, { verdicts, events, unready }))
   },
 })
 
@@ -86,10 +86,10 @@ export const releaseLooks = route({
   verb: verbOf('release', 'looks'),
   query: LooksQuery,
   answers: { 200: Looks },
-  needs: ['reading'],
+  needs: ['queries'],
   async handle({ params, query }, dependencies) {
     const { id } = await found(dependencies, params.id)
-    return ok(await looksPage(dependencies.reading, { kind: 'release', id }, query))
+    return ok(await looksPage(dependencies.queries, { kind: 'release', id }, query))
   },
 })
 
@@ -101,9 +101,9 @@ export const viewerOf = ({ settings, engine }: Pick<HandlerDependencies, 'settin
 })
 
 /** @throws Problem not-found */
-async function found(dependencies: Pick<ApiDependencies, 'reading'>, id: string | undefined): Promise<ReleaseReading> {
-  const reading = await dependencies.reading.release(id ?? '')
-  if (reading) return reading
+async function found(dependencies: Pick<ApiDependencies, 'queries'>, id: string | undefined): Promise<ReleaseRow> {
+  const row = await dependencies.queries.release(id ?? '')
+  if (row) return row
   throw await noSubject(dependencies, { kind: 'release', id: id ?? '' })
 }
 

@@ -1,5 +1,5 @@
 /** Rollbacks as they are read. Their ids have slashes and come percent-encoded, as one segment of the path. */
-import type { RollbackReading } from '../../adapters/postgres/releases/reading.ts'
+import type { RollbackRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { History, Rollback, RollbackList } from '../../schema/release.ts'
@@ -17,11 +17,11 @@ export const listRollbacks = route({
   verb: verbOf('rollback', 'list'),
   query: SubjectListQuery,
   answers: { 200: RollbackList },
-  needs: ['services', 'reading', 'settings', 'engine'],
+  needs: ['services', 'queries', 'settings', 'engine'],
   async handle({ query, origin }, dependencies) {
     const filter = await filterOf(dependencies, query.service, query)
-    const { items, nextCursor } = await dependencies.reading.rollbacks(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => rollbackView(reading, viewerOf(dependencies, origin))), nextCursor })
+    const { items, nextCursor } = await dependencies.queries.rollbacks(filter, pageRequest(query))
+    return ok({ items: items.map((row) => rollbackView(row, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
@@ -29,18 +29,18 @@ export const serviceHistory = route({
   verb: verbOf('service', 'history'),
   query: HistoryQuery,
   answers: { 200: History },
-  needs: ['services', 'reading', 'settings', 'engine'],
+  needs: ['services', 'queries', 'settings', 'engine'],
   async handle({ query, params, origin }, dependencies) {
     const filter = await filterOf(dependencies, params.service ?? '', query)
-    const { items, nextCursor } = await dependencies.reading.history(filter, pageRequest(query))
-    return ok({ items: items.map((reading) => historyView(reading, viewerOf(dependencies, origin))), nextCursor })
+    const { items, nextCursor } = await dependencies.queries.history(filter, pageRequest(query))
+    return ok({ items: items.map((row) => historyView(row, viewerOf(dependencies, origin))), nextCursor })
   },
 })
 
 export const showRollback = route({
   verb: verbOf('rollback', 'show'),
   answers: { 200: Rollback },
-  needs: ['reading', 'settings', 'engine'],
+  needs: ['queries', 'settings', 'engine'],
   async handle({ params, origin }, dependencies) {
     return ok(rollbackView(await found(dependencies, params.id), viewerOf(dependencies, origin)))
   },
@@ -50,16 +50,16 @@ export const rollbackLooks = route({
   verb: verbOf('rollback', 'looks'),
   query: LooksQuery,
   answers: { 200: Looks },
-  needs: ['reading'],
+  needs: ['queries'],
   async handle({ params, query }, dependencies) {
     const { id } = await found(dependencies, params.id)
-    return ok(await looksPage(dependencies.reading, { kind: 'rollback', id }, query))
+    return ok(await looksPage(dependencies.queries, { kind: 'rollback', id }, query))
   },
 })
 
 /** @throws Problem not-found */
-async function found(dependencies: Pick<ApiDependencies, 'reading'>, id = ''): Promise<RollbackReading> {
-  const reading = await dependencies.reading.rollback(id)
-  if (reading) return reading
+async function found(dependencies: Pick<ApiDependencies, 'queries'>, id = ''): Promise<RollbackRow> {
+  const row = await dependencies.queries.rollback(id)
+  if (row) return row
   throw await noSubject(dependencies, { kind: 'rollback', id })
 }

@@ -1,5 +1,5 @@
 /** Why a release is where it is, what it waits for, and what each verdict rested on. */
-import type { ReleaseReading, VerdictReading } from '../../adapters/postgres/releases/reading.ts'
+import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parsePlace } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
@@ -7,13 +7,13 @@ import type { Release } from '../../schema/release.ts'
 
 /** What is known beside the release itself. */
 export interface Known {
-  readonly verdicts: readonly VerdictReading[]
+  readonly verdicts: readonly VerdictRow[]
   readonly events: readonly StoredEvent[]
   /** What the target says of a version that does not get ready. */
   readonly unready: string | null
 }
 
-export function explanationView(release: Release, reading: ReleaseReading, { verdicts, events, unready }: Known) {
+export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known) {
   const { id, state, reason, legalRequests } = release
   // What would end the wait, as near as it is known: replicas that get ready, or a pass.
   const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null
@@ -23,7 +23,7 @@ export function explanationView(release: Release, reading: ReleaseReading, { ver
     kind: release.kind,
     id,
     state,
-    summary: summaryOf(release, reading),
+    summary: summaryOf(release, row),
     reason,
     waitsFor,
     legalRequests,
@@ -75,10 +75,7 @@ const statesText: Readonly<Record<ShownState, string>> = {
   rejected: 'was rejected',
 }
 
-function summaryOf(
-  { version, state, phase, environment, weightPercent, reason, stuck }: Release,
-  { turn }: ReleaseReading,
-): string {
+function summaryOf({ version, state, phase, environment, weightPercent, reason, stuck }: Release, { turn }: ReleaseRow): string {
   const where = environment === null ? '' : ` in ${environment}`
   const at = phase === null || !turn ? statesText[state] : `${phasesText[turn.phase]} at ${weightPercent} %`
   const beside = turn?.stable && turn.state !== 'over' ? ` beside ${turn.stable.version}` : ''

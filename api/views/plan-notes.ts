@@ -28,9 +28,9 @@ async function untoldNotes(
 ): Promise<string[]> {
   const { place, analysis, objective, metrics } = rollout
   try {
-    const reading = await dependencies.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
-    const { untold = [] } = reading
-    const unheld = isSticky && !countsClients(reading) ? [requestsCaution] : []
+    const counters = await dependencies.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
+    const { untold = [] } = counters
+    const unheld = isSticky && !countsClients(counters) ? [requestsCaution] : []
     const notes = untold.map(({ query, why }) =>
       query === undefined
         ? `the metrics provider tells nothing of ${serving.version} (${why}): a new version of which it tells nothing is held, and goes back`

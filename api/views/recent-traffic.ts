@@ -2,7 +2,7 @@
 import { edgesOf } from '../../domain/analysis/channels.ts'
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
-import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { ReplicaHistory } from '../../domain/analysis/counters.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'

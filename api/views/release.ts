@@ -1,5 +1,5 @@
 /** Releases and rollbacks in the shape of the wire: schema/release.ts says which. */
-import type { ReleaseReading, RollbackReading, TurnReading } from '../../adapters/postgres/releases/reading.ts'
+import type { ReleaseRow, RollbackRow, TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/rollout/phase.ts'
 import { legalRequests, shownState } from '../../domain/rollout/phase.ts'
@@ -21,8 +21,8 @@ export interface Viewer {
 /** Long enough for a start to be only slow. */
 const startOverdueMs = 30_000
 
-export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
-  const { id, service, version, plan, planDigest, reached, retryOf, turn } = reading
+export function releaseView(row: ReleaseRow, viewer: Viewer): Release {
+  const { id, service, version, plan, planDigest, reached, retryOf, turn } = row
   const workflowId = turn && turn.state !== 'over' ? turn.workflowId : releaseWorkflowId(service, id)
   const canary = turn?.plan.canary ?? plan.rollouts[0]?.canary
   return {
@@ -30,7 +30,7 @@ export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
     id,
     service,
     version,
-    ...progress(reading, viewer, [releaseWorkflowId(service, id)]),
+    ...progress(row, viewer, [releaseWorkflowId(service, id)]),
     stable: shown(turn?.stable ?? null),
     canary: { version, revision: canary?.revision ?? '' },
     reached: [...reached],
@@ -41,14 +41,14 @@ export function releaseView(reading: ReleaseReading, viewer: Viewer): Release {
   }
 }
 
-export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback {
-  const { id, service, plan, release, turn } = reading
+export function rollbackView(row: RollbackRow, viewer: Viewer): Rollback {
+  const { id, service, plan, release, turn } = row
   return {
     kind: 'rollback',
     id,
     service,
     version: plan.canary.version,
-    ...progress(reading, viewer, []),
+    ...progress(row, viewer, []),
     release,
     stable: shown(turn?.stable ?? null),
     canary: { version: plan.canary.version, revision: plan.canary.revision },
@@ -57,25 +57,25 @@ export function rollbackView(reading: RollbackReading, viewer: Viewer): Rollback
 }
 
 /** Either as one line of a list. */
-export function historyView(reading: ReleaseReading | RollbackReading, viewer: Viewer): HistoryItem {
-  const view = 'number' in reading ? releaseView(reading, viewer) : rollbackView(reading, viewer)
+export function historyView(row: ReleaseRow | RollbackRow, viewer: Viewer): HistoryItem {
+  const view = 'number' in row ? releaseView(row, viewer) : rollbackView(row, viewer)
   const { kind, id, version, state, environment, reason, requestedBy, note, createdAt, endedAt, links } = view
   return {
     kind,
     id,
     version,
-    environment: 'number' in reading ? environment : reading.environment,
+    environment: 'number' in row ? environment : row.environment,
     ...{ state, reason, requestedBy, note, createdAt, endedAt, links },
   }
 }
 
 const shown = (revision: Revision | null) => revision && { version: revision.version, revision: revision.revision }
 
-type Common = Pick<ReleaseReading, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
+type Common = Pick<ReleaseRow, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
 
 /** `above`: the workflow that started the one which has the turn, or could not start it yet. */
-function progress(reading: Common, { stuckness }: Viewer, above: readonly string[]) {
-  const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = reading
+function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) {
+  const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = row
   const active = turn && turn.state !== 'over' && !endedAt ? turn : null
   const blindMs = active && unguardedMs(active, Date.now())
   return {
@@ -85,7 +85,7 @@ function progress(reading: Common, { stuckness }: Viewer, above: readonly string
     weightPercent: turn?.weight ?? 0,
     move: turn?.move ?? 0,
     moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),
-    reason: reasonView(reading.reason ?? turn?.reason ?? null),
+    reason: reasonView(row.reason ?? turn?.reason ?? null),
     waitsFor: waitsFor(active, startedAt !== null, blindMs),
     until: active && untilOf(active),
     legalRequests: active ? [...legalRequests(active.phase)] : [],
@@ -97,16 +97,16 @@ function progress(reading: Common, { stuckness }: Viewer, above: readonly string
     startedAt: startedAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
     phaseSince: active?.phaseSince.toISOString() ?? null,
-    stuck: isStuck(reading, [...(active ? [active.workflowId] : []), ...above], stuckness),
+    stuck: isStuck(row, [...(active ? [active.workflowId] : []), ...above], stuckness),
   }
 }
 
-function untilOf(turn: TurnReading) {
+function untilOf(turn: TurnRow) {
   const until = decisionUntil(turn)
   return until && { at: until.at.toISOString(), next: until.next }
 }
 
-const stateOf = (outcome: Outcome | null, active: TurnReading | null, startedAt: Date | null): Release['state'] => {
+const stateOf = (outcome: Outcome | null, active: TurnRow | null, startedAt: Date | null): Release['state'] => {
   if (outcome) return outcome
   if (!active) return 'progressing'
   return active.phase === 'queued' && !startedAt ? 'accepted' : shownState(active.phase, active.outcome)

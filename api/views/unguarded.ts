@@ -1,5 +1,5 @@
 /** Whether anybody looks at a version that has traffic: computed on read, so that it shows where no analysis worker is free to say so. */
-import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 
 /** Phases in which a version with traffic is looked at, or is about to be. */
@@ -9,7 +9,7 @@ const guarded: readonly Phase[] = ['shifting', 'promoting', 'baking', 'gated', '
 const unguardedAfterMs = 15_000
 
 /** For how long nobody has looked, in milliseconds; null while somebody does, or nothing is there to be looked at. */
-export function unguardedMs({ state, phase, phaseSince, weight, lookedAt }: TurnReading, nowMs: number): number | null {
+export function unguardedMs({ state, phase, phaseSince, weight, lookedAt }: TurnRow, nowMs: number): number | null {
   if (state !== 'open' || weight === 0 || !guarded.includes(phase)) return null
   const sinceMs = Math.max(phaseSince.getTime(), lookedAt?.getTime() ?? 0)
   return nowMs - sinceMs > unguardedAfterMs ? nowMs - sinceMs : null

@@ -1,15 +1,12 @@
 /** What the target says of a version that is to get ready and does not: of one that crashes, how it ended. */
-import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
 const getsReadyIn = new Set<string>(['starting', 'shifting', 'promoting'])
 
 /** Null where it is ready, is not waited for, or the target does not answer: the rest is still worth saying. */
-export async function unreadyDetail(
-  { target }: Pick<ApiDependencies, 'target'>,
-  turn: TurnReading | null,
-): Promise<string | null> {
+export async function unreadyDetail({ target }: Pick<ApiDependencies, 'target'>, turn: TurnRow | null): Promise<string | null> {
   if (turn?.state !== 'open' || !getsReadyIn.has(turn.phase)) return null
   const { place, canary } = turn.plan
   try {

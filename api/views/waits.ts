@@ -1,11 +1,11 @@
 /** What a release or rollback waits for, as a sentence. */
-import type { TurnReading } from '../../adapters/postgres/releases/reading.ts'
+import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 import { waitsIn } from '../../domain/rollout/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
 
 /** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
-export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: number | null): string | null {
+export function waitsFor(turn: TurnRow | null, isStarted: boolean, blindMs: number | null): string | null {
   if (!turn) return null
   if (turn.state === 'over') return null
   if (!isStarted) return 'its start'
@@ -14,7 +14,7 @@ export function waitsFor(turn: TurnReading | null, isStarted: boolean, blindMs: 
   return isForPeople(turn.phase) ? `${inPhase(turn)}, and for ${unseen}` : unseen
 }
 
-function inPhase(turn: TurnReading): string | null {
+function inPhase(turn: TurnRow): string | null {
   const { phase, place, holder } = turn
   if (phase === 'queued') return holder === null ? `its turn in ${place}` : `${holder}, which has the turn in ${place}`
   if (isBeside(turn, 'guard') && (phase === 'baking' || phase === 'watching')) return 'a hook'
@@ -35,7 +35,7 @@ const secondText = (at: Date): string => `${at.toISOString().slice(0, 19).replac
  * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to, or nothing ends the
  * wait. Where nobody looks the time stands still: it is counted from the last look.
  */
-export function decisionUntil(turn: TurnReading): { readonly at: Date; readonly next: string } | null {
+export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next: string } | null {
   const { state, phase, weight, stable, plan } = turn
   if (state === 'over' || weight === 0 || !isForPeople(phase)) return null
   const at = endOf(turn, 'hold', plan.analysis.maxHoldMs)
@@ -45,14 +45,14 @@ export function decisionUntil(turn: TurnReading): { readonly at: Date; readonly 
 }
 
 /** When the watch is over, if nothing happens meanwhile: the old version stays warm for its delay within it. */
-function watchedUntil(turn: TurnReading): Date {
+function watchedUntil(turn: TurnRow): Date {
   const { mode } = (turn.analysis ?? {}) as { readonly mode?: AnalysisMode }
   const { watchMs, strategy } = turn.plan
   return endOf(turn, 'watch', mode?.kind === 'watch' ? mode.forMs : watchMs + strategy.scaleDownDelayMs)
 }
 
 /** The end of a mode that lasts `forMs`, by what the last look says of the time in it; before that, by when the phase began. */
-function endOf({ analysis, lookedAt, phaseSince }: TurnReading, kind: AnalysisMode['kind'], forMs: number): Date {
+function endOf({ analysis, lookedAt, phaseSince }: TurnRow, kind: AnalysisMode['kind'], forMs: number): Date {
   const { mode, inModeMs = 0 } = (analysis ?? {}) as { readonly mode?: AnalysisMode; readonly inModeMs?: number }
   const isCounted = mode?.kind === kind && lookedAt !== null && lookedAt >= phaseSince
   return new Date((isCounted ? lookedAt : phaseSince).getTime() + forMs - (isCounted ? inModeMs : 0))
@@ -61,5 +61,5 @@ function endOf({ analysis, lookedAt, phaseSince }: TurnReading, kind: AnalysisMo
 const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'
 
 /** Traffic is at the version, and the analysis only guards it beside a hook or a change of weight that takes long. */
-const isBeside = ({ analysis }: TurnReading, mode: AnalysisMode['kind']): boolean =>
+const isBeside = ({ analysis }: TurnRow, mode: AnalysisMode['kind']): boolean =>
   (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === mode

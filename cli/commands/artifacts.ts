@@ -8,7 +8,7 @@ import { verbOf } from '../../schema/verbs.ts'
 import type { Answer } from '../client.ts'
 import type { CliContext, Run } from '../context.ts'
 import { isJson } from '../context.ts'
-import { read } from '../readings.ts'
+import { read } from '../api-answers.ts'
 import { artifactLines } from '../view/artifact-lines.ts'
 import { writeJson } from './answers.ts'
 

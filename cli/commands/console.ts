@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
-import { read } from '../readings.ts'
+import { read } from '../api-answers.ts'
 import { shown } from './answers.ts'
 
 const Link = z.looseObject({ url: z.string() })

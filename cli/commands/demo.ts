@@ -7,7 +7,7 @@ import { createDemoArtifact, demoService, nextDemoVersion, removeDemoSwitch, wri
 import type { Awaited, ExitCode } from '../exit-codes.ts'
 import { isEnded } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
-import { EventReading, listOf, read, ReleaseReading } from '../readings.ts'
+import { EventAnswer, listOf, read, ReleaseAnswer } from '../api-answers.ts'
 import { waitingOf, waitOrTell } from '../waiting.ts'
 import { pathOf } from './request.ts'
 import { placesOf, startedOf } from './releases.ts'
@@ -53,7 +53,7 @@ export const demoBreak: Run = async (context, typed) => {
   const places = placesOf('release', flight.id)
   const exit = await follow(context, { id: flight.id, ...places, mode: 'settled', awaited: 'go-back', timeoutMs, json: null })
   const { items } = read(
-    listOf(EventReading),
+    listOf(EventAnswer),
     (await context.client.call({ method: 'GET', path: places.events, query: { limit: 200 } })).json,
   )
   for (const line of caughtLines(items, brokenAtMs)) terminal.line(line)
@@ -61,8 +61,8 @@ export const demoBreak: Run = async (context, typed) => {
 }
 
 /** How long it took from the switch to the verdict, and to no traffic. */
-export function caughtLines(events: readonly EventReading[], brokenAtMs: number): readonly string[] {
-  const after = (found: (event: EventReading) => boolean): string | null => {
+export function caughtLines(events: readonly EventAnswer[], brokenAtMs: number): readonly string[] {
+  const after = (found: (event: EventAnswer) => boolean): string | null => {
     const event = events.find((one) => Date.parse(one.at) >= brokenAtMs && found(one))
     return event ? `${((Date.parse(event.at) - brokenAtMs) / 1000).toFixed(1)} s` : null
   }
@@ -77,10 +77,10 @@ export const demoMend: Run = async ({ settings, terminal }) => {
   terminal.line('every version of the demo behaves as it was built again')
 }
 
-async function releases({ client, signal }: CliContext): Promise<readonly ReleaseReading[]> {
+async function releases({ client, signal }: CliContext): Promise<readonly ReleaseAnswer[]> {
   const query = { service: demoService, limit: 200 }
   return read(
-    listOf(ReleaseReading),
+    listOf(ReleaseAnswer),
     (await client.call({ method: 'GET', path: verbOf('release', 'list').path, query, signal })).json,
   ).items
 }

@@ -4,7 +4,7 @@ import { Problem } from '../../domain/problem.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { CliContext, Typed } from '../context.ts'
 import { argument, flagText } from '../context.ts'
-import { read } from '../readings.ts'
+import { read } from '../api-answers.ts'
 import { pathOf } from './request.ts'
 
 const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import { flagText, isJson } from '../context.ts'
-import { IdReading, read } from '../readings.ts'
+import { IdAnswer, read } from '../api-answers.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { padEnd, padStart, percentText } from '../view/columns.ts'
@@ -28,7 +28,7 @@ const Environment = z.looseObject({
   baseline: Version.nullish(),
   canary: Version,
   summary: z.string(),
-  waitsBehind: z.array(IdReading).default([]),
+  waitsBehind: z.array(IdAnswer).default([]),
   steps: z.array(Step),
   watchMs: z.number(),
   scaleDownDelayMs: z.number().default(0),

@@ -3,13 +3,13 @@ import type { SubjectKind } from '../../domain/subject.ts'
 import type { RequestKind } from '../../domain/rollout/phase.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { readAnalysis } from '../analysis-reading.ts'
+import { readAnalysis } from '../analysis-summary.ts'
 import type { Answer, Call } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { isEnded } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
-import { EventReading, ReleaseReading, StartedReading, listOf, read } from '../readings.ts'
+import { EventAnswer, ReleaseAnswer, StartedAnswer, listOf, read } from '../api-answers.ts'
 import { plain } from '../terminal.ts'
 import { tableLines } from '../view/columns.ts'
 import { agoText } from '../view/duration.ts'
@@ -33,7 +33,7 @@ export const startedOf = (
   noun: 'release' | 'rollback',
   { json, text }: Answer,
 ): Started & { state: string; twin: string | null } => {
-  const { id, state, twin = null } = read(StartedReading, json)
+  const { id, state, twin = null } = read(StartedAnswer, json)
   return { id, state, twin, text, ...placesOf(noun, id) }
 }
 
@@ -94,7 +94,7 @@ async function lastSeq({ client, signal }: CliContext, path: string): Promise<nu
   for (let cursor: string | null = null; ; ) {
     const query: Call['query'] = { limit: 1_000, ...(cursor === null ? {} : { cursor }) }
     const { json } = await client.call({ method: 'GET', path, query, signal })
-    const page: { items: readonly EventReading[]; nextCursor?: string | null | undefined } = read(listOf(EventReading), json)
+    const page: { items: readonly EventAnswer[]; nextCursor?: string | null | undefined } = read(listOf(EventAnswer), json)
     last = page.items.at(-1)?.seq ?? last
     cursor = page.nextCursor ?? null
     if (cursor === null) return last
@@ -114,7 +114,7 @@ export const watchRelease =
 /** Releases, rollbacks, or a service's both. */
 export const listSubjects = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
-    const { items, nextCursor } = read(listOf(ReleaseReading.partial({ service: true })), json)
+    const { items, nextCursor } = read(listOf(ReleaseAnswer.partial({ service: true })), json)
     if (items.length === 0) return [`no ${verb.verb === 'history' ? 'releases' : `${verb.noun}s`} here`]
     const rows = items.map((one) => [
       one.id,
@@ -148,9 +148,9 @@ export const showRelease =
     const { client, terminal } = context
     const answer = await client.call(callOf(verb, typed))
     if (isJson(typed)) return writeJson(terminal, answer)
-    const release = read(ReleaseReading, answer.json)
+    const release = read(ReleaseAnswer, answer.json)
     const { events: path } = placesOf(nounOf(verb), argument(typed, 'id'))
-    const { items: events } = read(listOf(EventReading), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
+    const { items: events } = read(listOf(EventAnswer), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
     const { paint } = terminal
     const columns = terminal.columns()
     const analysis = readAnalysis(release.analysis)
@@ -158,7 +158,7 @@ export const showRelease =
     for (const line of releaseLines(picture)) terminal.line(line)
   }
 
-function footerOf({ note, retryOf, links }: ReleaseReading): string | null {
+function footerOf({ note, retryOf, links }: ReleaseAnswer): string | null {
   const console = links?.console
   const parts = [note && `note: ${plain(note)}`, retryOf && `retry of ${retryOf}`, typeof console === 'string' && console]
   return parts.filter(Boolean).join(' · ') || null

@@ -8,7 +8,7 @@ import { argument, flagText, isJson } from '../context.ts'
 import { readDeclarations } from '../declaration-file.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { IdReading, listOf, read } from '../readings.ts'
+import { IdAnswer, listOf, read } from '../api-answers.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, tableLines } from '../view/columns.ts'
@@ -45,14 +45,14 @@ const Environment = z.looseObject({
   replicas: z.array(Replicas).nullish(),
 })
 type Environment = z.infer<typeof Environment>
-const StoppingReading = z.looseObject({ inFlight: z.array(IdReading).default([]) })
-const AppliedReading = z.looseObject({
+const StoppingAnswer = z.looseObject({ inFlight: z.array(IdAnswer).default([]) })
+const AppliedAnswer = z.looseObject({
   environments: z.array(z.string()).nullish(),
   keepOld: z.array(z.string()).nullish(),
   changes: z.array(z.looseObject({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).nullish(),
 })
-type Change = NonNullable<z.infer<typeof AppliedReading>['changes']>[number]
-export const ServiceReading = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
+type Change = NonNullable<z.infer<typeof AppliedAnswer>['changes']>[number]
+export const ServiceAnswer = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
 
 /** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
 export const applyService =
@@ -69,7 +69,7 @@ export const applyService =
   }
 
 /** What has to go back before it can be applied or removed: accepted, and not done. */
-const notNull = ({ keepOld, changes, environments }: z.infer<typeof AppliedReading>) => ({
+const notNull = ({ keepOld, changes, environments }: z.infer<typeof AppliedAnswer>) => ({
   keepOld: keepOld ?? [],
   changes: changes ?? [],
   environments: environments ?? [],
@@ -102,7 +102,7 @@ function valueText(value: unknown): string {
   return `{ ${plain(Object.keys(value).join(', '))} }`
 }
 
-const reverting = (answer: Answer): string => read(StoppingReading, answer.json).inFlight.join(', ') || 'what is in flight'
+const reverting = (answer: Answer): string => read(StoppingAnswer, answer.json).inFlight.join(', ') || 'what is in flight'
 
 async function applyOne(
   verb: Verb,
@@ -119,7 +119,7 @@ async function applyOne(
   else if (!isApplied)
     terminal.line(`${name} not applied yet: ${reverting(answer)} goes back first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
-  const { keepOld, changes, environments } = notNull(read(AppliedReading, answer.json))
+  const { keepOld, changes, environments } = notNull(read(AppliedAnswer, answer.json))
   if (typed.flags.dryRun === true) {
     for (const line of dryRunLines(name, changes, environments)) terminal.line(line)
     return exitCodes.done
@@ -136,14 +136,14 @@ async function applyOne(
 
 export const listServices = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
-    const { items, nextCursor } = read(listOf(ServiceReading), json)
+    const { items, nextCursor } = read(listOf(ServiceAnswer), json)
     if (items.length === 0)
       return ["no services yet: 'holdfast init' writes a declaration, 'holdfast service apply -f' declares it"]
     return [...serviceTable(items, terminal), ...(nextCursor ? [`more: --cursor ${nextCursor}`] : [])]
   })
 
 /** One row per environment. */
-export function serviceTable(services: readonly z.infer<typeof ServiceReading>[], { paint, width }: Terminal): string[] {
+export function serviceTable(services: readonly z.infer<typeof ServiceAnswer>[], { paint, width }: Terminal): string[] {
   const rows = services.flatMap(({ name, environments }) =>
     environments.map((environment, i) => [
       i === 0 ? paint('bold', name) : '',
@@ -188,7 +188,7 @@ function inFlight({ queue }: Environment, paint: Terminal['paint']): string {
 
 export const showService = (verb: Verb): Run =>
   shown(verb, (json, { terminal: { paint } }) => {
-    const service = read(ServiceReading, json)
+    const service = read(ServiceAnswer, json)
     return ['', `  ${paint('bold', service.name)}`, ...service.environments.flatMap((one) => environmentLines(one, paint))]
   })
 

@@ -7,12 +7,12 @@ import type { Answer, Call } from '../client.ts'
 import type { CliContext, Run } from '../context.ts'
 import { isJson } from '../context.ts'
 import { exitCodes, isEnded } from '../exit-codes.ts'
-import { ReleaseReading, listOf, read } from '../readings.ts'
+import { ReleaseAnswer, listOf, read } from '../api-answers.ts'
 import { plain } from '../terminal.ts'
 import { stateText } from '../view/release-view.ts'
 import { writeJson } from './answers.ts'
 import { callOf } from './request.ts'
-import { ServiceReading, serviceTable } from './service.ts'
+import { ServiceAnswer, serviceTable } from './service.ts'
 
 const Health = z.looseObject({
   status: z.string(),
@@ -54,8 +54,8 @@ async function overview(context: CliContext): Promise<void> {
   const { terminal } = context
   const { paint } = terminal
   const [services, releases] = await Promise.all([
-    newest(context, verbOf('service', 'list').path, ServiceReading),
-    newest(context, verbOf('release', 'list').path, ReleaseReading),
+    newest(context, verbOf('service', 'list').path, ServiceAnswer),
+    newest(context, verbOf('release', 'list').path, ReleaseAnswer),
   ])
   const { items } = services
   terminal.line()

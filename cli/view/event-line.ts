@@ -2,7 +2,7 @@
 import type { EventKind } from '../../domain/events/event.ts'
 import type { Tone } from '../../domain/events/sentence.ts'
 import { sentenceOf } from '../../domain/events/sentence.ts'
-import type { EventReading } from '../readings.ts'
+import type { EventAnswer } from '../api-answers.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { wrap } from './columns.ts'
@@ -26,7 +26,7 @@ const ownMarks: Readonly<Partial<Record<EventKind, Mark>>> = {
 
 const endMarks: Readonly<Record<Tone, Look>> = { calm: 'bold', good: 'green', warn: 'red', bad: 'red' }
 
-function markOf(event: EventReading): Mark {
+function markOf(event: EventAnswer): Mark {
   if (event.kind === 'unknown') return ['dim', '•']
   const { tone } = sentenceOf(event)
   if (event.kind === 'release-ended' || event.kind === 'rollback-ended') return [endMarks[tone], '■']
@@ -34,7 +34,7 @@ function markOf(event: EventReading): Mark {
 }
 
 /** How an event reads, without its time: `production: 1.2.0 gets 10 % of traffic`. */
-export function eventSentence(event: EventReading): string {
+export function eventSentence(event: EventAnswer): string {
   // A newer API writes it: this command line knows no more of it than its name.
   if (event.kind === 'unknown') return plain(event.name.replaceAll('-', ' '))
   const { text, why } = sentenceOf(event)
@@ -43,11 +43,11 @@ export function eventSentence(event: EventReading): string {
   return plain(`${where}${text}${why === '' ? '' : `: ${why}`}${who}`)
 }
 
-export const eventLine = (event: EventReading, paint: Terminal['paint']): string =>
+export const eventLine = (event: EventAnswer, paint: Terminal['paint']): string =>
   eventLines(event, paint, Number.POSITIVE_INFINITY).join('')
 
 /** In lines of at most `width` cells, each below the sentence's beginning. */
-export function eventLines(event: EventReading, paint: Terminal['paint'], width: number): string[] {
+export function eventLines(event: EventAnswer, paint: Terminal['paint'], width: number): string[] {
   const [look, mark] = markOf(event)
   const [first = '', ...more] = wrap(eventSentence(event), width - 12)
   return [

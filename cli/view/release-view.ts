@@ -2,9 +2,9 @@
  * A release as a picture of lines: where it is, how its traffic is split, what both versions answered, and how near the evidence is to
  * the limit at which it is taken back. Pure: the same release at the same instant is the same picture.
  */
-import type { AnalysisReading, SideReading } from '../analysis-reading.ts'
+import type { AnalysisSummary, SideSummary } from '../analysis-summary.ts'
 import { isEnded, needsPerson } from '../exit-codes.ts'
-import type { EventReading, ReleaseReading } from '../readings.ts'
+import type { EventAnswer, ReleaseAnswer } from '../api-answers.ts'
 import type { Look, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, cells, countText, padEnd, padStart, percentText, wrap } from './columns.ts'
@@ -12,9 +12,9 @@ import { declaredDuration, durationText } from './duration.ts'
 import { eventLines } from './event-line.ts'
 
 export interface Picture {
-  readonly release: ReleaseReading
-  readonly analysis: AnalysisReading | null
-  readonly events: readonly EventReading[]
+  readonly release: ReleaseAnswer
+  readonly analysis: AnalysisSummary | null
+  readonly events: readonly EventAnswer[]
   /** Newest events shown. */
   readonly eventRows: number
   readonly nowMs: number
@@ -41,7 +41,7 @@ const paragraph = (text: string, look: Look, { columns, paint }: Picture): strin
   wrap(plain(text), Math.min(columns, 100) - 3).map((line) => `  ${paint(look, line)}`)
 
 /** What it waits for and what may be asked of it now. */
-export function waitText({ waitsFor, legalRequests, state }: ReleaseReading): string {
+export function waitText({ waitsFor, legalRequests, state }: ReleaseAnswer): string {
   const what = waitsFor ?? ''
   const moves = ['held', 'paused', 'needs-operator', 'waiting'].includes(state) ? (legalRequests ?? []) : []
   const may = moves.length > 0 ? `you may ${moves.join(', ').replaceAll('promote-fully', 'promote --fully')}` : ''
@@ -63,7 +63,7 @@ const stateLook: Readonly<Record<string, Look>> = {
 
 /** A state in its colour, with the phase where that says more. */
 export function stateText(
-  { state, phase, stuck }: Pick<ReleaseReading, 'state' | 'phase' | 'stuck'>,
+  { state, phase, stuck }: Pick<ReleaseAnswer, 'state' | 'phase' | 'stuck'>,
   paint: Terminal['paint'],
 ): string {
   const shown = paint([stateLook[state] ?? 'cyan', 'bold'], state)
@@ -86,7 +86,7 @@ function heading({ release, nowMs, columns, paint }: Picture): string[] {
 }
 
 /** Its revision was stable already: no step was taken, and no traffic moved. */
-const isAsItWas = ({ reason }: ReleaseReading): boolean => reason?.code === 'nothing-to-do'
+const isAsItWas = ({ reason }: ReleaseAnswer): boolean => reason?.code === 'nothing-to-do'
 
 /** `✔ 10 %  ● 50 %  ○ 100 %  ○ watch`: what is behind, here, ahead. */
 function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
@@ -109,7 +109,7 @@ function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
   return [line, `  ${paint('dim', note)}`, '']
 }
 
-function positionOf({ state, phase, move }: ReleaseReading, count: number): number {
+function positionOf({ state, phase, move }: ReleaseAnswer, count: number): number {
   if (state === 'succeeded') return count + 2
   if (phase === 'watching' || phase === 'removing-old') return count + 1
   if (phase === 'promoting') return count
@@ -117,7 +117,7 @@ function positionOf({ state, phase, move }: ReleaseReading, count: number): numb
 }
 
 /** What the two versions are called. A rollback has no canary, and what it takes away is not the good one; beside a first one is none. */
-function rolesOf({ kind, state, stable }: ReleaseReading): readonly [old: string, fresh: string] {
+function rolesOf({ kind, state, stable }: ReleaseAnswer): readonly [old: string, fresh: string] {
   if (state === 'succeeded') return ['before', 'stable']
   if (kind === 'rollback') return ['from', 'back to']
   return ['stable', stable ? 'canary' : 'new']
@@ -152,7 +152,7 @@ function sideRow(
   role: string,
   version: string,
   weight: number,
-  side: SideReading | null,
+  side: SideSummary | null,
   look: Look,
   width: number,
   paint: Terminal['paint'],

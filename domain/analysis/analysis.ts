@@ -72,7 +72,7 @@ export interface AnalysisState {
   /** The last verified weight change: the step runs from here. */
   readonly markAtMs: number | null
   readonly weightPercent: number
-  readonly lastReadingAtMs: number | null
+  readonly lastCountedAtMs: number | null
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
@@ -107,7 +107,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
     begunAtMs: null,
     markAtMs: null,
     weightPercent: 0,
-    lastReadingAtMs: null,
+    lastCountedAtMs: null,
     lastRequestAtMs: null,
     blindSinceMs: null,
     overruledAtMs: null,

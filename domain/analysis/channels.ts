@@ -2,7 +2,7 @@
  * Channels: what a release's metrics come down to. Each is one pair of counters (bad, out of) per replica with a test of its own; a
  * latency metric is one channel per edge, averaged.
  */
-import type { ClientCounters, ReplicaCounters } from './reading.ts'
+import type { ClientCounters, ReplicaCounters } from './counters.ts'
 import type { MetricSettings, Objective } from '../plan/service.ts'
 
 export interface Channel {

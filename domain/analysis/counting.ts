@@ -1,7 +1,7 @@
 /** From cumulative counters to what one look adds per side. Pair never go backwards, whatever replicas come, go and restart. */
 import type { Channel } from './channels.ts'
 import { countersOf } from './channels.ts'
-import type { Reading, ReplicaCounters } from './reading.ts'
+import type { Counters, ReplicaCounters } from './counters.ts'
 
 /** Last counters of a replica: requests, errors, requests for the split, then `ChannelCounters` per channel; -1 where there was none. */
 type Vector = readonly number[]
@@ -50,7 +50,7 @@ export function count(
   before: Replicas,
   sides: { readonly canary: string; readonly stable: string | null; readonly sticky: boolean },
   channels: readonly Channel[],
-  reading: Reading,
+  counters: Counters,
 ): Counted {
   const present: Record<string, Vector> = {}
   const lost: Record<string, Vector> = { ...before.lost }
@@ -58,12 +58,12 @@ export function count(
     canary: new Array<number>(head + width * channels.length).fill(0),
     stable: new Array<number>(head + width * channels.length).fill(0),
   }
-  const byClients = sides.sticky && countsClients(reading)
+  const byClients = sides.sticky && countsClients(counters)
   const sampledAtMs: Record<string, number> = {}
   let torn = false
   let isWaiting = false
   let hasFallen = false
-  for (const replica of reading.replicas) {
+  for (const replica of counters.replicas) {
     const side = replica.revision === sides.canary ? 'canary' : replica.revision === sides.stable ? 'stable' : null
     if (!side) continue
     const key = `${side} ${replica.replica}`
@@ -89,7 +89,7 @@ export function count(
     if (key.startsWith('stable ')) torn = true
   }
   // Nothing of the baseline is not a baseline without requests: the split would seem broken.
-  if (sides.stable !== null && !reading.replicas.some(({ revision }) => revision === sides.stable)) torn = true
+  if (sides.stable !== null && !counters.replicas.some(({ revision }) => revision === sides.stable)) torn = true
   const kept = Object.entries(lost).slice(-keptLost)
   return {
     replicas: { present, lost: Object.fromEntries(kept), sampledAtMs },
@@ -107,7 +107,7 @@ export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: 
   Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + width * i] ?? -1) >= 0)
 
 /** Does the provider tell clients apart? Not known before anybody came, and then there is nothing that either would judge. */
-export const countsClients = ({ replicas }: Reading): boolean => {
+export const countsClients = ({ replicas }: Counters): boolean => {
   const counted = replicas.filter(({ requests }) => requests > 0)
   return counted.length === 0 || counted.some(({ clients }) => clients !== undefined)
 }
@@ -127,8 +127,8 @@ function vectorOf(
   const arrived = sticky ? (replica.firstDraws ?? 0) : (lowest?.entered ?? replica.requests)
   const vector = [replica.requests, replica.errors, arrived]
   channels.forEach((channel, i) => {
-    const counters = countersOf(channel, replica, byClients)
-    const now = counters && [counters.bad, counters.total, counters.exposure, counters.newBad, counters.newExposure]
+    const counted = countersOf(channel, replica, byClients)
+    const now = counted && [counted.bad, counted.total, counted.exposure, counted.newBad, counted.newExposure]
     for (let part = 0; part < width; part += 1) vector.push(now?.[part] ?? known?.[head + width * i + part] ?? -1)
   })
   return vector

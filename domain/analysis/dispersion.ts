@@ -4,7 +4,7 @@
  * compared given their requests, so that traffic cancels out, and what one pair can say is bounded, so that an incident says little.
  */
 import type { Channel } from './channels.ts'
-import type { BlockCounters, ReplicaHistory } from './reading.ts'
+import type { BlockCounters, ReplicaHistory } from './counters.ts'
 
 /** phi of one channel, and what it rests on. */
 export interface Phi {

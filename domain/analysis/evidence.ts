@@ -97,7 +97,7 @@ export function evidenceOf(plan: AnalysisPlan, state: AnalysisState): Evidence {
   const channels = channelsOf(plan.settings.metrics, plan.objective)
   return {
     look: state.looks,
-    atMs: state.lastReadingAtMs,
+    atMs: state.lastCountedAtMs,
     weightPercent: state.weightPercent,
     alpha: plan.alpha,
     logE: plan.stable === null ? 0 : releaseLogE(state, channels),

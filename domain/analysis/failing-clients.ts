@@ -9,7 +9,7 @@ import type { Channel, Counts } from './channels.ts'
 import { clientKindOf } from './channels.ts'
 import { logAdd, logMean, logSpaced } from './log-space.ts'
 import { logPortion } from './mixture.ts'
-import type { Reading } from './reading.ts'
+import type { Counters } from './counters.ts'
 
 /** Clients that fail (`bad`), of those that are active, at each version. */
 export interface Standing {
@@ -45,7 +45,7 @@ export const beginFailing = (): FailingTest => ({ tests: 0, logE: Math.log(kept)
 
 /** Who fails, and of these who has for a minute or more: of a channel in this reading; null where nobody counts its clients. */
 export function standingIn(
-  { replicas }: Reading,
+  { replicas }: Counters,
   { canary, stable }: { readonly canary: string; readonly stable: string | null },
   channel: Channel,
 ): { readonly now: Standing; readonly lasting: Standing } | null {

@@ -11,7 +11,7 @@ import { foldGuardrail, guardrailAt } from './guardrail.ts'
 import type { LookNote, LookRow } from './look-row.ts'
 import { rowOf } from './look-row.ts'
 import { foldMirror } from './comparison.ts'
-import type { Reading } from './reading.ts'
+import type { Counters } from './counters.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 import { untoldIn } from './untold.ts'
 
@@ -25,53 +25,53 @@ const longLookMs = 5_000
 export function look(
   plan: AnalysisPlan,
   state: AnalysisState,
-  reading: Reading,
+  counters: Counters,
   isShifting = false,
 ): { readonly state: AnalysisState; readonly row: LookRow } {
   const channels = channelsOf(plan.settings.metrics, plan.objective)
-  const counted = count(state.replicas, plan, channels, reading)
-  const note = noteOn(state, plan, reading, counted, isShifting)
-  const after = note === 'no-news' ? state : fold(state, plan, channels, reading, counted, note)
-  return { state: after, row: rowOf(plan, after, channels, reading.atMs, counted, note) }
+  const counted = count(state.replicas, plan, channels, counters)
+  const note = noteOn(state, plan, counters, counted, isShifting)
+  const after = note === 'no-news' ? state : fold(state, plan, channels, counters, counted, note)
+  return { state: after, row: rowOf(plan, after, channels, counters.atMs, counted, note) }
 }
 
 function fold(
   state: AnalysisState,
   plan: AnalysisPlan,
   channels: readonly Channel[],
-  reading: Reading,
+  counters: Counters,
   counted: Counted,
   note: LookNote | null,
 ): AnalysisState {
   const came = note !== 'first-reading' && counted.canary.arrived + counted.canary.requests > 0
   const seen: AnalysisState = {
     ...state,
-    lastReadingAtMs: reading.atMs,
-    lastRequestAtMs: came ? reading.atMs : state.lastRequestAtMs,
+    lastCountedAtMs: counters.atMs,
+    lastRequestAtMs: came ? counters.atMs : state.lastRequestAtMs,
     blindSinceMs: null,
     replicas: counted.replicas,
     byClients: counted.byClients,
     falls: state.falls + (counted.hasFallen ? 1 : 0),
-    untold: untoldIn(plan, channels, reading, counted.replicas),
+    untold: untoldIn(plan, channels, counters, counted.replicas),
   }
-  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, reading) : seen
+  return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, counters) : seen
 }
 
 /** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
 function noteOn(
   state: AnalysisState,
   plan: AnalysisPlan,
-  reading: Reading,
+  counters: Counters,
   counted: Counted,
   isShifting: boolean,
 ): LookNote | null {
-  const fromMs = state.lastReadingAtMs
+  const fromMs = state.lastCountedAtMs
   if (fromMs === null) return 'first-reading'
-  if (reading.atMs <= fromMs || counted.isWaiting) return 'no-news'
+  if (counters.atMs <= fromMs || counted.isWaiting) return 'no-news'
   if (state.markAtMs === null || fromMs < state.markAtMs) return 'mark'
   if (state.begunAtMs !== null && fromMs < state.begunAtMs + plan.settings.warmUpMs) return 'warm-up'
   if (counted.torn) return 'torn'
-  return (isShifting || reading.atMs - fromMs > longLookMs) && hasSplitMoved(state, counted) ? 'split-moved' : null
+  return (isShifting || counters.atMs - fromMs > longLookMs) && hasSplitMoved(state, counted) ? 'split-moved' : null
 }
 
 /** Is this look's split further from the step's than four standard deviations? Pair of requests only: errors have no say in it. */
@@ -88,7 +88,7 @@ function judged(
   plan: AnalysisPlan,
   channels: readonly Channel[],
   { canary, stable, torn }: Counted,
-  reading: Reading,
+  counters: Counters,
 ): AnalysisState {
   const { settings } = plan
   const guardrail = guardrailAt(settings.maxErrorRate)
@@ -102,14 +102,14 @@ function judged(
     channels: seen.channels.map((state, i) => {
       const channel = channels[i]
       if (!channel) return state
-      const standing = seen.byClients && !torn ? standingIn(reading, plan, channel) : null
+      const standing = seen.byClients && !torn ? standingIn(counters, plan, channel) : null
       return foldChannel(state, channel, { ...pairsOf(canary, stable, i, torn), standing }, plan, phiOf(channel.id))
     }),
     guardrail: {
       canary: guarded(seen.guardrail.canary, canary),
       stable: torn ? seen.guardrail.stable : guarded(seen.guardrail.stable, stable),
     },
-    split: !torn && isSettled(before, plan, reading.atAnswers ?? false) ? splitAfter(seen.split, canary, stable) : seen.split,
+    split: !torn && isSettled(before, plan, counters.atAnswers ?? false) ? splitAfter(seen.split, canary, stable) : seen.split,
     total: { canary: plus(seen.total.canary, canary), stable: torn ? seen.total.stable : plus(seen.total.stable, stable) },
   }
 }
@@ -177,7 +177,7 @@ const plus = (side: Counts, { errors, requests }: SideDelta): Counts => ({
  */
 function isSettled(before: AnalysisState, plan: AnalysisPlan, atAnswers: boolean): boolean {
   const settleMs = atAnswers ? plan.requestTimeoutMs : Math.min(...edgesOf(plan.settings.metrics, plan.objective))
-  return before.markAtMs !== null && (before.lastReadingAtMs ?? 0) >= before.markAtMs + settleMs
+  return before.markAtMs !== null && (before.lastCountedAtMs ?? 0) >= before.markAtMs + settleMs
 }
 
 const splitAfter = (split: AnalysisState['split'], canary: SideDelta, stable: SideDelta): AnalysisState['split'] => ({

@@ -49,9 +49,9 @@ export function nearnessOf(plan: AnalysisPlan, state: AnalysisState, mode: Analy
 }
 
 /** Time whose requests are in the step's counts; null: none yet. */
-function countedMs({ settings }: AnalysisPlan, { markAtMs, begunAtMs, lastReadingAtMs }: AnalysisState): number | null {
-  if (markAtMs === null || begunAtMs === null || lastReadingAtMs === null) return null
-  const ms = lastReadingAtMs - Math.max(markAtMs, begunAtMs + settings.warmUpMs)
+function countedMs({ settings }: AnalysisPlan, { markAtMs, begunAtMs, lastCountedAtMs }: AnalysisState): number | null {
+  if (markAtMs === null || begunAtMs === null || lastCountedAtMs === null) return null
+  const ms = lastCountedAtMs - Math.max(markAtMs, begunAtMs + settings.warmUpMs)
   return ms > 0 ? ms : null
 }
 
@@ -72,8 +72,8 @@ function toShowMs(
 }
 
 /** A request of this step could still time out. */
-const untilTimeoutMs = ({ requestTimeoutMs }: AnalysisPlan, { markAtMs, lastReadingAtMs }: AnalysisState): number =>
-  (markAtMs ?? 0) + requestTimeoutMs - (lastReadingAtMs ?? 0)
+const untilTimeoutMs = ({ requestTimeoutMs }: AnalysisPlan, { markAtMs, lastCountedAtMs }: AnalysisState): number =>
+  (markAtMs ?? 0) + requestTimeoutMs - (lastCountedAtMs ?? 0)
 
 const aboutText = (ms: number): string => (ms < 10_000 ? 'a few seconds' : `about ${spanText(ms)}`)
 

@@ -2,7 +2,7 @@
 import type { Channel } from './channels.ts'
 import type { Replicas } from './counting.ts'
 import { hasCounter } from './counting.ts'
-import type { Reading } from './reading.ts'
+import type { Counters } from './counters.ts'
 
 export interface Untold {
   /** Whose counter is missing; the canary's where both are. */
@@ -14,7 +14,7 @@ export interface Untold {
 export function untoldIn(
   { canary, stable }: { readonly canary: string; readonly stable: string | null },
   channels: readonly Channel[],
-  { untold = [] }: Reading,
+  { untold = [] }: Counters,
   replicas: Replicas,
 ): Readonly<Record<string, Untold>> {
   const sides = [['canary', canary] as const, ...(stable === null ? [] : [['stable', stable] as const])]

@@ -104,7 +104,7 @@ function inMode(
 /** Every metric with an objective is shown good or not inferior, and the slowest request that could speak has had its time. */
 function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Evidence): boolean {
   if (state.blindSinceMs !== null || state.markAtMs === null) return false
-  if ((state.lastReadingAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
+  if ((state.lastCountedAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
   if (channelsOf(plan.settings.metrics, plan.objective).some((channel) => isWithheldBy(channel, state.untold[channel.id])))
     return false
   if (channels.some(({ failing }) => failing?.withholdsPass)) return false

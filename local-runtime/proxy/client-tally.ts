@@ -2,7 +2,7 @@
  * What one replica has counted of sticky clients. All requests of a client go to one version, so no rate per request foresees a client that
  * fails whatever answers it: bad answers of one client in a row are one, and it is out of the count until it has had good ones.
  */
-import type { ClientCounters, ClientKind } from '../../domain/analysis/reading.ts'
+import type { ClientCounters, ClientKind } from '../../domain/analysis/counters.ts'
 import type { ClientMemory, Judged } from './client-memory.ts'
 import { createClientRoll } from './client-roll.ts'
 

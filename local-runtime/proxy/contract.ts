@@ -1,5 +1,5 @@
 /** What the runtime hands to a proxy and reads from it. One proxy serves one place: a service in an environment. */
-import type { ReplicaCounters, ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { Place } from '../../domain/identity.ts'
 import type { FaultKind } from './faults.ts'
 import type { LedgerEntry } from './ledger.ts'
@@ -72,7 +72,7 @@ export interface ReplicaSample extends ReplicaCounters {
 }
 
 /** What a proxy has counted, and what it does now. */
-export interface ProxyReading {
+export interface ProxyCounters {
   readonly samples: readonly ReplicaSample[]
   /** Share of new requests that each revision gets. */
   readonly weights: Readonly<Record<string, number>>

@@ -1,5 +1,5 @@
 /** How many of one replica's requests were slower than each latency edge: those with an outcome, and those that still wait for theirs. */
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Asking } from './client-tally.ts'
 
 /** A request that waits for its headers. Its latency runs from its own last byte; -1 while bytes are still coming. */

@@ -1,7 +1,7 @@
 /** The counters of all proxies as Prometheus text, format 0.0.4. */
-import type { ClientCounters, ClientKind } from '../../domain/analysis/reading.ts'
+import type { ClientCounters, ClientKind } from '../../domain/analysis/counters.ts'
 import type { Place } from '../../domain/identity.ts'
-import type { ProxyReading, ReplicaSample } from './contract.ts'
+import type { ProxyCounters, ReplicaSample } from './contract.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Line = readonly [suffix: string, labels: Labels, value: number]
@@ -124,12 +124,12 @@ const clientLines = (clients: ClientCounters | undefined, labels: Labels, of: (k
       )
     : []
 
-export function prometheusText(proxies: readonly { readonly place: Place; readonly reading: ProxyReading }[]): string {
+export function prometheusText(proxies: readonly { readonly place: Place; readonly counters: ProxyCounters }[]): string {
   const out: string[] = []
   for (const { name, type, help, lines } of families) {
     out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-    for (const { place, reading } of proxies)
-      for (const sample of reading.samples)
+    for (const { place, counters } of proxies)
+      for (const sample of counters.samples)
         for (const [suffix, labels, value] of lines(sample, labelsOf(place, sample)))
           out.push(`${name}${suffix}${labelText(labels)} ${value}`)
   }
@@ -137,22 +137,22 @@ export function prometheusText(proxies: readonly { readonly place: Place; readon
     '# HELP holdfast_weight_percent Share of new requests that a revision gets now.',
     '# TYPE holdfast_weight_percent gauge',
   )
-  for (const { place, reading } of proxies)
-    for (const [revision, weight] of Object.entries(reading.weights))
+  for (const { place, counters } of proxies)
+    for (const [revision, weight] of Object.entries(counters.weights))
       out.push(`holdfast_weight_percent${labelText({ ...place, revision })} ${weight}`)
   out.push(
     '# HELP holdfast_requests_unrouted_total Requests that met no healthy replica.',
     '# TYPE holdfast_requests_unrouted_total counter',
   )
-  for (const { place, reading } of proxies)
-    out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${reading.unrouted}`)
+  for (const { place, counters } of proxies)
+    out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${counters.unrouted}`)
   out.push(...caught(proxies))
   return `${out.join('\n')}\n`
 }
 
 /** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
 function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
-  const books = proxies.map(({ place, reading }) => ({ place, ...reading.ledger }))
+  const books = proxies.map(({ place, counters }) => ({ place, ...counters.ledger }))
   const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
     books.flatMap((book) =>
       Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.place, [label]: key })} ${count}`),

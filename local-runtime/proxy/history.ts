@@ -2,7 +2,7 @@
  * A replica's last six hours in two rings of fixed size: blocks of 1 s for 10 minutes and of 5 s for six hours. With E edges a replica
  * costs 4 x (3 + E) x 4,932 bytes, 98 kB at two edges, whatever its traffic. Edges come and go without the rest being lost.
  */
-import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 
 /** A little longer than promised: the block under way, and callers whose "now" is some seconds old. */
 const spans = [

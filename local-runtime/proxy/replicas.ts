@@ -2,7 +2,7 @@
 import { Agent } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ReplicaHistory } from '../../domain/analysis/reading.ts'
+import type { ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { Asking } from './client-tally.ts'
 import type { ReplicaSample, RevisionRoute, RouteTable } from './contract.ts'
 import { createTally } from './tally.ts'

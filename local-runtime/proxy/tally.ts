@@ -4,7 +4,7 @@
  * that breaks off was counted as good already: its error goes to the next request of its revision that is good, lest a look see more
  * errors than requests.
  */
-import type { ReplicaCounters } from '../../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import { createClientTally } from './client-tally.ts'
 import type { Histogram } from './contract.ts'
 import { createDurations } from './durations.ts'

@@ -4,7 +4,7 @@ import type { Client } from '../../cli/client.ts'
 import { createDemoArtifact, demoService, demoSwitchFile } from '../../cli/demo.ts'
 import type { DemoBehaviour } from '../../cli/demo.ts'
 import { followEvents, isFinal } from '../../cli/event-stream.ts'
-import { ReleaseReading, StartedReading, listOf, read } from '../../cli/readings.ts'
+import { ReleaseAnswer, StartedAnswer, listOf, read } from '../../cli/api-answers.ts'
 import type { Terminal } from '../../cli/terminal.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
 
@@ -76,7 +76,7 @@ async function bringAllOut(options: DemoOptions): Promise<void> {
   const { client, signal } = options
   await client.call({ method: 'PUT', path: `/v1/services/${demoService}`, body: demoDeclaration(options.home) })
   const { items } = read(
-    listOf(ReleaseReading),
+    listOf(ReleaseAnswer),
     (await client.call({ method: 'GET', path: '/v1/releases', query: { service: demoService } })).json,
   )
   const missing = firstReleases.filter(([version]) => !items.some((release) => release.version === version))
@@ -96,11 +96,11 @@ async function bringOut({ client, home, signal }: DemoOptions, version: string, 
   const path = await createDemoArtifact(home, version, behaviour)
   const body = { version, artifact: { path }, note: what }
   const { id } = read(
-    StartedReading,
+    StartedAnswer,
     (await client.call({ method: 'POST', path: `/v1/services/${demoService}/releases`, body })).json,
   )
   const isOver = async () =>
-    read(ReleaseReading, (await client.call({ method: 'GET', path: `/v1/releases/${id}` })).json).outcome !== null
+    read(ReleaseAnswer, (await client.call({ method: 'GET', path: `/v1/releases/${id}` })).json).outcome !== null
   await Array.fromAsync(followEvents(client, { path: `/v1/releases/${id}/events`, signal, isOver }))
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { createClient } from '../../cli/client.ts'
 import { showFailure } from '../../cli/problem-text.ts'
-import { read } from '../../cli/readings.ts'
+import { read } from '../../cli/api-answers.ts'
 import { colorOf } from '../../cli/settings.ts'
 import { createTerminal } from '../../cli/terminal.ts'
 import { help, readArguments } from './arguments.ts'

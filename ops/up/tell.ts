@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Client } from '../../cli/client.ts'
 import { followEvents } from '../../cli/event-stream.ts'
-import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.ts'
+import { EventAnswer, ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
 import type { Terminal } from '../../cli/terminal.ts'
 import { plain } from '../../cli/terminal.ts'
 import { eventLine } from '../../cli/view/event-line.ts'
@@ -24,7 +24,7 @@ interface Subject {
   readonly note: string | null
 }
 
-const Releases = listOf(ReleaseReading)
+const Releases = listOf(ReleaseAnswer)
 const Queued = z.looseObject({ id: z.string(), kind: z.string(), version: z.string() })
 const Environments = z.array(z.looseObject({ service: z.string(), name: z.string(), queue: z.array(Queued) }))
 const Services = listOf(z.looseObject({ environments: Environments }))
@@ -99,7 +99,7 @@ async function follow({ client, terminal, signal, sinceMs }: TellOptions, subjec
     read(z.looseObject({ endedAt: z.string().nullish() }), (await client.call({ method: 'GET', path })).json).endedAt != null
   try {
     for await (const { data } of followEvents(client, { path: `${path}/events`, signal, isOver })) {
-      const event = read(EventReading, JSON.parse(data))
+      const event = read(EventAnswer, JSON.parse(data))
       if (Date.parse(event.at) >= sinceMs) say(subject, eventLine(event, terminal.paint))
     }
   } catch {

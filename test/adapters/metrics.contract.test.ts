@@ -8,7 +8,7 @@ import { beginAnalysis, mark } from '../../domain/analysis/analysis.ts'
 import { countsClients } from '../../domain/analysis/counting.ts'
 import { evidenceOf } from '../../domain/analysis/evidence.ts'
 import { look } from '../../domain/analysis/look.ts'
-import type { Reading } from '../../domain/analysis/reading.ts'
+import type { Counters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { plan } from '../domain/analysis/scene.ts'
 import { until } from '../stack/until.ts'
@@ -22,7 +22,7 @@ const wanted: Wanted = {
   needed: { matches: [], edgesMs: [] },
 }
 
-const sum = ({ replicas }: Reading, revision: string, of: 'requests' | 'errors') =>
+const sum = ({ replicas }: Counters, revision: string, of: 'requests' | 'errors') =>
   replicas.filter((replica) => replica.revision === revision).reduce((total, replica) => total + replica[of], 0)
 
 describe('a metrics provider', function () {
@@ -53,8 +53,8 @@ describe('a metrics provider', function () {
       return { stand, send, metrics }
     }
     const counted = async (metrics: Metrics, count: number) => {
-      let seen: Reading | undefined
-      const total = (reading: Reading) => sum(reading, 'r-1.0.0', 'requests') + sum(reading, 'r-1.1.0', 'requests')
+      let seen: Counters | undefined
+      const total = (counters: Counters) => sum(counters, 'r-1.0.0', 'requests') + sum(counters, 'r-1.1.0', 'requests')
       const look = async () => total((seen = await metrics.read(wanted))) === count
       await until(`${count} requests counted`, look, 10_000).catch((error: unknown) => {
         throw new Error(`counted ${JSON.stringify(seen)}, not ${count}`, { cause: error })
@@ -66,11 +66,11 @@ describe('a metrics provider', function () {
       const { stand, send, metrics } = await opened()
       await using _ = stand
       await send(60)
-      const reading = await counted(metrics, 60)
-      expect(sum(reading, 'r-1.0.0', 'errors')).to.equal(0)
-      expect(sum(reading, 'r-1.1.0', 'errors')).to.equal(sum(reading, 'r-1.1.0', 'requests'))
-      expect(reading.replicas.filter(({ revision }) => revision === 'r-1.0.0').length).to.equal(2)
-      for (const { requests, statuses, edges } of reading.replicas) {
+      const counters = await counted(metrics, 60)
+      expect(sum(counters, 'r-1.0.0', 'errors')).to.equal(0)
+      expect(sum(counters, 'r-1.1.0', 'errors')).to.equal(sum(counters, 'r-1.1.0', 'requests'))
+      expect(counters.replicas.filter(({ revision }) => revision === 'r-1.0.0').length).to.equal(2)
+      for (const { requests, statuses, edges } of counters.replicas) {
         expect(Object.values(statuses).reduce((total, count) => total + count, 0)).to.equal(requests)
         expect(edges.map(({ edgeMs }) => edgeMs)).to.deep.equal([100, 500])
         for (const { entered, slow } of edges) expect([entered, slow <= entered]).to.deep.equal([requests, true])
@@ -91,10 +91,10 @@ describe('a metrics provider', function () {
       await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
       const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
       expect(answers.filter(({ status }) => status !== 200)).to.deep.equal([])
-      const reading = await counted(metrics, 80)
-      const missed = reading.replicas.filter(({ revision }) => revision === 'r-1.1.0')
-      expect(sum(reading, 'r-1.1.0', 'errors'))
-        .to.equal(sum(reading, 'r-1.1.0', 'requests'))
+      const counters = await counted(metrics, 80)
+      const missed = counters.replicas.filter(({ revision }) => revision === 'r-1.1.0')
+      expect(sum(counters, 'r-1.1.0', 'errors'))
+        .to.equal(sum(counters, 'r-1.1.0', 'requests'))
         .and.to.be.within(20, 60)
       for (const { requests, edges } of missed)
         expect(edges.map(({ entered, slow }) => [entered, slow])).to.deep.equal([
@@ -115,18 +115,18 @@ describe('a metrics provider', function () {
       const first = await fetch(url)
       const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
       for (let n = 0; n < 9; n += 1) await fetch(url, { headers: { cookie } })
-      const reading = await counted(metrics, 10)
-      expect(sum(reading, 'r-1.1.0', 'errors')).to.equal(10)
-      expect(countsClients(reading)).to.equal(provider.kind === 'scrape')
+      const counters = await counted(metrics, 10)
+      expect(sum(counters, 'r-1.1.0', 'errors')).to.equal(10)
+      expect(countsClients(counters)).to.equal(provider.kind === 'scrape')
       // What the split is tested by: none outside a release, and where nobody counts them the split is not tested.
-      expect(reading.replicas.map(({ firstDraws }) => firstDraws)).to.deep.equal([provider.kind === 'scrape' ? 0 : undefined])
+      expect(counters.replicas.map(({ firstDraws }) => firstDraws)).to.deep.equal([provider.kind === 'scrape' ? 0 : undefined])
       const sticky = { ...plan, canary: 'r-1.1.0', stable: null, sticky: true }
-      const { state } = look(sticky, mark(beginAnalysis(sticky, {}), 0, 100), reading)
+      const { state } = look(sticky, mark(beginAnalysis(sticky, {}), 0, 100), counters)
       const { cautions } = evidenceOf(sticky, state)
       if (provider.kind === 'scrape') {
-        const errors = reading.replicas.flatMap(({ clients }) => clients?.kinds['errors'] ?? [])
+        const errors = counters.replicas.flatMap(({ clients }) => clients?.kinds['errors'] ?? [])
         expect(errors.map(({ bad, requests, failing }) => [bad, requests, failing])).to.deep.equal([[1, 1, 1]])
-        expect(reading.replicas.map(({ clients }) => clients?.active)).to.deep.equal([1])
+        expect(counters.replicas.map(({ clients }) => clients?.active)).to.deep.equal([1])
         expect(cautions).to.deep.equal([])
       } else expect(cautions.join()).to.include('counts no clients')
     })

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { insertSubject } from '../../adapters/postgres/events/events.ts'
-import { createReading } from '../../adapters/postgres/releases/reading.ts'
+import { createReleaseQueries } from '../../adapters/postgres/releases/release-queries.ts'
 import { testDatabase } from '../stack/postgres.ts'
 import { declaredBy, noSubject, withRemedy } from '../../api/remedies.ts'
 import type { ProblemCode, ProblemOptions } from '../../domain/problem.ts'
@@ -29,7 +29,7 @@ describe('a release or rollback that is not there', () => {
         await insertSubject(tx, { kind: 'release', id: 'of-a-release' })
         await insertSubject(tx, { kind: 'backup', id: 'shop-9' })
       })
-      const { code, message, hint: told } = await noSubject({ reading: createReading(db) }, { kind, id })
+      const { code, message, hint: told } = await noSubject({ queries: createReleaseQueries(db) }, { kind, id })
       expect({ code, message, told }).to.deep.equal({ code: 'not-found', message: `there is no ${kind} ${id}`, told: hint })
     })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import { createReading } from '../../adapters/postgres/releases/reading.ts'
+import { createReleaseQueries } from '../../adapters/postgres/releases/release-queries.ts'
 import { unguardedMs } from '../../api/views/unguarded.ts'
 import type { Service } from '../../domain/plan/service.ts'
 import type { Rig } from '../stack/rig.ts'
@@ -70,15 +70,15 @@ describe('a canary that no slot is left to analyse', function () {
     const release = await rig.release('slots-breaching', '1.1.0', { mode: 'errors', rate: 1 })
     await until('weight at the canary', async () => (await weightAt(rig, 'slots-breaching')) === 20)
     const outAtMs = Date.now()
-    const reading = createReading(rig.db)
+    const queries = createReleaseQueries(rig.db)
     await until('it to show', async () => {
-      const turn = (await reading.release(release))?.turn
+      const turn = (await queries.release(release))?.turn
       return turn && unguardedMs(turn, Date.now()) !== null
     })
     await until('no weight at the canary', async () => (await weightAt(rig, 'slots-breaching')) === 0, maxBlindMs)
     expect(Date.now() - outAtMs).to.be.within(maxBlindMs - 1_000, maxBlindMs + 4_000)
     expect(await rig.outcome(release)).to.equal('rolled-back')
-    expect((await reading.release(release))?.reason).to.deep.include({ code: 'blind' })
+    expect((await queries.release(release))?.reason).to.deep.include({ code: 'blind' })
     await expectHome(rig, 'slots-breaching', '1.0.0')
     await expectOrderedEffects(rig, 'slots-breaching')
     await expectWholeEvents(rig, release)

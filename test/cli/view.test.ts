@@ -1,8 +1,8 @@
 /** What people see: the picture of a release, tables and events; nothing from elsewhere may steer their terminal. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { readAnalysis } from '../../cli/analysis-reading.ts'
-import { EventReading, ReleaseReading, read } from '../../cli/readings.ts'
+import { readAnalysis } from '../../cli/analysis-summary.ts'
+import { EventAnswer, ReleaseAnswer, read } from '../../cli/api-answers.ts'
 import { plain } from '../../cli/terminal.ts'
 import { bar, cells, clip, percentText, tableLines, wrap } from '../../cli/view/columns.ts'
 import { durationText } from '../../cli/view/duration.ts'
@@ -12,12 +12,12 @@ import { expText, releaseLines } from '../../cli/view/release-view.ts'
 import { event, release } from './recorded-api.ts'
 
 const picture = (more: object = {}, columns = 100) => {
-  const reading = read(ReleaseReading, release(more))
-  const analysis = readAnalysis(reading.analysis)
+  const answer = read(ReleaseAnswer, release(more))
+  const analysis = readAnalysis(answer.analysis)
   const nowMs = Date.parse('2026-01-02T03:05:00Z')
-  const told = [read(EventReading, event(1, 'removed', { version: 'a-version-with-a-rather-long-name-1233' }))]
+  const told = [read(EventAnswer, event(1, 'removed', { version: 'a-version-with-a-rather-long-name-1233' }))]
   const common = { events: told, eventRows: 3, columns, paint: (_: unknown, text: string) => text, footer: null }
-  return releaseLines({ release: reading, analysis, nowMs, ...common }).join('\n')
+  return releaseLines({ release: answer, analysis, nowMs, ...common }).join('\n')
 }
 
 describe('the picture of a release', () => {
@@ -71,7 +71,7 @@ describe('the picture of a release', () => {
     expect(text).to.include('1.2.0: 3 exits: exit code 1, 3 times in 40 s; no healthy replica now')
     expect(text).to.not.include('1.1.0:')
     const exited = event(2, 'replica-exited', { version: '1.2.0', replica: 0, count: 3, detail: 'exit code 1, 3 times in 40 s' })
-    expect(eventSentence(read(EventReading, exited))).to.equal('a replica of 1.2.0 ended by itself: exit code 1, 3 times in 40 s')
+    expect(eventSentence(read(EventAnswer, exited))).to.equal('a replica of 1.2.0 ended by itself: exit code 1, 3 times in 40 s')
   })
 
   it('says what a person may do where one is needed, and why it went back', () => {
@@ -99,10 +99,10 @@ describe('the picture of a release', () => {
 describe('text from elsewhere', () => {
   it('cannot move the cursor, set the title or colour what follows', () => {
     expect(plain('\x1b]0;owned\x07a\x1b[2J\x1b[31mb\r\nc\x9b1mtab\there')).to.equal('abc1mtab\there')
-    const note = read(EventReading, event(1, 'requested', { request: 'abort', reason: '\x1b[8mhidden' }))
+    const note = read(EventAnswer, event(1, 'requested', { request: 'abort', reason: '\x1b[8mhidden' }))
     expect(eventSentence(note)).to.equal('abort was asked for: hidden')
     const newer = { ...event(2, 'removed', { version: '1' }), kind: 'something-\x1b[8mnew', data: { detail: 'why' } }
-    expect(eventSentence(read(EventReading, newer))).to.equal('something new')
+    expect(eventSentence(read(EventAnswer, newer))).to.equal('something new')
   })
 })
 

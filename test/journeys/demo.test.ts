@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { fetch } from 'undici'
-import { EventReading, ReleaseReading, listOf, read } from '../../cli/readings.ts'
+import { EventAnswer, ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import type { Started } from '../stack/npm-start.ts'
 import { listening } from '../stack/listening.ts'
@@ -45,7 +45,7 @@ async function expectFirstReleases(stack: Started): Promise<void> {
   const upMs = await stack.seen(/Holdfast is up/, 90_000)
   await stack.seen(/■ release rolled back/, 240_000)
   const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
-  const [bad, good, first] = read(listOf(ReleaseReading), json).items
+  const [bad, good, first] = read(listOf(ReleaseAnswer), json).items
   expect([first, good, bad].map((each) => `${each?.version} ${each?.outcome}`)).to.deep.equal([
     '1.0.0 succeeded',
     '1.1.0 succeeded',
@@ -70,7 +70,7 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   await demo('good')
   await until('a canary with traffic', async () => {
     const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
-    return read(listOf(ReleaseReading), json).items.some(({ phase, weightPercent }) => phase === 'baking' && weightPercent)
+    return read(listOf(ReleaseAnswer), json).items.some(({ phase, weightPercent }) => phase === 'baking' && weightPercent)
   })
   const { stdout } = await demo('break')
   console.log(stdout.split('\n').slice(-3).join('  ').trimEnd())
@@ -91,11 +91,11 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
 async function secondsWithTraffic(stack: Started): Promise<number> {
   const query = { service: 'demo', limit: 1 }
   const [newest] = read(
-    listOf(ReleaseReading),
+    listOf(ReleaseAnswer),
     (await stack.client().call({ method: 'GET', path: '/v1/releases', query })).json,
   ).items
   const { json } = await stack.client().call({ method: 'GET', path: `/v1/releases/${newest?.id}/events` })
-  const shifts = read(listOf(EventReading), json).items.filter(({ kind }) => kind === 'weight-shifted')
+  const shifts = read(listOf(EventAnswer), json).items.filter(({ kind }) => kind === 'weight-shifted')
   const seconds = (Date.parse(shifts.at(-1)?.at ?? '') - Date.parse(shifts[0]?.at ?? '')) / 1_000
   console.log(`        the crash loop had traffic for ${seconds} s`)
   return seconds

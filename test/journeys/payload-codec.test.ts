@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createClient } from '../../cli/client.ts'
 import type { Client as ApiClient } from '../../cli/client.ts'
-import { ReleaseReading, StartedReading, read } from '../../cli/readings.ts'
+import { ReleaseAnswer, StartedAnswer, read } from '../../cli/api-answers.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { firstKey } from '../../ops/up/first-key.ts'
 import { whole } from '../../ops/up/bundle.ts'
@@ -58,11 +58,11 @@ async function start(folder: string, keys: string): Promise<Running> {
 }
 
 const readRelease = async (api: ApiClient, id: string) =>
-  read(ReleaseReading, (await api.call({ method: 'GET', path: `/v1/releases/${id}` })).json)
+  read(ReleaseAnswer, (await api.call({ method: 'GET', path: `/v1/releases/${id}` })).json)
 
 async function release(api: ApiClient, version: string): Promise<string> {
   const body = { version, artifact: { path: demoArtifact(version) } }
-  return read(StartedReading, (await api.call({ method: 'POST', path: '/v1/services/shop/releases', body })).json).id
+  return read(StartedAnswer, (await api.call({ method: 'POST', path: '/v1/services/shop/releases', body })).json).id
 }
 
 const outcome = (api: ApiClient, id: string) =>

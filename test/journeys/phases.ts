@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Phase } from '../../domain/rollout/phase.ts'
-import type { ReleaseReading } from '../../cli/readings.ts'
+import type { ReleaseAnswer } from '../../cli/api-answers.ts'
 import { atEnd } from '../stack/at-end.ts'
 import type { Shop, ShopOptions, ShopRelease } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
@@ -76,7 +76,7 @@ async function baking(shop: Shop, version: string, ...requests: readonly string[
 
 /** Resolves once it is in the phase, at the weight if one is given: as people see it, and as its workflow does, which may be behind. */
 async function arrived(release: ShopRelease, phase: Phase, weight?: number): Promise<ShopRelease> {
-  const isThere = async ({ phase: seen, weightPercent }: ReleaseReading) =>
+  const isThere = async ({ phase: seen, weightPercent }: ReleaseAnswer) =>
     seen === phase &&
     (weight === undefined || weight === weightPercent) &&
     (await release.refusal('retry-revert'))?.phase === phase

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { ReleaseReading, StartedReading, read } from '../../cli/readings.ts'
+import { ReleaseAnswer, StartedAnswer, read } from '../../cli/api-answers.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { whole } from '../../ops/up/bundle.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
@@ -27,11 +27,11 @@ const declaration = {
 }
 
 const releaseOf = async (stack: Started, id: string) =>
-  read(ReleaseReading, (await stack.client().call({ method: 'GET', path: `/v1/releases/${id}` })).json)
+  read(ReleaseAnswer, (await stack.client().call({ method: 'GET', path: `/v1/releases/${id}` })).json)
 
 async function release(stack: Started, version: string): Promise<string> {
   const body = { version, artifact: { path: demoArtifact(version) } }
-  return read(StartedReading, (await stack.client().call({ method: 'POST', path: '/v1/services/shop/releases', body })).json).id
+  return read(StartedAnswer, (await stack.client().call({ method: 'POST', path: '/v1/services/shop/releases', body })).json).id
 }
 
 const outcome = (stack: Started, id: string) =>

@@ -1,21 +1,21 @@
 /** The releases that the demo of `npm start` makes, as its API shows them. */
-import { ReleaseReading, listOf, read } from '../../cli/readings.ts'
+import { ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
 import type { Started } from './npm-start.ts'
 import { until } from './until.ts'
 
-const release = (stack: Started, version: string, what: string, holds: (release: ReleaseReading) => boolean) =>
+const release = (stack: Started, version: string, what: string, holds: (release: ReleaseAnswer) => boolean) =>
   until(
     `${version} ${what}`,
     async () => {
       const { json } = await stack.client().call({ method: 'GET', path: '/v1/releases', query: { service: 'demo' } })
-      const found = read(listOf(ReleaseReading), json).items.find((each) => each.version === version)
+      const found = read(listOf(ReleaseAnswer), json).items.find((each) => each.version === version)
       return found && holds(found) ? found : undefined
     },
     90_000,
   )
 
 /** Resolves once `version` bakes with traffic. */
-export const baking = (stack: Started, version: string): Promise<ReleaseReading> =>
+export const baking = (stack: Started, version: string): Promise<ReleaseAnswer> =>
   release(stack, version, 'baking', ({ phase, weightPercent }) => phase === 'baking' && (weightPercent ?? 0) > 0)
 
 /** The outcome of `version`, once it has one. */

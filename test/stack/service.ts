@@ -1,5 +1,5 @@
 /** A service of a journey's own on the test stack: declared, with a baseline, and with users whose failures are counted. */
-import { StartedReading, read } from '../../cli/readings.ts'
+import { StartedAnswer, read } from '../../cli/api-answers.ts'
 import type { LoadReport } from '../../cli/traffic/load.ts'
 import type { Behaviour } from './demo-artifact.ts'
 import { demoArtifact } from './demo-artifact.ts'
@@ -78,7 +78,7 @@ export async function startService(name: string, options: ShopOptions = {}): Pro
     await client.call({ method: 'PUT', path, body })
   }
   const start = async (kind: 'releases' | 'rollbacks', below: string, body: unknown): Promise<ShopRelease> => {
-    const { id } = read(StartedReading, (await client.call({ method: 'POST', path: `${path}/${below}`, body })).json)
+    const { id } = read(StartedAnswer, (await client.call({ method: 'POST', path: `${path}/${below}`, body })).json)
     return shopRelease(client, id, `/v1/${kind}/${encodeURIComponent(id)}`)
   }
   const release: Shop['release'] = (version, behaviour = {}, input = {}) =>

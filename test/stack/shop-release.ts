@@ -3,18 +3,18 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiProblem } from '../../cli/api-problem.ts'
 import type { Answer, Client } from '../../cli/client.ts'
-import { ReleaseReading, read } from '../../cli/readings.ts'
+import { ReleaseAnswer, read } from '../../cli/api-answers.ts'
 import type { Event } from '../../schema/events.ts'
 import { EventList } from '../../schema/events.ts'
 import { until } from './until.ts'
 
 export interface ShopRelease {
   readonly id: string
-  read(): Promise<ReleaseReading>
+  read(): Promise<ReleaseAnswer>
   /** Its outcome, once there is one. */
   end(withinMs?: number): Promise<string>
   /** Resolves once its phase is one of these. */
-  phase(...phases: readonly string[]): Promise<ReleaseReading>
+  phase(...phases: readonly string[]): Promise<ReleaseAnswer>
   /** @throws ApiProblem when refused */
   ask(verb: string, body?: Readonly<Record<string, unknown>>, key?: string): Promise<Answer>
   /** How it is refused: null where it was accepted after all. */
@@ -32,7 +32,7 @@ export type Explanation = z.infer<typeof Explanation>
 
 export function shopRelease(client: Client, id: string, path: string): ShopRelease {
   const get = async (below = '', query = {}) => (await client.call({ method: 'GET', path: `${path}${below}`, query })).json
-  const see = async () => read(ReleaseReading, await get())
+  const see = async () => read(ReleaseAnswer, await get())
   const ask: ShopRelease['ask'] = (verb, body = {}, key = randomUUID()) =>
     client.call({ method: 'POST', path: `${path}/${verb}`, body, headers: { 'idempotency-key': key } })
   return {

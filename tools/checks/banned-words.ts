@@ -19,4 +19,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'divert', use: 'revert traffic', where: 'text' },
   { word: 'brings home', use: 'recovers lost', where: 'text' },
   { word: 'fence', use: 'fencing token', where: 'names' },
+  { word: 'reading', use: 'counters; queries; an answer of the API', where: 'names' },
 ]

@@ -37,8 +37,8 @@ async function opened(...lines: readonly string[]) {
     async counted(bad: string, total: string) {
       const wanted = wantedOf(bad, total)
       const { replicas } = await until('both revisions', async () => {
-        const reading = await metrics.read(wanted)
-        return reading.replicas.filter(({ queries }) => !queries).length >= 2 && reading
+        const counters = await metrics.read(wanted)
+        return counters.replicas.filter(({ queries }) => !queries).length >= 2 && counters
       })
       const rows = replicas.flatMap(({ revision, replica, queries }) =>
         queries ? [[`${revision} ${replica}`, queries['orders']]] : [],
@@ -105,8 +105,8 @@ describe('a query metric', function () {
     await using test = await opened(...requests, series('orders_total', 'r1', 'a', 1), series('orders_total', 'r2', 'b', 10))
     const wanted = wantedOf('orders_total', 'orders_total')
     const { replicas } = await until('the known one', async () => {
-      const reading = await test.metrics.read(wanted)
-      return reading.replicas.length > 0 && reading
+      const counters = await test.metrics.read(wanted)
+      return counters.replicas.length > 0 && counters
     })
     expect(replicas.map(({ revision }) => revision)).to.deep.equal(['r1', 'r1'])
   })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { prometheusMetrics } from '../../../adapters/metrics/prometheus.ts'
-import type { ReplicaCounters } from '../../../domain/analysis/reading.ts'
+import type { ReplicaCounters } from '../../../domain/analysis/counters.ts'
 import type { Wanted } from '../../../domain/analysis/wanted.ts'
 import { leaveOut } from '../../left-out.ts'
 import { noPrometheus, startPrometheus } from '../../stack/prometheus.ts'
@@ -43,8 +43,8 @@ async function opened(lines: readonly string[], config: object = teams) {
     /** Polls until the reading's replicas are as wanted. */
     seen: (what: string, are: (replicas: readonly ReplicaCounters[]) => boolean, of = wanted) =>
       until(what, async () => {
-        const reading = await metrics.read(of)
-        return are(reading.replicas) && reading
+        const counters = await metrics.read(of)
+        return are(counters.replicas) && counters
       }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
@@ -147,8 +147,8 @@ describe('counters from a Prometheus', function () {
     await test.prometheus.start()
     test.exporter.expose(requests('1.1.0', 'b', '200', 6))
     const after = await until('news', async () => {
-      const reading = await test.metrics.read(wanted).catch(() => null)
-      return reading?.replicas[0]?.requests === 6 && reading
+      const counters = await test.metrics.read(wanted).catch(() => null)
+      return counters?.replicas[0]?.requests === 6 && counters
     })
     expect(after.atMs).to.be.greaterThan(before.atMs)
   })

@@ -51,9 +51,9 @@ describe('the scrape of counters', function () {
 
   it('is one for all who look at once, and a new one for who looks later', async () => {
     await using test = await pretender((response) => void setTimeout(() => response.end(good), 50))
-    const readings = await Promise.all(Array.from({ length: 20 }, () => test.metrics.read(wanted)))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => test.metrics.read(wanted)))
     expect(test.scrapes()).to.equal(1)
-    for (const { replicas } of readings)
+    for (const { replicas } of answers)
       expect(replicas).to.deep.equal([{ revision: 'r-1', replica: 'r-1-0', requests: 7, errors: 2, statuses: {}, edges: [] }])
     await new Promise((resolve) => setTimeout(resolve, 250))
     await test.metrics.read(wanted)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ReleaseReading } from '../../../adapters/postgres/releases/reading.ts'
+import type { ReleaseRow } from '../../../adapters/postgres/releases/release-queries.ts'
 import { explanationView } from '../../../api/views/explanation.ts'
 import { phases } from '../../../domain/rollout/phase.ts'
 import type { StoredEvent } from '../../../domain/events/event.ts'
@@ -31,7 +31,7 @@ describe('the explanation of a release', () => {
   it('has for each verdict the sentence of its own act, in whatever order they come and where one has none', () => {
     const verdicts = [verdict(4, 'pass'), verdict(6, 'both-bad'), verdict(9, 'fail')]
     const events = [event(1, 9, 'worse'), event(2, 4, 'good')]
-    const { verdicts: shown } = explanationView({} as Release, {} as ReleaseReading, { verdicts, events, unready: null })
+    const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts, events, unready: null })
     expect(shown.map(({ verdict, detail }) => [verdict, detail])).to.deep.equal([
       ['pass', 'good'],
       ['both-bad', null],
@@ -41,7 +41,7 @@ describe('the explanation of a release', () => {
 
   const at = { version: '1.1.0', environment: 'production', weightPercent: 10, reason: null, waitsFor: null, legalRequests: [] }
   const said = (release: object, turn: object | null, unready: string | null = null) =>
-    explanationView({ ...at, ...release } as unknown as Release, { turn } as unknown as ReleaseReading, {
+    explanationView({ ...at, ...release } as unknown as Release, { turn } as unknown as ReleaseRow, {
       verdicts: [],
       events: [],
       unready,

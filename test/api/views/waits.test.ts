@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { TurnReading } from '../../../adapters/postgres/releases/reading.ts'
+import type { TurnRow } from '../../../adapters/postgres/releases/release-queries.ts'
 import { waitsFor } from '../../../api/views/waits.ts'
 
 const began = new Date('2026-01-01T10:00:00Z')
 const looked = new Date('2026-01-01T11:00:00Z')
 
 /** A turn whose watch takes 15 min, with 30 s in which the old version stays warm. */
-const watched = (more: object): TurnReading =>
+const watched = (more: object): TurnRow =>
   ({
     state: 'open',
     phase: 'watching',
@@ -17,7 +17,7 @@ const watched = (more: object): TurnReading =>
     lookedAt: null,
     plan: { canary: { version: '1.1.0' }, watchMs: 900_000, strategy: { scaleDownDelayMs: 30_000 } },
     ...more,
-  }) as unknown as TurnReading
+  }) as unknown as TurnRow
 
 describe('what a release in its watch waits for', () => {
   it('is the end of the watch, with when that is and what it is then', () => {

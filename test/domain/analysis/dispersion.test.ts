@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { channelsOf } from '../../../domain/analysis/channels.ts'
 import { dispersionOf, isCut, phiFor, phiOf } from '../../../domain/analysis/dispersion.ts'
-import type { ReplicaHistory } from '../../../domain/analysis/reading.ts'
+import type { ReplicaHistory } from '../../../domain/analysis/counters.ts'
 import { createDraws, plan } from './scene.ts'
 
 interface Shape {

@@ -37,7 +37,7 @@ describe('a look', () => {
     for (const atMs of [1_000, 2_000]) {
       scene.add('new', 'new-1', 200, { errors: 0.3, clientErrors: 0.2, slow: 0.3 })
       scene.add('old', 'old-1', 800, { errors: 0.1, clientErrors: 0.1, slow: 0.1 })
-      state = look(of, state, scene.reading(atMs)).state
+      state = look(of, state, scene.counters(atMs)).state
     }
     Object.values(phis).forEach((phi, i) => {
       const { test, mirror, total } = state.channels[i] ?? expect.fail(`no channel ${i}`)
@@ -101,8 +101,8 @@ describe('a look', () => {
     const later = (canary: number, stable: number) => {
       run.scene.add('new', 'new-1', canary)
       run.scene.add('old', 'old-1', stable)
-      const reading = run.scene.reading(run.atMs() + 1_000)
-      return [false, true].map((isShifting) => look(plan, run.state(), reading, isShifting).row.note)
+      const counters = run.scene.counters(run.atMs() + 1_000)
+      return [false, true].map((isShifting) => look(plan, run.state(), counters, isShifting).row.note)
     }
     expect(later(20, 180)).to.deep.equal([null, null])
     expect(later(100, 100)).to.deep.equal([null, 'split-moved'])
@@ -128,7 +128,7 @@ describe('a look', () => {
     const seen = (atMs: number, isThere: boolean) => {
       scene.add('new', 'new-1', 20)
       scene.add('old', 'old-1', 180)
-      const { replicas } = scene.reading(atMs)
+      const { replicas } = scene.counters(atMs)
       const looked = look(plan, state, { atMs, replicas: isThere ? replicas : replicas.slice(0, 1) })
       state = looked.state
       return [looked.row.note, state.total.stable.total]
@@ -206,9 +206,9 @@ describe('a look', () => {
   it('counts a replica that is seen for the first time and is old from there on, and not its whole past', () => {
     const run = startLooking()
     run.scene.add('old', 'old-2', 100_000)
-    const reading = run.scene.reading(run.atMs() + 1_000)
-    const replicas = reading.replicas.map((one) => (one.replica === 'old-2' ? { ...one, isOld: true } : one))
-    const { row, state } = look(plan, run.state(), { ...reading, replicas })
+    const counters = run.scene.counters(run.atMs() + 1_000)
+    const replicas = counters.replicas.map((one) => (one.replica === 'old-2' ? { ...one, isOld: true } : one))
+    const { row, state } = look(plan, run.state(), { ...counters, replicas })
     expect([row.note, row.stable.total]).to.deep.equal([null, 0])
     run.change(() => state)
     run.scene.add('old', 'old-2', 30)
@@ -226,7 +226,10 @@ describe('a look', () => {
       const firstMs = Array.from({ length: 20 }, (_, second) => second * 1_000).find((atMs) => {
         scene.add('new', 'new-1', 20)
         scene.add('old', 'old-1', 180)
-        state = look({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, state, { ...scene.reading(atMs), atAnswers }).state
+        state = look({ ...plan, settings: { ...plan.settings, warmUpMs: 0 } }, state, {
+          ...scene.counters(atMs),
+          atAnswers,
+        }).state
         return state.split.total > 0
       })
       expect(firstMs).to.equal(settledMs + 1_000)
@@ -255,8 +258,8 @@ describe('the state of an analysis', () => {
       seconds.forEach(({ canary, stable, errors }, i) => {
         scene.add('new', 'new-1', canary, { errors })
         scene.add('old', 'old-1', stable)
-        const reading = scene.reading(20_000 + i * 1_000)
-        const [one, other] = [look(plan, state, reading), look(plan, copy, reading)]
+        const counters = scene.counters(20_000 + i * 1_000)
+        const [one, other] = [look(plan, state, counters), look(plan, copy, counters)]
         expect(other).to.deep.equal(one)
         state = one.state
         copy = json(other.state)
@@ -274,8 +277,8 @@ describe('the state of an analysis', () => {
     }
     expect(JSON.stringify(run.state()).length).to.be.below(16_000)
     const [first, second] = [
-      run.scene.reading(100_000),
-      (run.scene.add('new', 'new-1', 20, { errors: 0.5, clientErrors: 0.5, slow: 0.5 }), run.scene.reading(101_000)),
+      run.scene.counters(100_000),
+      (run.scene.add('new', 'new-1', 20, { errors: 0.5, clientErrors: 0.5, slow: 0.5 }), run.scene.counters(101_000)),
     ]
     const state = look(plan, run.state(), first).state
     const timed = Array.from({ length: 2_000 }, () => {

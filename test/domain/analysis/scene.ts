@@ -5,7 +5,7 @@ import { channelsOf } from '../../../domain/analysis/channels.ts'
 import type { Dispersion } from '../../../domain/analysis/dispersion.ts'
 import type { LookRow } from '../../../domain/analysis/look-row.ts'
 import { look } from '../../../domain/analysis/look.ts'
-import type { Reading, ReplicaCounters } from '../../../domain/analysis/reading.ts'
+import type { Counters, ReplicaCounters } from '../../../domain/analysis/counters.ts'
 import type { AnalysisSettings } from '../../../domain/plan/service.ts'
 
 /** Mulberry32: draws in [0, 1). */
@@ -67,20 +67,20 @@ export interface Behaviour {
   readonly hangs?: boolean
 }
 
-type Counters = { -readonly [K in keyof ReplicaCounters]: ReplicaCounters[K] }
+type SceneCounters = { -readonly [K in keyof ReplicaCounters]: ReplicaCounters[K] }
 
 export interface Scene {
-  readonly reading: (atMs: number) => Reading
+  readonly counters: (atMs: number) => Counters
   readonly add: (revision: string, replica: string, requests: number, behaviour?: Behaviour) => void
   readonly remove: (replica: string) => void
 }
 
 export function createScene(seed = 1): Scene {
   const draw = createDraws(seed)
-  const replicas = new Map<string, Counters>()
+  const replicas = new Map<string, SceneCounters>()
   return {
     // Through JSON, as readings come in life.
-    reading: (atMs) => JSON.parse(JSON.stringify({ atMs, replicas: [...replicas.values()] })) as Reading,
+    counters: (atMs) => JSON.parse(JSON.stringify({ atMs, replicas: [...replicas.values()] })) as Counters,
     remove: (replica) => replicas.delete(replica),
     add(revision, replica, requests, { errors = 0, clientErrors = 0, slow = 0, hangs = false } = {}) {
       const one = replicas.get(replica) ?? { revision, replica, requests: 0, errors: 0, statuses: {}, edges: [] }
@@ -121,7 +121,7 @@ export function startLooking(of: AnalysisPlan = plan, seed = 1) {
     /** One look after `ms`. */
     look(ms = 1_000): LookRow {
       atMs += ms
-      const looked = look(of, state, scene.reading(atMs))
+      const looked = look(of, state, scene.counters(atMs))
       state = looked.state
       rows.push(looked.row)
       return looked.row

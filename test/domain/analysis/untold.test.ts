@@ -4,7 +4,7 @@ import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
 import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
 import { look } from '../../../domain/analysis/look.ts'
-import type { Reading, ReplicaCounters, Unseen } from '../../../domain/analysis/reading.ts'
+import type { Counters, ReplicaCounters, Unseen } from '../../../domain/analysis/counters.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { MetricSettings } from '../../../domain/plan/service.ts'
 import { evenly, plan, settings } from './scene.ts'
@@ -24,8 +24,8 @@ function afterAMinute(
       const requests = 500 * second
       return [{ revision, replica: `${revision}-1`, requests, errors: 0, statuses: {}, edges: [] }, ...counted(revision)]
     })
-    const reading: Reading = { atMs: 1_000 * second, replicas, untold }
-    state = look(of, state, reading).state
+    const counters: Counters = { atMs: 1_000 * second, replicas, untold }
+    state = look(of, state, counters).state
   }
   const at = (maxMs: number) => verdict(of, state, { kind: 'bake', minMs: 1_000, maxMs }, { nowMs: 60_000, inModeMs: 60_000 })
   return { early: at(600_000), late: at(60_000), evidence: evidenceOf(of, state) }

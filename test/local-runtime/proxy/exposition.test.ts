@@ -13,13 +13,13 @@ describe('the exposition', () => {
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
     for (const path of ['/', '/bad']) await ask(`${stand.url}${path}`)
     await raw(stand.proxy.port, 'GET / HTTP/1.1\r\n\r\n')
-    const reading = {
+    const counters = {
       samples: stand.proxy.counters(Date.now()),
       weights: stand.proxy.effective().weights,
       unrouted: stand.proxy.unrouted(),
       ledger: stand.proxy.ledger(),
     }
-    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, reading }])
+    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, counters }])
     const labels = 'service="shop",environment="prod",revision="a",version="a.0",replica="r\\"1\\\\"'
     for (const line of [
       `holdfast_requests_total{${labels}} 2`,

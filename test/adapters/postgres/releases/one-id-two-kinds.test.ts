@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
 import { appendEvents, insertSubject } from '../../../../adapters/postgres/events/events.ts'
-import { createReading } from '../../../../adapters/postgres/releases/reading.ts'
+import { createReleaseQueries } from '../../../../adapters/postgres/releases/release-queries.ts'
 import { closeRelease, withoutTurns } from '../../../../adapters/postgres/rollouts/lost-releases.ts'
 import { enqueueRollout } from '../../../../adapters/postgres/rollouts/rollout-turns.ts'
 import { rollbackWorkflowId } from '../../../../domain/identity.ts'
@@ -42,20 +42,20 @@ describe('a release and a rollback of the same id', function () {
       await db.query(`insert into look (workflow_id, at_ms, row) values ($1, $2, '{}')`, [workflowId, kind === 'release' ? 1 : 2])
       await db.transaction((tx) => appendEvents(tx, { kind, id }, [anEvent(kind)]))
     }
-    const reading = createReading(db)
+    const queries = createReleaseQueries(db)
     const events = createEventReads(db, (json) => StoredEvent.parse(json))
     for (const kind of ['release', 'rollback'] as const) {
       const subject = { kind, id }
-      expect((await reading.verdicts(subject)).map(({ key }) => key)).to.deep.equal([`${workflows[kind]}#1.1`])
-      expect((await reading.looks(subject, 0, { limit: 10 })).items.map(({ atMs }) => atMs)).to.deep.equal([
+      expect((await queries.verdicts(subject)).map(({ key }) => key)).to.deep.equal([`${workflows[kind]}#1.1`])
+      expect((await queries.looks(subject, 0, { limit: 10 })).items.map(({ atMs }) => atMs)).to.deep.equal([
         kind === 'release' ? 1 : 2,
       ])
-      expect((await reading[kind](id))?.turn?.workflowId).to.equal(workflows[kind])
+      expect((await queries[kind](id))?.turn?.workflowId).to.equal(workflows[kind])
       expect((await events.after(subject, 0, 10)).map((event) => [event.subjectKind, event.subject, event.seq])).to.deep.equal([
         [kind, id, 1],
       ])
     }
-    expect(await reading.kindsOf(id)).to.deep.equal(['release', 'rollback'])
+    expect(await queries.kindsOf(id)).to.deep.equal(['release', 'rollback'])
   })
 
   it('do not keep each other from being found lost and closed', async () => {
@@ -66,12 +66,12 @@ describe('a release and a rollback of the same id', function () {
     await db.query(`update rollback set ended_at = now()`)
     expect(await withoutTurns(db), 'its own turn waits').to.deep.equal([])
     await closeRelease(db, id)
-    expect((await createReading(db).release(id))?.outcome).to.equal(null)
+    expect((await createReleaseQueries(db).release(id))?.outcome).to.equal(null)
     // The rollback's turn still waits, and is none of the release's.
     await db.query(`update turn set state = 'over', over_at = now() where workflow_id = $1`, [release])
     expect(await db.query(`select state from turn where workflow_id = $1`, [rollback])).to.deep.equal([{ state: 'waiting' }])
     expect((await withoutTurns(db)).map((one) => one.id)).to.deep.equal([id])
     await closeRelease(db, id)
-    expect((await createReading(db).release(id))?.outcome).to.equal('aborted')
+    expect((await createReleaseQueries(db).release(id))?.outcome).to.equal('aborted')
   })
 })

@@ -10,19 +10,19 @@ import { SubjectKindName, SubjectRef } from '../schema/subject.ts'
 const text = z.string().nullish()
 const count = z.number().nullish()
 
-const RevisionReading = z.looseObject({ version: z.string(), revision: text })
-const ActorReading = z.looseObject({ kind: text, id: z.string() })
-const ReasonReading = z.looseObject({ code: z.string(), detail: z.string(), hint: text })
+const RevisionAnswer = z.looseObject({ version: z.string(), revision: text })
+const ActorAnswer = z.looseObject({ kind: text, id: z.string() })
+const ReasonAnswer = z.looseObject({ code: z.string(), detail: z.string(), hint: text })
 const Links = z.record(z.string(), z.unknown()).nullish()
 
-const MoveReading = z.looseObject({
+const MoveAnswer = z.looseObject({
   weight: z.number(),
   gate: text,
   bake: z.looseObject({ minMs: z.number(), maxMs: z.number() }).nullish(),
 })
-export type MoveReading = z.infer<typeof MoveReading>
+export type MoveAnswer = z.infer<typeof MoveAnswer>
 
-export const ReleaseReading = z.looseObject({
+export const ReleaseAnswer = z.looseObject({
   kind: SubjectKindName,
   id: z.string(),
   service: z.string(),
@@ -32,17 +32,17 @@ export const ReleaseReading = z.looseObject({
   environment: text,
   weightPercent: count,
   move: count,
-  moves: z.array(MoveReading).nullish(),
-  stable: RevisionReading.nullish(),
-  canary: RevisionReading.nullish(),
-  reason: ReasonReading.nullish(),
+  moves: z.array(MoveAnswer).nullish(),
+  stable: RevisionAnswer.nullish(),
+  canary: RevisionAnswer.nullish(),
+  reason: ReasonAnswer.nullish(),
   waitsFor: text,
   legalRequests: z.array(z.string()).nullish(),
   reached: z.array(z.string()).nullish(),
   environments: z.array(z.string()).nullish(),
   outcome: text,
   analysis: z.unknown().optional(),
-  requestedBy: ActorReading.nullish(),
+  requestedBy: ActorAnswer.nullish(),
   note: text,
   retryOf: text,
   createdAt: text,
@@ -51,21 +51,21 @@ export const ReleaseReading = z.looseObject({
   stuck: z.boolean().nullish(),
   links: Links,
 })
-export type ReleaseReading = z.infer<typeof ReleaseReading>
+export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>
 
 /** Of a newer API: a kind that this command line does not know, or one that has changed. */
 const UnknownEvent = z
   .looseObject({ seq: z.number(), kind: z.string(), at: z.string() })
   .transform(({ seq, kind, at }) => ({ kind: 'unknown' as const, name: kind, seq, at }))
 
-export const EventReading = z.union([Event, UnknownEvent])
-export type EventReading = z.infer<typeof EventReading>
+export const EventAnswer = z.union([Event, UnknownEvent])
+export type EventAnswer = z.infer<typeof EventAnswer>
 
 /** What of a reference is shown: its id. */
-export const IdReading = SubjectRef.transform(({ id }) => id)
+export const IdAnswer = SubjectRef.transform(({ id }) => id)
 
-export const StartedReading = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
-export type StartedReading = z.infer<typeof StartedReading>
+export const StartedAnswer = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
+export type StartedAnswer = z.infer<typeof StartedAnswer>
 
 export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: text })
 

@@ -30,23 +30,23 @@ const Status = z.looseObject({
     .nullish(),
 })
 
-export interface SideReading {
+export interface SideSummary {
   readonly requests: number
   readonly errors: number
 }
 
 /** One test's E and the limit at which it decides, as natural logarithms: E spans from 1 to beyond what a number shows. */
-export interface EvidenceReading {
+export interface EvidenceSummary {
   readonly name: 'evidence' | 'guardrail'
   readonly logE: number
   readonly logLimit: number
 }
 
-export interface AnalysisReading {
-  readonly canary: SideReading | null
-  readonly stable: SideReading | null
+export interface AnalysisSummary {
+  readonly canary: SideSummary | null
+  readonly stable: SideSummary | null
   /** The test that is nearest to its limit. */
-  readonly evidence: EvidenceReading | null
+  readonly evidence: EvidenceSummary | null
   /** Why it does not look as it should, or null. */
   readonly note: string | null
   /** How near a pass is, or null. */
@@ -65,12 +65,12 @@ const notes: Readonly<Record<string, string>> = {
 }
 
 /** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */
-export function readAnalysis(json: unknown): AnalysisReading | null {
+export function readAnalysis(json: unknown): AnalysisSummary | null {
   const parsed = Status.safeParse(json)
   if (!parsed.success) return null
   const { canary, stable, logE, logLimit, evidence, standing, blindBecause } = parsed.data
   const guardrail = evidence?.guardrail
-  const tests: EvidenceReading[] = []
+  const tests: EvidenceSummary[] = []
   if (typeof logE === 'number' && typeof logLimit === 'number') tests.push({ name: 'evidence', logE, logLimit })
   if (guardrail) tests.push({ name: 'guardrail', logE: guardrail.canary, logLimit: guardrail.limit })
   const nearest = tests.toSorted((a, b) => b.logE / b.logLimit - a.logE / a.logLimit)[0] ?? null
@@ -98,5 +98,5 @@ function noteOf(standing: string | null | undefined, blindBecause: string | null
   return note !== null && standing === 'blind' && blindBecause ? `${note} (${blindBecause})` : note
 }
 
-const sideOf = (counts: Counts | null | undefined): SideReading | null =>
+const sideOf = (counts: Counts | null | undefined): SideSummary | null =>
   counts ? { requests: counts.total, errors: counts.bad } : null

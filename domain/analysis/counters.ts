@@ -61,7 +61,7 @@ export interface ReplicaCounters {
   readonly isOld?: boolean
 }
 
-export interface Reading {
+export interface Counters {
   /** No counter is older. */
   readonly atMs: number
   readonly replicas: readonly ReplicaCounters[]

@@ -17,7 +17,7 @@ import type { SubjectFilter } from './subject-filter.ts'
 import { conditionsOf } from './subject-filter.ts'
 
 /** The turn that people see of a release or rollback. */
-export interface TurnReading {
+export interface TurnRow {
   readonly workflowId: string
   readonly place: string
   readonly kind: 'rollout' | 'rollback'
@@ -39,7 +39,7 @@ export interface TurnReading {
   readonly holder: string | null
 }
 
-interface SubjectReading {
+interface SubjectRow {
   readonly id: string
   readonly service: string
   readonly outcome: Outcome | null
@@ -49,10 +49,10 @@ interface SubjectReading {
   readonly createdAt: Date
   readonly startedAt: Date | null
   readonly endedAt: Date | null
-  readonly turn: TurnReading | null
+  readonly turn: TurnRow | null
 }
 
-export interface ReleaseReading extends SubjectReading {
+export interface ReleaseRow extends SubjectRow {
   readonly number: number
   readonly version: string
   readonly plan: ReleasePlan
@@ -61,14 +61,14 @@ export interface ReleaseReading extends SubjectReading {
   readonly retryOf: string | null
 }
 
-export interface RollbackReading extends SubjectReading {
+export interface RollbackRow extends SubjectRow {
   readonly environment: string
   readonly release: string
   readonly plan: RolloutPlan
 }
 
 /** A verdict with what it rested on. */
-export interface VerdictReading {
+export interface VerdictRow {
   /** `<workflow id>#<turn>.<step>` of the act that it was said in, which its event has too. */
   readonly key: string
   readonly place: string
@@ -78,25 +78,25 @@ export interface VerdictReading {
   readonly evidence: unknown
 }
 
-export interface LookReading {
+export interface StoredLook {
   readonly place: string
   readonly atMs: number
   readonly row: unknown
 }
 
-export interface Reading {
-  release(id: string): Promise<ReleaseReading | undefined>
+export interface ReleaseQueries {
+  release(id: string): Promise<ReleaseRow | undefined>
   /** Newest first. */
-  releases(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading>>
-  rollback(id: string): Promise<RollbackReading | undefined>
+  releases(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseRow>>
+  rollback(id: string): Promise<RollbackRow | undefined>
   /** Newest first. */
-  rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackReading>>
+  rollbacks(filter: SubjectFilter, page: PageRequest): Promise<Page<RollbackRow>>
   /** Releases and rollbacks in one list, newest first. */
-  history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseReading | RollbackReading>>
+  history(filter: SubjectFilter, page: PageRequest): Promise<Page<ReleaseRow | RollbackRow>>
   /** The newest, oldest first. */
-  verdicts(subject: SubjectRef): Promise<readonly VerdictReading[]>
+  verdicts(subject: SubjectRef): Promise<readonly VerdictRow[]>
   /** After `sinceMs` (epoch), oldest first. @throws Problem invalid-input for a cursor of another list */
-  looks(subject: SubjectRef, sinceMs: number, page: PageRequest): Promise<Page<LookReading>>
+  looks(subject: SubjectRef, sinceMs: number, page: PageRequest): Promise<Page<StoredLook>>
   /** Kinds of which there is one with this id. */
   kindsOf(id: string): Promise<readonly SubjectKind[]>
 }
@@ -195,7 +195,7 @@ const rollbacksOf = ({ build }: Sql) =>
 /** Each extension and each hold ends in one more: people may ask for any number. */
 const mostVerdicts = 200
 
-export const createReading = (db: Database): Reading => ({
+export const createReleaseQueries = (db: Database): ReleaseQueries => ({
   async release(id) {
     const raw = await releasesOf(db).where('s.id', '=', id).executeTakeFirst()
     return raw && releaseOf(raw)
@@ -310,7 +310,7 @@ function beyondLook(after: string | undefined): RawBuilder<boolean>[] {
   return [sql`(l.at_ms, l.workflow_id) > (${atMs}::bigint, ${workflowId}::text)`]
 }
 
-const releaseOf = (raw: RawRelease): ReleaseReading => ({
+const releaseOf = (raw: RawRelease): ReleaseRow => ({
   ...subjectOf(raw),
   number: raw.number,
   version: raw.version,
@@ -320,14 +320,14 @@ const releaseOf = (raw: RawRelease): ReleaseReading => ({
   retryOf: raw.retry_of,
 })
 
-const rollbackOf = (raw: RawRollback): RollbackReading => ({
+const rollbackOf = (raw: RawRollback): RollbackRow => ({
   ...subjectOf(raw),
   environment: raw.environment,
   release: raw.release_id,
   plan: raw.plan,
 })
 
-const subjectOf = (raw: RawSubject): SubjectReading => ({
+const subjectOf = (raw: RawSubject): SubjectRow => ({
   id: raw.id,
   service: raw.service,
   outcome: raw.outcome,
@@ -337,10 +337,10 @@ const subjectOf = (raw: RawSubject): SubjectReading => ({
   createdAt: raw.created_at,
   startedAt: raw.started_at,
   endedAt: raw.ended_at,
-  turn: raw.t && turnReading(raw.t),
+  turn: raw.t && turnRow(raw.t),
 })
 
-const turnReading = ({ workflow_id: workflowId, phase_since: since, looked_at: looked, ...raw }: RawTurn): TurnReading => ({
+const turnRow = ({ workflow_id: workflowId, phase_since: since, looked_at: looked, ...raw }: RawTurn): TurnRow => ({
   ...raw,
   workflowId,
   phaseSince: new Date(since),
