@@ -112,7 +112,7 @@ const Mode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('guard') }),
   z.object({ kind: z.literal('shift') }),
   z.object({ kind: z.literal('bake'), minMs: z.number(), maxMs: z.number() }),
-  z.object({ kind: z.literal('hold'), forMs: z.number() }),
+  z.object({ kind: z.literal('wait'), forMs: z.number() }),
   z.object({ kind: z.literal('watch'), forMs: z.number() }),
 ])
 

@@ -38,7 +38,7 @@ const secondText = (at: Date): string => `${at.toISOString().slice(0, 19).replac
 export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next: string } | null {
   const { state, phase, weight, stable, plan } = turn
   if (state === 'over' || weight === 0 || !isForPeople(phase)) return null
-  const at = endOf(turn, 'hold', plan.analysis.maxHoldMs)
+  const at = endOf(turn, 'wait', plan.analysis.maxHoldMs)
   const next =
     stable !== null ? `it goes back to ${stable.version}` : weight === 100 ? 'it stays as it is, held' : 'it goes back to nothing'
   return { at, next }

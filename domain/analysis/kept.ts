@@ -32,7 +32,7 @@ export interface Looking extends Pick<ActInput, 'phase' | 'move' | 'reason'> {
   readonly weight: number
 }
 
-const noTime = { bake: 0, hold: 0, watch: 0, guard: 0, shift: 0 }
+const noTime = { bake: 0, wait: 0, watch: 0, guard: 0, shift: 0 }
 
 export const firstKept = (analysis: AnalysisState): Kept => ({
   analysis,
@@ -47,7 +47,7 @@ export const firstKept = (analysis: AnalysisState): Kept => ({
 /** Another act runs meanwhile. */
 export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
-/** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a hold. */
+/** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait. */
 export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
   const { act, phase, move, weight, mode } = looking
   if (from.at?.act === act) return from

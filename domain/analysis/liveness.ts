@@ -67,11 +67,11 @@ export function livenessVerdict(
 ): readonly [VerdictKind, string] | null {
   const lapse = canary && lapseOfCanary(plan, state, canary, nowMs)
   if (!canary || !lapse) return null
-  if (plan.stable === null) return withoutBaseline(lapse, kind === 'hold')
+  if (plan.stable === null) return withoutBaseline(lapse, kind === 'wait')
   const other = stable && lapseOfStable(plan, state, canary, stable, nowMs)
   if (other) {
     const detail = `both versions: the new one ${lapse.detail}; the stable one ${other.detail}: going back would not help`
-    return kind === 'hold' || kind === 'shift' ? null : ['both-bad', detail]
+    return kind === 'wait' || kind === 'shift' ? null : ['both-bad', detail]
   }
   // It is down at this moment, so going back would help nobody: whether it is dead too, or comes back, is known within its own limit.
   if (stable && stable.deadSinceMs !== null && lapse.kind !== 'restarts') return null

@@ -26,7 +26,7 @@ type Finding = readonly [kind: VerdictKind, detail: string]
 
 /**
  * What follows from `state`; null: go on looking. While held nothing is said that is so already: `both-bad` and `split-broken` ask for
- * a hold, and without a baseline there is nothing to go back to.
+ * a wait, and without a baseline there is nothing to go back to.
  */
 export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: AnalysisMode, elapsed: Elapsed): Verdict | null {
   const evidence = evidenceOf(plan, state)
@@ -41,13 +41,13 @@ const cautioned = ([kind, detail]: Finding, { cautions }: Evidence): string =>
 /** What is guarded against in every mode: a paused canary too. Nothing is held that is held already, or on its way to another weight. */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {
   const { guardrail, split } = evidence
-  const isHeld = mode.kind === 'hold'
+  const isWaiting = mode.kind === 'wait'
   const isCanaryBroken = guardrail.canary >= guardrail.limit
   const isStableBroken = guardrail.stable >= guardrail.limit
   if (evidence.logE >= evidence.limit) return ['fail', sentence.worseThanBaseline(evidence)]
-  if (isCanaryBroken && !isStableBroken && !isStableDoubtful(evidence) && !(isHeld && plan.stable === null))
+  if (isCanaryBroken && !isStableBroken && !isStableDoubtful(evidence) && !(isWaiting && plan.stable === null))
     return ['fail', sentence.guardrailBroken(evidence)]
-  if (isHeld || mode.kind === 'shift') return null
+  if (isWaiting || mode.kind === 'shift') return null
   if (isCanaryBroken && isStableBroken) return ['both-bad', sentence.bothBad(evidence)]
   if (split && split.logE >= split.limit) return ['split-broken', sentence.splitBroken(evidence)]
   return null
@@ -71,7 +71,7 @@ function unseen(
   mode: AnalysisMode,
   { nowMs }: Elapsed,
 ): Finding | null {
-  if (mode.kind === 'hold' && stable === null) return null
+  if (mode.kind === 'wait' && stable === null) return null
   if (blindSinceMs === null || nowMs - blindSinceMs < settings.maxBlindMs) return null
   return ['blind', `the metrics provider has told nothing of the canary for ${sentence.seconds(nowMs - blindSinceMs)}`]
 }
@@ -87,7 +87,7 @@ function inMode(
     case 'guard':
     case 'shift':
       return null
-    case 'hold':
+    case 'wait':
       return inModeMs >= mode.forMs ? ['over', `nobody decided in ${sentence.seconds(inModeMs)}`] : null
     case 'watch':
       // Not while blind: a watch that does not see has not ended well.

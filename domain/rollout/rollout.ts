@@ -57,7 +57,7 @@ export type AnalysisMode =
   | { readonly kind: 'guard' }
   | { readonly kind: 'shift' }
   | { readonly kind: 'bake'; readonly minMs: number; readonly maxMs: number }
-  | { readonly kind: 'hold'; readonly forMs: number }
+  | { readonly kind: 'wait'; readonly forMs: number }
   | { readonly kind: 'watch'; readonly forMs: number }
 
 /** What to do next. Each step but the two waits is one activity. */
@@ -147,7 +147,7 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
     case 'gated':
     case 'paused':
     case 'held':
-      if (state.weight > 0) return { kind: 'analyse', mode: { kind: 'hold', forMs: plan.analysis.maxHoldMs } }
+      if (state.weight > 0) return { kind: 'analyse', mode: { kind: 'wait', forMs: plan.analysis.maxHoldMs } }
       return waitFor(state)
     case 'promoting':
       return shiftTo(plan, state, 100)

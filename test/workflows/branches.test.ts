@@ -25,7 +25,7 @@ const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
   end: ({ activities }) => activities.has('endTurn'),
 }
 
-const modes: Readonly<Record<AnalysisMode['kind'], true>> = { guard: true, bake: true, hold: true, watch: true, shift: true }
+const modes: Readonly<Record<AnalysisMode['kind'], true>> = { guard: true, bake: true, wait: true, watch: true, shift: true }
 
 /** Why a rollout is held or goes back: true where a history must show it, else the one that takes the same way. */
 const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {

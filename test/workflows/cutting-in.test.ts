@@ -44,7 +44,7 @@ describe('what cuts in on a rollout', function () {
       ;(await flight.begun('analyse', 5)).answer(verdict('pass'))
       ;(await flight.begun('analyse', 6)).answer(verdict('over'))
       expect((await flight.end()).outcome).to.equal('succeeded')
-      expect(modesOf(flight)).to.deep.equal(['bake', 'hold', 'bake', 'hold', 'bake', 'watch'])
+      expect(modesOf(flight)).to.deep.equal(['bake', 'wait', 'bake', 'wait', 'bake', 'watch'])
       expect(weightsOf(flight)).to.deep.equal([10, 100])
     })
 
@@ -65,11 +65,11 @@ describe('what cuts in on a rollout', function () {
       const shift = await flight.begun('shift')
       await flight.ask('pause')
       shift.answer(done)
-      const hold = await flight.begun('analyse')
-      expect(hold.input).to.deep.include({
+      const waiting = await flight.begun('analyse')
+      expect(waiting.input).to.deep.include({
         phase: 'paused',
         weight: 10,
-        mode: { kind: 'hold', forMs: plan().analysis.maxHoldMs },
+        mode: { kind: 'wait', forMs: plan().analysis.maxHoldMs },
       })
     })
 

@@ -78,7 +78,7 @@ export const scenes: readonly Scene[] = [
     before: pausedInItsBake,
   },
   {
-    name: 'a hold',
+    name: 'a wait',
     phase: 'held',
     weight: 10,
     plan: plan(),

@@ -6,11 +6,11 @@ import { logE } from '../../../domain/analysis/mixture.ts'
 import { startLooking } from './scene.ts'
 
 const bake: Looking['mode'] = { kind: 'bake', minMs: 0, maxMs: 1_000 }
-const hold: Looking['mode'] = { kind: 'hold', forMs: 1_000 }
+const wait: Looking['mode'] = { kind: 'wait', forMs: 1_000 }
 const watch: Looking['mode'] = { kind: 'watch', forMs: 1_000 }
 const baking: Looking = { act: '1.4', phase: 'baking', move: 0, reason: null, mode: bake, weight: 10 }
 const bothBad = { code: 'both-bad', detail: '' } as const
-const held: Looking = { ...baking, act: '1.5', phase: 'held', reason: bothBad, mode: hold }
+const held: Looking = { ...baking, act: '1.5', phase: 'held', reason: bothBad, mode: wait }
 const shifting: Looking = { ...baking, act: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
 
 const begun = (looking: Looking = baking): Kept => positioned(firstKept(startLooking().state()), looking, 20_000)
@@ -30,13 +30,13 @@ describe('the time of an analysis', () => {
     }
   })
 
-  it('stands still for a bake while it is paused, and begins anew for each pause and each hold', () => {
+  it('stands still for a bake while it is paused, and begins anew for each pause and each wait', () => {
     const pausing: Looking = { ...held, phase: 'paused', reason: null }
     let kept = later(begun(), bake, 600)
-    kept = later(positioned(kept, pausing, 0), hold, 300)
+    kept = later(positioned(kept, pausing, 0), wait, 300)
     kept = positioned(kept, { ...baking, act: '1.6' }, 0)
-    expect(kept.modeMs).to.include({ bake: 600, hold: 300 })
-    expect(positioned(kept, { ...pausing, act: '1.7' }, 0).modeMs).to.include({ bake: 600, hold: 0 })
+    expect(kept.modeMs).to.include({ bake: 600, wait: 300 })
+    expect(positioned(kept, { ...pausing, act: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
   })
 
   it('is not set back by a look at the row that cut in', () => {
@@ -54,13 +54,13 @@ describe('the time of an analysis', () => {
 })
 
 describe('evidence that held a rollout', () => {
-  it('is set aside once a person goes on from the hold, and not before', () => {
+  it('is set aside once a person goes on from the wait, and not before', () => {
     const kept = positioned(broken(), held, 0)
     expect(guarded(kept)).to.be.above(0)
     expect(guarded(positioned(kept, { ...held, act: '1.6' }, 0))).to.be.above(0)
     expect(guarded(positioned(kept, shifting, 0))).to.equal(0)
     const longer: Looking = { ...held, act: '1.7', reason: { code: 'max-hold', detail: '' } }
-    expect(guarded(positioned(positioned(saying(kept, 'over'), longer, 0), shifting, 0)), 'after a longer hold').to.equal(0)
+    expect(guarded(positioned(positioned(saying(kept, 'over'), longer, 0), shifting, 0)), 'after a longer wait').to.equal(0)
   })
 
   it('is kept where somebody asked for something in the moment it was said, and nobody was told', () => {

@@ -30,7 +30,7 @@ const modes = {
   bake: { kind: 'bake', minMs: 0, maxMs: at(600) },
   watch: { kind: 'watch', forMs: at(600) },
   guard: { kind: 'guard' },
-  hold: { kind: 'hold', forMs: at(600) },
+  wait: { kind: 'wait', forMs: at(600) },
   shift: { kind: 'shift' },
 } as const satisfies Readonly<Record<AnalysisMode['kind'], AnalysisMode>>
 
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
     nowSeconds: 20,
     said: ['fail', /^ended by SIGSEGV or exit code 1, 3 times in 2 s$/],
   },
-  ...(['watch', 'guard', 'hold', 'shift'] as const).map(
+  ...(['watch', 'guard', 'wait', 'shift'] as const).map(
     (mode): Row => ({
       what: `three exits in ${mode}`,
       canary: exiting(2, 22, 42),
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
   { what: 'down for 8 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 28, said: ['dead', /8 s/] },
   { what: 'down in the warm-up', canary: deadSince(2), nowSeconds: 14, said: null },
   { what: 'down since the warm-up', canary: deadSince(2), nowSeconds: 15, said: ['dead', /13 s/] },
-  ...(['watch', 'guard', 'hold', 'shift'] as const).map(
+  ...(['watch', 'guard', 'wait', 'shift'] as const).map(
     (mode): Row => ({ what: `down in ${mode}`, canary: deadSince(20), nowSeconds: 30, mode, said: ['dead', /10 s/] }),
   ),
   // A tenth of the last minute, over two outages at least.
@@ -163,7 +163,7 @@ const rows: readonly Row[] = [
     nowSeconds: 22,
     said: ['fail', /3 times/],
   },
-  { what: 'both down while held', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'hold', said: null },
+  { what: 'both down while held', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'wait', said: null },
   { what: 'both down while shifting', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'shift', said: null },
   // Without anything to go back to, what serves in part is held, and said once.
   {
@@ -186,7 +186,7 @@ const rows: readonly Row[] = [
     what: 'a first release that exits while held',
     canary: exiting(2, 5, 8),
     nowSeconds: 20,
-    mode: 'hold',
+    mode: 'wait',
     of: first,
     said: null,
   },
@@ -194,7 +194,7 @@ const rows: readonly Row[] = [
     what: 'a first release that is down while held',
     canary: deadSince(20),
     nowSeconds: 30,
-    mode: 'hold',
+    mode: 'wait',
     of: first,
     said: ['dead', /10 s/],
   },

@@ -63,7 +63,7 @@ describe('how near a pass is', () => {
     const run = startStep()
     expect(near(run)).to.equal(null)
     run.traffic(5, good)
-    for (const mode of [{ kind: 'watch', forMs: 1 }, { kind: 'hold', forMs: 1 }, { kind: 'guard' }] as const)
+    for (const mode of [{ kind: 'watch', forMs: 1 }, { kind: 'wait', forMs: 1 }, { kind: 'guard' }] as const)
       expect(near(run, mode)).to.equal(null)
     run.change((state) => ({ ...state, blindSinceMs: run.atMs() }))
     expect(near(run)).to.equal(null)

@@ -10,7 +10,7 @@ import type { Behaviour } from './scene.ts'
 import { plan, settings, startLooking } from './scene.ts'
 
 const bake: AnalysisMode = { kind: 'bake', minMs: 60_000, maxMs: 600_000 }
-const hold: AnalysisMode = { kind: 'hold', forMs: 86_400_000 }
+const wait: AnalysisMode = { kind: 'wait', forMs: 86_400_000 }
 const watch: AnalysisMode = { kind: 'watch', forMs: 300_000 }
 
 type Run = ReturnType<typeof startLooking>
@@ -24,7 +24,7 @@ describe('a verdict', () => {
     const run = startLooking()
     const took = run.traffic(60, { ...well, canaryIs: { errors: 0.25 }, stableIs: { errors: 0.005 } }, () => kind(run) === 'fail')
     expect(took).to.be.below(6)
-    for (const mode of [bake, hold, watch]) expect(kind(run, mode)).to.equal('fail')
+    for (const mode of [bake, wait, watch]) expect(kind(run, mode)).to.equal('fail')
     expect(said(run)?.detail).to.match(
       /^\d+\.?\d* % of \d+ requests failed; at the stable version \d+\.?\d* % of \d+ \(E .*, limit 125\)$/,
     )
@@ -90,14 +90,14 @@ describe('a verdict', () => {
     const run = startLooking(alone)
     run.traffic(60, { canary: 20, stable: 0, canaryIs: { errors: 0.5 } }, () => kind(run, watch, 0, alone) !== null)
     expect(kind(run, watch, 0, alone)).to.equal('fail')
-    expect(kind(run, hold, 0, alone)).to.equal(null)
+    expect(kind(run, wait, 0, alone)).to.equal(null)
   })
 
   it('is both-bad when both break the guardrail alike, and not again once a person has gone on and it is over', () => {
     const run = startLooking()
     const bad = { errors: 0.3 }
     run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
-    expect([kind(run), kind(run, watch, 0), kind(run, hold, 0)]).to.deep.equal(['both-bad', 'both-bad', null])
+    expect([kind(run), kind(run, watch, 0), kind(run, wait, 0)]).to.deep.equal(['both-bad', 'both-bad', null])
     run.change((state) => overrule(state, 0))
     expect([kind(run, bake, 0), kind(run, watch, 0)], 'at once').to.deep.equal([null, null])
     run.traffic(60, well)
@@ -140,7 +140,7 @@ describe('a verdict', () => {
   it('is split-broken when the traffic does not split as it was asked to', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
-    expect([kind(run), kind(run, hold, 0)]).to.deep.equal(['split-broken', null])
+    expect([kind(run), kind(run, wait, 0)]).to.deep.equal(['split-broken', null])
     run.change((state) => overrule(state, 0))
     expect(kind(run, bake, 0), 'once a person has gone on').to.equal(null)
   })
@@ -189,10 +189,10 @@ describe('a verdict', () => {
     const after = (ms: number, mode: AnalysisMode) =>
       verdict(plan, run.state(), mode, { nowMs: run.atMs() + ms, inModeMs: 300_000 })?.kind ?? null
     expect([after(599_000, bake), after(599_000, watch)]).to.deep.equal([null, null])
-    for (const mode of [bake, watch, hold]) expect(after(600_000, mode)).to.equal('blind')
+    for (const mode of [bake, watch, wait]) expect(after(600_000, mode)).to.equal('blind')
     const alone = { ...plan, stable: null }
     const held = { nowMs: run.atMs() + 600_000, inModeMs: 300_000 }
-    expect(verdict(alone, run.state(), hold, held), 'held already, with nothing to go back to').to.equal(null)
+    expect(verdict(alone, run.state(), wait, held), 'held already, with nothing to go back to').to.equal(null)
     run.traffic(1, well)
     expect(after(0, watch)).to.equal('over')
   })
@@ -216,10 +216,10 @@ describe('a verdict', () => {
     expect([kind(both, { kind: 'guard' }), kind(both, { kind: 'shift' })]).to.deep.equal(['both-bad', null])
   })
 
-  it('is over when a hold or a watch has lasted', () => {
+  it('is over when a wait or a watch has lasted', () => {
     const run = startLooking()
     run.traffic(5, well)
-    expect([kind(run, hold, 86_400_000), kind(run, watch, 300_000), kind(run, watch, 299_999)]).to.deep.equal([
+    expect([kind(run, wait, 86_400_000), kind(run, watch, 300_000), kind(run, watch, 299_999)]).to.deep.equal([
       'over',
       'over',
       null,

@@ -148,7 +148,7 @@ describe('a rollout', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const paused = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
-    expect(nextStep(plan, paused)).to.deep.include({ kind: 'analyse', mode: { kind: 'hold', forMs: 86_400_000 } })
+    expect(nextStep(plan, paused)).to.deep.include({ kind: 'analyse', mode: { kind: 'wait', forMs: 86_400_000 } })
     const resumed = advance(plan, paused, nextStep(plan, paused), { kind: 'request', request: request('resume') })
     expect(resumed.phase).to.equal('baking')
     expect(resumed.weight).to.equal(10)
