@@ -147,7 +147,7 @@ async function startRollback(
 const kept = (started: Started) => ({ status: 202, location: started.links.self, body: started })
 
 const hasten = async (dependencies: EngineDependencies, workflowIds: readonly string[]): Promise<void> => {
-  await Promise.all(workflowIds.map((workflowId) => dependencies.control.look(workflowId)))
+  await Promise.all(workflowIds.map((workflowId) => dependencies.control.wake(workflowId)))
 }
 
 /** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
@@ -206,7 +206,7 @@ async function ask(
     const by = { key: once, actor: sent.actor, reason: sent.reason }
     const isAsked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
     if (!isAsked) throw over(service, null)
-    await dependencies.control.look(turn.workflowId)
+    await dependencies.control.wake(turn.workflowId)
     return turn.phase
   }
 }

@@ -1,6 +1,6 @@
 /** Every route, one line per resource. */
 import type { Route } from './route.ts'
-import { lookAtArtifact } from './routes/artifacts.ts'
+import { inspectArtifact } from './routes/artifacts.ts'
 import { mintLink, openSession } from './routes/console.ts'
 import { readLogs, showEnvironment, startRollback } from './routes/environments.ts'
 import { releaseEvents, rollbackEvents } from './routes/events.ts'
@@ -15,7 +15,7 @@ import { applyService, listServices, removeService, showService } from './routes
 export const routes: readonly Route[] = [
   ...[applyService, listServices, showService, removeService],
   ...[showEnvironment, readLogs, startRollback],
-  lookAtArtifact,
+  inspectArtifact,
   ...[startRelease, retryRelease, listReleases, showRelease, explainRelease, releaseLooks],
   ...requestRoutes,
   ...[releaseEvents, rollbackEvents, listRollbacks, showRollback, rollbackLooks, serviceHistory],

@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 
-export type Look = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
 
 export interface Terminal {
   /** A person looks at stdout. */
@@ -18,9 +18,9 @@ export interface Terminal {
   /** One line to stderr. */
   readonly note: (text?: string) => void
   /** Colours for stdout; the same text when colour is off. */
-  readonly paint: (look: Look | readonly Look[], text: string) => string
+  readonly paint: (style: Style | readonly Style[], text: string) => string
   /** Colours for stderr. */
-  readonly paintNote: (look: Look | readonly Look[], text: string) => string
+  readonly paintNote: (style: Style | readonly Style[], text: string) => string
 }
 
 export interface TerminalOptions {
@@ -32,7 +32,7 @@ export interface TerminalOptions {
 export function createTerminal({ stdout, stderr, color }: TerminalOptions): Terminal {
   const painter = (stream: WriteStream): Terminal['paint'] => {
     const on = color === 'always' || (color === 'auto' && stream.isTTY === true)
-    return (look, text) => (on ? styleText(look as Look[], text, { validateStream: false }) : text)
+    return (style, text) => (on ? styleText(style as Style[], text, { validateStream: false }) : text)
   }
   return {
     live: stdout.isTTY === true,

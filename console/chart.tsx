@@ -7,7 +7,7 @@ export interface Line {
   readonly label: string
   /** Name of a colour of the style sheet, such as `--accent`. */
   readonly colour: string
-  readonly look: 'line' | 'dashed' | 'marks'
+  readonly style: 'line' | 'dashed' | 'marks'
 }
 
 export interface Scale {
@@ -80,12 +80,12 @@ function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): 
     legend: { markers: { dash: (chart, at) => (chart.series[at]?.dash ? 'dashed' : 'solid') } },
     series: [
       { label: 'Time', value: pointedAt((s) => new Date(s * 1_000).toLocaleTimeString()) },
-      ...lines.map(({ label, colour: name, look }) => ({
+      ...lines.map(({ label, colour: name, style }) => ({
         label,
         stroke: colour(name),
         width: 2,
         value: pointedAt(scale.text),
-        ...looks[look],
+        ...styles[style],
       })),
     ],
   }
@@ -104,7 +104,7 @@ const pointedAt =
 const isAlone = (chart: uPlot, line: number): boolean =>
   [...(chart.data[line] ?? [])].filter((value) => value != null).length === 1
 
-const looks: Readonly<Record<Line['look'], Partial<uPlot.Series>>> = {
+const styles: Readonly<Record<Line['style'], Partial<uPlot.Series>>> = {
   line: { points: { show: isAlone } },
   dashed: { dash: [6, 4], points: { show: isAlone } },
   marks: { paths: () => null, points: { show: true, size: 8 } },

@@ -4,11 +4,11 @@ import type { Line, Scale } from './chart.tsx'
 import { Chart } from './chart.tsx'
 
 const lines: readonly Line[] = [
-  { label: 'E', colour: '--accent', look: 'line' },
-  { label: 'limit of E', colour: '--bad', look: 'dashed' },
-  { label: 'guardrail', colour: '--violet', look: 'line' },
-  { label: 'limit of the guardrail', colour: '--violet', look: 'dashed' },
-  { label: 'did not count', colour: '--warn', look: 'marks' },
+  { label: 'E', colour: '--accent', style: 'line' },
+  { label: 'limit of E', colour: '--bad', style: 'dashed' },
+  { label: 'guardrail', colour: '--violet', style: 'line' },
+  { label: 'limit of the guardrail', colour: '--violet', style: 'dashed' },
+  { label: 'did not count', colour: '--warn', style: 'marks' },
 ]
 
 const guardrailLines = lines.slice(2)

@@ -36,8 +36,8 @@ export interface Roles {
 
 /** Nothing is drawn of a version that is not there. */
 const linesOf = (canary: string, stable: string | null): readonly Line[] => [
-  { label: canary, colour: '--accent', look: 'line' },
-  ...(stable === null ? [] : [{ label: stable, colour: '--quiet', look: 'dashed' } as const]),
+  { label: canary, colour: '--accent', style: 'line' },
+  ...(stable === null ? [] : [{ label: stable, colour: '--quiet', style: 'dashed' } as const]),
 ]
 
 const scale: Scale = {

@@ -5,7 +5,7 @@ import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { Linked } from './linked.tsx'
 import { State } from './state.tsx'
-import { reasonLook } from './tone.ts'
+import { reasonStyle } from './tone.ts'
 import { Waits } from './waits.tsx'
 
 type Subject = Release | Rollback
@@ -30,7 +30,7 @@ export function ReleaseHead({ release }: { readonly release: Subject }) {
         </p>
       )}
       {reason && (
-        <p className={`reason long ${reasonLook(reason.code)}`}>
+        <p className={`reason long ${reasonStyle(reason.code)}`}>
           <strong>{reason.code.replaceAll('-', ' ')}</strong>: <Linked text={reason.detail} service={service} />
           {reason.hint && <small className="quiet"> {reason.hint}</small>}
         </p>

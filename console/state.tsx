@@ -1,7 +1,7 @@
 /** A state as a badge: its word, never its colour alone. */
-import { lookOf } from './tone.ts'
+import { styleOf } from './tone.ts'
 
 /** @param reason code of why it ended or is held: what is only undecided is not red */
 export const State = ({ state, reason }: { readonly state: string; readonly reason?: string | undefined }) => (
-  <span className={`badge ${lookOf(state, reason)}`}>{state.replaceAll('-', ' ')}</span>
+  <span className={`badge ${styleOf(state, reason)}`}>{state.replaceAll('-', ' ')}</span>
 )

@@ -2,7 +2,7 @@
 
 import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
-const looks: Readonly<Record<string, string>> = {
+const styles: Readonly<Record<string, string>> = {
   succeeded: 'good',
   'rolled-back': 'bad',
   rejected: 'bad',
@@ -15,8 +15,8 @@ const looks: Readonly<Record<string, string>> = {
 }
 
 /** @param reason its code, where there is one */
-export const lookOf = (state: string, reason?: string): string =>
-  state === 'rolled-back' && isUndecided(reason) ? 'warn' : (looks[state] ?? 'live')
+export const styleOf = (state: string, reason?: string): string =>
+  state === 'rolled-back' && isUndecided(reason) ? 'warn' : (styles[state] ?? 'live')
 
 /** Of the frame round a reason. */
-export const reasonLook = (code: string): string => (isWanted(code) ? 'wanted' : isUndecided(code) ? 'undecided' : '')
+export const reasonStyle = (code: string): string => (isWanted(code) ? 'wanted' : isUndecided(code) ? 'undecided' : '')

@@ -7,7 +7,7 @@ export const workflowTypes = { release: 'release', rollout: 'rollout', rollback:
 export type WorkflowType = keyof typeof workflowTypes
 
 /** The only signal. It makes the workflow read sooner what its row asks of it. Losing it costs time and nothing else. */
-export const lookSignalName = 'look'
+export const wakeSignalName = 'wake'
 export const requestUpdateName = 'request'
 export const stateQueryName = 'state'
 

@@ -15,7 +15,7 @@ import { removeTree } from './remove-tree.ts'
 
 export type ArtifactJob =
   /** Counted only. */
-  | { readonly kind: 'look'; readonly path: string; readonly home: string; readonly limits: Limits }
+  | { readonly kind: 'inspect'; readonly path: string; readonly home: string; readonly limits: Limits }
   /** Read, and nothing kept. */
   | { readonly kind: 'digest'; readonly path: string; readonly home: string; readonly limits: Limits }
   /** Copied to `draft`, then put at its place in `root`. What is there and damaged is replaced. */
@@ -49,7 +49,7 @@ export interface JobAnswer {
 /** @throws Problem invalid-input, target-unavailable */
 export function doJob(job: ArtifactJob): JobAnswer {
   switch (job.kind) {
-    case 'look':
+    case 'inspect':
       return { digest: '', contents: contentsOf(job.path, job.home, job.limits).told }
     case 'digest': {
       const { entries, told } = contentsOf(job.path, job.home, job.limits)

@@ -116,7 +116,7 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     },
     'POST /artifacts': async (_, body, signal) => {
       const { path, what } = wire.ImportBody.parse(body)
-      if (what === 'look') return { digest: '', contents: await runtime.store.look(path, signal) }
+      if (what === 'inspect') return { digest: '', contents: await runtime.store.inspect(path, signal) }
       return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
     },
     'POST /working-copies': async (_, body) => {

@@ -26,7 +26,7 @@ export interface Store {
   /** What importing would answer; nothing is kept. @throws as `importPath` */
   digestOf(path: string, signal?: AbortSignal): Promise<{ digest: string; contents: ArtifactContents }>
   /** What it would hold, by names and sizes alone. @throws as `importPath` */
-  look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
+  inspect(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
   /**
    * A copy of the artifact that may be written to, verified as it is made. @param name of whom it is for @param user who runs in it
@@ -81,8 +81,8 @@ export function openStore(
     },
     digestOf: (path, signal) =>
       processes.run({ kind: 'digest', path, home, limits }, { withinMs: importMs, ...(signal ? { signal } : {}) }),
-    async look(path, signal) {
-      return (await processes.run({ kind: 'look', path, home, limits }, { withinMs: importMs, ...(signal ? { signal } : {}) }))
+    async inspect(path, signal) {
+      return (await processes.run({ kind: 'inspect', path, home, limits }, { withinMs: importMs, ...(signal ? { signal } : {}) }))
         .contents
     },
     async has(digest) {

@@ -8,7 +8,7 @@ export const ArtifactPath = z
   .max(4_096)
   .refine((path) => !path.includes('\0'), 'a path has no zero bytes')
 
-export const ArtifactLookRequest = z
+export const ArtifactInspectRequest = z
   .strictObject({
     path: ArtifactPath,
     service: z
@@ -17,7 +17,7 @@ export const ArtifactLookRequest = z
       .optional()
       .meta({ description: 'whose targets are asked; absent: the first kind there is' }),
   })
-  .meta({ id: 'ArtifactLookRequest', description: 'A path on the machine of the target.' })
+  .meta({ id: 'ArtifactInspectRequest', description: 'A path on the machine of the target.' })
 
 export const ArtifactContents = z
   .object({

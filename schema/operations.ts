@@ -76,7 +76,7 @@ const operations: Readonly<Record<string, Operation>> = {
     body: { version: '1.3.0', reason: 'slow checkout' },
     answers: { 202: { ...example.started, kind: 'rollback', id: 'rollback/checkout/production/3' } },
   },
-  'artifact look': {
+  'artifact inspect': {
     description:
       'Lists the files that a release of a path would include, by name and size, and the files that it would leave out, each with the reason. Nothing is stored.',
     problems: [...gone, ...target],

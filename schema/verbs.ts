@@ -126,10 +126,10 @@ const services: readonly Verb[] = [
 const starts: readonly Verb[] = [
   {
     noun: 'artifact',
-    verb: 'look',
+    verb: 'inspect',
     cli: command('artifact', [{ name: 'path', required: false, summary: 'folder or file; default: the working folder' }]),
     method: 'POST',
-    path: '/v1/artifacts/look',
+    path: '/v1/artifacts/inspect',
     action: 'release:start',
     cost: 'read',
     summary: 'Shows which files a release of a folder would include and leave out',

@@ -20,7 +20,7 @@ export function openActDependencies({ db, executions, around }: Connections, set
     ledger: createRolloutLedger(db, executions.currentRun),
     target: (provider) => targetWith(around, targets(provider)),
     traffic: (provider) => trafficWith(around, traffics(provider)),
-    wake: executions.look,
+    wake: executions.wake,
   }
 }
 

@@ -52,7 +52,7 @@ async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, t
   if (absent === 'start') return swept.start(turn.workflowId)
   if (afterLoss(queueKind.rules, turn) === 'close') {
     const granted = await closeLost(db, queueKinds, turn.workflowId)
-    if (granted) await executions.look(granted.workflowId)
+    if (granted) await executions.wake(granted.workflowId)
     return
   }
   const next = await handOver(db, queueKinds, turn.workflowId)
@@ -64,10 +64,10 @@ async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, t
 async function hasten(db: Database, executions: Executions, swept: SweptKind, turn: Turn): Promise<void> {
   if (turn.state === 'waiting') {
     const granted = await grantFree(db, turn.resource)
-    if (granted) await executions.look(granted.workflowId)
+    if (granted) await executions.wake(granted.workflowId)
   }
   if ((turn.state === 'open' && turn.runId === null) || (turn.pending !== null && (await swept.heedsPending(turn))))
-    await executions.look(turn.workflowId)
+    await executions.wake(turn.workflowId)
 }
 
 async function sweepReleases({ db, executions }: Sweeping): Promise<void> {

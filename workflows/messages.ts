@@ -1,6 +1,6 @@
 /** The protocol of the workflows: the messages that others send them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
-import { lookSignalName, requestUpdateName, stateQueryName } from '../domain/temporal-names.ts'
+import { wakeSignalName, requestUpdateName, stateQueryName } from '../domain/temporal-names.ts'
 import type { Request } from '../domain/rollout/phase.ts'
 import type { RolloutState } from '../domain/rollout/rollout.ts'
 
@@ -12,6 +12,6 @@ export interface RequestAck {
 export const requestUpdate = defineUpdate<RequestAck, [Request]>(requestUpdateName)
 
 /** Wakes a workflow: its turn may have been granted, or its row holds a request. It only hastens. */
-export const lookSignal = defineSignal(lookSignalName)
+export const wakeSignal = defineSignal(wakeSignalName)
 
 export const stateQuery = defineQuery<RolloutState>(stateQueryName)

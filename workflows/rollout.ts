@@ -19,7 +19,7 @@ import { beginRollout, cutShort, isEnd, nextStep } from '../domain/rollout/rollo
 import type { PendingRequest } from '../domain/queue/turn.ts'
 import { perform } from './perform.ts'
 import { failureOf, refuse } from './failure.ts'
-import { lookSignal, requestUpdate, stateQuery } from './messages.ts'
+import { wakeSignal, requestUpdate, stateQuery } from './messages.ts'
 import { phaseAttribute, verdictAttribute } from './attributes.ts'
 import { consoleLink } from './console-link.ts'
 
@@ -27,15 +27,15 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
   let state = beginRollout()
   let shown: Shown = { phase: state.phase, verdict: null }
   let verdict: VerdictKind | null = null
-  let looked = false
+  let woken = false
   const inbox: Request[] = []
   const asking = (request: Request) => {
     inbox.push(request)
     return { phase: state.phase }
   }
   setHandler(stateQuery, () => state)
-  setHandler(lookSignal, () => {
-    looked = true
+  setHandler(wakeSignal, () => {
+    woken = true
   })
   setHandler(requestUpdate, asking, {
     validator: (request) => refuse(() => assertLegal(withInbox(plan, state, inbox).phase, request.kind)),
@@ -51,9 +51,9 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       shown = show(plan, state, verdict, shown)
       const step = nextStep(plan, state)
       // A signal that comes while the workflow asks for its turn or notes a wait is news for the wait that follows.
-      if (step.kind !== 'await-turn' && step.kind !== 'await-request') looked = false
+      if (step.kind !== 'await-turn' && step.kind !== 'await-request') woken = false
       // A signal does not cut in on taking the turn, which would then be taken twice, with two events.
-      const signalled = () => looked && step.kind !== 'take-turn'
+      const signalled = () => woken && step.kind !== 'take-turn'
       const { seen, pending } = await firstOf(
         plan,
         state,

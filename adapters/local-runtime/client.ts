@@ -84,8 +84,8 @@ export function createRuntimeClient(socket: string) {
     digestArtifact: (path: string, signal?: AbortSignal) =>
       ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'digest' }, importMs, signal),
     /** What an artifact would hold, by names and sizes: nothing is read or kept. */
-    lookAtArtifact: async (path: string, signal?: AbortSignal) =>
-      (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'look' }, importMs, signal)).contents,
+    inspectArtifact: async (path: string, signal?: AbortSignal) =>
+      (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'inspect' }, importMs, signal)).contents,
     /** A working copy for a command that takes at most `forMs`; to be returned. */
     lendCopy: (place: Place, artifact: string, forMs: number) =>
       ask('POST', '/working-copies', wire.LentAnswer, { place, artifact, forMs }, importMs),

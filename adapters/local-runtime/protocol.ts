@@ -77,8 +77,8 @@ export const SmokeBody = z.strictObject({
   ]),
 })
 export const SecretsBody = z.strictObject({ place: PlaceBody, names: z.array(secretName).max(100) })
-/** `keep`: into the store; otherwise nothing is left of it, and with `look` nothing is read but names and sizes. */
-export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum(['keep', 'digest', 'look']).default('keep') })
+/** `keep`: into the store; otherwise nothing is left of it, and with `inspect` nothing is read but names and sizes. */
+export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum(['keep', 'digest', 'inspect']).default('keep') })
 
 /** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
 export const TrafficAnswer = z.object({

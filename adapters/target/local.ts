@@ -69,7 +69,7 @@ export const localTarget: TargetProvider = {
     return {
       keep: async (path, signal) => (await runtime.importArtifact(path, signal)).digest,
       digest: async (path, signal) => (await runtime.digestArtifact(path, signal)).digest,
-      look: runtime.lookAtArtifact,
+      inspect: runtime.inspectArtifact,
       has: runtime.hasArtifact,
       prune: async ({ keep, ...wanted }) =>
         valuesOf(settings, own).runtimeSocket === '' ? [] : runtime.pruneArtifacts({ ...wanted, keep: [...keep] }),

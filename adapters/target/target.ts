@@ -68,7 +68,7 @@ export interface Artifacts {
   /** The digest that `keep` would answer. Nothing is kept. */
   digest(path: string, signal?: AbortSignal): Promise<string>
   /** What `keep` would take in. Nothing is read or kept. */
-  look(path: string, signal?: AbortSignal): Promise<ArtifactContents>
+  inspect(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
   /** Removes artifacts that are not in `keep`: those unused for so long, then while all take more than that, the longest unused. Answers which. */
   prune(wanted: {

@@ -14,7 +14,7 @@ import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
 import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
 import type { WorkflowType } from '../../domain/temporal-names.ts'
-import { lookSignalName, requestUpdateName, searchAttributes, taskQueues, workflowTypes } from '../../domain/temporal-names.ts'
+import { wakeSignalName, requestUpdateName, searchAttributes, taskQueues, workflowTypes } from '../../domain/temporal-names.ts'
 
 export interface Control {
   /** Started already is fine. @throws Problem temporal-unavailable */
@@ -27,7 +27,7 @@ export interface Control {
    */
   request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
   /** Only hastens: never fails. */
-  look(workflowId: string): Promise<void>
+  wake(workflowId: string): Promise<void>
   /** Has the workflow a task that nobody could finish for 30 s? @throws Problem temporal-unavailable */
   isStuck(workflowId: string, nowMs: number): Promise<boolean>
   /** @throws Problem temporal-unavailable */
@@ -67,9 +67,9 @@ export function createControl(client: Client): Control {
 
     request: (workflowId, request, updateId) => askOf(client, workflowId, request, updateId),
 
-    async look(workflowId) {
+    async wake(workflowId) {
       try {
-        await client.withDeadline(Date.now() + 1_000, () => client.workflow.getHandle(workflowId).signal(lookSignalName))
+        await client.withDeadline(Date.now() + 1_000, () => client.workflow.getHandle(workflowId).signal(wakeSignalName))
       } catch {
         // The sweeper signals again.
       }

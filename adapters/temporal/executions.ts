@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'
-import { lookSignalName } from '../../domain/temporal-names.ts'
+import { wakeSignalName } from '../../domain/temporal-names.ts'
 
 export type ExecutionState = 'running' | 'closed' | 'absent'
 
@@ -12,7 +12,7 @@ export interface Executions {
   /** @throws Problem temporal-unavailable */
   state(workflowId: string): Promise<ExecutionState>
   /** Only hastens: a workflow that is not there, or a server that is away, is no error. */
-  look(workflowId: string): Promise<void>
+  wake(workflowId: string): Promise<void>
 }
 
 export const createExecutions = (client: Client): Executions => ({
@@ -24,9 +24,9 @@ export const createExecutions = (client: Client): Executions => ({
     return description.status.name === 'RUNNING' ? 'running' : 'closed'
   },
 
-  async look(workflowId) {
+  async wake(workflowId) {
     try {
-      await client.workflow.getHandle(workflowId).signal(lookSignalName)
+      await client.workflow.getHandle(workflowId).signal(wakeSignalName)
     } catch {
       // The sweeper signals again.
     }

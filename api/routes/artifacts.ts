@@ -1,14 +1,14 @@
 /** Artifacts before they are released. */
 import { Problem } from '../../domain/problem.ts'
-import { ArtifactContents, ArtifactLookRequest } from '../../schema/artifact.ts'
+import { ArtifactContents, ArtifactInspectRequest } from '../../schema/artifact.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { storesOf } from '../artifacts.ts'
 import { ok, route } from '../route.ts'
 import { found } from './service.ts'
 
-export const lookAtArtifact = route({
-  verb: verbOf('artifact', 'look'),
-  body: ArtifactLookRequest,
+export const inspectArtifact = route({
+  verb: verbOf('artifact', 'inspect'),
+  body: ArtifactInspectRequest,
   answers: { 200: ArtifactContents },
   needs: ['services', 'artifacts', 'targetKinds'],
   async handle({ body: { path, service }, signal }, { services, artifacts, targetKinds }) {
@@ -17,6 +17,6 @@ export const lookAtArtifact = route({
         ? targetKinds.map(artifacts)
         : storesOf({ artifacts }, (await found({ services }, service)).declaration.environments)
     if (!store) throw new Problem('invalid-input', 'no target keeps artifacts')
-    return ok(await store.look(path, signal))
+    return ok(await store.inspect(path, signal))
   },
 })

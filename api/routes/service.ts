@@ -114,7 +114,7 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
 
 /** What was asked to go back is told so at once. */
 async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { toWake, inFlight }: Reverting) {
-  await Promise.all(toWake.map((workflowId) => dependencies.control.look(workflowId)))
+  await Promise.all(toWake.map((workflowId) => dependencies.control.wake(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
 }
 

@@ -36,7 +36,7 @@ export async function tellContents(
 ): Promise<void> {
   if (!('path' in artifact) || isQuiet) return
   const { path } = artifact
-  const { json } = await look(context, { path, service })
+  const { json } = await inspect(context, { path, service })
   for (const line of artifactLines(path, read(ArtifactContents, json), context.terminal.paint)) context.terminal.line(line)
 }
 
@@ -46,13 +46,13 @@ export const showArtifact =
     const { terminal, cwd } = context
     const artifact = await artifactOf(typed.args.path, cwd)
     if (!('path' in artifact)) throw new Problem('invalid-input', 'a reference is in the store already', { hint: 'name a path' })
-    const answer = await look(context, { path: artifact.path })
+    const answer = await inspect(context, { path: artifact.path })
     if (isJson(typed)) return writeJson(terminal, answer)
     for (const line of artifactLines(artifact.path, read(ArtifactContents, answer.json), terminal.paint)) terminal.line(line)
   }
 
-const look = (
+const inspect = (
   { client, signal }: CliContext,
   body: { readonly path: string; readonly service?: string | undefined },
 ): Promise<Answer> =>
-  client.call({ method: 'POST', path: verbOf('artifact', 'look').path, body, timeoutMs: artifactTimeoutMs, signal })
+  client.call({ method: 'POST', path: verbOf('artifact', 'inspect').path, body, timeoutMs: artifactTimeoutMs, signal })

@@ -7,7 +7,7 @@ import type { Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
 import { openEvents } from '../event-stream.ts'
 import { listOf, read } from '../api-answers.ts'
-import type { Look, Terminal } from '../terminal.ts'
+import type { Style, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { writeJson } from './answers.ts'
 import { placed } from './place.ts'
@@ -53,16 +53,16 @@ function nothingText(typed: Typed): string {
   return `nothing has been printed in ${argument(typed, 'service')}${of('environment', 'in').replace(' in', '')}${of('version', 'by')}${of('since', 'since')}`
 }
 
-const looks: readonly Look[] = ['cyan', 'green', 'magenta', 'yellow', 'blue']
+const styles: readonly Style[] = ['cyan', 'green', 'magenta', 'yellow', 'blue']
 
 /** Each replica in its own colour, so that lines can be told apart while they rush by. */
 function createLine({ paint }: Terminal, withTime: boolean): (row: LogRow) => string {
-  const seen = new Map<string, Look>()
+  const seen = new Map<string, Style>()
   return ({ at, replica, version, line }) => {
-    const look = seen.get(replica) ?? looks[seen.size % looks.length] ?? 'cyan'
-    seen.set(replica, look)
+    const style = seen.get(replica) ?? styles[seen.size % styles.length] ?? 'cyan'
+    seen.set(replica, style)
     const time = withTime && at ? `${paint('dim', plain(at))} ` : ''
-    return `${time}${paint(look, plain([version, shortReplica(replica)].filter(Boolean).join(' ')))} ${plain(line)}`
+    return `${time}${paint(style, plain([version, shortReplica(replica)].filter(Boolean).join(' ')))} ${plain(line)}`
   }
 }
 

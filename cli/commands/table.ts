@@ -26,7 +26,7 @@ const runs: Readonly<Record<string, (verb: Verb) => Run>> = {
   'service remove': removeService,
   'environment show': showEnvironment,
   'logs read': showLogs,
-  'artifact look': showArtifact,
+  'artifact inspect': showArtifact,
   'release start': startRelease,
   'release plan': showPlan,
   'release retry': retryRelease,

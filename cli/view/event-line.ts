@@ -3,12 +3,12 @@ import type { EventKind } from '../../domain/events/event.ts'
 import type { Tone } from '../../domain/events/sentence.ts'
 import { sentenceOf } from '../../domain/events/sentence.ts'
 import type { EventAnswer } from '../api-answers.ts'
-import type { Look, Terminal } from '../terminal.ts'
+import type { Style, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { wrap } from './columns.ts'
 import { clockText } from './duration.ts'
 
-type Mark = readonly [look: Look, mark: string]
+type Mark = readonly [style: Style, mark: string]
 
 const marks: Readonly<Record<Tone, Mark>> = {
   calm: ['blue', '•'],
@@ -24,7 +24,7 @@ const ownMarks: Readonly<Partial<Record<EventKind, Mark>>> = {
   reverting: ['red', '←'],
 }
 
-const endMarks: Readonly<Record<Tone, Look>> = { calm: 'bold', good: 'green', warn: 'red', bad: 'red' }
+const endMarks: Readonly<Record<Tone, Style>> = { calm: 'bold', good: 'green', warn: 'red', bad: 'red' }
 
 function markOf(event: EventAnswer): Mark {
   if (event.kind === 'unknown') return ['dim', '•']
@@ -48,10 +48,10 @@ export const eventLine = (event: EventAnswer, paint: Terminal['paint']): string 
 
 /** In lines of at most `width` cells, each below the sentence's beginning. */
 export function eventLines(event: EventAnswer, paint: Terminal['paint'], width: number): string[] {
-  const [look, mark] = markOf(event)
+  const [style, mark] = markOf(event)
   const [first = '', ...more] = wrap(eventSentence(event), width - 12)
   return [
-    `${paint('dim', clockText(event.at))}  ${paint(look, mark)} ${first}`,
+    `${paint('dim', clockText(event.at))}  ${paint(style, mark)} ${first}`,
     ...more.map((line) => `${' '.repeat(12)}${line}`),
   ]
 }

@@ -5,7 +5,7 @@
 import type { AnalysisSummary, SideSummary } from '../analysis-summary.ts'
 import { isEnded, needsPerson } from '../exit-codes.ts'
 import type { EventAnswer, ReleaseAnswer } from '../api-answers.ts'
-import type { Look, Terminal } from '../terminal.ts'
+import type { Style, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { bar, cells, countText, padEnd, padStart, percentText, wrap } from './columns.ts'
 import { declaredDuration, durationText } from './duration.ts'
@@ -37,8 +37,8 @@ export function releaseLines(picture: Picture): string[] {
   return lines
 }
 
-const paragraph = (text: string, look: Look, { columns, paint }: Picture): string[] =>
-  wrap(plain(text), Math.min(columns, 100) - 3).map((line) => `  ${paint(look, line)}`)
+const paragraph = (text: string, style: Style, { columns, paint }: Picture): string[] =>
+  wrap(plain(text), Math.min(columns, 100) - 3).map((line) => `  ${paint(style, line)}`)
 
 /** What it waits for and what may be asked of it now. */
 export function waitText({ waitsFor, legalRequests, state }: ReleaseAnswer): string {
@@ -48,7 +48,7 @@ export function waitText({ waitsFor, legalRequests, state }: ReleaseAnswer): str
   return [what && `waits for ${what}`, may].filter(Boolean).join(' · ')
 }
 
-const stateLook: Readonly<Record<string, Look>> = {
+const stateStyle: Readonly<Record<string, Style>> = {
   succeeded: 'green',
   'rolled-back': 'red',
   aborted: 'red',
@@ -66,7 +66,7 @@ export function stateText(
   { state, phase, stuck }: Pick<ReleaseAnswer, 'state' | 'phase' | 'stuck'>,
   paint: Terminal['paint'],
 ): string {
-  const shown = paint([stateLook[state] ?? 'cyan', 'bold'], state)
+  const shown = paint([stateStyle[state] ?? 'cyan', 'bold'], state)
   const more = phase && phase !== state && !isEnded(state) ? paint('dim', ` · ${phase}`) : ''
   return `${shown}${more}${stuck ? paint(['red', 'bold'], ' · stuck') : ''}`
 }
@@ -153,7 +153,7 @@ function sideRow(
   version: string,
   weight: number,
   side: SideSummary | null,
-  look: Look,
+  style: Style,
   width: number,
   paint: Terminal['paint'],
 ): { label: string; rest: string } {
@@ -164,7 +164,7 @@ function sideRow(
   const bad = side !== null && side.requests > 0 && side.errors / side.requests > 0.01
   return {
     label: `${paint('dim', role)} ${paint('bold', plain(version))}`,
-    rest: `${paint(look, full)}${paint('dim', rest.replaceAll(' ', '·'))}${padStart(`${weight} %`, 7)}${bad ? paint('red', counted) : counted}`,
+    rest: `${paint(style, full)}${paint('dim', rest.replaceAll(' ', '·'))}${padStart(`${weight} %`, 7)}${bad ? paint('red', counted) : counted}`,
   }
 }
 
@@ -177,8 +177,8 @@ function evidenceLines(picture: Picture): string[] {
   const told = `E ${expText(evidence.logE)} of ${expText(evidence.logLimit)}`
   const room = columns - cells(evidence.name) - cells(told) - 7
   const { full, rest } = bar(share, Math.max(4, Math.min(barWidth + 16, room)))
-  const look: Look = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
-  const scale = `${paint(look, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
+  const style: Style = share >= 0.75 ? 'red' : share >= 0.4 ? 'yellow' : 'green'
+  const scale = `${paint(style, full)}${paint('dim', `${rest.replaceAll(' ', '·')}│`)}`
   const line = `  ${paint('dim', evidence.name)}  ${scale} ${told}`
   const said = [analysis.note, ...analysis.cautions].flatMap((text) => (text ? paragraph(text, 'yellow', picture) : []))
   const near = analysis.toPass && release.phase === 'baking' ? paragraph(`pass: ${analysis.toPass}`, 'dim', picture) : []

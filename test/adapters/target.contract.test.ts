@@ -128,7 +128,7 @@ describe('a target', function () {
       const path = demoArtifact('3.0.0')
       const digest = await store.digest(path)
       expect(digest).to.match(/^sha256:[0-9a-f]{64}$/)
-      expect((await store.look(path)).files).to.be.greaterThan(0)
+      expect((await store.inspect(path)).files).to.be.greaterThan(0)
       expect(await store.has(digest)).to.equal(false)
       expect(await store.keep(path)).to.equal(digest)
       expect(await store.has(digest)).to.equal(true)

@@ -15,7 +15,7 @@ function storeOf({ digest, has }: Told, asked: string[]): Artifacts {
   return {
     keep: async (path) => (asked.push(`keep ${path}`), digest),
     digest: async (path) => (asked.push(`digest ${path}`), digest),
-    look: () => expect.fail('looked'),
+    inspect: () => expect.fail('looked'),
     has: async (ref) => has.includes(ref),
     prune: () => expect.fail('pruned'),
   }

@@ -195,7 +195,7 @@ describe('what an operation of the API refuses with', function () {
     for (const list of ['releases', 'rollbacks']) await api.ask('GET', `/v1/${list}?service=nothing`)
     await away.ask('PUT', path, { body: shopDeclaration({}, { name }), key })
     await away.ask('GET', `${path}/environments/production/logs`, { key })
-    await away.ask('POST', '/v1/artifacts/look', { body: { path: demoArtifact('1.0.0') }, key })
+    await away.ask('POST', '/v1/artifacts/inspect', { body: { path: demoArtifact('1.0.0') }, key })
     await away.ask('POST', `${path}/releases`, { body: { version: '3.0.0', artifact: { path: demoArtifact('3.0.0') } }, key })
     await shop.runtime.kill()
     await api.db.query(

@@ -173,7 +173,7 @@ describe('the artifact of a release', function () {
     const path = demoArtifact('1.0.0')
     writeFileSync(join(path, '.env'), 'TOKEN=x')
     writeFileSync(join(path, 'holdfast.yaml'), 'name: shop')
-    const looked = await shop.api.ask('POST', '/v1/artifacts/look', { body: { path } })
+    const looked = await shop.api.ask('POST', '/v1/artifacts/inspect', { body: { path } })
     const { leftOut, files } = ArtifactContents.parse(looked.json)
     expect(leftOut.map((entry) => entry.path)).to.deep.equal(['.env', 'holdfast.yaml'])
     expect(files).to.equal(2)
@@ -212,7 +212,7 @@ describe('the artifact of a release', function () {
     const path = demoArtifact('1.0.0')
     mkdirSync(Buffer.concat([Buffer.from(`${path}/caf`), Buffer.from([0xe9])]))
     for (const [ask, body] of [
-      ['/v1/artifacts/look', { path }],
+      ['/v1/artifacts/inspect', { path }],
       [`${shop.path}/releases?dryRun=true`, { version: '1.0.0', artifact: { path } }],
       [`${shop.path}/releases`, { version: '1.0.0', artifact: { path } }],
     ] as const) {
@@ -220,7 +220,7 @@ describe('the artifact of a release', function () {
       expect(json, ask).to.include({ status: 422, code: 'invalid-input' })
       expect(json.detail, ask).to.match(/the name of a file in the artifact is not UTF-8/)
     }
-    const zero = await shop.api.ask('POST', '/v1/artifacts/look', { body: { path: '/x\0y' } })
+    const zero = await shop.api.ask('POST', '/v1/artifacts/inspect', { body: { path: '/x\0y' } })
     expect(zero.status).to.be.oneOf([400, 422])
   })
 })

@@ -89,7 +89,7 @@ async function rollBack({ db, control }: Rig, service: string): Promise<boolean>
     }))
     await control.startRollback(plan, bob)
     await db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
-    await Promise.all(toWake.map((workflowId) => control.look(workflowId)))
+    await Promise.all(toWake.map((workflowId) => control.wake(workflowId)))
     return true
   } catch (error) {
     if (isProblem(error, 'nothing-to-go-back-to')) return false

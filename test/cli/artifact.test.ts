@@ -14,7 +14,7 @@ const contents = {
 describe('what a release would hold', () => {
   it('is said before it is sent: how much, what is left out, what Git ignores', async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
-    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const { exit, out } = await run(['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait'], {
       env: { HOLDFAST_URL: api.url },
     })
@@ -25,13 +25,13 @@ describe('what a release would hold', () => {
       .and.include('and without 4 more')
     expect(out).to.include('with 1,180 files that Git ignores, 149 MB')
     expect(out.indexOf('1,204 files')).to.be.below(out.indexOf('shop-3 accepted'))
-    expect(api.seen.map(({ url }) => url)).to.deep.equal(['/v1/artifacts/look', '/v1/services/shop/releases'])
+    expect(api.seen.map(({ url }) => url)).to.deep.equal(['/v1/artifacts/inspect', '/v1/services/shop/releases'])
     expect(JSON.parse(api.seen[0]?.text ?? ''), "of the service's own targets").to.include({ service: 'shop' })
   })
 
   it('is said to be the same as that of a release before it, which it would ask about', async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', twin: 'shop-2', links: {} }
-    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait']
     const { out } = await run(words, { env: { HOLDFAST_URL: api.url } })
     expect(out).to.include('shop-2 brings the same version: if that goes back, this one asks before it begins')
@@ -39,16 +39,16 @@ describe('what a release would hold', () => {
 
   it('is not asked of what the store has, nor said where the output is JSON', async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
-    await using api = await startApi({ 'POST /v1/artifacts/look': contents, 'POST /v1/services/shop/releases': started })
+    await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--no-wait']
     await run([...words, '--artifact', `sha256:${'0'.repeat(64)}`], { env: { HOLDFAST_URL: api.url } })
     const { out } = await run([...words, '--artifact', '.', '--json'], { env: { HOLDFAST_URL: api.url } })
     expect(JSON.parse(out)).to.include({ id: 'shop-3' })
-    expect(api.seen.map(({ url }) => url)).to.not.include('/v1/artifacts/look')
+    expect(api.seen.map(({ url }) => url)).to.not.include('/v1/artifacts/inspect')
   })
 
   it('is shown alone by a command of its own', async () => {
-    await using api = await startApi({ 'POST /v1/artifacts/look': contents })
+    await using api = await startApi({ 'POST /v1/artifacts/inspect': contents })
     const { exit, out } = await run(['artifact', '.'], { env: { HOLDFAST_URL: api.url } })
     expect(exit, out).to.equal(0)
     expect(out).to.include('1,204 files, 150 MB')

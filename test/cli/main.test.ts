@@ -293,7 +293,7 @@ describe('waiting for a release', () => {
     const left = await run(['release', 'watch', 'shop-3'], { env, onOut })
     expect(left.exit).to.equal(130)
     expect(left.err).to.include('goes on')
-    const written = api.seen.filter(({ method, url }) => method !== 'GET' && url !== '/v1/artifacts/look')
+    const written = api.seen.filter(({ method, url }) => method !== 'GET' && url !== '/v1/artifacts/inspect')
     expect(written).to.have.length(1)
   })
 

@@ -76,7 +76,7 @@ export type Answers = (request: IncomingMessage & { readonly text: string }, res
 
 /** Every release of a path asks first what it would hold. */
 const always: Readonly<Record<string, Answers | object>> = {
-  'POST /v1/artifacts/look': {
+  'POST /v1/artifacts/inspect': {
     files: 2,
     sizeBytes: 1_000,
     leftOut: [],

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Page } from 'playwright-core'
-import { lookOf, reasonLook } from '../../console/tone.ts'
+import { styleOf, reasonStyle } from '../../console/tone.ts'
 import type { Reason } from '../../domain/rollout/reason.ts'
 import { startBrowser } from './browser.ts'
 import { startRecordedApi } from './recorded-api.ts'
@@ -32,9 +32,9 @@ describe('what the console shows', function () {
   this.timeout(120_000)
 
   it('is amber where nothing was shown to be bad, red where it was, and neither where somebody wanted it', () => {
-    const looksOf = (code: Reason['code']) => [lookOf('rolled-back', code), reasonLook(code)]
+    const stylesOf = (code: Reason['code']) => [styleOf('rolled-back', code), reasonStyle(code)]
     for (const code of ['inconclusive', 'both-bad', 'split-broken', 'blind', 'max-hold'] as const)
-      expect(looksOf(code), code).to.deep.equal(['warn', 'undecided'])
+      expect(stylesOf(code), code).to.deep.equal(['warn', 'undecided'])
     for (const code of [
       'fail',
       'dead',
@@ -44,9 +44,9 @@ describe('what the console shows', function () {
       'cannot-start',
       'act-failed',
     ] as const)
-      expect(looksOf(code), code).to.deep.equal(['bad', ''])
-    expect([lookOf('aborted', 'aborted'), reasonLook('aborted')]).to.deep.equal(['calm', 'wanted'])
-    expect(lookOf('needs-operator', 'revert-failed')).to.equal('bad')
+      expect(stylesOf(code), code).to.deep.equal(['bad', ''])
+    expect([styleOf('aborted', 'aborted'), reasonStyle('aborted')]).to.deep.equal(['calm', 'wanted'])
+    expect(styleOf('needs-operator', 'revert-failed')).to.equal('bad')
   })
 
   it('has that colour in lists, on its page and on its steps alike', async function () {

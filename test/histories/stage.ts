@@ -102,7 +102,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       const { plan, toWake } = await accepting.release(service, input, null, answer)
       await rig.control.startRelease({ ...plan, rollouts: plan.rollouts.map((rollout) => ({ ...rollout, ...changes })) })
       await rig.db.query('update release set started_at = now() where id = $1', [plan.release])
-      for (const workflowId of toWake) await rig.control.look(workflowId)
+      for (const workflowId of toWake) await rig.control.wake(workflowId)
       const place = { service, environment: last }
       return {
         release: plan.release,
@@ -120,7 +120,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       const { plan, toWake } = await accepting.rollback(place, input, null, answer)
       await rig.control.startRollback(plan, ann)
       await rig.db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
-      for (const workflowId of toWake) await rig.control.look(workflowId)
+      for (const workflowId of toWake) await rig.control.wake(workflowId)
       return plan.workflowId
     },
     phase: (workflowId, ...phases) =>

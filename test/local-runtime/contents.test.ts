@@ -74,7 +74,7 @@ describe('what an artifact holds', function () {
     }
     using stand = createStand({ ...kept, ...secret, 'holdfast.yaml': 'name: shop' })
     expect(await stand.held()).to.deep.equal(Object.keys(kept).toSorted())
-    const { leftOut, leftOutCount } = await stand.store.look(stand.app)
+    const { leftOut, leftOutCount } = await stand.store.inspect(stand.app)
     const folders = { '.git/config': '.git/', '.ssh/config': '.ssh/' } as Readonly<Record<string, string>>
     const named = [...Object.keys(secret).map((name) => folders[name] ?? name), 'holdfast.yaml'].toSorted()
     expect(leftOut.map(({ path }) => path).toSorted()).to.deep.equal(named)
@@ -111,9 +111,9 @@ describe('what an artifact holds', function () {
         'web/y.tmp': '',
       },
     })
-    expect((await stand.store.look(stand.app)).gitIgnored).to.deep.equal({ files: 4, sizeBytes: 6 })
+    expect((await stand.store.inspect(stand.app)).gitIgnored).to.deep.equal({ files: 4, sizeBytes: 6 })
     // From within: the rules of the folders above it hold.
-    expect((await stand.store.look(join(stand.app, 'web'))).gitIgnored.files).to.equal(2)
+    expect((await stand.store.inspect(join(stand.app, 'web'))).gitIgnored.files).to.equal(2)
   })
 
   it('is what the digest of a dry run says, which leaves nothing in the store', async () => {
@@ -221,7 +221,7 @@ describe('an import', function () {
     const name = 'a'.repeat(250)
     const slow = `${'a*'.repeat(20)}b`
     using stand = createStand({ [name]: '', '.gitignore': `${slow}\n/dist/`, 'dist/a': '' })
-    expect((await stand.store.look(stand.app)).gitIgnored.files).to.equal(1)
+    expect((await stand.store.inspect(stand.app)).gitIgnored.files).to.equal(1)
     stand.write({ '.holdfastignore': `/dist/\n${slow}` })
     expect(await stand.sentence(stand.app)).to.match(
       /^invalid-input: a pattern of \.holdfastignore has more than 3 stars: a\*a\*/,

@@ -83,7 +83,7 @@ describe('the artifact store', () => {
     using stand = createStand()
     const { digest } = await stand.store.importPath(stand.app)
     const jobs: Record<string, () => Promise<unknown>> = {
-      look: () => stand.store.look(stand.app),
+      inspect: () => stand.store.inspect(stand.app),
       digest: () => stand.store.digestOf(stand.app),
       import: () => stand.store.importPath(stand.app),
       copy: () => stand.store.copyOut(digest, 'one', null),

@@ -140,7 +140,7 @@ describe('an abort', function () {
     await flight.end()
     const refusal = await flight.ask('abort').catch((error: unknown) => error)
     expect(isProblem(refusal, 'not-found')).to.equal(true)
-    await rig.control.look(flight.workflowId)
+    await rig.control.wake(flight.workflowId)
   })
 
   it('ends a rollout in the queue at once, and nothing is touched', async () => {

@@ -117,7 +117,7 @@ describe('what cuts in on a rollout', function () {
     it('that came while the turn was asked for is not lost: it is asked for again at once', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(stays, () => turnTaken()) })
       const first = await flight.begun('takeTurn')
-      await flight.look()
+      await flight.wake()
       expect((await flight.state()).step, 'a turn that is being asked for is not asked for twice').to.equal(1)
       first.answer(seen({ kind: 'turn-waiting' }))
       expect((await flight.end()).outcome).to.equal('succeeded')
@@ -136,7 +136,7 @@ describe('what cuts in on a rollout', function () {
     it('that has nothing behind it, ten times over, begins the act anew and changes nothing', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       await flight.begun('analyse')
-      await Promise.all(Array.from({ length: 10 }, () => flight.look()))
+      await Promise.all(Array.from({ length: 10 }, () => flight.wake()))
       const again = await flight.begun('analyse', 2)
       expect(again.input).to.deep.include({ mode: { kind: 'bake', minMs: 1_000, maxMs: 60_000 }, drafts: [] })
       await flight.ask('promote')
@@ -148,7 +148,7 @@ describe('what cuts in on a rollout', function () {
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(waits, waits, () => turnTaken()) })
       for (const nth of [1, 2]) {
         await flight.begun('takeTurn', nth)
-        await flight.look()
+        await flight.wake()
       }
       expect((await flight.end()).outcome).to.equal('succeeded')
       expect(flight.acts().filter((name) => name === 'takeTurn')).to.have.lengthOf(3)

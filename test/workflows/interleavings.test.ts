@@ -14,10 +14,10 @@ import { plan } from './scenes.ts'
 /** What each activity in its turn comes to, and what somebody asks in the midst of it. */
 interface Course {
   readonly outcomes: readonly number[]
-  readonly requests: readonly { readonly during: number; readonly kind: RequestKind | 'look' | 'cancel' }[]
+  readonly requests: readonly { readonly during: number; readonly kind: RequestKind | 'wake' | 'cancel' }[]
 }
 
-const kinds = ['abort', 'pause', 'resume', 'promote', 'promote-fully', 'extend', 'look', 'cancel'] as const
+const kinds = ['abort', 'pause', 'resume', 'promote', 'promote-fully', 'extend', 'wake', 'cancel'] as const
 const courses = fc.record({
   outcomes: fc.array(fc.nat(99), { minLength: 40, maxLength: 40 }),
   requests: fc.array(fc.record({ during: fc.integer({ min: 1, max: 8 }), kind: fc.constantFrom(...kinds) }), { maxLength: 4 }),
@@ -124,7 +124,7 @@ function answerOf({ name, input }: Call, n: number) {
 
 async function ask(flight: Flight, kind: (typeof kinds)[number] | RequestKind): Promise<void> {
   try {
-    if (kind === 'look') await flight.look()
+    if (kind === 'wake') await flight.wake()
     else if (kind === 'cancel') await flight.handle.cancel()
     else await flight.ask(kind)
   } catch (error) {

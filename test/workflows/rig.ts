@@ -19,7 +19,7 @@ import { workflowTaskTimeoutMs } from '../../domain/task-time.ts'
 import { searchAttributes, taskQueues } from '../../domain/temporal-names.ts'
 import { builtWorkflows } from '../../ops/up/bundle.ts'
 import type { rollout } from '../../workflows/rollout.ts'
-import { lookSignal, stateQuery } from '../../workflows/messages.ts'
+import { wakeSignal, stateQuery } from '../../workflows/messages.ts'
 import { testTemporal } from '../stack/temporal.ts'
 import { Calls } from './calls.ts'
 import type { Call, Fakes, Name } from './fakes.ts'
@@ -38,7 +38,7 @@ export interface Flight {
   begun<N extends Name>(name: N, nth?: number): Promise<Call<N>>
   /** A person's request by the real client. @throws Problem wrong-phase, not-found */
   ask(kind: RequestKind, more?: Partial<Request>, updateId?: string): Promise<{ readonly phase: string }>
-  look(): Promise<void>
+  wake(): Promise<void>
   state(): Promise<RolloutState>
   end(): Promise<RolloutEnd>
 }
@@ -100,7 +100,7 @@ export async function startWorkflowRig(queues: readonly Queue[] = ['control', 'a
       return flight
     },
     async startSignalled(plan) {
-      await env.client.workflow.signalWithStart(plan.kind, { ...startOf(plan), signal: lookSignal, signalArgs: [] })
+      await env.client.workflow.signalWithStart(plan.kind, { ...startOf(plan), signal: wakeSignal, signalArgs: [] })
     },
     async [Symbol.asyncDispose]() {
       for (const calls of flights.values()) calls.leave()
@@ -186,7 +186,7 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
       const request = { kind, actor: ann, reason: null, ...more }
       return untilAnswered(() => control.request(workflowId, request, updateId || `${kind}-${requests}`))
     },
-    look: () => handle.signal(lookSignal),
+    wake: () => handle.signal(wakeSignal),
     state: () => handle.query(stateQuery),
     end: () => handle.result(),
   }

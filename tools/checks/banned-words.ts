@@ -20,4 +20,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'brings home', use: 'recovers lost', where: 'text' },
   { word: 'fence', use: 'fencing token', where: 'names' },
   { word: 'reading', use: 'counters; queries; an answer of the API', where: 'names' },
+  { word: 'lookSignal', use: 'wakeSignal', where: 'names' },
 ]
