@@ -1,11 +1,11 @@
-/** What is over is taken away: answers of idempotency keys, links and sessions of the console. */
+/** Deletes what has expired: answers of idempotency keys, links and sessions of the console. */
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { keptSince } from './idempotency.ts'
 
 const now = sql<Date>`now()`
 
-/** Deletes at most `most` rows of each kind, found by index; rows that a request has locked are left. Answers how many went. */
+/** Deletes at most `most` rows of each kind, found by index, and skips rows that a request has locked. Answers how many. */
 export async function forgetExpired(db: Database, most = 1_000): Promise<number> {
   const gone = [
     await db.build

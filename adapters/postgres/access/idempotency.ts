@@ -8,11 +8,11 @@ export interface KeyUse {
   readonly actor: string
   readonly route: string
   readonly key: string
-  /** Digest of everything that makes the request what it is. */
+  /** Digest of path, query and body: another request has another one. */
   readonly bodyDigest: string
 }
 
-/** Who may answer: `token` changes when another request takes the claim over. */
+/** The right to answer. `token` changes when another request takes the claim over. */
 export interface Claim extends KeyUse {
   readonly token: string
 }
@@ -30,7 +30,7 @@ export interface Idempotency {
   claim(use: KeyUse): Promise<Claimed>
   /** Keeps the answer for 24 h, if the claim is still ours. */
   answer(claim: Claim, kept: KeptAnswer): Promise<void>
-  /** Gives the claim back: nothing happened, the next request may try. An answer that was kept stays. */
+  /** Gives the claim back, because nothing happened and the next request may try. An answer that was kept stays. */
   release(claim: Claim): Promise<void>
 }
 
@@ -62,7 +62,7 @@ async function claim(tx: Sql, use: KeyUse): Promise<Claimed> {
   const mine = await tx.build
     .insertInto('idempotency')
     .values({ ...rowOf(use), body_digest: bodyDigest })
-    // One that is over is as one that is gone, whether the sweeper has been there or not.
+    // An expired row counts as gone, whether or not the sweeper has deleted it.
     .onConflict((conflict) =>
       conflict
         .columns(['actor', 'route', 'key'])
@@ -102,7 +102,7 @@ const inFlight = (key: string): Problem =>
     hint: 'repeat it with the same key in a moment',
   })
 
-/** Writes the answer within the transaction whose effect it tells of. @throws Problem request-in-flight when the claim was taken over */
+/** Writes the answer within the transaction of its effect. @throws Problem request-in-flight when the claim was taken over */
 export async function answerClaim(
   tx: Sql,
   claim: Claim | null,

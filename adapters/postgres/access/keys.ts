@@ -12,15 +12,15 @@ import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
 
-/** Who holds a credential, and which actions it allows: `*`, `release:*`, `release:start`. */
+/** The holder of a credential, and the actions that it allows: `*`, `release:*`, `release:start`. */
 export interface Principal {
   readonly actor: Actor
   readonly scopes: readonly string[]
-  /** The key it came by, or by which the console's link was minted: what is ended with it. Null: none. */
+  /** The key that was sent, or that minted the console's link; revoking it ends the session. Null: none. */
   readonly keyId: string | null
 }
 
-/** The secret that stored digests are keyed with; older versions are still accepted. */
+/** The secret that stored digests are keyed with. Older versions are still accepted. */
 export interface Pepper {
   readonly version: number
   readonly secrets: Readonly<Record<number, string>>
@@ -31,7 +31,7 @@ export const pepperOf = (secret: string): Pepper => ({ version: 1, secrets: { 1:
 
 const pattern = /^(holdfast_([0-9a-f]{12})_[0-9a-f]{64})([0-9a-f]{8})$/
 
-/** A key is good for so long unless it is asked for otherwise. */
+/** How long a key is valid, unless its maker says otherwise. */
 const lifetimeMs = 90 * 86_400_000
 
 interface Wanted {
@@ -40,7 +40,7 @@ interface Wanted {
   readonly forMs: number
 }
 
-/** A key as it is kept: all but the key. */
+/** A key as it is stored: everything but the key itself. */
 export interface KeyRow {
   readonly id: string
   readonly owner: Actor
@@ -48,9 +48,9 @@ export interface KeyRow {
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly revokedAt: Date | null
-  /** To the minute: of the key, or of a session of the console that it opened. Null: never. */
+  /** The last use, to the minute, of the key or of a console session that it opened. Null: never. */
   readonly lastUsedAt: Date | null
-  /** Sessions of the console that it opened and that would end with it. */
+  /** Sessions of the console that it opened and that end with it. */
   readonly sessions: { readonly open: number; readonly lastUsedAt: Date | null }
   /** Neither revoked nor expired, by the database's clock. */
   readonly isLive: boolean
@@ -80,20 +80,20 @@ async function mint(db: Sql, pepper: Pepper, { owner, scopes, forMs }: Wanted): 
 }
 
 export interface Keys {
-  /** Whose key it is; null for anything that is not a live key of ours. Takes as long for an unknown key as for a wrong one. */
+  /** The holder of a key; null for anything that is not a valid key of ours. An unknown key takes as long as a wrong one. */
   verify(key: string): Promise<Principal | null>
   /** The answer is the only time that the key is seen. */
   create(wanted: Wanted): Promise<KeyRow & { readonly key: string }>
   /** The newest first. */
   list(request: PageRequest): Promise<Page<KeyRow>>
-  /** Ends it at once, with the console's sessions that it opened. Again is fine; false: there is no such key. */
+  /** Revokes it at once, with the console sessions that it opened. A repeat is fine. False: there is no such key. */
   revoke(id: string): Promise<boolean>
 }
 
 export const createKeys = (db: Database, pepper: Pepper): Keys => ({
   async verify(key) {
     const [, body, id, crc] = pattern.exec(key) ?? []
-    // The checksum spares the database what was mistyped or cut off.
+    // The checksum keeps mistyped and cut keys away from the database.
     if (body === undefined || id === undefined || crc !== checksum(body)) return null
     const row = await db.build
       .selectFrom('api_key')
@@ -143,7 +143,10 @@ export const createKeys = (db: Database, pepper: Pepper): Keys => ({
   },
 })
 
-/** Where the page before ended: microseconds of its last key's creation, and its id. @throws Problem invalid-input for a cursor of another list */
+/**
+ * Where the page before ended: creation of its last key in microseconds, and its id. @throws Problem invalid-input for a cursor of another
+ * list
+ */
 function splitKey(after: string | undefined): readonly [string | null, string | null] {
   if (after === undefined) return [null, null]
   const [, at, id] = /^(\d{1,17}) ([0-9a-f]{12})$/.exec(after) ?? []

@@ -1,13 +1,13 @@
-/** When credentials were last taken: to the minute, so that a busy key costs one write a minute, however many API processes there are. */
+/** Notes when credentials were last used, to the minute, so that a busy key costs one write a minute over all API processes. */
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 
-/** Is the last use of a row to be written anew? */
+/** Is the noted last use older than a minute? */
 export const isStale = sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`
 
 /**
- * Notes that a key was used. Nobody waits for it and nothing fails with it: whoever must abort a release while the database's disk is full
- * is let in. A row that another request is writing at this moment is left to that one.
+ * Notes that a key was used. Nobody waits for it and nothing fails with it, so that a person can abort a release while the database's disk
+ * is full. A row that another request is writing at this moment is left to that request.
  */
 export const noteKey = (db: Database, id: string): void => void writeKey(db, id).catch(() => {})
 

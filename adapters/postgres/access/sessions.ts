@@ -1,4 +1,4 @@
-/** The console's way in: a link with a code that is exchanged once for a session. Only digests of code and token are kept. */
+/** Sign-in of the console: a link has a code, which is exchanged once for a session. Only digests of code and token are stored. */
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
@@ -14,7 +14,7 @@ export interface Minted {
 }
 
 export interface Sessions {
-  /** A code that is good once, for five minutes, and carries the rights of who minted it. */
+  /** A code that works once within five minutes, with the rights of its maker. */
   mintLink(principal: Principal): Promise<Minted>
   /** The session for a code; null when it is unknown, used or too old. */
   exchange(code: string): Promise<(Minted & { readonly actor: Actor }) | null>
@@ -23,13 +23,13 @@ export interface Sessions {
 
 const linkLivesMs = 300_000
 const digest = (secret: string): Buffer => createHash('sha256').update(secret, 'utf8').digest()
-/** A session is as good as the key that opened it. */
+/** The holder of a session. A session is valid as long as the key that opened it. */
 const keyLives = sql<boolean>`(key_id is null or exists
   (select 1 from api_key k where k.id = key_id and k.revoked_at is null and k.expires_at > now()))`
 const now = sql<Date>`now()`
 const random = (): string => randomBytes(32).toString('base64url')
 
-/** @param limit says who is the first to use a code */
+/** @param limit says which request is the first to use a code */
 export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Sessions => ({
   async mintLink({ actor, scopes, keyId }) {
     const secret = random()
@@ -47,7 +47,8 @@ export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Ses
     return { secret, expiresAt: row.expires_at }
   },
 
-  // Not one transaction: the limit has a connection of its own, and a pool whose every transaction waits for another one stands still.
+  // Not one transaction: the limit takes a connection of its own, and a pool in which every transaction waits for another connection stands
+  // still.
   async exchange(code) {
     const link = await db.build
       .selectFrom('console_link')
@@ -56,7 +57,7 @@ export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Ses
       .where('expires_at', '>', now)
       .where(keyLives)
       .executeTakeFirst()
-    // Only a link that is there: made-up codes must not fill the store of what was used. Used, even where the session then fails.
+    // Only for a link that exists, so that made-up codes do not fill the store. The code counts as used even where the session then fails.
     if (!link || !(await limit.useOnce(`console-link:${digest(code).toString('hex')}`, linkLivesMs))) return null
     const secret = random()
     const row = await db.build

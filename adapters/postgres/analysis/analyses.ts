@@ -1,4 +1,4 @@
-/** The analysis of a rollout as a row, written by compare-and-set on its epoch: a new attempt fences the one before it. */
+/** The analysis of a rollout as a row. Each write compares its epoch, so that a new attempt fences off the one before it. */
 import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { PendingRequest } from '../../../domain/queue/turn.ts'
@@ -15,7 +15,7 @@ import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import { Problem } from '../../../domain/problem.ts'
 
-/** What is kept between looks. `State` is the domain's; it is JSON. */
+/** What is kept between looks. `State` belongs to the domain and is JSON. */
 export interface StoredAnalysis<State> {
   readonly epoch: number
   readonly state: State | null
@@ -28,11 +28,12 @@ export interface LookToKeep {
 
 export interface Analyses {
   /**
-   * Takes the next epoch and answers what was kept. From here on an older attempt's writes are refused, and so is one that begins late.
-   * @throws Problem stale-turn when a newer act of the rollout has been here
+   * Takes the next epoch and answers what was kept. From here on the writes of an older attempt are refused, and so is an attempt that
+   * begins late.
+   * @throws Problem stale-turn when a newer step of the rollout has been here
    */
   begin<State>(lease: RolloutLease): Promise<StoredAnalysis<State>>
-  /** Keeps state, status and looks; answers what is asked of the rollout. @throws Problem stale-epoch */
+  /** Keeps state, status and looks. Answers what is asked of the rollout. @throws Problem stale-epoch */
   keep(
     workflowId: string,
     epoch: number,
@@ -40,7 +41,7 @@ export interface Analyses {
     status: unknown,
     looks: readonly LookToKeep[],
   ): Promise<PendingRequest | null>
-  /** The verdict with its evidence, once per (turn, step), with its event, be it beside another act. @throws Problem stale-epoch */
+  /** Writes the verdict with its evidence and event once per (token, step), also beside another step. @throws Problem stale-epoch */
   conclude(
     lease: RolloutLease,
     input: ActInput,
@@ -48,7 +49,7 @@ export interface Analyses {
     verdict: { kind: VerdictKind; detail: string; evidence: unknown },
     isBeside?: boolean,
   ): Promise<void>
-  /** Events of what was seen, beside any act: each once, by its key. @throws Problem stale-epoch */
+  /** Writes events of what the analysis saw, beside any step: each once, by its key. @throws Problem stale-epoch */
   tell(lease: RolloutLease, epoch: number, seen: readonly (StepSaid & { readonly key: string })[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
@@ -56,7 +57,8 @@ export interface Analyses {
 export const createAnalyses = (db: Database): Analyses => ({
   begin: <State>({ turn: { workflowId }, fencingToken }: RolloutLease) =>
     db.transaction(async (tx) => {
-      // Held until the epoch is taken: else what was left behind could take it after the act that is under way, and end that one's analysis.
+      // Locked until the epoch is taken. Otherwise an activity that was left behind could take the epoch after the one that runs now, and
+      // end its analysis.
       const current = await tx.build
         .selectFrom('turn')
         .select('workflow_id')

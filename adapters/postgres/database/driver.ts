@@ -1,4 +1,7 @@
-/** Kysely's driver on our pool: what is built is prepared once in a session, every statement has its span, and weather is a Problem. */
+/**
+ * Kysely's driver on our pool. A built statement is prepared once per session, every statement has its span, and a lost connection becomes
+ * a Problem.
+ */
 import { createHash } from 'node:crypto'
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver } from 'kysely'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
@@ -7,7 +10,7 @@ import { Problem } from '../../../domain/problem.ts'
 import { inStatement } from './span.ts'
 import { storable } from './storable.ts'
 
-/** Statements that end what a session was taken for: where one of them fails, the session is closed and not used again. */
+/** Statements that end the use of a session. Where one fails, the session is closed and not used again. */
 export const leaving = { rollback: 'rollback', unlock: 'select pg_advisory_unlock(hashtext($1))' } as const
 
 interface Session extends DatabaseConnection {
@@ -24,7 +27,7 @@ export const poolDialect = (pool: pg.Pool): Dialect => ({
 })
 
 function createDriver(pool: pg.Pool): Driver {
-  // Transactions are pool.ts': their commits are points at which tests crash.
+  // pool.ts makes transactions, because tests crash the process at their commits.
   const notHere = () => Promise.reject(new Error('a transaction is begun by Database.transaction'))
   return {
     init: async () => {},
@@ -70,7 +73,7 @@ async function openSession(pool: pg.Pool): Promise<Session> {
 
 const isChange: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
-/** What was written as text stays unnamed: it is rare, and may be more than one statement. */
+/** A statement written as text stays unnamed: it is rare, and may be more than one statement. */
 const run = (client: pg.PoolClient, { sql: text, parameters, query }: CompiledQuery): Promise<pg.QueryResult> => {
   const values = parameters.map(storable)
   return inStatement(text, () =>
@@ -80,7 +83,9 @@ const run = (client: pg.PoolClient, { sql: text, parameters, query }: CompiledQu
 
 const names = new Map<string, string>()
 
-/** Equal texts have one name in every session. There are as many as the code can build: lists are arrays, never as many parameters. */
+/**
+ * Equal texts have one name in every session. Their number is bounded by the code, because a list is one array and not many parameters.
+ */
 function nameOf(text: string): string {
   const known = names.get(text)
   if (known !== undefined) return known
@@ -89,7 +94,10 @@ function nameOf(text: string): string {
   return name
 }
 
-/** Connection failures, shutdown and start-up of the server (class 57P, 08) are weather; everything else is a bug of ours. */
+/**
+ * Connection failures and a server that shuts down or starts up (classes 57P and 08) are `database-unavailable`. Everything else is a bug
+ * of ours.
+ */
 function asProblem(error: unknown): unknown {
   const code = (error as { code?: unknown }).code
   const message = error instanceof Error ? error.message : String(error)

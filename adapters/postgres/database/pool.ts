@@ -1,4 +1,4 @@
-/** The one way to PostgreSQL: statements built over the tables, and transactions that either happen whole or not at all. */
+/** The only way to PostgreSQL: statements built over the tables, and transactions that happen whole or not at all. */
 import { CompiledQuery, Kysely } from 'kysely'
 import pg from 'pg'
 import type { Around, TransactionEffect } from '../../crash-point.ts'
@@ -20,8 +20,8 @@ export interface Database extends Sql {
   /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. `effect` names its commit to crash tests. */
   transaction<T>(work: (tx: Sql) => Promise<T>, effect?: TransactionEffect): Promise<T>
   /**
-   * Runs `work`, however long it takes, while a session of its own holds the advisory lock `name`; undefined where another one has it. A
-   * session that breaks gives the lock away early: what runs under it must bear a second one.
+   * Runs `work`, however long it takes, while a session of its own holds the advisory lock `name`. Answers undefined where another session
+   * holds it. A session that breaks gives the lock away early, so `work` must bear a second one beside it.
    */
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   readonly url: string
   readonly applicationName: string
   readonly maxConnections?: number
-  /** Put around each commit that has a name. */
+  /** Runs around each commit that has a name. */
   readonly around?: Around
 }
 
@@ -62,7 +62,7 @@ const sqlOn = (build: Kysely<Tables>): Sql => ({
     (await build.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows,
 })
 
-/** Not a transaction: one that idles is ended, and what it has seen cannot be vacuumed. */
+/** Not a transaction: PostgreSQL ends an idle one, and cannot vacuum what it has seen. */
 const exclusive = <T>(pool: Kysely<Tables>, name: string, work: () => Promise<T>): Promise<T | undefined> =>
   pool.connection().execute(async (session) => {
     const { query } = sqlOn(session)

@@ -14,7 +14,7 @@ export type Json<T> = ColumnType<T, JsonText<T>, JsonText<T>>
 type JsonWithDefault<T> = ColumnType<T, JsonText<T> | undefined, JsonText<T>>
 /** PostgreSQL makes the value; nobody writes it. */
 type Made<T> = ColumnType<T, never, never>
-/** As text: JavaScript's numbers end before it does. */
+/** A text, because JavaScript's numbers end before bigint does. */
 type BigInteger = ColumnType<string, number, number>
 
 export interface Tables {
@@ -115,7 +115,7 @@ interface ResourceTable {
   last_token: Generated<number>
 }
 
-/** The queue knows no kind of work: what each shows while it runs is a table of its own. */
+/** The queue knows no kind of work. What a kind shows while it runs is a table of its own. */
 interface TurnTable {
   workflow_id: string
   id: Made<string>

@@ -1,11 +1,11 @@
-/** Tells who waits for a subject's events that there are new ones: one LISTEN per process, and a poll that is quick only where that is away. */
+/** Wakes readers when a subject has new events: one LISTEN per process, and a poll that is quick only while LISTEN is down. */
 import pg from 'pg'
 import { longestTimerMs } from '../../../domain/bounds.ts'
 
 export interface EventFeed {
   /**
-   * Resolves when the subject may have news, or when `signal` aborts; after at most `pollMs` where nobody listens, else five times that: a
-   * thousand readers who asked each second kept all others waiting. Never rejects.
+   * Resolves when the subject may have news or `signal` aborts: after at most `pollMs` while LISTEN is down, else after five times that,
+   * because a thousand readers that asked each second kept all others waiting. Never rejects.
    */
   news(subject: string, signal: AbortSignal, pollMs?: number): Promise<void>
   close(): Promise<void>
@@ -14,7 +14,7 @@ export interface EventFeed {
 const reconnectMs = 1_000
 const calmTimes = 5
 
-/** Connects at once and again whenever the connection is lost; until then waits end by the poll. */
+/** Connects at once, and again whenever the connection is lost. Until then the poll ends each wait. */
 export function createEventFeed(url: string): EventFeed {
   const waiting = new Map<string, Set<() => void>>()
   let client: pg.Client | null = null
@@ -27,14 +27,14 @@ export function createEventFeed(url: string): EventFeed {
   }
   const again = () => {
     client = null
-    // Nobody listens: from now on they ask by themselves.
+    // LISTEN is down: from now on readers poll.
     wake(undefined)
     if (!isClosed) timer = setTimeout(() => void connect(), reconnectMs)
   }
   const connect = async () => {
     const next = new pg.Client({ connectionString: url, application_name: 'holdfast-events', connectionTimeoutMillis: 3_000 })
     next.on('notification', ({ payload }) => wake(payload))
-    // 'end' follows an error too; the listener keeps an idle connection's loss from ending the process.
+    // 'end' follows an error too. Without this listener the loss of an idle connection would end the process.
     next.on('error', () => {})
     try {
       await next.connect()
@@ -46,7 +46,7 @@ export function createEventFeed(url: string): EventFeed {
     if (isClosed) return void next.end()
     client = next
     next.once('end', again)
-    // What was notified while nobody listened.
+    // Events may have come while LISTEN was down.
     wake(undefined)
   }
   void connect()

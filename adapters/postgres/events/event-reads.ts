@@ -17,11 +17,11 @@ export interface EventReads {
   after(subject: SubjectRef, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
   /** In order, from where the page before ended. @throws Problem invalid-input for a cursor of another list */
   page(subject: SubjectRef, page: PageRequest): Promise<Page<StoredEvent>>
-  /** Has the subject ended? Its last event is there then. Null: there is no such subject. */
+  /** Has the subject ended? Then its last event is written. Null: there is no such subject. */
   hasEnded(subject: Ending): Promise<boolean | null>
 }
 
-/** @param parse the schema of events, which stands where the wire's does */
+/** @param parse the schema of stored events, which stands in schema/ beside that of the wire */
 export const createEventReads = (db: Database, parse: ParseEvent): EventReads => ({
   after: (subject, afterSeq, limit) => readEvents(db, parse, subject, afterSeq, limit),
 

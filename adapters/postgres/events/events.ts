@@ -10,12 +10,12 @@ import { storableJson } from '../database/storable.ts'
 /** Parses what is stored. @throws when it is none of the events there are */
 export type ParseEvent = (json: unknown) => StoredEvent
 
-/** Makes the row that counts a subject's events, with the subject itself. */
+/** Makes the subject's row, which counts its events. */
 export async function insertSubject(tx: Sql, subject: SubjectRef): Promise<void> {
   await tx.build.insertInto('subject').values(subject).execute()
 }
 
-/** Appends those events to a subject that are not there yet, in order, under the subject's row lock. */
+/** Appends the events that are not there yet, in order, under the subject's row lock, and notifies readers. */
 export async function appendEvents(tx: Sql, of: SubjectRef, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   const { kind, id: subject } = of

@@ -1,26 +1,26 @@
-/** What the queue is handed of each kind of work: its rules, and what it writes into its own tables. The queue imports no kind. */
+/** What each kind of work hands to the queue: its rules, and its writes into its own tables. The queue imports no kind. */
 import type { QueueRules } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
 import type { Sql } from '../database/pool.ts'
 import type { Lease } from './lease.ts'
 
-/** Every function runs in the queue's transaction, while it holds the lock of the turn's resource. */
+/** Every function runs in the queue's transaction, under the lock of the turn's resource. */
 export interface QueueKind {
   readonly rules: QueueRules
-  /** The ordinal of what came to the turn's resource for good; null: nothing did. */
+  /** The ordinal of what is stable at the turn's resource. Null: nothing is. */
   settled(tx: Sql, turn: Turn): Promise<number | null>
-  /** Writes the end of a turn whose workflow is lost and that leaves nothing to undo. */
+  /** Writes the end of a turn whose workflow is lost and that left nothing to undo. */
   lost(tx: Sql, turn: Turn): Promise<void>
   /**
-   * Writes the end of an open turn whose workflow is lost, and queues the turn that gets its resource back. Answers that one's workflow; the
-   * queue opens it at once.
+   * Writes the end of an open turn whose workflow is lost, and queues the turn that gets the resource back. Answers the workflow of the new
+   * turn, which the queue opens at once.
    */
   handOver(tx: Sql, turn: Turn): Promise<string>
 }
 
-/** What the workflow that asks for a turn writes into its kind's tables. */
+/** What a workflow that asks for its turn writes into the tables of its kind. */
 export interface Opening<Opened> {
-  /** The turn has nothing to bring any more, and ends. */
+  /** The turn has nothing left to bring, and ends. */
   superseded(tx: Sql, turn: Turn): Promise<void>
   /** What the turn starts from, under its new token. */
   open(tx: Sql, lease: Lease): Promise<Opened>

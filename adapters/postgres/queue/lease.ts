@@ -8,7 +8,7 @@ export interface Run {
   readonly runId: string
 }
 
-/** What an activity acts under: the turn with what its kind shows, and the fencing token of the activity's effects. */
+/** What an activity acts under: the turn with the projection of its kind, and the fencing token of the activity's effects. */
 export interface Lease<Row extends Turn = Turn> {
   readonly turn: Row
   readonly fencingToken: FencingToken

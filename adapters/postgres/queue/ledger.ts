@@ -1,6 +1,6 @@
 /**
- * What activities write: the projection of their kind of work and their events, in one transaction. The token that fences an activity comes
- * from here too: a run that is not the turn's must prove that it is the current one, and then takes the turn over with a new token.
+ * Where activities write projection and events, in one transaction. The ledger also issues fencing tokens: a run that does not hold the
+ * turn must be the current one in Temporal, and then takes the turn over with a new token.
  */
 import type { SubjectRef } from '../../../domain/subject.ts'
 import { subjectOf } from '../../../domain/subject.ts'
@@ -16,25 +16,25 @@ import { appendEvents } from '../events/events.ts'
 import type { Lease, Run } from './lease.ts'
 import { lockResource, readTurn, renumber } from './turns.ts'
 
-/** `Lease`: what an activity acts under. `Change`: what it writes of its kind of work. */
+/** `Lease` is what an activity acts under, `Change` what it writes of its kind of work. */
 export interface Ledger<Lease, Change> {
   /** @throws Problem stale-turn when a newer run of the workflow exists; not-found */
   verifyLease(run: Run, step: number): Promise<Lease>
-  /** Writes projection and events once per (token, step); answers what is asked of the holder. @throws Problem stale-turn */
+  /** Writes projection and events once per (token, step). Answers what is asked of the holder. @throws Problem stale-turn */
   record(lease: Lease, change: Change): Promise<PendingRequest | null>
 }
 
 /**
- * One row where the lease still stands, none where something newer has been here. The row of the turn is locked and its step written by the
- * same statement.
+ * One row where the lease still holds, none where something newer has been here. The same statement locks the row of the turn and writes
+ * its step.
  */
 export type Fenced = QueryCreator<Tables & { fenced: { workflow_id: string; pending: PendingRequest | null } }>
 
-/** What a kind of work shows while it runs: its own table beside the queue. */
+/** What a kind of work shows while it runs: a table beside the queue. */
 export interface Projection<Row extends Turn, Change> {
-  /** The turn with what is shown of it. */
+  /** The turn with its projection. */
   read(db: Sql, workflowId: string): Promise<Row | undefined>
-  /** Writes in a statement from `fenced`, and answers its row. Nothing may be written where `fenced` is empty. */
+  /** Writes in a statement over `fenced`, and answers its row. It must write nothing where `fenced` is empty. */
   write(fenced: Fenced, lease: Lease<Row>, change: Change): Promise<{ readonly pending: PendingRequest | null } | undefined>
   eventsOf(lease: Lease<Row>, change: Change): readonly NewEvent[]
 }
@@ -66,13 +66,13 @@ export interface Entry {
   readonly fencingToken: FencingToken
   /** Whose events these are. */
   readonly subject: SubjectRef
-  /** Each is there once, by its key. */
+  /** Each is written once, by its key. */
   readonly events: readonly NewEvent[]
 }
 
 /**
- * Projection and events of one step, in one transaction.
- * @param write of the projection; undefined where something newer has been here
+ * Writes projection and events of one step in one transaction.
+ * @param write writes the projection; it answers undefined where something newer has been here
  * @throws Problem stale-turn
  */
 export const recordOnce = <Row>(
@@ -87,7 +87,7 @@ export const recordOnce = <Row>(
     return row
   }, 'transaction.record')
 
-/** A first act has no run to take over from; a reset's new run has, and only the current run may. */
+/** The first activity of a turn takes over from nobody. After a reset the new run takes over, and only the current run may. */
 async function takeOver(db: Database, currentRun: CurrentRun, turn: Turn, run: Run): Promise<number> {
   if (turn.runId === null) return turn.token ?? 0
   if ((await currentRun(run.workflowId)) !== run.runId)

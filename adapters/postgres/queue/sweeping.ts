@@ -1,4 +1,4 @@
-/** What the sweeper changes in the queue: turns of lost workflows handed over or closed, free resources granted. */
+/** What the sweeper changes in the queue: it hands over or closes turns of lost workflows and grants free resources. */
 import { afterLoss } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
 import type { Database, Sql } from '../database/pool.ts'
@@ -7,7 +7,7 @@ import { kindOf } from './kind.ts'
 import { close } from './taking.ts'
 import { grantNext, lockResource, openTurn, readTurn, writeOver } from './turns.ts'
 
-/** One sweeper at a time over all workers; answers undefined where another one is at work. */
+/** Runs `work` while no other worker sweeps. Answers undefined where another one does. */
 export const asOnlySweeper = <T>(db: Database, work: () => Promise<T>): Promise<T | undefined> =>
   db.exclusive('holdfast sweeper', work)
 
@@ -18,7 +18,7 @@ export const grantFree = (db: Database, resource: string): Promise<Turn | undefi
     return grantNext(tx, resource)
   }, 'transaction.grant')
 
-/** Closes a turn whose workflow is lost and that leaves nothing to undo. Answers who was granted the resource. */
+/** Closes a turn whose workflow is lost and that left nothing to undo. Answers the turn that got the resource. */
 export const closeLost = (db: Database, kinds: QueueKinds, workflowId: string): Promise<Turn | undefined> =>
   db.transaction(async (tx) => {
     const turn = await unended(tx, workflowId)
@@ -27,7 +27,7 @@ export const closeLost = (db: Database, kinds: QueueKinds, workflowId: string): 
     return close(tx, turn)
   }, 'transaction.close-turn')
 
-/** Hands the open turn of a lost workflow to the turn that gets its resource back. Answers that one. */
+/** Hands the open turn of a lost workflow to the turn that gets the resource back. Answers the new turn. */
 export const handOver = (db: Database, kinds: QueueKinds, workflowId: string): Promise<Turn | undefined> =>
   db.transaction(async (tx) => {
     const turn = await unended(tx, workflowId)

@@ -1,4 +1,4 @@
-/** A turn taken and a turn ended: each one transaction under the resource's row lock. Signals are the caller's, after commit. */
+/** Takes and ends turns, each in one transaction under the resource's row lock. The caller sends signals after the commit. */
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import type { Opening, QueueKinds } from './kind.ts'
@@ -8,7 +8,7 @@ import { grantNext, lockResource, readTurn, renumber, writeOver } from './turns.
 
 export type Taken<Opened> =
   | { readonly kind: 'taken'; readonly opened: Opened; readonly pending: PendingRequest | null }
-  /** `granted` got the resource in this transaction and wants a signal. */
+  /** `granted` got the resource in this transaction; the caller wakes it. */
   | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly pending: PendingRequest | null }
   | { readonly kind: 'over'; readonly granted: Turn | undefined }
 
@@ -39,8 +39,8 @@ export const takeTurn = <Opened>(
   }, 'transaction.take')
 
 /**
- * Ends a turn and grants the next. A repeat finds it over. Answers who was granted the resource.
- * @param write what the end means in the kind's own tables
+ * Ends a turn and grants the next one. A repeat finds it over. Answers the turn that got the resource.
+ * @param write writes the end into the tables of the kind
  */
 export const endTurn = (
   db: Database,
@@ -56,7 +56,7 @@ export const endTurn = (
     return close(tx, turn)
   }, 'transaction.end')
 
-/** Closes a turn whose end its kind has written, under the resource's lock, which the caller holds. */
+/** Closes a turn whose end its kind has written. The caller holds the resource's lock. */
 export async function close(tx: Sql, turn: Turn): Promise<Turn | undefined> {
   await writeOver(tx, turn.workflowId)
   return grantNext(tx, turn.resource)

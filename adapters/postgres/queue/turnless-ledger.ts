@@ -1,6 +1,6 @@
 /**
- * The ledger of work that needs no turn, because it changes nothing that two could want at once: a decision. Its own row keeps the newest run
- * and step, and refuses what is older, as the row of a turn does for others.
+ * The ledger of work that needs no turn, because it changes nothing that two workflows could want at once: a decision. Its own row keeps
+ * the newest run and step and refuses older ones, as the row of a turn does elsewhere.
  */
 import type { NewEvent } from '../../../domain/events/event.ts'
 import { Problem } from '../../../domain/problem.ts'
@@ -28,8 +28,8 @@ export interface WorkLease<Row extends Work = Work> {
 export interface WorkProjection<Row extends Work, Change> {
   read(db: Sql, workflowId: string): Promise<Row | undefined>
   /**
-   * Writes change, run and step where the row still has the run that `lease.work` has and no newer step, by one statement. Answers whether it
-   * has.
+   * Writes change, run and step in one statement, where the row still has the run of `lease.work` and no newer step. Answers whether it
+   * wrote.
    */
   write(tx: Sql, lease: WorkLease<Row>, change: Change): Promise<boolean>
   eventsOf(lease: WorkLease<Row>, change: Change): readonly NewEvent[]

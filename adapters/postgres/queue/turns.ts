@@ -1,4 +1,4 @@
-/** The queue: rows of `turn` under their resource's row lock. It knows no kind of work; who is next is decided by `domain/queue/turn.ts`. */
+/** The queue: rows of `turn` under their resource's row lock. It knows no kind of work. `domain/queue/turn.ts` decides who is next. */
 import type { QueryCreator, Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
@@ -43,8 +43,8 @@ export const turnOf = (raw: RawTurn): Turn => ({
 export type NewTurn = Pick<Turn, 'workflowId' | 'resource' | 'kind' | 'subjectKind' | 'subject' | 'rank' | 'ordinal'>
 
 /**
- * Puts a turn into the queue of its resource, in one statement with what its kind shows of it: that is inserted from `queued`. A repeat finds
- * the turn, and `queued` is empty.
+ * Puts a turn into the queue of its resource. The projection is inserted from `queued` in the same statement. A repeat finds the turn, and
+ * `queued` is empty.
  */
 export const queueing = (tx: Sql, turn: NewTurn): QueryCreator<Tables & { queued: { workflow_id: string } }> =>
   tx.build.with('queued', (db) =>
@@ -64,8 +64,8 @@ export const queueing = (tx: Sql, turn: NewTurn): QueryCreator<Tables & { queued
   )
 
 /**
- * The resource's row, locked: every change of its queue happens under this lock, so that two never interleave. It comes with its first lock.
- * Answers the newest token.
+ * Locks the resource's row and answers its newest token. Every change of its queue happens under this lock, so that two never interleave.
+ * The first lock makes the row.
  */
 export async function lockResource(tx: Sql, resource: string): Promise<number> {
   const locked = tx.build.selectFrom('resource').select('last_token').where('id', '=', resource).forUpdate()
@@ -79,7 +79,7 @@ export async function lockResource(tx: Sql, resource: string): Promise<number> {
   return (await locked.executeTakeFirstOrThrow()).last_token
 }
 
-/** The resource's next token. The caller holds its lock. */
+/** Takes the resource's next token. The caller holds its lock. */
 export async function nextToken(tx: Sql, resource: string): Promise<number> {
   const { last_token } = await tx.build
     .updateTable('resource')
@@ -97,10 +97,10 @@ export async function readTurn(db: Sql, workflowId: string): Promise<Turn | unde
 
 const unended = (db: Sql) => db.build.selectFrom('turn').select(turnColumns).where('state', '<>', 'over').orderBy('id')
 
-/** Every turn that is not over: what the sweeper looks at. */
+/** Every turn that is not over, for the sweeper. */
 export const unendedTurns = async (db: Sql): Promise<readonly Turn[]> => (await unended(db).execute()).map(turnOf)
 
-/** Opens the next waiting turn where the resource is free. The caller holds the resource's lock. Returns who got it. */
+/** Opens the next waiting turn where the resource is free, and answers it. The caller holds the resource's lock. */
 export async function grantNext(tx: Sql, resource: string): Promise<Turn | undefined> {
   const queue = (await unended(tx).where('resource', '=', resource).execute()).map(turnOf)
   if (queue.some((turn) => turn.state === 'open')) return undefined
@@ -110,7 +110,7 @@ export async function grantNext(tx: Sql, resource: string): Promise<Turn | undef
   return next
 }
 
-/** Gives the resource to a turn. The caller holds the resource's lock, and knows that it is free. */
+/** Gives a free resource to a turn. The caller holds the resource's lock. */
 export async function openTurn(tx: Sql, workflowId: string): Promise<void> {
   await tx.build
     .updateTable('turn')
@@ -119,14 +119,14 @@ export async function openTurn(tx: Sql, workflowId: string): Promise<void> {
     .execute()
 }
 
-/** Gives the holder the resource's next token: when it takes its turn, and again when another run of it takes over. */
+/** Gives the holder the resource's next token, when it takes its turn and when another run of it takes over. */
 export async function renumber(tx: Sql, turn: Pick<Turn, 'workflowId' | 'resource'>, runId: string): Promise<number> {
   const token = await nextToken(tx, turn.resource)
   await tx.build.updateTable('turn').set({ token, run_id: runId, step: 0 }).where('workflow_id', '=', turn.workflowId).execute()
   return token
 }
 
-/** Asks something of a turn that is not over. An abort is never weakened to something milder. Returns whether the row was there. */
+/** Asks something of a turn that is not over. Nothing milder replaces an abort. Answers whether there was such a turn. */
 export async function askTurn(tx: Sql, workflowId: string, pending: PendingRequest): Promise<boolean> {
   const row = await tx.build
     .updateTable('turn')
@@ -138,7 +138,7 @@ export async function askTurn(tx: Sql, workflowId: string, pending: PendingReque
   return row !== undefined
 }
 
-/** A turn that is over gives its resource back. The caller holds the resource's lock. */
+/** Ends a turn, which frees its resource. The caller holds the resource's lock. */
 export async function writeOver(tx: Sql, workflowId: string): Promise<void> {
   await tx.build
     .updateTable('turn')

@@ -1,4 +1,7 @@
-/** A release or rollback accepted: one transaction under the lock of the place it comes to first. Signals and starts are the caller's. */
+/**
+ * Accepts a release or rollback in one transaction, under the lock of the environment that it comes to first. The caller sends signals and
+ * starts workflows.
+ */
 import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
 import { parsePlace, placeKey } from '../../../domain/identity.ts'
@@ -24,13 +27,13 @@ import { askRoom } from '../rollouts/room.ts'
 export interface Accepted<Plan> {
   readonly plan: Plan
   readonly digest: string
-  /** Workflows of turns that were asked to make room, and want a signal. */
+  /** Workflows whose turns were asked to make room. The caller wakes them. */
   readonly toWake: readonly string[]
   /** A release of the same version that is under way; null: there is none. */
   readonly twin: string | null
 }
 
-/** What the answer to the caller will be, written into the claim of the idempotency key in the same transaction. */
+/** The answer to the caller. The same transaction writes it into the claim of the idempotency key. */
 /** @param twin a release of the same version that is under way */
 export type AnswerOf<Plan> = (
   plan: Plan,
@@ -45,7 +48,7 @@ export interface Accepting {
     claim: Claim | null,
     answer: AnswerOf<ReleasePlan>,
   ): Promise<Accepted<ReleasePlan>>
-  /** As a release does that would be accepted now. @throws Problem version-digest-changed */
+  /** Refuses what a release would be refused for now. @throws Problem version-digest-changed */
   refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
   /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
   rollback(
@@ -69,7 +72,7 @@ async function acceptRelease(
   claim: Claim | null,
   answer: AnswerOf<ReleasePlan>,
 ): Promise<Accepted<ReleasePlan>> {
-  // Place before service, as everywhere: the other order could wait for each other.
+  // Environment before service, as everywhere: two transactions in different orders could deadlock.
   const first = environmentOrder(await declared(tx, name))[0]?.name ?? ''
   await lockResource(tx, environmentResource({ service: name, environment: first }))
   const { service, number } = await takeNumber(tx, name, 'next_release')
@@ -97,7 +100,7 @@ async function declared(tx: Sql, name: string): Promise<Service> {
   return row.declaration
 }
 
-/** The service's next number, and its declaration under the lock that taking it holds. */
+/** Takes the service's next number, and reads its declaration under the lock that this holds. */
 async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next_rollback') {
   const row = await tx.build
     .updateTable('service')
@@ -112,7 +115,10 @@ async function takeNumber(tx: Sql, name: string, counter: 'next_release' | 'next
 
 type Labelled = Pick<ReleasePlan, 'service' | 'version' | 'artifact'>
 
-/** One label, one artifact: forever. Settings are the declaration's, and may change. Answers whether the version was released before. */
+/**
+ * Binds a version to its artifact for good. Settings belong to the declaration and may change. Answers whether the version was released
+ * before.
+ */
 async function keepVersion(tx: Sql, labelled: Labelled): Promise<boolean> {
   const { service, version, artifact } = labelled
   const made = await tx.build
@@ -218,8 +224,8 @@ async function acceptRollback(
 }
 
 /**
- * The rollout that last brought `version` to the place for good; without a version, the newest before what is stable. What is stable may be
- * named: whether there is something to do is seen when its turn comes, for only the target knows whether it serves.
+ * The rollout that last made `version` stable in the environment; without a version, the newest before the stable one. The caller may name
+ * the stable version itself: only the target knows whether it serves, so the turn decides whether there is something to do.
  */
 async function earlierGood(
   tx: Sql,

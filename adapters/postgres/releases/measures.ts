@@ -1,4 +1,7 @@
-/** What the domain did, in numbers, summed from rows that were written with the changes themselves: equal in every replica, after every kill. */
+/**
+ * What the domain did, in numbers. They are sums over rows that were written with the changes themselves, so they are equal in every
+ * replica and after every kill.
+ */
 import { sql } from 'kysely'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import { waitsForPerson } from '../../../domain/rollout/phase.ts'
@@ -9,11 +12,11 @@ import type { Database } from '../database/pool.ts'
 const spanBounds = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600, 86_400] as const
 
 export interface Span {
-  /** A phase, or `reverted`: from going back to weight 0 in effect. */
+  /** A phase, or `reverted`: from the decision to revert to weight 0 in effect. */
   readonly phase: Phase | 'reverted'
   readonly count: number
   readonly sumSeconds: number
-  /** So many took at most the bound of the same index. */
+  /** How many took at most the bound of the same index. */
   readonly atMost: readonly number[]
 }
 
@@ -31,7 +34,7 @@ export interface Measures {
   readonly spans: readonly Span[]
   /** Upper bounds of what `spans` count, in seconds. */
   readonly bounds: readonly number[]
-  /** Those that cannot go on without a person, and for how long. */
+  /** Rollouts that cannot go on without a person, and for how long. */
   readonly waiting: readonly Waiting[]
   /** Requests of users that failed because of versions on their way, beyond what the stable version would have failed. */
   readonly failedRequests: number

@@ -1,11 +1,11 @@
-/** Which artifacts something may still be started from: nobody removes those. */
+/** Artifacts that something may still be started from. The pruner keeps them. */
 import { sql } from 'kysely'
 import type { Sql } from '../database/pool.ts'
 
-/** Per place, of the versions that were good before: a rollback may be asked to bring one of them back. */
+/** How many earlier good versions per environment, because a rollback may bring one of them back. */
 const keptGood = 10
 
-/** Digests of what is stable, of what is queued or on its way, and of what a revert may bring. */
+/** Digests of what is stable, of what is queued or under way, and of what a rollback may bring back. */
 export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<readonly string[]> {
   const ofCanary = sql<string>`plan->'canary'->>'artifact'`
   const good = build

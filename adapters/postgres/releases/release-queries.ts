@@ -1,4 +1,4 @@
-/** Releases and rollbacks as they are read: the row, the turn that is under way (or was last), and whose turn it waits for. */
+/** Reads releases and rollbacks: the row, the turn that is under way or was last, and whose turn it waits for. */
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
@@ -35,7 +35,7 @@ export interface TurnRow {
   readonly analysis: unknown
   /** When it was kept. */
   readonly lookedAt: Date | null
-  /** Who has the turn this one waits for. */
+  /** The holder of the turn that this one waits for. */
   readonly holder: string | null
 }
 
@@ -97,7 +97,7 @@ export interface ReleaseQueries {
   verdicts(subject: SubjectRef): Promise<readonly VerdictRow[]>
   /** After `sinceMs` (epoch), oldest first. @throws Problem invalid-input for a cursor of another list */
   looks(subject: SubjectRef, sinceMs: number, page: PageRequest): Promise<Page<StoredLook>>
-  /** Kinds of which there is one with this id. */
+  /** Kinds that have a subject with this id. */
   kindsOf(id: string): Promise<readonly SubjectKind[]>
 }
 
@@ -216,7 +216,7 @@ export const createReleaseQueries = (db: Database): ReleaseQueries => ({
 
   async history(filter, page) {
     const [releases, rollbacks] = await Promise.all([releaseRows(db, filter, page), rollbackRows(db, filter, page)])
-    // As text the instants have the order that the database sorts by, which a Date's milliseconds would lose.
+    // Instants as text keep the order of the database. A Date would lose the microseconds.
     const rows = [...releases, ...rollbacks].toSorted((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
     return shownPage(rows, page, (raw) => ('number' in raw ? releaseOf(raw) : rollbackOf(raw)))
   },
@@ -270,7 +270,7 @@ function shownPage<Raw extends RawRelease | RawRollback, Shown>(
   return { items: items.map(shown), nextCursor }
 }
 
-/** Rows of a list from where the page before ended, with one more than its limit. */
+/** Rows of a list after the page before, with one more than its limit. */
 function releaseRows(db: Database, filter: SubjectFilter, { limit, after }: PageRequest): Promise<RawRelease[]> {
   const isIn = (environment: string) =>
     sql<boolean>`s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('place', jsonb_build_object('environment', ${environment}::text)))`
@@ -290,10 +290,10 @@ const rollbackRows = (db: Database, filter: SubjectFilter, { limit, after }: Pag
     .limit(limit + 1)
     .execute()
 
-/** Of dates and zones only those that PostgreSQL takes: it has no year 0, and no zone that is a day away. */
+/** Only dates and zones that PostgreSQL takes: it has no year 0 and no zone a day away. */
 const listKey = /^([1-9]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?) (\S+)$/
 
-/** What a cursor leaves of the list: it is instant and id of the last row. @throws Problem invalid-input where it is none of ours */
+/** The rows after a cursor, which is the instant and id of the last row. @throws Problem invalid-input for a cursor that is not ours */
 function beyond(after: string | undefined): RawBuilder<boolean>[] {
   if (after === undefined) return []
   const [, date, time, zone, id] = listKey.exec(after) ?? []

@@ -1,4 +1,4 @@
-/** What was accepted and whether Temporal has confirmed its start: what the API marks and the sweeper makes good. */
+/** What was accepted, and whether Temporal has confirmed its start. The API marks it, and the sweeper starts the rest. */
 import { sql } from 'kysely'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Actor } from '../../../domain/actor.ts'

@@ -1,4 +1,4 @@
-/** Which releases and rollbacks a list shows: a condition over their rows and the turn that is seen of each. */
+/** Which releases and rollbacks a list shows: a condition over their rows and the turn that people see of each. */
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { phases, shownState } from '../../../domain/rollout/phase.ts'
@@ -6,7 +6,7 @@ import type { Outcome, Phase, ShownState } from '../../../domain/rollout/phase.t
 
 export interface SubjectFilter {
   readonly service: string | null
-  /** Empty: whatever state. */
+  /** Empty: every state. */
   readonly states: readonly ShownState[]
   readonly environment: string | null
   /** Created then or later. */
@@ -19,7 +19,10 @@ const isOutcome = (state: ShownState): state is Outcome =>
 
 const queued: Phase = 'queued'
 
-/** As api/views/release.ts has the states, over `s` and the turn `t` that is seen of it. @param isIn says whether a row is of an environment */
+/**
+ * Conditions over the subject `s` and its turn `t`, with the states as api/views/release.ts shows them.
+ * @param isIn says whether a row is of an environment
+ */
 export function conditionsOf(filter: SubjectFilter, isIn: (environment: string) => RawBuilder<boolean>): RawBuilder<boolean>[] {
   const { service, states, environment, since, before } = filter
   return [

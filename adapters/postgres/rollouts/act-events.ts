@@ -6,13 +6,13 @@ import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
-/** What happened, as an event of the act's own. */
+/** What happened in a step, as the event of the step itself. */
 export type Happened = StepSaid & {
-  /** True for what happens beside an act under the act's own step: it has an event of its own. */
+  /** True for what happens beside a step, under the step's number: it gets an event of its own. */
   readonly isBeside?: boolean
 }
 
-/** The act's own event carries its step, the drafts their count: both are written once, whatever is repeated. */
+/** The step's own event is keyed by the step, a draft by its count. So both are written once, whatever is repeated. */
 export function eventsOf(
   { turn, fencingToken }: Lease<RolloutTurn>,
   input: Pick<ActInput, 'drafts' | 'step'>,
@@ -31,7 +31,7 @@ export function eventsOf(
   return [...drafts, { ...said, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
 }
 
-/** Where the holder of a turn says it. */
+/** Where the holder of a turn writes an event. */
 export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
   environment: plan.place.environment,
   workflowId,

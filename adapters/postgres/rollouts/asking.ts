@@ -1,4 +1,4 @@
-/** Requests of people that are also kept in the row of the turn: a lost update delays them and never loses them. */
+/** Keeps requests of people in the row of the turn too, so that a lost update delays them and never loses them. */
 import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Actor } from '../../../domain/actor.ts'
 import { parsePlace } from '../../../domain/identity.ts'
@@ -8,7 +8,7 @@ import type { Database } from '../database/pool.ts'
 import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {
-  /** Asks the turn to go back and says who and why, once per `key`. Answers false when the turn is over. */
+  /** Asks the turn to revert, and writes who asked and why, once per `key`. Answers false when the turn is over. */
   abort(turn: { readonly workflowId: string; readonly place: string; readonly subject: SubjectRef }, by: Asker): Promise<boolean>
 }
 

@@ -17,11 +17,11 @@ export interface Ending {
   readonly outcome: Outcome
   readonly reason: Reason | null
   readonly input: Pick<ActInput, 'drafts' | 'step'>
-  /** What is stable from now on; absent where that does not change. */
+  /** What is stable from now on. Absent where that does not change. */
   readonly stable?: Revision
 }
 
-/** Outcome, what is stable and events; then what comes after it, as `domain/queue/ending.ts` says. */
+/** Writes outcome, stable version and events, then what follows, as `domain/queue/ending.ts` says. */
 export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, input, stable }: Ending): Promise<void> {
   await writeOutcome(tx, turn.workflowId, outcome, reason)
   if (stable) await writeStable(tx, turn, stable)

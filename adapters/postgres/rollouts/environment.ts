@@ -1,4 +1,4 @@
-/** What is stable in an environment: where rollouts start from, and where they go back to. */
+/** What is stable in an environment: what rollouts start from and revert to. */
 import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Sql } from '../database/pool.ts'

@@ -1,4 +1,4 @@
-/** Rollouts and rollbacks as kinds of work: what the queue is handed of them. */
+/** Rollouts and rollbacks as kinds of work: what they hand to the queue. */
 import { subjectOf } from '../../../domain/subject.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
@@ -18,7 +18,7 @@ import type { RolloutTurn } from './rollout-turns.ts'
 import { enqueueRollout, foundRollout } from './rollout-turns.ts'
 import { endRow } from './subjects.ts'
 
-/** Why a turn ended whose workflow is gone. */
+/** The reason of a turn that ended because its workflow is gone. */
 export const lost: Reason = { code: 'lost', detail: 'its workflow ended before traffic was reverted' }
 
 const kind = (name: TurnKind): QueueKind => ({
@@ -43,7 +43,7 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   const turn = await foundRollout(tx, workflowId)
   const plan = await recoverLost(tx, turn)
   await writeOutcome(tx, workflowId, 'rolled-back', lost)
-  // A release's own end is written by the rollback that follows: until then it is still being reverted.
+  // The rollback that follows writes the end of a release. Until then the release is still being reverted.
   if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }

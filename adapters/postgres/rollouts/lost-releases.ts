@@ -1,10 +1,10 @@
-/** Releases whose workflow ended before they did: found and closed by the sweeper. */
+/** Releases whose workflow ended before they did. The sweeper finds and closes them. */
 import { sql } from 'kysely'
 import type { Database } from '../database/pool.ts'
 import { lost } from './kinds.ts'
 import { endRelease } from './subjects.ts'
 
-/** Releases that were started, have not ended, and have nothing under way or being reverted. */
+/** Releases that were started and have not ended, with no turn and no rollback under way. */
 export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
   db.build
     .selectFrom('release as r')
@@ -27,7 +27,7 @@ export const withoutTurns = (db: Database): Promise<readonly { readonly id: stri
     )
     .execute()
 
-/** Closes a release whose workflow ended while no rollout of it is left. */
+/** Closes a release whose workflow has ended, unless a rollout of it is left. */
 export const closeRelease = (db: Database, id: string): Promise<void> =>
   db.transaction(async (tx) => {
     const turns = tx.build

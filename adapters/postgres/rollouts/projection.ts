@@ -1,4 +1,4 @@
-/** What a rollout shows while it runs, written by its activities in the statement that checks their lease. */
+/** What a rollout shows while it runs. Its activities write it in the statement that checks their lease. */
 import { sql } from 'kysely'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
@@ -13,11 +13,11 @@ import type { EnvironmentRow } from './environment.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 import { readRollout } from './rollout-turns.ts'
 
-/** What an activity writes: phase, move and reason as its input has them. */
+/** What an activity writes: phase, move and reason of its input. */
 export interface RolloutChange {
   readonly input: ActInput
   readonly happened: Happened | null
-  /** Absent where it stays. */
+  /** Absent where it does not change. */
   readonly weight?: number | undefined
 }
 
@@ -35,7 +35,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
         weight: sql<number>`coalesce(${weight ?? null}::integer, weight)`,
         phase_since: sql<Date>`case when phase = ${phase} then phase_since else now() end`,
       })
-      // By its key, not by what `fenced` answers: the planner must not join for one row.
+      // By its key, so that PostgreSQL need not join with `fenced` for one row.
       .where('rollout.workflow_id', '=', fencingToken.workflowId)
       .returning('fenced.pending')
       .executeTakeFirst(),

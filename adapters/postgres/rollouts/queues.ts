@@ -1,4 +1,4 @@
-/** Queues of places, for people: who has the turn, who waits, in order. */
+/** Queues of environments, for people: who holds the turn, and who waits, in order. */
 import { sql } from 'kysely'
 import { parsePlace } from '../../../domain/identity.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
@@ -11,11 +11,11 @@ import type { RolloutTurn } from './rollout-turns.ts'
 import { queueOf } from './rollout-turns.ts'
 
 export interface Queues {
-  /** The open turn first, then those that wait, in the order they will be granted. */
+  /** The open turn first, then those that wait, in the order in which they will be granted. */
   of(place: string): Promise<readonly RolloutTurn[]>
   /** The turn that ended last. */
   last(place: string): Promise<EndedTurn | undefined>
-  /** Has this version ever had or asked for a turn there? */
+  /** Has this version ever held or asked for a turn there? */
   knows(place: string, version: string): Promise<boolean>
 }
 

@@ -1,4 +1,4 @@
-/** What the activities of rollouts write through: the ledger of the queue, with a turn taken and ended as rollouts do. */
+/** The ledger that the activities of rollouts write through: the queue's ledger, and turns taken and ended as rollouts do. */
 import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
@@ -36,7 +36,7 @@ interface Begun {
 
 export type TakenRollout =
   | ({ readonly kind: 'taken'; readonly pending: PendingRequest | null } & Begun)
-  /** `granted` got the environment in this transaction and wants a signal. */
+  /** `granted` got the environment in this transaction; the caller wakes it. */
   | { readonly kind: 'waiting'; readonly granted: Turn | undefined; readonly pending: PendingRequest | null }
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly granted: Turn | undefined }
 
@@ -44,7 +44,7 @@ export interface RolloutLedger extends Ledger<RolloutLease, RolloutChange> {
   turn(workflowId: string): Promise<RolloutTurn | undefined>
   /** Asks for the turn of the run's workflow. */
   take(run: Run, input: ActInput, stableReplicas: number): Promise<TakenRollout>
-  /** Ends a turn, moves its subject on; a repeat finds it over. Answers who was granted the environment. */
+  /** Ends a turn and moves its subject on. A repeat finds it over. Answers the turn that got the environment. */
   end(workflowId: string, ending: Ending): Promise<Turn | undefined>
 }
 
@@ -94,7 +94,7 @@ async function begin(
   return { stable, stableReplicas: replicas, twin: await twinOf(tx, turn) }
 }
 
-/** Of the environment's turns, those that ended since this release was asked for. */
+/** Looks for a twin among the environment's turns that ended since this release was asked for. */
 async function twinOf(tx: Sql, { workflowId, kind, resource, subject, plan }: RolloutTurn): Promise<Twin | null> {
   const release = await tx.build.selectFrom('release').select('created_at').where('id', '=', subject).executeTakeFirst()
   if (!release) return null

@@ -1,4 +1,4 @@
-/** Turns of rollouts and rollbacks with what is shown of them: a row of `rollout` beside the one of the queue. */
+/** Turns of rollouts and rollbacks with their projection: a row of `rollout` beside the row of the queue. */
 import type { Selectable } from 'kysely'
 import { placeKey } from '../../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
@@ -15,7 +15,7 @@ import type { Tables } from '../database/tables.ts'
 import type { RawTurn } from '../queue/turns.ts'
 import { queueing, turnColumns, turnOf } from '../queue/turns.ts'
 
-/** A rollout's turn with its plan and what it started from; its ordinal is the release's number. */
+/** A rollout's turn with its plan and what it started from. Its ordinal is the release's number. */
 export interface RolloutTurn extends Turn<TurnKind> {
   readonly subjectKind: SubjectKind
   readonly place: string
@@ -79,7 +79,7 @@ export async function readRollout(db: Sql, workflowId: string): Promise<RolloutT
   return raw && rolloutTurnOf(raw)
 }
 
-/** @throws Error where there is none: a row of the queue that is a rollout's has one */
+/** @throws Error where there is none: every turn of a rollout has a row of `rollout` */
 export async function foundRollout(db: Sql, workflowId: string): Promise<RolloutTurn> {
   const turn = await readRollout(db, workflowId)
   if (!turn) throw new Error(`no rollout ${workflowId}`)

@@ -1,4 +1,4 @@
-/** What comes to a place asks for room in the rows of the queue. Who makes room for whom is decided by `domain/queue/room.ts`. */
+/** A plan that comes to an environment asks for room in the rows of the queue. `domain/queue/room.ts` decides who makes room for whom. */
 import type { Coming } from '../../../domain/queue/room.ts'
 import { roomFor } from '../../../domain/queue/room.ts'
 import type { Sql } from '../database/pool.ts'

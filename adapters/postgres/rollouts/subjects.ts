@@ -1,4 +1,7 @@
-/** Writes what the end of a turn means, as `domain/queue/ending.ts` says: the next environment is queued, or the whole has its outcome. */
+/**
+ * Writes what the end of a turn means, as `domain/queue/ending.ts` says: it queues the next environment, or gives the release or rollback
+ * its outcome.
+ */
 import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
 import { afterTurn, rolloutAfter } from '../../../domain/queue/ending.ts'
@@ -20,7 +23,7 @@ export async function endSubject(tx: Sql, turn: RolloutTurn, outcome: Outcome, r
     else await endRow(tx, 'rollback', end.id, end.outcome, reason)
 }
 
-/** Queues the rollout after this one; the release has succeeded where there is none. */
+/** Queues the rollout after this one. Where there is none, the release has succeeded. */
 async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Reason | null): Promise<void> {
   const release = await tx.build
     .updateTable('release')
@@ -36,7 +39,7 @@ async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Rea
   await askRoom(tx, next, await queueOf(tx, next.place))
 }
 
-/** The release's outcome and last event, once. */
+/** Writes the release's outcome and its last event, once. */
 export async function endRelease(tx: Sql, id: string, outcome: Outcome, reason: Reason | null): Promise<void> {
   if (!(await endRow(tx, 'release', id, outcome, reason))) return
   const [actor, at, data] = [systemActor('release'), new Date(), { outcome, reason }]

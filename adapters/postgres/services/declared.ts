@@ -29,25 +29,25 @@ export interface StableRow {
   readonly stableSince: Date | null
 }
 
-/** What a PUT expects to find: one of these digests, nothing at all, something, or either. */
+/** What a PUT expects to find: one of these digests, nothing, something, or anything. */
 export type Expected = { readonly digests: readonly string[] } | 'absent' | 'present' | 'any'
 
 export interface Services {
   /**
-   * Declares the service. Environments that it drops are to be ended by the caller, who then says so by `ended`; with `stop`, what is in
-   * flight to them is first asked to go back, and a repeat declares it.
+   * Declares the service. The caller ends the environments that it drops, and then calls `ended`. With `stop`, what is in flight to them is
+   * first asked to revert, and a repeat declares the service.
    * @throws Problem precondition-failed, service-busy while a dropped environment is in use, unless `stop`
    */
   apply(service: Service, expected: Expected, stop: boolean): Promise<Declared | Stopping>
-  /** Nothing runs any more where these were dropped. */
+  /** The caller has ended everything in these dropped environments. */
   ended(name: string, endings: readonly Ending[]): Promise<void>
   read(name: string): Promise<ServiceRow | undefined>
   list(page: PageRequest): Promise<Page<ServiceRow>>
-  /** What is stable in each environment of a service that a release has reached, by name. */
+  /** What is stable in each environment that a release has reached, by name. */
   stable(name: string): Promise<readonly StableRow[]>
   /**
-   * Marks the service as removed, or with `stop` first asks what is in flight to go back: then it is removed by a repeat.
-   * A service that is removed already is removed again: what was left running then is ended now.
+   * Marks the service as removed. With `stop`, it first asks what is in flight to revert, and a repeat removes the service. A service that
+   * is removed already is removed again, so that the caller ends what was left running.
    * @throws Problem not-found, service-busy while anything runs, unless `stop`
    */
   remove(name: string, stop: boolean): Promise<Removal>
@@ -57,7 +57,7 @@ export interface Declared {
   readonly kind: 'declared'
   readonly digest: string
   readonly isNew: boolean
-  /** Releases under way that were accepted under another declaration, which is theirs until they end. */
+  /** Releases under way that were accepted under another declaration. They keep it until they end. */
   readonly keepOld: readonly string[]
   readonly dropped: readonly Ending[]
 }
@@ -113,7 +113,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   const digest = declarationDigest(service)
   const kept = service.environments.map(({ name }) => name)
   const leaving = await lockLeaving(tx, service.name, kept)
-  // The row is locked by writing it; a removed service comes back with its numbers, so that ids stay unique.
+  // The write locks the row. A removed service comes back with its numbers, so that ids stay unique.
   const before = await tx.build
     .selectFrom('service')
     .select(['declaration_digest', 'removed_at'])
@@ -132,7 +132,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
       .values({ service: service.name, name })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
-  // What is stable there stays written until it has been ended: a repeat ends what is left.
+  // The stable version stays written until it has been ended, so that a repeat ends what is left.
   const dropped = await takeNextTokens(
     tx,
     leaving.filter(({ isStable }) => isStable),
@@ -140,7 +140,7 @@ async function apply(tx: Sql, service: Service, expected: Expected, stop: boolea
   return { kind: 'declared', digest, isNew: present === null, keepOld: await underAnother(tx, service.name, digest), dropped }
 }
 
-/** Answers whether it is written: not where somebody else declared it first. */
+/** Answers whether it was written. It was not where somebody else declared the service first. */
 async function write(tx: Sql, service: Service, digest: string, isThere: boolean): Promise<boolean> {
   const { name } = service
   const values = { declaration: jsonOf(service), declaration_digest: digest }

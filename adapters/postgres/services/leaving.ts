@@ -1,6 +1,6 @@
 /**
- * Environments that leave: what is in flight to them, and what still has to be ended there. Which may leave is decided by
- * `domain/plan/leaving.ts`.
+ * Environments that leave: what is in flight to them, and what still has to be ended there. `domain/plan/leaving.ts` decides which may
+ * leave.
  */
 import { sql } from 'kysely'
 import { leavingOf } from '../../../domain/plan/leaving.ts'
@@ -12,7 +12,7 @@ import type { Sql } from '../database/pool.ts'
 import { environmentResource, resourceKey } from '../../../domain/queue/resource.ts'
 import { askTurn, lockResource, nextToken } from '../queue/turns.ts'
 
-/** What may run in an environment that left, and the token that fences its end: nothing older can start it again. */
+/** What may run in an environment that left, and the token that fences its end, so that nothing older starts it again. */
 export interface Ending {
   readonly environment: string
   readonly turn: number
@@ -20,7 +20,7 @@ export interface Ending {
   readonly traffic: ProviderRef
 }
 
-/** Workflows that were asked to go back, and want a signal; whose they are. */
+/** Workflows that were asked to revert, for the caller to wake, and their releases or rollbacks. */
 export interface Stopping {
   readonly kind: 'stopping'
   readonly toWake: readonly string[]
@@ -33,7 +33,7 @@ export interface LeavingRow {
   readonly isStable: boolean
 }
 
-/** Environments of a service that are not among `kept`, their resources locked. Before the service's own row, as everywhere. */
+/** Locks the resources of the environments that are not among `kept`. They come before the service's own row, as everywhere. */
 export async function lockLeaving(tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> {
   const leaving = tx.build
     .selectFrom('environment')
@@ -42,14 +42,14 @@ export async function lockLeaving(tx: Sql, service: string, kept: readonly strin
     .where(sql<boolean>`not (name = any(${kept}))`)
     .orderBy('name')
   for (const { place } of await leaving.execute()) await lockResource(tx, resourceOf(place))
-  // Again, for what was stable before the locks.
+  // Read again: a version may have become stable before the locks were taken.
   return leaving.execute()
 }
 
 const resourceOf = (place: string): string => resourceKey('environment', place)
 
 /**
- * Answers null where these environments may leave; with `stop`, what has to go back before they can: it is asked to.
+ * Answers null where these environments may leave. With `stop`, it asks what is in flight to revert first, and answers that.
  * @throws Problem service-busy without `stop`, while something is on its way to them or runs there
  */
 export async function mayLeave(
@@ -68,7 +68,7 @@ export async function mayLeave(
   return { kind: 'stopping', toWake, inFlight }
 }
 
-/** Turns at these places, and those of releases that have yet to come there. */
+/** Turns in these environments, and turns of releases that have yet to come there. */
 function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
   const places = leaving.map(({ place }) => place)
   const resources = places.map(resourceOf)
@@ -86,7 +86,10 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
     .execute()
 }
 
-/** Takes the next token of each of these environments, whose locks the caller holds. Where nothing was ever brought out there is nothing to end. */
+/**
+ * Takes the next token of each environment; the caller holds their locks. An environment where nothing was ever brought out has nothing to
+ * end.
+ */
 export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
   const endings: Ending[] = []
   for (const { name, place } of leaving) {
@@ -104,10 +107,10 @@ export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): P
   return endings
 }
 
-/** What ran in these environments is no longer stable, unless something newer has come meanwhile. */
+/** Clears what was stable in these environments, unless something newer has come meanwhile. */
 export async function clearStable(tx: Sql, service: string, endings: readonly Ending[]): Promise<void> {
   for (const { environment, turn } of endings) {
-    // Locked: what newer turns made stable stays.
+    // Under the lock: a version that a newer turn made stable stays.
     if ((await lockResource(tx, environmentResource({ service, environment }))) !== turn) continue
     await tx.build
       .updateTable('environment')
