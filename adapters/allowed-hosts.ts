@@ -1,6 +1,9 @@
-/** Which hosts a declared address may name: loopback, and those that whoever runs this has named in a setting. */
+/** Which hosts a declared address may name: loopback, and those that the operator names in a setting. */
 
-/** Why this address may not be asked; null: it may. @param variable names the hosts, as `host` or `host:port` */
+/**
+ * Why this address may not be asked. Null: it may.
+ * @param variable the setting that names the hosts, as `host` or `host:port`
+ */
 export function hostRefusal(url: string, hosts: readonly string[], variable: string): string | null {
   const { host, hostname } = new URL(url)
   if (isNamed(url, hosts) || ['localhost', '[::1]'].includes(hostname) || /^127(?:\.\d+){3}$/.test(hostname)) return null

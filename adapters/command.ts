@@ -1,4 +1,4 @@
-/** What a process is started with, and where it is asked: with the bounds of the operating system and of HTTP. */
+/** Schemas of commands, paths and names, with the bounds of the operating system and of HTTP. */
 import { z } from 'zod'
 import * as bounds from '../domain/bounds.ts'
 

@@ -1,4 +1,4 @@
-/** Providers behind interfaces: what a declaration may name, with the schema of its own configuration. */
+/** Providers behind interfaces. A declaration names them, and each has the schema of its own configuration. */
 import type { z } from 'zod'
 import { digestOf } from '../domain/digest.ts'
 import { Problem } from '../domain/problem.ts'
@@ -6,26 +6,29 @@ import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Config } from './config.ts'
 import type { SettingName } from './settings.ts'
 
-/** Values of settings as the composition root read them: of each provider at least those that it names. */
+/** Values of settings as the composition root read them. Each provider finds at least those that it names. */
 export type ProviderSettings = Partial<Config>
 
 export interface Provider<Interface> {
   readonly kind: string
-  /** The settings that it reads. Every composition root that opens it reads them, so that a bad one is found at the start. */
+  /** The settings that it reads. Every composition root that opens the provider reads them, so that a bad one is found at the start. */
   readonly settings: readonly SettingName[]
-  /** Configuration as declared in, as stored out: durations become milliseconds. */
+  /** From the configuration as declared to the stored one: durations become milliseconds. */
   readonly config: z.ZodType<Record<string, unknown>>
   /** @param config what `config` parsed */
   create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Interface
-  /** Why this configuration may not be used here; null: it may. What is refused when declared fails again when it is used. */
+  /**
+   * Why this configuration may not be used here. Null: it may. A configuration that is refused when it is declared also fails when it is
+   * used.
+   */
   refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): string | null
-  /** What of this configuration only one environment can have, by its key: refused where another one declares it. */
+  /** What only one environment can have, such as a port, by its key. Another environment that declares the same is refused. */
   claims?(config: Readonly<Record<string, unknown>>): Claims
-  /** Opens what tells which of these environments have now, were they given to them or declared. Answers soon. */
+  /** Opens a question: which of these does each environment have now, given or declared? The answer comes soon. */
   holding?(settings: ProviderSettings): () => Promise<HeldClaims>
 }
 
-/** What composition roots read for these providers. */
+/** The settings that composition roots read for these providers. */
 export const settingsOf = (providers: readonly Pick<Provider<unknown>, 'settings'>[]): readonly SettingName[] => [
   ...new Set(providers.flatMap(({ settings }) => settings)),
 ]
@@ -38,7 +41,7 @@ export function valuesOf<Name extends SettingName>(settings: ProviderSettings, n
 }
 
 export type Claims = Readonly<Record<string, string>>
-/** By `service/environment`, or in words for whom they are kept. Empty where nobody can say. */
+/** By `service/environment`, or by words that say for whom they are kept. Empty where the target does not answer. */
 export type HeldClaims = Readonly<Record<string, readonly Claims[]>>
 
 /** @throws Problem invalid-input for a name that is not there: never a default */
@@ -50,10 +53,10 @@ export function findProvider<One extends { readonly kind: string }>(providers: r
   })
 }
 
-/** Declared configurations change, and whoever declares could fill the memory with them: those that were not used for longest are let go. */
+/** How many opened providers are kept. Declarations change and could fill the memory, so the longest unused are dropped. */
 const mostOpen = 500
 
-/** Opens providers by what a declaration says of them. One per configuration: connections and shared scrapes are kept. */
+/** Opens the providers that declarations name. One per configuration, so that connections and shared scrapes are kept. */
 export function opener<Interface>(
   providers: readonly Provider<Interface>[],
   settings: ProviderSettings,
@@ -62,7 +65,7 @@ export function opener<Interface>(
   return ({ kind, config }) => {
     const key = digestOf({ kind, config })
     const one = opened.get(key) ?? findProvider(providers, kind).create(settings, config)
-    // At the end, as what was used last.
+    // Moved to the end: it was used last.
     opened.delete(key)
     opened.set(key, one)
     if (opened.size > mostOpen) opened.delete(opened.keys().next().value ?? '')
@@ -70,13 +73,13 @@ export function opener<Interface>(
   }
 }
 
-/** Says what of a declared provider only one environment can have. */
+/** Answers what only one environment can have of a declared provider. */
 export const claiming =
   <Interface>(providers: readonly Provider<Interface>[]): ((provider: ProviderRef) => Claims) =>
   ({ kind, config }) =>
     findProvider(providers, kind).claims?.(config) ?? {}
 
-/** Tells what environments have now of every provider. */
+/** Answers what environments have now, over all providers. */
 export function holder<Interface>(
   providers: readonly Provider<Interface>[],
   settings: ProviderSettings,
@@ -90,7 +93,7 @@ export function holder<Interface>(
   }
 }
 
-/** Says why a declared provider may not be used here; null: it may. */
+/** Answers why a declared provider may not be used here. Null: it may. */
 export const refuser =
   <Interface>(
     providers: readonly Provider<Interface>[],

@@ -1,12 +1,12 @@
 /**
  * Timers for durations of any length. Node keeps a duration in 31 bits: beyond 24.8 days its own timers and `AbortSignal.timeout` fire
- * after 1 ms. Whatever somebody declares takes one of these.
+ * after 1 ms. A duration that somebody declares takes one of these timers.
  */
 
 import { longestTimerMs as longestPieceMs } from '../domain/bounds.ts'
 
 export interface Timer {
-  /** Once it has ended or was cancelled this does nothing. */
+  /** Does nothing after it has ended or was cancelled. */
   cancel(): void
 }
 
@@ -31,8 +31,8 @@ export function startTimer(durationMs: number, onEnd: () => void, { idle = false
 }
 
 /**
- * As `startTimer`, for the end of a wait for somebody else. Node runs timers before it reads sockets and learns of ends of processes: after
- * a pause of this thread itself the answer may lie there already, so what lies there is read first.
+ * As `startTimer`, for the end of a wait for somebody else. Node runs timers before it reads sockets and learns that processes ended. After
+ * a pause of this thread the answer may be there already, so Node reads it first.
  */
 export function startPatience(durationMs: number, onEnd: () => void, options: TimerOptions = {}): Timer {
   let immediate: NodeJS.Immediate | undefined
@@ -45,7 +45,7 @@ export function startPatience(durationMs: number, onEnd: () => void, options: Ti
   }
 }
 
-/** Resolves after `durationMs`, and at once when `signal` aborts: who waits looks at it and need not catch. */
+/** Resolves after `durationMs`, and at once when `signal` aborts. The caller looks at the signal and need not catch. */
 export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()

@@ -1,11 +1,11 @@
-/** Proxies of the operator's, by address or network: what they tell of a request is believed, and nobody else. */
+/** The operator's proxies, by address or network. Only they are believed about where a request comes from. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { list } from './setting.ts'
 
 /** Is this address one of theirs? An IPv4 address is the same one where it is written as IPv6. */
 export type TrustedProxies = (address: string) => boolean
 
-/** `10.0.0.9`, `10.0.0.0/8`, `fd00::/8`, by commas. A network of everybody is refused: it would be no setting of trust. */
+/** `10.0.0.9`, `10.0.0.0/8`, `fd00::/8`, separated by commas. A network of everybody is refused, because it would trust everyone. */
 export const trustedProxies = list.transform((entries, ctx): TrustedProxies => {
   const known = new BlockList()
   for (const entry of entries) {

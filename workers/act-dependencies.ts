@@ -10,7 +10,7 @@ import { trafficProviders } from '../adapters/traffic/index.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Connections } from './connections.ts'
 
-/** Nothing of metrics: what counts needs no effect. */
+/** No metrics provider: no quick effect reads counters. */
 export const actProviderSettings = settingsOf([...targetProviders, ...trafficProviders])
 
 export function openActDependencies({ db, executions, around }: Connections, settings: ProviderSettings): ActDependencies {

@@ -31,7 +31,7 @@ await runWorker(config, {
     taskQueue: taskQueues.act,
     activities: createActActivities(openActDependencies(connections, config)),
     maxConcurrentActivityTaskExecutions: 50,
-    // Four for each that must not be lost: a busy machine is no dead worker.
+    // Four heartbeats within each timeout of 2 s, because a busy machine is no dead worker.
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
   },

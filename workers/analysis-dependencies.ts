@@ -1,4 +1,4 @@
-/** Opens what looking and asking act through: the queue, analyses, and the providers that declarations name. */
+/** Opens what analyses, smoke tests and hooks act through: the queue, analyses, and the providers that declarations name. */
 import type { AnalysisDependencies } from '../activities/dependencies.ts'
 import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'

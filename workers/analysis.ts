@@ -1,4 +1,4 @@
-/** Worker process for everything that loops or waits for others' answers. */
+/** Worker process for everything that loops or waits for somebody else's answer. */
 import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
@@ -25,10 +25,10 @@ await runWorker(config, {
     taskQueue: taskQueues.analysis,
     activities: createLoopingActivities(openAnalysisDependencies(connections, config, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
-    // A lost heartbeat is a blind canary: they are sent often enough for a timeout of three seconds.
+    // Without heartbeats a canary is blind. They are sent often enough for a timeout of three seconds.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    // Ended at once, so that the next attempt looks on within seconds.
+    // Activities end at once, so that the next attempt looks on within seconds.
     shutdownGraceTime: 0,
   },
   close: () => connections.close(),

@@ -1,4 +1,4 @@
-/** One failure does not stop the others: it is logged, and the next sweep tries again. */
+/** Runs one part of a sweep. A failure is logged and does not stop the other parts; the next sweep tries again. */
 export async function attempt(
   log: (error: unknown, what: string) => void,
   what: string,

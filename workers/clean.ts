@@ -1,4 +1,4 @@
-/** The sweeper's other half: takes away what is over, in batches, so that no request has to. */
+/** The sweeper's other half: it deletes what is over, in batches, so that no request has to. */
 import { forgetLimits } from '../adapters/limit/postgres.ts'
 import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
 import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
@@ -7,10 +7,10 @@ import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import { attempt } from './attempt.ts'
 
 const batch = 1_000
-/** What is left after so many is the next cleaning's. */
+/** The next cleaning takes what is left after so many batches. */
 const mostBatches = 50
 
-/** Cleans once; does nothing where another worker is cleaning. One failure does not keep the rest from being cleaned. */
+/** Cleans once. Does nothing where another worker cleans. One failure does not stop the rest. */
 export async function clean(db: Database, log: (error: unknown, what: string) => void): Promise<void> {
   await db.exclusive('holdfast cleaner', async () => {
     for (const [what, forget] of [
@@ -18,7 +18,7 @@ export async function clean(db: Database, log: (error: unknown, what: string) =>
       ['keys, links and sessions that are over', forgetExpired],
     ] as const)
       await attempt(log, what, () => inBatches(() => forget(db, batch)))
-    // Of what has ended, at most 2,000 looks were left.
+    // Only of running rollouts: an ended one has at most 2,000 looks left.
     for (const { workflowId } of await unendedTurns(db))
       await attempt(log, `looks of ${workflowId}`, () => thinLooks(db, workflowId, Date.now()))
   })

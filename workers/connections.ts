@@ -1,4 +1,4 @@
-/** What every worker with activities is connected to: the database and Temporal. What its activities act through, its own file opens. */
+/** Connects a worker with activities to the database and Temporal. The worker's own file opens what its activities act through. */
 import { Client, Connection } from '@temporalio/client'
 import type { Config } from '../adapters/config.ts'
 import type { Around } from '../adapters/crash-point.ts'
@@ -23,12 +23,12 @@ export interface Connections {
   readonly db: Database
   readonly client: Client
   readonly executions: Executions
-  /** Where tests end this process. */
+  /** Where tests kill this process. */
   readonly around: Around
   close(): Promise<void>
 }
 
-/** Connects lazily: a server that is away is weather for the activities, not a reason not to start. */
+/** Connects lazily: the activities retry while a server is away, so that is no reason not to start. */
 export function openConnections(
   config: Config<(typeof connectionSettings)[number]>,
   applicationName: string,

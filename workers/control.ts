@@ -1,4 +1,4 @@
-/** Worker process for workflows: decides, touches nothing. */
+/** Worker process for workflows. It decides and touches nothing. */
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
@@ -23,9 +23,9 @@ await runWorker(config, {
   options: {
     taskQueue: taskQueues.control,
     workflowBundle,
-    // After a crash a sticky task would wait ten seconds for its dead worker, and an abort with it.
+    // By default a sticky task waits ten seconds for a dead worker, and an abort with it.
     stickyQueueScheduleToStartTimeout: '1s',
-    // After a start all are replayed from nothing, and each that was taken must be done within its time (domain/task-time.ts).
+    // After a start every workflow is replayed from nothing, and each task must be done within its time (domain/task-time.ts).
     maxConcurrentWorkflowTaskExecutions: 20,
   },
   close: async () => {},

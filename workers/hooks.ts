@@ -1,4 +1,4 @@
-/** Hooks as a target's machine runs them: a command in a working copy of the artifact of its own, which goes with it. */
+/** Runs hooks. A command runs in a working copy of the artifact that is its own and is removed after it. */
 import type { RunHook } from '../activities/dependencies.ts'
 import { runHook } from '../adapters/hook.ts'
 import { Problem } from '../domain/problem.ts'
@@ -10,7 +10,7 @@ export const createHooks =
     if ('http' in call.hook) return runHook(call, signal, hosts)
     const { service, environment } = call
     const lent = await target.lendCopy({ service, environment }, artifact, call.hook.timeoutMs).catch((error: unknown) => {
-      // Where it says what helps, another try does not.
+      // A problem with a hint needs a person: another try does not help.
       if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
       throw error
     })
@@ -18,7 +18,7 @@ export const createHooks =
     try {
       return await runHook(call, signal, hosts, lent)
     } finally {
-      // One that cannot be returned now is taken back when its time is over.
+      // The target takes back a copy that cannot be returned now when its time is over.
       await target.returnCopy(lent.id).catch(() => {})
     }
   }

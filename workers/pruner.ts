@@ -1,4 +1,4 @@
-/** Removes artifacts that nothing may be started from any more, by age and by the room they take. */
+/** Removes artifacts that nothing may be started from any more, by age and by size. */
 import type { Logger as Log } from 'pino'
 import { neededArtifacts } from '../adapters/postgres/releases/needed-artifacts.ts'
 import type { Database } from '../adapters/postgres/database/pool.ts'
@@ -29,7 +29,7 @@ export function startPruner(db: Database, stores: readonly Store[], settings: Pr
   return { stop: () => clearInterval(timer) }
 }
 
-/** Answers digests of what was removed. One worker at a time; none where another one is at it. */
+/** Answers the digests that were removed. Answers none where another worker prunes. */
 export async function pruneArtifacts(
   db: Database,
   stores: readonly Store[],

@@ -1,4 +1,7 @@
-/** What every worker process does: connect (patiently: the first connection is not retried), serve metrics, work, drain on SIGTERM. */
+/**
+ * What every worker process does: connect, serve metrics, work, and drain on SIGTERM. It retries the first connection itself, because
+ * Temporal's SDK does not.
+ */
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkerOptions } from '@temporalio/worker'
@@ -34,7 +37,7 @@ export interface Work {
   readonly close: () => Promise<void>
 }
 
-/** Runs until SIGTERM or SIGINT; then lets what is under way end. */
+/** Runs until SIGTERM or SIGINT, then lets activities and tasks in flight end. */
 export async function runWorker(config: WorkerConfig, { name, options, log, telemetry, close }: Work): Promise<void> {
   const corePort = await freePort()
   Runtime.install({

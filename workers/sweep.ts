@@ -1,4 +1,4 @@
-/** The sweeper: makes every loss a delay. What signals, starts and ends should have done, it does again from the rows. */
+/** The sweeper makes every loss a delay. It reads from the rows what signals, starts and ends should have done, and does it again. */
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import type { QueueKinds } from '../adapters/postgres/queue/kind.ts'
 import { asOnlySweeper, closeLost, grantFree, handOver } from '../adapters/postgres/queue/sweeping.ts'
@@ -11,13 +11,16 @@ import { afterLoss } from '../domain/queue/kinds.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import { attempt } from './attempt.ts'
 
-/** What the sweeper is handed of a kind of work, beside what the queue is. */
+/** What a kind of work hands to the sweeper, beside what it hands to the queue. */
 export interface SweptKind {
-  /** Begins the workflow of a turn that Temporal has never seen. */
+  /** Starts the workflow of a turn that Temporal has never seen. */
   start(workflowId: string): Promise<void>
-  /** Whose workflow has never been seen: is it begun here and now, or later by somebody who is still there, or by nobody any more? */
+  /**
+   * What to do about a turn whose workflow Temporal has never seen: start it now, wait for whoever is still to start it, or treat it as
+   * lost.
+   */
   whenAbsent(turn: Turn): Promise<'start' | 'wait' | 'lost'>
-  /** Does the workflow do something about what it is asked, so that it is told again? */
+  /** Can the workflow do something about what it is asked, so that another signal makes sense? */
   heedsPending(turn: Turn): Promise<boolean>
 }
 
@@ -30,7 +33,7 @@ export interface Sweeping {
   readonly log: (error: unknown, what: string) => void
 }
 
-/** Sweeps once; does nothing where another worker is sweeping. One row's failure does not stop the others. */
+/** Sweeps once. Does nothing where another worker sweeps. A failure at one row does not stop the others. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
   const { db, log } = sweeping
   await asOnlySweeper(db, async () => {
@@ -60,7 +63,7 @@ async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, t
   if (next && successor) await successor.start(next.workflowId)
 }
 
-/** A free resource is granted; a granted turn that was not taken, and an asked revert, are signalled again. */
+/** Grants a free resource. Signals again a granted turn that was not taken, and a revert that was asked for. */
 async function hasten(db: Database, executions: Executions, swept: SweptKind, turn: Turn): Promise<void> {
   if (turn.state === 'waiting') {
     const granted = await grantFree(db, turn.resource)

@@ -1,4 +1,4 @@
-/** Rollouts and rollbacks as the sweeper sees them: who begins their workflows, and when a signal can do something. */
+/** Rollouts and rollbacks as the sweeper sees them: who starts their workflows, and when another signal makes sense. */
 import type { Database } from '../adapters/postgres/database/pool.ts'
 import { foundRollout } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
@@ -20,7 +20,7 @@ export function sweptRollouts(
   const swept = {
     start: async (workflowId: string) => startRollback((await foundRollout(db, workflowId)).plan, sweeper),
 
-    // Not where nothing can come of it: a revert that waits for its operator for days would be signalled all the while.
+    // Only where abort is legal: a revert that waits days for an operator would otherwise be signalled all the while.
     heedsPending: async ({ workflowId, pending }: Parameters<SweptKind['heedsPending']>[0]) =>
       isAskedToRevert(pending) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
   }
@@ -28,7 +28,7 @@ export function sweptRollouts(
     rollback: { ...swept, whenAbsent: async () => 'start' },
     rollout: {
       ...swept,
-      // One that its release has not started yet will be; one whose release is gone will not.
+      // A running release will still start its rollout; a closed one will not.
       async whenAbsent({ workflowId }) {
         const { place, release } = (await foundRollout(db, workflowId)).plan
         return (await state(releaseWorkflowId(place.service, release))) === 'closed' ? 'lost' : 'wait'

@@ -1,4 +1,4 @@
-/** What can keep the buckets of clients: one line each. */
+/** The stores that can keep clients' buckets. One line each. */
 import { Problem } from '../../domain/problem.ts'
 import type { Limit, LimitProvider, LimitSettings } from './limit.ts'
 import { postgresLimit } from './postgres.ts'

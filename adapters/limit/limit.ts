@@ -1,9 +1,9 @@
 /**
- * The interface to what counts requests of clients and remembers what is good once. Its clock is the store's own: the clock of an API
- * process neither fills a bucket nor ends a token.
+ * The interface to the store that counts clients' requests and remembers one-time names. The store's clock decides: the clock of an API
+ * process neither fills a bucket nor ends a name.
  *
- * A bucket is one instant, at which it is full again. A request moves it on by what it costs, and is refused where that would be later
- * than an empty bucket needs. A bucket that is full is not stored at all.
+ * A bucket is one instant, at which it is full again. A request moves the instant on by its cost, and is refused where that would be later
+ * than an empty bucket needs. A full bucket is not stored.
  */
 import type { Charge, Charged } from '../../domain/rate-limit.ts'
 import type { Database } from '../postgres/database/pool.ts'
@@ -24,7 +24,7 @@ export interface LimitSettings {
   readonly db: Database
   /** `redis://...`; empty where there is none. */
   readonly redisUrl: string
-  /** Told when a provider cannot reach its store and another takes over, and when it is back. */
+  /** Called when a provider cannot reach its store and another takes over, and when it is back. */
   readonly onAway: (isAway: boolean, error: unknown) => void
 }
 

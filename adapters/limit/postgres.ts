@@ -1,4 +1,4 @@
-/** Buckets and one-time names as rows. It needs nothing that is not there, and its names outlive every restart. */
+/** Buckets and one-time names as rows of PostgreSQL. It needs no further server, and its names survive every restart. */
 import { sql } from 'kysely'
 import type { Charge, Charged } from '../../domain/rate-limit.ts'
 import { assertCharge, secondsPerToken } from '../../domain/rate-limit.ts'
@@ -70,7 +70,7 @@ export async function useRowOnce(db: Database, name: string, forMs: number): Pro
   return row !== undefined
 }
 
-/** Forgets buckets that are full and names that are over, at most `most` of each. Answers how many went. */
+/** Deletes full buckets and expired names, at most `most` of each. Answers how many. */
 export async function forgetLimits(db: Database, most = 1_000): Promise<number> {
   const buckets = await db.build
     .deleteFrom('rate_bucket')

@@ -26,7 +26,7 @@ function createRedisLimit({ db, redisUrl, onAway }: LimitSettings): Limit {
   return {
     async charge(charge) {
       assertCharge(charge)
-      // Else the first outage would find a request that no bucket holds.
+      // Otherwise the first outage would meet a request that no bucket holds.
       assertCharge(cold(charge))
       const run = availability.run()
       const charged = run === null ? null : await availability.tried(() => chargeScript(redis, run, charge))
@@ -55,7 +55,7 @@ const cold = (charge: Charge): Charge => ({
   windowSeconds: charge.windowSeconds * coldShare,
 })
 
-/** Nothing is queued or sent again: a charge that is late is made elsewhere. */
+/** Nothing is queued or sent again: the database takes a charge that Redis is late for. */
 function connect(url: string): Redis {
   return new Redis(url, {
     enableOfflineQueue: false,
@@ -93,7 +93,7 @@ function createAvailability(redis: Redis, onAway: LimitSettings['onAway'], isClo
       if (redis.status === 'ready') id = run ?? null
     } catch (error) {
       failed(error)
-      // Its connection is there and it does not answer: a new one asks again.
+      // The connection is open and Redis does not answer: a new connection asks again.
       redis.disconnect(true)
     }
   }

@@ -1,4 +1,4 @@
-/** What can run a service's versions: one line each. */
+/** The targets: what can run a service's versions. One line each. */
 import type { ProviderSettings } from '../provider.ts'
 import { findProvider } from '../provider.ts'
 import { localTarget } from './local.ts'
@@ -16,7 +16,7 @@ export function artifactStores(settings: ProviderSettings): (kind: string) => Ar
   }
 }
 
-/** Tells what of every target's state is set aside. */
+/** Names the state that any target has set aside. */
 export function setAside(settings: ProviderSettings): () => Promise<readonly string[]> {
   const all = targetProviders.flatMap((provider) => provider.settingAside?.(settings) ?? [])
   return async () => (await Promise.all(all.map((ask) => ask()))).flat()

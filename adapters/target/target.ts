@@ -1,4 +1,4 @@
-/** The interface to what runs a service's versions. It never names a vendor; providers stand in index.ts. */
+/** The interface to what runs a service's versions. It names no vendor; index.ts lists the providers. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { Place } from '../../domain/identity.ts'
@@ -6,7 +6,7 @@ import type { SecretDigests } from '../../domain/plan/secret.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { Provider, ProviderSettings } from '../provider.ts'
 
-/** One runnable revision: what weights, counters and processes are keyed by. */
+/** One runnable revision. Weights, counters and processes are keyed by it. */
 export interface RevisionSpec {
   readonly revision: string
   /** The label people read. */
@@ -18,8 +18,8 @@ export interface RevisionSpec {
 }
 
 /**
- * A revision's replicas now. Exits, outages and start times are judged by the analysis, so they must be facts: what the target itself
- * ended or took away is none of them, and its own restart forgets none.
+ * A revision's replicas now. The analysis judges exits, outages and start times, so they must be facts: an end that the target caused
+ * itself is none of them, and the target's own restart forgets none.
  */
 export interface RevisionStatus extends Liveness {
   readonly revision: string
@@ -28,7 +28,7 @@ export interface RevisionStatus extends Liveness {
   readonly readyReplicas: number
   /** Last health answer or exit, for people. */
   readonly detail: string
-  /** Why no waiting will make it ready: it cannot be executed, or exits again and again before it listens. Null: it may still come. */
+  /** Why waiting does not help: it cannot be executed, or exits again and again before it listens. Null: it may still get ready. */
   readonly cannotStart: string | null
 }
 
@@ -37,18 +37,20 @@ export interface SmokeResult {
   readonly detail: string
 }
 
-/** A provider behind this interface also says whether its declarations name commands to be run: they need whoever runs this to allow it. */
+/** A target provider also says whether its declarations name commands, which the operator must allow. */
 export interface TargetProvider extends Provider<Target> {
   readonly namesCommands: boolean
   /** Names of the secrets that a configuration refers to. */
   secretsIn(config: Readonly<Record<string, unknown>>): readonly string[]
   /** The store that targets of this kind run artifacts from, whatever their configuration. */
   artifacts(settings: ProviderSettings): Artifacts
-  /** Opens what tells which state of this target could not be used and is not served: places, in its words. Answers soon. */
+  /**
+   * Opens a question: which state could this target not use, so that it does not serve it? The answer names environments, and comes soon.
+   */
   settingAside?(settings: ProviderSettings): () => Promise<readonly string[]>
 }
 
-/** What of a path is part of an artifact, by names and sizes, and the first hundred of what is left out. */
+/** What a path contributes to an artifact, by names and sizes, and the first hundred entries that are left out. */
 export interface ArtifactContents {
   readonly files: number
   readonly sizeBytes: number
@@ -59,8 +61,8 @@ export interface ArtifactContents {
 }
 
 /**
- * A store of artifacts, by digest. Paths are those of the target's machine. A `signal` ends what nobody waits for any more. Each throws
- * Problem target-unavailable, and invalid-input for a path that cannot be an artifact.
+ * A store of artifacts by digest. Paths are those of the target's machine. A `signal` ends work that nobody waits for any more. Each method
+ * throws Problem target-unavailable, and invalid-input for a path that cannot be an artifact.
  */
 export interface Artifacts {
   /** Takes the artifact at `path` in, and answers its digest. */
@@ -70,7 +72,10 @@ export interface Artifacts {
   /** What `keep` would take in. Nothing is read or kept. */
   inspect(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
-  /** Removes artifacts that are not in `keep`: those unused for so long, then while all take more than that, the longest unused. Answers which. */
+  /**
+   * Removes artifacts that are not in `keep`: those unused for too long, then the longest unused ones while all together take too much
+   * space. Answers which.
+   */
   prune(wanted: {
     readonly keep: readonly string[]
     readonly ageMs: number
@@ -91,18 +96,18 @@ export interface PrintedLine {
 export interface WantedLines {
   /** At most so many of the last lines of each replica. */
   readonly lines: number
-  /** Absent: of every version that runs; where none does, of the one before. */
+  /** Absent: lines of every version that runs; where none runs, of the one before. */
   readonly version?: string
 }
 
 export interface LentCopy {
   readonly id: string
   readonly folder: string
-  /** Who is to run the command; null: whoever lends. */
+  /** The user who is to run the command. Null: the user of the target. */
   readonly user: { readonly uid: number; readonly gid: number } | null
 }
 
-/** Runs and removes revisions at a place. Each effect is idempotent by its fencing token and refused when late. */
+/** Runs and removes revisions in an environment. Each effect is idempotent by its fencing token and refused when late. */
 export interface Target {
   /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
   run(place: Place, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<void>
@@ -111,14 +116,14 @@ export interface Target {
   /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
   remove(place: Place, revision: string, fencingToken: FencingToken): Promise<void>
   /**
-   * Digests of the present values of secrets, by name: a changed value is another revision. Nobody can tell a value from its digest.
-   * @throws Problem secret-unavailable that names every one that is not opened to the service, target-unavailable
+   * Digests of the present values of secrets, by name. A changed value makes another revision. Nobody can tell a value from its digest.
+   * @throws Problem secret-unavailable that names every secret that the service may not read, target-unavailable
    */
   secretDigests(place: Place, names: readonly string[]): Promise<SecretDigests>
-  /** One smoke test sent to a revision directly, whatever its weight. @throws Problem target-unavailable */
+  /** Sends one smoke test to a revision directly, whatever its weight. @throws Problem target-unavailable */
   smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
   /**
-   * A working copy of an artifact for a command beside replicas, gone after `forMs` at the latest.
+   * Lends a working copy of an artifact to a command, for `forMs` at most.
    * @throws Problem invalid-input with a hint for an artifact that is not in the store, target-unavailable
    */
   lendCopy(place: Place, artifact: string, forMs: number): Promise<LentCopy>

@@ -1,4 +1,4 @@
-/** The API's client of Temporal: starts, requests, signals, and whether a workflow can run. Nothing here is awaited for long. */
+/** The API's client of Temporal: starts, requests, signals, and whether a workflow can run. Every call has a short deadline. */
 import { ApplicationFailure, SearchAttributeType, TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common'
 import type { Client } from '@temporalio/client'
 import {
@@ -17,12 +17,12 @@ import type { WorkflowType } from '../../domain/temporal-names.ts'
 import { wakeSignalName, requestUpdateName, searchAttributes, taskQueues, workflowTypes } from '../../domain/temporal-names.ts'
 
 export interface Control {
-  /** Started already is fine. @throws Problem temporal-unavailable */
+  /** A workflow that was started before is fine. @throws Problem temporal-unavailable */
   startRelease(plan: ReleasePlan): Promise<void>
   /** Started already is fine. @throws Problem temporal-unavailable */
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
   /**
-   * One update; the same `updateId` is answered once per run. Answers the phase it was accepted in.
+   * Sends one update. Temporal answers the same `updateId` once per run. Answers the phase that accepted it.
    * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s, temporal-unavailable
    */
   request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
@@ -136,7 +136,7 @@ async function askOf(client: Client, workflowId: string, request: Request, updat
   }
 }
 
-/** A rejected update carries the problem; null: nobody answered it. */
+/** The problem that a rejected update carries. Null: nobody answered. */
 function refusal(workflowId: string, error: unknown): Problem | null {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message, details } = error.cause
@@ -151,7 +151,7 @@ function refusal(workflowId: string, error: unknown): Problem | null {
   return null
 }
 
-/** Whose silence it was: a worker's, or that of Temporal itself, where no worker could have heard. */
+/** Tells a silent worker from a Temporal that is away, where no worker could have heard. */
 async function silence(client: Client, cause: unknown): Promise<Problem> {
   try {
     await ping(client)

@@ -1,4 +1,4 @@
-/** Payloads are encrypted where the operator has keys. Whoever writes or reads payloads needs the same: API, workers, sweeper, starter. */
+/** Encrypts payloads where the operator sets keys. API, workers, sweeper and `npm start` need the same keys. */
 import type { ClientOptions } from '@temporalio/client'
 import type { PayloadKey } from './encryption.ts'
 import { encryptionCodec } from './encryption.ts'

@@ -1,6 +1,6 @@
 /**
- * The payload codec that encrypts: AES-256-GCM under keys of the operator's. The first key encrypts, every key decrypts, so that a key is
- * rotated by putting a new one in front and leaving the old one until nothing encrypted with it is kept any more.
+ * The payload codec: AES-256-GCM under the operator's keys. The first key encrypts and every key decrypts. To rotate, put a new key in
+ * front, and leave the old one until nothing that it encrypted is kept.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { PayloadCodec } from '@temporalio/common'
@@ -34,7 +34,7 @@ export function encryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
 
 function encrypt({ id, key }: PayloadKey, payload: Payload): Payload {
   const nonce = randomBytes(nonceBytes)
-  // The key's id is authenticated too: nobody can have a payload read as if another key had made it.
+  // GCM authenticates the key's id too, so that nobody can pass a payload off as another key's.
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bytes(id))
   const text = Buffer.concat([cipher.update(Wire.encode(payload).finish()), cipher.final()])
   return {

@@ -1,4 +1,4 @@
-/** What workers ask of Temporal about other workflows: which run is current, whether it still runs; and the signals between them. */
+/** What workers ask of Temporal about other workflows: which run is current and whether it still runs; and the signals that wake them. */
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'

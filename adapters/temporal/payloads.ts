@@ -1,4 +1,4 @@
-/** Payloads as Temporal's Web UI sends them to a codec server (metadata and data in base64), decrypted for whoever may read them. */
+/** Decrypts payloads as Temporal's Web UI sends them to a codec server: metadata and data in base64. */
 import type { PayloadKey } from './encryption.ts'
 import { encryptionCodec } from './encryption.ts'
 

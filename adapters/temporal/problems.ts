@@ -1,4 +1,4 @@
-/** A Problem crosses Temporal as a failure with its code as type, and final ones are not tried again. */
+/** A Problem crosses Temporal as a failure with its code as type. Temporal does not retry a final one. */
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
 import { Problem, problemRow } from '../../domain/problem.ts'
@@ -13,7 +13,7 @@ export const failureFrom = ({ code, message, hint, more, cause }: Problem): Appl
     ...(cause instanceof Error ? { cause } : {}),
   })
 
-/** Turns every Problem an activity throws into its failure; anything else stays retryable: a bug or the weather. */
+/** Turns every Problem that an activity throws into its failure. Anything else stays retryable, be it a bug or a server that is away. */
 export class ProblemInterceptor implements ActivityInboundCallsInterceptor {
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {

@@ -1,6 +1,6 @@
 /**
- * Counts what a client asks of Temporal. Only a worker has Temporal's core, which does it there; a client alone exports nothing. The names
- * are those that every SDK of Temporal has, so that one query asks API and workers.
+ * Counts a client's requests to Temporal. Temporal's core counts them in a worker; a client alone exports nothing. The metrics have the
+ * names of every Temporal SDK, so that one query covers API and workers.
  */
 import type { ConnectionOptions } from '@temporalio/client'
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'

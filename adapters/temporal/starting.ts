@@ -1,4 +1,4 @@
-/** Makes good what was accepted and never started: the API died, or Temporal was away, between commit and start. */
+/** Starts what was accepted and never started, because the API died or Temporal was away between commit and start. */
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
@@ -6,14 +6,14 @@ import type { Database } from '../postgres/database/pool.ts'
 import { createStarts } from '../postgres/releases/starts.ts'
 import { createControl } from './client.ts'
 
-/** Each start is idempotent, and noted once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */
+/** Each start is idempotent and is noted once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */
 export interface Starting {
-  /** Starts everything overdue; what fails waits for the next time. */
+  /** Starts everything overdue. A start that fails waits for the next sweep. */
   startUnstarted(): Promise<void>
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
 }
 
-/** Old enough that whoever accepted it is not about to start it. */
+/** Old enough that the API that accepted it is not about to start it. */
 const overdueMs = 10_000
 
 export function createStarting(db: Database, client: Client): Starting {

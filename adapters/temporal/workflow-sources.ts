@@ -1,4 +1,4 @@
-/** What a bundle of the workflows is made of: the same for whoever builds one, or replays would depend on who did. */
+/** The sources of a workflow bundle. Every builder uses them, so that a replay does not depend on who built it. */
 import { join } from 'node:path'
 import type { BundleOptions } from '@temporalio/worker'
 

@@ -1,4 +1,4 @@
-/** What can split a service's traffic: one line each. */
+/** The routers: what can split a service's traffic. One line each. */
 import type { Provider } from '../provider.ts'
 import { localTraffic } from './local.ts'
 import type { Traffic } from './traffic.ts'

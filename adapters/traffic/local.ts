@@ -30,10 +30,10 @@ const config = z
 
 const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: RouterConfig.shape.sticky })
 
-/** A declaration waits no longer to know who has which port. */
+/** How long a declaration waits to learn who has which port. */
 const soonMs = 1_000
 
-/** What is still to be given away is nobody's to declare: it might be another's by the time that the first release comes. */
+/** Nobody may declare a port that the runtime still has to give away: another environment may have it by the first release. */
 function heldBy({ given, held }: z.infer<typeof PortsAnswer>): HeldClaims {
   const taken = new Set(Object.values(held).flat())
   const left = Array.from({ length: given.last - given.first + 1 }, (_, index) => given.first + index)
