@@ -1,21 +1,21 @@
 /** The frame as the steps of a rollout use it. A step whose turn is over touches nothing. */
-import type { Happened } from '../adapters/postgres/rollouts/act-events.ts'
+import type { ActivityEvent } from '../adapters/postgres/rollouts/act-events.ts'
 import type { RolloutLease, RolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
-import type { Seen } from '../domain/rollout/rollout.ts'
+import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { currentRun, inFrame } from './frame.ts'
 
 /** What an effect came to: the observation, and the event that is written of it. */
 export interface Effect {
-  readonly seen: Seen
-  readonly happened: Happened | null
+  readonly observation: Observation
+  readonly event: ActivityEvent | null
   /** The new version's weight. Absent where it does not change. */
   readonly weight?: number
 }
 
-export const done: Seen = { kind: 'done' }
+export const done: Observation = { kind: 'done' }
 
 /**
  * Runs `effect` under the fence of (token, step) and records once what came of it.
@@ -33,17 +33,17 @@ export const act = async (
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
     // A revert that somebody asked for comes before the effect: a version may take until its deadline to get ready.
     instead: ({ turn: { pending } }) =>
-      isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { seen: null, pending } : null,
+      isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { observation: null, pending } : null,
     // A new phase is written before its effect, which may take until a deadline. People see what is tried and what they can ask.
-    before: ({ turn }) => (turn.phase === input.phase ? null : { input, happened: null }),
+    before: ({ turn }) => (turn.phase === input.phase ? null : { input, event: null }),
     async effect(lease) {
-      const { seen, ...change } = await effect(lease)
-      return { change: { input, ...change }, result: (pending) => ({ seen, pending }) }
+      const { observation, ...change } = await effect(lease)
+      return { change: { input, ...change }, result: (pending) => ({ observation, pending }) }
     },
   })
 
 /** Somebody else ended this turn. The workflow ends with the outcome in its row. */
 export const overResult = ({ turn }: RolloutLease): ActResult => ({
-  seen: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
+  observation: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
   pending: null,
 })

@@ -39,7 +39,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     const lease = await alive(() => dependencies.ledger.verifyLease(currentRun(), input.step))
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
-      await dependencies.ledger.record(lease, { input, happened: null })
+      await dependencies.ledger.record(lease, { input, event: null })
       return dependencies.analyses.begin<Kept>(lease)
     })
     const { plan: rollout, stable } = lease.turn
@@ -99,7 +99,7 @@ async function looking(
     if (said) return concluded(dependencies, lease, input, epoch, said, pending)
     // A failure, not an answer: the workflow would take an answer for the end of the step. The next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
-    if (cancelled || isFor(pending, input.mode)) return { seen: null, pending }
+    if (cancelled || isFor(pending, input.mode)) return { observation: null, pending }
     heartbeat()
     await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
   }
@@ -141,7 +141,7 @@ async function concluded(
   pending: PendingRequest | null,
 ): Promise<ActResult> {
   await dependencies.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
-  return { seen: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
+  return { observation: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
 }
 
 /** Only a watch can be cut short; every analysis heeds a revert. */

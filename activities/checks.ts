@@ -1,12 +1,12 @@
 /** Smoke tests and hooks: checks of the service's owner before, between and after the moves. */
 import { Context } from '@temporalio/activity'
 import type { HookCall } from '../adapters/hook.ts'
-import type { Happened } from '../adapters/postgres/rollouts/act-events.ts'
+import type { ActivityEvent } from '../adapters/postgres/rollouts/act-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import type { Reason } from '../domain/rollout/reason.ts'
-import type { Seen } from '../domain/rollout/rollout.ts'
+import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
 import { act, done } from './act.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
@@ -28,9 +28,9 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       for (const test of turn.plan.smoke) {
         const { ok, detail } = await alive(() => target.smoke(turn.plan.place, turn.plan.canary.revision, test))
         details.push(detail)
-        if (!ok) return { seen: failed('smoke-failed', detail), happened: { kind: 'smoke-failed', data: { detail } } }
+        if (!ok) return { observation: failed('smoke-failed', detail), event: { kind: 'smoke-failed', data: { detail } } }
       }
-      return { seen: done, happened: { kind: 'smoke-passed', data: { details } } }
+      return { observation: done, event: { kind: 'smoke-passed', data: { details } } }
     }),
 
   /**
@@ -38,13 +38,13 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
    * no hook of the way out. A hook that is broken off says nothing, and is called again under the same key.
    */
   async hook(input: HookInput): Promise<ActResult> {
-    const begun = await act(dependencies.ledger, input, async () => ({ seen: done, happened: null }))
-    if (begun.seen?.kind === 'turn-over') return begun
-    if (isAskedToRevert(begun.pending) && input.phase !== 'reverting') return { seen: null, pending: begun.pending }
+    const begun = await act(dependencies.ledger, input, async () => ({ observation: done, event: null }))
+    if (begun.observation?.kind === 'turn-over') return begun
+    if (isAskedToRevert(begun.pending) && input.phase !== 'reverting') return { observation: null, pending: begun.pending }
     const signal = Context.current().cancellationSignal
     return act(dependencies.ledger, input, async (lease) => {
       const hook = lease.turn.plan.hooks[input.moment][input.index]
-      if (!hook) return { seen: done, happened: null }
+      if (!hook) return { observation: done, event: null }
       const { artifact, target } = lease.turn.plan.canary
       const { ok, detail } = await alive(() =>
         dependencies.runHook(callOf(lease, hook, input), signal, artifact, dependencies.target(target)),
@@ -53,8 +53,8 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       if (signal.aborted) throw new Error('the hook was broken off')
       const { moment, index } = input
       const data = { moment, index, detail, required: hook.required }
-      const happened: Happened = ok ? { kind: 'hook-passed', data } : { kind: 'hook-failed', data }
-      return { seen: ok || !hook.required ? done : failed('hook-failed', detail), happened }
+      const event: ActivityEvent = ok ? { kind: 'hook-passed', data } : { kind: 'hook-failed', data }
+      return { observation: ok || !hook.required ? done : failed('hook-failed', detail), event }
     })
   },
 })
@@ -76,4 +76,4 @@ function callOf({ turn, fencingToken }: RolloutLease, hook: Hook, { moment, inde
   }
 }
 
-const failed = (code: Reason['code'], detail: string): Seen => ({ kind: 'failed', reason: { code, detail } })
+const failed = (code: Reason['code'], detail: string): Observation => ({ kind: 'failed', reason: { code, detail } })

@@ -37,12 +37,12 @@ export async function lookOnce(
   isShifting: boolean,
 ): Promise<Looked> {
   const metrics = dependencies.metrics(turn.plan.metrics)
-  const [sides, seen] = await Promise.all([
+  const [sides, answer] = await Promise.all([
     sidesOf(dependencies, turn, plan),
     orBlind(async () => ({ measured: await measured(metrics, turn, plan, analysis, nowMs), ...(await seenBy(metrics, turn)) })),
   ])
-  if ('blindBecause' in seen) return { analysis: blind(analysis, nowMs), row: null, sides, blindBecause: seen.blindBecause }
-  const { state, row } = look(plan, seen.measured, seen.counters, isShifting)
+  if ('blindBecause' in answer) return { analysis: blind(analysis, nowMs), row: null, sides, blindBecause: answer.blindBecause }
+  const { state, row } = look(plan, answer.measured, answer.counters, isShifting)
   return { analysis: state, row: row.note === 'no-news' ? null : row, sides, blindBecause: null }
 }
 
@@ -51,7 +51,7 @@ interface Blind {
 }
 
 /** A provider that does not answer makes the look blind; it does not fail the analysis. */
-async function orBlind<Seen>(ask: () => Promise<Seen | Blind>): Promise<Seen | Blind> {
+async function orBlind<Answer>(ask: () => Promise<Answer | Blind>): Promise<Answer | Blind> {
   try {
     return await ask()
   } catch (error) {

@@ -23,8 +23,8 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
       await openFor(dependencies, lease, lease.turn.stable ?? lease.turn.plan.canary)
       await makeReady(dependencies, lease, lease.turn.plan.canary, input.replicas)
       return {
-        seen: done,
-        happened: { kind: 'ready', data: { version: lease.turn.plan.canary.version, replicas: input.replicas } },
+        observation: done,
+        event: { kind: 'ready', data: { version: lease.turn.plan.canary.version, replicas: input.replicas } },
       }
     }),
 
@@ -73,7 +73,7 @@ async function remove(
   const removed = new Map(others.map(({ revision, version }) => [revision, version]))
   for (const revision of removed.keys()) await target.remove(place, revision, fencingToken)
   const data = { version: [...removed.values()].join(', ') }
-  return { seen: done, happened: removed.size > 0 ? { kind: 'removed', data } : null }
+  return { observation: done, event: removed.size > 0 ? { kind: 'removed', data } : null }
 }
 
 /**

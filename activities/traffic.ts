@@ -30,9 +30,9 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
         // How users reach the service belongs to the stable version, and changes with the last share of traffic.
       } else await setVerified(dependencies, lease, plan.canary, { [canary]: 100 })
       return {
-        seen: done,
+        observation: done,
         weight: input.weight,
-        happened: {
+        event: {
           kind: 'weight-shifted',
           data: { weight: input.weight, replicas: input.replicas, version: plan.canary.version, to: null },
         },
@@ -50,12 +50,12 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
       if (stable) await ensureStable(dependencies, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}
       // Reverted before anything ran: there is no traffic to move.
-      if (!stable && !(await isOpen(dependencies, lease))) return { seen: done, happened: null, weight: 0 }
+      if (!stable && !(await isOpen(dependencies, lease))) return { observation: done, event: null, weight: 0 }
       await setVerified(dependencies, lease, stable ?? plan.canary, weights, { closeStreams: [plan.canary.revision] })
       return {
-        seen: done,
+        observation: done,
         weight: 0,
-        happened: {
+        event: {
           kind: 'weight-shifted',
           data: { weight: 0, replicas: null, version: plan.canary.version, to: stable?.version ?? null },
         },

@@ -26,25 +26,26 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
     const taken = await dependencies.ledger.take(run, input, stableReplicas(turn, revisions))
     if (taken.kind === 'over') {
       await tell(dependencies, taken.granted)
-      return { seen: { kind: 'turn-over', outcome: taken.outcome }, pending: null }
+      return { observation: { kind: 'turn-over', outcome: taken.outcome }, pending: null }
     }
     if (taken.kind === 'waiting') {
       await tell(dependencies, taken.granted)
-      return { seen: { kind: 'turn-waiting' }, pending: taken.pending }
+      return { observation: { kind: 'turn-waiting' }, pending: taken.pending }
     }
     const { stable, stableReplicas: replicas, pending } = taken
     const mustRestore = stable?.revision === turn.plan.canary.revision && !(await isServing(dependencies, turn, revisions))
     const twin = taken.twin && { release: taken.twin.release, outcome: taken.twin.outcome }
-    return { seen: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, pending }
+    return { observation: { kind: 'turn-taken', stable, stableReplicas: replicas, mustRestore, twin }, pending }
   },
 
   /** Writes phase and events, and does nothing else. */
-  note: (input: ActInput): Promise<ActResult> => act(dependencies.ledger, input, async () => ({ seen: done, happened: null })),
+  note: (input: ActInput): Promise<ActResult> =>
+    act(dependencies.ledger, input, async () => ({ observation: done, event: null })),
 
   /** Ends the turn and grants the next one. A repeat finds it over. */
   async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
     const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
-    if (turn.state === 'over') return { seen: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
+    if (turn.state === 'over') return { observation: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
     const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
     const granted = await dependencies.ledger.end(turn.workflowId, {
       outcome,
@@ -53,7 +54,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
       ...(becomesStable ? { stable: turn.plan.canary } : {}),
     })
     await tell(dependencies, granted)
-    return { seen: done, pending: null }
+    return { observation: done, pending: null }
   },
 })
 

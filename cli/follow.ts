@@ -36,7 +36,7 @@ export interface Follow {
   readonly json: 'events' | 'end' | null
 }
 
-interface Seen {
+interface Followed {
   release: ReleaseAnswer | null
   text: string
   readonly events: EventAnswer[]
@@ -48,7 +48,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
   const stop = new AbortController()
   const deadline = what.timeoutMs === null ? null : AbortSignal.timeout(Math.min(what.timeoutMs, longestTimerMs))
   const signal = AbortSignal.any([context.signal, stop.signal, ...(deadline ? [deadline] : [])])
-  const seen: Seen = { release: null, text: '', events: [], connected: true }
+  const seen: Followed = { release: null, text: '', events: [], connected: true }
   const bell = createBell()
   const view = what.json === null && context.terminal.live ? liveView(context, what, seen) : null
   const show = (event: EventAnswer, data: string): void => {
@@ -84,7 +84,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
 const patienceMs = 300_000
 
 /** Looks at the projection after every event and at least once a second. */
-async function watch(context: CliContext, what: Follow, seen: Seen, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
+async function watch(context: CliContext, what: Follow, seen: Followed, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
   let answeredAtMs = performance.now()
   for (;;) {
     signal.throwIfAborted()
@@ -101,7 +101,7 @@ async function watch(context: CliContext, what: Follow, seen: Seen, signal: Abor
   }
 }
 
-async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: AbortSignal): Promise<ExitCode | null> {
+async function lookAt({ client }: CliContext, what: Follow, seen: Followed, signal: AbortSignal): Promise<ExitCode | null> {
   const { json, text } = await client.call({ method: 'GET', path: what.self, signal })
   const release = read(ReleaseSchema, json)
   seen.release = release
@@ -112,7 +112,7 @@ async function lookAt({ client }: CliContext, what: Follow, seen: Seen, signal: 
 }
 
 /** Has what was asked for been taken up? Until then it stands where the person who asked found it: paused, held, gated. */
-const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Seen): boolean =>
+const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Followed): boolean =>
   afterSeq === undefined ||
   events.some(
     (event) =>
@@ -122,7 +122,7 @@ const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Seen): boolean =>
 async function tell(
   context: CliContext,
   what: Follow,
-  seen: Seen,
+  seen: Followed,
   signal: AbortSignal,
   show: (event: EventAnswer, data: string) => void,
   bell: Bell,
@@ -136,7 +136,7 @@ async function tell(
   }
 }
 
-function liveView(context: CliContext, what: Follow, seen: Seen) {
+function liveView(context: CliContext, what: Follow, seen: Followed) {
   const { terminal, client } = context
   const screen = createLiveScreen(terminal)
   const draw = (): void => {
@@ -170,7 +170,7 @@ function liveView(context: CliContext, what: Follow, seen: Seen) {
 function conclude(
   { terminal }: CliContext,
   what: Follow,
-  { release, text, connected }: Seen,
+  { release, text, connected }: Followed,
   exit: ExitCode,
   live: boolean,
 ): void {

@@ -20,10 +20,10 @@ export interface Canary {
   /** Resolves once the data plane gives the bad version nothing: milliseconds since `sinceMs`. */
   withoutBad(sinceMs: number): Promise<number>
   /** Once both have ended and nothing of what is gone runs any more. */
-  end(): Promise<Seen>
+  end(): Promise<Ending>
 }
 
-interface Seen {
+interface Ending {
   readonly good: string
   readonly bad: string
   readonly failed: readonly [good: number, stable: number]

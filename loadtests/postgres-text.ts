@@ -7,7 +7,7 @@ import { eventsOf } from '../adapters/postgres/rollouts/act-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { canonicalBytes } from '../domain/digest.ts'
-import type { NewEvent, StepSaid } from '../domain/events/event.ts'
+import type { NewEvent, StepEvent } from '../domain/events/event.ts'
 import { placeKey } from '../domain/identity.ts'
 import type { ReleaseInput } from '../domain/plan/planning.ts'
 import { planDigest, planRelease } from '../domain/plan/planning.ts'
@@ -100,9 +100,9 @@ async function textEvents(ask: Ask, subject: string, events: readonly NewEvent[]
   ])
   await ask('select key from event where key = any($1)', [events.map(({ key }) => key)])
   let seq = row?.events ?? 0
-  for (const { key, at, ...said } of events) {
+  for (const { key, at, ...content } of events) {
     seq += 1
-    const body = canonicalBytes(storableJson({ ...said, subject, seq, at: at.toISOString() }))
+    const body = canonicalBytes(storableJson({ ...content, subject, seq, at: at.toISOString() }))
     await ask(`insert into event (subject_kind, subject, seq, key, body) values ('release', $1, $2, $3, $4)`, [
       subject,
       seq,
@@ -119,7 +119,7 @@ export async function textHoldAndRecord(
   { workflowId }: Run,
   turn: RolloutTurn,
   input: ActInput,
-  said: StepSaid,
+  content: StepEvent,
 ): Promise<void> {
   await askOf(pool)(`${turns} where turn.workflow_id = $1`, [workflowId])
   const lease: RolloutLease = { turn, fencingToken: { workflowId, turn: turn.token ?? 0, step: input.step } }
@@ -133,7 +133,7 @@ export async function textHoldAndRecord(
        from fenced where rollout.workflow_id = fenced.workflow_id returning fenced.pending`,
       [workflowId, input.phase, input.move, input.step, null, null, turn.token],
     )
-    await textEvents(ask, turn.subject, eventsOf(lease, input, said))
+    await textEvents(ask, turn.subject, eventsOf(lease, input, content))
   })
 }
 

@@ -122,16 +122,16 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const { epoch } = await analyses.begin(held)
   const state = { counts: Array.from({ length: 40 }, (_, i) => ({ good: i, bad: 0, total: i })) }
   const reset = async () => {}
-  const said = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
+  const content = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
   return [
     {
       name: 'hold a turn, record an act',
-      text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }, said),
+      text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }, content),
       async built(n) {
         const now = await ledger.verifyLease(run, n + 2)
         await ledger.record(now, {
           input: { ...input(n + 2), phase: 'shifting' },
-          happened: said,
+          event: content,
         })
       },
       reset,

@@ -172,7 +172,7 @@ export const plan = {
   planDigest: digest,
   declarationDigest: digest,
   alpha: 0.01,
-  afterRevert: {
+  revert: {
     rule: 'to-what-is-stable-when-its-turn-comes',
     meaning: 'traffic goes back to what is stable when its turn comes: weight to 0 first, verified, then the rest',
   },

@@ -14,7 +14,7 @@ import type { Phase, Request } from '../domain/rollout/phase.ts'
 import { assertLegal, legalRequests, waitsIn } from '../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { VerdictKind } from '../domain/rollout/reason.ts'
-import type { RolloutState, Seen, Step } from '../domain/rollout/rollout.ts'
+import type { RolloutState, Observation, Step } from '../domain/rollout/rollout.ts'
 import { beginRollout, cutShort, isEnd, nextStep } from '../domain/rollout/rollout.ts'
 import type { PendingRequest } from '../domain/queue/turn.ts'
 import { perform } from './perform.ts'
@@ -54,14 +54,14 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') woken = false
       // A signal does not cut in on taking the turn, which would then be taken twice, with two events.
       const signalled = () => woken && step.kind !== 'take-turn'
-      const { seen, pending } = await firstOf(
+      const { observation, pending } = await firstOf(
         plan,
         state,
         step,
         () => signalled() || inbox.some((request) => cutsIn(step, request)),
       )
-      if (seen?.kind === 'verdict') verdict = seen.verdict
-      const next = seen ? advance(plan, state, step, seen) : cutShort(state)
+      if (observation?.kind === 'verdict') verdict = observation.verdict
+      const next = observation ? advance(plan, state, step, observation) : cutShort(state)
       inbox.push(...requestsOf(pending, next))
       state = next
     }
@@ -78,20 +78,20 @@ async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: 
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
     // A person's request is in the inbox already. A signal means that the row holds news, which the next activity reads.
-    return { seen: { kind: 'turn-signalled' }, pending: null }
+    return { observation: { kind: 'turn-signalled' }, pending: null }
   }
   const scope = new CancellationScope()
   const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
   // A guarded step and its guard run side by side. The one that answers first leaves the other behind.
   if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
-  return result ?? { seen: null, pending: null }
+  return result ?? { observation: null, pending: null }
 }
 
 function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
-  if (isCancellation(error)) return { seen: null, pending: null }
-  const seen: Seen = { kind: 'failed', reason: failureOf(state, step, error) }
-  return { seen, pending: null }
+  if (isCancellation(error)) return { observation: null, pending: null }
+  const observation: Observation = { kind: 'failed', reason: failureOf(state, step, error) }
+  return { observation, pending: null }
 }
 
 /**

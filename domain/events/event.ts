@@ -79,9 +79,9 @@ interface Ended<R extends ShownReason> {
 type Members<Data> = { readonly [Kind in keyof Data]: { readonly kind: Kind; readonly data: Data[Kind] } }[keyof Data]
 
 /** What a step writes. The drafts of a rollout are some of these. */
-export type StepSaid = Members<StepData<Reason>>
-type Said<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
-export type EventKind = Said<ShownReason>['kind']
+export type StepEvent = Members<StepData<Reason>>
+type EventContent<R extends ShownReason> = Members<StepData<R>> | Members<OwnData<R>>
+export type EventKind = EventContent<ShownReason>['kind']
 
 /** The rollout or rollback that it happened in. Turn and step are null where the writer does not hold the turn. */
 export interface EventWhere {
@@ -98,7 +98,7 @@ interface Common {
 }
 
 /** An event to be written. */
-export type NewEvent = Said<Reason> &
+export type NewEvent = EventContent<Reason> &
   Common & {
     /** Makes it happen once: a second write with this key writes nothing. */
     readonly key: string
@@ -115,9 +115,9 @@ interface Numbered<Kind extends string> extends Common {
 }
 
 /** One event as it is written: the table takes subjects of any kind. */
-export type WrittenEvent = Said<Reason> & Numbered<string>
+export type WrittenEvent = EventContent<Reason> & Numbered<string>
 /** One event as it is read, of a kind of subject that is shown. */
-export type StoredEvent = Said<Reason> & Numbered<SubjectKind>
+export type StoredEvent = EventContent<Reason> & Numbered<SubjectKind>
 /** One event as the wire shows it. */
-export type Event = Said<ShownReason> & Numbered<SubjectKind>
+export type Event = EventContent<ShownReason> & Numbered<SubjectKind>
 export type EventData<Kind extends EventKind> = Extract<Event, { kind: Kind }>['data']

@@ -2,11 +2,11 @@
 import type { Outcome, Phase } from './phase.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { Reason, Unready } from './reason.ts'
-import type { EventDraft, Seen } from './rollout.ts'
+import type { EventDraft, Observation } from './rollout.ts'
 import type { PendingRequest } from '../queue/turn.ts'
 
 export interface ActInput {
-  /** With the fencing token, the fencing token of every effect of this step. */
+  /** Second part of the fencing token of every effect of this step. */
   readonly step: number
   readonly phase: Phase
   readonly move: number
@@ -16,7 +16,7 @@ export interface ActInput {
 
 export interface ActResult {
   /** Null when the activity ended early because somebody asked for something. */
-  readonly seen: Seen | null
+  readonly observation: Observation | null
   readonly pending: PendingRequest | null
 }
 

@@ -5,34 +5,34 @@ import type { RolloutPlan } from '../plan/plan.ts'
 import { isProblem } from '../problem.ts'
 import { answerRequest } from './request.ts'
 import type { Reason } from './reason.ts'
-import type { RolloutState, Seen, Step } from './rollout.ts'
+import type { RolloutState, Observation, Step } from './rollout.ts'
 import { cutShort, movesFor, withDraft } from './rollout.ts'
 import type { HookMoment } from '../plan/service.ts'
 import { atGate, endWatch, enterMove, revert, nextMove } from './transition.ts'
 
 /** The state after `step` came to this observation. A request that is no longer legal becomes an event and changes nothing else. */
-export function advance(plan: RolloutPlan, state: RolloutState, step: Step, seen: Seen): RolloutState {
-  if (seen.kind === 'request') return fold(plan, state, seen.request)
-  if (seen.kind === 'turn-over')
-    return { ...state, phase: 'ended', outcome: seen.outcome, recorded: 'ended', hooks: null, drafts: [] }
+export function advance(plan: RolloutPlan, state: RolloutState, step: Step, observation: Observation): RolloutState {
+  if (observation.kind === 'request') return fold(plan, state, observation.request)
+  if (observation.kind === 'turn-over')
+    return { ...state, phase: 'ended', outcome: observation.outcome, recorded: 'ended', hooks: null, drafts: [] }
   // The request stands in the row of the turn. A wait that is signalled writes its note again, and the answer holds the request.
-  if (seen.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
+  if (observation.kind === 'turn-signalled') return { ...state, queued: false, recorded: 'queued' }
   // A failed step has written nothing, so the next one writes its events. Events have keys: if it did write, nothing is there twice.
-  if (seen.kind === 'failed') return failed(plan, cutShort(state), step, seen.reason)
+  if (observation.kind === 'failed') return failed(plan, cutShort(state), step, observation.reason)
   const acted = written(state, step)
   switch (step.kind) {
     case 'take-turn':
-      return seen.kind === 'turn-taken' ? turnTaken(plan, acted, seen) : { ...acted, queued: true }
+      return observation.kind === 'turn-taken' ? turnTaken(plan, acted, observation) : { ...acted, queued: true }
     case 'prepare':
       return withHooks(plan, { ...acted, started: true }, 'before')
     case 'hook':
-      return seen.kind === 'verdict' ? judged(plan, { ...acted, hooks: null }, seen) : hookDone(plan, acted, step)
+      return observation.kind === 'verdict' ? judged(plan, { ...acted, hooks: null }, observation) : hookDone(plan, acted, step)
     case 'smoke':
       return begun(acted)
     case 'shift':
-      return seen.kind === 'verdict' ? judged(plan, acted, seen) : shifted({ ...acted, weight: step.weight })
+      return observation.kind === 'verdict' ? judged(plan, acted, observation) : shifted({ ...acted, weight: step.weight })
     case 'analyse':
-      return seen.kind === 'verdict' ? judged(plan, acted, seen) : acted
+      return observation.kind === 'verdict' ? judged(plan, acted, observation) : acted
     case 'remove-old':
       return { ...acted, oldRemoved: true }
     case 'revert-traffic':
@@ -106,8 +106,12 @@ function failed(plan: RolloutPlan, state: RolloutState, step: Step, reason: Reas
   return withDraft(waiting, { kind: 'revert-failed', data: reason })
 }
 
-function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, { kind: 'turn-taken' }>): RolloutState {
-  const { stable, stableReplicas, mustRestore } = seen
+function turnTaken(
+  plan: RolloutPlan,
+  state: RolloutState,
+  observation: Extract<Observation, { kind: 'turn-taken' }>,
+): RolloutState {
+  const { stable, stableReplicas, mustRestore } = observation
   const taken = { ...state, stable, stableReplicas, moves: movesFor(plan, stable, stableReplicas) }
   if (plan.recoversLost) return revert(taken, { code: 'lost', detail: 'the rollout that had the turn was lost' })
   // The rollout has nothing to compare with and nothing to go back to, like a first release.
@@ -119,11 +123,11 @@ function turnTaken(plan: RolloutPlan, state: RolloutState, seen: Extract<Seen, {
     const reason: Reason = { code: 'nothing-to-do', detail: `${plan.canary.version} is stable already` }
     return { ...taken, phase: 'ended', reason }
   }
-  if (seen.twin) {
-    const { release, outcome } = seen.twin
+  if (observation.twin) {
+    const { release, outcome } = observation.twin
     const detail = `${release}, the same version, was ${outcome === 'aborted' ? 'aborted' : 'rolled back'} while this one waited`
     const reason: Reason = { code: 'twin-reverted', detail }
-    return withDraft({ ...taken, phase: 'gated', reason }, { kind: 'twin-reverted', data: { ...seen.twin, detail } })
+    return withDraft({ ...taken, phase: 'gated', reason }, { kind: 'twin-reverted', data: { ...observation.twin, detail } })
   }
   return { ...taken, phase: 'starting' }
 }
@@ -159,7 +163,11 @@ function shifted(state: RolloutState): RolloutState {
 /** The step passed: its gate follows where one is declared, else the next move. */
 const gateOrNext = (state: RolloutState): RolloutState => (state.moves[state.move]?.gate ? atGate(state) : nextMove(state))
 
-function judged(plan: RolloutPlan, state: RolloutState, { verdict, detail }: Extract<Seen, { kind: 'verdict' }>): RolloutState {
+function judged(
+  plan: RolloutPlan,
+  state: RolloutState,
+  { verdict, detail }: Extract<Observation, { kind: 'verdict' }>,
+): RolloutState {
   switch (verdict) {
     case 'fail':
     case 'blind':

@@ -3,7 +3,7 @@
  * rollout and its revert are tested without a server. The caller loops: decide, act, fold.
  */
 import type { Actor } from '../actor.ts'
-import type { StepSaid } from '../events/event.ts'
+import type { StepEvent } from '../events/event.ts'
 import type { Move } from './moves.ts'
 import { movesOf, replicasFor } from './moves.ts'
 import type { Reason, VerdictKind } from './reason.ts'
@@ -13,7 +13,7 @@ import { declaredReplicas } from '../plan/plan.ts'
 import type { HookMoment } from '../plan/service.ts'
 
 /** An event that the next step writes together with its own. */
-export type EventDraft = StepSaid & {
+export type EventDraft = StepEvent & {
   /** Counts the drafts of a rollout. It is part of the event's key, so that each is written once. */
   readonly n: number
   /** Null: the rollout itself. */
@@ -79,7 +79,7 @@ export type Step =
   | { readonly kind: 'end' }
 
 /** What came of a step. `failed` means that every attempt within its time failed. */
-export type Seen =
+export type Observation =
   /** `mustRestore`: the version is stable already, but does not serve. */
   | {
       readonly kind: 'turn-taken'
@@ -121,8 +121,8 @@ export const beginRollout = (): RolloutState => ({
 })
 
 /** The state with one more event, which the next step writes. */
-export function withDraft(state: RolloutState, said: StepSaid, actor: Actor | null = null): RolloutState {
-  const draft: EventDraft = { ...said, n: state.draftCount, actor }
+export function withDraft(state: RolloutState, content: StepEvent, actor: Actor | null = null): RolloutState {
+  const draft: EventDraft = { ...content, n: state.draftCount, actor }
   return { ...state, drafts: [...state.drafts, draft], draftCount: state.draftCount + 1 }
 }
 

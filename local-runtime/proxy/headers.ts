@@ -24,7 +24,7 @@ export interface Peer {
  */
 export function requestHead(raw: readonly string[], method: string, peer: Peer, upgrade: boolean): RequestHead {
   const named = namedByConnection(raw)
-  const seen: Seen = {}
+  const seen: HeadersRead = {}
   const headers: string[] = []
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''
@@ -51,7 +51,7 @@ export function requestHead(raw: readonly string[], method: string, peer: Peer, 
 }
 
 /** What one pass over a request's headers has found. */
-interface Seen {
+interface HeadersRead {
   direct?: string
   cookie?: string
   host?: string
@@ -64,7 +64,7 @@ interface Seen {
 }
 
 /** The value that goes on, or undefined where this header does not. */
-function takeRequestHeader(seen: Seen, lower: string, value: string): string | undefined {
+function takeRequestHeader(seen: HeadersRead, lower: string, value: string): string | undefined {
   switch (lower) {
     case directName:
       seen.direct = value

@@ -26,7 +26,7 @@ describe('an activity', function () {
     late.cancel()
     place.statusHangs = null
     const home = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
-    expect(home.seen).to.deep.equal({ kind: 'done' })
+    expect(home.observation).to.deep.equal({ kind: 'done' })
     hanging.resolve()
     const refusal = await moving.catch((error: unknown) => error)
     expect(isProblem(refusal, 'stale-turn')).to.equal(true)
@@ -39,8 +39,8 @@ describe('an activity', function () {
   it('that is attempted again does its effect again and writes its events once', async () => {
     await using rollout = await openAttempts()
     for (const attempt of [1, 2]) {
-      const { seen } = await answer(rollout.attempt({ attempt }), rollout.activities.shift, shift(2))
-      expect(seen).to.deep.equal({ kind: 'done' })
+      const { observation } = await answer(rollout.attempt({ attempt }), rollout.activities.shift, shift(2))
+      expect(observation).to.deep.equal({ kind: 'done' })
     }
     expect(rollout.place.weights).to.deep.equal({ [rollout.plan.canary.revision]: 100 })
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'weight-shifted')).to.have.lengthOf(1)
@@ -60,7 +60,7 @@ describe('an activity', function () {
     await answer(rollout.attempt(), rollout.activities.endTurn, end)
     const again = await answer(rollout.attempt(), rollout.activities.endTurn, end)
     const late = await answer(rollout.attempt(), rollout.activities.shift, shift(3))
-    expect([again.seen, late.seen]).to.deep.equal(Array(2).fill({ kind: 'turn-over', outcome: 'aborted' }))
+    expect([again.observation, late.observation]).to.deep.equal(Array(2).fill({ kind: 'turn-over', outcome: 'aborted' }))
     expect(rollout.place.weights).to.deep.equal({})
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
   })
@@ -141,7 +141,7 @@ describe('an analysis', function () {
     const running = answer(attempt, rollout.activities.analyse, bake)
     await looked
     attempt.cancel()
-    expect(await running).to.deep.equal({ seen: null, pending: null })
+    expect(await running).to.deep.equal({ observation: null, pending: null })
   })
 
   it('whose worker ends fails instead: the next attempt looks on, and the rollout is told nothing', async () => {

@@ -3,7 +3,7 @@ import type { LookRow } from '../../domain/analysis/look-row.ts'
 import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { Recorded } from './recorded-api.ts'
-import type { Event, StepSaid } from '../../domain/events/event.ts'
+import type { Event, StepEvent } from '../../domain/events/event.ts'
 
 const none = { bad: 0, total: 0 }
 const nothingYet = {
@@ -146,7 +146,7 @@ const looks = Array.from({ length: 120 }, (_, i) => ({ environment: 'production'
 
 const workflowId = 'rollout/checkout/production/checkout-7'
 /** What happened at that many seconds. */
-const said = (step: number, seconds: number, what: StepSaid): Event => ({
+const said = (step: number, seconds: number, what: StepEvent): Event => ({
   ...what,
   subjectKind: 'release',
   subject: 'checkout-7',

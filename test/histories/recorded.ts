@@ -51,7 +51,7 @@ export interface Shown {
   readonly reasons: ReadonlySet<string>
   readonly verdicts: ReadonlySet<string>
   /** Other answers of acts: `turn-over` and the like. */
-  readonly seen: ReadonlySet<string>
+  readonly observations: ReadonlySet<string>
   /** `phase request` of every accepted request. */
   readonly requests: ReadonlySet<string>
 }
@@ -64,7 +64,7 @@ export function shownBy(histories: readonly Recorded[]): Shown {
     modes: new Set<AnalysisMode['kind']>(),
     reasons: new Set<string>(),
     verdicts: new Set<string>(),
-    seen: new Set<string>(),
+    observations: new Set<string>(),
     requests: new Set<string>(),
   }
   for (const { history } of histories) {
@@ -80,9 +80,9 @@ export function shownBy(histories: readonly Recorded[]): Shown {
         if (phase) shown.phases.add(phase)
         if (reason) shown.reasons.add(reason.code)
       }
-      const { seen } = payloadOf<Partial<ActResult>>(attributes.result) ?? {}
-      if (seen) shown.seen.add(seen.kind)
-      if (seen?.kind === 'verdict') shown.verdicts.add(seen.verdict)
+      const { observation } = payloadOf<Partial<ActResult>>(attributes.result) ?? {}
+      if (observation) shown.observations.add(observation.kind)
+      if (observation?.kind === 'verdict') shown.verdicts.add(observation.verdict)
       const request = payloadOf<{ kind: RequestKind }>(acceptedRequest?.input.args)
       if (request) asked.set(protocolInstanceId, request.kind)
       const accepted = payloadOf<{ phase: Phase }>(attributes.outcome?.success)

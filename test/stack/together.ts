@@ -2,11 +2,11 @@
 import { after, before } from 'mocha'
 
 /** To be called where tests are described. Answers what awaits one of them; the tests' end awaits all. */
-export function travelTogether<Journey, Seen>(
+export function travelTogether<Journey, Result>(
   journeys: readonly Journey[],
-  travel: (journey: Journey) => Promise<Seen>,
-): (journey: Journey) => Promise<Seen> {
-  const travelling = new Map<Journey, Promise<Seen>>()
+  travel: (journey: Journey) => Promise<Result>,
+): (journey: Journey) => Promise<Result> {
+  const travelling = new Map<Journey, Promise<Result>>()
   before(() => {
     for (const journey of journeys) {
       const travelled = travel(journey)

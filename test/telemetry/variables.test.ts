@@ -16,13 +16,13 @@ type Variables = Readonly<Record<string, string>>
 const traceId = 'c'.repeat(32)
 const caller = { traceparent: `00-${traceId}-${'d'.repeat(16)}-01` }
 
-interface Seen extends Collector {
+interface Exported extends Collector {
   readonly metricsText: string
   readonly output: string
 }
 
 /** One request of a caller, then the process ends and sends what it has. */
-async function seenWith(variables: (collector: Collector) => Variables, headers: Variables = caller): Promise<Seen> {
+async function seenWith(variables: (collector: Collector) => Variables, headers: Variables = caller): Promise<Exported> {
   await using collector = await startCollector()
   await using api = await startApi({ ...variables(collector), LOG_LEVEL: 'info' })
   await api.ask('GET', '/v1/services', { headers })
@@ -42,7 +42,7 @@ const first = ({ deliveries: [delivery] }: Collector): Pick<Delivery, 'headers' 
 const both = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_LOGS_EXPORTER: 'otlp' }
 
 /** What is set beside the address, and what is then true. */
-const table: readonly (readonly [Variables, (seen: Seen) => unknown, unknown])[] = [
+const table: readonly (readonly [Variables, (seen: Exported) => unknown, unknown])[] = [
   [{}, ways, ['traces http/protobuf']],
   [{}, isKept, true],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', ...both }, ways, ['logs http/json', 'metrics http/json', 'traces http/json']],

@@ -6,7 +6,7 @@ import type { ActResult } from '../../domain/rollout/act.ts'
 import { isLegal } from '../../domain/rollout/phase.ts'
 import { requestUpdate } from '../../workflows/messages.ts'
 import type { Call, Fakes, Input, Name } from './fakes.ts'
-import { allWell, done, seen, stays, verdict } from './fakes.ts'
+import { allWell, done, observed, stays, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startOf, startWorkflowRig } from './rig.ts'
 import { plan, reach, scenes } from './scenes.ts'
@@ -144,7 +144,7 @@ describe('an abort', function () {
   })
 
   it('ends a rollout in the queue at once, and nothing is touched', async () => {
-    const flight = await rig.rollout(plan(), { takeTurn: () => seen({ kind: 'turn-waiting' }), endTurn: () => done })
+    const flight = await rig.rollout(plan(), { takeTurn: () => observed({ kind: 'turn-waiting' }), endTurn: () => done })
     await flight.begun('takeTurn')
     await flight.ask('abort')
     expect((await flight.end()).outcome).to.equal('aborted')

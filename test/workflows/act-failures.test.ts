@@ -6,7 +6,7 @@ import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Reason } from '../../domain/rollout/reason.ts'
 import type { Fakes, Name } from './fakes.ts'
-import { allWell, done, inTurn, seen, stays, turnTaken, verdict } from './fakes.ts'
+import { allWell, done, inTurn, observed, stays, turnTaken, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
 import { hooked, oneStep, plan } from './scenes.ts'
@@ -45,7 +45,7 @@ const back: readonly Row[] = [
   {
     name: 'a smoke test that says no',
     plan: smoked,
-    fakes: { smoke: () => seen({ kind: 'failed', reason: { code: 'smoke-failed', detail: '500' } }) },
+    fakes: { smoke: () => observed({ kind: 'failed', reason: { code: 'smoke-failed', detail: '500' } }) },
     code: 'smoke-failed',
     detail: '500',
   },
@@ -59,7 +59,7 @@ const back: readonly Row[] = [
   {
     name: 'a hook after a step that says no',
     plan: hooked('afterStep'),
-    fakes: { hook: () => seen({ kind: 'failed', reason: { code: 'hook-failed', detail: 'no' } }) },
+    fakes: { hook: () => observed({ kind: 'failed', reason: { code: 'hook-failed', detail: 'no' } }) },
     code: 'hook-failed',
     detail: 'no',
   },

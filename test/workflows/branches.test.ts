@@ -4,14 +4,14 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { legalRequests, phases } from '../../domain/rollout/phase.ts'
 import type { Reason, VerdictKind } from '../../domain/rollout/reason.ts'
-import type { AnalysisMode, Seen, Step } from '../../domain/rollout/rollout.ts'
+import type { AnalysisMode, Observation, Step } from '../../domain/rollout/rollout.ts'
 import type { Shown } from '../histories/recorded.ts'
 import { recordedHistories, shownBy } from '../histories/recorded.ts'
 
 /** What shows in a history that a step was taken. A new kind of step does not compile without a row here. */
 const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
   'take-turn': ({ activities }) => activities.has('takeTurn'),
-  'await-turn': ({ seen, requests }) => seen.has('turn-waiting') && requests.has('queued abort'),
+  'await-turn': ({ observations, requests }) => observations.has('turn-waiting') && requests.has('queued abort'),
   prepare: ({ activities }) => activities.has('prepare'),
   hook: ({ activities }) => activities.has('hook'),
   smoke: ({ activities }) => activities.has('smoke'),
@@ -66,7 +66,7 @@ const verdicts: Readonly<Record<VerdictKind, true | VerdictKind>> = {
 }
 
 /** Signals and requests are events of their own. */
-const answers: Readonly<Record<Exclude<Seen['kind'], 'turn-signalled' | 'request'>, true>> = {
+const answers: Readonly<Record<Exclude<Observation['kind'], 'turn-signalled' | 'request'>, true>> = {
   'turn-taken': true,
   'turn-waiting': true,
   'turn-over': true,
@@ -109,7 +109,7 @@ describe('the recorded histories', () => {
   it('show every reason to be held or to go back, every verdict and every other answer', () => {
     expect([...shown.reasons]).to.include.members(wanted(reasons))
     expect([...shown.verdicts]).to.include.members(wanted(verdicts))
-    expect([...shown.seen]).to.include.members(wanted(answers))
+    expect([...shown.observations]).to.include.members(wanted(answers))
   })
 
   it('show every kind of workflow, finished and still open', () => {

@@ -4,7 +4,7 @@ import { legalRequests } from '../../domain/rollout/phase.ts'
 import type { RequestKind } from '../../domain/rollout/phase.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { Call, Fakes, Name } from './fakes.ts'
-import { allWell, done, inTurn, leftFor, seen, stays, turnTaken, verdict } from './fakes.ts'
+import { allWell, done, inTurn, leftFor, observed, stays, turnTaken, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
 import { plan, reach, scenes } from './scenes.ts'
@@ -14,7 +14,7 @@ const kinds: readonly RequestKind[] = [
   ...(['retry-revert', 'accept-as-is'] as const),
 ]
 
-const waits: Fakes['takeTurn'] = () => seen({ kind: 'turn-waiting' })
+const waits: Fakes['takeTurn'] = () => observed({ kind: 'turn-waiting' })
 
 describe('what cuts in on a rollout', function () {
   this.timeout(60_000)
@@ -119,7 +119,7 @@ describe('what cuts in on a rollout', function () {
       const first = await flight.begun('takeTurn')
       await flight.wake()
       expect((await flight.state()).step, 'a turn that is being asked for is not asked for twice').to.equal(1)
-      first.answer(seen({ kind: 'turn-waiting' }))
+      first.answer(observed({ kind: 'turn-waiting' }))
       expect((await flight.end()).outcome).to.equal('succeeded')
       expect(flight.acts().slice(0, 3)).to.deep.equal(['takeTurn', 'takeTurn', 'prepare'])
       expect(flight.calls[1]?.input).to.include({ step: 2 })
@@ -230,7 +230,7 @@ describe('what cuts in on a rollout', function () {
       it(`ended the turn meanwhile: the rollout ends with the row's outcome after ${at}, and touches nothing more`, async () => {
         const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
         const inFlight: Call = await flight.begun(at)
-        inFlight.answer(seen({ kind: 'turn-over', outcome: 'superseded' }))
+        inFlight.answer(observed({ kind: 'turn-over', outcome: 'superseded' }))
         expect((await flight.end()).outcome).to.equal('superseded')
         expect(flight.acts().at(-1)).to.equal(at)
       })

@@ -4,7 +4,7 @@ import { releaseWorkflowId, rolloutWorkflowId } from '../../domain/identity.ts'
 import type { ReleasePlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Fakes } from './fakes.ts'
-import { allWell, inTurn, seen, stays, verdict } from './fakes.ts'
+import { allWell, inTurn, observed, stays, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
 import { plan } from './scenes.ts'
@@ -58,14 +58,14 @@ describe('a release through several environments', function () {
     const { parent, at, begun } = await start('shop-1', { staging: { endTurn: stays } })
     const last = await at('staging').begun('endTurn')
     expect(begun()).to.deep.equal(['staging'])
-    last.answer(seen({ kind: 'done' }))
+    last.answer(observed({ kind: 'done' }))
     expect((await parent.end()).outcome).to.equal('succeeded')
     expect(begun()).to.deep.equal(names)
   })
 
   for (const [outcome, fakes] of [
     ['rolled-back', { analyse: () => verdict('fail') }],
-    ['superseded', { takeTurn: () => seen({ kind: 'turn-over', outcome: 'superseded' }) }],
+    ['superseded', { takeTurn: () => observed({ kind: 'turn-over', outcome: 'superseded' }) }],
   ] as const)
     it(`ends as its second one does (${outcome}), leaves the first where it is and never comes to the third`, async () => {
       const { parent, at, begun } = await start(`shop-${outcome}`, { production: fakes })

@@ -3,7 +3,7 @@ import type { ActActivities, AnalysisActivities } from '../../activities/registr
 import type { ActResult } from '../../domain/rollout/act.ts'
 import type { PendingRequest } from '../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../domain/rollout/reason.ts'
-import type { Seen } from '../../domain/rollout/rollout.ts'
+import type { Observation } from '../../domain/rollout/rollout.ts'
 import { stable } from '../domain/rollout/rollout-machine.ts'
 
 export type Activities = ActActivities & AnalysisActivities
@@ -60,14 +60,14 @@ export const inTurn =
     return fake(input, call)
   }
 
-export const seen = (what: Seen): ActResult => ({ seen: what, pending: null })
-export const done = seen({ kind: 'done' })
+export const observed = (what: Observation): ActResult => ({ observation: what, pending: null })
+export const done = observed({ kind: 'done' })
 export const verdict = (kind: VerdictKind, detail = 'as the test wants'): ActResult =>
-  seen({ kind: 'verdict', verdict: kind, detail })
+  observed({ kind: 'verdict', verdict: kind, detail })
 /** Left early, for the row of the turn says so. */
-export const leftFor = (pending: PendingRequest): ActResult => ({ seen: null, pending })
-export const turnTaken = (changes: Partial<Extract<Seen, { kind: 'turn-taken' }>> = {}): ActResult =>
-  seen({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
+export const leftFor = (pending: PendingRequest): ActResult => ({ observation: null, pending })
+export const turnTaken = (changes: Partial<Extract<Observation, { kind: 'turn-taken' }>> = {}): ActResult =>
+  observed({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
 
 /** All goes well: the turn is free, the version gets ready, bakes pass and the watch ends. */
 export const allWell: Fakes = {

@@ -6,7 +6,7 @@ import type { RequestKind } from '../../domain/rollout/phase.ts'
 import { legalRequests } from '../../domain/rollout/phase.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { Call, Fakes, Input, Name } from './fakes.ts'
-import { allWell, done, leftFor, seen, verdict } from './fakes.ts'
+import { allWell, done, leftFor, observed, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
 import { plan } from './scenes.ts'
@@ -119,7 +119,7 @@ function answerOf({ name, input }: Call, n: number) {
     return verdict(mode.kind === 'bake' ? 'pass' : 'over')
   }
   if (n % 17 === 4 && name === 'prepare') return leftFor('supersede')
-  return n % 30 === 9 && name !== 'endTurn' ? { ...seen({ kind: 'done' }), pending: 'abort' as const } : done
+  return n % 30 === 9 && name !== 'endTurn' ? { ...observed({ kind: 'done' }), pending: 'abort' as const } : done
 }
 
 async function ask(flight: Flight, kind: (typeof kinds)[number] | RequestKind): Promise<void> {

@@ -21,4 +21,6 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'fence', use: 'fencing token', where: 'names' },
   { word: 'reading', use: 'counters; queries; an answer of the API', where: 'names' },
   { word: 'lookSignal', use: 'wakeSignal', where: 'names' },
+  { word: 'Seen', use: 'Observation', where: 'names' },
+  { word: 'Happened', use: 'ActivityEvent', where: 'names' },
 ]

@@ -4,8 +4,8 @@ import { sql } from 'kysely'
 import type { PendingRequest } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
-import type { NewEvent, StepSaid } from '../../../domain/events/event.ts'
-import type { Happened } from '../rollouts/act-events.ts'
+import type { NewEvent, StepEvent } from '../../../domain/events/event.ts'
+import type { ActivityEvent } from '../rollouts/act-events.ts'
 import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import { stepKey } from '../../../domain/queue/fencing-token.ts'
@@ -50,7 +50,7 @@ export interface Analyses {
     isBeside?: boolean,
   ): Promise<void>
   /** Writes events of what the analysis saw, beside any step: each once, by its key. @throws Problem stale-epoch */
-  tell(lease: RolloutLease, epoch: number, seen: readonly (StepSaid & { readonly key: string })[]): Promise<void>
+  tell(lease: RolloutLease, epoch: number, observed: readonly (StepEvent & { readonly key: string })[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
@@ -92,12 +92,14 @@ export const createAnalyses = (db: Database): Analyses => ({
       return turn?.pending ?? null
     }, 'transaction.keep'),
 
-  tell: (lease, epoch, seen) =>
+  tell: (lease, epoch, observed) =>
     db.transaction(async (tx) => {
       const { turn } = lease
       await lockEpoch(tx, turn.workflowId, epoch)
       const [at, actor, where] = [new Date(), systemActor(turn.kind), whereOf(lease)]
-      const events = seen.map(({ key, ...said }): NewEvent => ({ ...said, key: `${turn.workflowId}#${key}`, actor, at, where }))
+      const events = observed.map(
+        ({ key, ...content }): NewEvent => ({ ...content, key: `${turn.workflowId}#${key}`, actor, at, where }),
+      )
       await appendEvents(tx, subjectOf(turn), events)
     }),
 
@@ -111,8 +113,8 @@ export const createAnalyses = (db: Database): Analyses => ({
         .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
-      const happened: Happened = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
-      await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fencingToken.step }, happened))
+      const event: ActivityEvent = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
+      await appendEvents(tx, subjectOf(turn), eventsOf(lease, { drafts: [], step: fencingToken.step }, event))
     }, 'transaction.conclude'),
 
   async looks(workflowId) {

@@ -31,11 +31,11 @@ export async function appendEvents(tx: Sql, of: SubjectRef, events: readonly New
   const known = await tx.build.selectFrom('event').select('key').where('key', '=', sql<string>`any(${keys})`).execute()
   const seen = new Set(known.map(({ key }) => key))
   let seq = row.events
-  for (const { key, at, ...said } of events) {
+  for (const { key, at, ...content } of events) {
     if (seen.has(key)) continue
     seq += 1
     const body = canonicalBytes(
-      storableJson({ ...said, subjectKind: kind, subject, seq, at: at.toISOString() } satisfies WrittenEvent),
+      storableJson({ ...content, subjectKind: kind, subject, seq, at: at.toISOString() } satisfies WrittenEvent),
     )
     await tx.build.insertInto('event').values({ subject_kind: kind, subject, seq, key, body }).execute()
   }

@@ -1,13 +1,13 @@
 /** The events that the activities of a rollout write. */
 import { systemActor } from '../../../domain/actor.ts'
-import type { EventWhere, NewEvent, StepSaid } from '../../../domain/events/event.ts'
+import type { EventWhere, NewEvent, StepEvent } from '../../../domain/events/event.ts'
 import { stepKey } from '../../../domain/queue/fencing-token.ts'
 import type { ActInput } from '../../../domain/rollout/act.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
 /** What happened in a step, as the event of the step itself. */
-export type Happened = StepSaid & {
+export type ActivityEvent = StepEvent & {
   /** True for what happens beside a step, under the step's number: it gets an event of its own. */
   readonly isBeside?: boolean
 }
@@ -16,19 +16,19 @@ export type Happened = StepSaid & {
 export function eventsOf(
   { turn, fencingToken }: Lease<RolloutTurn>,
   input: Pick<ActInput, 'drafts' | 'step'>,
-  happened: Happened | null,
+  event: ActivityEvent | null,
 ): readonly NewEvent[] {
   const at = new Date()
   const where = whereOf({ turn, fencingToken: { ...fencingToken, step: input.step } })
   const system = systemActor(turn.kind)
-  const drafts = input.drafts.map(({ n, actor, ...said }): NewEvent => {
+  const drafts = input.drafts.map(({ n, actor, ...content }): NewEvent => {
     const key = `${turn.workflowId}#${fencingToken.turn}.d${n}`
-    return { ...said, key, actor: actor ?? system, at, where }
+    return { ...content, key, actor: actor ?? system, at, where }
   })
-  if (!happened) return drafts
+  if (!event) return drafts
   const own = stepKey({ ...fencingToken, step: input.step })
-  const { isBeside, ...said } = happened
-  return [...drafts, { ...said, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
+  const { isBeside, ...content } = event
+  return [...drafts, { ...content, key: isBeside ? `${own}.beside` : own, actor: system, at, where }]
 }
 
 /** Where the holder of a turn writes an event. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
 import { appendEvents } from '../events/events.ts'
-import type { Happened } from './act-events.ts'
+import type { ActivityEvent } from './act-events.ts'
 import { eventsOf } from './act-events.ts'
 import { writeStable } from './environment.ts'
 import { writeOutcome } from './projection.ts'
@@ -27,7 +27,7 @@ export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, 
   if (stable) await writeStable(tx, turn, stable)
   const lease = { turn, fencingToken: { workflowId: turn.workflowId, turn: turn.token ?? 0, step: input.step } }
   const data = { outcome, reason }
-  const ended: Happened = turn.kind === 'rollout' ? { kind: 'rollout-ended', data } : { kind: 'rollback-ended', data }
+  const ended: ActivityEvent = turn.kind === 'rollout' ? { kind: 'rollout-ended', data } : { kind: 'rollback-ended', data }
   await appendEvents(tx, subjectOf(turn), eventsOf(lease, input, ended))
   await endSubject(tx, turn, outcome, reason)
 }

@@ -7,7 +7,7 @@ import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Projection } from '../queue/ledger.ts'
-import type { Happened } from './act-events.ts'
+import type { ActivityEvent } from './act-events.ts'
 import { eventsOf } from './act-events.ts'
 import type { EnvironmentRow } from './environment.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
@@ -16,7 +16,7 @@ import { readRollout } from './rollout-turns.ts'
 /** What an activity writes: phase, move and reason of its input. */
 export interface RolloutChange {
   readonly input: ActInput
-  readonly happened: Happened | null
+  readonly event: ActivityEvent | null
   /** Absent where it does not change. */
   readonly weight?: number | undefined
 }
@@ -40,7 +40,7 @@ export const rolloutProjection: Projection<RolloutTurn, RolloutChange> = {
       .returning('fenced.pending')
       .executeTakeFirst(),
 
-  eventsOf: (lease, { input, happened }) => eventsOf(lease, input, happened),
+  eventsOf: (lease, { input, event }) => eventsOf(lease, input, event),
 }
 
 /** What a rollout starts from. */

@@ -5,7 +5,7 @@ import { replicasFor } from '../../../domain/rollout/moves.ts'
 import type { Phase, Request } from '../../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
-import type { RolloutState, Seen } from '../../../domain/rollout/rollout.ts'
+import type { RolloutState, Observation } from '../../../domain/rollout/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
 import type { Answer } from './rollout-machine.ts'
 import { allWell, canary, drive, planOf, request, stable } from './rollout-machine.ts'
@@ -20,8 +20,8 @@ function at(phase: Phase, weight?: number): RolloutState {
   expect(state.phase).to.equal(phase)
   return state
 }
-const fold = (state: RolloutState, seen: Seen, of: RolloutPlan = plan): RolloutState =>
-  advance(of, state, nextStep(of, state), seen)
+const fold = (state: RolloutState, observation: Observation, of: RolloutPlan = plan): RolloutState =>
+  advance(of, state, nextStep(of, state), observation)
 const ask = (state: RolloutState, asked: Request, of: RolloutPlan = plan) => fold(state, { kind: 'request', request: asked }, of)
 const say = (state: RolloutState, verdict: VerdictKind, of: RolloutPlan = plan) =>
   fold(state, { kind: 'verdict', verdict, detail: 'why' }, of)

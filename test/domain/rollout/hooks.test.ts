@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { advance } from '../../../domain/rollout/advance.ts'
 import type { RequestKind } from '../../../domain/rollout/phase.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
-import type { RolloutState, Seen, Step } from '../../../domain/rollout/rollout.ts'
+import type { RolloutState, Observation, Step } from '../../../domain/rollout/rollout.ts'
 import { nextStep } from '../../../domain/rollout/rollout.ts'
 import type { HookMoment } from '../../../domain/plan/service.ts'
 import { allWell, drive, planOf, request, stable } from './rollout-machine.ts'
@@ -19,15 +19,16 @@ const plan = planOf({
   },
 })
 const shown = (step: Step) => (step.kind === 'hook' ? `${step.moment}${step.index}${step.guarded ? ' guarded' : ''}` : step.kind)
-const failed: Seen = { kind: 'failed', reason: { code: 'hook-failed', detail: 'exit code 1' } }
-const said = (verdict: VerdictKind): Seen => ({ kind: 'verdict', verdict, detail: '' })
+const failed: Observation = { kind: 'failed', reason: { code: 'hook-failed', detail: 'exit code 1' } }
+const said = (verdict: VerdictKind): Observation => ({ kind: 'verdict', verdict, detail: '' })
 
 /** The state in which a hook of `moment` is next, of a release with or without a baseline. */
 function at(moment: HookMoment, from = stable as typeof stable | null): RolloutState {
   return drive(plan, allWell(from), (state) => state.hooks?.moment === moment).state
 }
 
-const after = (state: RolloutState, seen: Seen): RolloutState => advance(plan, state, nextStep(plan, state), seen)
+const after = (state: RolloutState, observation: Observation): RolloutState =>
+  advance(plan, state, nextStep(plan, state), observation)
 const asked = (state: RolloutState, kind: RequestKind): RolloutState => after(state, { kind: 'request', request: request(kind) })
 
 describe('hooks of a rollout', () => {

@@ -2,7 +2,7 @@
 import { advance } from '../../../domain/rollout/advance.ts'
 import type { Request, RequestKind } from '../../../domain/rollout/phase.ts'
 import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
-import type { RolloutState, Seen, Step } from '../../../domain/rollout/rollout.ts'
+import type { RolloutState, Observation, Step } from '../../../domain/rollout/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
 import type { Strategy } from '../../../domain/plan/service.ts'
 
@@ -70,7 +70,7 @@ export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
 
 export const request = (kind: RequestKind): Request => ({ kind, actor: { kind: 'person', id: 'ann' }, reason: 'because' })
 
-export type Answer = (step: Step, state: RolloutState) => Seen
+export type Answer = (step: Step, state: RolloutState) => Observation
 
 /** Answers every step well: the canary passes and the watch ends. */
 export const allWell =

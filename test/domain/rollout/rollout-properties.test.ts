@@ -5,7 +5,7 @@ import { advance } from '../../../domain/rollout/advance.ts'
 import { isLegal, legalRequests, phases } from '../../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
-import type { RolloutState, Seen, Step } from '../../../domain/rollout/rollout.ts'
+import type { RolloutState, Observation, Step } from '../../../domain/rollout/rollout.ts'
 import { beginRollout, isEnd, nextStep } from '../../../domain/rollout/rollout.ts'
 import { allWell, canary, planOf, request, stable } from './rollout-machine.ts'
 
@@ -48,7 +48,7 @@ const courses = fc.record({
 })
 
 /** Something that can really be seen of `step`, chosen by `n`: most often what brings it on, so that courses come far. */
-function seen({ isFirst }: Course, step: Step, state: RolloutState, n: number): Seen {
+function observation({ isFirst }: Course, step: Step, state: RolloutState, n: number): Observation {
   const legal = legalRequests(state.phase)
   const nth = Math.floor(n / 7)
   const kind = legal[nth % (legal.length || 1)]
@@ -67,7 +67,7 @@ function walk(course: Course, each: (before: RolloutState, step: Step, after: Ro
   for (const n of course.choices) {
     if (isEnd(state)) break
     const step = nextStep(course.plan, state)
-    const after = advance(course.plan, state, step, seen(course, step, state, n))
+    const after = advance(course.plan, state, step, observation(course, step, state, n))
     each(state, step, after)
     state = after
   }

@@ -27,8 +27,8 @@ describe('the analysis of a rollout', function () {
     const { workflowId } = run
     const [left, present] = [await ledger.verifyLease(run, 4), await ledger.verifyLease(run, 5)]
     // Both acts are under way: the older one has written its note already, and asks for its epoch last.
-    await ledger.record(left, { input: input(4), happened: null })
-    await ledger.record(present, { input: input(5), happened: null })
+    await ledger.record(left, { input: input(4), event: null })
+    await ledger.record(present, { input: input(5), event: null })
     const { epoch } = await analyses.begin(present)
     expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
     expect(await analyses.keep(workflowId, epoch, {}, {}, [])).to.equal(null)

@@ -97,8 +97,8 @@ describe('the queue of a place', function () {
     await ledger.take(run(plan.workflowId), input(1), 2)
     const held = await ledger.verifyLease(run(plan.workflowId), 4)
     const act = { ...input(4), phase: 'baking' as const }
-    const happened = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
-    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: act, happened, weight: 10 })
+    const event = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
+    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: act, event, weight: 10 })
     const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after(
       { kind: 'release', id: 'shop-1' },
       0,
@@ -106,7 +106,7 @@ describe('the queue of a place', function () {
     )
     expect(events.map(({ seq, kind }) => `${seq} ${kind}`)).to.deep.equal(['1 turn-taken', '2 weight-shifted'])
     const late = await ledger.verifyLease(run(plan.workflowId), 3)
-    expect(await outcomeOf(ledger.record(late, { input: input(3), happened: null }))).to.equal('stale-turn')
+    expect(await outcomeOf(ledger.record(late, { input: input(3), event: null }))).to.equal('stale-turn')
   })
 
   it('lets only the current run take a turn over, and gives it a new number', async () => {
@@ -119,7 +119,7 @@ describe('the queue of a place', function () {
     )
     const reset = await ledgerOf(queue, 'run-2').verifyLease(run(plan.workflowId, 'run-2'), 2)
     expect(reset.fencingToken.turn).to.equal(before.fencingToken.turn + 1)
-    expect(await outcomeOf(ledgerOf(queue).record(before, { input: input(9), happened: null })), 'of the run before it').to.equal(
+    expect(await outcomeOf(ledgerOf(queue).record(before, { input: input(9), event: null })), 'of the run before it').to.equal(
       'stale-turn',
     )
   })
@@ -146,9 +146,7 @@ describe('the queue of a place', function () {
     const held = await ledger.verifyLease(run(plan.workflowId), 4)
     const end = (outcome: 'rolled-back' | 'succeeded') => ledger.end(plan.workflowId, { outcome, reason: null, input: input(9) })
     expect([(await end('rolled-back'))?.workflowId, await end('succeeded')]).to.deep.equal([next.workflowId, undefined])
-    expect(await outcomeOf(ledger.record(held, { input: { ...input(10), phase: 'baking' }, happened: null }))).to.equal(
-      'stale-turn',
-    )
+    expect(await outcomeOf(ledger.record(held, { input: { ...input(10), phase: 'baking' }, event: null }))).to.equal('stale-turn')
     expect(await askTurn(queue.db, plan.workflowId, 'abort')).to.equal(false)
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
   })
