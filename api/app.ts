@@ -25,11 +25,11 @@ import type { LimitRequest } from './stages/limit.ts'
 import { limitRequests } from './stages/limit.ts'
 import { createStreamBound } from './stages/streams.ts'
 
-/** `stopping` ends streams when the process is about to. */
+/** @param stopping ends streams before the process ends */
 export function createApp(dependencies: ApiDependencies, metrics: ApiMetrics, stopping: AbortSignal): Koa<ApiState> {
   const app = new Koa<ApiState>()
   const { settings, log } = dependencies
-  // A stream whose reader has gone is no failure; whatever else comes here has been answered already.
+  // A stream whose reader has gone is no failure. Anything else that comes here has been answered already.
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET') log.warn({ err: error }, 'answer failed')
   })

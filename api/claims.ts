@@ -1,4 +1,4 @@
-/** What only one place can have, such as a port: two services that declare it would each wait for the other for ever. */
+/** Refuses what only one environment can have, such as a port. Two services that declare the same would wait for each other for ever. */
 import type { Claims } from '../adapters/provider.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -27,7 +27,7 @@ export async function assertUnclaimed(
   for (const { what, of, pointer } of own) {
     const [owner, holder] = [owners.get(what), holders.get(what)]
     if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
-    // It could only be waited for, for as long as the other lives.
+    // The release could only wait for it, for as long as the other environment has it.
     else if (holder !== undefined && holder !== of) errors.push({ pointer, detail: `${what} belongs to ${holder}` })
     owners.set(what, owner ?? of)
   }

@@ -1,4 +1,4 @@
-/** What the API is given: the interfaces that its composition root has opened. */
+/** What the composition root gives to the API: the interfaces that it has opened. */
 import type { Logger } from 'pino'
 import type { Limit } from '../adapters/limit/limit.ts'
 import type { Metrics } from '../adapters/metrics/metrics.ts'
@@ -44,9 +44,9 @@ export interface ApiDependencies {
   readonly artifacts: (kind: string) => Artifacts
   /** Providers by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (provider: ProviderRef) => Target
-  /** What was printed, by who asks for what: readers who follow the same share one answer of the target. */
+  /** What replicas printed. Readers that follow the same lines share one answer of the target. */
   readonly printed: (asked: string, read: () => Promise<readonly PrintedLine[]>) => Promise<readonly PrintedLine[]>
-  /** Does a target of this kind run what its declaration names? */
+  /** Does a target of this kind run commands that its declaration names? */
   readonly namesCommands: (target: ProviderRef) => boolean
   /** Secrets that a target's declaration names. */
   readonly secretsIn: (target: ProviderRef) => readonly string[]
@@ -54,14 +54,14 @@ export interface ApiDependencies {
   readonly metrics: (provider: ProviderRef) => Metrics
   /** What of a router's configuration only one environment can have. */
   readonly claimsOf: (provider: ProviderRef) => Claims
-  /** The same of what environments have now, were it given to them or declared, by `service/environment`. Empty where nobody can say. */
+  /** The same of what environments have now, given or declared, by `service/environment`. Empty where the target does not answer. */
   readonly heldClaims: () => Promise<HeldClaims>
   /** Why a declaration may not name this provider; null: it may. */
   readonly metricsRefusal: (provider: ProviderRef) => string | null
   /** Why a hook may not call this address; null: it may. */
   readonly hookRefusal: (url: string) => string | null
   /** @throws Problem database-unavailable */
-  /** What of the target's state could not be used and is not served: places, in its words. Answers soon. */
+  /** Names the environments whose state the target could not use and does not serve. Answers soon. */
   readonly setAside: () => Promise<readonly string[]>
   /** Which disk takes no more, in words; null: none. */
   readonly fullDisk: () => Promise<string | null>

@@ -1,6 +1,6 @@
 /**
- * Measurements of the domain for Prometheus. They are sums that the database has, not counters of a process, so they are written as text
- * here: prom-client's histograms can only observe.
+ * Measurements of the domain for Prometheus. They are sums in the database, not counters of a process. This file writes them as text,
+ * because prom-client's histograms can only observe.
  */
 import { parsePlace } from '../domain/identity.ts'
 import type { Measures } from '../adapters/postgres/releases/measures.ts'
@@ -47,16 +47,16 @@ function family(name: string, type: string, help: string, samples: readonly Samp
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }
 
-/** Names, phases and kinds are of alphabets that need no escaping. */
+/** Names, phases and kinds need no escaping. */
 const labelText = (labels: Labels): string => {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
 
-/** Kept for so long: whoever scrapes often, and whoever has no credential, costs the database no more than this. */
+/** How long an answer is kept, so that frequent scrapes, which need no credential, cost the database little. */
 const keptMs = 5_000
 
-/** Answers the text, read at most once in a while; empty while the database does not answer, so that the process's own stay readable. */
+/** Answers the text, read once in a while. Empty while the database does not answer, so that the process's own metrics stay readable. */
 export function domainMetrics(read: () => Promise<Measures>): () => Promise<string> {
   let kept: { readonly text: Promise<string>; readonly untilMs: number } | null = null
   return () => {

@@ -1,4 +1,6 @@
-/** What is more than a read: releases, rollbacks and requests. Commits first, then signals and starts, which only hasten. */
+/**
+ * Everything that is more than a read: releases, rollbacks and requests. It commits first; signals and starts come after and only hasten.
+ */
 import type { ShownSubject, SubjectKind } from '../domain/subject.ts'
 import { subjectKindOf } from '../domain/subject.ts'
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
@@ -19,12 +21,12 @@ import { findSecrets } from './secrets.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
 
-/** On whose behalf, and under which claim of an idempotency key. */
+/** Who asks, and under which claim of an idempotency key. */
 export interface Caller {
   readonly actor: Actor
   readonly claim: Claim | null
   readonly origin: string
-  /** Aborts when the caller is gone: what only it waits for ends. */
+  /** Aborts when the caller is gone, and ends what only the caller waits for. */
   readonly signal?: AbortSignal
 }
 
@@ -46,7 +48,7 @@ export interface Engine {
     input: { readonly version: string | null; readonly reason: string | null },
     caller: Caller,
   ): Promise<Started>
-  /** Asks what is under way. @throws Problem not-found, wrong-phase, no-worker */
+  /** Sends a request to a release or rollback that is under way. @throws Problem not-found, wrong-phase, no-worker */
   request(subject: ShownSubject, input: RequestInput, caller: Caller): Promise<unknown>
 }
 
@@ -150,7 +152,7 @@ const hasten = async (dependencies: EngineDependencies, workflowIds: readonly st
   await Promise.all(workflowIds.map((workflowId) => dependencies.control.wake(workflowId)))
 }
 
-/** It is accepted already: a start that fails here is made good by the sweeper, and the caller is not told otherwise. */
+/** Starts the workflow. The change is accepted already, so a failure here does not reach the caller: the sweeper starts it later. */
 async function launch(
   dependencies: EngineDependencies,
   kind: SubjectKind,
@@ -185,7 +187,7 @@ const over = (id: string, outcome: string | null): Problem =>
     more: { phase: 'ended', legal: [] },
   })
 
-/** One update; the update's id makes a repeat harmless. An abort that nobody hears is kept in the row: delayed, never lost. */
+/** Sends one update, whose id makes a repeat harmless. An abort that no worker answers is kept in the row: delayed, never lost. */
 async function ask(
   dependencies: EngineDependencies,
   turn: TurnRow,
@@ -211,7 +213,7 @@ async function ask(
   }
 }
 
-/** A turn without a running workflow is waiting for the sweeper: as good as no worker. */
+/** A turn without a running workflow waits for the sweeper, so the caller hears `no-worker`. */
 const asNoWorker = (error: unknown): unknown =>
   isProblem(error, 'not-found')
     ? new Problem('no-worker', 'its workflow does not run yet', { hint: 'repeat it in a moment', cause: error })

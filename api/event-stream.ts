@@ -1,4 +1,4 @@
-/** Server-sent events of a release or rollback: from where the reader was, as they happen, to the end. */
+/** Server-sent events of a release or rollback: from where the reader was, as they happen, until the end. */
 import type { SubjectKind, SubjectRef } from '../domain/subject.ts'
 import { subjectKey } from '../domain/subject.ts'
 import type { ApiDependencies } from './dependencies.ts'
@@ -8,8 +8,8 @@ const pageSize = 200
 const commentEveryMs = 15_000
 
 /**
- * Frames of the stream: one per event with its `seq` as id, a comment every 15 s, `event: end` once everything is told. Ends without it
- * when `signal` aborts.
+ * Frames of the stream: one per event with its `seq` as id, a comment every 15 s, and `event: end` after the last event. When `signal`
+ * aborts, the stream ends without it.
  */
 export async function* eventStream(
   dependencies: Pick<ApiDependencies, 'events' | 'feed'>,
@@ -21,7 +21,7 @@ export async function* eventStream(
   let spokeMs = Date.now()
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    // Asked before reading: the last event is written in the same transaction, so what is read after a yes is everything.
+    // Asked before the read: one transaction writes the end and the last event, so a read after a yes has everything.
     const hasEnded = await dependencies.events.hasEnded(subject)
     const events = await dependencies.events.after(subject, seq, pageSize)
     for (const event of events) {

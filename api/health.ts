@@ -1,4 +1,4 @@
-/** Is the API alive, ready, and what of that which it needs is there? Reads need the database only. */
+/** Whether the API is alive and ready, and which of the parts that it needs are there. Reads need the database only. */
 import type { ApiDependencies } from './dependencies.ts'
 
 export interface Component {
@@ -11,7 +11,7 @@ export interface HealthReport {
   readonly components: Readonly<Record<'database' | 'temporal' | 'disk' | 'state', Component>>
 }
 
-/** `down` without the database; `degraded` where only starts and requests have to wait, or a disk is full. */
+/** `down` without the database. `degraded` where only starts and requests have to wait, or a disk is full. */
 export async function healthReport(
   dependencies: Pick<ApiDependencies, 'pingDatabase' | 'control' | 'fullDisk' | 'setAside'>,
 ): Promise<HealthReport> {
@@ -25,13 +25,13 @@ export async function healthReport(
   return { status, components: { database, temporal, disk, state } }
 }
 
-/** Not a reason to be asked no more: what is in flight can be aborted as long as the database takes a row. */
+/** A full disk does not make the API unready: a release can be aborted as long as the database takes a row. */
 export async function diskOf({ fullDisk }: Pick<ApiDependencies, 'fullDisk'>): Promise<Component> {
   const detail = await fullDisk()
   return { ok: detail === null, detail }
 }
 
-/** Places whose state was set aside are not served until they are released again. */
+/** An environment whose state was set aside is not served until the next release. */
 export async function stateOf({ setAside }: Pick<ApiDependencies, 'setAside'>): Promise<Component> {
   const places = await setAside()
   return { ok: places.length === 0, detail: places.length === 0 ? null : `set aside: ${places.join(', ')}` }

@@ -1,17 +1,17 @@
-/** Where a JSON text is broken. The engine's own message often leaves the place out. */
+/** Where a JSON text is broken. The message of the JavaScript engine often leaves that out. */
 
 const space = /[ \t\n\r]*/y
 const scalar =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 const key = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"[ \t\n\r]*:/y
 
-/** Line and column, from 1, of the first character that no JSON text could have there. */
+/** Line and column, from 1, of the first character that cannot stand there in JSON. */
 export function jsonFault(text: string): { readonly line: number; readonly column: number } {
   const before = text.slice(0, faultOffset(text)).split('\n')
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
-/** Walks as a parser would, with a stack of its own: depth is the caller's to choose. */
+/** Walks as a parser would, with a stack of its own, because the sender chooses the depth. */
 function faultOffset(text: string): number {
   const open: ('{' | '[')[] = []
   let at = 0

@@ -1,4 +1,4 @@
-/** Where things are: on this API, in the console, in Temporal's Web UI. */
+/** Links to a subject: on this API, in the console, in Temporal's Web UI. */
 import { consolePage } from '../domain/identity.ts'
 import type { ShownSubject } from '../domain/subject.ts'
 import type { ApiSettings } from './dependencies.ts'
@@ -10,7 +10,7 @@ export interface SubjectLinks {
   readonly console: string | null
 }
 
-/** Links of a release or rollback; `workflowId` is the one that people want to look at. */
+/** Links of a release or rollback. `workflowId` is the workflow that people want to see. */
 export function linksOf(settings: ApiSettings, subject: ShownSubject, workflowId: string, origin: string): SubjectLinks {
   const self = pathOf(subject)
   const { temporalUiUrl, temporalNamespace, consoleUrl } = settings

@@ -1,4 +1,4 @@
-/** From the query of a list of releases or rollbacks to what is asked of the database. */
+/** Turns the query of a list of releases or rollbacks into a filter for the database. */
 import type { SubjectFilter } from '../adapters/postgres/releases/subject-filter.ts'
 import type { ShownState } from '../domain/rollout/phase.ts'
 import { Problem } from '../domain/problem.ts'

@@ -37,7 +37,7 @@ async function lastRows(target: Printing, { place, version, lines, sinceMs }: Lo
   }
 }
 
-/** Each line once, in the order in which it was printed. */
+/** Streams each line once, in the order in which it was printed. */
 export async function* logStream(target: Printing, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
   const newOf = createNewOnes()
   let spokeMs = Date.now()
@@ -59,8 +59,8 @@ export async function* logStream(target: Printing, query: LogQuery, signal: Abor
 }
 
 /**
- * The target tells the last lines only, and each from another file: of one replica those are new that have a higher number than any that
- * was told. What the first answer left out is older than its newest, and never told.
+ * The target answers the last lines only, one file per replica. A line is new when its number is higher than any that this replica's reader
+ * has seen. Lines that the first answer left out are older than its newest, and are never sent.
  */
 export function createNewOnes(): (rows: LogRows) => LogRows {
   const told = new Map<string, number>()

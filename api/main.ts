@@ -81,7 +81,7 @@ const limit = createLimit({
       : log.info('Redis keeps the rate limits again'),
 })
 
-/** Anybody may ask how we are, as often as they like: the parts are asked no more than this. */
+/** Anybody may ask for our health as often as they like. The parts themselves are asked no more often than this. */
 const soonMs = 250
 const [pinged, seen, setAsideOnce] = [
   onceWithin<string, void>(soonMs),
@@ -155,10 +155,12 @@ server.once('error', (error) => {
 })
 server.listen(config.port, config.host, () => log.info({ address: server.address() }, 'listening'))
 
-/** Together with what telemetry takes at its end (3 s), less than the 10 s after which a process manager kills. */
+/** With the 3 s that telemetry may take at its end, this stays below the 10 s after which a process manager kills. */
 const graceMs = 6_000
 
-/** The server drains and streams end; telemetry sends its last metrics while the database, which has some of them, is open. */
+/**
+ * The server drains and streams end. Telemetry sends its last metrics while the database is still open, because some of them come from it.
+ */
 async function end(): Promise<void> {
   if (stopping.signal.aborted) return
   stopping.abort()

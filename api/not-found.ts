@@ -1,4 +1,4 @@
-/** What no route answers: 404, or 405 with the methods that the path does take. */
+/** The answer where no route fits: 404, or 405 with the methods that the path takes. */
 import type Router from '@koa/router'
 import { Problem } from '../domain/problem.ts'
 import type { LimitRequest } from './stages/limit.ts'

@@ -1,4 +1,4 @@
-/** From the query of a list to the page that is asked of the database. */
+/** Turns the query of a list into a page for the database. */
 import type { PageRequest } from '../adapters/postgres/database/page.ts'
 import { Problem } from '../domain/problem.ts'
 

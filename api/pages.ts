@@ -25,7 +25,7 @@ interface Page {
   readonly text: string
 }
 
-/** What is outside the API: pages and files where there are some, to read only; else on to the routes. */
+/** Answers pages and files, to read only. Other paths go on to the routes. */
 export const pages = (consoleFolder: string, document: unknown): Middleware => {
   const docs: Page = { type: 'text/html; charset=utf-8', text: docsPage }
   const written: Readonly<Record<string, Page>> = {

@@ -13,13 +13,13 @@ import { parse } from './stages/parse.ts'
 import { respond } from './stages/respond.ts'
 import type { AdmitStream } from './stages/streams.ts'
 
-/** What all routes share, and each request passes. */
+/** What every request passes, whatever its route. */
 export interface Gates {
   readonly limit: LimitRequest
   readonly admit: AdmitStream
 }
 
-/** @param stopping ends what is being answered when the process ends */
+/** @param stopping aborts answers in progress when the process ends */
 export function pipeline(
   route: Route,
   dependencies: HandlerDependencies,
@@ -28,7 +28,7 @@ export function pipeline(
 ): Middleware {
   const handle = createHandle(route, dependencies)
   return async (ctx) => {
-    // Before permissions and the body: who guesses keys, or sends what is refused, pays for it.
+    // Before permissions and the body, so that guessed keys and refused requests are charged too.
     await limit(ctx, costOf(route.verb, ctx.query))
     const principal = authorize(ctx, route.verb)
     const request = await parse(ctx, route, principal, stopping)

@@ -1,4 +1,4 @@
-/** docs/problems.md as a page: what the `type` of a problem leads to. Only the Markdown that this document uses is read. */
+/** docs/problems.md as a page, which the `type` of a problem links to. It reads only the Markdown that this document uses. */
 import { readFileSync } from 'node:fs'
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')

@@ -1,4 +1,4 @@
-/** A request's body: bounded, of a known kind, and parsed with the place where it is broken. */
+/** Reads a request's body: bounded, of a known media type, with the place where it is broken. */
 import { Problem } from '../domain/problem.ts'
 import { jsonFault } from './json-fault.ts'
 import { maxBodyBytes } from '../schema/route-shape.ts'
@@ -9,7 +9,7 @@ export interface Body {
   readonly isYaml: boolean
 }
 
-/** Not text/yaml: a page of another origin could send that without asking first. */
+/** Not text/yaml: a page of another origin could send that without a preflight. */
 const yamlTypes = ['application/yaml', 'application/x-yaml']
 
 /** @throws Problem unsupported-media-type, body-too-large, malformed-body when it is not UTF-8 */
@@ -27,7 +27,7 @@ export async function readBody(ctx: ApiContext, media: 'json' | 'yaml'): Promise
 
 async function readText(ctx: ApiContext): Promise<string> {
   const tooLarge = () => {
-    // The rest is not read: the connection cannot be used again.
+    // The rest is not read, so the connection cannot be used again.
     ctx.set('Connection', 'close')
     return new Problem('body-too-large', `the body is larger than ${maxBodyBytes} bytes`)
   }

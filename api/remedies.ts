@@ -1,4 +1,4 @@
-/** What the API adds to a problem that a rule or a store reports: the command that helps, and where on this API to look. */
+/** What the API adds to a problem that a rule or an adapter reports: the command that helps, and where on this API to look. */
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
 import type { ShownSubject } from '../domain/subject.ts'
@@ -13,7 +13,7 @@ interface Remedy {
   readonly more?: More
 }
 
-/** By code, of problems that come without a hint of their own. Null: nothing can be added. */
+/** By code, for problems without a hint of their own. Null: there is nothing to add. */
 const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
   'already-in-flight': ({ inFlight }) => {
     if (!isSubject(inFlight)) return null
@@ -33,7 +33,7 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
       : null,
 }
 
-/** What `parse` answers; a problem with the declaration says which command helps. @throws Problem invalid-input */
+/** Answers what `parse` answers. A problem with the declaration gets the command that helps. @throws Problem invalid-input */
 export function declaredBy<T>(parse: () => T): T {
   try {
     return parse()
@@ -46,7 +46,7 @@ export function declaredBy<T>(parse: () => T): T {
   }
 }
 
-/** There is no such release or rollback; with where to look for an id of the other kind. */
+/** The problem that there is no such release or rollback. Where the id is of the other kind, the hint says so. */
 export async function noSubject({ queries }: Pick<ApiDependencies, 'queries'>, { kind, id }: ShownSubject): Promise<Problem> {
   const [meant] = await queries.kindsOf(id)
   const hint =
@@ -56,7 +56,7 @@ export async function noSubject({ queries }: Pick<ApiDependencies, 'queries'>, {
   return new Problem('not-found', `there is no ${kind} ${id}`, { hint })
 }
 
-/** The problem as a caller is told of it. A hint that it has already stays. */
+/** The problem as the caller gets it. A hint that it already has stays. */
 export function withRemedy(problem: Problem): Problem {
   const { code, message, hint, errors, more, cause } = problem
   const remedy = hint === undefined ? remedies[code]?.(more) : null

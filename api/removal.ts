@@ -1,9 +1,9 @@
-/** Ends what runs in environments that left. They have taken a new number, so nothing older can start it again. */
+/** Ends what runs in environments that left. They have taken a new token, so nothing older can start it again. */
 import type { Ending } from '../adapters/postgres/services/leaving.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
-/** A repeat takes the next number and ends what is left. @throws Problem target-unavailable, stale-generation */
+/** A repeat takes the next token and ends what is left. @throws Problem target-unavailable, stale-generation */
 export async function stopEverything(
   dependencies: Pick<ApiDependencies, 'target' | 'traffic'>,
   service: string,
@@ -16,7 +16,7 @@ export async function stopEverything(
     const target = dependencies.target(ending.target)
     const traffic = dependencies.traffic(ending.traffic)
     const running = await target.status(place)
-    // Traffic first: what still gets requests is not removed.
+    // Traffic first: the target does not remove a revision that still gets requests.
     if (running.length > 0)
       await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fencingToken, {
         closeStreams: running.map(({ revision }) => revision),

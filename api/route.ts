@@ -1,4 +1,4 @@
-/** A route as a row: which verb of the table it carries, what it takes and answers, and a handler that is short. */
+/** A route as a row: the verb that it carries, what it takes and answers, and a short handler. */
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { Principal } from '../adapters/postgres/access/keys.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -17,7 +17,7 @@ export interface RequestContext<Query, Body> {
   readonly actor: Actor
   readonly principal: Principal
   readonly claim: Claim | null
-  /** What makes a request happen once: the same for a repeat with the same idempotency key, of the same person to the same path. */
+  /** Makes a request happen once. It is the same for a repeat of the same person with the same idempotency key to the same path. */
   readonly once: string
   readonly header: (name: string) => string
   /** Scheme and host that were asked, `http://127.0.0.1:7420`. */
@@ -37,7 +37,7 @@ export interface Answer {
   readonly status: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as it comes, instead of a body. */
+  /** A stream, sent instead of a body. */
   readonly events?: AsyncIterable<string>
 }
 
@@ -68,5 +68,5 @@ export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): A
   ...(headers ? { headers } : {}),
 })
 
-/** Work is on its way; `location` is where to look. */
+/** 202: the work is on its way. `location` is where to look. */
 export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { Location: location } })

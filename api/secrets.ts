@@ -1,10 +1,13 @@
-/** The secrets that a service names, found before a release is planned: what is not opened to it is refused there, not at its start. */
+/**
+ * Finds the secrets that a service names before its release is planned, so that a secret that it may not read is refused now and not when a
+ * process starts.
+ */
 import { declarationDigest, environmentsUntil } from '../domain/plan/planning.ts'
 import type { FoundSecrets } from '../domain/plan/secret.ts'
 import type { Service } from '../domain/plan/service.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
-/** Of every environment on the way that names some. @throws Problem secret-unavailable, target-unavailable, invalid-input */
+/** Digests for every environment on the way that names secrets. @throws Problem secret-unavailable, target-unavailable, invalid-input */
 export async function findSecrets(
   { secretsIn, target }: Pick<ApiDependencies, 'secretsIn' | 'target'>,
   service: Service,

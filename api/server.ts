@@ -1,15 +1,17 @@
-/** The API's HTTP server: how many connections it holds, and how long it waits for what a client says, or for one that does not read. */
+/** The API's HTTP server: how many connections it holds, and how long it waits for a client that is slow to send or to read. */
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 
 export interface ServerBounds {
-  /** Beyond these a new one is closed at once: files that are left are the database's and Temporal's. */
+  /** Beyond this number a new connection is closed at once, so that files are left for the database and Temporal. */
   readonly connections: number
   readonly headersMs: number
   readonly bodyMs: number
-  /** Nothing was sent or read: longer than an artifact takes, of which nothing is heard meanwhile. Streams say something every 15 s. */
+  /**
+   * Closes a connection on which nothing was sent or read for this long. An artifact takes less, and a stream sends something every 15 s.
+   */
   readonly silenceMs: number
-  /** Who is late is looked for this often. */
+  /** How often the server looks for late clients. */
   readonly lookMs: number
 }
 

@@ -1,4 +1,4 @@
-/** Whether workflows can run, asked of Temporal beside the reads: a read answers what was last known and never waits. */
+/** Whether workflows can run. It asks Temporal in the background, so that a read answers what was last known and never waits. */
 import type { Control } from '../adapters/temporal/client.ts'
 
 export interface Stuckness {

@@ -1,4 +1,4 @@
-/** One line and one measurement per request. Never a header, a query or a body: they may hold what is secret. */
+/** Writes one line and one measurement per request. It never writes a header, a query or a body, because they may hold secrets. */
 import { context } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import type { ApiMetrics } from '../metrics.ts'
@@ -6,7 +6,7 @@ import type { ApiContext, Middleware } from './state.ts'
 
 const quiet = ['/livez', '/readyz', '/startupz', '/health', '/metrics']
 
-/** Whether only machines ask for it, all the time. */
+/** Is this a path that only machines ask for, all the time? */
 export const isQuiet = (path: string): boolean => quiet.includes(path)
 
 export const accessLog =
@@ -35,10 +35,10 @@ export const accessLog =
     await next()
   }
 
-/** Has the client gone in the middle of what it was sending? There is nobody to answer, and nothing that failed here. */
+/** Has the client gone while it was still sending? Nobody is there to answer, and nothing failed here. */
 export const hasBrokenOff = ({ req, res }: ApiContext): boolean => !req.complete && req.destroyed && !res.headersSent
 
-/** What was answered; 499, as others have it too, where the client broke off its upload. */
+/** The status that was answered; 499, the usual code, where the client broke off its upload. */
 export const statusOf = (ctx: ApiContext): number => (hasBrokenOff(ctx) ? 499 : ctx.status)
 
 /** The path of the route with its parameters' names; `none` where there is none. */

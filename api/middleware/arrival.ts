@@ -1,4 +1,4 @@
-/** Who asks, and by which address: what a trusted proxy tells of it, else what the connection shows. */
+/** The client's address, and the address that it asked: from a trusted proxy, else from the connection. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { TrustedProxies } from '../../adapters/trusted-proxies.ts'
@@ -23,8 +23,8 @@ export function arrivalOf(request: IncomingMessage, isTrusted: TrustedProxies): 
 }
 
 /**
- * Each proxy adds at the end whom it was asked by, so the list is believed from its end on, as long as the teller is trusted: what stands
- * before the first stranger is that stranger's word. What is no address ends it too.
+ * Each proxy appends the address that asked it, so the list is believed from its end, as long as the proxy that wrote an entry is trusted.
+ * Entries before the first stranger are that stranger's word. An entry that is no address ends the list too.
  */
 function clientOf(peer: string, addresses: readonly string[], isTrusted: TrustedProxies): string {
   let client = peer

@@ -1,4 +1,4 @@
-/** Before everything that says or asks where a request comes from: what is told of it, by a proxy that is trusted. */
+/** Finds out where a request comes from. It runs before everything that uses it. */
 import type { TrustedProxies } from '../../adapters/trusted-proxies.ts'
 import { arrivalOf } from './arrival.ts'
 import type { Middleware } from './state.ts'

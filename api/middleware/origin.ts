@@ -1,7 +1,7 @@
 /**
- * A page of another origin must not reach a loopback API that starts processes: `Host` must be one of ours (a rebound name is not), and
- * `Origin`, where there is one, must be the very host that is asked. Behind a trusted proxy that is the host it tells, which must be ours
- * too: a rebound page comes from loopback, where that proxy may be, and writes any header.
+ * Keeps pages of other origins away from a loopback API that starts processes. `Host` must be one of ours, which a rebound name is not, and
+ * `Origin`, where there is one, must be the host that was asked. Behind a trusted proxy this is the host that the proxy tells, which must
+ * be ours too: a rebound page comes from loopback, where the proxy may be, and writes any header.
  */
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext, Middleware } from './state.ts'
@@ -17,7 +17,7 @@ export function origin(
   const consoleOrigin = URL.canParse(consoleUrl) ? new URL(consoleUrl).origin : null
   return async (ctx, next) => {
     const { host } = ctx.state.arrival
-    // Of two, Node reads the first, and whoever stands before us perhaps the other.
+    // Of two Host headers, Node reads the first. A proxy before us may read the other.
     const names = [host, ...(ctx.req.headersDistinct.host ?? [''])]
     if (names.length > 2 || !names.every((name) => isAllowed(name, allowedHosts)))
       throw new Problem('wrong-origin', 'this host is not answered', { hint: 'HOLDFAST_ALLOWED_HOSTS names further ones' })
@@ -25,7 +25,7 @@ export function origin(
     const from = ctx.get('Origin')
     if (from !== '' && from !== consoleOrigin && hostOf(from) !== host)
       throw new Problem('wrong-origin', 'pages of another origin may not ask this API')
-    // Browsers say this even where they leave Origin out.
+    // Browsers send this even where they leave Origin out.
     if (ctx.get('Sec-Fetch-Site') === 'cross-site' && ctx.get('Sec-Fetch-Mode') !== 'navigate')
       throw new Problem('wrong-origin', 'pages of another site may not ask this API')
     await next()

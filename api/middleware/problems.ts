@@ -1,4 +1,4 @@
-/** Every failure becomes application/problem+json (RFC 9457). What is wrong with us is logged and not told. */
+/** Turns every failure into application/problem+json (RFC 9457). Failures of ours are logged and not told. */
 import type { Logger } from 'pino'
 import type { ProblemCode } from '../../domain/problem.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
@@ -27,7 +27,7 @@ export const problems =
     }
   }
 
-/** Members of the answer. Of our own failures only the title is told; where another can be waited for, the remedy too. */
+/** Members of the answer. A failure of ours shows only its title, and the remedy where another part can be waited for. */
 export function problemBody(reported: Problem, requestId: string): Record<string, unknown> {
   const problem = withRemedy(reported)
   const { status, title } = problemRow(problem.code)

@@ -1,4 +1,4 @@
-/** Every request has an id, the caller's where it is harmless: logs, problems and traces are found by it. */
+/** Gives every request an id, by which its logs, problems and traces are found. The caller's own id is taken where it is harmless. */
 import { randomUUID } from 'node:crypto'
 import type { Middleware } from './state.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What a request asks for, in the form that everything behind this reads: a path and a query. A proxy may send a whole address (RFC 9112,
- * 3.2.2); what is neither becomes a path that is not there, for reading it would throw wherever it is first read.
+ * Brings the target into the form that everything behind this reads: a path and a query. A proxy may send a whole address (RFC 9112,
+ * 3.2.2). Anything else becomes a path that does not exist, because parsing it would throw wherever it is read first.
  */
 import type { Middleware } from './state.ts'
 

@@ -1,4 +1,4 @@
-/** Headers that keep a browser from being turned against us. The console runs without anything inline. */
+/** Headers that keep a browser from being used against us. The console runs without anything inline. */
 import helmet from 'koa-helmet'
 import type { Middleware } from './state.ts'
 

@@ -6,7 +6,7 @@ import type { Arrival } from './arrival.ts'
 export interface ApiState {
   requestId: string
   arrival: Arrival
-  /** Null: no credential, or one that is none. */
+  /** Null: no credential, or an invalid one. */
   principal: Principal | null
 }
 

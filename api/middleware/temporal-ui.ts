@@ -1,4 +1,4 @@
-/** Temporal's Web UI is a page of another origin: it may ask one path, with the console's cookie of whoever looks at it. */
+/** Temporal's Web UI is a page of another origin. It may ask one path, with the console's cookie of its viewer. */
 import cors from '@koa/cors'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiContext, Middleware } from './state.ts'

@@ -1,4 +1,6 @@
-/** A span per request, part of the caller's trace where it sends one (`traceparent`). Never a header, a query or a body. */
+/**
+ * Makes a span per request, as part of the caller's trace where it sends `traceparent`. The span never holds a header, a query or a body.
+ */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api'
 import { isQuiet, routeOf, statusOf } from './access-log.ts'
 import type { Middleware } from './state.ts'

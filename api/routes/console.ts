@@ -1,4 +1,4 @@
-/** The console's way in: a link that works once, exchanged for a cookie that no script can read. */
+/** Sign-in of the console: a link that works once is exchanged for a cookie that no script can read. */
 import { Problem } from '../../domain/problem.ts'
 import { ConsoleCode, ConsoleLink, ConsoleSession } from '../../schema/answers.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -13,7 +13,7 @@ export const mintLink = route({
   needs: ['sessions', 'settings'],
   async handle({ principal, origin }, { sessions, settings }) {
     const { secret, expiresAt } = await sessions.mintLink(principal)
-    // In the fragment it reaches the page, but no server, no log and no referrer.
+    // In the fragment the code reaches the page, but no server, no log and no referrer.
     return ok({ url: `${settings.consoleUrl || origin}/#code=${secret}`, expiresAt: expiresAt.toISOString() })
   },
 })
@@ -30,7 +30,7 @@ export const openSession = route({
       throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
     const secure = origin.startsWith('https:') ? '; Secure' : ''
     const maxAge = Math.floor((session.expiresAt.getTime() - Date.now()) / 1_000)
-    // Browsers tell hosts apart, not ports: services of this machine see it too, so it goes where the API is asked and nowhere else.
+    // Browsers tell hosts apart, not ports. So that services of this machine do not see the cookie, its path is the API's alone.
     const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/v1; Max-Age=${maxAge}${secure}`
     return ok({ actor: session.actor, expiresAt: session.expiresAt.toISOString() }, { 'Set-Cookie': cookie })
   },

@@ -67,7 +67,7 @@ export const startRollback = route({
   },
 })
 
-/** The target of what is stable; before that, the declared one. A declaration may have changed since. */
+/** The target of the stable version; before the first one, the declared target. A declaration may have changed since. */
 async function runsOn(
   { services }: Pick<ApiDependencies, 'services'>,
   service: string,

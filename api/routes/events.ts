@@ -28,7 +28,7 @@ const eventsOf = (kind: SubjectKind, verb: Verb) =>
     },
   })
 
-/** @throws Problem invalid-input: who starts over without knowing meets every event again */
+/** @throws Problem invalid-input, because a reader that starts over unknowingly would get every event again */
 function seqAfter(header: string): number {
   if (/^\d{0,9}$/.test(header)) return Number(header)
   throw new Problem('invalid-input', 'Last-Event-ID is not the id of an event here', {

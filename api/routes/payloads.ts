@@ -1,4 +1,4 @@
-/** The codec server: what workflows carry, decrypted for whoever may read it, so that Temporal's Web UI stays readable. */
+/** The codec server: decrypts what workflows carry for callers who may read it, so that Temporal's Web UI stays readable. */
 import { PayloadsAnswer, PayloadsRequest } from '../../schema/payloads.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { ok, route } from '../route.ts'

@@ -107,7 +107,7 @@ async function found(dependencies: Pick<ApiDependencies, 'queries'>, id: string 
   throw await noSubject(dependencies, { kind: 'release', id: id ?? '' })
 }
 
-/** The plan as the start would carry it; its number is not part of it. */
+/** The plan as a start would carry it, but for its number. */
 async function dryRun(
   dependencies: Pick<
     ApiDependencies,

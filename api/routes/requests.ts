@@ -1,4 +1,4 @@
-/** What people ask of a release or rollback that is under way: one route per request, one Temporal update each. */
+/** Requests of people to a release or rollback that is under way: one route and one Temporal update each. */
 import { RequestAccepted, RequestBody } from '../../schema/answers.ts'
 import { verbs } from '../../schema/verbs.ts'
 import { pathOf } from '../links.ts'

@@ -112,7 +112,7 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Told
   links: { self: `/v1/services/${name}` },
 })
 
-/** What was asked to go back is told so at once. */
+/** Wakes the workflows that were asked to revert. */
 async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { toWake, inFlight }: Reverting) {
   await Promise.all(toWake.map((workflowId) => dependencies.control.wake(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
@@ -156,7 +156,7 @@ function assertNamed({ name }: Service, expected: string): void {
   })
 }
 
-/** Declarations name commands to run here and addresses to ask from here: only where whoever runs this allows it. */
+/** Declarations name commands to run here and addresses to ask from here. Both need the operator's permission. */
 function assertPermitted(
   service: Service,
   dependencies: Pick<ApiDependencies, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
@@ -196,7 +196,7 @@ const commandsIn = (service: Service, { namesCommands }: Pick<ApiDependencies, '
   ...hooksIn(service, (hook) => 'command' in hook && 'a command').map(({ pointer }) => `${pointer}/command`),
 ]
 
-/** Hooks in which something is found, as JSON Pointers. */
+/** JSON Pointers of the hooks for which `find` finds something. */
 const hooksIn = ({ environments }: Service, find: (hook: Hook) => string | false | null) =>
   environments.flatMap(({ hooks }, at) =>
     Object.entries(hooks).flatMap(([moment, of]) =>
@@ -207,7 +207,7 @@ const hooksIn = ({ environments }: Service, find: (hook: Hook) => string | false
     ),
   )
 
-/** As HTTP has it: a list of strong tags, any of which will do, or `*` for whatever is there. A weak tag never matches. */
+/** If-Match as HTTP has it: a list of strong tags, any of which matches, or `*` for anything. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {
   if (ifNoneMatch === '*') return 'absent'
   if (ifMatch === '') return 'any'

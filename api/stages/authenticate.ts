@@ -1,4 +1,6 @@
-/** The stage `authenticate`: who is asking, by a key as a bearer token or by the console's cookie. Whether that is needed, the route says. */
+/**
+ * The stage `authenticate`: finds the caller by a key as a bearer token or by the console's cookie. The route says whether it needs one.
+ */
 import type { Keys } from '../../adapters/postgres/access/keys.ts'
 import type { Sessions } from '../../adapters/postgres/access/sessions.ts'
 import type { Middleware } from '../middleware/state.ts'
@@ -10,9 +12,9 @@ export const authenticate =
   async (ctx, next) => {
     const [, token] = /^Bearer +(\S+)$/i.exec(ctx.get('Authorization')) ?? []
     const session = ctx.cookies.get(sessionCookie)
-    // Probes and pages ask nobody who they are: a supervisor's key must not make health depend on the database.
+    // Probes and pages need no caller: a supervisor's key must not make health depend on the database.
     if (!ctx.path.startsWith('/v1/')) return next()
-    // A wrong token is not made good by a cookie that came along.
+    // A cookie does not make up for a wrong token.
     if (token !== undefined) ctx.state.principal = await keys.verify(token)
     else if (session !== undefined) ctx.state.principal = await sessions.verify(session)
     await next()

@@ -1,4 +1,4 @@
-/** The stage `authorize`: whether the caller may do what the route's verb does. */
+/** The stage `authorize`: refuses a caller who may not do what the route's verb does. */
 import type { Principal } from '../../adapters/postgres/access/keys.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Verb } from '../../schema/verb.ts'
@@ -7,7 +7,7 @@ import { isAllowed } from '../permission.ts'
 
 const nobody: Principal = { actor: { kind: 'system', id: 'anonymous' }, scopes: [], keyId: null }
 
-/** On whose behalf the request goes on. @throws Problem not-authenticated, not-allowed */
+/** The caller that the request goes on for. @throws Problem not-authenticated, not-allowed */
 export function authorize(ctx: ApiContext, { action }: Verb): Principal {
   const { principal } = ctx.state
   if (action === 'public') return principal ?? nobody

@@ -5,7 +5,7 @@ import { Problem } from '../../domain/problem.ts'
 import type { ApiContext } from '../middleware/state.ts'
 import type { Answer, RequestContext, Route } from '../route.ts'
 
-/** `unclaimed`: no key was sent, or none is taken here; `answered`: what the first request with the key was told. */
+/** `unclaimed`: no key was sent, or this route takes none. `answered`: the answer to the first request with the key. */
 export type Claimed =
   | { readonly kind: 'unclaimed' }
   | { readonly kind: 'claimed'; readonly claim: Claim }
@@ -19,7 +19,7 @@ export async function claim(
   idempotency: Idempotency,
 ): Promise<Claimed> {
   const key = ctx.get('Idempotency-Key')
-  // An empty one was meant to be a key: taken for none, its repeat would be a second release.
+  // An empty key was meant to be one. Taken for none, its repeat would be a second release.
   if (ctx.req.headers['idempotency-key'] === undefined || ctx.method === 'GET' || ctx.method === 'HEAD' || isReplayed === false)
     return { kind: 'unclaimed' }
   if (!/^[\x21-\x7e]{1,255}$/.test(key))

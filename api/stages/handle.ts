@@ -1,4 +1,4 @@
-/** The stage `handle`: the route's handler, and its answer kept for a repeat of the same idempotency key. */
+/** The stage `handle`: runs the route's handler, and keeps its answer for a repeat of the same idempotency key. */
 import type { Claim, Idempotency } from '../../adapters/postgres/access/idempotency.ts'
 import { isProblem, problemRow } from '../../domain/problem.ts'
 import { problemBody } from '../middleware/problems.ts'
@@ -22,7 +22,7 @@ export function createHandle(route: Route, dependencies: HandlerDependencies): H
 const named = (dependencies: HandlerDependencies, needs: readonly Need[]): Partial<HandlerDependencies> =>
   Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
 
-/** Keeps what the handler answered. A failure of ours gives the claim back, so that the same key can be tried again. */
+/** Keeps the handler's answer. A failure of ours gives the claim back, so that the caller can try the same key again. */
 async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
   try {
     const answer = await handle()
@@ -35,7 +35,7 @@ async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, 
       const answer = Buffer.from(JSON.stringify(problemBody(kept, ctx.state.requestId)), 'utf8')
       await idempotency.answer(claim, { status: problemRow(kept.code).status, location: null, answer })
     } else {
-      // Failing to give it back only means that the key is free in ten seconds.
+      // Where this fails too, the key is free after ten seconds.
       await idempotency.release(claim).catch(() => {})
     }
     throw error

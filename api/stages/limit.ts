@@ -1,4 +1,4 @@
-/** The stage `limit`: every request takes what it costs out of its client's bucket, before its body is read. */
+/** The stage `limit`: every request pays its cost from its client's bucket before its body is read. */
 import { isIPv6 } from 'node:net'
 import type { Limit } from '../../adapters/limit/limit.ts'
 import type { CostClass } from '../../domain/rate-limit.ts'
@@ -26,14 +26,14 @@ export const limitRequests =
     throw rateLimited(charge, charged)
   }
 
-/** The key, also of the console's session that it opened; of a request without a good credential, the address. */
+/** The client: its key, which is also that of a console session it opened; without a valid credential, its address. */
 export function clientOf({ state: { principal, arrival } }: ApiContext): string {
   if (principal)
     return principal.keyId === null ? `actor:${principal.actor.kind}:${principal.actor.id}` : `key:${principal.keyId}`
   return `address:${network(arrival.client)}`
 }
 
-/** An IPv6 client has a whole /64 to choose addresses from. What is told in a header may be anything: it is cut. */
+/** The network of an address: an IPv6 client can choose from a whole /64. An address from a header may be anything, so it is cut. */
 export function network(address: string): string {
   if (!isIPv6(address)) return address.slice(0, 64)
   const [head = '', tail] = address.replace(/%.*$/, '').split('::')

@@ -40,8 +40,8 @@ export async function parse(
 }
 
 /**
- * Two requests are one by the key that was sent, and by nothing else: who, where and the key, as the claim has them. An X-Request-Id is
- * not one: a script may send the same with all it does.
+ * Only the idempotency key makes two requests one, with the caller and the path, as in the claim. An X-Request-Id does not: a script may
+ * send the same one with every request.
  */
 function onceOf(ctx: ApiContext, { verb }: Route, { actor }: Principal): string {
   const key = ctx.get('Idempotency-Key')

@@ -1,4 +1,4 @@
-/** The stage `respond` begins a stream only where there is room: each holds a connection, and has the database or a target asked again and again. */
+/** Bounds the streams that `respond` begins: each holds a connection, and asks the database or a target again and again. */
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext } from '../middleware/state.ts'
 import { clientOf } from './limit.ts'
@@ -18,7 +18,7 @@ export function createStreamBound({ ofClient, inAll }: StreamBounds = defaultBou
   const open = new Map<string, number>()
   let all = 0
   return (ctx) => {
-    // Nobody is there any more, and its end was told already.
+    // The client has gone, and its `close` was emitted already.
     if (ctx.res.destroyed) return
     const client = clientOf(ctx)
     const own = open.get(client) ?? 0

@@ -1,4 +1,4 @@
-/** What a release will be compared with: what is stable when its turn comes, as far as the queue before it tells now. */
+/** What a release will be compared with: the version that is stable when its turn comes, as far as the queue tells now. */
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isAskedToRevert } from '../../domain/queue/turn.ts'
@@ -6,7 +6,7 @@ import type { ShownSubject } from '../../domain/subject.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision
-  /** The release or rollback that must end well for it; null: it is stable already. */
+  /** The release or rollback that must succeed first. Null: the version is stable already. */
   readonly ifStays: ShownSubject | null
   /** Does it have the traffic now? */
   readonly isServing: boolean
@@ -36,6 +36,6 @@ export function expectedBaseline(
 export const isCutNow = ({ kind, phase }: Pick<RolloutTurn, 'kind' | 'phase'>): boolean =>
   kind === 'rollout' && phase === 'watching'
 
-/** Not what is on its way home, or is asked to go there. */
+/** Not one that reverts or is asked to revert. */
 const bringsOut = ({ phase, pending, plan }: RolloutTurn): boolean =>
   phase !== 'reverting' && phase !== 'needs-operator' && !isAskedToRevert(pending) && !plan.recoversLost

@@ -65,7 +65,7 @@ const queued = (turn: RolloutTurn) => ({
   weightPercent: turn.weight,
 })
 
-/** Null while the data plane cannot be asked: the rest is still worth showing. */
+/** Null while the data plane does not answer: the rest is still worth showing. */
 async function trafficAt(
   dependencies: Pick<ApiDependencies, 'traffic'>,
   { traffic, name }: Environment,
@@ -79,7 +79,7 @@ async function trafficAt(
   }
 }
 
-/** Which version each revision with a weight is, as far as it is known here. */
+/** The version of each revision with a weight, where this API knows it. */
 function versionsOf(traffic: TrafficState, queue: readonly RolloutTurn[], stable: StableRow | undefined): Record<string, string> {
   const known = [stable?.stable, ...queue.flatMap((turn) => [turn.stable, turn.plan.canary])]
   const seen = { ...traffic.desired, ...traffic.effective }

@@ -15,7 +15,7 @@ export interface Known {
 
 export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known) {
   const { id, state, reason, legalRequests } = release
-  // What would end the wait, as near as it is known: replicas that get ready, or a pass.
+  // What would end the wait: replicas that get ready, or a pass.
   const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null
   const waitsFor = near === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${near}`
   const sentences = new Map(events.flatMap(sentenceOf))
@@ -39,7 +39,7 @@ export function explanationView(release: Release, row: ReleaseRow, { verdicts, e
   }
 }
 
-/** A verdict's sentence stands in its event, under the act that it was said in. */
+/** A verdict's sentence stands in its event, under the step that wrote both. */
 const sentenceOf = ({ kind, data, where }: StoredEvent): [key: string, sentence: string][] =>
   kind === 'verdict' && where ? [[`${where.workflowId}#${where.turn}.${where.step}`, data.detail]] : []
 

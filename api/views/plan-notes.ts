@@ -1,4 +1,7 @@
-/** What whoever releases should know before: where alpha is not held, and what the metrics provider cannot tell of what serves now. */
+/**
+ * What a person should know before a release: where alpha is not held, and what the metrics provider cannot tell of the version that serves
+ * now.
+ */
 import { alphaCaution, requestsCaution } from '../../domain/analysis/caution.ts'
 import { channelsOf } from '../../domain/analysis/channels.ts'
 import { countsClients } from '../../domain/analysis/counting.ts'

@@ -1,4 +1,4 @@
-/** What a release would do, before it does: steps, the time a pass may take, alpha, the revert. Answers without starting anything. */
+/** What a release would do: steps, the time that a pass may take, alpha, the revert. It starts nothing. */
 import { analysisPlanOf, routingBeside } from '../../domain/analysis/analysis.ts'
 import { alphaShares } from '../../domain/analysis/alpha.ts'
 import { channelsOf, edgesOf } from '../../domain/analysis/channels.ts'
@@ -102,11 +102,11 @@ async function environmentPlan(
 function settingsNote(before: Revision, after: Revision): string[] {
   const changed = newSettings(before, after)
   if (changed === null) return []
-  // None differs where a secret's value does.
+  // The settings are equal where only a secret's value differs.
   return [`the same artifact as ${before.version}, new settings: ${changed.length > 0 ? changed.join(', ') : "a secret's value"}`]
 }
 
-/** What is not compared can be sent back by the guardrail alone; what is stable already, by nothing. */
+/** A version that is not compared can be reverted by the guardrail alone. A version that is stable already cannot be reverted. */
 function sharesOf(alpha: number, isCompared: boolean, isWatched: boolean): Plan['environments'][number]['alphaShares'] {
   const comparison = isCompared ? alpha * alphaShares.comparison : 0
   const sampleRatio = isCompared ? alpha * alphaShares.sampleRatio : 0
@@ -114,7 +114,7 @@ function sharesOf(alpha: number, isCompared: boolean, isWatched: boolean): Plan[
   return { total: isCompared ? alpha : guardrail, comparison, guardrail, sampleRatio }
 }
 
-/** @param isDown why what is stable does not serve, where that is what is released again */
+/** @param isDown why the stable version does not serve, where a release brings it out again */
 function summaryOf(
   rollout: RolloutPlan,
   baseline: ExpectedBaseline | null,

@@ -1,8 +1,8 @@
-/** Why something is held, goes back or ended, as the API tells it: with the command that shows what an unready version printed. */
+/** Why something is held, reverts or has ended, with the command that shows the output of an unready version. */
 import type { Event, ShownReason, StoredEvent } from '../../domain/events/event.ts'
 import type { Reason, Unready } from '../../domain/rollout/reason.ts'
 
-/** A reason on the wire: `unready` becomes the hint, and one that it has already stays. */
+/** A reason on the wire. `unready` becomes the hint; a hint that it already has stays. */
 export function reasonView(said: Reason | null): ShownReason | null {
   return said && shownReason(said)
 }
@@ -10,7 +10,7 @@ export function reasonView(said: Reason | null): ShownReason | null {
 const shownReason = ({ unready, ...reason }: Reason): ShownReason =>
   unready === undefined ? reason : { hint: logsHint(unready), ...reason }
 
-/** An event on the wire: as it is stored, but for its reason. */
+/** An event on the wire: as it is stored, except for its reason. */
 export function eventView(event: StoredEvent): Event {
   switch (event.kind) {
     case 'held':

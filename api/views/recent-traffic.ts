@@ -1,4 +1,7 @@
-/** The traffic of the last minutes at a place, and what its dispersion is measured on: as the analysis of a release would see them. */
+/**
+ * The traffic of the last minutes in an environment, and the history that dispersion is measured on, as the analysis of a release would see
+ * them.
+ */
 import { edgesOf } from '../../domain/analysis/channels.ts'
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
@@ -16,7 +19,10 @@ export interface Recent {
 /** What of a place's plan or declaration says how it is measured. */
 type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'>
 
-/** Of what has the traffic now; null where that is nothing, or nobody could tell. @param spansMs of history: the first tells the traffic */
+/**
+ * Traffic of the version that has it now. Null where there is none, or the provider does not answer.
+ * @param spansMs spans of history; the first tells the traffic
+ */
 export async function recentTraffic(
   dependencies: Pick<ApiDependencies, 'metrics'>,
   measured: Measured,

@@ -18,7 +18,7 @@ export interface Viewer {
   readonly origin: string
 }
 
-/** Long enough for a start to be only slow. */
+/** A start that takes longer than this is overdue, not slow. */
 const startOverdueMs = 30_000
 
 export function releaseView(row: ReleaseRow, viewer: Viewer): Release {
@@ -73,7 +73,7 @@ const shown = (revision: Revision | null) => revision && { version: revision.ver
 
 type Common = Pick<ReleaseRow, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
 
-/** `above`: the workflow that started the one which has the turn, or could not start it yet. */
+/** `above`: the workflow that starts the one with the turn. */
 function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) {
   const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = row
   const active = turn && turn.state !== 'over' && !endedAt ? turn : null
@@ -115,6 +115,6 @@ const stateOf = (outcome: Outcome | null, active: TurnRow | null, startedAt: Dat
 function isStuck({ endedAt, startedAt, createdAt }: Common, workflowIds: readonly string[], stuckness: Stuckness): boolean {
   if (endedAt) return false
   if (!startedAt) return Date.now() - createdAt.getTime() > startOverdueMs
-  // All are asked about: a read never waits, so each answers from what the read before has asked for.
+  // All of them are asked, because a read never waits: it answers what an earlier read has asked for.
   return workflowIds.map((workflowId) => stuckness.of(workflowId)).some(Boolean)
 }

@@ -30,7 +30,7 @@ function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits
   }
 }
 
-/** Why what is stable does not serve, for people; null where it does, or nobody can tell. */
+/** Why the stable version does not serve, for people. Null where it serves, or the target does not answer. */
 export async function notServing(
   { target }: Pick<ApiDependencies, 'target'>,
   place: Place,

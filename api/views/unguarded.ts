@@ -1,4 +1,7 @@
-/** Whether anybody looks at a version that has traffic: computed on read, so that it shows where no analysis worker is free to say so. */
+/**
+ * Whether an analysis worker looks at a version that has traffic. It is computed at the read, so that it shows even where no worker runs to
+ * say it.
+ */
 import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
 
@@ -8,7 +11,7 @@ const guarded: readonly Phase[] = ['shifting', 'promoting', 'baking', 'gated', '
 /** An analysis is kept every 5 s, and one whose worker was lost goes on elsewhere within 6 s. */
 const unguardedAfterMs = 15_000
 
-/** For how long nobody has looked, in milliseconds; null while somebody does, or nothing is there to be looked at. */
+/** For how long nobody has looked, in milliseconds. Null while a worker looks, or where there is nothing to look at. */
 export function unguardedMs({ state, phase, phaseSince, weight, lookedAt }: TurnRow, nowMs: number): number | null {
   if (state !== 'open' || weight === 0 || !guarded.includes(phase)) return null
   const sinceMs = Math.max(phaseSince.getTime(), lookedAt?.getTime() ?? 0)

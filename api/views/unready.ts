@@ -1,11 +1,11 @@
-/** What the target says of a version that is to get ready and does not: of one that crashes, how it ended. */
+/** What the target says of a version that does not get ready. For one that crashes, how it ended. */
 import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
 const getsReadyIn = new Set<string>(['starting', 'shifting', 'promoting'])
 
-/** Null where it is ready, is not waited for, or the target does not answer: the rest is still worth saying. */
+/** Null where it is ready, nobody waits for it, or the target does not answer. */
 export async function unreadyDetail({ target }: Pick<ApiDependencies, 'target'>, turn: TurnRow | null): Promise<string | null> {
   if (turn?.state !== 'open' || !getsReadyIn.has(turn.phase)) return null
   const { place, canary } = turn.plan

@@ -4,7 +4,7 @@ import type { Phase } from '../../domain/rollout/phase.ts'
 import { waitsIn } from '../../domain/rollout/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
 
-/** Null while it is moving by itself, or over. @param blindMs for how long nobody has looked at it, where somebody should */
+/** Null while it goes on by itself, or is over. @param blindMs for how long nobody has looked at it, where a worker should */
 export function waitsFor(turn: TurnRow | null, isStarted: boolean, blindMs: number | null): string | null {
   if (!turn) return null
   if (turn.state === 'over') return null
@@ -32,8 +32,8 @@ const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replac
 const secondText = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /**
- * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to, or nothing ends the
- * wait. Where nobody looks the time stands still: it is counted from the last look.
+ * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to decide, or nothing ends
+ * the wait. While nobody looks the time stands still, so it is counted from the last look.
  */
 export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next: string } | null {
   const { state, phase, weight, stable, plan } = turn
@@ -44,7 +44,7 @@ export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next
   return { at, next }
 }
 
-/** When the watch is over, if nothing happens meanwhile: the old version stays warm for its delay within it. */
+/** When the watch is over, if nothing happens meanwhile. It includes the delay for which the old version stays warm. */
 function watchedUntil(turn: TurnRow): Date {
   const { mode } = (turn.analysis ?? {}) as { readonly mode?: AnalysisMode }
   const { watchMs, strategy } = turn.plan
@@ -60,6 +60,6 @@ function endOf({ analysis, lookedAt, phaseSince }: TurnRow, kind: AnalysisMode['
 
 const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'
 
-/** Traffic is at the version, and the analysis only guards it beside a hook or a change of weight that takes long. */
+/** Does the analysis only guard the version, beside a hook or a long change of weight? */
 const isBeside = ({ analysis }: TurnRow, mode: AnalysisMode['kind']): boolean =>
   (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === mode
