@@ -32,6 +32,13 @@ export const systemSettings = {
     schema: absoluteFolder,
     meaning: 'folder below which Holdfast keeps what it can fetch or build again, in `holdfast`; empty or relative: `~/.cache`',
   },
+  compiledCode: {
+    variable: 'NODE_COMPILE_CACHE',
+    preset: '',
+    unit: 'folder',
+    schema: text,
+    meaning: 'where Node keeps compiled code; empty: `compiled` in the folder of `HOLDFAST_CACHE`',
+  },
   ci: {
     variable: 'CI',
     preset: '',

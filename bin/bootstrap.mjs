@@ -4,7 +4,8 @@ import { findNode, goOn, missingNode, root } from './find-node.mjs'
 import { installPackages, SetupError } from './install-packages.mjs'
 
 const mains = {
-  start: { main: 'ops/up/main.ts', development: false },
+  // Its demo sends 200 requests a second: without the flag what they leave behind takes 80 MB more.
+  start: { main: 'ops/up/main.ts', flags: ['--max-semi-space-size=2'], development: false },
   test: { main: 'tools/test-run.ts', development: true },
   check: { main: 'tools/checks/main.ts', development: true },
   bench: { main: 'tools/bench-run.ts', development: true },
@@ -22,7 +23,7 @@ if (entry === null) {
     await installPackages({ folder: root, development: entry.development, say })
     const node = findNode()
     if (node === null) throw new SetupError(...missingNode().split('\n  '))
-    process.exitCode = await goOn(node, [join(root, entry.main), ...args])
+    process.exitCode = await goOn(node, [...(entry.flags ?? []), join(root, entry.main), ...args])
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
     say(error.message)

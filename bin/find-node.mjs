@@ -1,6 +1,7 @@
 /** Where a Node that runs TypeScript is: this one, the one the packages bring, or one on PATH. Plain JavaScript: it runs on Node 20. */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -36,7 +37,7 @@ export function missingNode(version = process.versions.node) {
  */
 export function goOn(node, args) {
   return new Promise((resolve) => {
-    const child = spawn(node, args, { stdio: 'inherit' })
+    const child = spawn(node, args, { stdio: 'inherit', env: { NODE_COMPILE_CACHE: compiled(), ...process.env } })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.once('error', (error) => {
       console.error(`holdfast: cannot run ${node}: ${error.message}`)
@@ -45,6 +46,12 @@ export function goOn(node, args) {
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)))
   })
 }
+
+/**
+ * Where compiled code is kept, in a folder of the user's own. A process that finds its code there does not load the compiler that strips
+ * types, which would stay with it: 23 MB.
+ */
+const compiled = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled')
 
 const isNew = (version) => Number(version.split('.')[0]) >= neededMajor
 

@@ -46,12 +46,13 @@ export async function startKillsStack(
 ): Promise<KillsStack> {
   const url = `http://127.0.0.1:${port}`
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), HOLDFAST_RATE_LIMIT: '100000' }
-  const env = { ...process.env, ...own, LOG_LEVEL: 'info', NO_COLOR: '1' }
+  // Nothing is compiled yet: as on a first start.
+  const env = { ...process.env, ...own, LOG_LEVEL: 'info', NO_COLOR: '1', NODE_COMPILE_CACHE: join(folder, 'compiled') }
   const log = join(folder, 'starter.log')
   let starter = begin()
   function begin(): ChildProcess {
     const file = openSync(log, 'a')
-    const child = spawn(process.execPath, [main, ...args, '--port', String(port)], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=2', main, ...args, '--port', String(port)], {
       ...{ env, detached: true, stdio: ['ignore', file, file] },
     })
     closeSync(file)

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import * as wire from '../adapters/local-runtime/protocol.ts'
 import { isProblemCode, Problem } from '../domain/problem.ts'
 import type { ArtifactJob, JobAnswer } from './artifact-jobs.ts'
+import { compiledCode } from '../adapters/process/inherited.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface ArtifactProcesses {
@@ -40,7 +41,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
   const lanes = { in: createLane(), out: createLane() }
   const start = (): ChildProcess => {
     // A group of its own: at an orderly end of the runtime's group what is under way is still answered.
-    const child = fork(main, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
+    const child = fork(main, { env: compiledCode(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
     all.add(child)
     child.once('exit', () => {
       all.delete(child)

@@ -1,7 +1,8 @@
 /**
  * The code of a proxy's thread as JavaScript, written once per life of the runtime. A thread that strips types by itself loads the whole
- * compiler for it: 26 MB each instead of 17.
+ * compiler for it, 26 MB each instead of 17; so would the runtime, which is why a process that ends does it.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -21,14 +22,19 @@ export const proxySource: URL = pathToFileURL(entry)
  */
 export function proxyCodeIn(folder: string, warn: (message: string) => void): URL {
   try {
-    return writeProxyCode(folder)
+    const { error, status, stderr } = spawnSync(process.execPath, [import.meta.filename, folder], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    if (status !== 0) throw error ?? new Error(stderr.trim())
+    return pathToFileURL(jsOf(folder, entry))
   } catch (error) {
     warn(`the code of proxies cannot be written: ${(error as Error).message}; each takes more memory`)
     return proxySource
   }
 }
 
-function writeProxyCode(folder: string): URL {
+function writeProxyCode(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   const written = new Set<string>()
   const write = (file: string): void => {
@@ -45,7 +51,15 @@ function writeProxyCode(folder: string): URL {
   }
   write(entry)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  return pathToFileURL(jsOf(folder, entry))
 }
 
 const jsOf = (folder: string, file: string): string => join(folder, relative(root, file)).replace(/\.ts$/, '.js')
+
+if (import.meta.main) {
+  try {
+    writeProxyCode(process.argv[2] ?? '')
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
+}

@@ -1,7 +1,8 @@
-/** Builds the console with Vite when its sources changed: into console/dist, which the API serves. */
+/** Builds the console with Vite when its sources changed: into console/dist, which the API serves. A process of its own does, and ends. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
 const stamp = join(root, 'dist/.sources')
@@ -10,9 +11,14 @@ const stamp = join(root, 'dist/.sources')
 export async function buildConsole(): Promise<boolean> {
   const digest = sourcesDigest()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return false
-  // Only a changed page pays for loading the builder.
-  const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
-  await build({
+  await inItsProcess([import.meta.filename])
+  return true
+}
+
+async function build(): Promise<void> {
+  const digest = sourcesDigest()
+  const [vite, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
+  await vite.build({
     root,
     configFile: false,
     logLevel: 'warn',
@@ -20,7 +26,6 @@ export async function buildConsole(): Promise<boolean> {
     build: { target: 'es2022', emptyOutDir: true, modulePreload: { polyfill: false } },
   })
   writeFileSync(stamp, digest)
-  return true
 }
 
 /** Of what the build is made of: the sources, the packages, and how it is done. */
@@ -33,4 +38,4 @@ function sourcesDigest(): string {
   return hash.digest('hex')
 }
 
-if (import.meta.main) console.log((await buildConsole()) ? 'built' : 'as it was')
+if (import.meta.main) await build()

@@ -1,9 +1,12 @@
-/** The workflow bundle, built once per state of its sources: a second start takes it from the home folder. */
+/**
+ * The workflow bundle, built once per state of its sources: a second start takes it from the home folder. A process of its own builds it, and
+ * takes the 200 MB of the bundler with it.
+ */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleWorkflowCode } from '@temporalio/worker'
 import { workflowSources } from '../../adapters/temporal/workflow-sources.ts'
+import { inItsProcess } from '../in-its-process.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -12,12 +15,17 @@ export async function builtWorkflows(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `workflows-${sourcesDigest()}.js`)
   if (isWhole(path)) return path
+  await inItsProcess([import.meta.filename, path])
+  return path
+}
+
+async function build(path: string): Promise<void> {
   const code = await bundledFrom(root)
   // What stands in the way is of no use to anybody: a cache alone may be removed without having been read.
   rmSync(path, { recursive: true, force: true })
-  writeFileSync(`${path}.part`, whole(code))
-  renameSync(`${path}.part`, path)
-  return path
+  const part = `${path}.${process.pid}.part`
+  writeFileSync(part, whole(code))
+  renameSync(part, path)
 }
 
 /** A power cut may leave a name without its content, and workers that cannot start. */
@@ -37,6 +45,7 @@ const digestLine = (code: string): string => `// sha256 ${createHash('sha256').u
 
 /** The bundle's code, from the sources of this tree. */
 export async function bundledFrom(tree: string): Promise<string> {
+  const { bundleWorkflowCode } = await import('@temporalio/worker')
   const quiet = () => {}
   const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error }
   const { code } = await bundleWorkflowCode({ ...workflowSources(tree), logger })
@@ -55,3 +64,5 @@ function sourcesDigest(): string {
     .digest('hex')
     .slice(0, 16)
 }
+
+if (import.meta.main) await build(process.argv[2] ?? '')

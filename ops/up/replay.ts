@@ -1,6 +1,5 @@
 /** Replays histories with a built bundle: whether new code takes the decisions that are already written. */
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
-import type { ReplayWorkerOptions } from '@temporalio/worker'
+import type { ReplayWorkerOptions, Worker } from '@temporalio/worker'
 
 export interface Unreplayable {
   readonly workflowId: string
@@ -17,6 +16,8 @@ export interface Replaying {
 
 /** Those of `histories` that the bundle cannot follow, one after the other. One replay at a time in a process. */
 export async function unreplayable({ bundle, histories, dataConverter }: Replaying): Promise<readonly Unreplayable[]> {
+  // Only a start that has something to replay loads what replays.
+  const { DefaultLogger, Runtime, Worker } = await import('@temporalio/worker')
   // Quiet, for it says itself what is wrong; and a signal is the starter's to handle.
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => {}),

@@ -16,6 +16,7 @@ import { migrate } from '../migrate.ts'
 import { answering } from './answering.ts'
 import { boundLogs } from './bounded-logs.ts'
 import { builtWorkflows } from './bundle.ts'
+import { compileAhead, compiledFolder } from './compile-ahead.ts'
 import type { Home } from './home.ts'
 import { refuseUnreplayable } from './open-histories.ts'
 import type { StackConfig } from './process-settings.ts'
@@ -60,6 +61,9 @@ const servicesGraceMs = 45_000
  * second or two; a new process takes up to four to be there.
  */
 const workers = { control: 'control', act: 'act', analysis: 'analysis', 'control-2': 'control' } as const
+const runtimeMains = ['main', 'artifact-process', 'proxy-code'].map((main) => `local-runtime/${main}.ts`)
+/** What each of them runs, and what the runtime starts. */
+export const mains = ['api/main.ts', ...new Set(Object.values(workers).map((main) => `workers/${main}.ts`)), ...runtimeMains]
 
 type Stop = (keepServices: boolean) => Promise<void>
 const root = join(import.meta.dirname, '../..')
@@ -98,6 +102,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   const found = await orGivenUp(findParts(env, ownDatabase === undefined ? [] : ['postgres'], say), signal)
   const bundle = builtWorkflows(join(home.folder, 'cache'))
   const page = buildConsole()
+  const compiled = compileAhead(mains, env)
   for (const built of [bundle, page]) built.catch(() => {})
   const databaseUrl = ownDatabase ?? (await startDatabase(options, found.get('postgres') ?? '', stops))
   await migrate(databaseUrl)
@@ -122,6 +127,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
     say,
   })
   signal?.throwIfAborted()
+  await compiled
   const runtimeSocket = await startRuntime(
     options,
     [...servicesUser, '--secrets', secretsFolder || join(home.folder, 'secrets')],
@@ -213,7 +219,7 @@ async function startRuntime(options: StackOptions, more: readonly string[], stop
   await endHomeless(options)
   // One that was left running has its port.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
-  const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { probe: socket, args })
+  const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { flags: [], probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }
@@ -246,7 +252,14 @@ async function startControlPlane(
   return all
 }
 
+/**
+ * What is new is collected after 2 MiB instead of 16, and does not pile up: no control process allocates much at a time. Not for the runtime:
+ * its threads carry users' requests.
+ */
+const smallHeap = ['--max-semi-space-size=2'] as const
+
 interface Process {
+  readonly flags?: readonly string[]
   /** Address or Unix socket where it answers while it is not stuck. */
   readonly probe: string
   readonly env?: NodeJS.ProcessEnv
@@ -254,12 +267,17 @@ interface Process {
 }
 
 /** One that an earlier starter left is taken over: whoever must not outlive its starter is ended before. */
-function startProcess({ home, env, say }: StackOptions, name: string, main: string, { probe, env: more, args = [] }: Process) {
+function startProcess(
+  { home, env, say }: StackOptions,
+  name: string,
+  main: string,
+  { flags = smallHeap, probe, env: more, args = [] }: Process,
+) {
   const pidFile = join(home.folder, `${name}.pid`)
   const child = {
     command: process.execPath,
-    args: [join(root, main), ...args],
-    env: { ...asSet(env, ['path', 'userHome']), NODE_ENV: 'production', ...more },
+    args: [...flags, join(root, main), ...args],
+    env: { ...asSet(env, ['path', 'userHome']), NODE_ENV: 'production', NODE_COMPILE_CACHE: compiledFolder(env), ...more },
     logFile: join(home.logs, `${name}.log`),
     pidFile,
   }
