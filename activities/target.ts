@@ -9,8 +9,10 @@ import type { Unready } from '../domain/rollout/reason.ts'
 import type { Effect } from './act.ts'
 import { act, done } from './act.ts'
 import type { ActDependencies } from './dependencies.ts'
+import type { EndInput } from './turn.ts'
+import { endTurn } from './turn.ts'
 
-type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic'>
+type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
 export interface PrepareInput extends ActInput {
   readonly replicas: number
@@ -28,13 +30,20 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
       }
     }),
 
-  /** Removes the version that was stable before, once nothing can revert to it. */
-  removeOld: (input: ActInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async (lease) => {
+  /**
+   * Removes the version that was stable before, once nothing can revert to it, and ends the turn. A worker may die between the two: the
+   * repeat finds nothing to remove, writes nothing twice, and ends the turn.
+   */
+  async removeOld(input: EndInput): Promise<ActResult> {
+    const removed = await act(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       await openFor(dependencies, lease, plan.canary)
-      return remove(dependencies, lease, stable, plan.canary)
-    }),
+      const { observation, event } = await remove(dependencies, lease, stable, plan.canary)
+      // The event of the step itself is that of the end.
+      return { observation, event: event && { ...event, isBeside: true } }
+    })
+    return removed.observation?.kind === 'done' ? endTurn(dependencies, { ...input, drafts: [] }) : removed
+  },
 
   /** Removes the version that traffic has left. */
   cleanUp: (input: ActInput): Promise<ActResult> =>

@@ -42,21 +42,26 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
   note: (input: ActInput): Promise<ActResult> =>
     act(dependencies.ledger, input, async () => ({ observation: done, event: null })),
 
-  /** Ends the turn and grants the next one. A repeat finds it over. */
-  async endTurn({ outcome, stable, ...input }: EndInput): Promise<ActResult> {
-    const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
-    if (turn.state === 'over') return { observation: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
-    const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
-    const granted = await dependencies.ledger.end(turn.workflowId, {
-      outcome,
-      reason: input.reason,
-      input,
-      ...(becomesStable ? { stable: turn.plan.canary } : {}),
-    })
-    await tell(dependencies, granted)
-    return { observation: done, pending: null }
-  },
+  endTurn: (input: EndInput): Promise<ActResult> => endTurn(dependencies, input),
 })
+
+/** Ends the turn and grants the next one. A repeat finds it over. */
+export async function endTurn(
+  dependencies: Pick<Dependencies, 'ledger' | 'traffic' | 'wake'>,
+  { outcome, stable, ...input }: EndInput,
+): Promise<ActResult> {
+  const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
+  if (turn.state === 'over') return { observation: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
+  const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)
+  const granted = await dependencies.ledger.end(turn.workflowId, {
+    outcome,
+    reason: input.reason,
+    input,
+    ...(becomesStable ? { stable: turn.plan.canary } : {}),
+  })
+  await tell(dependencies, granted)
+  return { observation: done, pending: null }
+}
 
 export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'ledger'>) => ({
   /** The outcome of a rollout that its release no longer awaits as a child. @throws Problem request-in-flight until it is over */

@@ -29,6 +29,11 @@ export function failureOf(state: RolloutState, step: Step, error: unknown): Reas
   return { code: 'act-failed', ...because, detail: `${step.kind}: ${message}` }
 }
 
+/** True where the time for all attempts ran out; false where the activity failed for good. */
+export const isOutOfTime = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  (error.retryState === 'TIMEOUT' || (error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_CLOSE'))
+
 /** The activity that no worker started in time. Undefined where something else failed. */
 const unstartedBy = (error: unknown): string | undefined =>
   error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_START'

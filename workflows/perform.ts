@@ -1,11 +1,12 @@
 /** One activity per step: which task queue it runs on, how long an attempt may take, and how long it is tried again. */
-import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
 import type { ActInput, ActResult } from '../domain/rollout/act.ts'
 import { outcomeOf } from '../domain/rollout/advance.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
 import { taskQueues } from '../domain/temporal-names.ts'
+import { isOutOfTime } from './failure.ts'
 
 /** The pause between attempts hardly grows, because traffic may be in the wrong place meanwhile. */
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.2, maximumInterval: '2s' } as const
@@ -43,10 +44,12 @@ const marginMs = 60_000
 /** No analysis runs longer. Its retry starts it anew. */
 const longestMs = 30 * 24 * 3_600_000
 
+/** @param lasts called once a step takes longer than its phase does as a rule */
 export function perform(
   plan: RolloutPlan,
   state: RolloutState,
   step: Exclude<Step, { kind: 'await-turn' | 'await-request' }>,
+  lasts: () => void,
 ): Promise<ActResult> {
   const { phase, move, drafts, reason } = state
   const input: ActInput = { step: state.step, phase, move, drafts, reason }
@@ -59,9 +62,10 @@ export function perform(
     case 'prepare':
       return acting(deadlineMs).prepare({ ...input, replicas: step.replicas })
     case 'shift':
-      return step.guarded
-        ? Promise.race([shift(plan, input, step), late(() => analyse(plan, input, state, { kind: 'shift' }))])
-        : shift(plan, input, step)
+      return quickShift(plan, input, step, (rest) => {
+        lasts()
+        return step.guarded ? Promise.race([rest(), analyse(plan, input, state, { kind: 'shift' })]) : rest()
+      })
     case 'smoke':
       return looping(deadlineMs, deadlineMs).smoke(input)
     case 'hook':
@@ -71,7 +75,7 @@ export function perform(
     case 'analyse':
       return analyse(plan, input, state, step.mode)
     case 'remove-old':
-      return acting(null).removeOld(input)
+      return acting(null).removeOld({ ...input, outcome: outcomeOf(state), stable: stableAfter(state) })
     case 'revert-traffic':
       return acting(plan.revertDeadlineMs).revertTraffic(input)
     case 'clean-up':
@@ -85,11 +89,30 @@ export function perform(
 const analyse = (plan: RolloutPlan, input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
   looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
 
-const shift = ({ strategy }: RolloutPlan, input: ActInput, { weight, replicas }: Step & { kind: 'shift' }): Promise<ActResult> =>
-  acting(strategy.progressDeadlineMs).shift({ ...input, weight, replicas })
+/** Most changes of weight are over by then and need no analysis of their own. */
+const quickMs = 3_000
 
-/** Most changes of weight end before this timer does, so that their history holds a timer and no analysis. */
-const late = (then: () => Promise<ActResult>): Promise<ActResult> => sleep('3s').then(then)
+/**
+ * Gives a change of weight three seconds, then `andOn` with the rest of its deadline. Temporal's own timeout ends the first part, and costs
+ * the history nothing where it does not fire. Both parts are one step under one fence. An attempt of the first part may still run beside the
+ * second: it does the same, as any repeated attempt does.
+ */
+async function quickShift(
+  { strategy }: RolloutPlan,
+  input: ActInput,
+  { weight, replicas }: Step & { kind: 'shift' },
+  andOn: (rest: () => Promise<ActResult>) => Promise<ActResult>,
+): Promise<ActResult> {
+  const within = (ms: number) => acting(ms).shift({ ...input, weight, replicas })
+  const restMs = strategy.progressDeadlineMs - quickMs
+  if (restMs <= 0) return within(strategy.progressDeadlineMs)
+  try {
+    return await within(quickMs)
+  } catch (error) {
+    if (!isOutOfTime(error)) throw error
+    return andOn(() => within(restMs))
+  }
+}
 
 const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
   looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })

@@ -48,7 +48,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
     while (!isEnd(state)) {
       state = withInbox(plan, state, inbox.splice(0))
       if (isEnd(state)) break
-      shown = show(plan, state, verdict, shown)
+      shown = show(plan, state, verdict, shown, passing.includes(state.phase))
       const step = nextStep(plan, state)
       // A signal that comes while the workflow asks for its turn or notes a wait is news for the wait that follows.
       if (step.kind !== 'await-turn' && step.kind !== 'await-request') woken = false
@@ -59,6 +59,9 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
         state,
         step,
         () => signalled() || inbox.some((request) => cutsIn(step, request)),
+        () => {
+          shown = show(plan, state, verdict, shown, false)
+        },
       )
       if (observation?.kind === 'verdict') verdict = observation.verdict
       const next = observation ? advance(plan, state, step, observation) : cutShort(state)
@@ -66,7 +69,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
       state = next
     }
   })
-  show(plan, state, verdict, shown)
+  show(plan, state, verdict, shown, false)
   return { outcome: state.outcome ?? 'aborted', reason: state.reason }
 }
 
@@ -74,14 +77,20 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
  * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fence refuses its late
  * writes.
  */
-async function firstOf(plan: RolloutPlan, state: RolloutState, step: Step, cut: () => boolean): Promise<ActResult> {
+async function firstOf(
+  plan: RolloutPlan,
+  state: RolloutState,
+  step: Step,
+  cut: () => boolean,
+  lasts: () => void,
+): Promise<ActResult> {
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
     // A person's request is in the inbox already. A signal means that the row holds news, which the next activity reads.
     return { observation: { kind: 'turn-signalled' }, pending: null }
   }
   const scope = new CancellationScope()
-  const acting = scope.run(() => perform(plan, state, step)).catch((error: unknown) => failedAct(state, step, error))
+  const acting = scope.run(() => perform(plan, state, step, lasts)).catch((error: unknown) => failedAct(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
   // A guarded step and its guard run side by side. The one that answers first leaves the other behind.
   if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
@@ -141,17 +150,24 @@ interface Shown {
   readonly verdict: VerdictKind | null
 }
 
+/**
+ * Phases that are over in a moment as a rule. Each change of the attributes is an event of the history, so they skip such a phase. One that
+ * lasts is shown by then.
+ */
+const passing: readonly Phase[] = ['shifting', 'promoting']
+
 /** What Temporal's UI shows: phase and last verdict to filter by, and in words where the rollout is and what it waits for. */
-function show(plan: RolloutPlan, state: RolloutState, verdict: VerdictKind | null, before: Shown): Shown {
+function show(plan: RolloutPlan, state: RolloutState, verdict: VerdictKind | null, before: Shown, isPassing: boolean): Shown {
   const { phase, weight, reason } = state
+  const waits = waitsIn[phase] ? `, waits for ${waitsIn[phase]}` : ''
+  const why = reason ? ` (${reason.code}: ${reason.detail})` : ''
+  const where = `**${plan.canary.version}** in ${plan.place.environment}: ${phase} at ${weight} %${waits}${why}`
+  setCurrentDetails(`${where}${consoleLink(plan)}`)
+  if (isPassing) return before
   const news = [
     ...(before.phase === phase ? [] : [{ key: phaseAttribute, value: phase }]),
     ...(before.verdict === verdict ? [] : [{ key: verdictAttribute, value: verdict }]),
   ]
   if (news.length > 0) upsertSearchAttributes(news)
-  const waits = waitsIn[phase] ? `, waits for ${waitsIn[phase]}` : ''
-  const why = reason ? ` (${reason.code}: ${reason.detail})` : ''
-  const where = `**${plan.canary.version}** in ${plan.place.environment}: ${phase} at ${weight} %${waits}${why}`
-  setCurrentDetails(`${where}${consoleLink(plan)}`)
   return { phase, verdict }
 }

@@ -33,12 +33,11 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, obse
       return observation.kind === 'verdict' ? judged(plan, acted, observation) : shifted({ ...acted, weight: step.weight })
     case 'analyse':
       return observation.kind === 'verdict' ? judged(plan, acted, observation) : acted
-    case 'remove-old':
-      return { ...acted, oldRemoved: true }
     case 'revert-traffic':
       return withHooks(plan, { ...acted, weight: 0, trafficReverted: true }, 'afterRevert')
     case 'clean-up':
       return { ...acted, cleaned: true }
+    case 'remove-old':
     case 'end':
       return { ...acted, phase: 'ended', outcome: acted.outcome ?? outcomeOf(acted), recorded: 'ended' }
     case 'note':
@@ -81,8 +80,8 @@ function fold(plan: RolloutPlan, state: RolloutState, request: Request): Rollout
  * The request was accepted in the phase before, which ended at that moment. Nothing of the present phase has begun, because the loop folds
  * requests first.
  */
-const isInTime = ({ phase, oldRemoved }: RolloutState, kind: Request['kind']): boolean =>
-  (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && !oldRemoved && kind === 'abort')
+const isInTime = ({ phase }: RolloutState, kind: Request['kind']): boolean =>
+  (phase === 'promoting' && kind === 'pause') || (phase === 'removing-old' && kind === 'abort')
 
 /** The transaction of the step wrote drafts and phase. The next step takes the next number of the fencing token. */
 const written = (state: RolloutState, step: Step): RolloutState =>

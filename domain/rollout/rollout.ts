@@ -42,7 +42,6 @@ export interface RolloutState {
   readonly reason: Reason | null
   readonly trafficReverted: boolean
   readonly cleaned: boolean
-  readonly oldRemoved: boolean
   readonly drafts: readonly EventDraft[]
   readonly draftCount: number
   /** The phase that was last written to the projection. A wait is written before it begins. */
@@ -73,6 +72,7 @@ export type Step =
   | { readonly kind: 'analyse'; readonly mode: AnalysisMode }
   | { readonly kind: 'note' }
   | { readonly kind: 'await-request' }
+  /** Removes what was stable, and ends the rollout with that. */
   | { readonly kind: 'remove-old' }
   | { readonly kind: 'revert-traffic' }
   | { readonly kind: 'clean-up' }
@@ -114,7 +114,6 @@ export const beginRollout = (): RolloutState => ({
   reason: null,
   trafficReverted: false,
   cleaned: false,
-  oldRemoved: false,
   drafts: [],
   draftCount: 0,
   recorded: 'queued',
@@ -154,7 +153,7 @@ export function nextStep(plan: RolloutPlan, state: RolloutState): Step {
     case 'watching':
       return { kind: 'analyse', mode: watchMode(plan, state) }
     case 'removing-old':
-      return { kind: state.oldRemoved ? 'end' : 'remove-old' }
+      return { kind: 'remove-old' }
     case 'reverting':
       if (!state.trafficReverted) return { kind: 'revert-traffic' }
       return { kind: state.cleaned ? 'end' : 'clean-up' }

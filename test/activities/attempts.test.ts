@@ -65,6 +65,21 @@ describe('an activity', function () {
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
   })
 
+  it('that removes the old version ends the turn with that, and a repeat in the midst of it writes nothing twice', async () => {
+    await using rollout = await openAttempts()
+    const end = { ...at(2, 'removing-old'), outcome: 'succeeded', stable: 'promoted' } as const
+    const lost = new Error('the worker dies before the end')
+    rollout.place.ready.set('old', 2)
+    const { removeOld } = rollout.activitiesEnding(() => Promise.reject(lost))
+    const first = await answer(rollout.attempt(), removeOld, end).catch((error: unknown) => error)
+    expect(first).to.equal(lost)
+    const answers = []
+    for (const attempt of [2, 3]) answers.push(await answer(rollout.attempt({ attempt }), rollout.activities.removeOld, end))
+    expect(answers.map(({ observation }) => observation?.kind)).to.deep.equal(['done', 'turn-over'])
+    expect(kindsOf(await rollout.events()).slice(-3)).to.deep.equal(['removed', 'rollout-ended', 'release-ended'])
+    expect(kindsOf(await rollout.events()).filter((kind) => kind === 'removed')).to.have.lengthOf(1)
+  })
+
   it('heartbeats while it waits, with what the attempt before failed with, and not once it is over', async () => {
     await using rollout = await openAttempts()
     const hanging = Promise.withResolvers<void>()

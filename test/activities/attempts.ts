@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createAnalyses } from '../../adapters/postgres/analysis/analyses.ts'
 import { createEventReads } from '../../adapters/postgres/events/event-reads.ts'
+import type { RolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
 import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import type { Weights } from '../../adapters/traffic/traffic.ts'
@@ -27,6 +28,8 @@ export interface Attempts extends AsyncDisposable {
   /** An environment for one attempt: of the run that has the turn, unless told otherwise. */
   attempt(info?: ConstructorParameters<typeof MockActivityEnvironment>[0]): MockActivityEnvironment
   readonly activities: Activities
+  /** The same with another end of the turn: what a worker that dies before it leaves undone. */
+  activitiesEnding(end: RolloutLedger['end']): Activities
   readonly place: FakePlace
   events(): Promise<readonly StoredEvent[]>
 }
@@ -70,10 +73,15 @@ export async function openAttempts(
   const place = new FakePlace()
   place.ready.set(plan.canary.revision, 100)
   const dependencies = { ...dependenciesOf(place), ledger, analyses: createAnalyses(queue.db), runHook }
+  const activitiesEnding = (end: RolloutLedger['end']) => ({
+    ...createActActivities({ ...dependencies, ledger: { ...ledger, end } }),
+    ...createLoopingActivities(dependencies),
+  })
   return {
     plan,
     place,
-    activities: { ...createActActivities(dependencies), ...createLoopingActivities(dependencies) },
+    activities: activitiesEnding(ledger.end),
+    activitiesEnding,
     attempt: (info = {}) => new MockActivityEnvironment({ workflowExecution, ...info }, { logger: quiet }),
     events: () =>
       createEventReads(queue.db, (json) => StoredEventSchema.parse(json)).after({ kind: 'release', id: plan.release }, 0, 100),

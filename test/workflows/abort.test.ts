@@ -15,7 +15,7 @@ const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 
 const late: readonly (readonly [string, Fakes, Name])[] = [
   ['the old version is being removed', { removeOld: stays }, 'removeOld'],
-  ['the turn is being ended', { endTurn: stays }, 'endTurn'],
+  ['the turn is being ended', { analyse: () => verdict('fail'), endTurn: stays }, 'endTurn'],
   ['traffic is being reverted', { analyse: () => verdict('fail'), revertTraffic: stays }, 'revertTraffic'],
   ['what was brought out is being removed', { analyse: () => verdict('fail'), cleanUp: stays }, 'cleanUp'],
 ]

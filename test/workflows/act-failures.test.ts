@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'mocha'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Reason } from '../../domain/rollout/reason.ts'
+import { searchAttributes } from '../../domain/temporal-names.ts'
 import type { Fakes, Name } from './fakes.ts'
 import { allWell, done, inTurn, observed, stays, turnTaken, verdict } from './fakes.ts'
 import type { Flight, WorkflowRig } from './rig.ts'
@@ -151,7 +152,7 @@ describe('what fails in a rollout', function () {
       await expectBack(await rig.rollout(of, { ...allWell, ...fakes }), expected)
     })
 
-  const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld', 'endTurn']
+  const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld']
   for (const name of retried)
     it(`tries ${name} again under the same token, and goes on`, async () => {
       const flight = await rig.rollout(plan(), { ...allWell, [name]: inTurn(once, allWell[name] as never) })
@@ -168,7 +169,7 @@ describe('what fails in a rollout', function () {
     const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(lost, () => done) })
     expect((await flight.end()).outcome).to.equal('succeeded')
     const beats = flight.calls.map((call) => `${call.name} ${call.heartbeatTimeoutMs} ${call.startToCloseTimeoutMs > 5_000}`)
-    const quick = ['takeTurn', 'prepare', 'shift', 'removeOld', 'endTurn'].map((name) => `${name} 2000 false`)
+    const quick = ['takeTurn', 'prepare', 'shift', 'removeOld'].map((name) => `${name} 2000 false`)
     expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 3000 true']))
   })
 
@@ -265,6 +266,31 @@ describe('what fails in a rollout', function () {
       expect((await well.end()).outcome).to.equal('succeeded')
     })
 
+    it('a change of weight that takes long is shown in the attributes, one that is quick is not', async () => {
+      const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays, stays) })
+      ;(await flight.begun('shift', 3)).answer(done)
+      expect((await flight.end()).outcome).to.equal('succeeded')
+      const { events } = await flight.handle.fetchHistory()
+      const phases = (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upserted }) => {
+        const data = upserted?.searchAttributes?.indexedFields?.[searchAttributes.phase]?.data
+        return data ? [JSON.parse(Buffer.from(data).toString())] : []
+      })
+      expect(phases).to.deep.equal(['starting', 'baking', 'promoting', 'watching', 'removing-old', 'ended'])
+    })
+
+    it('a change of weight has until its progress deadline in all', async () => {
+      const unready = () => {
+        throw ApplicationFailure.create({ type: 'target-not-ready', message: '0 of 1 ready' })
+      }
+      const flight = await rig.rollout(plan({ strategy: oneStep(null, 5_000) }), { ...allWell, shift: unready })
+      await expectBack(flight, { code: 'progress-deadline' })
+      const { events } = await flight.handle.fetchHistory()
+      const shifts = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityType?.name === 'shift' ? [Number(scheduled.scheduleToCloseTimeout?.seconds)] : [],
+      )
+      expect(shifts).to.deep.equal([3, 2])
+    })
+
     it('a change of weight is broken off for a verdict of its guard, which begins where it takes long', async () => {
       const flight = await rig.rollout(plan(), {
         ...allWell,
@@ -272,8 +298,12 @@ describe('what fails in a rollout', function () {
         analyse: lookedAt,
         revertTraffic: stays,
       })
-      const shift = await flight.begun('shift', 2)
-      const guard = await flight.begun('analyse', 2)
+      const [quick, shift, guard] = [
+        await flight.begun('shift', 2),
+        await flight.begun('shift', 3),
+        await flight.begun('analyse', 2),
+      ]
+      expect(shift.input, 'the same step').to.deep.equal(quick.input)
       expect(guard.input).to.deep.include({ phase: 'promoting', weight: 10, mode: { kind: 'shift' } })
       guard.answer(verdict('fail'))
       await shift.cancelled

@@ -188,21 +188,21 @@ describe('what cuts in on a rollout', function () {
         },
         'succeeded',
         'watch-cut-short',
-        ['analyse', 'removeOld', 'endTurn'],
+        ['shift', 'analyse', 'removeOld'],
       ],
       [
         'an abort once the old version is removed',
         { removeOld: () => ({ ...done, pending: 'abort' }) },
         'succeeded',
         '',
-        ['analyse', 'removeOld', 'endTurn'],
+        ['shift', 'analyse', 'removeOld'],
       ],
       [
         'a hotfix before the watch',
         { prepare: () => ({ ...done, pending: 'cut-short' }) },
         'succeeded',
         '',
-        ['analyse', 'removeOld', 'endTurn'],
+        ['shift', 'analyse', 'removeOld'],
       ],
       [
         'an abort while reverting',
@@ -263,6 +263,6 @@ describe('what cuts in on a rollout', function () {
     await flight.begun('note')
     await flight.ask('promote')
     expect((await flight.end()).outcome).to.equal('succeeded')
-    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'removeOld', 'endTurn'])
+    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'removeOld'])
   })
 })

@@ -55,8 +55,8 @@ describe('a release through several environments', function () {
   }
 
   it('goes through them in order', async () => {
-    const { parent, at, begun } = await start('shop-1', { staging: { endTurn: stays } })
-    const last = await at('staging').begun('endTurn')
+    const { parent, at, begun } = await start('shop-1', { staging: { removeOld: stays } })
+    const last = await at('staging').begun('removeOld')
     expect(begun()).to.deep.equal(['staging'])
     last.answer(observed({ kind: 'done' }))
     expect((await parent.end()).outcome).to.equal('succeeded')

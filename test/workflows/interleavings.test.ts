@@ -88,12 +88,15 @@ function fakesOf({ outcomes, requests }: Course, world: World, flightOf: () => F
   const nothing = answering(() => {})
   return {
     takeTurn: allWell.takeTurn ?? nothing,
-    ...{ note: nothing, prepare: nothing, hook: nothing, analyse: nothing, removeOld: nothing, cleanUp: nothing },
+    ...{ note: nothing, prepare: nothing, hook: nothing, analyse: nothing, cleanUp: nothing },
     shift: answering(({ input }) => {
       world.weight = (input as Input<'shift'>).weight
     }),
     revertTraffic: answering(() => {
       world.weight = 0
+    }),
+    removeOld: answering(() => {
+      world.ended += 1
     }),
     endTurn: answering(() => {
       world.ended += 1

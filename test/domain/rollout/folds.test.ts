@@ -72,7 +72,7 @@ describe('a request that comes too late', () => {
   }
 
   it('changes nothing and is noted: an abort once the old version was removed, a pause once the revert began', () => {
-    late({ ...at('removing-old'), oldRemoved: true }, 'abort')
+    late(at('ended'), 'abort')
     late(at('removing-old'), 'pause')
     late(at('watching'), 'pause')
     late(at('promoting'), 'extend')

@@ -46,7 +46,6 @@ describe('hooks of a rollout', () => {
       'analyse',
       'after0 guarded',
       'remove-old',
-      'end',
     ])
     expect(state.outcome).to.equal('succeeded')
   })

@@ -32,7 +32,7 @@ describe('a rollout', () => {
   it('sends a first release straight to promotion and watch', () => {
     const { state, steps } = drive(planOf(), allWell(null))
     expect(state.outcome).to.equal('succeeded')
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old')
   })
 
   it('does nothing for a revision that is stable already', () => {
@@ -47,7 +47,7 @@ describe('a rollout', () => {
         ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true, twin: null }
         : allWell()(step, now)
     const { state, steps } = drive(planOf({ canary: stable }), restoring)
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
@@ -265,7 +265,7 @@ describe('a rollout', () => {
 
   it('brings an earlier version back at once, whatever steps and gates a release of it had', () => {
     const { steps, state } = drive(planOf({ kind: 'rollback' }), allWell())
-    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old end')
+    expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
