@@ -1,6 +1,7 @@
 /** The looks of an analysis, as they come: each is asked for once. */
 import { useEffect, useState } from 'react'
 import type { LookRow } from '../domain/analysis/look-row.ts'
+import { poll } from './poll.ts'
 import { get } from './requests.ts'
 
 interface Look {
@@ -19,22 +20,14 @@ const mostLooks = 4_000
 export function useLooks(path: string, everyMs: number): readonly Look[] {
   const [looks, setLooks] = useState<readonly Look[]>([])
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>
-    let gone = false
     let sinceMs = 0
-    const read = async () => {
+    return poll(async (isStopped) => {
       const since = sinceMs > 0 ? `?sinceMs=${sinceMs}` : ''
       const { items } = await get<{ items: readonly Look[] }>(`${path}/looks${since}`).catch(() => ({ items: [] }))
-      if (gone) return
+      if (isStopped()) return
       sinceMs = items.at(-1)?.atMs ?? sinceMs
       if (items.length > 0) setLooks((known) => (since ? [...known, ...items].slice(-mostLooks) : items))
-      timer = setTimeout(() => void read(), document.hidden ? everyMs * 5 : everyMs)
-    }
-    void read()
-    return () => {
-      gone = true
-      clearTimeout(timer)
-    }
+    }, everyMs)
   }, [path, everyMs])
   return looks
 }

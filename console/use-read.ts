@@ -1,5 +1,6 @@
 /** What the API says now, asked again while the page is looked at. */
 import { useEffect, useState } from 'react'
+import { poll } from './poll.ts'
 import { get } from './requests.ts'
 
 export interface ReadState<Answer> {
@@ -10,23 +11,17 @@ export interface ReadState<Answer> {
 /** Asks for `path` at once and every `everyMs`; keeps the last answer while one fails. */
 export function useRead<Answer>(path: string, everyMs: number): ReadState<Answer> {
   const [state, setState] = useState<ReadState<Answer>>({ data: null, error: null })
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>
-    let gone = false
-    const look = async () => {
-      try {
-        const data = await get<Answer>(path)
-        if (!gone) setState({ data, error: null })
-      } catch (error) {
-        if (!gone) setState(({ data }) => ({ data, error }))
-      }
-      if (!gone) timer = setTimeout(() => void look(), document.hidden ? everyMs * 5 : everyMs)
-    }
-    void look()
-    return () => {
-      gone = true
-      clearTimeout(timer)
-    }
-  }, [path, everyMs])
+  useEffect(
+    () =>
+      poll(async (isStopped) => {
+        try {
+          const data = await get<Answer>(path)
+          if (!isStopped()) setState({ data, error: null })
+        } catch (error) {
+          if (!isStopped()) setState(({ data }) => ({ data, error }))
+        }
+      }, everyMs),
+    [path, everyMs],
+  )
   return state
 }

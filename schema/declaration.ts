@@ -44,10 +44,6 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
       .enum(['wait', 'supersede', 'refuse'])
       .default('wait')
       .meta({ description: 'What to do when another release is in flight here: wait, have it reverted first, or refuse.' }),
-    onBaselineChange: z
-      .enum(['proceed'])
-      .default('proceed')
-      .meta({ description: 'What to do when another version became stable meanwhile.' }),
   })
 
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
@@ -105,7 +101,6 @@ const environmentOf = (
   analysis: analysisOf(declared.analysis, objective),
   watchMs: declared.watch,
   onBusy: declared.onBusy,
-  onBaselineChange: declared.onBaselineChange,
 })
 
 const afterOf = ({ after }: Pick<DeclaredEnvironment, 'after'>, before: string | undefined): readonly string[] =>

@@ -49,7 +49,8 @@ export interface RolloutPlan {
   readonly watchMs: number
   /** How long the revert is tried before a person is asked. */
   readonly revertDeadlineMs: number
-  readonly onBusy: OnBusy
+  /** Null: of a rollback, which everything in flight makes room for. */
+  readonly onBusy: OnBusy | null
   /** True: it ends the watch of an older release early. False: it waits for that watch. */
   readonly now: boolean
   /** Base address of the console, which Temporal's UI links to. Null: no link. */

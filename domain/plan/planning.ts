@@ -79,7 +79,7 @@ export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => 
   ...good,
   kind: 'rollback',
   workflowId: rollbackWorkflowId(good.place, number),
-  onBusy: 'supersede',
+  onBusy: null,
   now: true,
   recoversLost: false,
 })

@@ -105,7 +105,6 @@ export interface Environment {
   readonly analysis: AnalysisSettings
   readonly watchMs: number
   readonly onBusy: OnBusy
-  readonly onBaselineChange: 'proceed'
 }
 
 export interface Service {

@@ -184,7 +184,7 @@ describe('what people ask of a release', () => {
         '/by',
       )
     await shop.api.db.query(`update turn set state = 'over'; update rollout set outcome = 'aborted'`)
-    await shop.api.db.query(`update release set outcome = 'aborted', state = 'aborted', ended_at = now()`)
+    await shop.api.db.query(`update release set outcome = 'aborted', ended_at = now()`)
     const retried = await ask(shop, shop.id(1), 'retry', { note: 'again' })
     expect([retried.status, retried.json.id]).to.deep.equal([202, shop.id(2)])
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).json).to.deep.include({

@@ -59,7 +59,7 @@ describe('a declaration', () => {
     expect(production?.strategy).to.include({ kind: 'canary', progressDeadlineMs: 600_000, scaleDownDelayMs: 30_000 })
     expect(production?.analysis).to.include({ h0: 1, margin: 1.5, beta: 0.05, maxErrorRate: 0.05, onInconclusive: 'hold' })
     expect(production?.traffic).to.deep.equal({ kind: 'local', config: {} })
-    expect(production).to.include({ watchMs: 900_000, onBusy: 'wait', onBaselineChange: 'proceed' })
+    expect(production).to.include({ watchMs: 900_000, onBusy: 'wait' })
   })
 
   it('means the same in YAML and in JSON', () => {
@@ -100,7 +100,7 @@ describe('a declaration', () => {
     expect(faultsOf(shop('    smoke: [{ path: /, wihtin: 1s }]'))[0]?.detail).to.include("mean 'within'")
   })
 
-  it('asks nobody again when the baseline changed, and says so: that needs decisions, which are not there yet', () => {
+  it('knows nothing that asks again when the baseline changed: that needs decisions, which are not there yet', () => {
     expect(faultsOf(shop('    onBaselineChange: re-ask')).map(({ pointer }) => pointer)).to.deep.equal([
       '/environments/0/onBaselineChange',
     ])

@@ -234,7 +234,6 @@ const refused: Readonly<Record<string, object>> = {
   maxBlind: positive,
   watch: duration,
   onBusy: choice,
-  onBaselineChange: choice,
 }
 
 function rowOf(key: string): object | undefined {

@@ -157,7 +157,6 @@ export function quickService(
         analysis: { ...analysis, lookMs: 500, metrics: [{ kind: 'errors', share: 1, dryRun: false }] },
         watchMs: 2_000,
         onBusy: 'wait',
-        onBaselineChange: 'proceed',
       },
     ],
   }

@@ -86,7 +86,6 @@ interface SubjectTable {
   id: string
   service: string
   number: number
-  state: Generated<'accepted' | Outcome>
   outcome: Outcome | null
   reason: Json<Reason> | null
   requested_by: Json<Actor>
@@ -131,7 +130,6 @@ interface TurnTable {
   step: Generated<number>
   run_id: string | null
   created_at: Generated<Date>
-  taken_at: Date | null
   over_at: Date | null
 }
 

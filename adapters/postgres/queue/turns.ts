@@ -112,11 +112,7 @@ export async function grantNext(tx: Sql, resource: string): Promise<Turn | undef
 
 /** Gives a free resource to a turn. The caller holds the resource's lock. */
 export async function openTurn(tx: Sql, workflowId: string): Promise<void> {
-  await tx.build
-    .updateTable('turn')
-    .set({ state: 'open', taken_at: sql<Date>`now()` })
-    .where('workflow_id', '=', workflowId)
-    .execute()
+  await tx.build.updateTable('turn').set({ state: 'open' }).where('workflow_id', '=', workflowId).execute()
 }
 
 /** Gives the holder the resource's next token, when it takes its turn and when another run of it takes over. */

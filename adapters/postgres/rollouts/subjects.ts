@@ -57,7 +57,7 @@ export async function endRow(
 ): Promise<boolean> {
   const row = await tx.build
     .updateTable(table)
-    .set({ state: outcome, outcome, reason: reason && jsonOf(reason), ended_at: sql<Date>`now()` })
+    .set({ outcome, reason: reason && jsonOf(reason), ended_at: sql<Date>`now()` })
     .where('id', '=', id)
     .where('ended_at', 'is', null)
     .returning('id')

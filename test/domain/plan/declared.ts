@@ -3,7 +3,7 @@ import type { Environment, Service } from '../../../domain/plan/service.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 
 export function environmentNamed(name: string): Environment {
-  const { metrics, strategy, smoke, hooks, analysis, watchMs, onBusy } = planOf()
+  const { metrics, strategy, smoke, hooks, analysis, watchMs } = planOf()
   const target = { kind: 'local', config: { replicas: 2 } }
   return {
     name,
@@ -16,8 +16,7 @@ export function environmentNamed(name: string): Environment {
     hooks,
     analysis,
     watchMs,
-    onBusy,
-    onBaselineChange: 'proceed',
+    onBusy: 'wait',
   }
 }
 

@@ -131,7 +131,6 @@ const described: Described = {
     version: 'text',
     plan: 'jsonb',
     plan_digest: 'text',
-    state: 'text default',
     outcome: 'text null',
     reason: 'jsonb null',
     reached: 'jsonb default',
@@ -149,7 +148,6 @@ const described: Described = {
     number: 'int4',
     release_id: 'text',
     plan: 'jsonb',
-    state: 'text default',
     outcome: 'text null',
     reason: 'jsonb null',
     requested_by: 'jsonb',
@@ -198,7 +196,6 @@ const described: Described = {
     step: 'int4 default',
     run_id: 'text null',
     created_at: 'timestamptz default',
-    taken_at: 'timestamptz null',
     over_at: 'timestamptz null',
   },
   verdict: {
