@@ -30,7 +30,7 @@ export const openSession = route({
       throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
     const secure = origin.startsWith('https:') ? '; Secure' : ''
     const maxAge = Math.floor((session.expiresAt.getTime() - Date.now()) / 1_000)
-    // Browsers tell hosts apart, not ports. So that services of this machine do not see the cookie, its path is the API's alone.
+    // Browsers tell hosts apart, not ports, so a service of this machine may get the cookie too. Its path keeps it to requests below /v1.
     const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/v1; Max-Age=${maxAge}${secure}`
     return ok({ actor: session.actor, expiresAt: session.expiresAt.toISOString() }, { 'Set-Cookie': cookie })
   },

@@ -1,4 +1,4 @@
-/** What an environment's share of alpha is spent on, and the limits of evidence that follow. */
+/** What an environment spends its share of alpha on, and the limits of evidence that follow. */
 
 /** Shares of one environment's alpha. They sum to 1. */
 export const alphaShares = { comparison: 0.8, guardrail: 0.15, sampleRatio: 0.05 } as const

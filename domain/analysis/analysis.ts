@@ -14,21 +14,27 @@ import { beginMixture } from './mixture.ts'
 import type { MirrorTest } from './comparison.ts'
 import type { Untold } from './untold.ts'
 
-/** What of a router an analysis must know: when an answer comes too late, and whether requests are drawn one by one. */
+/** What an analysis must know of a router: when an answer is too late, and whether each request is drawn by itself. */
 export interface Routing {
   /** The longest of both versions' timeouts, from a request's last byte to its answer's headers. */
   readonly requestTimeoutMs: number
-  /** Sticky sessions: a client is drawn once in a release, so the split is tested on first draws. */
+  /** Sticky sessions: a client is drawn once per release, so the split is tested on first draws. */
   readonly sticky: boolean
 }
 
-/** Stickiness is the service's, so the stable version's until promotion; a request has the timeout of the version it is drawn for. */
+/**
+ * Stickiness belongs to the service, so the stable version's holds until promotion. A request has the timeout of the version that it is
+ * drawn for.
+ */
 export const routingBeside = (canary: Routing, stable: Routing | null): Routing => ({
   requestTimeoutMs: Math.max(canary.requestTimeoutMs, stable?.requestTimeoutMs ?? 0),
   sticky: (stable ?? canary).sticky,
 })
 
-/** What an analysis is told once. `alpha` is this environment's; `stable` is null where there is no baseline (first release, watch). */
+/**
+ * What stays the same for a whole analysis. `alpha` is this environment's; `stable` is null where there is no baseline (first release,
+ * watch).
+ */
 export interface AnalysisPlan extends Routing {
   readonly settings: AnalysisSettings
   readonly objective: Objective
@@ -48,7 +54,7 @@ export const analysisPlanOf = (
   objective,
   alpha,
   canary: canary.revision,
-  // What is stable already and is brought up again cannot be compared with itself.
+  // A stable version that is brought up again cannot be compared with itself.
   stable: stable === null || stable.revision === canary.revision ? null : stable.revision,
   requestTimeoutMs,
   sticky,
@@ -76,9 +82,9 @@ export interface AnalysisState {
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
-  /** When a person went on although both were bad: what was seen before is known. Null: nobody did. */
+  /** When a person went on although both versions were bad. Null: nobody did. */
   readonly overruledAtMs: number | null
-  /** Null until it is measured: nothing is counted before. Fixed from then on. */
+  /** Null until it is measured, and fixed from then on. Nothing counts before. */
   readonly dispersion: Dispersion | null
   /** In the order of `channelsOf`. */
   readonly channels: readonly ChannelState[]
@@ -88,7 +94,7 @@ export interface AnalysisState {
   /** Errors and requests over all looks that counted. */
   readonly total: { readonly canary: Counts; readonly stable: Counts }
   readonly replicas: Replicas
-  /** Does the last reading count clients, where they stay with a version? */
+  /** Does the last reading count sticky clients? */
   readonly byClients: boolean
   /** Readings in which a counter of the canary went backwards. */
   readonly falls: number
@@ -99,7 +105,7 @@ export interface AnalysisState {
 export const noPair: Pair = { a: 0, n: 0, b: 0, m: 0 }
 const nobody: Counts = { bad: 0, total: 0 }
 
-/** A new analysis: E is 1, nothing is known. */
+/** A new analysis: E is 1, and nothing is known. */
 export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null): AnalysisState {
   const channel: ChannelState = { test: beginMixture(), failing: beginFailing(), mirror: [], step: noPair, total: noPair }
   return {
@@ -123,7 +129,7 @@ export function beginAnalysis(plan: AnalysisPlan, dispersion: Dispersion | null)
   }
 }
 
-/** A verified weight change: a step begins. Evidence is carried on; what is judged by the step alone starts anew. */
+/** Marks a verified change of weight, where a step begins. Evidence is carried on. What is judged by the step alone starts anew. */
 export function mark(state: AnalysisState, atMs: number, weightPercent: number): AnalysisState {
   if (state.markAtMs === atMs && state.weightPercent === weightPercent) return state
   return {
@@ -137,15 +143,15 @@ export function mark(state: AnalysisState, atMs: number, weightPercent: number):
   }
 }
 
-/** The provider did not answer at `atMs`, or told nothing of the canary. */
+/** The state after the provider did not answer at `atMs`, or told nothing of the canary. */
 export const blind = (state: AnalysisState, atMs: number): AnalysisState => ({
   ...state,
   blindSinceMs: state.blindSinceMs ?? atMs,
 })
 
 /**
- * A person goes on after `both-bad` or `split-broken`: what was proven then is known, so both are watched for anew. Costs no
- * alpha (nothing comes after a proof unless there was one). The comparison, which sends back, is never reset.
+ * A person goes on after `both-bad` or `split-broken`. What was proven is known, so both tests start anew. That costs no alpha, because it
+ * happens only after a proof. The comparison, which reverts, is never reset.
  */
 export const overrule = (state: AnalysisState, nowMs: number): AnalysisState => ({
   ...state,
@@ -154,7 +160,7 @@ export const overrule = (state: AnalysisState, nowMs: number): AnalysisState => 
   split: { canary: 0, total: 0 },
 })
 
-/** What an analysis is doing, for people to see while there is no verdict. */
+/** What an analysis is doing while it has no verdict, for people. */
 export type Standing = 'waiting' | 'warming-up' | 'looking' | 'idle' | 'blind'
 
 export function standingOf(plan: AnalysisPlan, state: AnalysisState, nowMs: number): Standing {

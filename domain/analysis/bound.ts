@@ -37,7 +37,7 @@ const logLikelihood = (p: number, bad: number, good: number): number =>
 /** Prior whose mean is the objective: Beta(1, 1/objective - 1). */
 export const priorOf = (objective: number): Prior => ({ a: 1, b: 1 / objective - 1 })
 
-/** Is the rate shown to be below `objective`, at level `beta`, whenever one looks? Pair divided by `phi`. */
+/** Is the rate shown to be below `objective` at level `beta`, at whatever look? Counts are divided by `phi`. */
 export const isShownGood = (bad: number, total: number, objective: number, beta: number, phi: number): boolean =>
   bad < objective * total && logAgainst(objective, bad / phi, total / phi, priorOf(objective)) >= Math.log(1 / beta)
 
@@ -48,7 +48,7 @@ export function upperBound(bad: number, total: number, objective: number, beta: 
   const highest = logMixture(x, n, priorOf(objective)) - Math.log(1 / beta)
   let low = bad / total
   let high = 1
-  // Above the observed rate the evidence grows with p, so halving finds the one crossing.
+  // Above the observed rate the evidence grows with p, so bisection finds the only crossing.
   for (let i = 0; i < 40; i += 1) {
     const p = (low + high) / 2
     if (logLikelihood(p, x, n - x) > highest) low = p
@@ -57,7 +57,7 @@ export function upperBound(bad: number, total: number, objective: number, beta: 
   return high
 }
 
-/** Weight of the prior in requests: wide, since what breaks a split (a replica without traffic, a stuck router) breaks it badly. */
+/** Weight of the prior in requests. It is wide, because a replica without traffic or a stuck router breaks a split badly. */
 const priorRequests = 20
 
 /** Sample ratio: log E against "`canary` of `total` requests came by chance at `weightPercent`". 0 where there is nothing to split. */

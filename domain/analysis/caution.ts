@@ -1,11 +1,11 @@
-/** Where the evidence is weaker than it looks, as sentences: said wherever a verdict or a plan is read. */
+/** Sentences that say where the evidence is weaker than it looks. Every verdict and plan shows them. */
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
 import type { Dispersion } from './dispersion.ts'
 import { dispersionFor, isCut } from './dispersion.ts'
 import { isWithheldBy } from './untold.ts'
 
-/** One restart in place is told by the target; this many say that much is not counted. */
+/** The target tells a single restart in place. This many mean that much is not counted. */
 const manyFalls = 3
 
 export function cautionsOf(
@@ -32,14 +32,14 @@ export function cautionsOf(
   return [...(alpha === null ? [] : [alpha]), ...silent, ...unheld]
 }
 
-/** Where clients stay with a version and only their requests are counted. */
+/** The caution where clients stay with a version and only their requests are counted. */
 export const requestsCaution =
   'alpha is not held, because the metrics provider counts no clients and traffic is sticky: one client that always fails sends a healthy ' +
   'version back when it is drawn for it, as often as the weight is, and the split is not checked'
 
 /**
- * That alpha is not held, and the setting that says so; null where it is, as far as it was measured. Metrics without a say are left out;
- * errors always have one, by the guardrail.
+ * The caution that alpha is not held, with the setting that causes it. Null where alpha is held, as far as dispersion was measured. Metrics
+ * without a say are left out; errors always have one, by the guardrail.
  */
 export function alphaCaution(dispersion: Dispersion | null, channels: readonly Channel[]): string | null {
   const cut = channels.flatMap(({ id, weight }) => {

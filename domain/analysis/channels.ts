@@ -1,6 +1,6 @@
 /**
- * Channels: what a release's metrics come down to. Each is one pair of counters (bad, out of) per replica with a test of its own; a
- * latency metric is one channel per edge, averaged.
+ * Channels: the metrics of a release as pairs of counters. Each channel is one pair (bad, out of) per replica with a test of its own. A
+ * latency metric has one channel per edge, which are averaged.
  */
 import type { ClientCounters, ReplicaCounters } from './counters.ts'
 import type { MetricSettings, Objective } from '../plan/service.ts'
@@ -11,7 +11,7 @@ export interface Channel {
   readonly metric: MetricSettings
   /** Share of the release's E, before the shares are normalised. 0 for a dry run. */
   readonly weight: number
-  /** What "absolutely good" means; null: can fail a release, is not needed for a pass. */
+  /** The rate that counts as good. Null: the channel can fail a release and is not needed for a pass. */
   readonly objective: number | null
   readonly edgeMs: number | null
 }
@@ -21,7 +21,7 @@ export interface Counts {
   readonly total: number
 }
 
-/** Channels of a declaration, in its order. Errors are always counted: the guardrail rests on them. */
+/** Channels of a declaration, in its order. Errors are always among them, because the guardrail rests on them. */
 export function channelsOf(declared: readonly MetricSettings[], objective: Objective): readonly Channel[] {
   const hasErrors = declared.some(({ kind }) => kind === 'errors')
   const metrics: readonly MetricSettings[] = hasErrors ? declared : [...declared, { kind: 'errors', share: 0, dryRun: true }]
@@ -53,7 +53,7 @@ export function edgesOf(declared: readonly MetricSettings[], { slow }: Objective
   return [...new Set([...edges, slow.overMs])].toSorted((x, y) => x - y)
 }
 
-/** Answers meant by `match`: an exact code, or a class such as `4xx`. */
+/** How many answers `match` means: an exact code, or a class such as `4xx`. */
 function answersOf(statuses: Readonly<Record<string, number>>, match: string): number {
   if (!match.endsWith('xx')) return statuses[match] ?? 0
   const first = match[0]
@@ -64,7 +64,7 @@ function answersOf(statuses: Readonly<Record<string, number>>, match: string): n
 export interface ChannelCounters {
   readonly bad: number
   readonly total: number
-  /** What the versions are compared by: the requests, or the seconds in which sticky clients asked. */
+  /** The denominator of the comparison: requests, or the seconds in which sticky clients asked. */
   readonly exposure: number
   /** Of these, what each draw of its own decided: clients at their very first request. They are compared apart. */
   readonly newBad: number
@@ -87,7 +87,7 @@ export function clientKindOf({ metric, edgeMs }: Channel): string | null {
 }
 
 function ofClients({ metric }: Channel, { clients }: ReplicaCounters, name: string): ChannelCounters | null {
-  // A replica that no client has reached yet has nothing to tell, and that is 0.
+  // No client has reached this replica yet, so its count is 0.
   const { kinds, requests, turns, newTurns }: Omit<ClientCounters, 'active'> = clients ?? {
     kinds: {},
     requests: 0,
@@ -99,7 +99,7 @@ function ofClients({ metric }: Channel, { clients }: ReplicaCounters, name: stri
     const { bad, newBad } = kind
     return { bad, total: kind.requests, exposure: kind.turns, newBad, newExposure: kind.newTurns }
   }
-  // A status that nobody was answered with yet; an edge that is not there is not counted.
+  // A status that no answer had yet is 0. An edge that the provider lacks is not counted.
   return metric.kind === 'latency' && clients
     ? null
     : { bad: 0, total: requests, exposure: turns, newBad: 0, newExposure: newTurns }

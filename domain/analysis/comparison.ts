@@ -14,7 +14,7 @@ export interface Pair {
   readonly m: number
 }
 
-/** How many times worse than tolerated; none below 1, else every healthy canary would fail in the end. */
+/** How many times worse than tolerated. None is below 1, because then every healthy canary would fail in the end. */
 export const ratios: readonly number[] = logSpaced(1.2, 50, 32)
 const logRatios = ratios.map(Math.log)
 
@@ -48,8 +48,8 @@ export function foldErrors(test: Mixture, counts: Pair, h0: number, phi: number)
 }
 
 /**
- * The mirror test of "ratio >= margin": refuted, the canary is not inferior. One start, since it judges one step alone. Capital per
- * alternative as logarithms; empty before the first look that says something.
+ * The mirror test of "ratio >= margin". When it is refuted, the canary is not inferior. It starts once, because it judges one step. It
+ * holds the capital per alternative as logarithms, and is empty before the first look that says something.
  */
 export type MirrorTest = readonly number[]
 

@@ -1,4 +1,4 @@
-/** From cumulative counters to what one look adds per side. Pair never go backwards, whatever replicas come, go and restart. */
+/** Turns cumulative counters into what one look adds per side. Counts never go backwards, whatever replicas come, go and restart. */
 import type { Channel } from './channels.ts'
 import { countersOf } from './channels.ts'
 import type { Counters, ReplicaCounters } from './counters.ts'
@@ -6,7 +6,7 @@ import type { Counters, ReplicaCounters } from './counters.ts'
 /** Last counters of a replica: requests, errors, requests for the split, then `ChannelCounters` per channel; -1 where there was none. */
 type Vector = readonly number[]
 
-/** What is remembered of replicas: those of the last reading, and lost ones, lest they be counted twice when they come back. */
+/** What is remembered of replicas: those of the last reading, and lost ones, which must not count twice when they come back. */
 export interface Replicas {
   readonly present: Readonly<Record<string, Vector>>
   readonly lost: Readonly<Record<string, Vector>>
@@ -30,11 +30,11 @@ export interface Counted {
   readonly stable: SideDelta
   /** Sticky clients are judged, each for itself, and not their requests. */
   readonly byClients: boolean
-  /** The two sides did not count the same stretch of time: nothing can be compared in this look. */
+  /** The two sides did not count the same stretch of time, so this look compares nothing. */
   readonly torn: boolean
-  /** A replica has no newer counters than at the last look: there is no look yet, or one side would count more time than the other. */
+  /** A replica has no newer counters than at the last look. The look waits, or one side would count more time than the other. */
   readonly isWaiting: boolean
-  /** A counter of the canary went backwards: its process restarted in place, or it is no counter. What it counted is lost. */
+  /** A counter of the canary went backwards, because its process restarted in place or it is no counter. What it counted is lost. */
   readonly hasFallen: boolean
 }
 
@@ -68,7 +68,7 @@ export function count(
     if (!side) continue
     const key = `${side} ${replica.replica}`
     const known = before.present[key] ?? lost[key]
-    // Back after a gap: its counts cover more time than the others'.
+    // The replica is back after a gap, and its counts cover more time than the others'.
     if (!before.present[key] && known) torn = true
     delete lost[key]
     const now = vectorOf(replica, channels, known, sides.sticky, byClients)
@@ -77,7 +77,7 @@ export function count(
       sampledAtMs[key] = replica.sampledAtMs
       isWaiting ||= replica.sampledAtMs <= (before.sampledAtMs?.[key] ?? Number.NEGATIVE_INFINITY)
     }
-    // A restart in place: what it counted since is not known to be of this look. Only a baseline's loss could accuse the canary.
+    // A restart in place: what it counted since may not belong to this look. Only a loss at the baseline could accuse the canary.
     const isAdded = add(sums[side], known ?? (replica.isOld ? now : undefined), now)
     torn ||= !isAdded && side === 'stable'
     hasFallen ||= !isAdded && side === 'canary'
@@ -85,10 +85,10 @@ export function count(
   for (const [key, vector] of Object.entries(before.present)) {
     if (present[key]) continue
     lost[key] = vector
-    // A lost canary's last errors are missing, which can only speak for it; a crash loop must not make looks vanish.
+    // The last errors of a lost canary replica are missing, which can only favour the canary. A crash loop must not make looks vanish.
     if (key.startsWith('stable ')) torn = true
   }
-  // Nothing of the baseline is not a baseline without requests: the split would seem broken.
+  // A baseline without counters is not a baseline without requests; the split would seem broken.
   if (sides.stable !== null && !counters.replicas.some(({ revision }) => revision === sides.stable)) torn = true
   const kept = Object.entries(lost).slice(-keptLost)
   return {
@@ -106,7 +106,7 @@ export function count(
 export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
   Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + width * i] ?? -1) >= 0)
 
-/** Does the provider tell clients apart? Not known before anybody came, and then there is nothing that either would judge. */
+/** Does the provider tell clients apart? Nobody knows before the first client, and until then there is nothing to judge. */
 export const countsClients = ({ replicas }: Counters): boolean => {
   const counted = replicas.filter(({ requests }) => requests > 0)
   return counted.length === 0 || counted.some(({ clients }) => clients !== undefined)
@@ -123,7 +123,7 @@ function vectorOf(
     (low, edge) => (low && low.edgeMs <= edge.edgeMs ? low : edge),
     null,
   )
-  // A sticky client's requests all go where its first one went: of those who draw, each counts once.
+  // All requests of a sticky client go where its first one went, so each client counts once in the split.
   const arrived = sticky ? (replica.firstDraws ?? 0) : (lowest?.entered ?? replica.requests)
   const vector = [replica.requests, replica.errors, arrived]
   channels.forEach((channel, i) => {
@@ -134,12 +134,12 @@ function vectorOf(
   return vector
 }
 
-/** Adds what is new; false, and nothing added, when a counter went backwards. */
+/** Adds what is new. False, and nothing added, when a counter went backwards. */
 function add(sum: number[], known: Vector | undefined, now: Vector): boolean {
   if (known && now.some((value, i) => value < (known[i] ?? 0))) return false
   now.forEach((value, i) => {
     const base = known ? (known[i] as number) : 0
-    // -1: a counter that was not there until now starts without a past.
+    // -1: the counter is new and starts without a past.
     if (base >= 0 && value >= 0) sum[i] = (sum[i] as number) + value - base
   })
   return true

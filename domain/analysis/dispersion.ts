@@ -1,7 +1,7 @@
 /**
- * Dispersion: errors that come in clusters break any test that takes them one by one, so counts are divided by phi >= 1. Measured on the
- * stable version before the first step and fixed then; the guarantee reads "given phi". It must measure clusters alone: two counts are
- * compared given their requests, so that traffic cancels out, and what one pair can say is bounded, so that an incident says little.
+ * Dispersion: errors in clusters break a test that takes them one by one, so counts are divided by phi >= 1. Phi is measured on the stable
+ * version before the first step and fixed then; the guarantee reads "given phi". It must measure clusters alone. So two counts are compared
+ * given their requests, which cancels traffic out, and one pair counts for a bounded amount, so that an incident says little.
  */
 import type { Channel } from './channels.ts'
 import type { BlockCounters, ReplicaHistory } from './counters.ts'
@@ -10,7 +10,7 @@ import type { BlockCounters, ReplicaHistory } from './counters.ts'
 export interface Phi {
   /** What counts are divided by: at most the declared cap. */
   readonly phi: number
-  /** What was measured, without a margin: above `phi` where the cap cuts it, and alpha is not held then. */
+  /** What was measured, without a margin. Where the cap cuts it, it is above `phi`, and alpha is not held. */
   readonly measured: number
   /** Pairs of counts with errors, at the length of blocks that has most. */
   readonly pairs: number
@@ -20,28 +20,28 @@ export interface Phi {
 /** By channel. */
 export type Dispersion = Readonly<Record<string, Phi>>
 
-/** Spans of history to ask for: fine blocks of the last minutes and coarse ones of hours, for rare clusters show in the latter. */
+/** Spans of history to ask for: fine blocks of the last minutes, and coarse ones of hours, in which rare clusters show. */
 export const historySpansMs = [10 * 60_000, 6 * 3_600_000] as const
 
 const blockSizesMs = [1_000, 5_000, 20_000, 60_000]
 const enoughPairs = 20
 const phiWhenUnknown = 3
-/** What one pair counts for at most, in caps: one minute of an incident would outweigh hours otherwise. */
+/** How much one pair counts for at most, in caps. Without it, one minute of an incident would outweigh hours. */
 const mostOfOnePair = 3
 
 const unknown: Phi = { phi: phiWhenUnknown, measured: phiWhenUnknown, pairs: 0, basis: 'too-few-errors' }
 
-/** Of a channel; one that was not measured (yet, no stable version, no history) is unknown. */
+/** Phi of a channel. One that was not measured (yet, no stable version, no history) is unknown. */
 export const dispersionFor = (dispersion: Dispersion | null, id: string): Phi => dispersion?.[id] ?? unknown
 
 export const phiFor = (dispersion: Dispersion | null, id: string): number => dispersionFor(dispersion, id).phi
 
-/** Does the cap cut what was measured? Errors come in larger clusters than counts are divided by: alpha is not held. */
+/** Does the cap cut what was measured? Then errors come in larger clusters than counts are divided by, and alpha is not held. */
 export const isCut = ({ phi, measured }: Pick<Phi, 'phi' | 'measured'>): boolean => measured > phi
 
 /**
- * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, the caution of the error test
- * would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
+ * Phi for the bound that a pass rests on: what was measured. Where too few errors were seen to measure it, it is 1. The cautious phi of the
+ * error test would only make a service that never fails wait three times as long: 473 requests without an error show 1 %.
  */
 export function boundPhiFor(dispersion: Dispersion | null, id: string): number {
   const { phi, basis } = dispersionFor(dispersion, id)
@@ -68,8 +68,8 @@ export function dispersionOf(
 }
 
 /**
- * A provider may answer two spans in the same blocks: a replica that came twice would be two that fail alike, whose halves cancel out. Of
- * what overlaps, the longer stays.
+ * A provider may answer two spans in the same blocks. The same replica would then count as two that fail alike, whose halves cancel out. Of
+ * overlapping stretches, the longer one stays.
  */
 function withoutOverlap(histories: readonly ReplicaHistory[]): readonly ReplicaHistory[] {
   const endOf = ({ startMs, blockMs, blocks }: ReplicaHistory) => startMs + blockMs * blocks.length

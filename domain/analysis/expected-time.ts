@@ -1,4 +1,4 @@
-/** How long a healthy canary will take to pass, from recent traffic: what `holdfast plan` prints before anybody waits for it. */
+/** How long a healthy canary will take to pass, from recent traffic. `holdfast plan` prints it. */
 import type { Bake } from '../plan/service.ts'
 import type { Channel } from './channels.ts'
 import { channelsOf } from './channels.ts'
@@ -22,7 +22,7 @@ export interface StepAhead {
   readonly isFirst: boolean
 }
 
-/** Expected time to a pass if the canary is as good as the stable version; null: it will end inconclusive at `bake.max`. */
+/** Expected time to a pass if the canary is as good as the stable version. Null: it will end inconclusive at `bake.max`. */
 export function expectedTimeToPass(
   plan: AnalysisPlan,
   dispersion: Dispersion,

@@ -1,9 +1,9 @@
 /**
- * The test of clients as they stand now, where they stay with a version: do more of the canary's fail than chance put there? Which client a
- * version gets is a draw of its own, so if versions do not matter, those that fail are spread as a hypergeometric draw spreads them, whatever
- * they do and for how long. What one look finds is an e-value. Looks see the same clients again, so their e-values are never multiplied: they
- * are added, each with a share that is fixed before. The sum never sinks and its mean is at most 1, so it reaches 1/alpha with a chance of
- * at most alpha (Markov), at whatever look one stops.
+ * The test of sticky clients as they stand now: do more of the canary's clients fail than chance put there? Each client is drawn for a
+ * version, so if versions do not matter, failing clients are spread as by a hypergeometric draw, whatever they do and for how long. One
+ * look gives an e-value. Looks see the same clients again, so their e-values are never multiplied. They are added, each with a share that
+ * is fixed before. The sum never sinks and its mean is at most 1, so it reaches 1/alpha with a chance of at most alpha (Markov), at
+ * whatever look one stops.
  */
 import type { Channel, Counts } from './channels.ts'
 import { clientKindOf } from './channels.ts'
@@ -22,7 +22,7 @@ export interface FailingTest {
   readonly tests: number
   /** Sum of e-values, by their shares. */
   readonly logE: number
-  /** How many failed at the last look, at both versions. */
+  /** How many clients failed at the last look, at both versions. */
   readonly pooled: number
   /** Of these, for a minute or more. */
   readonly pooledLasting: number
@@ -32,11 +32,13 @@ export interface FailingTest {
 
 /** Share of a channel's E; the rest is its comparison's. */
 export const failingShare = 0.25
-/** What is not bet: E is never 0. */
+/** The share that is never bet, so that E is never 0. */
 const kept = 0.01
-/** One failing client, or two, can never speak against a version. */
+/** One or two failing clients never speak against a version. */
 const fewestFailing = 3
-/** Of the canary's active clients: fewer are found by what clients meet, and are few enough for somebody to have them all. */
+/**
+ * The least share of the canary's active clients that must fail. Fewer are found by what clients meet, and one person may have them all.
+ */
 const fewestShare = 0.1
 /** How many times higher the odds of failing are at the canary. */
 const odds = logSpaced(2, 10_000, 8)
@@ -78,7 +80,7 @@ export function foldFailing(
 ): FailingTest {
   const [pooled, pooledLasting] = [failingOf(now), failingOf(lasting)]
   const first = pooled > test.pooled ? tested(test, now, h0, phi) : test
-  // Where errors come one by one, nothing is new in it.
+  // Where errors come one by one, this finds nothing new.
   const after = phi > 1 && pooledLasting > test.pooledLasting ? tested(first, lasting, h0, 1) : first
   return { ...after, pooled, pooledLasting, now: now.canary.total > 0 ? now : test.now }
 }
@@ -114,7 +116,7 @@ export function failingLogE({ canary, stable }: Standing, h0: number): number {
   return logMean(odds.map((ratio) => (canary.bad - fewest) * Math.log(ratio) + tolerated - logSum(Math.log(ratio))))
 }
 
-/** Most of the canary's active clients fail, and most of the stable version's do not: nothing passes meanwhile. */
+/** Do most of the canary's active clients fail, and most of the stable version's not? Nothing passes meanwhile. */
 export const isMostlyFailing = ({ now }: FailingTest): boolean => now !== null && isMost(now.canary) && !isMost(now.stable)
 
 const isMost = ({ bad, total }: Counts): boolean => 2 * bad > total

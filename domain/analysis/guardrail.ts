@@ -1,9 +1,9 @@
-/** The guardrail: is one side's error rate above a fixed p0? Needs no baseline, so it guards first releases and the watch too. */
+/** The guardrail: is one side's error rate above a fixed p0? It needs no baseline, so it guards first releases and the watch too. */
 import { ratios } from './comparison.ts'
 import type { Mixture } from './mixture.ts'
 import { foldMixture } from './mixture.ts'
 
-/** Alternatives to `p0`, as logarithms of what one error and one good answer multiply. */
+/** Alternatives to `p0`: the logarithms of the factors of one error and one good answer. */
 export interface Guardrail {
   readonly onBad: readonly number[]
   readonly onGood: readonly number[]

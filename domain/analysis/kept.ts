@@ -1,6 +1,6 @@
 /**
- * An analysis between its acts: where it stands, for how long it has stood there, and what it said last. An act that was lost with its worker
- * goes on where it was; the next act of the rollout finds what this one has seen.
+ * An analysis between its activities: where it stands, for how long, and its last verdict. An activity that was lost with its worker goes
+ * on where it was. The next step of the rollout finds what this one has seen.
  */
 import type { ActInput } from '../rollout/act.ts'
 import type { Phase } from '../rollout/phase.ts'
@@ -58,12 +58,13 @@ export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
   return isAnew ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
 }
 
-/** Verdicts after which an analysis goes on only because a person did. */
+/** Verdicts after which an analysis goes on only where a person did. */
 const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
 
 /**
- * Somebody went on although both were bad, the split was broken, or the first of a place failed, with nothing to go back to: from the hold
- * that followed. Whoever asked for something in the moment it was said did not know, and hears it again.
+ * A person went on from the hold that followed a verdict: both versions were bad, the split was broken, or the first version of an
+ * environment failed with nothing to revert to. A person who asked for something just as the verdict came did not know it, and it comes
+ * again.
  */
 function heeded(kept: Kept, { phase, reason }: Looking, nowMs: number): Kept {
   const { said } = kept
@@ -78,6 +79,6 @@ export const later = (kept: Kept, { kind }: AnalysisMode, byMs: number): Kept =>
   modeMs: { ...kept.modeMs, [kind]: kept.modeMs[kind] + byMs },
 })
 
-/** With what it says now. That time is over tells nothing of what held the rollout before. */
+/** Adds the present verdict. `over` says nothing of what held the rollout before, so it replaces nothing. */
 export const saying = (kept: Kept, kind: Verdict['kind']): Kept =>
   kind === 'over' ? kept : { ...kept, said: { kind, isHeld: false } }

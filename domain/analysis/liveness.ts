@@ -1,19 +1,19 @@
 /**
- * Is a version alive? What the target says of its replicas, judged apart from any counter: exits that nobody asked for, and time without a
- * healthy replica. Facts and no samples, so these verdicts lie outside alpha.
+ * Is a version alive? It judges what the target says of the replicas, apart from any counter: exits that nobody asked for, and time without
+ * a healthy replica. These are facts and no samples, so the verdicts cost no alpha.
  */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 
-/** The end of a process that nobody asked for, of a replica that had been ready once: before that it counts to readiness. */
+/** The end of a process that nobody asked for, of a replica that had been ready once. An earlier end belongs to readiness. */
 export interface Exit {
-  /** Which of the version's replicas, from 0: it keeps its number over restarts. */
+  /** Number of the replica within the version, from 0. It stays over restarts. */
   readonly replica: number
   readonly atMs: number
   readonly code: number | null
   readonly signal: string | null
-  /** What it printed last, oldest first; empty where it printed nothing, or newer exits stand for it. */
+  /** Its last output, oldest first. Empty where it printed nothing, or newer exits show theirs. */
   readonly lines: readonly string[]
 }
 
@@ -25,11 +25,13 @@ export interface Outage {
 
 /** What a target says of one version's replicas. */
 export interface Liveness {
-  /** Since when no replica has been healthy; null while one is, and before the first was. */
+  /** Since when no replica has been healthy. Null while one is, and before the first one was. */
   readonly deadSinceMs: number | null
-  /** Stretches of the last two minutes that are over, oldest first; none that the target's own restart caused. */
+  /** Outages of the last two minutes that are over, oldest first, without those that the target's own restart caused. */
   readonly outages: readonly Outage[]
-  /** From the start of a process to its first good health check: the longest of the replicas' latest; null before the first. */
+  /**
+   * Time from the start of a process to its first good health check: the longest over the replicas' latest starts. Null before the first.
+   */
   readonly startMs: number | null
   /** Oldest first; of each replica at least as many as a declaration may allow, and one more. */
   readonly exits: readonly Exit[]
@@ -46,7 +48,7 @@ export interface Sides {
   readonly stable: Liveness | null
 }
 
-/** What one version is found guilty of. */
+/** Why a version counts as not alive. */
 export interface Lapse {
   readonly kind: 'restarts' | 'dead' | 'flapping'
   readonly detail: string
@@ -57,7 +59,7 @@ const windowMs = 60_000
 const shareOfWindow = 0.1
 const fewestOutages = 2
 
-/** What follows of `sides`; null: nothing, or not yet. Both sides are held against the same limits. */
+/** The verdict on `sides`. Null: there is none, or not yet. Both sides are held to the same limits. */
 export function livenessVerdict(
   plan: AnalysisPlan,
   state: AnalysisState,
@@ -73,12 +75,13 @@ export function livenessVerdict(
     const detail = `both versions: the new one ${lapse.detail}; the stable one ${other.detail}: going back would not help`
     return kind === 'wait' || kind === 'shift' ? null : ['both-bad', detail]
   }
-  // It is down at this moment, so going back would help nobody: whether it is dead too, or comes back, is known within its own limit.
+  // The stable version is down at this moment, so a revert would help nobody. Whether it is dead too or comes back is known within its own
+  // limit.
   if (stable && stable.deadSinceMs !== null && lapse.kind !== 'restarts') return null
   return [lapse.kind === 'restarts' ? 'fail' : 'dead', lapse.detail]
 }
 
-/** Nothing to go back to: what still serves is a person's to decide on, and who holds it has been told. */
+/** There is nothing to revert to. A person decides on what still serves, and has been told. */
 function withoutBaseline({ kind, detail }: Lapse, isHeld: boolean): readonly [VerdictKind, string] | null {
   if (kind === 'dead') return ['dead', detail]
   return isHeld ? null : ['fail', detail]
@@ -95,8 +98,8 @@ function lapseOfCanary(plan: AnalysisPlan, state: AnalysisState, canary: Livenes
 }
 
 /**
- * The stable version has no step and no warm-up. Its exits fall elsewhere in time, so it is given one more gap of the canary's: two that
- * crash alike would else be told apart by which of them comes first.
+ * The stable version has no step and no warm-up. Its exits fall elsewhere in time, so it gets one more gap of the canary's. Otherwise, of
+ * two versions that crash alike, the one that crashed first would be blamed.
  */
 function lapseOfStable(
   plan: AnalysisPlan,
@@ -116,7 +119,7 @@ function lapseOfStable(
   )
 }
 
-/** Exits since `fromMs` of the replica that has most. */
+/** Exits since `fromMs` of the replica with most of them. */
 function worst(exits: readonly Exit[], fromMs: number): readonly Exit[] {
   const byReplica = Map.groupBy(
     exits.filter(({ atMs }) => atMs >= fromMs),
@@ -130,14 +133,14 @@ function restarting(exits: readonly Exit[], maxRestarts: number, fromMs: number)
   return own.length > maxRestarts ? { kind: 'restarts', detail: exitsText(own) } : null
 }
 
-/** Without a healthy replica in one piece. */
+/** Without a healthy replica for one unbroken stretch. */
 function dead({ deadSinceMs, startMs }: Liveness, decidedAtMs: number, nowMs: number): Lapse | null {
   const forMs = deadSinceMs === null ? 0 : nowMs - Math.max(deadSinceMs, decidedAtMs)
   if (forMs < Math.max(shortestDeathMs, 2 * (startMs ?? 0))) return null
   return { kind: 'dead', detail: `no healthy replica for ${Math.round(forMs / 1_000)} s` }
 }
 
-/** A tenth of the last minute without a healthy replica, over at least two outages; the one that lasts is one of them. */
+/** Without a healthy replica for a tenth of the last minute, in at least two outages, the present one included. */
 function flapping({ deadSinceMs, outages }: Liveness, notBeforeMs: number, nowMs: number): Lapse | null {
   const fromMs = Math.max(nowMs - windowMs, notBeforeMs)
   const lasting = deadSinceMs === null ? [] : [{ fromMs: deadSinceMs, untilMs: nowMs }]
@@ -164,7 +167,7 @@ export function exitsText(exits: readonly Exit[]): string {
   return `${how}, ${exits.length} times in ${Math.max(1, Math.round((last.atMs - first.atMs) / 1_000))} s`
 }
 
-/** What a verdict and a look keep of one side, for people. */
+/** What a verdict and a look keep of one side's replicas, for people. */
 export interface LivenessEvidence {
   /** Exits that nobody asked for since the step began, at all replicas. */
   readonly exits: number

@@ -1,4 +1,4 @@
-/** Sums of numbers that are kept as logarithms, because evidence grows and sinks beyond what a double can hold. */
+/** Sums of numbers that are kept as logarithms, because evidence grows and sinks beyond what a double holds. */
 
 /** log(exp(a) + exp(b)). */
 export function logAdd(a: number, b: number): number {
@@ -26,7 +26,7 @@ export function logWeightedMean(logs: readonly number[], weights: readonly numbe
     if (weight > 0) high = Math.max(high, logs[i] ?? 0)
   })
   if (total <= 0) return 0
-  // What weighs nothing is left out, not multiplied by 0: it may be beyond what a double holds, and 0 times that is NaN.
+  // A number without weight is left out, not multiplied by 0: beyond what a double holds, 0 times it is NaN.
   const sum = weights.reduce((kept, weight, i) => (weight > 0 ? kept + weight * Math.exp((logs[i] ?? 0) - high) : kept), 0)
   return high + Math.log(sum / total)
 }

@@ -72,7 +72,7 @@ export const releaseLogE = (state: AnalysisState, channels: readonly Channel[]):
     channels.map(({ weight }) => weight),
   )
 
-/** Where clients are judged, the mean of what they met and of how they stand. */
+/** log E of one channel. Where clients are judged, the mean of what they met and of how they stand. */
 export function channelLogE(state: AnalysisState, channel: Channel, i: number): number {
   const own = state.channels[i]
   if (!own) return 0
@@ -114,7 +114,7 @@ export function thin<Row extends Pick<LookRow, 'atMs'>>(rows: readonly Row[], no
   )
   const old = rows.filter(({ atMs }) => nowMs - atMs > fineMs)
   const room = mostRows - fine.length
-  // Doubling nests the buckets: what was kept before is kept again, whenever this runs.
+  // Doubling nests the buckets, so that a row that was kept before is kept again.
   for (let everyMs = coarseMs; ; everyMs *= 2) {
     const kept = lastOfEach(old, everyMs)
     if (kept.length <= room) return [...kept, ...fine]

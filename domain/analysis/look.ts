@@ -1,4 +1,4 @@
-/** One look: counters in, evidence and a row for charts out. Looks are free, so they are taken every second or two. */
+/** One look: counters in, evidence and a row for charts out. Looks cost no alpha, so they are taken every second or two. */
 import type { Channel, Counts } from './channels.ts'
 import { channelsOf, edgesOf } from './channels.ts'
 import type { Counted, SideDelta } from './counting.ts'
@@ -15,7 +15,7 @@ import type { Counters } from './counters.ts'
 import type { AnalysisPlan, AnalysisState, ChannelState } from './analysis.ts'
 import { untoldIn } from './untold.ts'
 
-/** A merged look this long, over a split that moved in it, is not comparable: it raised false aborts by 28 %. */
+/** A merged look of this length, in which the split moved, compares nothing: it raised false aborts by 28 %. */
 const longLookMs = 5_000
 
 /**
@@ -57,7 +57,7 @@ function fold(
   return note === null || note === 'torn' ? judged(seen, state, plan, channels, counted, counters) : seen
 }
 
-/** Why a look is discarded (L = 1), whole or, when `torn`, as far as it compares. */
+/** Why a look is discarded (L = 1): wholly, or, when `torn`, only its comparison. */
 function noteOn(
   state: AnalysisState,
   plan: AnalysisPlan,
@@ -134,7 +134,7 @@ function foldChannel(
   }
 }
 
-/** A torn look's baseline counts as nothing: every comparison is 1 then, the canary's own counts stay. */
+/** A torn look's baseline counts as nothing. Every comparison is then 1, and the canary's own counts stay. */
 function pairsOf(canary: SideDelta, stable: SideDelta, i: number, torn: boolean): Pairs {
   const sideOf = (side: SideDelta) => {
     const [bad, total, exposure, newBad, newExposure] = [0, 1, 2, 3, 4].map((part) => countAt(side, i, part)) as Numbers

@@ -1,6 +1,6 @@
 /**
- * Capital that is held back and starts anew: a mixture over how bad it is (one entry per alternative) and since when. A test
- * that starts once sinks while the canary is healthy and then sees it go bad late.
+ * A mixture over how bad the canary is (one entry per alternative) and since when: capital is held back, and portions of it start later. A
+ * test that starts only once sinks while the canary is healthy, and then sees too late that it goes bad.
  */
 import { logAdd, logMean } from './log-space.ts'
 

@@ -1,4 +1,4 @@
-/** How near a pass is, and how much longer it takes at the rates of the step so far: for whoever waits, while there is no verdict. */
+/** How near a pass is, and how much longer it takes at the rates of the step so far, for people who wait while there is no verdict. */
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'

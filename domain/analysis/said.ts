@@ -1,4 +1,4 @@
-/** What an analysis says now: facts about replicas first, for they need no test, then what the counters show. */
+/** The verdict of an analysis now: facts about replicas first, because they need no test, then what the counters show. */
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Evidence } from './evidence.ts'

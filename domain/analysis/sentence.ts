@@ -1,4 +1,4 @@
-/** Verdicts as sentences for people: what users saw first, the evidence behind it, so that nobody has to take a verdict's word for it. */
+/** Verdicts as sentences for people: first what users saw, then the evidence behind it. */
 import type { Counts } from './channels.ts'
 import type { ChannelEvidence, Evidence, FailingEvidence } from './evidence.ts'
 import { failingShare } from './failing-clients.ts'
@@ -20,7 +20,7 @@ function times(log: number): string {
 const evidenceText = (name: string, logE: number, logLimit: number): string =>
   `(${name} ${times(logE)}, limit ${times(logLimit)})`
 
-/** The metric that speaks loudest against the canary. */
+/** The metric with most evidence against the canary. */
 const loudest = (channels: readonly ChannelEvidence[]): ChannelEvidence | undefined =>
   channels.filter(({ weight }) => weight > 0).toSorted((x, y) => y.logE + Math.log(y.weight) - x.logE - Math.log(x.weight))[0]
 
@@ -101,7 +101,7 @@ export const proven = ({ channels }: Evidence): string =>
     })
     .join('; ')
 
-/** Why nothing passes whatever is shown; null where it may. */
+/** Why nothing may pass, whatever is shown. Null where it may. */
 export function withheldByClients(channels: readonly Pick<ChannelEvidence, 'id' | 'failing'>[]): string | null {
   const of = channels.find(({ failing }) => failing?.withholdsPass)
   return of?.failing ? failingNow(of.failing, of.id) : null

@@ -1,4 +1,4 @@
-/** What an analysis shows of itself while it looks: kept every few seconds, for people and for the API. */
+/** What an analysis shows of itself while it looks. It is kept every few seconds, for people and for the API. */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { Standing } from './analysis.ts'

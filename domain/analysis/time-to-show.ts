@@ -19,7 +19,7 @@ export function secondsToShow(
   const { a, n, b, m } = perSecond
   const isShownAfter = (seconds: number): boolean => {
     if (isShownGood(a * seconds, n * seconds, channel.objective ?? 1, beta, phis.bound)) return true
-    // Rates are the same at every look, so one look with everything is as good as many.
+    // Rates are the same at every look, so one look with all counts is as good as many.
     const counts = { a: a * seconds, n: n * seconds, b: b * seconds, m: m * seconds }
     return mirrorLogE(foldMirror([], counts, margin, phis.mirror)) >= Math.log(1 / beta)
   }

@@ -1,4 +1,4 @@
-/** Metrics that the provider has no counters for: a test without data is no test that was passed, so each is said. */
+/** Metrics that the provider has no counters for. A test without data is not a test that was passed, so each is named. */
 import type { Channel } from './channels.ts'
 import type { Replicas } from './counting.ts'
 import { hasCounter } from './counting.ts'
@@ -29,6 +29,6 @@ export function untoldIn(
   )
 }
 
-/** A query with a share must be counted for a pass: it was declared to have a say. */
+/** A query with a share must have counters for a pass, because it was declared to have a say. */
 export const isWithheldBy = ({ metric, weight }: Channel, untold: Untold | undefined): boolean =>
   metric.kind === 'query' && weight > 0 && untold?.of === 'canary'

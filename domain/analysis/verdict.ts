@@ -34,7 +34,7 @@ export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: Analysis
   return found ? { kind: found[0], detail: cautioned(found, evidence), evidence } : null
 }
 
-/** What rests on tests says where they do not hold what they promise. */
+/** A verdict that rests on tests says where those do not hold what they promise. */
 const cautioned = ([kind, detail]: Finding, { cautions }: Evidence): string =>
   ['fail', 'both-bad', 'pass', 'inconclusive'].includes(kind) ? [detail, ...cautions].join('; ') : detail
 
@@ -53,12 +53,13 @@ function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Fin
   return null
 }
 
-/** So many times the evidence that proves the canary broken is what is waited for at most. */
+/** The wait ends at this many times the evidence that proves the canary broken. */
 const patience = 4
 
 /**
- * The stable version, with traffic beside the canary, looks broken too and is not proven so yet: of two that are broken alike chance decides
- * which is proven first. It is, or comes to less, soon; where the canary is the worse one E tells meanwhile.
+ * The stable version has traffic beside the canary, looks broken too, and is not proven broken yet. Of two versions that are broken alike,
+ * chance decides which is proven first, so the verdict waits. Soon the stable version is proven broken too, or looks better; where the
+ * canary is worse, E tells meanwhile.
  */
 const isStableDoubtful = ({ weightPercent, guardrail }: Evidence): boolean =>
   weightPercent < 100 &&
@@ -90,7 +91,7 @@ function inMode(
     case 'wait':
       return inModeMs >= mode.forMs ? ['over', `nobody decided in ${sentence.seconds(inModeMs)}`] : null
     case 'watch':
-      // Not while blind: a watch that does not see has not ended well.
+      // Not while blind: a watch that sees nothing has not ended well.
       return inModeMs >= mode.forMs && state.blindSinceMs === null ? ['over', sentence.watched(evidence)] : null
     case 'bake':
       if (inModeMs >= mode.minMs && isProven(plan, state, evidence)) return ['pass', sentence.proven(evidence)]
@@ -101,7 +102,7 @@ function inMode(
   }
 }
 
-/** Every metric with an objective is shown good or not inferior, and the slowest request that could speak has had its time. */
+/** Is every metric with an objective shown good or not inferior, and has the slowest request of the step had its time? */
 function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Evidence): boolean {
   if (state.blindSinceMs !== null || state.markAtMs === null) return false
   if ((state.lastCountedAtMs ?? 0) < state.markAtMs + plan.requestTimeoutMs) return false
@@ -109,6 +110,6 @@ function isProven(plan: AnalysisPlan, state: AnalysisState, { channels }: Eviden
     return false
   if (channels.some(({ failing }) => failing?.withholdsPass)) return false
   const needed = channels.flatMap(({ step }) => (step?.isNeeded ? [step] : []))
-  // Nothing that could be shown is no proof.
+  // Without a metric that could be shown, there is no proof.
   return needed.length > 0 && needed.every(({ isGood, isNotInferior }) => isGood || isNotInferior)
 }
