@@ -1,7 +1,7 @@
 /** The analysis: the activity looks again and again, folds the counters through the domain, and answers with the first verdict. */
 import { Context, heartbeat } from '@temporalio/activity'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
@@ -17,7 +17,7 @@ import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
 import type { PendingRequest } from '../domain/queue/turn.ts'
-import { overResult } from './act.ts'
+import { overResult } from './run-step.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
 import { lookOnce } from './look-once.ts'
@@ -25,7 +25,7 @@ import { currentRun } from './frame.ts'
 
 type Dependencies = Pick<AnalysisDependencies, 'ledger' | 'analyses' | 'target' | 'traffic' | 'metrics'>
 
-export interface AnalyseInput extends ActInput {
+export interface AnalyseInput extends StepInput {
   readonly mode: AnalysisMode
   /** The canary's verified weight. */
   readonly weight: number
@@ -33,7 +33,7 @@ export interface AnalyseInput extends ActInput {
 
 export const createAnalysisActivities = (dependencies: Dependencies) => ({
   /** Looks until there is a verdict, somebody asks for something, or the workflow cancels it. */
-  async analyse(input: AnalyseInput): Promise<ActResult> {
+  async analyse(input: AnalyseInput): Promise<StepResult> {
     // With heartbeats: Temporal must not give this attempt up while a database hangs, or it would wake up later and take the epoch of the
     // next one.
     const lease = await alive(() => dependencies.ledger.verifyLease(currentRun(), input.step))
@@ -47,8 +47,8 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Without a baseline there is no dispersion to measure. Otherwise the first look measures it.
     const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
-    const act = `${lease.fencingToken.turn}.${input.step}`
-    return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, act }, Date.now()))
+    const stepKey = `${lease.fencingToken.turn}.${input.step}`
+    return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, stepKey }, Date.now()))
   },
 })
 
@@ -63,7 +63,7 @@ async function looking(
   epoch: number,
   plan: AnalysisPlan,
   from: Kept,
-): Promise<ActResult> {
+): Promise<StepResult> {
   const signal = Context.current().cancellationSignal
   const { workflowId } = lease.turn
   let kept = from
@@ -139,7 +139,7 @@ async function concluded(
   epoch: number,
   said: Verdict,
   pending: PendingRequest | null,
-): Promise<ActResult> {
+): Promise<StepResult> {
   await dependencies.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
   return { observation: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
 }

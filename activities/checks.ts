@@ -1,28 +1,28 @@
 /** Smoke tests and hooks: checks of the service's owner before, between and after the moves. */
 import { Context } from '@temporalio/activity'
 import type { HookCall } from '../adapters/hook.ts'
-import type { ActivityEvent } from '../adapters/postgres/rollouts/act-events.ts'
+import type { ActivityEvent } from '../adapters/postgres/rollouts/activity-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Hook, HookMoment } from '../domain/plan/service.ts'
 import type { Reason } from '../domain/rollout/reason.ts'
 import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
-import { act, done } from './act.ts'
+import { done, runStep } from './run-step.ts'
 import type { AnalysisDependencies } from './dependencies.ts'
 import { alive } from './heartbeats.ts'
 
 type Dependencies = Pick<AnalysisDependencies, 'ledger' | 'target' | 'runHook'>
 
-export interface HookInput extends ActInput {
+export interface HookInput extends StepInput {
   readonly moment: HookMoment
   readonly index: number
 }
 
 export const createCheckActivities = (dependencies: Dependencies) => ({
   /** Runs every smoke test of the plan against the new version directly. The first that fails reverts the rollout. */
-  smoke: (input: ActInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async ({ turn }) => {
+  smoke: (input: StepInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async ({ turn }) => {
       const target = dependencies.target(turn.plan.canary.target)
       const details: string[] = []
       for (const test of turn.plan.smoke) {
@@ -37,12 +37,12 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
    * Calls one hook. One that is not required may fail: an event says so, and the rollout goes on. A rollout that is asked to revert calls
    * no hook of the way out. A hook that is broken off says nothing, and is called again under the same key.
    */
-  async hook(input: HookInput): Promise<ActResult> {
-    const begun = await act(dependencies.ledger, input, async () => ({ observation: done, event: null }))
+  async hook(input: HookInput): Promise<StepResult> {
+    const begun = await runStep(dependencies.ledger, input, async () => ({ observation: done, event: null }))
     if (begun.observation?.kind === 'turn-over') return begun
     if (isAskedToRevert(begun.pending) && input.phase !== 'reverting') return { observation: null, pending: begun.pending }
     const signal = Context.current().cancellationSignal
-    return act(dependencies.ledger, input, async (lease) => {
+    return runStep(dependencies.ledger, input, async (lease) => {
       const hook = lease.turn.plan.hooks[input.moment][input.index]
       if (!hook) return { observation: done, event: null }
       const { artifact, target } = lease.turn.plan.canary

@@ -2,7 +2,7 @@
  * Signs of life of long activities. When they stop, Temporal tries the work of a dead worker elsewhere without waiting for the time limit.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity'
-import type { LastCause } from '../domain/rollout/act.ts'
+import type { LastCause } from '../domain/rollout/step-input.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
 import type { Problem } from '../domain/problem.ts'
 import { isProblem } from '../domain/problem.ts'
@@ -13,7 +13,7 @@ type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 /**
  * Between two heartbeats of a quick effect, which Temporal gives up after 2 s without one, and of a loop, which it gives up after 3 s.
  */
-const [actMs, loopMs] = [500, 1_000]
+const [stepMs, loopMs] = [500, 1_000]
 
 /** Sends heartbeats while `work` waits for somebody else. A call that hangs until its own time limit is no lost worker. */
 export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details: unknown = undefined): Promise<T> {
@@ -43,7 +43,7 @@ const lastCauseOf = ({ code, message, hint, more }: Problem): LastCause => ({
 
 async function sayingWhy(work: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await alive(work, actMs, activityInfo().heartbeatDetails)
+    return await alive(work, stepMs, activityInfo().heartbeatDetails)
   } catch (error) {
     // Sent before the failure: Temporal hands the last heartbeat to the next attempt.
     if (isProblem(error)) heartbeat(lastCauseOf(error))

@@ -1,27 +1,27 @@
 /** Starts, awaits and removes versions. */
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Place } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
-import type { Effect } from './act.ts'
-import { act, done } from './act.ts'
+import type { Effect } from './run-step.ts'
+import { done, runStep } from './run-step.ts'
 import type { ActDependencies } from './dependencies.ts'
 import type { EndInput } from './turn.ts'
 import { endTurn } from './turn.ts'
 
 type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
-export interface PrepareInput extends ActInput {
+export interface PrepareInput extends StepInput {
   readonly replicas: number
 }
 
 export const createTargetActivities = (dependencies: Dependencies) => ({
   /** Makes the new version run and waits for its replicas. @throws Problem target-not-ready (retried until the progress deadline) */
-  prepare: (input: PrepareInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async (lease) => {
+  prepare: (input: PrepareInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async (lease) => {
       await openFor(dependencies, lease, lease.turn.stable ?? lease.turn.plan.canary)
       await makeReady(dependencies, lease, lease.turn.plan.canary, input.replicas)
       return {
@@ -34,8 +34,8 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
    * Removes the version that was stable before, once nothing can revert to it, and ends the turn. A worker may die between the two: the
    * repeat finds nothing to remove, writes nothing twice, and ends the turn.
    */
-  async removeOld(input: EndInput): Promise<ActResult> {
-    const removed = await act(dependencies.ledger, input, async (lease) => {
+  async removeOld(input: EndInput): Promise<StepResult> {
+    const removed = await runStep(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       await openFor(dependencies, lease, plan.canary)
       const { observation, event } = await remove(dependencies, lease, stable, plan.canary)
@@ -46,8 +46,8 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
   },
 
   /** Removes the version that traffic has left. */
-  cleanUp: (input: ActInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async (lease) => {
+  cleanUp: (input: StepInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       if (stable) await openFor(dependencies, lease, stable)
       return remove(dependencies, lease, plan.canary, stable)

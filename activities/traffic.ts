@@ -1,24 +1,24 @@
 /** Sets weights and verifies them: step by step on the way out, at once on a revert. */
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { Weights, WithWeights } from '../adapters/traffic/traffic.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
-import { act, done } from './act.ts'
+import { done, runStep } from './run-step.ts'
 import type { ActDependencies } from './dependencies.ts'
 import { makeReady } from './target.ts'
 
 type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic'>
 
-export interface ShiftInput extends ActInput {
+export interface ShiftInput extends StepInput {
   readonly weight: number
   readonly replicas: number
 }
 
 export const createTrafficActivities = (dependencies: Dependencies) => ({
   /** Scales the canary first, then sets the weight, then verifies it. One activity, idempotent and fenced by (token, step). */
-  shift: (input: ShiftInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async (lease) => {
+  shift: (input: ShiftInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       await makeReady(dependencies, lease, plan.canary, input.replicas)
       const canary = plan.canary.revision
@@ -44,8 +44,8 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
    * Where nothing is stable, nothing gets traffic.
    * @throws Problem target-not-ready while the stable version has no replica
    */
-  revertTraffic: (input: ActInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async (lease) => {
+  revertTraffic: (input: StepInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async (lease) => {
       const { stable, plan } = lease.turn
       if (stable) await ensureStable(dependencies, lease)
       const weights = stable ? { [stable.revision]: 100 } : {}

@@ -1,9 +1,9 @@
 /** The first and the last step of a rollout, and the note that lets people see that it waits for them. */
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
 import type { ActDependencies } from './dependencies.ts'
-import { act, done } from './act.ts'
+import { done, runStep } from './run-step.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
@@ -12,14 +12,14 @@ import { currentRun } from './frame.ts'
 type Dependencies = Pick<ActDependencies, 'ledger' | 'target' | 'traffic' | 'wake'>
 
 /** How a rollout ends. `promoted`: its version becomes stable. `majority`: the version with most weight becomes stable. */
-export interface EndInput extends ActInput {
+export interface EndInput extends StepInput {
   readonly outcome: Outcome
   readonly stable: 'unchanged' | 'promoted' | 'majority'
 }
 
 export const createTurnActivities = (dependencies: Dependencies) => ({
   /** Asks for the turn. When it is taken, the stable version and its present replica count are kept with it. */
-  async takeTurn(input: ActInput): Promise<ActResult> {
+  async takeTurn(input: StepInput): Promise<StepResult> {
     const run = currentRun()
     const { turn } = await dependencies.ledger.verifyLease(run, input.step)
     const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)
@@ -39,17 +39,17 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
   },
 
   /** Writes phase and events, and does nothing else. */
-  note: (input: ActInput): Promise<ActResult> =>
-    act(dependencies.ledger, input, async () => ({ observation: done, event: null })),
+  note: (input: StepInput): Promise<StepResult> =>
+    runStep(dependencies.ledger, input, async () => ({ observation: done, event: null })),
 
-  endTurn: (input: EndInput): Promise<ActResult> => endTurn(dependencies, input),
+  endTurn: (input: EndInput): Promise<StepResult> => endTurn(dependencies, input),
 })
 
 /** Ends the turn and grants the next one. A repeat finds it over. */
 export async function endTurn(
   dependencies: Pick<Dependencies, 'ledger' | 'traffic' | 'wake'>,
   { outcome, stable, ...input }: EndInput,
-): Promise<ActResult> {
+): Promise<StepResult> {
   const { turn } = await dependencies.ledger.verifyLease(currentRun(), input.step)
   if (turn.state === 'over') return { observation: { kind: 'turn-over', outcome: turn.outcome ?? outcome }, pending: null }
   const becomesStable = stable === 'promoted' || (stable === 'majority' && (await weightNow(dependencies, turn)) >= 50)

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { inStatement } from '../adapters/postgres/database/span.ts'
 import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'
 import type { Run } from '../adapters/postgres/queue/lease.ts'
-import { eventsOf } from '../adapters/postgres/rollouts/act-events.ts'
+import { eventsOf } from '../adapters/postgres/rollouts/activity-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { canonicalBytes } from '../domain/digest.ts'
@@ -13,7 +13,7 @@ import type { ReleaseInput } from '../domain/plan/planning.ts'
 import { planDigest, planRelease } from '../domain/plan/planning.ts'
 import type { Service } from '../domain/plan/service.ts'
 import { environmentOrder } from '../domain/plan/service.ts'
-import type { ActInput } from '../domain/rollout/act.ts'
+import type { StepInput } from '../domain/rollout/step-input.ts'
 
 type Ask = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
 
@@ -118,7 +118,7 @@ export async function textHoldAndRecord(
   pool: pg.Pool,
   { workflowId }: Run,
   turn: RolloutTurn,
-  input: ActInput,
+  input: StepInput,
   content: StepEvent,
 ): Promise<void> {
   await askOf(pool)(`${turns} where turn.workflow_id = $1`, [workflowId])

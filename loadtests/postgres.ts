@@ -1,6 +1,6 @@
 /**
  * The promise that statements built over the typed tables are no slower than the same statements written as text: accepting a release, holding
- * a turn and recording an act, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk, so that
+ * a turn and recording a step, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk, so that
  * what the statements cost is not hidden.
  */
 import pg from 'pg'
@@ -125,7 +125,7 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const content = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
   return [
     {
-      name: 'hold a turn, record an act',
+      name: 'verify a lease, record a step',
       text: (n) => textHoldAndRecord(pool, run, held.turn, { ...input(n + 2), phase: 'shifting' }, content),
       async built(n) {
         const now = await ledger.verifyLease(run, n + 2)

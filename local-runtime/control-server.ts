@@ -22,7 +22,7 @@ const Edges = z
   .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
   .pipe(z.array(z.number().positive()).max(100))
 
-/** Under the 5 s of an act, so that a removal that takes longer answers and is asked again. */
+/** Under the 5 s of a step, so that a removal that takes longer answers and is asked again. */
 const removalPatienceMs = 3_000
 const leaveMs = removalPatienceMs + 500
 const maxBodyBytes = 1 << 20
@@ -30,7 +30,7 @@ const maxBodyBytes = 1 << 20
 const longestSocketPath = 107
 
 export interface ControlServer {
-  /** Nothing more is accepted, and what is under way is answered: no act may start what nobody stops any more. */
+  /** Nothing more is accepted, and what is under way is answered: no step may start what nobody stops any more. */
   close(): Promise<void>
 }
 

@@ -235,7 +235,7 @@ export class RunningPlace {
     await this.#running.stop()
   }
 
-  /** Of an act that found nothing to change: no older one may come after it either. */
+  /** Of a step that found nothing to change: no older one may come after it either. */
   #remember(fencingToken: FencingToken): void {
     if (isLate(fencingToken, this.state.fencingToken)) this.#persist({ fencingToken })
   }

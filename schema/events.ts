@@ -24,7 +24,7 @@ const Where = z
   .meta({
     id: 'EventWhere',
     description:
-      'The rollout or rollback that it happened in, with the act that wrote it; turn and step are null where whoever has no turn says it.',
+      'The rollout or rollback that it happened in, with the step that wrote it; turn and step are null where whoever has no turn says it.',
   })
 
 const common = {

@@ -1,6 +1,6 @@
 /** Failures at the border of the workflow: problems become refusals, failed steps become reasons. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow'
-import type { LastCause } from '../domain/rollout/act.ts'
+import type { LastCause } from '../domain/rollout/step-input.ts'
 import type { Reason, Unready } from '../domain/rollout/reason.ts'
 import type { RolloutState, Step } from '../domain/rollout/rollout.ts'
 import { Problem } from '../domain/problem.ts'
@@ -20,13 +20,13 @@ export function refuse(check: () => void): void {
 export function failureOf(state: RolloutState, step: Step, error: unknown): Reason {
   const unstarted = unstartedBy(error)
   if (unstarted)
-    return { code: withoutSlot[unstarted] ?? 'act-failed', detail: `no analysis worker was free for it (${unstarted})` }
+    return { code: withoutSlot[unstarted] ?? 'step-failed', detail: `no analysis worker was free for it (${unstarted})` }
   const { code, isLate, message, hint, unready } = rootOf(error)
   const because = { detail: message, ...(hint === null ? {} : { hint }), ...(unready === null ? {} : { unready }) }
   if (code === 'smoke-failed' || code === 'hook-failed' || code === 'cannot-start') return { code, ...because }
   const comesUp = step.kind === 'prepare' || (step.kind === 'shift' && state.phase !== 'reverting')
   if (comesUp && (isLate || code === 'target-not-ready')) return { code: 'progress-deadline', ...because }
-  return { code: 'act-failed', ...because, detail: `${step.kind}: ${message}` }
+  return { code: 'step-failed', ...because, detail: `${step.kind}: ${message}` }
 }
 
 /** True where the time for all attempts ran out; false where the activity failed for good. */

@@ -1,7 +1,7 @@
 /** One activity per step: which task queue it runs on, how long an attempt may take, and how long it is tried again. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActActivities, AnalysisActivities } from '../activities/registry.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import { outcomeOf } from '../domain/rollout/advance.ts'
 import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { AnalysisMode, RolloutState, Step } from '../domain/rollout/rollout.ts'
@@ -50,9 +50,9 @@ export function perform(
   state: RolloutState,
   step: Exclude<Step, { kind: 'await-turn' | 'await-request' }>,
   lasts: () => void,
-): Promise<ActResult> {
+): Promise<StepResult> {
   const { phase, move, drafts, reason } = state
-  const input: ActInput = { step: state.step, phase, move, drafts, reason }
+  const input: StepInput = { step: state.step, phase, move, drafts, reason }
   const deadlineMs = plan.strategy.progressDeadlineMs
   switch (step.kind) {
     case 'take-turn':
@@ -86,7 +86,7 @@ export function perform(
 }
 
 /** A canary without an analysis worker is treated as blind, like one whose metrics provider does not answer. */
-const analyse = (plan: RolloutPlan, input: ActInput, { weight }: RolloutState, mode: AnalysisMode): Promise<ActResult> =>
+const analyse = (plan: RolloutPlan, input: StepInput, { weight }: RolloutState, mode: AnalysisMode): Promise<StepResult> =>
   looping(longestMs, plan.analysis.maxBlindMs).analyse({ ...input, mode, weight })
 
 /** Most changes of weight are over by then and need no analysis of their own. */
@@ -99,10 +99,10 @@ const quickMs = 3_000
  */
 async function quickShift(
   { strategy }: RolloutPlan,
-  input: ActInput,
+  input: StepInput,
   { weight, replicas }: Step & { kind: 'shift' },
-  andOn: (rest: () => Promise<ActResult>) => Promise<ActResult>,
-): Promise<ActResult> {
+  andOn: (rest: () => Promise<StepResult>) => Promise<StepResult>,
+): Promise<StepResult> {
   const within = (ms: number) => acting(ms).shift({ ...input, weight, replicas })
   const restMs = strategy.progressDeadlineMs - quickMs
   if (restMs <= 0) return within(strategy.progressDeadlineMs)
@@ -114,7 +114,7 @@ async function quickShift(
   }
 }
 
-const hook = (plan: RolloutPlan, input: ActInput, { moment, index }: Step & { kind: 'hook' }): Promise<ActResult> =>
+const hook = (plan: RolloutPlan, input: StepInput, { moment, index }: Step & { kind: 'hook' }): Promise<StepResult> =>
   looping((plan.hooks[moment][index]?.timeoutMs ?? 0) + marginMs, plan.analysis.maxBlindMs).hook({ ...input, moment, index })
 
 /** Which version is stable after this rollout. A first release that is accepted as it is makes the version with most weight stable. */

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { ActActivities } from '../activities/registry.ts'
-import type { RolloutEnd } from '../domain/rollout/act.ts'
+import type { RolloutEnd } from '../domain/rollout/step-input.ts'
 import type { Outcome } from '../domain/rollout/phase.ts'
 import type { ReleasePlan, RolloutPlan } from '../domain/plan/plan.ts'
 import { workflowTaskTimeoutMs } from '../domain/task-time.ts'

@@ -7,7 +7,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
-import type { ActResult, RolloutEnd } from '../domain/rollout/act.ts'
+import type { StepResult, RolloutEnd } from '../domain/rollout/step-input.ts'
 import { systemActor } from '../domain/actor.ts'
 import { advance } from '../domain/rollout/advance.ts'
 import type { Phase, Request } from '../domain/rollout/phase.ts'
@@ -83,21 +83,21 @@ async function firstOf(
   step: Step,
   cut: () => boolean,
   lasts: () => void,
-): Promise<ActResult> {
+): Promise<StepResult> {
   if (step.kind === 'await-turn' || step.kind === 'await-request') {
     await condition(cut)
     // A person's request is in the inbox already. A signal means that the row holds news, which the next activity reads.
     return { observation: { kind: 'turn-signalled' }, pending: null }
   }
   const scope = new CancellationScope()
-  const acting = scope.run(() => perform(plan, state, step, lasts)).catch((error: unknown) => failedAct(state, step, error))
+  const acting = scope.run(() => perform(plan, state, step, lasts)).catch((error: unknown) => failedStep(state, step, error))
   const result = await Promise.race([acting, condition(cut).then(() => null)])
   // A guarded step and its guard run side by side. The one that answers first leaves the other behind.
   if (result === null || ('guarded' in step && step.guarded)) scope.cancel()
   return result ?? { observation: null, pending: null }
 }
 
-function failedAct(state: RolloutState, step: Step, error: unknown): ActResult {
+function failedStep(state: RolloutState, step: Step, error: unknown): StepResult {
   if (isCancellation(error)) return { observation: null, pending: null }
   const observation: Observation = { kind: 'failed', reason: failureOf(state, step, error) }
   return { observation, pending: null }

@@ -2,7 +2,7 @@
  * An analysis between its activities: where it stands, for how long, and its last verdict. An activity that was lost with its worker goes
  * on where it was. The next step of the rollout finds what this one has seen.
  */
-import type { ActInput } from '../rollout/act.ts'
+import type { StepInput } from '../rollout/step-input.ts'
 import type { Phase } from '../rollout/phase.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisState } from './analysis.ts'
@@ -12,8 +12,8 @@ import type { Verdict } from './verdict.ts'
 
 export interface Kept {
   readonly analysis: AnalysisState
-  /** The last act that looked: its key, and the phase it was in. Null before the first. */
-  readonly at: { readonly act: string; readonly phase: Phase } | null
+  /** The last step that looked: its key, and the phase it was in. Null before the first. */
+  readonly at: { readonly stepKey: string; readonly phase: Phase } | null
   readonly move: number
   readonly weight: number
   /** How long this move has been measured in which mode. */
@@ -24,9 +24,9 @@ export interface Kept {
   readonly said: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
 }
 
-/** The act that looks. `act` tells it from every other of the rollout, but not from its own next attempt. */
-export interface Looking extends Pick<ActInput, 'phase' | 'move' | 'reason'> {
-  readonly act: string
+/** The step that looks. `stepKey` tells it from every other of the rollout, but not from its own next attempt. */
+export interface Looking extends Pick<StepInput, 'phase' | 'move' | 'reason'> {
+  readonly stepKey: string
   readonly mode: AnalysisMode
   /** The canary's verified weight. */
   readonly weight: number
@@ -44,14 +44,14 @@ export const firstKept = (analysis: AnalysisState): Kept => ({
   said: null,
 })
 
-/** Another act runs meanwhile. */
+/** Another step runs meanwhile. */
 export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait. */
 export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
-  const { act, phase, move, weight, mode } = looking
-  if (from.at?.act === act) return from
-  const kept: Kept = { ...heeded(from, looking, nowMs), at: { act, phase } }
+  const { stepKey, phase, move, weight, mode } = looking
+  if (from.at?.stepKey === stepKey) return from
+  const kept: Kept = { ...heeded(from, looking, nowMs), at: { stepKey, phase } }
   if (kept.move !== move || kept.weight !== weight)
     return { ...kept, analysis: mark(kept.analysis, nowMs, weight), move, weight, modeMs: noTime }
   const isAnew = isBeside(mode) || (mode.kind !== 'bake' && from.at?.phase !== phase)

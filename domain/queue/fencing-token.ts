@@ -8,7 +8,7 @@ export interface FencingToken {
   readonly step: number
 }
 
-/** Has something newer been here? An equal fencingToken is a repeat, not late. */
+/** Has something newer been here? An equal one is a repeat, not late. */
 export const isLate = (seen: Pick<FencingToken, 'turn' | 'step'>, fencingToken: Pick<FencingToken, 'turn' | 'step'>): boolean =>
   fencingToken.turn < seen.turn || (fencingToken.turn === seen.turn && fencingToken.step < seen.step)
 

@@ -28,7 +28,7 @@ export const reasonCodes = [
   'hook-failed',
   'progress-deadline',
   'cannot-start',
-  'act-failed',
+  'step-failed',
   'revert-failed',
   'nothing-to-do',
   'promoted-without-proof',

@@ -17,7 +17,7 @@ import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import { isLate } from '../../domain/queue/fencing-token.ts'
-import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../../domain/rollout/step-input.ts'
 import { StoredEvent as StoredEventSchema } from '../../schema/events.ts'
 import { input, openQueue } from '../stack/queue.ts'
 
@@ -35,7 +35,7 @@ export interface Attempts extends AsyncDisposable {
 }
 
 /** Input of a step of this rollout in `phase`. */
-export const at = (step: number, phase: ActInput['phase'], more: Partial<ActInput> = {}): ActInput => ({
+export const at = (step: number, phase: StepInput['phase'], more: Partial<StepInput> = {}): StepInput => ({
   ...input(step),
   phase,
   ...more,
@@ -95,9 +95,9 @@ const quiet = new DefaultLogger('ERROR', () => {})
 /** What an attempt answers. */
 export const answer = <Input>(
   attempt: MockActivityEnvironment,
-  activity: (input: Input) => Promise<ActResult>,
+  activity: (input: Input) => Promise<StepResult>,
   of: Input,
-): Promise<ActResult> => attempt.run<[Input], ActResult, (input: Input) => Promise<ActResult>>(activity, of)
+): Promise<StepResult> => attempt.run<[Input], StepResult, (input: Input) => Promise<StepResult>>(activity, of)
 
 const unused = (name: string) => (): never => {
   throw new Error(`no activity of these tests needs ${name}`)

@@ -5,8 +5,8 @@ import type { Rig } from '../stack/rig.ts'
 
 const keyOf = ({ workflowId, turn, step }: EffectRow): string => `${workflowId}#${turn}.${step}`
 
-/** A replica that came up again by itself, or ended, is nobody's effect now: its row names the act that once wanted it. */
-const isAct = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (kind === 'started' && !restart)
+/** A replica that came up again by itself, or ended, is nobody's effect now: its row names the step that once wanted it. */
+const isOfStep = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (kind === 'started' && !restart)
 
 /** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Answers the weights. */
 export async function expectOrderedEffects(rig: Rig, service: string): Promise<readonly EffectRow[]> {
@@ -22,9 +22,9 @@ export function effectFaults(rows: readonly EffectRow[]): {
   readonly twice: readonly string[]
   readonly late: readonly string[]
 } {
-  const acts = rows.filter(isAct)
+  const own = rows.filter(isOfStep)
   const weights = rows.filter(({ kind }) => kind === 'weights').map(keyOf)
-  const late = acts.filter((row, at) => acts.slice(0, at).some((before) => isBefore(row, before)))
+  const late = own.filter((row, at) => own.slice(0, at).some((before) => isBefore(row, before)))
   return { twice: weights.filter((key, at) => weights.indexOf(key) !== at), late: late.map(keyOf) }
 }
 

@@ -72,7 +72,7 @@ describe('a canary around which processes are killed', function () {
 
   it('has no traffic four seconds after an abort, when the act worker is that was bringing it home', async () => {
     await using canary = await startCanary(rig, 'killed-home')
-    // Whichever takes the act up; the other one finds that it happened.
+    // Whichever takes the step up; the other one finds that it happened.
     for (const name of ['act', 'act-2'] as const) await armWorker(rig, name, 'traffic.set-weights.before', canary.service)
     const requestedAtMs = Date.now()
     await rig.control.request(canary.rolloutId, abort, 'abort-and-kill')

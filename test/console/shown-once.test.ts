@@ -42,7 +42,7 @@ describe('what the console shows', function () {
       'hook-failed',
       'progress-deadline',
       'cannot-start',
-      'act-failed',
+      'step-failed',
     ] as const)
       expect(stylesOf(code), code).to.deep.equal(['bad', ''])
     expect([styleOf('aborted', 'aborted'), reasonStyle('aborted')]).to.deep.equal(['calm', 'wanted'])

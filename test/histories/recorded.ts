@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
-import type { ActInput, ActResult } from '../../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../../domain/rollout/step-input.ts'
 import type { Phase, RequestKind } from '../../domain/rollout/phase.ts'
 
 export interface Recorded {
@@ -50,7 +50,7 @@ export interface Shown {
   readonly modes: ReadonlySet<AnalysisMode['kind']>
   readonly reasons: ReadonlySet<string>
   readonly verdicts: ReadonlySet<string>
-  /** Other answers of acts: `turn-over` and the like. */
+  /** Other answers of steps: `turn-over` and the like. */
   readonly observations: ReadonlySet<string>
   /** `phase request` of every accepted request. */
   readonly requests: ReadonlySet<string>
@@ -75,12 +75,12 @@ export function shownBy(histories: readonly Recorded[]): Shown {
       const { activityType, acceptedRequest, protocolInstanceId = '', meta } = attributes
       if (activityType) {
         shown.activities.add(activityType.name)
-        const { phase, reason, mode } = payloadOf<Partial<ActInput & { mode: AnalysisMode }>>(attributes.input) ?? {}
+        const { phase, reason, mode } = payloadOf<Partial<StepInput & { mode: AnalysisMode }>>(attributes.input) ?? {}
         if (mode) shown.modes.add(mode.kind)
         if (phase) shown.phases.add(phase)
         if (reason) shown.reasons.add(reason.code)
       }
-      const { observation } = payloadOf<Partial<ActResult>>(attributes.result) ?? {}
+      const { observation } = payloadOf<Partial<StepResult>>(attributes.result) ?? {}
       if (observation) shown.observations.add(observation.kind)
       if (observation?.kind === 'verdict') shown.verdicts.add(observation.verdict)
       const request = payloadOf<{ kind: RequestKind }>(acceptedRequest?.input.args)

@@ -128,7 +128,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
         `${workflowId} in ${phases.join(' or ')}`,
         async () => {
           const phase = await phaseOf(rig, workflowId)
-          return phase && phases.includes(phase) && (inAnAct.includes(phase) || (await isWritten(rig, workflowId, phase)))
+          return phase && phases.includes(phase) && (inAStep.includes(phase) || (await isWritten(rig, workflowId, phase)))
         },
         60_000,
       ).then(() => {}),
@@ -170,8 +170,8 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
   return stage
 }
 
-/** In the midst of an act only the workflow knows its phase: the row is written after it. */
-const inAnAct: readonly Phase[] = ['starting', 'shifting', 'promoting', 'reverting']
+/** in the midst of a step only the workflow knows its phase: the row is written after it. */
+const inAStep: readonly Phase[] = ['starting', 'shifting', 'promoting', 'reverting']
 
 const phaseOf = (rig: Rig, workflowId: string): Promise<Phase | null> =>
   rig.client.workflow

@@ -69,7 +69,7 @@ describe('a canary that is not to blame', function () {
   })
 })
 
-/** Sets the canary's weight at the runtime itself, under the fencing token of the act that set it last: nobody else knows. */
+/** Sets the canary's weight at the runtime itself, under the fencing token of the step that set it last: nobody else knows. */
 async function moveWeights(service: string, canaryPercent: number): Promise<void> {
   const place = { service, environment: 'production' }
   const runtime = createRuntimeClient((await testStack()).stack.runtimeSocket)

@@ -17,7 +17,7 @@ async function spec(client: RuntimeClient, version: string) {
 describe('the fencing token of a place', function () {
   this.timeout(60_000)
 
-  it('is remembered beyond a kill, of an act that changed nothing too', async () => {
+  it('is remembered beyond a kill, of a step that changed nothing too', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.run(place, await spec(client, '1.0.0'), 1, fencingToken(1, 1))

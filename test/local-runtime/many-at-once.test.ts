@@ -17,7 +17,7 @@ const service = `require('node:http').createServer((request, response) => respon
 
 const router = { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
 
-/** Asked again where a busy machine took too long, as an act does. */
+/** Asked again where a busy machine took too long, as a step does. */
 async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {

@@ -3,7 +3,7 @@ import { insertSubject } from '../../adapters/postgres/events/events.ts'
 import type { Database } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
 import { enqueueRollout } from '../../adapters/postgres/rollouts/rollout-turns.ts'
-import type { ActInput } from '../../domain/rollout/act.ts'
+import type { StepInput } from '../../domain/rollout/step-input.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { planOf } from '../domain/rollout/rollout-machine.ts'
@@ -18,7 +18,7 @@ export interface Queue extends AsyncDisposable {
 
 export const revisionOf = (version: string): Revision => ({ ...planOf().canary, version, revision: `r-${version}` })
 
-export const input = (step: number): ActInput => ({ step, phase: 'queued', move: 0, drafts: [], reason: null })
+export const input = (step: number): StepInput => ({ step, phase: 'queued', move: 0, drafts: [], reason: null })
 
 export async function openQueue(): Promise<Queue> {
   const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })

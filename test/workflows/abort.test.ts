@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { isProblem } from '../../domain/problem.ts'
-import type { ActResult } from '../../domain/rollout/act.ts'
+import type { StepResult } from '../../domain/rollout/step-input.ts'
 import { isLegal } from '../../domain/rollout/phase.ts'
 import { requestUpdate } from '../../workflows/messages.ts'
 import type { Call, Fakes, Input, Name } from './fakes.ts'
@@ -26,7 +26,7 @@ const refused = (error: unknown): false => {
 }
 
 /** As if it had gone well, or its time were over. */
-function wellOf({ name, input }: Call): ActResult {
+function wellOf({ name, input }: Call): StepResult {
   if (name !== 'analyse') return done
   return verdict((input as Input<'analyse'>).mode.kind === 'bake' ? 'pass' : 'over')
 }
@@ -42,7 +42,7 @@ describe('an abort', function () {
   async function expectHome(flight: Flight): Promise<void> {
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
-    expect(flight.acts().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(home)
     expect(flight.calls.at(-1)?.input).to.include({ outcome: 'aborted', stable: 'unchanged' })
     expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
@@ -72,7 +72,7 @@ describe('an abort', function () {
       const isLate = !isAccepted || flight.told().includes('request-too-late')
       if (isLate) expect(['gated', 'paused', 'held', 'watching']).to.include(scene.phase)
       expect(outcome).to.equal(isLate ? otherwise : 'aborted')
-      if (outcome !== 'succeeded') expect(flight.acts().slice(-3)).to.deep.equal(home)
+      if (outcome !== 'succeeded') expect(flight.activities().slice(-3)).to.deep.equal(home)
     })
 
   for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
@@ -84,9 +84,9 @@ describe('an abort', function () {
         // A promotion ends the watch, and with it what an abort could go back to.
         if (scene.weight < 100) expect(isAccepted).to.equal(true)
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
-        const acts = flight.acts()
+        const activities = flight.activities()
         if (isAccepted)
-          expect(acts.slice(acts.indexOf('revertTraffic')), 'from the moment traffic is reverted').to.deep.equal(home)
+          expect(activities.slice(activities.indexOf('revertTraffic')), 'from the moment traffic is reverted').to.deep.equal(home)
       }
     })
 
@@ -120,7 +120,7 @@ describe('an abort', function () {
     revertTraffic.answer(done)
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'cancelled'])
-    expect(flight.acts().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(home)
   })
 
   it('before the first task ends it before it has asked for its turn', async () => {
@@ -132,7 +132,7 @@ describe('an abort', function () {
       args: [{ kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null }],
     })
     expect((await flight.end()).outcome).to.equal('aborted')
-    expect(flight.acts()).to.deep.equal(['endTurn'])
+    expect(flight.activities()).to.deep.equal(['endTurn'])
   })
 
   it('after the end is not found, and a signal then is no error', async () => {
@@ -148,6 +148,6 @@ describe('an abort', function () {
     await flight.begun('takeTurn')
     await flight.ask('abort')
     expect((await flight.end()).outcome).to.equal('aborted')
-    expect(flight.acts()).to.deep.equal(['takeTurn', 'endTurn'])
+    expect(flight.activities()).to.deep.equal(['takeTurn', 'endTurn'])
   })
 })

@@ -29,7 +29,7 @@ describe('what loops on the analysis workers', function () {
     expect(await rig.outcome(canary.release)).to.equal('succeeded')
   })
 
-  it('is taken up by the next worker where one ends in order, as the same act', async () => {
+  it('is taken up by the next worker where one ends in order, as the same step', async () => {
     await using canary = await startCanary(rig, 'replaced', { bakeMs: 6_000 })
     process.kill(rig.workers.pid('analysis') ?? 0, 'SIGTERM')
     await rig.workers.exited('analysis')

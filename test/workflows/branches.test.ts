@@ -44,7 +44,7 @@ const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
   'hook-failed': true,
   'progress-deadline': true,
   'cannot-start': 'progress-deadline',
-  'act-failed': 'progress-deadline',
+  'step-failed': 'progress-deadline',
   'revert-failed': true,
   'nothing-to-do': true,
   'promoted-without-proof': true,

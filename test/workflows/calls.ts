@@ -52,11 +52,11 @@ export class Calls {
     for (const call of this.#open) call.fail(ApplicationFailure.nonRetryable('the test is over', 'left'))
   }
 
-  acts(): readonly Name[] {
+  activities(): readonly Name[] {
     return this.made.filter(({ attempt }) => attempt === 1).map(({ name }) => name)
   }
 
-  /** Drafts that acts were given to write: the same one may be given again until an act has written it. */
+  /** Drafts that steps were given to write: the same one may be given again until one has written it. */
   told(): readonly string[] {
     const drafts = new Map(
       this.made.flatMap(({ input }) => ('drafts' in input ? input.drafts : [])).map(({ n, kind }) => [n, kind]),

@@ -54,7 +54,7 @@ describe('what cuts in on a rollout', function () {
       await flight.ask('pause')
       prepare.answer(done)
       await flight.begun('note')
-      expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note'])
+      expect(flight.activities()).to.deep.equal(['takeTurn', 'prepare', 'note'])
       await flight.ask('resume')
       expect((await flight.end()).outcome).to.equal('succeeded')
       expect(weightsOf(flight)).to.deep.equal([10, 100])
@@ -121,7 +121,7 @@ describe('what cuts in on a rollout', function () {
       expect((await flight.state()).step, 'a turn that is being asked for is not asked for twice').to.equal(1)
       first.answer(observed({ kind: 'turn-waiting' }))
       expect((await flight.end()).outcome).to.equal('succeeded')
-      expect(flight.acts().slice(0, 3)).to.deep.equal(['takeTurn', 'takeTurn', 'prepare'])
+      expect(flight.activities().slice(0, 3)).to.deep.equal(['takeTurn', 'takeTurn', 'prepare'])
       expect(flight.calls[1]?.input).to.include({ step: 2 })
     })
 
@@ -130,10 +130,10 @@ describe('what cuts in on a rollout', function () {
       const { workflowId } = flight
       await rig.startSignalled({ ...plan(), workflowId })
       expect((await flight.end()).outcome).to.equal('succeeded')
-      expect(flight.acts()[0]).to.equal('takeTurn')
+      expect(flight.activities()[0]).to.equal('takeTurn')
     })
 
-    it('that has nothing behind it, ten times over, begins the act anew and changes nothing', async () => {
+    it('that has nothing behind it, ten times over, begins the step anew and changes nothing', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       await flight.begun('analyse')
       await Promise.all(Array.from({ length: 10 }, () => flight.wake()))
@@ -151,11 +151,11 @@ describe('what cuts in on a rollout', function () {
         await flight.wake()
       }
       expect((await flight.end()).outcome).to.equal('succeeded')
-      expect(flight.acts().filter((name) => name === 'takeTurn')).to.have.lengthOf(3)
+      expect(flight.activities().filter((name) => name === 'takeTurn')).to.have.lengthOf(3)
     })
   })
 
-  describe('the queue, by what an act answers where its signal was lost', () => {
+  describe('the queue, by what a step answers where its signal was lost', () => {
     const rows: readonly (readonly [string, Fakes, string, string, readonly Name[]])[] = [
       [
         'an abort beside a change of weight',
@@ -217,7 +217,7 @@ describe('what cuts in on a rollout', function () {
         const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
         const end = await flight.end()
         expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
-        expect(flight.acts().slice(-3)).to.deep.equal(last)
+        expect(flight.activities().slice(-3)).to.deep.equal(last)
         expect(flight.told(), 'the queue asks nothing that is not legal').to.not.include('request-too-late')
       })
 
@@ -232,7 +232,7 @@ describe('what cuts in on a rollout', function () {
         const inFlight: Call = await flight.begun(at)
         inFlight.answer(observed({ kind: 'turn-over', outcome: 'superseded' }))
         expect((await flight.end()).outcome).to.equal('superseded')
-        expect(flight.acts().at(-1)).to.equal(at)
+        expect(flight.activities().at(-1)).to.equal(at)
       })
 
     it('asks: a hotfix in the midst of a bake has to wait for it, and for the watch', async () => {
@@ -251,18 +251,18 @@ describe('what cuts in on a rollout', function () {
       const twin = { release: 'shop-1', outcome: 'rolled-back' } as const
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: () => turnTaken({ twin }) })
       await flight.begun('note')
-      expect(flight.acts()).to.deep.equal(['takeTurn', 'note'])
+      expect(flight.activities()).to.deep.equal(['takeTurn', 'note'])
       await flight.ask('promote')
       expect((await flight.end()).outcome).to.equal('succeeded')
     })
   })
 
-  it('beyond a gate at no weight a promotion alone brings traffic, and its rollout waits without an act', async () => {
+  it('beyond a gate at no weight a promotion alone brings traffic, and its rollout waits without a step', async () => {
     const blueGreen = { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 60_000, scaleDownDelayMs: 0 } as const
     const flight = await rig.rollout(plan({ strategy: blueGreen }), allWell)
     await flight.begun('note')
     await flight.ask('promote')
     expect((await flight.end()).outcome).to.equal('succeeded')
-    expect(flight.acts()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'removeOld'])
+    expect(flight.activities()).to.deep.equal(['takeTurn', 'prepare', 'note', 'shift', 'analyse', 'removeOld'])
   })
 })

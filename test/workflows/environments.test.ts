@@ -71,7 +71,7 @@ describe('a release through several environments', function () {
       const { parent, at, begun } = await start(`shop-${outcome}`, { production: fakes })
       expect((await parent.end()).outcome).to.equal(outcome)
       expect(begun()).to.deep.equal(['staging', 'production'])
-      expect(at('staging').acts()).to.not.include('revertTraffic')
+      expect(at('staging').activities()).to.not.include('revertTraffic')
     })
 
   it('that is cancelled waits for the revert of what it is bringing out, and goes no further', async () => {
@@ -79,7 +79,7 @@ describe('a release through several environments', function () {
     await at('staging').begun('analyse')
     await parent.handle.cancel()
     expect((await parent.end()).outcome).to.equal('aborted')
-    expect(at('staging').acts().slice(-3)).to.deep.equal(['revertTraffic', 'cleanUp', 'endTurn'])
+    expect(at('staging').activities().slice(-3)).to.deep.equal(['revertTraffic', 'cleanUp', 'endTurn'])
     expect(begun()).to.deep.equal(['staging'])
   })
 
@@ -92,7 +92,7 @@ describe('a release through several environments', function () {
     await at('staging').begun('analyse')
     await at('staging').handle.terminate('lost')
     expect((await parent.end()).outcome).to.equal('rolled-back')
-    expect(parent.acts()).to.deep.equal(['readOutcome'])
+    expect(parent.activities()).to.deep.equal(['readOutcome'])
     expect(begun()).to.deep.equal(['staging'])
   })
 

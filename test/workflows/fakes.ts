@@ -1,6 +1,6 @@
 /** Activities that answer as a test wants, in a table typed by the registry: what the table does not name fails the test. */
 import type { ActActivities, AnalysisActivities } from '../../activities/registry.ts'
-import type { ActResult } from '../../domain/rollout/act.ts'
+import type { StepResult } from '../../domain/rollout/step-input.ts'
 import type { PendingRequest } from '../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../domain/rollout/reason.ts'
 import type { Observation } from '../../domain/rollout/rollout.ts'
@@ -60,13 +60,13 @@ export const inTurn =
     return fake(input, call)
   }
 
-export const observed = (what: Observation): ActResult => ({ observation: what, pending: null })
+export const observed = (what: Observation): StepResult => ({ observation: what, pending: null })
 export const done = observed({ kind: 'done' })
-export const verdict = (kind: VerdictKind, detail = 'as the test wants'): ActResult =>
+export const verdict = (kind: VerdictKind, detail = 'as the test wants'): StepResult =>
   observed({ kind: 'verdict', verdict: kind, detail })
 /** Left early, for the row of the turn says so. */
-export const leftFor = (pending: PendingRequest): ActResult => ({ observation: null, pending })
-export const turnTaken = (changes: Partial<Extract<Observation, { kind: 'turn-taken' }>> = {}): ActResult =>
+export const leftFor = (pending: PendingRequest): StepResult => ({ observation: null, pending })
+export const turnTaken = (changes: Partial<Extract<Observation, { kind: 'turn-taken' }>> = {}): StepResult =>
   observed({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
 
 /** All goes well: the turn is free, the version gets ready, bakes pass and the watch ends. */

@@ -147,7 +147,7 @@ describe('a rollout whose hook takes its time', function () {
     expect(first).to.deep.equal(['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld'])
     const way = ['takeTurn', 'prepare', 'shift', 'analyse', 'analyse', 'hook']
     expect(second.slice(0, way.length)).to.deep.equal(way)
-    expect(second.filter((act) => act === 'hook').length).to.equal(receiver.calls.length)
+    expect(second.filter((name) => name === 'hook').length).to.equal(receiver.calls.length)
   })
 
   it('calls it again under the same key when its worker is killed, and goes on', async () => {

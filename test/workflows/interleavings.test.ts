@@ -135,7 +135,7 @@ async function ask(flight: Flight, kind: (typeof kinds)[number] | RequestKind): 
   }
 }
 
-/** Where it waits for a person without an act, the person goes on. */
+/** Where it waits for a person without a step, the person goes on. */
 async function bringToItsEnd(flight: Flight): Promise<void> {
   let ended = false
   const end = flight.end().finally(() => {

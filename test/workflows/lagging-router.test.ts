@@ -8,7 +8,7 @@ import { ofKind } from '../stack/events.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const
 
-/** Longer than an act waits for a router: it has to come back for it. */
+/** Longer than a step waits for a router: it has to come back for it. */
 const lagMs = 3_000
 
 async function startRigBehind(router: Awaited<ReturnType<typeof startLaggingRouter>>) {

@@ -10,7 +10,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import type { Control } from '../../adapters/temporal/client.ts'
 import { createControl } from '../../adapters/temporal/client.ts'
 import { ProblemInterceptor } from '../../adapters/temporal/problems.ts'
-import type { RolloutEnd } from '../../domain/rollout/act.ts'
+import type { RolloutEnd } from '../../domain/rollout/step-input.ts'
 import type { RolloutState } from '../../domain/rollout/rollout.ts'
 import type { Request, RequestKind } from '../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
@@ -30,9 +30,9 @@ export interface Flight {
   readonly handle: WorkflowHandle<typeof rollout>
   /** Every attempt of every activity, in the order in which they began. */
   readonly calls: readonly Call[]
-  /** Names of the acts in order, a repeated attempt once. */
-  acts(): readonly Name[]
-  /** Kinds of the events that acts were given to write, each once. */
+  /** Names of the activities in order, a repeated attempt once. */
+  activities(): readonly Name[]
+  /** Kinds of the events that steps were given to write, each once. */
   told(): readonly string[]
   /** Resolves when the `nth` attempt of `name` has begun. */
   begun<N extends Name>(name: N, nth?: number): Promise<Call<N>>
@@ -178,7 +178,7 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
     workflowId,
     handle,
     calls: calls.made,
-    acts: () => calls.acts(),
+    activities: () => calls.activities(),
     told: () => calls.told(),
     begun: (name, nth) => calls.begun(name, nth),
     async ask(kind, more = {}, updateId = '') {

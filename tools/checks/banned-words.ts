@@ -23,4 +23,7 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'lookSignal', use: 'wakeSignal', where: 'names' },
   { word: 'Seen', use: 'Observation', where: 'names' },
   { word: 'Happened', use: 'ActivityEvent', where: 'names' },
+  { word: 'ActInput', use: 'StepInput', where: 'names' },
+  { word: 'ActResult', use: 'StepResult', where: 'names' },
+  { word: 'an act', use: 'a step; an activity', where: 'text' },
 ]

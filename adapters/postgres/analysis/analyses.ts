@@ -5,11 +5,11 @@ import type { PendingRequest } from '../../../domain/queue/turn.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
 import type { NewEvent, StepEvent } from '../../../domain/events/event.ts'
-import type { ActivityEvent } from '../rollouts/act-events.ts'
+import type { ActivityEvent } from '../rollouts/activity-events.ts'
 import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
-import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import { stepKey } from '../../../domain/queue/fencing-token.ts'
-import { eventsOf, whereOf } from '../rollouts/act-events.ts'
+import { eventsOf, whereOf } from '../rollouts/activity-events.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database, Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
@@ -44,7 +44,7 @@ export interface Analyses {
   /** Writes the verdict with its evidence and event once per (token, step), also beside another step. @throws Problem stale-epoch */
   conclude(
     lease: RolloutLease,
-    input: ActInput,
+    input: StepInput,
     epoch: number,
     verdict: { kind: VerdictKind; detail: string; evidence: unknown },
     isBeside?: boolean,
@@ -68,7 +68,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         .where('state', '<>', 'over')
         .forShare()
         .executeTakeFirst()
-      if (!current) throw new Problem('stale-turn', `a newer act of ${workflowId} has been here`)
+      if (!current) throw new Problem('stale-turn', `a newer step of ${workflowId} has been here`)
       const { epoch, state } = await tx.build
         .insertInto('analysis')
         .values({ workflow_id: workflowId, epoch: 1 })

@@ -82,7 +82,7 @@ export const recordOnce = <Row>(
 ): Promise<Row> =>
   db.transaction(async (tx) => {
     const row = await write(tx)
-    if (row === undefined) throw new Problem('stale-turn', `a newer act of ${fencingToken.workflowId} has been here`)
+    if (row === undefined) throw new Problem('stale-turn', `a newer step of ${fencingToken.workflowId} has been here`)
     await appendEvents(tx, subject, events)
     return row
   }, 'transaction.record')

@@ -69,7 +69,7 @@ export interface RollbackRow extends SubjectRow {
 
 /** A verdict with what it rested on. */
 export interface VerdictRow {
-  /** `<workflow id>#<turn>.<step>` of the act that it was said in, which its event has too. */
+  /** `<workflow id>#<turn>.<step>` of the step that it was said in, which its event has too. */
   readonly key: string
   readonly place: string
   readonly at: Date

@@ -1,13 +1,13 @@
 /** The end of a rollout, written in the transaction that closes its turn. */
 import { subjectOf } from '../../../domain/subject.ts'
 import type { Revision } from '../../../domain/plan/plan.ts'
-import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
 import { appendEvents } from '../events/events.ts'
-import type { ActivityEvent } from './act-events.ts'
-import { eventsOf } from './act-events.ts'
+import type { ActivityEvent } from './activity-events.ts'
+import { eventsOf } from './activity-events.ts'
 import { writeStable } from './environment.ts'
 import { writeOutcome } from './projection.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
@@ -16,7 +16,7 @@ import { endSubject } from './subjects.ts'
 export interface Ending {
   readonly outcome: Outcome
   readonly reason: Reason | null
-  readonly input: Pick<ActInput, 'drafts' | 'step'>
+  readonly input: Pick<StepInput, 'drafts' | 'step'>
   /** What is stable from now on. Absent where that does not change. */
   readonly stable?: Revision
 }

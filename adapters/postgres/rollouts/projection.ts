@@ -1,21 +1,21 @@
 /** What a rollout shows while it runs. Its activities write it in the statement that checks their lease. */
 import { sql } from 'kysely'
-import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { Sql } from '../database/pool.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Projection } from '../queue/ledger.ts'
-import type { ActivityEvent } from './act-events.ts'
-import { eventsOf } from './act-events.ts'
+import type { ActivityEvent } from './activity-events.ts'
+import { eventsOf } from './activity-events.ts'
 import type { EnvironmentRow } from './environment.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 import { readRollout } from './rollout-turns.ts'
 
 /** What an activity writes: phase, move and reason of its input. */
 export interface RolloutChange {
-  readonly input: ActInput
+  readonly input: StepInput
   readonly event: ActivityEvent | null
   /** Absent where it does not change. */
   readonly weight?: number | undefined

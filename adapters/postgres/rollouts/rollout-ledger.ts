@@ -5,7 +5,7 @@ import type { Revision } from '../../../domain/plan/plan.ts'
 import type { Twin } from '../../../domain/queue/twin.ts'
 import { twinThatWentBack } from '../../../domain/queue/twin.ts'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
-import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import { movesFor } from '../../../domain/rollout/rollout.ts'
@@ -15,7 +15,7 @@ import type { Lease, Run } from '../queue/lease.ts'
 import type { CurrentRun, Ledger } from '../queue/ledger.ts'
 import { createLedger } from '../queue/ledger.ts'
 import { endTurn, takeTurn } from '../queue/taking.ts'
-import { eventsOf } from './act-events.ts'
+import { eventsOf } from './activity-events.ts'
 import type { Ending } from './ending.ts'
 import { endRollout } from './ending.ts'
 import { readEnvironment } from './environment.ts'
@@ -43,7 +43,7 @@ export type TakenRollout =
 export interface RolloutLedger extends Ledger<RolloutLease, RolloutChange> {
   turn(workflowId: string): Promise<RolloutTurn | undefined>
   /** Asks for the turn of the run's workflow. */
-  take(run: Run, input: ActInput, stableReplicas: number): Promise<TakenRollout>
+  take(run: Run, input: StepInput, stableReplicas: number): Promise<TakenRollout>
   /** Ends a turn and moves its subject on. A repeat finds it over. Answers the turn that got the environment. */
   end(workflowId: string, ending: Ending): Promise<Turn | undefined>
 }
@@ -70,7 +70,7 @@ export const createRolloutLedger = (db: Database, currentRun: CurrentRun): Rollo
   end: (workflowId, ending) => endTurn(db, workflowId, async (tx) => endRollout(tx, await foundRollout(tx, workflowId), ending)),
 })
 
-async function endSuperseded(tx: Sql, { workflowId }: Turn, input: ActInput): Promise<void> {
+async function endSuperseded(tx: Sql, { workflowId }: Turn, input: StepInput): Promise<void> {
   const turn = await foundRollout(tx, workflowId)
   const { stableRelease } = await readEnvironment(tx, turn.place)
   const reason: Reason = { code: 'superseded', detail: `${stableRelease ?? 'a newer release'} is stable already` }
@@ -80,7 +80,7 @@ async function endSuperseded(tx: Sql, { workflowId }: Turn, input: ActInput): Pr
 async function begin(
   tx: Sql,
   { turn: { workflowId, token }, fencingToken }: Lease,
-  input: ActInput,
+  input: StepInput,
   replicas: number,
 ): Promise<Begun> {
   const turn = { ...(await foundRollout(tx, workflowId)), token }

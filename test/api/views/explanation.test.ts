@@ -28,7 +28,7 @@ const event = (seq: number, step: number, detail: string): StoredEvent => ({
 })
 
 describe('the explanation of a release', () => {
-  it('has for each verdict the sentence of its own act, in whatever order they come and where one has none', () => {
+  it('has for each verdict the sentence of its own step, in whatever order they come and where one has none', () => {
     const verdicts = [verdict(4, 'pass'), verdict(6, 'both-bad'), verdict(9, 'fail')]
     const events = [event(1, 9, 'worse'), event(2, 4, 'good')]
     const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts, events, unready: null })

@@ -8,10 +8,10 @@ import { startLooking } from './scene.ts'
 const bake: Looking['mode'] = { kind: 'bake', minMs: 0, maxMs: 1_000 }
 const wait: Looking['mode'] = { kind: 'wait', forMs: 1_000 }
 const watch: Looking['mode'] = { kind: 'watch', forMs: 1_000 }
-const baking: Looking = { act: '1.4', phase: 'baking', move: 0, reason: null, mode: bake, weight: 10 }
+const baking: Looking = { stepKey: '1.4', phase: 'baking', move: 0, reason: null, mode: bake, weight: 10 }
 const bothBad = { code: 'both-bad', detail: '' } as const
-const held: Looking = { ...baking, act: '1.5', phase: 'held', reason: bothBad, mode: wait }
-const shifting: Looking = { ...baking, act: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
+const held: Looking = { ...baking, stepKey: '1.5', phase: 'held', reason: bothBad, mode: wait }
+const shifting: Looking = { ...baking, stepKey: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
 
 const begun = (looking: Looking = baking): Kept => positioned(firstKept(startLooking().state()), looking, 20_000)
 /** Evidence of the guardrail, where both versions had only errors. */
@@ -34,22 +34,22 @@ describe('the time of an analysis', () => {
     const pausing: Looking = { ...held, phase: 'paused', reason: null }
     let kept = later(begun(), bake, 600)
     kept = later(positioned(kept, pausing, 0), wait, 300)
-    kept = positioned(kept, { ...baking, act: '1.6' }, 0)
+    kept = positioned(kept, { ...baking, stepKey: '1.6' }, 0)
     expect(kept.modeMs).to.include({ bake: 600, wait: 300 })
-    expect(positioned(kept, { ...pausing, act: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
+    expect(positioned(kept, { ...pausing, stepKey: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
   })
 
   it('is not set back by a look at the row that cut in', () => {
     for (const looking of [held, { ...baking, phase: 'watching', mode: watch } as const]) {
       const kept = later(begun(looking), looking.mode, 600)
-      expect(positioned(kept, { ...looking, act: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
+      expect(positioned(kept, { ...looking, stepKey: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
     }
   })
 
   it('is that of a whole watch after one that was held', () => {
     const watching: Looking = { ...baking, phase: 'watching', weight: 100, mode: watch }
     const kept = positioned(later(begun(watching), watch, 900), { ...held, weight: 100 }, 0)
-    expect(positioned(kept, { ...watching, act: '1.6' }, 0).modeMs.watch).to.equal(0)
+    expect(positioned(kept, { ...watching, stepKey: '1.6' }, 0).modeMs.watch).to.equal(0)
   })
 })
 
@@ -57,15 +57,15 @@ describe('evidence that held a rollout', () => {
   it('is set aside once a person goes on from the wait, and not before', () => {
     const kept = positioned(broken(), held, 0)
     expect(guarded(kept)).to.be.above(0)
-    expect(guarded(positioned(kept, { ...held, act: '1.6' }, 0))).to.be.above(0)
+    expect(guarded(positioned(kept, { ...held, stepKey: '1.6' }, 0))).to.be.above(0)
     expect(guarded(positioned(kept, shifting, 0))).to.equal(0)
-    const longer: Looking = { ...held, act: '1.7', reason: { code: 'max-hold', detail: '' } }
+    const longer: Looking = { ...held, stepKey: '1.7', reason: { code: 'max-hold', detail: '' } }
     expect(guarded(positioned(positioned(saying(kept, 'over'), longer, 0), shifting, 0)), 'after a longer wait').to.equal(0)
   })
 
   it('is kept where somebody asked for something in the moment it was said, and nobody was told', () => {
     expect(guarded(positioned(broken(), shifting, 0)), 'a promotion').to.be.above(0)
     const paused = positioned(broken(), { ...held, phase: 'paused', reason: null }, 0)
-    expect(guarded(positioned(paused, { ...baking, act: '1.6' }, 0)), 'a pause').to.be.above(0)
+    expect(guarded(positioned(paused, { ...baking, stepKey: '1.6' }, 0)), 'a pause').to.be.above(0)
   })
 })

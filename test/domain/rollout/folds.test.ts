@@ -156,7 +156,7 @@ describe('what becomes of a rollout', () => {
       bad,
       [['held', bad]],
     ])
-    const reason = { code: 'act-failed', detail: 'no target', hint: 'start it' } as const
+    const reason = { code: 'step-failed', detail: 'no target', hint: 'start it' } as const
     const stuck = fold(fold(say(at('baking', 10), 'fail'), { kind: 'done' }), { kind: 'failed', reason })
     expect([stuck.phase, told(stuck)]).to.deep.equal(['needs-operator', [['revert-failed', { ...reason }]]])
   })
@@ -186,7 +186,7 @@ describe('what becomes of a rollout', () => {
       expect(isEnd({ ...over, ...change }), JSON.stringify(change)).to.equal(false)
   })
 
-  it('takes the next step with each act and none with a wait, whose turn it asks for anew when signalled', () => {
+  it('takes the next step with each step and none with a wait, whose turn it asks for anew when signalled', () => {
     const waits = fold(beginRollout(), { kind: 'turn-waiting' })
     expect([waits.step, waits.queued, nextStep(plan, waits).kind]).to.deep.equal([2, true, 'await-turn'])
     const signalled = fold(waits, { kind: 'turn-signalled' })
@@ -233,7 +233,7 @@ describe('what becomes of a rollout', () => {
   it('is held, not sent back, only where all the traffic is at a first release', () => {
     const first = drive(plan, allWell(null), ({ phase }) => phase === 'promoting').state
     expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'reverting' })
-    expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'act-failed', detail: '' } })).to.include({
+    expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'step-failed', detail: '' } })).to.include({
       phase: 'reverting',
     })
     expect(drive(plan, allWell(null), ({ phase }) => phase === 'watching').state.extraBakeMs).to.equal(0)

@@ -58,7 +58,7 @@ function observation({ isFirst }: Course, step: Step, state: RolloutState, n: nu
   const isLookedAt = step.kind === 'analyse' || ('guarded' in step && step.guarded)
   if (isLookedAt && n % 7 === 1) return { kind: 'verdict', verdict: verdicts[nth % verdicts.length] ?? 'fail', detail: '' }
   const mayFail = !['take-turn', 'analyse', 'note', 'end', 'remove-old', 'await-request'].includes(step.kind)
-  if (mayFail && n % 7 === 2) return { kind: 'failed', reason: { code: 'act-failed', detail: '' } }
+  if (mayFail && n % 7 === 2) return { kind: 'failed', reason: { code: 'step-failed', detail: '' } }
   return allWell(isFirst ? null : stable)(step, state)
 }
 
@@ -76,7 +76,7 @@ function walk(course: Course, each: (before: RolloutState, step: Step, after: Ro
 
 const holds = (property: (course: Course) => void) => fc.assert(fc.property(courses, property), { numRuns: 1_000 })
 
-/** Nothing is done while one waits; a request is folded in between acts. */
+/** Nothing is done while one waits; a request is folded in Between steps. */
 const isAct = (step: Step, before: RolloutState, after: RolloutState): boolean =>
   step.kind !== 'await-turn' && step.kind !== 'await-request' && after.draftCount === before.draftCount
 
@@ -88,9 +88,19 @@ describe('whatever is seen and asked of a rollout', () => {
         met.add(phase)
         met.add('guarded' in step ? `${step.kind} ${step.guarded ? 'guarded' : 'alone'}` : step.kind)
       })
-    const acts = ['prepare', 'smoke', 'analyse', 'await-turn', 'await-request', 'remove-old', 'revert-traffic', 'clean-up', 'end']
+    const steps = [
+      'prepare',
+      'smoke',
+      'analyse',
+      'await-turn',
+      'await-request',
+      'remove-old',
+      'revert-traffic',
+      'clean-up',
+      'end',
+    ]
     const guarded = ['hook', 'shift'].flatMap((kind) => [`${kind} guarded`, `${kind} alone`])
-    expect(met).to.include.all.keys(...phases, ...acts, ...guarded)
+    expect(met).to.include.all.keys(...phases, ...steps, ...guarded)
   })
 
   it('never leaves the machine', () => {

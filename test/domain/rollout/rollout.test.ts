@@ -115,7 +115,7 @@ describe('a rollout', () => {
     const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) => {
       if (step.kind === 'analyse') return { kind: 'verdict', verdict: 'fail', detail: '' } as const
       if (step.kind === 'revert-traffic' && broken)
-        return { kind: 'failed', reason: { code: 'act-failed', detail: 'no target' } } as const
+        return { kind: 'failed', reason: { code: 'step-failed', detail: 'no target' } } as const
       if (step.kind === 'await-request') {
         broken = false
         return { kind: 'request', request: request('retry-revert') } as const
@@ -135,7 +135,7 @@ describe('a rollout', () => {
     const back = ask({ ...state, reason: null }, 'abort')
     const failed = advance(plan, back, nextStep(plan, back), {
       kind: 'failed',
-      reason: { code: 'act-failed', detail: 'no target' },
+      reason: { code: 'step-failed', detail: 'no target' },
     })
     expect([failed.phase, failed.reason?.code]).to.deep.equal(['needs-operator', 'revert-failed'])
     expect(drive(plan, allWell(), undefined, ask(failed, 'retry-revert')).state.outcome).to.equal('aborted')
@@ -213,7 +213,7 @@ describe('a rollout', () => {
     expect(nextStep(straight, again)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 960_000 } })
   })
 
-  it('writes who asked and why with its next act, once', () => {
+  it('writes who asked and why with its next step, once', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('abort') })

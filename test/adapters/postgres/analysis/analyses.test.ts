@@ -21,19 +21,19 @@ async function underWay({ db, accept }: Queue) {
 describe('the analysis of a rollout', function () {
   this.timeout(60_000)
 
-  it('cannot be taken by an act that was left behind and begins late', async () => {
+  it('cannot be taken by a step that was left behind and begins late', async () => {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run
     const [left, present] = [await ledger.verifyLease(run, 4), await ledger.verifyLease(run, 5)]
-    // Both acts are under way: the older one has written its note already, and asks for its epoch last.
+    // Both steps are under way: the older one has written its note already, and asks for its epoch last.
     await ledger.record(left, { input: input(4), event: null })
     await ledger.record(present, { input: input(5), event: null })
     const { epoch } = await analyses.begin(present)
     expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
     expect(await analyses.keep(workflowId, epoch, {}, {}, [])).to.equal(null)
     const again = await analyses.begin(present)
-    expect([again.epoch, again.state], 'the next attempt of the same act').to.deep.equal([epoch + 1, {}])
+    expect([again.epoch, again.state], 'the next attempt of the same step').to.deep.equal([epoch + 1, {}])
     expect(await outcomeOf(analyses.keep(workflowId, epoch, {}, {}, []))).to.equal('stale-epoch')
   })
 })

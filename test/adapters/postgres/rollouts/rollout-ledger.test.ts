@@ -90,15 +90,15 @@ describe('the queue of a place', function () {
     expect((await ledgerOf(queue).turn(newer.workflowId))?.pending).to.equal(null)
   })
 
-  it('writes an act once, and refuses one that is older than what was written', async () => {
+  it('writes a step once, and refuses one that is older than what was written', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     const ledger = ledgerOf(queue)
     await ledger.take(run(plan.workflowId), input(1), 2)
     const held = await ledger.verifyLease(run(plan.workflowId), 4)
-    const act = { ...input(4), phase: 'baking' as const }
+    const step = { ...input(4), phase: 'baking' as const }
     const event = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
-    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: act, event, weight: 10 })
+    for (let round = 0; round < 2; round += 1) await ledger.record(held, { input: step, event, weight: 10 })
     const events = await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after(
       { kind: 'release', id: 'shop-1' },
       0,
@@ -124,7 +124,7 @@ describe('the queue of a place', function () {
     )
   })
 
-  it('gives a run that takes its turn over one number, however many of its acts come at once', async () => {
+  it('gives a run that takes its turn over one number, however many of its steps come at once', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
@@ -138,7 +138,7 @@ describe('the queue of a place', function () {
     expect(new Set(held.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
   })
 
-  it('ends once, and takes nothing from an act or a request that comes after', async () => {
+  it('ends once, and takes nothing from a step or a request that comes after', async () => {
     await using queue = await openQueue()
     const [plan, next] = [await queue.accept(1), await queue.accept(2)]
     const ledger = ledgerOf(queue)

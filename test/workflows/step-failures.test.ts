@@ -32,7 +32,7 @@ interface Row {
 }
 
 const back: readonly Row[] = [
-  { name: 'a preparation that fails for good', fakes: { prepare: forGood }, code: 'act-failed', detail: 'prepare: it broke' },
+  { name: 'a preparation that fails for good', fakes: { prepare: forGood }, code: 'step-failed', detail: 'prepare: it broke' },
   {
     name: 'a version that can never start',
     fakes: {
@@ -54,7 +54,7 @@ const back: readonly Row[] = [
     name: 'a hook before that fails for good',
     plan: hooked('before'),
     fakes: { hook: forGood },
-    code: 'act-failed',
+    code: 'step-failed',
     detail: 'hook: it broke',
   },
   {
@@ -64,11 +64,11 @@ const back: readonly Row[] = [
     code: 'hook-failed',
     detail: 'no',
   },
-  { name: 'a hook after the watch that fails for good', plan: hooked('after'), fakes: { hook: forGood }, code: 'act-failed' },
-  { name: 'a change of weight that fails for good', fakes: { shift: forGood }, code: 'act-failed', detail: 'shift: it broke' },
-  { name: 'a promotion that fails for good', fakes: { shift: inTurn(() => done, forGood) }, code: 'act-failed' },
-  { name: 'an analysis that fails for good', fakes: { analyse: forGood }, code: 'act-failed', detail: 'analyse: it broke' },
-  { name: 'a watch that fails for good', fakes: { analyse: inTurn(() => verdict('pass'), forGood) }, code: 'act-failed' },
+  { name: 'a hook after the watch that fails for good', plan: hooked('after'), fakes: { hook: forGood }, code: 'step-failed' },
+  { name: 'a change of weight that fails for good', fakes: { shift: forGood }, code: 'step-failed', detail: 'shift: it broke' },
+  { name: 'a promotion that fails for good', fakes: { shift: inTurn(() => done, forGood) }, code: 'step-failed' },
+  { name: 'an analysis that fails for good', fakes: { analyse: forGood }, code: 'step-failed', detail: 'analyse: it broke' },
+  { name: 'a watch that fails for good', fakes: { analyse: inTurn(() => verdict('pass'), forGood) }, code: 'step-failed' },
   { name: 'a verdict fail in a bake', fakes: { analyse: () => verdict('fail') }, code: 'fail' },
   {
     name: 'a dead version in its watch',
@@ -143,7 +143,7 @@ describe('what fails in a rollout', function () {
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['rolled-back', code])
     if (detail) expect(reason?.detail).to.equal(detail)
-    expect(flight.acts().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(home)
     expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
@@ -183,7 +183,7 @@ describe('what fails in a rollout', function () {
         expect([phase, reason?.code]).to.deep.equal(['held', kind])
         await flight.ask('promote')
         expect((await flight.end()).outcome).to.equal('succeeded')
-        expect(flight.acts()).to.not.include('revertTraffic')
+        expect(flight.activities()).to.not.include('revertTraffic')
       })
   })
 
@@ -201,8 +201,8 @@ describe('what fails in a rollout', function () {
         await flight.ask('retry-revert')
         const { outcome, reason } = await flight.end()
         expect([outcome, reason?.code]).to.deep.equal(['rolled-back', 'revert-failed'])
-        expect(flight.acts().slice(-2)).to.deep.equal(['cleanUp', 'endTurn'])
-        expect(flight.acts().filter((act) => act === 'shift')).to.have.lengthOf(1)
+        expect(flight.activities().slice(-2)).to.deep.equal(['cleanUp', 'endTurn'])
+        expect(flight.activities().filter((name) => name === 'shift')).to.have.lengthOf(1)
       })
     }
 
@@ -211,14 +211,14 @@ describe('what fails in a rollout', function () {
       await flight.begun('note')
       await flight.ask('accept-as-is')
       expect((await flight.end()).outcome).to.equal('aborted')
-      expect(flight.acts().slice(-2)).to.deep.equal(['note', 'endTurn'])
+      expect(flight.activities().slice(-2)).to.deep.equal(['note', 'endTurn'])
       expect(flight.calls.at(-1)?.input).to.include({ stable: 'majority' })
     })
 
     it('goes on when a hook after the revert fails for good: the revert matters more', async () => {
       const flight = await rig.rollout(hooked('afterRevert'), { ...allWell, ...failing, hook: forGood })
       expect((await flight.end()).outcome).to.equal('rolled-back')
-      expect(flight.acts().slice(-4)).to.deep.equal(['revertTraffic', 'hook', 'cleanUp', 'endTurn'])
+      expect(flight.activities().slice(-4)).to.deep.equal(['revertTraffic', 'hook', 'cleanUp', 'endTurn'])
     })
   })
 

@@ -1,7 +1,7 @@
 /** The frame as the steps of a rollout use it. A step whose turn is over touches nothing. */
-import type { ActivityEvent } from '../adapters/postgres/rollouts/act-events.ts'
+import type { ActivityEvent } from '../adapters/postgres/rollouts/activity-events.ts'
 import type { RolloutLease, RolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
-import type { ActInput, ActResult } from '../domain/rollout/act.ts'
+import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import { isLegal } from '../domain/rollout/phase.ts'
 import type { Observation } from '../domain/rollout/rollout.ts'
 import { isAskedToRevert } from '../domain/queue/turn.ts'
@@ -21,11 +21,11 @@ export const done: Observation = { kind: 'done' }
  * Runs `effect` under the fence of (token, step) and records once what came of it.
  * @throws Problem stale-turn when something newer acts on this rollout's behalf
  */
-export const act = async (
+export const runStep = async (
   ledger: RolloutLedger,
-  input: ActInput,
+  input: StepInput,
   effect: (lease: RolloutLease) => Promise<Effect>,
-): Promise<ActResult> =>
+): Promise<StepResult> =>
   inFrame({
     ledger,
     run: currentRun(),
@@ -43,7 +43,7 @@ export const act = async (
   })
 
 /** Somebody else ended this turn. The workflow ends with the outcome in its row. */
-export const overResult = ({ turn }: RolloutLease): ActResult => ({
+export const overResult = ({ turn }: RolloutLease): StepResult => ({
   observation: { kind: 'turn-over', outcome: turn.outcome ?? 'aborted' },
   pending: null,
 })

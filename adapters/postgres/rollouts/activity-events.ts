@@ -2,7 +2,7 @@
 import { systemActor } from '../../../domain/actor.ts'
 import type { EventWhere, NewEvent, StepEvent } from '../../../domain/events/event.ts'
 import { stepKey } from '../../../domain/queue/fencing-token.ts'
-import type { ActInput } from '../../../domain/rollout/act.ts'
+import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Lease } from '../queue/lease.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
@@ -15,7 +15,7 @@ export type ActivityEvent = StepEvent & {
 /** The step's own event is keyed by the step, a draft by its count. So both are written once, whatever is repeated. */
 export function eventsOf(
   { turn, fencingToken }: Lease<RolloutTurn>,
-  input: Pick<ActInput, 'drafts' | 'step'>,
+  input: Pick<StepInput, 'drafts' | 'step'>,
   event: ActivityEvent | null,
 ): readonly NewEvent[] {
   const at = new Date()

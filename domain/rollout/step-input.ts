@@ -5,7 +5,7 @@ import type { Reason, Unready } from './reason.ts'
 import type { EventDraft, Observation } from './rollout.ts'
 import type { PendingRequest } from '../queue/turn.ts'
 
-export interface ActInput {
+export interface StepInput {
   /** Second part of the fencing token of every effect of this step. */
   readonly step: number
   readonly phase: Phase
@@ -14,7 +14,7 @@ export interface ActInput {
   readonly reason: Reason | null
 }
 
-export interface ActResult {
+export interface StepResult {
   /** Null when the activity ended early because somebody asked for something. */
   readonly observation: Observation | null
   readonly pending: PendingRequest | null
