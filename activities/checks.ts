@@ -26,7 +26,7 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
       const target = dependencies.target(turn.plan.canary.target)
       const details: string[] = []
       for (const test of turn.plan.smoke) {
-        const { ok, detail } = await alive(() => target.smoke(turn.plan.place, turn.plan.canary.revision, test))
+        const { ok, detail } = await alive(() => target.smoke(turn.plan.ref, turn.plan.canary.revision, test))
         details.push(detail)
         if (!ok) return { observation: failed('smoke-failed', detail), event: { kind: 'smoke-failed', data: { detail } } }
       }
@@ -60,13 +60,13 @@ export const createCheckActivities = (dependencies: Dependencies) => ({
 })
 
 function callOf({ turn, fencingToken }: RolloutLease, hook: Hook, { moment, index, move, phase, reason }: HookInput): HookCall {
-  const { place, release, canary } = turn.plan
+  const { ref, release, canary } = turn.plan
   return {
     hook,
     moment,
     idempotencyKey: `${turn.workflowId}#${fencingToken.turn}.${moment}.${index}.${move}`,
     release,
-    ...place,
+    ...ref,
     version: canary.version,
     stableVersion: turn.stable?.version ?? null,
     phase,

@@ -89,7 +89,7 @@ async function seenBy(metrics: Metrics, turn: RolloutTurn): Promise<{ readonly c
 /** What the target says of both versions' replicas. Null where the target does not answer, which says nothing of the replicas. */
 async function sidesOf(dependencies: Dependencies, turn: RolloutTurn, plan: AnalysisPlan): Promise<Sides | null> {
   try {
-    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)
+    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.ref)
     const of = (revision: string | null) => revisions.find((one) => one.revision === revision) ?? null
     return { canary: of(plan.canary), stable: of(plan.stable) }
   } catch (error) {
@@ -98,5 +98,4 @@ async function sidesOf(dependencies: Dependencies, turn: RolloutTurn, plan: Anal
   }
 }
 
-export const wanted = ({ plan, stable }: RolloutTurn) =>
-  wantedOf(plan.place, [plan.canary, stable], plan.analysis, plan.objective)
+export const wanted = ({ plan, stable }: RolloutTurn) => wantedOf(plan.ref, [plan.canary, stable], plan.analysis, plan.objective)

@@ -2,7 +2,7 @@
 import type { RevisionSpec, RevisionStatus, Target } from '../adapters/target/target.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
-import type { Place } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
@@ -59,9 +59,9 @@ export const createTargetActivities = (dependencies: Dependencies) => ({
  * @throws Problem port-taken
  */
 async function openFor(dependencies: Dependencies, { turn, fencingToken }: RolloutLease, serving: Revision): Promise<void> {
-  const { place, canary } = turn.plan
+  const { ref, canary } = turn.plan
   const isNext = serving !== canary && turn.phase === 'starting'
-  await dependencies.traffic(serving.traffic).open(place, fencingToken, isNext ? canary.traffic.config : undefined)
+  await dependencies.traffic(serving.traffic).open(ref, fencingToken, isNext ? canary.traffic.config : undefined)
 }
 
 /**
@@ -74,13 +74,13 @@ async function remove(
   left: Revision | null,
   kept: Revision | null,
 ): Promise<Effect> {
-  const { place, canary } = turn.plan
+  const { ref, canary } = turn.plan
   const target = dependencies.target(canary.target)
-  const there = await target.status(place)
+  const there = await target.status(ref)
   // `left` in any case: a repeat may find it gone, and still has to write the event.
   const others = [...(left ? [left] : []), ...there].filter(({ revision }) => revision !== kept?.revision)
   const removed = new Map(others.map(({ revision, version }) => [revision, version]))
-  for (const revision of removed.keys()) await target.remove(place, revision, fencingToken)
+  for (const revision of removed.keys()) await target.remove(ref, revision, fencingToken)
   const data = { version: [...removed.values()].join(', ') }
   return { observation: done, event: removed.size > 0 ? { kind: 'removed', data } : null }
 }
@@ -96,11 +96,11 @@ export async function makeReady(
   replicas: number,
 ): Promise<void> {
   const target = dependencies.target(revision.target)
-  const { place } = turn.plan
-  await target.run(place, specOf(revision), replicas, fencingToken)
+  const { ref } = turn.plan
+  await target.run(ref, specOf(revision), replicas, fencingToken)
   const until = Date.now() + patienceMs
   for (;;) {
-    const status = await statusOf(target, place, revision)
+    const status = await statusOf(target, ref, revision)
     const ready = status?.readyReplicas ?? 0
     if (ready >= replicas) return
     const because = status?.cannotStart ?? null
@@ -110,7 +110,7 @@ export async function makeReady(
       throw new Problem(
         isHopeless ? 'cannot-start' : 'target-not-ready',
         `${ready} of ${replicas} ready: ${because ?? status?.detail ?? 'not started yet'}`,
-        { more: { unready: { ...place, version: revision.version } satisfies Unready } },
+        { more: { unready: { ...ref, version: revision.version } satisfies Unready } },
       )
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
@@ -120,8 +120,8 @@ export async function makeReady(
 const patienceMs = 3_500
 const pollMs = 50
 
-async function statusOf(target: Target, place: Place, { revision }: Revision): Promise<RevisionStatus | undefined> {
-  return (await target.status(place)).find((status) => status.revision === revision)
+async function statusOf(target: Target, ref: EnvironmentRef, { revision }: Revision): Promise<RevisionStatus | undefined> {
+  return (await target.status(ref)).find((status) => status.revision === revision)
 }
 
 export const specOf = ({ revision, version, artifact, target }: Revision): RevisionSpec => ({

@@ -66,7 +66,7 @@ export const createTrafficActivities = (dependencies: Dependencies) => ({
 /** Has the environment ever been opened? */
 async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promise<boolean> {
   try {
-    await dependencies.traffic(turn.plan.canary.traffic).read(turn.plan.place)
+    await dependencies.traffic(turn.plan.canary.traffic).read(turn.plan.ref)
     return true
   } catch (error) {
     if (isProblem(error, 'not-found')) return false
@@ -78,9 +78,7 @@ async function isOpen(dependencies: Dependencies, { turn }: RolloutLease): Promi
 async function ensureStable(dependencies: Dependencies, lease: RolloutLease): Promise<void> {
   const { stable, plan } = lease.turn
   if (!stable) return
-  const status = (await dependencies.target(stable.target).status(plan.place)).find(
-    ({ revision }) => revision === stable.revision,
-  )
+  const status = (await dependencies.target(stable.target).status(plan.ref)).find(({ revision }) => revision === stable.revision)
   if ((status?.readyReplicas ?? 0) === 0)
     await makeReady(dependencies, lease, stable, Math.max(1, status?.wantedReplicas ?? plan.replicas))
 }
@@ -97,19 +95,19 @@ async function setVerified(
   more: WithWeights = {},
 ): Promise<void> {
   const traffic = dependencies.traffic(serving.traffic)
-  const { place } = turn.plan
+  const { ref } = turn.plan
   const until = Date.now() + patienceMs
   for (;;) {
-    const { generation } = await traffic.read(place)
+    const { generation } = await traffic.read(ref)
     try {
-      await traffic.setWeights(place, weights, generation, fencingToken, more)
+      await traffic.setWeights(ref, weights, generation, fencingToken, more)
       break
     } catch (error) {
       if (!isProblem(error, 'stale-generation') || Date.now() > until) throw error
     }
   }
-  while (!sameWeights((await traffic.read(place)).effective, weights)) {
-    if (Date.now() > until) throw new Problem('target-unavailable', `the weights of ${turn.place} are asked but not in effect`)
+  while (!sameWeights((await traffic.read(ref)).effective, weights)) {
+    if (Date.now() > until) throw new Problem('target-unavailable', `the weights of ${turn.ref} are asked but not in effect`)
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

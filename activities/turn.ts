@@ -22,7 +22,7 @@ export const createTurnActivities = (dependencies: Dependencies) => ({
   async takeTurn(input: StepInput): Promise<StepResult> {
     const run = currentRun()
     const { turn } = await dependencies.ledger.verifyLease(run, input.step)
-    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.place)
+    const revisions = await dependencies.target(turn.plan.canary.target).status(turn.plan.ref)
     const taken = await dependencies.ledger.take(run, input, stableReplicas(turn, revisions))
     if (taken.kind === 'over') {
       await tell(dependencies, taken.granted)
@@ -79,7 +79,7 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {
-    const { desired } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.place)
+    const { desired } = await dependencies.traffic((stable ?? plan.canary).traffic).read(plan.ref)
     return desired[plan.canary.revision] ?? 0
   } catch (error) {
     if (!isProblem(error)) throw error
@@ -96,7 +96,7 @@ async function isServing(
   const { revision } = plan.canary
   const own = revisions.find((status) => status.revision === revision)
   if (!own || own.readyReplicas < Math.max(1, own.wantedReplicas)) return false
-  const { effective } = await dependencies.traffic(plan.canary.traffic).read(plan.place)
+  const { effective } = await dependencies.traffic(plan.canary.traffic).read(plan.ref)
   return effective[revision] === 100
 }
 

@@ -2,7 +2,7 @@
  * Measurements of the domain for Prometheus. They are sums in the database, not counters of a process. This file writes them as text,
  * because prom-client's histograms can only observe.
  */
-import { parsePlace } from '../domain/identity.ts'
+import { parseEnvironmentRef } from '../domain/identity.ts'
 import type { Measures } from '../adapters/postgres/releases/measures.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -21,7 +21,7 @@ export function domainText({ open, ended, verdicts, spans, bounds, waiting, fail
       ...verdicts.map(({ kind, count }): Sample => ['', { kind }, count]),
     ]),
     family('holdfast_waiting_for_person_seconds', 'gauge', 'How long each of those has waited that a person has to act on.', [
-      ...waiting.map(({ place, phase, seconds }): Sample => ['', { ...placeLabels(place), phase }, seconds]),
+      ...waiting.map(({ ref, phase, seconds }): Sample => ['', { ...environmentLabels(ref), phase }, seconds]),
     ]),
     family('holdfast_failed_requests_estimated_total', 'counter', failedHelp, [['', {}, failedRequests]]),
     family('holdfast_phase_seconds', 'histogram', 'Time in a phase; `reverted`: from going back to weight 0 in effect.', [
@@ -38,8 +38,8 @@ export function domainText({ open, ended, verdicts, spans, bounds, waiting, fail
 const failedHelp =
   'Requests of users that failed because of versions on their way, beyond what the stable version would have failed.'
 
-function placeLabels(place: string): Labels {
-  return { ...parsePlace(place) }
+function environmentLabels(ref: string): Labels {
+  return { ...parseEnvironmentRef(ref) }
 }
 
 function family(name: string, type: string, help: string, samples: readonly Sample[]): string {

@@ -44,7 +44,7 @@ export interface Engine {
   /** The same version once more, with its own alpha. */
   retry(release: string, note: string | null, caller: Caller): Promise<Started>
   startRollback(
-    place: { readonly service: string; readonly environment: string },
+    ref: { readonly service: string; readonly environment: string },
     input: { readonly version: string | null; readonly reason: string | null },
     caller: Caller,
   ): Promise<Started>
@@ -92,7 +92,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
           more: { inFlight: { kind: 'release', id, phase: before.turn?.phase ?? null, self: pathOf({ kind: 'release', id }) } },
         })
       const { version, artifact, rollouts } = before.plan
-      const until = rollouts.at(-1)?.place.environment ?? null
+      const until = rollouts.at(-1)?.ref.environment ?? null
       return start(
         dependencies,
         before.service,
@@ -101,7 +101,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       )
     },
 
-    startRollback: (place, input, caller) => startRollback(dependencies, place, input, caller),
+    startRollback: (ref, input, caller) => startRollback(dependencies, ref, input, caller),
     request: (subject, input, caller) => request(dependencies, subject, input, caller),
   }
 }
@@ -131,7 +131,7 @@ async function start(
 
 async function startRollback(
   dependencies: EngineDependencies,
-  place: { readonly service: string; readonly environment: string },
+  ref: { readonly service: string; readonly environment: string },
   input: { readonly version: string | null; readonly reason: string | null },
   { actor, claim, origin }: Caller,
 ): Promise<Started> {
@@ -140,7 +140,7 @@ async function startRollback(
     return { kind: 'rollback', id, state: 'accepted', links }
   }
   const full = { ...input, requestedBy: actor }
-  const { plan, toWake } = await dependencies.accepting.rollback(place, full, claim, ({ workflowId }) => kept(answer(workflowId)))
+  const { plan, toWake } = await dependencies.accepting.rollback(ref, full, claim, ({ workflowId }) => kept(answer(workflowId)))
   await hasten(dependencies, toWake)
   await launch(dependencies, 'rollback', plan.workflowId, () => dependencies.control.startRollback(plan, actor))
   return answer(plan.workflowId)
@@ -206,7 +206,7 @@ async function ask(
     const kind = subjectKindOf(turn.kind)
     const subject = { kind, id: kind === 'rollback' ? turn.workflowId : turn.plan.release }
     const by = { key: once, actor: sent.actor, reason: sent.reason }
-    const isAsked = await dependencies.asking.abort({ workflowId: turn.workflowId, place: turn.place, subject }, by)
+    const isAsked = await dependencies.asking.abort({ workflowId: turn.workflowId, ref: turn.ref, subject }, by)
     if (!isAsked) throw over(service, null)
     await dependencies.control.wake(turn.workflowId)
     return turn.phase

@@ -33,8 +33,8 @@ export async function diskOf({ fullDisk }: Pick<ApiDependencies, 'fullDisk'>): P
 
 /** An environment whose state was set aside is not served until the next release. */
 export async function stateOf({ setAside }: Pick<ApiDependencies, 'setAside'>): Promise<Component> {
-  const places = await setAside()
-  return { ok: places.length === 0, detail: places.length === 0 ? null : `set aside: ${places.join(', ')}` }
+  const names = await setAside()
+  return { ok: names.length === 0, detail: names.length === 0 ? null : `set aside: ${names.join(', ')}` }
 }
 
 /** Reads need the database, and nothing else. */

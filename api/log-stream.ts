@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { LogLine } from '../schema/service.ts'
 import type { PrintedLine, Target } from '../adapters/target/target.ts'
 import { isProblem } from '../domain/problem.ts'
-import type { Place } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
 
 const everyMs = 1_000
 const commentEveryMs = 15_000
@@ -11,7 +11,7 @@ const most = 1_000
 
 /** Which lines are wanted. */
 export interface LogQuery {
-  readonly place: Place
+  readonly ref: EnvironmentRef
   readonly version: string | undefined
   readonly lines: number
   /** Only what was printed then or later (epoch). */
@@ -27,9 +27,9 @@ export const lastLines = async (target: Printing, query: LogQuery): Promise<read
 
 const lineOf = ({ n: _, atMs, ...row }: LogRows[number]): LogLine => ({ at: new Date(atMs).toISOString(), ...row })
 
-async function lastRows(target: Printing, { place, version, lines, sinceMs }: LogQuery): Promise<LogRows> {
+async function lastRows(target: Printing, { ref, version, lines, sinceMs }: LogQuery): Promise<LogRows> {
   try {
-    const rows = await target.logs(place, { lines, ...(version === undefined ? {} : { version }) })
+    const rows = await target.logs(ref, { lines, ...(version === undefined ? {} : { version }) })
     return rows.filter(({ atMs }) => atMs >= sinceMs)
   } catch (error) {
     if (isProblem(error, 'not-found')) return []

@@ -11,17 +11,17 @@ export async function stopEverything(
 ): Promise<void> {
   for (const ending of endings) {
     const { environment, turn } = ending
-    const place = { service, environment }
+    const ref = { service, environment }
     const fencingToken: FencingToken = { workflowId: `remove/${service}/${environment}`, turn, step: 1 }
     const target = dependencies.target(ending.target)
     const traffic = dependencies.traffic(ending.traffic)
-    const running = await target.status(place)
+    const running = await target.status(ref)
     // Traffic first: the target does not remove a revision that still gets requests.
     if (running.length > 0)
-      await traffic.setWeights(place, {}, (await traffic.read(place)).generation, fencingToken, {
+      await traffic.setWeights(ref, {}, (await traffic.read(ref)).generation, fencingToken, {
         closeStreams: running.map(({ revision }) => revision),
       })
-    for (const { revision } of running) await target.remove(place, revision, { ...fencingToken, step: 2 })
-    await traffic.close(place, { ...fencingToken, step: 3 })
+    for (const { revision } of running) await target.remove(ref, revision, { ...fencingToken, step: 2 })
+    await traffic.close(ref, { ...fencingToken, step: 3 })
   }
 }

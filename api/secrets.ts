@@ -16,8 +16,8 @@ export async function findSecrets(
   const naming = environmentsUntil(service, until).filter((environment) => secretsIn(environment.target).length > 0)
   if (naming.length === 0) return {}
   const found = naming.map(async ({ name, target: provider }) => {
-    const place = { service: service.name, environment: name }
-    return [name, await target(provider).secretDigests(place, secretsIn(provider))] as const
+    const ref = { service: service.name, environment: name }
+    return [name, await target(provider).secretDigests(ref, secretsIn(provider))] as const
   })
   return {
     secrets: { declarationDigest: declarationDigest(service), environments: Object.fromEntries(await Promise.all(found)) },

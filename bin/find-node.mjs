@@ -18,7 +18,7 @@ export function findNode({ version = process.versions.node, path = process.env.P
   const candidates = path
     .split(delimiter)
     .filter(Boolean)
-    .map((place) => join(place, 'node'))
+    .map((folder) => join(folder, 'node'))
   return candidates.filter(isExecutable).find((node) => isNew(versionOf(node))) ?? null
 }
 

@@ -42,8 +42,8 @@ function declared(document: Document, file: string, at: (offset: number) => stri
     json,
     explain: (error) => {
       if (!(error instanceof ApiProblem) || !error.document.errors?.length) return error
-      const placed = error.document.errors.map((fault) => ({ fault, offset: faultOffset(document, fault) }))
-      const fromTheTop = placed.toSorted((a, b) => (a.offset ?? Infinity) - (b.offset ?? Infinity))
+      const located = error.document.errors.map((fault) => ({ fault, offset: faultOffset(document, fault) }))
+      const fromTheTop = located.toSorted((a, b) => (a.offset ?? Infinity) - (b.offset ?? Infinity))
       const errors = fromTheTop.map(({ fault, offset }) =>
         // The API counted lines in the JSON that was sent.
         offset === null ? fault : { ...fault, pointer: at(offset), detail: fault.detail.replace(/^line \d+, column \d+: /, '') },

@@ -124,7 +124,7 @@ async function* refreshing(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeou
   }
 }
 
-/** The problem says when a place under the rate limit is free; 0 where it is none of that kind. */
+/** The problem says when an environment under the rate limit is free; 0 where it is none of that kind. */
 function limitedMsOf(error: unknown): number {
   const seconds = error instanceof ApiProblem && error.status === 429 ? error.document['retryAfter'] : 0
   return typeof seconds === 'number' ? Math.min(60, seconds) * 1_000 : 0

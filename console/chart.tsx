@@ -33,11 +33,11 @@ const heightPx = 240
 const wholeSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
 
 export function Chart({ label, lines, scale, atMs, values }: Props) {
-  const place = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot | null>(null)
   const isDark = useSyncExternalStore(onScheme, () => darkScheme.matches)
   useEffect(() => {
-    const element = place.current
+    const element = box.current
     if (!element) return
     const made = new uPlot(optionsOf(lines, scale, element), [[], ...lines.map(() => [])], element)
     chart.current = made
@@ -53,7 +53,7 @@ export function Chart({ label, lines, scale, atMs, values }: Props) {
   useEffect(() => {
     chart.current?.setData([atMs.map((ms) => ms / 1_000), ...values.map((row) => [...row])])
   }, [atMs, values, lines, scale, isDark])
-  return <div ref={place} className="chart" role="img" aria-label={label} />
+  return <div ref={box} className="chart" role="img" aria-label={label} />
 }
 
 function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): uPlot.Options {

@@ -41,16 +41,16 @@ function Lines({ service, environment, version }: Props) {
 
 /** Begins at its end and stays there, until somebody scrolls up to read. */
 function Printed({ lines, version }: { readonly lines: readonly LogLine[]; readonly version: string }) {
-  const place = useRef<HTMLPreElement>(null)
+  const box = useRef<HTMLPreElement>(null)
   const isAtEnd = useRef(true)
   useEffect(() => {
-    if (place.current && isAtEnd.current) place.current.scrollTop = place.current.scrollHeight
+    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight
   }, [lines])
   const isOfSeveral = new Set(lines.map(({ replica }) => replica)).size > 1
   return (
     // A region that scrolls must be reachable by keyboard.
     <pre
-      ref={place}
+      ref={box}
       tabIndex={0}
       aria-label={`Last lines of ${version}`}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {

@@ -41,14 +41,14 @@ export function ReleasesTable({ releases, label = 'Latest releases' }: Props) {
 
 function Row({ release }: { readonly release: Item }) {
   const { kind, id, service, version, environment, environments, state, reason, requestedBy, createdAt } = release
-  const place = environment ?? environments?.[0]
+  const shown = environment ?? environments?.[0]
   return (
     <tr>
       <th scope="row">
         <a href={subjectHref(kind, id)}>{id}</a>
       </th>
       <td>{kind === 'rollback' ? `back to ${version}` : version}</td>
-      <td>{service ? <a href={serviceHref(service)}>{place}</a> : place}</td>
+      <td>{service ? <a href={serviceHref(service)}>{shown}</a> : shown}</td>
       <td>
         <State state={state} reason={reason?.code} /> <small className="quiet">{standingOf(release)}</small>
       </td>

@@ -6,16 +6,16 @@ export const namePattern = /^[a-z][a-z0-9-]{0,62}$/
 export const versionPattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/
 
 /** One service in one environment. It has its own queue, weights and stable version. */
-export interface Place {
+export interface EnvironmentRef {
   readonly service: string
   readonly environment: string
 }
 
-/** `service/environment`: the key of a place in tables and in the runtime. */
-export const placeKey = ({ service, environment }: Place): string => `${service}/${environment}`
+/** `service/environment`: the key of an environment in tables and in the runtime. */
+export const environmentKey = ({ service, environment }: EnvironmentRef): string => `${service}/${environment}`
 
 /** @throws Problem invalid-input */
-export function parsePlace(key: string): Place {
+export function parseEnvironmentRef(key: string): EnvironmentRef {
   const [service, environment, more] = key.split('/')
   if (!service || !environment || more !== undefined) throw new Problem('invalid-input', `'${key}' is not service/environment`)
   return { service, environment }
@@ -28,8 +28,8 @@ export const consolePage = (base: string, { kind, id }: ShownSubject): string =>
 
 export const releaseWorkflowId = (service: string, release: string): string => `release/${service}/${release}`
 
-export const rolloutWorkflowId = ({ service, environment }: Place, release: string): string =>
+export const rolloutWorkflowId = ({ service, environment }: EnvironmentRef, release: string): string =>
   `rollout/${service}/${environment}/${release}`
 
-export const rollbackWorkflowId = ({ service, environment }: Place, number: number): string =>
+export const rollbackWorkflowId = ({ service, environment }: EnvironmentRef, number: number): string =>
   `rollback/${service}/${environment}/${number}`

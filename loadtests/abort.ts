@@ -14,7 +14,7 @@ import { quantile } from './quantile.ts'
 const rounds = 50
 const killRounds = 20
 const promise = { p99Ms: 1_000, afterKillMs: 3_000 }
-const place = { service: 'abort-bench', environment: 'production' }
+const ref = { service: 'abort-bench', environment: 'production' }
 const ann = { kind: 'person', id: 'ann' } as const
 
 const longBake: Strategy = {
@@ -30,8 +30,8 @@ export const bench: Bench = {
   async run() {
     try {
       await using rig = await startRig()
-      await rig.declare(quickService(place.service, longBake))
-      const first = await rig.outcome(await rig.release(place.service, '1.0.0'))
+      await rig.declare(quickService(ref.service, longBake))
+      const first = await rig.outcome(await rig.release(ref.service, '1.0.0'))
       if (first !== 'succeeded') throw new Error(`the first release ended ${first}`)
       await rig.workers.start('control-2')
       const plain: number[] = []
@@ -51,8 +51,8 @@ export const bench: Bench = {
 
 /** Brings a canary to its bake, aborts it, and answers the milliseconds until it had no weight. */
 async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<number> {
-  const release = await rig.release(place.service, `1.1.${n}`)
-  const workflowId = rolloutWorkflowId(place, release)
+  const release = await rig.release(ref.service, `1.1.${n}`)
+  const workflowId = rolloutWorkflowId(ref, release)
   await until(`${release} baking`, async () => {
     const [row] = await rig.db.query<{ phase: string }>('select phase from rollout where workflow_id = $1', [workflowId])
     return row?.phase === 'baking'
@@ -61,7 +61,7 @@ async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<nu
   const sentAtMs = performance.now()
   const asked = rig.control.request(workflowId, { kind: 'abort', actor: ann, reason: null }, `abort-${n}`)
   await until('no weight at the canary', async () => {
-    const { effective } = await rig.runtime.client.traffic(place)
+    const { effective } = await rig.runtime.client.traffic(ref)
     return Object.values(effective).join() === '100'
   })
   const tookMs = performance.now() - sentAtMs

@@ -106,7 +106,7 @@ async function stand(name: string, server: Server | NetServer, broken: string[])
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 }, resolve))
   const { port } = server.address() as AddressInfo
   const proxy = await createProxy({
-    ...{ place: { service: name, environment: 'fuzz' }, port: 0, edgesMs: [100], directSecret: 'fuzz' },
+    ...{ ref: { service: name, environment: 'fuzz' }, port: 0, edgesMs: [100], directSecret: 'fuzz' },
     ...{ timeoutMs: name === 'hostile' ? proxyTimeoutMs : 60_000, sticky: 'cookie' },
     warn: (message) => void broken.push(`${name}: ${message}`),
   })

@@ -51,17 +51,17 @@ const canary = (bakeMs: number): Strategy => ({
 /** Brings 1.1.0 out after 1.0.0, under traffic, and counts what Temporal keeps of it. */
 async function count(rig: Rig, bakeMs: number, rps: number): Promise<Counted> {
   const service = `history-${bakeMs / 1_000}`
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const declared = quickService(service, canary(bakeMs))
   // Few requests prove it good: how long it bakes is up to the declared bake alone.
   await rig.declare({ ...declared, objective: { ...declared.objective, errors: 0.2 } })
   await ended(rig, await rig.release(service, '1.0.0'), otherwiseMs)
-  const { url } = await rig.runtime.client.traffic(place)
+  const { url } = await rig.runtime.client.traffic(ref)
   await using users = letUsersIn(url, rps, { forMs: otherwiseMs + 2 * bakeMs })
   const id = await rig.release(service, '1.1.0')
   await ended(rig, id, otherwiseMs + 2 * bakeMs)
   await users.report()
-  const workflowId = rolloutWorkflowId(place, id)
+  const workflowId = rolloutWorkflowId(ref, id)
   const [row] = await rig.db.query<{ looks: number }>('select count(*)::int as looks from look where workflow_id = $1', [
     workflowId,
   ])

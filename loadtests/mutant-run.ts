@@ -1,4 +1,4 @@
-/** Mutation of one file: Stryker changes it in a copy, one place at a time, and the tests of its own room judge each change. */
+/** Mutation of one file: Stryker changes it in a copy, one environment at a time, and the tests of its own room judge each change. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'

@@ -13,7 +13,7 @@ import { quantile } from './quantile.ts'
 const rounds = 20
 const promisedMs = 6_000
 const ann = { kind: 'person', id: 'ann' } as const
-const place = { service: 'next-look-bench', environment: 'production' }
+const ref = { service: 'next-look-bench', environment: 'production' }
 
 export const bench: Bench = {
   name: 'next-look',
@@ -22,14 +22,14 @@ export const bench: Bench = {
     try {
       await using rig = await startRig()
       await rig.declare(
-        quickService(place.service, {
+        quickService(ref.service, {
           kind: 'canary',
           steps: [{ weight: 10, bake: { minMs: 900_000, maxMs: 1_200_000 }, gate: null }],
           progressDeadlineMs: 15_000,
           scaleDownDelayMs: 0,
         }),
       )
-      await rig.outcome(await rig.release(place.service, '1.0.0'))
+      await rig.outcome(await rig.release(ref.service, '1.0.0'))
       const tookMs: number[] = []
       for (let round = 0; round < rounds; round++) tookMs.push(await killOnce(rig, `1.1.${round}`))
       const rows = [['next look', rounds, ...[0.5, 0.95, 1].map((share) => Math.round(quantile(tookMs, share))), promisedMs]]
@@ -43,8 +43,8 @@ export const bench: Bench = {
 
 /** A canary of its own each time: after the first kill of one, Temporal finds out about the next ones sooner. */
 async function killOnce(rig: Rig, version: string): Promise<number> {
-  const release = await rig.release(place.service, version)
-  const workflowId = rolloutWorkflowId(place, release)
+  const release = await rig.release(ref.service, version)
+  const workflowId = rolloutWorkflowId(ref, release)
   await lookAfter(rig, workflowId, 0)
   await rig.workers.kill('analysis')
   const killedAtMs = Date.now()

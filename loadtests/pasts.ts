@@ -17,8 +17,8 @@ const steady = { seconds: hour, load: () => hourlyLoad, errorRate: 0.005, cluste
 function withIncidents(draw: Draw, count: number, everySeconds: number) {
   const part = hour / count
   const starts = Array.from({ length: count }, (_, i) => {
-    const places = Math.floor((part - 60) / everySeconds)
-    return i * part + everySeconds * Math.floor(draw() * places)
+    const slots = Math.floor((part - 60) / everySeconds)
+    return i * part + everySeconds * Math.floor(draw() * slots)
   })
   const incident = (second: number) => (starts.some((from) => second >= from && second < from + 60) ? 0.5 : 0)
   return { ...steady, incident }

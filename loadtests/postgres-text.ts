@@ -8,7 +8,7 @@ import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import { canonicalBytes } from '../domain/digest.ts'
 import type { NewEvent, StepEvent } from '../domain/events/event.ts'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import type { ReleaseInput } from '../domain/plan/planning.ts'
 import { planDigest, planRelease } from '../domain/plan/planning.ts'
 import type { Service } from '../domain/plan/service.ts'
@@ -33,7 +33,7 @@ async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Pr
 }
 
 const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, pending, token, step, run_id,
-  place, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
+  ref, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
 
 export const textAccept = (pool: pg.Pool, name: string, releaseInput: ReleaseInput) =>
   transaction(pool, async (ask) => {
@@ -42,8 +42,8 @@ export const textAccept = (pool: pg.Pool, name: string, releaseInput: ReleaseInp
       [name],
     )
     if (!declared) throw new Error(`no service ${name}`)
-    const place = placeKey({ service: name, environment: environmentOrder(declared.declaration)[0]?.name ?? '' })
-    const resource = `environment:${place}`
+    const ref = environmentKey({ service: name, environment: environmentOrder(declared.declaration)[0]?.name ?? '' })
+    const resource = `environment:${ref}`
     await ask('select last_token from resource where id = $1 for update', [resource])
     const [taken] = await ask<{ declaration: Service; number: number }>(
       `update service set next_release = next_release + 1 where name = $1 and removed_at is null returning declaration, next_release - 1 as number`,
@@ -88,8 +88,8 @@ export const textAccept = (pool: pg.Pool, name: string, releaseInput: ReleaseInp
       `with queued as (
          insert into turn (workflow_id, resource, kind, subject_kind, subject, rank, ordinal) values ($1, $2, $3, 'release', $4, 1, $5)
          on conflict (workflow_id) do nothing returning workflow_id)
-       insert into rollout (workflow_id, place, plan) select workflow_id, $6, $7 from queued`,
-      [rollout.workflowId, resource, rollout.kind, release, rollout.releaseNumber, place, jsonOf(rollout)],
+       insert into rollout (workflow_id, ref, plan) select workflow_id, $6, $7 from queued`,
+      [rollout.workflowId, resource, rollout.kind, release, rollout.releaseNumber, ref, jsonOf(rollout)],
     )
     return { plan, digest: planDigest(plan) }
   })

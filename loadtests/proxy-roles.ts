@@ -43,9 +43,9 @@ const roles: Record<Role, (backendPort: number) => Promise<number>> = {
   },
 
   async holdfast(port) {
-    const place = { service: 'shop', environment: 'bench' }
+    const ref = { service: 'shop', environment: 'bench' }
     const proxy = await createProxy({
-      ...{ place, port: 0, timeoutMs: 15_000, sticky: 'none' },
+      ...{ ref, port: 0, timeoutMs: 15_000, sticky: 'none' },
       ...{ edgesMs: [100, 500], directSecret: 'bench' },
     })
     proxy.setTable({

@@ -1,4 +1,4 @@
-/** What many services take: a hundred places in one local runtime, each with one real process behind a proxy in a thread of its own. */
+/** What many services take: a hundred environments in one local runtime, each with one real process behind a proxy in a thread of its own. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,12 +60,12 @@ async function importService({ client }: TestRuntime): Promise<string> {
 }
 
 async function open({ client }: TestRuntime, name: string, artifact: string): Promise<void> {
-  const place = { service: name, environment: 'production' }
-  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1))
+  const ref = { service: name, environment: 'production' }
+  const { url } = await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1))
   const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], health: { path: '/' }, grace: '1s' })
-  await client.run(place, { revision: 'r-1', version: '1', artifact, config }, 1, fencingToken(1))
-  await until(`${name} to be ready`, async () => (await client.status(place))[0]?.readyReplicas === 1, 60_000)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(2), [])
+  await client.run(ref, { revision: 'r-1', version: '1', artifact, config }, 1, fencingToken(1))
+  await until(`${name} to be ready`, async () => (await client.status(ref))[0]?.readyReplicas === 1, 60_000)
+  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(2), [])
   const { status } = await fetch(url)
   if (status !== 200) throw new Error(`${name} answered ${status}`)
 }

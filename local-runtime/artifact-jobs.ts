@@ -75,30 +75,30 @@ const nothing: JobAnswer = {
   contents: { files: 0, sizeBytes: 0, leftOut: [], leftOutCount: 0, gitIgnored: { files: 0, sizeBytes: 0 } },
 }
 
-export const placeOf = (root: string, digest: string): string => join(root, digest.replace(':', '-'))
+export const storedAt = (root: string, digest: string): string => join(root, digest.replace(':', '-'))
 
 function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob, { kind: 'import' }>): JobAnswer {
   const { entries, told } = contentsOf(path, home, limits)
   // Digested as it is copied: what changes meanwhile cannot make the two differ.
   const digest = copyTree(entries, draft, ({ isExecutable }) => (isExecutable ? 0o555 : 0o444))
-  const place = placeOf(root, digest)
-  if (existsSync(place) && !isWhole(place, digest)) {
+  const stored = storedAt(root, digest)
+  if (existsSync(stored) && !isWhole(stored, digest)) {
     // Whoever copies from it at this moment gets another digest than it asked for, and asks again.
-    renameSync(place, `${draft}.damaged`)
+    renameSync(stored, `${draft}.damaged`)
   }
   try {
-    renameSync(draft, place)
+    renameSync(draft, stored)
   } catch (error) {
-    if (!existsSync(place)) throw error
+    if (!existsSync(stored)) throw error
   }
   const now = new Date()
-  utimesSync(place, now, now)
+  utimesSync(stored, now, now)
   return { digest, contents: told }
 }
 
-function isWhole(place: string, digest: string): boolean {
+function isWhole(stored: string, digest: string): boolean {
   try {
-    return digestOf(entriesOf(place), { file: readContent }) === digest
+    return digestOf(entriesOf(stored), { file: readContent }) === digest
   } catch {
     return false
   }

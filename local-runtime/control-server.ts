@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import * as wire from '../adapters/local-runtime/protocol.ts'
 import { drainOf } from '../adapters/server-drain.ts'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem, problemRow } from '../domain/problem.ts'
 import { createLentCopies } from './lent-copies.ts'
 import type { LocalRuntime } from './runtime.ts'
@@ -78,41 +78,41 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
 
 function handlersOf(runtime: LocalRuntime, about: About): Handlers {
   const lent = createLentCopies(runtime.store, runtime.users)
-  const at = (query: URLSearchParams) => runtime.existing(query.get('place') ?? '')
+  const at = (query: URLSearchParams) => runtime.existing(query.get('ref') ?? '')
   return {
     'POST /open': async (_, body) => {
-      const { place, router, next, fencingToken } = wire.OpenBody.parse(body)
-      return (await runtime.placeAt(place)).open(router, fencingToken, next)
+      const { ref, router, next, fencingToken } = wire.OpenBody.parse(body)
+      return (await runtime.environmentAt(ref)).open(router, fencingToken, next)
     },
     'POST /run': async (_, body) => {
-      const { place, spec, replicas, fencingToken } = wire.RunBody.parse(body)
-      const running = await runtime.placeAt(place)
+      const { ref, spec, replicas, fencingToken } = wire.RunBody.parse(body)
+      const running = await runtime.environmentAt(ref)
       await running.run(spec, replicas, fencingToken)
       return running.status()
     },
     'POST /remove': async (_, body) => {
-      const { place, revision, fencingToken } = wire.RemoveBody.parse(body)
-      const running = await runtime.placeAt(place)
+      const { ref, revision, fencingToken } = wire.RemoveBody.parse(body)
+      const running = await runtime.environmentAt(ref)
       await running.remove(revision, fencingToken, removalPatienceMs)
       return running.status()
     },
     'POST /close': async (_, body) => {
-      const { place, fencingToken } = wire.CloseBody.parse(body)
-      await runtime.places.get(placeKey(place))?.close(fencingToken)
+      const { ref, fencingToken } = wire.CloseBody.parse(body)
+      await runtime.environments.get(environmentKey(ref))?.close(fencingToken)
       return {}
     },
     'POST /weights': async (_, body) => {
-      const { place, weights, ifGeneration, fencingToken, ...more } = wire.WeightsBody.parse(body)
-      return { generation: await (await runtime.placeAt(place)).setWeights(weights, ifGeneration, fencingToken, more) }
+      const { ref, weights, ifGeneration, fencingToken, ...more } = wire.WeightsBody.parse(body)
+      return { generation: await (await runtime.environmentAt(ref)).setWeights(weights, ifGeneration, fencingToken, more) }
     },
     'POST /smoke': async (_, body) => {
-      const { place, revision, test } = wire.SmokeBody.parse(body)
-      const running = await runtime.placeAt(place)
-      return smoke(running, revision, test, runtime.store, () => runtime.users.of(place))
+      const { ref, revision, test } = wire.SmokeBody.parse(body)
+      const running = await runtime.environmentAt(ref)
+      return smoke(running, revision, test, runtime.store, () => runtime.users.of(ref))
     },
     'POST /secrets': async (_, body) => {
-      const { place, names } = wire.SecretsBody.parse(body)
-      return runtime.secrets.digests(place, names)
+      const { ref, names } = wire.SecretsBody.parse(body)
+      return runtime.secrets.digests(ref, names)
     },
     'POST /artifacts': async (_, body, signal) => {
       const { path, what } = wire.ImportBody.parse(body)
@@ -120,8 +120,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       return what === 'digest' ? runtime.store.digestOf(path, signal) : runtime.store.importPath(path, signal)
     },
     'POST /working-copies': async (_, body) => {
-      const { place, artifact, forMs } = wire.LendBody.parse(body)
-      return lent.lend(place, artifact, forMs)
+      const { ref, artifact, forMs } = wire.LendBody.parse(body)
+      return lent.lend(ref, artifact, forMs)
     },
     'POST /working-copies/return': async (_, body) => {
       await lent.giveBack(wire.ReturnBody.parse(body).id)
@@ -129,23 +129,23 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     },
     'POST /artifacts/prune': async (_, body) => {
       const { keep, ...limits } = wire.PruneBody.parse(body)
-      const here = [...runtime.places.values()].flatMap(({ state }) => Object.values(state.revisions))
+      const here = [...runtime.environments.values()].flatMap(({ state }) => Object.values(state.revisions))
       return { removed: await runtime.store.prune([...keep, ...here.map(({ artifact }) => artifact)], limits) }
     },
     'GET /artifacts': async (query) => ({ present: await runtime.store.has(query.get('digest') ?? '') }),
     'GET /ports': async () => ({
       given: runtime.givenPorts,
-      held: Object.fromEntries([...runtime.places].map(([key, { state }]) => [key, heldPorts(state)])),
+      held: Object.fromEntries([...runtime.environments].map(([key, { state }]) => [key, heldPorts(state)])),
     }),
     'GET /traffic': async (query) => at(query).traffic(),
-    'GET /status': async (query) => runtime.places.get(query.get('place') ?? '')?.status() ?? [],
+    'GET /status': async (query) => runtime.environments.get(query.get('ref') ?? '')?.status() ?? [],
     'GET /history': async (query) =>
       at(query).proxy?.history(
         query.get('revision') ?? '',
         Since.parse(query.get('since') ?? 0),
         Edges.parse(query.get('edges') ?? ''),
       ) ?? [],
-    'GET /effects': async (query) => runtime.effects(query.get('place') ?? ''),
+    'GET /effects': async (query) => runtime.effects(query.get('ref') ?? ''),
     'GET /logs': async (query) => at(query).output(query.get('version'), Lines.parse(query.get('lines') ?? 200)),
     'GET /info': async () => ({ ...about, lastOutageMs: runtime.lastOutageMs(), setAside: runtime.setAside() }),
   }

@@ -4,17 +4,17 @@ import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ReplicaEvents } from './replica.ts'
 import type { GroupState, RevisionState, RuntimeState } from './state.ts'
 
-export function startedRow(replica: string, { place, revision, fencingToken, restart }: GroupState): EffectRow {
-  return { at: new Date().toISOString(), place, kind: 'started', ...fencingToken, revision, replica, restart }
+export function startedRow(replica: string, { ref, revision, fencingToken, restart }: GroupState): EffectRow {
+  return { at: new Date().toISOString(), ref, kind: 'started', ...fencingToken, revision, replica, restart }
 }
 
 /** @param by the removal that ended it; else the run that had wanted it */
 export function endedRow(
   replica: string,
-  { place, revision, fencingToken }: GroupState,
+  { ref, revision, fencingToken }: GroupState,
   by: FencingToken = fencingToken,
 ): EffectRow {
-  return { at: new Date().toISOString(), place, kind: 'ended', ...by, revision, replica }
+  return { at: new Date().toISOString(), ref, kind: 'ended', ...by, revision, replica }
 }
 
 /** Starts that a kill kept from being written: the processes were there. */
@@ -27,8 +27,8 @@ export function missingStarts(
 }
 
 /** By slot, how often it was started before: a slot that a kill kept from its first start is not a restart. */
-export function restartsOf(rows: readonly EffectRow[], place: string, { revision, slots }: RevisionState): readonly number[] {
-  const first = rows.filter((row) => row.place === place && row.revision === revision && row.kind === 'started' && !row.restart)
+export function restartsOf(rows: readonly EffectRow[], ref: string, { revision, slots }: RevisionState): readonly number[] {
+  const first = rows.filter((row) => row.ref === ref && row.revision === revision && row.kind === 'started' && !row.restart)
   return slots.map((fencingToken, index) => {
     const earlier = slots.slice(0, index).filter((other) => isSame(other, fencingToken)).length
     return first.filter((row) => isSame(row, fencingToken)).length > earlier ? 1 : 0
@@ -36,19 +36,19 @@ export function restartsOf(rows: readonly EffectRow[], place: string, { revision
 }
 
 /**
- * Of the oldest rows those that must stay: the newest turn of each place, and what a next life of the runtime reads from its log. A
+ * Of the oldest rows those that must stay: the newest turn of each environment, and what a next life of the runtime reads from its log. A
  * process that only came up again by itself is neither, unless it runs.
  */
-export function neededRows(rows: readonly EffectRow[], { places, groups }: RuntimeState): readonly EffectRow[] {
+export function neededRows(rows: readonly EffectRow[], { environments, groups }: RuntimeState): readonly EffectRow[] {
   const again = new Set(rows.flatMap(({ replica, restart }) => (replica !== undefined && restart ? [replica] : [])))
   const isNeeded = (row: EffectRow): boolean => {
-    const place = places[row.place]
-    if (!place) return false
+    const known = environments[row.ref]
+    if (!known) return false
     if (row.kind === 'started' && groups[row.replica ?? '']) return true
-    if (row.kind === 'weights' && row.generation === place.generation) return true
+    if (row.kind === 'weights' && row.generation === known.generation) return true
     const isFirstStart = row.kind === 'started' && !row.restart
-    if (isFirstStart && place.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
-    return row.turn >= place.fencingToken.turn && !again.has(row.replica ?? '')
+    if (isFirstStart && known.revisions[row.revision ?? '']?.slots.some((slot) => isSame(slot, row))) return true
+    return row.turn >= known.fencingToken.turn && !again.has(row.replica ?? '')
   }
   const started = new Set(rows.flatMap((row) => (row.kind === 'started' && isNeeded(row) ? [row.replica] : [])))
   return rows.filter((row) => isNeeded(row) || (row.kind === 'ended' && started.has(row.replica)))
@@ -70,13 +70,13 @@ export interface RecordDependencies {
 /** @param removal fencing token of the removal of the revision, while there is one */
 export function recordsOf(
   { state: { groups }, saveGroups, logProcess }: RecordDependencies,
-  place: string,
+  ref: string,
   revision: string,
   removal: () => FencingToken | undefined,
 ): ReplicaRecords {
   return {
     starting(replica, port, fencingToken, restart) {
-      groups[replica] = { pid: 0, startedAt: '', port, place, revision, fencingToken, restart }
+      groups[replica] = { pid: 0, startedAt: '', port, ref, revision, fencingToken, restart }
       saveGroups()
     },
     started(replica, pid, startedAt) {

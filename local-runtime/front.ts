@@ -1,13 +1,13 @@
-/** Where users reach a place: its proxy, on a port that stays the same whatever happens to the runtime. */
+/** Where users reach an environment: its proxy, on a port that stays the same whatever happens to the runtime. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem, isProblem } from '../domain/problem.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
 import { createThreadedProxy } from './threaded-proxy.ts'
 import { portsOf, settingsOf } from './routing.ts'
 import type { FrontState } from './routing.ts'
-import type { PlaceState, RouterConfig } from './state.ts'
+import type { EnvironmentState, RouterConfig } from './state.ts'
 
 export interface Front {
   /** Null until it was opened, and while somebody else has its port. */
@@ -18,24 +18,24 @@ export interface Front {
    * @throws Problem port-taken
    */
   open(router: RouterConfig, mayStill: () => void): Promise<void>
-  /** Where `router` wants the place. Listens there as well, at a port that is not among the place's. @throws Problem port-taken */
+  /** Where `router` wants the environment. Listens there as well, at a port that is not among the environment's. @throws Problem port-taken */
   listenFor(router: RouterConfig): Promise<number>
-  /** Takes over what the place's state says now. Synchronous. */
+  /** Takes over what the environment's state says now. Synchronous. */
   configure(): void
   /** Can a version that brings `router` along have its port? @throws Problem port-taken */
   assertPort(router: RouterConfig): Promise<void>
   /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
   restore(): Promise<void>
-  /** The place's ports are free for others, once `persist` has kept it so; what is under way gets a short while. */
+  /** The environment's ports are free for others, once `persist` has kept it so; what is under way gets a short while. */
   leave(persist: () => void): Promise<void>
   /** No new requests; what is under way gets a short while. */
   close(): Promise<void>
 }
 
 export interface FrontOptions {
-  readonly state: PlaceState
+  readonly state: EnvironmentState
   readonly persist: (change: FrontState) => void
-  /** A port for a place that declares none. @throws Problem port-taken when all are */
+  /** A port for an environment that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
   /** Where a proxy's thread begins. */
   readonly proxyCode: URL
@@ -49,7 +49,7 @@ export interface FrontOptions {
 const listenAgainMs = 500
 /** For what a proxy still answers when it ends. */
 const leaveMs = 2_000
-/** For what still comes by connections to a port that the place gives up. */
+/** For what still comes by connections to a port that the environment gives up. */
 const leavePortMs = 30_000
 
 export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
@@ -67,20 +67,20 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
   const listen = (port: number): Promise<void> =>
     orTaken(state, port, async () => {
       if (proxy) return proxy.listenAt(port)
-      const { place, directSecret } = state
+      const { ref, directSecret } = state
       proxy = await createThreadedProxy({
-        ...{ place, port, directSecret, ...settingsOf(state) },
+        ...{ ref, port, directSecret, ...settingsOf(state) },
         file: proxyCode,
         onEffective,
-        onEnd: (why) => warn(`the proxy of ${placeKey(place)} ended (${why}); it is started again`),
-        warn: (message) => warn(`${placeKey(place)}: ${message}`),
+        onEnd: (why) => warn(`the proxy of ${environmentKey(ref)} ended (${why}); it is started again`),
+        warn: (message) => warn(`${environmentKey(ref)}: ${message}`),
       })
       onProxy()
     })
 
   const isAt = (port: number): boolean => proxy?.ports().includes(port) ?? false
 
-  /** Nobody knows the port of a place that never had one of its own: where somebody took it meanwhile, another one does as well. */
+  /** Nobody knows the port of an environment that never had one of its own: where somebody took it meanwhile, another one does as well. */
   async function reach(router: RouterConfig, found = 0): Promise<number> {
     const [port = 0] = portsOf(state, router)
     const mayMove = router.port === undefined && (state.port === 0 || state.router === null)
@@ -121,7 +121,7 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
         proxy?.configure(settingsOf(state))
         leaveAllBut(port)
       }),
-    // One of the place's ports that somebody took while the runtime was down is being waited for: no reason not to go home.
+    // One of the environment's ports that somebody took while the runtime was down is being waited for: no reason not to go home.
     listenFor: (router) =>
       inTurn(async () => {
         const [port = 0] = portsOf(state, router)
@@ -155,12 +155,12 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
   }
 }
 
-async function orTaken<T>({ place }: PlaceState, port: number, work: () => Promise<T>): Promise<T> {
+async function orTaken<T>({ ref }: EnvironmentState, port: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' && !isProblem(error, 'port-taken')) throw error
-    throw new Problem('port-taken', `port ${port} of ${placeKey(place)} is taken`, {
+    throw new Problem('port-taken', `port ${port} of ${environmentKey(ref)} is taken`, {
       hint: 'end what listens there, or declare another port',
     })
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { User } from '../adapters/process/users.ts'
 import { startTimer } from '../adapters/timer.ts'
-import type { Place } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
 import type { ServiceUsers } from './service-users.ts'
 import type { Store } from './store.ts'
 
@@ -15,7 +15,7 @@ export interface Lent {
 
 export interface LentCopies {
   /** @throws Problem target-unavailable */
-  lend(place: Place, artifact: string, forMs: number): Promise<Lent>
+  lend(ref: EnvironmentRef, artifact: string, forMs: number): Promise<Lent>
   /** One that is not lent is returned. */
   giveBack(id: string): Promise<void>
 }
@@ -31,9 +31,9 @@ export function createLentCopies(store: Pick<Store, 'copyOut'>, users: ServiceUs
     await remove?.()
   }
   return {
-    async lend(place, artifact, forMs) {
+    async lend(ref, artifact, forMs) {
       const id = randomUUID()
-      const copy = await store.copyOut(artifact, `lent-${id}`, users.of(place))
+      const copy = await store.copyOut(artifact, `lent-${id}`, users.of(ref))
       const timer = startTimer(forMs + graceMs, () => void giveBack(id), { idle: true })
       lent.set(id, () => {
         timer.cancel()

@@ -12,7 +12,7 @@ import { Problem } from '../domain/problem.ts'
 import { readAllCounters } from './all-counters.ts'
 import { openControlServer } from './control-server.ts'
 import { prometheusText } from './proxy/proxy.ts'
-import type { RunningPlace } from './place.ts'
+import type { RunningEnvironment } from './running-environment.ts'
 import type { OtherUsers } from './runtime.ts'
 import { openRuntime } from './runtime.ts'
 import { openSecrets } from './secrets.ts'
@@ -65,13 +65,13 @@ function otherUsers(): OtherUsers | null {
   return { users, folder }
 }
 
-const droppedText = (places: readonly RunningPlace[]): string =>
+const droppedText = (environments: readonly RunningEnvironment[]): string =>
   [
     '# HELP holdfast_output_dropped_bytes_total What services printed too fast to be kept.',
     '# TYPE holdfast_output_dropped_bytes_total counter',
-    ...places.map((place) => {
-      const { service, environment } = place.state.place
-      return `holdfast_output_dropped_bytes_total{service="${service}",environment="${environment}"} ${place.droppedBytes()}`
+    ...environments.map((running) => {
+      const { service, environment } = running.state.ref
+      return `holdfast_output_dropped_bytes_total{service="${service}",environment="${environment}"} ${running.droppedBytes()}`
     }),
     '',
   ].join('\n')
@@ -80,7 +80,7 @@ const droppedText = (places: readonly RunningPlace[]): string =>
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
-  void readAllCounters(runtime.places.values()).then((counters) =>
+  void readAllCounters(runtime.environments.values()).then((counters) =>
     response
       .setHeaders(
         new Map([
@@ -88,13 +88,13 @@ const metrics = createServer((request, response) => {
           [instanceHeader, instance],
         ]),
       )
-      .end(prometheusText(counters) + droppedText([...runtime.places.values()])),
+      .end(prometheusText(counters) + droppedText([...runtime.environments.values()])),
   )
 })
 await listen(metricsPort).catch(refused)
 const metricsUrl = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
 const server = await openControlServer(runtime, values.socket, { metricsUrl, instance }).catch(refused)
-say('ready', { places: runtime.places.size })
+say('ready', { environments: runtime.environments.size })
 
 /** @throws Problem port-taken */
 function listen(port: number): Promise<void> {

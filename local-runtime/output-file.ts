@@ -81,7 +81,7 @@ export async function lastRows(path: string, lines: number): Promise<readonly Ou
   return (await Promise.all([`${path}.1`, path].map(read))).flat().slice(-lines)
 }
 
-/** Files of revisions at one place, the newest first. */
+/** Files of revisions at one environment, the newest first. */
 export function outputFiles(folder: string): readonly string[] {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.log')) : []
   const changedMs = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0

@@ -1,4 +1,4 @@
-/** The ports for places that declare none. */
+/** The ports for environments that declare none. */
 import { freePort } from '../adapters/free-port.ts'
 import { Problem } from '../domain/problem.ts'
 
@@ -9,16 +9,16 @@ export interface PortRange {
   readonly last: number
 }
 
-/** Whose ports are given to places, and to nobody who declares one. */
+/** Whose ports are given to environments, and to nobody who declares one. */
 export const portRange = (firstPort: number): PortRange => ({ first: firstPort, last: firstPort + portCount - 1 })
 
-/** From being offered to being listened at and kept with the place: a proxy's thread starts in between. */
+/** From being offered to being listened at and kept with the environment: a proxy's thread starts in between. */
 const offeredMs = 10_000
 
 /**
  * Offers the lowest port of ours that nobody uses, one after the other. Places that are opened at once would else be offered the same one:
  * each but one starts a thread in vain, asks again, and meets the others again.
- * @param taken ports that places have
+ * @param taken ports that environments have
  */
 export function createPorts(firstPort: number, taken: () => readonly number[]): () => Promise<number> {
   const offered = new Map<number, number>()

@@ -26,21 +26,25 @@ export async function recover(
 }
 
 export interface OutageWatch {
-  served(place: string): void
-  /** The longest that a place was away, of those that are back; null where nothing was killed. */
+  served(ref: string): void
+  /** The longest that an environment was away, of those that are back; null where nothing was killed. */
   lastOutageMs(): number | null
 }
 
 /** @param killedAtMs last sign of life of the earlier life; null after an orderly end */
-export function watchOutage(killedAtMs: number | null, places: readonly string[], say: (message: string) => void): OutageWatch {
-  const away = new Set(killedAtMs === null ? [] : places)
+export function watchOutage(
+  killedAtMs: number | null,
+  environments: readonly string[],
+  say: (message: string) => void,
+): OutageWatch {
+  const away = new Set(killedAtMs === null ? [] : environments)
   let lastOutageMs: number | null = null
   return {
-    served(place) {
-      if (killedAtMs === null || !away.delete(place)) return
+    served(ref) {
+      if (killedAtMs === null || !away.delete(ref)) return
       const outageMs = Date.now() - killedAtMs
       lastOutageMs = Math.max(lastOutageMs ?? 0, outageMs)
-      say(`${place} was away for ${outageMs} ms`)
+      say(`${ref} was away for ${outageMs} ms`)
     },
     lastOutageMs: () => lastOutageMs,
   }

@@ -1,4 +1,4 @@
-/** The replicas of one revision at one place, as many as are wanted, and since when none has been healthy. */
+/** The replicas of one revision at one environment, as many as are wanted, and since when none has been healthy. */
 import type { RevisionStatus } from '../adapters/target/target.ts'
 import type { Exits, Known } from './exits.ts'
 import type { OutputFile } from './output-file.ts'

@@ -1,23 +1,23 @@
-/** What of a router's configuration holds at a place: the stable version's, and beside it what belongs to a version that is being tried. */
+/** What of a router's configuration holds at an environment: the stable version's, and beside it what belongs to a version that is being tried. */
 import type { ProxySettings } from './proxy/contract.ts'
-import type { PlaceState, RouterConfig } from './state.ts'
+import type { EnvironmentState, RouterConfig } from './state.ts'
 
-/** What of a place's state its front is made of. */
-export type FrontState = Pick<PlaceState, 'router' | 'port' | 'formerPorts' | 'trial'>
+/** What of an environment's state its front is made of. */
+export type FrontState = Pick<EnvironmentState, 'router' | 'port' | 'formerPorts' | 'trial'>
 
-/** Where the place answers: first the port that `router` gives it (0: one of its own that has yet to be found), then former ones. */
+/** Where the environment answers: first the port that `router` gives it (0: one of its own that has yet to be found), then former ones. */
 export const portsOf = (
   { port, formerPorts, ...state }: FrontState,
   router: RouterConfig | null = state.router,
 ): readonly number[] => [router?.port ?? port, ...formerPorts]
 
 /**
- * What nobody else may be given: where the place answers, and the port of its own, to which it goes back with a version that declares none.
+ * What nobody else may be given: where the environment answers, and the port of its own, to which it goes back with a version that declares none.
  */
 export const heldPorts = (state: FrontState): readonly number[] =>
   [...new Set([...portsOf(state), state.port])].filter((port) => port !== 0)
 
-/** The state when `router` comes into force at `port`: until it is opened the next time, the place answers at its former port too. */
+/** The state when `router` comes into force at `port`: until it is opened the next time, the environment answers at its former port too. */
 export function moved(state: FrontState, router: RouterConfig, port: number): FrontState {
   const ports = state.router ? portsOf(state) : []
   return {

@@ -1,4 +1,4 @@
-/** The revisions that run at one place: their replicas started, drained and ended, their output, and what the proxy may send to. */
+/** The revisions that run at one environment: their replicas started, drained and ended, their output, and what the proxy may send to. */
 import { join } from 'node:path'
 import { pause, within } from '../adapters/timer.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
@@ -13,7 +13,7 @@ import type { RevisionSet } from './revision-set.ts'
 import { createRevisionSet } from './revision-set.ts'
 import type { Secrets } from './secrets.ts'
 import type { ServiceUsers } from './service-users.ts'
-import type { PlaceState, RevisionState } from './state.ts'
+import type { EnvironmentState, RevisionState } from './state.ts'
 import type { Store } from './store.ts'
 import type { ThreadedProxy } from './threaded-proxy.ts'
 import { isSeriesOf } from './threaded-proxy.ts'
@@ -38,11 +38,11 @@ export interface RunningRevisions {
 }
 
 export interface RunningRevisionsOptions {
-  /** Of the place. */
+  /** Of the environment. */
   readonly key: string
-  readonly state: PlaceState
+  readonly state: EnvironmentState
   readonly outputFolder: string
-  /** Of the place: see `Exits`. */
+  /** Of the environment: see `Exits`. */
   readonly exitsFile: string
   readonly dependencies: RecordDependencies & {
     readonly secrets: Secrets
@@ -122,8 +122,8 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   }
   return createRevisionSet({
     spec: revision,
-    workingCopy: async (name) => dependencies.store.copyOut(revision.artifact, name, dependencies.users.of(state.place)),
-    secretOf: (name) => dependencies.secrets.valueOf(state.place, name),
+    workingCopy: async (name) => dependencies.store.copyOut(revision.artifact, name, dependencies.users.of(state.ref)),
+    secretOf: (name) => dependencies.secrets.valueOf(state.ref, name),
     output: openOutput(path, revision.version, lost),
     events: { ...recordsOf(dependencies, key, revision.revision, removal), changed },
     drained: (replica) => drainedReplica(options, replica, revision.config.drainMs),

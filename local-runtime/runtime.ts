@@ -1,20 +1,20 @@
-/** All places of one machine, their recovery after a kill, and the log of every effect. */
+/** All environments of one machine, their recovery after a kill, and the log of every effect. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
-import type { Place } from '../domain/identity.ts'
-import { placeKey } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Users } from '../adapters/process/users.ts'
 import { pause, startTimer } from '../adapters/timer.ts'
 import { openEffectLog } from './effect-log.ts'
 import { neededRows } from './effects.ts'
 import { createPatientLog } from './patient-log.ts'
-import type { EnvironmentDependencies } from './place.ts'
+import type { EnvironmentDependencies } from './running-environment.ts'
 import type { PortRange } from './ports.ts'
 import { createPorts, portRange } from './ports.ts'
-import { RunningPlace } from './place.ts'
+import { RunningEnvironment } from './running-environment.ts'
 import { takeLock } from './lock.ts'
 import { proxyCodeIn } from './proxy-code.ts'
 import { recover, watchOutage } from './recovery.ts'
@@ -34,18 +34,18 @@ export interface LocalRuntime {
   readonly store: Store
   readonly secrets: Secrets
   readonly users: ServiceUsers
-  /** From the last sign of life before a kill to a place answering users again, the longest; null where nothing was killed. */
+  /** From the last sign of life before a kill to an environment answering users again, the longest; null where nothing was killed. */
   lastOutageMs(): number | null
-  readonly places: ReadonlyMap<string, RunningPlace>
-  /** For places that declare none. */
+  readonly environments: ReadonlyMap<string, RunningEnvironment>
+  /** For environments that declare none. */
   readonly givenPorts: PortRange
   /** State that could not be used, and is kept beside what is served. */
   setAside(): readonly SetAside[]
-  /** The place, made where it is new. */
-  placeAt(place: Place): Promise<RunningPlace>
+  /** The environment, made where it is new. */
+  environmentAt(ref: EnvironmentRef): Promise<RunningEnvironment>
   /** @throws Problem not-found */
-  existing(key: string): RunningPlace
-  effects(place: string): Promise<readonly EffectRow[]>
+  existing(key: string): RunningEnvironment
+  effects(ref: string): Promise<readonly EffectRow[]>
   stop(): Promise<void>
 }
 
@@ -58,12 +58,12 @@ export interface OtherUsers {
 const aliveEveryMs = 250
 /** What a start ends by, it ends by before this. */
 const calmMs = 60_000
-/** What a place ends the runtime by shows this soon after it was restored: health checks and requests have begun. */
+/** What an environment ends the runtime by shows this soon after it was restored: health checks and requests have begun. */
 const showsWithinMs = 1_000
 
 /**
  * Opens `home`; ends what an earlier life left, starts it again, restores weights.
- * @param firstPort of the hundred ports for places that declare none @param others that released processes run as
+ * @param firstPort of the hundred ports for environments that declare none @param others that released processes run as
  * @throws Problem already-in-flight
  */
 export async function openRuntime(
@@ -86,9 +86,9 @@ export async function openRuntime(
   // After the processes that an earlier life left are ended: their working copies are cleared away.
   const store = openStore(home, limits, warn, others?.folder)
   const users = openServiceUsers(home, others?.users ?? null)
-  const serving = Object.keys(state.places).filter((key) => Object.keys(state.places[key]?.weights ?? {}).length > 0)
+  const serving = Object.keys(state.environments).filter((key) => Object.keys(state.environments[key]?.weights ?? {}).length > 0)
   const outage = watchOutage(wasKilled ? file.lastAliveAtMs : null, serving, warn)
-  const unusedPort = createPorts(firstPort, () => Object.values(state.places).flatMap((other) => heldPorts(other)))
+  const unusedPort = createPorts(firstPort, () => Object.values(state.environments).flatMap((other) => heldPorts(other)))
   const patient = createPatientLog(log.append, warn)
   let isSaving = true
   const dependencies: EnvironmentDependencies = {
@@ -115,10 +115,10 @@ export async function openRuntime(
     proxyCode: proxyCodeIn(join(home, 'proxy-code'), warn),
     warn,
   }
-  const places = new Map(
-    Object.values(state.places).map((known) => [placeKey(known.place), new RunningPlace(known, dependencies)]),
+  const environments = new Map(
+    Object.values(state.environments).map((known) => [environmentKey(known.ref), new RunningEnvironment(known, dependencies)]),
   )
-  await restoreAll(places, starts, (place) => place.restore(rows))
+  await restoreAll(environments, starts, (running) => running.restore(rows))
   const calm = startTimer(calmMs, starts.survived, { idle: true })
   await beat()
   const alive = setInterval(() => {
@@ -127,16 +127,16 @@ export async function openRuntime(
     void beat()
   }, aliveEveryMs)
   let making: Promise<unknown> = Promise.resolve()
-  const make = async (place: Place): Promise<RunningPlace> => {
-    const key = placeKey(place)
-    const known = places.get(key)
+  const make = async (ref: EnvironmentRef): Promise<RunningEnvironment> => {
+    const key = environmentKey(ref)
+    const known = environments.get(key)
     if (known) return known
     // Each saves, which blocks: between two that are asked for at once others are answered.
     await nextTurn()
-    const made = new RunningPlace(newPlace(place), dependencies)
+    const made = new RunningEnvironment(newEnvironment(ref), dependencies)
     // Saved with the first thing that is kept of it.
-    state.places[key] = made.state
-    places.set(key, made)
+    state.environments[key] = made.state
+    environments.set(key, made)
     return made
   }
   return {
@@ -144,26 +144,26 @@ export async function openRuntime(
     secrets,
     users,
     lastOutageMs: outage.lastOutageMs,
-    places,
+    environments,
     givenPorts: portRange(firstPort),
     setAside: () => listSetAside(home),
-    placeAt(place) {
-      // One after the other: two that ask at once get the same place, and two places get two ports.
-      const made = making.then(() => make(place))
+    environmentAt(ref) {
+      // One after the other: two that ask at once get the same environment, and two environments get two ports.
+      const made = making.then(() => make(ref))
       making = made.catch(() => {})
       return made
     },
     existing(key) {
-      const place = places.get(key)
-      if (!place) throw new Problem('not-found', `nothing runs at ${key}`)
-      return place
+      const running = environments.get(key)
+      if (!running) throw new Problem('not-found', `nothing runs at ${key}`)
+      return running
     },
-    effects: async (place) => (await log.rows()).filter((row) => row.place === place),
+    effects: async (ref) => (await log.rows()).filter((row) => row.ref === ref),
     async stop() {
       calm.cancel()
       starts.survived()
       process.off('uncaughtExceptionMonitor', noted)
-      await Promise.all([...places.values()].map((place) => place.stop()))
+      await Promise.all([...environments.values()].map((running) => running.stop()))
       store.close()
       clearInterval(alive)
       patient.flush()
@@ -176,20 +176,20 @@ export async function openRuntime(
 
 /** Together; but where starts have failed before, one after the other, each held alone against what ends the runtime now. */
 async function restoreAll(
-  places: ReadonlyMap<string, RunningPlace>,
+  environments: ReadonlyMap<string, RunningEnvironment>,
   starts: Starts,
-  restore: (place: RunningPlace) => Promise<void>,
+  restore: (running: RunningEnvironment) => Promise<void>,
 ): Promise<void> {
-  const held = async ([key, place]: readonly [string, RunningPlace]) => {
+  const held = async ([key, running]: readonly [string, RunningEnvironment]) => {
     try {
-      await restore(place)
+      await restore(running)
     } catch (error) {
       starts.restoring(key)
       throw error
     }
   }
-  if (starts.failedInARow < mostFailures) return void (await Promise.all([...places].map(held)))
-  for (const entry of places) {
+  if (starts.failedInARow < mostFailures) return void (await Promise.all([...environments].map(held)))
+  for (const entry of environments) {
     starts.restoring(entry[0])
     await held(entry)
     await pause(showsWithinMs)
@@ -197,8 +197,8 @@ async function restoreAll(
   starts.restoring(null)
 }
 
-const newPlace = (place: Place): RunningPlace['state'] => ({
-  place: { ...place },
+const newEnvironment = (ref: EnvironmentRef): RunningEnvironment['state'] => ({
+  ref: { ...ref },
   router: null,
   port: 0,
   formerPorts: [],

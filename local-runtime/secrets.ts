@@ -5,18 +5,18 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Place } from '../domain/identity.ts'
-import { placeKey } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 
 export interface Secrets {
   /** The present value. @throws Problem secret-unavailable */
-  valueOf(place: Place, name: string): string
+  valueOf(ref: EnvironmentRef, name: string): string
   /**
    * By name: changes when the value does, and says nothing of it to whoever has not the runtime's key.
    * @throws Problem secret-unavailable, which names every one that cannot be had
    */
-  digests(place: Place, names: readonly string[]): Readonly<Record<string, string>>
+  digests(ref: EnvironmentRef, names: readonly string[]): Readonly<Record<string, string>>
 }
 
 const maxSizeBytes = 64 * 1024
@@ -25,24 +25,24 @@ const maxSizeBytes = 64 * 1024
 export function openSecrets(folder: string, home: string): Secrets {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const key = digestKey(join(home, 'secret-digest-key'))
-  const valueOf = (place: Place, name: string): string => {
-    const files = [join(folder, place.service, place.environment, name), join(folder, place.service, name)]
+  const valueOf = (ref: EnvironmentRef, name: string): string => {
+    const files = [join(folder, ref.service, ref.environment, name), join(folder, ref.service, name)]
     const file = files.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
-    if (file === undefined) throw unavailable(name, `is not opened to ${placeKey(place)}`)
+    if (file === undefined) throw unavailable(name, `is not opened to ${environmentKey(ref)}`)
     return read(file, name)
   }
   return {
     valueOf,
-    digests(place, names) {
+    digests(ref, names) {
       const problems: Problem[] = []
       const found = names.flatMap((name) => {
         try {
-          const value = valueOf(place, name)
+          const value = valueOf(ref, name)
           return [
             [
               name,
               createHmac('sha256', key)
-                .update(`${placeKey(place)}\0${name}\0${value}`)
+                .update(`${environmentKey(ref)}\0${name}\0${value}`)
                 .digest('hex'),
             ] as const,
           ]

@@ -1,18 +1,18 @@
 /**
- * Which user the processes of a place run as. Of a range, each place has one from its first process on and keeps it: what a service left
+ * Which user the processes of an environment run as. Of a range, each environment has one from its first process on and keeps it: what a service left
  * elsewhere on the machine never becomes another's.
  */
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { User, Users } from '../adapters/process/users.ts'
-import type { Place } from '../domain/identity.ts'
-import { placeKey } from '../domain/identity.ts'
+import type { EnvironmentRef } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
 
 export interface ServiceUsers {
   /** Null: whoever runs the runtime. @throws Problem target-unavailable when the range has no more */
-  of(place: Place): User | null
+  of(ref: EnvironmentRef): User | null
 }
 
 const UidByService = z.record(z.string(), z.int().positive())
@@ -22,11 +22,11 @@ export function openServiceUsers(home: string, users: Users | null): ServiceUser
   if ('one' in users) return { of: () => users.one }
   const { first, last } = users
   const file = join(home, 'service-users.json')
-  // What cannot be read is not made anew: a place would get another's user.
+  // What cannot be read is not made anew: an environment would get another's user.
   const given = UidByService.parse(readJsonFile(file) ?? {})
   return {
-    of(place) {
-      const key = placeKey(place)
+    of(ref) {
+      const key = environmentKey(ref)
       const known = given[key]
       if (known !== undefined && known >= first && known <= last) return { uid: known, gid: known }
       const taken = new Set(Object.values(given))

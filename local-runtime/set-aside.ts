@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { replaceFile } from './durable-file.ts'
 
 const Kept = z.object({ what: z.string(), why: z.string(), at: z.string() })
-/** `what`: a place, or a whole file. */
+/** `what`: an environment, or a whole file. */
 export interface SetAside extends z.output<typeof Kept> {
   /** Where what was set aside is kept. */
   readonly file: string

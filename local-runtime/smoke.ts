@@ -8,22 +8,22 @@ import { inherited } from '../adapters/process/inherited.ts'
 import { endGroup } from '../adapters/process/process-group.ts'
 import type { User } from '../adapters/process/users.ts'
 import { spawnAs } from '../adapters/process/users.ts'
-import type { RunningPlace } from './place.ts'
+import type { RunningEnvironment } from './running-environment.ts'
 import { directHeader } from './proxy/proxy.ts'
 import type { Store, WorkingCopy } from './store.ts'
 
 /** @param store has the revision's artifact: a command runs in a copy of its own @param userOf who runs it, where it is another user */
 export async function smoke(
-  place: RunningPlace,
+  running: RunningEnvironment,
   revision: string,
   test: SmokeTest,
   store: Store,
   userOf: () => User | null,
 ): Promise<SmokeResult> {
-  const header = directHeader(place.state.directSecret, revision)
-  const url = place.traffic().url
+  const header = directHeader(running.state.directSecret, revision)
+  const url = running.traffic().url
   if ('path' in test) return ask(`${url}${test.path}`, header, test)
-  const artifact = place.state.revisions[revision]?.artifact
+  const artifact = running.state.revisions[revision]?.artifact
   if (artifact === undefined) return { ok: false, detail: `there is no revision ${revision}` }
   const copy = await store.copyOut(artifact, `smoke-${randomUUID()}`, userOf())
   try {

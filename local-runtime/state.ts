@@ -1,9 +1,9 @@
-/** What the runtime must know after its own death: places with their ports, weights, fencing tokens, and the processes it left. */
+/** What the runtime must know after its own death: environments with their ports, weights, fencing tokens, and the processes it left. */
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import * as wire from '../adapters/local-runtime/protocol.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
 import { setAside, setAsideFile } from './set-aside.ts'
@@ -28,8 +28,8 @@ const RevisionState = z
     slots: Array.from({ length: state.replicas }, (_, slot) => state.slots[slot] ?? state.fencingToken),
   }))
 
-const PlaceState = z.object({
-  place: wire.PlaceBody,
+const EnvironmentState = z.object({
+  ref: wire.EnvironmentBody,
   /** In force: the stable version's, once there is one. */
   router: wire.RouterConfig.nullable(),
   /** Its own one, for as long as `router` declares none. Zero until one is needed, then kept. */
@@ -53,22 +53,22 @@ const GroupState = z.object({
   pid: z.int(),
   startedAt: z.string(),
   port: z.int(),
-  place: z.string(),
+  ref: z.string(),
   revision: z.string(),
   fencingToken: wire.FencingTokenBody,
   restart: z.int(),
 })
 
-const PlacesState = z.object({ places: z.record(z.string(), z.unknown()) })
+const EnvironmentsState = z.object({ environments: z.record(z.string(), z.unknown()) })
 /** By replica. */
 const GroupsState = z.record(z.string(), GroupState)
 
 export type RevisionState = z.output<typeof RevisionState>
 export type RouterConfig = z.output<typeof wire.RouterConfig>
-export type PlaceState = z.output<typeof PlaceState>
+export type EnvironmentState = z.output<typeof EnvironmentState>
 export type GroupState = z.output<typeof GroupState>
 export interface RuntimeState {
-  readonly places: Record<string, PlaceState>
+  readonly environments: Record<string, EnvironmentState>
   readonly groups: Record<string, GroupState>
 }
 
@@ -76,7 +76,7 @@ export interface StateFile {
   readonly state: RuntimeState
   /** When an earlier life was last seen to live; null at the first start. */
   readonly lastAliveAtMs: number | null
-  /** Persists the places; synced before it returns. */
+  /** Persists the environments; synced before it returns. */
   save(): void
   /** Persists the groups; not synced: when the machine dies, so do they. */
   saveGroups(): void
@@ -88,7 +88,7 @@ export interface StateFile {
 export const mostFailures = 2
 
 /**
- * What of it cannot be used is set aside, and the rest is served: a place as soon as it cannot be read, or when it ended the runtime while
+ * What of it cannot be used is set aside, and the rest is served: an environment as soon as it cannot be read, or when it ended the runtime while
  * it was restored alone; the whole file when no start could read it.
  */
 export function openState(
@@ -99,11 +99,11 @@ export function openState(
   const path = join(home, 'state.json')
   const alive = join(home, 'alive')
   const groupsPath = join(home, 'groups.json')
-  const { places, isWhole } = soundPlaces(home, readPlaces(home, path, starts, warn), starts, warn)
-  const state: RuntimeState = { places, groups: readGroups(groupsPath) }
+  const { environments, isWhole } = soundEnvironments(home, readEnvironments(home, path, starts, warn), starts, warn)
+  const state: RuntimeState = { environments, groups: readGroups(groupsPath) }
   const lastAliveAtMs = statSync(alive, { throwIfNoEntry: false })?.mtimeMs ?? null
   writeFileSync(alive, '', { mode: 0o600 })
-  const save = () => replaceFile(path, JSON.stringify({ places: state.places }))
+  const save = () => replaceFile(path, JSON.stringify({ environments: state.environments }))
   if (!isWhole) save()
   return {
     state,
@@ -120,41 +120,43 @@ export function openState(
   }
 }
 
-function readPlaces(
+function readEnvironments(
   home: string,
   path: string,
   { failedInARow }: Pick<Starts, 'failedInARow'>,
   warn: (message: string) => void,
 ): Readonly<Record<string, unknown>> {
   try {
-    return PlacesState.parse(readJsonFile(path) ?? { places: {} }).places
+    return EnvironmentsState.parse(readJsonFile(path) ?? { environments: {} }).environments
   } catch (error) {
     if (failedInARow < mostFailures) throw error
     const { file } = setAsideFile(home, path, 'state.json', wordsOf(error))
-    warn(`the state of all places is set aside, for it cannot be read: ${file}`)
+    warn(`the state of all environments is set aside, for it cannot be read: ${file}`)
     return {}
   }
 }
 
-function soundPlaces(
+function soundEnvironments(
   home: string,
   entries: Readonly<Record<string, unknown>>,
   { failedInARow, suspect }: Pick<Starts, 'failedInARow' | 'suspect'>,
   warn: (message: string) => void,
 ) {
-  const places: Record<string, PlaceState> = {}
+  const environments: Record<string, EnvironmentState> = {}
   for (const [key, entry] of Object.entries(entries)) {
-    const parsed = PlaceState.safeParse(entry)
-    const isOfKey = parsed.success && placeKey(parsed.data.place) === key
+    const parsed = EnvironmentState.safeParse(entry)
+    const isOfKey = parsed.success && environmentKey(parsed.data.ref) === key
     const isSuspect = key === suspect && failedInARow >= mostFailures
-    if (isOfKey && !isSuspect) places[key] = parsed.data
+    if (isOfKey && !isSuspect) environments[key] = parsed.data
     else {
-      const why = isSuspect ? 'it ended the runtime each time it was restored' : wordsOf(parsed.error ?? 'it is of another place')
+      const why = isSuspect
+        ? 'it ended the runtime each time it was restored'
+        : wordsOf(parsed.error ?? 'it is of another environment')
       const { file } = setAside(home, key, why, entry)
       warn(`the state of ${key} is set aside, and nothing is served there until it is released again: ${why}: ${file}`)
     }
   }
-  return { places, isWhole: Object.keys(places).length === Object.keys(entries).length }
+  return { environments, isWhole: Object.keys(environments).length === Object.keys(entries).length }
 }
 
 const wordsOf = (error: unknown): string =>

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
 import type { User } from '../adapters/process/users.ts'
 import { Problem } from '../domain/problem.ts'
-import { placeOf } from './artifact-jobs.ts'
+import { storedAt } from './artifact-jobs.ts'
 import { createArtifactProcesses } from './artifact-processes.ts'
 import type { Limits } from './contents.ts'
 
@@ -86,13 +86,13 @@ export function openStore(
         .contents
     },
     async has(digest) {
-      if (!isDigest(digest) || !(await isThere(placeOf(root, digest)))) return false
+      if (!isDigest(digest) || !(await isThere(storedAt(root, digest)))) return false
       // Used again: it is not what has lain longest any more.
-      await utimes(placeOf(root, digest), new Date(), new Date()).catch(() => {})
+      await utimes(storedAt(root, digest), new Date(), new Date()).catch(() => {})
       return true
     },
     async copyOut(digest, name, user) {
-      const from = placeOf(root, digest)
+      const from = storedAt(root, digest)
       if (!isDigest(digest) || !(await isThere(from)))
         throw new Problem('target-unavailable', `artifact ${digest.slice(0, 19)} is not in the store`, {
           hint: 'release it again by its path',

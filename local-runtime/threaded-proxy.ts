@@ -60,7 +60,7 @@ function inSeries(counters: ProxyCounters, life: number): ProxyCounters {
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
 export async function createThreadedProxy(options: ThreadedProxyOptions): Promise<ThreadedProxy> {
-  const { place, directSecret, onEffective, onEnd, warn = () => {}, file } = options
+  const { ref, directSecret, onEffective, onEnd, warn = () => {}, file } = options
   let settings: ProxySettings = { timeoutMs: options.timeoutMs, sticky: options.sticky, edgesMs: options.edgesMs }
   let table = nothing
   let effective = nowhere
@@ -68,8 +68,8 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
   /** Threads that have ended. */
   let life = 0
   const ports = new Set<number>()
-  const begin = () => startThread(file, `proxy ${place.service}/${place.environment}`, warn)
-  const openAt = (link: ThreadLink, port: number) => link.call('open', { place, directSecret, port, ...settings })
+  const begin = () => startThread(file, `proxy ${ref.service}/${ref.environment}`, warn)
+  const openAt = (link: ThreadLink, port: number) => link.call('open', { ref, directSecret, port, ...settings })
   let thread: ThreadLink | null = begin()
   try {
     ports.add(await openAt(thread, options.port))
@@ -91,7 +91,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
   }
   const asking = (): ThreadLink => {
     if (thread) return thread
-    throw new Problem('target-unavailable', `the proxy of ${place.service}/${place.environment} is being started again`)
+    throw new Problem('target-unavailable', `the proxy of ${ref.service}/${ref.environment} is being started again`)
   }
   void keeping()
 

@@ -1,16 +1,16 @@
-/** Which weights a place takes, and which it has already. */
+/** Which weights an environment takes, and which it has already. */
 import type { Weights } from '../adapters/traffic/traffic.ts'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
-import type { PlaceState } from './state.ts'
+import type { EnvironmentState } from './state.ts'
 
 /** @throws Problem invalid-input for an unknown revision or another sum than 100, target-not-ready for one that is being removed */
-export function refuseUnsound(weights: Weights, { place, revisions }: PlaceState): void {
+export function refuseUnsound(weights: Weights, { ref, revisions }: EnvironmentState): void {
   for (const [revision, weight] of Object.entries(weights)) {
     const known = revisions[revision]
-    if (!known) throw new Problem('invalid-input', `revision ${revision} does not run at ${placeKey(place)}`)
+    if (!known) throw new Problem('invalid-input', `revision ${revision} does not run at ${environmentKey(ref)}`)
     if (known.removing && weight > 0)
-      throw new Problem('target-not-ready', `revision ${revision} is being removed from ${placeKey(place)}`)
+      throw new Problem('target-not-ready', `revision ${revision} is being removed from ${environmentKey(ref)}`)
   }
   const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
   if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)

@@ -13,16 +13,16 @@ import { offsetOf, readYaml } from './yaml-text.ts'
 /** The service that a text declares; faults carry line and column. @throws Problem invalid-input with one entry of `errors` per fault */
 export function parseDeclaration(schema: DeclarationSchema, text: string): Service {
   const yaml = readYaml(text)
-  const place = (offset: number): string => placeText(yaml, offset)
+  const position = (offset: number): string => positionText(yaml, offset)
   if (yaml.faults.length > 0)
-    throw refused(bounded(yaml.faults.map(({ offset, detail }) => ({ pointer: '', detail: `${place(offset)}${detail}` }))))
+    throw refused(bounded(yaml.faults.map(({ offset, detail }) => ({ pointer: '', detail: `${position(offset)}${detail}` }))))
   const [document, ...others] = yaml.documents
   if (!document) throw new Problem('invalid-input', 'the declaration is empty')
   if (others.length > 0)
     throw new Problem('invalid-input', 'there is more than one document', { hint: 'send one declaration at a time' })
   return declared(schema, readAliases(document), (path, key) => {
     const offset = offsetOf(document, path, key)
-    return offset === null ? '' : place(offset)
+    return offset === null ? '' : position(offset)
   })
 }
 
@@ -50,7 +50,7 @@ const refused = (errors: readonly Fault[]): Problem =>
 const countText = ({ length }: readonly Fault[]): string =>
   length === 1 ? 'a fault' : length > mostFaults ? `more than ${mostFaults} faults` : `${length} faults`
 
-function placeText({ at }: YamlText, offset: number): string {
+function positionText({ at }: YamlText, offset: number): string {
   const { line, column } = at(offset)
   return `line ${line}, column ${column}: `
 }

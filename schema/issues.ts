@@ -103,16 +103,16 @@ function unknownKey(path: readonly PropertyKey[], key: string, known: readonly s
 }
 
 /** Where a value stands, each place linked to the one around it: copies of paths would take time with the square of the depth. */
-interface Place {
+interface Spot {
   readonly here: object
-  readonly around: Place | null
+  readonly around: Spot | null
   readonly key: PropertyKey
   readonly depth: number
 }
 
-const pathOf = (place: Place): readonly PropertyKey[] => {
+const pathOf = (spot: Spot): readonly PropertyKey[] => {
   const path: PropertyKey[] = []
-  for (let at = place; at.around !== null; at = at.around) path.unshift(at.key)
+  for (let at = spot; at.around !== null; at = at.around) path.unshift(at.key)
   return path
 }
 
@@ -124,20 +124,20 @@ const isBlock = (value: unknown): value is object => typeof value === 'object' &
  */
 function shapeFaults(value: unknown, where: Where): { readonly faults: readonly Fault[]; readonly isTooDeep: boolean } {
   const faults: Fault[] = []
-  const left: Place[] = isBlock(value) ? [{ here: value, around: null, key: '', depth: 0 }] : []
+  const left: Spot[] = isBlock(value) ? [{ here: value, around: null, key: '', depth: 0 }] : []
   const seen = new Set<object>()
-  for (let place = left.pop(); place && faults.length <= mostFaults; place = left.pop()) {
-    const { here, depth } = place
+  for (let spot = left.pop(); spot && faults.length <= mostFaults; spot = left.pop()) {
+    const { here, depth } = spot
     if (seen.has(here)) continue
     seen.add(here)
     if (depth > deepest) return { faults: [{ pointer: '', detail: `${where([])}${tooDeep}` }], isTooDeep: true }
     if (Object.hasOwn(here, '__proto__')) {
-      const path = pathOf(place)
+      const path = pathOf(spot)
       const pointer = pointerOf([...path, '__proto__'])
       faults.push({ pointer, detail: `${where(path, '__proto__')}'__proto__' cannot be a key` })
     }
     const step = (member: unknown, key: PropertyKey) => {
-      if (isBlock(member)) left.push({ here: member, around: place, key, depth: depth + 1 })
+      if (isBlock(member)) left.push({ here: member, around: spot, key, depth: depth + 1 })
     }
     if (Array.isArray(here)) here.forEach(step)
     else for (const key of Object.keys(here)) step(here[key as keyof typeof here], key)
@@ -177,9 +177,9 @@ export function readWith<S extends z.ZodType>(
 
 /** In the order in which a text is read; what has no place in one stays behind, as it was. */
 function fromTheTop(faults: readonly Fault[]): readonly Fault[] {
-  const placed = faults.map((fault) => {
+  const located = faults.map((fault) => {
     const [, line, column] = /^line (\d+), column (\d+): /.exec(fault.detail) ?? []
     return { fault, at: line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1e6 + Number(column) }
   })
-  return placed.toSorted((a, b) => a.at - b.at).map(({ fault }) => fault)
+  return located.toSorted((a, b) => a.at - b.at).map(({ fault }) => fault)
 }

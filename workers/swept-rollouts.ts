@@ -30,8 +30,8 @@ export function sweptRollouts(
       ...swept,
       // A running release will still start its rollout; a closed one will not.
       async whenAbsent({ workflowId }) {
-        const { place, release } = (await foundRollout(db, workflowId)).plan
-        return (await state(releaseWorkflowId(place.service, release))) === 'closed' ? 'lost' : 'wait'
+        const { ref, release } = (await foundRollout(db, workflowId)).plan
+        return (await state(releaseWorkflowId(ref.service, release))) === 'closed' ? 'lost' : 'wait'
       },
     },
   }

@@ -15,8 +15,8 @@ const requestedByAttribute = keyword('requestedBy')
 export function rolloutAttributes(plan: RolloutPlan, parent: TypedSearchAttributes) {
   const requestedBy = parent.get(requestedByAttribute)
   return [
-    { key: keyword('service'), value: plan.place.service },
-    { key: keyword('environment'), value: plan.place.environment },
+    { key: keyword('service'), value: plan.ref.service },
+    { key: keyword('environment'), value: plan.ref.environment },
     { key: keyword('release'), value: plan.release },
     { key: keyword('kind'), value: plan.kind },
     { key: phaseAttribute, value: 'queued' },

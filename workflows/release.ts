@@ -20,7 +20,7 @@ import type { rollout } from './rollout.ts'
 
 export async function release(plan: ReleasePlan): Promise<Pick<RolloutEnd, 'outcome'>> {
   for (const part of plan.rollouts) {
-    setCurrentDetails(`**${plan.version}** waits for ${part.place.environment}: see ${part.workflowId}${consoleLink(part)}`)
+    setCurrentDetails(`**${plan.version}** waits for ${part.ref.environment}: see ${part.workflowId}${consoleLink(part)}`)
     const outcome = await bringOut(part)
     if (outcome !== 'succeeded') return { outcome }
   }
@@ -41,7 +41,7 @@ async function bringOut(plan: RolloutPlan): Promise<Outcome> {
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       workflowTaskTimeout: workflowTaskTimeoutMs,
       typedSearchAttributes: rolloutAttributes(plan, workflowInfo().typedSearchAttributes),
-      staticSummary: `${plan.canary.version} to ${plan.place.environment}`,
+      staticSummary: `${plan.canary.version} to ${plan.ref.environment}`,
     })
     return outcome
   } catch {

@@ -161,7 +161,7 @@ function show(plan: RolloutPlan, state: RolloutState, verdict: VerdictKind | nul
   const { phase, weight, reason } = state
   const waits = waitsIn[phase] ? `, waits for ${waitsIn[phase]}` : ''
   const why = reason ? ` (${reason.code}: ${reason.detail})` : ''
-  const where = `**${plan.canary.version}** in ${plan.place.environment}: ${phase} at ${weight} %${waits}${why}`
+  const where = `**${plan.canary.version}** in ${plan.ref.environment}: ${phase} at ${weight} %${waits}${why}`
   setCurrentDetails(`${where}${consoleLink(plan)}`)
   if (isPassing) return before
   const news = [

@@ -2,8 +2,8 @@
 import { Agent, fetch } from 'undici'
 import type { z } from 'zod'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
-import type { Place } from '../../domain/identity.ts'
-import { placeKey } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { Problem, isProblemCode } from '../../domain/problem.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { RevisionSpec } from '../target/target.ts'
@@ -49,34 +49,34 @@ export function createRuntimeClient(socket: string) {
     }
   }
 
-  const at = (place: Place) => `place=${encodeURIComponent(placeKey(place))}`
+  const at = (ref: EnvironmentRef) => `ref=${encodeURIComponent(environmentKey(ref))}`
   return {
-    open: (place: Place, router: unknown, fencingToken: FencingToken, next: unknown = null) =>
-      ask('POST', '/open', wire.TrafficAnswer, { place, router, next, fencingToken }),
-    run: (place: Place, spec: RevisionSpec, replicas: number, fencingToken: FencingToken) =>
-      ask('POST', '/run', wire.StatusAnswer, { place, spec, replicas, fencingToken }),
-    remove: (place: Place, revision: string, fencingToken: FencingToken) =>
-      ask('POST', '/remove', wire.StatusAnswer, { place, revision, fencingToken }),
-    closePlace: async (place: Place, fencingToken: FencingToken) =>
-      void (await ask('POST', '/close', wire.NothingAnswer, { place, fencingToken })),
+    open: (ref: EnvironmentRef, router: unknown, fencingToken: FencingToken, next: unknown = null) =>
+      ask('POST', '/open', wire.TrafficAnswer, { ref, router, next, fencingToken }),
+    run: (ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken) =>
+      ask('POST', '/run', wire.StatusAnswer, { ref, spec, replicas, fencingToken }),
+    remove: (ref: EnvironmentRef, revision: string, fencingToken: FencingToken) =>
+      ask('POST', '/remove', wire.StatusAnswer, { ref, revision, fencingToken }),
+    closeEnvironment: async (ref: EnvironmentRef, fencingToken: FencingToken) =>
+      void (await ask('POST', '/close', wire.NothingAnswer, { ref, fencingToken })),
     setWeights: async (
-      place: Place,
+      ref: EnvironmentRef,
       weights: Weights,
       ifGeneration: number,
       fencingToken: FencingToken,
       closeStreams: readonly string[],
       { router = null, trial = null }: { readonly router?: unknown; readonly trial?: unknown } = {},
     ) => {
-      const body = { place, weights, ifGeneration, fencingToken, closeStreams, router, trial }
+      const body = { ref, weights, ifGeneration, fencingToken, closeStreams, router, trial }
       return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
     },
-    traffic: (place: Place) => ask('GET', `/traffic?${at(place)}`, wire.TrafficAnswer),
-    /** Who has which ports, by place, and which are given to places that declare none. */
+    traffic: (ref: EnvironmentRef) => ask('GET', `/traffic?${at(ref)}`, wire.TrafficAnswer),
+    /** Who has which ports, by place, and which are given to environments that declare none. */
     ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),
-    status: (place: Place) => ask('GET', `/status?${at(place)}`, wire.StatusAnswer),
-    smoke: (place: Place, revision: string, test: SmokeTest) =>
-      ask('POST', '/smoke', wire.SmokeAnswer, { place, revision, test }, test.withinMs + 2_000),
-    secretDigests: (place: Place, names: readonly string[]) => ask('POST', '/secrets', wire.SecretsAnswer, { place, names }),
+    status: (ref: EnvironmentRef) => ask('GET', `/status?${at(ref)}`, wire.StatusAnswer),
+    smoke: (ref: EnvironmentRef, revision: string, test: SmokeTest) =>
+      ask('POST', '/smoke', wire.SmokeAnswer, { ref, revision, test }, test.withinMs + 2_000),
+    secretDigests: (ref: EnvironmentRef, names: readonly string[]) => ask('POST', '/secrets', wire.SecretsAnswer, { ref, names }),
     /** @param signal ends it: nobody waits for it any more */
     importArtifact: (path: string, signal?: AbortSignal) =>
       ask('POST', '/artifacts', wire.ImportAnswer, { path }, importMs, signal),
@@ -87,24 +87,24 @@ export function createRuntimeClient(socket: string) {
     inspectArtifact: async (path: string, signal?: AbortSignal) =>
       (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'inspect' }, importMs, signal)).contents,
     /** A working copy for a command that takes at most `forMs`; to be returned. */
-    lendCopy: (place: Place, artifact: string, forMs: number) =>
-      ask('POST', '/working-copies', wire.LentAnswer, { place, artifact, forMs }, importMs),
+    lendCopy: (ref: EnvironmentRef, artifact: string, forMs: number) =>
+      ask('POST', '/working-copies', wire.LentAnswer, { ref, artifact, forMs }, importMs),
     returnCopy: async (id: string) => void (await ask('POST', '/working-copies/return', wire.ReturnAnswer, { id }, importMs)),
     /** Removes what nothing needs. Answers digests. */
     pruneArtifacts: async (body: z.input<typeof wire.PruneBody>) =>
       (await ask('POST', '/artifacts/prune', wire.PruneAnswer, body, importMs)).removed,
     hasArtifact: async (digest: string) =>
       (await ask('GET', `/artifacts?digest=${encodeURIComponent(digest)}`, wire.PresentAnswer)).present,
-    history: (place: Place, revision: string, sinceMs: number, edgesMs: readonly number[]) => {
-      const query = `${at(place)}&revision=${encodeURIComponent(revision)}&since=${sinceMs}&edges=${edgesMs.join(',')}`
+    history: (ref: EnvironmentRef, revision: string, sinceMs: number, edgesMs: readonly number[]) => {
+      const query = `${at(ref)}&revision=${encodeURIComponent(revision)}&since=${sinceMs}&edges=${edgesMs.join(',')}`
       return ask('GET', `/history?${query}`, wire.HistoryAnswer)
     },
-    effects: (place: Place) => ask('GET', `/effects?${at(place)}`, wire.EffectRow.array()),
+    effects: (ref: EnvironmentRef) => ask('GET', `/effects?${at(ref)}`, wire.EffectRow.array()),
     info: (timeoutMs?: number) => ask('GET', '/info', wire.InfoAnswer, undefined, timeoutMs),
-    logs: (place: Place, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>
+    logs: (ref: EnvironmentRef, { version, lines = 200 }: { version?: string; lines?: number } = {}) =>
       ask(
         'GET',
-        `/logs?${at(place)}&lines=${lines}${version ? `&version=${encodeURIComponent(version)}` : ''}`,
+        `/logs?${at(ref)}&lines=${lines}${version ? `&version=${encodeURIComponent(version)}` : ''}`,
         wire.LogRow.array(),
       ),
     close: () => dispatcher.close(),

@@ -9,7 +9,7 @@ const Ms = z.number().min(0).max(longestDurationMs)
 const SomeMs = Ms.gt(0)
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
-export const PlaceBody = z.strictObject({ service: Name, environment: Name })
+export const EnvironmentBody = z.strictObject({ service: Name, environment: Name })
 export const FencingTokenBody = z.strictObject({ workflowId: z.string(), turn: z.int().min(0), step: z.int().min(0) })
 
 /** Configuration of the local target as stored: durations in milliseconds. */
@@ -42,23 +42,23 @@ export const RouterConfig = z.strictObject({
 export const Trial = z.strictObject({ revision: z.string().min(1), router: RouterConfig })
 
 export const OpenBody = z.strictObject({
-  place: PlaceBody,
+  ref: EnvironmentBody,
   router: RouterConfig,
   /** What a version brings along for later: refused where its port cannot be had. */
   next: RouterConfig.nullable(),
   fencingToken: FencingTokenBody,
 })
 export const RunBody = z.strictObject({
-  place: PlaceBody,
+  ref: EnvironmentBody,
   spec: z.strictObject({ revision: z.string().min(1), version: z.string(), artifact: z.string(), config: TargetConfig }),
   replicas: z.int().min(1).max(100),
   fencingToken: FencingTokenBody,
 })
-export const RemoveBody = z.strictObject({ place: PlaceBody, revision: z.string(), fencingToken: FencingTokenBody })
-export const CloseBody = z.strictObject({ place: PlaceBody, fencingToken: FencingTokenBody })
+export const RemoveBody = z.strictObject({ ref: EnvironmentBody, revision: z.string(), fencingToken: FencingTokenBody })
+export const CloseBody = z.strictObject({ ref: EnvironmentBody, fencingToken: FencingTokenBody })
 export const Weights = z.record(z.string(), z.int().min(0).max(100))
 export const WeightsBody = z.strictObject({
-  place: PlaceBody,
+  ref: EnvironmentBody,
   weights: Weights,
   ifGeneration: z.int(),
   fencingToken: FencingTokenBody,
@@ -68,7 +68,7 @@ export const WeightsBody = z.strictObject({
   trial: Trial.nullable(),
 })
 export const SmokeBody = z.strictObject({
-  place: PlaceBody,
+  ref: EnvironmentBody,
   revision: z.string(),
   test: z.union([
     // With another beginning the URL would lead to another host, and the secret header with it.
@@ -76,7 +76,7 @@ export const SmokeBody = z.strictObject({
     z.strictObject({ command: Command, withinMs: SomeMs }),
   ]),
 })
-export const SecretsBody = z.strictObject({ place: PlaceBody, names: z.array(secretName).max(100) })
+export const SecretsBody = z.strictObject({ ref: EnvironmentBody, names: z.array(secretName).max(100) })
 /** `keep`: into the store; otherwise nothing is left of it, and with `inspect` nothing is read but names and sizes. */
 export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum(['keep', 'digest', 'inspect']).default('keep') })
 
@@ -88,7 +88,7 @@ export const TrafficAnswer = z.object({
   url: z.string(),
 })
 /**
- * `given` are those for places that declare none; `held` those of a place by its key: where it answers, for a while at a former one too, and
+ * `given` are those for environments that declare none; `held` those of an environment by its key: where it answers, for a while at a former one too, and
  * what is kept for its revert.
  */
 export const PortsAnswer = z.object({
@@ -100,7 +100,7 @@ export const SecretsAnswer = z.record(z.string(), z.string())
 export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
 /** A working copy for a command that takes at most `forMs`, and runs as `user` where that is not the borrower. */
-export const LendBody = z.strictObject({ place: PlaceBody, artifact: z.string(), forMs: z.number().min(0) })
+export const LendBody = z.strictObject({ ref: EnvironmentBody, artifact: z.string(), forMs: z.number().min(0) })
 export const LentAnswer = z.object({
   id: z.string(),
   folder: z.string(),
@@ -172,7 +172,7 @@ export const InfoAnswer = z.object({
 })
 export const EffectRow = z.object({
   at: z.string(),
-  place: z.string(),
+  ref: z.string(),
   kind: z.enum(['weights', 'started', 'ended']),
   workflowId: z.string(),
   turn: z.int(),

@@ -1,6 +1,6 @@
-/** The PromQL that asks for a place's counters: all of them in one query, so that they are of one instant. */
+/** The PromQL that asks for an environment's counters: all of them in one query, so that they are of one instant. */
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { isAnswerClass, namesOf } from './prometheus-config.ts'
 
@@ -42,20 +42,20 @@ export function countersQuery(config: PrometheusConfig, wanted: Wanted, only?: s
 }
 
 /** Both counters of a `query` metric, by replica as far as they tell. Each stands on lines of its own: it may end in a comment. */
-export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryMetric, place: Place): string {
-  const sum = (query: string) => `sum by (${seriesLabels(labels).join(',')}) (\n${filled(query, place)}\n)`
+export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryMetric, ref: EnvironmentRef): string {
+  const sum = (query: string) => `sum by (${seriesLabels(labels).join(',')}) (\n${filled(query, ref)}\n)`
   return together([
     ['bad', sum(bad)],
     ['total', sum(total)],
   ])
 }
 
-/** Any series of a metric at the place, with all of its labels: of one revision, or of whatever has none. */
+/** Any series of a metric at the environment, with all of its labels: of one revision, or of whatever has none. */
 export const anySeriesQuery = (config: PrometheusConfig, wanted: Wanted, metric: string, only: string | null): string =>
-  `topk(1, ${metric}${only === null ? placeSelector(config, wanted) : selectorOf(config, wanted, only)})`
+  `topk(1, ${metric}${only === null ? environmentSelector(config, wanted) : selectorOf(config, wanted, only)})`
 
 /** The same of what a query counts. */
-export const anyOfQuery = (query: string, place: Place): string => `topk(1, (\n${filled(query, place)}\n))`
+export const anyOfQuery = (query: string, ref: EnvironmentRef): string => `topk(1, (\n${filled(query, ref)}\n))`
 
 const seriesLabels = ({ version, revision, replica }: PrometheusConfig['labels']): readonly string[] => [
   version ?? revision,
@@ -65,22 +65,22 @@ const seriesLabels = ({ version, revision, replica }: PrometheusConfig['labels']
 const together = (parts: readonly (readonly [part: string, query: string])[]): string =>
   parts.map(([part, query]) => `label_replace(${query}, "${partLabel}", "${part}", "", "")`).join(' or ')
 
-const filled = (text: string, { service, environment }: Place): string =>
+const filled = (text: string, { service, environment }: EnvironmentRef): string =>
   text.replaceAll('{service}', service).replaceAll('{environment}', environment)
 
-function selectorOf({ match, labels }: PrometheusConfig, { place, versions }: Wanted, only?: string): string {
+function selectorOf({ match, labels }: PrometheusConfig, { ref, versions }: Wanted, only?: string): string {
   const revisions = Object.entries(versions).filter(([revision]) => only === undefined || revision === only)
   const names = revisions.map(([revision, version]) => (labels.version === undefined ? revision : version))
-  const matchers = placeMatchers(match, place)
+  const matchers = environmentMatchers(match, ref)
   matchers.push(`${labels.version ?? labels.revision}=~${quoted(names.map(literally).join('|'))}`)
   return `{${matchers.join(',')}}`
 }
 
-const placeMatchers = (match: PrometheusConfig['match'], place: Place): string[] =>
-  Object.entries(match).map(([label, value]) => `${label}=${quoted(filled(value, place))}`)
+const environmentMatchers = (match: PrometheusConfig['match'], ref: EnvironmentRef): string[] =>
+  Object.entries(match).map(([label, value]) => `${label}=${quoted(filled(value, ref))}`)
 
-export const placeSelector = ({ match }: PrometheusConfig, { place }: Wanted): string =>
-  `{${placeMatchers(match, place).join(',')}}`
+export const environmentSelector = ({ match }: PrometheusConfig, { ref }: Wanted): string =>
+  `{${environmentMatchers(match, ref).join(',')}}`
 
 /** A regular expression that matches only `text`. */
 const literally = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_-]/g, '\\$&')

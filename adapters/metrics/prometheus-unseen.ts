@@ -5,7 +5,7 @@ import type { PrometheusClient } from './prometheus-client.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { namesOf } from './prometheus-config.ts'
 import type { QueryFault } from './prometheus-queried.ts'
-import { anyOfQuery, anySeriesQuery, placeSelector } from './prometheus-query.ts'
+import { anyOfQuery, anySeriesQuery, environmentSelector } from './prometheus-query.ts'
 import type { Found } from './prometheus-replicas.ts'
 
 export interface Asking {
@@ -36,14 +36,14 @@ async function whyNone(ask: Asking, revision: string): Promise<string> {
   const { requests } = namesOf(config)
   const label = config.labels.version ?? config.labels.revision
   const there = await labelsOf(ask, anySeriesQuery(config, wanted, requests, null))
-  if (there === null) return `no series of ${requests}${placeSelector(config, wanted)}`
+  if (there === null) return `no series of ${requests}${environmentSelector(config, wanted)}`
   if (there[label] === undefined) return withLabels(`no label ${label}`, there)
   return `no series of ${requests} with ${label} '${config.labels.version ? (wanted.versions[revision] ?? '') : revision}'`
 }
 
 /** Of a query without counters of a revision. */
 export async function whyUncounted(ask: Asking, metric: QueryMetric, fault: QueryFault): Promise<Unseen> {
-  const there = fault.labelsOf ? await labelsOf(ask, anyOfQuery(metric[fault.labelsOf], ask.wanted.place)) : null
+  const there = fault.labelsOf ? await labelsOf(ask, anyOfQuery(metric[fault.labelsOf], ask.wanted.ref)) : null
   return { revision: fault.revision, query: metric.name, why: withLabels(fault.why, there) }
 }
 

@@ -103,7 +103,7 @@ async function readReplicas(client: PrometheusClient, config: PrometheusConfig, 
 
 async function queriedReplicas(ask: Asking, metric: QueryMetric): Promise<Counters> {
   const { client, config, wanted, nowMs } = ask
-  const rows = await client.instant(metricQuery(config, metric, wanted.place), nowMs).catch((error: unknown) => {
+  const rows = await client.instant(metricQuery(config, metric, wanted.ref), nowMs).catch((error: unknown) => {
     throw new Error(`query '${metric.name}': ${whyOf(error)}`, { cause: error })
   })
   const found = queryCountersOf(config, wanted, metric.name, rows.map(valueOf))

@@ -2,7 +2,7 @@
 import { fetch } from 'undici'
 import { z } from 'zod'
 import type { ReplicaCounters, Unseen } from '../../domain/analysis/counters.ts'
-import { placeKey } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import { createRuntimeClient } from '../local-runtime/client.ts'
 import { instanceHeader } from '../local-runtime/protocol.ts'
@@ -21,7 +21,7 @@ const timeoutMs = 2_000
 
 interface Scrape {
   readonly atMs: number
-  readonly byPlace: ReadonlyMap<string, Told>
+  readonly byEnvironment: ReadonlyMap<string, Told>
 }
 
 /** Where a runtime's counters are, and how it is known that they are its own. */
@@ -66,13 +66,13 @@ export const scrapeMetrics: MetricsProvider = {
       }
     }
     return {
-      read: ({ place }) =>
+      read: ({ ref }) =>
         orUnavailable(async () => {
-          const { atMs, byPlace } = await together('scrape', scrape)
-          const { replicas, untold } = byPlace.get(placeKey(place)) ?? { replicas: [], untold: [] }
+          const { atMs, byEnvironment } = await together('scrape', scrape)
+          const { replicas, untold } = byEnvironment.get(environmentKey(ref)) ?? { replicas: [], untold: [] }
           return { atMs, replicas, ...(untold.length > 0 ? { untold } : {}) }
         }),
-      history: ({ place, edgesMs }, revision, sinceMs) => orUnavailable(() => runtime.history(place, revision, sinceMs, edgesMs)),
+      history: ({ ref, edgesMs }, revision, sinceMs) => orUnavailable(() => runtime.history(ref, revision, sinceMs, edgesMs)),
     }
   },
 }
@@ -83,7 +83,7 @@ async function scrapeAt({ metricsUrl, instance }: Address): Promise<Scrape> {
   if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
   if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
   const text = await answer.text()
-  return { atMs: Date.now(), byPlace: countersOf(parsePrometheusText(text)) }
+  return { atMs: Date.now(), byEnvironment: countersOf(parsePrometheusText(text)) }
 }
 
 /** What a replica's series say so far. */
@@ -101,21 +101,21 @@ interface Building {
   odd?: string
 }
 
-/** Counters by place; a replica without its requests and errors is one of which nothing is known, and its revision with it. */
+/** Counters by environment; a replica without its requests and errors is one of which nothing is known, and its revision with it. */
 function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
-  const places = new Map<string, Map<string, Building>>()
+  const environments = new Map<string, Map<string, Building>>()
   for (const { name, labels, value } of samples) {
     const { service, environment, revision, replica } = labels
     if (!service || !environment || !revision || !replica || !isCounted(name)) continue
     const key = `${service}/${environment}`
-    const replicas = places.get(key) ?? new Map<string, Building>()
-    places.set(key, replicas)
+    const replicas = environments.get(key) ?? new Map<string, Building>()
+    environments.set(key, replicas)
     const counters: Building = replicas.get(replica) ?? { revision, replica, statuses: {}, edges: new Map(), clients: new Map() }
     replicas.set(replica, counters)
     if (Number.isFinite(value) && value >= 0) count(counters, name, labels, value)
     else counters.odd ??= `${name} is ${value}, which is no count`
   }
-  return new Map([...places].map(([key, replicas]) => [key, toldBy([...replicas.values()])]))
+  return new Map([...environments].map(([key, replicas]) => [key, toldBy([...replicas.values()])]))
 }
 
 /** Other series of a replica, such as how many requests it has in flight, say nothing of what it counted. */

@@ -85,12 +85,12 @@ export const localTarget: TargetProvider = {
   create: (settings) => {
     const runtime = runtimeOf(settings)
     return {
-      async run(place, spec, replicas, fencingToken) {
-        await runtime.run(place, spec, replicas, fencingToken)
+      async run(ref, spec, replicas, fencingToken) {
+        await runtime.run(ref, spec, replicas, fencingToken)
       },
       status: runtime.status,
-      async remove(place, revision, fencingToken) {
-        await runtime.remove(place, revision, fencingToken)
+      async remove(ref, revision, fencingToken) {
+        await runtime.remove(ref, revision, fencingToken)
       },
       secretDigests: runtime.secretDigests,
       smoke: runtime.smoke,

@@ -1,7 +1,7 @@
 /** The interface to what runs a service's versions. It names no vendor; index.ts lists the providers. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { SecretDigests } from '../../domain/plan/secret.ts'
 import type { SmokeTest } from '../../domain/plan/service.ts'
 import type { Provider, ProviderSettings } from '../provider.ts'
@@ -110,25 +110,25 @@ export interface LentCopy {
 /** Runs and removes revisions in an environment. Each effect is idempotent by its fencing token and refused when late. */
 export interface Target {
   /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
-  run(place: Place, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<void>
-  /** Every revision present at the place. @throws Problem target-unavailable */
-  status(place: Place): Promise<readonly RevisionStatus[]>
+  run(ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<void>
+  /** Every revision present at the environment. @throws Problem target-unavailable */
+  status(ref: EnvironmentRef): Promise<readonly RevisionStatus[]>
   /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
-  remove(place: Place, revision: string, fencingToken: FencingToken): Promise<void>
+  remove(ref: EnvironmentRef, revision: string, fencingToken: FencingToken): Promise<void>
   /**
    * Digests of the present values of secrets, by name. A changed value makes another revision. Nobody can tell a value from its digest.
    * @throws Problem secret-unavailable that names every secret that the service may not read, target-unavailable
    */
-  secretDigests(place: Place, names: readonly string[]): Promise<SecretDigests>
+  secretDigests(ref: EnvironmentRef, names: readonly string[]): Promise<SecretDigests>
   /** Sends one smoke test to a revision directly, whatever its weight. @throws Problem target-unavailable */
-  smoke(place: Place, revision: string, test: SmokeTest): Promise<SmokeResult>
+  smoke(ref: EnvironmentRef, revision: string, test: SmokeTest): Promise<SmokeResult>
   /**
    * Lends a working copy of an artifact to a command, for `forMs` at most.
    * @throws Problem invalid-input with a hint for an artifact that is not in the store, target-unavailable
    */
-  lendCopy(place: Place, artifact: string, forMs: number): Promise<LentCopy>
+  lendCopy(ref: EnvironmentRef, artifact: string, forMs: number): Promise<LentCopy>
   /** @throws Problem target-unavailable */
   returnCopy(id: string): Promise<void>
-  /** What the replicas at a place printed last. @throws Problem not-found where nothing ever ran, target-unavailable */
-  logs(place: Place, wanted: WantedLines): Promise<readonly PrintedLine[]>
+  /** What the replicas at an environment printed last. @throws Problem not-found where nothing ever ran, target-unavailable */
+  logs(ref: EnvironmentRef, wanted: WantedLines): Promise<readonly PrintedLine[]>
 }

@@ -54,10 +54,10 @@ export function createControl(client: Client): Control {
 
     startRollback: (plan, requestedBy) =>
       start(client, workflowTypes.rollback, plan.workflowId, plan, {
-        summary: `${plan.place.service} in ${plan.place.environment} back to ${plan.canary.version}`,
+        summary: `${plan.ref.service} in ${plan.ref.environment} back to ${plan.canary.version}`,
         attributes: {
-          [searchAttributes.service]: plan.place.service,
-          [searchAttributes.environment]: plan.place.environment,
+          [searchAttributes.service]: plan.ref.service,
+          [searchAttributes.environment]: plan.ref.environment,
           [searchAttributes.release]: plan.release,
           [searchAttributes.kind]: workflowTypes.rollback,
           [searchAttributes.phase]: 'queued',

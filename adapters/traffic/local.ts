@@ -37,7 +37,7 @@ const soonMs = 1_000
 function heldBy({ given, held }: z.infer<typeof PortsAnswer>): HeldClaims {
   const taken = new Set(Object.values(held).flat())
   const left = Array.from({ length: given.last - given.first + 1 }, (_, index) => given.first + index)
-  const all = { ...held, 'places that declare none': left.filter((port) => !taken.has(port)) }
+  const all = { ...held, 'environments that declare none': left.filter((port) => !taken.has(port)) }
   return Object.fromEntries(Object.entries(all).map(([of, ports]) => [of, ports.map((port) => ({ port: String(port) }))]))
 }
 
@@ -63,13 +63,13 @@ export const localTraffic: Provider<Traffic> = {
         const { timeoutMs, sticky } = Routing.parse(router)
         return { requestTimeoutMs: timeoutMs, sticky: sticky === 'cookie' }
       },
-      open: (place, fencingToken, next) => runtime.open(place, router, fencingToken, next),
-      setWeights: (place, weights, ifGeneration, fencingToken, { closeStreams = [], trial = null } = {}) =>
-        runtime.setWeights(place, weights, ifGeneration, fencingToken, closeStreams, {
+      open: (ref, fencingToken, next) => runtime.open(ref, router, fencingToken, next),
+      setWeights: (ref, weights, ifGeneration, fencingToken, { closeStreams = [], trial = null } = {}) =>
+        runtime.setWeights(ref, weights, ifGeneration, fencingToken, closeStreams, {
           router: Object.keys(weights).length > 0 ? router : null,
           trial: trial && { revision: trial.revision, router: trial.config },
         }),
-      close: runtime.closePlace,
+      close: runtime.closeEnvironment,
       read: runtime.traffic,
     }
   },

@@ -4,7 +4,7 @@
  */
 import type { Routing } from '../../domain/analysis/analysis.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 
 /** Whole percents by revision; they sum to 100, or are empty before the first release. */
 export type Weights = Readonly<Record<string, number>>
@@ -47,7 +47,7 @@ export interface Traffic {
    * @param next the router that a version will need at its promotion: refused where its port cannot be had
    * @throws Problem stale-turn, target-unavailable, port-taken
    */
-  open(place: Place, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
+  open(ref: EnvironmentRef, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
    * Asks for `weights` if the environment is still at `ifGeneration`. Resolves with the new generation once the router has accepted. The
    * same change makes the environment reachable as declared: a new port is added, and the former one answers too until the next `open`.
@@ -55,7 +55,7 @@ export interface Traffic {
    * @throws Problem stale-generation, stale-turn, target-unavailable, port-taken
    */
   setWeights(
-    place: Place,
+    ref: EnvironmentRef,
     weights: Weights,
     ifGeneration: number,
     fencingToken: FencingToken,
@@ -65,7 +65,7 @@ export interface Traffic {
    * Closes the environment, and frees its ports for others. One that was never opened counts as closed.
    * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable
    */
-  close(place: Place, fencingToken: FencingToken): Promise<void>
+  close(ref: EnvironmentRef, fencingToken: FencingToken): Promise<void>
   /** @throws Problem target-unavailable */
-  read(place: Place): Promise<TrafficState>
+  read(ref: EnvironmentRef): Promise<TrafficState>
 }

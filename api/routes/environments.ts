@@ -1,6 +1,6 @@
 /** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
-import { placeKey } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { Environment, Objective, ProviderRef } from '../../domain/plan/service.ts'
 import { LogsQuery, instantMs } from '../../schema/queries.ts'
@@ -21,7 +21,7 @@ export const showEnvironment = route({
   async handle({ params }, dependencies) {
     const { service, environment, objective } = await declaredIn(dependencies, params)
     const stable = (await dependencies.services.stable(service)).find((row) => row.environment === environment.name)
-    const measured = { ...environment, objective, place: { service, environment: environment.name } }
+    const measured = { ...environment, objective, ref: { service, environment: environment.name } }
     const [view, recent] = await Promise.all([
       environmentView(dependencies, service, environment, stable),
       recentTraffic(dependencies, measured, stable?.stable ?? null, historySpansMs.slice(0, 1)),
@@ -38,16 +38,16 @@ export const readLogs = route({
   needs: ['services', 'queues', 'target', 'printed'],
   async handle({ params, query: { version, lines, follow, since }, header, signal }, dependencies) {
     const { service, environment } = await declaredIn(dependencies, params)
-    const place = { service, environment: environment.name }
-    if (version !== undefined && !(await dependencies.queues.knows(placeKey(place), version)))
-      throw new Problem('not-found', `${version} was never released to ${placeKey(place)}`, {
+    const ref = { service, environment: environment.name }
+    if (version !== undefined && !(await dependencies.queues.knows(environmentKey(ref), version)))
+      throw new Problem('not-found', `${version} was never released to ${environmentKey(ref)}`, {
         hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
       })
-    const input = { place, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
+    const input = { ref, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
     const target = dependencies.target(await runsOn(dependencies, service, environment))
     if (follow || header('Accept').includes('text/event-stream')) {
       const logs: typeof target.logs = (of, asked) =>
-        dependencies.printed(JSON.stringify([placeKey(of), asked]), () => target.logs(of, asked))
+        dependencies.printed(JSON.stringify([environmentKey(of), asked]), () => target.logs(of, asked))
       return { status: 200, events: logStream({ logs }, input, signal) }
     }
     return ok({ items: await lastLines(target, input), nextCursor: null })

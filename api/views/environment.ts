@@ -3,7 +3,7 @@ import type { EndedTurn } from '../../adapters/postgres/rollouts/queues.ts'
 import type { StableRow } from '../../adapters/postgres/services/declared.ts'
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
-import { placeKey } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { shownState } from '../../domain/rollout/phase.ts'
 import { isProblem } from '../../domain/problem.ts'
 import { subjectKindOf } from '../../domain/subject.ts'
@@ -19,13 +19,13 @@ export async function environmentView(
   environment: Environment,
   stable: StableRow | undefined,
 ): Promise<EnvironmentView> {
-  const place = { service, environment: environment.name }
+  const ref = { service, environment: environment.name }
   const revision = stable?.stable
   const [queue, last, traffic, replicas] = await Promise.all([
-    dependencies.queues.of(placeKey(place)),
-    dependencies.queues.last(placeKey(place)),
+    dependencies.queues.of(environmentKey(ref)),
+    dependencies.queues.last(environmentKey(ref)),
     trafficAt(dependencies, environment, service),
-    replicasAt(dependencies, revision?.target ?? environment.target, place),
+    replicasAt(dependencies, revision?.target ?? environment.target, ref),
   ])
   return {
     name: environment.name,

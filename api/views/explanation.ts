@@ -1,7 +1,7 @@
 /** Why a release is where it is, what it waits for, and what each verdict rested on. */
 import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
-import { parsePlace } from '../../domain/identity.ts'
+import { parseEnvironmentRef } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Release } from '../../schema/release.ts'
 
@@ -27,8 +27,8 @@ export function explanationView(release: Release, row: ReleaseRow, { verdicts, e
     reason,
     waitsFor,
     legalRequests,
-    verdicts: verdicts.map(({ key, place, at, move, kind, evidence }) => ({
-      environment: parsePlace(place).environment,
+    verdicts: verdicts.map(({ key, ref, at, move, kind, evidence }) => ({
+      environment: parseEnvironmentRef(ref).environment,
       at: at.toISOString(),
       move,
       verdict: kind,

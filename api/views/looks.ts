@@ -1,6 +1,6 @@
 /** Looks of an analysis, for charts: of a release in all its environments, or of a rollback. */
 import type { ReleaseQueries } from '../../adapters/postgres/releases/release-queries.ts'
-import { parsePlace } from '../../domain/identity.ts'
+import { parseEnvironmentRef } from '../../domain/identity.ts'
 import type { SubjectRef } from '../../domain/subject.ts'
 import { pageRequest } from '../page.ts'
 
@@ -11,5 +11,8 @@ export async function looksPage(
   { sinceMs, ...page }: { readonly sinceMs: number; readonly limit: number; readonly cursor?: string | undefined },
 ) {
   const { items, nextCursor } = await looks(subject, sinceMs, pageRequest(page))
-  return { items: items.map(({ place, atMs, row }) => ({ environment: parsePlace(place).environment, atMs, row })), nextCursor }
+  return {
+    items: items.map(({ ref, atMs, row }) => ({ environment: parseEnvironmentRef(ref).environment, atMs, row })),
+    nextCursor,
+  }
 }

@@ -29,9 +29,9 @@ async function untoldNotes(
   serving: Revision,
   isSticky: boolean,
 ): Promise<string[]> {
-  const { place, analysis, objective, metrics } = rollout
+  const { ref, analysis, objective, metrics } = rollout
   try {
-    const counters = await dependencies.metrics(metrics).read(wantedOf(place, [serving], analysis, objective))
+    const counters = await dependencies.metrics(metrics).read(wantedOf(ref, [serving], analysis, objective))
     const { untold = [] } = counters
     const unheld = isSticky && !countsClients(counters) ? [requestsCaution] : []
     const notes = untold.map(({ query, why }) =>

@@ -6,7 +6,7 @@ import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { dispersionOf } from '../../domain/analysis/dispersion.ts'
 import type { RecentTraffic } from '../../domain/analysis/expected-time.ts'
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
-import { placeKey } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { newSettings } from '../../domain/plan/new-settings.ts'
 import { movesFor } from '../../domain/rollout/rollout.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../domain/plan/plan.ts'
@@ -26,7 +26,7 @@ type PlanDependencies = Pick<ApiDependencies, 'services' | 'queues' | 'metrics' 
 export async function planView(dependencies: PlanDependencies, plan: ReleasePlan, alpha: number): Promise<Plan> {
   const stable = await dependencies.services.stable(plan.service)
   const environments = plan.rollouts.map((rollout) => {
-    const now = stable.find(({ environment }) => environment === rollout.place.environment)?.stable ?? null
+    const now = stable.find(({ environment }) => environment === rollout.ref.environment)?.stable ?? null
     return environmentPlan(dependencies, rollout, now)
   })
   return {
@@ -49,16 +49,16 @@ async function environmentPlan(
   rollout: RolloutPlan,
   stable: Revision | null,
 ): Promise<Plan['environments'][number]> {
-  const queue = await dependencies.queues.of(placeKey(rollout.place))
+  const queue = await dependencies.queues.of(environmentKey(rollout.ref))
   const baseline = expectedBaseline(rollout, stable, queue)
   const serving = baseline?.isServing ? baseline.revision : stable
   const recent = await recentTraffic(dependencies, rollout, serving)
   const dispersion = recent ? dispersionIn(rollout, recent) : {}
   const isStable = baseline?.revision.revision === rollout.canary.revision
-  const isDown = isStable && baseline.ifStays === null ? await notServing(dependencies, rollout.place, baseline.revision) : null
+  const isDown = isStable && baseline.ifStays === null ? await notServing(dependencies, rollout.ref, baseline.revision) : null
   const moves = isStable ? [] : movesFor(rollout, baseline?.revision ?? null, rollout.replicas)
   return {
-    name: rollout.place.environment,
+    name: rollout.ref.environment,
     strategy: rollout.strategy.kind,
     stable: stable && { version: stable.version, revision: stable.revision },
     baseline: baseline && {

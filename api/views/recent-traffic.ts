@@ -16,8 +16,8 @@ export interface Recent {
   readonly histories: readonly ReplicaHistory[]
 }
 
-/** What of a place's plan or declaration says how it is measured. */
-type Measured = Pick<RolloutPlan, 'place' | 'metrics' | 'analysis' | 'objective'>
+/** What of an environment's plan or declaration says how it is measured. */
+type Measured = Pick<RolloutPlan, 'ref' | 'metrics' | 'analysis' | 'objective'>
 
 /**
  * Traffic of the version that has it now. Null where there is none, or the provider does not answer.
@@ -31,7 +31,7 @@ export async function recentTraffic(
 ): Promise<Recent | null> {
   if (!serving) return null
   try {
-    const wanted = wantedOf(measured.place, [serving], measured.analysis, measured.objective)
+    const wanted = wantedOf(measured.ref, [serving], measured.analysis, measured.objective)
     const metrics = dependencies.metrics(measured.metrics)
     const spans = spansMs.map((spanMs) => metrics.history(wanted, serving.revision, Date.now() - spanMs))
     const [recent = [], ...longer] = await Promise.all(spans)

@@ -34,7 +34,7 @@ export function releaseView(row: ReleaseRow, viewer: Viewer): Release {
     stable: shown(turn?.stable ?? null),
     canary: { version, revision: canary?.revision ?? '' },
     reached: [...reached],
-    environments: plan.rollouts.map(({ place }) => place.environment),
+    environments: plan.rollouts.map(({ ref }) => ref.environment),
     retryOf,
     planDigest,
     links: linksOf(viewer.settings, { kind: 'release', id }, workflowId, viewer.origin),
@@ -81,7 +81,7 @@ function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) 
   return {
     state: stateOf(outcome, active, startedAt),
     phase: active?.phase ?? null,
-    environment: turn?.plan.place.environment ?? null,
+    environment: turn?.plan.ref.environment ?? null,
     weightPercent: turn?.weight ?? 0,
     move: turn?.move ?? 0,
     moves: (turn?.moves ?? []).map(({ weight, gate, bake }) => ({ weight, gate, bake })),

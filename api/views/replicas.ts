@@ -1,7 +1,7 @@
-/** What the target says of the versions at a place: how many replicas are ready, and how often one ended by itself. */
+/** What the target says of the versions at an environment: how many replicas are ready, and how often one ended by itself. */
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import { exitText } from '../../domain/analysis/liveness.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { Revision } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ProviderRef } from '../../domain/plan/service.ts'
@@ -12,9 +12,9 @@ import type { ApiDependencies } from '../dependencies.ts'
 export async function replicasAt(
   { target }: Pick<ApiDependencies, 'target'>,
   provider: ProviderRef,
-  place: Place,
+  ref: EnvironmentRef,
 ): Promise<EnvironmentView['replicas']> {
-  return (await statusAt({ target }, provider, place))?.map(shown) ?? null
+  return (await statusAt({ target }, provider, ref))?.map(shown) ?? null
 }
 
 function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits, exitCount }: RevisionStatus) {
@@ -33,10 +33,10 @@ function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits
 /** Why the stable version does not serve, for people. Null where it serves, or the target does not answer. */
 export async function notServing(
   { target }: Pick<ApiDependencies, 'target'>,
-  place: Place,
+  ref: EnvironmentRef,
   { revision, target: provider }: Revision,
 ): Promise<string | null> {
-  const found = await statusAt({ target }, provider, place)
+  const found = await statusAt({ target }, provider, ref)
   if (!found) return null
   const own = found.find((one) => one.revision === revision)
   if (!own) return 'it does not run'
@@ -49,10 +49,10 @@ export async function notServing(
 async function statusAt(
   { target }: Pick<ApiDependencies, 'target'>,
   provider: ProviderRef,
-  place: Place,
+  ref: EnvironmentRef,
 ): Promise<readonly RevisionStatus[] | null> {
   try {
-    return await target(provider).status(place)
+    return await target(provider).status(ref)
   } catch (error) {
     if (isProblem(error)) return null
     throw error

@@ -15,8 +15,8 @@ export function waitsFor(turn: TurnRow | null, isStarted: boolean, blindMs: numb
 }
 
 function inPhase(turn: TurnRow): string | null {
-  const { phase, place, holder } = turn
-  if (phase === 'queued') return holder === null ? `its turn in ${place}` : `${holder}, which has the turn in ${place}`
+  const { phase, ref, holder } = turn
+  if (phase === 'queued') return holder === null ? `its turn in ${ref}` : `${holder}, which has the turn in ${ref}`
   if (isBeside(turn, 'guard') && (phase === 'baking' || phase === 'watching')) return 'a hook'
   if (isBeside(turn, 'shift') && (phase === 'shifting' || phase === 'promoting'))
     return 'replicas for its next weight to get ready'

@@ -10,7 +10,7 @@ import { follow } from '../follow.ts'
 import { EventAnswer, listOf, read, ReleaseAnswer } from '../api-answers.ts'
 import { waitingOf, waitOrTell } from '../waiting.ts'
 import { pathOf } from './request.ts'
-import { placesOf, startedOf } from './releases.ts'
+import { pathsOf, startedOf } from './releases.ts'
 
 export const demoGood: Run = (context, typed) => demoRelease(context, typed, { mode: 'healthy' }, 'start')
 
@@ -50,11 +50,11 @@ export const demoBreak: Run = async (context, typed) => {
   const brokenAtMs = Date.now()
   terminal.note(`${flight.id} (${flight.version}) fails 25 % of its requests from now on`)
   const { timeoutMs } = waitingOf(typed, settings.ci)
-  const places = placesOf('release', flight.id)
-  const exit = await follow(context, { id: flight.id, ...places, mode: 'settled', awaited: 'go-back', timeoutMs, json: null })
+  const paths = pathsOf('release', flight.id)
+  const exit = await follow(context, { id: flight.id, ...paths, mode: 'settled', awaited: 'go-back', timeoutMs, json: null })
   const { items } = read(
     listOf(EventAnswer),
-    (await context.client.call({ method: 'GET', path: places.events, query: { limit: 200 } })).json,
+    (await context.client.call({ method: 'GET', path: paths.events, query: { limit: 200 } })).json,
   )
   for (const line of caughtLines(items, brokenAtMs)) terminal.line(line)
   return exit

@@ -10,7 +10,7 @@ import { listOf, read } from '../api-answers.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
 import { writeJson } from './answers.ts'
-import { placed } from './place.ts'
+import { withEnvironment } from './with-environment.ts'
 import { callOf } from './request.ts'
 
 const LogRow = z.looseObject({ at: z.string().nullish(), replica: z.string(), version: z.string().nullish(), line: z.string() })
@@ -20,7 +20,7 @@ export const showLogs =
   (verb: Verb): Run =>
   async (context, input) => {
     const { client, terminal, signal } = context
-    const typed = await placed(context, input)
+    const typed = await withEnvironment(context, input)
     const call = { ...callOf(verb, typed), signal }
     const lineOf = createLine(terminal, typed.flags.timestamps === true)
     if (typed.flags.follow !== true) {

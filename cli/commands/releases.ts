@@ -18,11 +18,11 @@ import type { Started } from '../waiting.ts'
 import { waitOrTell, waitingOf } from '../waiting.ts'
 import { shown, writeJson } from './answers.ts'
 import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
-import { placed } from './place.ts'
+import { withEnvironment } from './with-environment.ts'
 import { callOf, pathOf } from './request.ts'
 
 /** Where a release or rollback and its events are read. */
-export const placesOf = (noun: SubjectKind, id: string) => ({
+export const pathsOf = (noun: SubjectKind, id: string) => ({
   noun,
   self: pathOf(verbOf(noun, 'show').path, { id }),
   events: pathOf(verbOf(noun, 'watch').path, { id }),
@@ -34,7 +34,7 @@ export const startedOf = (
   { json, text }: Answer,
 ): Started & { state: string; twin: string | null } => {
   const { id, state, twin = null } = read(StartedAnswer, json)
-  return { id, state, twin, text, ...placesOf(noun, id) }
+  return { id, state, twin, text, ...pathsOf(noun, id) }
 }
 
 /** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
@@ -47,7 +47,7 @@ const starting =
   (verb: Verb): Run =>
   async (context, input) => {
     waitingOf(input, context.settings.ci)
-    const typed = noun === 'rollback' ? await placed(context, input) : input
+    const typed = noun === 'rollback' ? await withEnvironment(context, input) : input
     const { body, ...rest } = (await more?.(typed, context)) ?? {}
     const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
@@ -80,12 +80,12 @@ export const ask =
     const noun = nounOf(verb)
     const requested = fully ? verbOf(noun, 'promote-fully') : verb
     const id = argument(typed, 'id')
-    const places = placesOf(noun, id)
+    const paths = pathsOf(noun, id)
     // Before it is asked: what comes after is the answer.
-    const after = mode === null ? {} : { afterSeq: await lastSeq(context, places.events) }
+    const after = mode === null ? {} : { afterSeq: await lastSeq(context, paths.events) }
     const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(requested.path, { id }) })
     const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
-    return waitOrTell(context, typed, { id, text: answer.text, ...places, ...after }, requested.requestKind ?? kind, told)
+    return waitOrTell(context, typed, { id, text: answer.text, ...paths, ...after }, requested.requestKind ?? kind, told)
   }
 
 /** Seq of the newest event there is; 0 where there is none. */
@@ -108,7 +108,7 @@ export const watchRelease =
     const id = argument(typed, 'id')
     const { mode, timeoutMs } = waitingOf(typed, context.settings.ci)
     const json = isJson(typed) ? 'events' : null
-    return follow(context, { id, ...placesOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
+    return follow(context, { id, ...pathsOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
   }
 
 /** Releases, rollbacks, or a service's both. */
@@ -149,7 +149,7 @@ export const showRelease =
     const answer = await client.call(callOf(verb, typed))
     if (isJson(typed)) return writeJson(terminal, answer)
     const release = read(ReleaseAnswer, answer.json)
-    const { events: path } = placesOf(nounOf(verb), argument(typed, 'id'))
+    const { events: path } = pathsOf(nounOf(verb), argument(typed, 'id'))
     const { items: events } = read(listOf(EventAnswer), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
     const { paint } = terminal
     const columns = terminal.columns()

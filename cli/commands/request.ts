@@ -12,18 +12,18 @@ export const pathOf = (path: string, values: Readonly<Record<string, string | un
 
 /** The verb's call. Members of the body that are not simply a flag's value are added by the command. */
 export function callOf(verb: Verb, { args, flags }: Typed, more: Readonly<Record<string, unknown>> = {}): Call {
-  const places: Record<'body' | 'query' | 'path', Record<string, unknown>> = { body: {}, query: {}, path: { ...args } }
+  const parts: Record<'body' | 'query' | 'path', Record<string, unknown>> = { body: {}, query: {}, path: { ...args } }
   for (const flag of verb.cli?.flags ?? []) {
     const value = flags[camel(flag.name)]
-    if (flag.to !== 'local' && value !== undefined) places[flag.to][flag.field ?? camel(flag.name)] = value
+    if (flag.to !== 'local' && value !== undefined) parts[flag.to][flag.field ?? camel(flag.name)] = value
   }
   for (const [name, value] of Object.entries(args))
-    if (value !== undefined && !verb.path.includes(`{${name}}`)) places.query[name] = value
-  const body = { ...places.body, ...more }
+    if (value !== undefined && !verb.path.includes(`{${name}}`)) parts.query[name] = value
+  const body = { ...parts.body, ...more }
   return {
     method: verb.method,
-    path: pathOf(verb.path, places.path as Record<string, string>),
-    query: { ...verb.fixedQuery, ...places.query } as Record<string, string>,
+    path: pathOf(verb.path, parts.path as Record<string, string>),
+    query: { ...verb.fixedQuery, ...parts.query } as Record<string, string>,
     ...(verb.method === 'POST' || verb.method === 'PUT' ? { body } : {}),
   }
 }

@@ -15,7 +15,7 @@ import { bar, tableLines } from '../view/columns.ts'
 import { clockText, declaredDuration } from '../view/duration.ts'
 import { stateText } from '../view/release-view.ts'
 import { shown, writeJson } from './answers.ts'
-import { placedAsArgument } from './place.ts'
+import { withEnvironmentArgument } from './with-environment.ts'
 import { callOf } from './request.ts'
 
 const Weights = z.record(z.string(), z.number())
@@ -194,7 +194,7 @@ export const showService = (verb: Verb): Run =>
 
 export const showEnvironment = (verb: Verb): Run => {
   const show = shown(verb, (json, { terminal: { paint } }) => environmentLines(read(Environment, json), paint))
-  return async (context, typed) => show(context, await placedAsArgument(context, typed))
+  return async (context, typed) => show(context, await withEnvironmentArgument(context, typed))
 }
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {

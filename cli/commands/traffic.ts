@@ -13,7 +13,7 @@ import { countText, padStart, tableLines } from '../view/columns.ts'
 import { durationText, parseDuration } from '../view/duration.ts'
 import { createLiveScreen } from '../view/live-screen.ts'
 import { requestsPerSecond } from './init.ts'
-import { placed } from './place.ts'
+import { withEnvironment } from './with-environment.ts'
 import { pathOf } from './request.ts'
 
 const mostRps = 2_000
@@ -26,7 +26,7 @@ export const sendTraffic: Run = async (context, input): Promise<ExitCode> => {
   const rps = requestsPerSecond(flagText(input, 'rps') ?? '')
   if (rps > mostRps)
     throw new Problem('invalid-input', `at most ${mostRps} requests a second`, { hint: 'this is for trying things out' })
-  const typed = await placed(context, input)
+  const typed = await withEnvironment(context, input)
   const forText = flagText(typed, 'for')
   const forMs = Math.min(mostMs, forText === undefined ? mostMs : parseDuration(forText))
   const url = await targetUrl(context, typed)

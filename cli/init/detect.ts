@@ -91,10 +91,12 @@ const mostBytes = 200_000
 /** The text of the sources at the top and in `src`: enough to find a port and a health path by. */
 async function sourceText(folder: string): Promise<string> {
   const texts: string[] = []
-  for (const place of [folder, join(folder, 'src')]) {
-    const files = (await readdir(place, { withFileTypes: true }).catch((): Dirent[] => [])).filter(isSource).slice(0, mostFiles)
+  for (const directory of [folder, join(folder, 'src')]) {
+    const files = (await readdir(directory, { withFileTypes: true }).catch((): Dirent[] => []))
+      .filter(isSource)
+      .slice(0, mostFiles)
     for (const { name } of files) {
-      const path = join(place, name)
+      const path = join(directory, name)
       if ((await stat(path)).size <= mostBytes) texts.push(await text(path))
     }
   }

@@ -1,5 +1,5 @@
 /** What an analysis asks its metrics provider for: which revisions, and what beside requests, errors and status codes. */
-import type { Place } from '../identity.ts'
+import type { EnvironmentRef } from '../identity.ts'
 import type { AnalysisSettings, MetricSettings, Objective } from '../plan/service.ts'
 import { edgesOf } from './channels.ts'
 
@@ -7,7 +7,7 @@ import { edgesOf } from './channels.ts'
 export type QueryMetric = Extract<MetricSettings, { readonly kind: 'query' }>
 
 export interface Wanted {
-  readonly place: Place
+  readonly ref: EnvironmentRef
   /** Version by revision: counters may be labelled by either. */
   readonly versions: Readonly<Record<string, string>>
   /** Latency edges, ascending: the order of `slow` in histories. */
@@ -19,12 +19,12 @@ export interface Wanted {
 
 /** @param revisions those to be counted; null where there is none */
 export const wantedOf = (
-  place: Place,
+  ref: EnvironmentRef,
   revisions: readonly ({ readonly revision: string; readonly version: string } | null)[],
   { metrics }: Pick<AnalysisSettings, 'metrics'>,
   objective: Objective,
 ): Wanted => ({
-  place,
+  ref,
   versions: Object.fromEntries(revisions.flatMap((one) => (one ? [[one.revision, one.version]] : []))),
   edgesMs: edgesOf(metrics, objective),
   queries: metrics.filter((metric) => metric.kind === 'query'),

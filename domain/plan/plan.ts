@@ -1,6 +1,6 @@
 /** What a change will do. It is fixed when the change is asked for, carried by the workflow, and bound by its digest. */
 import type { Actor } from '../actor.ts'
-import type { Place } from '../identity.ts'
+import type { EnvironmentRef } from '../identity.ts'
 import type {
   AnalysisSettings,
   Environment,
@@ -30,7 +30,7 @@ export interface Revision {
 /** Everything that one rollout or rollback does in one environment. It is JSON: the workflow's input and a column of its row. */
 export interface RolloutPlan {
   readonly kind: 'rollout' | 'rollback'
-  readonly place: Place
+  readonly ref: EnvironmentRef
   readonly workflowId: string
   /** The release this belongs to; for a rollback, the release whose version is brought back. */
   readonly release: string

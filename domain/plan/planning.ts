@@ -1,7 +1,7 @@
 /** Makes the plan of a release or rollback from a declaration. Workflows must not import this file, because it computes digests. */
 import type { Actor } from '../actor.ts'
 import { digestOf, revisionOf } from '../digest.ts'
-import { placeKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from '../identity.ts'
+import { environmentKey, releaseId, rollbackWorkflowId, rolloutWorkflowId } from '../identity.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from './plan.ts'
 import { declaredReplicas, rolloutSettings, trafficOf } from './plan.ts'
 import { Problem } from '../problem.ts'
@@ -35,12 +35,12 @@ export function planRelease(service: Service, number: number, input: ReleaseInpu
     throw new Problem('request-in-flight', `${service.name} is being declared anew at this moment`, { hint: 'ask again' })
   const release = releaseId(service.name, number)
   const rollouts = environmentsUntil(service, input.until).map((environment): RolloutPlan => {
-    const place = { service: service.name, environment: environment.name }
+    const ref = { service: service.name, environment: environment.name }
     return {
       ...rolloutSettings(service, environment),
       kind: 'rollout',
-      place,
-      workflowId: rolloutWorkflowId(place, release),
+      ref,
+      workflowId: rolloutWorkflowId(ref, release),
       release,
       releaseNumber: number,
       canary: revisionIn(service, environment, input),
@@ -78,7 +78,7 @@ export function planDigest(plan: ReleasePlan): string {
 export const planRollback = (good: RolloutPlan, number: number): RolloutPlan => ({
   ...good,
   kind: 'rollback',
-  workflowId: rollbackWorkflowId(good.place, number),
+  workflowId: rollbackWorkflowId(good.ref, number),
   onBusy: null,
   now: true,
   recoversLost: false,
@@ -90,7 +90,7 @@ export function environmentsUntil(service: Service, until: string | null): reado
   if (until === null) return ordered
   const last = ordered.findIndex(({ name }) => name === until)
   if (last >= 0) return ordered.slice(0, last + 1)
-  const key = placeKey({ service: service.name, environment: until })
+  const key = environmentKey({ service: service.name, environment: until })
   throw new Problem('invalid-input', `there is no environment ${key}`, {
     hint: `${service.name} has ${ordered.map(({ name }) => name).join(', ')}`,
     errors: [{ pointer: '/until', detail: 'no environment of this service' }],

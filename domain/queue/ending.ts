@@ -20,7 +20,7 @@ export interface EndedTurn {
   readonly kind: TurnKind
   /** Id of the release or rollback. */
   readonly subject: string
-  readonly plan: Pick<RolloutPlan, 'place' | 'release' | 'recoversLost'>
+  readonly plan: Pick<RolloutPlan, 'ref' | 'release' | 'recoversLost'>
 }
 
 /** A rollback ends as its turn did. One that recovers a lost rollout also ends the release of that rollout. */
@@ -30,7 +30,7 @@ export function afterTurn({ kind, subject, plan }: EndedTurn, outcome: Outcome):
     return { kind: 'ended', ends: [{ kind: 'rollback', id: subject, outcome }, ...home] }
   }
   if (outcome !== 'succeeded') return { kind: 'ended', ends: [{ kind: 'release', id: subject, outcome }] }
-  return { kind: 'reached', environment: plan.place.environment }
+  return { kind: 'reached', environment: plan.ref.environment }
 }
 
 /** The rollout after the one of `workflowId`. Null: the release is at its end. */
@@ -43,6 +43,6 @@ export const rolloutAfter = <T extends Pick<RolloutPlan, 'workflowId'>>(rollouts
 export const recoveryPlan = (lost: RolloutPlan, number: number): RolloutPlan => ({
   ...lost,
   kind: 'rollback',
-  workflowId: rollbackWorkflowId(lost.place, number),
+  workflowId: rollbackWorkflowId(lost.ref, number),
   recoversLost: true,
 })

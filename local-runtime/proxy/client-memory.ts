@@ -34,9 +34,9 @@ export interface ClientMemory {
 }
 
 /** Some 22 MB for a service, 53 MB where each of them fails by three kinds. */
-export const placesForClients = 65_536
+export const clientCapacity = 65_536
 
-export function createClientMemory(places = placesForClients): ClientMemory {
+export function createClientMemory(capacity = clientCapacity): ClientMemory {
   const known = new Map<string, Judged>()
   /** Those that were bad at their first request: the oldest are forgotten, and may be counted once more. */
   const newcomers = new Map<string, Judged>()
@@ -55,7 +55,7 @@ export function createClientMemory(places = placesForClients): ClientMemory {
       if (met) return met
       const client = newcomers.get(id) ?? { ...newlyEnrolled(), id, isNew, second: -1, holds: new Map() }
       if (isNew) return client
-      if (known.size >= places) return null
+      if (known.size >= capacity) return null
       newcomers.delete(id)
       client.isNew = false
       known.set(id, client)
@@ -64,7 +64,7 @@ export function createClientMemory(places = placesForClients): ClientMemory {
     keep(client) {
       if (known.has(client.id)) return
       const [oldest] = newcomers.keys()
-      if (newcomers.size >= places && oldest !== undefined) newcomers.delete(oldest)
+      if (newcomers.size >= capacity && oldest !== undefined) newcomers.delete(oldest)
       newcomers.set(client.id, client)
     },
   }

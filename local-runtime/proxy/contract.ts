@@ -1,6 +1,6 @@
-/** What the runtime hands to a proxy and reads from it. One proxy serves one place: a service in an environment. */
+/** What the runtime hands to a proxy and reads from it. One proxy serves one environment: a service in an environment. */
 import type { ReplicaCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { FaultKind } from './faults.ts'
 import type { LedgerEntry } from './ledger.ts'
 
@@ -45,7 +45,7 @@ export interface ProxySettings {
 }
 
 export interface ProxyOptions extends ProxySettings {
-  readonly place: Place
+  readonly ref: EnvironmentRef
   /** Zero takes a free one. */
   readonly port: number
   /** Key of the header that reaches a revision directly; see `directHeader`. */

@@ -1,6 +1,6 @@
 /** The counters of all proxies as Prometheus text, format 0.0.4. */
 import type { ClientCounters, ClientKind } from '../../domain/analysis/counters.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { ProxyCounters, ReplicaSample } from './contract.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -124,38 +124,38 @@ const clientLines = (clients: ClientCounters | undefined, labels: Labels, of: (k
       )
     : []
 
-export function prometheusText(proxies: readonly { readonly place: Place; readonly counters: ProxyCounters }[]): string {
+export function prometheusText(proxies: readonly { readonly ref: EnvironmentRef; readonly counters: ProxyCounters }[]): string {
   const out: string[] = []
   for (const { name, type, help, lines } of families) {
     out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-    for (const { place, counters } of proxies)
+    for (const { ref, counters } of proxies)
       for (const sample of counters.samples)
-        for (const [suffix, labels, value] of lines(sample, labelsOf(place, sample)))
+        for (const [suffix, labels, value] of lines(sample, labelsOf(ref, sample)))
           out.push(`${name}${suffix}${labelText(labels)} ${value}`)
   }
   out.push(
     '# HELP holdfast_weight_percent Share of new requests that a revision gets now.',
     '# TYPE holdfast_weight_percent gauge',
   )
-  for (const { place, counters } of proxies)
+  for (const { ref, counters } of proxies)
     for (const [revision, weight] of Object.entries(counters.weights))
-      out.push(`holdfast_weight_percent${labelText({ ...place, revision })} ${weight}`)
+      out.push(`holdfast_weight_percent${labelText({ ...ref, revision })} ${weight}`)
   out.push(
     '# HELP holdfast_requests_unrouted_total Requests that met no healthy replica.',
     '# TYPE holdfast_requests_unrouted_total counter',
   )
-  for (const { place, counters } of proxies)
-    out.push(`holdfast_requests_unrouted_total${labelText({ ...place })} ${counters.unrouted}`)
+  for (const { ref, counters } of proxies)
+    out.push(`holdfast_requests_unrouted_total${labelText({ ...ref })} ${counters.unrouted}`)
   out.push(...caught(proxies))
   return `${out.join('\n')}\n`
 }
 
 /** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
 function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
-  const books = proxies.map(({ place, counters }) => ({ place, ...counters.ledger }))
+  const books = proxies.map(({ ref, counters }) => ({ ref, ...counters.ledger }))
   const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
     books.flatMap((book) =>
-      Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.place, [label]: key })} ${count}`),
+      Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.ref, [label]: key })} ${count}`),
     )
   return [
     '# HELP holdfast_requests_refused_total Requests that were no good before any version had them, by status.',
@@ -167,7 +167,7 @@ function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
   ]
 }
 
-const labelsOf = ({ service, environment }: Place, { revision, version, replica }: ReplicaSample): Labels => ({
+const labelsOf = ({ service, environment }: EnvironmentRef, { revision, version, replica }: ReplicaSample): Labels => ({
   service,
   environment,
   revision,

@@ -65,6 +65,6 @@ export function createFaults(tell: (message: string) => void, clock: () => numbe
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const { code = error.name } = error as NodeJS.ErrnoException
-  const place = error.stack?.split('\n').find((line) => /^\s+at .*local-runtime\/proxy/.test(line))
-  return place === undefined ? code : `${code} ${place.trim().replace(/\(?(file:\/\/)?\/.*\//, '')}`
+  const where = error.stack?.split('\n').find((line) => /^\s+at .*local-runtime\/proxy/.test(line))
+  return where === undefined ? code : `${code} ${where.trim().replace(/\(?(file:\/\/)?\/.*\//, '')}`
 }

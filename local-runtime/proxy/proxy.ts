@@ -1,5 +1,5 @@
 /**
- * The weighted HTTP proxy of one place. Node's own server and client, no library between: request trailers, `Expect` and informational
+ * The weighted HTTP proxy of one environment. Node's own server and client, no library between: request trailers, `Expect` and informational
  * answers pass, which undici's dispatcher refuses.
  */
 import type { Server } from 'node:http'

@@ -6,7 +6,7 @@ import { searchAttributes as names } from '../../domain/temporal-names.ts'
 export interface OpenWorkflow {
   readonly workflowId: string
   readonly runId: string
-  /** Its type, and beside it the phase it shows: what waits in the same place has the same history. */
+  /** Its type, and beside it the phase it shows: what waits in the same environment has the same history. */
   readonly kind: string
 }
 

@@ -15,23 +15,23 @@ describe('an activity', function () {
 
   it('that is cancelled does not move traffic once the next step has', async () => {
     await using rollout = await openAttempts()
-    const { activities, place } = rollout
+    const { activities, fake } = rollout
     const hanging = Promise.withResolvers<void>()
-    place.statusHangs = hanging.promise
+    fake.statusHangs = hanging.promise
     const pending = Promise.withResolvers<void>()
-    place.onStatus = pending.resolve
+    fake.onStatus = pending.resolve
     const late = rollout.attempt()
     const moving = answer(late, activities.shift, shift(3))
     await pending.promise
     late.cancel()
-    place.statusHangs = null
+    fake.statusHangs = null
     const home = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
     expect(home.observation).to.deep.equal({ kind: 'done' })
     hanging.resolve()
     const refusal = await moving.catch((error: unknown) => error)
     expect(isProblem(refusal, 'stale-turn')).to.equal(true)
-    expect(place.weights).to.deep.equal({})
-    expect(place.refused.map(({ step }) => step)).to.deep.equal([3])
+    expect(fake.weights).to.deep.equal({})
+    expect(fake.refused.map(({ step }) => step)).to.deep.equal([3])
     const shifted = ofKind(await rollout.events(), 'weight-shifted')
     expect(shifted.map(({ data }) => data.weight)).to.deep.equal([0])
   })
@@ -42,7 +42,7 @@ describe('an activity', function () {
       const { observation } = await answer(rollout.attempt({ attempt }), rollout.activities.shift, shift(2))
       expect(observation).to.deep.equal({ kind: 'done' })
     }
-    expect(rollout.place.weights).to.deep.equal({ [rollout.plan.canary.revision]: 100 })
+    expect(rollout.fake.weights).to.deep.equal({ [rollout.plan.canary.revision]: 100 })
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'weight-shifted')).to.have.lengthOf(1)
   })
 
@@ -51,7 +51,7 @@ describe('an activity', function () {
     const foreign = rollout.attempt({ workflowExecution: { workflowId: rollout.plan.workflowId, runId: 'run-0' } })
     const refusal = await answer(foreign, rollout.activities.shift, shift(2)).catch((error: unknown) => error)
     expect(isProblem(refusal, 'stale-turn')).to.equal(true)
-    expect(rollout.place.weights).to.deep.equal({})
+    expect(rollout.fake.weights).to.deep.equal({})
   })
 
   it('whose turn is over answers how it ended, and touches nothing', async () => {
@@ -61,7 +61,7 @@ describe('an activity', function () {
     const again = await answer(rollout.attempt(), rollout.activities.endTurn, end)
     const late = await answer(rollout.attempt(), rollout.activities.shift, shift(3))
     expect([again.observation, late.observation]).to.deep.equal(Array(2).fill({ kind: 'turn-over', outcome: 'aborted' }))
-    expect(rollout.place.weights).to.deep.equal({})
+    expect(rollout.fake.weights).to.deep.equal({})
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
   })
 
@@ -69,7 +69,7 @@ describe('an activity', function () {
     await using rollout = await openAttempts()
     const end = { ...at(2, 'removing-old'), outcome: 'succeeded', stable: 'promoted' } as const
     const lost = new Error('the worker dies before the end')
-    rollout.place.ready.set('old', 2)
+    rollout.fake.ready.set('old', 2)
     const { removeOld } = rollout.activitiesEnding(() => Promise.reject(lost))
     const first = await answer(rollout.attempt(), removeOld, end).catch((error: unknown) => error)
     expect(first).to.equal(lost)
@@ -83,7 +83,7 @@ describe('an activity', function () {
   it('heartbeats while it waits, with what the attempt before failed with, and not once it is over', async () => {
     await using rollout = await openAttempts()
     const hanging = Promise.withResolvers<void>()
-    rollout.place.statusHangs = hanging.promise
+    rollout.fake.statusHangs = hanging.promise
     const before = { code: 'target-not-ready', message: '0 of 1 ready' }
     const attempt = rollout.attempt({ attempt: 2, heartbeatDetails: before })
     const beats: unknown[] = []
@@ -101,7 +101,7 @@ describe('an activity', function () {
 
   it('that fails tells the next attempt why, by its last heartbeat', async () => {
     await using rollout = await openAttempts()
-    rollout.place.ready.set(rollout.plan.canary.revision, 0)
+    rollout.fake.ready.set(rollout.plan.canary.revision, 0)
     const attempt = rollout.attempt()
     const beats: unknown[] = []
     attempt.on('heartbeat', (details) => beats.push(details))

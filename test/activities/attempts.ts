@@ -1,6 +1,6 @@
 /**
  * Activities without a server: each attempt in an environment of @temporalio/testing that a test cancels and listens to. Ledger and analyses
- * are real, on a database of the test's own; the place is kept here and refuses what is late, as every target and router must.
+ * are real, on a database of the test's own; the environment is kept here and refuses what is late, as every target and router must.
  */
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
@@ -30,7 +30,7 @@ export interface Attempts extends AsyncDisposable {
   readonly activities: Activities
   /** The same with another end of the turn: what a worker that dies before it leaves undone. */
   activitiesEnding(end: RolloutLedger['end']): Activities
-  readonly place: FakePlace
+  readonly fake: FakeEnvironment
   events(): Promise<readonly StoredEvent[]>
 }
 
@@ -41,7 +41,7 @@ export const at = (step: number, phase: StepInput['phase'], more: Partial<StepIn
   ...more,
 })
 
-export class FakePlace {
+export class FakeEnvironment {
   weights: Weights = {}
   #newest: Pick<FencingToken, 'turn' | 'step'> = { turn: 0, step: 0 }
   readonly refused: FencingToken[] = []
@@ -60,7 +60,7 @@ export class FakePlace {
   }
 }
 
-/** A rollout whose turn is taken by `run-1`, in front of a place where everything is ready. */
+/** A rollout whose turn is taken by `run-1`, in front of an environment where everything is ready. */
 export async function openAttempts(
   changes: Partial<RolloutPlan> = {},
   runHook: RunHook = async () => ({ ok: true, detail: '' }),
@@ -70,16 +70,16 @@ export async function openAttempts(
   const ledger = createRolloutLedger(queue.db, async () => 'run-1')
   const workflowExecution = { workflowId: plan.workflowId, runId: 'run-1' }
   await ledger.take(workflowExecution, input(1), 2)
-  const place = new FakePlace()
-  place.ready.set(plan.canary.revision, 100)
-  const dependencies = { ...dependenciesOf(place), ledger, analyses: createAnalyses(queue.db), runHook }
+  const fake = new FakeEnvironment()
+  fake.ready.set(plan.canary.revision, 100)
+  const dependencies = { ...dependenciesOf(fake), ledger, analyses: createAnalyses(queue.db), runHook }
   const activitiesEnding = (end: RolloutLedger['end']) => ({
     ...createActActivities({ ...dependencies, ledger: { ...ledger, end } }),
     ...createLoopingActivities(dependencies),
   })
   return {
     plan,
-    place,
+    fake,
     activities: activitiesEnding(ledger.end),
     activitiesEnding,
     attempt: (info = {}) => new MockActivityEnvironment({ workflowExecution, ...info }, { logger: quiet }),
@@ -103,19 +103,19 @@ const unused = (name: string) => (): never => {
   throw new Error(`no activity of these tests needs ${name}`)
 }
 
-type Placed = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
+type AtEnvironment = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
 
-function dependenciesOf(place: FakePlace): Placed {
-  const read = async () => ({ desired: place.weights, effective: place.weights, generation: 1, url: '' })
+function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
+  const read = async () => ({ desired: fake.weights, effective: fake.weights, generation: 1, url: '' })
   return {
     wake: async () => {},
     target: () => ({
-      run: async (_, { revision }, __, fencingToken) => place.effect(`run ${revision}`, fencingToken),
-      remove: async (_, revision, fencingToken) => place.effect(`remove ${revision}`, fencingToken),
+      run: async (_, { revision }, __, fencingToken) => fake.effect(`run ${revision}`, fencingToken),
+      remove: async (_, revision, fencingToken) => fake.effect(`remove ${revision}`, fencingToken),
       async status() {
-        place.onStatus()
-        await place.statusHangs
-        return [...place.ready].map(([revision, ready]) => statusOf(revision, ready))
+        fake.onStatus()
+        await fake.statusHangs
+        return [...fake.ready].map(([revision, ready]) => statusOf(revision, ready))
       },
       smoke: async () => ({ ok: true, detail: '' }),
       secretDigests: unused('secrets'),
@@ -125,10 +125,10 @@ function dependenciesOf(place: FakePlace): Placed {
     }),
     traffic: () => ({
       routing: () => ({ requestTimeoutMs: 1_000, sticky: false }),
-      open: async (_, fencingToken) => (place.effect('open', fencingToken), read()),
+      open: async (_, fencingToken) => (fake.effect('open', fencingToken), read()),
       async setWeights(_, weights, __, fencingToken) {
-        place.effect('weights', fencingToken)
-        place.weights = weights
+        fake.effect('weights', fencingToken)
+        fake.weights = weights
         return 1
       },
       close: unused('closing'),

@@ -37,11 +37,11 @@ describe('the configuration', () => {
   })
 
   it('takes a secret from the file that *_FILE names, and refuses two sources', async () => {
-    await using place = await createPlace()
-    const file = await place.write('url', `${url}\n`)
+    await using scratch = await createScratch()
+    const file = await scratch.write('url', `${url}\n`)
     expect(readConfig({ DATABASE_URL_FILE: file }, ['databaseUrl'])).to.deep.equal({ databaseUrl: url })
     expect(refusal({ DATABASE_URL_FILE: file, DATABASE_URL: url }, ['databaseUrl']).message).to.match(/both set/)
-    expect(refusal({ DATABASE_URL_FILE: join(place.folder, 'absent') }, ['databaseUrl']).message).to.match(
+    expect(refusal({ DATABASE_URL_FILE: join(scratch.folder, 'absent') }, ['databaseUrl']).message).to.match(
       /DATABASE_URL_FILE names .*ENOENT/,
     )
   })
@@ -55,13 +55,13 @@ describe('the configuration', () => {
   })
 
   it('does not read a file for a setting that is no secret', async () => {
-    await using place = await createPlace()
-    expect(readConfig({ HOLDFAST_PORT_FILE: await place.write('port', '1') }, ['port']).port).to.equal(7420)
+    await using scratch = await createScratch()
+    expect(readConfig({ HOLDFAST_PORT_FILE: await scratch.write('port', '1') }, ['port']).port).to.equal(7420)
   })
 
   it("never shows a secret's value", async () => {
-    await using place = await createPlace()
-    const file = await place.write('pepper', 'hunter2')
+    await using scratch = await createScratch()
+    const file = await scratch.write('pepper', 'hunter2')
     const error = refusal({ DATABASE_URL: 'mysql://hunter2', HOLDFAST_KEY_PEPPER_FILE: file }, ['databaseUrl', 'keyPepper'])
     expect(error.errors).to.have.length(2)
     expect(JSON.stringify([error.message, error.errors, error.hint, error.more])).not.to.include('hunter2')
@@ -93,7 +93,7 @@ function refusal(env: Record<string, string>, names: readonly SettingName[]): Pr
   throw new Error('it was accepted')
 }
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'))
   return {
     folder,

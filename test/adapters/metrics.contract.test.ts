@@ -12,10 +12,10 @@ import type { Counters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import { plan } from '../domain/analysis/scene.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fencingToken, noSettings, nowhere, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fencingToken, noSettings, nowhere, outcomeOf, ref, runReady, standFor } from './stand.ts'
 
 const wanted: Wanted = {
-  place,
+  ref,
   versions: { 'r-1.0.0': '1.0.0', 'r-1.1.0': '1.1.0' },
   edgesMs: [100, 500],
   queries: [],
@@ -39,11 +39,11 @@ describe('a metrics provider', function () {
       const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
       const traffic = router.create(stand.settings, stand.config.traffic)
-      const { url } = await traffic.open(place, fencingToken(1, 1))
+      const { url } = await traffic.open(ref, fencingToken(1, 1))
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 2, fencingToken(1, 1))
       await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
+      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('every replica to be seen', async () => (await metrics.read(wanted)).replicas.length === 3)
       const send = async (count: number) => {
@@ -82,11 +82,11 @@ describe('a metrics provider', function () {
       const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
       const traffic = router.create(stand.settings, stand.config.traffic)
-      const { url } = await traffic.open(place, fencingToken(1, 1))
+      const { url } = await traffic.open(ref, fencingToken(1, 1))
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
-      await target.run(place, await stand.spec('1.1.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
+      await target.run(ref, await stand.spec('1.1.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
       const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
@@ -108,9 +108,9 @@ describe('a metrics provider', function () {
       const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
       const traffic = router.create(stand.settings, { ...stand.config.traffic, sticky: 'cookie' })
-      const { url } = await traffic.open(place, fencingToken(1, 1))
+      const { url } = await traffic.open(ref, fencingToken(1, 1))
       await runReady(anyTarget(stand), await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fencingToken(1, 1))
-      await traffic.setWeights(place, { 'r-1.1.0': 100 }, 0, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.1.0': 100 }, 0, fencingToken(1, 2))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       const first = await fetch(url)
       const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
@@ -158,7 +158,7 @@ describe('a metrics provider', function () {
       expect(history[0]?.blockMs).to.equal(1_000)
     })
 
-    it(`${provider.kind}: knows nothing of a place where nothing runs, and that is no error`, async () => {
+    it(`${provider.kind}: knows nothing of an environment where nothing runs, and that is no error`, async () => {
       await using stand = await standFor(provider.kind)
       expect((await provider.create(stand.settings, stand.config.metrics).read(wanted)).replicas).to.deep.equal([])
     })

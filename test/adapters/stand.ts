@@ -20,7 +20,7 @@ export interface Stand extends AsyncDisposable {
   readonly settings: ProviderSettings
   /** Configuration of each interface as declared and parsed. */
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
-  /** Makes the place reachable: smoke tests go through its front. */
+  /** Makes the environment reachable: smoke tests go through its front. */
   open(): Promise<void>
   /** What counts the requests of this stand's router. */
   counters(): Metrics
@@ -30,7 +30,7 @@ export interface Stand extends AsyncDisposable {
   spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>
 }
 
-export const place = { service: 'shop', environment: 'production' }
+export const ref = { service: 'shop', environment: 'production' }
 
 export const fencingToken = (turn: number, step: number): FencingToken => ({
   workflowId: `rollout/shop/production/shop-${turn}`,
@@ -80,16 +80,16 @@ async function standOnRuntime(): Promise<Stand> {
   const runtime = await startRuntime()
   const target = (env: Readonly<Record<string, string>>) =>
     localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, replicas: 1, drain: '2s', grace: '1s' })
-  // A port of its own: those of places without one are used again by the next runtime, and clients of the last may still call.
+  // A port of its own: those of environments without one are used again by the next runtime, and clients of the last may still call.
   const traffic = { ...localTraffic.config.parse({ port: await freePort() }), edgesMs: [100, 500] }
   return {
     settings: { ...noSettings, runtimeSocket: runtime.socket },
     config: { target: target({}), traffic, metrics: {} },
     async open() {
-      await runtime.client.open(place, traffic, fencingToken(1, 1))
+      await runtime.client.open(ref, traffic, fencingToken(1, 1))
     },
     counters: () => scrapeMetrics.create({ ...noSettings, runtimeSocket: runtime.socket }, {}),
-    putSecret: (name, value) => putSecret(runtime, `${place.service}/${name}`, value),
+    putSecret: (name, value) => putSecret(runtime, `${ref.service}/${name}`, value),
     async spec(version, env = {}) {
       const { digest } = await runtime.client.importArtifact(demoService)
       return { revision: `r-${version}`, version, artifact: digest, config: target({ DEMO_VERSION: version, ...env }) }
@@ -107,9 +107,9 @@ export function anyTarget({ settings, config }: Stand): Target {
 
 /** Runs a revision and waits for its replicas. */
 export async function runReady(target: Target, spec: RevisionSpec, replicas: number, by: FencingToken): Promise<void> {
-  await target.run(place, spec, replicas, by)
+  await target.run(ref, spec, replicas, by)
   await until(`${replicas} healthy replicas of ${spec.revision}`, async () => {
-    const status = (await target.status(place)).find(({ revision }) => revision === spec.revision)
+    const status = (await target.status(ref)).find(({ revision }) => revision === spec.revision)
     return status?.readyReplicas === replicas
   })
 }

@@ -4,7 +4,7 @@ import { findProvider } from '../../adapters/provider.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import { until } from '../stack/until.ts'
-import { fencingToken, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './stand.ts'
 
 describe('a target', function () {
   this.timeout(30_000)
@@ -25,7 +25,7 @@ describe('a target', function () {
       const spec = await stand.spec('1.0.0')
       for (const replicas of [2, 3, 1, 1]) {
         await runReady(target, spec, replicas, fencingToken(1, 1))
-        const [status] = await target.status(place)
+        const [status] = await target.status(ref)
         expect(status).to.include({ revision: 'r-1.0.0', version: '1.0.0', wantedReplicas: replicas, deadSinceMs: null })
       }
     })
@@ -34,10 +34,10 @@ describe('a target', function () {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
-      await target.remove(place, 'r-1.0.0', fencingToken(1, 2))
-      expect(await target.status(place)).to.deep.equal([])
-      await target.remove(place, 'r-1.0.0', fencingToken(1, 2))
-      await target.remove(place, 'never-seen', fencingToken(1, 3))
+      await target.remove(ref, 'r-1.0.0', fencingToken(1, 2))
+      expect(await target.status(ref)).to.deep.equal([])
+      await target.remove(ref, 'r-1.0.0', fencingToken(1, 2))
+      await target.remove(ref, 'never-seen', fencingToken(1, 3))
     })
 
     it(`${provider.kind}: refuses what is late, to run and to remove`, async () => {
@@ -46,27 +46,27 @@ describe('a target', function () {
       const spec = await stand.spec('1.0.0')
       await runReady(target, spec, 1, fencingToken(2, 3))
       for (const late of [fencingToken(2, 2), fencingToken(1, 9)]) {
-        expect(await outcomeOf(target.run(place, spec, 3, late))).to.equal('stale-turn')
-        expect(await outcomeOf(target.remove(place, 'r-1.0.0', late))).to.equal('stale-turn')
+        expect(await outcomeOf(target.run(ref, spec, 3, late))).to.equal('stale-turn')
+        expect(await outcomeOf(target.remove(ref, 'r-1.0.0', late))).to.equal('stale-turn')
       }
-      expect((await target.status(place)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
+      expect((await target.status(ref)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
     })
 
     it(`${provider.kind}: says what a version that does not get healthy is waiting for`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
-      await target.run(place, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 1))
-      await until('the health answer', async () => (await target.status(place))[0]?.detail.includes('503'))
-      expect((await target.status(place))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
+      await target.run(ref, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 1))
+      await until('the health answer', async () => (await target.status(ref))[0]?.detail.includes('503'))
+      expect((await target.status(ref))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
     })
 
     it(`${provider.kind}: tells of each exit that nobody asked for, by replica, with its last words, and of the time without a healthy one`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' })
-      await target.run(place, spec, 1, fencingToken(1, 1))
+      await target.run(ref, spec, 1, fencingToken(1, 1))
       const seen = await until('two exits, and one outage that is over', async () => {
-        const [status] = await target.status(place)
+        const [status] = await target.status(ref)
         return status && status.exits.length >= 2 && status.outages.length > 0 && status
       })
       expect(seen.exitCount).to.equal(seen.exits.length)
@@ -82,10 +82,10 @@ describe('a target', function () {
       const spec = await stand.spec('1.0.0')
       await runReady(target, spec, 2, fencingToken(1, 1))
       await runReady(target, spec, 1, fencingToken(1, 2))
-      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fencingToken(1, 2))
+      await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fencingToken(1, 2))
       // Again and again: what the first ends left would be known by now.
-      await until('it to be given up', async () => (await target.status(place))[1]?.cannotStart)
-      for (const { exits, exitCount, outages } of await target.status(place))
+      await until('it to be given up', async () => (await target.status(ref))[1]?.cannotStart)
+      for (const { exits, exitCount, outages } of await target.status(ref))
         expect({ exits, exitCount, outages }).to.deep.equal({ exits: [], exitCount: 0, outages: [] })
     })
 
@@ -94,12 +94,12 @@ describe('a target', function () {
       await using _ = stand
       await stand.open()
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
-      const asked = await target.smoke(place, 'r-1.0.0', { path: '/', status: 200, withinMs: 2_000 })
+      const asked = await target.smoke(ref, 'r-1.0.0', { path: '/', status: 200, withinMs: 2_000 })
       expect(asked.ok, asked.detail).to.equal(true)
       const program = `fetch(process.env.SMOKE_URL, { headers: [process.env.SMOKE_HEADER.split(': ')] }).then((a) => process.exit(a.status === 200 ? 0 : 3))`
-      const executed = await target.smoke(place, 'r-1.0.0', { command: [process.execPath, '-e', program], withinMs: 5_000 })
+      const executed = await target.smoke(ref, 'r-1.0.0', { command: [process.execPath, '-e', program], withinMs: 5_000 })
       expect(executed.ok, executed.detail).to.equal(true)
-      const absent = await target.smoke(place, 'never-seen', { path: '/', status: 200, withinMs: 2_000 })
+      const absent = await target.smoke(ref, 'never-seen', { path: '/', status: 200, withinMs: 2_000 })
       expect(absent.ok).to.equal(false)
     })
 
@@ -111,12 +111,12 @@ describe('a target', function () {
       expect(
         provider.secretsIn({ ...spec.config, env: { A: { secret: 'token' }, B: { secret: 'token' }, C: 'x' } }),
       ).to.deep.equal(['token'])
-      expect(await outcomeOf(target.secretDigests(place, ['token']))).to.equal('secret-unavailable')
+      expect(await outcomeOf(target.secretDigests(ref, ['token']))).to.equal('secret-unavailable')
       stand.putSecret('token', 'first')
-      const first = await target.secretDigests(place, ['token'])
-      expect(await target.secretDigests(place, ['token'])).to.deep.equal(first)
+      const first = await target.secretDigests(ref, ['token'])
+      expect(await target.secretDigests(ref, ['token'])).to.deep.equal(first)
       stand.putSecret('token', 'second')
-      const second = await target.secretDigests(place, ['token'])
+      const second = await target.secretDigests(ref, ['token'])
       expect(second).to.not.deep.equal(first)
       expect(JSON.stringify([first, second])).to.not.match(/first|second/)
     })
@@ -140,18 +140,18 @@ describe('a target', function () {
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
       const printed = await until('a line', async () => {
-        const rows = await target.logs(place, { lines: 10 })
+        const rows = await target.logs(ref, { lines: 10 })
         return rows.length > 0 && rows
       })
       expect(printed[0]).to.include({ version: '1.0.0' })
       expect(printed[0]?.atMs).to.be.greaterThan(0)
-      expect(await target.logs(place, { lines: 10, version: '9.9.9' })).to.deep.equal([])
+      expect(await target.logs(ref, { lines: 10, version: '9.9.9' })).to.deep.equal([])
     })
 
     it(`${provider.kind}: that cannot be reached is unavailable, not empty`, async () => {
       const target = provider.create(noSettings, {})
-      expect(await outcomeOf(target.status(place))).to.equal('target-unavailable')
-      expect(await outcomeOf(target.logs(place, { lines: 1 }))).to.equal('target-unavailable')
+      expect(await outcomeOf(target.status(ref))).to.equal('target-unavailable')
+      expect(await outcomeOf(target.logs(ref, { lines: 1 }))).to.equal('target-unavailable')
       expect((await provider.settingAside?.(noSettings)()) ?? []).to.deep.equal([])
       expect(await outcomeOf(provider.artifacts(noSettings).has('sha256:0'))).to.equal('target-unavailable')
     })

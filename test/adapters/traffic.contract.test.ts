@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { findProvider, holder } from '../../adapters/provider.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'
 import { until } from '../stack/until.ts'
-import { anyTarget, fencingToken, noSettings, outcomeOf, place, runReady, standFor } from './stand.ts'
+import { anyTarget, fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './stand.ts'
 
 describe('a router', function () {
   this.timeout(30_000)
@@ -16,7 +16,7 @@ describe('a router', function () {
     async function opened() {
       const stand = await standFor(provider.kind)
       const traffic = provider.create(stand.settings, stand.config.traffic)
-      await traffic.open(place, fencingToken(1, 1))
+      await traffic.open(ref, fencingToken(1, 1))
       const target = anyTarget(stand)
       for (const version of ['1.0.0', '1.1.0']) await runReady(target, await stand.spec(version), 1, fencingToken(1, 1))
       return { stand, traffic, target }
@@ -25,15 +25,15 @@ describe('a router', function () {
     it(`${provider.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
       await using stand = await standFor(provider.kind)
       const traffic = provider.create(stand.settings, stand.config.traffic)
-      const first = await traffic.open(place, fencingToken(1, 1))
+      const first = await traffic.open(ref, fencingToken(1, 1))
       expect((await fetch(first.url)).status).to.equal(503)
-      expect(await traffic.open(place, fencingToken(1, 1))).to.deep.equal(first)
+      expect(await traffic.open(ref, fencingToken(1, 1))).to.deep.equal(first)
       expect(first).to.deep.include({ desired: {}, generation: 0 })
     })
 
     it(`${provider.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
       await using stand = await standFor(provider.kind)
-      await provider.create(stand.settings, stand.config.traffic).open(place, fencingToken(1, 1))
+      await provider.create(stand.settings, stand.config.traffic).open(ref, fencingToken(1, 1))
       const claims = provider.claims?.(stand.config.traffic)
       const held = Object.entries(await holder([provider], stand.settings)())
       // Beside what environments have, a provider may tell what it keeps for those that declare nothing.
@@ -44,13 +44,13 @@ describe('a router', function () {
     it(`${provider.kind}: sends the next request by the new weights, and says what it does`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
-      const { url } = await traffic.read(place)
+      const { url } = await traffic.read(ref)
       for (const [generation, revision] of [['r-1.0.0'], ['r-1.1.0'], ['r-1.0.0']].map(([to = ''], at) => [at, to] as const)) {
-        expect(await traffic.setWeights(place, { [revision]: 100 }, generation, fencingToken(1, 2 + generation))).to.equal(
+        expect(await traffic.setWeights(ref, { [revision]: 100 }, generation, fencingToken(1, 2 + generation))).to.equal(
           generation + 1,
         )
         expect((await fetch(url)).headers.get('x-version')).to.equal(revision.slice(2))
-        const state = await traffic.read(place)
+        const state = await traffic.read(ref)
         expect(state.desired).to.deep.equal({ [revision]: 100 })
         expect(state.effective[revision]).to.equal(100)
       }
@@ -60,37 +60,37 @@ describe('a router', function () {
       const { stand, traffic } = await opened()
       await using _ = stand
       const set = (generation: number, step: number) =>
-        traffic.setWeights(place, { 'r-1.0.0': 80, 'r-1.1.0': 20 }, generation, fencingToken(1, step))
+        traffic.setWeights(ref, { 'r-1.0.0': 80, 'r-1.1.0': 20 }, generation, fencingToken(1, step))
       expect(await outcomeOf(set(7, 2))).to.equal('stale-generation')
       expect(await set(0, 2)).to.equal(1)
       expect(await set(0, 2)).to.equal(1)
-      expect((await traffic.read(place)).generation).to.equal(1)
+      expect((await traffic.read(ref)).generation).to.equal(1)
     })
 
     it(`${provider.kind}: refuses the late, who change nothing`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
-      await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(3, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(3, 2))
       for (const late of [fencingToken(3, 1), fencingToken(2, 9)]) {
-        expect(await outcomeOf(traffic.setWeights(place, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
-        expect(await outcomeOf(traffic.open(place, late))).to.equal('stale-turn')
+        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
+        expect(await outcomeOf(traffic.open(ref, late))).to.equal('stale-turn')
       }
-      expect(await traffic.read(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
+      expect(await traffic.read(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
     })
 
     it(`${provider.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
-        expect(await outcomeOf(traffic.setWeights(place, weights, 0, fencingToken(1, 2)))).to.equal('invalid-input')
+        expect(await outcomeOf(traffic.setWeights(ref, weights, 0, fencingToken(1, 2)))).to.equal('invalid-input')
     })
 
     it(`${provider.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
-      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(place, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
-      const { desired, effective, url } = await traffic.read(place)
+      await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
+      const { desired, effective, url } = await traffic.read(ref)
       expect(desired).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
       expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
       const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url)))
@@ -101,15 +101,15 @@ describe('a router', function () {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       const metrics = stand.counters()
-      await target.run(place, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(place, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
-      const { url } = await traffic.read(place)
+      await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
+      const { url } = await traffic.read(ref)
       const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url)))
       expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
       const versions = { 'r-1.0.0': '1.0.0', 'r-2.0.0': '2.0.0' }
       const counts = await until('all to be counted', async () => {
         const { replicas } = await metrics.read({
-          place,
+          ref,
           versions,
           edgesMs: [100, 500],
           queries: [],
@@ -126,29 +126,29 @@ describe('a router', function () {
       expect(counts.down[0], 'as drawn').to.be.within(35, 85)
     })
 
-    it(`${provider.kind}: closes a place where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
+    it(`${provider.kind}: closes an environment where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
-      const elsewhere = { ...place, environment: 'staging' }
-      const { url } = await traffic.read(place)
-      await traffic.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2))
-      expect(await outcomeOf(traffic.close(place, fencingToken(2, 1))), 'while something runs').to.equal('wrong-phase')
+      const elsewhere = { ...ref, environment: 'staging' }
+      const { url } = await traffic.read(ref)
+      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2))
+      expect(await outcomeOf(traffic.close(ref, fencingToken(2, 1))), 'while something runs').to.equal('wrong-phase')
       expect((await fetch(url)).status).to.equal(200)
-      await traffic.setWeights(place, {}, 1, fencingToken(3, 1))
-      for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(place, revision, fencingToken(3, 2))
-      expect(await outcomeOf(traffic.close(place, fencingToken(3, 1))), 'by the late').to.equal('stale-turn')
+      await traffic.setWeights(ref, {}, 1, fencingToken(3, 1))
+      for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(ref, revision, fencingToken(3, 2))
+      expect(await outcomeOf(traffic.close(ref, fencingToken(3, 1))), 'by the late').to.equal('stale-turn')
       for (const time of ['first', 'again'])
-        expect(await outcomeOf(traffic.close(place, fencingToken(3, 3))), time).to.equal('accepted')
+        expect(await outcomeOf(traffic.close(ref, fencingToken(3, 3))), time).to.equal('accepted')
       expect(await outcomeOf(fetch(url)), 'nobody listens').to.not.equal('accepted')
-      expect(await outcomeOf(traffic.open(place, fencingToken(3, 2))), 'the late').to.equal('stale-turn')
+      expect(await outcomeOf(traffic.open(ref, fencingToken(3, 2))), 'the late').to.equal('stale-turn')
       expect((await traffic.open(elsewhere, fencingToken(1, 1))).url, 'what it held is free').to.equal(url)
       expect((await fetch(url)).status).to.equal(503)
-      expect(await outcomeOf(traffic.close({ ...place, environment: 'never-opened' }, fencingToken(1, 1)))).to.equal('accepted')
+      expect(await outcomeOf(traffic.close({ ...ref, environment: 'never-opened' }, fencingToken(1, 1)))).to.equal('accepted')
     })
 
     it(`${provider.kind}: that cannot be reached is unavailable`, async () => {
       const traffic = provider.create(noSettings, {})
-      expect(await outcomeOf(traffic.read(place))).to.equal('target-unavailable')
+      expect(await outcomeOf(traffic.read(ref))).to.equal('target-unavailable')
     })
   }
 })

@@ -32,7 +32,7 @@ describe('lines that are followed', () => {
     const answers = [rows(101, 300), rows(1, 300), rows(1, 303)]
     const target = { logs: async () => answers.shift() ?? [] }
     const stop = new AbortController()
-    const query = { place: { service: 'shop', environment: 'production' }, version: undefined, lines: 200, sinceMs: 0 }
+    const query = { ref: { service: 'shop', environment: 'production' }, version: undefined, lines: 200, sinceMs: 0 }
     const told: number[] = []
     for await (const piece of logStream(target, query, stop.signal)) {
       if (piece.startsWith('data: ')) told.push(Date.parse((JSON.parse(piece.slice(6)) as { at: string }).at))

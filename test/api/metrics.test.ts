@@ -50,13 +50,13 @@ describe('the metrics of the API', () => {
     await until('its end', async () => (await read(1, 'outcome')) === 'succeeded', 30_000)
     await shop.release('1.1.0')
     await until('its gate', async () => (await read(2, 'phase')) === 'gated', 30_000)
-    const place = `service="${shop.name}",environment="production"`
+    const ref = `service="${shop.name}",environment="production"`
     const scrape = async () => (await shop.api.ask('GET', '/metrics', { key: null })).text
     const waiting = await until('who is waited for', async () => {
       const text = await scrape()
       return text.includes('phase="gated"') ? text : undefined
     })
-    expect(waiting).to.match(new RegExp(`^holdfast_waiting_for_person_seconds\\{${place},phase="gated"\\} \\d`, 'm'))
+    expect(waiting).to.match(new RegExp(`^holdfast_waiting_for_person_seconds\\{${ref},phase="gated"\\} \\d`, 'm'))
     expect(waiting).to.include('holdfast_open{phase="gated"} 1\n').and.include('holdfast_ended_total{outcome="succeeded"} 1\n')
 
     await shop.api.ask('POST', `/v1/releases/${shop.id(2)}/abort`, { body: {} })

@@ -46,16 +46,16 @@ async function fill(shop: Shop): Promise<void> {
         )
     await db.query(`insert into subject (kind, id) values ($1, $2) on conflict do nothing`, [kind, id])
     for (const key of ['a', 'b', 'c']) await db.transaction((tx) => appendEvents(tx, { kind, id }, [anEvent(`${kind} ${key}`)]))
-    for (const place of ['production', 'staging']) {
-      const workflowId = `rollout/${shop.name}/${place}/${kind}`
+    for (const ref of ['production', 'staging']) {
+      const workflowId = `rollout/${shop.name}/${ref}/${kind}`
       await db.query(
         `insert into turn (workflow_id, resource, kind, subject, subject_kind, rank, ordinal, state)
          values ($1, $1, $2, $3, $4, 0, 1, 'over')`,
         [workflowId, kind === 'release' ? 'rollout' : 'rollback', id, kind],
       )
-      await db.query(`insert into rollout (workflow_id, place, plan) select $1, $2, plan from rollout limit 1`, [
+      await db.query(`insert into rollout (workflow_id, ref, plan) select $1, $2, plan from rollout limit 1`, [
         workflowId,
-        `${shop.name}/${place}`,
+        `${shop.name}/${ref}`,
       ])
       for (const atMs of [1_000, 2_000])
         await db.query('insert into look (workflow_id, at_ms, row) values ($1, $2, $3)', [workflowId, atMs, JSON.stringify(row)])

@@ -81,10 +81,10 @@ describe('a declared port', function () {
     ])
     expect((await put(shop.name)).status, 'its own').to.equal(200)
     expect((await shop.api.ask('DELETE', `${shop.path}?stop=true`)).status).to.equal(204)
-    // Free again, but it might be given to another place before the first release of this one.
+    // Free again, but it might be given to another environment before the first release of this one.
     expect([(await put(other)).status, (await put(other)).json['errors']]).to.deep.equal([
       422,
-      [{ pointer: '/environments/0/traffic/port', detail: `port ${port} belongs to places that declare none` }],
+      [{ pointer: '/environments/0/traffic/port', detail: `port ${port} belongs to environments that declare none` }],
     ])
     const { last } = (await shop.runtime.client.ports()).given
     const putAt = (at: number) => shop.api.ask('PUT', `/v1/services/${other}`, { body: declaring(other, at) })

@@ -18,14 +18,14 @@ describe('finding a Node that runs TypeScript', () => {
   })
 
   it('passes over an old one on PATH and takes a new one behind it', async () => {
-    await using places = await createPlaces({ old: 'v20.19.0', recent: 'v26.1.0' })
-    const found = findNode({ version: '20.19.0', path: `${places.old}:${places.recent}`, folder: places.folder })
-    expect(found).to.equal(join(places.recent, 'node'))
+    await using folders = await createFolders({ old: 'v20.19.0', recent: 'v26.1.0' })
+    const found = findNode({ version: '20.19.0', path: `${folders.old}:${folders.recent}`, folder: folders.folder })
+    expect(found).to.equal(join(folders.recent, 'node'))
   })
 
   it('says which Node is needed and how to get it when there is none', async () => {
-    await using places = await createPlaces({ old: 'v20.19.0' })
-    expect(findNode({ version: '20.19.0', path: places.old, folder: places.folder })).to.equal(null)
+    await using folders = await createFolders({ old: 'v20.19.0' })
+    expect(findNode({ version: '20.19.0', path: folders.old, folder: folders.folder })).to.equal(null)
     expect(missingNode('20.19.0')).to.match(/Node 24 or later is needed, and this is 20\.19\.0\n {2}install it/)
   })
 })
@@ -56,19 +56,19 @@ describe('going on under another Node', () => {
     })
 })
 
-async function createPlaces(versions: Readonly<Record<string, string>>) {
+async function createFolders(versions: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-node-'))
-  const places: Record<string, string> = {}
+  const folders: Record<string, string> = {}
   for (const [name, version] of Object.entries(versions)) {
-    const place = await mkdtemp(join(folder, name))
-    await writeFile(join(place, 'node'), `#!/bin/sh\necho ${version}\n`)
-    await chmod(join(place, 'node'), 0o700)
-    places[name] = place
+    const holder = await mkdtemp(join(folder, name))
+    await writeFile(join(holder, 'node'), `#!/bin/sh\necho ${version}\n`)
+    await chmod(join(holder, 'node'), 0o700)
+    folders[name] = holder
   }
   return {
     folder,
-    old: places['old'] ?? '',
-    recent: places['recent'] ?? '',
+    old: folders['old'] ?? '',
+    recent: folders['recent'] ?? '',
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -11,7 +11,7 @@ import { letUsersIn } from '../stack/users.ts'
 
 export interface Canary extends AsyncDisposable {
   readonly service: string
-  readonly place: { readonly service: string; readonly environment: string }
+  readonly ref: { readonly service: string; readonly environment: string }
   readonly release: string
   readonly releaseId: string
   readonly rolloutId: string
@@ -70,18 +70,18 @@ export async function releaseCanary(
   service: string,
   { behaviour = {}, rps = 60, version = '1.1.0' }: Omit<CanaryOptions, 'bakeMs' | 'environment'> = {},
 ): Promise<Canary> {
-  const place = { service, environment: 'production' }
-  const { url } = await rig.runtime.client.traffic(place)
+  const ref = { service, environment: 'production' }
+  const { url } = await rig.runtime.client.traffic(ref)
   await using leaving = new AsyncDisposableStack()
   const users = leaving.use(letUsersIn(url, rps))
   const release = await rig.release(service, version, behaviour)
-  const rolloutId = rolloutWorkflowId(place, release)
+  const rolloutId = rolloutWorkflowId(ref, release)
   await inPhase(rig, rolloutId, 'baking')
   // From here on they stay as long as the canary.
   const staying = leaving.move()
   return {
     service,
-    place,
+    ref,
     release,
     releaseId: `release/${service}/${release}`,
     rolloutId,
@@ -99,11 +99,11 @@ export const inPhase = (rig: Rig, workflowId: string, phase: string, withinMs = 
     withinMs,
   )
 
-/** Resolves once nothing is left in the queue of a place; fails with the rows that are. */
+/** Resolves once nothing is left in the queue of an environment; fails with the rows that are. */
 export async function allOver(rig: Rig, service: string, withinMs = 45_000): Promise<void> {
   const left = () =>
     rig.db.query<{ workflow_id: string; state: string; phase: string }>(
-      `select workflow_id, state, phase from turn join rollout using (workflow_id) where place = $1 and state <> 'over'`,
+      `select workflow_id, state, phase from turn join rollout using (workflow_id) where ref = $1 and state <> 'over'`,
       [`${service}/production`],
     )
   await until(`an empty queue of ${service}`, async () => (await left()).length === 0, withinMs).catch(async (error: Error) => {
@@ -120,16 +120,16 @@ export async function weightAt(rig: Rig, service: string): Promise<number> {
 
 /** All traffic at `version`, asked and effective, and nothing else left running. */
 export async function expectHome(rig: Rig, service: string, version: string): Promise<void> {
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const revisions = await until(
     `only ${version} at ${service}`,
     async () => {
-      const seen = await rig.runtime.client.status(place)
+      const seen = await rig.runtime.client.status(ref)
       return seen.length === 1 && seen
     },
     10_000,
   )
-  const { desired, effective } = await rig.runtime.client.traffic(place)
+  const { desired, effective } = await rig.runtime.client.traffic(ref)
   expect(revisions.map((each) => each.version)).to.deep.equal([version])
   expect(desired).to.deep.equal({ [revisions[0]?.revision ?? '']: 100 })
   expect(effective).to.deep.equal(desired)

@@ -109,7 +109,7 @@ describe('a canary whose worker dies at a crash point', function () {
       await using canary = await releaseCanary(rig, serviceOf('waiting'), { version })
       const armed = await arm(point, 'waiting')
       const next = await rig.release(canary.service, nextVersion())
-      for (const id of [releaseWorkflowId(canary.service, next), rolloutWorkflowId(canary.place, next)]) await terminated(rig, id)
+      for (const id of [releaseWorkflowId(canary.service, next), rolloutWorkflowId(canary.ref, next)]) await terminated(rig, id)
       await expectEnd({ canary, armed, outcome: 'succeeded', version })
       expect(await rig.outcome(next)).to.equal('aborted')
       await expectWholeEvents(rig, next)

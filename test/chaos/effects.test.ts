@@ -4,7 +4,7 @@ import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import { effectFaults } from './effects.ts'
 
 const row = (kind: EffectRow['kind'], turn: number, step: number, restart?: number): EffectRow => {
-  const row = { at: '', place: 'shop/production', kind, workflowId: `w${turn}`, turn, step }
+  const row = { at: '', ref: 'shop/production', kind, workflowId: `w${turn}`, turn, step }
   return restart === undefined ? row : { ...row, restart }
 }
 

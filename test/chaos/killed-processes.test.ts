@@ -50,10 +50,10 @@ describe('a canary around which processes are killed', function () {
 
   it('is promoted all the same when the runtime is, with the weights it had', async () => {
     await using canary = await startCanary(rig, 'killed-runtime', { bakeMs: 8_000 })
-    const { desired } = await rig.runtime.client.traffic(canary.place)
+    const { desired } = await rig.runtime.client.traffic(canary.ref)
     await rig.runtime.kill()
     await rig.runtime.start()
-    expect((await rig.runtime.client.traffic(canary.place)).desired).to.deep.equal(desired)
+    expect((await rig.runtime.client.traffic(canary.ref)).desired).to.deep.equal(desired)
     await expectPromoted(canary)
   })
 

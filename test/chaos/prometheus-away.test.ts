@@ -39,7 +39,7 @@ describe('a canary that Prometheus counts', function () {
   it('keeps its weight, blind and without a verdict, while Prometheus is away for 30 s, and is promoted once it is back', async () => {
     await using canary = await startCanary(rig, 'away-prometheus', { bakeMs: 15_000, environment: counted() })
     await until('looks', async () => (await looks(rig, canary)) >= 3)
-    const { desired } = await rig.runtime.client.traffic(canary.place)
+    const { desired } = await rig.runtime.client.traffic(canary.ref)
     await prometheus.kill()
     const killedAtMs = Date.now()
     await until('it to be blind', async () => (await status(rig, canary)).standing === 'blind', 15_000)
@@ -47,7 +47,7 @@ describe('a canary that Prometheus counts', function () {
     await until(
       '30 s',
       async () => {
-        expect((await rig.runtime.client.traffic(canary.place)).effective).to.deep.equal(desired)
+        expect((await rig.runtime.client.traffic(canary.ref)).effective).to.deep.equal(desired)
         expect(await verdicts(rig, canary)).to.deep.equal([])
         const { standing, blindBecause } = await status(rig, canary)
         expect([standing, blindBecause?.includes(new URL(prometheus.url).host)]).to.deep.equal(['blind', true])

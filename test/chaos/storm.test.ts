@@ -28,7 +28,7 @@ const misfortunes: readonly Misfortune[] = [
 describe('a storm of a minute', function () {
   this.timeout(240_000)
 
-  it(`leaves every release ended, every place at one version, every effect in order (seed ${seed})`, async () => {
+  it(`leaves every release ended, every environment at one version, every effect in order (seed ${seed})`, async () => {
     await using rig = await startRig()
     await using users = new AsyncDisposableStack()
     const releases = await Promise.all(services.map((service) => accept(rig, service)))
@@ -61,15 +61,15 @@ async function accept(rig: Rig, service: string): Promise<readonly string[]> {
 
 /** 30 users a second from the first version on. */
 async function startUsers({ runtime }: Rig, service: string): Promise<Users> {
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const url = await until(`${service} at work`, async () => {
-    const seen = await runtime.client.traffic(place).catch(() => undefined)
+    const seen = await runtime.client.traffic(ref).catch(() => undefined)
     return seen && Object.keys(seen.effective).length > 0 && seen.url
   })
   return letUsersIn(url, 30)
 }
 
-/** Looks until `signal` that no place has two open turns; answers how often. */
+/** Looks until `signal` that no environment has two open turns; answers how often. */
 async function watchOpenTurns({ db }: Rig, signal: AbortSignal): Promise<number> {
   let looks = 0
   await until(
@@ -87,7 +87,7 @@ async function watchOpenTurns({ db }: Rig, signal: AbortSignal): Promise<number>
 
 async function expectCalm(rig: Rig, service: string): Promise<void> {
   const [environment] = await rig.db.query<{ version: string }>(
-    `select stable->>'version' as version from environment where place = $1`,
+    `select stable->>'version' as version from environment where ref = $1`,
     [`${service}/production`],
   )
   await expectHome(rig, service, environment?.version ?? '')

@@ -39,7 +39,7 @@ export async function killWorkers(
   return killed
 }
 
-/** Does each misfortune to a place that the seed draws, evenly over `forMs`; answers those that met something. */
+/** Does each misfortune to an environment that the seed draws, evenly over `forMs`; answers those that met something. */
 export async function strike(
   rig: Rig,
   draw: (below: number) => number,
@@ -79,10 +79,10 @@ async function strikeOne(rig: Rig, service: string, misfortune: Misfortune): Pro
 }
 
 async function rollBack({ db, control }: Rig, service: string): Promise<boolean> {
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const input = { version: null, reason: 'a storm', requestedBy: bob }
   try {
-    const { plan, toWake } = await createAccepting(db).rollback(place, input, null, () => ({
+    const { plan, toWake } = await createAccepting(db).rollback(ref, input, null, () => ({
       status: 202,
       location: '',
       body: {},

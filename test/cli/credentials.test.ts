@@ -8,12 +8,12 @@ import { isProblem } from '../../domain/problem.ts'
 import { readCredential, writeCredential } from '../../cli/credentials.ts'
 import { colorOf, credentialsFileOf, readCliSettings } from '../../cli/settings.ts'
 
-const place = async () => join(await mkdtemp(join(tmpdir(), 'holdfast-cli-')), 'holdfast', 'credentials.json')
+const ref = async () => join(await mkdtemp(join(tmpdir(), 'holdfast-cli-')), 'holdfast', 'credentials.json')
 const url = 'http://127.0.0.1:7420'
 
 describe('stored credentials', () => {
   it('are kept by address, in a file and folder that only the owner can read', async () => {
-    const file = await place()
+    const file = await ref()
     await writeCredential(file, url, 'first')
     await writeCredential(file, 'https://holdfast.example', 'second')
     await writeCredential(file, url, 'third')
@@ -25,7 +25,7 @@ describe('stored credentials', () => {
   })
 
   it('are refused when others can read the file', async () => {
-    const file = await place()
+    const file = await ref()
     await writeCredential(file, url, 'first')
     await chmod(file, 0o644)
     const error = await readCredential(file, url).catch((e: unknown) => e)
@@ -34,7 +34,7 @@ describe('stored credentials', () => {
   })
 
   it('are never quoted by the error about a file that is not what it should be', async () => {
-    const file = await place()
+    const file = await ref()
     await writeCredential(file, url, 'first')
     await writeFile(file, '["holdfast_secret"')
     const error = await readCredential(file, url).catch((e: unknown) => e)

@@ -52,7 +52,7 @@ const turn = (
 
 const services = (...items: readonly object[]): Answers => ({ 'GET /v1/services': { body: { items, nextCursor: null } } })
 
-const placesOf = (name: string, ...environments: readonly EnvironmentView[]) => ({
+const serviceWith = (name: string, ...environments: readonly EnvironmentView[]) => ({
   ...service,
   name,
   environments: environments.map((each) => ({ ...each, service: name })),
@@ -80,15 +80,15 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     address: '#/',
     answers: {
       ...services(
-        placesOf(
+        serviceWith(
           'checkout',
           { ...quiet, name: 'staging' },
           { ...quiet, name: 'canary' },
           { ...environment, queue: [turn('checkout-7', 'held'), turn('checkout-8', 'queued', '1.6.0')] },
         ),
-        placesOf('search', { ...quiet, name: 'staging' }, failedFirst),
-        placesOf('mail', fresh),
-        placesOf(
+        serviceWith('search', { ...quiet, name: 'staging' }, failedFirst),
+        serviceWith('mail', fresh),
+        serviceWith(
           'ledger',
           { ...quiet, traffic: null, replicas: null },
           { ...quiet, name: 'dr-site', queue: [turn('rollback/ledger/dr-site/2', 'watching', '1.3.0', 'rollback')] },
@@ -102,7 +102,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     address: '#/',
     answers: {
       ...services({
-        ...placesOf(longName, {
+        ...serviceWith(longName, {
           ...environment,
           name: longName,
           queue: [{ ...turn(`${longName}-12`, 'held'), version: longVersion }],
@@ -130,11 +130,11 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
     address: '#/',
     answers: {
       ...services(
-        placesOf('checkout', { ...quiet, queue: [turn('checkout-7', 'held')] }),
-        placesOf('search', { ...quiet, queue: [turn('search-7', 'gated')] }),
-        placesOf('mail', { ...quiet, queue: [turn('mail-7', 'paused')] }),
-        placesOf('ledger', { ...quiet, queue: [turn('ledger-7', 'needs-operator')] }),
-        placesOf('audit', { ...quiet, queue: [turn('rollback/audit/production/2', 'held', '1.5.0', 'rollback')] }),
+        serviceWith('checkout', { ...quiet, queue: [turn('checkout-7', 'held')] }),
+        serviceWith('search', { ...quiet, queue: [turn('search-7', 'gated')] }),
+        serviceWith('mail', { ...quiet, queue: [turn('mail-7', 'paused')] }),
+        serviceWith('ledger', { ...quiet, queue: [turn('ledger-7', 'needs-operator')] }),
+        serviceWith('audit', { ...quiet, queue: [turn('rollback/audit/production/2', 'held', '1.5.0', 'rollback')] }),
       ),
       ...releasesOf(
         releaseIn('held'),

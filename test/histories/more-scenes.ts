@@ -98,8 +98,8 @@ export const moreScenes: readonly Scene[] = [
       await stage.declare()
       await stage.baseline()
       stage.switchTo({ mode: 'never-ready' })
-      const place = { service: stage.service, environment: 'production' }
-      await until('nobody to be served', async () => (await stage.rig.runtime.client.status(place))[0]?.readyReplicas === 0)
+      const ref = { service: stage.service, environment: 'production' }
+      await until('nobody to be served', async () => (await stage.rig.runtime.client.status(ref))[0]?.readyReplicas === 0)
       const flight = await stage.release('1.0.0')
       await stage.phase(flight.rolloutId, 'starting')
       stage.switchTo({ mode: 'healthy' })

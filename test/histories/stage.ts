@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { localTarget } from '../../adapters/target/local.ts'
-import type { Place } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
 import { releaseWorkflowId, rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Phase, Request, RequestKind } from '../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
@@ -68,7 +68,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
   const ending = new AbortController()
   const loads: Promise<unknown>[] = []
   let last = 'production'
-  let places: readonly string[] = []
+  let environments: readonly string[] = []
   let requests = 0
 
   const stage: Stage = {
@@ -79,7 +79,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       const [production] = base.environments
       if (!production) throw new Error('a quick service has one environment')
       last = environments.at(-1) ?? last
-      places = environments
+      environments = environments
       await rig.declare({
         ...base,
         objective: { ...base.objective, errors: 0.2 },
@@ -87,7 +87,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
           ...production,
           name,
           after: environments.slice(Math.max(0, index - 1), index),
-          // A name that PATH resolves: the path of this machine's Node has no place in a history that is kept.
+          // A name that PATH resolves: the path of this machine's Node has no environment in a history that is kept.
           target: targetWith({ DEMO_SWITCH: switchFile }, 2),
           strategy: canary(20, 60),
           watchMs: 1_000,
@@ -103,11 +103,11 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       await rig.control.startRelease({ ...plan, rollouts: plan.rollouts.map((rollout) => ({ ...rollout, ...changes })) })
       await rig.db.query('update release set started_at = now() where id = $1', [plan.release])
       for (const workflowId of toWake) await rig.control.wake(workflowId)
-      const place = { service, environment: last }
+      const ref = { service, environment: last }
       return {
         release: plan.release,
         releaseId: releaseWorkflowId(service, plan.release),
-        rolloutId: rolloutWorkflowId(place, plan.release),
+        rolloutId: rolloutWorkflowId(ref, plan.release),
       }
     },
     async baseline() {
@@ -115,9 +115,9 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
       await stage.closed(releaseId)
     },
     async rollback() {
-      const place = { service, environment: last }
+      const ref = { service, environment: last }
       const input = { version: null, reason: 'back', requestedBy: ann }
-      const { plan, toWake } = await accepting.rollback(place, input, null, answer)
+      const { plan, toWake } = await accepting.rollback(ref, input, null, answer)
       await rig.control.startRollback(plan, ann)
       await rig.db.query('update rollback set started_at = now() where id = $1', [plan.workflowId])
       for (const workflowId of toWake) await rig.control.wake(workflowId)
@@ -163,7 +163,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     async [Symbol.asyncDispose]() {
       ending.abort()
       await Promise.all(loads)
-      for (const name of places) await clear(rig, { service, environment: name })
+      for (const name of environments) await clear(rig, { service, environment: name })
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -211,11 +211,11 @@ export async function isActing({ rig }: Stage, { rolloutId }: Flight, activity: 
 }
 
 /** Ends what the scene left running: forty services at once are too much for a small machine. */
-async function clear({ runtime: { client } }: Rig, place: Place): Promise<void> {
-  const running = await client.status(place)
+async function clear({ runtime: { client } }: Rig, ref: EnvironmentRef): Promise<void> {
+  const running = await client.status(ref)
   if (running.length === 0) return
   const fencingToken = { workflowId: 'recorder', turn: 1_000_000, step: 1 }
   const revisions = running.map(({ revision }) => revision)
-  await client.setWeights(place, {}, (await client.traffic(place)).generation, fencingToken, revisions)
-  for (const revision of revisions) await client.remove(place, revision, { ...fencingToken, step: 2 })
+  await client.setWeights(ref, {}, (await client.traffic(ref)).generation, fencingToken, revisions)
+  for (const revision of revisions) await client.remove(ref, revision, { ...fencingToken, step: 2 })
 }

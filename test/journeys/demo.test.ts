@@ -13,7 +13,7 @@ import { createRunFolder } from '../stack/run-folder.ts'
 import { until } from '../stack/until.ts'
 
 const command = join(import.meta.dirname, '../../bin/holdfast.mjs')
-const place = '/v1/services/demo/environments/production'
+const ref = '/v1/services/demo/environments/production'
 
 describe('the demo', function () {
   this.timeout(400_000)
@@ -112,7 +112,7 @@ async function expectLeftAlone(folder: string, url: string): Promise<void> {
 }
 
 async function urlOf(stack: Started): Promise<string> {
-  const { json } = await stack.client().call({ method: 'GET', path: place })
+  const { json } = await stack.client().call({ method: 'GET', path: ref })
   return (json as { traffic: { url: string } }).traffic.url
 }
 

@@ -4,7 +4,7 @@ import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { letUsersIn } from '../stack/users.ts'
 
-/** The first release of a place, which breaks under its first users and is held: there is nothing to go back to. */
+/** The first release of an environment, which breaks under its first users and is held: there is nothing to go back to. */
 async function breaking(shop: Shop): Promise<ShopRelease> {
   const release = await shop.release('1.0.0')
   await release.phase('watching')
@@ -25,7 +25,7 @@ async function breaking(shop: Shop): Promise<ShopRelease> {
 
 const watched = (watch: string) => ({ baseline: false, environment: { analysis: { warmUp: '0s', look: '500ms' }, watch } })
 
-describe('the first release of a place', function () {
+describe('the first release of an environment', function () {
   this.timeout(180_000)
 
   it('is called back whatever has come up by then', async () => {

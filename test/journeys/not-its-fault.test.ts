@@ -71,15 +71,15 @@ describe('a canary that is not to blame', function () {
 
 /** Sets the canary's weight at the runtime itself, under the fencing token of the step that set it last: nobody else knows. */
 async function moveWeights(service: string, canaryPercent: number): Promise<void> {
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const runtime = createRuntimeClient((await testStack()).stack.runtimeSocket)
   try {
-    const { desired, generation } = await runtime.traffic(place)
-    const { workflowId, turn, step } = (await runtime.effects(place)).findLast(({ kind }) => kind === 'weights') ?? {}
+    const { desired, generation } = await runtime.traffic(ref)
+    const { workflowId, turn, step } = (await runtime.effects(ref)).findLast(({ kind }) => kind === 'weights') ?? {}
     if (workflowId === undefined || turn === undefined || step === undefined) throw new Error('nobody has set weights yet')
     const [stable = '', canary = ''] = Object.keys(desired)
     const weights = { [stable]: 100 - canaryPercent, [canary]: canaryPercent }
-    await runtime.setWeights(place, weights, generation, { workflowId, turn, step }, [])
+    await runtime.setWeights(ref, weights, generation, { workflowId, turn, step }, [])
   } finally {
     await runtime.close()
   }

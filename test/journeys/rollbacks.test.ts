@@ -47,8 +47,8 @@ async function expectOnly(shop: Shop, version: string): Promise<void> {
   await using runtime = new AsyncDisposableStack()
   const client = createRuntimeClient((await testStack()).stack.runtimeSocket)
   runtime.defer(() => client.close())
-  const place = { service: shop.name, environment: 'production' }
-  const versions = async () => (await client.status(place)).map((each) => each.version)
+  const ref = { service: shop.name, environment: 'production' }
+  const versions = async () => (await client.status(ref)).map((each) => each.version)
   await until(`only ${version} of ${shop.name}`, async () => (await versions()).join() === version).catch(
     async (error: Error) => {
       throw new Error(`${error.message}; there are ${(await versions()).join(', ')}`)

@@ -10,7 +10,7 @@ import { localTarget } from '../../adapters/target/local.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { openControlServer } from '../../local-runtime/control-server.ts'
 import type { LocalRuntime } from '../../local-runtime/runtime.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -55,12 +55,12 @@ describe('the control server', function () {
     const wrong: readonly (readonly [method: string, path: string, body: string | undefined, code: string, status: number])[] = [
       ['GET', '/nothing', undefined, 'not-found', 404],
       ['DELETE', '/run', undefined, 'not-found', 404],
-      ['POST', '/run', '{ "place": ', 'malformed-body', 400],
+      ['POST', '/run', '{ "ref": ', 'malformed-body', 400],
       ['POST', '/run', '{}', 'invalid-input', 422],
-      ['POST', '/weights', JSON.stringify({ place, weights: { a: 101 } }), 'invalid-input', 422],
-      ['POST', '/open', JSON.stringify({ place: { ...place, service: '../up' }, router: {} }), 'invalid-input', 422],
-      ['GET', '/traffic?place=no/where', undefined, 'not-found', 404],
-      ['GET', '/logs?place=no/where&lines=many', undefined, 'not-found', 404],
+      ['POST', '/weights', JSON.stringify({ ref, weights: { a: 101 } }), 'invalid-input', 422],
+      ['POST', '/open', JSON.stringify({ ref: { ...ref, service: '../up' }, router: {} }), 'invalid-input', 422],
+      ['GET', '/traffic?ref=no/where', undefined, 'not-found', 404],
+      ['GET', '/logs?ref=no/where&lines=many', undefined, 'not-found', 404],
     ]
     for (const [method, path, body, code, status] of wrong) {
       const answer = await ask(runtime.socket, method, path, body)
@@ -119,11 +119,11 @@ describe('the control server', function () {
     const begun = join(runtime.home, 'begun')
     const program = `require('node:fs').writeFileSync(process.argv[1], ''); setTimeout(() => process.exit(0), 700)`
     const test = { command: [process.execPath, '-e', program, begun], withinMs: 5_000 }
-    await runtime.client.open(place, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fencingToken(1, 1))
+    await runtime.client.open(ref, { timeoutMs: 1_000, sticky: 'none', edgesMs: [] }, fencingToken(1, 1))
     const { digest } = await runtime.client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-    const smoke = runtime.client.smoke(place, 'r-1', test)
+    await runtime.client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+    const smoke = runtime.client.smoke(ref, 'r-1', test)
     await until('the smoke test is under way', () => existsSync(begun))
     const stopped = runtime.stop()
     expect(await smoke).to.deep.include({ ok: true })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -17,9 +17,9 @@ async function run({ client }: TestRuntime, version: string, replicas: number, s
     drain: '5s',
     grace: '1s',
   })
-  await client.run(place, { revision: `r-${version}`, version, artifact: digest, config }, replicas, fencingToken(1, step))
+  await client.run(ref, { revision: `r-${version}`, version, artifact: digest, config }, replicas, fencingToken(1, step))
   await until('healthy replicas', async () => {
-    const status = (await client.status(place)).find(({ revision }) => revision === `r-${version}`)
+    const status = (await client.status(ref)).find(({ revision }) => revision === `r-${version}`)
     return status?.readyReplicas === replicas
   })
 }
@@ -49,9 +49,9 @@ describe('no request is lost', function () {
 
   it('when replicas are added and taken away', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 3, 1)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
     const users = askAllTheTime(url)
     for (const [index, replicas] of [1, 3, 1].entries()) {
       await run(runtime, '1.0.0', replicas, 3 + index)
@@ -59,7 +59,7 @@ describe('no request is lost', function () {
       await until('more requests', () => users.asked() > before + 40)
     }
     await until('two replicas and two more ended', async () => {
-      const effects = await runtime.client.effects(place)
+      const effects = await runtime.client.effects(ref)
       return effects.filter(({ kind }) => kind === 'ended').length === 4
     })
     allGood(await users.stop())
@@ -67,29 +67,29 @@ describe('no request is lost', function () {
 
   it('when a version is replaced and removed, and the removal answers when it is gone', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 1, 1)
     await run(runtime, '1.1.0', 1, 1)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
     const users = askAllTheTime(url)
     await until('requests', () => users.asked() > 40)
-    expect(await outcomeOf(runtime.client.remove(place, 'r-1.0.0', fencingToken(1, 3)))).to.equal('wrong-phase')
-    await runtime.client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(1, 3), [])
-    await runtime.client.remove(place, 'r-1.0.0', fencingToken(1, 4))
-    const ended = (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended')
+    expect(await outcomeOf(runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 3)))).to.equal('wrong-phase')
+    await runtime.client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(1, 3), [])
+    await runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 4))
+    const ended = (await runtime.client.effects(ref)).filter(({ kind }) => kind === 'ended')
     expect(ended.map(({ revision, step }) => [revision, step])).to.deep.equal([['r-1.0.0', 4]])
     allGood(await users.stop())
   })
 
   it('when the settings of the front change: timeout, edges, stickiness', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 1, 1)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
     const users = askAllTheTime(url)
     for (const change of [{ timeoutMs: 6_000 }, { edgesMs: [50] }, { sticky: 'cookie' }]) {
       const before = users.asked()
-      expect((await runtime.client.open(place, { ...router, ...change }, fencingToken(1, 3))).url).to.equal(url)
+      expect((await runtime.client.open(ref, { ...router, ...change }, fencingToken(1, 3))).url).to.equal(url)
       await until('more requests', () => users.asked() > before + 40)
     }
     allGood(await users.stop())
@@ -97,9 +97,9 @@ describe('no request is lost', function () {
 
   it('when the runtime is stopped: what is under way is answered', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 1, 1)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
     const answers = Array.from({ length: 20 }, () => fetch(url).then(({ status }) => status))
     await until('all to have arrived', async () => {
       const { metricsUrl } = await runtime.client.info()
@@ -114,9 +114,9 @@ describe('no request is lost', function () {
 describe('two who ask at once', function () {
   this.timeout(30_000)
 
-  it('get the same place', async () => {
+  it('get the same environment', async () => {
     await using runtime = await startRuntime()
-    const states = await Promise.all(Array.from({ length: 5 }, () => runtime.client.open(place, router, fencingToken(1, 1))))
+    const states = await Promise.all(Array.from({ length: 5 }, () => runtime.client.open(ref, router, fencingToken(1, 1))))
     expect(new Set(states.map(({ url }) => url)).size).to.equal(1)
     expect((await fetch(states[0]?.url ?? '')).status).to.equal(503)
   })

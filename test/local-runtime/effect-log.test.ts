@@ -16,7 +16,7 @@ const inFolder = () => {
 
 const row = (step: number, kind: EffectRow['kind'] = 'started'): EffectRow => ({
   at: '',
-  place: 'shop/production',
+  ref: 'shop/production',
   kind,
   workflowId: 'w',
   turn: 1,

@@ -8,7 +8,7 @@ const key = 'shop/production'
 const fencingToken = (turn: number, step: number) => ({ workflowId: `w${turn}`, turn, step })
 const started = (replica: string, turn: number, revision: string, restart = 0): EffectRow => ({
   at: '',
-  place: key,
+  ref: key,
   kind: 'started',
   ...fencingToken(turn, 1),
   revision,
@@ -17,14 +17,14 @@ const started = (replica: string, turn: number, revision: string, restart = 0): 
 })
 const ended = (replica: string, turn: number): EffectRow => ({
   at: '',
-  place: key,
+  ref: key,
   kind: 'ended',
   ...fencingToken(turn, 1),
   replica,
 })
 const weights = (turn: number, generation: number): EffectRow => ({
   at: '',
-  place: key,
+  ref: key,
   kind: 'weights',
   ...fencingToken(turn, 2),
   generation,
@@ -36,13 +36,13 @@ const config = {
   env: {},
   drainMs: 0,
   graceMs: 0,
-} as unknown as RuntimeState['places'][string]['revisions'][string]['config']
+} as unknown as RuntimeState['environments'][string]['revisions'][string]['config']
 
 /** Revision a stands since turn 1, its replica up again for the third time; turn 4 is the newest, at generation 7. */
 const state: RuntimeState = {
-  places: {
+  environments: {
     [key]: {
-      place: { service: 'shop', environment: 'production' },
+      ref: { service: 'shop', environment: 'production' },
       router: null,
       formerPorts: [],
       trial: null,
@@ -66,7 +66,7 @@ const state: RuntimeState = {
       },
     },
   },
-  groups: { 'a-3': { pid: 1, startedAt: '', port: 1, place: key, revision: 'a', fencingToken: fencingToken(1, 1), restart: 2 } },
+  groups: { 'a-3': { pid: 1, startedAt: '', port: 1, ref: key, revision: 'a', fencingToken: fencingToken(1, 1), restart: 2 } },
 }
 
 const rows = [
@@ -84,7 +84,7 @@ const rows = [
   ended('c-2', 4),
   weights(4, 8),
   started('x-1', 9, 'x'),
-].map((row, at) => (at === 13 ? { ...row, place: 'gone/production' } : row))
+].map((row, at) => (at === 13 ? { ...row, ref: 'gone/production' } : row))
 
 describe('of old effects', () => {
   const needed = neededRows(rows, state)
@@ -95,7 +95,7 @@ describe('of old effects', () => {
   })
 
   it('a next life learns from those as much as from all', () => {
-    const revision = state.places[key]?.revisions['a']
+    const revision = state.environments[key]?.revisions['a']
     if (!revision) return expect.fail('no revision')
     expect(restartsOf(needed, key, revision))
       .to.deep.equal(restartsOf(rows, key, revision))

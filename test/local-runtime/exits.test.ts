@@ -6,7 +6,7 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { openExits } from '../../local-runtime/exits.ts'
 import { createOutages } from '../../local-runtime/outages.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -71,12 +71,12 @@ describe('exits that nobody asked for', function () {
   it('are told by the next life of the runtime, which adds none of its own', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const { digest } = await client.importArtifact(demoService)
     const env = { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, grace: '1s' })
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-    const status = async () => (await client.status(place))[0]
+    await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+    const status = async () => (await client.status(ref))[0]
     await until('two exits', async () => ((await status())?.exitCount ?? 0) >= 2)
     await until('a healthy replica', async () => (await status())?.readyReplicas === 1)
     const before = (await status())?.exits ?? []
@@ -94,7 +94,7 @@ describe('exits that nobody asked for', function () {
     using home = folder()
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const app = join(home.path, 'app')
     mkdirSync(app)
     writeFileSync(join(app, 'service.cjs'), oneIsSlow)
@@ -106,9 +106,9 @@ describe('exits that nobody asked for', function () {
       health: { path: '/' },
       grace: '1s',
     })
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
-    await until('two healthy replicas', async () => (await client.status(place))[0]?.readyReplicas === 2)
-    expect((await client.status(place))[0]?.startMs).to.be.within(3_000, 30_000)
+    await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
+    await until('two healthy replicas', async () => (await client.status(ref))[0]?.readyReplicas === 2)
+    expect((await client.status(ref))[0]?.startMs).to.be.within(3_000, 30_000)
   })
 
   it('and the time without a healthy replica: the runtime’s own restart is none of it, unless nothing comes back', () => {

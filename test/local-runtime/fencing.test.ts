@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -14,23 +14,23 @@ async function spec(client: RuntimeClient, version: string) {
   return { revision: `r-${version}`, version, artifact: digest, config }
 }
 
-describe('the fencing token of a place', function () {
+describe('the fencing token of an environment', function () {
   this.timeout(60_000)
 
   it('is remembered beyond a kill, of a step that changed nothing too', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.run(place, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 1, fencingToken(5, 1), [])
-    expect(await outcomeOf(client.setWeights(place, {}, 1, fencingToken(4, 9), []))).to.equal('stale-turn')
-    await client.remove(place, 'never-there', fencingToken(6, 1))
+    await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 1, fencingToken(5, 1), [])
+    expect(await outcomeOf(client.setWeights(ref, {}, 1, fencingToken(4, 9), []))).to.equal('stale-turn')
+    await client.remove(ref, 'never-there', fencingToken(6, 1))
     await runtime.kill()
     await runtime.start()
     for (const late of [fencingToken(5, 9), fencingToken(1, 3)]) {
-      expect(await outcomeOf(client.setWeights(place, {}, 1, late, []))).to.equal('stale-turn')
-      expect(await outcomeOf(client.run(place, await spec(client, '1.0.0'), 2, late))).to.equal('stale-turn')
-      expect(await outcomeOf(client.remove(place, 'r-1.0.0', late))).to.equal('stale-turn')
+      expect(await outcomeOf(client.setWeights(ref, {}, 1, late, []))).to.equal('stale-turn')
+      expect(await outcomeOf(client.run(ref, await spec(client, '1.0.0'), 2, late))).to.equal('stale-turn')
+      expect(await outcomeOf(client.remove(ref, 'r-1.0.0', late))).to.equal('stale-turn')
     }
   })
 
@@ -39,27 +39,27 @@ describe('the fencing token of a place', function () {
     const { client } = runtime
     const wanted = await spec(client, '1.0.0')
     const deaf = { ...wanted.config, command: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], graceMs: 2_000 }
-    await client.run(place, { ...wanted, config: deaf }, 1, fencingToken(1, 1))
-    await until('a process', async () => (await client.effects(place)).some(({ kind }) => kind === 'started'))
-    const first = outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(1, 2)))
-    const newer = outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(2, 1)))
+    await client.run(ref, { ...wanted, config: deaf }, 1, fencingToken(1, 1))
+    await until('a process', async () => (await client.effects(ref)).some(({ kind }) => kind === 'started'))
+    const first = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(1, 2)))
+    const newer = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(2, 1)))
     await Promise.all([first, newer])
-    expect(await outcomeOf(client.setWeights(place, {}, 0, fencingToken(1, 3), []))).to.equal('stale-turn')
+    expect(await outcomeOf(client.setWeights(ref, {}, 0, fencingToken(1, 3), []))).to.equal('stale-turn')
   })
 
   it('lets exactly one of many who set weights from the same generation at once', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    for (const version of ['1.0.0', '1.1.0']) await client.run(place, await spec(client, version), 1, fencingToken(1, 1))
+    for (const version of ['1.0.0', '1.1.0']) await client.run(ref, await spec(client, version), 1, fencingToken(1, 1))
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, n) => {
         const weights = { 'r-1.0.0': 100 - n, 'r-1.1.0': n }
-        return outcomeOf(client.setWeights(place, weights, 0, fencingToken(2, 1), []))
+        return outcomeOf(client.setWeights(ref, weights, 0, fencingToken(2, 1), []))
       }),
     )
     expect(outcomes.filter((outcome) => outcome === 'accepted').length).to.equal(1)
     expect(outcomes.filter((outcome) => outcome === 'stale-generation').length).to.equal(9)
-    expect((await client.effects(place)).filter(({ kind }) => kind === 'weights').length).to.equal(1)
+    expect((await client.effects(ref)).filter(({ kind }) => kind === 'weights').length).to.equal(1)
   })
 
   it('keeps a version that a newer turn removed from coming back by an older run, however they cross', async () => {
@@ -68,16 +68,16 @@ describe('the fencing token of a place', function () {
     const wanted = await spec(client, '1.0.0')
     for (let round = 1; round <= 10; round += 1) {
       const [run] = await Promise.all([
-        outcomeOf(client.run(place, wanted, 1, fencingToken(2 * round, 1))),
+        outcomeOf(client.run(ref, wanted, 1, fencingToken(2 * round, 1))),
         until(
           'removed',
-          async () => (await outcomeOf(client.remove(place, 'r-1.0.0', fencingToken(2 * round + 1, 1)))) === 'accepted',
+          async () => (await outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(2 * round + 1, 1)))) === 'accepted',
         ),
       ])
       expect(run).to.be.oneOf(['accepted', 'stale-turn'])
-      expect(await client.status(place), `round ${round}: ${String(run)}`).to.deep.equal([])
+      expect(await client.status(ref), `round ${round}: ${String(run)}`).to.deep.equal([])
     }
-    const effects = await client.effects(place)
+    const effects = await client.effects(ref)
     const count = (kind: string) => effects.filter((row) => row.kind === kind).length
     expect(count('ended')).to.equal(count('started'))
   })
@@ -85,9 +85,9 @@ describe('the fencing token of a place', function () {
   it('logs a change of weights once, when the runtime died before its row was written too', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
-    await client.run(place, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
-    const weights = async () => (await client.effects(place)).filter(({ kind }) => kind === 'weights')
+    await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    const weights = async () => (await client.effects(ref)).filter(({ kind }) => kind === 'weights')
     const before = await weights()
     await runtime.kill()
     const log = join(runtime.home, 'effects.jsonl')

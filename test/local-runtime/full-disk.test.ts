@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { leaveOut } from '../left-out.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
@@ -25,10 +25,10 @@ async function serving({ client }: TestRuntime): Promise<string> {
   rmSync(folder, { recursive: true })
   const pace = { grace: '1s', drain: '1s', restart: { min: '50ms', max: '100ms' }, health: { every: '100ms' } }
   const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], ...pace })
-  const { url } = await client.open(place, router, fencingToken(1, 1))
-  await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-  await until('ready', async () => (await client.status(place))[0]?.readyReplicas === 1)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  const { url } = await client.open(ref, router, fencingToken(1, 1))
+  await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+  await until('ready', async () => (await client.status(ref))[0]?.readyReplicas === 1)
+  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -50,7 +50,7 @@ describe('a full disk under the runtime', function () {
     const url = await serving(runtime)
 
     disk.fill()
-    expect(await outcomeOf(client.setWeights(place, {}, 1, fencingToken(1, 3), []))).to.equal('target-unavailable')
+    expect(await outcomeOf(client.setWeights(ref, {}, 1, fencingToken(1, 3), []))).to.equal('target-unavailable')
     for (let crash = 1; crash <= 3; crash += 1) {
       const before = await until('an answer', () => pidOf(url))
       await pidOf(`${url}/die`)
@@ -61,8 +61,8 @@ describe('a full disk under the runtime', function () {
     }
 
     disk.free()
-    const rows = async (kind: string) => (await client.effects(place)).filter((row) => row.kind === kind).length
+    const rows = async (kind: string) => (await client.effects(ref)).filter((row) => row.kind === kind).length
     await until('every start and end in the log', async () => (await rows('started')) === 4 && (await rows('ended')) === 3)
-    expect(await client.setWeights(place, {}, 1, fencingToken(1, 4), [])).to.equal(2)
+    expect(await client.setWeights(ref, {}, 1, fencingToken(1, 4), [])).to.equal(2)
   })
 })

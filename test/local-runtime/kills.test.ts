@@ -7,7 +7,7 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { RevisionSpec } from '../../adapters/target/target.ts'
 import type { Answer } from '../../cli/traffic/load.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -48,11 +48,10 @@ async function actOn(
     if (!spec) throw new Error('no spec')
     step += 1
     const kind = draw()
-    const { generation } = await client.traffic(place).catch(() => ({ generation: 0 }))
-    if (kind < 0.4) await outcomeOf(client.run(place, spec, 1 + Math.floor(draw() * 3), fencingToken(1, step)))
-    else if (kind < 0.8)
-      await outcomeOf(client.setWeights(place, { [spec.revision]: 100 }, generation, fencingToken(1, step), []))
-    else await outcomeOf(client.remove(place, spec.revision, fencingToken(1, step)))
+    const { generation } = await client.traffic(ref).catch(() => ({ generation: 0 }))
+    if (kind < 0.4) await outcomeOf(client.run(ref, spec, 1 + Math.floor(draw() * 3), fencingToken(1, step)))
+    else if (kind < 0.8) await outcomeOf(client.setWeights(ref, { [spec.revision]: 100 }, generation, fencingToken(1, step), []))
+    else await outcomeOf(client.remove(ref, spec.revision, fencingToken(1, step)))
   }
   return step
 }
@@ -72,7 +71,7 @@ describe('kills of the runtime at any moment', function () {
       grace: '1s',
     })
     const specs = ['r-1', 'r-2'].map((revision) => ({ revision, version: revision, artifact: digest, config }))
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const draw = draws(20_251_125)
     let step = 0
     for (let round = 0; round < rounds; round += 1) {
@@ -85,13 +84,13 @@ describe('kills of the runtime at any moment', function () {
       await runtime.start()
     }
     const status = await until('what is wanted to be ready', async () => {
-      const found = await client.status(place)
+      const found = await client.status(ref)
       return found.every(({ wantedReplicas, readyReplicas }) => wantedReplicas === readyReplicas) && found
     })
     const wanted = status.reduce((sum, { wantedReplicas }) => sum + wantedReplicas, 0)
     expect(running(mark), 'processes').to.equal(wanted)
 
-    const effects = await client.effects(place)
+    const effects = await client.effects(ref)
     const replicasOf = (kind: string) => effects.flatMap((row) => (row.kind === kind && row.replica ? [row.replica] : []))
     const [started, ended] = [replicasOf('started'), replicasOf('ended')]
     expect(new Set(started).size, 'a start is told once').to.equal(started.length)
@@ -102,7 +101,7 @@ describe('kills of the runtime at any moment', function () {
       'ended without a start',
     ).to.deep.equal([])
 
-    const { desired, generation } = await client.traffic(place)
+    const { desired, generation } = await client.traffic(ref)
     const weights = effects.filter(({ kind }) => kind === 'weights')
     expect(weights.map((row) => row.generation)).to.deep.equal(Array.from({ length: generation }, (_, at) => at + 1))
     expect(weights.at(-1)?.weights ?? {}).to.deep.equal(desired)
@@ -117,10 +116,10 @@ describe('kills of the runtime at any moment', function () {
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
-    await until('two replicas', async () => (await client.status(place))[0]?.readyReplicas === 2)
-    await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+    const { url } = await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
+    await until('two replicas', async () => (await client.status(ref))[0]?.readyReplicas === 2)
+    await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
     const answers: Answer[] = []
     await using users = letUsersIn(url, 100, { onAnswer: (answer) => answers.push(answer) })
     const good = (from: number) => answers.slice(from).filter(({ failure }) => failure === undefined).length
@@ -147,12 +146,12 @@ describe('kills of the runtime at any moment', function () {
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-    await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-    const started = await until('a start', async () => (await client.effects(place)).find(({ kind }) => kind === 'started'))
+    await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+    const started = await until('a start', async () => (await client.effects(ref)).find(({ kind }) => kind === 'started'))
     await runtime.kill()
     appendFileSync(join(runtime.home, 'effects.jsonl'), `${JSON.stringify({ ...started, kind: 'ended' })}\n`)
     await runtime.start()
-    const rows = (await client.effects(place)).filter(({ replica }) => replica === started.replica)
+    const rows = (await client.effects(ref)).filter(({ replica }) => replica === started.replica)
     expect(rows.map(({ kind }) => kind)).to.deep.equal(['started', 'ended'])
   })
 })

@@ -55,16 +55,16 @@ describe('many services that start at once', function () {
     const asking = askAllAlong(client, () => over)
     const urls = await Promise.all(
       Array.from({ length: 16 }, async (_, index) => {
-        const place = { service: `many-${index}`, environment: 'production' }
-        const { url } = await again(() => client.open(place, router, fencingToken(1, 1)))
+        const ref = { service: `many-${index}`, environment: 'production' }
+        const { url } = await again(() => client.open(ref, router, fencingToken(1, 1)))
         const spec = { revision: 'r-1', version: '1', artifact: digest, config }
-        await again(() => client.run(place, spec, 1, fencingToken(1, 1)))
+        await again(() => client.run(ref, spec, 1, fencingToken(1, 1)))
         await until(
-          `${place.service} to be ready`,
-          async () => (await again(() => client.status(place)))[0]?.readyReplicas === 1,
+          `${ref.service} to be ready`,
+          async () => (await again(() => client.status(ref)))[0]?.readyReplicas === 1,
           60_000,
         )
-        await again(() => client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), []))
+        await again(() => client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), []))
         expect((await fetch(url)).status).to.equal(200)
         return url
       }),

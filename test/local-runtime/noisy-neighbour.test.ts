@@ -23,13 +23,13 @@ const print = () => { while (process.stdout.write(line.repeat(500))); process.st
 print()`
 
 async function serving({ client }: TestRuntime, service: string, text: string): Promise<string> {
-  const place = { service, environment: 'production' }
+  const ref = { service, environment: 'production' }
   const { digest } = await client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, '-e', text], health: { path: '/' }, grace: '1s' })
-  const { url } = await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
-  await client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-  await until('ready', async () => (await client.status(place))[0]?.readyReplicas === 1)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  const { url } = await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+  await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+  await until('ready', async () => (await client.status(ref))[0]?.readyReplicas === 1)
+  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 

@@ -32,17 +32,17 @@ describe('the output of a service', function () {
   this.timeout(20_000)
 
   it('keeps lines of both streams, an unfinished last one, and letters that arrive in two halves', async () => {
-    using place = createFolder()
+    using scratch = createFolder()
     const program = `console.log('one'); console.error('two'); const b = Buffer.from('ü');
       process.stdout.write(b.subarray(0, 1)); setTimeout(() => process.stdout.write(Buffer.concat([b.subarray(1), Buffer.from('ber')])), 100)`
-    const rows = await printed(join(place.folder, 'r.log'), program)
+    const rows = await printed(join(scratch.folder, 'r.log'), program)
     expect(rows.map(({ line }) => line)).to.have.members(['one', 'two', 'über'])
     expect(rows[0]).to.include({ replica: 'r-0', version: '1.0.0' })
   })
 
   it('stays bounded, however much and however long the lines are', async () => {
-    using place = createFolder()
-    const path = join(place.folder, 'r.log')
+    using scratch = createFolder()
+    const path = join(scratch.folder, 'r.log')
     const rows = await printed(path, `process.stdout.write('x'.repeat(24 << 20)); console.log('\\nlast')`, lost, unlimited)
     expect(statSync(path).size + statSync(`${path}.1`).size).to.be.lessThan(10 << 20)
     expect(Math.max(...rows.map(({ line }) => line.length))).to.be.at.most(8_192)
@@ -50,8 +50,8 @@ describe('the output of a service', function () {
   })
 
   it('drops what is printed too fast, counts it, says where, and keeps the last words', async () => {
-    using place = createFolder()
-    const output = openOutput(join(place.folder, 'r.log'), '1.0.0', lost, {
+    using scratch = createFolder()
+    const output = openOutput(join(scratch.folder, 'r.log'), '1.0.0', lost, {
       burstBytes: 100_000,
       keptBytesPerSecond: 10_000,
       readBytesPerSecond: 64 << 20,
@@ -73,12 +73,12 @@ describe('the output of a service', function () {
   })
 
   it('has no secret in two halves, however long the lines are, without their end, or dropped in part', async () => {
-    using place = createFolder()
+    using scratch = createFolder()
     const secret = 'Zq7'.repeat(12)
     const program = `const out = 'x'.repeat(8_190) + ${JSON.stringify(secret)} + 'y'.repeat(8_170)
       process.stdout.write(out.repeat(20) + '\\n' + out.repeat(20)); setTimeout(() => process.stdout.write(out.repeat(40)), 100)`
     for (const rate of [unlimited, { ...unlimited, burstBytes: 100_000, keptBytesPerSecond: 200_000 }]) {
-      const output = openOutput(join(place.folder, `${rate.burstBytes}.log`), '1.0.0', lost, rate)
+      const output = openOutput(join(scratch.folder, `${rate.burstBytes}.log`), '1.0.0', lost, rate)
       const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
       output.take(child, 'r-0', [secret])
       await once(child, 'close')
@@ -89,9 +89,9 @@ describe('the output of a service', function () {
   })
 
   it('is kept no more of all processes of a version together than of one', async () => {
-    using place = createFolder()
+    using scratch = createFolder()
     const rate = { burstBytes: 200_000, keptBytesPerSecond: 1_000, readBytesPerSecond: 64 << 20 }
-    const output = openOutput(join(place.folder, 'r.log'), '1.0.0', lost, rate)
+    const output = openOutput(join(scratch.folder, 'r.log'), '1.0.0', lost, rate)
     // As a version that prints, ends and is started again, or one with many replicas.
     for (let life = 0; life < 6; life += 1) {
       const program = `process.stdout.write(('x'.repeat(99) + '\\n').repeat(1_900))`
@@ -100,12 +100,12 @@ describe('the output of a service', function () {
       await once(child, 'close')
     }
     expect(output.droppedBytes()).to.be.greaterThan(700_000)
-    expect(statSync(join(place.folder, 'r.log')).size).to.be.lessThan(800_000)
+    expect(statSync(join(scratch.folder, 'r.log')).size).to.be.lessThan(800_000)
   })
 
   it('loses lines, and says so once, where the disk takes none', async () => {
-    using place = createFolder()
-    const path = join(place.folder, 'r.log')
+    using scratch = createFolder()
+    const path = join(scratch.folder, 'r.log')
     mkdirSync(path)
     const told: string[] = []
     await printed(path, `console.log('a'); setTimeout(() => console.log('b'), 200)`, (why) => void told.push(why))
@@ -113,17 +113,17 @@ describe('the output of a service', function () {
   })
 
   it('is read past a line that a kill has torn', async () => {
-    using place = createFolder()
-    const path = join(place.folder, 'r.log')
+    using scratch = createFolder()
+    const path = join(scratch.folder, 'r.log')
     appendFileSync(path, '{"replica":"r-0","vers\n')
     expect((await printed(path, `console.log('after')`)).map(({ line }) => line)).to.deep.equal(['after'])
   })
 
   it('outlives its version until ten newer ones have come', async () => {
-    using place = createFolder()
-    for (let n = 0; n < 12; n += 1) appendFileSync(join(place.folder, `r${n}.log`), `${JSON.stringify({ line: `${n}` })}\n`)
-    pruneOutput(place.folder)
-    const left = await Promise.all(outputFiles(place.folder).map((path) => lastRows(path, 1)))
+    using scratch = createFolder()
+    for (let n = 0; n < 12; n += 1) appendFileSync(join(scratch.folder, `r${n}.log`), `${JSON.stringify({ line: `${n}` })}\n`)
+    pruneOutput(scratch.folder)
+    const left = await Promise.all(outputFiles(scratch.folder).map((path) => lastRows(path, 1)))
     expect(left.length).to.equal(10)
   })
 })

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
 const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
-const other = { ...place, service: 'other' }
+const other = { ...ref, service: 'other' }
 const key = 'shop/production'
 
 /** Two services that serve. */
@@ -17,7 +17,7 @@ async function serving(runtime: TestRuntime): Promise<string> {
   const { client } = runtime
   const { digest } = await client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s', drain: '1s' })
-  for (const each of [place, other]) {
+  for (const each of [ref, other]) {
     await client.open(each, router, fencingToken(1, 1))
     await client.run(each, { revision: 'r-1', version: '1.0.0', artifact: digest, config }, 1, fencingToken(1, 1))
     await until('ready', async () => (await client.status(each))[0]?.readyReplicas === 1)
@@ -27,7 +27,7 @@ async function serving(runtime: TestRuntime): Promise<string> {
 }
 
 interface Stored {
-  places: Record<string, { revisions: Record<string, { config: { health: Record<string, unknown> } }> }>
+  environments: Record<string, { revisions: Record<string, { config: { health: Record<string, unknown> } }> }>
 }
 
 function poison({ home }: TestRuntime, change: (stored: Stored) => void): void {
@@ -59,7 +59,7 @@ describe('state that cannot be used', function () {
       await using runtime = await startRuntime()
       const url = await serving(runtime)
       await runtime.stop()
-      poison(runtime, ({ places }) => Object.assign(places[key]?.revisions['r-1']?.config.health ?? {}, health))
+      poison(runtime, ({ environments }) => Object.assign(environments[key]?.revisions['r-1']?.config.health ?? {}, health))
       await runtime.start()
       await answers(url)
       const [aside, ...more] = await setAsideOf(runtime)
@@ -68,8 +68,8 @@ describe('state that cannot be used', function () {
       expect(aside?.why).to.include(Object.keys(health)[0])
       // Nothing of it is lost.
       expect(readFileSync(aside?.file ?? '', 'utf8')).to.include('"r-1"')
-      // It is in nobody's way: the place can be released again, and who looks after it removes the file.
-      await runtime.client.open(place, router, fencingToken(2, 1))
+      // It is in nobody's way: the environment can be released again, and who looks after it removes the file.
+      await runtime.client.open(ref, router, fencingToken(2, 1))
       rmSync(aside?.file ?? '')
       expect(await setAsideOf(runtime)).to.deep.equal([])
     })
@@ -78,7 +78,7 @@ describe('state that cannot be used', function () {
     await using runtime = await startRuntime()
     const url = await serving(runtime)
     await runtime.stop()
-    // What the replicas of one place print has nowhere to go: its restoring throws.
+    // What the replicas of one environment print has nowhere to go: its restoring throws.
     const output = join(runtime.home, 'output', 'shop.production')
     rmSync(output, { recursive: true })
     writeFileSync(output, 'in the way')
@@ -99,7 +99,7 @@ describe('state that cannot be used', function () {
     await using runtime = await startRuntime()
     await serving(runtime)
     await runtime.stop()
-    writeFileSync(join(runtime.home, 'state.json'), '{"places":')
+    writeFileSync(join(runtime.home, 'state.json'), '{"environments":')
     for (const attempt of [1, 2]) {
       const start = await runtime.start().then(
         () => 'started',
@@ -110,7 +110,7 @@ describe('state that cannot be used', function () {
     await runtime.start()
     const [aside] = await setAsideOf(runtime)
     expect(aside?.what).to.equal('state.json')
-    expect(readFileSync(`${aside?.file}.content`, 'utf8')).to.equal('{"places":')
-    expect((await runtime.client.open(place, router, fencingToken(2, 1))).url).to.match(/^http/)
+    expect(readFileSync(`${aside?.file}.content`, 'utf8')).to.equal('{"environments":')
+    expect((await runtime.client.open(ref, router, fencingToken(2, 1))).url).to.match(/^http/)
   })
 })

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
@@ -16,56 +16,56 @@ async function occupy(port: number) {
   return { free, [Symbol.asyncDispose]: async () => void (await free()) }
 }
 
-describe('the port of a place', function () {
+describe('the port of an environment', function () {
   this.timeout(30_000)
 
-  it('is another one for every place, however many are opened at once, and stays beyond a restart', async () => {
+  it('is another one for every environment, however many are opened at once, and stays beyond a restart', async () => {
     await using runtime = await startRuntime()
-    const places = Array.from({ length: 8 }, (_, n) => ({ ...place, service: `shop-${n}` }))
-    const urls = (await Promise.all(places.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))).map(
+    const environments = Array.from({ length: 8 }, (_, n) => ({ ...ref, service: `shop-${n}` }))
+    const urls = (await Promise.all(environments.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))).map(
       ({ url }) => url,
     )
     expect(new Set(urls).size).to.equal(8)
     await runtime.stop()
     await runtime.start()
-    const after = await Promise.all(places.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))
+    const after = await Promise.all(environments.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))
     expect(after.map(({ url }) => url)).to.deep.equal(urls)
   })
 
-  it('may be chosen again until the place has been opened', async () => {
+  it('may be chosen again until the environment has been opened', async () => {
     await using runtime = await startRuntime()
-    // Fails, and makes the place known on the way.
-    await outcomeOf(runtime.client.setWeights(place, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
-    const other = { ...place, service: 'other' }
+    // Fails, and makes the environment known on the way.
+    await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
+    const other = { ...ref, service: 'other' }
     const chosen = new URL((await runtime.client.open(other, router, fencingToken(1, 1))).url).port
     await using _ = await occupy(Number(chosen) + 1)
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     expect(Number(new URL(url).port)).to.be.greaterThan(Number(chosen) + 1)
     expect((await fetch(url)).status).to.equal(503)
   })
 
-  it('that is declared is this one or an error, and the place stays where it was', async () => {
+  it('that is declared is this one or an error, and the environment stays where it was', async () => {
     await using runtime = await startRuntime()
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     const port = await freePort()
     await using taken = await occupy(port)
-    expect(await outcomeOf(runtime.client.open(place, { ...router, port }, fencingToken(1, 1)))).to.equal('port-taken')
+    expect(await outcomeOf(runtime.client.open(ref, { ...router, port }, fencingToken(1, 1)))).to.equal('port-taken')
     expect((await fetch(url)).status).to.equal(503)
     await taken.free()
-    expect((await runtime.client.open(place, { ...router, port }, fencingToken(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
+    expect((await runtime.client.open(ref, { ...router, port }, fencingToken(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
   })
 
-  it('that somebody took while the runtime was down is waited for, and the other places go on', async () => {
+  it('that somebody took while the runtime was down is waited for, and the other environments go on', async () => {
     await using runtime = await startRuntime()
-    const other = { ...place, service: 'other' }
-    const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+    const other = { ...ref, service: 'other' }
+    const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     const { url: otherUrl } = await runtime.client.open(other, router, fencingToken(1, 1))
     await runtime.stop()
     await using taken = await occupy(Number(new URL(url).port))
     await runtime.start()
     expect((await fetch(otherUrl)).status).to.equal(503)
     await taken.free()
-    await until('the place at its own port', () =>
+    await until('the environment at its own port', () =>
       fetch(url).then(
         ({ status }) => status === 503,
         () => false,
@@ -73,21 +73,21 @@ describe('the port of a place', function () {
     )
   })
 
-  it('is free for another place once nobody is to reach this one, for more places than there are ports', async () => {
+  it('is free for another environment once nobody is to reach this one, for more environments than there are ports', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const urls = new Set<string>()
     for (let n = 0; n < 120; n += 1) {
-      const each = { ...place, service: `shop-${n}` }
+      const each = { ...ref, service: `shop-${n}` }
       urls.add((await client.open(each, router, fencingToken(1, 1))).url)
-      await client.closePlace(each, fencingToken(1, 2))
+      await client.closeEnvironment(each, fencingToken(1, 2))
     }
     expect(urls.size).to.be.at.most(100)
     // Whoever comes late does not open it again, and a newer one does.
-    const first = { ...place, service: 'shop-0' }
+    const first = { ...ref, service: 'shop-0' }
     expect(await outcomeOf(client.open(first, router, fencingToken(1, 1)))).to.equal('stale-turn')
     expect((await client.open(first, router, fencingToken(2, 1))).url).to.match(/^http/)
-    await client.closePlace({ ...place, service: 'never-opened' }, fencingToken(1, 1))
+    await client.closeEnvironment({ ...ref, service: 'never-opened' }, fencingToken(1, 1))
     await runtime.stop()
     await runtime.start()
     expect((await client.traffic(first)).url).to.match(/:\d{4,5}$/)

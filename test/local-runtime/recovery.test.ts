@@ -6,7 +6,7 @@ import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { scrapeMetrics } from '../../adapters/metrics/scrape.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
-import { fencingToken, noSettings, place } from '../adapters/stand.ts'
+import { fencingToken, noSettings, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -36,10 +36,10 @@ const marked = (mark: string): readonly number[] =>
 /** One version that runs and has all the traffic. */
 async function serving(runtime: TestRuntime, config: Record<string, unknown> = {}) {
   const { client } = runtime
-  const { url } = await client.open(place, router, fencingToken(1, 1))
-  await client.run(place, await spec(client, config), 1, fencingToken(1, 1))
-  await until('a healthy replica', async () => (await client.status(place))[0]?.readyReplicas === 1)
-  await client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  const { url } = await client.open(ref, router, fencingToken(1, 1))
+  await client.run(ref, await spec(client, config), 1, fencingToken(1, 1))
+  await until('a healthy replica', async () => (await client.status(ref))[0]?.readyReplicas === 1)
+  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -67,7 +67,7 @@ describe('after the runtime was killed', function () {
     await runtime.kill()
     await runtime.start()
     await until('traffic again', async () => (await fetch(url)).status === 200)
-    const effects = (await runtime.client.effects(place)).filter(({ kind }) => kind !== 'weights')
+    const effects = (await runtime.client.effects(ref)).filter(({ kind }) => kind !== 'weights')
     expect(effects.map(({ kind, restart }) => [kind, restart])).to.deep.equal([
       ['started', 0],
       ['ended', undefined],
@@ -99,9 +99,9 @@ describe('after the runtime was killed', function () {
     })
     expect(statuses, 'some met nobody').to.include(503)
     const metrics = scrapeMetrics.create({ ...noSettings, runtimeSocket: runtime.socket }, {})
-    const { replicas } = await metrics.read({ ...wantedOf(place, [], { metrics: [] }, objective), versions: { 'r-1': '1' } })
+    const { replicas } = await metrics.read({ ...wantedOf(ref, [], { metrics: [] }, objective), versions: { 'r-1': '1' } })
     expect(replicas.map(({ requests, errors }) => [requests, errors])).to.deep.equal([[1, 0]])
-    const [status] = await runtime.client.status(place)
+    const [status] = await runtime.client.status(ref)
     expect(status?.outages, 'nor an outage of its own').to.deep.equal([])
   })
 
@@ -114,10 +114,10 @@ describe('after the runtime was killed', function () {
     await serving(runtime, { command: [process.execPath, '-e', program] })
     await runtime.kill()
     await runtime.start()
-    const [status] = await client.status(place)
+    const [status] = await client.status(ref)
     expect(status).to.include({ wantedReplicas: 1, readyReplicas: 0 })
     expect(status?.deadSinceMs).to.be.a('number')
-    expect((await client.traffic(place)).effective).to.deep.equal({ 'r-1': 0 })
+    expect((await client.traffic(ref)).effective).to.deep.equal({ 'r-1': 0 })
     expect((await client.info()).lastOutageMs).to.equal(null)
   })
 })

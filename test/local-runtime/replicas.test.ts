@@ -8,7 +8,7 @@ import type { RevisionSpec } from '../../adapters/target/target.ts'
 import { freePort } from '../../adapters/free-port.ts'
 import { signalGroup } from '../../adapters/process/process-group.ts'
 import { membersOf, processes } from '../../adapters/process/process-table.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -28,16 +28,16 @@ async function serviceOf(runtime: TestRuntime, answer: string, config: object = 
   return { revision: 'r-1', version: '1', artifact: digest, config: localTarget.config.parse(declared) }
 }
 
-const status = async ({ client }: TestRuntime) => (await client.status(place))[0]
+const status = async ({ client }: TestRuntime) => (await client.status(ref))[0]
 const ready = (runtime: TestRuntime, replicas: number) =>
   until(`${replicas} ready`, async () => (await status(runtime))?.readyReplicas === replicas)
 
 async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number): Promise<string> {
   const router = { port: await freePort(), timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
-  const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
-  await runtime.client.run(place, spec, replicas, fencingToken(1, 1))
+  const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
+  await runtime.client.run(ref, spec, replicas, fencingToken(1, 1))
   await ready(runtime, replicas)
-  await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await runtime.client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -76,10 +76,10 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 3)
     const slow = await underWay(runtime, url, 12)
-    await runtime.client.run(place, spec, 1, fencingToken(1, 3))
+    await runtime.client.run(ref, spec, 1, fencingToken(1, 3))
     const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
     expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
-    const ended = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'ended').length
+    const ended = async () => (await runtime.client.effects(ref)).filter(({ kind }) => kind === 'ended').length
     await until('two to have ended', async () => (await ended()) === 2)
   })
 
@@ -88,10 +88,10 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 2)
     const slow = await underWay(runtime, url, 6)
-    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
     await until(
       'its removal',
-      async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))) === 'accepted',
+      async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
     )
     expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
   })
@@ -100,11 +100,11 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
     const [answer] = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
     const askedAtMs = Date.now()
     await until(
       'its removal',
-      async () => (await outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))) === 'accepted',
+      async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
     )
     // The proxy itself would have given the request up after five seconds.
     expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
@@ -116,15 +116,12 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 1)
     const slow = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
-    const removed = outcomeOf(runtime.client.remove(place, 'r-1', fencingToken(1, 4)))
-    await until(
-      'a newer run',
-      async () => (await outcomeOf(runtime.client.run(place, spec, 1, fencingToken(2, 1)))) === 'accepted',
-    )
+    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    const removed = outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))
+    await until('a newer run', async () => (await outcomeOf(runtime.client.run(ref, spec, 1, fencingToken(2, 1)))) === 'accepted')
     expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
     await ready(runtime, 1)
-    const effects = await runtime.client.effects(place)
+    const effects = await runtime.client.effects(ref)
     expect(effects.filter(({ kind }) => kind !== 'weights').map(({ kind, turn }) => [kind, turn])).to.deep.equal([
       ['started', 1],
       ['ended', 1],
@@ -158,13 +155,13 @@ describe('the replicas of a version', function () {
   it('are started again with a growing pause when they are killed, by the fencing token of the run that wanted them', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)
-    const started = async () => (await runtime.client.effects(place)).filter(({ kind }) => kind === 'started')
+    const started = async () => (await runtime.client.effects(ref)).filter(({ kind }) => kind === 'started')
     for (let kill = 1; kill <= 6; kill += 1) {
       process.kill(await pidOf(url), 'SIGKILL')
       await until('a restart', async () => (await started()).length === kill + 1)
       await ready(runtime, 1)
     }
-    const effects = await runtime.client.effects(place)
+    const effects = await runtime.client.effects(ref)
     const pauses = effects.flatMap((row, at) =>
       row.kind === 'ended' ? [Date.parse(effects[at + 1]?.at ?? '') - Date.parse(row.at)] : [],
     )
@@ -181,8 +178,8 @@ describe('the replicas of a version', function () {
     const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
     const pid = await pidOf(url)
     expect(membersOf(pid).length).to.equal(2)
-    await runtime.client.setWeights(place, {}, 1, fencingToken(1, 3), [])
-    await runtime.client.remove(place, 'r-1', fencingToken(1, 4))
+    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.remove(ref, 'r-1', fencingToken(1, 4))
     expect(membersOf(pid)).to.deep.equal([])
   })
 
@@ -193,12 +190,12 @@ describe('the replicas of a version', function () {
     const files = () => readdirSync(`/proc/${pid}/fd`).length
     const leaving = ['sh', '-c', 'setsid sleep 600 & echo $!; exit 1']
     const spec = await serviceOf(runtime, '', { command: leaving, restart: { min: '10ms', max: '10ms' } })
-    await client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     const before = files()
-    await client.run(place, spec, 1, fencingToken(1, 1))
-    const living = async () => (await client.logs(place)).filter(({ line }) => signalGroup(Number(line), 0))
+    await client.run(ref, spec, 1, fencingToken(1, 1))
+    const living = async () => (await client.logs(ref)).filter(({ line }) => signalGroup(Number(line), 0))
     await until('ten that hold streams', async () => (await living()).length >= 10)
-    await client.remove(place, spec.revision, fencingToken(1, 2))
+    await client.remove(ref, spec.revision, fencingToken(1, 2))
     // Two of each life, beside connections of this test's own.
     await until('its files closed', async () => files() <= before + 12)
     const holding = await living()

@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
 import { localTarget } from '../../adapters/target/local.ts'
-import { placeKey } from '../../domain/identity.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { environmentKey } from '../../domain/identity.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -20,15 +20,15 @@ const answers = (url: string) =>
 
 /** Both versions, each answer of which takes `delayMs`; the stable one has everybody. */
 async function startBoth({ client }: TestRuntime, delayMs = 0): Promise<string> {
-  const { url } = await client.open(place, old, fencingToken(1, 1))
+  const { url } = await client.open(ref, old, fencingToken(1, 1))
   const { digest } = await client.importArtifact(demoService)
   for (const version of ['1.0.0', '1.1.0']) {
     const env = { DEMO_VERSION: version, DEMO_MODE: delayMs > 0 ? 'slow' : 'healthy', DEMO_DELAY_MS: String(delayMs) }
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, drain: '1s', grace: '1s' })
-    await client.run(place, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
+    await client.run(ref, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
   }
-  await until('two healthy versions', async () => (await client.status(place)).every(({ readyReplicas }) => readyReplicas === 1))
-  await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: old })
+  await until('two healthy versions', async () => (await client.status(ref)).every(({ readyReplicas }) => readyReplicas === 1))
+  await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: old })
   return url
 }
 
@@ -53,21 +53,21 @@ describe('how a service is reached', function () {
     const url = await startBoth(runtime)
     const port = await freePort()
     const next = { ...old, port }
-    await client.open(place, old, fencingToken(2, 1), next)
-    await client.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], {
+    await client.open(ref, old, fencingToken(2, 1), next)
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], {
       router: old,
       trial: { revision: 'r-1.1.0', router: next },
     })
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
 
-    await client.setWeights(place, { 'r-1.1.0': 100 }, 2, fencingToken(2, 3), [], { router: next })
-    expect((await client.traffic(place)).url).to.equal(at(port))
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, 2, fencingToken(2, 3), [], { router: next })
+    expect((await client.traffic(ref)).url).to.equal(at(port))
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
 
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 3, fencingToken(2, 4), ['r-1.1.0'], { router: old })
-    expect((await client.traffic(place)).url).to.equal(url)
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 3, fencingToken(2, 4), ['r-1.1.0'], { router: old })
+    expect((await client.traffic(ref)).url).to.equal(url)
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
-    await client.open(place, old, fencingToken(2, 5))
+    await client.open(ref, old, fencingToken(2, 5))
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
   })
 
@@ -76,10 +76,10 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     const port = await freePort()
-    await client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: { ...old, port } })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: { ...old, port } })
     await runtime.kill()
     await runtime.start()
-    expect((await client.traffic(place)).url).to.equal(at(port))
+    expect((await client.traffic(ref)).url).to.equal(at(port))
     await until('both ports', async () => (await answers(url)) === 200 && (await answers(at(port))) === 200)
   })
 
@@ -88,22 +88,22 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     const next = { ...old, port: await freePort() }
-    await client.open(place, old, fencingToken(3, 1))
-    const late = client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: next })
+    await client.open(ref, old, fencingToken(3, 1))
+    const late = client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: next })
     expect(await outcomeOf(late)).to.equal('stale-turn')
-    expect([(await client.traffic(place)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
+    expect([(await client.traffic(ref)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
   })
 
   it('is refused before anybody is moved where its port cannot be had', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
-    const other = { ...place, service: 'other' }
+    const other = { ...ref, service: 'other' }
     const taken = { ...old, port: Number(new URL((await client.open(other, old, fencingToken(1, 1))).url).port) }
-    expect(await outcomeOf(client.open(place, old, fencingToken(2, 1), taken))).to.equal('port-taken')
-    const promotion = client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(2, 2), [], { router: taken })
+    expect(await outcomeOf(client.open(ref, old, fencingToken(2, 1), taken))).to.equal('port-taken')
+    const promotion = client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 2), [], { router: taken })
     expect(await outcomeOf(promotion)).to.equal('port-taken')
-    expect(await client.traffic(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, url })
+    expect(await client.traffic(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, url })
   })
 
   it('goes back to a port of its own that it never declared', async () => {
@@ -111,33 +111,33 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     for (const turn of [2, 3]) {
-      const { generation } = await client.traffic(place)
-      await client.setWeights(place, { 'r-1.1.0': 100 }, generation, fencingToken(turn, 1), [], {
+      const { generation } = await client.traffic(ref)
+      await client.setWeights(ref, { 'r-1.1.0': 100 }, generation, fencingToken(turn, 1), [], {
         router: { ...old, port: await freePort() },
       })
-      await client.open(place, old, fencingToken(turn, 2))
-      await client.setWeights(place, { 'r-1.0.0': 100 }, generation + 1, fencingToken(turn, 3), [], { router: old })
-      expect((await client.traffic(place)).url).to.equal(url)
+      await client.open(ref, old, fencingToken(turn, 2))
+      await client.setWeights(ref, { 'r-1.0.0': 100 }, generation + 1, fencingToken(turn, 3), [], { router: old })
+      expect((await client.traffic(ref)).url).to.equal(url)
     }
   })
 
-  it('keeps the port of its own while it is at a declared one, and across a kill: no other place is given it', async () => {
+  it('keeps the port of its own while it is at a declared one, and across a kill: no other environment is given it', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
     const next = { ...old, port: await freePort() }
-    await client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(2, 1), [], { router: next })
-    await client.open(place, next, fencingToken(2, 2))
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 1), [], { router: next })
+    await client.open(ref, next, fencingToken(2, 2))
     await until('nobody at the port of its own', async () => (await answers(url)) === 'nobody there')
     await runtime.kill()
     await runtime.start()
     const others = await Promise.all(
-      ['a', 'b'].map(async (service) => (await client.open({ ...place, service }, old, fencingToken(1, 1))).url),
+      ['a', 'b'].map(async (service) => (await client.open({ ...ref, service }, old, fencingToken(1, 1))).url),
     )
     expect(others).to.not.include(url)
-    expect((await client.ports()).held[placeKey(place)]).to.have.members([next.port, Number(new URL(url).port)])
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 2, fencingToken(3, 1), [], { router: old })
-    expect((await client.traffic(place)).url).to.equal(url)
+    expect((await client.ports()).held[environmentKey(ref)]).to.have.members([next.port, Number(new URL(url).port)])
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 2, fencingToken(3, 1), [], { router: old })
+    expect((await client.traffic(ref)).url).to.equal(url)
     await until('both ports', async () => (await answers(url)) === 200 && (await answers(at(next.port))) === 200)
   })
 })
@@ -150,7 +150,7 @@ describe('what a version on trial has of its own', function () {
     const { client } = runtime
     const url = await startBoth(runtime, 400)
     const trial = { revision: 'r-1.1.0', router: { ...old, timeoutMs: 100 } }
-    await client.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], { router: old, trial })
     await Promise.all(Array.from({ length: 40 }, () => answers(url)))
     const [stable, canary] = [await countersOf(runtime, 'r-1.0.0'), await countersOf(runtime, 'r-1.1.0')]
     expect(stable('holdfast_request_errors_total')).to.equal(0)
@@ -164,8 +164,8 @@ describe('what a version on trial has of its own', function () {
     const url = await startBoth(runtime, 30)
     for (let n = 0; n < 5; n++) await answers(url)
     const trial = { revision: 'r-1.1.0', router: { ...old, edgesMs: [20] } }
-    await client.setWeights(place, { 'r-1.0.0': 99, 'r-1.1.0': 1 }, 1, fencingToken(2, 2), [], { router: old, trial })
-    await client.setWeights(place, { 'r-1.0.0': 100, 'r-1.1.0': 0 }, 2, fencingToken(2, 3), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 99, 'r-1.1.0': 1 }, 1, fencingToken(2, 2), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 100, 'r-1.1.0': 0 }, 2, fencingToken(2, 3), [], { router: old, trial })
     for (let n = 0; n < 3; n++) await answers(url)
     const counted = await countersOf(runtime, 'r-1.0.0')
     expect(counted('holdfast_requests_total')).to.equal(8)

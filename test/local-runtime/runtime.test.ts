@@ -6,7 +6,7 @@ import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
-const place = { service: 'shop', environment: 'production' }
+const ref = { service: 'shop', environment: 'production' }
 const router = { timeoutMs: 2_000, sticky: 'none', edgesMs: [100, 500] }
 const fencingToken = (turn: number, step: number): FencingToken => ({
   workflowId: `rollout/shop/production/shop-${turn}`,
@@ -26,17 +26,17 @@ async function spec({ client }: TestRuntime, version: string, env: Record<string
 
 const ready = (runtime: TestRuntime, revision: string, replicas: number) =>
   until(`${replicas} ready of ${revision}`, async () => {
-    const found = (await runtime.client.status(place)).find((status) => status.revision === revision)
+    const found = (await runtime.client.status(ref)).find((status) => status.revision === revision)
     return found?.readyReplicas === replicas
   })
 
 async function twoVersions(runtime: TestRuntime) {
-  const { url } = await runtime.client.open(place, router, fencingToken(1, 1))
+  const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
   for (const version of ['1.0.0', '1.1.0']) {
-    await runtime.client.run(place, await spec(runtime, version), 2, fencingToken(1, 1))
+    await runtime.client.run(ref, await spec(runtime, version), 2, fencingToken(1, 1))
     await ready(runtime, `r-${version}`, 2)
   }
-  await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+  await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
   return url
 }
 
@@ -52,17 +52,17 @@ describe('the local runtime', function () {
     await using runtime = await startRuntime()
     const url = await twoVersions(runtime)
     expect([...(await versions(url, 20))]).to.deep.equal(['1.0.0'])
-    await runtime.client.setWeights(place, { 'r-1.1.0': 100 }, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(1, 3), [])
     expect([...(await versions(url, 20))]).to.deep.equal(['1.1.0'])
-    await runtime.client.remove(place, 'r-1.0.0', fencingToken(1, 4))
-    expect((await runtime.client.status(place)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
+    await runtime.client.remove(ref, 'r-1.0.0', fencingToken(1, 4))
+    expect((await runtime.client.status(ref)).map(({ revision }) => revision)).to.deep.equal(['r-1.1.0'])
   })
 
   it('refuses an older turn or step, and a generation that has passed', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
     const refused = (generation: number, by: FencingToken) =>
-      runtime.client.setWeights(place, { 'r-1.1.0': 100 }, generation, by, []).then(
+      runtime.client.setWeights(ref, { 'r-1.1.0': 100 }, generation, by, []).then(
         () => 'accepted',
         (error: { code?: string }) => error.code,
       )
@@ -75,24 +75,24 @@ describe('the local runtime', function () {
   it('logs each effect once, whatever is repeated', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
-    await runtime.client.setWeights(place, { 'r-1.0.0': 100 }, 1, fencingToken(1, 2), [])
-    const effects = await runtime.client.effects(place)
+    await runtime.client.setWeights(ref, { 'r-1.0.0': 100 }, 1, fencingToken(1, 2), [])
+    const effects = await runtime.client.effects(ref)
     expect(effects.filter(({ kind }) => kind === 'weights').length).to.equal(1)
     expect(effects.filter(({ kind }) => kind === 'started').length).to.equal(4)
   })
 
   it('starts a killed replica again, and sends nothing to it meanwhile', async () => {
     await using runtime = await startRuntime()
-    await runtime.client.open(place, router, fencingToken(1, 1))
+    await runtime.client.open(ref, router, fencingToken(1, 1))
     await runtime.client.run(
-      place,
+      ref,
       await spec(runtime, '1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '700' }),
       1,
       fencingToken(1, 1),
     )
     await ready(runtime, 'r-1.0.0', 1)
     const restarted = await until('a restart', async () =>
-      (await runtime.client.effects(place)).find(({ restart }) => (restart ?? 0) > 0),
+      (await runtime.client.effects(ref)).find(({ restart }) => (restart ?? 0) > 0),
     )
     expect(restarted).to.include({ kind: 'started', turn: 1, step: 1 })
   })
@@ -103,7 +103,7 @@ describe('the local runtime', function () {
     await runtime.kill()
     await runtime.start()
     await ready(runtime, 'r-1.0.0', 2)
-    expect(await runtime.client.traffic(place)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1, url })
+    expect(await runtime.client.traffic(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1, url })
     expect((await runtime.client.info()).lastOutageMs).to.be.within(1, 20_000)
     expect((await fetch(url)).status).to.equal(200)
   })
@@ -111,9 +111,9 @@ describe('the local runtime', function () {
   it('reaches a version without traffic by a smoke test', async () => {
     await using runtime = await startRuntime()
     await twoVersions(runtime)
-    const good = await runtime.client.smoke(place, 'r-1.1.0', { path: '/', status: 200, withinMs: 2_000 })
+    const good = await runtime.client.smoke(ref, 'r-1.1.0', { path: '/', status: 200, withinMs: 2_000 })
     expect(good.ok, good.detail).to.equal(true)
-    const bad = await runtime.client.smoke(place, 'r-1.1.0', { path: '/', status: 204, withinMs: 2_000 })
+    const bad = await runtime.client.smoke(ref, 'r-1.1.0', { path: '/', status: 204, withinMs: 2_000 })
     expect(bad.ok).to.equal(false)
   })
 })

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { openSecrets } from '../../local-runtime/secrets.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { putSecret } from '../stack/secrets.ts'
 import { until } from '../stack/until.ts'
@@ -31,21 +31,21 @@ describe("the operator's secrets", () => {
     putSecret(opened, 'other/key', 'of-another-service')
     writeFileSync(join(opened.folder, 'pepper'), 'opened-to-nobody', { mode: 0o600 })
     const { secrets } = opened
-    expect([secrets.valueOf(place, 'token'), secrets.valueOf(staging, 'token')]).to.deep.equal(['for-production', 'for-all'])
+    expect([secrets.valueOf(ref, 'token'), secrets.valueOf(staging, 'token')]).to.deep.equal(['for-production', 'for-all'])
     for (const [where, name] of [
-      [place, 'key'],
-      [place, 'pepper'],
+      [ref, 'key'],
+      [ref, 'pepper'],
       [{ service: 'other', environment: 'production' }, 'token'],
       [staging, 'production'],
     ] as const)
       expect(() => secrets.valueOf(where, name)).to.throw(`secret ${name} is not opened to ${where.service}/${where.environment}`)
   })
 
-  it('have a digest that changes with the value and the place, holds across lives, and is none without the key', () => {
+  it('have a digest that changes with the value and the environment, holds across lives, and is none without the key', () => {
     using opened = openFolder()
     using another = openFolder()
     for (const folder of [opened, another]) putSecret(folder, 'shop/token', '1234')
-    const of = ({ secrets }: Pick<typeof opened, 'secrets'>, where = place) => secrets.digests(where, ['token'])['token'] ?? ''
+    const of = ({ secrets }: Pick<typeof opened, 'secrets'>, where = ref) => secrets.digests(where, ['token'])['token'] ?? ''
     const first = of(opened)
     expect(first).to.match(/^[0-9a-f]{64}$/)
     expect(of({ secrets: openSecrets(opened.folder, opened.home) }), 'in the next life').to.equal(first)
@@ -67,7 +67,7 @@ describe("the operator's secrets", () => {
     mkdirSync(join(opened.folder, 'shop/folder'))
     const failure = (() => {
       try {
-        return opened.secrets.digests(place, ['open', 'empty', 'zero', 'bytes', 'large', 'folder', 'absent'])
+        return opened.secrets.digests(ref, ['open', 'empty', 'zero', 'bytes', 'large', 'folder', 'absent'])
       } catch (error) {
         return error as Error
       }
@@ -86,7 +86,7 @@ describe("the operator's secrets", () => {
       expect(words).to.include(part)
     expect(words).to.not.include('readable-by-all')
     chmodSync(join(opened.folder, 'shop/open'), 0o600)
-    expect(opened.secrets.valueOf(place, 'open')).to.equal('readable-by-all')
+    expect(opened.secrets.valueOf(ref, 'open')).to.equal('readable-by-all')
   })
 })
 
@@ -110,16 +110,16 @@ describe('a service that names a secret', function () {
     const env = { TOKEN: { secret: 'token' } }
     const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], env, health: { every: '100ms' } })
     const spec = { revision: 'r-1', version: '1', artifact: digest, config }
-    const { url } = await runtime.client.open(place, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
-    await runtime.client.run(place, spec, 1, fencingToken(1, 1))
-    const status = async () => (await runtime.client.status(place))[0]
+    const { url } = await runtime.client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await runtime.client.run(ref, spec, 1, fencingToken(1, 1))
+    const status = async () => (await runtime.client.status(ref))[0]
     await until('the reason', async () => (await status())?.detail.includes('secret token is not opened to shop/production'))
 
     putSecret(runtime, 'shop/token', value)
     await until('ready', async () => (await status())?.readyReplicas === 1, 30_000)
-    await runtime.client.setWeights(place, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
     expect(await (await fetch(url)).text()).to.equal(value)
-    const printed = async () => (await runtime.client.logs(place)).map(({ line }) => line)
+    const printed = async () => (await runtime.client.logs(ref)).map(({ line }) => line)
     await until('its first line', async () => (await printed()).length > 0)
     expect(await printed()).to.deep.equal(['token is ***'])
 

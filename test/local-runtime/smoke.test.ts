@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import { startTime } from '../../adapters/process/process-table.ts'
-import { fencingToken, outcomeOf, place } from '../adapters/stand.ts'
+import { fencingToken, outcomeOf, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -13,12 +13,12 @@ import { until } from '../stack/until.ts'
 async function withVersion(runtime: TestRuntime) {
   const { digest } = await runtime.client.importArtifact(demoService)
   const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
-  await runtime.client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
-  await runtime.client.run(place, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
-  await until('ready', async () => (await runtime.client.status(place))[0]?.readyReplicas === 1)
+  await runtime.client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+  await runtime.client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
+  await until('ready', async () => (await runtime.client.status(ref))[0]?.readyReplicas === 1)
   const command = (program: string, withinMs = 5_000) =>
-    runtime.client.smoke(place, 'r-1', { command: [process.execPath, '-e', program], withinMs })
-  return { command, path: (path: string, status = 200) => runtime.client.smoke(place, 'r-1', { path, status, withinMs: 2_000 }) }
+    runtime.client.smoke(ref, 'r-1', { command: [process.execPath, '-e', program], withinMs })
+  return { command, path: (path: string, status = 200) => runtime.client.smoke(ref, 'r-1', { path, status, withinMs: 2_000 }) }
 }
 
 const pathFor = () => {
@@ -36,7 +36,7 @@ describe('a smoke test', function () {
     expect((await path('/', 418)).detail).to.match(/answered 200 in \d+ ms, 418 was wanted/)
     const metrics = await (await fetch((await runtime.client.info()).metricsUrl)).text()
     expect(metrics).to.not.match(/^holdfast_requests_total\{.*\} [1-9]/m)
-    const { url } = await runtime.client.traffic(place)
+    const { url } = await runtime.client.traffic(ref)
     expect((await fetch(url, { headers: { 'holdfast-revision': 'r-1.guess' } })).status).to.equal(503)
   })
 
@@ -78,7 +78,7 @@ describe('a smoke test', function () {
     await using runtime = await startRuntime()
     await withVersion(runtime)
     const test = { command: ['/nowhere/smoke'], withinMs: 1_000 }
-    expect((await runtime.client.smoke(place, 'r-1', test)).detail).to.contain('ENOENT')
+    expect((await runtime.client.smoke(ref, 'r-1', test)).detail).to.contain('ENOENT')
   })
 })
 

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { placeKey } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import { createClients } from '../../local-runtime/proxy/clients.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -16,7 +16,7 @@ const trial = { revision: 'r-1.1.0', router }
 
 /** 1.0.0 with everybody, 1.1.0 ready beside it. */
 async function startBoth({ client }: TestRuntime, declared = router): Promise<string> {
-  const { url } = await client.open(place, declared, fencingToken(1, 1))
+  const { url } = await client.open(ref, declared, fencingToken(1, 1))
   const { digest } = await client.importArtifact(demoService)
   for (const version of ['1.0.0', '1.1.0']) {
     const config = localTarget.config.parse({
@@ -25,10 +25,10 @@ async function startBoth({ client }: TestRuntime, declared = router): Promise<st
       drain: '1s',
       grace: '1s',
     })
-    await client.run(place, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
+    await client.run(ref, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
   }
-  await until('two healthy versions', async () => (await client.status(place)).every(({ readyReplicas }) => readyReplicas === 1))
-  await client.setWeights(place, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: declared })
+  await until('two healthy versions', async () => (await client.status(ref)).every(({ readyReplicas }) => readyReplicas === 1))
+  await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: declared })
   return url
 }
 
@@ -49,7 +49,7 @@ class Visitor {
   }
 }
 
-describe('sticky clients of a place', function () {
+describe('sticky clients of an environment', function () {
   this.timeout(90_000)
 
   it('are the canary’s by their draw for the whole of a release: a larger weight moves more, none back, and the next release others', async () => {
@@ -61,14 +61,14 @@ describe('sticky clients of a place', function () {
       return versions.flatMap((version, n) => (version === '1.1.0' ? [n] : []))
     }
     const state = JSON.parse(readFileSync(join(runtime.home, 'state.json'), 'utf8')) as Saved
-    const secret = state.places[placeKey(place)]?.directSecret ?? ''
+    const secret = state.environments[environmentKey(ref)]?.directSecret ?? ''
     const drawn = (turn: number, weight: number) =>
       visitors.flatMap((one, n) => (one.isDrawn(secret, fencingToken(turn, 1).workflowId, weight) ? [n] : []))
     let generation = 1
     const shift = async (turn: number, step: number, weight: number) => {
       const weights = weight === 0 ? { 'r-1.0.0': 100 } : { 'r-1.0.0': 100 - weight, 'r-1.1.0': weight }
       const with_ = weight === 0 ? { router } : { router, trial }
-      generation = await runtime.client.setWeights(place, weights, generation, fencingToken(turn, step), [], with_)
+      generation = await runtime.client.setWeights(ref, weights, generation, fencingToken(turn, step), [], with_)
     }
     expect(await atCanary()).to.deep.equal([])
     await shift(2, 1, 30)
@@ -96,15 +96,15 @@ describe('sticky clients of a place', function () {
       return new Set(answers.map(({ headers }) => headers.getSetCookie().length > 0))
     }
     const { client } = runtime
-    await client.setWeights(place, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 1), [], { router: loose, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 1), [], { router: loose, trial })
     expect(await isGivenCookies()).to.have.all.keys(false)
-    await client.setWeights(place, { 'r-1.1.0': 100 }, 2, fencingToken(2, 2), [], { router })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, 2, fencingToken(2, 2), [], { router })
     expect(await isGivenCookies()).to.have.all.keys(true)
-    await client.setWeights(place, { 'r-1.0.0': 100 }, 3, fencingToken(2, 3), [], { router: loose })
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, 3, fencingToken(2, 3), [], { router: loose })
     expect(await isGivenCookies()).to.have.all.keys(false)
   })
 })
 
 interface Saved {
-  readonly places: Readonly<Record<string, { readonly directSecret: string }>>
+  readonly environments: Readonly<Record<string, { readonly directSecret: string }>>
 }

@@ -30,7 +30,7 @@ async function serve(name: string, file = new URL('./faulty-thread.ts', import.m
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
   const ends: string[] = []
   const proxy = await createThreadedProxy({
-    place: { service: name, environment: 'production' },
+    ref: { service: name, environment: 'production' },
     port: 0,
     directSecret: 'secret',
     timeoutMs: 2_000,
@@ -191,7 +191,7 @@ describe('a proxy in a thread of its own', function () {
   it('rejects with the error of the system where its port cannot be had, and leaves no thread', async () => {
     await using shop = await serve('shop')
     const taken = createThreadedProxy({
-      place: { service: 'other', environment: 'production' },
+      ref: { service: 'other', environment: 'production' },
       port: Number(new URL(shop.url).port),
       directSecret: 'secret',
       timeoutMs: 2_000,

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { LoadReport } from '../../cli/traffic/load.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -49,9 +49,9 @@ async function runReady({ client }: TestRuntime, artifact: string, version: numb
     grace: '1s',
   })
   const revision = `r-${version}`
-  await client.run(place, { revision, version: String(version), artifact, config }, 1, fencingToken(1, step))
+  await client.run(ref, { revision, version: String(version), artifact, config }, 1, fencingToken(1, step))
   await until(`${revision} to be healthy`, async () => {
-    const status = (await client.status(place)).find((found) => found.revision === revision)
+    const status = (await client.status(ref)).find((found) => found.revision === revision)
     return status?.readyReplicas === 1
   })
 }
@@ -63,30 +63,30 @@ describe('the local runtime under 500 requests a second', function () {
     await using runtime = await startRuntime()
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
-    const { url } = await client.open(place, { timeoutMs: 15_000, sticky: 'none', edgesMs: [100, 500] }, fencingToken(1, 1))
+    const { url } = await client.open(ref, { timeoutMs: 15_000, sticky: 'none', edgesMs: [100, 500] }, fencingToken(1, 1))
     let step = 1
     let generation = 0
     await runReady(runtime, digest, 0, step)
-    generation = await client.setWeights(place, { 'r-0': 100 }, generation, fencingToken(1, (step += 1)), [])
+    generation = await client.setWeights(ref, { 'r-0': 100 }, generation, fencingToken(1, (step += 1)), [])
     const users = startUsers(url)
     for (let version = 1; version <= removals; version += 1) {
       const [older, newer] = [`r-${version - 1}`, `r-${version}`]
       await runReady(runtime, digest, version, (step += 1))
       for (const share of shares) {
         const weights = { [older]: 100 - share, [newer]: share }
-        generation = await client.setWeights(place, weights, generation, fencingToken(1, (step += 1)), [])
-        expect((await client.traffic(place)).effective).to.deep.equal(weights)
+        generation = await client.setWeights(ref, weights, generation, fencingToken(1, (step += 1)), [])
+        expect((await client.traffic(ref)).effective).to.deep.equal(weights)
         const before = users.answered()
         // The last one's answers are still under way as the removal comes.
         if (share < 100) await until('more answers', () => users.answered() >= before + answersPerChange)
       }
-      await client.remove(place, older, fencingToken(1, (step += 1)))
+      await client.remove(ref, older, fencingToken(1, (step += 1)))
     }
     const reports = await users.stop()
 
     expect(reports.flatMap(({ failed }) => failed.map(({ failure, version }) => `${version}: ${failure}`))).to.deep.equal([])
     expect(generation, 'weight changes').to.equal(1 + 100)
-    const ended = (await client.effects(place)).filter(({ kind }) => kind === 'ended')
+    const ended = (await client.effects(ref)).filter(({ kind }) => kind === 'ended')
     expect(ended.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: removals }, (_, at) => `r-${at}`))
     for (const { versions } of reports) expect(Object.keys(versions).length, 'versions that users met').to.equal(removals + 1)
     const perSecond = reports.reduce(

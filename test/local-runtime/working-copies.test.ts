@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../adapters/target/local.ts'
-import { fencingToken, place } from '../adapters/stand.ts'
+import { fencingToken, ref } from '../adapters/stand.ts'
 import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
@@ -43,7 +43,7 @@ async function withService(runtime: TestRuntime, files: Readonly<Record<string, 
   const release = () => runtime.client.importArtifact(folder)
   const { digest } = await release()
   const run = async (environment: string, replicas: number, turn = 1) => {
-    const at = { ...place, environment }
+    const at = { ...ref, environment }
     const declared = {
       command: [process.execPath, 'service.cjs', '{artifact}'],
       env: { MARK: environment },

@@ -16,59 +16,63 @@ describe('migrations', function () {
   this.timeout(60_000)
 
   it('are applied in order, each once', async () => {
-    await using place = await createPlace()
-    expect(await place.migrate(first)).to.deep.equal(['0001-first.sql'])
-    expect(await place.migrate(second)).to.deep.equal(['0002-second.sql'])
-    expect(await place.migrate(second)).to.deep.equal([])
-    expect(await place.ask('select n, m from a')).to.deep.equal([])
+    await using scratch = await createScratch()
+    expect(await scratch.migrate(first)).to.deep.equal(['0001-first.sql'])
+    expect(await scratch.migrate(second)).to.deep.equal(['0002-second.sql'])
+    expect(await scratch.migrate(second)).to.deep.equal([])
+    expect(await scratch.ask('select n, m from a')).to.deep.equal([])
   })
 
   it('are applied once when many start at the same time', async () => {
-    await using place = await createPlace()
-    const done = await Promise.all(Array.from({ length: 6 }, () => place.migrate(second)))
+    await using scratch = await createScratch()
+    const done = await Promise.all(Array.from({ length: 6 }, () => scratch.migrate(second)))
     expect(done.flat()).to.deep.equal(Object.keys(second))
   })
 
   it('leave nothing of one that fails, and all of those before it', async () => {
-    await using place = await createPlace()
-    const error = await failure(place.migrate({ ...first, '0002-bad.sql': 'create table c (n int); select nonsense' }))
+    await using scratch = await createScratch()
+    const error = await failure(scratch.migrate({ ...first, '0002-bad.sql': 'create table c (n int); select nonsense' }))
     expect(String(error)).to.match(/nonsense/)
-    expect(await place.ask(`select to_regclass('a') is not null as a, to_regclass('c') is not null as c`)).to.deep.equal([
+    expect(await scratch.ask(`select to_regclass('a') is not null as a, to_regclass('c') is not null as c`)).to.deep.equal([
       { a: true, c: false },
     ])
-    expect(await place.migrate(second)).to.deep.equal(['0002-second.sql'])
+    expect(await scratch.migrate(second)).to.deep.equal(['0002-second.sql'])
   })
 
   it('refuse a file that was changed after it was applied', async () => {
-    await using place = await createPlace()
-    await place.migrate(first)
-    const error = await failure(place.migrate({ '0001-first.sql': 'create table other (n int)' }))
+    await using scratch = await createScratch()
+    await scratch.migrate(first)
+    const error = await failure(scratch.migrate({ '0001-first.sql': 'create table other (n int)' }))
     expect(isProblem(error, 'migrations-differ') && error.message).to.match(/0001-first\.sql was changed/)
   })
 
   it('refuse a database that a newer version has migrated', async () => {
-    await using place = await createPlace()
-    await place.migrate(second)
-    const error = await failure(place.migrate(first))
+    await using scratch = await createScratch()
+    await scratch.migrate(second)
+    const error = await failure(scratch.migrate(first))
     expect(isProblem(error, 'migrations-differ') && error.message).to.match(/0002-second\.sql/)
   })
 
   it('refuse data of before the oldest shape that is read, and leave it as it is', async () => {
-    await using place = await createPlace()
+    await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
-    const all = { ...before, '0002-more.sql': 'create table a (n int)', '0009-reverting.sql': 'create table subject (n int)' }
-    await place.migrate(before)
-    await place.ask('insert into service values (1)')
-    const error = await failure(place.migrate(all))
+    const all = {
+      ...before,
+      '0002-more.sql': 'create table a (n int)',
+      '0012-environment-ref.sql': 'create table subject (n int)',
+    }
+    await scratch.migrate(before)
+    await scratch.ask('insert into service values (1)')
+    const error = await failure(scratch.migrate(all))
     expect(isProblem(error, 'migrations-differ') && error.hint).to.include('HOLDFAST_HOME')
-    expect(await place.ask(`select to_regclass('a') is null as untouched`)).to.deep.equal([{ untouched: true }])
+    expect(await scratch.ask(`select to_regclass('a') is null as untouched`)).to.deep.equal([{ untouched: true }])
   })
 
   it('go on where a first start was killed between two of them, before anything was declared', async () => {
-    await using place = await createPlace()
+    await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
-    await place.migrate(before)
-    expect(await place.migrate({ ...before, '0009-reverting.sql': 'create table subject (n int)' })).to.have.length(1)
+    await scratch.migrate(before)
+    expect(await scratch.migrate({ ...before, '0012-environment-ref.sql': 'create table subject (n int)' })).to.have.length(1)
   })
 
   it('say so when there is no database', async () => {
@@ -76,7 +80,7 @@ describe('migrations', function () {
   })
 })
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-migrate-'))
   const url = await emptyDatabase()
   const database = createDatabase({ url, applicationName: 'test', maxConnections: 1 })

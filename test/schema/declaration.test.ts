@@ -211,18 +211,18 @@ environments:
     for (const text of brokenYaml) expect(faultsOf(text)[0]?.detail, text).to.match(/^line \d+, column \d+: (?!nothing fits)/)
   })
 
-  for (const place of ['', 'environments/0/', 'environments/0/target/', 'environments/0/analysis/metrics/0/'])
-    it(`refuses a key __proto__ in ${place || 'itself'}, which readers of objects would drop`, () => {
+  for (const prefix of ['', 'environments/0/', 'environments/0/target/', 'environments/0/analysis/metrics/0/'])
+    it(`refuses a key __proto__ in ${prefix || 'itself'}, which readers of objects would drop`, () => {
       const value = JSON.parse(
         '{"kind":"Service","name":"shop","environments":[{"name":"p","target":{"kind":"local","command":["x"]},"analysis":{"metrics":[{"kind":"errors","share":1}]}}]}',
       ) as object
-      const at = place
+      const at = prefix
         .split('/')
         .filter(Boolean)
         .reduce<object>((here, part) => here[part as keyof object], value)
       Object.defineProperty(at, '__proto__', { value: { admin: true }, enumerable: true })
       const faults = faultsOf(JSON.stringify(value))
-      expect(faults.map(({ pointer }) => pointer)).to.include(`/${place}__proto__`)
+      expect(faults.map(({ pointer }) => pointer)).to.include(`/${prefix}__proto__`)
     })
 
   it('is refused soon and shortly, however much is wrong with it', () => {

@@ -12,8 +12,8 @@ import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { WeightsBody } from '../../adapters/local-runtime/protocol.ts'
 import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
-import type { Place } from '../../domain/identity.ts'
-import { placeKey } from '../../domain/identity.ts'
+import type { EnvironmentRef } from '../../domain/identity.ts'
+import { environmentKey } from '../../domain/identity.ts'
 import { Problem, isProblem } from '../../domain/problem.ts'
 import { sameWeights } from '../../local-runtime/weights.ts'
 
@@ -33,7 +33,7 @@ interface DesiredWeights {
   readonly timer: NodeJS.Timeout | undefined
 }
 
-/** The weights of all places behind it. */
+/** The weights of all environments behind it. */
 class Lag {
   lagMs = 0
   client: RuntimeClient = createRuntimeClient('')
@@ -42,21 +42,21 @@ class Lag {
   /** Generations that were asked and never came: ours count them, the runtime's do not. */
   readonly #skipped = new Map<string, number>()
 
-  async traffic(place: Place): Promise<TrafficState> {
-    const now = await this.client.traffic(place)
-    const waiting = this.#desired.get(placeKey(place))
-    const generation = waiting?.generation ?? now.generation + (this.#skipped.get(placeKey(place)) ?? 0)
+  async traffic(ref: EnvironmentRef): Promise<TrafficState> {
+    const now = await this.client.traffic(ref)
+    const waiting = this.#desired.get(environmentKey(ref))
+    const generation = waiting?.generation ?? now.generation + (this.#skipped.get(environmentKey(ref)) ?? 0)
     return { ...now, desired: waiting?.weights ?? now.desired, generation }
   }
 
   /** @throws Problem stale-generation */
   async setWeights(change: z.output<typeof WeightsBody>): Promise<number> {
-    const now = await this.traffic(change.place)
+    const now = await this.traffic(change.ref)
     // A repeat: the change is on its way, or there.
     if (sameWeights(now.desired, change.weights)) return now.generation
     if (change.ifGeneration !== now.generation)
       throw new Problem('stale-generation', `weights are at generation ${now.generation}, not ${change.ifGeneration}`)
-    const key = placeKey(change.place)
+    const key = environmentKey(change.ref)
     const generation = now.generation + 1
     clearTimeout(this.#desired.get(key)?.timer)
     const timer = this.lagMs === Infinity ? undefined : setTimeout(() => void this.#takeEffect(change, generation), this.lagMs)
@@ -65,14 +65,14 @@ class Lag {
   }
 
   async #takeEffect(
-    { place, weights, fencingToken, closeStreams }: z.output<typeof WeightsBody>,
+    { ref, weights, fencingToken, closeStreams }: z.output<typeof WeightsBody>,
     generation: number,
   ): Promise<void> {
-    const before = (await this.client.traffic(place)).generation
-    const now = await this.client.setWeights(place, weights, before, fencingToken, closeStreams)
+    const before = (await this.client.traffic(ref)).generation
+    const now = await this.client.setWeights(ref, weights, before, fencingToken, closeStreams)
     this.effects.push({ weights, atMs: Date.now() })
-    this.#desired.delete(placeKey(place))
-    this.#skipped.set(placeKey(place), generation - now)
+    this.#desired.delete(environmentKey(ref))
+    this.#skipped.set(environmentKey(ref), generation - now)
   }
 
   async close(): Promise<void> {
@@ -119,7 +119,7 @@ export async function startLaggingRouter(): Promise<LaggingRouter> {
 async function answer(lag: Lag, behind: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://router')
   if (url.pathname === '/traffic') {
-    const [service = '', environment = ''] = (url.searchParams.get('place') ?? '').split('/')
+    const [service = '', environment = ''] = (url.searchParams.get('ref') ?? '').split('/')
     response.end(JSON.stringify(await lag.traffic({ service, environment })))
   } else if (url.pathname === '/weights') {
     const body: Buffer[] = []

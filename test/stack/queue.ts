@@ -1,4 +1,4 @@
-/** A place with a queue of rollouts in a database of its own, as the API would have written it. */
+/** An environment with a queue of rollouts in a database of its own, as the API would have written it. */
 import { insertSubject } from '../../adapters/postgres/events/events.ts'
 import type { Database } from '../../adapters/postgres/database/pool.ts'
 import { createDatabase } from '../../adapters/postgres/database/pool.ts'
@@ -11,7 +11,7 @@ import { testDatabase } from './postgres.ts'
 
 export interface Queue extends AsyncDisposable {
   readonly db: Database
-  readonly place: string
+  readonly ref: string
   /** Accepts release `number` and queues its rollout; answers its plan. */
   accept(number: number, changes?: Partial<RolloutPlan>): Promise<RolloutPlan>
 }
@@ -26,15 +26,15 @@ export async function openQueue(): Promise<Queue> {
   await db.query(`insert into environment (service, name) values ('shop', 'production')`)
   return {
     db,
-    place: 'shop/production',
+    ref: 'shop/production',
     async accept(number, changes = {}) {
       const release = `shop-${number}`
-      const place = { service: 'shop', environment: 'production' }
+      const ref = { service: 'shop', environment: 'production' }
       const plan = planOf({
-        place,
+        ref,
         release,
         releaseNumber: number,
-        workflowId: rolloutWorkflowId(place, release),
+        workflowId: rolloutWorkflowId(ref, release),
         canary: revisionOf(`1.${number}.0`),
         ...changes,
       })

@@ -49,9 +49,9 @@ describe('the pruner', function () {
     )
     await shop.api.db.query(`update release set ended_at = now() where id = $1`, [shop.id(2)])
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'], grace: '1s' })
-    const place = { service: shop.name, environment: 'production' }
-    await client.open(place, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
-    await client.run(place, { revision: 'r-warm', version: 'warm', artifact: warm, config }, 1, fencingToken(1, 1))
+    const ref = { service: shop.name, environment: 'production' }
+    await client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
+    await client.run(ref, { revision: 'r-warm', version: 'warm', artifact: warm, config }, 1, fencingToken(1, 1))
     const [old, older, fresh] = [await artifact('old'), await artifact('older'), await artifact('fresh')]
     const needed = [stable, warm, queued, good]
     for (const digest of needed) use(digest, 9_000)

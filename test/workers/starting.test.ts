@@ -13,7 +13,7 @@ describe('what was accepted and whose start was never sent', function () {
 
   it('is started by the sweeper, a release once it is overdue, and a rollback', async () => {
     await using rig = await startRig()
-    const place = { service: 'unsent', environment: 'production' }
+    const ref = { service: 'unsent', environment: 'production' }
     await rig.declare(quickService('unsent', { kind: 'blue-green', gate: null, progressDeadlineMs: 15_000, scaleDownDelayMs: 0 }))
     const accepting = createAccepting(rig.db)
     const accept = async (version: string) => {
@@ -30,7 +30,7 @@ describe('what was accepted and whose start was never sent', function () {
 
     expect(await rig.outcome(await rig.release('unsent', '1.1.0'))).to.equal('succeeded')
     const input = { version: null, reason: null, requestedBy: ann }
-    const { plan } = await accepting.rollback(place, input, null, answer)
+    const { plan } = await accepting.rollback(ref, input, null, answer)
     const ended = 'select outcome from rollback where id = $1 and outcome is not null'
     const row = await until('the end of the rollback', async () => (await rig.db.query(ended, [plan.workflowId]))[0], 60_000)
     expect(row).to.deep.equal({ outcome: 'succeeded' })

@@ -4,7 +4,7 @@ import { openStage } from '../histories/stage.ts'
 import { startRig } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
 
-const place = { service: 'accepted', environment: 'production' }
+const ref = { service: 'accepted', environment: 'production' }
 
 describe('a canary that could not go home', function () {
   this.timeout(120_000)
@@ -17,7 +17,7 @@ describe('a canary that could not go home', function () {
     const { rolloutId, releaseId } = await stage.release('1.1.0', { plan: { revertDeadlineMs: 3_000 } })
     await stage.phase(rolloutId, 'baking')
     stage.switchTo({ version: '1.0.0', mode: 'never-ready' })
-    const effective = async () => Object.values((await rig.runtime.client.traffic(place)).effective)
+    const effective = async () => Object.values((await rig.runtime.client.traffic(ref)).effective)
     await until('all traffic at the canary', async () => (await effective()).includes(100))
     await stage.ask(rolloutId, 'abort')
     await stage.phase(rolloutId, 'needs-operator')
@@ -25,7 +25,7 @@ describe('a canary that could not go home', function () {
     await stage.closed(rolloutId)
     await stage.closed(releaseId)
     const [{ version } = { version: null }] = await rig.db.query<{ version: string | null }>(
-      `select stable->>'version' as version from environment where place = 'accepted/production'`,
+      `select stable->>'version' as version from environment where ref = 'accepted/production'`,
     )
     expect(version).to.equal('1.0.0')
   })

@@ -15,8 +15,8 @@ type Environment = (typeof names)[number]
 
 function planOf(release: string): ReleasePlan {
   const rollouts = names.map((environment) => {
-    const place = { service: 'shop', environment }
-    return plan({ place, release, workflowId: rolloutWorkflowId(place, release) })
+    const ref = { service: 'shop', environment }
+    return plan({ ref, release, workflowId: rolloutWorkflowId(ref, release) })
   })
   return {
     ...{
@@ -43,9 +43,9 @@ describe('a release through several environments', function () {
   async function start(release: string, fakes: Partial<Record<Environment, Fakes>>, own: Fakes = {}) {
     const of = planOf(release)
     const flights = new Map<string, Flight>(
-      of.rollouts.map(({ workflowId, place }) => [
-        place.environment,
-        rig.expecting(workflowId, { ...allWell, ...fakes[place.environment as Environment] }),
+      of.rollouts.map(({ workflowId, ref }) => [
+        ref.environment,
+        rig.expecting(workflowId, { ...allWell, ...fakes[ref.environment as Environment] }),
       ]),
     )
     const parent = rig.expecting(releaseWorkflowId('shop', release), own)

@@ -94,10 +94,10 @@ describe('a rollout whose hook takes its time', function () {
   }
 
   /** Resolves once no traffic is asked for 1.1.0 any more; answers after how long. */
-  async function home({ service, place }: Canary, sinceMs: number): Promise<number> {
-    const revisions = await rig.runtime.client.status(place)
+  async function home({ service, ref }: Canary, sinceMs: number): Promise<number> {
+    const revisions = await rig.runtime.client.status(ref)
     const stable = revisions.find(({ version }) => version === '1.0.0')?.revision ?? ''
-    await until(`${service} at home`, async () => (await rig.runtime.client.traffic(place)).effective[stable] === 100)
+    await until(`${service} at home`, async () => (await rig.runtime.client.traffic(ref)).effective[stable] === 100)
     return Date.now() - sinceMs
   }
 
@@ -126,7 +126,7 @@ describe('a rollout whose hook takes its time', function () {
     const { canary, receiver } = await sceneOf('asked')
     const turn = {
       workflowId: canary.rolloutId,
-      place: 'hook-asked/production',
+      ref: 'hook-asked/production',
       subject: { kind: 'release', id: canary.release },
     }
     await createAsking(rig.db).abort(turn, { key: 'lost', actor: ann, reason: null })
@@ -140,10 +140,7 @@ describe('a rollout whose hook takes its time', function () {
     await rig.control.request(canary.rolloutId, { kind: 'pause', actor: ann, reason: null }, 'pause')
     await rig.control.request(canary.rolloutId, { kind: 'resume', actor: ann, reason: null }, 'resume')
     expect(await rig.outcome(canary.release)).to.equal('succeeded')
-    const [first, second] = await Promise.all([
-      actsOf(rolloutWorkflowId(canary.place, 'hook-counted-1')),
-      actsOf(canary.rolloutId),
-    ])
+    const [first, second] = await Promise.all([actsOf(rolloutWorkflowId(canary.ref, 'hook-counted-1')), actsOf(canary.rolloutId)])
     expect(first).to.deep.equal(['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld'])
     const way = ['takeTurn', 'prepare', 'shift', 'analyse', 'analyse', 'hook']
     expect(second.slice(0, way.length)).to.deep.equal(way)

@@ -25,7 +25,7 @@ const courses = fc.record({
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
 const of = plan({ hooks: { before: [hook], afterStep: [hook], after: [hook], afterRevert: [hook] } })
 
-/** The place as a target keeps it: what is older than the newest step is refused, and everything else is in effect at once. */
+/** The environment as a target keeps it: what is older than the newest step is refused, and everything else is in effect at once. */
 class World {
   weight = 0
   newest = 0

@@ -26,8 +26,8 @@ describe('a rolling release', function () {
     }))
     await rig.declare({ ...service, environments })
     expect(await rig.outcome(await rig.release('rolling', '1.0.0'))).to.equal('succeeded')
-    const place = { service: 'rolling', environment: 'production' }
-    const { url } = await rig.runtime.client.traffic(place)
+    const ref = { service: 'rolling', environment: 'production' }
+    const { url } = await rig.runtime.client.traffic(ref)
     await using users = letUsersIn(url, 60)
     const release = await rig.release('rolling', '1.1.0')
     const ready: number[] = []
@@ -35,7 +35,7 @@ describe('a rolling release', function () {
     await until(
       'its end',
       async () => {
-        const revisions = await rig.runtime.client.status(place)
+        const revisions = await rig.runtime.client.status(ref)
         ready.push(revisions.reduce((sum, { readyReplicas }) => sum + readyReplicas, 0))
         const events = await rig.events(release)
         // Read after the replicas: where the watch is not over now, it was not then.

@@ -7,13 +7,13 @@ import { letUsersIn } from '../stack/users.ts'
 import { expectHome, startCanary } from '../chaos/canary.ts'
 import { ofKind } from '../stack/events.ts'
 
-const placeOf = (service: string) => ({ service, environment: 'production' })
+const refOf = (service: string) => ({ service, environment: 'production' })
 
 /** Brings 1.0.0 out, then 1.1.0 under traffic; answers how that ended and what users saw. */
 async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
   await rig.declare(quickService(service))
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
-  const { url } = await rig.runtime.client.traffic(placeOf(service))
+  const { url } = await rig.runtime.client.traffic(refOf(service))
   await using users = letUsersIn(url, 150)
   const release = await rig.release(service, '1.1.0', behaviour)
   const outcome = await rig.outcome(release, 80_000)
@@ -43,7 +43,7 @@ describe('a release on real parts', function () {
     expect(await rig.outcome(release)).to.equal('succeeded')
     const kinds = (await rig.events(release)).map(({ kind }) => kind)
     expect(kinds).to.include.members(['turn-taken', 'ready', 'weight-shifted', 'verdict', 'rollout-ended', 'release-ended'])
-    const { effective } = await rig.runtime.client.traffic(placeOf('first'))
+    const { effective } = await rig.runtime.client.traffic(refOf('first'))
     expect(Object.values(effective)).to.deep.equal([100])
   })
 
@@ -60,7 +60,7 @@ describe('a release on real parts', function () {
     expect(outcome).to.equal('rolled-back')
     const verdict = ofKind(await rig.events(release), 'verdict')[0]
     expect(verdict?.data).to.include({ verdict: 'fail' })
-    const { effective, desired } = await rig.runtime.client.traffic(placeOf('bad'))
+    const { effective, desired } = await rig.runtime.client.traffic(refOf('bad'))
     expect(Object.values(effective)).to.deep.equal([100])
     expect(desired).to.deep.equal(effective)
   })

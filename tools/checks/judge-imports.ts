@@ -60,8 +60,8 @@ function judgePackage(file: string, room: string, row: RoomRow, specifier: strin
 
 /** The row itself and the places of it that `file` is in; a place with `instead` stands alone. */
 function allowancesOf(file: string, row: RoomRow): readonly Pick<RoomRow, 'rooms' | 'packages' | 'packageTypes'>[] {
-  const places = (row.places ?? []).filter(({ path }) => file.startsWith(path))
-  return places.some(({ instead }) => instead) ? places : [row, ...places]
+  const parts = (row.parts ?? []).filter(({ path }) => file.startsWith(path))
+  return parts.some(({ instead }) => instead) ? parts : [row, ...parts]
 }
 
 function strengthFor(rooms: RoomRow['rooms'], target: string): Strength | undefined {

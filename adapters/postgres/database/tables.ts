@@ -67,7 +67,7 @@ interface ServiceTable {
 interface EnvironmentTable {
   service: string
   name: string
-  place: Made<string>
+  ref: Made<string>
   stable: Json<Revision> | null
   stable_release: string | null
   stable_number: number | null
@@ -135,7 +135,7 @@ interface TurnTable {
 
 interface RolloutTable {
   workflow_id: string
-  place: string
+  ref: string
   plan: Json<RolloutPlan>
   phase: Generated<Phase>
   phase_since: Generated<Date>
@@ -188,7 +188,7 @@ interface VerdictTable {
 
 interface PhaseSpanTable {
   id: Made<string>
-  place: string
+  ref: string
   phase: Phase | 'reverted'
   seconds: number
   ended_at: Generated<Date>
@@ -196,7 +196,7 @@ interface PhaseSpanTable {
 
 interface FailedRequestsTable {
   workflow_id: string
-  place: string
+  ref: string
   estimate: number
   ended_at: Generated<Date>
 }

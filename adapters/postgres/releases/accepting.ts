@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
-import { parsePlace, placeKey } from '../../../domain/identity.ts'
+import { parseEnvironmentRef, environmentKey } from '../../../domain/identity.ts'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { ReleaseInput } from '../../../domain/plan/planning.ts'
 import { planDigest, planRelease, planRollback } from '../../../domain/plan/planning.ts'
@@ -52,7 +52,7 @@ export interface Accepting {
   refuseOtherArtifact(service: string, version: string, artifact: string): Promise<void>
   /** @throws Problem not-found, nothing-to-go-back-to, request-in-flight */
   rollback(
-    place: { readonly service: string; readonly environment: string },
+    ref: { readonly service: string; readonly environment: string },
     input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
     claim: Claim | null,
     answer: AnswerOf<RolloutPlan>,
@@ -62,7 +62,7 @@ export interface Accepting {
 export const createAccepting = (db: Database): Accepting => ({
   release: (service, input, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, input, claim, answer)),
   refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
-  rollback: (place, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, place, input, claim, answer)),
+  rollback: (ref, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, ref, input, claim, answer)),
 })
 
 async function acceptRelease(
@@ -78,7 +78,7 @@ async function acceptRelease(
   const { service, number } = await takeNumber(tx, name, 'next_release')
   const plan = planRelease(service, number, input)
   const [rollout] = plan.rollouts
-  if (!rollout || rollout.place.environment !== first)
+  if (!rollout || rollout.ref.environment !== first)
     throw new Problem('request-in-flight', `${name} is being declared anew at this moment`, { hint: 'ask again' })
   const isAgain = await keepVersion(tx, plan)
   const twin = await twinBefore(tx, plan)
@@ -147,10 +147,10 @@ async function refuseOtherArtifact({ build }: Sql, { service, version, artifact 
 
 /** @throws Problem already-in-flight under `refuse` */
 async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[]> {
-  const queue = await queueOf(tx, rollout.place)
+  const queue = await queueOf(tx, rollout.ref)
   const first = refusedBy(rollout, queue)
   if (first)
-    throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.place}`, {
+    throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.ref}`, {
       more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } },
     })
   return askRoom(tx, rollout, queue)
@@ -191,7 +191,7 @@ async function insertRelease(
       note,
     })
     .execute()
-  const environments = plan.rollouts.map(({ place }) => place.environment)
+  const environments = plan.rollouts.map(({ ref }) => ref.environment)
   const data = { version, artifact, planDigest: digest, environments, retryOf, note, isAgain, twin }
   const [actor, at] = [requestedBy, new Date()]
   const subject = { kind: 'release', id: release } as const
@@ -203,18 +203,18 @@ async function insertRelease(
 
 async function acceptRollback(
   tx: Sql,
-  place: { readonly service: string; readonly environment: string },
+  ref: { readonly service: string; readonly environment: string },
   input: { readonly version: string | null; readonly reason: string | null; readonly requestedBy: Actor },
   claim: Claim | null,
   answer: AnswerOf<RolloutPlan>,
 ): Promise<Accepted<RolloutPlan>> {
-  const service = await declared(tx, place.service)
-  if (!service.environments.some(({ name }) => name === place.environment))
-    throw new Problem('not-found', `there is no environment ${placeKey(place)}`)
-  await lockResource(tx, environmentResource(place))
-  const environment = await readEnvironment(tx, placeKey(place))
+  const service = await declared(tx, ref.service)
+  if (!service.environments.some(({ name }) => name === ref.environment))
+    throw new Problem('not-found', `there is no environment ${environmentKey(ref)}`)
+  await lockResource(tx, environmentResource(ref))
+  const environment = await readEnvironment(tx, environmentKey(ref))
   const good = await earlierGood(tx, environment, input.version)
-  const { number } = await takeNumber(tx, place.service, 'next_rollback')
+  const { number } = await takeNumber(tx, ref.service, 'next_rollback')
   const plan = planRollback(good, number)
   const toWake = await makeRoom(tx, plan)
   await insertRollback(tx, plan, number, input)
@@ -227,16 +227,12 @@ async function acceptRollback(
  * The rollout that last made `version` stable in the environment; without a version, the newest before the stable one. The caller may name
  * the stable version itself: only the target knows whether it serves, so the turn decides whether there is something to do.
  */
-async function earlierGood(
-  tx: Sql,
-  { place, stable, stableNumber }: EnvironmentRow,
-  version: string | null,
-): Promise<RolloutPlan> {
+async function earlierGood(tx: Sql, { ref, stable, stableNumber }: EnvironmentRow, version: string | null): Promise<RolloutPlan> {
   const good = tx.build
     .selectFrom('turn')
     .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
     .select('plan')
-    .where('place', '=', place)
+    .where('ref', '=', ref)
     .where('state', '=', 'over')
     .where('outcome', '=', 'succeeded')
   const candidates =
@@ -248,14 +244,14 @@ async function earlierGood(
   const row = await candidates.orderBy('ordinal', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (row) return row.plan
   const isStable = version !== null && version === stable?.version
-  const [first] = await queueOf(tx, parsePlace(place))
+  const [first] = await queueOf(tx, parseEnvironmentRef(ref))
   throw new Problem(
     'nothing-to-go-back-to',
     version === null
-      ? `${place} has no earlier good version`
+      ? `${ref} has no earlier good version`
       : isStable
-        ? `${version} is stable in ${place} already`
-        : `${version} was never good in ${place}`,
+        ? `${version} is stable in ${ref} already`
+        : `${version} was never good in ${ref}`,
     first ? { more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } } } : {},
   )
 }
@@ -266,13 +262,13 @@ async function insertRollback(
   number: number,
   { reason, requestedBy }: { readonly reason: string | null; readonly requestedBy: Actor },
 ): Promise<void> {
-  const { workflowId: id, place, release, canary } = plan
+  const { workflowId: id, ref, release, canary } = plan
   await tx.build
     .insertInto('rollback')
     .values({
       id,
-      service: place.service,
-      environment: place.environment,
+      service: ref.service,
+      environment: ref.environment,
       number,
       release_id: release,
       plan: jsonOf(plan),

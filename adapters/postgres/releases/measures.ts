@@ -21,7 +21,7 @@ export interface Span {
 }
 
 export interface Waiting {
-  readonly place: string
+  readonly ref: string
   readonly phase: Phase
   readonly seconds: number
 }
@@ -63,7 +63,7 @@ export async function readMeasures(db: Database): Promise<Measures> {
     db.build
       .selectFrom('turn')
       .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
-      .select(['place', 'phase', sql<number>`extract(epoch from now() - phase_since)::double precision`.as('seconds')])
+      .select(['ref', 'phase', sql<number>`extract(epoch from now() - phase_since)::double precision`.as('seconds')])
       .where('state', '=', 'open')
       .where('phase', '=', sql<Phase>`any(${waitsForPerson})`)
       .orderBy('phase_since')

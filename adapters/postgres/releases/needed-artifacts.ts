@@ -12,10 +12,10 @@ export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<re
     .selectFrom('turn')
     .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
     .select(ofCanary.as('artifact'))
-    .select(sql<number>`row_number() over (partition by place order by max(ordinal) desc)`.as('newest'))
+    .select(sql<number>`row_number() over (partition by ref order by max(ordinal) desc)`.as('newest'))
     .where('state', '=', 'over')
     .where('outcome', '=', 'succeeded')
-    .groupBy(['place', ofCanary])
+    .groupBy(['ref', ofCanary])
   const rows = await build
     .selectFrom('environment')
     .select(sql<string>`stable->>'artifact'`.as('artifact'))

@@ -19,7 +19,7 @@ import { conditionsOf } from './subject-filter.ts'
 /** The turn that people see of a release or rollback. */
 export interface TurnRow {
   readonly workflowId: string
-  readonly place: string
+  readonly ref: string
   readonly kind: 'rollout' | 'rollback'
   readonly state: TurnState
   readonly phase: Phase
@@ -71,7 +71,7 @@ export interface RollbackRow extends SubjectRow {
 export interface VerdictRow {
   /** `<workflow id>#<turn>.<step>` of the step that it was said in, which its event has too. */
   readonly key: string
-  readonly place: string
+  readonly ref: string
   readonly at: Date
   readonly move: number
   readonly kind: string
@@ -79,7 +79,7 @@ export interface VerdictRow {
 }
 
 export interface StoredLook {
-  readonly place: string
+  readonly ref: string
   readonly atMs: number
   readonly row: unknown
 }
@@ -118,7 +118,7 @@ interface RawSubject {
 
 interface RawTurn {
   workflow_id: string
-  place: string
+  ref: string
   kind: 'rollout' | 'rollback'
   state: TurnState
   phase: Phase
@@ -154,7 +154,7 @@ interface RawRollback extends RawSubject {
 const turnOf = (subject: SubjectKind) =>
   sql<{ t: RawTurn | null }>`(
   select to_jsonb(t) as t from (
-    select turn.workflow_id, place, kind, state, phase, phase_since, rollout.outcome, rollout.reason, rollout.plan, rollout.stable, weight, move, moves,
+    select turn.workflow_id, ref, kind, state, phase, phase_since, rollout.outcome, rollout.reason, rollout.plan, rollout.stable, weight, move, moves,
       (select status from analysis where analysis.workflow_id = turn.workflow_id) as analysis,
       (select updated_at from analysis where analysis.workflow_id = turn.workflow_id) as looked_at,
       case when state = 'waiting' then (select h.subject from turn h where h.resource = turn.resource and h.state = 'open') end as holder
@@ -226,7 +226,7 @@ export const createReleaseQueries = (db: Database): ReleaseQueries => ({
       .selectFrom('verdict as v')
       .innerJoin('turn', 'turn.workflow_id', 'v.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'v.workflow_id')
-      .select(['v.key', 'rollout.place', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
+      .select(['v.key', 'rollout.ref', 'v.at', 'v.move', 'v.kind', 'v.evidence'])
       .where('turn.subject_kind', '=', kind)
       .where('turn.subject', '=', id)
       .orderBy('v.at', 'desc')
@@ -240,7 +240,7 @@ export const createReleaseQueries = (db: Database): ReleaseQueries => ({
       .selectFrom('look as l')
       .innerJoin('turn', 'turn.workflow_id', 'l.workflow_id')
       .innerJoin('rollout', 'rollout.workflow_id', 'l.workflow_id')
-      .select(['rollout.place', 'l.at_ms as atMs', 'l.row', 'l.workflow_id'])
+      .select(['rollout.ref', 'l.at_ms as atMs', 'l.row', 'l.workflow_id'])
       .where('turn.subject_kind', '=', kind)
       .where('turn.subject', '=', id)
       .where('l.at_ms', '>', sql<string>`${sinceMs}`)
@@ -250,7 +250,7 @@ export const createReleaseQueries = (db: Database): ReleaseQueries => ({
       .limit(limit + 1)
       .execute()
     const { items, nextCursor } = pageOf(rows, limit, (row) => `${row.atMs} ${row.workflow_id}`)
-    return { items: items.map(({ place, row, atMs }) => ({ place, row, atMs: Number(atMs) })), nextCursor }
+    return { items: items.map(({ ref, row, atMs }) => ({ ref, row, atMs: Number(atMs) })), nextCursor }
   },
 
   async kindsOf(id) {
@@ -273,7 +273,7 @@ function shownPage<Raw extends RawRelease | RawRollback, Shown>(
 /** Rows of a list after the page before, with one more than its limit. */
 function releaseRows(db: Database, filter: SubjectFilter, { limit, after }: PageRequest): Promise<RawRelease[]> {
   const isIn = (environment: string) =>
-    sql<boolean>`s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('place', jsonb_build_object('environment', ${environment}::text)))`
+    sql<boolean>`s.plan->'rollouts' @> jsonb_build_array(jsonb_build_object('ref', jsonb_build_object('environment', ${environment}::text)))`
   return releasesOf(db)
     .where((eb) => eb.and([...conditionsOf(filter, isIn), ...beyond(after)]))
     .orderBy('s.created_at', 'desc')

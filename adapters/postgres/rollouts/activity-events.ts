@@ -33,7 +33,7 @@ export function eventsOf(
 
 /** Where the holder of a turn writes an event. */
 export const whereOf = ({ turn: { plan, workflowId }, fencingToken: { turn, step } }: Lease<RolloutTurn>): EventWhere => ({
-  environment: plan.place.environment,
+  environment: plan.ref.environment,
   workflowId,
   turn,
   step,

@@ -1,7 +1,7 @@
 /** Keeps requests of people in the row of the turn too, so that a lost update delays them and never loses them. */
 import type { SubjectRef } from '../../../domain/subject.ts'
 import type { Actor } from '../../../domain/actor.ts'
-import { parsePlace } from '../../../domain/identity.ts'
+import { parseEnvironmentRef } from '../../../domain/identity.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
 import { appendEvents } from '../events/events.ts'
 import type { Database } from '../database/pool.ts'
@@ -9,7 +9,7 @@ import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {
   /** Asks the turn to revert, and writes who asked and why, once per `key`. Answers false when the turn is over. */
-  abort(turn: { readonly workflowId: string; readonly place: string; readonly subject: SubjectRef }, by: Asker): Promise<boolean>
+  abort(turn: { readonly workflowId: string; readonly ref: string; readonly subject: SubjectRef }, by: Asker): Promise<boolean>
 }
 
 export interface Asker {
@@ -19,11 +19,11 @@ export interface Asker {
 }
 
 export const createAsking = (db: Database): Asking => ({
-  abort: ({ workflowId, place, subject }, { key, actor, reason }) =>
+  abort: ({ workflowId, ref, subject }, { key, actor, reason }) =>
     db.transaction(async (tx) => {
-      await lockResource(tx, resourceKey('environment', place))
+      await lockResource(tx, resourceKey('environment', ref))
       if (!(await askTurn(tx, workflowId, 'abort'))) return false
-      const where = { environment: parsePlace(place).environment, workflowId, turn: null, step: null }
+      const where = { environment: parseEnvironmentRef(ref).environment, workflowId, turn: null, step: null }
       await appendEvents(tx, subject, [
         { key: `${workflowId}#abort/${key}`, kind: 'abort-requested', actor, at: new Date(), where, data: { reason } },
       ])

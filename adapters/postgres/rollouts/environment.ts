@@ -6,25 +6,25 @@ import { jsonOf } from '../database/storable.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
 export interface EnvironmentRow {
-  readonly place: string
+  readonly ref: string
   readonly stable: Revision | null
   readonly stableRelease: string | null
   readonly stableNumber: number | null
 }
 
 /** The caller holds the lock of its resource. */
-export async function readEnvironment(tx: Sql, place: string): Promise<EnvironmentRow> {
+export async function readEnvironment(tx: Sql, ref: string): Promise<EnvironmentRow> {
   const row = await tx.build
     .selectFrom('environment')
     .select(['stable', 'stable_release as stableRelease', 'stable_number as stableNumber'])
-    .where('place', '=', place)
+    .where('ref', '=', ref)
     .executeTakeFirst()
-  if (!row) throw new Error(`no environment ${place}`)
-  return { place, ...row }
+  if (!row) throw new Error(`no environment ${ref}`)
+  return { ref, ...row }
 }
 
 /** The caller holds the lock of its resource. */
-export async function writeStable(tx: Sql, { place, plan, ordinal }: RolloutTurn, stable: Revision): Promise<void> {
+export async function writeStable(tx: Sql, { ref, plan, ordinal }: RolloutTurn, stable: Revision): Promise<void> {
   await tx.build
     .updateTable('environment')
     .set({
@@ -33,6 +33,6 @@ export async function writeStable(tx: Sql, { place, plan, ordinal }: RolloutTurn
       stable_number: ordinal,
       stable_since: sql<Date>`now()`,
     })
-    .where('place', '=', place)
+    .where('ref', '=', ref)
     .execute()
 }

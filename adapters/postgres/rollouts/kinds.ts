@@ -34,8 +34,8 @@ const kind = (name: TurnKind): QueueKind => ({
 export const rolloutKinds = { rollout: kind('rollout'), rollback: kind('rollback') } satisfies Record<TurnKind, QueueKind>
 
 async function settled(tx: Sql, { workflowId }: Turn): Promise<number | null> {
-  const { place } = await foundRollout(tx, workflowId)
-  return (await readEnvironment(tx, place)).stableNumber
+  const { ref } = await foundRollout(tx, workflowId)
+  return (await readEnvironment(tx, ref)).stableNumber
 }
 
 /** To a rollback that reverts its traffic. */
@@ -47,14 +47,14 @@ async function handOver(tx: Sql, { workflowId }: Turn): Promise<string> {
   if (turn.kind === 'rollback') await endRow(tx, 'rollback', turn.subject, 'rolled-back', lost)
   await enqueueRollout(tx, plan, plan.workflowId)
   const data = { lost: workflowId, to: plan.workflowId }
-  const where = { environment: turn.plan.place.environment, workflowId, turn: null, step: null }
+  const where = { environment: turn.plan.ref.environment, workflowId, turn: null, step: null }
   const [actor, at] = [systemActor('sweeper'), new Date()]
   await appendEvents(tx, subjectOf(turn), [{ key: `${workflowId}#lost`, kind: 'turn-handed-over', actor, at, where, data }])
   return plan.workflowId
 }
 
 async function recoverLost(tx: Sql, turn: RolloutTurn): Promise<RolloutPlan> {
-  const { service, environment } = turn.plan.place
+  const { service, environment } = turn.plan.ref
   const row = await tx.build
     .updateTable('service')
     .set((eb) => ({ next_rollback: eb('next_rollback', '+', 1) }))

@@ -1,6 +1,6 @@
 /** Queues of environments, for people: who holds the turn, and who waits, in order. */
 import { sql } from 'kysely'
-import { parsePlace } from '../../../domain/identity.ts'
+import { parseEnvironmentRef } from '../../../domain/identity.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
@@ -12,11 +12,11 @@ import { queueOf } from './rollout-turns.ts'
 
 export interface Queues {
   /** The open turn first, then those that wait, in the order in which they will be granted. */
-  of(place: string): Promise<readonly RolloutTurn[]>
+  of(ref: string): Promise<readonly RolloutTurn[]>
   /** The turn that ended last. */
-  last(place: string): Promise<EndedTurn | undefined>
+  last(ref: string): Promise<EndedTurn | undefined>
   /** Has this version ever held or asked for a turn there? */
-  knows(place: string, version: string): Promise<boolean>
+  knows(ref: string, version: string): Promise<boolean>
 }
 
 export interface EndedTurn {
@@ -31,22 +31,22 @@ export interface EndedTurn {
 const version = sql<string>`plan->'canary'->>'version'`
 
 export const createQueues = (db: Database): Queues => ({
-  async of(place) {
-    const turns = await queueOf(db, parsePlace(place))
+  async of(ref) {
+    const turns = await queueOf(db, parseEnvironmentRef(ref))
     const waiting = turns.filter(({ state }) => state === 'waiting')
     const ordered: RolloutTurn[] = turns.filter(({ state }) => state === 'open')
     for (let next = nextTurn(waiting); next; next = nextTurn(waiting)) ordered.push(...waiting.splice(waiting.indexOf(next), 1))
     return ordered
   },
 
-  async last(place) {
+  async last(ref) {
     return db.build
       .selectFrom('turn')
       .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
       .select(sql<TurnKind>`kind`.as('kind'))
       .select(['subject', version.as('version'), 'reason', 'over_at as endedAt'])
       .select(sql<Outcome>`coalesce(outcome, 'aborted')`.as('outcome'))
-      .where('resource', '=', resourceKey('environment', place))
+      .where('resource', '=', resourceKey('environment', ref))
       .where('state', '=', 'over')
       .orderBy('over_at', (order) => order.desc().nullsLast())
       .orderBy('id', 'desc')
@@ -54,8 +54,8 @@ export const createQueues = (db: Database): Queues => ({
       .executeTakeFirst()
   },
 
-  async knows(place, label) {
-    const known = db.build.selectFrom('rollout').select('workflow_id').where('place', '=', place).where(version, '=', label)
+  async knows(ref, label) {
+    const known = db.build.selectFrom('rollout').select('workflow_id').where('ref', '=', ref).where(version, '=', label)
     return (await known.limit(1).executeTakeFirst()) !== undefined
   },
 })

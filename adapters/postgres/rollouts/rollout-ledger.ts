@@ -72,7 +72,7 @@ export const createRolloutLedger = (db: Database, currentRun: CurrentRun): Rollo
 
 async function endSuperseded(tx: Sql, { workflowId }: Turn, input: StepInput): Promise<void> {
   const turn = await foundRollout(tx, workflowId)
-  const { stableRelease } = await readEnvironment(tx, turn.place)
+  const { stableRelease } = await readEnvironment(tx, turn.ref)
   const reason: Reason = { code: 'superseded', detail: `${stableRelease ?? 'a newer release'} is stable already` }
   await endRollout(tx, turn, { outcome: 'superseded', reason, input })
 }
@@ -84,7 +84,7 @@ async function begin(
   replicas: number,
 ): Promise<Begun> {
   const turn = { ...(await foundRollout(tx, workflowId)), token }
-  const environment = await readEnvironment(tx, turn.place)
+  const environment = await readEnvironment(tx, turn.ref)
   const { canary } = turn.plan
   const { stable } = environment
   const isStable = stable?.revision === canary.revision

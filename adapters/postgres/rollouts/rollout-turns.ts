@@ -1,6 +1,6 @@
 /** Turns of rollouts and rollbacks with their projection: a row of `rollout` beside the row of the queue. */
 import type { Selectable } from 'kysely'
-import { placeKey } from '../../../domain/identity.ts'
+import { environmentKey } from '../../../domain/identity.ts'
 import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import { queueRules } from '../../../domain/queue/kinds.ts'
@@ -18,7 +18,7 @@ import { queueing, turnColumns, turnOf } from '../queue/turns.ts'
 /** A rollout's turn with its plan and what it started from. Its ordinal is the release's number. */
 export interface RolloutTurn extends Turn<TurnKind> {
   readonly subjectKind: SubjectKind
-  readonly place: string
+  readonly ref: string
   readonly plan: RolloutPlan
   readonly phase: Phase
   readonly outcome: Outcome | null
@@ -26,15 +26,15 @@ export interface RolloutTurn extends Turn<TurnKind> {
   readonly weight: number
 }
 
-const columns = ['rollout.place', 'rollout.plan', 'rollout.phase', 'rollout.outcome', 'rollout.stable', 'rollout.weight'] as const
+const columns = ['rollout.ref', 'rollout.plan', 'rollout.phase', 'rollout.outcome', 'rollout.stable', 'rollout.weight'] as const
 
-type Raw = RawTurn & Pick<Selectable<Tables['rollout']>, 'place' | 'plan' | 'phase' | 'outcome' | 'stable' | 'weight'>
+type Raw = RawTurn & Pick<Selectable<Tables['rollout']>, 'ref' | 'plan' | 'phase' | 'outcome' | 'stable' | 'weight'>
 
-const rolloutTurnOf = ({ place, plan, phase, outcome, stable, weight, ...raw }: Raw): RolloutTurn => ({
+const rolloutTurnOf = ({ ref, plan, phase, outcome, stable, weight, ...raw }: Raw): RolloutTurn => ({
   ...turnOf(raw),
   kind: plan.kind,
   subjectKind: subjectKindOf(plan.kind),
-  place,
+  ref,
   plan,
   phase,
   outcome,
@@ -52,7 +52,7 @@ const rolloutTurns = ({ build }: Sql) =>
 export async function enqueueRollout(tx: Sql, plan: RolloutPlan, subject: string): Promise<void> {
   const queued = queueing(tx, {
     workflowId: plan.workflowId,
-    resource: environmentResource(plan.place),
+    resource: environmentResource(plan.ref),
     kind: plan.kind,
     subjectKind: subjectKindOf(plan.kind),
     subject,
@@ -61,13 +61,13 @@ export async function enqueueRollout(tx: Sql, plan: RolloutPlan, subject: string
   })
   await queued
     .insertInto('rollout')
-    .columns(['workflow_id', 'place', 'plan'])
+    .columns(['workflow_id', 'ref', 'plan'])
     .expression((eb) =>
       eb
         .selectFrom('queued')
         .select((from) => [
           'queued.workflow_id',
-          from.cast<string>(from.val(placeKey(plan.place)), 'text').as('place'),
+          from.cast<string>(from.val(environmentKey(plan.ref)), 'text').as('ref'),
           from.cast<RolloutPlan>(from.val(jsonOf(plan)), 'jsonb').as('plan'),
         ]),
     )
@@ -86,8 +86,8 @@ export async function foundRollout(db: Sql, workflowId: string): Promise<Rollout
   return turn
 }
 
-/** Turns of an environment that are not over, oldest first. @param place service and environment */
-export async function queueOf(db: Sql, environment: RolloutPlan['place']): Promise<readonly RolloutTurn[]> {
+/** Turns of an environment that are not over, oldest first. @param ref service and environment */
+export async function queueOf(db: Sql, environment: RolloutPlan['ref']): Promise<readonly RolloutTurn[]> {
   const turns = rolloutTurns(db).where('turn.resource', '=', environmentResource(environment)).where('turn.state', '<>', 'over')
   return (await turns.orderBy('turn.id').execute()).map(rolloutTurnOf)
 }

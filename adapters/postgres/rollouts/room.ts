@@ -5,7 +5,7 @@ import type { Sql } from '../database/pool.ts'
 import { askTurn } from '../queue/turns.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 
-/** @param queue of the place, read under its lock. Answers the workflows that are to be woken. */
+/** @param queue of the environment, read under its lock. Answers the workflows that are to be woken. */
 export async function askRoom(tx: Sql, coming: Coming, queue: readonly RolloutTurn[]): Promise<readonly string[]> {
   const toWake: string[] = []
   for (const { turn, pending } of roomFor(coming, queue))

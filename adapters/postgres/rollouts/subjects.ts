@@ -36,7 +36,7 @@ async function goOn(tx: Sql, turn: RolloutTurn, environment: string, reason: Rea
   const next = rolloutAfter(release?.plan.rollouts ?? [], turn.workflowId)
   if (!next) return endRelease(tx, turn.subject, 'succeeded', reason)
   await enqueueRollout(tx, next, turn.subject)
-  await askRoom(tx, next, await queueOf(tx, next.place))
+  await askRoom(tx, next, await queueOf(tx, next.ref))
 }
 
 /** Writes the release's outcome and its last event, once. */

@@ -186,17 +186,17 @@ function isAsExpected(present: string | null, expected: Expected): boolean {
 }
 
 async function remove(tx: Sql, name: string, stop: boolean): Promise<Removal> {
-  const places = await lockLeaving(tx, name, [])
+  const refs = await lockLeaving(tx, name, [])
   const service = await tx.build.selectFrom('service').select('name').where('name', '=', name).forNoKeyUpdate().executeTakeFirst()
   if (!service) throw new Problem('not-found', `there is no service ${name}`)
-  const stopping = await mayLeave(tx, name, places, stop)
+  const stopping = await mayLeave(tx, name, refs, stop)
   if (stopping) return stopping
   await tx.build
     .updateTable('service')
     .set({ removed_at: sql<Date>`coalesce(removed_at, now())`, updated_at: sql<Date>`now()` })
     .where('name', '=', name)
     .execute()
-  const endings = await takeNextTokens(tx, places)
+  const endings = await takeNextTokens(tx, refs)
   await clearStable(tx, name, endings)
   return { kind: 'removed', endings }
 }

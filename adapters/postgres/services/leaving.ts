@@ -29,7 +29,7 @@ export interface Stopping {
 
 export interface LeavingRow {
   readonly name: string
-  readonly place: string
+  readonly ref: string
   readonly isStable: boolean
 }
 
@@ -37,16 +37,16 @@ export interface LeavingRow {
 export async function lockLeaving(tx: Sql, service: string, kept: readonly string[]): Promise<LeavingRow[]> {
   const leaving = tx.build
     .selectFrom('environment')
-    .select(['name', 'place', sql<boolean>`stable is not null`.as('isStable')])
+    .select(['name', 'ref', sql<boolean>`stable is not null`.as('isStable')])
     .where('service', '=', service)
     .where(sql<boolean>`not (name = any(${kept}))`)
     .orderBy('name')
-  for (const { place } of await leaving.execute()) await lockResource(tx, resourceOf(place))
+  for (const { ref } of await leaving.execute()) await lockResource(tx, resourceOf(ref))
   // Read again: a version may have become stable before the locks were taken.
   return leaving.execute()
 }
 
-const resourceOf = (place: string): string => resourceKey('environment', place)
+const resourceOf = (ref: string): string => resourceKey('environment', ref)
 
 /**
  * Answers null where these environments may leave. With `stop`, it asks what is in flight to revert first, and answers that.
@@ -70,8 +70,8 @@ export async function mayLeave(
 
 /** Turns in these environments, and turns of releases that have yet to come there. */
 function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
-  const places = leaving.map(({ place }) => place)
-  const resources = places.map(resourceOf)
+  const refs = leaving.map(({ ref }) => ref)
+  const resources = refs.map(resourceOf)
   return tx.build
     .selectFrom('turn as t')
     .select(['t.subject', 't.workflow_id', sql<TurnKind>`t.kind`.as('kind')])
@@ -80,8 +80,8 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
       sql<boolean>`(t.resource = any(${resources}) or exists (
         select 1 from release r, jsonb_array_elements(r.plan->'rollouts') rollout
         where t.subject_kind = 'release' and r.id = t.subject and r.ended_at is null
-          and (rollout->'place'->>'service') || '/' || (rollout->'place'->>'environment') = any(${places})
-          and not r.reached ? (rollout->'place'->>'environment')))`,
+          and (rollout->'ref'->>'service') || '/' || (rollout->'ref'->>'environment') = any(${refs})
+          and not r.reached ? (rollout->'ref'->>'environment')))`,
     )
     .execute()
 }
@@ -92,13 +92,13 @@ function turnsTo(tx: Sql, leaving: readonly LeavingRow[]) {
  */
 export async function takeNextTokens(tx: Sql, leaving: readonly LeavingRow[]): Promise<readonly Ending[]> {
   const endings: Ending[] = []
-  for (const { name, place } of leaving) {
-    const token = await nextToken(tx, resourceOf(place))
+  for (const { name, ref } of leaving) {
+    const token = await nextToken(tx, resourceOf(ref))
     const last = await tx.build
       .selectFrom('turn')
       .innerJoin('rollout', 'rollout.workflow_id', 'turn.workflow_id')
       .select('plan')
-      .where('resource', '=', resourceOf(place))
+      .where('resource', '=', resourceOf(ref))
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst()

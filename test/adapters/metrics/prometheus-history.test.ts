@@ -7,7 +7,7 @@ import { prometheusMetrics } from '../../../adapters/metrics/prometheus.ts'
 
 const config = storedPrometheusConfig.parse(prometheusMetrics.config.parse({ url: 'http://127.0.0.1:9090', interval: '5s' }))
 const wanted = {
-  place: { service: 'shop', environment: 'production' },
+  ref: { service: 'shop', environment: 'production' },
   versions: { r1: '1.0.0' },
   edgesMs: [100],
   queries: [],

@@ -19,7 +19,7 @@ const alive = (revision: string, replica: string) => [
 ]
 
 const wantedOf = (bad: string, total: string): Wanted => ({
-  place: { service: 'shop', environment: 'production' },
+  ref: { service: 'shop', environment: 'production' },
   versions: { r1: '1.0.0', r2: '1.1.0' },
   edgesMs: [],
   queries: [{ kind: 'query', name: 'orders', bad, total, share: 1, dryRun: false }],

@@ -10,7 +10,7 @@ import { until } from '../../stack/until.ts'
 import { noSettings } from '../stand.ts'
 import { startExporter } from './exporter.ts'
 
-const place = { service: 'shop', environment: 'production' }
+const ref = { service: 'shop', environment: 'production' }
 const objective = { errors: 0.01, slow: { overMs: 500, share: 0.05 } }
 const canary = { revision: 'r2', version: '1.1.0' }
 
@@ -167,7 +167,7 @@ async function opened() {
     read(at: number, asked: readonly MetricSettings[], config: object = {}) {
       const declared = { url: prometheus.url, interval: '1s', match: { app: appOf(at) }, labels, counters, ...config }
       const metrics = prometheusMetrics.create(noSettings, prometheusMetrics.config.parse(declared))
-      return metrics.read(wantedOf(place, [canary], { metrics: asked }, objective))
+      return metrics.read(wantedOf(ref, [canary], { metrics: asked }, objective))
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }

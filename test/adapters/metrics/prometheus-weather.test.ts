@@ -21,10 +21,10 @@ const says =
   (_, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 
-/** A place of its own per call: who asks for the same at once shares an answer. */
-let places = 0
+/** An environment of its own per call: who asks for the same at once shares an answer. */
+let environments = 0
 const someWanted = () => ({
-  place: { service: `shop-${(places += 1)}`, environment: 'production' },
+  ref: { service: `shop-${(environments += 1)}`, environment: 'production' },
   versions: { r1: '1.0.0' },
   edgesMs: [],
   queries: [],
@@ -96,7 +96,7 @@ describe('a Prometheus that does not answer as it should', function () {
     expect(server.requests.length).to.equal(13)
   })
 
-  it('is asked once by all who look at the same place at once', async () => {
+  it('is asked once by all who look at the same environment at once', async () => {
     await using server = await startServer((_, response) => void setTimeout(() => response.end(good), 50))
     const [metrics, wanted] = [metricsAt(server.url), someWanted()]
     await Promise.all(Array.from({ length: 20 }, () => metrics.read(wanted)))

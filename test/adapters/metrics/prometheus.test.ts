@@ -10,7 +10,7 @@ import { noSettings, outcomeOf } from '../stand.ts'
 import { startExporter } from './exporter.ts'
 
 const wanted: Wanted = {
-  place: { service: 'shop', environment: 'production' },
+  ref: { service: 'shop', environment: 'production' },
   versions: { r1: '1.0.0', r2: '1.1.0' },
   edgesMs: [100, 500],
   queries: [],

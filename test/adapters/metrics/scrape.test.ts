@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
-import { noSettings, outcomeOf, place } from '../stand.ts'
+import { noSettings, outcomeOf, ref } from '../stand.ts'
 
-const wanted = { place, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [], needed: { matches: [], edgesMs: [] } }
+const wanted = { ref, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [], needed: { matches: [], edgesMs: [] } }
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
 const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 2\n`
 

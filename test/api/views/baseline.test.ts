@@ -8,7 +8,7 @@ import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 const turn = (version: string, changes: Partial<RolloutTurn> = {}): RolloutTurn => ({
   subject: `shop-${version}`,
   plan: planOf({ canary: { ...stable, version, revision: `r-${version}` } }),
-  place: 'shop/production',
+  ref: 'shop/production',
   kind: 'rollout',
   workflowId: `rollout/shop/production/shop-${version}`,
   resource: 'environment:shop/production',

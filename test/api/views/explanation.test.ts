@@ -10,7 +10,7 @@ import { ReleaseState } from '../../../schema/release.ts'
 const workflowId = 'rollout/shop/production/shop-2'
 const verdict = (step: number, kind: string) => ({
   key: `${workflowId}#1.${step}`,
-  place: 'shop/production',
+  ref: 'shop/production',
   at: new Date(0),
   move: 0,
   kind,

@@ -2,18 +2,18 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { localTarget } from '../../../adapters/target/local.ts'
 import { replicasAt } from '../../../api/views/replicas.ts'
-import { fencingToken, place, runReady, standFor } from '../../adapters/stand.ts'
+import { fencingToken, ref, runReady, standFor } from '../../adapters/stand.ts'
 import { until } from '../../stack/until.ts'
 
-describe('the replicas of a place for people', function () {
+describe('the replicas of an environment for people', function () {
   this.timeout(60_000)
 
   it('are said with how often one ended by itself, how the last one did, and when', async () => {
     await using stand = await standFor('local')
     const target = localTarget.create(stand.settings, stand.config.target)
-    await target.run(place, await stand.spec('1.1.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' }), 1, fencingToken(1, 1))
+    await target.run(ref, await stand.spec('1.1.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' }), 1, fencingToken(1, 1))
     await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
-    const shown = () => replicasAt({ target: () => target }, { kind: 'local', config: stand.config.target }, place)
+    const shown = () => replicasAt({ target: () => target }, { kind: 'local', config: stand.config.target }, ref)
     const [bad, good] = await until('two exits', async () => {
       const seen = await shown()
       return (seen?.[0]?.exits ?? 0) >= 2 && seen

@@ -43,12 +43,12 @@ describe('what init sees in a folder', () => {
 
 describe('what init writes', () => {
   const write = async (rps: number | null, force = false, folder?: string) => {
-    const place = folder ?? (await folderOf({ 'server.js': server }))
-    const said = await init({ folder: place, name: 'shop', requestsPerSecond: async () => rps, force })
+    const ref = folder ?? (await folderOf({ 'server.js': server }))
+    const said = await init({ folder: ref, name: 'shop', requestsPerSecond: async () => rps, force })
     const service = parseDeclaration(declarationSchema(), await readFile(said.file, 'utf8'))
     const strategy = service.environments[0]?.strategy
     if (strategy?.kind !== 'canary') throw new Error('init writes canaries')
-    return { ...said, folder: place, steps: strategy.steps }
+    return { ...said, folder: ref, steps: strategy.steps }
   }
 
   it('has the defaults where there is traffic enough, and says how long a good version takes', async () => {

@@ -5,7 +5,7 @@ import { afterTurn, recoveryPlan, rolloutAfter } from '../../../domain/queue/end
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 
-const plan = { place: { service: 'shop', environment: 'staging' }, release: 'shop-7', recoversLost: false }
+const plan = { ref: { service: 'shop', environment: 'staging' }, release: 'shop-7', recoversLost: false }
 const rollout: EndedTurn = { kind: 'rollout', subject: 'shop-7', plan }
 const rollback: EndedTurn = { kind: 'rollback', subject: 'rollback/shop/staging/2', plan }
 
@@ -56,7 +56,7 @@ describe('the rollout after one that succeeded', () => {
 
 it('hands a lost turn to a rollback of the same plan, which brings it home', () => {
   const lost = planOf()
-  const { service, environment } = lost.place
+  const { service, environment } = lost.ref
   const workflowId = `rollback/${service}/${environment}/3`
   expect(recoveryPlan(lost, 3)).to.deep.equal({ ...lost, kind: 'rollback', workflowId, recoversLost: true })
 })

@@ -6,7 +6,7 @@ import { isAskedToRevert, nextTurn } from '../../../domain/queue/turn.ts'
 const waiting = (kind: 'rollout' | 'rollback', ordinal: number) =>
   ({ kind, rank: queueRules[kind].rank, ordinal, state: 'waiting' }) as const
 
-describe('the queue of a place', () => {
+describe('the queue of an environment', () => {
   it('lets the oldest release go first, whoever arrived first', () => {
     expect(nextTurn([waiting('rollout', 3), waiting('rollout', 2), waiting('rollout', 4)])).to.include({ ordinal: 2 })
   })

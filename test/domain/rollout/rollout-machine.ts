@@ -31,7 +31,7 @@ export const canary: Strategy = {
 export function planOf(changes: Partial<RolloutPlan> = {}): RolloutPlan {
   return {
     kind: 'rollout',
-    place: { service: 'shop', environment: 'production' },
+    ref: { service: 'shop', environment: 'production' },
     workflowId: 'rollout/shop/production/shop-2',
     release: 'shop-2',
     releaseNumber: 2,

@@ -82,7 +82,7 @@ describe('a proxy whose clients stay', () => {
     for (let n = 0; n < 4; n += 1) await ask(stand.url, { headers: { cookie } })
     const samples = stand.proxy.counters(Date.now())
     const counters = { samples, weights: {}, unrouted: 0, ledger: stand.proxy.ledger() }
-    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, counters }])
+    const text = prometheusText([{ ref: { service: 'shop', environment: 'prod' }, counters }])
     const parts = new Map<string, ClientPart>()
     for (const { name, labels, value } of parsePrometheusText(text)) {
       const [part, kind] = [clientParts[name], labels['kind']]

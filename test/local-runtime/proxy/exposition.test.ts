@@ -19,7 +19,7 @@ describe('the exposition', () => {
       unrouted: stand.proxy.unrouted(),
       ledger: stand.proxy.ledger(),
     }
-    const text = prometheusText([{ place: { service: 'shop', environment: 'prod' }, counters }])
+    const text = prometheusText([{ ref: { service: 'shop', environment: 'prod' }, counters }])
     const labels = 'service="shop",environment="prod",revision="a",version="a.0",replica="r\\"1\\\\"'
     for (const line of [
       `holdfast_requests_total{${labels}} 2`,

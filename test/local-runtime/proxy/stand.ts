@@ -33,7 +33,7 @@ export const directSecret = 'only this test knows'
 
 export async function createStand(options: Partial<ProxyOptions> = {}): Promise<Stand> {
   const proxy = await createProxy({
-    place: { service: 'shop', environment: 'production' },
+    ref: { service: 'shop', environment: 'production' },
     port: 0,
     timeoutMs: 2_000,
     sticky: 'none',

@@ -14,34 +14,34 @@ const release = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'
 
 describe("Temporal's dev server", () => {
   it('is taken where the environment names it, whatever its version', async () => {
-    await using place = await createPlace({ 'bin/named': 'temporal version 1.6.2 (Server 1.30.0)', 'bin/temporal': release })
-    const found = await temporal.find({ ...place.env, HOLDFAST_TEMPORAL_CLI: join(place.folder, 'bin/named') }, () => {})
-    expect(found).to.include({ from: 'environment', path: join(place.folder, 'bin/named') })
+    await using scratch = await createScratch({ 'bin/named': 'temporal version 1.6.2 (Server 1.30.0)', 'bin/temporal': release })
+    const found = await temporal.find({ ...scratch.env, HOLDFAST_TEMPORAL_CLI: join(scratch.folder, 'bin/named') }, () => {})
+    expect(found).to.include({ from: 'environment', path: join(scratch.folder, 'bin/named') })
   })
 
   it('is taken from PATH when it is the pinned version, and a namesake is passed over', async () => {
-    await using place = await createPlace({ 'bin/temporal': 'temporal, a calendar', 'other/temporal': release })
-    expect(await temporal.find(place.env, () => {})).to.include({ from: 'path', path: join(place.folder, 'other/temporal') })
+    await using scratch = await createScratch({ 'bin/temporal': 'temporal, a calendar', 'other/temporal': release })
+    expect(await temporal.find(scratch.env, () => {})).to.include({ from: 'path', path: join(scratch.folder, 'other/temporal') })
   })
 
   it('is taken from the cache without asking the network or Go', async () => {
-    await using place = await createPlace({ 'cache/temporal-1.5.1': release })
-    expect(await temporal.find(place.env, () => {})).to.include({ from: 'cache', version: '1.5.1' })
+    await using scratch = await createScratch({ 'cache/temporal-1.5.1': release })
+    expect(await temporal.find(scratch.env, () => {})).to.include({ from: 'cache', version: '1.5.1' })
   })
 })
 
 describe('a part that the system brings', () => {
   it('is told from a namesake, and from one that is too old', async () => {
-    await using place = await createPlace({
+    await using scratch = await createScratch({
       'bin/prometheus': 'prometheus, version 1.8.2',
       'other/prometheus': 'prometheus, version 2.42.0+ds',
     })
-    expect(await prometheus.find(place.env, () => {})).to.include({ from: 'path', version: '2.42.0' })
+    expect(await prometheus.find(scratch.env, () => {})).to.include({ from: 'path', version: '2.42.0' })
   })
 
   it('that is not there names how to get it', async () => {
-    await using place = await createPlace({})
-    const error = await prometheus.find(place.env, () => {}).catch((failure: unknown) => failure)
+    await using scratch = await createScratch({})
+    const error = await prometheus.find(scratch.env, () => {}).catch((failure: unknown) => failure)
     expect(isProblem(error, 'component-missing') && error.hint).to.match(/apt-get install .*prometheus.*HOLDFAST_PROMETHEUS/)
   })
 })
@@ -66,7 +66,7 @@ describe('the components', () => {
 })
 
 /** Programs that only say who they are: `file` -> what `--version` prints. */
-async function createPlace(programs: Readonly<Record<string, string>>) {
+async function createScratch(programs: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-find-'))
   for (const name of ['bin', 'other', 'cache']) await mkdir(join(folder, name))
   for (const [file, says] of Object.entries(programs)) {

@@ -18,30 +18,30 @@ describe('a build with Go', () => {
 
   it('is known afterwards by command and version, not by its name', async function () {
     this.timeout(120_000)
-    await using place = await createPlace()
-    await goInstall({ env: process.env, pkg, version, into: place.into, say: () => {} })
-    expect(await isBuildOf(place.into, pkg, version, process.env)).to.equal(true)
-    expect(await isBuildOf(place.into, pkg, '0.5.0', process.env)).to.equal(false)
-    expect(await isBuildOf(place.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1', process.env)).to.equal(false)
-    expect(await readdir(place.folder)).to.deep.equal(['tool-0.6.0'])
+    await using scratch = await createScratch()
+    await goInstall({ env: process.env, pkg, version, into: scratch.into, say: () => {} })
+    expect(await isBuildOf(scratch.into, pkg, version, process.env)).to.equal(true)
+    expect(await isBuildOf(scratch.into, pkg, '0.5.0', process.env)).to.equal(false)
+    expect(await isBuildOf(scratch.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1', process.env)).to.equal(false)
+    expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
   })
 
   it('that fails says why, and leaves nothing', async () => {
-    await using place = await createPlace()
-    const env = { ...process.env, GOPROXY: 'off', GOMODCACHE: join(place.folder, 'empty') }
-    const error = await goInstall({ env, pkg, version, into: place.into, say: () => {} }).catch((failure: Error) => failure)
+    await using scratch = await createScratch()
+    const env = { ...process.env, GOPROXY: 'off', GOMODCACHE: join(scratch.folder, 'empty') }
+    const error = await goInstall({ env, pkg, version, into: scratch.into, say: () => {} }).catch((failure: Error) => failure)
     expect(String(error)).to.match(/module lookup disabled/)
-    expect((await readdir(place.folder)).filter((name) => name.startsWith('tool'))).to.deep.equal([])
+    expect((await readdir(scratch.folder)).filter((name) => name.startsWith('tool'))).to.deep.equal([])
   })
 
   it('says so where there is no Go', async () => {
-    await using place = await createPlace()
-    const building = goInstall({ env: { PATH: place.folder }, pkg, version, into: place.into, say: () => {} })
+    await using scratch = await createScratch()
+    const building = goInstall({ env: { PATH: scratch.folder }, pkg, version, into: scratch.into, say: () => {} })
     expect(String(await building.catch((failure: Error) => failure))).to.match(/Go is not there/)
   })
 })
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-go-'))
   return { folder, into: join(folder, 'tool-0.6.0'), [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }

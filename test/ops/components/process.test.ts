@@ -16,60 +16,60 @@ import { endLeftover, startChild, untilUp } from '../../../ops/components/proces
 
 describe('a child process', () => {
   it('is ended with its whole group, by force when it will not go', async () => {
-    await using place = await createPlace()
-    const child = place.start(`trap '' TERM; sleep 300 & echo $! > ${place.folder}/grandchild; while :; do sleep 1; done`)
-    const grandchild = Number(await eventually(() => readFile(join(place.folder, 'grandchild'), 'utf8')))
+    await using scratch = await createScratch()
+    const child = scratch.start(`trap '' TERM; sleep 300 & echo $! > ${scratch.folder}/grandchild; while :; do sleep 1; done`)
+    const grandchild = Number(await eventually(() => readFile(join(scratch.folder, 'grandchild'), 'utf8')))
     await child.stop(200)
     expect(await child.exited).to.equal('ended by SIGKILL')
     await eventually(async () => startTime(grandchild) === '' || Promise.reject(new Error('the grandchild lives')))
   })
 
   it('is ended by the next start when its starter was killed', async () => {
-    await using place = await createPlace()
-    const child = place.start('sleep 300')
-    expect(await endLeftover(place.pidFile)).to.equal(true)
+    await using scratch = await createScratch()
+    const child = scratch.start('sleep 300')
+    expect(await endLeftover(scratch.pidFile)).to.equal(true)
     expect(await child.exited).to.equal('ended by SIGTERM')
   })
 
   it('is found by its mark where its pid file was lost, in a folder of whatever name', async () => {
-    await using place = await createPlace()
-    const child = place.start('sleep 300')
-    await unlink(place.pidFile)
-    expect(await endLeftover(place.pidFile)).to.equal(true)
+    await using scratch = await createScratch()
+    const child = scratch.start('sleep 300')
+    await unlink(scratch.pidFile)
+    expect(await endLeftover(scratch.pidFile)).to.equal(true)
     expect(await child.exited).to.equal('ended by SIGTERM')
   })
 
   it('is never mistaken for a stranger that got its pid', async () => {
-    await using place = await createPlace()
+    await using scratch = await createScratch()
     const stranger = spawn('sleep', ['300'], { detached: true })
-    await writeFile(place.pidFile, JSON.stringify({ pid: stranger.pid, startedAt: '1' }))
-    expect(await endLeftover(place.pidFile)).to.equal(false)
+    await writeFile(scratch.pidFile, JSON.stringify({ pid: stranger.pid, startedAt: '1' }))
+    expect(await endLeftover(scratch.pidFile)).to.equal(false)
     expect(stranger.exitCode).to.equal(null)
     stranger.kill('SIGKILL')
   })
 
   it('that ends while it is awaited is an error with the last lines of its log', async () => {
-    await using place = await createPlace()
-    const child = place.start('echo "no space left" >&2; exit 3')
-    const error = await untilUp('The part', child, place.logFile, async () => false).catch((failure: unknown) => failure)
+    await using scratch = await createScratch()
+    const child = scratch.start('echo "no space left" >&2; exit 3')
+    const error = await untilUp('The part', child, scratch.logFile, async () => false).catch((failure: unknown) => failure)
     expect(isProblem(error, 'component-missing') && `${error.message}: ${error.hint}`).to.match(/exit code 3.*no space left/)
   })
 
   it('that is not up in time is not left behind', async () => {
-    await using place = await createPlace()
-    const child = place.start('sleep 300')
-    const error = await untilUp('The part', child, place.logFile, async () => false, 100).catch((failure: unknown) => failure)
+    await using scratch = await createScratch()
+    const child = scratch.start('sleep 300')
+    const error = await untilUp('The part', child, scratch.logFile, async () => false, 100).catch((failure: unknown) => failure)
     expect([isProblem(error, 'component-missing'), child.hasExited()]).to.deep.equal([true, true])
   })
 })
 
 describe('a port', () => {
   it('belongs to the process that listens on it, and to no other', async () => {
-    await using place = await createPlace()
+    await using scratch = await createScratch()
     const server = createServer()
     const port = await freePort()
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    const child = place.start('sleep 300')
+    const child = scratch.start('sleep 300')
     expect([listens(process.pid, port), listens(child.pid, port)]).to.deep.equal([true, process.platform !== 'linux'])
     const error = await freePort(port).catch((failure: unknown) => failure)
     expect(isProblem(error, 'port-taken')).to.equal(true)
@@ -77,7 +77,7 @@ describe('a port', () => {
   })
 })
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-prozeß-'))
   const [pidFile, logFile] = [join(folder, 'child.pid'), join(folder, 'child.log')]
   const started: Child[] = []

@@ -16,56 +16,56 @@ import { failureWhileStill } from './standing-still.ts'
 
 describe('PostgreSQL of our own', () => {
   it('keeps what was written through an orderly stop and a kill -9 of the server', async () => {
-    await using place = await createPlace()
-    const first = await place.start()
+    await using scratch = await createScratch()
+    const first = await scratch.start()
     await ask(first.url, 'create table kept (n int)')
     await first.stop()
-    const second = await place.start()
+    const second = await scratch.start()
     await ask(second.url, 'insert into kept values (1)')
     process.kill(second.child.pid, 'SIGKILL')
     await second.child.exited
-    const third = await place.start()
+    const third = await scratch.start()
     expect(await ask(third.url, 'select n from kept')).to.deep.equal([{ n: 1 }])
   })
 
   it('does not answer while it stands still, which its supervisor ends it for', async function () {
     this.timeout(60_000)
-    await using place = await createPlace()
-    expect(await failureWhileStill(await place.start())).to.be.instanceOf(Error)
+    await using scratch = await createScratch()
+    expect(await failureWhileStill(await scratch.start())).to.be.instanceOf(Error)
   })
 
   it('ends the server that a killed starter left, and takes its data over', async () => {
-    await using place = await createPlace()
-    const left = await place.start()
+    await using scratch = await createScratch()
+    const left = await scratch.start()
     await ask(left.url, 'create table kept (n int)')
-    const next = await place.start()
+    const next = await scratch.start()
     expect(await left.child.exited).to.be.a('string')
     expect(await ask(next.url, 'select n from kept')).to.deep.equal([])
   })
 
   it('starts although another process has got the pid of a server that died', async () => {
-    await using place = await createPlace()
-    const first = await place.start()
+    await using scratch = await createScratch()
+    const first = await scratch.start()
     process.kill(first.child.pid, 'SIGKILL')
     await first.child.exited
     const stranger = spawn('sleep', ['300'])
-    await writeFile(join(place.folder, 'data', 'postmaster.pid'), `${stranger.pid}\n`)
-    const next = await place.start()
+    await writeFile(join(scratch.folder, 'data', 'postmaster.pid'), `${stranger.pid}\n`)
+    const next = await scratch.start()
     expect([await ask(next.url, 'select 1 as one'), stranger.exitCode]).to.deep.equal([[{ one: 1 }], null])
     stranger.kill()
   })
 
   it('ends a server on its data whose pid file was lost', async () => {
-    await using place = await createPlace()
-    const left = await place.start()
-    await rm(join(place.folder, 'postgres.pid'))
-    const next = await place.start()
+    await using scratch = await createScratch()
+    const left = await scratch.start()
+    await rm(join(scratch.folder, 'postgres.pid'))
+    const next = await scratch.start()
     expect([left.child.hasExited(), await ask(next.url, 'select 1 as one')]).to.deep.equal([true, [{ one: 1 }]])
   })
 
   it('answers on loopback with a password only, which nobody else can read', async () => {
-    await using place = await createPlace()
-    const server = await place.start()
+    await using scratch = await createScratch()
+    const server = await scratch.start()
     const settings = await ask(
       server.url,
       `select setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories')`,
@@ -75,51 +75,51 @@ describe('PostgreSQL of our own', () => {
     wrong.password = 'guessed'
     const refused = await ask(wrong.href, 'select 1').catch((error: unknown) => error)
     expect((refused as { code?: string }).code).to.equal('28P01')
-    expect((await stat(join(place.folder, 'password'))).mode & 0o077).to.equal(0)
+    expect((await stat(join(scratch.folder, 'password'))).mode & 0o077).to.equal(0)
   })
 
   it('starts where the lock names a process that is dead and still counted', async () => {
-    await using place = await createPlace()
-    await (await place.start()).stop()
+    await using scratch = await createScratch()
+    await (await scratch.start()).stop()
     // A parent that never asks after its child, as the first process of a container often is one.
     const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
     using _gone = { [Symbol.dispose]: () => void parent.kill('SIGKILL') }
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
     await until('a dead child', async () => /^State:\s+Z/m.test(await readFile(`/proc/${Number(printed)}/status`, 'utf8')))
-    await writeFile(join(place.folder, 'data', 'postmaster.pid'), `${Number(printed)}\n${join(place.folder, 'data')}\n`)
-    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
+    await writeFile(join(scratch.folder, 'data', 'postmaster.pid'), `${Number(printed)}\n${join(scratch.folder, 'data')}\n`)
+    expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
   it('refuses data of another major version, and says what to do', async () => {
-    await using place = await createPlace()
-    await (await place.start()).stop()
-    await writeFile(join(place.folder, 'data', 'PG_VERSION'), '15\n')
-    const error = await place.start().catch((failure: unknown) => failure)
+    await using scratch = await createScratch()
+    await (await scratch.start()).stop()
+    await writeFile(join(scratch.folder, 'data', 'PG_VERSION'), '15\n')
+    const error = await scratch.start().catch((failure: unknown) => failure)
     expect(isProblem(error, 'folder-unusable') && `${error.message} ${error.hint}`).to.match(
       /PostgreSQL 15.*HOLDFAST_POSTGRES_BIN/,
     )
   })
 
   it('makes a cluster again that was not made to its end', async () => {
-    await using place = await createPlace()
-    await mkdir(join(place.folder, 'data.new'))
-    await writeFile(join(place.folder, 'data.new', 'PG_VERSION'), '18\n')
-    await writeFile(join(place.folder, 'password.new'), 'half')
-    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
+    await using scratch = await createScratch()
+    await mkdir(join(scratch.folder, 'data.new'))
+    await writeFile(join(scratch.folder, 'data.new', 'PG_VERSION'), '18\n')
+    await writeFile(join(scratch.folder, 'password.new'), 'half')
+    expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
   it('takes the password that was kept last where it was killed between data and password', async () => {
-    await using place = await createPlace()
-    await (await place.start()).stop()
-    await rename(join(place.folder, 'password'), join(place.folder, 'password.new'))
-    expect(await ask((await place.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
+    await using scratch = await createScratch()
+    await (await scratch.start()).stop()
+    await rename(join(scratch.folder, 'password'), join(scratch.folder, 'password.new'))
+    expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
   it('refuses a port on which somebody else listens', async () => {
-    await using place = await createPlace()
-    await using other = await createPlace()
+    await using scratch = await createScratch()
+    await using other = await createScratch()
     const { port } = await other.start()
-    const error = await place.start(port).catch((failure: unknown) => failure)
+    const error = await scratch.start(port).catch((failure: unknown) => failure)
     expect(isProblem(error, 'port-taken')).to.equal(true)
   })
 })
@@ -133,7 +133,7 @@ async function ask(url: string, sql: string): Promise<object[]> {
   }
 }
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-postgres-'))
   const { path } = await postgres.find(process.env, () => {})
   const started: RunningPostgres[] = []

@@ -15,33 +15,33 @@ describe("Temporal's dev server of our own", function () {
   this.timeout(60_000)
 
   it('keeps a workflow through an orderly stop, a kill -9 of the server, and one of its starter', async () => {
-    await using place = await createPlace()
-    const first = await place.start()
+    await using scratch = await createScratch()
+    const first = await scratch.start()
     await withClient(first, async (client) => {
       const options = { workflowId: 'kept', taskQueue: 'nobody', searchAttributes: { Service: ['shop'], Kind: ['release'] } }
       await client.workflow.start('release', options)
     })
     await first.stop()
-    const second = await place.start()
+    const second = await scratch.start()
     process.kill(second.child.pid, 'SIGKILL')
     await second.child.exited
-    const left = await place.start()
-    const last = await place.start()
+    const left = await scratch.start()
+    const last = await scratch.start()
     expect(left.child.hasExited()).to.equal(true)
     const { status, searchAttributes } = await withClient(last, (client) => client.workflow.getHandle('kept').describe())
     expect([status.name, searchAttributes['Service']]).to.deep.equal(['RUNNING', ['shop']])
   })
 
   it('does not answer while it stands still, which its supervisor ends it for', async () => {
-    await using place = await createPlace()
-    expect(await failureWhileStill(await place.start())).to.be.instanceOf(Error)
+    await using scratch = await createScratch()
+    expect(await failureWhileStill(await scratch.start())).to.be.instanceOf(Error)
   })
 
   it('refuses a port on which somebody else listens', async () => {
-    await using place = await createPlace()
-    await using other = await createPlace()
+    await using scratch = await createScratch()
+    await using other = await createScratch()
     const { address } = await other.start()
-    const error = await place.start(Number(address.split(':')[1])).catch((failure: unknown) => failure)
+    const error = await scratch.start(Number(address.split(':')[1])).catch((failure: unknown) => failure)
     expect(isProblem(error, 'port-taken')).to.equal(true)
   })
 })
@@ -55,7 +55,7 @@ async function withClient<T>({ address }: RunningTemporal, work: (client: Client
   }
 }
 
-async function createPlace() {
+async function createScratch() {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-temporal-'))
   const { path } = await temporal.find(process.env, () => {})
   const started: RunningTemporal[] = []

@@ -17,38 +17,38 @@ const quick = { shortestMs: 10, longestMs: 50, healthyMs: 10_000, askEveryMs: 20
 
 describe('a supervised process', () => {
   it('is started again when it is killed, and said', async () => {
-    await using place = await createPlace()
-    const [first] = place.children
+    await using scratch = await createScratch()
+    const [first] = scratch.children
     process.kill(first?.pid ?? 0, 'SIGKILL')
-    const second = await place.nth(2)
+    const second = await scratch.nth(2)
     expect(second.pid).to.not.equal(first?.pid)
-    expect(place.said.join('\n')).to.include('part ended (ended by SIGKILL); starting it again')
+    expect(scratch.said.join('\n')).to.include('part ended (ended by SIGKILL); starting it again')
   })
 
   it('is started again when it stands still: it lives, and does not answer', async () => {
-    await using place = await createPlace()
-    const [first] = place.children
-    await place.answered()
+    await using scratch = await createScratch()
+    const [first] = scratch.children
+    await scratch.answered()
     process.kill(first?.pid ?? 0, 'SIGSTOP')
-    await place.nth(2)
-    await place.answered()
+    await scratch.nth(2)
+    await scratch.answered()
     expect(first?.hasExited()).to.equal(true)
-    expect(place.said.join('\n')).to.include('part ended (it did not answer any more)')
+    expect(scratch.said.join('\n')).to.include('part ended (it did not answer any more)')
   })
 
   it('is not given up where a start fails', async () => {
-    await using place = await createPlace({ failures: 2 })
-    process.kill(place.children[0]?.pid ?? 0, 'SIGKILL')
-    await place.nth(2)
-    expect(place.said.filter((line) => /cannot be started \(no space left\)/.test(line))).to.have.length(2)
+    await using scratch = await createScratch({ failures: 2 })
+    process.kill(scratch.children[0]?.pid ?? 0, 'SIGKILL')
+    await scratch.nth(2)
+    expect(scratch.said.filter((line) => /cannot be started \(no space left\)/.test(line))).to.have.length(2)
   })
 
   it('is not started again once it is told to stop, also in the pause between two lives', async () => {
-    await using place = await createPlace()
-    process.kill(place.children[0]?.pid ?? 0, 'SIGKILL')
-    await until('its end', () => place.said.length > 0)
-    await place.supervised.stop()
-    expect(place.children.filter((child) => startTime(child.pid) !== '' && !child.hasExited())).to.deep.equal([])
+    await using scratch = await createScratch()
+    process.kill(scratch.children[0]?.pid ?? 0, 'SIGKILL')
+    await until('its end', () => scratch.said.length > 0)
+    await scratch.supervised.stop()
+    expect(scratch.children.filter((child) => startTime(child.pid) !== '' && !child.hasExited())).to.deep.equal([])
   })
 
   it('has its pid file and log where they can be written, and runs where they cannot', async () => {
@@ -71,7 +71,7 @@ const server = `
   }).listen(Number(process.argv[1]), '127.0.0.1')
 `
 
-async function createPlace({ failures = 0 } = {}) {
+async function createScratch({ failures = 0 } = {}) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'hf-supervise-'))
   const port = await freePort()
   const [children, said]: [Child[], string[]] = [[], []]

@@ -10,8 +10,8 @@ describe('a database', function () {
   this.timeout(60_000)
 
   it('keeps a transaction whole, and nothing of one that throws', async () => {
-    await using place = await createPlace()
-    const { database } = place
+    await using scratch = await createScratch()
+    const { database } = scratch
     await database.query('create table kept (n int)')
     await database.transaction((tx) => tx.query('insert into kept values ($1)', [1]))
     const thrown = await failure(
@@ -24,8 +24,8 @@ describe('a database', function () {
   })
 
   it('survives its connections being cut, idle or in a transaction, and goes on', async () => {
-    await using place = await createPlace()
-    const { database, cut } = place
+    await using scratch = await createScratch()
+    const { database, cut } = scratch
     await database.query('select 1')
     await cut()
     expect(await eventually(() => database.query('select 1 as one'))).to.deep.equal([{ one: 1 }])
@@ -48,8 +48,8 @@ describe('a database', function () {
   })
 
   it('lets one at a time work under a lock, outside a transaction, and the next one after it', async () => {
-    await using place = await createPlace()
-    const { database } = place
+    await using scratch = await createScratch()
+    const { database } = scratch
     const sessions = () =>
       database.query<{ state: string }>(
         `select state from pg_stat_activity join pg_locks using (pid) where locktype = 'advisory' and datname = current_database()`,
@@ -66,8 +66,8 @@ describe('a database', function () {
   })
 
   it('gives a lock away whose session was cut, and the work under it goes on', async () => {
-    await using place = await createPlace()
-    const { database, cut } = place
+    await using scratch = await createScratch()
+    const { database, cut } = scratch
     const done = await database.exclusive('one', async () => {
       await cut()
       return until('the lock', () => database.exclusive('one', async () => 'the next').catch(() => undefined))
@@ -77,14 +77,14 @@ describe('a database', function () {
   })
 
   it('says a wrong statement with its own error, and bounds every statement in time', async () => {
-    await using place = await createPlace()
-    const wrong = (await failure(place.database.query('select nonsense'))) as { code?: string }
+    await using scratch = await createScratch()
+    const wrong = (await failure(scratch.database.query('select nonsense'))) as { code?: string }
     expect(wrong.code).to.equal('42703')
-    expect(await place.database.query('show statement_timeout')).to.deep.equal([{ statement_timeout: '10s' }])
+    expect(await scratch.database.query('show statement_timeout')).to.deep.equal([{ statement_timeout: '10s' }])
   })
 })
 
-async function createPlace() {
+async function createScratch() {
   const url = await emptyDatabase()
   const database = createDatabase({ url, applicationName: 'test' })
   const other = createDatabase({ url, applicationName: 'cutter' })

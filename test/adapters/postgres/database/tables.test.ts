@@ -78,7 +78,7 @@ const described: Described = {
   environment: {
     service: 'text',
     name: 'text',
-    place: 'text made',
+    ref: 'text made',
     stable: 'jsonb null',
     stable_release: 'text null',
     stable_number: 'int4 null',
@@ -98,7 +98,7 @@ const described: Described = {
   },
   failed_requests: {
     workflow_id: 'text',
-    place: 'text',
+    ref: 'text',
     estimate: 'float8',
     ended_at: 'timestamptz default',
   },
@@ -119,7 +119,7 @@ const described: Described = {
   },
   phase_span: {
     id: 'int8 made',
-    place: 'text',
+    ref: 'text',
     phase: 'text',
     seconds: 'float8',
     ended_at: 'timestamptz default',
@@ -159,7 +159,7 @@ const described: Described = {
   resource: { id: 'text', last_token: 'int4 default' },
   rollout: {
     workflow_id: 'text',
-    place: 'text',
+    ref: 'text',
     plan: 'jsonb',
     phase: 'text default',
     phase_since: 'timestamptz default',

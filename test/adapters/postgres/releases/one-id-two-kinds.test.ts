@@ -17,7 +17,7 @@ const id = 'shop-1'
 /** Release 1, and a rollback whose id is the release's. */
 async function twoKinds({ db, accept }: Queue) {
   const plan = await accept(1)
-  const back = { ...plan, kind: 'rollback', workflowId: rollbackWorkflowId(plan.place, 1) } as const
+  const back = { ...plan, kind: 'rollback', workflowId: rollbackWorkflowId(plan.ref, 1) } as const
   await insertSubject(db, { kind: 'rollback', id })
   await db.query(
     `insert into rollback (id, service, environment, number, release_id, plan, requested_by) values ($1, 'shop', 'production', 1, $1, $2, '{}')`,

@@ -9,7 +9,7 @@ import { input, openQueue } from '../../../stack/queue.ts'
 describe('a rollout whose workflow is gone', function () {
   this.timeout(60_000)
 
-  it('hands its turn to a rollback that reverts its traffic, and the place is never free in between', async () => {
+  it('hands its turn to a rollback that reverts its traffic, and the environment is never free in between', async () => {
     await using queue = await openQueue()
     const [lost, next] = [await queue.accept(1), await queue.accept(2)]
     const ledger = createRolloutLedger(queue.db, async () => 'run-1')

@@ -18,9 +18,9 @@ async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan)
   const ledger = ledgerOf(queue)
   await queue.db.query(`insert into environment (service, name) values ('shop', 'staging')`)
   await ledger.take(run(there.workflowId), input(1), 2)
-  const place = { service: 'shop', environment: 'staging' }
-  const staging = await queue.accept(number, { place, workflowId: `rollout/shop/staging/shop-${number}` })
-  const next = { ...staging, place: there.place, workflowId: `rollout/shop/production/shop-${number}`, onBusy: 'supersede' }
+  const ref = { service: 'shop', environment: 'staging' }
+  const staging = await queue.accept(number, { ref, workflowId: `rollout/shop/staging/shop-${number}` })
+  const next = { ...staging, ref: there.ref, workflowId: `rollout/shop/production/shop-${number}`, onBusy: 'supersede' }
   const plan = JSON.stringify({ rollouts: [staging, next] })
   await queue.db.query('update release set plan = $1 where id = $2', [plan, staging.release])
   await ledger.take(run(staging.workflowId), input(1), 2)
@@ -28,7 +28,7 @@ async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan)
   return next.workflowId
 }
 
-describe('the queue of a place', function () {
+describe('the queue of an environment', function () {
   this.timeout(60_000)
 
   it('gives one turn at a time, in order of release number and not of arrival', async () => {
@@ -151,7 +151,7 @@ describe('the queue of a place', function () {
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
   })
 
-  it('gives a place to a rollback first, and asks no holder for less than was asked before', async () => {
+  it('gives an environment to a rollback first, and asks no holder for less than was asked before', async () => {
     await using queue = await openQueue()
     const holder = await queue.accept(1)
     const ledger = ledgerOf(queue)

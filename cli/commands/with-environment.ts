@@ -10,14 +10,14 @@ import { pathOf } from './request.ts'
 const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
 
 /** As typed, with its environment as a flag. @throws Problem invalid-input where the service has several */
-export async function placed(context: CliContext, typed: Typed): Promise<Typed> {
+export async function withEnvironment(context: CliContext, typed: Typed): Promise<Typed> {
   if (flagText(typed, 'environment') !== undefined) return typed
   const environment = await onlyEnvironment(context, typed, 'add -e with one of')
   return { ...typed, flags: { ...typed.flags, environment } }
 }
 
 /** The same where it is an argument. */
-export async function placedAsArgument(context: CliContext, typed: Typed): Promise<Typed> {
+export async function withEnvironmentArgument(context: CliContext, typed: Typed): Promise<Typed> {
   if (typed.args.environment !== undefined) return typed
   const environment = await onlyEnvironment(context, typed, 'name one of')
   return { ...typed, args: { ...typed.args, environment } }

@@ -5,7 +5,7 @@ import { History } from '../../schema/release.ts'
 import { event, problem, release, run, startApi } from './recorded-api.ts'
 
 const shop = { name: 'shop', environments: [{ name: 'production' }] }
-const place = 'GET /v1/services/shop/environments/production'
+const ref = 'GET /v1/services/shop/environments/production'
 
 describe('a place on the command line', () => {
   it('says of its replicas how many are ready, and how often and how one ended by itself', async () => {
@@ -20,7 +20,7 @@ describe('a place on the command line', () => {
         lastExit: { how: 'exit code 7', at: '2026-01-02T03:04:05.000Z' },
       },
     ]
-    await using api = await startApi({ [place]: { name: 'production', replicas } })
+    await using api = await startApi({ [ref]: { name: 'production', replicas } })
     const { exit, out } = await run(['environment', 'show', 'shop', 'production'], { env: { HOLDFAST_URL: api.url } })
     expect(exit).to.equal(0)
     expect(out).to.include('1.1.0: 2 of 2 ready\n')
@@ -56,7 +56,7 @@ describe('a place on the command line', () => {
   it('shows logs by short names of replicas, with times where they are asked for, as much as is asked for', async () => {
     const at = '2026-01-02T03:04:05.678Z'
     const items = ['3f0a-0-26016-abc', '3f0a-1-26017-abd'].map((replica) => ({ at, replica, version: '1.1.0', line: 'hello' }))
-    await using api = await startApi({ 'GET /v1/services/shop': shop, [`${place}/logs`]: { items, nextCursor: null } })
+    await using api = await startApi({ 'GET /v1/services/shop': shop, [`${ref}/logs`]: { items, nextCursor: null } })
     const env = { HOLDFAST_URL: api.url }
     const all = ['logs', 'shop', '--tail', '7', '--since', '2026-01-02T03:00:00Z', '--version', '1.1.0']
     expect(await run(all, { env })).to.deep.include({ exit: 0, out: '1.1.0 #0 hello\n1.1.0 #1 hello\n' })
@@ -69,7 +69,7 @@ describe('a place on the command line', () => {
   it('is not found by a version that never was there: exit code 4, with what was', async () => {
     const hint = "'holdfast release list shop -e production' shows what was"
     await using api = await startApi({
-      [`${place}/logs`]: (_, response) =>
+      [`${ref}/logs`]: (_, response) =>
         problem(response, 404, 'not-found', '9.9.9 was never released to shop/production', { hint }),
     })
     const unknown = await run(['logs', 'shop', '-e', 'production', '--version', '9.9.9'], { env: { HOLDFAST_URL: api.url } })
@@ -79,11 +79,11 @@ describe('a place on the command line', () => {
 
   it('needs no name where a service has one environment, and is asked for by name where it has several', async () => {
     const staging = { name: 'shop', environments: [{ name: 'staging' }, { name: 'production' }] }
-    await using one = await startApi({ 'GET /v1/services/shop': shop, [`${place}/logs`]: { items: [], nextCursor: null } })
+    await using one = await startApi({ 'GET /v1/services/shop': shop, [`${ref}/logs`]: { items: [], nextCursor: null } })
     expect((await run(['logs', 'shop'], { env: { HOLDFAST_URL: one.url } })).exit).to.equal(0)
     const alone = { name: 'production', stable: null }
-    await using place1 = await startApi({ 'GET /v1/services/shop': shop, [place]: alone })
-    const only = await run(['environment', 'show', 'shop'], { env: { HOLDFAST_URL: place1.url } })
+    await using ref1 = await startApi({ 'GET /v1/services/shop': shop, [ref]: alone })
+    const only = await run(['environment', 'show', 'shop'], { env: { HOLDFAST_URL: ref1.url } })
     expect(only, only.err).to.deep.include({ exit: 0 })
     await using two = await startApi({ 'GET /v1/services/shop': staging })
     const asked = await run(['logs', 'shop'], { env: { HOLDFAST_URL: two.url } })

@@ -7,7 +7,7 @@ import type { RevisionSpec, RevisionStatus } from '../adapters/target/target.ts'
 import type { TrafficState, Weights } from '../adapters/traffic/traffic.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import { isLate } from '../domain/queue/fencing-token.ts'
-import { placeKey } from '../domain/identity.ts'
+import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import { restartsOf } from './effects.ts'
 import { moved, portsOf, timeoutOf } from './routing.ts'
@@ -16,7 +16,7 @@ import { createFront } from './front.ts'
 import type { OutputRow } from './output-file.ts'
 import type { RunningRevisions } from './running-revisions.ts'
 import { createRunningRevisions } from './running-revisions.ts'
-import type { PlaceState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
+import type { EnvironmentState, RevisionState, RouterConfig, RuntimeState } from './state.ts'
 import type { Secrets } from './secrets.ts'
 import type { ServiceUsers } from './service-users.ts'
 import type { Store } from './store.ts'
@@ -36,8 +36,8 @@ export interface EnvironmentDependencies {
   /** Appends to the effect log; synced. */
   readonly log: (row: EffectRow) => void
   /** Users are answered again: told at every routing where a proxy listens that has somewhere to go. */
-  readonly served: (place: string) => void
-  /** A port for a place that declares none. @throws Problem port-taken when all are */
+  readonly served: (ref: string) => void
+  /** A port for an environment that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
   /** Where a proxy's thread begins. */
   readonly proxyCode: URL
@@ -48,17 +48,17 @@ export interface EnvironmentDependencies {
 /** What comes along with weights. */
 export type MoreOfWeights = Pick<z.output<typeof WeightsBody>, 'closeStreams' | 'router' | 'trial'>
 
-export class RunningPlace {
+export class RunningEnvironment {
   readonly key: string
-  readonly state: PlaceState
+  readonly state: EnvironmentState
   readonly #dependencies: EnvironmentDependencies
   readonly #front: Front
   readonly #running: RunningRevisions
   #closing: readonly string[] = []
   #loggedGeneration = 0
 
-  constructor(state: PlaceState, dependencies: EnvironmentDependencies) {
-    this.key = placeKey(state.place)
+  constructor(state: EnvironmentState, dependencies: EnvironmentDependencies) {
+    this.key = environmentKey(state.ref)
     this.state = state
     this.#dependencies = dependencies
     const { unusedPort, proxyCode, warn } = dependencies
@@ -82,7 +82,7 @@ export class RunningPlace {
     })
   }
 
-  /** Null until the place was opened, and while somebody else has its port. */
+  /** Null until the environment was opened, and while somebody else has its port. */
   get proxy(): ThreadedProxy | null {
     return this.#front.proxy()
   }
@@ -90,7 +90,7 @@ export class RunningPlace {
   /** After the runtime's own start: what was wanted runs again, weights as they were. @param rows of the effect log */
   async restore(rows: readonly EffectRow[]): Promise<void> {
     for (const row of rows)
-      if (row.place === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
+      if (row.ref === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
     this.#logWeights()
     for (const revision of Object.values(this.state.revisions)) {
       // A removal ends with the processes, which did not outlive the start.
@@ -101,7 +101,7 @@ export class RunningPlace {
   }
 
   /**
-   * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
+   * Makes the environment reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
    * anew. @param next of a version that is to be promoted later @throws Problem stale-turn, port-taken
    */
   async open(router: RouterConfig, fencingToken: FencingToken, next: RouterConfig | null): Promise<TrafficState> {
@@ -186,7 +186,7 @@ export class RunningPlace {
     if (!weightsToken || this.#loggedGeneration >= generation) return
     this.#dependencies.log({
       at: new Date().toISOString(),
-      place: this.key,
+      ref: this.key,
       kind: 'weights',
       ...weightsToken,
       generation,
@@ -217,7 +217,7 @@ export class RunningPlace {
   }
 
   /**
-   * Nobody is to reach the place any more: its ports are free. Only the fencing token is remembered, lest the late open it again.
+   * Nobody is to reach the environment any more: its ports are free. Only the fencing token is remembered, lest the late open it again.
    * @throws Problem stale-turn, wrong-phase while something runs here
    */
   close(fencingToken: FencingToken): Promise<void> {
@@ -241,7 +241,7 @@ export class RunningPlace {
   }
 
   /** A change that cannot be kept is not made. @throws Problem target-unavailable */
-  #persist(change: Partial<PlaceState>): void {
+  #persist(change: Partial<EnvironmentState>): void {
     const before = { ...this.state }
     Object.assign(this.state, change)
     try {
