@@ -53,6 +53,8 @@ export async function startPostgres({
   const password = await clusterPassword({ binFolder, folder, renewPassword })
   const port = await freePort(wanted)
   const set = {
+    // What is kept here is small, and the system caches files too.
+    shared_buffers: '32MB',
     ...settings,
     listen_addresses: '127.0.0.1',
     port: String(port),
