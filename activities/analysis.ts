@@ -6,12 +6,12 @@ import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
 import { evidenceOf } from '../domain/analysis/evidence.ts'
 import { exitNews } from '../domain/analysis/exit-news.ts'
-import type { Kept } from '../domain/analysis/kept.ts'
-import { firstKept, isBeside, later, positioned, saying } from '../domain/analysis/kept.ts'
+import type { Snapshot } from '../domain/analysis/snapshot.ts'
+import { firstSnapshot, isBeside, later, positioned, withVerdict } from '../domain/analysis/snapshot.ts'
 import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import { nearnessOf } from '../domain/analysis/nearness.ts'
-import { saidOf, withReplicas } from '../domain/analysis/said.ts'
+import { verdictOf, withReplicas } from '../domain/analysis/verdict-of.ts'
 import type { AnalysisStatus } from '../domain/analysis/status.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
@@ -40,15 +40,15 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
       await dependencies.ledger.record(lease, { input, event: null })
-      return dependencies.analyses.begin<Kept>(lease)
+      return dependencies.analyses.begin<Snapshot>(lease)
     })
     const { plan: rollout, stable } = lease.turn
     const routingOf = ({ traffic }: Revision) => dependencies.traffic(traffic).routing()
     const plan = analysisPlanOf(rollout, stable, routingBeside(routingOf(rollout.canary), stable && routingOf(stable)))
     // Without a baseline there is no dispersion to measure. Otherwise the first look measures it.
-    const kept = state ?? firstKept(beginAnalysis(plan, plan.stable === null ? {} : null))
+    const snapshot = state ?? firstSnapshot(beginAnalysis(plan, plan.stable === null ? {} : null))
     const stepKey = `${lease.fencingToken.turn}.${input.step}`
-    return looking(dependencies, lease, input, epoch, plan, positioned(kept, { ...input, stepKey }, Date.now()))
+    return looking(dependencies, lease, input, epoch, plan, positioned(snapshot, { ...input, stepKey }, Date.now()))
   },
 })
 
@@ -62,41 +62,41 @@ async function looking(
   input: AnalyseInput,
   epoch: number,
   plan: AnalysisPlan,
-  from: Kept,
+  from: Snapshot,
 ): Promise<StepResult> {
   const signal = Context.current().cancellationSignal
   const { workflowId } = lease.turn
-  let kept = from
+  let snapshot = from
   let rows: LookRow[] = []
-  let keptAtMs = 0
+  let savedAtMs = 0
   let lastMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const looked = await alive(() => lookOnce(dependencies, lease, plan, kept.analysis, nowMs, input.mode.kind === 'shift'))
+    const looked = await alive(() => lookOnce(dependencies, lease, plan, snapshot.analysis, nowMs, input.mode.kind === 'shift'))
     if (looked.row) rows.push(looked.row)
-    kept = later(
-      { ...kept, analysis: looked.analysis },
+    snapshot = later(
+      { ...snapshot, analysis: looked.analysis },
       input.mode,
       Math.min(plan.settings.lookMs + longestDelayMs, nowMs - lastMs),
     )
     lastMs = nowMs
-    const elapsed = { nowMs, inModeMs: kept.modeMs[input.mode.kind] }
-    const said = saidOf(plan, kept.analysis, input.mode, elapsed, looked.sides)
-    kept = await withExitsTold(dependencies, lease, epoch, kept, looked.sides)
-    if (said) kept = saying(kept, said.kind)
+    const elapsed = { nowMs, inModeMs: snapshot.modeMs[input.mode.kind] }
+    const verdict = verdictOf(plan, snapshot.analysis, input.mode, elapsed, looked.sides)
+    snapshot = await withExitsNotified(dependencies, lease, epoch, snapshot, looked.sides)
+    if (verdict) snapshot = withVerdict(snapshot, verdict.kind)
     const cancelled = signal.aborted
     let pending: PendingRequest | null = null
-    if (said || cancelled || nowMs - keptAtMs >= keepEveryMs) {
+    if (verdict || cancelled || nowMs - savedAtMs >= keepEveryMs) {
       const status: AnalysisStatus = {
-        ...statusOf(plan, kept, input, nowMs, said, looked.sides),
+        ...statusOf(plan, snapshot, input, nowMs, verdict, looked.sides),
         blindBecause: looked.blindBecause,
       }
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
-      pending = await dependencies.analyses.keep(workflowId, epoch, kept, status, looks)
+      pending = await dependencies.analyses.keep(workflowId, epoch, snapshot, status, looks)
       rows = []
-      keptAtMs = nowMs
+      savedAtMs = nowMs
     }
-    if (said) return concluded(dependencies, lease, input, epoch, said, pending)
+    if (verdict) return concluded(dependencies, lease, input, epoch, verdict, pending)
     // A failure, not an answer: the workflow would take an answer for the end of the step. The next attempt looks on.
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(pending, input.mode)) return { observation: null, pending }
@@ -106,16 +106,16 @@ async function looking(
 }
 
 /** Writes an event for each exit that is news. A repeat writes nothing. */
-async function withExitsTold(
+async function withExitsNotified(
   dependencies: Dependencies,
   lease: RolloutLease,
   epoch: number,
-  kept: Kept,
+  snapshot: Snapshot,
   sides: Sides | null,
-): Promise<Kept> {
-  const sinceMs = kept.analysis.begunAtMs
-  if (!sides || sinceMs === null) return kept
-  const { told, news } = exitNews(kept.exitsTold, sides, sinceMs)
+): Promise<Snapshot> {
+  const sinceMs = snapshot.analysis.begunAtMs
+  if (!sides || sinceMs === null) return snapshot
+  const { notified, news } = exitNews(snapshot.exitsNotified, sides, sinceMs)
   if (news.length > 0) {
     const { plan, stable } = lease.turn
     const versions = { canary: plan.canary.version, stable: stable?.version ?? '' }
@@ -129,7 +129,7 @@ async function withExitsTold(
       })),
     )
   }
-  return { ...kept, exitsTold: told }
+  return { ...snapshot, exitsNotified: notified }
 }
 
 async function concluded(
@@ -137,11 +137,11 @@ async function concluded(
   lease: RolloutLease,
   input: AnalyseInput,
   epoch: number,
-  said: Verdict,
+  verdict: Verdict,
   pending: PendingRequest | null,
 ): Promise<StepResult> {
-  await dependencies.analyses.conclude(lease, input, epoch, said, isBeside(input.mode))
-  return { observation: { kind: 'verdict', verdict: said.kind, detail: said.detail }, pending }
+  await dependencies.analyses.conclude(lease, input, epoch, verdict, isBeside(input.mode))
+  return { observation: { kind: 'verdict', verdict: verdict.kind, detail: verdict.detail }, pending }
 }
 
 /** Only a watch can be cut short; every analysis heeds a revert. */
@@ -151,25 +151,25 @@ const isFor = (pending: PendingRequest | null, mode: AnalysisMode): boolean =>
 /** The status that the API shows while the analysis runs. */
 function statusOf(
   plan: AnalysisPlan,
-  kept: Kept,
+  snapshot: Snapshot,
   { mode }: AnalyseInput,
   nowMs: number,
-  said: Verdict | null,
+  verdict: Verdict | null,
   sides: Sides | null,
 ): Omit<AnalysisStatus, 'blindBecause'> {
-  const inModeMs = kept.modeMs[mode.kind]
-  const evidence = said?.evidence ?? withReplicas(evidenceOf(plan, kept.analysis), kept.analysis, sides)
+  const inModeMs = snapshot.modeMs[mode.kind]
+  const evidence = verdict?.evidence ?? withReplicas(evidenceOf(plan, snapshot.analysis), snapshot.analysis, sides)
   return {
     mode,
     inModeMs,
-    standing: standingOf(plan, kept.analysis, nowMs),
-    verdict: said?.kind ?? null,
+    standing: standingOf(plan, snapshot.analysis, nowMs),
+    verdict: verdict?.kind ?? null,
     canary: evidence.requests.canary,
     stable: plan.stable === null ? null : evidence.requests.stable,
     logE: evidence.logE,
     logLimit: evidence.limit,
     evidence,
-    toPass: said ? null : nearnessOf(plan, kept.analysis, mode, { nowMs, inModeMs }),
+    toPass: verdict ? null : nearnessOf(plan, snapshot.analysis, mode, { nowMs, inModeMs }),
   }
 }
 

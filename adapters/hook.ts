@@ -64,7 +64,7 @@ export async function runHook(
 export const hookRefusal = (url: string, hosts: readonly string[]): string | null =>
   hostRefusal(url, hosts, 'HOLDFAST_HOOK_HOSTS')
 
-const told = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
+const bodyOf = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 
 /** What people get to read of an answer or of output: its end, in one line. */
 const longestWords = 400
@@ -79,7 +79,7 @@ async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<Ho
   const headers = { 'content-type': 'application/json', 'idempotency-key': call.idempotencyKey }
   const { host } = new URL(url)
   try {
-    const answer = await fetch(url, { method: 'POST', headers, body: told(call), signal, redirect: 'error' })
+    const answer = await fetch(url, { method: 'POST', headers, body: bodyOf(call), signal, redirect: 'error' })
     const detail = `${host} answered ${answer.status}`
     if (!answer.ok) return { ok: false, detail: withWords(detail, await beginningOf(answer.body).catch(() => '')) }
     await answer.body?.cancel()
@@ -144,6 +144,6 @@ function execute(command: readonly string[], call: HookCall, signal: AbortSignal
       child.once('close', () => (clearTimeout(timer), done()))
     })
     child.stdin.once('error', () => {})
-    child.stdin.end(told(call))
+    child.stdin.end(bodyOf(call))
   })
 }

@@ -23,7 +23,7 @@ export function Events({ path, service, saidAbove }: Props) {
       <h2 id="events">Events</h2>
       {stream === 'broken' && <p className="quiet">The stream is interrupted; this page tries again.</p>}
       <ol className="events">
-        {toldOnce(events, saidAbove)
+        {shownOnce(events, saidAbove)
           .toReversed()
           .map(({ event, sentence }) => (
             <EventItem key={event.seq} service={service} event={event} sentence={sentence} />
@@ -33,13 +33,13 @@ export function Events({ path, service, saidAbove }: Props) {
   )
 }
 
-interface Told {
+interface Shown {
   readonly event: Event
   readonly sentence: Sentence
 }
 
 /** A failure that the page's head, a verdict, the revert and two ends have in common is read once. */
-function toldOnce(events: readonly Event[], saidAbove: Props['saidAbove']): readonly Told[] {
+function shownOnce(events: readonly Event[], saidAbove: Props['saidAbove']): readonly Shown[] {
   const said = new Set(saidAbove)
   return events.map((event) => {
     const sentence = sentenceOf(event)
@@ -49,7 +49,7 @@ function toldOnce(events: readonly Event[], saidAbove: Props['saidAbove']): read
   })
 }
 
-function EventItem({ service, event, sentence: { text, why, tone } }: Told & { readonly service: string }) {
+function EventItem({ service, event, sentence: { text, why, tone } }: Shown & { readonly service: string }) {
   const at = new Date(event.at)
   return (
     <li className={tone}>

@@ -94,12 +94,12 @@ export function stickyRelease(draw: Draw, of: StickyCanary): StickyEnd {
     for (let n = 0; n < of.strangersPerSecond; n += 1) ask(drawn(), memory.find(`${second} ${n}`, true), of.strangersRate)
     const replicas = [sides.new.read(of.byClients, atMs), sides.old.read(of.byClients, atMs)]
     state = look(plan, state, { atMs: second * 1_000, replicas }).state
-    const said = verdict(plan, state, { kind: 'guard' }, { nowMs: second * 1_000, inModeMs: second * 1_000 })
-    if (said?.kind === 'fail') return { sentBackAt: second, passes: false }
+    const reached = verdict(plan, state, { kind: 'guard' }, { nowMs: second * 1_000, inModeMs: second * 1_000 })
+    if (reached?.kind === 'fail') return { sentBackAt: second, passes: false }
   }
   const inModeMs = of.seconds * 1_000
-  const said = verdict(plan, state, { kind: 'bake', minMs: 0, maxMs: inModeMs }, { nowMs: inModeMs, inModeMs })
-  return { sentBackAt: null, passes: said?.kind === 'pass' }
+  const reached = verdict(plan, state, { kind: 'bake', minMs: 0, maxMs: inModeMs }, { nowMs: inModeMs, inModeMs })
+  return { sentBackAt: null, passes: reached?.kind === 'pass' }
 }
 
 type Side = ReturnType<typeof sideOf>

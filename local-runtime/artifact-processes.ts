@@ -22,7 +22,7 @@ const atOnce = 2
 const idleMs = 30_000
 const defaultMs = 120_000
 
-const Told = z.union([
+const JobMessage = z.union([
   z.object({
     answer: z.object({ digest: z.string(), contents: wire.ArtifactContents, removed: z.array(z.string()).exactOptional() }),
   }),
@@ -108,7 +108,7 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
       until.removeEventListener('abort', late)
       act()
     }
-    const message = (told: unknown) => settle(() => answered(Told.parse(told), resolve, reject))
+    const message = (told: unknown) => settle(() => answered(JobMessage.parse(told), resolve, reject))
     const gone = () => {
       const how = child.signalCode ?? (child.exitCode === null ? 'its channel is closed' : `exit code ${child.exitCode}`)
       settle(() => reject(new Problem('target-unavailable', `the process that reads artifacts ended (${how})`)))
@@ -133,7 +133,11 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
   })
 }
 
-function answered(told: z.output<typeof Told>, resolve: (answer: JobAnswer) => void, reject: (error: Problem) => void): void {
+function answered(
+  told: z.output<typeof JobMessage>,
+  resolve: (answer: JobAnswer) => void,
+  reject: (error: Problem) => void,
+): void {
   if ('answer' in told) return resolve(told.answer)
   const { code, detail, hint } = told.problem
   reject(new Problem(isProblemCode(code) ? code : 'internal', detail, hint === undefined ? {} : { hint }))

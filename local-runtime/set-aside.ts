@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from './durable-file.ts'
 
-const Kept = z.object({ what: z.string(), why: z.string(), at: z.string() })
+const Note = z.object({ what: z.string(), why: z.string(), at: z.string() })
 /** `what`: an environment, or a whole file. */
-export interface SetAside extends z.output<typeof Kept> {
+export interface SetAside extends z.output<typeof Note> {
   /** Where what was set aside is kept. */
   readonly file: string
 }
@@ -37,7 +37,7 @@ export function listSetAside(home: string): readonly SetAside[] {
       .filter((name) => name.endsWith('.json'))
       .toSorted()
       .map((name) => join(folderIn(home), name))
-      .map((file) => ({ ...Kept.parse(JSON.parse(readFileSync(file, 'utf8'))), file }))
+      .map((file) => ({ ...Note.parse(JSON.parse(readFileSync(file, 'utf8'))), file }))
   } catch {
     return []
   }

@@ -21,7 +21,7 @@ const timeoutMs = 2_000
 
 interface Scrape {
   readonly atMs: number
-  readonly byEnvironment: ReadonlyMap<string, Told>
+  readonly byEnvironment: ReadonlyMap<string, ReadCounters>
 }
 
 /** Where a runtime's counters are, and how it is known that they are its own. */
@@ -30,7 +30,7 @@ interface Address {
   readonly instance: string
 }
 
-interface Told {
+interface ReadCounters {
   readonly replicas: readonly ReplicaCounters[]
   readonly untold: readonly Unseen[]
 }
@@ -102,7 +102,7 @@ interface Building {
 }
 
 /** Counters by environment; a replica without its requests and errors is one of which nothing is known, and its revision with it. */
-function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
+function countersOf(samples: readonly Sample[]): ReadonlyMap<string, ReadCounters> {
   const environments = new Map<string, Map<string, Building>>()
   for (const { name, labels, value } of samples) {
     const { service, environment, revision, replica } = labels
@@ -115,7 +115,7 @@ function countersOf(samples: readonly Sample[]): ReadonlyMap<string, Told> {
     if (Number.isFinite(value) && value >= 0) count(counters, name, labels, value)
     else counters.odd ??= `${name} is ${value}, which is no count`
   }
-  return new Map([...environments].map(([key, replicas]) => [key, toldBy([...replicas.values()])]))
+  return new Map([...environments].map(([key, replicas]) => [key, countersBy([...replicas.values()])]))
 }
 
 /** Other series of a replica, such as how many requests it has in flight, say nothing of what it counted. */
@@ -142,7 +142,7 @@ function count(counters: Building, name: string, labels: Readonly<Record<string,
   counters.edges.set(edgeMs, name.includes('slow') ? { ...edge, slow: value } : { ...edge, entered: value })
 }
 
-function toldBy(replicas: readonly Building[]): Told {
+function countersBy(replicas: readonly Building[]): ReadCounters {
   const untold: Unseen[] = []
   const built = replicas.flatMap((one) => {
     const why = oddityOf(one)

@@ -20,9 +20,9 @@ import { exportersOf } from './exporters.ts'
 import { withLent } from './lent-environment.ts'
 import { sendLine } from './log-bridge.ts'
 import { createMetricsBridge } from './metrics-bridge.ts'
-import { saidOnce } from './said-once.ts'
+import { logOnce } from './log-once.ts'
 import { samplerOf } from './sampler.ts'
-import type { Telemetry, Told, WorkflowRun } from './telemetry.ts'
+import type { Telemetry, TelemetryOptions, WorkflowRun } from './telemetry.ts'
 import type { TelemetryConfig } from './variables.ts'
 
 /** A collector that is away costs this much of a process's end, and no more; what waits for it is dropped, never queued without bound. */
@@ -31,7 +31,7 @@ const endTimeoutMs = 3_000
 export function createTelemetry(
   config: TelemetryConfig,
   environment: NodeJS.ProcessEnv,
-  { service, log, loops = [] }: Told,
+  { service, log, loops = [] }: TelemetryOptions,
 ): Telemetry {
   const ids = createIds()
   const calls = traceCalls()
@@ -71,14 +71,14 @@ export function createTelemetry(
 
 /** One per signal that is asked for; a trace's batches are built by the SDK itself. */
 function processorsOf(config: TelemetryConfig, read: () => Promise<string>, log: Logger) {
-  const traces = exportersOf(config, 'TRACES').map((exporter) => saidOnce(exporter, 'traces', log))
+  const traces = exportersOf(config, 'TRACES').map((exporter) => logOnce(exporter, 'traces', log))
   const interval = Number(config.OTEL_METRIC_EXPORT_INTERVAL)
   return {
     ...(traces[0] ? { traceExporter: traces[0] } : { spanProcessors: [] }),
     metricReaders: exportersOf(config, 'METRICS').map(
       (exporter) =>
         new metrics.PeriodicExportingMetricReader({
-          exporter: saidOnce(exporter, 'metrics', log),
+          exporter: logOnce(exporter, 'metrics', log),
           metricProducers: [createMetricsBridge(read)],
           exportIntervalMillis: interval,
           exportTimeoutMillis: Math.min(interval, Number(config.OTEL_METRIC_EXPORT_TIMEOUT)),
@@ -87,7 +87,7 @@ function processorsOf(config: TelemetryConfig, read: () => Promise<string>, log:
     logRecordProcessors: exportersOf(config, 'LOGS').map(
       (exporter) =>
         new logs.BatchLogRecordProcessor({
-          exporter: saidOnce(exporter, 'log lines', log),
+          exporter: logOnce(exporter, 'log lines', log),
           scheduledDelayMillis: Number(config.OTEL_BLRP_SCHEDULE_DELAY),
           exportTimeoutMillis: Number(config.OTEL_BLRP_EXPORT_TIMEOUT),
           maxQueueSize: Number(config.OTEL_BLRP_MAX_QUEUE_SIZE),
@@ -120,7 +120,7 @@ function createIds(): tracing.IdGenerator & { next: string | null } {
   }
 }
 
-/** Told when it ended, and never by a replay: now is its end, and a run's beginning is Temporal's. */
+/** TelemetryOptions when it ended, and never by a replay: now is its end, and a run's beginning is Temporal's. */
 function keep(ids: { next: string | null }, told: WorkflowSpan, { workflowId, runId, runStartTime }: WorkflowRun): void {
   const parent = propagation.extract(ROOT_CONTEXT, told.parent)
   const attributes = { temporalWorkflowId: workflowId, run_id: runId }

@@ -1,12 +1,16 @@
 /** Whether a process has telemetry. Where it has none, nothing of the SDK is loaded. */
 import { isSet } from '../config.ts'
-import type { Telemetry, Told } from './telemetry.ts'
+import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 import type { TelemetryConfig } from './variables.ts'
 
 const signals = ['TRACES', 'METRICS', 'LOGS'] as const
 
 /** Call it before anything is opened that is to be traced. */
-export async function startTelemetry(config: TelemetryConfig, environment: NodeJS.ProcessEnv, told: Told): Promise<Telemetry> {
+export async function startTelemetry(
+  config: TelemetryConfig,
+  environment: NodeJS.ProcessEnv,
+  told: TelemetryOptions,
+): Promise<Telemetry> {
   if (!isAsked(config, environment)) return silent
   const { createTelemetry } = await import('./sdk.ts')
   return createTelemetry(config, environment, told)

@@ -32,10 +32,10 @@ export interface Telemetry {
 }
 
 /** The process that has telemetry. */
-export interface Told {
+export interface TelemetryOptions {
   /** As `service.name` unless that is set: `holdfast-api`. */
   readonly service: string
-  /** Told once when something cannot be sent, and once when they can again. */
+  /** TelemetryOptions once when something cannot be sent, and once when they can again. */
   readonly log: Logger
   /** Activities that loop: they are one span each, whatever they do and for however long. */
   readonly loops?: readonly string[]

@@ -98,13 +98,13 @@ function appliedAnswer(service: Service, { digest, isNew, keepOld }: Declared, c
   return { status: isNew ? 201 : 200, body, headers: { Location: body.links.self } } as const
 }
 
-interface Told {
+interface Advice {
   readonly keepOld: readonly string[]
   readonly changes: readonly Difference[]
   readonly dryRun: boolean
 }
 
-const appliedBody = ({ name, environments }: Service, digest: string, told: Told) => ({
+const appliedBody = ({ name, environments }: Service, digest: string, told: Advice) => ({
   name,
   declarationDigest: digest,
   environments: environments.map((one) => one.name),

@@ -1,7 +1,7 @@
 /** A backend that refuses an upload answers and closes at once, and the next write to it fails before its answer has been read. */
 import type { Socket } from 'node:net'
 
-type Told = (error?: Error | null) => void
+type Done = (error?: Error | null) => void
 
 const heard = new WeakSet<Socket>()
 
@@ -16,7 +16,7 @@ export function hearOut(socket: Socket): void {
 
 /** The second of two is after a look at all sockets, whenever the write was. */
 const later =
-  (told: Told): Told =>
+  (told: Done): Done =>
   (error) => {
     if (error) setImmediate(() => setImmediate(told, error))
     else told()

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import { leftRunning } from '../components/left-running.ts'
 
-const Kept = z.object({ folder: z.string().min(1) })
+const SocketsFile = z.object({ folder: z.string().min(1) })
 
 /** @throws Problem folder-unusable where somebody else has it, or could */
 export function keptSocketFolder(folder: string): string {
@@ -22,7 +22,7 @@ export function keptSocketFolder(folder: string): string {
 
 function remembered(file: string): string | undefined {
   try {
-    return Kept.parse(JSON.parse(readFileSync(file, 'utf8'))).folder
+    return SocketsFile.parse(JSON.parse(readFileSync(file, 'utf8'))).folder
   } catch {
     return undefined
   }

@@ -5,13 +5,13 @@ import { artifactDigest, storesOf } from '../../api/artifacts.ts'
 import { outcomeOf } from '../adapters/stand.ts'
 import { environmentNamed } from '../domain/plan/declared.ts'
 
-interface Told {
+interface StoreAnswers {
   readonly digest: string
   readonly has: readonly string[]
 }
 
 /** A store of a kind of target that is not written yet: what it is asked is told. */
-function storeOf({ digest, has }: Told, asked: string[]): Artifacts {
+function storeOf({ digest, has }: StoreAnswers, asked: string[]): Artifacts {
   return {
     keep: async (path) => (asked.push(`keep ${path}`), digest),
     digest: async (path) => (asked.push(`digest ${path}`), digest),
@@ -24,7 +24,7 @@ function storeOf({ digest, has }: Told, asked: string[]): Artifacts {
 const on = (name: string, kind: string) => ({ ...environmentNamed(name), target: { kind, config: {} } })
 
 describe('the artifact of a release to targets of two kinds', () => {
-  const played = (first: Partial<Told>, second: Partial<Told>) => {
+  const played = (first: Partial<StoreAnswers>, second: Partial<StoreAnswers>) => {
     const asked: string[] = []
     const told = { digest: 'sha256:a', has: [] }
     const stores = [storeOf({ ...told, ...first }, asked), storeOf({ ...told, ...second }, asked)]

@@ -9,7 +9,7 @@ import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
 
-type Told = ReceivedCall['told']
+type HookBody = ReceivedCall['told']
 
 /** A command that keeps what it is told of 1.1.0 in `file`, one line per call, and says no to that version when it `refuses`. */
 const keeping = (file: string, refuses = false) => ({
@@ -26,11 +26,11 @@ const keeping = (file: string, refuses = false) => ({
   ],
 })
 
-const toldIn = (file: string): readonly Told[] =>
+const bodiesIn = (file: string): readonly HookBody[] =>
   readFileSync(file, 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Told)
+    .map((line) => JSON.parse(line) as HookBody)
 
 const hookEvents = async (release: ShopRelease) =>
   (await release.events()).flatMap((event) =>
@@ -102,7 +102,7 @@ describe('hooks of a release, several at a time on one stack', function () {
       'hook-passed after0',
     ])
     const about = { release: release.id, service: 'h-good', environment: 'production', version: '1.1.0', stableVersion: '1.0.0' }
-    const calls = ['before', 'step-0', 'step-1', 'after'].flatMap((name) => toldIn(fileOf(name)))
+    const calls = ['before', 'step-0', 'step-1', 'after'].flatMap((name) => bodiesIn(fileOf(name)))
     expect(calls.map(({ idempotencyKey: _, ...told }) => told)).to.deep.equal([
       { ...about, moment: 'before', phase: 'starting', step: 1, weightPercent: 0, reason: null },
       { ...about, moment: 'afterStep', phase: 'baking', step: 1, weightPercent: 50, reason: null },
@@ -118,9 +118,9 @@ describe('hooks of a release, several at a time on one stack', function () {
     expect(seen.reason?.code).to.equal('hook-failed')
     expect(Object.keys(users.versions)).to.deep.equal(['1.0.0'])
     expect(users.failures).to.equal(0)
-    expect(toldIn(fileOf('home'))).to.have.lengthOf(1)
-    expect(toldIn(fileOf('home'))[0]).to.deep.include({ moment: 'afterRevert', phase: 'reverting', weightPercent: 0 })
-    expect(toldIn(fileOf('home'))[0]?.['reason']).to.include({ code: 'hook-failed' })
+    expect(bodiesIn(fileOf('home'))).to.have.lengthOf(1)
+    expect(bodiesIn(fileOf('home'))[0]).to.deep.include({ moment: 'afterRevert', phase: 'reverting', weightPercent: 0 })
+    expect(bodiesIn(fileOf('home'))[0]?.['reason']).to.include({ code: 'hook-failed' })
   })
 
   it('take a version back when a required one fails after a step, and none stops the revert', async () => {

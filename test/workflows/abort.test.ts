@@ -44,7 +44,7 @@ describe('an abort', function () {
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
     expect(flight.activities().slice(-3)).to.deep.equal(home)
     expect(flight.calls.at(-1)?.input).to.include({ outcome: 'aborted', stable: 'unchanged' })
-    expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
+    expect(flight.eventKinds().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
   for (const scene of scenes)
@@ -69,7 +69,7 @@ describe('an abort', function () {
       const { outcome } = await flight.end()
       // A hold that nobody decided in time goes back by itself, and a watch that is over cannot be left: either may come first.
       const otherwise = scene.phase === 'watching' ? 'succeeded' : 'rolled-back'
-      const isLate = !isAccepted || flight.told().includes('request-too-late')
+      const isLate = !isAccepted || flight.eventKinds().includes('request-too-late')
       if (isLate) expect(['gated', 'paused', 'held', 'watching']).to.include(scene.phase)
       expect(outcome).to.equal(isLate ? otherwise : 'aborted')
       if (outcome !== 'succeeded') expect(flight.activities().slice(-3)).to.deep.equal(home)
@@ -98,7 +98,7 @@ describe('an abort', function () {
       expect(isProblem(refusal, 'wrong-phase')).to.equal(true)
       inFlight.answer(done)
       await flight.end()
-      expect(flight.told()).to.not.include('requested')
+      expect(flight.eventKinds()).to.not.include('requested')
     })
 
   it('asked twice under one id is one, and under two ids goes back once', async () => {
@@ -107,7 +107,7 @@ describe('an abort', function () {
     const answers = await Promise.all([flight.ask('abort', {}, 'same'), flight.ask('abort', {}, 'same')])
     expect(answers).to.deep.equal([{ phase: 'baking' }, { phase: 'baking' }])
     await expectHome(flight)
-    expect(flight.told()).to.deep.equal(['requested', 'reverting'])
+    expect(flight.eventKinds()).to.deep.equal(['requested', 'reverting'])
     expect(await flight.ask('abort', {}, 'same')).to.deep.equal({ phase: 'baking' })
   })
 

@@ -57,7 +57,7 @@ export class Calls {
   }
 
   /** Drafts that steps were given to write: the same one may be given again until one has written it. */
-  told(): readonly string[] {
+  eventKinds(): readonly string[] {
     const drafts = new Map(
       this.made.flatMap(({ input }) => ('drafts' in input ? input.drafts : [])).map(({ n, kind }) => [n, kind]),
     )

@@ -141,7 +141,7 @@ describe('what cuts in on a rollout', function () {
       expect(again.input).to.deep.include({ mode: { kind: 'bake', minMs: 1_000, maxMs: 60_000 }, drafts: [] })
       await flight.ask('promote')
       await flight.begun('shift', 2)
-      expect(flight.told()).to.deep.equal(['requested'])
+      expect(flight.eventKinds()).to.deep.equal(['requested'])
     })
 
     it('makes a rollout that waits look at its turn, as often as it comes', async () => {
@@ -218,7 +218,7 @@ describe('what cuts in on a rollout', function () {
         const end = await flight.end()
         expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
         expect(flight.activities().slice(-3)).to.deep.equal(last)
-        expect(flight.told(), 'the queue asks nothing that is not legal').to.not.include('request-too-late')
+        expect(flight.eventKinds(), 'the queue asks nothing that is not legal').to.not.include('request-too-late')
       })
 
     for (const [at, fakes] of [

@@ -33,7 +33,7 @@ export interface Flight {
   /** Names of the activities in order, a repeated attempt once. */
   activities(): readonly Name[]
   /** Kinds of the events that steps were given to write, each once. */
-  told(): readonly string[]
+  eventKinds(): readonly string[]
   /** Resolves when the `nth` attempt of `name` has begun. */
   begun<N extends Name>(name: N, nth?: number): Promise<Call<N>>
   /** A person's request by the real client. @throws Problem wrong-phase, not-found */
@@ -179,7 +179,7 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
     handle,
     calls: calls.made,
     activities: () => calls.activities(),
-    told: () => calls.told(),
+    eventKinds: () => calls.eventKinds(),
     begun: (name, nth) => calls.begun(name, nth),
     async ask(kind, more = {}, updateId = '') {
       requests += 1

@@ -144,7 +144,7 @@ describe('what fails in a rollout', function () {
     expect([outcome, reason?.code]).to.deep.equal(['rolled-back', code])
     if (detail) expect(reason?.detail).to.equal(detail)
     expect(flight.activities().slice(-3)).to.deep.equal(home)
-    expect(flight.told().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
+    expect(flight.eventKinds().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
   for (const { name, plan: of = plan(), fakes, ...expected } of back)

@@ -27,4 +27,7 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'ActResult', use: 'StepResult', where: 'names' },
   { word: 'an act', use: 'a step; an activity', where: 'text' },
   { word: 'place', use: 'EnvironmentRef; ref', where: 'names' },
+  { word: 'Kept', use: 'Snapshot', where: 'names' },
+  { word: 'saidOf', use: 'verdictOf', where: 'names' },
+  { word: 'Told', use: 'Notified', where: 'names' },
 ]

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { exitNews } from '../../../domain/analysis/exit-news.ts'
-import type { Told } from '../../../domain/analysis/exit-news.ts'
+import type { Notified } from '../../../domain/analysis/exit-news.ts'
 import type { Liveness } from '../../../domain/analysis/liveness.ts'
 
 const withExits = (count: number): Liveness => ({
@@ -14,13 +14,13 @@ const withExits = (count: number): Liveness => ({
 
 describe('the events of a crash loop', () => {
   it('tell each of the first five exits, then every doubling, and none twice', () => {
-    let told: Readonly<Partial<Record<'canary' | 'stable', Told>>> = {}
+    let notified: Readonly<Partial<Record<'canary' | 'stable', Notified>>> = {}
     const counts: number[] = []
     for (let count = 1; count <= 40; count += 1) {
       for (const _ of [1, 2]) {
-        const found = exitNews(told, { canary: withExits(count), stable: null }, -1)
+        const found = exitNews(notified, { canary: withExits(count), stable: null }, -1)
         counts.push(...found.news.map((news) => news.count))
-        told = found.told
+        notified = found.notified
       }
     }
     expect(counts).to.deep.equal([1, 2, 3, 4, 5, 8, 16, 32])

@@ -45,7 +45,7 @@ interface Row {
   readonly of?: AnalysisPlan
   readonly state?: AnalysisState
   /** Verdict and what its sentence says; null: none. */
-  readonly said: readonly [kind: string, detail: RegExp] | null
+  readonly expected: readonly [kind: string, detail: RegExp] | null
 }
 
 const first: AnalysisPlan = { ...plan, stable: null }
@@ -53,34 +53,34 @@ const rare: AnalysisPlan = { ...plan, settings: { ...plan.settings, maxRestarts:
 
 const rows: readonly Row[] = [
   // Restarts: per replica and step, in warm-up too.
-  { what: 'two exits of one replica', canary: exiting(2, 6), nowSeconds: 7, said: null },
+  { what: 'two exits of one replica', canary: exiting(2, 6), nowSeconds: 7, expected: null },
   {
     what: 'three exits of one replica',
     canary: exiting(2, 22, 42),
     nowSeconds: 42,
-    said: ['fail', /^exit code 1, 3 times in 40 s$/],
+    expected: ['fail', /^exit code 1, 3 times in 40 s$/],
   },
-  { what: 'three exits within the warm-up', canary: exiting(2, 5, 8), nowSeconds: 8, said: ['fail', /3 times in 6 s/] },
+  { what: 'three exits within the warm-up', canary: exiting(2, 5, 8), nowSeconds: 8, expected: ['fail', /3 times in 6 s/] },
   {
     what: 'three exits of two replicas',
     canary: { ...alive, exits: [exit(2), exit(5, 1), exit(8)] },
     nowSeconds: 20,
-    said: null,
+    expected: null,
   },
-  { what: 'exits before the step', canary: exiting(-9, -5, -1, 3), nowSeconds: 20, said: null },
-  { what: 'three exits where five are allowed', canary: exiting(2, 22, 42), nowSeconds: 42, of: rare, said: null },
+  { what: 'exits before the step', canary: exiting(-9, -5, -1, 3), nowSeconds: 20, expected: null },
+  { what: 'three exits where five are allowed', canary: exiting(2, 22, 42), nowSeconds: 42, of: rare, expected: null },
   {
     what: 'three exits after a new step began',
     canary: exiting(2, 22, 42),
     nowSeconds: 42,
     state: mark(begun, at(30), 50),
-    said: null,
+    expected: null,
   },
   {
     what: 'exits by signals',
     canary: { ...alive, exits: [exit(1, 0, { code: null, signal: 'SIGSEGV' }), exit(2), exit(3)] },
     nowSeconds: 20,
-    said: ['fail', /^ended by SIGSEGV or exit code 1, 3 times in 2 s$/],
+    expected: ['fail', /^ended by SIGSEGV or exit code 1, 3 times in 2 s$/],
   },
   ...(['watch', 'guard', 'wait', 'shift'] as const).map(
     (mode): Row => ({
@@ -88,91 +88,104 @@ const rows: readonly Row[] = [
       canary: exiting(2, 22, 42),
       nowSeconds: 42,
       mode,
-      said: ['fail', /3 times/],
+      expected: ['fail', /3 times/],
     }),
   ),
   // Dead in one piece: five seconds, or twice the start.
-  { what: 'down for 4.9 s', canary: deadSince(20), nowSeconds: 24.9, said: null },
-  { what: 'down for 5 s', canary: deadSince(20), nowSeconds: 25, said: ['dead', /^no healthy replica for 5 s$/] },
-  { what: 'down for 7 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 27, said: null },
-  { what: 'down for 8 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 28, said: ['dead', /8 s/] },
-  { what: 'down in the warm-up', canary: deadSince(2), nowSeconds: 14, said: null },
-  { what: 'down since the warm-up', canary: deadSince(2), nowSeconds: 15, said: ['dead', /13 s/] },
+  { what: 'down for 4.9 s', canary: deadSince(20), nowSeconds: 24.9, expected: null },
+  { what: 'down for 5 s', canary: deadSince(20), nowSeconds: 25, expected: ['dead', /^no healthy replica for 5 s$/] },
+  { what: 'down for 7 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 27, expected: null },
+  { what: 'down for 8 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 28, expected: ['dead', /8 s/] },
+  { what: 'down in the warm-up', canary: deadSince(2), nowSeconds: 14, expected: null },
+  { what: 'down since the warm-up', canary: deadSince(2), nowSeconds: 15, expected: ['dead', /13 s/] },
   ...(['watch', 'guard', 'wait', 'shift'] as const).map(
-    (mode): Row => ({ what: `down in ${mode}`, canary: deadSince(20), nowSeconds: 30, mode, said: ['dead', /10 s/] }),
+    (mode): Row => ({ what: `down in ${mode}`, canary: deadSince(20), nowSeconds: 30, mode, expected: ['dead', /10 s/] }),
   ),
   // A tenth of the last minute, over two outages at least.
-  { what: 'one outage of 7 s that is over', canary: out([20, 27]), nowSeconds: 30, said: null },
-  { what: 'two outages of 5 s together', canary: out([20, 22.5], [30, 32.5]), nowSeconds: 40, said: null },
+  { what: 'one outage of 7 s that is over', canary: out([20, 27]), nowSeconds: 30, expected: null },
+  { what: 'two outages of 5 s together', canary: out([20, 22.5], [30, 32.5]), nowSeconds: 40, expected: null },
   {
     what: 'two outages of 6 s together',
     canary: out([20, 23], [30, 33]),
     nowSeconds: 40,
-    said: ['dead', /^no healthy replica for 6 s of the last minute, in 2 outages$/],
+    expected: ['dead', /^no healthy replica for 6 s of the last minute, in 2 outages$/],
   },
   {
     what: 'an outage and one that lasts',
     canary: { ...out([20, 23]), deadSinceMs: at(30) },
     nowSeconds: 33,
-    said: ['dead', /2 outages/],
+    expected: ['dead', /2 outages/],
   },
-  { what: 'two outages of which one is older', canary: out([20, 23], [30, 33]), nowSeconds: 90, said: null },
-  { what: 'two outages within the warm-up', canary: out([2, 5], [8, 11]), nowSeconds: 20, said: null },
+  { what: 'two outages of which one is older', canary: out([20, 23], [30, 33]), nowSeconds: 90, expected: null },
+  { what: 'two outages within the warm-up', canary: out([2, 5], [8, 11]), nowSeconds: 20, expected: null },
   // The stable version is held against the same limits.
   {
     what: 'both down',
     canary: deadSince(20),
     stable: deadSince(21),
     nowSeconds: 27,
-    said: ['both-bad', /going back would not help/],
+    expected: ['both-bad', /going back would not help/],
   },
   {
     what: 'the canary dead, the stable one down for 3 s',
     canary: deadSince(20),
     stable: deadSince(23),
     nowSeconds: 26,
-    said: null,
+    expected: null,
   },
-  { what: 'the canary dead, the stable one alive', canary: deadSince(20), stable: alive, nowSeconds: 26, said: ['dead', /6 s/] },
-  { what: 'only the stable one dead', canary: alive, stable: deadSince(20), nowSeconds: 60, said: null },
+  {
+    what: 'the canary dead, the stable one alive',
+    canary: deadSince(20),
+    stable: alive,
+    nowSeconds: 26,
+    expected: ['dead', /6 s/],
+  },
+  { what: 'only the stable one dead', canary: alive, stable: deadSince(20), nowSeconds: 60, expected: null },
   {
     what: 'both exiting alike, the stable one a moment later',
     canary: exiting(2, 12, 22),
     stable: exiting(-7, 3, 13),
     nowSeconds: 22,
-    said: ['both-bad', /the new one exit code 1, 3 times in 20 s; the stable one exit code 1, 3 times/],
+    expected: ['both-bad', /the new one exit code 1, 3 times in 20 s; the stable one exit code 1, 3 times/],
   },
   {
     what: 'both flapping',
     canary: out([20, 23], [30, 33]),
     stable: out([21, 24], [34, 37]),
     nowSeconds: 40,
-    said: ['both-bad', /the stable one no healthy replica for 6 s of the last minute, in 2 outages/],
+    expected: ['both-bad', /the stable one no healthy replica for 6 s of the last minute, in 2 outages/],
   },
   {
     what: 'the canary flapping, the stable one out once',
     canary: out([20, 23], [30, 33]),
     stable: out([21, 28]),
     nowSeconds: 40,
-    said: ['dead', /in 2 outages$/],
+    expected: ['dead', /in 2 outages$/],
   },
   {
     what: 'the stable one exited once',
     canary: exiting(2, 12, 22),
     stable: exiting(-7),
     nowSeconds: 22,
-    said: ['fail', /3 times/],
+    expected: ['fail', /3 times/],
   },
-  { what: 'both down while held', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'wait', said: null },
-  { what: 'both down while shifting', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'shift', said: null },
-  // Without anything to go back to, what serves in part is held, and said once.
+  { what: 'both down while held', canary: deadSince(20), stable: deadSince(21), nowSeconds: 27, mode: 'wait', expected: null },
+  {
+    what: 'both down while shifting',
+    canary: deadSince(20),
+    stable: deadSince(21),
+    nowSeconds: 27,
+    mode: 'shift',
+    expected: null,
+  },
+  // Without anything to go back to, what serves in part is held, and expected once.
   {
     what: 'a first release that exits',
     canary: exiting(2, 5, 8),
     nowSeconds: 20,
     mode: 'watch',
     of: first,
-    said: ['fail', /3 times/],
+    expected: ['fail', /3 times/],
   },
   {
     what: 'a first release that flaps',
@@ -180,7 +193,7 @@ const rows: readonly Row[] = [
     nowSeconds: 40,
     mode: 'watch',
     of: first,
-    said: ['fail', /2 outages/],
+    expected: ['fail', /2 outages/],
   },
   {
     what: 'a first release that exits while held',
@@ -188,7 +201,7 @@ const rows: readonly Row[] = [
     nowSeconds: 20,
     mode: 'wait',
     of: first,
-    said: null,
+    expected: null,
   },
   {
     what: 'a first release that is down while held',
@@ -196,7 +209,7 @@ const rows: readonly Row[] = [
     nowSeconds: 30,
     mode: 'wait',
     of: first,
-    said: ['dead', /10 s/],
+    expected: ['dead', /10 s/],
   },
   // A person went on: what was known then is known.
   {
@@ -204,21 +217,21 @@ const rows: readonly Row[] = [
     canary: exiting(2, 12, 22, 31),
     nowSeconds: 40,
     state: overrule(begun, at(30)),
-    said: null,
+    expected: null,
   },
   {
     what: 'exits since a person went on',
     canary: exiting(31, 33, 35),
     nowSeconds: 40,
     state: overrule(begun, at(30)),
-    said: ['fail', /3 times/],
+    expected: ['fail', /3 times/],
   },
-  { what: 'a version that the target does not know', canary: null, nowSeconds: 60, said: null },
+  { what: 'a version that the target does not know', canary: null, nowSeconds: 60, expected: null },
 ]
 
 describe('whether a version is alive', () => {
-  for (const { what, canary, stable = alive, nowSeconds, mode = 'bake', of = plan, state = begun, said } of rows)
-    it(`${what}: ${said?.[0] ?? 'nothing is said'}`, () => {
+  for (const { what, canary, stable = alive, nowSeconds, mode = 'bake', of = plan, state = begun, expected } of rows)
+    it(`${what}: ${expected?.[0] ?? 'nothing is expected'}`, () => {
       const found = livenessVerdict(
         of,
         state,
@@ -226,8 +239,8 @@ describe('whether a version is alive', () => {
         { canary, stable: of.stable === null ? null : stable },
         at(nowSeconds),
       )
-      expect(found?.[0] ?? null).to.equal(said?.[0] ?? null)
-      if (said) expect(found?.[1]).to.match(said[1])
+      expect(found?.[0] ?? null).to.equal(expected?.[0] ?? null)
+      if (expected) expect(found?.[1]).to.match(expected[1])
     })
 
   it('is told in few words however many ways there were', () => {

@@ -31,12 +31,12 @@ describe('how near a pass is', () => {
     for (const seconds of [20, 40, 60, 80]) {
       const run = startStep()
       run.traffic(seconds, good)
-      const said = near(run)
-      expect(said?.text).to.match(
+      const nearness = near(run)
+      expect(nearness?.text).to.match(
         /^errors: at most \d+\.?\d* %, needs 1 %: (?:about \d+ s|a few seconds) to go(?:; latency 500 ms: .* to go)?$/,
       )
       // 473 requests without an error show 1 %: 95 s at five a second.
-      expect(said?.toGoMs).to.be.closeTo((95 - seconds) * 1_000, 2_000)
+      expect(nearness?.toGoMs).to.be.closeTo((95 - seconds) * 1_000, 2_000)
       const isPassed = () => verdict(plan, run.state(), bake, { nowMs: run.atMs(), inModeMs: run.atMs() })?.kind === 'pass'
       expect(run.traffic(200, good, isPassed)).to.be.closeTo(95 - seconds, 2)
       expect(near(run)?.text).to.equal('everything is shown good: a few seconds to go')
@@ -54,9 +54,9 @@ describe('how near a pass is', () => {
   it('says when it is not to be expected within the bake', () => {
     const run = startStep()
     run.traffic(60, { ...good, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } })
-    const said = near(run, { ...bake, maxMs: run.atMs() + 60_000 })
-    expect(said?.toGoMs).to.equal(null)
-    expect(said?.text).to.match(/^errors: at most .* %, needs 1 %: not within the 60 s left/)
+    const nearness = near(run, { ...bake, maxMs: run.atMs() + 60_000 })
+    expect(nearness?.toGoMs).to.equal(null)
+    expect(nearness?.text).to.match(/^errors: at most .* %, needs 1 %: not within the 60 s left/)
   })
 
   it('is not said where none is waited for, while it is blind, nor before anything was counted', () => {

@@ -111,8 +111,8 @@ describe('a look at sticky clients', () => {
 
   it('says clients in its verdict', () => {
     const state = after([replica('new', 500, 400, clients(40, 100)), replica('old', 5_000, 0, clients(0, 5_000))])
-    const said = verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
-    expect(said?.detail).to.match(/^40 clients met an error within 100 requests; the stable version had none \(E /)
+    const reached = verdict(sticky, state, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
+    expect(reached?.detail).to.match(/^40 clients met an error within 100 requests; the stable version had none \(E /)
   })
 
   it('sends back a version most of whose clients fail now, be all else in order, and says so', () => {
@@ -120,9 +120,9 @@ describe('a look at sticky clients', () => {
       replica('new', 5_000, 20, clients(1, 5_000, 9, 10)),
       replica('old', 50_000, 90, clients(5, 50_000, 1, 88)),
     ])
-    const said = verdict(sticky, found, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
-    expect(said?.kind).to.equal('fail')
-    expect(said?.detail).to.match(/^9 of the 10 returning clients on the canary fail now; 1 of 88 on the stable version \(E /)
+    const reached = verdict(sticky, found, { kind: 'guard' }, { nowMs: 61_000, inModeMs: 0 })
+    expect(reached?.kind).to.equal('fail')
+    expect(reached?.detail).to.match(/^9 of the 10 returning clients on the canary fail now; 1 of 88 on the stable version \(E /)
   })
 
   it('passes nothing while most of its clients fail and most of the stable version’s do not', () => {
@@ -135,16 +135,16 @@ describe('a look at sticky clients', () => {
       const ms = { nowMs: 61_000, inModeMs: 61_000 }
       const mode = { kind: 'bake', minMs: 0, maxMs: 61_000 } as const
       const quick = { ...sticky, requestTimeoutMs: 100 }
-      return { said: verdict(quick, state, mode, ms), near: nearnessOf(quick, state, { ...mode, maxMs: 90_000 }, ms) }
+      return { reached: verdict(quick, state, mode, ms), near: nearnessOf(quick, state, { ...mode, maxMs: 90_000 }, ms) }
     }
-    const { said, near } = endOf([2, 3], [0, 27])
-    expect([said?.kind, said?.detail]).to.deep.equal([
+    const { reached, near } = endOf([2, 3], [0, 27])
+    expect([reached?.kind, reached?.detail]).to.deep.equal([
       'inconclusive',
       'nothing passes while 2 of the 3 returning clients on the canary fail now; none of 27 on the stable version',
     ])
-    expect(near).to.include({ toGoMs: null, text: said?.detail })
-    expect(endOf([1, 2], [0, 27]).said?.kind, 'half').to.equal('pass')
-    expect(endOf([2, 3], [20, 27]).said?.kind, 'both').to.equal('pass')
+    expect(near).to.include({ toGoMs: null, text: reached?.detail })
+    expect(endOf([1, 2], [0, 27]).reached?.kind, 'half').to.equal('pass')
+    expect(endOf([2, 3], [20, 27]).reached?.kind, 'both').to.equal('pass')
   })
 
   it('judges requests where nobody counts clients, and says that alpha is not held', () => {

@@ -42,9 +42,9 @@ describe('a query metric that has no data', () => {
     const { early, late, evidence } = afterAMinute([half, orders], () => [], [{ revision: 'new', query: 'orders', why }])
     expect(early).to.equal(null)
     expect(late?.kind).to.equal('inconclusive')
-    const said = `query orders has no data of the new version (${why}): it has a share, so nothing passes without it`
-    expect(late?.detail).to.include(said)
-    expect(evidence.cautions).to.deep.equal([said])
+    const caution = `query orders has no data of the new version (${why}): it has a share, so nothing passes without it`
+    expect(late?.detail).to.include(caution)
+    expect(evidence.cautions).to.deep.equal([caution])
   })
 
   it('is said and keeps nothing from passing where it is a dry run, or only the stable version has none', () => {
@@ -77,11 +77,11 @@ describe('an analysis whose cap cuts the dispersion', () => {
   it('says so in its evidence and its verdict, with what was measured and the setting', () => {
     const cut = { phi: 10, measured: 24.4, pairs: 60, basis: 'one-replica' } as const
     const state = { ...beginAnalysis(plan, { errors: cut, '4xx': cut, 'latency 500 ms': { ...cut, measured: 9 } }), looks: 1 }
-    const said =
+    const caution =
       "alpha is not held, because the stable version's come in clusters larger than analysis.maxDispersion (errors: clusters of about 24, where 10 are allowed for; 4xx: clusters of about 24, where 10 are allowed for)"
-    expect(evidenceOf(plan, state).cautions).to.deep.equal([said])
+    expect(evidenceOf(plan, state).cautions).to.deep.equal([caution])
     const over = verdict(plan, { ...state, markAtMs: 0 }, { kind: 'bake', minMs: 0, maxMs: 1 }, { nowMs: 2, inModeMs: 2 })
-    expect([over?.kind, over?.detail.endsWith(said)]).to.deep.equal(['inconclusive', true])
+    expect([over?.kind, over?.detail.endsWith(caution)]).to.deep.equal(['inconclusive', true])
     expect(evidenceOf({ ...plan, stable: null }, state).cautions, 'nothing is compared without a stable version').to.deep.equal(
       [],
     )

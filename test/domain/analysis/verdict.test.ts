@@ -14,9 +14,9 @@ const wait: AnalysisMode = { kind: 'wait', forMs: 86_400_000 }
 const watch: AnalysisMode = { kind: 'watch', forMs: 300_000 }
 
 type Run = ReturnType<typeof startLooking>
-const said = (run: Run, mode: AnalysisMode = bake, inModeMs = run.atMs(), of: AnalysisPlan = plan): Verdict | null =>
+const reached = (run: Run, mode: AnalysisMode = bake, inModeMs = run.atMs(), of: AnalysisPlan = plan): Verdict | null =>
   verdict(of, run.state(), mode, { nowMs: run.atMs(), inModeMs })
-const kind = (...args: Parameters<typeof said>) => said(...args)?.kind ?? null
+const kind = (...args: Parameters<typeof reached>) => reached(...args)?.kind ?? null
 const well = { canary: 20, stable: 180 }
 
 describe('a verdict', () => {
@@ -25,7 +25,7 @@ describe('a verdict', () => {
     const took = run.traffic(60, { ...well, canaryIs: { errors: 0.25 }, stableIs: { errors: 0.005 } }, () => kind(run) === 'fail')
     expect(took).to.be.below(6)
     for (const mode of [bake, wait, watch]) expect(kind(run, mode)).to.equal('fail')
-    expect(said(run)?.detail).to.match(
+    expect(reached(run)?.detail).to.match(
       /^\d+\.?\d* % of \d+ requests failed; at the stable version \d+\.?\d* % of \d+ \(E .*, limit 125\)$/,
     )
   })
@@ -44,7 +44,7 @@ describe('a verdict', () => {
     for (const [canaryIs, of, detail] of cases) {
       const run = startLooking(of)
       run.traffic(200, { canary: 20, stable: 180, canaryIs }, () => kind(run, bake, 0, of) !== null)
-      expect(said(run, bake, 0, of)?.detail).to.match(detail)
+      expect(reached(run, bake, 0, of)?.detail).to.match(detail)
     }
   })
 
@@ -75,14 +75,14 @@ describe('a verdict', () => {
     const run = startLooking()
     const took = run.traffic(60, { ...well, canaryIs: { hangs: true } }, () => kind(run) !== null)
     expect([took <= 3, kind(run)]).to.deep.equal([true, 'fail'])
-    expect(said(run)?.detail).to.contain('took longer than')
+    expect(reached(run)?.detail).to.contain('took longer than')
   })
 
   it('is fail by status when the canary answers 401 to everything', () => {
     const run = startLooking()
     const took = run.traffic(60, { ...well, canaryIs: { clientErrors: 1 } }, () => kind(run) !== null)
     expect([took <= 3, kind(run)]).to.deep.equal([true, 'fail'])
-    expect(said(run)?.detail).to.contain('4xx')
+    expect(reached(run)?.detail).to.contain('4xx')
   })
 
   it('is fail by the guardrail where there is no baseline; while held there is nothing to go back to', () => {
@@ -161,7 +161,7 @@ describe('a verdict', () => {
     const run = startLooking()
     const took = run.traffic(400, { ...well, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } }, () => kind(run) !== null)
     expect([kind(run), took > 40]).to.deep.equal(['pass', true])
-    expect(said(run)?.detail).to.contain('errors: ').and.to.contain('not inferior')
+    expect(reached(run)?.detail).to.contain('errors: ').and.to.contain('not inferior')
   })
 
   it('is inconclusive at bake.max when nothing was shown, and never a pass', () => {
@@ -229,7 +229,7 @@ describe('a verdict', () => {
   it('carries its evidence as JSON', () => {
     const run = startLooking()
     run.traffic(60, well)
-    const evidence = said(run)?.evidence
+    const evidence = reached(run)?.evidence
     expect(JSON.parse(JSON.stringify(evidence))).to.deep.equal(evidence)
     expect(evidence?.channels.map(({ id }) => id)).to.deep.equal(['errors', '4xx', 'latency 100 ms', 'latency 500 ms'])
   })

@@ -20,7 +20,7 @@ const plan = planOf({
 })
 const shown = (step: Step) => (step.kind === 'hook' ? `${step.moment}${step.index}${step.guarded ? ' guarded' : ''}` : step.kind)
 const failed: Observation = { kind: 'failed', reason: { code: 'hook-failed', detail: 'exit code 1' } }
-const said = (verdict: VerdictKind): Observation => ({ kind: 'verdict', verdict, detail: '' })
+const judged = (verdict: VerdictKind): Observation => ({ kind: 'verdict', verdict, detail: '' })
 
 /** The state in which a hook of `moment` is next, of a release with or without a baseline. */
 function at(moment: HookMoment, from = stable as typeof stable | null): RolloutState {
@@ -53,13 +53,13 @@ describe('hooks of a rollout', () => {
   for (const moment of ['afterStep', 'after'] as const) {
     for (const verdict of ['fail', 'blind', 'dead'] as const)
       it(`goes back at once when its verdict is ${verdict} beside a hook (${moment})`, () => {
-        const back = after(at(moment), said(verdict))
+        const back = after(at(moment), judged(verdict))
         expect(back).to.include({ phase: 'reverting', hooks: null })
         expect(nextStep(plan, back).kind).to.equal('revert-traffic')
       })
 
     it(`is held when both are bad beside a hook (${moment}): going back would not help`, () => {
-      expect(after(at(moment), said('both-bad'))).to.include({ phase: 'held', hooks: null })
+      expect(after(at(moment), judged('both-bad'))).to.include({ phase: 'held', hooks: null })
     })
 
     it(`goes back at once when asked to while a hook runs (${moment})`, () => {
@@ -78,7 +78,7 @@ describe('hooks of a rollout', () => {
   it('bakes on, and calls its hooks again, when paused or extended while one runs', () => {
     for (const state of [asked(asked(at('afterStep'), 'pause'), 'resume'), asked(at('afterStep'), 'extend')]) {
       expect(state).to.include({ phase: 'baking', hooks: null })
-      expect(after(state, said('pass')).hooks).to.deep.equal({ moment: 'afterStep', index: 0 })
+      expect(after(state, judged('pass')).hooks).to.deep.equal({ moment: 'afterStep', index: 0 })
     }
   })
 
@@ -88,7 +88,7 @@ describe('hooks of a rollout', () => {
   })
 
   it('hold a first release that breaks beside one, and let a person promote it', () => {
-    const held = after(at('after', null), said('fail'))
+    const held = after(at('after', null), judged('fail'))
     expect(held).to.include({ phase: 'held' })
     expect(asked(held, 'promote')).to.include({ phase: 'removing-old', hooks: null })
   })

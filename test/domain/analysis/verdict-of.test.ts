@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { beginAnalysis, blind, mark } from '../../../domain/analysis/analysis.ts'
 import type { Exit, Liveness, Sides } from '../../../domain/analysis/liveness.ts'
-import { saidOf } from '../../../domain/analysis/said.ts'
+import { verdictOf } from '../../../domain/analysis/verdict-of.ts'
 import { evenly, plan, startLooking } from './scene.ts'
 
 const bake = { kind: 'bake', minMs: 0, maxMs: 600_000 } as const
@@ -28,9 +28,9 @@ const now = { nowMs: 42_000, inModeMs: 42_000 }
 
 describe('what an analysis says of replicas', () => {
   it('needs no counters: three exits are a fail though nobody asked for anything, with how and what was printed last', () => {
-    const said = saidOf(plan, begun, bake, now, crashing)
-    expect(said).to.include({ kind: 'fail', detail: 'exit code 1, 3 times in 40 s' })
-    expect(said?.evidence.replicas?.canary).to.deep.equal({
+    const reached = verdictOf(plan, begun, bake, now, crashing)
+    expect(reached).to.include({ kind: 'fail', detail: 'exit code 1, 3 times in 40 s' })
+    expect(reached?.evidence.replicas?.canary).to.deep.equal({
       exits: 3,
       how: 'exit code 1, 3 times in 40 s',
       lastAtMs: 42_000,
@@ -44,14 +44,14 @@ describe('what an analysis says of replicas', () => {
     run.traffic(60, { canary: 20, stable: 180 })
     const later = { nowMs: run.atMs(), inModeMs: 600_000 }
     const dead: Sides = { canary: { ...alive, deadSinceMs: run.atMs() - 6_000 }, stable: alive }
-    expect(saidOf(plan, run.state(), bake, later, { canary: alive, stable: alive })?.kind).to.equal('pass')
-    expect(saidOf(plan, run.state(), bake, later, dead)).to.include({ kind: 'dead', detail: 'no healthy replica for 6 s' })
-    expect(saidOf(plan, blind(begun, 0), bake, now, crashing)?.kind).to.equal('fail')
+    expect(verdictOf(plan, run.state(), bake, later, { canary: alive, stable: alive })?.kind).to.equal('pass')
+    expect(verdictOf(plan, run.state(), bake, later, dead)).to.include({ kind: 'dead', detail: 'no healthy replica for 6 s' })
+    expect(verdictOf(plan, blind(begun, 0), bake, now, crashing)?.kind).to.equal('fail')
   })
 
   it('is nothing where the target does not answer, and is shown beside every other verdict where it does', () => {
-    expect(saidOf(plan, begun, bake, now, null)).to.equal(null)
-    const over = saidOf(plan, begun, { kind: 'watch', forMs: 1_000 }, now, { canary: alive, stable: crashing.canary })
+    expect(verdictOf(plan, begun, bake, now, null)).to.equal(null)
+    const over = verdictOf(plan, begun, { kind: 'watch', forMs: 1_000 }, now, { canary: alive, stable: crashing.canary })
     expect(over?.kind).to.equal('over')
     expect(over?.evidence.replicas?.stable).to.include({ exits: 3, how: 'exit code 1, 3 times in 40 s' })
   })

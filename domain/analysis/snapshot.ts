@@ -7,10 +7,10 @@ import type { Phase } from '../rollout/phase.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisState } from './analysis.ts'
 import { mark, overrule } from './analysis.ts'
-import type { ExitNews, Told } from './exit-news.ts'
+import type { ExitNews, Notified } from './exit-news.ts'
 import type { Verdict } from './verdict.ts'
 
-export interface Kept {
+export interface Snapshot {
   readonly analysis: AnalysisState
   /** The last step that looked: its key, and the phase it was in. Null before the first. */
   readonly at: { readonly stepKey: string; readonly phase: Phase } | null
@@ -19,9 +19,9 @@ export interface Kept {
   /** How long this move has been measured in which mode. */
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
   /** Exits of replicas that people have been told of. */
-  readonly exitsTold: Readonly<Partial<Record<ExitNews['side'], Told>>>
+  readonly exitsNotified: Readonly<Partial<Record<ExitNews['side'], Notified>>>
   /** The last verdict; `isHeld`: the rollout was held for it. */
-  readonly said: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
+  readonly verdict: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
 }
 
 /** The step that looks. `stepKey` tells it from every other of the rollout, but not from its own next attempt. */
@@ -34,28 +34,28 @@ export interface Looking extends Pick<StepInput, 'phase' | 'move' | 'reason'> {
 
 const noTime = { bake: 0, wait: 0, watch: 0, guard: 0, shift: 0 }
 
-export const firstKept = (analysis: AnalysisState): Kept => ({
+export const firstSnapshot = (analysis: AnalysisState): Snapshot => ({
   analysis,
   at: null,
   move: -1,
   weight: -1,
   modeMs: noTime,
-  exitsTold: {},
-  said: null,
+  exitsNotified: {},
+  verdict: null,
 })
 
 /** Another step runs meanwhile. */
 export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
 /** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait. */
-export function positioned(from: Kept, looking: Looking, nowMs: number): Kept {
+export function positioned(from: Snapshot, looking: Looking, nowMs: number): Snapshot {
   const { stepKey, phase, move, weight, mode } = looking
   if (from.at?.stepKey === stepKey) return from
-  const kept: Kept = { ...heeded(from, looking, nowMs), at: { stepKey, phase } }
-  if (kept.move !== move || kept.weight !== weight)
-    return { ...kept, analysis: mark(kept.analysis, nowMs, weight), move, weight, modeMs: noTime }
+  const snapshot: Snapshot = { ...heeded(from, looking, nowMs), at: { stepKey, phase } }
+  if (snapshot.move !== move || snapshot.weight !== weight)
+    return { ...snapshot, analysis: mark(snapshot.analysis, nowMs, weight), move, weight, modeMs: noTime }
   const isAnew = isBeside(mode) || (mode.kind !== 'bake' && from.at?.phase !== phase)
-  return isAnew ? { ...kept, modeMs: { ...kept.modeMs, [mode.kind]: 0 } } : kept
+  return isAnew ? { ...snapshot, modeMs: { ...snapshot.modeMs, [mode.kind]: 0 } } : snapshot
 }
 
 /** Verdicts after which an analysis goes on only where a person did. */
@@ -66,19 +66,19 @@ const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail
  * environment failed with nothing to revert to. A person who asked for something just as the verdict came did not know it, and it comes
  * again.
  */
-function heeded(kept: Kept, { phase, reason }: Looking, nowMs: number): Kept {
-  const { said } = kept
-  if (!said || !overruled.includes(said.kind)) return kept
-  if (phase === 'held') return { ...kept, said: { ...said, isHeld: said.isHeld || reason?.code === said.kind } }
-  return said.isHeld ? { ...kept, analysis: overrule(kept.analysis, nowMs), said: null } : kept
+function heeded(snapshot: Snapshot, { phase, reason }: Looking, nowMs: number): Snapshot {
+  const { verdict } = snapshot
+  if (!verdict || !overruled.includes(verdict.kind)) return snapshot
+  if (phase === 'held') return { ...snapshot, verdict: { ...verdict, isHeld: verdict.isHeld || reason?.code === verdict.kind } }
+  return verdict.isHeld ? { ...snapshot, analysis: overrule(snapshot.analysis, nowMs), verdict: null } : snapshot
 }
 
 /** One look later, `byMs` after the last one. */
-export const later = (kept: Kept, { kind }: AnalysisMode, byMs: number): Kept => ({
-  ...kept,
-  modeMs: { ...kept.modeMs, [kind]: kept.modeMs[kind] + byMs },
+export const later = (snapshot: Snapshot, { kind }: AnalysisMode, byMs: number): Snapshot => ({
+  ...snapshot,
+  modeMs: { ...snapshot.modeMs, [kind]: snapshot.modeMs[kind] + byMs },
 })
 
 /** Adds the present verdict. `over` says nothing of what held the rollout before, so it replaces nothing. */
-export const saying = (kept: Kept, kind: Verdict['kind']): Kept =>
-  kind === 'over' ? kept : { ...kept, said: { kind, isHeld: false } }
+export const withVerdict = (snapshot: Snapshot, kind: Verdict['kind']): Snapshot =>
+  kind === 'over' ? snapshot : { ...snapshot, verdict: { kind, isHeld: false } }

@@ -10,7 +10,7 @@ interface Exporter {
   export(items: never, done: (result: Result) => void): void
 }
 
-export function saidOnce<E extends Exporter>(exporter: E, what: string, log: Logger): E {
+export function logOnce<E extends Exporter>(exporter: E, what: string, log: Logger): E {
   let isFailing = false
   const send = exporter.export.bind(exporter)
   exporter.export = (items, done) =>

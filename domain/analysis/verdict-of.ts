@@ -9,7 +9,7 @@ import type { Elapsed, Verdict } from './verdict.ts'
 import { verdict } from './verdict.ts'
 
 /** @param sides null where the target did not answer: its silence is no evidence */
-export function saidOf(
+export function verdictOf(
   plan: AnalysisPlan,
   state: AnalysisState,
   mode: AnalysisMode,
@@ -18,8 +18,8 @@ export function saidOf(
 ): Verdict | null {
   const found = sides && livenessVerdict(plan, state, mode, sides, elapsed.nowMs)
   if (!found) {
-    const said = verdict(plan, state, mode, elapsed)
-    return said && { ...said, evidence: withReplicas(said.evidence, state, sides) }
+    const reached = verdict(plan, state, mode, elapsed)
+    return reached && { ...reached, evidence: withReplicas(reached.evidence, state, sides) }
   }
   const [kind, detail] = found
   return { kind, detail, evidence: withReplicas(evidenceOf(plan, state), state, sides) }

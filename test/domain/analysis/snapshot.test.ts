@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Kept, Looking } from '../../../domain/analysis/kept.ts'
-import { firstKept, later, positioned, saying } from '../../../domain/analysis/kept.ts'
+import type { Snapshot, Looking } from '../../../domain/analysis/snapshot.ts'
+import { firstSnapshot, later, positioned, withVerdict } from '../../../domain/analysis/snapshot.ts'
 import { logE } from '../../../domain/analysis/mixture.ts'
 import { startLooking } from './scene.ts'
 
@@ -13,54 +13,57 @@ const bothBad = { code: 'both-bad', detail: '' } as const
 const held: Looking = { ...baking, stepKey: '1.5', phase: 'held', reason: bothBad, mode: wait }
 const shifting: Looking = { ...baking, stepKey: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
 
-const begun = (looking: Looking = baking): Kept => positioned(firstKept(startLooking().state()), looking, 20_000)
+const begun = (looking: Looking = baking): Snapshot => positioned(firstSnapshot(startLooking().state()), looking, 20_000)
 /** Evidence of the guardrail, where both versions had only errors. */
-const guarded = ({ analysis }: Kept) => logE(analysis.guardrail.canary)
-const broken = (): Kept => {
+const guarded = ({ analysis }: Snapshot) => logE(analysis.guardrail.canary)
+const broken = (): Snapshot => {
   const run = startLooking()
   run.traffic(10, { canary: 20, stable: 180, canaryIs: { errors: 1 }, stableIs: { errors: 1 } })
-  return saying(positioned(firstKept(run.state()), baking, 20_000), 'both-bad')
+  return withVerdict(positioned(firstSnapshot(run.state()), baking, 20_000), 'both-bad')
 }
 
 describe('the time of an analysis', () => {
   it('goes on where it was when its worker is lost, be it held or watching', () => {
     for (const looking of [baking, held, { ...baking, phase: 'watching', mode: watch } as const]) {
-      const kept = later(begun(looking), looking.mode, 600)
-      expect(positioned(kept, looking, 90_000)).to.deep.equal(kept)
+      const snapshot = later(begun(looking), looking.mode, 600)
+      expect(positioned(snapshot, looking, 90_000)).to.deep.equal(snapshot)
     }
   })
 
   it('stands still for a bake while it is paused, and begins anew for each pause and each wait', () => {
     const pausing: Looking = { ...held, phase: 'paused', reason: null }
-    let kept = later(begun(), bake, 600)
-    kept = later(positioned(kept, pausing, 0), wait, 300)
-    kept = positioned(kept, { ...baking, stepKey: '1.6' }, 0)
-    expect(kept.modeMs).to.include({ bake: 600, wait: 300 })
-    expect(positioned(kept, { ...pausing, stepKey: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
+    let snapshot = later(begun(), bake, 600)
+    snapshot = later(positioned(snapshot, pausing, 0), wait, 300)
+    snapshot = positioned(snapshot, { ...baking, stepKey: '1.6' }, 0)
+    expect(snapshot.modeMs).to.include({ bake: 600, wait: 300 })
+    expect(positioned(snapshot, { ...pausing, stepKey: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
   })
 
   it('is not set back by a look at the row that cut in', () => {
     for (const looking of [held, { ...baking, phase: 'watching', mode: watch } as const]) {
-      const kept = later(begun(looking), looking.mode, 600)
-      expect(positioned(kept, { ...looking, stepKey: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
+      const snapshot = later(begun(looking), looking.mode, 600)
+      expect(positioned(snapshot, { ...looking, stepKey: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
     }
   })
 
   it('is that of a whole watch after one that was held', () => {
     const watching: Looking = { ...baking, phase: 'watching', weight: 100, mode: watch }
-    const kept = positioned(later(begun(watching), watch, 900), { ...held, weight: 100 }, 0)
-    expect(positioned(kept, { ...watching, stepKey: '1.6' }, 0).modeMs.watch).to.equal(0)
+    const snapshot = positioned(later(begun(watching), watch, 900), { ...held, weight: 100 }, 0)
+    expect(positioned(snapshot, { ...watching, stepKey: '1.6' }, 0).modeMs.watch).to.equal(0)
   })
 })
 
 describe('evidence that held a rollout', () => {
   it('is set aside once a person goes on from the wait, and not before', () => {
-    const kept = positioned(broken(), held, 0)
-    expect(guarded(kept)).to.be.above(0)
-    expect(guarded(positioned(kept, { ...held, stepKey: '1.6' }, 0))).to.be.above(0)
-    expect(guarded(positioned(kept, shifting, 0))).to.equal(0)
+    const snapshot = positioned(broken(), held, 0)
+    expect(guarded(snapshot)).to.be.above(0)
+    expect(guarded(positioned(snapshot, { ...held, stepKey: '1.6' }, 0))).to.be.above(0)
+    expect(guarded(positioned(snapshot, shifting, 0))).to.equal(0)
     const longer: Looking = { ...held, stepKey: '1.7', reason: { code: 'max-hold', detail: '' } }
-    expect(guarded(positioned(positioned(saying(kept, 'over'), longer, 0), shifting, 0)), 'after a longer wait').to.equal(0)
+    expect(
+      guarded(positioned(positioned(withVerdict(snapshot, 'over'), longer, 0), shifting, 0)),
+      'after a longer wait',
+    ).to.equal(0)
   })
 
   it('is kept where somebody asked for something in the moment it was said, and nobody was told', () => {
