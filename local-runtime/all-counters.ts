@@ -1,4 +1,6 @@
-/** What all proxies of the machine have counted. One that is stuck, or being started again, keeps nobody else's counters back. */
+/**
+ * Reads what all proxies of the machine have counted. A proxy that is stuck or starting again does not hold back the counters of others.
+ */
 import { pause } from '../adapters/timer.ts'
 import type { EnvironmentRef } from '../domain/identity.ts'
 import type { RunningEnvironment } from './running-environment.ts'

@@ -1,4 +1,4 @@
-/** What a file system says, as a sentence for whoever named the path. */
+/** Turns an error of the file system into a sentence for the person who named the path. */
 import { Problem, isProblem } from '../domain/problem.ts'
 import { isOfTheDisk } from './artifact-jobs.ts'
 

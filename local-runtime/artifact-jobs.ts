@@ -1,4 +1,4 @@
-/** What is done to artifacts, in a process of its own: looked at, taken in, copied out, removed. Each is held to what it read first. */
+/** Work on artifacts, in a process of its own: inspecting, taking in, copying out, removing. Each job is held to what it read first. */
 import { chmodSync, existsSync, lchownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
@@ -79,7 +79,7 @@ export const storedAt = (root: string, digest: string): string => join(root, dig
 
 function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob, { kind: 'import' }>): JobAnswer {
   const { entries, told } = contentsOf(path, home, limits)
-  // Digested as it is copied: what changes meanwhile cannot make the two differ.
+  // The copy is digested as it is made, so that a change meanwhile cannot make digest and copy differ.
   const digest = copyTree(entries, draft, ({ isExecutable }) => (isExecutable ? 0o555 : 0o444))
   const stored = storedAt(root, digest)
   if (existsSync(stored) && !isWhole(stored, digest)) {
@@ -104,7 +104,7 @@ function isWhole(stored: string, digest: string): boolean {
   }
 }
 
-/** Verified as it is copied, so what runs is what was released, whatever happened to the stored one. */
+/** The copy is verified as it is made, so that what runs is what was released, whatever happened to the stored one. */
 function copyOut({ from, digest, to, owner }: Extract<ArtifactJob, { kind: 'copy' }>): void {
   const found = copied(from, to)
   if (found === digest) return owner ? giveTo(owner, to) : undefined
@@ -114,7 +114,7 @@ function copyOut({ from, digest, to, owner }: Extract<ArtifactJob, { kind: 'copy
   })
 }
 
-/** The folder itself last: until then nobody else can come in, and change what is given away. */
+/** Gives the folder itself away last. Until then nobody else can enter and change what is given away. */
 function giveTo({ uid, gid }: User, folder: string): void {
   for (const { path } of entriesOf(folder)) lchownSync(path, uid, gid)
   lchownSync(folder, uid, gid)

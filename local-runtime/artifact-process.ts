@@ -1,6 +1,6 @@
 /**
- * The process that touches files of artifacts, apart from the data plane: it takes one job after the other from the runtime, and is
- * killed where one takes too long. It ends with the runtime.
+ * The process that touches files of artifacts, apart from the data plane. It takes one job after the other from the runtime, which kills it
+ * where a job takes too long. It ends with the runtime.
  */
 import { Problem } from '../domain/problem.ts'
 import type { ArtifactJob } from './artifact-jobs.ts'

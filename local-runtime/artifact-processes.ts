@@ -12,7 +12,7 @@ import { longestTimerMs } from '../domain/bounds.ts'
 export interface ArtifactProcesses {
   /** @throws Problem as the job does, and target-unavailable when it is given up, too late, or its process ended */
   run(job: ArtifactJob, options?: { readonly signal?: AbortSignal; readonly withinMs?: number }): Promise<JobAnswer>
-  /** What is under way is given up. */
+  /** Gives up the jobs in progress. */
   close(): void
 }
 
@@ -32,7 +32,7 @@ const JobMessage = z.union([
 export function createArtifactProcesses(): ArtifactProcesses {
   const idle: ChildProcess[] = []
   const all = new Set<ChildProcess>()
-  // It leaves the idle ones at once: until its end is known, a job could be handed to a process that is about to end.
+  // It leaves the idle ones at once: until its end is known, a job could go to a process that is about to end.
   const end = (child: ChildProcess) => {
     const at = idle.indexOf(child)
     if (at >= 0) idle.splice(at, 1)
@@ -40,7 +40,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
   }
   const lanes = { in: createLane(), out: createLane() }
   const start = (): ChildProcess => {
-    // A group of its own: at an orderly end of the runtime's group what is under way is still answered.
+    // It has a process group of its own, so that a job in progress is still answered when the runtime's group is told to end.
     const child = fork(main, { env: compiledCode(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
     all.add(child)
     child.once('exit', () => {

@@ -1,4 +1,4 @@
-/** What an artifact is made of, and the digest that names it: over names, kinds, executable bits and contents, not over times or owners. */
+/** What an artifact consists of, and its digest: over names, kinds, executable bits and contents, not over times or owners. */
 import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'

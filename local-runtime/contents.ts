@@ -1,4 +1,4 @@
-/** What of a path becomes the artifact: walked, filtered, counted and held to its limits before a byte of it is read. */
+/** Which entries of a path become the artifact. They are listed, filtered, counted and held to limits before a byte is read. */
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, isAbsolute, join, relative } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'

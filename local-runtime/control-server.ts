@@ -1,4 +1,6 @@
-/** The control server: HTTP over a Unix socket that only we may open. Everything is parsed; failures are problems. */
+/**
+ * The control server: HTTP over a Unix socket that only the runtime's user may open. It parses everything and answers failures as problems.
+ */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -22,7 +24,7 @@ const Edges = z
   .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
   .pipe(z.array(z.number().positive()).max(100))
 
-/** Under the 5 s of a step, so that a removal that takes longer answers and is asked again. */
+/** Below the 5 s of an activity's attempt, so that a longer removal answers in time and is asked for again. */
 const removalPatienceMs = 3_000
 const leaveMs = removalPatienceMs + 500
 const maxBodyBytes = 1 << 20
@@ -30,7 +32,7 @@ const maxBodyBytes = 1 << 20
 const longestSocketPath = 107
 
 export interface ControlServer {
-  /** Nothing more is accepted, and what is under way is answered: no step may start what nobody stops any more. */
+  /** Accepts nothing more and answers what it has accepted, so that no request starts a process that nobody would stop. */
   close(): Promise<void>
 }
 
@@ -45,7 +47,7 @@ export async function openControlServer(runtime: LocalRuntime, socket: string, a
   const server = createServer((request, response) => void answer(handlers, request, response))
   const drain = drainOf(server)
   rmSync(socket, { force: true })
-  // The socket is there before its mode can be set: from its first moment it is for us only.
+  // The socket exists before its mode can be set. The umask keeps others out from its first moment.
   const before = process.umask(0o077)
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socket, resolve))
@@ -71,7 +73,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
     const { code, message, hint } = problemOf(error)
     const { status, title } = problemRow(code)
     send(status, 'application/problem+json', { title, status, code, detail: message, hint })
-    // What is left of a body that was refused is not read.
+    // The rest of a refused body is not read.
     if (!request.complete) response.once('finish', () => request.destroy())
   }
 }

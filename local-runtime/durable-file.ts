@@ -17,7 +17,7 @@ export function replaceFile(path: string, content: string): void {
   syncFolder(dirname(path))
 }
 
-/** The name is in the folder's own blocks: without this a power cut brings the old content back. */
+/** Syncs the folder too, which holds the name: otherwise a power cut brings the old content back. */
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {

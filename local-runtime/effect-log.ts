@@ -1,6 +1,7 @@
 /**
- * The effect log in files of bounded size: the present one, a few closed ones before it, and one with what of all older ones is still
- * needed. `effects.jsonl` is the present one, `effects.<n>.jsonl` the n-th that was closed, `effects.kept.<n>.jsonl` stands for the first n.
+ * The effect log in files of bounded size: the present file, a few closed ones before it, and one with the rows of all older ones that are
+ * still needed. `effects.jsonl` is the present one, `effects.<n>.jsonl` the n-th that was closed, `effects.kept.<n>.jsonl` stands for the
+ * first n.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,7 +60,7 @@ export function openEffectLog({ folder, needed, warn, ...sizes }: EffectLogOptio
     void inTurn(condense).catch((error: unknown) => warn(`the effect log could not be condensed: ${(error as Error).message}`))
   }
 
-  /** Written whole under a name that stands for what it was made of: a kill before or after finds each row once. */
+  /** Written whole, under a name that says which files it replaces, so that a kill before or after finds each row once. */
   async function condense(): Promise<void> {
     const { closed, kept } = filesIn(folder)
     const through = closed.at(-1 - closedFiles)

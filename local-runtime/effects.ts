@@ -1,4 +1,7 @@
-/** The world's own log: every weight set, every process started and ended, each under the fencing token of who wanted it. */
+/**
+ * The data plane's own log: every change of weights, every start and end of a process, each under the fencing token of the step that wanted
+ * it.
+ */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ReplicaEvents } from './replica.ts'
@@ -57,7 +60,7 @@ export function neededRows(rows: readonly EffectRow[], { environments, groups }:
 const isSame = (a: FencingToken, b: FencingToken): boolean =>
   a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
 
-/** What is kept of each process, so that a kill at any moment leaves none unknown and none unlogged. */
+/** What is recorded of each process, so that a kill at any moment leaves no process unknown and none unlogged. */
 export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
 
 export interface RecordDependencies {
@@ -88,7 +91,7 @@ export function recordsOf(
     },
     over(replica, ran) {
       const group = groups[replica]
-      // The row first: a kill between the two leaves a group that the next life finds told already, never an end that nobody tells.
+      // The row first. A kill between the two leaves a group whose end is logged already, never an end without a row.
       if (group && ran) logProcess(endedRow(replica, group, removal()))
       delete groups[replica]
       saveGroups()

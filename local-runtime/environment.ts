@@ -1,9 +1,9 @@
-/** The environment of a replica: what is declared, with secrets read at this moment, and which texts its output must not repeat. */
+/** The environment of a replica: the declared variables, secrets as they are now, and the texts that its output must not repeat. */
 import type { EnvValue } from '../adapters/env-value.ts'
 
 export interface Environment {
   readonly env: Readonly<Record<string, string>>
-  /** Lines of secrets: a service that prints its environment would have them in logs, and its last words in a verdict's evidence. */
+  /** The lines of secrets. A service that prints its environment would bring them into logs and into a verdict's evidence. */
   readonly hidden: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export function environmentOf(declared: Readonly<Record<string, EnvValue>>, secr
       return [variable, secret]
     }),
   )
-  // The longest first: what is left of one that holds another would still say most of it.
+  // The longest first: a secret that contains another would otherwise stay readable in part.
   return { env, hidden: [...hidden].toSorted((a, b) => b.length - a.length) }
 }
 

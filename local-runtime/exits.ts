@@ -1,4 +1,4 @@
-/** Ends of processes that nobody asked for, and start times, one file per environment: what versions are judged by, whatever becomes of the runtime. */
+/** Exits that nobody asked for, and start times, in one file per place. Versions are judged by them, so they survive the runtime. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'

@@ -1,6 +1,6 @@
 /**
- * Files read to their end and no further: what shrinks, grows or vanishes meanwhile is told, and a read that would go on for ever cannot.
- * Synchronous on purpose: it runs in a process of its own, which is killed when it takes too long.
+ * Reads files to the size that was seen and no further. A file that shrinks, grows or vanishes meanwhile is an error, and no read goes on
+ * for ever. Synchronous on purpose: it runs in a process of its own, which is killed when it takes too long.
  */
 import { closeSync, constants, copyFileSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
@@ -10,7 +10,7 @@ const piece = Buffer.allocUnsafe(1 << 20)
 
 /** @throws Problem invalid-input when the file is not as large as it was seen to be */
 export function readContent({ path, label, sizeBytes }: Entry, take: Take): void {
-  // A pipe that took the place of a file would be waited for, a link would lead elsewhere.
+  // A pipe in place of the file would block the read, and a link would lead elsewhere.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     if (!fstatSync(file).isFile()) throw changed(label)

@@ -1,4 +1,4 @@
-/** Where users reach an environment: its proxy, on a port that stays the same whatever happens to the runtime. */
+/** Where users reach a place: its proxy, on a port that survives the runtime. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
 import { environmentKey } from '../domain/identity.ts'
@@ -13,22 +13,22 @@ export interface Front {
   /** Null until it was opened, and while somebody else has its port. */
   proxy(): ThreadedProxy | null
   /**
-   * Listens as `router` says and nowhere else, then persists it. What came by a port that is left gets a while to end.
-   * @param mayStill throws where something newer came while it was waited for the port
+   * Listens as `router` says and nowhere else, then persists it. Connections to a port that it gives up get a while to end.
+   * @param mayStill throws where something newer came during the wait for the port
    * @throws Problem port-taken
    */
   open(router: RouterConfig, mayStill: () => void): Promise<void>
   /** Where `router` wants the environment. Listens there as well, at a port that is not among the environment's. @throws Problem port-taken */
   listenFor(router: RouterConfig): Promise<number>
-  /** Takes over what the environment's state says now. Synchronous. */
+  /** Applies the settings in the place's state. Synchronous. */
   configure(): void
   /** Can a version that brings `router` along have its port? @throws Problem port-taken */
   assertPort(router: RouterConfig): Promise<void>
   /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
   restore(): Promise<void>
-  /** The environment's ports are free for others, once `persist` has kept it so; what is under way gets a short while. */
+  /** Frees the place's ports for others once `persist` has kept that. Requests in flight get a short while. */
   leave(persist: () => void): Promise<void>
-  /** No new requests; what is under way gets a short while. */
+  /** Takes no new requests. Requests in flight get a short while. */
   close(): Promise<void>
 }
 
@@ -55,7 +55,7 @@ const leavePortMs = 30_000
 export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
   let proxy: ThreadedProxy | null = null
   let stopped = false
-  /** One at a time: two would take the port from each other. */
+  /** One after the other: two at once would take the port from each other. */
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work)
@@ -80,7 +80,10 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
 
   const isAt = (port: number): boolean => proxy?.ports().includes(port) ?? false
 
-  /** Nobody knows the port of an environment that never had one of its own: where somebody took it meanwhile, another one does as well. */
+  /**
+   * Finds a port and listens there. Users do not know the port of a place that never had one, so another port will do where somebody took
+   * it meanwhile.
+   */
   async function reach(router: RouterConfig, found = 0): Promise<number> {
     const [port = 0] = portsOf(state, router)
     const mayMove = router.port === undefined && (state.port === 0 || state.router === null)
@@ -121,7 +124,7 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
         proxy?.configure(settingsOf(state))
         leaveAllBut(port)
       }),
-    // One of the environment's ports that somebody took while the runtime was down is being waited for: no reason not to go home.
+    // The front still waits for a port of the place that somebody took while the runtime was down. That must not hold up a revert.
     listenFor: (router) =>
       inTurn(async () => {
         const [port = 0] = portsOf(state, router)

@@ -1,4 +1,7 @@
-/** Which files Git ignores: they are part of an artifact all the same (`node_modules`, `dist`), and counted, for some are there by accident. */
+/**
+ * Which files Git ignores. They are part of an artifact all the same (`node_modules`, `dist`), and are counted, because some are there by
+ * accident.
+ */
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Ignore } from 'ignore'
@@ -14,7 +17,10 @@ interface Rules {
 /** The rules of folders around and within, the innermost last: it has the last word. */
 export type GitRules = readonly Rules[]
 
-/** Of a folder, from the one that has `.git`. Git itself is not asked: it runs what the folder's configuration names. */
+/**
+ * The rules of a folder, from the one with `.git` down. Git itself is not asked, because it runs commands that the folder's configuration
+ * names.
+ */
 export function gitRulesOf(root: string): GitRules {
   const folders = [root]
   for (let folder = root; !existsSync(join(folder, '.git')); ) {

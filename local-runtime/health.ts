@@ -13,7 +13,7 @@ export interface HealthCheck {
   readonly unhealthyAfter: number
 }
 
-/** A start is waited for: not at the declared pace. */
+/** Until the first good answer, the pace is quick, because somebody waits for the start. */
 const eagerMs = 100
 
 export interface Probed {
@@ -23,7 +23,9 @@ export interface Probed {
   readonly isListening: boolean
 }
 
-/** Asks until `signal`; tells each answer's verdict and explanation. 2xx and 3xx are good; no connection is as bad as no answer. */
+/**
+ * Asks until `signal` aborts, and reports each answer with an explanation. 2xx and 3xx are good. No connection is as bad as no answer.
+ */
 export async function probe(check: HealthCheck, signal: AbortSignal, tell: (probed: Probed) => void): Promise<void> {
   let [good, bad, healthy, answered] = [0, 0, false, false]
   while (!signal.aborted) {

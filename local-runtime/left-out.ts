@@ -1,4 +1,7 @@
-/** What is not part of an artifact: by `.holdfastignore`, and unless that says otherwise history, environments and private keys. */
+/**
+ * What is not part of an artifact: what `.holdfastignore` names, and, unless it says otherwise, Git's history, files of environment
+ * variables and private keys.
+ */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ignore } from 'ignore'
@@ -11,7 +14,7 @@ export const ignoreFile = '.holdfastignore'
 /** Of the service, not of the version: it has a digest of its own. Only at the top: deeper ones are somebody's files. */
 const declarations: readonly string[] = ['holdfast.yaml', 'holdfast.yml', ignoreFile]
 
-/** Before the owner's patterns, so that `!.env.example` takes one in again. */
+/** They come before the owner's patterns, so that `!.env.example` takes one in again. */
 const byName = [
   ...['.git', '.env*', '.netrc', '.pgpass', '.git-credentials', '.aws/credentials', '.docker/config.json', '.ssh'],
   ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore', '*.ppk', '*.kdbx'],

@@ -1,4 +1,4 @@
-/** Working copies lent to commands that run outside of the runtime, and taken back when they are returned or their time is over. */
+/** Lends working copies to commands outside of the runtime, and takes them back when they are returned or their time is over. */
 import { randomUUID } from 'node:crypto'
 import type { User } from '../adapters/process/users.ts'
 import { startTimer } from '../adapters/timer.ts'

@@ -1,4 +1,4 @@
-/** Proof that one runtime only works in a folder: two would each end the other's services. */
+/** Proves that only one runtime works in a folder. Two would each end the other's services. */
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { z } from 'zod'

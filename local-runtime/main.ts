@@ -1,4 +1,4 @@
-/** The local runtime's process: services, their proxies and their counters, apart from the control plane and outliving it. */
+/** The local runtime's process: services, their proxies and their counters. It is apart from the control plane and outlives it. */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -76,7 +76,7 @@ const droppedText = (environments: readonly RunningEnvironment[]): string =>
     '',
   ].join('\n')
 
-/** Says in answers that they are this process's: a port may have changed hands since it was told. */
+/** Marks answers as this process's, because the port may have another owner by the time somebody asks. */
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
@@ -120,7 +120,7 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
-/** What a person can mend is one line with its remedy, not a stack. */
+/** A failure that a person can mend is one line with its remedy, not a stack trace. */
 function refused(error: unknown): never {
   if (!(error instanceof Problem)) throw error
   console.error(JSON.stringify({ at: new Date().toISOString(), code: error.code, message: error.message, hint: error.hint }))

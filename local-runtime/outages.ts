@@ -1,4 +1,4 @@
-/** When a revision has been without any healthy replica: since when now, and the stretches of the last minutes that are over. */
+/** When a revision was without a healthy replica: since when it is now, and the stretches of the last minutes that are over. */
 import type { Liveness, Outage } from '../domain/analysis/liveness.ts'
 
 export interface Outages {

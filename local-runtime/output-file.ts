@@ -1,4 +1,4 @@
-/** What a revision's replicas print, in two files of bounded size: the present one and the one before. */
+/** Keeps what a revision's replicas print in two files of bounded size: the present one and the one before. */
 import type { ChildProcess } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -37,7 +37,7 @@ export interface OutputFile {
 let lastNumber = 0
 const nextNumber = (): number => (lastNumber = Math.max(lastNumber + 1, Date.now() * 1_000))
 
-/** A disk that takes no more costs lines, never the runtime: `onLoss` is told once per row of losses. */
+/** A full disk costs lines and never ends the runtime. `onLoss` is called once per run of losses. */
 export function openOutput(path: string, version: string, onLoss: (why: string) => void, rate?: PrintRate): OutputFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let sizeBytes = sizeOf(path)
@@ -88,7 +88,7 @@ export function outputFiles(folder: string): readonly string[] {
   return names.map((name) => join(folder, name)).toSorted((a, b) => changedMs(b) - changedMs(a))
 }
 
-/** A version that failed is asked about when it is gone, so its last lines stay until this many newer ones have come. */
+/** People ask about a failed version after it is gone, so its last lines stay until this many newer versions have come. */
 export function pruneOutput(folder: string): void {
   for (const path of outputFiles(folder).slice(keptFiles)) for (const old of [path, `${path}.1`]) rmSync(old, { force: true })
 }

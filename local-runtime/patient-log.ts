@@ -1,4 +1,4 @@
-/** Rows that find no space wait in memory: a full disk is no reason not to start a process again, nor to end one. */
+/** Keeps rows in memory while the disk has no space: a full disk must neither keep a process from starting again nor end one. */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 
 export interface PatientLog {

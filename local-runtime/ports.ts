@@ -12,7 +12,7 @@ export interface PortRange {
 /** Whose ports are given to environments, and to nobody who declares one. */
 export const portRange = (firstPort: number): PortRange => ({ first: firstPort, last: firstPort + portCount - 1 })
 
-/** From being offered to being listened at and kept with the environment: a proxy's thread starts in between. */
+/** Time from the offer of a port until the place listens there and keeps it: a proxy's thread starts in between. */
 const offeredMs = 10_000
 
 /**

@@ -1,6 +1,6 @@
 /**
- * How much of what one process prints is kept: a burst, then so much a second. The rest is dropped and counted, but for its end, which is what
- * is asked for after a crash; and a process that prints faster still waits, so that it takes no time from anybody else.
+ * How much of a process's output is kept: a burst, then so much a second. The rest is dropped and counted, except its end, which people ask
+ * for after a crash. A process that prints faster still is made to wait, so that it takes no time from others.
  */
 import type { Readable } from 'node:stream'
 

@@ -1,4 +1,7 @@
-/** Stored artifacts removed by age and size: what is needed never, and nothing that was used within the hour, for it may be on its way. */
+/**
+ * Removes stored artifacts by age and size, but never one that is needed, nor one that was used within the hour, because it may be on its
+ * way.
+ */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { entriesOf } from './artifact.ts'

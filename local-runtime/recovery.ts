@@ -1,10 +1,12 @@
-/** What a new life of the runtime does about the one before: ends what it left, completes its log, says how long users waited. */
+/**
+ * What a new life of the runtime does about the one before: it ends leftover processes, completes the log, and says how long users waited.
+ */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import { endedRow, missingStarts } from './effects.ts'
 import { endLeftGroup } from '../adapters/process/process-group.ts'
 import type { StateFile } from './state.ts'
 
-/** Nobody is routed to them any more, so they get little time: their successors wait for it. */
+/** No user reaches them any more and their successors wait, so they get little time. */
 const leftGraceMs = 500
 
 /** Ends groups of an earlier life and writes what it could not write. @param rows of the effect log; answers them, made whole */

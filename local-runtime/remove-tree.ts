@@ -1,6 +1,7 @@
 /**
- * Removes what a service may have changed, and may still be changing. Root removes nothing in a folder of another user: a folder that is
- * swapped for a link meanwhile would lead it anywhere. The folder's owner does, who cannot remove more than its own.
+ * Removes a tree that a service may have changed and may still be changing. Root removes nothing in another user's folder: a folder that is
+ * swapped for a link meanwhile would lead it anywhere. A process of the folder's owner does it, which can remove only the owner's own
+ * files.
  */
 import type { Stats } from 'node:fs'
 import { chmodSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'

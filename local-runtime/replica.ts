@@ -23,16 +23,19 @@ import type { RevisionState } from './state.ts'
 import type { WorkingCopy } from './store.ts'
 
 export interface ReplicaEvents {
-  /** About to start: recorded first, so that a kill before `started` leaves no unknown process. What throws here starts nothing. */
+  /**
+   * Called before the start, to record it first, so that a kill before `started` leaves no unknown process. Where it throws, nothing
+   * starts.
+   */
   starting(replica: string, port: number, by: FencingToken, restart: number): void
   started(replica: string, pid: number, startedAt: string): void
   /** Nothing of it runs. @param ran false when the command could not be started at all */
   over(replica: string, ran: boolean): void
   /** Another backend, or none any more. */
   changed(): void
-  /** Its first good health check came so long after its process had started. */
+  /** The first good health check came this long after the process had started. */
   healthy(startMs: number): void
-  /** A process ended that nobody had asked to, of a replica that had been healthy once. */
+  /** A process ended by itself, of a replica that had been healthy once. */
   exited(exit: Exit): void
 }
 
@@ -97,7 +100,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     if (changed) events.changed()
   }
 
-  /** Of the life before: where no other can be made, for the disk is full, it starts again in this one. */
+  /** The working copy of the life before. Where a full disk allows no other, the replica starts again in this one. */
   const former: { copy: WorkingCopy | null } = { copy: null }
 
   /** One life of the process, from spawn to nothing of its group being left. */
@@ -137,7 +140,7 @@ export function startReplica(options: ReplicaOptions): Replica {
           events.healthy(Date.now() - startedAtMs)
           wasHealthy = isHealthy = true
         }
-        // Nobody listens yet: of one that starts again, how it ended says more.
+        // Nobody listens yet. For a replica that starts again, how it ended says more.
         tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
       }).catch((error: unknown) => tell(null, wordsOf(error)))
       const end = await exit
@@ -147,7 +150,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       exitsInARow = listens || Date.now() - startedAtMs > soonMs ? 0 : exitsInARow + 1
       lastExit = why
       tell(null, why)
-      // Asked before its last words are waited for: what Holdfast ends is no exit of its own.
+      // Read before the wait for its last output: an end that Holdfast causes is no exit of the replica's.
       if (wasHealthy && !stopping.signal.aborted) await told(child, replica, end, atMs)
       await watched
     } finally {
@@ -239,7 +242,7 @@ const exitOf = (child: ChildProcess): Promise<End> =>
     child.once('exit', (code, signal) => resolve({ why: exitText({ code, signal }), code, signal, refusal: null }))
   })
 
-/** What it printed last is read: its streams end with it, unless children of its own hold them. */
+/** Waits until its last output is read. Its streams end with it, unless its children hold them. */
 const closing = (child: ChildProcess, withinMs = lastWordsMs): Promise<unknown> =>
   Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(withinMs)])
 

@@ -18,7 +18,10 @@ export interface RevisionSet {
   scale(slots: readonly Slot[]): void
   backends(): readonly Backend[]
   status(): RevisionStatus
-  /** Until when (epoch) what it misses is the runtime's own doing; undefined once a replica was healthy in this life. */
+  /**
+   * Until when (epoch) the runtime's own restart is to blame for requests that it misses. Undefined once a replica was healthy in this
+   * life.
+   */
   excusedUntilMs(): number | undefined
   /** Ends every replica without draining. */
   stop(): Promise<void>
@@ -32,7 +35,7 @@ export interface RevisionSetOptions {
   readonly events: Omit<ReplicaEvents, 'healthy' | 'exited'>
   /** Resolves when a replica that was withdrawn from routing answers nothing any more, or its time to drain is over. */
   readonly drained: (replica: string) => Promise<void>
-  /** It was serving before the runtime died: unless it comes back it is dead since then, not just not ready yet. */
+  /** It was serving before the runtime died. Unless it comes back, it is dead since then, and not merely unready. */
   readonly servingBefore: boolean
   readonly exits: Exits
 }

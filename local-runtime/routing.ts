@@ -1,4 +1,4 @@
-/** What of a router's configuration holds at an environment: the stable version's, and beside it what belongs to a version that is being tried. */
+/** Which router settings hold at a place: the stable version's, and beside them those of a canary. */
 import type { ProxySettings } from './proxy/contract.ts'
 import type { EnvironmentState, RouterConfig } from './state.ts'
 
@@ -28,7 +28,7 @@ export function moved(state: FrontState, router: RouterConfig, port: number): Fr
   }
 }
 
-/** Edges of both versions are counted: neither is judged by the other's, and nothing that is counted already begins anew. */
+/** The latency edges of both versions are counted, so that each version is judged by its own and no counter starts anew. */
 export function settingsOf({ router, trial }: FrontState): ProxySettings {
   const edgesMs = [...new Set([...(router?.edgesMs ?? []), ...(trial?.router.edgesMs ?? [])])].toSorted((a, b) => a - b)
   return { timeoutMs: router?.timeoutMs ?? defaultTimeoutMs, sticky: router?.sticky ?? 'none', edgesMs }

@@ -1,4 +1,4 @@
-/** One place: its front, its revisions, its weights; and the fencing token that keeps the late from touching them. */
+/** One place: its front, its revisions, its weights, and the fencing token that refuses late changes. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
@@ -35,13 +35,13 @@ export interface EnvironmentDependencies {
   readonly logProcess: (row: EffectRow) => void
   /** Appends to the effect log; synced. */
   readonly log: (row: EffectRow) => void
-  /** Users are answered again: told at every routing where a proxy listens that has somewhere to go. */
+  /** Called at every routing that has a healthy version: users are answered again. */
   readonly served: (ref: string) => void
   /** A port for an environment that declares none. @throws Problem port-taken when all are */
   readonly unusedPort: () => Promise<number>
   /** Where a proxy's thread begins. */
   readonly proxyCode: URL
-  /** For the operator: something is not as it should be, and goes on. */
+  /** Warns the operator of something that is wrong and that the runtime survives. */
   readonly warn: (message: string) => void
 }
 
@@ -87,13 +87,16 @@ export class RunningEnvironment {
     return this.#front.proxy()
   }
 
-  /** After the runtime's own start: what was wanted runs again, weights as they were. @param rows of the effect log */
+  /**
+   * Restores the place after the runtime's own start: wanted revisions run again, weights are as they were.
+   * @param rows of the effect log
+   */
   async restore(rows: readonly EffectRow[]): Promise<void> {
     for (const row of rows)
       if (row.ref === this.key) this.#loggedGeneration = Math.max(this.#loggedGeneration, row.generation ?? 0)
     this.#logWeights()
     for (const revision of Object.values(this.state.revisions)) {
-      // A removal ends with the processes, which did not outlive the start.
+      // A removal ends with the processes, and those are gone.
       if (revision.removing) delete this.state.revisions[revision.revision]
       else this.#running.start(revision, restartsOf(rows, this.key, revision), this.#hasWeight(revision.revision))
     }
@@ -101,8 +104,9 @@ export class RunningEnvironment {
   }
 
   /**
-   * Makes the environment reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter begins
-   * anew. @param next of a version that is to be promoted later @throws Problem stale-turn, port-taken
+   * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter starts anew.
+   * @param next the router of a version that is to be promoted later
+   * @throws Problem stale-turn, port-taken
    */
   async open(router: RouterConfig, fencingToken: FencingToken, next: RouterConfig | null): Promise<TrafficState> {
     this.#refuseLate(fencingToken)
@@ -121,7 +125,7 @@ export class RunningEnvironment {
       throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
         hint: 'release it again by its path',
       })
-    // From here to the save nothing is awaited: what has passed is what is changed.
+    // Nothing is awaited from here to the save, so what has passed the check is what is changed.
     this.#refuseLate(fencingToken)
     const known = this.state.revisions[spec.revision]
     if (known?.removing) throw new Problem('target-not-ready', `version ${spec.version} is being removed`)
@@ -131,7 +135,10 @@ export class RunningEnvironment {
     this.#running.start(revision, [])
   }
 
-  /** No new requests, drained, ended. Answers when it is gone, or soon with `target-not-ready` while it is still going. */
+  /**
+   * Withdraws a revision from routing, drains it and ends it. Answers when it is gone, or soon with `target-not-ready` while it still
+   * drains.
+   */
   async remove(revision: string, fencingToken: FencingToken, patienceMs: number): Promise<void> {
     this.#refuseLate(fencingToken)
     const known = this.state.revisions[revision]
@@ -152,12 +159,13 @@ export class RunningEnvironment {
   }
 
   /**
-   * Compare and set, with what of the router goes with these weights: one change. Holds for the next request, and after a kill. Weights
-   * that are in place are a repeat, whatever the generation. @throws Problem stale-turn, stale-generation, invalid-input, port-taken
+   * Sets weights, and the router settings that go with them, in one change by compare-and-set. They hold for the next request and survive a
+   * kill. Weights that are in place are a repeat, whatever the generation.
+   * @throws Problem stale-turn, stale-generation, invalid-input, port-taken
    */
   async setWeights(weights: Weights, ifGeneration: number, fencingToken: FencingToken, more: MoreOfWeights): Promise<number> {
     this.#refuseUnfit(weights, ifGeneration, fencingToken)
-    // Both ports answer before the weights change. Whoever comes meanwhile and is newer has the last word.
+    // Both ports answer before the weights change. The check runs again, because a newer step may have come meanwhile.
     const port = more.router ? await this.#front.listenFor(more.router) : 0
     this.#refuseUnfit(weights, ifGeneration, fencingToken)
     const front = more.router ? { ...moved(this.state, more.router, port), trial: more.trial } : {}
@@ -167,7 +175,8 @@ export class RunningEnvironment {
     this.#logWeights()
     this.#closing = more.closeStreams
     this.#front.configure()
-    // Whoever asked reads at once what is effective: the proxy's thread answers within a millisecond, or is being started again.
+    // The caller reads at once which weights are in effect, so this waits for the proxy's thread. It answers within a millisecond, or is
+    // being started again.
     await this.#route()
     return this.state.generation
   }
@@ -180,7 +189,7 @@ export class RunningEnvironment {
       throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
   }
 
-  /** Once per generation, whenever the runtime is killed or the disk is full between the change and its row. */
+  /** Logs the weights once per generation, also where the runtime was killed or the disk was full between the change and its row. */
   #logWeights(): void {
     const { weights, generation, weightsToken } = this.state
     if (!weightsToken || this.#loggedGeneration >= generation) return
@@ -217,7 +226,7 @@ export class RunningEnvironment {
   }
 
   /**
-   * Nobody is to reach the environment any more: its ports are free. Only the fencing token is remembered, lest the late open it again.
+   * Closes the place and frees its ports. Only the fencing token is remembered, so that no late step opens it again.
    * @throws Problem stale-turn, wrong-phase while something runs here
    */
   close(fencingToken: FencingToken): Promise<void> {
@@ -229,18 +238,18 @@ export class RunningEnvironment {
     })
   }
 
-  /** No new requests; what is under way gets a short while; then the processes end. */
+  /** Takes no new requests, gives requests in flight a short while, then ends the processes. */
   async stop(): Promise<void> {
     await this.#front.close()
     await this.#running.stop()
   }
 
-  /** Of a step that found nothing to change: no older one may come after it either. */
+  /** Remembers the token of a step that found nothing to change, so that no older step comes after it either. */
   #remember(fencingToken: FencingToken): void {
     if (isLate(fencingToken, this.state.fencingToken)) this.#persist({ fencingToken })
   }
 
-  /** A change that cannot be kept is not made. @throws Problem target-unavailable */
+  /** Makes a change and saves it. A change that cannot be saved is not made. @throws Problem target-unavailable */
   #persist(change: Partial<EnvironmentState>): void {
     const before = { ...this.state }
     Object.assign(this.state, change)
@@ -254,7 +263,7 @@ export class RunningEnvironment {
     }
   }
 
-  /** What passes must remember its fencing token with the change that follows, before anything is awaited. */
+  /** Refuses a late step. The caller stores the token with the change that follows, before it awaits anything. */
   #refuseLate(fencingToken: FencingToken): void {
     if (!isLate(this.state.fencingToken, fencingToken)) return
     const { turn, step } = this.state.fencingToken
@@ -272,7 +281,7 @@ export class RunningEnvironment {
       .routes()
       .map((route) => ({ ...route, ...timeoutOf(this.state, route.revision) }))
       .toSorted((a, b) => Number(b.revision === trial?.revision) - Number(a.revision === trial?.revision))
-    // Whoever moves the weights of one rollout is one workflow, whatever becomes of its runs and workers.
+    // One workflow moves the weights of one rollout, whatever happens to its runs and workers, so its id names the release.
     const release = trial && weightsToken ? { release: weightsToken.workflowId } : {}
     return this.proxy?.setTable({ generation, ...release, routes, closeStreams: this.#closing })
   }
@@ -288,7 +297,7 @@ export class RunningEnvironment {
     try {
       this.#dependencies.save()
     } catch (error) {
-      // It is gone; a next start finds it being removed and forgets it then.
+      // The revision is gone. The next start finds it being removed and forgets it then.
       this.#dependencies.warn(`the removal of ${revision} from ${this.key} could not be saved: ${(error as Error).message}`)
     }
   }

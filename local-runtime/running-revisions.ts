@@ -1,4 +1,6 @@
-/** The revisions that run at one environment: their replicas started, drained and ended, their output, and what the proxy may send to. */
+/**
+ * The revisions that run at one place: it starts, drains and ends their replicas, keeps their output, and says what the proxy may send to.
+ */
 import { join } from 'node:path'
 import { pause, within } from '../adapters/timer.ts'
 import type { RevisionStatus } from '../adapters/target/target.ts'
@@ -24,7 +26,7 @@ export interface RunningRevisions {
    * @param restarts by slot: how often an earlier life of the runtime had started it
    */
   start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): void
-  /** What was sent to it is answered or its time to drain is over; then its processes end, and it is forgotten. */
+  /** Waits until its requests are answered or its time to drain is over. Then it ends the processes and forgets the revision. */
   retire(revision: string): Promise<void>
   /** Each with its weight and healthy replicas. */
   routes(): readonly RevisionRoute[]
