@@ -1,8 +1,9 @@
 /** Durations as people write them in a provider's configuration. */
 import { z } from 'zod'
 import { longestDurationMs } from '../domain/bounds.ts'
+import type { DurationUnit } from '../domain/plan/duration.ts'
+import { unitMs } from '../domain/plan/duration.ts'
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
 
 /** `30s`, `10m`, `1.5h`, `250ms`: milliseconds out. */
@@ -11,7 +12,7 @@ const anyDuration = z
   .regex(pattern, "a duration is a number with ms, s, m or h, like '30s'")
   .transform((text) => {
     const [, amount = '0', unit = 'ms'] = pattern.exec(text) ?? []
-    return Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])
+    return Math.round(Number(amount) * unitMs[unit as DurationUnit])
   })
 
 /** Both included: `1s`, `24h`. */

@@ -1,8 +1,8 @@
 /** Durations, shares and weights as people write them: `30s`, `1%`, `10`. The domain gets milliseconds, fractions, whole percents. */
 import { z } from 'zod'
 import { longestDurationMs } from '../domain/bounds.ts'
-
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+import type { DurationUnit } from '../domain/plan/duration.ts'
+import { unitMs } from '../domain/plan/duration.ts'
 
 const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
@@ -10,7 +10,7 @@ const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 export function durationMs(text: string): number {
   const [, amount, unit] = durationPattern.exec(text) ?? []
   if (amount === undefined || unit === undefined) return Number.NaN
-  return Math.round(Number(amount) * unitsMs[unit as keyof typeof unitsMs])
+  return Math.round(Number(amount) * unitMs[unit as DurationUnit])
 }
 
 /** A duration as text; parsed to milliseconds. */

@@ -1,4 +1,5 @@
 /** The text of a first `holdfast.yaml`: short, with a word where a choice is likely to change. */
+import { unitMs } from '../../domain/plan/duration.ts'
 import type { Detected } from './detect.ts'
 import type { FittedStep } from './fit-bakes.ts'
 
@@ -42,4 +43,4 @@ function stepsText(steps: readonly FittedStep[] | null): string {
 }
 
 /** In minutes or hours, whichever is whole. */
-const duration = (ms: number): string => (ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${Math.ceil(ms / 60_000)}m`)
+const duration = (ms: number): string => (ms % unitMs.h === 0 ? `${ms / unitMs.h}h` : `${Math.ceil(ms / unitMs.m)}m`)

@@ -1,4 +1,6 @@
 /** Durations as people type and read them: `90s`, `10m`, `24h`; parts from the largest down. */
+import type { DurationUnit } from '../../domain/plan/duration.ts'
+import { unitMs } from '../../domain/plan/duration.ts'
 import { Problem } from '../../domain/problem.ts'
 import { durationMs } from '../../schema/duration.ts'
 
@@ -12,22 +14,20 @@ export function parseDuration(text: string): number {
 
 /** At most two parts, rounded down: `4s`, `2m 05s`, `3h 07m`, `2d 04h`. */
 export function durationText(ms: number): string {
-  const s = Math.max(0, Math.floor(ms / 1000))
-  if (ms > 0 && ms < 1000) return `${Math.round(ms)}ms`
-  if (s < 60) return `${s}s`
-  if (s < 3600) return pair(Math.floor(s / 60), 'm', s % 60, 's')
-  if (s < 86_400) return pair(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'm')
-  return pair(Math.floor(s / 86_400), 'd', Math.floor((s % 86_400) / 3600), 'h')
+  if (ms > 0 && ms < unitMs.s) return `${Math.round(ms)}ms`
+  if (ms < unitMs.m) return `${Math.max(0, Math.floor(ms / unitMs.s))}s`
+  return ms < unitMs.h ? pair(ms, 'm', 's') : ms < unitMs.d ? pair(ms, 'h', 'm') : pair(ms, 'd', 'h')
 }
 
-const pair = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
-  small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit} ${String(small).padStart(2, '0')}${smallUnit}`
+function pair(ms: number, large: DurationUnit, small: DurationUnit): string {
+  const [many, rest] = [Math.floor(ms / unitMs[large]), Math.floor((ms % unitMs[large]) / unitMs[small])]
+  return rest === 0 ? `${many}${large}` : `${many}${large} ${String(rest).padStart(2, '0')}${small}`
+}
 
 /** How the declaration spells it: the largest unit that divides it. */
 export function declaredDuration(ms: number): string {
-  const units = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
-  const unit = (['h', 'm', 's', 'ms'] as const).find((u) => ms % units[u] === 0) ?? 'ms'
-  return `${ms / units[unit]}${unit}`
+  const unit = (['h', 'm', 's', 'ms'] as const).find((one) => ms % unitMs[one] === 0) ?? 'ms'
+  return `${ms / unitMs[unit]}${unit}`
 }
 
 /** Time of day, in the reader's zone. */

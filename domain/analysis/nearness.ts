@@ -1,4 +1,5 @@
 /** How near a pass is, and how much longer it takes at the rates of the step so far, for people who wait while there is no verdict. */
+import { unitMs } from '../plan/duration.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 import type { Channel } from './channels.ts'
@@ -75,11 +76,11 @@ function toShowMs(
 const untilTimeoutMs = ({ requestTimeoutMs }: AnalysisPlan, { markAtMs, lastCountedAtMs }: AnalysisState): number =>
   (markAtMs ?? 0) + requestTimeoutMs - (lastCountedAtMs ?? 0)
 
-const aboutText = (ms: number): string => (ms < 10_000 ? 'a few seconds' : `about ${spanText(ms)}`)
+const aboutText = (ms: number): string => (ms < 10 * unitMs.s ? 'a few seconds' : `about ${spanText(ms)}`)
 
 /** As exact as an estimate is. */
 function spanText(ms: number): string {
-  if (ms < 10_000) return `${Math.round(ms / 1_000)} s`
-  if (ms < 120_000) return `${10 * Math.round(ms / 10_000)} s`
-  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`
+  if (ms < 10 * unitMs.s) return `${Math.round(ms / unitMs.s)} s`
+  if (ms < 2 * unitMs.m) return `${10 * Math.round(ms / (10 * unitMs.s))} s`
+  return ms < 2 * unitMs.h ? `${Math.round(ms / unitMs.m)} min` : `${Math.round(ms / unitMs.h)} h`
 }

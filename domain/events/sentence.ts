@@ -2,6 +2,7 @@
  * How an event reads to a person. The command line, the console, `npm start` and notifications all show this text. A kind without a case
  * does not compile.
  */
+import { unitMs } from '../plan/duration.ts'
 import type { Reason } from '../rollout/reason.ts'
 import type { Event, EventData, EventKind } from './event.ts'
 
@@ -115,8 +116,9 @@ function weightText({ version, weight, to }: EventData<'weight-shifted'>): strin
 const requestText = (request: EventData<'requested'>['request'], byMs?: number): string =>
   `${request.replaceAll('-', ' ')}${byMs === undefined ? '' : ` by ${spanText(byMs)}`}`
 
+/** Exactly as long as somebody asked for. */
 const spanText = (ms: number): string =>
-  ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`
+  ms % unitMs.h === 0 ? `${ms / unitMs.h} h` : ms % unitMs.m === 0 ? `${ms / unitMs.m} min` : `${ms / unitMs.s} s`
 
 const verdictTones: Readonly<Record<EventData<'verdict'>['verdict'], Tone>> = {
   pass: 'good',
