@@ -6,8 +6,9 @@ export interface Sample {
   readonly value: number
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/
-const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/y
+// A line ends with a line feed: other separators are text of a label like any other.
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/s
+const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/sy
 
 /** NaN and infinities are of the format: whoever reads a counter refuses them. @throws Error naming the line that is not of it */
 export function parsePrometheusText(text: string): readonly Sample[] {
@@ -31,13 +32,14 @@ export function numberOf(text: string): number | null {
 }
 
 function labelsOf(text: string): Record<string, string> {
-  const labels: Record<string, string> = {}
+  const labels: [string, string][] = []
   label.lastIndex = 0
   while (label.lastIndex < text.length) {
     const at = label.lastIndex
     const match = label.exec(text)
     if (!match?.[1]) throw new Error(`not a label: ${text.slice(at, at + 80)}`)
-    labels[match[1]] = (match[2] ?? '').replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+    labels.push([match[1], (match[2] ?? '').replace(/\\(.)/gs, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))])
   }
-  return labels
+  // Own members, whatever a label is called.
+  return Object.fromEntries(labels)
 }

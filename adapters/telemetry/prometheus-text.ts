@@ -12,8 +12,10 @@ export interface Family {
 /** @throws Error naming the line that is not of the format */
 export function familiesOf(text: string): readonly Family[] {
   const said = { HELP: new Map<string, string>(), TYPE: new Map<string, string>() }
-  for (const [, what, name = '', rest = ''] of text.matchAll(/^# (HELP|TYPE) (\S+) ?(.*)$/gm))
-    said[what as keyof typeof said].set(name, rest)
+  for (const line of text.split('\n')) {
+    const [, what, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/s.exec(line) ?? []
+    if (what !== undefined) said[what as keyof typeof said].set(name, rest)
+  }
   const familyOf = ({ name }: Sample) => (said.TYPE.has(name) ? name : baseOf(name, said.TYPE))
   return [...Map.groupBy(parsePrometheusText(text), familyOf)].map(([name, samples]) => ({
     name,
