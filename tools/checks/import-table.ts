@@ -136,6 +136,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       'yaml',
       'zod',
       'koa',
+      'prom-client',
       '@temporalio/*',
       'react',
       'react-dom',
