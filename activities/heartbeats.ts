@@ -6,18 +6,15 @@ import type { LastCause } from '../domain/rollout/step-input.ts'
 import type { Unready } from '../domain/rollout/reason.ts'
 import type { Problem } from '../domain/problem.ts'
 import { isProblem } from '../domain/problem.ts'
-import { longestTimerMs } from '../domain/bounds.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 
-/**
- * Between two heartbeats of a quick effect, which Temporal gives up after 2 s without one, and of a loop, which it gives up after 3 s.
- */
-const [stepMs, loopMs] = [500, 1_000]
+/** Between two heartbeats. Temporal gives an activity up after 2 s without one, so that three in a row may be late. */
+const beatMs = 500
 
 /** Sends heartbeats while `work` waits for somebody else. A call that hangs until its own time limit is no lost worker. */
-export async function alive<T>(work: () => Promise<T>, everyMs = loopMs, details: unknown = undefined): Promise<T> {
-  const beats = setInterval(() => heartbeat(details), Math.min(everyMs, longestTimerMs))
+export async function alive<T>(work: () => Promise<T>, details: unknown = undefined): Promise<T> {
+  const beats = setInterval(() => heartbeat(details), beatMs)
   try {
     return await work()
   } finally {
@@ -43,7 +40,7 @@ const lastCauseOf = ({ code, message, hint, more }: Problem): LastCause => ({
 
 async function sayingWhy(work: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await alive(work, stepMs, activityInfo().heartbeatDetails)
+    return await alive(work, activityInfo().heartbeatDetails)
   } catch (error) {
     // Sent before the failure: Temporal hands the last heartbeat to the next attempt.
     if (isProblem(error)) heartbeat(lastCauseOf(error))

@@ -25,9 +25,9 @@ await runWorker(config, {
     taskQueue: taskQueues.analysis,
     activities: createLoopingActivities(openAnalysisDependencies(connections, config, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
-    // Without heartbeats a canary is blind. They are sent often enough for a timeout of three seconds.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    // Without heartbeats a canary is blind. They are sent often enough for a timeout of two seconds.
+    maxHeartbeatThrottleInterval: '500ms',
+    defaultHeartbeatThrottleInterval: '500ms',
     // Activities end at once, so that the next attempt looks on within seconds.
     shutdownGraceTime: 0,
   },

@@ -26,17 +26,18 @@ const acting = (withinMs: number | null) =>
   })
 
 /**
- * Activities that loop or wait for somebody else's answer. A heartbeat that is 3 s late means a lost worker. Temporal notices up to 1.5 s
- * later, so that the next look comes within 6 s (with 4 s the worst came after 6.05 s). Every slot may be taken, or no worker may run: an
- * activity that has not started after `waitMs` has failed.
+ * Activities that loop or wait for somebody else's answer. Every slot may be taken, or no worker may run: an activity that has not started
+ * after `waitMs` has failed. Without a heartbeat for 2 s the worker is lost, so that somebody looks again within 3 s. Heartbeats come every
+ * 500 ms: a worker that is merely slow is taken for lost only where three of them in a row are late, and then the next attempt looks on
+ * from what was kept, as one longer look. Its first pause is short, later ones are not: what fails again and again is no lost worker.
  */
 const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({
     taskQueue: taskQueues.analysis,
     startToCloseTimeout: withinMs,
     scheduleToStartTimeout: waitMs,
-    heartbeatTimeout: '3s',
-    retry: { initialInterval: '500ms', backoffCoefficient: 1 },
+    heartbeatTimeout: '2s',
+    retry: { initialInterval: '100ms', backoffCoefficient: 1.5, maximumInterval: '500ms' },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   })
 

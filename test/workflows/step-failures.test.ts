@@ -170,7 +170,7 @@ describe('what fails in a rollout', function () {
     expect((await flight.end()).outcome).to.equal('succeeded')
     const beats = flight.calls.map((call) => `${call.name} ${call.heartbeatTimeoutMs} ${call.startToCloseTimeoutMs > 5_000}`)
     const quick = ['takeTurn', 'prepare', 'shift', 'removeOld'].map((name) => `${name} 2000 false`)
-    expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 3000 true']))
+    expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 2000 true']))
   })
 
   describe('with traffic at a first version, which has nothing to go back to', () => {
