@@ -2,7 +2,7 @@
  * Finds the secrets that a service names before its release is planned, so that a secret that it may not read is refused now and not when a
  * process starts.
  */
-import { declarationDigest, environmentsUntil } from '../domain/plan/planning.ts'
+import { declarationDigest, environmentsUntil } from '../domain/plan/plan-release.ts'
 import type { FoundSecrets } from '../domain/plan/secret.ts'
 import type { Service } from '../domain/plan/service.ts'
 import type { ApiDependencies } from './dependencies.ts'

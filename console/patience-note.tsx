@@ -1,5 +1,5 @@
 /** Says that this page was refused for asking too often, and when it asks again: a button that does nothing would be no answer. */
-import { useWaiting } from './patience.ts'
+import { useWaiting } from './use-waiting.ts'
 
 export function PatienceNote() {
   const untilMs = useWaiting()

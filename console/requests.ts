@@ -1,5 +1,5 @@
 /** Asking the API: same origin, by the cookie, problems as errors that say their remedy. */
-import { waitOut } from './patience.ts'
+import { waitOut } from './use-waiting.ts'
 import { tellKnown, tellRefusedLink, tellStranger } from './stranger.ts'
 
 export class ConsoleProblem extends Error {

@@ -4,7 +4,7 @@
  */
 import { createLimit, limitProviders } from '../adapters/limit/index.ts'
 import type { Limit } from '../adapters/limit/limit.ts'
-import { createDatabase } from '../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../adapters/postgres/database/database.ts'
 import { chargeOf } from '../domain/rate-limit.ts'
 import { testDatabase } from '../test/stack/postgres.ts'
 import { startRedis } from '../test/stack/redis.ts'

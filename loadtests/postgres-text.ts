@@ -1,6 +1,6 @@
 /** What a benchmark compares with: three operations as they were written before statements were built, as text that no session keeps prepared. */
 import type pg from 'pg'
-import { inStatement } from '../adapters/postgres/database/span.ts'
+import { inStatement } from '../adapters/postgres/database/in-statement.ts'
 import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'
 import type { Run } from '../adapters/postgres/queue/lease.ts'
 import { eventsOf } from '../adapters/postgres/rollouts/activity-events.ts'
@@ -9,8 +9,8 @@ import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts
 import { canonicalBytes } from '../domain/digest.ts'
 import type { NewEvent, StepEvent } from '../domain/events/event.ts'
 import { environmentKey } from '../domain/identity.ts'
-import type { ReleaseInput } from '../domain/plan/planning.ts'
-import { planDigest, planRelease } from '../domain/plan/planning.ts'
+import type { ReleaseInput } from '../domain/plan/plan-release.ts'
+import { planDigest, planRelease } from '../domain/plan/plan-release.ts'
 import type { Service } from '../domain/plan/service.ts'
 import { environmentOrder } from '../domain/plan/service.ts'
 import type { StepInput } from '../domain/rollout/step-input.ts'

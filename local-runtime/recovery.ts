@@ -2,7 +2,7 @@
  * What a new life of the runtime does about the one before: it ends leftover processes, completes the log, and says how long users waited.
  */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
-import { endedRow, missingStarts } from './effects.ts'
+import { endedRow, missingStarts } from './effect-rows.ts'
 import { endLeftGroup } from '../adapters/process/process-group.ts'
 import type { StateFile } from './state.ts'
 

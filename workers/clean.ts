@@ -2,7 +2,7 @@
 import { forgetLimits } from '../adapters/limit/postgres.ts'
 import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
 import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
-import type { Database } from '../adapters/postgres/database/pool.ts'
+import type { Database } from '../adapters/postgres/database/database.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import { attempt } from './attempt.ts'
 

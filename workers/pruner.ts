@@ -1,7 +1,7 @@
 /** Removes artifacts that nothing may be started from any more, by age and by size. */
 import type { Logger as Log } from 'pino'
 import { neededArtifacts } from '../adapters/postgres/releases/needed-artifacts.ts'
-import type { Database } from '../adapters/postgres/database/pool.ts'
+import type { Database } from '../adapters/postgres/database/database.ts'
 import type { Artifacts } from '../adapters/target/target.ts'
 
 export interface PruneSettings {

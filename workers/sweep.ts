@@ -1,7 +1,7 @@
 /** The sweeper makes every loss a delay. It reads from the rows what signals, starts and ends should have done, and does it again. */
-import type { Database } from '../adapters/postgres/database/pool.ts'
+import type { Database } from '../adapters/postgres/database/database.ts'
 import type { QueueKinds } from '../adapters/postgres/queue/kind.ts'
-import { asOnlySweeper, closeLost, grantFree, handOver } from '../adapters/postgres/queue/sweeping.ts'
+import { asOnlySweeper, closeLost, grantFree, handOver } from '../adapters/postgres/queue/queue-sweep.ts'
 import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import { closeRelease, withoutTurns } from '../adapters/postgres/rollouts/lost-releases.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'

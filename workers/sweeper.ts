@@ -1,6 +1,6 @@
 /** The sweeper's clock: one sweep at a time, with a pause between two. */
 import type { Logger as Log } from 'pino'
-import { rolloutKinds } from '../adapters/postgres/rollouts/kinds.ts'
+import { rolloutKinds } from '../adapters/postgres/rollouts/rollout-kinds.ts'
 import { createStarting } from '../adapters/temporal/starting.ts'
 import type { Timer } from '../adapters/timer.ts'
 import { startTimer } from '../adapters/timer.ts'

@@ -1,5 +1,5 @@
 /** Rollouts and rollbacks as the sweeper sees them: who starts their workflows, and when another signal makes sense. */
-import type { Database } from '../adapters/postgres/database/pool.ts'
+import type { Database } from '../adapters/postgres/database/database.ts'
 import { foundRollout } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
 import type { Starting } from '../adapters/temporal/starting.ts'

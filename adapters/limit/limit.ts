@@ -6,7 +6,7 @@
  * than an empty bucket needs. A full bucket is not stored.
  */
 import type { Charge, Charged } from '../../domain/rate-limit.ts'
-import type { Database } from '../postgres/database/pool.ts'
+import type { Database } from '../postgres/database/database.ts'
 
 export interface Limit {
   /**

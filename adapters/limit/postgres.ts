@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Charge, Charged } from '../../domain/rate-limit.ts'
 import { assertCharge, secondsPerToken } from '../../domain/rate-limit.ts'
-import type { Database } from '../postgres/database/pool.ts'
+import type { Database } from '../postgres/database/database.ts'
 import type { LimitProvider } from './limit.ts'
 
 const now = sql<Date>`now()`

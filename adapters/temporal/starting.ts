@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
-import type { Database } from '../postgres/database/pool.ts'
+import type { Database } from '../postgres/database/database.ts'
 import { createStarts } from '../postgres/releases/starts.ts'
 import { createControl } from './client.ts'
 

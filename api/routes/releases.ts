@@ -1,6 +1,6 @@
 /** Releases: started or only planned, retried, listed, shown, explained. */
 import type { ReleaseRow } from '../../adapters/postgres/releases/release-queries.ts'
-import { environmentsUntil, planRelease } from '../../domain/plan/planning.ts'
+import { environmentsUntil, planRelease } from '../../domain/plan/plan-release.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
 import { LooksQuery, StartQuery, SubjectListQuery } from '../../schema/queries.ts'
 import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../../schema/release.ts'

@@ -1,6 +1,6 @@
 /** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
 import type { EndedTurn } from '../../adapters/postgres/rollouts/queues.ts'
-import type { StableRow } from '../../adapters/postgres/services/declared.ts'
+import type { StableRow } from '../../adapters/postgres/services/services.ts'
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { TrafficState } from '../../adapters/traffic/traffic.ts'
 import { environmentKey } from '../../domain/identity.ts'

@@ -4,7 +4,7 @@
  */
 import { alphaCaution, requestsCaution } from '../../domain/analysis/caution.ts'
 import { channelsOf } from '../../domain/analysis/channels.ts'
-import { countsClients } from '../../domain/analysis/counting.ts'
+import { countsClients } from '../../domain/analysis/count.ts'
 import type { Dispersion } from '../../domain/analysis/dispersion.ts'
 import { wantedOf } from '../../domain/analysis/wanted.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'

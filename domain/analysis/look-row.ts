@@ -2,7 +2,7 @@
 import { limitsOf } from './alpha.ts'
 import { upperBound } from './bound.ts'
 import type { Channel, Counts } from './channels.ts'
-import type { Counted, SideDelta } from './counting.ts'
+import type { Counted, SideDelta } from './count.ts'
 import { boundPhiFor } from './dispersion.ts'
 import { failingShare } from './failing-clients.ts'
 import { logWeightedMean } from './log-space.ts'

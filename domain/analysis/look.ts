@@ -1,8 +1,8 @@
 /** One look: counters in, evidence and a row for charts out. Looks cost no alpha, so they are taken every second or two. */
 import type { Channel, Counts } from './channels.ts'
 import { channelsOf, edgesOf } from './channels.ts'
-import type { Counted, SideDelta } from './counting.ts'
-import { count, width } from './counting.ts'
+import type { Counted, SideDelta } from './count.ts'
+import { count, width } from './count.ts'
 import { testPhiFor } from './dispersion.ts'
 import type { Pair } from './comparison.ts'
 import { foldErrors } from './comparison.ts'

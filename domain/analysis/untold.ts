@@ -1,7 +1,7 @@
 /** Metrics that the provider has no counters for. A test without data is not a test that was passed, so each is named. */
 import type { Channel } from './channels.ts'
-import type { Replicas } from './counting.ts'
-import { hasCounter } from './counting.ts'
+import type { Replicas } from './count.ts'
+import { hasCounter } from './count.ts'
 import type { Counters } from './counters.ts'
 
 export interface Untold {

@@ -2,18 +2,18 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { refusalOf } from './admission.ts'
+import { refusalOf } from './refusal-of.ts'
 import { answerProblem } from './answers.ts'
 import type { RefusedStatus } from './answers.ts'
 import { connectionBound } from './connection-bound.ts'
-import { serve } from './exchange.ts'
+import { serve } from './serve.ts'
 import type { Faults } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import { lineOf } from './line.ts'
 import { maxHeaderBytes } from './plane.ts'
 import type { Plane } from './plane.ts'
 import { maySwitch } from './protocols.ts'
-import { switchOver } from './upgrade.ts'
+import { switchOver } from './switch-over.ts'
 
 /** Longer than clients and load balancers keep theirs, so that they close first and meet no reset. */
 const keepAliveMs = 75_000

@@ -19,7 +19,7 @@ import { createRouter } from './router.ts'
 
 export type { Proxy, ProxyOptions, RevisionRoute, RouteTable } from './contract.ts'
 export { directHeader } from './direct.ts'
-export { prometheusText } from './exposition.ts'
+export { prometheusText } from './prometheus-text.ts'
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
 

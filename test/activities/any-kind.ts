@@ -4,8 +4,8 @@
  */
 import type { QueryCreator } from 'kysely'
 import { createCrashPoint } from '../../adapters/crash-point.ts'
-import type { Database, Sql } from '../../adapters/postgres/database/pool.ts'
-import { createDatabase } from '../../adapters/postgres/database/pool.ts'
+import type { Database, Sql } from '../../adapters/postgres/database/database.ts'
+import { createDatabase } from '../../adapters/postgres/database/database.ts'
 import type { Tables } from '../../adapters/postgres/database/tables.ts'
 import type { Run } from '../../adapters/postgres/queue/lease.ts'
 import type { Ledger, Projection } from '../../adapters/postgres/queue/ledger.ts'

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import type { Artifacts } from '../../adapters/target/target.ts'
 import { artifactDigest, storesOf } from '../../api/artifacts.ts'
 import { outcomeOf } from '../adapters/stand.ts'
-import { environmentNamed } from '../domain/plan/declared.ts'
+import { environmentNamed } from '../domain/plan/service-in.ts'
 
 interface StoreAnswers {
   readonly digest: string

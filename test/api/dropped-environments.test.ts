@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createServices } from '../../adapters/postgres/services/declared.ts'
+import { createServices } from '../../adapters/postgres/services/services.ts'
 import { Release } from '../../schema/release.ts'
 import type { Shop } from '../stack/shop.ts'
 import { openShop } from '../stack/shop.ts'

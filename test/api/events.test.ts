@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { appendEvents } from '../../adapters/postgres/events/events.ts'
-import { endRelease } from '../../adapters/postgres/rollouts/subjects.ts'
+import { endRelease } from '../../adapters/postgres/rollouts/end-subject.ts'
 import { EventList } from '../../schema/events.ts'
 import { anEvent, ofKind } from '../stack/events.ts'
 import { framesOf, idOf } from '../stack/frames.ts'

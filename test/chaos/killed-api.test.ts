@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
-import type { Database } from '../../adapters/postgres/database/pool.ts'
+import type { Database } from '../../adapters/postgres/database/database.ts'
 import type { Shop } from '../stack/shop.ts'
 import { openShop } from '../stack/shop.ts'
 import { testTemporal } from '../stack/temporal.ts'

@@ -1,7 +1,7 @@
 /** An environment with a queue of rollouts in a database of its own, as the API would have written it. */
 import { insertSubject } from '../../adapters/postgres/events/events.ts'
-import type { Database } from '../../adapters/postgres/database/pool.ts'
-import { createDatabase } from '../../adapters/postgres/database/pool.ts'
+import type { Database } from '../../adapters/postgres/database/database.ts'
+import { createDatabase } from '../../adapters/postgres/database/database.ts'
 import { enqueueRollout } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { StepInput } from '../../domain/rollout/step-input.ts'
 import { rolloutWorkflowId } from '../../domain/identity.ts'

@@ -3,7 +3,7 @@
  * tests of a run share one Temporal.
  */
 import { Client, Connection } from '@temporalio/client'
-import type { Database } from '../../adapters/postgres/database/pool.ts'
+import type { Database } from '../../adapters/postgres/database/database.ts'
 import type { Answered, TestApi } from './api.ts'
 import { startApi } from './api.ts'
 import { demoArtifact } from './demo-artifact.ts'

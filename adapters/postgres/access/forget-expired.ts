@@ -1,6 +1,6 @@
 /** Deletes what has expired: answers of idempotency keys, links and sessions of the console. */
 import { sql } from 'kysely'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 import { keptSince } from './idempotency.ts'
 
 const now = sql<Date>`now()`

@@ -1,7 +1,7 @@
 /** Idempotency keys: the first request with a key claims it, a repeat gets the first answer, a stuck claim is taken over. */
 import { sql } from 'kysely'
 import { Problem } from '../../../domain/problem.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 
 /** What a key is scoped by, and what it was used for. */
 export interface KeyUse {

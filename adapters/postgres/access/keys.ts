@@ -8,7 +8,7 @@ import { Problem } from '../../../domain/problem.ts'
 import { isStale, noteKey } from './last-use.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { pageOf } from '../database/page.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
 

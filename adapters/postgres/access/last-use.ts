@@ -1,6 +1,6 @@
 /** Notes when credentials were last used, to the minute, so that a busy key costs one write a minute over all API processes. */
 import { sql } from 'kysely'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 
 /** Is the noted last use older than a minute? */
 export const isStale = sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`

@@ -5,7 +5,7 @@ import type { Actor } from '../../../domain/actor.ts'
 import { isStale, noteSession } from './last-use.ts'
 import type { Principal } from './keys.ts'
 import type { Limit } from '../../limit/limit.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 
 export interface Minted {

@@ -11,7 +11,7 @@ import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import { stepKey } from '../../../domain/queue/fencing-token.ts'
 import { eventsOf, whereOf } from '../rollouts/activity-events.ts'
 import { appendEvents } from '../events/events.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import { Problem } from '../../../domain/problem.ts'
 

@@ -1,7 +1,7 @@
 /** Looks are for charts: old ones are kept further apart. */
 import { sql } from 'kysely'
 import { thin } from '../../../domain/analysis/look-row.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 
 /** Deletes the looks of a rollout that are not worth keeping at `nowMs`. Answers how many. */
 export async function thinLooks(db: Database, workflowId: string, nowMs: number): Promise<number> {

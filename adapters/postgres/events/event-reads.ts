@@ -5,7 +5,7 @@ import { readEvents } from './events.ts'
 import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { foreignCursor, pageOf } from '../database/page.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 
 /** A subject that ends, in the table of its kind. */
 interface Ending extends SubjectRef {

@@ -4,7 +4,7 @@ import { canonicalBytes } from '../../../domain/digest.ts'
 import type { NewEvent, StoredEvent, WrittenEvent } from '../../../domain/events/event.ts'
 import type { SubjectRef } from '../../../domain/subject.ts'
 import { subjectKey } from '../../../domain/subject.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import { storableJson } from '../database/storable.ts'
 
 /** Parses what is stored. @throws when it is none of the events there are */

@@ -1,7 +1,7 @@
 /** What each kind of work hands to the queue: its rules, and its writes into its own tables. The queue imports no kind. */
 import type { QueueRules } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import type { Lease } from './lease.ts'
 
 /** Every function runs in the queue's transaction, under the lock of the turn's resource. */

@@ -3,7 +3,7 @@ import type { QueryCreator, Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import type { Tables } from '../database/tables.ts'
 
 export const turnColumns = [

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import { waitsForPerson } from '../../../domain/rollout/phase.ts'
 import type { VerdictKind } from '../../../domain/rollout/reason.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 
 /** Upper bounds of the histograms, in seconds: from an abort to a day of waiting. */
 const spanBounds = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600, 86_400] as const

@@ -1,6 +1,6 @@
 /** Artifacts that something may still be started from. The pruner keeps them. */
 import { sql } from 'kysely'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 
 /** How many earlier good versions per environment, because a rollback may bring one of them back. */
 const keptGood = 10

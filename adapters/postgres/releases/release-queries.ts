@@ -12,7 +12,7 @@ import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
 import { subjectKinds } from '../../../domain/subject.ts'
 import type { Page, PageRequest } from '../database/page.ts'
 import { foreignCursor, pageOf } from '../database/page.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 import type { SubjectFilter } from './subject-filter.ts'
 import { conditionsOf } from './subject-filter.ts'
 

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { ReleasePlan, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Actor } from '../../../domain/actor.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 
 export interface Unstarted {
   readonly releases: readonly ReleasePlan[]

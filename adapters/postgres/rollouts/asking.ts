@@ -4,7 +4,7 @@ import type { Actor } from '../../../domain/actor.ts'
 import { parseEnvironmentRef } from '../../../domain/identity.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
 import { appendEvents } from '../events/events.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 import { askTurn, lockResource } from '../queue/turns.ts'
 
 export interface Asking {

@@ -1,7 +1,7 @@
 /** What is stable in an environment: what rollouts start from and revert to. */
 import { sql } from 'kysely'
 import type { Revision } from '../../../domain/plan/plan.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 

@@ -1,8 +1,8 @@
 /** Releases whose workflow ended before they did. The sweeper finds and closes them. */
 import { sql } from 'kysely'
-import type { Database } from '../database/pool.ts'
-import { lost } from './kinds.ts'
-import { endRelease } from './subjects.ts'
+import type { Database } from '../database/database.ts'
+import { lost } from './rollout-kinds.ts'
+import { endRelease } from './end-subject.ts'
 
 /** Releases that were started and have not ended, with no turn and no rollback under way. */
 export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>

@@ -6,7 +6,7 @@ import type { Reason } from '../../../domain/rollout/reason.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import { resourceKey } from '../../../domain/queue/resource.ts'
 import { nextTurn } from '../../../domain/queue/turn.ts'
-import type { Database } from '../database/pool.ts'
+import type { Database } from '../database/database.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 import { queueOf } from './rollout-turns.ts'
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { alphaShares, limitsOf } from '../../../domain/analysis/alpha.ts'
 import { rolloutSettings } from '../../../domain/plan/plan.ts'
-import { serviceIn } from '../plan/declared.ts'
+import { serviceIn } from '../plan/service-in.ts'
 
 describe('alpha of one environment', () => {
   it('is spent once: 80 % on the comparison, 15 % on the guardrail, 5 % on the split', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { environmentsUntil } from '../../../domain/plan/planning.ts'
-import { serviceIn } from './declared.ts'
+import { environmentsUntil } from '../../../domain/plan/plan-release.ts'
+import { serviceIn } from './service-in.ts'
 
 const service = serviceIn('test', 'staging', 'production')
 const visited = (until: string | null) => environmentsUntil(service, until).map(({ name }) => name)

@@ -7,7 +7,7 @@ import { clientParts, clientsOf } from '../../../adapters/metrics/client-counter
 import { parsePrometheusText } from '../../../adapters/metrics/prometheus-text.ts'
 import { createClientMemory } from '../../../local-runtime/proxy/client-memory.ts'
 import { createClientTally, firstRun } from '../../../local-runtime/proxy/client-tally.ts'
-import { prometheusText } from '../../../local-runtime/proxy/exposition.ts'
+import { prometheusText } from '../../../local-runtime/proxy/prometheus-text.ts'
 import { ask, createStand } from './stand.ts'
 
 const errorsOf = (tally: ReturnType<typeof createClientTally>) => tally.read(['errors'], 0)?.kinds['errors']

@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createDatabase } from '../../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../../adapters/postgres/database/database.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
 import { startPostgres } from '../../../ops/components/start-postgres.ts'
 import { startTemporal } from '../../../ops/components/start-temporal.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createKey, createKeys, pepperOf } from '../../../../adapters/postgres/access/keys.ts'
-import { createDatabase } from '../../../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../../../adapters/postgres/database/database.ts'
 import { testDatabase } from '../../../stack/postgres.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createDatabase } from '../../../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../../../adapters/postgres/database/database.ts'
 import { jsonOf } from '../../../../adapters/postgres/database/storable.ts'
 import { testDatabase } from '../../../stack/postgres.ts'
 

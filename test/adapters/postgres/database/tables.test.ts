@@ -5,7 +5,7 @@
 import { expect } from 'chai'
 import type { InsertType, SelectType } from 'kysely'
 import { describe, it } from 'mocha'
-import { createDatabase } from '../../../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../../../adapters/postgres/database/database.ts'
 import type { JsonText } from '../../../../adapters/postgres/database/storable.ts'
 import type { Tables } from '../../../../adapters/postgres/database/tables.ts'
 import { testDatabase } from '../../../stack/postgres.ts'

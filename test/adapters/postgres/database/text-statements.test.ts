@@ -5,7 +5,7 @@ import { describe, it } from 'mocha'
 
 /** Files with whole statements as text, and how many: settings and locks of a session, what surrounds a commit, and LISTEN. */
 const asText = {
-  'adapters/postgres/database/pool.ts': 5,
+  'adapters/postgres/database/database.ts': 5,
   'adapters/postgres/events/event-feed.ts': 1,
 }
 
@@ -15,7 +15,7 @@ describe('a whole statement as text', () => {
     for await (const file of glob('{adapters/postgres,api,workers,activities}/**/*.ts')) {
       const uses = (await readFile(file, 'utf8')).match(/\bquery(<[^(]*>)?\((?!text:)\s*[`'"a-z]|`\.execute\(/g)
       // How the driver hands over what is built.
-      if (uses && file !== 'adapters/postgres/database/driver.ts') found[file] = uses.length
+      if (uses && file !== 'adapters/postgres/database/pool-dialect.ts') found[file] = uses.length
     }
     expect(found).to.deep.equal(asText)
   })

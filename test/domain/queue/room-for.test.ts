@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Coming } from '../../../domain/queue/room.ts'
-import { refusedBy, roomFor, turnsBefore } from '../../../domain/queue/room.ts'
+import type { Coming } from '../../../domain/queue/room-for.ts'
+import { refusedBy, roomFor, turnsBefore } from '../../../domain/queue/room-for.ts'
 import type { PendingRequest } from '../../../domain/queue/turn.ts'
 import type { Phase } from '../../../domain/rollout/phase.ts'
 

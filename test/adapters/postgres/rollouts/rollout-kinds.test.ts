@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
-import { closeLost, handOver } from '../../../../adapters/postgres/queue/sweeping.ts'
-import { rolloutKinds } from '../../../../adapters/postgres/rollouts/kinds.ts'
+import { closeLost, handOver } from '../../../../adapters/postgres/queue/queue-sweep.ts'
+import { rolloutKinds } from '../../../../adapters/postgres/rollouts/rollout-kinds.ts'
 import { closeRelease } from '../../../../adapters/postgres/rollouts/lost-releases.ts'
 import { input, openQueue } from '../../../stack/queue.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { Leaving } from '../../../domain/plan/leaving.ts'
-import { leavingOf } from '../../../domain/plan/leaving.ts'
+import type { Leaving } from '../../../domain/plan/leaving-of.ts'
+import { leavingOf } from '../../../domain/plan/leaving-of.ts'
 import { Problem } from '../../../domain/problem.ts'
 
 const empty = { name: 'staging', isStable: false }

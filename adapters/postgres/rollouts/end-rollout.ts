@@ -4,14 +4,14 @@ import type { Revision } from '../../../domain/plan/plan.ts'
 import type { StepInput } from '../../../domain/rollout/step-input.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import type { ActivityEvent } from './activity-events.ts'
 import { eventsOf } from './activity-events.ts'
 import { writeStable } from './environment.ts'
 import { writeOutcome } from './projection.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
-import { endSubject } from './subjects.ts'
+import { endSubject } from './end-subject.ts'
 
 export interface Ending {
   readonly outcome: Outcome
@@ -21,7 +21,7 @@ export interface Ending {
   readonly stable?: Revision
 }
 
-/** Writes outcome, stable version and events, then what follows, as `domain/queue/ending.ts` says. */
+/** Writes outcome, stable version and events, then what follows, as `domain/queue/after-turn.ts` says. */
 export async function endRollout(tx: Sql, turn: RolloutTurn, { outcome, reason, input, stable }: Ending): Promise<void> {
   await writeOutcome(tx, turn.workflowId, outcome, reason)
   if (stable) await writeStable(tx, turn, stable)

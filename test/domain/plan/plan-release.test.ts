@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleasePlan } from '../../../domain/plan/plan.ts'
-import { declarationDigest, planDigest, planRelease } from '../../../domain/plan/planning.ts'
+import { declarationDigest, planDigest, planRelease } from '../../../domain/plan/plan-release.ts'
 import type { Environment } from '../../../domain/plan/service.ts'
-import { environmentNamed, serviceIn } from './declared.ts'
+import { environmentNamed, serviceIn } from './service-in.ts'
 
 const environment = environmentNamed('production')
 const { strategy, analysis } = environment

@@ -7,7 +7,7 @@ import type { CompiledQuery, DatabaseConnection, Dialect, Driver } from 'kysely'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type pg from 'pg'
 import { Problem } from '../../../domain/problem.ts'
-import { inStatement } from './span.ts'
+import { inStatement } from './in-statement.ts'
 import { storable } from './storable.ts'
 
 /** Statements that end the use of a session. Where one fails, the session is closed and not used again. */

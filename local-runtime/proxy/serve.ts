@@ -4,7 +4,7 @@ import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node
 import { answerProblem } from './answers.ts'
 import type { FaultKind } from './faults.ts'
 import { idempotent } from './headers.ts'
-import { hearOut } from './last-words.ts'
+import { hearOut } from './hear-out.ts'
 import { lineOf } from './line.ts'
 import { createOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'

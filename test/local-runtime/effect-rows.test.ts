@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
-import { missingStarts, neededRows, restartsOf } from '../../local-runtime/effects.ts'
+import { missingStarts, neededRows, restartsOf } from '../../local-runtime/effect-rows.ts'
 import type { RuntimeState } from '../../local-runtime/state.ts'
 
 const key = 'shop/production'

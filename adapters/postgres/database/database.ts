@@ -2,7 +2,7 @@
 import { CompiledQuery, Kysely } from 'kysely'
 import pg from 'pg'
 import type { Around, TransactionEffect } from '../../crash-point.ts'
-import { leaving, poolDialect } from './driver.ts'
+import { leaving, poolDialect } from './pool-dialect.ts'
 import type { Tables } from './tables.ts'
 
 /** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */

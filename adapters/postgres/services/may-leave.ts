@@ -1,14 +1,14 @@
 /**
- * Environments that leave: what is in flight to them, and what still has to be ended there. `domain/plan/leaving.ts` decides which may
+ * Environments that leave: what is in flight to them, and what still has to be ended there. `domain/plan/leaving-of.ts` decides which may
  * leave.
  */
 import { sql } from 'kysely'
-import { leavingOf } from '../../../domain/plan/leaving.ts'
+import { leavingOf } from '../../../domain/plan/leaving-of.ts'
 import type { ProviderRef } from '../../../domain/plan/service.ts'
 import type { TurnKind } from '../../../domain/queue/kinds.ts'
 import type { ShownSubject } from '../../../domain/subject.ts'
 import { subjectKey, subjectKindOf } from '../../../domain/subject.ts'
-import type { Sql } from '../database/pool.ts'
+import type { Sql } from '../database/database.ts'
 import { environmentResource, resourceKey } from '../../../domain/queue/resource.ts'
 import { askTurn, lockResource, nextToken } from '../queue/turns.ts'
 

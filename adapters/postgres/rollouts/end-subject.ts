@@ -1,15 +1,15 @@
 /**
- * Writes what the end of a turn means, as `domain/queue/ending.ts` says: it queues the next environment, or gives the release or rollback
+ * Writes what the end of a turn means, as `domain/queue/after-turn.ts` says: it queues the next environment, or gives the release or rollback
  * its outcome.
  */
 import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
-import { afterTurn, rolloutAfter } from '../../../domain/queue/ending.ts'
+import { afterTurn, rolloutAfter } from '../../../domain/queue/after-turn.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import type { Reason } from '../../../domain/rollout/reason.ts'
 import { appendEvents } from '../events/events.ts'
-import type { Sql } from '../database/pool.ts'
-import { askRoom } from './room.ts'
+import type { Sql } from '../database/database.ts'
+import { askRoom } from './ask-room.ts'
 import { jsonOf } from '../database/storable.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 import { enqueueRollout, queueOf } from './rollout-turns.ts'

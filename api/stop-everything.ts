@@ -1,5 +1,5 @@
 /** Ends what runs in environments that left. They have taken a new token, so nothing older can start it again. */
-import type { Ending } from '../adapters/postgres/services/leaving.ts'
+import type { Ending } from '../adapters/postgres/services/may-leave.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ApiDependencies } from './dependencies.ts'
 

@@ -1,7 +1,7 @@
-/** A plan that comes to an environment asks for room in the rows of the queue. `domain/queue/room.ts` decides who makes room for whom. */
-import type { Coming } from '../../../domain/queue/room.ts'
-import { roomFor } from '../../../domain/queue/room.ts'
-import type { Sql } from '../database/pool.ts'
+/** A plan that comes to an environment asks for room in the rows of the queue. `domain/queue/room-for.ts` decides who makes room for whom. */
+import type { Coming } from '../../../domain/queue/room-for.ts'
+import { roomFor } from '../../../domain/queue/room-for.ts'
+import type { Sql } from '../database/database.ts'
 import { askTurn } from '../queue/turns.ts'
 import type { RolloutTurn } from './rollout-turns.ts'
 

@@ -1,6 +1,6 @@
 /** Takes and ends turns, each in one transaction under the resource's row lock. The caller sends signals after the commit. */
 import type { PendingRequest, Turn } from '../../../domain/queue/turn.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 import type { Opening, QueueKinds } from './kind.ts'
 import { kindOf } from './kind.ts'
 import type { Run } from './lease.ts'

@@ -1,10 +1,10 @@
 /** What the sweeper changes in the queue: it hands over or closes turns of lost workflows and grants free resources. */
 import { afterLoss } from '../../../domain/queue/kinds.ts'
 import type { Turn } from '../../../domain/queue/turn.ts'
-import type { Database, Sql } from '../database/pool.ts'
+import type { Database, Sql } from '../database/database.ts'
 import type { QueueKinds } from './kind.ts'
 import { kindOf } from './kind.ts'
-import { close } from './taking.ts'
+import { close } from './take-turn.ts'
 import { grantNext, lockResource, openTurn, readTurn, writeOver } from './turns.ts'
 
 /** Runs `work` while no other worker sweeps. Answers undefined where another one does. */

@@ -1,7 +1,7 @@
 /** The way to PostgreSQL: transactions happen whole or not at all, and a server that goes away is weather, never a crash. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createDatabase } from '../../../../adapters/postgres/database/pool.ts'
+import { createDatabase } from '../../../../adapters/postgres/database/database.ts'
 import { isProblem } from '../../../../domain/problem.ts'
 import { emptyDatabase } from '../../../stack/postgres.ts'
 import { until } from '../../../stack/until.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { EndedTurn } from '../../../domain/queue/ending.ts'
-import { afterTurn, recoveryPlan, rolloutAfter } from '../../../domain/queue/ending.ts'
+import type { EndedTurn } from '../../../domain/queue/after-turn.ts'
+import { afterTurn, recoveryPlan, rolloutAfter } from '../../../domain/queue/after-turn.ts'
 import type { Outcome } from '../../../domain/rollout/phase.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 
