@@ -18,7 +18,7 @@ export interface Effect {
 export const done: Observation = { kind: 'done' }
 
 /**
- * Runs `effect` under the fence of (token, step) and records once what came of it.
+ * Runs `effect` under its fencing token and records once what came of it.
  * @throws Problem stale-turn when something newer acts on this rollout's behalf
  */
 export const runStep = async (

@@ -74,7 +74,7 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
 }
 
 /**
- * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fence refuses its late
+ * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fencing token refuses its late
  * writes.
  */
 async function firstOf(

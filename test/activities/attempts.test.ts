@@ -25,8 +25,8 @@ describe('an activity', function () {
     await pending.promise
     late.cancel()
     fake.statusHangs = null
-    const home = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
-    expect(home.observation).to.deep.equal({ kind: 'done' })
+    const reverted = await answer(rollout.attempt(), activities.revertTraffic, at(4, 'reverting'))
+    expect(reverted.observation).to.deep.equal({ kind: 'done' })
     hanging.resolve()
     const refusal = await moving.catch((error: unknown) => error)
     expect(isProblem(refusal, 'stale-turn')).to.equal(true)

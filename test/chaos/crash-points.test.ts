@@ -75,7 +75,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('back')) {
-    it(`is home all the same: ${point}`, async () => {
+    it(`is reverted all the same: ${point}`, async () => {
       await using canary = await releaseCanary(rig, serviceOf('back'), { version: nextVersion() })
       const armed = await arm(point, 'back')
       await rig.control.request(canary.rolloutId, abort, point)
@@ -95,7 +95,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('lost')) {
-    it(`is brought home all the same, when its rollout was lost: ${point}`, async () => {
+    it(`is reverted all the same, when its rollout was lost: ${point}`, async () => {
       await using canary = await releaseCanary(rig, serviceOf('lost'), { version: nextVersion() })
       const armed = await arm(point, 'lost')
       await rig.client.workflow.getHandle(canary.rolloutId).terminate('lost in a test')

@@ -70,7 +70,7 @@ describe('a canary around which processes are killed', function () {
     await rig.workers.start('control')
   })
 
-  it('has no traffic four seconds after an abort, when the act worker is that was bringing it home', async () => {
+  it('has no traffic four seconds after an abort, when the act worker is that was reverting it', async () => {
     await using canary = await startCanary(rig, 'killed-home')
     // Whichever takes the step up; the other one finds that it happened.
     for (const name of ['act', 'act-2'] as const) await armWorker(rig, name, 'traffic.set-weights.before', canary.service)

@@ -30,7 +30,7 @@ const losses: Readonly<Record<string, Loss>> = {
   'rollout-terminated': {
     lose: terminate(rollout),
     outcome: 'rolled-back',
-    claim: 'is brought home by the sweeper when its rollout is terminated',
+    claim: 'is reverted by the sweeper when its rollout is terminated',
   },
   'rollout-cancelled': { lose: cancel(rollout), outcome: 'aborted', claim: 'goes back when its rollout is cancelled' },
   'rollout-reset-first': {
@@ -99,7 +99,7 @@ describe('a canary whose workflow is lost under traffic', function () {
         `select id from rollback where service = $1 and (started_at is null or started_at > created_at + interval '5 seconds')`,
         [service],
       )
-      expect(unnoted, 'what brought it home, running and shown as waiting for its start').to.deep.equal([])
+      expect(unnoted, 'what reverted it, running and shown as waiting for its start').to.deep.equal([])
     })
   }
 })

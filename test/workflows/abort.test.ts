@@ -11,7 +11,7 @@ import type { Flight, WorkflowRig } from './rig.ts'
 import { startOf, startWorkflowRig } from './rig.ts'
 import { plan, reach, scenes } from './scenes.ts'
 
-const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
+const revert: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 
 const late: readonly (readonly [string, Fakes, Name])[] = [
   ['the old version is being removed', { removeOld: stays }, 'removeOld'],
@@ -42,7 +42,7 @@ describe('an abort', function () {
   async function expectHome(flight: Flight): Promise<void> {
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'aborted'])
-    expect(flight.activities().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(revert)
     expect(flight.calls.at(-1)?.input).to.include({ outcome: 'aborted', stable: 'unchanged' })
     expect(flight.eventKinds().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
@@ -72,7 +72,7 @@ describe('an abort', function () {
       const isLate = !isAccepted || flight.eventKinds().includes('request-too-late')
       if (isLate) expect(['gated', 'paused', 'held', 'watching']).to.include(scene.phase)
       expect(outcome).to.equal(isLate ? otherwise : 'aborted')
-      if (outcome !== 'succeeded') expect(flight.activities().slice(-3)).to.deep.equal(home)
+      if (outcome !== 'succeeded') expect(flight.activities().slice(-3)).to.deep.equal(revert)
     })
 
   for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
@@ -86,7 +86,9 @@ describe('an abort', function () {
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
         const activities = flight.activities()
         if (isAccepted)
-          expect(activities.slice(activities.indexOf('revertTraffic')), 'from the moment traffic is reverted').to.deep.equal(home)
+          expect(activities.slice(activities.indexOf('revertTraffic')), 'from the moment traffic is reverted').to.deep.equal(
+            revert,
+          )
       }
     })
 
@@ -120,7 +122,7 @@ describe('an abort', function () {
     revertTraffic.answer(done)
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['aborted', 'cancelled'])
-    expect(flight.activities().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(revert)
   })
 
   it('before the first task ends it before it has asked for its turn', async () => {

@@ -6,7 +6,7 @@ import { until } from '../stack/until.ts'
 
 const ref = { service: 'accepted', environment: 'production' }
 
-describe('a canary that could not go home', function () {
+describe('a canary that could not be reverted', function () {
   this.timeout(120_000)
 
   it('leaves stable what has most weight when it is accepted as it is, though the traffic falls to it meanwhile', async () => {

@@ -94,10 +94,10 @@ describe('a rollout whose hook takes its time', function () {
   }
 
   /** Resolves once no traffic is asked for 1.1.0 any more; answers after how long. */
-  async function home({ service, ref }: Canary, sinceMs: number): Promise<number> {
+  async function reverted({ service, ref }: Canary, sinceMs: number): Promise<number> {
     const revisions = await rig.runtime.client.status(ref)
     const stable = revisions.find(({ version }) => version === '1.0.0')?.revision ?? ''
-    await until(`${service} at home`, async () => (await rig.runtime.client.traffic(ref)).effective[stable] === 100)
+    await until(`${service} to be reverted`, async () => (await rig.runtime.client.traffic(ref)).effective[stable] === 100)
     return Date.now() - sinceMs
   }
 
@@ -105,7 +105,7 @@ describe('a rollout whose hook takes its time', function () {
     it(`goes back within seconds when the version breaks meanwhile (${moment})`, async () => {
       const { canary, receiver } = await sceneOf(`breaks-${moment.toLowerCase()}`)
       writeFileSync(switchOf(canary.service), JSON.stringify({ version: '1.1.0', mode: 'errors', rate: 0.7 }))
-      expect(await home(canary, Date.now())).to.be.lessThan(10_000)
+      expect(await reverted(canary, Date.now())).to.be.lessThan(10_000)
       await expectBack(canary, 'rolled-back')
       const last = receiver.calls.at(-1)
       await until('the hook to be broken off', () => last?.brokenOff)
@@ -117,7 +117,7 @@ describe('a rollout whose hook takes its time', function () {
       const { canary } = await sceneOf(`abort-${moment.toLowerCase()}`)
       const requestedAtMs = Date.now()
       await rig.control.request(canary.rolloutId, { kind: 'abort', actor: ann, reason: null }, moment)
-      expect(await home(canary, requestedAtMs)).to.be.lessThan(3_000)
+      expect(await reverted(canary, requestedAtMs)).to.be.lessThan(3_000)
       await expectBack(canary, 'aborted')
     })
   }

@@ -65,7 +65,7 @@ describe('whatever comes at whatever moment', function () {
       const out: readonly string[] =
         back < 0 ? [] : world.log.slice(back).filter((name) => name === 'shift' || name === 'removeOld')
       expect(out, `after the revert: ${seenBy}`).to.deep.equal([])
-      if (world.log.includes('cleanUp')) expect(back, `home before anything is removed: ${seenBy}`).to.be.at.least(0)
+      if (world.log.includes('cleanUp')) expect(back, `reverted before anything is removed: ${seenBy}`).to.be.at.least(0)
       const drafts = flight.eventKinds().filter((kind) => kind === 'reverting')
       expect(drafts.length, `reverts: ${seenBy}`).to.equal(outcome === 'succeeded' ? 0 : back < 0 ? 0 : 1)
     })

@@ -23,7 +23,7 @@ async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
 describe('a canary that is aborted with a text that no database keeps', function () {
   this.timeout(120_000)
 
-  it('goes home all the same', async () => {
+  it('is reverted all the same', async () => {
     await using rig = await startRig()
     await using canary = await startCanary(rig, 'nul')
     const actor = { kind: 'person', id: 'ann' } as const

@@ -20,7 +20,7 @@ const once = () => {
   throw ApplicationFailure.create({ message: 'weather', nextRetryDelay: '1ms' })
 }
 const smoked = plan({ smoke: [{ path: '/', status: 200, withinMs: 1_000 }] })
-const home: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
+const revert: readonly Name[] = ['revertTraffic', 'cleanUp', 'endTurn']
 const lookedAt = inTurn<'analyse'>(() => verdict('pass'), stays)
 
 interface Row {
@@ -143,7 +143,7 @@ describe('what fails in a rollout', function () {
     const { outcome, reason } = await flight.end()
     expect([outcome, reason?.code]).to.deep.equal(['rolled-back', code])
     if (detail) expect(reason?.detail).to.equal(detail)
-    expect(flight.activities().slice(-3)).to.deep.equal(home)
+    expect(flight.activities().slice(-3)).to.deep.equal(revert)
     expect(flight.eventKinds().filter((kind) => kind === 'reverting')).to.have.lengthOf(1)
   }
 
@@ -194,7 +194,7 @@ describe('what fails in a rollout', function () {
       ['cleanUp', { cleanUp: inTurn<'cleanUp'>(forGood, () => done) }, 60_000],
       ['revertTraffic until its deadline', { revertTraffic: inTurn<'revertTraffic'>(stays, () => done) }, 1_000],
     ] as const) {
-      it(`needs an operator (${name}), who has it tried again: nothing but home is left`, async () => {
+      it(`needs an operator (${name}), who has it tried again: nothing but the revert is left`, async () => {
         const flight = await rig.rollout(plan({ revertDeadlineMs }), { ...allWell, ...failing, ...fakes })
         await flight.begun('note')
         expect((await flight.state()).phase).to.equal('needs-operator')
