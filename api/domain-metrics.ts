@@ -24,14 +24,19 @@ export function domainText({ open, ended, verdicts, spans, bounds, waiting, fail
       ...waiting.map(({ ref, phase, seconds }): Sample => ['', { ...environmentLabels(ref), phase }, seconds]),
     ]),
     family('holdfast_failed_requests_estimated_total', 'counter', failedHelp, [['', {}, failedRequests]]),
-    family('holdfast_phase_seconds', 'histogram', 'Time in a phase; `reverted`: from going back to weight 0 in effect.', [
-      ...spans.flatMap(({ phase, count, sumSeconds, atMost }): Sample[] => [
-        ...bounds.map((bound, i): Sample => ['_bucket', { phase, le: String(bound) }, atMost[i] ?? 0]),
-        ['_bucket', { phase, le: '+Inf' }, count],
-        ['_sum', { phase }, sumSeconds],
-        ['_count', { phase }, count],
-      ]),
-    ]),
+    family(
+      'holdfast_phase_seconds',
+      'histogram',
+      'Time in a phase; `reverted`: from the start of a revert to weight 0 in effect.',
+      [
+        ...spans.flatMap(({ phase, count, sumSeconds, atMost }): Sample[] => [
+          ...bounds.map((bound, i): Sample => ['_bucket', { phase, le: String(bound) }, atMost[i] ?? 0]),
+          ['_bucket', { phase, le: '+Inf' }, count],
+          ['_sum', { phase }, sumSeconds],
+          ['_count', { phase }, count],
+        ]),
+      ],
+    ),
   ].join('')
 }
 

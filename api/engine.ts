@@ -87,8 +87,8 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       const before = await dependencies.queries.release(id)
       if (!before) throw await noSubject(dependencies, { kind: 'release', id })
       if (!before.endedAt)
-        throw new Problem('already-in-flight', `${id} is still on its way`, {
-          hint: `'holdfast release abort ${id}' takes it back`,
+        throw new Problem('already-in-flight', `${id} is still in flight`, {
+          hint: `'holdfast release abort ${id}' reverts it`,
           more: { inFlight: { kind: 'release', id, phase: before.turn?.phase ?? null, self: pathOf({ kind: 'release', id }) } },
         })
       const { version, artifact, rollouts } = before.plan

@@ -21,11 +21,11 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
     return { hint, more: { inFlight: { ...inFlight, self: pathOf(inFlight) } } }
   },
   'service-busy': ({ inFlight }) => ({
-    hint: inFlight === undefined ? "'--stop' ends it there" : "'--stop' takes it back first",
+    hint: inFlight === undefined ? "'--stop' stops it first" : "'--stop' reverts it first",
   }),
   'nothing-to-go-back-to': ({ inFlight }) =>
     isSubject(inFlight)
-      ? { hint: `'holdfast ${inFlight.kind} abort ${inFlight.id}' takes back what is on its way` }
+      ? { hint: `'holdfast ${inFlight.kind} abort ${inFlight.id}' reverts the one in flight` }
       : { hint: "'holdfast release list' shows what was released" },
   'version-digest-changed': ({ released }) =>
     typeof released === 'string'

@@ -62,7 +62,7 @@ function kindsOf<R extends z.ZodType<ShownReason>>(reason: R) {
         retryOf: z.string().nullable(),
         note: z.string().nullable(),
         isAgain: z.boolean().meta({ description: 'The version was released before.' }),
-        twin: z.string().nullable().meta({ description: 'A release of the same version that was under way.' }),
+        twin: z.string().nullable().meta({ description: 'A release of the same version that was in flight.' }),
       }),
     ),
     event('rollback-accepted', z.object({ version: z.string(), release: z.string(), reason: z.string().nullable() })),

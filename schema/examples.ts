@@ -174,7 +174,7 @@ export const plan = {
   alpha: 0.01,
   revert: {
     rule: 'to-what-is-stable-when-its-turn-comes',
-    meaning: 'traffic goes back to what is stable when its turn comes: weight to 0 first, verified, then the rest',
+    meaning: 'when its turn comes, traffic goes back to the stable version: weight to 0 first, verified, then the rest',
   },
   environments: [
     {

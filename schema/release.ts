@@ -18,7 +18,7 @@ export const Actor = z
 
 export const Reason = z
   .object({ code: z.enum(reasonCodes), detail: z.string(), hint: z.string().exactOptional() })
-  .meta({ id: 'Reason', description: 'Why it is held, goes back or ended: a code for machines, a sentence for people.' })
+  .meta({ id: 'Reason', description: 'Why it is held, reverted or ended: a code for programs, a sentence for people.' })
 
 export const Bake = z.object({ minMs: z.number(), maxMs: z.number() })
 
@@ -136,11 +136,11 @@ export const Started = z
     state: ReleaseState,
     twin: z.string().optional().meta({
       description:
-        'A release of the same version that is under way: where that goes back, this one asks a person before it begins.',
+        'A release of the same version that is in flight. If it is reverted, this one waits for a person before it starts.',
     }),
     links: Links,
   })
-  .meta({ id: 'Started', description: 'The work is on its way; follow links.events.' })
+  .meta({ id: 'Started', description: 'The work is in flight; follow links.events.' })
 export type Started = z.infer<typeof Started>
 
 const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256:<64 hex>')

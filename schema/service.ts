@@ -110,7 +110,7 @@ export const Applied = z
 
 export const Stopping = z
   .object({ name: z.string(), state: z.literal('stopping'), inFlight: z.array(SubjectRef) })
-  .meta({ id: 'Stopping', description: 'What is in flight goes back first; repeat the request once it has ended.' })
+  .meta({ id: 'Stopping', description: 'What is in flight is reverted first; repeat the request once it has ended.' })
 
 export const LogLine = z
   .object({

@@ -36,7 +36,7 @@ async function untoldNotes(
     const unheld = isSticky && !countsClients(counters) ? [requestsCaution] : []
     const notes = untold.map(({ query, why }) =>
       query === undefined
-        ? `the metrics provider tells nothing of ${serving.version} (${why}): a new version of which it tells nothing is held, and goes back`
+        ? `the metrics provider has no counters of ${serving.version} (${why}): a new version without counters is held, and then reverted`
         : `query ${query} has no data of ${serving.version} (${why})${hasShare(analysis, query) ? ': it has a share, so nothing passes without it' : ''}`,
     )
     return [...unheld, ...notes]

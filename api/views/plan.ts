@@ -38,7 +38,7 @@ export async function planView(dependencies: PlanDependencies, plan: ReleasePlan
     alpha,
     revert: {
       rule: plan.revert,
-      meaning: 'traffic goes back to what is stable when its turn comes: weight to 0 first, verified, then the rest',
+      meaning: 'when its turn comes, traffic goes back to the stable version: weight to 0 first, verified, then the rest',
     },
     environments: await Promise.all(environments),
   }

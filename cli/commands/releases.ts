@@ -52,7 +52,10 @@ const starting =
     const call = { ...callOf(verb, typed, { ...(body as object | undefined) }), ...rest }
     const started = startedOf(noun, await context.client.call(call))
     const { id, state, twin } = started
-    const same = twin === null ? '' : `; ${twin} brings the same version: if that goes back, this one asks before it begins`
+    const same =
+      twin === null
+        ? ''
+        : `; ${twin} releases the same version: if it is reverted, this release waits for a person before it starts`
     return waitOrTell(context, typed, started, 'start', `${id} ${state}: ${aim(typed)}${same}`)
   }
 

@@ -117,7 +117,7 @@ async function applyOne(
   const isApplied = answer.status !== 202
   if (isJson(typed)) writeJson(terminal, answer)
   else if (!isApplied)
-    terminal.line(`${name} not applied yet: ${reverting(answer)} goes back first; apply it again once that has ended`)
+    terminal.line(`${name} not applied yet: ${reverting(answer)} is reverted first; apply it again once that has ended`)
   if (isJson(typed) || !isApplied) return isApplied ? exitCodes.done : exitCodes.stillGoing
   const { keepOld, changes, environments } = notNull(read(AppliedAnswer, answer.json))
   if (typed.flags.dryRun === true) {
@@ -234,6 +234,6 @@ export const removeService =
     const service = argument(typed, 'service')
     if (isJson(typed)) writeJson(terminal, answer)
     else if (isRemoved) terminal.line(`${service} removed`)
-    else terminal.line(`${service} not removed yet: ${reverting(answer)} goes back first; remove it again once that has ended`)
+    else terminal.line(`${service} not removed yet: ${reverting(answer)} is reverted first; remove it again once that has ended`)
     return isRemoved ? exitCodes.done : exitCodes.stillGoing
   }

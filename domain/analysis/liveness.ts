@@ -72,7 +72,7 @@ export function livenessVerdict(
   if (plan.stable === null) return withoutBaseline(lapse, kind === 'wait')
   const other = stable && lapseOfStable(plan, state, canary, stable, nowMs)
   if (other) {
-    const detail = `both versions: the new one ${lapse.detail}; the stable one ${other.detail}: going back would not help`
+    const detail = `both versions: the new one ${lapse.detail}; the stable one ${other.detail}: a revert would not help`
     return kind === 'wait' || kind === 'shift' ? null : ['both-bad', detail]
   }
   // The stable version is down at this moment, so a revert would help nobody. Whether it is dead too or comes back is known within its own

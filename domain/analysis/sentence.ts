@@ -80,7 +80,7 @@ export const guardrailBroken = ({ guardrail }: Evidence): string =>
 
 export const bothBad = ({ guardrail }: Evidence): string =>
   `${happened(guardrail.canaryErrors, 'errors', guardrail.byClients)}, and at the stable version ${rate(guardrail.stableErrors)}: both have more than the ` +
-  `${percent(guardrail.maxErrorRate)} that are allowed, so going back would not help ` +
+  `${percent(guardrail.maxErrorRate)} that are allowed, so a revert would not help ` +
   evidenceText('guardrail E', Math.min(guardrail.canary, guardrail.stable), guardrail.limit)
 
 export const splitBroken = ({ split, weightPercent }: Evidence): string =>

@@ -29,9 +29,9 @@ export function sentenceOf(event: Event): Sentence {
     case 'ready':
       return good(`${event.data.version} is ready with ${counted(event.data.replicas, 'replica')}`)
     case 'restoring':
-      return warn(`${event.data.version} is brought up again`, event.data.detail)
+      return warn(`${event.data.version} is started again`, event.data.detail)
     case 'twin-reverted':
-      return warn('a person is asked before it begins', event.data.detail)
+      return warn('waits for a person before it starts', event.data.detail)
     case 'smoke-passed':
       return good('smoke tests passed')
     case 'smoke-failed':
@@ -47,21 +47,21 @@ export function sentenceOf(event: Event): Sentence {
     case 'verdict':
       return { text: `verdict ${event.data.verdict}`, why: event.data.detail, tone: verdictTones[event.data.verdict] }
     case 'gate-reached':
-      return warn(`at its gate at ${event.data.weight} %: a person promotes it`)
+      return warn(`at its gate at ${event.data.weight} %: a person must promote it`)
     case 'promoted-without-proof':
-      return warn('goes on without proof, as declared', event.data.detail)
+      return warn('continues without proof, as declared', event.data.detail)
     case 'held':
-      return warn('held: a person decides', event.data.detail)
+      return warn('held: a person must decide', event.data.detail)
     case 'requested':
-      return warn(`${requestText(event.data.request, event.data.byMs)} was asked for`, event.data.reason)
+      return warn(`${requestText(event.data.request, event.data.byMs)} was requested`, event.data.reason)
     case 'abort-requested':
-      return warn('abort was asked for', event.data.reason)
+      return warn('abort was requested', event.data.reason)
     case 'request-too-late':
       return warn(`${requestText(event.data.request)} came too late (${event.data.phase})`, event.data.reason)
     case 'reverting':
       return isMild(event.data.code) ? warn('reverting', event.data.detail) : bad('reverting', event.data.detail)
     case 'revert-failed':
-      return bad('the revert failed: a person is needed', event.data.detail)
+      return bad('the revert failed: a person must act', event.data.detail)
     case 'turn-handed-over':
       return warn('its workflow was lost: traffic is reverted')
     case 'removed':

@@ -97,7 +97,7 @@ function refuseForeign(database: string): void {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
     throw new Problem('folder-unusable', `Temporal cannot use ${database}: ${(cause as Error).message}`, {
-      hint: 'put it back from a copy, or move it away: releases that were in flight are then brought home, and histories are gone',
+      hint: 'put it back from a copy, or move it away: releases that were in flight are then reverted, and histories are lost',
       cause,
     })
   } finally {

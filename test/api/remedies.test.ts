@@ -54,12 +54,12 @@ describe('the remedy that the API adds to a problem', () => {
       [
         'service-busy',
         { more: { inFlight: [{ kind: 'release', id: 'shop-1' }] } },
-        { hint: "'--stop' takes it back first", more: { inFlight: [{ kind: 'release', id: 'shop-1' }] } },
+        { hint: "'--stop' reverts it first", more: { inFlight: [{ kind: 'release', id: 'shop-1' }] } },
       ],
       [
         'service-busy',
         { more: { running: ['production'] } },
-        { hint: "'--stop' ends it there", more: { running: ['production'] } },
+        { hint: "'--stop' stops it first", more: { running: ['production'] } },
       ],
       ['nothing-to-go-back-to', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
       // One id may be of either: only the kind tells.
@@ -69,7 +69,7 @@ describe('the remedy that the API adds to a problem', () => {
             'nothing-to-go-back-to',
             { more: { inFlight: { kind, id: 'shop-2' } } },
             {
-              hint: `'holdfast ${kind} abort shop-2' takes back what is on its way`,
+              hint: `'holdfast ${kind} abort shop-2' reverts the one in flight`,
               more: { inFlight: { kind, id: 'shop-2' } },
             },
           ] as const,

@@ -34,7 +34,9 @@ describe('what a release would hold', () => {
     await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait']
     const { out } = await run(words, { env: { HOLDFAST_URL: api.url } })
-    expect(out).to.include('shop-2 brings the same version: if that goes back, this one asks before it begins')
+    expect(out).to.include(
+      'shop-2 releases the same version: if it is reverted, this release waits for a person before it starts',
+    )
   })
 
   it('is not asked of what the store has, nor said where the output is JSON', async () => {

@@ -105,7 +105,7 @@ describe('the command line', () => {
       },
     })
     const { exit, out } = await run(['service', 'apply', '-f', '-', '--stop'], { input: text, env: { HOLDFAST_URL: api.url } })
-    const said = 'shop not applied yet: shop-1 goes back first; apply it again once that has ended\n'
+    const said = 'shop not applied yet: shop-1 is reverted first; apply it again once that has ended\n'
     expect([exit, out]).to.deep.equal([exitCodes.stillGoing, said])
     expect(api.seen[0]?.url).to.equal('/v1/services/shop?stop=true')
   })
@@ -329,7 +329,7 @@ describe('waiting for a release', () => {
       const ran = await run(['release', verb, 'shop-3', '--wait=settled'], { env: { HOLDFAST_URL: api.url } })
       expect(ran.exit, ran.err).to.equal(exit)
       expect(looks).to.be.at.least(4)
-      expect(ran.out).to.include(`${request} was asked for`).and.not.include('pause was asked for')
+      expect(ran.out).to.include(`${request} was requested`).and.not.include('pause was requested')
     }
   })
 

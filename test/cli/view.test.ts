@@ -100,7 +100,7 @@ describe('text from elsewhere', () => {
   it('cannot move the cursor, set the title or colour what follows', () => {
     expect(plain('\x1b]0;owned\x07a\x1b[2J\x1b[31mb\r\nc\x9b1mtab\there')).to.equal('abc1mtab\there')
     const note = read(EventAnswer, event(1, 'requested', { request: 'abort', reason: '\x1b[8mhidden' }))
-    expect(eventSentence(note)).to.equal('abort was asked for: hidden')
+    expect(eventSentence(note)).to.equal('abort was requested: hidden')
     const newer = { ...event(2, 'removed', { version: '1' }), kind: 'something-\x1b[8mnew', data: { detail: 'why' } }
     expect(eventSentence(read(EventAnswer, newer))).to.equal('something new')
   })

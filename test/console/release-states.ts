@@ -24,7 +24,7 @@ const outcomes: Readonly<Record<string, Release>> = {
     reason: {
       code: 'both-bad',
       detail:
-        '52 % of 400 requests failed, and at the stable version 48 % (190 of 396): both have more than the 5 % that are allowed, so going back would not help (guardrail E 4.1e9, limit 667)',
+        '52 % of 400 requests failed, and at the stable version 48 % (190 of 396): both have more than the 5 % that are allowed, so a revert would not help (guardrail E 4.1e9, limit 667)',
     },
   }),
   aborted: releaseEnded('aborted', { code: 'aborted', detail: 'seen enough' }),

@@ -76,7 +76,7 @@ const loops: readonly Loop[] = [
   },
   {
     name: 'l-alike',
-    what: 'one that restarts as the stable version does is held: going back would not help',
+    what: 'one that restarts as the stable version does is held: a revert would not help',
     behaviour: {},
     options: { target, strategy: { ...strategy, bake: { min: '2m', max: '4m' } }, environment: { analysis: blunt } },
     before: (shop) => shop.switch.set({ mode: 'crash', afterMs: 3_000 }),

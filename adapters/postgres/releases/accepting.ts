@@ -150,7 +150,7 @@ async function makeRoom(tx: Sql, rollout: RolloutPlan): Promise<readonly string[
   const queue = await queueOf(tx, rollout.ref)
   const first = refusedBy(rollout, queue)
   if (first)
-    throw new Problem('already-in-flight', `${first.subject} is on its way to ${first.ref}`, {
+    throw new Problem('already-in-flight', `${first.subject} is in flight in ${first.ref}`, {
       more: { inFlight: { kind: first.subjectKind, id: first.subject, phase: first.phase } },
     })
   return askRoom(tx, rollout, queue)

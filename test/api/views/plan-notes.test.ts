@@ -57,7 +57,7 @@ describe('what a plan notes', function () {
     expect((await notes(coded, [{ ...half, share: 1 }], null, true)).join()).to.match(/^alpha is not held, .* counts no clients/)
     const uncoded = metrics({ url: prometheus.url, labels, counters: { requests: 'http_requests_total' } })
     expect(await notes(uncoded, [{ ...half, share: 1 }])).to.deep.equal([
-      'the metrics provider tells nothing of 1.0.0 (no label code; there are app, instance, job, status, version): a new version of which it tells nothing is held, and goes back',
+      'the metrics provider has no counters of 1.0.0 (no label code; there are app, instance, job, status, version): a new version without counters is held, and then reverted',
     ])
   })
 

@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
     canary: deadSince(20),
     stable: deadSince(21),
     nowSeconds: 27,
-    expected: ['both-bad', /going back would not help/],
+    expected: ['both-bad', /a revert would not help/],
   },
   {
     what: 'the canary dead, the stable one down for 3 s',

@@ -58,7 +58,7 @@ describe('hooks of a rollout', () => {
         expect(nextStep(plan, back).kind).to.equal('revert-traffic')
       })
 
-    it(`is held when both are bad beside a hook (${moment}): going back would not help`, () => {
+    it(`is held when both are bad beside a hook (${moment}): a revert would not help`, () => {
       expect(after(at(moment), judged('both-bad'))).to.include({ phase: 'held', hooks: null })
     })
 
