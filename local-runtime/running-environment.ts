@@ -1,4 +1,4 @@
-/** One place: its front, its revisions, its weights, and the fencing token that refuses late changes. */
+/** One environment: its front, its revisions, its weights, and the fencing token that refuses late changes. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'

@@ -71,7 +71,7 @@ export function createRuntimeClient(socket: string) {
       return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
     },
     traffic: (ref: EnvironmentRef) => ask('GET', `/traffic?${at(ref)}`, wire.TrafficAnswer),
-    /** Who has which ports, by place, and which are given to environments that declare none. */
+    /** Who has which ports, by environment, and which are given to environments that declare none. */
     ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),
     status: (ref: EnvironmentRef) => ask('GET', `/status?${at(ref)}`, wire.StatusAnswer),
     smoke: (ref: EnvironmentRef, revision: string, test: SmokeTest) =>

@@ -32,7 +32,7 @@ const buckets = 100
 const maxAgeSeconds = 2_592_000
 const macLength = 22
 
-/** @param secret of the place; the key that signs is derived from it and used for nothing else */
+/** @param secret of the environment; the key that signs is derived from it and used for nothing else */
 export function createClients(secret: string): Clients {
   const key = createHmac('sha256', secret).update('holdfast: draws of sticky clients').digest()
   const macOf = (text: string): string => createHmac('sha256', key).update(text).digest('base64url').slice(0, macLength)

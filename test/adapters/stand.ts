@@ -24,7 +24,7 @@ export interface Stand extends AsyncDisposable {
   open(): Promise<void>
   /** What counts the requests of this stand's router. */
   counters(): Metrics
-  /** Opens a secret to the service of `place`, as its operator does. */
+  /** Opens a secret to the service of `ref`, as its operator does. */
   putSecret(name: string, value: string): void
   /** A revision `r-<version>` of the demo service, which runs wherever this provider's things run. */
   spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>

@@ -1,4 +1,4 @@
-/** What runs at a place, as the command line shows it: replicas that end, what they print, what came and went. */
+/** What runs at an environment, as the command line shows it: replicas that end, what they print, what came and went. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { History } from '../../schema/release.ts'
@@ -7,7 +7,7 @@ import { event, problem, release, run, startApi } from './recorded-api.ts'
 const shop = { name: 'shop', environments: [{ name: 'production' }] }
 const ref = 'GET /v1/services/shop/environments/production'
 
-describe('a place on the command line', () => {
+describe('an environment on the command line', () => {
   it('says of its replicas how many are ready, and how often and how one ended by itself', async () => {
     const replicas = [
       { version: '1.1.0', wanted: 2, ready: 2, detail: '', exits: 0, lastExit: null },

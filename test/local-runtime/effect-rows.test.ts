@@ -89,7 +89,7 @@ const rows = [
 describe('of old effects', () => {
   const needed = neededRows(rows, state)
 
-  it('those stay that the newest turn did, what runs, and what weights and places rest on', () => {
+  it('those stay that the newest turn did, what runs, and what weights and environments rest on', () => {
     const names = needed.map(({ kind, replica, generation }) => `${kind} ${replica ?? generation}`)
     expect(names).to.deep.equal(['started a-1', 'ended a-1', 'weights 7', 'started a-3', 'started c-1', 'weights 8'])
   })

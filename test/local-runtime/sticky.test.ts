@@ -1,4 +1,4 @@
-/** Sticky clients at a real place: what a rollout does to its weights moves them as their draw says, and nobody back. */
+/** Sticky clients at a real environment: what a rollout does to its weights moves them as their draw says, and nobody back. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'

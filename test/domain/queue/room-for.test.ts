@@ -9,7 +9,7 @@ const coming: Coming = { kind: 'rollout', releaseNumber: 5, onBusy: 'wait', now:
 const rollout = (ordinal: number, phase: Phase = 'baking') => ({ kind: 'rollout', ordinal, phase }) as const
 const rollback = (ordinal: number) => ({ kind: 'rollback', ordinal, phase: 'queued' }) as const
 
-describe('who is before a plan at its place', () => {
+describe('who is before a plan in its environment', () => {
   const queue = [rollback(1), rollout(6), rollout(5), rollout(4), rollout(3)]
 
   it('are, for a rollout, rollouts of older releases alone, as they stand in the queue', () => {
