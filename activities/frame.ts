@@ -1,6 +1,6 @@
 /**
- * The frame of every step of any kind of work: verify the lease, do the effect under its fencing token, record it in one transaction. The frame
- * knows neither what a kind of work shows nor whether it has a turn; the ledger does.
+ * The frame of every step of any kind of work: verify the lease, do the effect under its fencing token, record it in one transaction. The
+ * frame knows neither what a kind of work shows nor whether it has a turn; the ledger does.
  */
 import { activityInfo } from '@temporalio/activity'
 import type { Run } from '../adapters/postgres/queue/lease.ts'

@@ -1,4 +1,6 @@
-/** Which of a process's disks takes no more: the one its data is on, by the room that is left, or the one its log goes to, by its refusal. */
+/**
+ * Which of a process's disks takes no more: the one its data is on, by the room that is left, or the one its log goes to, by its refusal.
+ */
 import { statfs } from 'node:fs/promises'
 import { logLosses } from './log.ts'
 

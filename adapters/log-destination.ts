@@ -1,6 +1,6 @@
 /**
- * Where a log goes: to a file descriptor, beside what the process does. A disk that is full or a reader that stands still costs lines, which
- * are counted, and neither blocks nor ends anything. Pino's own destination throws, waits, or never tries again.
+ * Where a log goes: to a file descriptor, beside what the process does. A disk that is full or a reader that stands still costs lines,
+ * which are counted, and neither blocks nor ends anything. Pino's own destination throws, waits, or never tries again.
  */
 import { readlinkSync, write, writeSync } from 'node:fs'
 

@@ -1,4 +1,6 @@
-/** The demo service's artifacts and its switch, kept in the local stack's folder: what `npm start` releases and `holdfast demo` plays with. */
+/**
+ * The demo service's artifacts and its switch, kept in the local stack's folder: what `npm start` releases and `holdfast demo` plays with.
+ */
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'

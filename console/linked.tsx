@@ -5,7 +5,8 @@ import type { SubjectKind } from '../domain/subject.ts'
 import { subjectHref } from './address.ts'
 
 /**
- * A sentence is prose: a name in it has no kind beside it, so each kind says how its names are written. Whatever has a kind is linked by that.
+ * A sentence is prose: a name in it has no kind beside it, so each kind says how its names are written. Whatever has a kind is linked by
+ * that.
  * @param service whose releases it may name; rollbacks have its name in theirs
  */
 export function Linked({ text, service }: { readonly text: string; readonly service: string }) {

@@ -1,4 +1,7 @@
-/** Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two lines. */
+/**
+ * Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two
+ * lines.
+ */
 import type { HistoryItem, Release } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'

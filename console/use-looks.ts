@@ -14,8 +14,8 @@ interface Look {
 const mostLooks = 4_000
 
 /**
- * Oldest first. `path` is of a release or a rollback. A failed reading is tried again with the next: the page says already that the API does
- * not answer.
+ * Oldest first. `path` is of a release or a rollback. A failed reading is tried again with the next: the page says already that the API
+ * does not answer.
  */
 export function useLooks(path: string, everyMs: number): readonly Look[] {
   const [looks, setLooks] = useState<readonly Look[]>([])

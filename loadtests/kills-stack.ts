@@ -1,4 +1,6 @@
-/** A stack whose parts die one by one, its starter too: run as a process of its own, so that nothing of it is a child of whoever kills it. */
+/**
+ * A stack whose parts die one by one, its starter too: run as a process of its own, so that nothing of it is a child of whoever kills it.
+ */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'

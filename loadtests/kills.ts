@@ -1,7 +1,7 @@
 /**
- * Two parts of the stack die in mid-canary, a moment apart: every ordered pair of them, in an order and by signals that a seed decides. A good
- * canary must be promoted, one that begins to fail at that instant must go back, and nothing may be left or lost. As many pairs as the time
- * allows: `npm run bench -- kills SEED FROM` goes on where an earlier run ended.
+ * Two parts of the stack die in mid-canary, a moment apart: every ordered pair of them, in an order and by signals that a seed decides. A
+ * good canary must be promoted, one that begins to fail at that instant must go back, and nothing may be left or lost. As many pairs as the
+ * time allows: `npm run bench -- kills SEED FROM` goes on where an earlier run ended.
  */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * What `npm start` with its demo takes, and whether it grows: the demo's service is released again and again, a good version and a bad one in
- * turn, under the demo's own traffic, for an hour: `npm run bench -- memory MINUTES` takes another time, with its marks to scale.
+ * What `npm start` with its demo takes, and whether it grows: the demo's service is released again and again, a good version and a bad one
+ * in turn, under the demo's own traffic, for an hour: `npm run bench -- memory MINUTES` takes another time, with its marks to scale.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'

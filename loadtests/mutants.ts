@@ -1,4 +1,6 @@
-/** Which changes of the rules no test of their room notices: `npm run bench -- mutants [PATH...]`, files or folders of domain/ and schema/. */
+/**
+ * Which changes of the rules no test of their room notices: `npm run bench -- mutants [PATH...]`, files or folders of domain/ and schema/.
+ */
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** What a benchmark compares with: three operations as they were written before statements were built, as text that no session keeps prepared. */
+/**
+ * What a benchmark compares with: three operations as they were written before statements were built, as text that no session keeps
+ * prepared.
+ */
 import type pg from 'pg'
 import { inStatement } from '../adapters/postgres/database/in-statement.ts'
 import { jsonOf, storable, storableJson } from '../adapters/postgres/database/storable.ts'

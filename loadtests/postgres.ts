@@ -1,7 +1,7 @@
 /**
- * The promise that statements built over the typed tables are no slower than the same statements written as text: accepting a release, holding
- * a turn and recording a step, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk, so that
- * what the statements cost is not hidden.
+ * The promise that statements built over the typed tables are no slower than the same statements written as text: accepting a release,
+ * holding a turn and recording a step, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk,
+ * so that what the statements cost is not hidden.
  */
 import pg from 'pg'
 import { metricsProviders } from '../adapters/metrics/index.ts'

@@ -1,4 +1,6 @@
-/** Memory of a process and of all that it started, by part. PSS: what several processes share is divided among them, so that a sum is right. */
+/**
+ * Memory of a process and of all that it started, by part. PSS: what several processes share is divided among them, so that a sum is right.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentOf, processes } from '../adapters/process/process-table.ts'

@@ -1,4 +1,6 @@
-/** The processes of the proxy's benchmark, each started by `fork` with its role: what is measured shares no event loop with what measures. */
+/**
+ * The processes of the proxy's benchmark, each started by `fork` with its role: what is measured shares no event loop with what measures.
+ */
 import { Agent, createServer, request as httpRequest } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'

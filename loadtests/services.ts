@@ -1,4 +1,6 @@
-/** What many services take: a hundred environments in one local runtime, each with one real process behind a proxy in a thread of its own. */
+/**
+ * What many services take: a hundred environments in one local runtime, each with one real process behind a proxy in a thread of its own.
+ */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

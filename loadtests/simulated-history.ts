@@ -1,6 +1,6 @@
 /**
- * What a stable version did before a release, in numbers, as the local runtime keeps it (blocks of 1 s of the last ten minutes, of 5 s of up
- * to six hours), and the dispersion that the domain measures on it.
+ * What a stable version did before a release, in numbers, as the local runtime keeps it (blocks of 1 s of the last ten minutes, of 5 s of
+ * up to six hours), and the dispersion that the domain measures on it.
  */
 import { channelsOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'

@@ -1,4 +1,7 @@
-/** What one failing client, many, a busy one and a flood of strangers do to verdicts where clients stay with a version, and what a bad canary does. */
+/**
+ * What one failing client, many, a busy one and a flood of strangers do to verdicts where clients stay with a version, and what a bad
+ * canary does.
+ */
 import type { Bench, BenchResult } from './bench.ts'
 import { percent } from './share-bound.ts'
 import { createDraw, quantileOfSeen } from './simulated-canary.ts'

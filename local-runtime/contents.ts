@@ -89,7 +89,9 @@ function createWalk(home: string, { maxSizeBytes, maxEntries }: Limits, leftOut:
   return { entries, labels, take, into, told }
 }
 
-/** A link out of the artifact would run what nobody digested. It is followed step by step: what leaves on the way and comes back is out too. */
+/**
+ * A link out of the artifact would run what nobody digested. It is followed step by step: what leaves on the way and comes back is out too.
+ */
 function refuseOuterLink(root: string, { label }: Entry, labels: ReadonlySet<string>): void {
   const end = endOf(root, label.split('/'), { linksLeft: mostLinks })
   if (typeof end === 'string') throw new Problem('invalid-input', `${label} ${end}`)

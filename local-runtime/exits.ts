@@ -1,4 +1,4 @@
-/** Exits that nobody asked for, and start times, in one file per place. Versions are judged by them, so they survive the runtime. */
+/** Exits that nobody asked for, and start times, in one file per environment. Versions are judged by them, so they survive the runtime. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-/** Where users reach a place: its proxy, on a port that survives the runtime. */
+/** Where users reach an environment: its proxy, on a port that survives the runtime. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
 import { environmentKey } from '../domain/identity.ts'
@@ -18,15 +18,17 @@ export interface Front {
    * @throws Problem port-taken
    */
   open(router: RouterConfig, mayStill: () => void): Promise<void>
-  /** Where `router` wants the environment. Listens there as well, at a port that is not among the environment's. @throws Problem port-taken */
+  /**
+   * Where `router` wants the environment. Listens there as well, at a port that is not among the environment's. @throws Problem port-taken
+   */
   listenFor(router: RouterConfig): Promise<number>
-  /** Applies the settings in the place's state. Synchronous. */
+  /** Applies the settings in the environment's state. Synchronous. */
   configure(): void
   /** Can a version that brings `router` along have its port? @throws Problem port-taken */
   assertPort(router: RouterConfig): Promise<void>
   /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
   restore(): Promise<void>
-  /** Frees the place's ports for others once `persist` has kept that. Requests in flight get a short while. */
+  /** Frees the environment's ports for others once `persist` has kept that. Requests in flight get a short while. */
   leave(persist: () => void): Promise<void>
   /** Takes no new requests. Requests in flight get a short while. */
   close(): Promise<void>
@@ -81,8 +83,8 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
   const isAt = (port: number): boolean => proxy?.ports().includes(port) ?? false
 
   /**
-   * Finds a port and listens there. Users do not know the port of a place that never had one, so another port will do where somebody took
-   * it meanwhile.
+   * Finds a port and listens there. Users do not know the port of an environment that never had one, so another port will do where somebody
+   * took it meanwhile.
    */
   async function reach(router: RouterConfig, found = 0): Promise<number> {
     const [port = 0] = portsOf(state, router)
@@ -124,7 +126,7 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
         proxy?.configure(settingsOf(state))
         leaveAllBut(port)
       }),
-    // The front still waits for a port of the place that somebody took while the runtime was down. That must not hold up a revert.
+    // The front still waits for a port of the environment that somebody took while the runtime was down. That must not hold up a revert.
     listenFor: (router) =>
       inTurn(async () => {
         const [port = 0] = portsOf(state, router)

@@ -94,8 +94,8 @@ export function pruneOutput(folder: string): void {
 }
 
 /**
- * Whole lines, as many as arrived together, without secrets; one that is longer than `longestLine` is cut into several. Of one that does not
- * end so much is held back that no secret is told in two halves.
+ * Whole lines, as many as arrived together, without secrets; one that is longer than `longestLine` is cut into several. Of one that does
+ * not end so much is held back that no secret is told in two halves.
  */
 function byLine(
   source: Readable,

@@ -12,12 +12,12 @@ export interface PortRange {
 /** Whose ports are given to environments, and to nobody who declares one. */
 export const portRange = (firstPort: number): PortRange => ({ first: firstPort, last: firstPort + portCount - 1 })
 
-/** Time from the offer of a port until the place listens there and keeps it: a proxy's thread starts in between. */
+/** Time from the offer of a port until the environment listens there and keeps it: a proxy's thread starts in between. */
 const offeredMs = 10_000
 
 /**
- * Offers the lowest port of ours that nobody uses, one after the other. Places that are opened at once would else be offered the same one:
- * each but one starts a thread in vain, asks again, and meets the others again.
+ * Offers the lowest port of ours that nobody uses, one after the other. Environments that are opened at once would else be offered the same
+ * one: each but one starts a thread in vain, asks again, and meets the others again.
  * @param taken ports that environments have
  */
 export function createPorts(firstPort: number, taken: () => readonly number[]): () => Promise<number> {

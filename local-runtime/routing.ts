@@ -1,4 +1,4 @@
-/** Which router settings hold at a place: the stable version's, and beside them those of a canary. */
+/** Which router settings hold at an environment: the stable version's, and beside them those of a canary. */
 import type { ProxySettings } from './proxy/contract.ts'
 import type { EnvironmentState, RouterConfig } from './state.ts'
 
@@ -12,7 +12,8 @@ export const portsOf = (
 ): readonly number[] => [router?.port ?? port, ...formerPorts]
 
 /**
- * What nobody else may be given: where the environment answers, and the port of its own, to which it goes back with a version that declares none.
+ * What nobody else may be given: where the environment answers, and the port of its own, to which it goes back with a version that declares
+ * none.
  */
 export const heldPorts = (state: FrontState): readonly number[] =>
   [...new Set([...portsOf(state), state.port])].filter((port) => port !== 0)

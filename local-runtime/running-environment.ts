@@ -88,7 +88,7 @@ export class RunningEnvironment {
   }
 
   /**
-   * Restores the place after the runtime's own start: wanted revisions run again, weights are as they were.
+   * Restores the environment after the runtime's own start: wanted revisions run again, weights are as they were.
    * @param rows of the effect log
    */
   async restore(rows: readonly EffectRow[]): Promise<void> {
@@ -104,7 +104,8 @@ export class RunningEnvironment {
   }
 
   /**
-   * Makes the place reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter starts anew.
+   * Makes the environment reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter starts
+   * anew.
    * @param next the router of a version that is to be promoted later
    * @throws Problem stale-turn, port-taken
    */
@@ -226,7 +227,7 @@ export class RunningEnvironment {
   }
 
   /**
-   * Closes the place and frees its ports. Only the fencing token is remembered, so that no late step opens it again.
+   * Closes the environment and frees its ports. Only the fencing token is remembered, so that no late step opens it again.
    * @throws Problem stale-turn, wrong-phase while something runs here
    */
   close(fencingToken: FencingToken): Promise<void> {

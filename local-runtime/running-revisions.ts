@@ -1,5 +1,6 @@
 /**
- * The revisions that run at one place: it starts, drains and ends their replicas, keeps their output, and says what the proxy may send to.
+ * The revisions that run at one environment: it starts, drains and ends their replicas, keeps their output, and says what the proxy may
+ * send to.
  */
 import { join } from 'node:path'
 import { pause, within } from '../adapters/timer.ts'

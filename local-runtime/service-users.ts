@@ -1,6 +1,6 @@
 /**
- * Which user the processes of an environment run as. Of a range, each environment has one from its first process on and keeps it: what a service left
- * elsewhere on the machine never becomes another's.
+ * Which user the processes of an environment run as. Of a range, each environment has one from its first process on and keeps it: what a
+ * service left elsewhere on the machine never becomes another's.
  */
 import { join } from 'node:path'
 import { z } from 'zod'

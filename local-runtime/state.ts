@@ -88,8 +88,8 @@ export interface StateFile {
 export const mostFailures = 2
 
 /**
- * What of it cannot be used is set aside, and the rest is served: an environment as soon as it cannot be read, or when it ended the runtime while
- * it was restored alone; the whole file when no start could read it.
+ * What of it cannot be used is set aside, and the rest is served: an environment as soon as it cannot be read, or when it ended the runtime
+ * while it was restored alone; the whole file when no start could read it.
  */
 export function openState(
   home: string,

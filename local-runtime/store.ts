@@ -1,4 +1,6 @@
-/** Content-addressed artifacts: a path goes in, its digest names it, and nobody works in what is in: whoever runs it gets a copy of its own. */
+/**
+ * Content-addressed artifacts: a path goes in, its digest names it, and nobody works in what is in: whoever runs it gets a copy of its own.
+ */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'

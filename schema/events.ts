@@ -1,6 +1,6 @@
 /**
- * Events as they are stored and as the wire shows them, by kind. `domain/events/event.ts` has the same as types: the lines at the end compile
- * only while both are equal.
+ * Events as they are stored and as the wire shows them, by kind. `domain/events/event.ts` has the same as types: the lines at the end
+ * compile only while both are equal.
  */
 import { z } from 'zod'
 import type { Event as DomainEvent, EventKind, ShownReason, StoredEvent as DomainStoredEvent } from '../domain/events/event.ts'

@@ -1,4 +1,7 @@
-/** What the OpenAPI document shows as examples: one service, `checkout`, whose version 1.5.0 is on its way. A test parses each by its schema. */
+/**
+ * What the OpenAPI document shows as examples: one service, `checkout`, whose version 1.5.0 is on its way. A test parses each by its
+ * schema.
+ */
 
 const at = '2026-11-29T10:00:00.000Z'
 const later = '2026-11-29T10:12:00.000Z'

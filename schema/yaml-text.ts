@@ -1,4 +1,6 @@
-/** YAML (and JSON, which is YAML) as text: read in time that grows with its length, its faults in our words, its values with their place. */
+/**
+ * YAML (and JSON, which is YAML) as text: read in time that grows with its length, its faults in our words, its values with their place.
+ */
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import { Lexer, LineCounter, isAlias, isCollection, isMap, isScalar, parseAllDocuments, visit } from 'yaml'
 
@@ -46,7 +48,8 @@ const said: Readonly<Record<string, string>> = {
 export const deepest = 100
 
 /**
- * Words, signs, blanks and line breaks: parsing takes about 3 µs for each, in the one thread that answers everybody. A line has four to ten.
+ * Words, signs, blanks and line breaks: parsing takes about 3 µs for each, in the one thread that answers everybody. A line has four to
+ * ten.
  */
 const mostParts = 60_000
 

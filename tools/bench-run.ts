@@ -1,4 +1,6 @@
-/** `npm run bench -- NAME [ARGUMENT...]`: runs one benchmark of loadtests/, prints its table, writes its JSON; without a name it lists them. */
+/**
+ * `npm run bench -- NAME [ARGUMENT...]`: runs one benchmark of loadtests/, prints its table, writes its JSON; without a name it lists them.
+ */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -95,8 +95,8 @@ const quickMs = 3_000
 
 /**
  * Gives a change of weight three seconds, then `andOn` with the rest of its deadline. Temporal's own timeout ends the first part, and costs
- * the history nothing where it does not fire. Both parts are one step under one fencing token. An attempt of the first part may still run beside the
- * second: it does the same, as any repeated attempt does.
+ * the history nothing where it does not fire. Both parts are one step under one fencing token. An attempt of the first part may still run
+ * beside the second: it does the same, as any repeated attempt does.
  */
 async function quickShift(
   { strategy }: RolloutPlan,

@@ -74,8 +74,8 @@ export async function rollout(plan: RolloutPlan): Promise<RolloutEnd> {
 }
 
 /**
- * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fencing token refuses its late
- * writes.
+ * The result of the step, or nothing once something cuts in. The activity that is left behind is cancelled; its fencing token refuses its
+ * late writes.
  */
 async function firstOf(
   plan: RolloutPlan,

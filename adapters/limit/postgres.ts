@@ -32,9 +32,10 @@ export async function chargeRow(db: Database, charge: Charge): Promise<Charged> 
 }
 
 /**
- * One statement, and as text: the builder has no word for a setting that is made within one. The row is locked before its condition is looked at, so that of parallel requests each sees what the one before has left.
- * The commit does not wait for the disk: a database that breaks down forgets what was spent in its last moments, and nothing else.
- * `forget_at` changes once a minute, so that most updates touch no index.
+ * One statement, and as text: the builder has no word for a setting that is made within one. The row is locked before its condition is
+ * looked at, so that of parallel requests each sees what the one before has left. The commit does not wait for the disk: a database that
+ * breaks down forgets what was spent in its last moments, and nothing else. `forget_at` changes once a minute, so that most updates touch
+ * no index.
  */
 const chargeStatement = `
 with fast as materialized (select set_config('synchronous_commit', 'off', true) as off),

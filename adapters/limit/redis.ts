@@ -131,8 +131,8 @@ async function chargeScript(redis: Redis, run: string, charge: Charge): Promise<
 }
 
 /**
- * Microseconds throughout: they fit a double until the year 2255, but not Lua's own way to print one. A bucket lives until it is full. `began`
- * is when this run of the server was first asked; before that, anything may have been spent.
+ * Microseconds throughout: they fit a double until the year 2255, but not Lua's own way to print one. A bucket lives until it is full.
+ * `began` is when this run of the server was first asked; before that, anything may have been spent.
  */
 const script = `
 local time = redis.call('TIME')

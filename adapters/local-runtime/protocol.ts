@@ -88,8 +88,8 @@ export const TrafficAnswer = z.object({
   url: z.string(),
 })
 /**
- * `given` are those for environments that declare none; `held` those of an environment by its key: where it answers, for a while at a former one too, and
- * what is kept for its revert.
+ * `given` are those for environments that declare none; `held` those of an environment by its key: where it answers, for a while at a
+ * former one too, and what is kept for its revert.
  */
 export const PortsAnswer = z.object({
   given: z.object({ first: z.int(), last: z.int() }),

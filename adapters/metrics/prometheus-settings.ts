@@ -1,4 +1,6 @@
-/** Which Prometheus servers may be asked, and with what. Declarations name addresses: without this they could have any inner service asked. */
+/**
+ * Which Prometheus servers may be asked, and with what. Declarations name addresses: without this they could have any inner service asked.
+ */
 import type { Setting } from '../setting.ts'
 import { list, text } from '../setting.ts'
 

@@ -11,7 +11,10 @@ import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
-/** @param isSticky clients stay with a version @param serving what has the traffic now @param dispersion as it is measured on its history; null: there is none */
+/**
+ * @param isSticky clients stay with a version @param serving what has the traffic now @param dispersion as it is measured on its history;
+ * null: there is none
+ */
 export async function planNotes(
   dependencies: Pick<ApiDependencies, 'metrics'>,
   rollout: RolloutPlan,

@@ -1,4 +1,6 @@
-/** `holdfast demo`: a good release, a bad one, one that crashes again and again, a canary that breaks while it is watched, and its repair. */
+/**
+ * `holdfast demo`: a good release, a bad one, one that crashes again and again, a canary that breaks while it is watched, and its repair.
+ */
 import { Problem } from '../../domain/problem.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { CliContext, Run, Typed } from '../context.ts'

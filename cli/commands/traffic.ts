@@ -1,4 +1,6 @@
-/** `holdfast traffic`: requests for a service that has none, so that a canary has something to be judged by. This machine only, and bounded. */
+/**
+ * `holdfast traffic`: requests for a service that has none, so that a canary has something to be judged by. This machine only, and bounded.
+ */
 import { z } from 'zod'
 import { isLoopback } from '../../domain/plan/loopback.ts'
 import { Problem } from '../../domain/problem.ts'

@@ -1,4 +1,6 @@
-/** `holdfast init`: a first declaration for the service in a folder, with bakes that fit its traffic. Asks nothing; says what it assumed. */
+/**
+ * `holdfast init`: a first declaration for the service in a folder, with bakes that fit its traffic. Asks nothing; says what it assumed.
+ */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Service } from '../../domain/plan/service.ts'

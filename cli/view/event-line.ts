@@ -1,4 +1,7 @@
-/** One event of a release as one line: when, what, why, who asked. What it says is `domain/events/sentence.ts`'s; here it gets mark and colour. */
+/**
+ * One event of a release as one line: when, what, why, who asked. What it says is `domain/events/sentence.ts`'s; here it gets mark and
+ * colour.
+ */
 import type { EventKind } from '../../domain/events/event.ts'
 import type { Tone } from '../../domain/events/sentence.ts'
 import { sentenceOf } from '../../domain/events/sentence.ts'

@@ -29,7 +29,9 @@ export interface ClientKind {
   readonly bad: number
   readonly requests: number
   readonly turns: number
-  /** Of `bad` and `turns`, those of clients at their very first request, whose draw is as new: the others' were drawn once for all of it. */
+  /**
+   * Of `bad` and `turns`, those of clients at their very first request, whose draw is as new: the others' were drawn once for all of it.
+   */
   readonly newBad: number
   readonly newTurns: number
   /** No counter: of `active`, those that fail: four of their last 16 answers were bad, and no 16 in a row were good since. */

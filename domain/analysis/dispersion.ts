@@ -141,7 +141,9 @@ interface Pair {
   readonly isOfHalves: boolean
 }
 
-/** (x - s p)^2 / (s p (1 - p)): 1 on average where each of the s errors falls on either by its share p of the requests; c in clusters of c. */
+/**
+ * (x - s p)^2 / (s p (1 - p)): 1 on average where each of the s errors falls on either by its share p of the requests; c in clusters of c.
+ */
 function surpriseOf({ x, y }: Pair): number {
   const all = x.bad + y.bad
   const share = x.requests / (x.requests + y.requests)
@@ -171,7 +173,9 @@ function blocksOf(
   return blocks
 }
 
-/** Of several replicas two halves, which what hits both leaves alike. Of one replica alone, it and itself a block later, in disjoint pairs. */
+/**
+ * Of several replicas two halves, which what hits both leaves alike. Of one replica alone, it and itself a block later, in disjoint pairs.
+ */
 function pairsOf(blocks: ReadonlyMap<number, ReadonlyMap<string, Readonly<Count>>>): readonly Pair[] {
   const pairs: Pair[] = []
   for (const [at, counts] of blocks) {

@@ -1,4 +1,6 @@
-/** Which exits people are notified of by events: the first ones each, later ones at every doubling, so that a crash loop fills no history. */
+/**
+ * Which exits people are notified of by events: the first ones each, later ones at every doubling, so that a crash loop fills no history.
+ */
 import type { Exit, Liveness, Sides } from './liveness.ts'
 import { exitsText } from './liveness.ts'
 

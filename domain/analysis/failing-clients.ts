@@ -69,7 +69,8 @@ export function standingIn(
 
 /**
  * The test after one look. Which looks are tested must not depend on who is where: those at which more clients fail than at the last one,
- * both versions together; and those at which more have failed for a minute, which is longer than any cluster that dispersion is measured by.
+ * both versions together; and those at which more have failed for a minute, which is longer than any cluster that dispersion is measured
+ * by.
  * @param h0 the tolerated ratio of rates @param phi dispersion: an e-value's root is one too
  */
 export function foldFailing(
@@ -97,9 +98,9 @@ function tested(test: FailingTest, standing: Standing, h0: number, phi: number):
 }
 
 /**
- * log of the likelihood ratio of how many of the failing clients are the canary's, mixed over higher odds. It rises with their number, so it
- * is an e-value for all odds up to the tolerated ones too. A client fails by four bad answers: a rate h0 times as high makes it h0^4 times as
- * likely at most.
+ * log of the likelihood ratio of how many of the failing clients are the canary's, mixed over higher odds. It rises with their number, so
+ * it is an e-value for all odds up to the tolerated ones too. A client fails by four bad answers: a rate h0 times as high makes it h0^4
+ * times as likely at most.
  */
 export function failingLogE({ canary, stable }: Standing, h0: number): number {
   const failing = failingOf({ canary, stable })

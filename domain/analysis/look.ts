@@ -156,8 +156,8 @@ type Numbers = [number, number, number, number, number]
 interface Pairs {
   readonly counts: Pair
   /**
-   * By exposure: a sticky client that asks much is no more than others by. New clients apart: those who came back were drawn once, by chance
-   * more or fewer of them, and a flood of failing new ones beside them would make that a difference of the versions.
+   * By exposure: a sticky client that asks much is no more than others by. New clients apart: those who came back were drawn once, by
+   * chance more or fewer of them, and a flood of failing new ones beside them would make that a difference of the versions.
    */
   readonly compared: readonly Pair[]
 }

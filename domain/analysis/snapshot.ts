@@ -47,7 +47,9 @@ export const firstSnapshot = (analysis: AnalysisState): Snapshot => ({
 /** Another step runs meanwhile. */
 export const isBeside = ({ kind }: AnalysisMode): boolean => kind === 'guard' || kind === 'shift'
 
-/** Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait. */
+/**
+ * Another weight since the last look is a mark; another wait of the same move counts its own time anew, and so does a watch after a wait.
+ */
 export function positioned(from: Snapshot, looking: Looking, nowMs: number): Snapshot {
   const { stepKey, phase, move, weight, mode } = looking
   if (from.at?.stepKey === stepKey) return from

@@ -27,8 +27,10 @@ export interface ReleaseInput {
 /** Digest of what a service declares. */
 export const declarationDigest = (service: Service): string => digestOf(service)
 
-/** The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service, request-in-flight
- * when secrets were found for another declaration */
+/**
+ * The plan of the service's release `number`. @throws Problem invalid-input when `until` is no environment of the service,
+ * request-in-flight when secrets were found for another declaration
+ */
 export function planRelease(service: Service, number: number, input: ReleaseInput): ReleasePlan {
   const { version, artifact, now, note, retryOf, requestedBy, secrets } = input
   if (secrets && secrets.declarationDigest !== declarationDigest(service))

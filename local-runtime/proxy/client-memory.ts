@@ -1,7 +1,7 @@
 /**
- * What is remembered of the errors of sticky clients: as long as a release, or what comes between two. A client that comes back has a place,
- * one that was made by this very request needs none, for its draw is as new as itself: so who keeps no cookie can fill nothing. When all
- * places are taken nobody is forgotten, lest one failing client be counted again and again: others that come back are not counted.
+ * What is remembered of the errors of sticky clients: as long as a release, or what comes between two. A client that comes back has a
+ * place, one that was made by this very request needs none, for its draw is as new as itself: so who keeps no cookie can fill nothing. When
+ * all places are taken nobody is forgotten, lest one failing client be counted again and again: others that come back are not counted.
  */
 
 import type { Enrolled } from './client-roll.ts'

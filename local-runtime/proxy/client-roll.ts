@@ -40,8 +40,8 @@ const nothing: Recent[] = []
 export const newlyEnrolled = () => ({ roll: undefined, rollSecond: -1, answers: 0, recent: nothing })
 
 /**
- * Of one replica: those that it answered last. Whom a larger weight moves stands as before, until the answers of its new version say otherwise:
- * how many fail must not depend on who was moved, or the test of them would be none.
+ * Of one replica: those that it answered last. Whom a larger weight moves stands as before, until the answers of its new version say
+ * otherwise: how many fail must not depend on who was moved, or the test of them would be none.
  */
 export interface ClientRoll {
   /** @param hasLeft before the outcome: it speaks for latency alone */

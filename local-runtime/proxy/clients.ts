@@ -1,6 +1,6 @@
 /**
- * Sticky clients. The cookie holds a draw that a client keeps for good, and never a version: which one a client gets in a release is a hash of
- * both, so other clients go first each time, and within a release a larger weight only adds to those who have moved.
+ * Sticky clients. The cookie holds a draw that a client keeps for good, and never a version: which one a client gets in a release is a hash
+ * of both, so other clients go first each time, and within a release a larger weight only adds to those who have moved.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 

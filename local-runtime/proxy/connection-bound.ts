@@ -1,4 +1,6 @@
-/** How many clients one proxy holds at a time: all proxies, and the runtime itself, have their files from one number that the system sets. */
+/**
+ * How many clients one proxy holds at a time: all proxies, and the runtime itself, have their files from one number that the system sets.
+ */
 import { readFileSync } from 'node:fs'
 
 /** Each client may have a connection to a replica too: clients of four services that are full leave nothing, of three a quarter. */

@@ -103,7 +103,9 @@ function isForwarded(lower: string): boolean {
 
 const forwarding = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'client-ip'])
 
-/** The console's session, by the name that the API gives it. Browsers send cookies to a host, whatever the port: it is none of a service's. */
+/**
+ * The console's session, by the name that the API gives it. Browsers send cookies to a host, whatever the port: it is none of a service's.
+ */
 export const sessionCookie = 'holdfast_session'
 
 function withoutSession(cookie: string): string | undefined {

@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * May this request switch? HTTP/2 by upgrade is wanted by nobody any longer: such clients are glad of HTTP/1.1. Nor one with a body. Nor to what
- * is no protocol (RFC 9110, 7.8): a backend that says it again answers what cannot be passed on, and a client would cost its version an error.
+ * May this request switch? HTTP/2 by upgrade is wanted by nobody any longer: such clients are glad of HTTP/1.1. Nor one with a body. Nor to
+ * what is no protocol (RFC 9110, 7.8): a backend that says it again answers what cannot be passed on, and a client would cost its version
+ * an error.
  */
 export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

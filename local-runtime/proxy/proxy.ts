@@ -1,6 +1,6 @@
 /**
- * The weighted HTTP proxy of one environment. Node's own server and client, no library between: request trailers, `Expect` and informational
- * answers pass, which undici's dispatcher refuses.
+ * The weighted HTTP proxy of one environment. Node's own server and client, no library between: request trailers, `Expect` and
+ * informational answers pass, which undici's dispatcher refuses.
  */
 import type { Server } from 'node:http'
 import type { Drain } from '../../adapters/server-drain.ts'

@@ -1,4 +1,6 @@
-/** What a request must be before any version gets it, by RFC 9112: who asks otherwise is refused, and no version has anything to do with it. */
+/**
+ * What a request must be before any version gets it, by RFC 9112: who asks otherwise is refused, and no version has anything to do with it.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { RefusedStatus } from './answers.ts'
 

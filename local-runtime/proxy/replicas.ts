@@ -1,4 +1,7 @@
-/** Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable; and what was missed. */
+/**
+ * Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable; and what was
+ * missed.
+ */
 import { Agent } from 'node:http'
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
@@ -64,7 +67,9 @@ export interface Replicas {
   /** Takes over the backends of a table; whoever is no longer named is retired. */
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
-  /** A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted. */
+  /**
+   * A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted.
+   */
   missed(route: RevisionRoute, asking: Asking | undefined, nowMs: number): Replica | undefined
   samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
   history(revision: string, sinceMs: number, nowMs: number, edgesMs: readonly number[]): readonly ReplicaHistory[]

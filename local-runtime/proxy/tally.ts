@@ -13,7 +13,9 @@ import type { Waiting } from './edges.ts'
 import { createHistory } from './history.ts'
 import type { History } from './history.ts'
 
-/** Errors of answers that broke off, which no request carries yet. A revision's replicas share it: one that crashes gets no more requests. */
+/**
+ * Errors of answers that broke off, which no request carries yet. A revision's replicas share it: one that crashes gets no more requests.
+ */
 export interface Owed {
   errors: number
 }

@@ -22,7 +22,10 @@ export interface Found {
 export interface Component {
   readonly name: string
   readonly version: string
-  /** @param env by the table of settings: which program is named, PATH, the cache. @throws Problem component-missing naming the ways to get it */
+  /**
+   * @param env by the table of settings: which program is named, PATH, the cache. @throws Problem component-missing naming the ways to get
+   * it
+   */
   find(env: Variables, say: (line: string) => void): Promise<Found>
 }
 

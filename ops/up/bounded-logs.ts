@@ -1,6 +1,6 @@
 /**
- * Keeps the logs of the stack's processes within bounds: a process writes to the file that it was given, so what is there is moved to a file
- * of the same name with `.1`, and the file is emptied. Lines of the instant in between are lost.
+ * Keeps the logs of the stack's processes within bounds: a process writes to the file that it was given, so what is there is moved to a
+ * file of the same name with `.1`, and the file is emptied. Lines of the instant in between are lost.
  */
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'

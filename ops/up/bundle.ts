@@ -1,6 +1,6 @@
 /**
- * The workflow bundle, built once per state of its sources: a second start takes it from the home folder. A process of its own builds it, and
- * takes the 200 MB of the bundler with it.
+ * The workflow bundle, built once per state of its sources: a second start takes it from the home folder. A process of its own builds it,
+ * and takes the 200 MB of the bundler with it.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'

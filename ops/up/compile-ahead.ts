@@ -1,6 +1,7 @@
 /**
- * Compiles what the stack's processes run into the cache that each of them reads (NODE_COMPILE_CACHE). A process whose code is there does not
- * load the compiler that strips types: it takes 23 MB less, and is sooner up, also after it was killed. Nothing of what is compiled runs.
+ * Compiles what the stack's processes run into the cache that each of them reads (NODE_COMPILE_CACHE). A process whose code is there does
+ * not load the compiler that strips types: it takes 23 MB less, and is sooner up, also after it was killed. Nothing of what is compiled
+ * runs.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,7 @@
-/** The folder of Unix sockets: short, since their paths must be; remembered, since a runtime that outlived its starter listens there; ours alone. */
+/**
+ * The folder of Unix sockets: short, since their paths must be; remembered, since a runtime that outlived its starter listens there; ours
+ * alone.
+ */
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -253,8 +253,8 @@ async function startControlPlane(
 }
 
 /**
- * What is new is collected after 2 MiB instead of 16, and does not pile up: no control process allocates much at a time. Not for the runtime:
- * its threads carry users' requests.
+ * What is new is collected after 2 MiB instead of 16, and does not pile up: no control process allocates much at a time. Not for the
+ * runtime: its threads carry users' requests.
  */
 const smallHeap = ['--max-semi-space-size=2'] as const
 

@@ -1,4 +1,7 @@
-/** Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun means. */
+/**
+ * Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun
+ * means.
+ */
 
 export interface BannedWord {
   /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `way back` meets `wayBack`. Else the whole name. */

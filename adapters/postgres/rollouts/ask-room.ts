@@ -1,4 +1,6 @@
-/** A plan that comes to an environment asks for room in the rows of the queue. `domain/queue/room-for.ts` decides who makes room for whom. */
+/**
+ * A plan that comes to an environment asks for room in the rows of the queue. `domain/queue/room-for.ts` decides who makes room for whom.
+ */
 import type { Coming } from '../../../domain/queue/room-for.ts'
 import { roomFor } from '../../../domain/queue/room-for.ts'
 import type { Sql } from '../database/database.ts'

@@ -1,6 +1,6 @@
 /**
- * Writes what the end of a turn means, as `domain/queue/after-turn.ts` says: it queues the next environment, or gives the release or rollback
- * its outcome.
+ * Writes what the end of a turn means, as `domain/queue/after-turn.ts` says: it queues the next environment, or gives the release or
+ * rollback its outcome.
  */
 import { sql } from 'kysely'
 import { systemActor } from '../../../domain/actor.ts'
