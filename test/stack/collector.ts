@@ -1,6 +1,7 @@
 /** A collector in the test's own process: takes OTLP over HTTP (JSON, protobuf) or gRPC and keeps every span, metric and log record. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { createServer as createHttp2Server } from 'node:http2'
+import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
+import type { ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
@@ -72,7 +73,8 @@ export interface Collector extends Listening {
   ancestors(span: Span): readonly Span[]
 }
 
-export async function startCollector(): Promise<Collector> {
+/** @param tls where it is spoken to over TLS, both ways */
+export async function startCollector(tls?: ServerOptions): Promise<Collector> {
   const requests: ExportRequest[] = []
   const spans: Span[] = []
   const metrics: Metric[] = []
@@ -96,8 +98,8 @@ export async function startCollector(): Promise<Collector> {
       take(signalOf(request.url ?? ''), isJson ? 'http/json' : 'http/protobuf', request.headers, plain)
       response.setHeader('content-type', request.headers['content-type'] ?? '').end(isJson ? '{}' : '')
     })
-  })
-  const grpc = await listenForGrpc((path, headers, body) => take(signalOf(path), 'grpc', headers, body))
+  }, tls)
+  const grpc = await listenForGrpc((path, headers, body) => take(signalOf(path), 'grpc', headers, body), tls)
   const parentOf = ({ traceId, parentSpanId }: Span) =>
     spans.find((span) => span.traceId === traceId && span.spanId === parentSpanId)
   return {
@@ -125,8 +127,13 @@ export async function startCollector(): Promise<Collector> {
 const signalOf = (path: string): Signal => (path.includes('trace') ? 'traces' : path.includes('metrics') ? 'metrics' : 'logs')
 
 /** gRPC is HTTP/2 with a flag and a length before each message and its status at the end. */
-async function listenForGrpc(take: (path: string, headers: IncomingHttpHeaders, body: Buffer) => void): Promise<Listening> {
-  const server = createHttp2Server()
+async function listenForGrpc(
+  take: (path: string, headers: IncomingHttpHeaders, body: Buffer) => void,
+  tls?: ServerOptions,
+): Promise<Listening> {
+  const server = tls ? createSecureServer(tls) : createHttp2Server()
+  // Whoever is refused by TLS ends there.
+  server.on('sessionError', () => {})
   const open = new Set<{ destroy(): void }>()
   server.on('session', (session) => open.add(session))
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
@@ -140,7 +147,7 @@ async function listenForGrpc(take: (path: string, headers: IncomingHttpHeaders, 
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
