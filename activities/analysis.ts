@@ -3,16 +3,14 @@ import { Context, heartbeat } from '@temporalio/activity'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { StepInput, StepResult } from '../domain/rollout/step-input.ts'
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
-import { analysisPlanOf, beginAnalysis, routingBeside, standingOf } from '../domain/analysis/analysis.ts'
-import { evidenceOf } from '../domain/analysis/evidence.ts'
+import { analysisPlanOf, beginAnalysis, routingBeside } from '../domain/analysis/analysis.ts'
 import { exitNews } from '../domain/analysis/exit-news.ts'
 import type { Snapshot } from '../domain/analysis/snapshot.ts'
 import { firstSnapshot, isBeside, later, positioned, withVerdict } from '../domain/analysis/snapshot.ts'
 import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
-import { nearnessOf } from '../domain/analysis/nearness.ts'
-import { verdictOf, withReplicas } from '../domain/analysis/verdict-of.ts'
-import type { AnalysisStatus } from '../domain/analysis/status.ts'
+import { statusOf } from '../domain/analysis/status.ts'
+import { verdictOf } from '../domain/analysis/verdict-of.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
 import type { Revision } from '../domain/plan/plan.ts'
 import type { AnalysisMode } from '../domain/rollout/rollout.ts'
@@ -40,7 +38,7 @@ export const createAnalysisActivities = (dependencies: Dependencies) => ({
     if (lease.turn.state === 'over') return overResult(lease)
     const { epoch, state } = await alive(async () => {
       await dependencies.ledger.record(lease, { input, event: null })
-      return dependencies.analyses.begin<Snapshot>(lease)
+      return dependencies.analyses.begin(lease)
     })
     const { plan: rollout, stable } = lease.turn
     const routingOf = ({ traffic }: Revision) => dependencies.traffic(traffic).routing()
@@ -87,10 +85,7 @@ async function looking(
     const cancelled = signal.aborted
     let pending: PendingRequest | null = null
     if (verdict || cancelled || nowMs - savedAtMs >= keepEveryMs) {
-      const status: AnalysisStatus = {
-        ...statusOf(plan, snapshot, input, nowMs, verdict, looked.sides),
-        blindBecause: looked.blindBecause,
-      }
+      const status = statusOf(plan, snapshot.analysis, input.mode, elapsed, { ...looked, verdict })
       const looks = rows.map((row) => ({ atMs: row.atMs, row }))
       pending = await dependencies.analyses.keep(workflowId, epoch, snapshot, status, looks)
       rows = []
@@ -147,31 +142,6 @@ async function concluded(
 /** Only a watch can be cut short; every analysis heeds a revert. */
 const isFor = (pending: PendingRequest | null, mode: AnalysisMode): boolean =>
   pending !== null && (pending !== 'cut-short' || mode.kind === 'watch')
-
-/** The status that the API shows while the analysis runs. */
-function statusOf(
-  plan: AnalysisPlan,
-  snapshot: Snapshot,
-  { mode }: AnalyseInput,
-  nowMs: number,
-  verdict: Verdict | null,
-  sides: Sides | null,
-): Omit<AnalysisStatus, 'blindBecause'> {
-  const inModeMs = snapshot.modeMs[mode.kind]
-  const evidence = verdict?.evidence ?? withReplicas(evidenceOf(plan, snapshot.analysis), snapshot.analysis, sides)
-  return {
-    mode,
-    inModeMs,
-    standing: standingOf(plan, snapshot.analysis, nowMs),
-    verdict: verdict?.kind ?? null,
-    canary: evidence.requests.canary,
-    stable: plan.stable === null ? null : evidence.requests.stable,
-    logE: evidence.logE,
-    logLimit: evidence.limit,
-    evidence,
-    toPass: verdict ? null : nearnessOf(plan, snapshot.analysis, mode, { nowMs, inModeMs }),
-  }
-}
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
+import { ExplainedVerdict, Explanation } from '../schema/answers.ts'
+import { AnalysisStatus, Evidence } from '../schema/evidence.ts'
 import { Event } from '../schema/events.ts'
 import { SubjectKindName, SubjectRef } from '../schema/subject.ts'
 
@@ -41,7 +43,8 @@ export const ReleaseAnswer = z.looseObject({
   reached: z.array(z.string()).nullish(),
   environments: z.array(z.string()).nullish(),
   outcome: text,
-  analysis: z.unknown().optional(),
+  /** Null where this command line does not understand it, as where there is none. */
+  analysis: AnalysisStatus.nullish().catch(null),
   requestedBy: ActorAnswer.nullish(),
   note: text,
   retryOf: text,
@@ -52,6 +55,17 @@ export const ReleaseAnswer = z.looseObject({
   links: Links,
 })
 export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>
+
+/** Verdicts of kinds, and evidence of a shape, that this command line does not know are shown without it. */
+const VerdictAnswer = ExplainedVerdict.extend({ verdict: z.string(), evidence: Evidence.nullable().catch(null) })
+export type VerdictAnswer = z.infer<typeof VerdictAnswer>
+
+export const ExplanationAnswer = Explanation.extend({
+  state: z.string(),
+  reason: ReasonAnswer.nullable(),
+  legalRequests: z.array(z.string()),
+  verdicts: z.array(VerdictAnswer),
+})
 
 /** Of a newer API: a kind that this command line does not know, or one that has changed. */
 const UnknownEvent = z

@@ -5,7 +5,7 @@
 import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
 import { ApiProblem } from './api-problem.ts'
-import { readAnalysis } from './analysis-summary.ts'
+import { summaryOf } from './analysis-summary.ts'
 import type { Bell } from './bell.ts'
 import { createBell } from './bell.ts'
 import type { CliContext } from './context.ts'
@@ -151,7 +151,7 @@ function liveView(context: CliContext, what: Follow, seen: Followed) {
     const eventRows = Math.max(3, Math.min(10, rows() - 16))
     const picture = {
       release: seen.release,
-      analysis: readAnalysis(seen.release.analysis),
+      analysis: summaryOf(seen.release.analysis),
       events: seen.events,
       eventRows,
       paint,

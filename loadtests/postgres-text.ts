@@ -9,6 +9,9 @@ import type { Run } from '../adapters/postgres/queue/lease.ts'
 import { eventsOf } from '../adapters/postgres/rollouts/activity-events.ts'
 import type { RolloutLease } from '../adapters/postgres/rollouts/rollout-ledger.ts'
 import type { RolloutTurn } from '../adapters/postgres/rollouts/rollout-turns.ts'
+import type { Snapshot } from '../domain/analysis/snapshot.ts'
+import type { LookRow } from '../domain/analysis/look-row.ts'
+import type { AnalysisStatus } from '../domain/analysis/status.ts'
 import { canonicalBytes } from '../domain/digest.ts'
 import type { NewEvent, StepEvent } from '../domain/events/event.ts'
 import { environmentKey } from '../domain/identity.ts'
@@ -140,11 +143,18 @@ export async function textHoldAndRecord(
   })
 }
 
-export const textKeep = (pool: pg.Pool, workflowId: string, epoch: number, state: unknown, row: { readonly atMs: number }) =>
+export const textKeep = (
+  pool: pg.Pool,
+  workflowId: string,
+  epoch: number,
+  state: Snapshot,
+  status: AnalysisStatus,
+  row: LookRow,
+) =>
   transaction(pool, async (ask) => {
     await ask(
       `update analysis set look = look + 1, state = $3, status = $4, updated_at = now() where workflow_id = $1 and epoch = $2 returning epoch`,
-      [workflowId, epoch, jsonOf(state), jsonOf(state)],
+      [workflowId, epoch, jsonOf(state), jsonOf(status)],
     )
     await ask('insert into look (workflow_id, at_ms, row) values ($1, $2, $3) on conflict do nothing', [
       workflowId,

@@ -13,6 +13,11 @@ import { createAccepting } from '../adapters/postgres/releases/accepting.ts'
 import { createServices } from '../adapters/postgres/services/services.ts'
 import { targetProviders } from '../adapters/target/index.ts'
 import { trafficProviders } from '../adapters/traffic/index.ts'
+import { analysisPlanOf, beginAnalysis } from '../domain/analysis/analysis.ts'
+import { firstSnapshot } from '../domain/analysis/snapshot.ts'
+import { look } from '../domain/analysis/look.ts'
+import { statusOf } from '../domain/analysis/status.ts'
+import type { RolloutPlan } from '../domain/plan/plan.ts'
 import type { ReleaseInput } from '../domain/plan/plan-release.ts'
 import { createDeclarationSchema } from '../schema/declaration.ts'
 import { testDatabase } from '../test/stack/postgres.ts'
@@ -108,6 +113,15 @@ function accepting(db: Database, pool: pg.Pool): Sides {
   }
 }
 
+/** What an analysis keeps of its first look. */
+function lookedOnce(rollout: RolloutPlan) {
+  const plan = analysisPlanOf(rollout, null, { requestTimeoutMs: 15_000, sticky: false })
+  const looked = look(plan, beginAnalysis(plan, {}), { atMs: 0, replicas: [] }, false)
+  const looking = { verdict: null, sides: null, blindBecause: null }
+  const status = statusOf(plan, looked.state, { kind: 'guard' }, { nowMs: 0, inModeMs: 0 }, looking)
+  return { state: firstSnapshot(looked.state), status, row: looked.row }
+}
+
 async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const accepted = await createAccepting(db).release('shop', releaseInput(0), null, () => ({
     status: 202,
@@ -120,7 +134,7 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
   const held = await ledger.verifyLease(run, 2)
   const analyses = createAnalyses(db)
   const { epoch } = await analyses.begin(held)
-  const state = { counts: Array.from({ length: 40 }, (_, i) => ({ good: i, bad: 0, total: i })) }
+  const { state, status, row } = lookedOnce(held.turn.plan)
   const reset = async () => {}
   const content = { kind: 'weight-shifted', data: { version: '1.0.0', weight: 10, replicas: 1, to: null } } as const
   return [
@@ -138,8 +152,8 @@ async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
     },
     {
       name: 'keep a look',
-      text: (n) => textKeep(pool, run.workflowId, epoch, state, { atMs: n }),
-      built: (n) => analyses.keep(run.workflowId, epoch, state, state, [{ atMs: n, row: { atMs: n } }]),
+      text: (n) => textKeep(pool, run.workflowId, epoch, state, status, { ...row, atMs: n }),
+      built: (n) => analyses.keep(run.workflowId, epoch, state, status, [{ atMs: n, row: { ...row, atMs: n } }]),
       reset,
     },
   ]

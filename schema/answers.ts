@@ -1,7 +1,9 @@
 /** Answers that belong to no one noun: problems, events, requests, plans, explanations, links. */
 import { z } from 'zod'
+import { verdictKinds } from '../domain/rollout/reason.ts'
 import { PositiveDuration } from './duration.ts'
 import { Evidence, LookRow } from './evidence.ts'
+import type { Immutable } from './immutable.ts'
 import { Actor, Links, Move, Reason, ReleaseState, RequestKindName } from './release.ts'
 import { SubjectKindName, SubjectRef } from './subject.ts'
 
@@ -74,6 +76,18 @@ export const Plan = z
   .meta({ id: 'Plan' })
 export type Plan = z.infer<typeof Plan>
 
+export const ExplainedVerdict = z
+  .object({
+    environment: z.string(),
+    at: z.string(),
+    move: z.number(),
+    verdict: z.enum(verdictKinds),
+    /** What it rested on, as a sentence; null where its event is not among the first thousand. */
+    detail: z.string().nullable(),
+    evidence: Evidence,
+  })
+  .meta({ id: 'ExplainedVerdict' })
+
 export const Explanation = z
   .object({
     kind: z.literal('release'),
@@ -84,28 +98,23 @@ export const Explanation = z
     reason: Reason.nullable(),
     waitsFor: z.string().nullable(),
     legalRequests: z.array(RequestKindName),
-    verdicts: z.array(
-      z.object({
-        environment: z.string(),
-        at: z.string(),
-        move: z.number(),
-        verdict: z.string(),
-        /** What it rested on, as a sentence; null where its event is not among the first thousand. */
-        detail: z.string().nullable(),
-        evidence: Evidence,
-      }),
-    ),
+    verdicts: z.array(ExplainedVerdict),
     /** Who asked what, and why. */
     requests: z.array(z.object({ at: z.string(), actor: Actor, request: z.string(), reason: z.string().nullable() })),
   })
   .meta({ id: 'Explanation' })
+export type Explanation = Immutable<z.infer<typeof Explanation>>
+
+export const Look = z.object({ environment: z.string(), atMs: z.number(), row: LookRow }).meta({ id: 'Look' })
+export type Look = Immutable<z.infer<typeof Look>>
 
 export const Looks = z
   .object({
-    items: z.array(z.object({ environment: z.string(), atMs: z.number(), row: LookRow })),
+    items: z.array(Look),
     nextCursor: z.string().nullable(),
   })
   .meta({ id: 'Looks' })
+export type Looks = Immutable<z.infer<typeof Looks>>
 
 export const ConsoleLink = z.object({ url: z.string(), expiresAt: z.string() }).meta({ id: 'ConsoleLink' })
 export const ConsoleCode = z.strictObject({ code: z.string().min(1).max(200) }).meta({ id: 'ConsoleCode' })

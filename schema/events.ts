@@ -8,6 +8,7 @@ import { hookMoments } from '../domain/plan/service.ts'
 import { outcomes, phases } from '../domain/rollout/phase.ts'
 import { verdictKinds } from '../domain/rollout/reason.ts'
 import { SubjectKindName } from './subject.ts'
+import type { Immutable } from './immutable.ts'
 import { Actor, Reason, RequestKindName } from './release.ts'
 
 const Unready = z.object({ service: z.string(), environment: z.string(), version: z.string() })
@@ -117,17 +118,12 @@ const wire = kindsOf(Reason)
 for (const option of wire) z.globalRegistry.add(option, { id: `Event_${option.shape.kind.value}` })
 
 export const Event = z.discriminatedUnion('kind', wire).meta({ id: 'Event', description: 'What happened, by kind.' })
-export type Event = z.infer<typeof Event>
+export type Event = Immutable<z.infer<typeof Event>>
 
 export const EventList = z.object({ items: z.array(Event), nextCursor: z.string().nullable() }).meta({ id: 'EventList' })
 
 export const eventKinds: readonly EventKind[] = Event.options.map(({ shape }) => shape.kind.value)
 
-type Immutable<T> = T extends readonly (infer Item)[]
-  ? readonly Immutable<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T
 type AreEqual<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 true satisfies AreEqual<Immutable<z.infer<typeof StoredEvent>>, DomainStoredEvent>
-true satisfies AreEqual<Immutable<z.infer<typeof Event>>, DomainEvent>
+true satisfies AreEqual<Event, DomainEvent>

@@ -4,10 +4,12 @@ import type { Evidence as DomainEvidence } from '../domain/analysis/evidence.ts'
 import type { LookRow as DomainLookRow } from '../domain/analysis/look-row.ts'
 import type { AnalysisStatus as DomainStatus } from '../domain/analysis/status.ts'
 import { verdictKinds } from '../domain/rollout/reason.ts'
+import type { Immutable } from './immutable.ts'
 
 const Counts = z
   .object({ bad: z.number(), total: z.number() })
   .meta({ id: 'Counts', description: 'Bad requests, out of how many.' })
+export type Counts = Immutable<z.infer<typeof Counts>>
 
 const log = (description: string) => z.number().meta({ description: `${description}, as a natural logarithm.` })
 
@@ -54,6 +56,7 @@ const ChannelEvidence = z
     step: StepEvidence.nullable(),
   })
   .meta({ id: 'ChannelEvidence' })
+export type ChannelEvidence = Immutable<z.infer<typeof ChannelEvidence>>
 
 const GuardrailEvidence = z
   .object({
@@ -85,6 +88,8 @@ const LivenessEvidence = z.object({
   deadSinceMs: z.number().nullable().meta({ description: 'Since when no replica has been healthy; null while one is.' }),
 })
 
+export type LivenessEvidence = Immutable<z.infer<typeof LivenessEvidence>>
+
 export const Evidence = z
   .object({
     look: z.number().meta({ description: 'Looks that counted.' }),
@@ -107,6 +112,7 @@ export const Evidence = z
       .meta({ description: 'What the target says of the replicas in this step; absent where it did not answer.' }),
   })
   .meta({ id: 'Evidence', description: 'What a verdict rests on.' }) satisfies z.ZodType<DomainEvidence>
+export type Evidence = Immutable<z.infer<typeof Evidence>>
 
 const Mode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('guard') }),
@@ -142,7 +148,7 @@ export const AnalysisStatus = z
     description:
       'Last status of the analysis; `unguarded` where nobody has looked for 15 s, and alone where nobody has looked yet.',
   })
-export type AnalysisStatus = z.infer<typeof AnalysisStatus>
+export type AnalysisStatus = Immutable<z.infer<typeof AnalysisStatus>>
 
 export const LookRow = z
   .object({
@@ -163,3 +169,4 @@ export const LookRow = z
     id: 'LookRow',
     description: 'One look: its counts, rates over all looks that counted, and the evidence so far.',
   }) satisfies z.ZodType<DomainLookRow>
+export type LookRow = Immutable<z.infer<typeof LookRow>>

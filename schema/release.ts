@@ -5,6 +5,7 @@ import { outcomes, phases, requestKinds } from '../domain/rollout/phase.ts'
 import { reasonCodes } from '../domain/rollout/reason.ts'
 import { AnalysisStatus } from './evidence.ts'
 import { ArtifactPath } from './artifact.ts'
+import type { Immutable } from './immutable.ts'
 import { SubjectKindName } from './subject.ts'
 
 export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
@@ -83,7 +84,7 @@ export const Release = z
     planDigest: z.string(),
   })
   .meta({ id: 'Release' })
-export type Release = z.infer<typeof Release>
+export type Release = Immutable<z.infer<typeof Release>>
 
 export const Rollback = z
   .object({
@@ -99,7 +100,7 @@ export const Rollback = z
     canary: Shown,
   })
   .meta({ id: 'Rollback' })
-export type Rollback = z.infer<typeof Rollback>
+export type Rollback = Immutable<z.infer<typeof Rollback>>
 
 export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.string().nullable() }).meta({ id: 'ReleaseList' })
 
@@ -122,7 +123,7 @@ export const HistoryItem = z
     links: Links,
   })
   .meta({ id: 'HistoryItem' })
-export type HistoryItem = z.infer<typeof HistoryItem>
+export type HistoryItem = Immutable<z.infer<typeof HistoryItem>>
 
 export const History = z
   .object({ items: z.array(HistoryItem), nextCursor: z.string().nullable() })

@@ -3,6 +3,7 @@ import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/re
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
 import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
+import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
 
 /** What is known beside the release itself. */
@@ -13,7 +14,7 @@ export interface Known {
   readonly unready: string | null
 }
 
-export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known) {
+export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known): Explanation {
   const { id, state, reason, legalRequests } = release
   // What would end the wait: replicas that get ready, or a pass.
   const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null

@@ -4,6 +4,7 @@ import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/rollout/phase.ts'
 import { legalRequests, shownState } from '../../domain/rollout/phase.ts'
 import type { Revision } from '../../domain/plan/plan.ts'
+import type { AnalysisStatus } from '../../schema/evidence.ts'
 import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { ApiSettings } from '../dependencies.ts'
 import { linksOf } from '../links.ts'
@@ -90,7 +91,7 @@ function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) 
     until: active && untilOf(active),
     legalRequests: active ? [...legalRequests(active.phase)] : [],
     outcome,
-    analysis: blindMs === null ? (turn?.analysis ?? null) : { ...Object(turn?.analysis), standing: 'unguarded' },
+    analysis: statusOf(turn, blindMs !== null),
     requestedBy,
     note,
     createdAt: createdAt.toISOString(),
@@ -99,6 +100,12 @@ function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) 
     phaseSince: active?.phaseSince.toISOString() ?? null,
     stuck: isStuck(row, [...(active ? [active.workflowId] : []), ...above], stuckness),
   }
+}
+
+/** As it was last kept; `unguarded` where somebody should look, and nobody does. */
+function statusOf(turn: TurnRow | null, isUnguarded: boolean): AnalysisStatus | null {
+  const kept = turn?.analysis ?? null
+  return isUnguarded ? { ...kept, standing: 'unguarded' } : kept
 }
 
 function untilOf(turn: TurnRow) {

@@ -46,20 +46,18 @@ export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next
 
 /** When the watch is over, if nothing happens meanwhile. It includes the delay for which the old version stays warm. */
 function watchedUntil(turn: TurnRow): Date {
-  const { mode } = (turn.analysis ?? {}) as { readonly mode?: AnalysisMode }
+  const mode = turn.analysis?.mode
   const { watchMs, strategy } = turn.plan
   return endOf(turn, 'watch', mode?.kind === 'watch' ? mode.forMs : watchMs + strategy.scaleDownDelayMs)
 }
 
 /** The end of a mode that lasts `forMs`, by what the last look says of the time in it; before that, by when the phase began. */
 function endOf({ analysis, lookedAt, phaseSince }: TurnRow, kind: AnalysisMode['kind'], forMs: number): Date {
-  const { mode, inModeMs = 0 } = (analysis ?? {}) as { readonly mode?: AnalysisMode; readonly inModeMs?: number }
-  const isCounted = mode?.kind === kind && lookedAt !== null && lookedAt >= phaseSince
-  return new Date((isCounted ? lookedAt : phaseSince).getTime() + forMs - (isCounted ? inModeMs : 0))
+  const isCounted = analysis?.mode.kind === kind && lookedAt !== null && lookedAt >= phaseSince
+  return new Date((isCounted ? lookedAt : phaseSince).getTime() + forMs - (isCounted ? analysis.inModeMs : 0))
 }
 
 const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'
 
 /** Does the analysis only guard the version, beside a hook or a long change of weight? */
-const isBeside = ({ analysis }: TurnRow, mode: AnalysisMode['kind']): boolean =>
-  (analysis as { readonly mode?: { readonly kind?: string } } | null)?.mode?.kind === mode
+const isBeside = ({ analysis }: TurnRow, mode: AnalysisMode['kind']): boolean => analysis?.mode.kind === mode

@@ -3,7 +3,7 @@ import type { SubjectKind } from '../../domain/subject.ts'
 import type { RequestKind } from '../../domain/rollout/phase.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
-import { readAnalysis } from '../analysis-summary.ts'
+import { summaryOf } from '../analysis-summary.ts'
 import type { Answer, Call } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
 import { argument, flagText, isJson } from '../context.ts'
@@ -156,7 +156,7 @@ export const showRelease =
     const { items: events } = read(listOf(EventAnswer), (await client.call({ method: 'GET', path, query: { limit: 200 } })).json)
     const { paint } = terminal
     const columns = terminal.columns()
-    const analysis = readAnalysis(release.analysis)
+    const analysis = summaryOf(release.analysis)
     const picture = { release, analysis, events, eventRows: 12, nowMs: Date.now(), columns, paint, footer: footerOf(release) }
     for (const line of releaseLines(picture)) terminal.line(line)
   }

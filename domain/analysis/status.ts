@@ -1,10 +1,16 @@
 /** What an analysis shows of itself while it looks. It is kept every few seconds, for people and for the API. */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
-import type { Standing } from './analysis.ts'
+import type { AnalysisPlan, AnalysisState, Standing } from './analysis.ts'
+import { standingOf } from './analysis.ts'
 import type { Counts } from './channels.ts'
 import type { Evidence } from './evidence.ts'
+import { evidenceOf } from './evidence.ts'
+import type { Sides } from './liveness.ts'
 import type { Nearness } from './nearness.ts'
+import { nearnessOf } from './nearness.ts'
+import { withReplicas } from './verdict-of.ts'
+import type { Elapsed, Verdict } from './verdict.ts'
 
 export interface AnalysisStatus {
   readonly mode: AnalysisMode
@@ -22,4 +28,36 @@ export interface AnalysisStatus {
   readonly evidence: Evidence
   readonly toPass: Nearness | null
   readonly blindBecause: string | null
+}
+
+/** What a look came to, beside the state that it was folded into. */
+export interface Looked {
+  readonly verdict: Verdict | null
+  /** Null where the target does not answer. */
+  readonly sides: Sides | null
+  readonly blindBecause: string | null
+}
+
+/** The status after a look. */
+export function statusOf(
+  plan: AnalysisPlan,
+  state: AnalysisState,
+  mode: AnalysisMode,
+  elapsed: Elapsed,
+  { verdict, sides, blindBecause }: Looked,
+): AnalysisStatus {
+  const evidence = verdict?.evidence ?? withReplicas(evidenceOf(plan, state), state, sides)
+  return {
+    mode,
+    inModeMs: elapsed.inModeMs,
+    standing: standingOf(plan, state, elapsed.nowMs),
+    verdict: verdict?.kind ?? null,
+    canary: evidence.requests.canary,
+    stable: plan.stable === null ? null : evidence.requests.stable,
+    logE: evidence.logE,
+    logLimit: evidence.limit,
+    evidence,
+    toPass: verdict ? null : nearnessOf(plan, state, mode, elapsed),
+    blindBecause,
+  }
 }

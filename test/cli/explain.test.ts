@@ -18,6 +18,7 @@ describe('the explanation of a release', () => {
       {
         environment: 'production',
         at: '2026-01-02T03:04:05Z',
+        move: 0,
         verdict: 'fail',
         detail: said()?.detail,
         evidence: evidenceOf(plan, looking.state()),
@@ -26,15 +27,20 @@ describe('the explanation of a release', () => {
     const canary = {
       exits: 3,
       how: 'exit code 1, 3 times in 40 s',
+      lastAtMs: 1,
       lines: ['listening', 'Error: no heap left'],
       deadSinceMs: null,
     }
-    Object.assign(verdicts[0]?.evidence ?? {}, { replicas: { canary, stable: { ...canary, exits: 0, how: null, lines: [] } } })
+    Object.assign(verdicts[0]?.evidence ?? {}, {
+      replicas: { canary, stable: { ...canary, exits: 0, how: null, lastAtMs: null, lines: [] } },
+    })
     const answer = {
       kind: 'release',
       id: 'shop-3',
       state: 'rolled-back',
       summary: 'it went back',
+      reason: null,
+      waitsFor: null,
       legalRequests: [],
       verdicts,
       requests: [],

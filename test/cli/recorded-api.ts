@@ -7,7 +7,39 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AnalysisStatus } from '../../schema/evidence.ts'
 import type { EventData, EventKind } from '../../domain/events/event.ts'
+
+const none = { bad: 0, total: 0 }
+export const analysis = {
+  standing: 'looking',
+  canary: { bad: 7, total: 131 },
+  stable: { bad: 6, total: 1204 },
+  logE: 2.5,
+  logLimit: 4.8,
+  evidence: {
+    look: 12,
+    atMs: null,
+    weightPercent: 10,
+    alpha: 0.01,
+    logE: 2.5,
+    limit: 4.8,
+    guardrail: {
+      canary: 0.4,
+      stable: 0,
+      limit: 6.5,
+      maxErrorRate: 0.05,
+      byClients: false,
+      canaryErrors: none,
+      stableErrors: none,
+    },
+    requests: { canary: none, stable: none },
+    split: null,
+    channels: [],
+    blindSinceMs: null,
+    cautions: [],
+  },
+} satisfies AnalysisStatus
 
 export const release = (more: object = {}): Record<string, unknown> => ({
   kind: 'release',
@@ -28,13 +60,7 @@ export const release = (more: object = {}): Record<string, unknown> => ({
   reached: [],
   environments: ['production'],
   outcome: null,
-  analysis: {
-    canary: { bad: 7, total: 131 },
-    stable: { bad: 6, total: 1204 },
-    logE: 2.5,
-    logLimit: 4.8,
-    evidence: { guardrail: { canary: 0.4, limit: 6.5 } },
-  },
+  analysis,
   requestedBy: { kind: 'person', id: 'kim' },
   note: null,
   retryOf: null,

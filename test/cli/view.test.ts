@@ -1,7 +1,7 @@
 /** What people see: the picture of a release, tables and events; nothing from elsewhere may steer their terminal. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { readAnalysis } from '../../cli/analysis-summary.ts'
+import { summaryOf } from '../../cli/analysis-summary.ts'
 import { EventAnswer, ReleaseAnswer, read } from '../../cli/api-answers.ts'
 import { plain } from '../../cli/terminal.ts'
 import { bar, cells, clip, percentText, tableLines, wrap } from '../../cli/view/columns.ts'
@@ -9,11 +9,11 @@ import { durationText } from '../../cli/view/duration.ts'
 import { eventSentence } from '../../cli/view/event-line.ts'
 import { createLiveScreen } from '../../cli/view/live-screen.ts'
 import { expText, releaseLines } from '../../cli/view/release-view.ts'
-import { event, release } from './recorded-api.ts'
+import { analysis, event, release } from './recorded-api.ts'
 
 const picture = (more: object = {}, columns = 100) => {
   const answer = read(ReleaseAnswer, release(more))
-  const analysis = readAnalysis(answer.analysis)
+  const analysis = summaryOf(answer.analysis)
   const nowMs = Date.parse('2026-01-02T03:05:00Z')
   const told = [read(EventAnswer, event(1, 'removed', { version: 'a-version-with-a-rather-long-name-1233' }))]
   const common = { events: told, eventRows: 3, columns, paint: (_: unknown, text: string) => text, footer: null }
@@ -47,17 +47,19 @@ describe('the picture of a release', () => {
     expect(picture({ stable: null, weightPercent: 100 }))
       .to.match(/ new 1\.2\.0 .* 100 %/)
       .and.not.match(/canary|stable/)
-    for (const standing of ['warming-up', 'idle', 'blind', 'unguarded'])
-      expect(readAnalysis({ standing })?.note, standing).to.include('the new version')
+    for (const standing of ['warming-up', 'idle', 'blind', 'unguarded'] as const)
+      expect(summaryOf({ standing })?.note, standing).to.include('the new version')
   })
 
   it('says how near a pass is, and where the evidence is weaker than it looks', () => {
-    const { analysis } = release() as unknown as { analysis: object }
     const text = picture({
       analysis: {
         ...analysis,
         toPass: { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' },
-        evidence: { cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'] },
+        evidence: {
+          ...analysis.evidence,
+          cautions: ['alpha is not held, because of clusters larger than analysis.maxDispersion'],
+        },
       },
     })
     expect(text).to.include('pass: errors: at most 2.1 %, needs 1 %: about 90 s to go')
@@ -65,9 +67,9 @@ describe('the picture of a release', () => {
   })
 
   it('says of each version how often a replica ended by itself, and that none is healthy', () => {
-    const { analysis } = release() as unknown as { analysis: object }
-    const canary = { exits: 3, how: 'exit code 1, 3 times in 40 s', lines: ['out of luck'], deadSinceMs: 1 }
-    const text = picture({ analysis: { ...analysis, evidence: { replicas: { canary, stable: { exits: 0, lines: [] } } } } })
+    const canary = { exits: 3, how: 'exit code 1, 3 times in 40 s', lastAtMs: 1, lines: ['out of luck'], deadSinceMs: 1 }
+    const stable = { exits: 0, how: null, lastAtMs: null, lines: [], deadSinceMs: null }
+    const text = picture({ analysis: { ...analysis, evidence: { ...analysis.evidence, replicas: { canary, stable } } } })
     expect(text).to.include('1.2.0: 3 exits: exit code 1, 3 times in 40 s; no healthy replica now')
     expect(text).to.not.include('1.1.0:')
     const exited = event(2, 'replica-exited', { version: '1.2.0', replica: 0, count: 3, detail: 'exit code 1, 3 times in 40 s' })

@@ -40,7 +40,7 @@ describe('the shape of evidence on the wire', () => {
   it('has names in the OpenAPI document', () => {
     const { components } = openApi(routes, {}) as { components: { schemas: Record<string, unknown> } }
     expect(components.schemas).to.include.keys('AnalysisStatus', 'Evidence', 'ChannelEvidence', 'LookRow')
-    const shown = JSON.stringify([components.schemas['Release'], components.schemas['Explanation'], components.schemas['Looks']])
+    const shown = JSON.stringify(['Release', 'ExplainedVerdict', 'Look'].map((name) => components.schemas[name]))
     for (const name of ['AnalysisStatus', 'Evidence', 'LookRow']) expect(shown).to.include(`#/components/schemas/${name}"`)
   })
 })

@@ -22,6 +22,11 @@ export const input = (step: number): StepInput => ({ step, phase: 'queued', move
 
 export async function openQueue(): Promise<Queue> {
   const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
+  return { ...(await queueIn(db)), [Symbol.asyncDispose]: () => db.close() }
+}
+
+/** In a database that somebody else closes, such as the one of an API. */
+export async function queueIn(db: Database): Promise<Omit<Queue, keyof AsyncDisposable>> {
   await db.query(`insert into service (name, declaration, declaration_digest) values ('shop', '{}', '')`)
   await db.query(`insert into environment (service, name) values ('shop', 'production')`)
   return {
@@ -40,12 +45,11 @@ export async function openQueue(): Promise<Queue> {
       })
       await insertSubject(db, { kind: 'release', id: release })
       await db.query(
-        `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{}', now())`,
+        `insert into release (id, service, number, version, plan, plan_digest, requested_by, started_at) values ($1, 'shop', $2, $3, $4, '', '{"kind":"person","id":"ann"}', now())`,
         [release, number, plan.canary.version, JSON.stringify({ rollouts: [plan] })],
       )
       await enqueueRollout(db, plan, release)
       return plan
     },
-    [Symbol.asyncDispose]: () => db.close(),
   }
 }

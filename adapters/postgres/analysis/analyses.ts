@@ -2,8 +2,11 @@
 import { subjectOf } from '../../../domain/subject.ts'
 import { sql } from 'kysely'
 import type { PendingRequest } from '../../../domain/queue/turn.ts'
-import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import { systemActor } from '../../../domain/actor.ts'
+import type { Snapshot } from '../../../domain/analysis/snapshot.ts'
+import type { LookRow } from '../../../domain/analysis/look-row.ts'
+import type { AnalysisStatus } from '../../../domain/analysis/status.ts'
+import type { Verdict } from '../../../domain/analysis/verdict.ts'
 import type { NewEvent, StepEvent } from '../../../domain/events/event.ts'
 import type { ActivityEvent } from '../rollouts/activity-events.ts'
 import type { RolloutLease } from '../rollouts/rollout-ledger.ts'
@@ -15,15 +18,15 @@ import type { Database, Sql } from '../database/database.ts'
 import { jsonOf } from '../database/storable.ts'
 import { Problem } from '../../../domain/problem.ts'
 
-/** What is kept between looks. `State` belongs to the domain and is JSON. */
-export interface StoredAnalysis<State> {
+/** What is kept between looks; null before the first. */
+export interface StoredAnalysis {
   readonly epoch: number
-  readonly state: State | null
+  readonly state: Snapshot | null
 }
 
 export interface LookToKeep {
   readonly atMs: number
-  readonly row: unknown
+  readonly row: LookRow
 }
 
 export interface Analyses {
@@ -32,30 +35,24 @@ export interface Analyses {
    * begins late.
    * @throws Problem stale-turn when a newer step of the rollout has been here
    */
-  begin<State>(lease: RolloutLease): Promise<StoredAnalysis<State>>
+  begin(lease: RolloutLease): Promise<StoredAnalysis>
   /** Keeps state, status and looks. Answers what is asked of the rollout. @throws Problem stale-epoch */
   keep(
     workflowId: string,
     epoch: number,
-    state: unknown,
-    status: unknown,
+    state: Snapshot,
+    status: AnalysisStatus,
     looks: readonly LookToKeep[],
   ): Promise<PendingRequest | null>
   /** Writes the verdict with its evidence and event once per (token, step), also beside another step. @throws Problem stale-epoch */
-  conclude(
-    lease: RolloutLease,
-    input: StepInput,
-    epoch: number,
-    verdict: { kind: VerdictKind; detail: string; evidence: unknown },
-    isBeside?: boolean,
-  ): Promise<void>
+  conclude(lease: RolloutLease, input: StepInput, epoch: number, verdict: Verdict, isBeside?: boolean): Promise<void>
   /** Writes events of what the analysis saw, beside any step: each once, by its key. @throws Problem stale-epoch */
   tell(lease: RolloutLease, epoch: number, observed: readonly (StepEvent & { readonly key: string })[]): Promise<void>
   looks(workflowId: string): Promise<readonly LookToKeep[]>
 }
 
 export const createAnalyses = (db: Database): Analyses => ({
-  begin: <State>({ turn: { workflowId }, fencingToken }: RolloutLease) =>
+  begin: ({ turn: { workflowId }, fencingToken }: RolloutLease) =>
     db.transaction(async (tx) => {
       // Locked until the epoch is taken. Otherwise an activity that was left behind could take the epoch after the one that runs now, and
       // end its analysis.
@@ -75,7 +72,7 @@ export const createAnalyses = (db: Database): Analyses => ({
         .onConflict((conflict) => conflict.column('workflow_id').doUpdateSet((eb) => ({ epoch: eb('analysis.epoch', '+', 1) })))
         .returning(['epoch', 'state'])
         .executeTakeFirstOrThrow()
-      return { epoch, state: state as State | null }
+      return { epoch, state }
     }),
 
   keep: (workflowId, epoch, state, status, looks) =>
@@ -84,7 +81,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       for (const { atMs, row } of looks) {
         await tx.build
           .insertInto('look')
-          .values({ workflow_id: workflowId, at_ms: atMs, row: jsonOf(row ?? null) })
+          .values({ workflow_id: workflowId, at_ms: atMs, row: jsonOf(row) })
           .onConflict((conflict) => conflict.doNothing())
           .execute()
       }
@@ -110,7 +107,7 @@ export const createAnalyses = (db: Database): Analyses => ({
       const key = stepKey(fencingToken)
       await tx.build
         .insertInto('verdict')
-        .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence ?? null) })
+        .values({ key, workflow_id: turn.workflowId, move: input.move, kind, evidence: jsonOf(evidence) })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
       const event: ActivityEvent = { kind: 'verdict', data: { verdict: kind, detail, weight: turn.weight }, isBeside }
@@ -135,7 +132,7 @@ async function lockEpoch(tx: Sql, workflowId: string, epoch: number): Promise<vo
   if (!row) throw stale(workflowId)
 }
 
-async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: unknown, status: unknown): Promise<void> {
+async function compareAndSet(tx: Sql, workflowId: string, epoch: number, state: Snapshot, status: AnalysisStatus): Promise<void> {
   const row = await tx.build
     .updateTable('analysis')
     .set((eb) => ({ look: eb('look', '+', 1), state: jsonOf(state), status: jsonOf(status), updated_at: sql<Date>`now()` }))

@@ -1,6 +1,10 @@
 /** The tables as statements see them: what a column answers, takes and may lack. A test compares them with the migrated schema. */
 import type { ColumnType, Generated } from 'kysely'
 import type { Actor } from '../../../domain/actor.ts'
+import type { Evidence } from '../../../domain/analysis/evidence.ts'
+import type { Snapshot } from '../../../domain/analysis/snapshot.ts'
+import type { LookRow } from '../../../domain/analysis/look-row.ts'
+import type { AnalysisStatus } from '../../../domain/analysis/status.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
 import type { Service } from '../../../domain/plan/service.ts'
 import type { PendingRequest, TurnState } from '../../../domain/queue/turn.ts'
@@ -166,15 +170,15 @@ interface AnalysisTable {
   workflow_id: string
   epoch: Generated<number>
   look: Generated<number>
-  state: Json<unknown> | null
-  status: Json<unknown> | null
+  state: Json<Snapshot> | null
+  status: Json<AnalysisStatus> | null
   updated_at: Generated<Date>
 }
 
 interface LookTable {
   workflow_id: string
   at_ms: BigInteger
-  row: Json<unknown>
+  row: Json<LookRow>
 }
 
 interface VerdictTable {
@@ -183,7 +187,7 @@ interface VerdictTable {
   at: Generated<Date>
   move: number
   kind: VerdictKind
-  evidence: Json<unknown>
+  evidence: Json<Evidence>
 }
 
 interface PhaseSpanTable {

@@ -3,10 +3,13 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Actor } from '../../../domain/actor.ts'
+import type { Evidence } from '../../../domain/analysis/evidence.ts'
+import type { LookRow } from '../../../domain/analysis/look-row.ts'
+import type { AnalysisStatus } from '../../../domain/analysis/status.ts'
 import type { Move } from '../../../domain/rollout/moves.ts'
 import type { Outcome, Phase } from '../../../domain/rollout/phase.ts'
 import type { ReleasePlan, Revision, RolloutPlan } from '../../../domain/plan/plan.ts'
-import type { Reason } from '../../../domain/rollout/reason.ts'
+import type { Reason, VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { TurnState } from '../../../domain/queue/turn.ts'
 import type { SubjectKind, SubjectRef } from '../../../domain/subject.ts'
 import { subjectKinds } from '../../../domain/subject.ts'
@@ -32,7 +35,7 @@ export interface TurnRow {
   readonly move: number
   readonly moves: readonly Move[]
   /** Status of the analysis as last kept. */
-  readonly analysis: unknown
+  readonly analysis: AnalysisStatus | null
   /** When it was kept. */
   readonly lookedAt: Date | null
   /** The holder of the turn that this one waits for. */
@@ -74,14 +77,14 @@ export interface VerdictRow {
   readonly ref: string
   readonly at: Date
   readonly move: number
-  readonly kind: string
-  readonly evidence: unknown
+  readonly kind: VerdictKind
+  readonly evidence: Evidence
 }
 
 export interface StoredLook {
   readonly ref: string
   readonly atMs: number
-  readonly row: unknown
+  readonly row: LookRow
 }
 
 export interface ReleaseQueries {
@@ -130,7 +133,7 @@ interface RawTurn {
   weight: number
   move: number
   moves: readonly Move[]
-  analysis: unknown
+  analysis: AnalysisStatus | null
   looked_at: string | null
   holder: string | null
 }

@@ -1,20 +1,22 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { ReleaseRow } from '../../../adapters/postgres/releases/release-queries.ts'
+import type { ReleaseRow, VerdictRow } from '../../../adapters/postgres/releases/release-queries.ts'
 import { explanationView } from '../../../api/views/explanation.ts'
 import { phases } from '../../../domain/rollout/phase.ts'
 import type { StoredEvent } from '../../../domain/events/event.ts'
+import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { Release } from '../../../schema/release.ts'
 import { ReleaseState } from '../../../schema/release.ts'
+import { saidInLife } from '../../domain/analysis/every-verdict.ts'
 
 const workflowId = 'rollout/shop/production/shop-2'
-const verdict = (step: number, kind: string) => ({
+const verdict = (step: number, kind: VerdictKind): VerdictRow => ({
   key: `${workflowId}#1.${step}`,
   ref: 'shop/production',
   at: new Date(0),
   move: 0,
   kind,
-  evidence: {},
+  evidence: saidInLife(kind).verdict.evidence,
 })
 const event = (seq: number, step: number, detail: string): StoredEvent => ({
   subjectKind: 'release',

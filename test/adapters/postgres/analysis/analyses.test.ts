@@ -2,12 +2,20 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createAnalyses } from '../../../../adapters/postgres/analysis/analyses.ts'
 import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
+import { withVerdict } from '../../../../domain/analysis/snapshot.ts'
+import type { LookRow } from '../../../../domain/analysis/look-row.ts'
 import { StoredEvent } from '../../../../schema/events.ts'
 import { ofKind } from '../../../stack/events.ts'
 import { createRolloutLedger } from '../../../../adapters/postgres/rollouts/rollout-ledger.ts'
+import { saidInLife } from '../../../domain/analysis/every-verdict.ts'
 import { outcomeOf } from '../../stand.ts'
 import type { Queue } from '../../../stack/queue.ts'
 import { input, openQueue } from '../../../stack/queue.ts'
+
+const { kept, status, verdict, rows } = saidInLife('fail')
+const row = rows[0] as LookRow
+/** As JSON comes back. */
+const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 /** A rollout that has its turn. */
 async function underWay({ db, accept }: Queue) {
@@ -31,10 +39,10 @@ describe('the analysis of a rollout', function () {
     await ledger.record(present, { input: input(5), event: null })
     const { epoch } = await analyses.begin(present)
     expect(await outcomeOf(analyses.begin(left))).to.equal('stale-turn')
-    expect(await analyses.keep(workflowId, epoch, {}, {}, [])).to.equal(null)
+    expect(await analyses.keep(workflowId, epoch, kept, status, [])).to.equal(null)
     const again = await analyses.begin(present)
-    expect([again.epoch, again.state], 'the next attempt of the same step').to.deep.equal([epoch + 1, {}])
-    expect(await outcomeOf(analyses.keep(workflowId, epoch, {}, {}, []))).to.equal('stale-epoch')
+    expect([again.epoch, again.state], 'the next attempt of the same step').to.deep.equal([epoch + 1, asStored(kept)])
+    expect(await outcomeOf(analyses.keep(workflowId, epoch, kept, status, []))).to.equal('stale-epoch')
   })
 })
 
@@ -46,22 +54,21 @@ describe('an analysis that another attempt has begun anew', function () {
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run
     const held = await ledger.verifyLease(run, 2)
-    const first = await analyses.begin<{ looks: number }>(held)
-    await analyses.keep(workflowId, first.epoch, { looks: 7 }, {}, [{ atMs: 1, row: {} }])
-    const second = await analyses.begin<{ looks: number }>(held)
-    expect([first.state, second.state]).to.deep.equal([null, { looks: 7 }])
-    const said = (kind: 'pass' | 'fail') => ({ kind, detail: '', evidence: {} })
-    expect(await outcomeOf(analyses.keep(workflowId, first.epoch, { looks: 8 }, {}, [{ atMs: 2, row: {} }]))).to.equal(
-      'stale-epoch',
-    )
-    expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, said('pass')))).to.equal('stale-epoch')
+    const first = await analyses.begin(held)
+    await analyses.keep(workflowId, first.epoch, kept, status, [{ atMs: 1, row }])
+    const second = await analyses.begin(held)
+    expect([first.state, second.state]).to.deep.equal([null, asStored(kept)])
+    expect(
+      await outcomeOf(analyses.keep(workflowId, first.epoch, withVerdict(kept, 'over'), status, [{ atMs: 2, row }])),
+    ).to.equal('stale-epoch')
+    expect(await outcomeOf(analyses.conclude(held, input(2), first.epoch, saidInLife('pass').verdict))).to.equal('stale-epoch')
     expect((await analyses.looks(workflowId)).map(({ atMs }) => atMs)).to.deep.equal([1])
-    for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, said('fail'))
+    for (let round = 0; round < 2; round += 1) await analyses.conclude(held, input(2), second.epoch, verdict)
     const verdicts = ofKind(
       await createEventReads(queue.db, (json) => StoredEvent.parse(json)).after({ kind: 'release', id: 'shop-1' }, 0, 100),
       'verdict',
     )
     expect(verdicts.map(({ data }) => data.verdict)).to.deep.equal(['fail'])
-    expect((await analyses.begin<{ looks: number }>(held)).state).to.deep.equal({ looks: 7 })
+    expect((await analyses.begin(held)).state).to.deep.equal(asStored(kept))
   })
 })
