@@ -205,7 +205,7 @@ export const lonelyScenes: readonly Scene[] = [
     async play(stage: Stage) {
       await stage.declare()
       await stage.baseline()
-      const flight = await stage.release('1.1.0', { plan: { revertDeadlineMs: 2_000 } })
+      const flight = await stage.release('1.1.0', { plan: { revertDeadlineMs: 8_000 } })
       await stage.phase(flight.rolloutId, 'baking')
       await stage.rig.runtime.kill()
       await stage.ask(flight.rolloutId, 'abort')
