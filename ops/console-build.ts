@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
+/** The page has from `domain/` how an event reads. */
+const rooms = [root, join(root, '../domain')]
 const stamp = join(root, 'dist/.sources')
 
 /** Answers whether it had to build. */
@@ -32,8 +34,11 @@ async function build(): Promise<void> {
 function sourcesDigest(): string {
   const hash = createHash('sha256')
   for (const file of [import.meta.filename, join(root, '../package-lock.json')]) hash.update(readFileSync(file))
-  for (const name of readdirSync(root).toSorted()) {
-    if (/\.(tsx?|css|html)$/.test(name)) hash.update(name).update(readFileSync(join(root, name)))
+  for (const room of rooms) {
+    const names = readdirSync(room, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('dist'))
+    for (const name of names.toSorted()) {
+      if (/\.(tsx?|css|html)$/.test(name)) hash.update(name).update(readFileSync(join(room, name)))
+    }
   }
   return hash.digest('hex')
 }

@@ -5,9 +5,9 @@ import type { TestBrowser } from './browser.ts'
 import { startBrowser } from './browser.ts'
 import type { RecordedApi } from './recorded-api.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { baking, recordings, releasePath } from './recordings.ts'
+import { abortAccepted, baking, recordings, releasePath } from './recordings.ts'
 
-const accepted = { status: 202, body: { id: baking.id, request: 'abort' } }
+const accepted = abortAccepted
 const wrongPhase = {
   status: 409,
   body: { code: 'wrong-phase', detail: 'cannot abort while reverting', hint: 'nothing can be asked of it now' },

@@ -161,7 +161,7 @@ describe('the pages of the console', function () {
     // What does not count has no rate.
     const silent = items.slice(0, 8).map((look) => ({ ...look, row: { ...look.row, canaryRate: null, stableRate: null } }))
     const inkOf = async (looks: readonly object[]) => {
-      await using api = await startRecordedApi({ ...recordings, [key]: { body: { items: looks } } })
+      await using api = await startRecordedApi({ ...recordings, [key]: { body: { items: looks, nextCursor: null } } })
       const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
       await page.getByRole('img', { name: /^E is/ }).waitFor()
       const canvas = page.getByRole('img', { name: /^Error rates/ }).locator('canvas')

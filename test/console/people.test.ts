@@ -7,6 +7,7 @@ import { columnsOf } from '../../console/columns.ts'
 import { startBrowser } from './browser.ts'
 import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
+import { plan } from '../../schema/examples.ts'
 import { baking, bringingBack, environment, recordings, rollbackRecordings, service } from './recordings.ts'
 import type { Event } from '../../domain/events/event.ts'
 
@@ -28,7 +29,7 @@ const heldTurn = {
 }
 const staging = { ...environment, name: 'staging', queue: [], after: [] }
 const waiting = { ...service, environments: [staging, { ...environment, queue: [heldTurn, ...environment.queue.slice(1)] }] }
-const started = { status: 202, body: { kind: 'release', id: 'checkout-8', state: 'accepted', links: {} } }
+const started = { status: 202, body: { kind: 'release', id: 'checkout-8', state: 'accepted', links: baking.links } }
 const releases = '/v1/services/checkout/releases'
 const withHeld = {
   ...recordings,
@@ -110,6 +111,7 @@ describe('the console for a person who has to act', function () {
     await dialog.getByRole('button', { name: 'Release a version' }).click()
     await dialog.getByText('the store has no artifact').waitFor()
     expect(api.sent, 'what cannot be planned is not started').to.have.length(1)
+    api.answer(`POST ${releases}?dryRun=true`, { body: plan })
     api.answer(`POST ${releases}`, started)
     await dialog.getByRole('button', { name: 'Release a version' }).click()
     await page.waitForURL(/#\/releases\/checkout-8$/)
@@ -124,7 +126,7 @@ describe('the console for a person who has to act', function () {
     const id = 'rollback/checkout/production/4'
     await using api = await startRecordedApi({
       ...withHeld,
-      [`POST ${rollbacks}`]: { status: 202, body: { id, state: 'accepted', links: {} } },
+      [`POST ${rollbacks}`]: { status: 202, body: { kind: 'rollback', id, state: 'accepted', links: baking.links } },
     })
     const page = await browser.open(`${api.url}/#/services/checkout`, { width: 360 })
     await page.getByRole('button', { name: 'Roll back production' }).click()
@@ -159,7 +161,9 @@ describe('the console for a person who has to act', function () {
     await using api = await startRecordedApi({
       ...recordings,
       [`GET /v1/releases/${baking.id}/events`]: { body: happened, isStream: true },
-      [`GET ${logs}`]: { body: { items: [{ replica: 'r', version: '1.5.0', line: 'listening <b>' }], nextCursor: null } },
+      [`GET ${logs}`]: {
+        body: { items: [{ at: baking.createdAt, replica: 'r', version: '1.5.0', line: 'listening <b>' }], nextCursor: null },
+      },
     })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
     const events = page.getByRole('region', { name: 'Events' })
@@ -193,7 +197,8 @@ describe('the console for a person who has to act', function () {
     const at = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString()
     const until = { at, next: 'it goes back to 1.4.0' }
     const reason = { code: 'cannot-start', detail: '0 of 2 ready: spawn ./start ENOENT' }
-    const last = { id: 'search-1', kind: 'rollout', version: '0.1.0', outcome: 'rolled-back', reason, endedAt: baking.createdAt }
+    const ended = { outcome: 'rolled-back', reason, endedAt: baking.createdAt }
+    const last = { subjectKind: 'release', id: 'search-1', kind: 'rollout', version: '0.1.0', ...ended }
     const empty = { ...environment, service: 'search', stable: null, queue: [], traffic: null, last }
     await using api = await startRecordedApi({
       ...withHeld,

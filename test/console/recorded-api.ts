@@ -37,7 +37,7 @@ export interface RecordedApi extends AsyncDisposable {
   answerOnly(answers: Readonly<Record<string, Recorded | null>>): void
 }
 
-/** `answers` by method and path, such as `GET /v1/services`; a query plays no part. */
+/** `answers` by method and path, such as `GET /v1/services`; one with its query goes before one without. */
 export async function startRecordedApi(answers: Readonly<Record<string, Recorded | null>>): Promise<RecordedApi> {
   await buildConsole()
   const known = new Map(Object.entries(answers))
@@ -66,7 +66,8 @@ export async function startRecordedApi(answers: Readonly<Record<string, Recorded
     if (request.method === 'POST')
       sent.push({ path, key: String(request.headers['idempotency-key']), body: JSON.parse(await textOf(request)) as unknown })
     if (!path.startsWith('/v1/')) return sendPage(response, path)
-    const recorded = known.get(`${request.method} ${path}`)
+    const exact = `${request.method} ${request.url}`
+    const recorded = known.has(exact) ? known.get(exact) : known.get(`${request.method} ${path}`)
     if (recorded === null) return void request.socket.destroy()
     if (!recorded) return sendJson(response, 404, { title: 'not found', detail: `nothing is recorded for ${path}` })
     if (!recorded.isStream) return sendJson(response, recorded.status ?? 200, recorded.body, recorded.headers)

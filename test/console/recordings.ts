@@ -123,6 +123,8 @@ export const service = {
   name: 'checkout',
   owners: ['team-shop'],
   environments: [environment],
+  declarationDigest: 'sha256:0',
+  declaration: {},
   createdAt: at(0),
   updatedAt: at(0),
 }
@@ -183,6 +185,12 @@ const events: readonly Event[] = [
   said(5, 130, { kind: 'weight-shifted', data: { weight: 50, version: '1.5.0', replicas: 2, to: null } }),
 ]
 
+/** What an abort of it is answered with. */
+export const abortAccepted = {
+  status: 202,
+  body: { kind: 'release', id: 'checkout-7', request: 'abort', state: 'progressing', phase: 'baking', links: baking.links },
+} satisfies Recorded
+
 /** As the history of its service has it. */
 export function lineOf(subject: Release | Rollback): HistoryItem {
   const { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links } = subject
@@ -196,7 +204,7 @@ export const recordings: Readonly<Record<string, Recorded>> = {
   'GET /v1/services/checkout/history': { body: { items: [lineOf(baking)], nextCursor: null } },
   'GET /v1/rollbacks': { body: { items: [], nextCursor: null } },
   [`GET ${releasePath}`]: { body: baking },
-  [`GET ${releasePath}/looks`]: { body: { items: looks } },
+  [`GET ${releasePath}/looks`]: { body: { items: looks, nextCursor: null } },
   [`GET ${releasePath}/events`]: { body: events, isStream: true },
 }
 
@@ -234,12 +242,12 @@ export const bringingBack: Rollback = {
 const rollbackPath = `/v1/rollbacks/${encodeURIComponent(bringingBack.id)}`
 const guarded = looks.map(({ row, ...look }, i) => ({
   ...look,
-  row: { ...row, weightPercent: 100, stable: null, stableRate: null, logE: 0, guardrail: { ...row.guardrail, canary: -i / 90 } },
+  row: { ...row, weightPercent: 100, stable: none, stableRate: null, logE: 0, guardrail: { ...row.guardrail, canary: -i / 90 } },
 }))
 
 export const rollbackRecordings: Readonly<Record<string, Recorded>> = {
   [`GET ${rollbackPath}`]: { body: bringingBack },
-  [`GET ${rollbackPath}/looks`]: { body: { items: guarded } },
+  [`GET ${rollbackPath}/looks`]: { body: { items: guarded, nextCursor: null } },
   [`GET ${rollbackPath}/events`]: {
     body: [
       {

@@ -99,7 +99,8 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
             kind: 'hook-failed',
             actor: { kind: 'system', id: 'rollout' },
             at: ago(minute),
-            data: { detail: longText },
+            where: null,
+            data: { moment: 'before', index: 0, required: true, detail: longText },
           },
           {
             subjectKind: 'release',
@@ -108,6 +109,7 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
             kind: 'reverting',
             actor: { kind: 'system', id: 'rollout' },
             at: ago(minute),
+            where: null,
             data: { code: 'hook-failed', detail: longText },
           },
         ],

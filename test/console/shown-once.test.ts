@@ -136,7 +136,15 @@ describe('what the console shows', function () {
       { kind: 'verdict', data: { verdict: 'fail', detail: failure } },
       { kind: 'reverting', data: { code: 'fail', detail: failure } },
       { kind: 'release-ended', data: { outcome: 'rolled-back', reason: ended.reason } },
-    ].map((event, i) => ({ subjectKind: 'release', subject: baking.id, seq: i + 1, at: baking.createdAt, actor, ...event }))
+    ].map((event, i) => ({
+      subjectKind: 'release',
+      subject: baking.id,
+      seq: i + 1,
+      at: baking.createdAt,
+      actor,
+      where: null,
+      ...event,
+    }))
     await using api = await startRecordedApi({
       ...recordings,
       [`GET ${releasePath}`]: { body: ended },
@@ -184,7 +192,7 @@ describe('what the console shows', function () {
     await using api = await startRecordedApi({
       ...recordings,
       [`GET ${releasePath}`]: { body: releaseIn('watching', { stable: null, moves: [], move: 0 }) },
-      [key]: { body: { items: items.map((look) => ({ ...look, row: { ...look.row, ...silent } })) } },
+      [key]: { body: { items: items.map((look) => ({ ...look, row: { ...look.row, ...silent } })), nextCursor: null } },
     })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
     await page.getByRole('img', { name: /^The guardrail is .* of 667/ }).waitFor()

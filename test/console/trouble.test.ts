@@ -6,7 +6,7 @@ import { describe, it } from 'mocha'
 import { startBrowser } from './browser.ts'
 import { pictures } from './pictures.ts'
 import { startRecordedApi } from './recorded-api.ts'
-import { baking, recordings, releasePath } from './recordings.ts'
+import { abortAccepted, baking, recordings, releasePath } from './recordings.ts'
 
 const refused = { status: 401, body: { code: 'not-authenticated', detail: 'the link was used or is too old' } }
 
@@ -82,7 +82,7 @@ describe('the console in trouble', function () {
     await dialog.getByRole('button', { name: 'Abort' }).click()
     await dialog.getByText(/Too many requests of this client\. What was refused is sent again at/).waitFor()
     await page.screenshot({ path: join(await pictures(), 'rate-limited.png') })
-    api.answer(`POST ${path}`, { status: 202, body: { id: baking.id, request: 'abort' } })
+    api.answer(`POST ${path}`, abortAccepted)
     await page.getByText('Abort was accepted.').waitFor()
     expect(api.sent.length).to.be.above(1)
     expect(new Set(api.sent.map(({ key }) => key)).size, 'the same request').to.equal(1)
