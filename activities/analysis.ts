@@ -9,6 +9,7 @@ import type { Snapshot } from '../domain/analysis/snapshot.ts'
 import { firstSnapshot, isBeside, later, positioned, withVerdict } from '../domain/analysis/snapshot.ts'
 import type { Sides } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
+import { pauseAfterLookMs } from '../domain/analysis/pace.ts'
 import { statusOf } from '../domain/analysis/status.ts'
 import { verdictOf } from '../domain/analysis/verdict-of.ts'
 import type { Verdict } from '../domain/analysis/verdict.ts'
@@ -96,7 +97,8 @@ async function looking(
     if (Context.current().cancellationDetails?.workerShutdown) throw new Error('this worker ends')
     if (cancelled || isFor(pending, input.mode)) return { observation: null, pending }
     heartbeat()
-    await alive(() => pause(plan.settings.lookMs - (Date.now() - nowMs), signal))
+    const pauseMs = pauseAfterLookMs(plan, snapshot.analysis, input.mode, looked.row !== null)
+    await alive(() => pause(pauseMs - (Date.now() - nowMs), signal))
   }
 }
 
