@@ -10,7 +10,7 @@ import { quickService, startRig } from '../test/stack/rig.ts'
 import { letUsersIn } from '../test/stack/users.ts'
 import type { BenchResult } from './bench.ts'
 
-const promised = 100
+const promised = 80
 /** What bringing two versions out takes beside the bakes, at most. */
 const otherwiseMs = 600_000
 
