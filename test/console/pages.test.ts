@@ -53,7 +53,7 @@ describe('the pages of the console', function () {
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(api.url)
     const card = page.getByRole('region', { name: 'checkout in production' })
-    await card.getByText('40 %, asked 50 %').waitFor()
+    await card.getByText('40 %, desired 50 %').waitFor()
     expect(await card.getByRole('list', { name: 'Traffic' }).getByRole('listitem').count()).to.equal(2)
     expect(await card.getByRole('list', { name: 'In flight and waiting' }).getByRole('listitem').count()).to.equal(2)
     const [good, amiss] = await card.getByRole('list', { name: 'Replicas' }).getByRole('listitem').allInnerTexts()
