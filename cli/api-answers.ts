@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
 import { ExplainedVerdict, Explanation } from '../schema/answers.ts'
 import { AnalysisStatus, Evidence } from '../schema/evidence.ts'
-import { Event } from '../schema/events.ts'
+import { EventOrUnknown } from '../schema/events.ts'
 import { SubjectKindName, SubjectRef } from '../schema/subject.ts'
 
 const text = z.string().nullish()
@@ -67,13 +67,8 @@ export const ExplanationAnswer = Explanation.extend({
   verdicts: z.array(VerdictAnswer),
 })
 
-/** Of a newer API: a kind that this command line does not know, or one that has changed. */
-const UnknownEvent = z
-  .looseObject({ seq: z.number(), kind: z.string(), at: z.string() })
-  .transform(({ seq, kind, at }) => ({ kind: 'unknown' as const, name: kind, seq, at }))
-
-export const EventAnswer = z.union([Event, UnknownEvent])
-export type EventAnswer = z.infer<typeof EventAnswer>
+export const EventAnswer = EventOrUnknown
+export type EventAnswer = EventOrUnknown
 
 /** What of a reference is shown: its id. */
 export const IdAnswer = SubjectRef.transform(({ id }) => id)

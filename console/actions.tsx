@@ -1,4 +1,5 @@
 /** What may be asked of a release now: the legal requests as buttons, each with a dialog for the reason. */
+import { RequestAccepted } from '../schema/answers.ts'
 import type { Release, Rollback } from '../schema/release.ts'
 import { Dialog } from './dialog.tsx'
 import { useAsking } from './use-asking.ts'
@@ -58,7 +59,7 @@ export function Actions({ path, release }: { readonly path: string; readonly rel
           fields={kind === 'extend' ? [by, reason] : [reason]}
           onConfirm={async (entered) => {
             const body = { reason: entered['reason'] ?? null, ...(entered['by'] ? { by: entered['by'] } : {}) }
-            await asking.send(`${path}/${kind}`, body, () => `${titleOf(kind)} was accepted.`)
+            await asking.send(RequestAccepted, `${path}/${kind}`, body, () => `${titleOf(kind)} was accepted.`)
           }}
           onClose={asking.close}
         />

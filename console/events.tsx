@@ -2,9 +2,8 @@
 import { useEffect, useState } from 'react'
 import type { Sentence } from '../domain/events/sentence.ts'
 import { sentenceOf } from '../domain/events/sentence.ts'
-import type { Event } from '../schema/events.ts'
+import { EventOrUnknown } from '../schema/events.ts'
 import { Linked } from './linked.tsx'
-import { told } from './requests.ts'
 
 type Stream = 'open' | 'broken' | 'ended'
 
@@ -33,16 +32,19 @@ export function Events({ path, service, saidAbove }: Props) {
   )
 }
 
+/** A newer API writes it: this page knows no more of it than its name. */
+const named = (name: string): Sentence => ({ text: name.replaceAll('-', ' '), why: '', tone: 'calm' })
+
 interface Shown {
-  readonly event: Event
+  readonly event: EventOrUnknown
   readonly sentence: Sentence
 }
 
 /** A failure that the page's head, a verdict, the revert and two ends have in common is read once. */
-function shownOnce(events: readonly Event[], saidAbove: Props['saidAbove']): readonly Shown[] {
+function shownOnce(events: readonly EventOrUnknown[], saidAbove: Props['saidAbove']): readonly Shown[] {
   const said = new Set(saidAbove)
   return events.map((event) => {
-    const sentence = sentenceOf(event)
+    const sentence = event.kind === 'unknown' ? named(event.name) : sentenceOf(event)
     const why = said.has(sentence.why) ? '' : sentence.why
     said.add(sentence.why)
     return { event, sentence: { ...sentence, why } }
@@ -60,8 +62,8 @@ function EventItem({ service, event, sentence: { text, why, tone } }: Shown & { 
         <strong>
           <Linked text={text} service={service} />
         </strong>
-        {event.where && <span className="quiet"> in {event.where.environment}</span>}
-        {event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
+        {event.kind !== 'unknown' && event.where && <span className="quiet"> in {event.where.environment}</span>}
+        {event.kind !== 'unknown' && event.actor.kind !== 'system' && <span className="quiet"> by {event.actor.id}</span>}
         {why && (
           <p className="quiet long">
             <Linked text={why} service={service} />
@@ -77,8 +79,8 @@ const isOfToday = (at: Date): boolean => at.toDateString() === new Date().toDate
 const retryMs = 3_000
 
 /** Events in order, each once. A stream that the browser gives up (an answer that is no stream) is opened again after a while. */
-function useEvents(path: string): { readonly events: readonly Event[]; readonly stream: Stream } {
-  const [events, setEvents] = useState<readonly Event[]>([])
+function useEvents(path: string): { readonly events: readonly EventOrUnknown[]; readonly stream: Stream } {
+  const [events, setEvents] = useState<readonly EventOrUnknown[]>([])
   const [stream, setStream] = useState<Stream>('open')
   useEffect(() => {
     let source: EventSource
@@ -87,7 +89,7 @@ function useEvents(path: string): { readonly events: readonly Event[]; readonly 
       source = new EventSource(`${path}/events`)
       source.onopen = () => setStream('open')
       source.onmessage = ({ data }: MessageEvent<string>) => {
-        const event = told<Event>(data)
+        const event = EventOrUnknown.parse(JSON.parse(data))
         setEvents((known) => (known.some(({ seq }) => seq === event.seq) ? known : [...known, event]))
       }
       source.onerror = () => {

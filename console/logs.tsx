@@ -1,6 +1,7 @@
 /** What the replicas of a version print: its last lines, read again while the page is looked at. */
 import { useEffect, useRef, useState } from 'react'
 import type { LogLine } from '../schema/service.ts'
+import { LogLines } from '../schema/service.ts'
 import { Notice } from './notice.tsx'
 import { useRead } from './use-read.ts'
 
@@ -27,7 +28,7 @@ export function Logs(props: Props) {
 function Lines({ service, environment, version }: Props) {
   const path = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}/logs`
   const query = `?version=${encodeURIComponent(version)}&lines=${mostLines}`
-  const { data, error } = useRead<{ items: readonly LogLine[] }>(`${path}${query}`, pollMs)
+  const { data, error } = useRead(LogLines, `${path}${query}`, pollMs)
   const lines = data?.items ?? []
   return (
     <>

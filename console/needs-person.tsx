@@ -1,5 +1,6 @@
 /** What cannot go on without a person, on top of everything: which release, where, what it waits for and until when. */
 import type { Release, Rollback } from '../schema/release.ts'
+import { ReleaseList, RollbackList } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { Linked } from './linked.tsx'
@@ -9,15 +10,11 @@ import { Waits } from './waits.tsx'
 
 const pollMs = 3_000
 
-interface List {
-  readonly items: readonly (Release | Rollback)[]
-}
-
 /** Asks by itself: what waits may be older than any list that is shown. @param service null: of every service */
 export function NeedsPerson({ service }: { readonly service: string | null }) {
   const query = `?state=waiting,paused,held,needs-operator&limit=200${service === null ? '' : `&service=${encodeURIComponent(service)}`}`
-  const releases = useRead<List>(`/v1/releases${query}`, pollMs)
-  const rollbacks = useRead<List>(`/v1/rollbacks${query}`, pollMs)
+  const releases = useRead(ReleaseList, `/v1/releases${query}`, pollMs)
+  const rollbacks = useRead(RollbackList, `/v1/rollbacks${query}`, pollMs)
   const waiting = [...(releases.data?.items ?? []), ...(rollbacks.data?.items ?? [])].filter(needsPerson)
   if (waiting.length === 0) return null
   return (

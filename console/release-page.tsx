@@ -1,5 +1,6 @@
 /** One release or rollback, live: where it is, what it waits for, what was counted, what may be asked, and what happened. */
 import type { Release, Rollback } from '../schema/release.ts'
+import { ReleaseOrRollback } from '../schema/release.ts'
 import { Actions } from './actions.tsx'
 import { EvidenceChart } from './evidence-chart.tsx'
 import { Events } from './events.tsx'
@@ -27,7 +28,7 @@ interface Props {
 }
 
 export function ReleasePage({ id, path }: Props) {
-  const { data: release, error } = useRead<Release | Rollback>(path, pollMs)
+  const { data: release, error } = useRead(ReleaseOrRollback, path, pollMs)
   const looks = useLooks(path, pollMs)
   if (!release)
     return (

@@ -1,6 +1,7 @@
 /** All releases, newest first, narrowed by what the address says. */
 import { useState } from 'react'
-import type { Release } from '../schema/release.ts'
+import { ReleaseList } from '../schema/release.ts'
+import { ServiceList } from '../schema/service.ts'
 import type { Filter } from './filter.ts'
 import { queryOf, releasesHref } from './filter.ts'
 import { Notice } from './notice.tsx'
@@ -28,18 +29,13 @@ const spans = [
   ['7d', 'the last week'],
 ] as const
 
-interface List {
-  readonly items: readonly Release[]
-  readonly nextCursor: string | null
-}
-
 export function ReleasesPage({ filter }: { readonly filter: Filter }) {
   const query = queryOf(filter)
   const [cursors, setCursors] = useState<readonly string[]>([])
   const cursor = cursors.at(-1)
   const more = cursor === undefined ? '' : `${query === '' ? '?' : '&'}cursor=${encodeURIComponent(cursor)}`
-  const { data, error } = useRead<List>(`/v1/releases${query}${more}`, pollMs)
-  const services = useRead<{ items: readonly ServiceRow[] }>('/v1/services?limit=200', pollMs)
+  const { data, error } = useRead(ReleaseList, `/v1/releases${query}${more}`, pollMs)
+  const services = useRead(ServiceList, '/v1/services?limit=200', pollMs)
   const next = data?.nextCursor ?? null
   return (
     <>

@@ -1,4 +1,9 @@
 /** Asking the API: same origin, by the cookie, problems as errors that say their remedy. */
+import './no-eval.ts'
+import type { z } from 'zod'
+import { ConsoleSession } from '../schema/answers.ts'
+import type { Immutable } from '../schema/immutable.ts'
+import { ServiceList } from '../schema/service.ts'
 import { waitOut } from './use-waiting.ts'
 import { tellKnown, tellRefusedLink, tellStranger } from './stranger.ts'
 
@@ -27,6 +32,9 @@ export class NoAnswer extends Error {
   }
 }
 
+/** What a schema says that the API answers. */
+export type AnswerOf<S extends z.ZodType> = Immutable<z.output<S>>
+
 interface ProblemBody {
   readonly detail?: string
   readonly title?: string
@@ -43,28 +51,33 @@ export async function openSession(hash: string): Promise<void> {
   if (!code) return
   history.replaceState(null, '', location.pathname)
   try {
-    await post('/v1/console/sessions', { code }, newKey())
+    await post(ConsoleSession, '/v1/console/sessions', { code }, newKey())
   } catch (error) {
-    await get('/v1/services?limit=1').catch(() => {
+    await get(ServiceList, '/v1/services?limit=1').catch(() => {
       if (error instanceof ConsoleProblem && error.status === 401) tellRefusedLink(error.message)
       throw error
     })
   }
 }
 
-/** @throws ConsoleProblem when refused, NoAnswer when there was none */
-export async function get<Answer>(path: string): Promise<Answer> {
-  return (await ask(path, { headers: { accept: 'application/json' } })) as Answer
+/** @throws ConsoleProblem when refused, NoAnswer when there was none, or none that this page knows */
+export async function get<S extends z.ZodType>(schema: S, path: string): Promise<AnswerOf<S>> {
+  return parsed(schema, await ask(path, { headers: { accept: 'application/json' } }), true)
 }
 
 /**
  * With the same `key` and body the API does it once, however often it is sent; null where nothing is done, only answered.
  * @throws as `get`
  */
-export async function post<Answer>(path: string, body: unknown, key: string | null): Promise<Answer> {
+export async function post<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  body: unknown,
+  key: string | null,
+): Promise<AnswerOf<S>> {
   const once = key === null ? {} : { 'idempotency-key': key }
   const headers = { accept: 'application/json', 'content-type': 'application/json', ...once }
-  return (await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })) as Answer
+  return parsed(schema, await ask(path, { method: 'POST', headers, body: JSON.stringify(body) }), false)
 }
 
 export const newKey = (): string => crypto.randomUUID()
@@ -83,8 +96,13 @@ const patienceMs = 10_000
 
 const limitedPatienceMs = 60_000
 
-/** JSON of the API, taken at its word: every test of the API holds what it answers against the schemas that the types are of. */
-export const told = <Answer>(json: string): Answer => JSON.parse(json)
+/** A page that was opened before the API became another one knows less than it is told, and says so. */
+function parsed<S extends z.ZodType>(schema: S, json: unknown, isRead: boolean): AnswerOf<S> {
+  const { data, error } = schema.safeParse(json)
+  if (error === undefined) return data as AnswerOf<S>
+  const at = error.issues[0]?.path.join('.') || 'the whole'
+  throw new NoAnswer(`this page does not know what the API answers (${at}): load the page again`, isRead)
+}
 
 /** The answer; one that says that this client asks too often is waited out, as long as it says: nothing was done. Null: there was none. */
 async function unlimited(path: string, init: RequestInit): Promise<Response | null> {

@@ -1,6 +1,6 @@
 /** One service: its environments in order, who owns it, and its own releases and rollbacks. */
-import type { HistoryItem, Release } from '../schema/release.ts'
-import type { EnvironmentView } from '../schema/service.ts'
+import { History, ReleaseList } from '../schema/release.ts'
+import { ServiceDetail } from '../schema/service.ts'
 import { Ago } from './ago.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
 import { releasesHref } from './filter.ts'
@@ -10,20 +10,13 @@ import { ReleasesTable } from './releases-table.tsx'
 import { StartActions } from './start-actions.tsx'
 import { useRead } from './use-read.ts'
 
-interface Service {
-  readonly name: string
-  readonly owners: readonly string[]
-  readonly environments: readonly EnvironmentView[]
-  readonly updatedAt: string
-}
-
 const pollMs = 2_000
 
 export function ServicePage({ name }: { readonly name: string }) {
   const segment = encodeURIComponent(name)
-  const service = useRead<Service>(`/v1/services/${segment}`, pollMs)
-  const releases = useRead<{ items: readonly Release[] }>(`/v1/releases?service=${segment}&limit=20`, pollMs)
-  const history = useRead<{ items: readonly HistoryItem[] }>(`/v1/services/${segment}/history?limit=20`, pollMs)
+  const service = useRead(ServiceDetail, `/v1/services/${segment}`, pollMs)
+  const releases = useRead(ReleaseList, `/v1/releases?service=${segment}&limit=20`, pollMs)
+  const history = useRead(History, `/v1/services/${segment}/history?limit=20`, pollMs)
   const failed = service.error ?? releases.error ?? history.error
   return (
     <>

@@ -1,18 +1,18 @@
 /** All services with what is stable and what is in flight, what needs a person first, and the latest releases. */
-import type { Release } from '../schema/release.ts'
+import { ReleaseList } from '../schema/release.ts'
+import { ServiceList } from '../schema/service.ts'
 import { releasesHref } from './filter.ts'
 import { NeedsPerson } from './needs-person.tsx'
 import { Notice } from './notice.tsx'
 import { ReleasesTable } from './releases-table.tsx'
-import type { ServiceRow } from './service-rows.tsx'
 import { ServiceRows } from './service-rows.tsx'
 import { useRead } from './use-read.ts'
 
 const pollMs = 2_000
 
 export function ServicesPage() {
-  const services = useRead<{ items: readonly ServiceRow[]; nextCursor: string | null }>('/v1/services?limit=100', pollMs)
-  const releases = useRead<{ items: readonly Release[] }>('/v1/releases?limit=20', pollMs)
+  const services = useRead(ServiceList, '/v1/services?limit=100', pollMs)
+  const releases = useRead(ReleaseList, '/v1/releases?limit=20', pollMs)
   const failed = services.error ?? releases.error
   const items = services.data?.items ?? []
   return (

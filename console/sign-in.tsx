@@ -1,4 +1,5 @@
 /** What somebody sees who is not signed in: the one thing to do. It goes away by itself when a link was opened in another window. */
+import { ServiceList } from '../schema/service.ts'
 import type { Stranger } from './stranger.ts'
 import { useRead } from './use-read.ts'
 
@@ -6,7 +7,7 @@ const pollMs = 2_000
 
 /** @param stranger why they are not signed in, as far as that is known */
 export function SignIn({ stranger: { link, wasKnown } }: { readonly stranger: Stranger }) {
-  useRead('/v1/services?limit=1', pollMs)
+  useRead(ServiceList, '/v1/services?limit=1', pollMs)
   return (
     <section className="sign-in" aria-labelledby="sign-in">
       <h1 id="sign-in">Sign in to Holdfast</h1>

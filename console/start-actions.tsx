@@ -1,9 +1,11 @@
 /** What may be started at a service: a release of a version, and the revert to an earlier one. */
-import type { Plan } from '../schema/answers.ts'
-import type { Release, Started } from '../schema/release.ts'
+import { Plan } from '../schema/answers.ts'
+import type { Release } from '../schema/release.ts'
+import { Started } from '../schema/release.ts'
 import { subjectHref } from './address.ts'
 import type { Entered } from './dialog.tsx'
 import { Dialog } from './dialog.tsx'
+import type { AnswerOf } from './requests.ts'
 import { post } from './requests.ts'
 import { useAsking } from './use-asking.ts'
 
@@ -21,7 +23,7 @@ export function StartActions({ service, environments, releases }: Props) {
   const asking = useAsking<What>()
   const { what } = asking
   const path = `/v1/services/${encodeURIComponent(service)}`
-  const follow = ({ kind, id }: Started) => {
+  const follow = ({ kind, id }: AnswerOf<typeof Started>) => {
     location.hash = subjectHref(kind, id)
     return `${id} was accepted.`
   }
@@ -66,8 +68,8 @@ export function StartActions({ service, environments, releases }: Props) {
           onConfirm={async (entered) => {
             const body = releaseBody(entered)
             // What cannot be planned is refused here, before anything is accepted.
-            await post<Plan>(`${path}/releases?dryRun=true`, body, null)
-            await asking.send<Started>(`${path}/releases`, body, follow)
+            await post(Plan, `${path}/releases?dryRun=true`, body, null)
+            await asking.send(Started, `${path}/releases`, body, follow)
           }}
           onClose={asking.close}
         />
@@ -80,7 +82,7 @@ export function StartActions({ service, environments, releases }: Props) {
           fields={[{ name: 'version', label: 'Version', options: earlierOf(what.environment, environments, releases) }, reason]}
           onConfirm={async ({ version, reason: why }) => {
             const body = { ...(version ? { version } : {}), reason: why ?? null }
-            await asking.send<Started>(`${path}/environments/${encodeURIComponent(what.environment)}/rollbacks`, body, follow)
+            await asking.send(Started, `${path}/environments/${encodeURIComponent(what.environment)}/rollbacks`, body, follow)
           }}
           onClose={asking.close}
         />

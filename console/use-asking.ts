@@ -1,5 +1,7 @@
 /** One thing that is asked of the API: the key that makes it happen once, and what is said when it was accepted. */
 import { useState } from 'react'
+import type { z } from 'zod'
+import type { AnswerOf } from './requests.ts'
 import { isFinal, newKey, post } from './requests.ts'
 
 export interface Asking<What> {
@@ -9,7 +11,7 @@ export interface Asking<What> {
   open(what: What): void
   close(): void
   /** Posts it. @throws as `post` */
-  send<Answer>(path: string, body: unknown, said: (answer: Answer) => string): Promise<Answer>
+  send<S extends z.ZodType>(schema: S, path: string, body: unknown, said: (answer: AnswerOf<S>) => string): Promise<AnswerOf<S>>
 }
 
 export function useAsking<What>(): Asking<What> {
@@ -24,9 +26,9 @@ export function useAsking<What>(): Asking<What> {
       setOpened({ what, key: newKey() })
     },
     close: () => setOpened(null),
-    async send<Answer>(path: string, body: unknown, words: (answer: Answer) => string) {
+    async send<S extends z.ZodType>(schema: S, path: string, body: unknown, words: (answer: AnswerOf<S>) => string) {
       try {
-        const answer = await post<Answer>(path, body, opened?.key ?? newKey())
+        const answer = await post(schema, path, body, opened?.key ?? newKey())
         setSaid(words(answer))
         return answer
       } catch (error) {

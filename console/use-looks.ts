@@ -1,14 +1,9 @@
 /** The looks of an analysis, as they come: each is asked for once. */
 import { useEffect, useState } from 'react'
-import type { LookRow } from '../domain/analysis/look-row.ts'
+import type { Look } from '../schema/answers.ts'
+import { Looks } from '../schema/answers.ts'
 import { poll } from './poll.ts'
 import { get } from './requests.ts'
-
-interface Look {
-  readonly environment: string
-  readonly atMs: number
-  readonly row: LookRow
-}
 
 /** So many fit a chart; the older ones go first. */
 const mostLooks = 4_000
@@ -23,7 +18,7 @@ export function useLooks(path: string, everyMs: number): readonly Look[] {
     let sinceMs = 0
     return poll(async (isStopped) => {
       const since = sinceMs > 0 ? `?sinceMs=${sinceMs}` : ''
-      const { items } = await get<{ items: readonly Look[] }>(`${path}/looks${since}`).catch(() => ({ items: [] }))
+      const { items } = await get(Looks, `${path}/looks${since}`).catch(() => ({ items: [] }))
       if (isStopped()) return
       sinceMs = items.at(-1)?.atMs ?? sinceMs
       if (items.length > 0) setLooks((known) => (since ? [...known, ...items].slice(-mostLooks) : items))

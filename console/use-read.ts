@@ -1,6 +1,8 @@
 /** What the API says now, asked again while the page is looked at. */
 import { useEffect, useState } from 'react'
 import { poll } from './poll.ts'
+import type { z } from 'zod'
+import type { AnswerOf } from './requests.ts'
 import { get } from './requests.ts'
 
 export interface ReadState<Answer> {
@@ -9,19 +11,19 @@ export interface ReadState<Answer> {
 }
 
 /** Asks for `path` at once and every `everyMs`; keeps the last answer while one fails. */
-export function useRead<Answer>(path: string, everyMs: number): ReadState<Answer> {
-  const [state, setState] = useState<ReadState<Answer>>({ data: null, error: null })
+export function useRead<S extends z.ZodType>(schema: S, path: string, everyMs: number): ReadState<AnswerOf<S>> {
+  const [state, setState] = useState<ReadState<AnswerOf<S>>>({ data: null, error: null })
   useEffect(
     () =>
       poll(async (isStopped) => {
         try {
-          const data = await get<Answer>(path)
+          const data = await get(schema, path)
           if (!isStopped()) setState({ data, error: null })
         } catch (error) {
           if (!isStopped()) setState(({ data }) => ({ data, error }))
         }
       }, everyMs),
-    [path, everyMs],
+    [schema, path, everyMs],
   )
   return state
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
-/** The page has from `domain/` how an event reads. */
-const rooms = [root, join(root, '../domain')]
+/** The page has what an answer is and how an event reads from there. */
+const rooms = [root, join(root, '../domain'), join(root, '../schema')]
 const stamp = join(root, 'dist/.sources')
 
 /** Answers whether it had to build. */

@@ -120,6 +120,15 @@ for (const option of wire) z.globalRegistry.add(option, { id: `Event_${option.sh
 export const Event = z.discriminatedUnion('kind', wire).meta({ id: 'Event', description: 'What happened, by kind.' })
 export type Event = Immutable<z.infer<typeof Event>>
 
+/** Of a newer API: a kind that its reader does not know, or one that has changed. */
+const UnknownEvent = z
+  .looseObject({ seq: z.number(), kind: z.string(), at: z.string() })
+  .transform(({ seq, kind, at }) => ({ kind: 'unknown' as const, name: kind, seq, at }))
+
+/** As command line and console read one: what they do not know they tell by its name. */
+export const EventOrUnknown = z.union([Event, UnknownEvent])
+export type EventOrUnknown = Event | z.infer<typeof UnknownEvent>
+
 export const EventList = z.object({ items: z.array(Event), nextCursor: z.string().nullable() }).meta({ id: 'EventList' })
 
 export const eventKinds: readonly EventKind[] = Event.options.map(({ shape }) => shape.kind.value)

@@ -102,6 +102,9 @@ export const Rollback = z
   .meta({ id: 'Rollback' })
 export type Rollback = Immutable<z.infer<typeof Rollback>>
 
+/** What a page of either is made of. */
+export const ReleaseOrRollback = z.discriminatedUnion('kind', [Release, Rollback])
+
 export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.string().nullable() }).meta({ id: 'ReleaseList' })
 
 export const RollbackList = z.object({ items: z.array(Rollback), nextCursor: z.string().nullable() }).meta({ id: 'RollbackList' })

@@ -1,5 +1,6 @@
 /** Services and environments as the wire shows them. */
 import { z } from 'zod'
+import type { Immutable } from './immutable.ts'
 import { Reason, ReleaseState } from './release.ts'
 import { SubjectKindName, SubjectRef } from './subject.ts'
 
@@ -64,7 +65,7 @@ export const EnvironmentView = z
       .nullable(),
   })
   .meta({ id: 'Environment' })
-export type EnvironmentView = z.infer<typeof EnvironmentView>
+export type EnvironmentView = Immutable<z.infer<typeof EnvironmentView>>
 
 /** With what a list would be slow to ask for. */
 export const EnvironmentDetail = EnvironmentView.extend({

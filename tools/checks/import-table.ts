@@ -99,10 +99,10 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values', adapters: 'values', ops: 'values', loadtests: 'values' },
     packages: ['node:', 'oxc-parser', 'zod'],
   },
-  // How an event reads is said once for all who show it.
+  // How an event reads is said once for all who show it, and so is what an answer is.
   console: {
-    rooms: { 'domain/events/sentence.ts': 'values', domain: 'types', schema: 'types' },
-    packages: ['react', 'react-dom', 'uplot'],
+    rooms: { 'domain/events/sentence.ts': 'values', domain: 'types', schema: 'values' },
+    packages: ['react', 'react-dom', 'uplot', 'zod'],
   },
   bin: { rooms: {}, packages: ['node:'] },
   loadtests: {
