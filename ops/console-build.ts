@@ -1,13 +1,25 @@
 /** Builds the console with Vite when its sources changed: into console/dist, which the API serves. A process of its own does, and ends. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
 /** The page has what an answer is and how an event reads from there. */
 const rooms = [root, join(root, '../domain'), join(root, '../schema')]
-const stamp = join(root, 'dist/.sources')
+const dist = join(root, 'dist')
+const page = 'index.html'
+const stamp = join(dist, '.sources')
 
 /** Answers whether it had to build. */
 export async function buildConsole(): Promise<boolean> {
@@ -19,16 +31,37 @@ export async function buildConsole(): Promise<boolean> {
 
 async function build(): Promise<void> {
   const digest = sourcesDigest()
+  mkdirSync(dist, { recursive: true })
+  using folder = mkdtempDisposableSync(join(dist, '.building-'))
   const [vite, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
   await vite.build({
     root,
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
-    build: { target: 'es2022', emptyOutDir: true, modulePreload: { polyfill: false } },
+    build: { target: 'es2022', outDir: folder.path, emptyOutDir: false, modulePreload: { polyfill: false } },
   })
+  publish(folder.path)
   writeFileSync(stamp, digest)
 }
+
+/**
+ * Puts a whole page in the place of the one that is served. Another stack or another lane of tests may read it, or build it, at this moment:
+ * each file appears at once, the page after what it names, and what no page names any more goes last.
+ */
+function publish(built: string): void {
+  const files = filesIn(built).toSorted((one, other) => Number(one === page) - Number(other === page))
+  for (const file of files) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true })
+    renameSync(join(built, file), join(dist, file))
+  }
+  for (const file of filesIn(dist)) if (!file.startsWith('.') && !files.includes(file)) rmSync(join(dist, file), { force: true })
+}
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    lstatSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
+  )
 
 /** Of what the build is made of: the sources, the packages, and how it is done. */
 function sourcesDigest(): string {

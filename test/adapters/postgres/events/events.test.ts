@@ -17,7 +17,8 @@ describe('an event', () => {
       appendEvents(tx, { kind: 'release', id: shop.id(1) }, [{ data, where, actor, kind: 'verdict', key: 'k', at }]),
     )
     const [row] = await db.query<{ seq: number; body: Buffer }>(`select seq, body from event where key = 'k'`)
-    const event = { subject: shop.id(1), seq: row?.seq, kind: 'verdict', at: at.toISOString(), actor, where, data }
+    const subject = { subject: shop.id(1), subjectKind: 'release' }
+    const event = { ...subject, seq: row?.seq, kind: 'verdict', at: at.toISOString(), actor, where, data }
     expect(row?.body.equals(canonicalBytes(event)), row?.body.toString()).to.equal(true)
     expect(row?.body.toString()).to.match(/^\{"actor":\{"id":"ann","kind":"person"\},"at":/)
   })
