@@ -82,9 +82,13 @@ describe('PostgreSQL of our own', () => {
     await using scratch = await createScratch()
     await (await scratch.start()).stop()
     // A parent that never asks after its child, as the first process of a container often is one.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const shell = 'exec 3<&0; cat <&3 > /dev/null & echo $!; exec sleep 60'
+    const parent = spawn('sh', ['-c', shell], { stdio: ['pipe', 'pipe', 'ignore'] })
     using _gone = { [Symbol.dispose]: () => void parent.kill('SIGKILL') }
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    // A shell would ask after it: the child ends only once its parent is none any more.
+    await until('no shell', async () => (await readFile(`/proc/${parent.pid}/comm`, 'utf8')).trim() === 'sleep')
+    parent.stdin.end()
     await until('a dead child', async () => /^State:\s+Z/m.test(await readFile(`/proc/${Number(printed)}/status`, 'utf8')))
     await writeFile(join(scratch.folder, 'data', 'postmaster.pid'), `${Number(printed)}\n${join(scratch.folder, 'data')}\n`)
     expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
