@@ -81,7 +81,7 @@ function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string,
 }
 
 /** Data of before it has events and turns of another shape, which nothing reads any more. */
-const oldestRead = '0012-environment-ref.sql'
+const oldestRead = '0011-environment-ref.sql'
 
 /** Before anything is changed, so that the older version still runs on it. */
 async function refuseOlder(client: pg.Client, known: readonly Migration[], applied: ReadonlyMap<string, string>): Promise<void> {

@@ -59,7 +59,7 @@ describe('migrations', function () {
     const all = {
       ...before,
       '0002-more.sql': 'create table a (n int)',
-      '0012-environment-ref.sql': 'create table subject (n int)',
+      '0011-environment-ref.sql': 'create table subject (n int)',
     }
     await scratch.migrate(before)
     await scratch.ask('insert into service values (1)')
@@ -72,7 +72,7 @@ describe('migrations', function () {
     await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
     await scratch.migrate(before)
-    expect(await scratch.migrate({ ...before, '0012-environment-ref.sql': 'create table subject (n int)' })).to.have.length(1)
+    expect(await scratch.migrate({ ...before, '0011-environment-ref.sql': 'create table subject (n int)' })).to.have.length(1)
   })
 
   it('say so when there is no database', async () => {

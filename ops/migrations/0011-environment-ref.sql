@@ -1,5 +1,5 @@
--- An environment reference, `service/environment`, is `ref` wherever a row names one. There are no rows to carry over: data of before, whose
--- plans have other names, is refused (`ops/migrate.ts`).
+-- An environment reference, `service/environment`, is `ref` wherever a row names one, and the phase `going-back` is `reverting`. There are no
+-- rows to carry over: data of before, whose plans have other names, is refused (`ops/migrate.ts`).
 alter table environment rename column place to ref;
 alter table rollout rename column place to ref;
 alter table phase_span rename column place to ref;
