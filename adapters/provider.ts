@@ -21,7 +21,7 @@ export interface Provider<Interface> {
    * Why this configuration may not be used here. Null: it may. A configuration that is refused when it is declared also fails when it is
    * used.
    */
-  refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): string | null
+  refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Refusal | null
   /** What only one environment can have, such as a port, by its key. Another environment that declares the same is refused. */
   claims?(config: Readonly<Record<string, unknown>>): Claims
   /** Opens a question: which of these does each environment have now, given or declared? The answer comes soon. */
@@ -38,6 +38,12 @@ export function valuesOf<Name extends SettingName>(settings: ProviderSettings, n
   const unread = names.filter((name) => settings[name] === undefined)
   if (unread.length > 0) throw new Error(`nobody has read ${unread.join(', ')}`)
   return settings as Config<Name>
+}
+
+/** What of a configuration is refused, and why. The reason names the setting that would allow it. */
+export interface Refusal {
+  readonly key: string
+  readonly detail: string
 }
 
 export type Claims = Readonly<Record<string, string>>
@@ -98,6 +104,6 @@ export const refuser =
   <Interface>(
     providers: readonly Provider<Interface>[],
     settings: ProviderSettings,
-  ): ((provider: ProviderRef) => string | null) =>
+  ): ((provider: ProviderRef) => Refusal | null) =>
   ({ kind, config }) =>
     findProvider(providers, kind).refusal?.(settings, config) ?? null

@@ -18,7 +18,7 @@ import type { Artifacts, PrintedLine, Target } from '../adapters/target/target.t
 import type { TrustedProxies } from '../adapters/trusted-proxies.ts'
 import type { Control } from '../adapters/temporal/client.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
-import type { Claims, HeldClaims } from '../adapters/provider.ts'
+import type { Claims, HeldClaims, Refusal } from '../adapters/provider.ts'
 import type { ProviderRef } from '../domain/plan/service.ts'
 import type { DeclarationSchema } from '../schema/declaration.ts'
 
@@ -57,7 +57,7 @@ export interface ApiDependencies {
   /** The same of what environments have now, given or declared, by `service/environment`. Empty where the target does not answer. */
   readonly heldClaims: () => Promise<HeldClaims>
   /** Why a declaration may not name this provider; null: it may. */
-  readonly metricsRefusal: (provider: ProviderRef) => string | null
+  readonly metricsRefusal: (provider: ProviderRef) => Refusal | null
   /** Why a hook may not call this address; null: it may. */
   readonly hookRefusal: (url: string) => string | null
   /** @throws Problem database-unavailable */

@@ -31,7 +31,10 @@ export const prometheusMetrics: MetricsProvider = {
     const { counters } = storedPrometheusConfig.parse(config)
     return counters && !counters.histogram ? ['errors', 'status', 'query'] : ['errors', 'status', 'latency', 'query']
   },
-  refusal: (settings, config) => refusalOf(storedPrometheusConfig.parse(config).url, valuesOf(settings, own)),
+  refusal(settings, config) {
+    const detail = refusalOf(storedPrometheusConfig.parse(config).url, valuesOf(settings, own))
+    return detail === null ? null : { key: 'url', detail }
+  },
   create(settings, declared) {
     const config = storedPrometheusConfig.parse(declared)
     const client = createPrometheusClient(config.url, valuesOf(settings, own))

@@ -164,11 +164,10 @@ function assertPermitted(
   const { environments } = service
   const { settings, metricsRefusal, hookRefusal } = dependencies
   for (const [index, { metrics }] of environments.entries()) {
-    const detail = metricsRefusal(metrics)
-    if (detail === null) continue
+    const refused = metricsRefusal(metrics)
+    if (refused === null) continue
     throw new Problem('not-permitted-address', 'this metrics provider is not allowed here', {
-      hint: 'HOLDFAST_PROMETHEUS_HOSTS names the hosts that declarations may',
-      errors: [{ pointer: `/environments/${index}/metrics/url`, detail }],
+      errors: [{ pointer: `/environments/${index}/metrics/${refused.key}`, detail: refused.detail }],
     })
   }
   const calls = hooksIn(service, (hook) => 'http' in hook && hookRefusal(hook.http))

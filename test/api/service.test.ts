@@ -74,7 +74,12 @@ describe('services over HTTP', () => {
       api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ metrics: { kind: 'prometheus', url } }) })
     const refused = await apply('http://169.254.169.254/latest')
     expect(refused.json).to.include({ status: 422, code: 'not-permitted-address' })
-    expect(JSON.stringify(refused.json.errors)).to.include('/environments/0/metrics/url')
+    expect(refused.json.errors).to.deep.equal([
+      {
+        pointer: '/environments/0/metrics/url',
+        detail: '169.254.169.254 is neither loopback nor a host that HOLDFAST_PROMETHEUS_HOSTS names',
+      },
+    ])
     expect((await apply('http://metrics.internal:9090')).status).to.equal(201)
     expect((await apply('http://127.0.0.1:9090')).status).to.equal(200)
   })

@@ -106,7 +106,8 @@ describe('a Prometheus that does not answer as it should', function () {
 
 describe('the address of a Prometheus', () => {
   const refusal = (url: string, hosts: readonly string[] = []) =>
-    prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }))
+    prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }))?.detail ??
+    null
 
   it('may be loopback, and beside it what the configuration names, by host or by host and port', () => {
     for (const url of ['http://127.0.0.1:9090', 'http://localhost/prom', 'http://[::1]:9090']) expect(refusal(url)).to.equal(null)
