@@ -1,10 +1,13 @@
-/** What `npm start`, `test`, `check` and `bench` do first, on Node 20 or later: packages, then a Node >= 24, then on under that. */
+/**
+ * The entry of `npm start`, `test`, `check` and `bench`, on Node 20 or later. It installs packages, finds a Node >= 24, and runs the
+ * command under that.
+ */
 import { join } from 'node:path'
 import { findNode, goOn, missingNode, root } from './find-node.mjs'
 import { installPackages, SetupError } from './install-packages.mjs'
 
 const mains = {
-  // Its demo sends 200 requests a second: without the flag what they leave behind takes 80 MB more.
+  // The demo sends 200 requests a second. Without the flag its garbage takes 80 MB more.
   start: { main: 'ops/up/main.ts', flags: ['--max-semi-space-size=2'], development: false },
   test: { main: 'tools/test-run.ts', development: true },
   check: { main: 'tools/checks/main.ts', development: true },

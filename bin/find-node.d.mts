@@ -1,4 +1,4 @@
-/** What TypeScript may know of find-node.mjs, which itself runs where no TypeScript does. */
+/** Types of find-node.mjs, which is JavaScript because it runs on Node 20. */
 export const root: string
 export const neededMajor: number
 

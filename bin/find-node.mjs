@@ -1,4 +1,4 @@
-/** Where a Node that runs TypeScript is: this one, the one the packages bring, or one on PATH. Plain JavaScript: it runs on Node 20. */
+/** Finds a Node that runs TypeScript: this one, the one of the packages, or one on PATH. Plain JavaScript, because it runs on Node 20. */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** The first major version that runs our TypeScript as it stands. */
+/** The first major version that runs our TypeScript directly. */
 export const neededMajor = 24
 
-/** Path of a Node >= 24, or null. Costs nothing where this process is one; 40 ms for each `node` on PATH that has to be asked. */
+/** Path of a Node >= 24, or null. Free if this process is one; otherwise 40 ms for each `node` on PATH that it has to run. */
 export function findNode({ version = process.versions.node, path = process.env.PATH ?? '', folder = root } = {}) {
   if (isNew(version)) return process.execPath
   const packaged = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node')
@@ -22,7 +22,7 @@ export function findNode({ version = process.versions.node, path = process.env.P
   return candidates.filter(isExecutable).find((node) => isNew(versionOf(node))) ?? null
 }
 
-/** What to do where there is none: the packages bring one for Linux only. */
+/** The message when there is none. The packages bring one for Linux only. */
 export function missingNode(version = process.versions.node) {
   const way =
     process.platform === 'darwin'
@@ -32,8 +32,8 @@ export function missingNode(version = process.versions.node) {
 }
 
 /**
- * Goes on under `node` in the same terminal and resolves with its exit code. Every signal is passed on: it may have come to this process
- * alone. Ctrl-C in a terminal reaches the child by itself too, which takes two in one moment for one.
+ * Runs `node` in the same terminal and resolves with its exit code. It passes every signal on, because a signal may have reached this
+ * process only. Ctrl-C in a terminal reaches the child directly too, and the child treats two signals in one moment as one.
  */
 export function goOn(node, args) {
   return new Promise((resolve) => {
@@ -48,8 +48,8 @@ export function goOn(node, args) {
 }
 
 /**
- * Where compiled code is kept, in a folder of the user's own. A process that finds its code there does not load the compiler that strips
- * types, which would stay with it: 23 MB.
+ * The user's folder of compiled code. A process that finds its code there does not load the compiler that strips types, which takes 23
+ * MB.
  */
 const compiled = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled')
 

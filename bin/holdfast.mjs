@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line under a Node that runs TypeScript: in this process where it is one, else in a child. */
+/** Runs the command line under a Node that runs TypeScript: in this process if it is one, else in a child. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,13 +8,13 @@ import { findNode, goOn, missingNode, root } from './find-node.mjs'
 const main = join(root, 'cli', 'main.ts')
 const node = findNode()
 if (!existsSync(join(root, 'node_modules'))) {
-  console.error(`holdfast: its packages are not installed\n  run 'npm start' (or 'npm ci') in ${root} once`)
+  console.error(`holdfast: the packages are not installed\n  run 'npm start' (or 'npm ci') in ${root} once`)
   process.exitCode = 6
 } else if (node === null) {
   console.error(`holdfast: ${missingNode()}`)
   process.exitCode = 6
 } else if (node === process.execPath) {
-  // As if it had been started directly: a main module looks at argv[1].
+  // The main module expects its own path in argv[1].
   process.argv[1] = main
   await import(pathToFileURL(main).href)
 } else {

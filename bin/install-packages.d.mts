@@ -1,4 +1,4 @@
-/** What TypeScript may know of install-packages.mjs, which itself runs where no TypeScript does. */
+/** Types of install-packages.mjs, which is JavaScript because it runs on Node 20. */
 export class SetupError extends Error {}
 
 export interface InstallOptions {

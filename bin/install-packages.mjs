@@ -1,10 +1,10 @@
-/** Brings the packages that the lockfile names, and nothing when they are there. Plain JavaScript: it runs on Node 20. */
+/** Installs the packages of the lockfile, unless they are there already. Plain JavaScript, because it runs on Node 20. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A failure a person can do something about: message and remedy. */
+/** A failure with a remedy that a person can carry out. */
 export class SetupError extends Error {
   constructor(message, remedy) {
     super(`${message}\n  ${remedy}`)
@@ -13,12 +13,14 @@ export class SetupError extends Error {
 }
 
 /**
- * Runs `npm ci` in `folder`, and the install scripts that `allowScripts` of its package.json allows, unless node_modules already holds what its lockfile names; resolves with whether it ran.
- * `development` also asks for the development packages. @throws SetupError
+ * Runs `npm ci` in `folder`, and the install scripts that `allowScripts` of its package.json allows, unless node_modules already holds
+ * what the lockfile names. Resolves with whether it ran `npm ci`. With `development` it installs the development packages too. @throws
+ * SetupError
  */
 export async function installPackages({ folder, development, say, npm = npmCommand() }) {
   if (isStamped(folder, development)) return false
-  // Installed by npm alone: without scripts, as .npmrc has it.
+  // The packages may be complete without our stamp: npm alone installed them, without install scripts, as .npmrc
+  // says.
   const isThere = isComplete(folder, development)
   if (!isThere) {
     say('installing packages: once, about a minute')
@@ -44,7 +46,10 @@ async function ci(folder, development, npm) {
   if (code !== 0) throw explain(folder, output)
 }
 
-/** npm 10 knows nothing of `allowScripts` and would run every package's: so none runs while npm installs, and these do by name. */
+/**
+ * npm 10 does not know `allowScripts` and would run every package's scripts. So no script runs during the install, and the allowed ones
+ * run here, by name.
+ */
 async function runAllowedScripts(folder, npm) {
   const allowed = Object.entries(readJson(join(folder, 'package.json'))?.allowScripts ?? {}).flatMap(([name, is]) =>
     is === true && existsSync(join(folder, 'node_modules', name)) ? [name] : [],
@@ -54,7 +59,7 @@ async function runAllowedScripts(folder, npm) {
   if (code !== 0) throw explain(folder, output)
 }
 
-/** A stamp of ours says that the lockfile is installed; without one, npm's own record is compared with it, package by package. */
+/** Our stamp says that this lockfile is installed. Without it, `isComplete` compares npm's own record package by package. */
 function isStamped(folder, development) {
   const stamp = readJson(stampFile(folder))
   return stamp?.digest === digestOf(folder) && (stamp.development || !development) && areThere(folder, installed(folder))
@@ -62,7 +67,7 @@ function isStamped(folder, development) {
 
 const installed = (folder) => readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
 
-/** Whether each package that npm's record names is still in its place: 10 ms for 500. */
+/** Whether each package of npm's record is still there. Takes 10 ms for 500 packages. */
 const areThere = (folder, packages) =>
   Object.entries(packages ?? {}).every(
     ([path, { link }]) => path === '' || link || existsSync(join(folder, path, 'package.json')),
@@ -89,7 +94,7 @@ function writeStamp(folder, development) {
   try {
     writeFileSync(stampFile(folder), JSON.stringify({ digest: digestOf(folder), development }))
   } catch {
-    // A folder that cannot be written costs the comparison next time, nothing else.
+    // Without a stamp, the next run compares the packages again. That is the only cost.
   }
 }
 
@@ -101,7 +106,7 @@ function readJson(path) {
   }
 }
 
-/** Under `npm start` npm says where it is itself, and PATH need not. */
+/** Under `npm start`, npm names its own path, so PATH may lack npm. */
 function npmCommand() {
   const script = process.env.npm_execpath
   return script?.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm']
@@ -118,7 +123,7 @@ function run([command, ...first], args, cwd) {
     child.once('error', (error) =>
       reject(
         error.code === 'ENOENT'
-          ? new SetupError('npm is not there', 'install Node with its npm from https://nodejs.org, then try again')
+          ? new SetupError('npm is not installed', 'install Node with its npm from https://nodejs.org, then try again')
           : new SetupError(`npm cannot be run: ${error.message}`, 'see whether npm works by itself: npm --version'),
       ),
     )
@@ -130,7 +135,7 @@ function explain(folder, output) {
   const [, message, remedy] = failures.find(([pattern]) => pattern.test(output)) ?? [
     null,
     'npm ci failed',
-    `the last it said: ${output.trim().split('\n').slice(-6).join('\n  ')}`,
+    `its last lines: ${output.trim().split('\n').slice(-6).join('\n  ')}`,
   ]
   return new SetupError(message.replace('{folder}', folder), remedy)
 }
@@ -150,7 +155,7 @@ const failures = [
   [
     /EINTEGRITY/,
     'a package is not what the lockfile says',
-    'run `npm cache clean --force` and try again; if it stays, do not go on',
+    'run `npm cache clean --force` and try again; if the error stays, do not continue',
   ],
   [
     /EUSAGE|can only install packages when/,

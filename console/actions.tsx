@@ -1,4 +1,4 @@
-/** What may be asked of a release now: the legal requests as buttons, each with a dialog for the reason. */
+/** The requests that are legal for a release now, as buttons, each with a dialog for the reason. */
 import { RequestAccepted } from '../schema/answers.ts'
 import type { Release, Rollback } from '../schema/release.ts'
 import { Dialog } from './dialog.tsx'
@@ -16,7 +16,7 @@ const actions: Readonly<Record<string, Action>> = {
     title: 'Pause',
     effect: (it) => `The rollout stops advancing. ${it.version} keeps its ${it.weightPercent} % and stays guarded.`,
   },
-  resume: { title: 'Resume', effect: () => 'The rollout goes on where it was paused.' },
+  resume: { title: 'Resume', effect: () => 'The rollout continues where it was paused.' },
   promote: { title: 'Promote', effect: promotion },
   'promote-fully': {
     title: 'Promote fully',
@@ -25,7 +25,10 @@ const actions: Readonly<Record<string, Action>> = {
   extend: { title: 'Extend', effect: () => 'This step bakes longer before it is decided.' },
   abort: { title: 'Abort', effect: revert },
   'retry-revert': { title: 'Retry the revert', effect: (it) => `Tries once more. ${revert(it)}` },
-  'accept-as-is': { title: 'Accept as it is', effect: () => 'Ends it where it stands. What has most traffic becomes stable.' },
+  'accept-as-is': {
+    title: 'Accept as it is',
+    effect: () => 'Ends the rollout where it is. The version with the most traffic becomes stable.',
+  },
 }
 
 const reason = { name: 'reason', label: 'Reason', hint: 'recorded with your name' }
@@ -69,13 +72,13 @@ export function Actions({ path, release }: { readonly path: string; readonly rel
 }
 
 function promotion({ version, phase }: Subject): string {
-  if (phase === 'watching') return `Ends the watch: ${version} is stable, and what it replaced is stopped.`
+  if (phase === 'watching') return `Ends the watch: ${version} becomes stable, and the version before it is stopped.`
   return `${version} goes on to its next step without waiting for the analysis.`
 }
 
 function revert({ version, stable, weightPercent }: Subject): string {
-  if (!stable) return `There is nothing to go back to: nobody reaches ${version} any more.`
-  return `All traffic goes back to ${stable.version}; ${version} has ${weightPercent} % of it now.`
+  if (!stable) return `There is no version to revert to: users no longer reach ${version}.`
+  return `All traffic returns to ${stable.version}; ${version} has ${weightPercent} % of it now.`
 }
 
 const titleOf = (kind: string): string => actions[kind]?.title ?? kind

@@ -1,4 +1,4 @@
-/** Which page an address shows. It is in the fragment, as the API's links write it: the server needs to know one file only. */
+/** Which page an address shows. The fragment names it, as in the links that the API writes, so the server serves one file only. */
 import { useSyncExternalStore } from 'react'
 import type { SubjectKind } from '../domain/subject.ts'
 import type { Filter } from './filter.ts'
@@ -11,7 +11,7 @@ export type Page =
   /** A release or a rollback, by its path in the API. */
   | { readonly kind: 'release'; readonly id: string; readonly path: string }
 
-/** What is not an address shows all services. */
+/** An unknown address shows all services. */
 export function pageOf(hash: string): Page {
   const [path = '', query = ''] = hash.split('?', 2)
   const [, noun, segment] = path.split('/')

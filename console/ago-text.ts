@@ -1,4 +1,4 @@
-/** Instants as people say them. */
+/** How long ago an instant was, in words. */
 
 const units = [
   ['day', 86_400_000],

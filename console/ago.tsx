@@ -1,7 +1,7 @@
-/** An instant as people say it: how long ago, with the whole of it where the pointer rests. */
+/** How long ago an instant was, with its date and time as the tooltip. */
 import { agoText } from './ago-text.ts'
 
-/** Said anew whenever the page reads the API again. */
+/** Updated whenever the page reads the API again. */
 export function Ago({ at }: { readonly at: string }) {
   const instant = new Date(at)
   return (

@@ -1,4 +1,4 @@
-/** Lines over time. The colours are those of the style sheet, and follow it between light and dark. */
+/** Lines over time, in the style sheet's colours, light or dark. */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -11,7 +11,7 @@ export interface Line {
 }
 
 export interface Scale {
-  /** Ends of the vertical axis for the values that are there. */
+  /** The ends of the vertical axis, from the smallest and the largest value. */
   readonly range: (min: number, max: number) => [number, number]
   /** Where the grid has lines; uPlot's choice where absent. */
   readonly splits?: (min: number, max: number) => number[]
@@ -19,9 +19,9 @@ export interface Scale {
 }
 
 interface Props {
-  /** What it shows, as a sentence with its last values: all that those get who do not see it. */
+  /** What the chart shows, as a sentence with its last values, for screen readers. */
   readonly label: string
-  /** The same object as long as it means the same: another one draws the chart anew. */
+  /** Keep the same object while the lines stay the same: another object draws the chart anew. */
   readonly lines: readonly Line[]
   readonly scale: Scale
   readonly atMs: readonly number[]
@@ -49,7 +49,7 @@ export function Chart({ label, lines, scale, atMs, values }: Props) {
       chart.current = null
     }
   }, [lines, scale, isDark])
-  // After the effect above, so that a chart drawn anew gets its data too.
+  // After the effect above, so that a new chart gets its data too.
   useEffect(() => {
     chart.current?.setData([atMs.map((ms) => ms / 1_000), ...values.map((row) => [...row])])
   }, [atMs, values, lines, scale, isDark])
@@ -64,7 +64,7 @@ function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): 
   return {
     width: element.clientWidth,
     height: heightPx,
-    // Half a time is written beyond the last value.
+    // The last label of the time axis sticks out by half its width.
     padding: [null, 40, null, null],
     cursor: { y: false },
     scales: { y: { range: (_, min, max) => scale.range(min, max) } },
@@ -91,7 +91,7 @@ function optionsOf(lines: readonly Line[], scale: Scale, element: HTMLElement): 
   }
 }
 
-/** What the legend says of a line: its value where somebody points, else its last one; nothing where it has none there. */
+/** A line's value in the legend: at the pointer, else the last one; empty without a value there. */
 const pointedAt =
   (text: (value: number) => string) =>
   (chart: uPlot, _: number | null, line: number, at: number | null): string => {
@@ -100,7 +100,7 @@ const pointedAt =
     return value == null ? '' : text(value)
   }
 
-/** One value alone makes no line: it is drawn as a point, or the chart would look empty. */
+/** A single value makes no line. It is drawn as a point, or the chart would look empty. */
 const isAlone = (chart: uPlot, line: number): boolean =>
   [...(chart.data[line] ?? [])].filter((value) => value != null).length === 1
 

@@ -1,4 +1,4 @@
-/** Asks once more before something is done: what will happen, what it needs to know, and a button that says what it does. */
+/** Asks for confirmation: what will happen, the fields to fill in, and a button named for what it does. */
 import type { ReactNode } from 'react'
 import { useEffect, useRef, useState } from 'react'
 import { Notice } from './notice.tsx'
@@ -10,11 +10,11 @@ export interface Field {
   readonly hint?: string
   readonly isNeeded?: boolean
   readonly longest?: number
-  /** Chosen from these instead of typed. */
+  /** A list to choose from instead of a text field. */
   readonly options?: readonly { readonly value: string; readonly text: string }[]
 }
 
-/** Trimmed, by name; empty ones are null. */
+/** The entered texts by name, trimmed; null when empty. */
 export type Entered = Readonly<Record<string, string | null>>
 
 interface Props {
@@ -23,7 +23,7 @@ interface Props {
   readonly effect: ReactNode
   readonly isDangerous: boolean
   readonly fields: readonly Field[]
-  /** A rejection is shown, and the dialog stays. */
+  /** When the promise rejects, the dialog shows the error and stays open. */
   readonly onConfirm: (entered: Entered) => Promise<void>
   readonly onClose: () => void
 }
@@ -33,7 +33,7 @@ export function Dialog({ title, effect, isDangerous, fields, onConfirm, onClose 
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   const [isAsking, setAsking] = useState(false)
   const [error, setError] = useState<unknown>(null)
-  // As a modal the browser keeps the focus inside, closes it by Escape, and gives the focus back.
+  // For a modal dialog the browser keeps the focus inside, closes it on Escape, and returns the focus.
   useEffect(() => dialog.current?.showModal(), [])
   const confirm = async () => {
     setAsking(true)

@@ -1,11 +1,10 @@
-/** One environment of a service: what is stable, how traffic is split now, what runs, and what is in flight or waits. */
+/** One environment of a service: its stable version, the present split of traffic, the replicas, and the queue. */
 import type { EnvironmentView } from '../schema/service.ts'
 import { subjectHref } from './address.ts'
 import { Ago } from './ago.tsx'
 import { State } from './state.tsx'
 import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
-/** Links to what is in flight. */
 export function EnvironmentCard({ environment }: { readonly environment: EnvironmentView }) {
   const { name, service, strategy, stable, queue, traffic } = environment
   return (
@@ -54,7 +53,7 @@ export function EnvironmentCard({ environment }: { readonly environment: Environ
   )
 }
 
-/** Why nothing is stable here yet. */
+/** Why no version is stable here yet. */
 function First({ last: { subjectKind, id, version, outcome, reason } }: { readonly last: NonNullable<EnvironmentView['last']> }) {
   const tone = isWanted(reason?.code) ? 'quiet' : isUndecided(reason?.code) ? 'warn' : 'bad'
   return (
@@ -65,7 +64,7 @@ function First({ last: { subjectKind, id, version, outcome, reason } }: { readon
   )
 }
 
-/** How many of each version are ready, and what is not as it should be. */
+/** How many replicas of each version are ready, and what is wrong. */
 function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView['replicas']> }) {
   const running = replicas.filter(({ wanted, ready, exits }) => wanted + ready + exits > 0)
   if (running.length === 0) return null
@@ -73,7 +72,7 @@ function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView
     <ul className="queue" aria-label="Replicas">
       {running.map(({ revision, version, ready, wanted, detail, exits, lastExit }) => {
         const isShort = ready < wanted
-        // What a replica that is away last said is how it ended: that is told with its exits.
+        // The detail of a replica that ended is how it ended, which is shown with its exits.
         const why = isShort && detail !== lastExit?.how ? ` (${detail})` : ''
         return (
           <li key={revision}>
@@ -101,7 +100,7 @@ function Replicas({ replicas }: { readonly replicas: NonNullable<EnvironmentView
 
 type Traffic = NonNullable<EnvironmentView['traffic']>
 
-/** What the data plane really does; what was asked beside it while they differ. */
+/** The weights in effect, and the desired ones beside them while they differ. */
 function Split({ traffic: { effective, desired, versions } }: { readonly traffic: Traffic }) {
   const revisions = Object.keys({ ...effective, ...desired }).filter((one) => (effective[one] ?? 0) + (desired[one] ?? 0) > 0)
   if (revisions.length === 0) return null

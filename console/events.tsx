@@ -1,4 +1,4 @@
-/** What happened, as it happens, newest first: the API's events, resumed by the browser where the stream broke. */
+/** The events of a release or rollback, live, newest first. After a break the browser resumes the stream. */
 import { useEffect, useState } from 'react'
 import type { Sentence } from '../domain/events/sentence.ts'
 import { sentenceOf } from '../domain/events/sentence.ts'
@@ -8,10 +8,10 @@ import { Linked } from './linked.tsx'
 type Stream = 'open' | 'broken' | 'ended'
 
 interface Props {
-  /** Of the release or rollback in the API. */
+  /** The path of the release or rollback in the API. */
   readonly path: string
   readonly service: string
-  /** What the page says above already. */
+  /** Sentences that the page shows above already. */
   readonly saidAbove: readonly (string | null)[]
 }
 
@@ -32,7 +32,7 @@ export function Events({ path, service, saidAbove }: Props) {
   )
 }
 
-/** A newer API writes it: this page knows no more of it than its name. */
+/** An event of a newer API: this page knows its name only. */
 const named = (name: string): Sentence => ({ text: name.replaceAll('-', ' '), why: '', tone: 'calm' })
 
 interface Shown {
@@ -40,7 +40,7 @@ interface Shown {
   readonly sentence: Sentence
 }
 
-/** A failure that the page's head, a verdict, the revert and two ends have in common is read once. */
+/** Shows each reason once: the page's head, a verdict, the revert and two ends may have the same one. */
 function shownOnce(events: readonly EventOrUnknown[], saidAbove: Props['saidAbove']): readonly Shown[] {
   const said = new Set(saidAbove)
   return events.map((event) => {
@@ -78,7 +78,7 @@ const isOfToday = (at: Date): boolean => at.toDateString() === new Date().toDate
 
 const retryMs = 3_000
 
-/** Events in order, each once. A stream that the browser gives up (an answer that is no stream) is opened again after a while. */
+/** Events in order, each once. When the browser gives a stream up (the answer is no stream), this opens it again after `retryMs`. */
 function useEvents(path: string): { readonly events: readonly EventOrUnknown[]; readonly stream: Stream } {
   const [events, setEvents] = useState<readonly EventOrUnknown[]>([])
   const [stream, setStream] = useState<Stream>('open')
@@ -96,7 +96,7 @@ function useEvents(path: string): { readonly events: readonly EventOrUnknown[]; 
         setStream('broken')
         if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, retryMs)
       }
-      // The stream ends with the release: without this the browser would ask for it for ever.
+      // The stream ends with the release. Without this the browser would reconnect for ever.
       source.addEventListener('end', () => (source.close(), setStream('ended')))
     }
     open()

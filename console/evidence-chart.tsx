@@ -1,4 +1,6 @@
-/** E against its limit over time, on a log scale: the release goes back when a limit is reached. Looks that did not count are marked. */
+/**
+ * E and its limit over time, on a log scale. The release is reverted when a line reaches its limit. Looks that did not count are marked.
+ */
 import type { LookRow } from '../domain/analysis/look-row.ts'
 import type { Line, Scale } from './chart.tsx'
 import { Chart } from './chart.tsx'
@@ -13,7 +15,7 @@ const lines: readonly Line[] = [
 
 const guardrailLines = lines.slice(2)
 
-/** Values are decimal exponents. Below a hundredth E only says that all is well. */
+/** Values are decimal exponents. An E below a hundredth is drawn as a hundredth: it only says that all is well. */
 const lowest = -2
 const highest = 30
 
@@ -30,7 +32,7 @@ export function EvidenceChart({ looks }: { readonly looks: readonly LookRow[] })
   const last = looks.at(-1)
   if (!last) return null
   const { logE, logLimit, guardrail } = last
-  // Without a version beside it there is nothing that E could say.
+  // Without a stable version there is no comparison and no E.
   const isCompared = looks.some(({ stable }) => stable !== null && stable.total > 0)
   const isDiscarded = ({ note }: LookRow) => note !== null && note !== 'torn'
   const discarded = looks.filter(isDiscarded).length
@@ -58,7 +60,7 @@ export function EvidenceChart({ looks }: { readonly looks: readonly LookRow[] })
   )
 }
 
-/** Of a natural logarithm, within what is drawn. */
+/** The decimal exponent of a natural logarithm, within the chart. */
 const exponent = (log: number): number => Math.min(highest, Math.max(lowest, log / Math.LN10))
 
 /** E as a number people read: `0.42`, `125`, `3.1e+9`. */

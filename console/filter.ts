@@ -1,4 +1,4 @@
-/** What a list of releases is narrowed to: it stands in the address, so that a link shows the same. */
+/** The filter of a list of releases. It is part of the address, so a link shows the same list. */
 
 export interface Filter {
   readonly service: string
@@ -17,7 +17,7 @@ export function filterOf(query: string): Filter {
   return { service, environment, state, since }
 }
 
-/** As a query, of the address and of the API alike; empty where nothing is narrowed. */
+/** The filter as a query. The address and the API use the same one. Empty without a filter. */
 export function queryOf(filter: Filter): string {
   const query = new URLSearchParams(names.flatMap((name) => (filter[name] === '' ? [] : [[name, filter[name]]])))
   return query.size === 0 ? '' : `?${query}`

@@ -1,4 +1,4 @@
-/** What the replicas of a version print: its last lines, read again while the page is looked at. */
+/** The last lines that the replicas of a version printed, read again and again. */
 import { useEffect, useRef, useState } from 'react'
 import type { LogLine } from '../schema/service.ts'
 import { LogLines } from '../schema/service.ts'
@@ -14,7 +14,7 @@ interface Props {
 const pollMs = 3_000
 const mostLines = 200
 
-/** Asked for when it is opened: most visits to a page are not for its logs. */
+/** Reads the lines only once it is opened: most visits to a page are not for its logs. */
 export function Logs(props: Props) {
   const [isOpen, setOpen] = useState(false)
   return (
@@ -40,7 +40,7 @@ function Lines({ service, environment, version }: Props) {
   )
 }
 
-/** Begins at its end and stays there, until somebody scrolls up to read. */
+/** Shows the end and stays there, until the user scrolls up. */
 function Printed({ lines, version }: { readonly lines: readonly LogLine[]; readonly version: string }) {
   const box = useRef<HTMLPreElement>(null)
   const isAtEnd = useRef(true)
@@ -67,7 +67,7 @@ function Printed({ lines, version }: { readonly lines: readonly LogLine[]; reado
   )
 }
 
-/** As the command line calls it: `#0`. */
+/** The short name that the command line uses too: `#0`. */
 function shortOf(replica: string): string {
   const [, slot] = /^.+-(\d+)-\d+-[a-z0-9]+$/.exec(replica) ?? []
   return slot === undefined ? replica : `#${slot}`

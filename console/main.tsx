@@ -1,4 +1,4 @@
-/** The console: reads the API, owns no truth. A link's code is exchanged for the cookie first, then the address says what is shown. */
+/** The console's entry. It exchanges a link's code for the cookie, then shows the page that the address names. */
 import { StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Page } from './address.ts'
@@ -21,7 +21,7 @@ function Console() {
   const stranger = useStranger()
   const main = useRef<HTMLElement>(null)
   const first = useRef<string | null>(hash)
-  // Who follows a link by keyboard or hears the page goes on reading at its top, as after a page of its own.
+  // After a link, a user with a keyboard or a screen reader continues at the top, as on a new page.
   useEffect(() => {
     if (first.current === hash) return
     first.current = null

@@ -1,4 +1,4 @@
-/** What was counted: requests and errors of both versions in numbers, and their error rates over the looks. */
+/** Requests and errors of both versions as numbers, and their error rates over time. */
 import { useMemo } from 'react'
 import type { LivenessEvidence } from '../domain/analysis/liveness.ts'
 import type { LookRow } from '../domain/analysis/look-row.ts'
@@ -13,17 +13,17 @@ export interface Counts {
 
 interface Props {
   readonly release: Pick<Release, 'canary' | 'stable'>
-  /** What each version is called: of a rollback neither is a canary. */
+  /** The name of each version's role: in a rollback neither is a canary. */
   readonly roles: Roles
-  /** Whole sums; null where there is no such version. */
+  /** Sums so far; null without that version. */
   readonly canary: Counts | null
   readonly stable: Counts | null
   readonly looks: readonly LookRow[]
-  /** How near a pass is. */
+  /** What is still missing for a pass. */
   readonly toPass: string | null
-  /** Where the evidence is weaker than it looks. */
+  /** Sentences on evidence that is weaker than it looks. */
   readonly cautions: readonly string[]
-  /** What the target says of the replicas in this step; null where it does not answer. */
+  /** What the target says of the replicas in this step; null when it does not answer. */
   readonly replicas: { readonly canary: Replicas | null; readonly stable: Replicas | null } | null
 }
 
@@ -34,7 +34,7 @@ export interface Roles {
   readonly stable: string
 }
 
-/** Nothing is drawn of a version that is not there. */
+/** There is no line for a version that does not exist. */
 const linesOf = (canary: string, stable: string | null): readonly Line[] => [
   { label: canary, colour: '--accent', style: 'line' },
   ...(stable === null ? [] : [{ label: stable, colour: '--quiet', style: 'dashed' } as const]),
@@ -51,7 +51,7 @@ export function Measured({ release, roles, canary, stable, looks, toPass, cautio
     { role: roles.stable, version: release.stable?.version ?? '', counts: release.stable ? stable : null },
   ].flatMap(({ counts, ...row }) => (counts ? [{ ...row, counts }] : []))
   const stableRole = release.stable ? roles.stable : null
-  // Another array would draw the chart anew with every reading.
+  // A new array would draw the chart anew at every read.
   const lines = useMemo(() => linesOf(roles.canary, stableRole), [roles.canary, stableRole])
   const hasRates = looks.length > 1 && looks.some(({ canaryRate, stableRate }) => canaryRate !== null || stableRate !== null)
   return (
@@ -126,7 +126,7 @@ const percent = (rate: number | null): number | null => (rate === null ? null : 
 
 const rateText = ({ bad, total }: Counts): string => (total === 0 ? '–' : `${((100 * bad) / total).toFixed(2)}\u00a0%`)
 
-/** Replicas that ended by themselves, with the last words of the newest. */
+/** Replicas that ended by themselves, with the last lines of the newest one. */
 function Exits({ version, replicas }: { readonly version: string; readonly replicas: Replicas | null }) {
   if (!replicas || (replicas.exits === 0 && replicas.deadSinceMs === null)) return null
   const { exits, how, lines: said, deadSinceMs } = replicas

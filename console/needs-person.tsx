@@ -1,4 +1,4 @@
-/** What cannot go on without a person, on top of everything: which release, where, what it waits for and until when. */
+/** Releases and rollbacks that wait for a person, on top of the page: where, what for and until when. */
 import type { Release, Rollback } from '../schema/release.ts'
 import { ReleaseList, RollbackList } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
@@ -10,7 +10,7 @@ import { Waits } from './waits.tsx'
 
 const pollMs = 3_000
 
-/** Asks by itself: what waits may be older than any list that is shown. @param service null: of every service */
+/** Reads its own list, because a waiting release may be older than all releases that a page shows. @param service null: all services */
 export function NeedsPerson({ service }: { readonly service: string | null }) {
   const query = `?state=waiting,paused,held,needs-operator&limit=200${service === null ? '' : `&service=${encodeURIComponent(service)}`}`
   const releases = useRead(ReleaseList, `/v1/releases${query}`, pollMs)
@@ -48,11 +48,11 @@ export function NeedsPerson({ service }: { readonly service: string | null }) {
   )
 }
 
-/** A queued one waits for another release, not for somebody. */
+/** A queued release waits for another release, not for a person. */
 const needsPerson = ({ state, phase }: Release | Rollback): boolean =>
   state === 'held' || state === 'paused' || state === 'needs-operator' || phase === 'gated'
 
-/** What has failed to get back comes first, then what goes back by itself soonest. */
+/** Failed reverts come first, then the releases that are reverted by themselves soonest. */
 const soonestFirst = (a: Release | Rollback, b: Release | Rollback): number => dueMs(a) - dueMs(b)
 const dueMs = ({ state, until }: Release | Rollback): number =>
   state === 'needs-operator' ? 0 : until ? Date.parse(until.at) : Number.MAX_SAFE_INTEGER

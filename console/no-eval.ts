@@ -1,4 +1,4 @@
-/** The page's policy forbids code from text, which zod would try as soon as a schema is made: this is loaded before any of them. */
+/** The page's policy forbids code from text, which zod tries when a schema is made. Load this file before any schema. */
 import { config } from 'zod'
 
 config({ jitless: true })

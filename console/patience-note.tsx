@@ -1,4 +1,7 @@
-/** Says that this page was refused for asking too often, and when it asks again: a button that does nothing would be no answer. */
+/**
+ * Says that the API refused this page's requests as too many, and when the page sends them again. Otherwise a click would seem to do
+ * nothing.
+ */
 import { useWaiting } from './use-waiting.ts'
 
 export function PatienceNote() {
@@ -7,8 +10,8 @@ export function PatienceNote() {
     <div role="status">
       {untilMs !== null && (
         <p className="caution">
-          Too many requests of this client. What was refused is sent again at {new Date(untilMs).toLocaleTimeString()}; nothing is
-          to be done.
+          This client sent too many requests. The page sends them again at {new Date(untilMs).toLocaleTimeString()}; you need to
+          do nothing.
         </p>
       )}
     </div>

@@ -1,7 +1,8 @@
-/** Asking again and again while a page is looked at. */
+/** Repeated reads of a page. */
 
 /**
- * Calls `look` at once and `everyMs` after each call has ended, five times as rarely while the page is hidden. Answers how it is stopped.
+ * Calls `look` at once and `everyMs` after each call has ended, five times less often while the page is hidden. Returns the function that
+ * stops it.
  */
 export function poll(look: (isStopped: () => boolean) => Promise<void>, everyMs: number): () => void {
   let timer: ReturnType<typeof setTimeout>

@@ -1,4 +1,4 @@
-/** The head of a release or rollback: where it is, what it waits for and until when, why, and who asked for it. */
+/** The head of a release or rollback: where it is, what it waits for and until when, its reason, and the caller. */
 import type { Phase } from '../domain/rollout/phase.ts'
 import type { Release, Rollback } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
@@ -61,7 +61,7 @@ export function ReleaseHead({ release }: { readonly release: Subject }) {
   )
 }
 
-/** Its environments in order: the steps below are those of one of them. */
+/** The release's environments in order. The steps below belong to the current one. */
 function Way({ release: { environments, environment, reached, outcome } }: { readonly release: Release }) {
   const standingOf = (name: string) =>
     reached.includes(name) ? 'done' : name !== environment ? '' : outcome === null ? 'now' : 'ended here'
@@ -79,21 +79,21 @@ function Way({ release: { environments, environment, reached, outcome } }: { rea
 const words: Readonly<Record<Exclude<Phase, 'ended'>, (weight: number) => string>> = {
   queued: () => 'queued',
   starting: () => 'starting; no traffic yet',
-  shifting: (weight) => `on its way to the next weight, from ${weight} % of traffic`,
+  shifting: (weight) => `moving to the next weight, from ${weight} % of traffic`,
   baking: (weight) => `baking at ${weight} % of traffic`,
   gated: (weight) => (weight === 0 ? 'at its gate, without traffic' : `at its gate at ${weight} % of traffic`),
   paused: (weight) => (weight === 0 ? 'paused before it got traffic' : `paused at ${weight} % of traffic`),
   held: (weight) => `held at ${weight} % of traffic`,
   promoting: (weight) => `being promoted, at ${weight} % of traffic`,
   watching: () => 'watched with all traffic',
-  'removing-old': () => 'has all traffic; what it replaced is being stopped',
+  'removing-old': () => 'has all traffic; the version before it is being stopped',
   reverting: (weight) => (weight === 0 ? 'reverting; it has no traffic any more' : `reverting, still at ${weight} % of traffic`),
   'needs-operator': (weight) => `could not be reverted, and is at ${weight} % of traffic`,
 }
 
 const isPhase = (phase: string): phase is keyof typeof words => phase in words
 
-/** Where it is, as a sentence: what is spoken when it changes. */
+/** The phase as a sentence, which a screen reader speaks when it changes. */
 function whereabouts({ version, state, phase, weightPercent, stable, outcome }: Subject): string {
   const beside = stable && phase !== null && phase !== 'queued' ? ` beside ${stable.version}` : ''
   const where =

@@ -1,4 +1,4 @@
-/** One release or rollback, live: where it is, what it waits for, what was counted, what may be asked, and what happened. */
+/** One release or rollback, live: its phase, what it waits for, the counts, the legal requests and the events. */
 import type { Release, Rollback } from '../schema/release.ts'
 import { ReleaseOrRollback } from '../schema/release.ts'
 import { Actions } from './actions.tsx'
@@ -15,7 +15,7 @@ import { useRead } from './use-read.ts'
 
 const pollMs = 1_000
 
-/** Of a rollback no version is a canary, nor is a first one, which has nothing beside it. */
+/** Neither version of a rollback is a canary. A first version is none either: there is no stable version beside it. */
 function rolesOf(release: Release | Rollback): Roles {
   if (release.kind === 'rollback') return { canary: 'brought back', stable: 'replaced' }
   return { canary: release.stable ? 'canary' : 'first version', stable: 'stable' }
@@ -23,7 +23,7 @@ function rolesOf(release: Release | Rollback): Roles {
 
 interface Props {
   readonly id: string
-  /** Of the release or rollback in the API. */
+  /** The path of the release or rollback in the API. */
   readonly path: string
 }
 
@@ -61,7 +61,7 @@ export function ReleasePage({ id, path }: Props) {
       {rows.length > 1 && (
         <section aria-labelledby="evidence">
           <h2 id="evidence">Evidence against {version}</h2>
-          <p className="quiet">The revert begins by itself where a line reaches its limit.</p>
+          <p className="quiet">Holdfast reverts the release when a line reaches its limit.</p>
           <EvidenceChart looks={rows} />
         </section>
       )}

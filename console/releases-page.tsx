@@ -1,4 +1,4 @@
-/** All releases, newest first, narrowed by what the address says. */
+/** All releases, newest first, filtered by the address. */
 import { useState } from 'react'
 import { ReleaseList } from '../schema/release.ts'
 import { ServiceList } from '../schema/service.ts'
@@ -11,10 +11,10 @@ import { useRead } from './use-read.ts'
 
 const pollMs = 3_000
 
-/** As people look for them: what is under way, what needs somebody, what ended how. */
+/** The states to filter by: in progress, waiting for a person, and each outcome. */
 const states = [
   ['', 'any state'],
-  ['accepted,waiting,progressing,paused,held,watching,needs-operator', 'under way'],
+  ['accepted,waiting,progressing,paused,held,watching,needs-operator', 'in progress'],
   ['held,paused,needs-operator', 'needs a person'],
   ['succeeded', 'succeeded'],
   ['rolled-back', 'rolled back'],
@@ -47,7 +47,7 @@ export function ReleasesPage({ filter }: { readonly filter: Filter }) {
         <p className="quiet">
           {query === '' ? (
             <>
-              None yet: <code>holdfast release start</code> makes one, and so does the page of a service.
+              None yet: <code>holdfast release start</code> starts one, and so does the page of a service.
             </>
           ) : (
             <>

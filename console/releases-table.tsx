@@ -1,6 +1,6 @@
 /**
- * Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages; on a telephone each is two
- * lines.
+ * Releases, or the history of a service with its rollbacks, newest first, as rows that link to their pages. On a telephone, each row takes
+ * two lines.
  */
 import type { HistoryItem, Release } from '../schema/release.ts'
 import { serviceHref, subjectHref } from './address.ts'
@@ -63,7 +63,7 @@ function Row({ release }: { readonly release: Item }) {
   )
 }
 
-/** Beside the state: where it is while it is under way, and why it ended where that says more than the state does. */
+/** The text beside the state: the phase while the release is in progress; afterwards the reason, if it says more than the state. */
 function standingOf({ state, phase = null, weightPercent = 0, reason }: Item): string {
   if (phase === null) return reason && reason.code !== state ? reason.code.replaceAll('-', ' ') : ''
   const where = phase === state ? '' : phase.replaceAll('-', ' ')

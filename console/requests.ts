@@ -1,4 +1,4 @@
-/** Asking the API: same origin, by the cookie, problems as errors that say their remedy. */
+/** Requests to the API: same origin, with the session's cookie. A problem becomes an error with its remedy. */
 import './no-eval.ts'
 import type { z } from 'zod'
 import { ConsoleSession } from '../schema/answers.ts'
@@ -20,19 +20,19 @@ export class ConsoleProblem extends Error {
   }
 }
 
-/** It did not answer, or somebody else did: what was asked for may have been done all the same. */
+/** The API did not answer, or another server did. The API may have carried out the request. */
 export class NoAnswer extends Error {
   readonly hint: string
 
   constructor(message: string, isRead: boolean) {
     super(message)
     this.hint = isRead
-      ? 'this page asks again by itself; until then it shows what was last known'
-      : 'it may have been done all the same; asking once more has no second effect'
+      ? 'this page asks again by itself; until then it shows the last answer'
+      : 'the request may have been carried out; sending it again has no second effect'
   }
 }
 
-/** What a schema says that the API answers. */
+/** The type of an answer, from its schema. */
 export type AnswerOf<S extends z.ZodType> = Immutable<z.output<S>>
 
 interface ProblemBody {
@@ -43,8 +43,8 @@ interface ProblemBody {
 }
 
 /**
- * Exchanges the code of a link once; without one the cookie must be there already, and with one that was used or is too old it may be. The
- * code leaves the address bar at once. @throws ConsoleProblem when there is no way in
+ * Exchanges the code of a link for the session's cookie, and removes the code from the address bar at once. Without a code, the browser
+ * has the cookie already. It may have one too when the code was used or is too old. @throws ConsoleProblem when there is no session
  */
 export async function openSession(hash: string): Promise<void> {
   const code = /^#code=(.+)$/.exec(hash)?.[1]
@@ -60,13 +60,14 @@ export async function openSession(hash: string): Promise<void> {
   }
 }
 
-/** @throws ConsoleProblem when refused, NoAnswer when there was none, or none that this page knows */
+/** @throws ConsoleProblem when the API refuses, NoAnswer without an answer or with one that this page does not know */
 export async function get<S extends z.ZodType>(schema: S, path: string): Promise<AnswerOf<S>> {
   return parsed(schema, await ask(path, { headers: { accept: 'application/json' } }), true)
 }
 
 /**
- * With the same `key` and body the API does it once, however often it is sent; null where nothing is done, only answered.
+ * The API carries out requests with the same `key` and body once. The key is null for a request that changes
+ * nothing.
  * @throws as `get`
  */
 export async function post<S extends z.ZodType>(
@@ -82,7 +83,7 @@ export async function post<S extends z.ZodType>(
 
 export const newKey = (): string => crypto.randomUUID()
 
-/** False where it may have been done although there was no good answer: then only the same key is safe. */
+/** False when the API may have carried out the request without a good answer: then only the same key is safe. */
 export const isFinal = (error: unknown): boolean =>
   error instanceof ConsoleProblem && error.status < 500 && error.status !== 429 && error.code !== 'request-in-flight'
 
@@ -96,7 +97,7 @@ const patienceMs = 10_000
 
 const limitedPatienceMs = 60_000
 
-/** A page that was opened before the API became another one knows less than it is told, and says so. */
+/** A page that was opened before an upgrade of the API may not know an answer, and says so. */
 function parsed<S extends z.ZodType>(schema: S, json: unknown, isRead: boolean): AnswerOf<S> {
   const { data, error } = schema.safeParse(json)
   if (error === undefined) return data as AnswerOf<S>
@@ -104,7 +105,7 @@ function parsed<S extends z.ZodType>(schema: S, json: unknown, isRead: boolean):
   throw new NoAnswer(`this page does not know what the API answers (${at}): load the page again`, isRead)
 }
 
-/** The answer; one that says that this client asks too often is waited out, as long as it says: nothing was done. Null: there was none. */
+/** The answer, or null without one. After a 429 it waits as long as the answer says and sends again: the API did nothing. */
 async function unlimited(path: string, init: RequestInit): Promise<Response | null> {
   for (let waitedMs = 0; ; ) {
     const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(patienceMs) }).catch(() => null)
@@ -122,6 +123,6 @@ async function ask(path: string, init: RequestInit): Promise<unknown> {
   const json: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw refusal(answer.status, json ?? {})
   tellKnown()
-  if (json === null && answer.status !== 204) throw new NoAnswer('what answers here is not the API', isRead)
+  if (json === null && answer.status !== 204) throw new NoAnswer('another server than the API answered', isRead)
   return json
 }

@@ -1,4 +1,4 @@
-/** One service: its environments in order, who owns it, and its own releases and rollbacks. */
+/** One service: its environments in order, its owners, and its releases and rollbacks. */
 import { History, ReleaseList } from '../schema/release.ts'
 import { ServiceDetail } from '../schema/service.ts'
 import { Ago } from './ago.tsx'

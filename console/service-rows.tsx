@@ -1,4 +1,4 @@
-/** Services as rows, environments as columns in the order of a release: what is where, at a glance. */
+/** Services as rows, and environments as columns in the order in which a release visits them. */
 import type { CSSProperties } from 'react'
 import type { EnvironmentView } from '../schema/service.ts'
 import { serviceHref } from './address.ts'
@@ -15,7 +15,7 @@ export interface ServiceRow {
 export function ServiceRows({ services }: { readonly services: readonly ServiceRow[] }) {
   const columns = columnsOf(services)
   return (
-    // All rows scroll together, or their columns would not stay below each other.
+    // All rows scroll together, so that their columns stay aligned.
     <section
       className={`grid scroll${columns.length > 3 ? ' wide' : ''}`}
       aria-label="Services and environments"

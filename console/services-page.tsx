@@ -1,4 +1,4 @@
-/** All services with what is stable and what is in flight, what needs a person first, and the latest releases. */
+/** All releases that wait for a person, all services with what is stable and in flight, and the latest releases. */
 import { ReleaseList } from '../schema/release.ts'
 import { ServiceList } from '../schema/service.ts'
 import { releasesHref } from './filter.ts'

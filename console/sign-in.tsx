@@ -1,11 +1,11 @@
-/** What somebody sees who is not signed in: the one thing to do. It goes away by itself when a link was opened in another window. */
+/** The page of a user who is not signed in. It goes away by itself once the user opens a link in another window. */
 import { ServiceList } from '../schema/service.ts'
 import type { Stranger } from './stranger.ts'
 import { useRead } from './use-read.ts'
 
 const pollMs = 2_000
 
-/** @param stranger why they are not signed in, as far as that is known */
+/** @param stranger why the user is not signed in, as far as that is known */
 export function SignIn({ stranger: { link, wasKnown } }: { readonly stranger: Stranger }) {
   useRead(ServiceList, '/v1/services?limit=1', pollMs)
   return (
@@ -18,14 +18,14 @@ export function SignIn({ stranger: { link, wasKnown } }: { readonly stranger: St
       )}
       {link === null && wasKnown && (
         <p className="caution" role="alert">
-          Your session has ended, or its key was revoked. Once you are signed in again, this page goes on where it was.
+          Your session has ended, or its key was revoked. Once you are signed in again, this page continues where it was.
         </p>
       )}
       <p>Run this where you use the command line. It prints a link that signs you in here, once, within five minutes:</p>
       <pre>holdfast console</pre>
       <p className="quiet">
-        You then have the rights of your key. No key yet? Whoever has one mints yours with <code>holdfast key create</code>;{' '}
-        <code>holdfast login</code> stores it. On the machine that runs <code>npm start</code> the first key is stored already.
+        You then have the rights of your key. No key yet? Somebody who has one creates yours with <code>holdfast key create</code>
+        ; <code>holdfast login</code> stores it. On the machine that runs <code>npm start</code> the first key is stored already.
       </p>
     </section>
   )

@@ -1,4 +1,4 @@
-/** What may be started at a service: a release of a version, and the revert to an earlier one. */
+/** What can be started for a service: a release, and a rollback to an earlier version. */
 import { Plan } from '../schema/answers.ts'
 import type { Release } from '../schema/release.ts'
 import { Started } from '../schema/release.ts'
@@ -47,7 +47,7 @@ export function StartActions({ service, environments, releases }: Props) {
       {what?.kind === 'release' && (
         <Dialog
           title="Release a version"
-          effect="It visits each environment in order, compared with what is stable there, and comes back by itself when it is worse."
+          effect="It visits each environment in order. Holdfast compares it with the stable version there, and reverts it when it is worse."
           isDangerous={false}
           fields={[
             { name: 'version', label: 'Version', isNeeded: true, longest: 128 },
@@ -63,11 +63,11 @@ export function StartActions({ service, environments, releases }: Props) {
               label: 'Until',
               options: [{ value: '', text: 'the last environment' }, ...environments.map(optionOf)],
             },
-            { name: 'note', label: 'Note', hint: 'for those who read it later' },
+            { name: 'note', label: 'Note', hint: 'shown with the release' },
           ]}
           onConfirm={async (entered) => {
             const body = releaseBody(entered)
-            // What cannot be planned is refused here, before anything is accepted.
+            // A dry run first: the API refuses what it cannot plan before it accepts anything.
             await post(Plan, `${path}/releases?dryRun=true`, body, null)
             await asking.send(Started, `${path}/releases`, body, follow)
           }}
@@ -77,7 +77,7 @@ export function StartActions({ service, environments, releases }: Props) {
       {what?.kind === 'rollback' && (
         <Dialog
           title={`Roll back ${what.environment}`}
-          effect="An earlier good version gets all traffic as soon as it is ready and smoke-tested. What is in flight there goes back first."
+          effect="An earlier good version gets all traffic as soon as it is ready and smoke-tested. A release in flight there is reverted first."
           isDangerous
           fields={[{ name: 'version', label: 'Version', options: earlierOf(what.environment, environments, releases) }, reason]}
           onConfirm={async ({ version, reason: why }) => {
@@ -103,10 +103,10 @@ function releaseBody({ version, artifact, until, note }: Entered) {
   }
 }
 
-/** Versions that were good there, as far as the releases shown tell, newest first; without what is stable, which nobody rolls back to. */
+/** Versions that were good there, according to the releases shown, newest first, without the stable one. */
 function earlierOf(environment: string, environments: Props['environments'], releases: readonly Release[]) {
   const stable = environments.find(({ name }) => name === environment)?.stable?.version
   const good = releases.filter(({ reached }) => reached.includes(environment)).map(({ version }) => version)
   const earlier = [...new Set(good)].filter((version) => version !== stable)
-  return [{ value: '', text: 'the good one before' }, ...earlier.map((version) => ({ value: version, text: version }))]
+  return [{ value: '', text: 'the good version before' }, ...earlier.map((version) => ({ value: version, text: version }))]
 }

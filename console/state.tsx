@@ -1,7 +1,7 @@
-/** A state as a badge: its word, never its colour alone. */
+/** A state as a badge: a word with a colour, never a colour alone. */
 import { styleOf } from './tone.ts'
 
-/** @param reason code of why it ended or is held: what is only undecided is not red */
+/** @param reason code of the reason: an undecided end is not red */
 export const State = ({ state, reason }: { readonly state: string; readonly reason?: string | undefined }) => (
   <span className={`badge ${styleOf(state, reason)}`}>{state.replaceAll('-', ' ')}</span>
 )

@@ -1,14 +1,14 @@
-/** Whether the API knows who is asking: told by each of its answers, and seen by the page that shows the sign-in instead of itself. */
+/** Whether the API knows the user. Each answer updates it, and the page shows the sign-in while the API does not. */
 import { useSyncExternalStore } from 'react'
 
 export interface Stranger {
-  /** Why a link did not let them in; null where none was followed. */
+  /** Why a link did not sign the user in; null when no link was followed. */
   readonly link: string | null
-  /** They were signed in when this page was opened. */
+  /** The user was signed in earlier on this page. */
   readonly wasKnown: boolean
 }
 
-/** Null: the API knows who asks, as far as it was asked. */
+/** Null: the API knows the user, or was not asked yet. */
 let stranger: Stranger | null = null
 let wasKnown = false
 const listeners = new Set<() => void>()
@@ -18,18 +18,18 @@ function tell(now: Stranger | null): void {
   for (const listener of listeners) listener()
 }
 
-/** An answer for somebody who is known. */
+/** The API answered a signed-in user. */
 export function tellKnown(): void {
   wasKnown = true
   if (stranger !== null) tell(null)
 }
 
-/** An answer for somebody who is not. What a link was refused for stays said: the answers after it know of no link. */
+/** The API answered 401. The reason why a link was refused stays: later answers know of no link. */
 export function tellStranger(): void {
   if (stranger === null) tell({ link: null, wasKnown })
 }
 
-/** @param why what the API said of the link */
+/** @param why the API's reason */
 export const tellRefusedLink = (why: string): void => tell({ link: why, wasKnown: false })
 
 export const useStranger = (): Stranger | null =>

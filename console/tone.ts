@@ -1,4 +1,4 @@
-/** Which colour a state or a reason has. Red says that something was shown to be bad; what was only not shown to be good is amber. */
+/** Which colour a state or a reason has. Red means shown to be bad; amber means only not shown to be good. */
 
 import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
@@ -14,9 +14,9 @@ const styles: Readonly<Record<string, string>> = {
   superseded: 'calm',
 }
 
-/** @param reason its code, where there is one */
+/** @param reason code of the reason, if there is one */
 export const styleOf = (state: string, reason?: string): string =>
   state === 'rolled-back' && isUndecided(reason) ? 'warn' : (styles[state] ?? 'live')
 
-/** Of the frame round a reason. */
+/** The style of the frame round a reason. */
 export const reasonStyle = (code: string): string => (isWanted(code) ? 'wanted' : isUndecided(code) ? 'undecided' : '')

@@ -1,10 +1,10 @@
-/** The strategy's weights in order, promotion last: what is done, where it is now, what is left. */
+/** The strategy's weights in order, promotion last: which are done, which is current, which are left. */
 import type { Release } from '../schema/release.ts'
 import { isUndecided, isWanted } from '../domain/events/sentence.ts'
 
 type Steps = Pick<Release, 'moves' | 'move' | 'phase' | 'state' | 'outcome' | 'reason'>
 
-/** @param last what the last step is called */
+/** @param last name of the last step */
 export function Track({ release, last }: { readonly release: Steps; readonly last: string }) {
   const { moves, reason } = release
   const doubt = isUndecided(reason?.code) || isWanted(reason?.code) ? ' doubt' : ''
@@ -34,7 +34,7 @@ const words: Readonly<Record<Standing, string>> = {
   done: 'done',
   now: 'now',
   left: '',
-  back: 'taken back',
+  back: 'reverted',
   stopped: 'stopped here',
 }
 

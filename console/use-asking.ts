@@ -1,4 +1,4 @@
-/** One thing that is asked of the API: the key that makes it happen once, and what is said when it was accepted. */
+/** One request of a dialog to the API: its idempotency key, and the text that is shown once it is accepted. */
 import { useState } from 'react'
 import type { z } from 'zod'
 import type { AnswerOf } from './requests.ts'
@@ -15,7 +15,7 @@ export interface Asking<What> {
 }
 
 export function useAsking<What>(): Asking<What> {
-  // One key per opening of the dialog, so that a click sent again by a person or by the network has no second effect.
+  // One key per opening of the dialog, so a click that a person or the network repeats has no second effect.
   const [opened, setOpened] = useState<{ readonly what: What; readonly key: string } | null>(null)
   const [said, setSaid] = useState('')
   return {

@@ -1,11 +1,11 @@
-/** The looks of an analysis, as they come: each is asked for once. */
+/** The looks of an analysis, read as they are written, each once. */
 import { useEffect, useState } from 'react'
 import type { Look } from '../schema/answers.ts'
 import { Looks } from '../schema/answers.ts'
 import { poll } from './poll.ts'
 import { get } from './requests.ts'
 
-/** So many fit a chart; the older ones go first. */
+/** The most looks that fit a chart; the oldest are dropped first. */
 const mostLooks = 4_000
 
 /**

@@ -1,4 +1,4 @@
-/** What the API says now, asked again while the page is looked at. */
+/** The API's present answer, read again and again. */
 import { useEffect, useState } from 'react'
 import { poll } from './poll.ts'
 import type { z } from 'zod'
@@ -10,7 +10,7 @@ export interface ReadState<Answer> {
   readonly error: unknown
 }
 
-/** Asks for `path` at once and every `everyMs`; keeps the last answer while one fails. */
+/** Reads `path` at once and every `everyMs`; keeps the last answer when a read fails. */
 export function useRead<S extends z.ZodType>(schema: S, path: string, everyMs: number): ReadState<AnswerOf<S>> {
   const [state, setState] = useState<ReadState<AnswerOf<S>>>({ data: null, error: null })
   useEffect(

@@ -1,7 +1,7 @@
-/** Whether a request waits because this client asks too often: told where it waits, and seen by whoever waits for it. */
+/** Whether a request waits because this client was rate limited. The request sets it, and the page shows it. */
 import { useSyncExternalStore } from 'react'
 
-/** Instants (epoch) at which what waits is sent again. */
+/** Instants (epoch) at which the waiting requests are sent again. */
 const waiting = new Map<symbol, number>()
 const listeners = new Set<() => void>()
 let soonestMs: number | null = null
@@ -11,7 +11,7 @@ function tell(): void {
   for (const listener of listeners) listener()
 }
 
-/** Resolves after `ms`. What is waited for is said meanwhile. */
+/** Resolves after `ms`. Meanwhile the page says that a request waits. */
 export async function waitOut(ms: number): Promise<void> {
   const one = Symbol('request')
   waiting.set(one, Date.now() + ms)
@@ -21,7 +21,7 @@ export async function waitOut(ms: number): Promise<void> {
   tell()
 }
 
-/** When the first of what waits is sent again (epoch); null: nothing waits. */
+/** When the first waiting request is sent again (epoch); null when none waits. */
 export const useWaiting = (): number | null =>
   useSyncExternalStore(
     (changed) => {

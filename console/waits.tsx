@@ -1,4 +1,4 @@
-/** What a release waits for, and until when a person may decide: as one sentence, in the time that is left. */
+/** What a release waits for, and how long a person may still decide, as one sentence. */
 import type { Phase } from '../domain/rollout/phase.ts'
 import type { Release, Rollback } from '../schema/release.ts'
 import { Ago } from './ago.tsx'
@@ -6,14 +6,14 @@ import { Linked } from './linked.tsx'
 
 type Waiting = Pick<Release | Rollback, 'service' | 'phase' | 'waitsFor' | 'until'>
 
-/** `waitsFor` says the instant too, for people who read it somewhere else: here the time that is left says it. */
+/** `waitsFor` names the instant for readers elsewhere. This sentence shows the time that is left instead. */
 const decisions: Partial<Record<Phase, string>> = {
   gated: 'a person to promote it',
   paused: 'a person to resume it',
   held: 'a person to decide',
 }
 
-/** Nothing where it moves by itself. */
+/** Shows nothing for a release that waits for nothing. */
 export function Waits({ of: { service, phase, waitsFor, until } }: { readonly of: Waiting }) {
   const what = (until && decisions[phase as Phase]) ?? waitsFor
   if (!what) return null

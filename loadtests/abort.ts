@@ -1,6 +1,6 @@
 /**
- * How long users meet a canary after somebody says abort: from the update sent to the runtime's own effective weight being zero. The
- * same right after a SIGKILL of a control worker while a second one works, alternating so that both meet the same machine.
+ * How long users still reach a canary after an abort: from the update that is sent until the runtime's effective weight is zero. It also
+ * measures an abort right after the SIGKILL of one of two control workers. Both kinds alternate, so that they meet the same load.
  */
 import { rolloutWorkflowId } from '../domain/identity.ts'
 import type { Strategy } from '../domain/plan/service.ts'
@@ -49,7 +49,7 @@ export const bench: Bench = {
   },
 }
 
-/** Brings a canary to its bake, aborts it, and answers the milliseconds until it had no weight. */
+/** Brings a canary to its bake, aborts it, and resolves with the milliseconds until it has no weight. */
 async function abortOnce(rig: Rig, n: number, killsControl: boolean): Promise<number> {
   const release = await rig.release(ref.service, `1.1.${n}`)
   const workflowId = rolloutWorkflowId(ref, release)

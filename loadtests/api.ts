@@ -1,4 +1,7 @@
-/** How long the API takes to tell of a release: one that bakes under traffic, on the whole stack, read by HTTP one read after another. */
+/**
+ * How long the API takes to answer reads of a release that bakes under traffic. The whole stack runs, and the reads are sent one after the
+ * other by HTTP.
+ */
 import { request } from 'undici'
 import { createLatencies } from '../cli/traffic/latencies.ts'
 import { endAll } from '../test/stack/at-end.ts'

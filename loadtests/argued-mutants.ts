@@ -1,11 +1,11 @@
-/** The survivors that docs/mutants.md argues: a section a file, and in it a row for each mutant with the reason why it may live. */
+/** Reads docs/mutants.md: one section per file, with a row for each surviving mutant and the reason why it may survive. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Mutant } from './mutant-run.ts'
 
 export interface ArguedMutant {
   readonly file: string
-  /** On one line; one that ends in `…` stands for whatever begins so. */
+  /** The replaced source on one line. One that ends in `…` matches any text that begins like it. */
   readonly was: string
   readonly became: string
   readonly why: string
@@ -13,7 +13,7 @@ export interface ArguedMutant {
 
 const page = join(import.meta.dirname, '../docs/mutants.md')
 
-/** Every row of the page. @throws Error for a row that cannot be read */
+/** Every row of the page. @throws Error for a row that it cannot parse */
 export function arguedMutants(markdown = readFileSync(page, 'utf8')): readonly ArguedMutant[] {
   let file = ''
   return markdown.split('\n').flatMap((line) => {
@@ -29,11 +29,11 @@ export function arguedMutants(markdown = readFileSync(page, 'utf8')): readonly A
 export const isArgued = (rows: readonly ArguedMutant[], mutant: Omit<Mutant, 'line'>): boolean =>
   rows.some((row) => row.file === mutant.file && matches(row.was, mutant.was) && matches(row.became, mutant.became))
 
-/** Does `text` read as the page has it? */
+/** Whether `text` matches the text of a row. */
 export const matches = (written: string, text: string): boolean =>
   written.endsWith('…') ? text.startsWith(written.slice(0, -1)) : written === text
 
-/** A mutant as a row of the page, but for its reason. */
+/** A mutant as a row of the page, without its reason. */
 export const rowOf = ({ was, became }: Pick<Mutant, 'was' | 'became'>): string =>
   `- \`\` ${short(was)} \`\` becomes \`\` ${short(became)} \`\`: `
 

@@ -1,4 +1,4 @@
-/** What a benchmark is: one promise, measured, as a table for people and as JSON for machines. */
+/** A benchmark measures one promise. Its result is a table for people and JSON for programs. */
 
 export interface BenchResult {
   readonly title: string
@@ -10,6 +10,6 @@ export interface BenchResult {
 export interface Bench {
   readonly name: string
   readonly title: string
-  /** With what follows its name on the command line. */
+  /** Runs it with the arguments that follow its name on the command line. */
   run(args?: readonly string[]): Promise<BenchResult>
 }

@@ -1,7 +1,7 @@
 /**
- * How long a canary that turns bad goes on meeting users, and how many it fails: from the first failed answer in the users' own log to the
- * last request that the canary was given. The whole stack as `npm start` runs it, and the analysis as a declaration without a word on
- * it gets it. The services breach at once, so that each is measured beside four others.
+ * How long a canary that turns bad still gets requests, and how many of them fail: from the first failed answer in the users' log to the
+ * canary's last request. It runs the whole stack as `npm start` does, with the default analysis. Five services breach at the same time, so
+ * each is measured under the load of four others.
  */
 import { endAll } from '../test/stack/at-end.ts'
 import { startService } from '../test/stack/service.ts'
@@ -14,7 +14,7 @@ const rps = 200
 const healthyMs = 120_000
 const failingShare = 0.25
 const promise = { medianMs: 5_000, p95Ms: 8_000 }
-/** Weight is set and verified a moment after the canary's processes begin to count their healthy time. */
+/** Time from the start of the canary's processes, which count their healthy time, until its weight is set and verified. */
 const startMs = 2_000
 
 const longBake = {
@@ -29,9 +29,9 @@ interface Run {
   readonly version: string
   readonly outcome: string
   readonly reason: string
-  /** Null: it ended before any of its answers failed. */
+  /** Null: the release ended before any answer failed. */
   readonly breach: {
-    /** Healthy time in front of users, before the first failed answer. */
+    /** Healthy time with users' traffic before the first failed answer. */
     readonly healthyMs: number
     readonly tookMs: number
     readonly failedRequests: number
@@ -40,7 +40,7 @@ interface Run {
 
 export const bench: Bench = {
   name: 'breach',
-  title: `a canary at 10 % of ${rps} requests per second fails ${failingShare * 100} % after two healthy minutes: from the first failed answer to its last request`,
+  title: `a canary at 10 % of ${rps} requests per second fails ${failingShare * 100} % after two healthy minutes: time from the first failed answer to its last request`,
   async run() {
     try {
       const names = Array.from({ length: services }, (_, at) => `breach-${at + 1}`)
@@ -49,7 +49,7 @@ export const bench: Bench = {
       const sentBackHealthy = runs.filter(({ breach }) => breach === null)
       const rows = [
         rowOf(
-          'no request more, ms',
+          'last request after, ms',
           breaches.map(({ tookMs }) => Math.round(tookMs)),
           `median ${promise.medianMs}, p95 ${promise.p95Ms}`,
         ),
@@ -61,7 +61,7 @@ export const bench: Bench = {
       ]
       const columns = [`${breaches.length} breaches`, 'median', 'p95', 'max', 'promised']
       const early = sentBackHealthy.map(({ version, reason }) => `${version}: ${reason}`).join('; ')
-      const title = early === '' ? this.title : `${this.title}. Ended before it failed: ${early}`
+      const title = early === '' ? this.title : `${this.title}. Ended before a failure: ${early}`
       return { title, columns, rows, json: { runs, promise } }
     } finally {
       await endAll()

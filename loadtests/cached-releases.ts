@@ -1,6 +1,6 @@
 /**
- * What a control worker keeps of each open release: 100 releases that wait for their first activity, since no act worker runs, in the cache of one
- * worker, as a release and a rollout each. What the worker took before is not counted.
+ * The memory that a control worker takes for each open release in its cache. No act worker runs, so 100 releases wait for their first
+ * activity, each with a release workflow and a rollout workflow. The memory that the worker took before is subtracted.
  */
 import { endAll } from '../test/stack/at-end.ts'
 import type { Rig } from '../test/stack/rig.ts'
@@ -9,7 +9,7 @@ import { until } from '../test/stack/until.ts'
 import type { Bench } from './bench.ts'
 import { pssOf } from './process-memory.ts'
 
-/** The first are for the worker's own growth: code is compiled, the heap gets its size. */
+/** The first releases warm the worker up: it compiles code and its heap grows. */
 const [first, measured] = [30, 100]
 const workflowsEach = 2
 const promisedMB = 0.5
@@ -38,7 +38,7 @@ export const bench: Bench = {
 
 const mb = (kib: number) => Math.round((kib * 1024) / 1e5) / 10
 
-/** KiB of the worker once that many are cached. */
+/** KiB of the worker with this many releases in its cache. */
 async function withOpen(rig: Rig, from: number, to: number): Promise<number> {
   for (let at = from; at < to; at += 1) {
     await rig.declare(quickService(`cached-${at}`))

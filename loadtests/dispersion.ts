@@ -1,6 +1,6 @@
 /**
- * The promise on dispersion: neither traffic nor incidents that a stable version had are taken for clusters, so a bad canary is found
- * whatever came before; and errors in clusters up to the cap cost time, not alpha. The domain's own estimator and tests, with a release's
+ * The promise on dispersion. The estimator does not take a stable version's traffic or incidents for clusters, so a bad canary is found
+ * after any past. Errors in clusters up to the cap cost time, not alpha. It runs the domain's own estimator and tests with a release's
  * real limits.
  */
 import { limitsOf } from '../domain/analysis/alpha.ts'
@@ -26,12 +26,12 @@ interface Spread {
 
 export interface AfterPast {
   readonly phi: Spread
-  /** Seconds until a canary with all, or 8 %, of its requests failing is sent back. */
+  /** Seconds until a canary is reverted whose requests all fail, or 8 % of them. */
   readonly all: Spread
   readonly some: Spread
 }
 
-/** Measures phi on `past` and lets canaries with a fifth of 80 requests per second go bad at once. */
+/** Measures phi on `past`, then simulates canaries with a fifth of 80 requests per second that fail from the start. */
 export function afterPast(past: (draw: Draw) => Omit<Past, 'replicas'>, replicas: number, count: number): AfterPast {
   const draw = createDraw(replicas * 101 + count)
   const phis = Array.from({ length: count }, () => measuredPhi(draw, { ...past(draw), replicas }, cap))
@@ -48,11 +48,11 @@ const spreadOf = (values: readonly (number | null)[]): Spread => ({
 export interface InClusters {
   readonly phi: Spread
   readonly sentBack: number
-  /** One-sided 95 %, from above. */
+  /** One-sided upper 95 % bound. */
   readonly bound: number
 }
 
-/** Healthy hours whose errors come in clusters, each judged with the phi of an hour before it. */
+/** Simulates healthy hours whose errors come in clusters, each judged with the phi of the hour before it. */
 export function inClusters(
   requestsPerSecond: number,
   cluster: Cluster,
@@ -87,7 +87,7 @@ const clusters: readonly (readonly [requestsPerSecond: number, cluster: Cluster,
 
 export const bench: Bench = {
   name: 'dispersion',
-  title: 'Dispersion after every kind of past, and what it lets through',
+  title: 'Dispersion after every kind of past, and how soon a bad canary is found',
   async run(): Promise<BenchResult> {
     const after = pasts.flatMap(({ name, past }) =>
       [1, 2].map((replicas) => ({ name, replicas, ...afterPast(past, replicas, runs) })),
@@ -115,7 +115,7 @@ export const bench: Bench = {
   },
 }
 
-const columns = ['past', 'replicas', 'phi (p95)', '100 % errors, s', '8 % errors, s', 'healthy hours sent back', '95 % bound']
+const columns = ['past', 'replicas', 'phi (p95)', '100 % errors, s', '8 % errors, s', 'healthy hours reverted', '95 % bound']
 
 const text = ({ median, p95 }: Spread): string => `${shown(median)} (${shown(p95)})`
 const shown = (value: number | null): string => (value === null ? 'never' : String(Number(value.toFixed(1))))

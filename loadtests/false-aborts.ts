@@ -1,7 +1,7 @@
 /**
- * The promise on alpha: 10,000 healthy hours are sent back in at most alpha of all cases (upper 95 % bound), canaries with 5 % errors are
- * found, and errors in clusters cost time, not alpha. Comparison and guardrail together, with a release's real limits; in some rows with
- * all that a release spends alpha on.
+ * The promise on alpha. Of 10,000 healthy hours at most the share alpha is reverted (upper 95 % bound), canaries with 5 % errors are
+ * found, and errors in clusters cost time, not alpha. Comparison and guardrail run together with a release's real limits; some rows
+ * include everything that a release spends alpha on.
  */
 import { limitsOf } from '../domain/analysis/alpha.ts'
 import type { Bench, BenchResult } from './bench.ts'
@@ -13,7 +13,7 @@ import { measuredPhi } from './simulated-history.ts'
 import { stoppedBy } from './simulated-release.ts'
 
 const alpha = 0.01
-/** The largest phi of a declaration that names none. */
+/** The default of `maxDispersion`. */
 const cap = 10
 const hour: Omit<CanaryHour, 'requestsPerSecond'> = { ...healthyHour, limits: limitsOf(alpha) }
 
@@ -22,7 +22,7 @@ interface Found {
   readonly requestsPerSecond: number
   readonly hours: number
   readonly sentBack: number
-  /** One-sided 95 %: from above for what must not happen, from below for what must. */
+  /** One-sided 95 % bound: the upper one for reverts of healthy canaries, the lower one for reverts of bad ones. */
   readonly bound: number
   readonly medianSeconds: number | null
   readonly p95Seconds: number | null
@@ -30,7 +30,7 @@ interface Found {
 
 export const bench: Bench = {
   name: 'false-aborts',
-  title: 'Healthy canaries sent back by mistake, and bad ones found',
+  title: 'Healthy canaries reverted by mistake, and bad ones found',
   async run(): Promise<BenchResult> {
     const healthy = [200, 20, 2].map((rps) => simulate('healthy', rps, 10_000, () => ({})))
     const bad = [200, 20, 2].map((rps) => simulate('5 % errors', rps, 2_000, () => ({ bad: { rate: 0.05, fromSecond: 0 } })))
@@ -54,13 +54,13 @@ const clusters: readonly (readonly [number, Cluster])[] = [
 ]
 
 function inClusters(requestsPerSecond: number, cluster: Cluster, isSpread: boolean): Found {
-  const what = `healthy, errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s${isSpread ? ', on all replicas of a version alike' : ''}`
+  const what = `healthy, errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s${isSpread ? ', on all replicas of a version at once' : ''}`
   const past = { ...clusteredPast(requestsPerSecond, hour.errorRate, cluster), replicas: 2, isSpread }
   const phi = (draw: Draw) => measuredPhi(draw, past, cap)
   return simulate(what, requestsPerSecond, 2_000, (draw) => ({ cluster, phi: phi(draw) }))
 }
 
-/** Errors, status and latency, guardrail and split share one alpha; what would be held for its split counts as sent back. */
+/** Errors, status, latency, guardrail and split share one alpha. A canary that would be held for its split counts as reverted. */
 function withAllMetrics(requestsPerSecond: number): Found {
   const hours = 2_000
   const draw = createDraw(requestsPerSecond * 31 + hours)
@@ -79,7 +79,7 @@ function withAllMetrics(requestsPerSecond: number): Found {
   }
 }
 
-const columns = ['canary', 'requests/s', 'hours', 'sent back', 'share', '95 % bound', 'median s', 'p95 s']
+const columns = ['canary', 'requests/s', 'hours', 'reverted', 'share', '95 % bound', 'median s', 'p95 s']
 
 function simulate(what: string, requestsPerSecond: number, hours: number, changes: (draw: Draw) => Partial<CanaryHour>): Found {
   const draw = createDraw(requestsPerSecond * 31 + hours)
@@ -89,7 +89,7 @@ function simulate(what: string, requestsPerSecond: number, hours: number, change
     const changed: CanaryHour = { ...hour, requestsPerSecond, ...changes(draw) }
     from = changed.bad?.fromSecond ?? 0
     const second = sentBackAfter(draw, changed)
-    // Sent back while it was still healthy is the other promise's business.
+    // A revert while the canary was still healthy belongs to the other promise.
     if (second === null || second > from) seconds.push(second === null ? null : second - from)
   }
   const sentBack = seconds.filter((second) => second !== null).length

@@ -1,10 +1,10 @@
-/** Hostile clients and backends against the proxy for a while: an hour takes `HOLDFAST_FUZZ_MINUTES=60 npm run bench -- fuzz-proxy`. */
+/** Runs hostile clients and backends against the proxy. For an hour, run `HOLDFAST_FUZZ_MINUTES=60 npm run bench -- fuzz-proxy`. */
 import { readConfig } from '../adapters/config.ts'
 import type { Bench } from './bench.ts'
 import { fuzz } from './fuzz-run.ts'
 
 const { fuzzMinutes: minutes, fuzzSeed } = readConfig(process.env, ['fuzzMinutes', 'fuzzSeed'])
-/** Said with the figures: the same one says the same words again. */
+/** Printed with the figures. The same seed repeats the same input. */
 const seed = fuzzSeed ?? Date.now() % 1_000_000
 
 export const bench: Bench = {

@@ -1,6 +1,6 @@
 /**
- * A fuzz of the proxy over real sockets: hostile clients before a sound backend, whose version they must not cost an error, and before a
- * hostile one; beside them another service, which must notice nothing. Case N of a seed says the same each time.
+ * Fuzzes the proxy over real sockets. Hostile clients talk to a sound backend, whose version must get no error from them, and to a hostile
+ * backend. Another service beside them must notice nothing. Case N of a seed is the same each time.
  */
 import { createServer as createHttpServer, request as httpRequest } from 'node:http'
 import type { Server } from 'node:http'
@@ -13,10 +13,10 @@ import type { Draw } from './fuzz-words.ts'
 
 export interface FuzzReport {
   readonly cases: number
-  /** Requests of the other service, and those that were not answered well. */
+  /** Requests to the other service, and those without a good answer. */
   readonly others: number
   readonly othersFailed: number
-  /** What broke: each a sentence with the figures. Empty where all held. */
+  /** The violations, each a sentence with its figures. Empty when all guarantees hold. */
   readonly broken: readonly string[]
   readonly drawn: number
   readonly errorsByHostileBackend: number
@@ -26,19 +26,19 @@ export interface FuzzReport {
 export interface FuzzOptions {
   readonly seed: number
   readonly cases: number
-  /** Ends earlier where the cases take longer. */
+  /** Ends the run early when the cases take longer. */
   readonly withinMs: number
 }
 
 const concurrency = 96
-/** For a first word; once there was one, a connection that is quiet for `quietMs` is left. */
+/** Time to wait for the first bytes. After them, the client leaves a connection that is quiet for `quietMs`. */
 const patienceMs = 700
 const quietMs = 40
 const proxyTimeoutMs = 60
 
 export async function fuzz({ seed, cases, withinMs }: FuzzOptions): Promise<FuzzReport> {
   const broken: string[] = []
-  const caught = (error: unknown) => void broken.push(`met by nobody: ${error instanceof Error ? error.stack : String(error)}`)
+  const caught = (error: unknown) => void broken.push(`unhandled: ${error instanceof Error ? error.stack : String(error)}`)
   process.on('uncaughtException', caught)
   await using sound = await stand('sound', soundBackend(), broken)
   await using hostile = await stand('hostile', hostileBackend(seed), broken)
@@ -76,7 +76,7 @@ export async function fuzz({ seed, cases, withinMs }: FuzzOptions): Promise<Fuzz
   }
 }
 
-/** Drawn is what has ended, what has ended with an outcome is what was counted, and no guard was needed. */
+/** Every drawn request has ended, every request with an outcome was counted, and no guard caught a fault. */
 function imbalances(name: string, proxy: Proxy): string[] {
   const { drawn, ended, faults } = proxy.ledger()
   const samples = proxy.counters(Date.now())
@@ -91,7 +91,7 @@ function imbalances(name: string, proxy: Proxy): string[] {
   return found
 }
 
-/** Everything that clients left behind is over. */
+/** Waits until the proxy has ended everything that the clients left behind. */
 async function settled(proxy: Proxy): Promise<void> {
   const until = performance.now() + 5_000
   while (proxy.inFlight('a') > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -125,7 +125,7 @@ async function stand(name: string, server: Server | NetServer, broken: string[])
   }
 }
 
-/** Node's own server, which upgrades what asks for it. */
+/** Node's own server, which accepts every upgrade. */
 function soundBackend(): Server {
   const server = createHttpServer({ keepAliveTimeout: 60_000, maxHeaderSize: 256 * 1024 }, (request, response) => {
     request.resume().on('end', () => response.end('ok'))
@@ -138,7 +138,7 @@ function soundBackend(): Server {
   return server
 }
 
-/** Says what the path that it is asked for draws. */
+/** Answers with what the request's path draws. */
 function hostileBackend(seed: number): NetServer {
   return createServer((socket) => {
     let text = ''
@@ -156,7 +156,7 @@ function hostileBackend(seed: number): NetServer {
   })
 }
 
-/** One connection's life. */
+/** One connection of a client, from start to end. */
 function client(proxy: Proxy, draw: Draw, path: string): Promise<void> {
   const words = clientWords(draw, path)
   const { pieces, last } = manner(draw)
@@ -187,7 +187,7 @@ function say(socket: Socket, words: string, pieces: number, last: ReturnType<typ
   rest(0)
 }
 
-/** Null where it was answered well; a code of the system says that it was this end that could not ask. */
+/** Null after a good answer. A system error code means that this side could not send the request. */
 function failureOf(proxy: Proxy): Promise<string | null> {
   return new Promise((resolve) => {
     const asked = httpRequest({ host: '127.0.0.1', port: proxy.port, agent: false }, (answer) => {

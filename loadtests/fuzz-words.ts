@@ -1,8 +1,8 @@
-/** What the fuzz says to a proxy from both sides: seeded, mostly near to HTTP, and broken in one place or more. */
+/** The input that the fuzz sends to a proxy from both sides. It is seeded, mostly close to HTTP, and broken in one or more places. */
 
 export type Draw = () => number
 
-/** mulberry32: the same words for the same seed. */
+/** mulberry32: the same draws for the same seed. */
 export function seeded(seed: number): Draw {
   let state = seed >>> 0
   return () => {
@@ -88,7 +88,7 @@ const chunkings = [
   '',
 ]
 
-/** One message, its path `/c` and what tells it from all others. */
+/** One message. Its path is `/c` with a unique suffix. */
 function request(draw: Draw, path: string): string {
   const odd = <T>(from: readonly T[]): T => (draw() < 0.75 ? (from[0] as T) : one(draw, from))
   const lines = [`${odd(methods)} ${odd(targets).replace('PATH', path)} ${odd(versions)}`]
@@ -107,12 +107,12 @@ function request(draw: Draw, path: string): string {
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** A sound request, so that it does not end at the parser each time; an upgrade often enough. */
+/** A valid request, so that not every case ends at the parser; it often asks for an upgrade. */
 const sound = (draw: Draw, path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\n${draw() < 0.35 ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : ''}${some(draw, requestHeaders.slice(0, 11), 2).join('\r\n')}`.trimEnd() +
   '\r\n\r\n'
 
-/** What one client sends on its connection: one to four messages, now and then with a byte gone wrong. */
+/** What one client sends on its connection: one to four messages, sometimes with damaged bytes. */
 export function clientWords(draw: Draw, path: string): string {
   const count = 1 + Math.floor(draw() * 4)
   const words = Array.from({ length: count }, (_, at) => (draw() < 0.5 ? sound : request)(draw, `${path}-${at}`)).join('')
@@ -172,7 +172,7 @@ const hints = [
 ]
 const good = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-/** What a backend answers, and what it does then. */
+/** What a backend answers, and what it does after that. */
 export function backendWords(draw: Draw): { readonly words: string; readonly last: 'keep' | 'end' | 'reset' } {
   const last = draw() < 0.6 ? 'keep' : draw() < 0.6 ? 'end' : 'reset'
   const kind = draw()
@@ -183,7 +183,7 @@ export function backendWords(draw: Draw): { readonly words: string; readonly las
   return { words: draw() < 0.12 ? spoilt(draw, words) : words, last }
 }
 
-/** One to three bytes gone, doubled or changed. */
+/** Removes, doubles or changes one to three bytes. */
 function spoilt(draw: Draw, words: string): string {
   let text = words
   for (let times = 1 + Math.floor(draw() * 3); times > 0; times--) {
@@ -194,7 +194,7 @@ function spoilt(draw: Draw, words: string): string {
   return text
 }
 
-/** In how many pieces, and what the client does when it has said it all. */
+/** The number of pieces that a client sends its input in, and what it does at the end. */
 export function manner(draw: Draw): { readonly pieces: number; readonly last: 'wait' | 'end' | 'reset' | 'leave' } {
   return { pieces: 1 + Math.floor(draw() * draw() * 5), last: one(draw, ['wait', 'wait', 'wait', 'end', 'reset', 'leave']) }
 }

@@ -1,6 +1,6 @@
 /**
- * How many history events a release costs: canary 10, 50, promotion and watch in one environment, release and rollout together. Bakes of
- * different length run at the same time: the number of looks grows with a bake, the number of events must not.
+ * How many history events a release takes: a canary with 10 and 50 %, promotion and watch in one environment, release and rollout
+ * together. Bakes of different length run at the same time. The number of looks grows with the bake, and the number of events must not.
  */
 import { releaseWorkflowId, rolloutWorkflowId } from '../domain/identity.ts'
 import type { Strategy } from '../domain/plan/service.ts'
@@ -11,7 +11,7 @@ import { letUsersIn } from '../test/stack/users.ts'
 import type { BenchResult } from './bench.ts'
 
 const promised = 80
-/** What bringing two versions out takes beside the bakes, at most. */
+/** The most time that two releases take besides the bakes. */
 const otherwiseMs = 600_000
 
 interface Counted {
@@ -21,7 +21,7 @@ interface Counted {
   readonly looks: number
 }
 
-/** Releases a canary for each of `bakesMs` at the same time, under `rps` requests a second each, and counts. */
+/** Releases a canary for each of `bakesMs` at the same time, under `rps` requests a second each, and counts events and looks. */
 export async function countHistories(title: string, bakesMs: readonly number[], rps: number): Promise<BenchResult> {
   try {
     await using rig = await startRig()
@@ -48,12 +48,12 @@ const canary = (bakeMs: number): Strategy => ({
   scaleDownDelayMs: 0,
 })
 
-/** Brings 1.1.0 out after 1.0.0, under traffic, and counts what Temporal keeps of it. */
+/** Releases 1.1.0 after 1.0.0 under traffic, and counts its history events in Temporal. */
 async function count(rig: Rig, bakeMs: number, rps: number): Promise<Counted> {
   const service = `history-${bakeMs / 1_000}`
   const ref = { service, environment: 'production' }
   const declared = quickService(service, canary(bakeMs))
-  // Few requests prove it good: how long it bakes is up to the declared bake alone.
+  // With this objective a few requests show that it is good, so only the declared bake decides how long it bakes.
   await rig.declare({ ...declared, objective: { ...declared.objective, errors: 0.2 } })
   await ended(rig, await rig.release(service, '1.0.0'), otherwiseMs)
   const { url } = await rig.runtime.client.traffic(ref)
@@ -74,7 +74,7 @@ async function ended(rig: Rig, id: string, withinMs: number): Promise<void> {
   if (outcome !== 'succeeded') throw new Error(`${id} ended ${outcome}`)
 }
 
-/** Of the closed workflow: its row may be over a moment before it is. */
+/** Waits for the closed workflow: its row may say that it is over a moment before. */
 async function eventsOf({ client }: Rig, workflowId: string): Promise<number> {
   const handle = client.workflow.getHandle(workflowId)
   await handle.result()

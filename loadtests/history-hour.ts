@@ -1,4 +1,4 @@
-/** The promise on histories with bakes as long as it names: takes a little over two hours. */
+/** The promise on histories, with bakes of an hour. Takes a little over two hours. */
 import type { Bench } from './bench.ts'
 import { countHistories } from './history-events.ts'
 

@@ -1,4 +1,4 @@
-/** The promise on histories with bakes that can be waited for. */
+/** The promise on histories, with short bakes. */
 import type { Bench } from './bench.ts'
 import { countHistories } from './history-events.ts'
 

@@ -1,4 +1,4 @@
-/** The two services of `kills`: one whose releases are good, one whose releases turn bad when they are told to; each with its users. */
+/** The two services of `kills`, each with its users. The releases of one are good; those of the other turn bad on command. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { ReleaseAnswer, StartedAnswer, read } from '../cli/api-answers.ts'
 import type { Answer as LoadAnswer } from '../cli/traffic/load.ts'
@@ -9,17 +9,17 @@ import { letUsersIn } from '../test/stack/users.ts'
 import type { KillsStack } from './kills-stack.ts'
 
 export interface KillsShops extends AsyncDisposable {
-  /** Releases `version` of both and resolves once both bake. */
+  /** Releases `version` of both services and resolves once both bake. */
   start(version: string): Promise<Canary>
 }
 
 export interface Canary {
   readonly badRevision: string
-  /** From now on every fourth answer of the bad one fails. */
+  /** From now on, every fourth answer of the bad version fails. */
   turnBad(): void
-  /** Resolves once the data plane gives the bad version nothing: milliseconds since `sinceMs`. */
+  /** Resolves once the bad version gets no traffic, with the milliseconds since `sinceMs`. */
   withoutBad(sinceMs: number): Promise<number>
-  /** Once both have ended and nothing of what is gone runs any more. */
+  /** Resolves once both releases have ended and no process of a removed version runs. */
   end(): Promise<Ending>
 }
 
@@ -51,7 +51,7 @@ export async function openShops(stack: KillsStack): Promise<KillsShops> {
     ...{ kind: 'local', command: [process.execPath, 'server.mjs'], replicas: 1, drain: '2s', grace: '1s' },
     env: service === 'bad' ? { DEMO_SWITCH: toggle.file } : {},
   })
-  /** Whatever is away meanwhile: it is asked again. */
+  /** Asks again while a part of the stack is away. */
   const patient = <T>(what: string, look: () => Promise<T | null | false | undefined>, withinMs: number) =>
     until(
       what,

@@ -1,5 +1,6 @@
 /**
- * A stack whose parts die one by one, its starter too: run as a process of its own, so that nothing of it is a child of whoever kills it.
+ * A stack whose parts are killed, including its starter. It runs as a process of its own, so that none of its parts is a child of this
+ * process, which kills them.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -12,7 +13,7 @@ import { credentialsFileOf } from '../cli/settings.ts'
 import { processes } from '../adapters/process/process-table.ts'
 import { until } from '../test/stack/until.ts'
 
-/** What runs, by the names of their pid files; `starter` is who starts and supervises the others. */
+/** The parts, named like their pid files. `starter` starts and supervises the others. */
 export const parts = [
   'starter',
   'api',
@@ -30,17 +31,17 @@ export type Part = (typeof parts)[number]
 export interface KillsStack extends AsyncDisposable {
   readonly folder: string
   readonly client: Client
-  /** Of a part; a service's by its revision. Undefined: it does not run now. */
+  /** The pid of a part; of a service by its revision. Undefined: it does not run now. */
   pidOf(part: Part, revision: string): number | undefined
-  /** Where the starter was killed a person starts it again; otherwise nothing. */
+  /** Starts the starter again if it was killed, as a person would. */
   startAgain(): Promise<void>
-  /** Working copies that a process stands in, by name. */
+  /** Names of the working copies that are a process's working folder. */
   running(): readonly string[]
 }
 
 const main = join(import.meta.dirname, '../ops/up/main.ts')
 
-/** @param args of the starter, beside its port */
+/** @param args of the starter, besides its port */
 export async function startKillsStack(
   folder: string,
   port: number,
@@ -48,7 +49,7 @@ export async function startKillsStack(
 ): Promise<KillsStack> {
   const url = `http://127.0.0.1:${port}`
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), HOLDFAST_RATE_LIMIT: '100000' }
-  // Nothing is compiled yet: as on a first start.
+  // An empty cache of compiled code, as on a first start.
   const env = { ...process.env, ...own, LOG_LEVEL: 'info', NO_COLOR: '1', NODE_COMPILE_CACHE: join(folder, 'compiled') }
   const log = join(folder, 'starter.log')
   let starter = begin()
@@ -120,7 +121,7 @@ function cwdOf(pid: number): string | undefined {
   }
 }
 
-/** Whatever is left of a folder once its stack has ended: by arguments or by where it stands. */
+/** Processes that still use `folder` after its stack has ended, by their arguments or working folder. */
 export function leftOf(folder: string): readonly string[] {
   return readdirSync('/proc')
     .map(Number)

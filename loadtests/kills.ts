@@ -1,7 +1,7 @@
 /**
- * Two parts of the stack die in mid-canary, a moment apart: every ordered pair of them, in an order and by signals that a seed decides. A
- * good canary must be promoted, one that begins to fail at that instant must go back, and nothing may be left or lost. As many pairs as the
- * time allows: `npm run bench -- kills SEED FROM` goes on where an earlier run ended.
+ * Kills two parts of the stack during a canary, a moment apart: every ordered pair of parts, in an order and with signals that a seed
+ * decides. A good canary must be promoted, a canary that starts to fail at that instant must be reverted, and nothing may be left or lost.
+ * It runs as many pairs as the time allows. `npm run bench -- kills SEED FROM` continues where an earlier run ended.
  */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,9 +33,9 @@ interface Round extends Pair {
   readonly number: number
   readonly good: string
   readonly bad: string
-  /** From the first death to the moment from which on the bad version has no weight. */
+  /** From the first kill until the bad version has no weight. */
   readonly badForMs: number
-  /** Of users of the good service, and of the bad one's stable version: nobody's fault but the deaths'. */
+  /** Failed requests to the good service, and to the bad service's stable version. Only the kills can cause them. */
   readonly failed: readonly [good: number, stable: number]
   readonly requests: number
   readonly broken: readonly string[]
@@ -43,7 +43,7 @@ interface Round extends Pair {
 
 export const bench: Bench = {
   name: 'kills',
-  title: `two parts of the stack die in mid-canary, as many pairs as ${minutes} min allow`,
+  title: `two parts of the stack are killed during a canary, as many pairs as ${minutes} min allow`,
   async run([seedText = '1', fromText = '0'] = []) {
     const [seed, from] = [Number(seedText), Number(fromText)]
     if (!Number.isInteger(seed) || !Number.isInteger(from) || !(minutes > 0))
@@ -85,7 +85,10 @@ export const bench: Bench = {
   },
 }
 
-/** Every ordered pair once, in the seed's order; a service is killed, not halted: a version that stands still is judged, and rightly. */
+/**
+ * Every ordered pair once, in the seed's order. A service is killed, not halted: the analysis would rightly judge a version that does not
+ * answer.
+ */
 function pairsOf(seed: number): readonly Pair[] {
   const next = seeded(seed)
   const draw = (below: number) => Math.floor(next() * below)
@@ -120,11 +123,11 @@ async function roundOf(stack: KillsStack, shops: KillsShops, pair: Pair, number:
   const broken = [...seen.broken]
   for (const [at, part] of [pair.first, pair.second].entries())
     if (part !== 'service' && pair.how[at] === 'kill' && (killed[at] === undefined || stack.pidOf(part, '') === killed[at]))
-      broken.push(`${part} is not another process than before`)
+      broken.push(`${part} is still the same process`)
   return { ...pair, number, ...seen, badForMs, broken }
 }
 
-/** Resolves once the process may go on. */
+/** Resolves once the process may continue. */
 async function strike(pid: number | undefined, how: How): Promise<void> {
   if (pid === undefined) return
   send(pid, how === 'kill' ? 'SIGKILL' : 'SIGSTOP')
@@ -137,7 +140,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has died with the other one, or was ended for it.
+    // It ended with the other part, or because of it.
   }
 }
 

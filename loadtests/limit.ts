@@ -1,6 +1,6 @@
 /**
- * The promise that a rate limit costs a request little: charges of one client and of a hundred, one at a time and twenty at once, in
- * PostgreSQL and in Redis, beside the cheapest statement that PostgreSQL has. All take turns in one run.
+ * The promise that a rate limit costs a request little. It measures charges of one client and of a hundred, one at a time and twenty at
+ * once, in PostgreSQL and in Redis, and `select 1` for comparison. All alternate in one run.
  */
 import { createLimit, limitProviders } from '../adapters/limit/index.ts'
 import type { Limit } from '../adapters/limit/limit.ts'
@@ -61,7 +61,7 @@ export const bench: Bench = {
   },
 }
 
-/** A limit so high that nothing is refused: what is measured is the charge. */
+/** The limit is too high to refuse anything, so only charges are measured. */
 function sideOf(name: string, limit: Limit, clients: number): Side {
   const perMinute = 9_000_000
   const ask = async (n: number) => {
@@ -71,7 +71,7 @@ function sideOf(name: string, limit: Limit, clients: number): Side {
   return { name, times: { alone: [], together: [] }, ask }
 }
 
-/** The first tenth of the rounds warms up. */
+/** The first tenth of the rounds is warm-up. */
 async function measure({ times, ask }: Side, round: number): Promise<void> {
   const timed = async (n: number, into: number[]) => {
     const began = performance.now()

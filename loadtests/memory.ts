@@ -1,6 +1,6 @@
 /**
- * What `npm start` with its demo takes, and whether it grows: the demo's service is released again and again, a good version and a bad one
- * in turn, under the demo's own traffic, for an hour: `npm run bench -- memory MINUTES` takes another time, with its marks to scale.
+ * The memory of `npm start` with its demo, and whether it grows. For an hour it releases the demo's service again and again, a good
+ * version and a bad one in turn, under the demo's own traffic. `npm run bench -- memory MINUTES` takes another time and scales the marks.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
@@ -17,7 +17,7 @@ import { memoryByPart, slopePerHour } from './process-memory.ts'
 
 const promisedMiB = 1.3 * 1024
 const sampleEveryMs = 5_000
-/** Shares of the time at which the table reads: minutes 10, 30 and 60 of an hour. The slope is of what follows the first. */
+/** Shares of the time at which the table shows the memory: minutes 10, 30 and 60 of an hour. The slope starts at the first mark. */
 const marks = [1 / 6, 1 / 2, 1] as const
 const releaseWithinMs = 240_000
 
@@ -56,7 +56,7 @@ async function measured(folder: string, forMs: number) {
   const ending = AbortSignal.timeout(forMs)
   const outcomes: string[] = []
   const releasing = releaseUntil(stack.client, `${folder}/home`, outcomes, ending)
-  // Whoever samples hears of its failure at the end.
+  // `await releasing` below reports a failure at the end.
   releasing.catch(() => {})
   const samples: Sample[] = []
   const home = `${folder}/home`
@@ -74,7 +74,7 @@ async function measured(folder: string, forMs: number) {
   return { samples, outcomes }
 }
 
-/** Every other version fails 5 % of its answers. The first three are the starter's own. */
+/** Every other version fails 5 % of its answers. `npm start` itself releases the first three. */
 async function releaseUntil(client: Client, home: string, outcomes: string[], ending: AbortSignal): Promise<void> {
   const path = `/v1/services/${demoService}/releases`
   const list = async () => {

@@ -1,4 +1,4 @@
-/** Mutation of one file: Stryker changes it in a copy, one environment at a time, and the tests of its own room judge each change. */
+/** Mutates one file. Stryker changes a copy of it in one place at a time and runs the tests of the file's own room on each change. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
@@ -6,7 +6,7 @@ import { Stryker } from '@stryker-mutator/core'
 export interface Mutant {
   readonly file: string
   readonly line: number
-  /** Source text that was replaced, and what stood there instead: on one line. */
+  /** The replaced source text and its replacement, each on one line. */
   readonly was: string
   readonly became: string
 }
@@ -21,10 +21,10 @@ export interface FileResult {
 const root = join(import.meta.dirname, '..')
 const timeoutMs = 30_000
 
-/** Tests that take seconds each because they simulate hours: the others of their room must do without them. */
+/** Tests that take seconds because they simulate hours. The mutation run leaves them out, so the other tests of the room must suffice. */
 const slow = ['test/domain/analysis/simulation.test.ts', 'test/domain/analysis/sticky-clients.test.ts']
 
-/** Mutates `file`, a path from the root. The test that bears its name runs first, then the rest of its room, until one fails. */
+/** Mutates `file`, a path from the root. The test of the same name runs first, then the others of the room, until one fails. */
 export async function mutate(file: string, concurrency: number): Promise<FileResult> {
   const results = await new Stryker({
     mutate: [file],
@@ -37,11 +37,11 @@ export async function mutate(file: string, concurrency: number): Promise<FileRes
     reporters: [],
     logLevel: 'error' as never,
     tempDirName: join('.holdfast', 'stryker'),
-    // Stryker would rewrite it with an API that TypeScript 7 does not have; Node runs the sources as they are.
+    // Stryker would rewrite tsconfig.json with an API that TypeScript 7 lacks. Node runs the sources without it.
     tsconfigFile: 'none',
     disableTypeChecks: false,
     ignorePatterns: ['/*', ...['domain', 'schema', 'adapters', 'test', 'docs', 'package.json'].map((path) => `!/${path}`)],
-    // The words of a message are for its reader; what codes and kinds say is held by the compiler.
+    // Texts are left out: a message is for its reader, and the compiler checks codes and kinds.
     mutator: { excludedMutations: ['StringLiteral'] },
   }).runMutationTest()
   const lines = readFileSync(join(root, file), 'utf8').split('\n')
@@ -74,7 +74,7 @@ interface Span {
   readonly end: { readonly line: number; readonly column: number }
 }
 
-/** Lines count from 1 here, and columns too. */
+/** Stryker counts lines and columns from 1. */
 function textAt(lines: readonly string[], { start, end }: Span): string {
   const taken = lines.slice(start.line - 1, end.line)
   const last = taken.length - 1

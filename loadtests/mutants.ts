@@ -1,5 +1,6 @@
 /**
- * Which changes of the rules no test of their room notices: `npm run bench -- mutants [PATH...]`, files or folders of domain/ and schema/.
+ * Finds changes of the rules that no test of their room notices. `npm run bench -- mutants [PATH...]` takes files or folders of domain/
+ * and schema/.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -10,7 +11,9 @@ import type { FileResult, Mutant } from './mutant-run.ts'
 import { mutate } from './mutant-run.ts'
 
 const root = join(import.meta.dirname, '..')
-/** Their tests take well under a second: all of it is five minutes on two cores. The others take hours; they are given by name. */
+/**
+ * The default folders, whose tests take well under a second: five minutes in all on two cores. Other folders take hours and must be named.
+ */
 const quick = ['domain/rollout', 'domain/queue', 'domain/plan']
 
 async function run(paths: readonly string[] = []): Promise<BenchResult> {

@@ -1,6 +1,6 @@
 /**
- * How long nobody looks at a canary whose analysis worker is killed (SIGKILL) and started again, as an orchestrator would: from the
- * kill to the next look. The starting of the worker is in it.
+ * How long a canary gets no look after its analysis worker is killed (SIGKILL) and started again, as an orchestrator would do. The time
+ * from the kill to the next look includes the worker's start.
  */
 import { rolloutWorkflowId } from '../domain/identity.ts'
 import { endAll } from '../test/stack/at-end.ts'
@@ -41,7 +41,7 @@ export const bench: Bench = {
   },
 }
 
-/** A canary of its own each time: after the first kill of one, Temporal finds out about the next ones sooner. */
+/** Each kill gets a new canary, because Temporal notices later kills of the same canary sooner. */
 async function killOnce(rig: Rig, version: string): Promise<number> {
   const release = await rig.release(ref.service, version)
   const workflowId = rolloutWorkflowId(ref, release)
@@ -55,7 +55,7 @@ async function killOnce(rig: Rig, version: string): Promise<number> {
   return tookMs
 }
 
-/** Instant of the first look after `sinceMs`; looks are kept in groups, up to 5 s later. */
+/** Instant of the first look after `sinceMs`. Looks are stored in groups, up to 5 s later. */
 const lookAfter = (rig: Rig, workflowId: string, sinceMs: number): Promise<number> =>
   until('a look at the canary', async () => {
     const [row] = await rig.db.query<{ at: string | null }>(

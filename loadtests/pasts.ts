@@ -1,11 +1,11 @@
-/** What stable versions did before a release, by the names of docs/limits.md: none of it is a cluster, save for those that say so. */
+/** The pasts of stable versions before a release, with the names of docs/limits.md. Only those that say so contain clusters. */
 import type { Cluster, Draw } from './simulated-canary.ts'
 import { oneByOne } from './simulated-canary.ts'
 import type { Past } from './simulated-history.ts'
 
 export interface NamedPast {
   readonly name: string
-  /** With instants of incidents drawn anew. */
+  /** Draws the instants of incidents anew at each call. */
   readonly past: (draw: Draw) => Omit<Past, 'replicas'>
 }
 
@@ -13,7 +13,10 @@ const hour = 3_600
 const hourlyLoad = 80
 const steady = { seconds: hour, load: () => hourlyLoad, errorRate: 0.005, cluster: oneByOne }
 
-/** `count` bad minutes in the hour, one in each part of it, from any of its seconds or, every 60 s, as a clock's minutes have it. */
+/**
+ * `count` bad minutes in the hour, one in each part of the hour. They begin at a multiple of `everySeconds`: 1 for any second, 60 for
+ * whole minutes.
+ */
 function withIncidents(draw: Draw, count: number, everySeconds: number) {
   const part = hour / count
   const starts = Array.from({ length: count }, (_, i) => {

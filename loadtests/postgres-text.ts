@@ -1,5 +1,5 @@
 /**
- * What a benchmark compares with: three operations as they were written before statements were built, as text that no session keeps
+ * The baseline of `postgres.ts`: three operations as they were before statements were built, as text that is not
  * prepared.
  */
 import type pg from 'pg'

@@ -1,7 +1,7 @@
 /**
- * The promise that statements built over the typed tables are no slower than the same statements written as text: accepting a release,
- * holding a turn and recording a step, keeping a look. Both sides take turns in one run, on one PostgreSQL that does not wait for its disk,
- * so that what the statements cost is not hidden.
+ * The promise that statements built over the typed tables are no slower than the same statements as text. It accepts a release, verifies a
+ * lease and records a step, and stores a look. Both sides alternate in one run, on one PostgreSQL that does not wait for its disk, because
+ * the disk would hide the cost of the statements.
  */
 import pg from 'pg'
 import { metricsProviders } from '../adapters/metrics/index.ts'
@@ -35,7 +35,7 @@ interface Sides {
   readonly name: string
   text(n: number): Promise<unknown>
   built(n: number): Promise<unknown>
-  /** Takes away what grows, between rounds. */
+  /** Deletes the rows that accumulate, between rounds. */
   reset(): Promise<unknown>
 }
 
@@ -69,7 +69,7 @@ export const bench: Bench = {
   },
 }
 
-/** Rounds of either side, one after the other, each side first in every other round; the first tenth warms up. */
+/** Runs rounds of both sides in turn. Each side comes first in every other round, and the first tenth is warm-up. */
 async function compare({ name, text, built, reset }: Sides) {
   const times = { text: [] as number[], built: [] as number[] }
   let n = 0
@@ -113,7 +113,7 @@ function accepting(db: Database, pool: pg.Pool): Sides {
   }
 }
 
-/** What an analysis keeps of its first look. */
+/** What an analysis stores after its first look. */
 function lookedOnce(rollout: RolloutPlan) {
   const plan = analysisPlanOf(rollout, null, { requestTimeoutMs: 15_000, sticky: false })
   const looked = look(plan, beginAnalysis(plan, {}), { atMs: 0, replicas: [] }, false)

@@ -1,5 +1,6 @@
 /**
- * Memory of a process and of all that it started, by part. PSS: what several processes share is divided among them, so that a sum is right.
+ * Memory of a process and of all processes that it started, by part. It is the PSS, which divides shared memory among the processes, so
+ * that sums are right.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { parentOf, processes } from '../adapters/process/process-table.ts'
 export type Memory = ReadonlyMap<string, number>
 
 /**
- * A process counts for the part whose pid file names it, or its nearest ancestor that has one.
+ * A process belongs to the part whose pid file names it or its nearest ancestor.
  * @param folders with pid files: `<part>.pid`
  */
 export function memoryByPart(starter: number, folders: readonly string[]): Memory {
@@ -27,7 +28,7 @@ function partOf(pid: number, starter: number, names: ReadonlyMap<number, string>
   for (let at = pid; at > 1 && line.at(-1) !== starter; at = parentOf(at)) line.push(at)
   if (line.at(-1) !== starter) return undefined
   const part = names.get(line.find((each) => names.has(each)) ?? starter)
-  // What a runtime starts are the released services.
+  // Children of the runtime are released services.
   return part === 'runtime' && names.get(pid) !== 'runtime' ? 'services' : part
 }
 
@@ -38,13 +39,13 @@ function namedIn(folder: string): (readonly [number, string])[] {
       const { pid } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { readonly pid: number }
       return [[pid, name.slice(0, -'.pid'.length)] as const]
     } catch {
-      // It has just ended.
+      // The process has just ended.
       return []
     }
   })
 }
 
-/** KiB; zero when it is gone. */
+/** KiB; zero when the process is gone. */
 export function pssOf(pid: number): number {
   try {
     return Number(/^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
@@ -53,7 +54,7 @@ export function pssOf(pid: number): number {
   }
 }
 
-/** Change of `values` by hour: the straight line through all of them that is least off. */
+/** Change of `values` per hour, by linear least squares. */
 export function slopePerHour(values: readonly { readonly atMs: number; readonly value: number }[]): number {
   const mean = (of: readonly number[]) => of.reduce((sum, each) => sum + each, 0) / of.length
   const [meanAt, meanValue] = [mean(values.map(({ atMs }) => atMs)), mean(values.map(({ value }) => value))]

@@ -1,5 +1,6 @@
 /**
- * The processes of the proxy's benchmark, each started by `fork` with its role: what is measured shares no event loop with what measures.
+ * The processes of the proxy's benchmark. `fork` starts each with its role, so the measured process shares no event loop with the
+ * measuring one.
  */
 import { Agent, createServer, request as httpRequest } from 'node:http'
 import type { RequestListener } from 'node:http'
@@ -10,7 +11,7 @@ import type { Answer } from '../cli/traffic/load.ts'
 
 export type Role = 'backend' | 'bare' | 'holdfast' | 'load'
 
-/** What a load process is told to do; it answers with the report. */
+/** The task of a load process, which answers with a report. */
 export interface Task {
   readonly url: string
   readonly forMs: number
@@ -30,7 +31,7 @@ const roles: Record<Role, (backendPort: number) => Promise<number>> = {
   backend: () =>
     listen((_, response) => response.writeHead(200, { 'content-type': 'application/json', 'x-version': '1.0.0' }).end(body)),
 
-  // The proxy that everybody writes first: same server, same client, nothing looked at.
+  // The simplest proxy: the same server and client, without any checks.
   bare(port) {
     const agent = new Agent({ keepAlive: true })
     return listen((request, response) => {
@@ -58,7 +59,7 @@ const roles: Record<Role, (backendPort: number) => Promise<number>> = {
         { revision: 'b', version: '1.1.0', weight: 10, backends: [{ replica: 'b-1', port }] },
       ],
     })
-    // As it is in service: read by an analysis every second.
+    // As in service: an analysis reads the counters every second.
     setInterval(() => proxy.counters(Date.now()), 1_000).unref()
     return proxy.port
   },

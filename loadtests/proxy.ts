@@ -1,7 +1,7 @@
 /**
- * What the weighted proxy costs: throughput against a bare `node:http` proxy of the same shape, and latency at half load. Rounds
- * alternate, so that a busy machine is as busy for both; figures are medians of rounds. Processor time per request is the steadier
- * ratio: with few cores the throughput's also holds what backend and load cost.
+ * What the weighted proxy costs: its throughput against a bare `node:http` proxy of the same shape, and its latency at half load. Rounds
+ * alternate, so that both meet the same load of the machine, and figures are medians of rounds. The ratio of processor time per request is
+ * steadier: with few cores, the ratio of throughput also contains the cost of backend and load.
  */
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -13,10 +13,10 @@ import type { Role, Task } from './proxy-roles.ts'
 
 const rounds = 5
 const forMs = 4_000
-/** A round's connections are new: opening 256 of them at once was most of the slowest 1 %, whatever stood behind. */
+/** Each round opens new connections. Opening 256 at once made up most of the slowest 1 % for every proxy, so it is not measured. */
 const warmUpMs = 1_000
 const promise = { throughputRatio: 0.6, addedP99Ms: 2 }
-/** Where even the backend alone is slower than this, something else has the processors, and latencies say nothing about a proxy. */
+/** If even the backend alone is slower than this, other programs use the processors, and latencies say nothing about a proxy. */
 const quietP99Ms = 10
 
 interface Child extends Disposable {
@@ -29,7 +29,7 @@ interface Round {
   readonly rps: number
   readonly cpuMicros: number
   readonly p99Ms: number
-  /** Failures by reason: `not-sent` is the load's own refusal and never reached a proxy. */
+  /** Failures by reason. `not-sent` means that the load process itself did not send the request. */
   readonly reasons: Readonly<Record<string, number>>
 }
 
@@ -64,7 +64,7 @@ export const bench: Bench = {
       at.length > 0 ? Math.round(median(at.map(({ cpuMicros }) => cpuMicros))) : '-',
       p99(halved).toFixed(2),
     ]
-    const latency = quiet ? `p99 ${addedP99Ms.toFixed(2)} ms above bare at half load` : 'latency not told: the machine is busy'
+    const latency = quiet ? `p99 ${addedP99Ms.toFixed(2)} ms above bare at half load` : 'latency unknown: the machine is busy'
     return {
       title: `throughput ${ratio.toFixed(2)}x of bare, processor time ${cpuRatio.toFixed(2)}x, ${latency}, failures ${JSON.stringify(failures)}`,
       columns: ['proxy', 'requests/s', 'cpu us/request', `p99 ms at ${halfRps}/s`],
@@ -81,7 +81,7 @@ function reasonsOf(rounds: readonly Round[]): Record<string, number> {
   return sums
 }
 
-/** Rounds of each child in turn; the order turns too. */
+/** Runs rounds of each child in turn; the order rotates too. */
 async function alternate(load: Child, children: readonly Child[], what: Pick<Task, 'rps' | 'connections'>): Promise<Round[][]> {
   const results: Round[][] = children.map(() => [])
   for (let round = 0; round < rounds; round++)

@@ -1,4 +1,4 @@
-/** Quantiles of what a benchmark measured: the smallest value that so large a share of them does not exceed. */
+/** Quantiles: the smallest value that the given share of the values does not exceed. */
 
 /** @param share of the values, above 0 up to 1 @returns NaN without a value */
 export function quantile(values: readonly number[], share: number): number {

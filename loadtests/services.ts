@@ -1,5 +1,6 @@
 /**
- * What many services take: a hundred environments in one local runtime, each with one real process behind a proxy in a thread of its own.
+ * The memory of many services: a hundred environments in one local runtime, each with one real process behind a proxy in its own
+ * thread.
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,7 @@ import { until } from '../test/stack/until.ts'
 import type { Bench } from './bench.ts'
 
 const services = 100
-/** Started together, so that the first are not late for the last. */
+/** The number of services that start together. */
 const atOnce = 5
 const service = `require('node:http').createServer((request, response) => response.end('ok')).listen(process.env.PORT, process.env.HOST)`
 const fencingToken = (step: number): FencingToken => ({ workflowId: 'bench', turn: 1, step })
@@ -35,12 +36,7 @@ export const bench: Bench = {
     const rows = [
       ['runtime without services', before.threads, mb(before.pssKb), mb(before.rssKb)],
       [`runtime with ${services}`, after.threads, mb(after.pssKb), mb(after.rssKb)],
-      [
-        'each service: its proxy, and what is kept of it',
-        (after.threads - before.threads) / services,
-        mb(each.pssKb),
-        mb(each.rssKb),
-      ],
+      ['each service: its proxy and its state', (after.threads - before.threads) / services, mb(each.pssKb), mb(each.rssKb)],
     ]
     return {
       title: this.title,
@@ -72,7 +68,7 @@ async function open({ client }: TestRuntime, name: string, artifact: string): Pr
   if (status !== 200) throw new Error(`${name} answered ${status}`)
 }
 
-/** Of the process with all its threads: they share what it has. */
+/** Memory of the process with all its threads. */
 function memoryOf(pid: number): { readonly pssKb: number; readonly rssKb: number; readonly threads: number } {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
   const of = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)

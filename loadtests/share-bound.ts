@@ -1,4 +1,4 @@
-/** How large a share may be of which so many were counted. */
+/** Confidence bound of a counted share. */
 
 /** Clopper-Pearson, one-sided 95 %: the share at which at most `count` of `total` has a chance of 5 %. */
 export function upperShare(count: number, total: number): number {

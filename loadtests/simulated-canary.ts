@@ -1,6 +1,6 @@
 /**
- * A canary hour in numbers: errors of both versions per second, one by one or in clusters, judged by the domain's own tests, a look a
- * second. Only looks with errors are folded: between them E does not rise, and what they would add is in closed form.
+ * Simulates an hour of a canary: errors of both versions per second, one by one or in clusters, judged by the domain's own tests with one
+ * look a second. Only looks with errors are folded. Between them E does not rise, and their effect is computed in closed form.
  */
 import { foldErrors } from '../domain/analysis/comparison.ts'
 import { foldGuardrail, guardrailAt } from '../domain/analysis/guardrail.ts'
@@ -9,20 +9,20 @@ import { quantile } from './quantile.ts'
 
 export interface Cluster {
   readonly size: number
-  /** All of a cluster falls into so many seconds; 0: at once. */
+  /** The errors of a cluster fall into this many seconds; 0: all at once. */
   readonly spanSeconds: number
 }
 
 export interface CanaryHour {
-  /** Of both together; they come as they like (Poisson). */
+  /** Of both versions together, Poisson distributed. */
   readonly requestsPerSecond: number
-  /** Fraction of one. */
+  /** The canary's share of the requests, from 0 to 1. */
   readonly canaryShare: number
-  /** Error rate of both versions, in clusters within one of them. */
+  /** Error rate of both versions. A cluster falls into one version. */
   readonly errorRate: number
   readonly cluster: Cluster
   readonly seconds: number
-  /** The canary's whole error rate from a second on; what is above `errorRate` comes one by one. */
+  /** The canary's whole error rate from a second on. The errors above `errorRate` come one by one. */
   readonly bad: { readonly rate: number; readonly fromSecond: number } | null
   readonly phi: number
   readonly limits: { readonly comparison: number; readonly guardrail: number | null }
@@ -34,7 +34,7 @@ export type Draw = () => number
 
 export const oneByOne: Cluster = { size: 1, spanSeconds: 0 }
 
-/** An hour of a healthy canary at 10 %, as the promise on alpha is about; traffic and limits are the caller's. */
+/** An hour of a healthy canary at 10 %, the case of the promise on alpha. The caller adds traffic and limits. */
 export const healthyHour: Omit<CanaryHour, 'requestsPerSecond' | 'limits'> = {
   canaryShare: 0.1,
   errorRate: 0.005,
@@ -60,7 +60,7 @@ export function createDraw(seed: number): Draw {
   return draw
 }
 
-/** A Poisson count; by its normal approximation above a mean of 500. */
+/** A Poisson count. Above a mean of 500 it uses the normal approximation. */
 export function poisson(draw: Draw, mean: number): number {
   if (mean > 500) {
     const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw())
@@ -92,7 +92,7 @@ export function errorsPerSecond(
   return errors
 }
 
-/** The second at whose end the canary is sent back; null: never within the hour. */
+/** The second at whose end the canary is reverted; null: never within the hour. */
 export function sentBackAfter(draw: Draw, hour: CanaryHour): number | null {
   const { requestsPerSecond, canaryShare, errorRate, cluster, seconds, bad, phi, limits } = hour
   const [canaryRps, stableRps] = [requestsPerSecond * canaryShare, requestsPerSecond * (1 - canaryShare)]
@@ -126,7 +126,7 @@ function addBad(draw: Draw, canary: Uint16Array, perSecond: number, fromSecond: 
     canary[second] = (canary[second] ?? 0) + poisson(draw, perSecond)
 }
 
-/** The quantile of instants of which null is never, and later than all: null where so large a share was not reached. */
+/** The quantile of instants, where null means never and sorts last. Null when less than this share was reached. */
 export function quantileOfSeen(values: readonly (number | null)[], share: number): number | null {
   const value = quantile(
     values.map((seen) => seen ?? Infinity),

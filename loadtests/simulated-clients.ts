@@ -1,6 +1,7 @@
 /**
- * Sticky clients in numbers: each stays with the version that it was drawn for, and is counted and judged by Holdfast's own code, a look a
- * second. Of `broken` clients `brokenRate` of the requests fail whatever version answers; of the canary's other requests `canaryRate`.
+ * Simulates sticky clients. Each stays with the version that it was drawn for. Holdfast's own code counts and judges them, with one look a
+ * second. Of the requests of the `broken` clients the share `brokenRate` fails at any version; of the canary's other requests the share
+ * `canaryRate` fails.
  */
 import type { AnalysisPlan } from '../domain/analysis/analysis.ts'
 import { beginAnalysis, mark } from '../domain/analysis/analysis.ts'
@@ -18,21 +19,21 @@ export interface StickyCanary {
   readonly weightPercent: number
   readonly broken: number
   readonly brokenRate: number
-  /** Of both versions alike. */
+  /** Of both versions. */
   readonly errorRate: number
   readonly canaryRate: number
-  /** From which second the canary fails. */
+  /** The second from which the canary fails. */
   readonly badFromSecond: number
   readonly seconds: number
-  /** Of one client, a second. */
+  /** Requests of one client per second. */
   readonly requestsPerSecond: number
-  /** One client that never fails asks so often. */
+  /** Requests per second of one busy client that never fails. */
   readonly busyRequestsPerSecond: number
-  /** Requests a second that bring no cookie, each another client, and their errors whatever answers. */
+  /** Requests per second without a cookie, each from another client; and the share of them that fails at any version. */
   readonly strangersPerSecond: number
   readonly strangersRate: number
   readonly phi: number | null
-  /** What is judged where the provider counts clients, and where it does not. */
+  /** Whether clients are judged, as with a provider that counts clients, or requests. */
   readonly byClients: boolean
 }
 
@@ -61,9 +62,9 @@ const plan: AnalysisPlan = {
 }
 
 export interface StickyEnd {
-  /** The second at whose end the canary is sent back; null: never. */
+  /** The second at whose end the canary is reverted; null: never. */
   readonly sentBackAt: number | null
-  /** It was not, and would pass at its end. */
+  /** It was not reverted, and would pass at its end. */
   readonly passes: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a stable version did before a release, in numbers, as the local runtime keeps it (blocks of 1 s of the last ten minutes, of 5 s of
- * up to six hours), and the dispersion that the domain measures on it.
+ * Simulates the past of a stable version as the local runtime stores it (blocks of 1 s for the last ten minutes, of 5 s for up to six
+ * hours), and measures its dispersion with the domain's code.
  */
 import { channelsOf } from '../domain/analysis/channels.ts'
 import { dispersionOf } from '../domain/analysis/dispersion.ts'
@@ -11,19 +11,19 @@ import { errorsPerSecond, poisson } from './simulated-canary.ts'
 export interface Past {
   readonly seconds: number
   readonly replicas: number
-  /** Requests per second of all replicas. */
+  /** Requests per second to all replicas together. */
   readonly load: (second: number) => number
-  /** Errors in clusters, each on one replica or, with `isSpread`, on all alike; clusters of 1 come one by one. */
+  /** Rate of errors in clusters. A cluster falls on one replica or, with `isSpread`, on all of them. Clusters of 1 are single errors. */
   readonly errorRate: number
   readonly cluster: Cluster
   readonly isSpread?: boolean
-  /** Share of failed requests, one by one, in bad times: on top of the others. */
+  /** Share of requests that fail one by one during an incident, in addition. */
   readonly incident?: (second: number) => number
 }
 
 const channels = channelsOf([{ kind: 'errors', share: 1, dryRun: false }], { errors: 0.01, slow: { overMs: 500, share: 0.05 } })
 
-/** phi of errors as a release would measure it after this past. */
+/** phi of errors, as a release measures it after this past. */
 export function measuredPhi(draw: Draw, past: Past, cap: number): number {
   return dispersionOf(channels, historiesOf(draw, past), [], cap)['errors']?.phi ?? 1
 }
@@ -45,7 +45,7 @@ function replicaOf(draw: Draw, past: Past): Second[] {
   const errors = errorsPerSecond(draw, seconds, busiest / replicas, errorRate, cluster)
   return Array.from(errors, (drawn, second) => {
     const requests = load(second) / replicas
-    // Clusters are drawn for the busiest second; of one by one, as many stay as the traffic of each has.
+    // Clusters are drawn for the busiest second. Single errors are thinned to the traffic of each second.
     const own = cluster.size > 1 ? drawn : thinned(draw, drawn, load(second) / busiest)
     const more = incident?.(second) ?? 0
     const bad = own + (more > 0 ? poisson(draw, requests * more) : 0)
@@ -59,7 +59,7 @@ function thinned(draw: Draw, count: number, share: number): number {
   return left
 }
 
-/** Throws every error to any replica anew. */
+/** Assigns every error to a random replica again. */
 function spread(draw: Draw, replicas: readonly Second[][]): void {
   const seconds = replicas[0]?.length ?? 0
   for (let second = 0; second < seconds; second += 1) {

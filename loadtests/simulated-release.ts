@@ -1,6 +1,7 @@
 /**
- * A healthy canary hour with everything that spends alpha: errors, status and latency share the comparison, beside guardrail and split. A
- * look a second, folded by the domain's own tests; the metrics of one look depend on each other, as a timeout is slow and an error.
+ * Simulates an hour of a healthy canary with everything that spends alpha: the comparison of errors, status and latency, the guardrail and
+ * the split check. The domain's own tests fold one look a second. The metrics of a look depend on each other: a timeout is slow and an
+ * error.
  */
 import type { Limits } from '../domain/analysis/alpha.ts'
 import { logSplit } from '../domain/analysis/bound.ts'
@@ -13,7 +14,7 @@ import { beginMixture, logE } from '../domain/analysis/mixture.ts'
 import type { Draw } from './simulated-canary.ts'
 import { poisson } from './simulated-canary.ts'
 
-/** What a declaration measures that names nothing. */
+/** The default metrics of a declaration. */
 const channels = channelsOf(
   [
     { kind: 'errors', share: 0.6, dryRun: false },
@@ -23,14 +24,14 @@ const channels = channelsOf(
   { errors: 0.01, slow: { overMs: 500, share: 0.05 } },
 )
 
-/** Shares of all requests, of which each is one kind; the others are good and fast. */
+/** Shares of all requests by kind. Each request is of one kind; the rest are good and fast. */
 const shares = { failed: 0.004, timedOut: 0.001, refused: 0.02, over500: 0.01, over100: 0.08 }
 
 type Kind = keyof typeof shares
 type Second = Readonly<Record<Kind | 'good' | 'total', number>>
 
 export interface SharedAlphaHour {
-  /** Of both together; they come as they like (Poisson). */
+  /** Of both versions together, Poisson distributed. */
   readonly requestsPerSecond: number
   readonly weightPercent: number
   readonly seconds: number
@@ -39,7 +40,7 @@ export interface SharedAlphaHour {
   readonly maxErrorRate: number
 }
 
-/** What stopped a healthy canary (`fail` sends it back, `split-broken` holds it); null: nothing did. */
+/** The verdict that stopped a healthy canary (`fail` reverts it, `split-broken` holds it); null: none. */
 export function stoppedBy(draw: Draw, hour: SharedAlphaHour): 'fail' | 'split-broken' | null {
   const { requestsPerSecond, weightPercent, limits } = hour
   const canaryRps = (requestsPerSecond * weightPercent) / 100
@@ -57,7 +58,7 @@ export function stoppedBy(draw: Draw, hour: SharedAlphaHour): 'fail' | 'split-br
       return foldErrors(test, { a: badOf(channel, canary), n: canary.total, b: badOf(channel, stable), m: stable.total }, 1, 1)
     })
     guard = foldGuardrail(guard, guardrail, canary.failed + canary.timedOut, canary.total, 1)
-    // Without anything bad at the canary neither can rise.
+    // Without a bad answer of the canary, neither value can rise.
     if (canary.total > canary.good) {
       if (logWeightedMean(tests.map(logE), weights) >= (logLimit as number)) return 'fail'
       if (logE(guard) >= (logGuard as number)) return 'fail'

@@ -1,6 +1,6 @@
 /**
- * What one failing client, many, a busy one and a flood of strangers do to verdicts where clients stay with a version, and what a bad
- * canary does.
+ * How sticky clients affect verdicts: one failing client, many, a busy one and a flood of new ones; and how soon a bad canary is
+ * found.
  */
 import type { Bench, BenchResult } from './bench.ts'
 import { percent } from './share-bound.ts'
@@ -44,7 +44,7 @@ const bad: readonly Case[] = [
   ['5 %, 200 clients', { clients: 200, canaryRate: 0.05, errorRate: 0.005 }],
 ]
 
-/** Bad only after a while, with 0.5 % errors before: clients that met some of them are out of the count then. */
+/** The canary turns bad later, after 0.5 % errors. Clients that met some of those errors do not count at that time. */
 const late: readonly Case[] = [
   { clients: 10, weightPercent: 30 },
   { clients: 10, weightPercent: 50 },
@@ -62,11 +62,11 @@ const late: readonly Case[] = [
 
 export const bench: Bench = {
   name: 'sticky',
-  title: 'Sticky clients: healthy canaries sent back by what clients do, and bad ones found',
+  title: 'Sticky clients: healthy canaries reverted because of their clients, and bad ones found',
   run(): Promise<BenchResult> {
     const found = [...healthy, ...bad, ...late].map(([what, changes]) => ({ what, ...measured(changes) }))
     const rows = found.map(({ what, byClients, byRequests }) => [what, ...textOf(byClients), ...textOf(byRequests)])
-    const columns = ['fails', 'sent back', 'median, 95 % s', 'passes', 'by requests', 'median, 95 % s', 'passes']
+    const columns = ['fails', 'reverted', 'median, 95 % s', 'passes', 'by requests', 'median, 95 % s', 'passes']
     return Promise.resolve({ title: this.title, columns, rows, json: { releases, found } })
   },
 }
@@ -82,7 +82,7 @@ function measured(changes: Partial<StickyCanary>) {
   return { byClients: by(true), byRequests: by(false) }
 }
 
-/** Seconds until each was sent back, and how many would pass at their end. */
+/** Seconds until each was reverted, and how many would pass at their end. */
 interface Measured {
   readonly seconds: readonly (number | null)[]
   readonly passed: number

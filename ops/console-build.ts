@@ -1,4 +1,6 @@
-/** Builds the console with Vite when its sources changed: into console/dist, which the API serves. A process of its own does, and ends. */
+/**
+ * Builds the console with Vite into console/dist, which the API serves, when its sources changed. The build runs in a process of its own.
+ */
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -15,13 +17,13 @@ import { dirname, join } from 'node:path'
 import { inItsProcess } from './in-its-process.ts'
 
 const root = join(import.meta.dirname, '../console')
-/** The page has what an answer is and how an event reads from there. */
+/** The page imports schemas and sentences of events from these rooms. */
 const rooms = [root, join(root, '../domain'), join(root, '../schema')]
 const dist = join(root, 'dist')
 const page = 'index.html'
 const stamp = join(dist, '.sources')
 
-/** Answers whether it had to build. */
+/** Resolves with whether it built. */
 export async function buildConsole(): Promise<boolean> {
   const digest = sourcesDigest()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return false
@@ -46,8 +48,8 @@ async function build(): Promise<void> {
 }
 
 /**
- * Puts a whole page in the place of the one that is served. Another stack or another lane of tests may read it, or build it, at this moment:
- * each file appears at once, the page after what it names, and what no page names any more goes last.
+ * Replaces the page that is served. Another stack or test lane may read or build it at the same moment. So each file appears whole, the
+ * page appears after the files that it names, and unused files are removed last.
  */
 function publish(built: string): void {
   const files = filesIn(built).toSorted((one, other) => Number(one === page) - Number(other === page))
@@ -63,7 +65,7 @@ const filesIn = (folder: string): readonly string[] =>
     lstatSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
   )
 
-/** Of what the build is made of: the sources, the packages, and how it is done. */
+/** Digest of what the build depends on: the sources, the packages and this file. */
 function sourcesDigest(): string {
   const hash = createHash('sha256')
   for (const file of [import.meta.filename, join(root, '../package-lock.json')]) hash.update(readFileSync(file))

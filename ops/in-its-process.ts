@@ -1,11 +1,11 @@
-/** Work that needs much memory once: in a process that ends, so that whoever stays has none of it. */
+/** Runs work that needs much memory in a process of its own, so that the memory is freed at its end. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import type { Variables } from '../adapters/config.ts'
 
 /**
- * Runs this Node with `args` to its end. Ctrl-C in a terminal does not reach it: it ends with who started it, at the latest.
- * @throws Error with what it said
+ * Runs this Node with `args` and waits for its end. Ctrl-C in a terminal does not reach the child; it ends with this process at the
+ * latest. @throws Error with what the child printed
  */
 export async function inItsProcess(args: readonly string[], env?: Variables): Promise<void> {
   const child = spawn(process.execPath, [...args], {
@@ -13,7 +13,7 @@ export async function inItsProcess(args: readonly string[], env?: Variables): Pr
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  // Whoever ends without waiting, as on Ctrl-C before all is up, leaves nothing that runs.
+  // If this process exits early, for example on Ctrl-C, the child must not run on.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   child.once('close', () => process.off('exit', end))

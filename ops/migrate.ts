@@ -1,4 +1,4 @@
-/** Migrations as a command of their own: each file once, in order, in one transaction, and never a changed one. */
+/** Applies migrations, also as a command. Each file is applied once, in order, in its own transaction; a changed file is refused. */
 import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,11 +14,12 @@ interface Migration {
   readonly digest: string
 }
 
-/** Any number of starters may call at once; the session's end frees the lock, however it ends. */
+/** Any number of processes may migrate at once. The lock is freed when the session ends, even by a kill. */
 const lock = `select pg_advisory_lock(hashtext('holdfast migrations'))`
 
 /**
- * Applies what is missing of `folder`; answers the names. One process at a time: others wait at the advisory lock.
+ * Applies the missing migrations of `folder` and resolves with their names. One process at a time: others wait for the advisory
+ * lock.
  * @throws Problem migrations-differ when an applied file was changed, or the database is newer than this code, or too old for it
  * @throws Problem database-unavailable
  */
@@ -30,7 +31,7 @@ export async function migrate(databaseUrl: string, folder = shipped): Promise<re
   })
   client.on('error', () => {})
   await client.connect().catch((cause: unknown) => {
-    // The driver's message may hold the address; the cause stays out of what is printed.
+    // The driver's message may contain the address, so it is only the cause, which is not printed.
     throw new Problem('database-unavailable', 'the database does not answer, so no migration was applied', {
       hint: 'see whether the server of DATABASE_URL runs, and knows its user and database',
       cause,
@@ -80,19 +81,19 @@ function refuseStrange(known: readonly Migration[], applied: ReadonlyMap<string,
   }
 }
 
-/** Data of before it has events and turns of another shape, which nothing reads any more. */
+/** Data from before this migration has events and turns that this version cannot read. */
 const oldestRead = '0011-environment-ref.sql'
 
-/** Before anything is changed, so that the older version still runs on it. */
+/** Runs before any change, so that the older version still works with the data. */
 async function refuseOlder(client: pg.Client, known: readonly Migration[], applied: ReadonlyMap<string, string>): Promise<void> {
   const isKnown = known.some(({ name }) => name === oldestRead)
   if (!isKnown || applied.size === 0 || applied.has(oldestRead)) return
-  // A first start that was killed between two migrations has no rows yet: it goes on.
+  // A first start that was killed between two migrations has no rows yet, so it may continue.
   const { rows } = await client.query<{ has: boolean }>('select exists (select from service) as has')
   if (!rows[0]?.has) return
   throw new Problem(
     'migrations-differ',
-    'the data is of an older Holdfast, which this version does not read; nothing was changed',
+    'the data was written by an older Holdfast, and this version cannot read it; nothing was changed',
     {
       hint: 'run the older version on it, or start with another data folder (HOLDFAST_HOME) or an empty database',
     },
@@ -102,7 +103,8 @@ async function refuseOlder(client: pg.Client, known: readonly Migration[], appli
 async function apply(client: pg.Client, { name, sql, digest }: Migration): Promise<void> {
   await client.query('begin')
   try {
-    // A change that waits long behind a reader would make everyone behind it wait as well: it gives up, and is tried again.
+    // A change that waits for a long reader makes every later query wait too. So it gives up after 10 s, and can be run
+    // again.
     await client.query(`set local lock_timeout = '10s'`)
     await client.query(sql)
     await client.query('insert into schema_migration (name, digest) values ($1, $2)', [name, digest])

@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- NAME [ARGUMENT...]`: runs one benchmark of loadtests/, prints its table, writes its JSON; without a name it lists them.
+ * `npm run bench -- NAME [ARGUMENT...]`: runs one benchmark of loadtests/, prints its table and writes its JSON. Without a name it lists
+ * all benchmarks.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -37,7 +38,7 @@ async function measure(bench: Bench): Promise<void> {
   print(`written to ${out}`)
 }
 
-/** The scripts that export a benchmark; what they are built of lies beside them and is not listed. */
+/** The scripts that export a benchmark. Other files of the folder are their parts. */
 async function listBenches(): Promise<string[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort()
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))

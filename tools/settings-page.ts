@@ -1,4 +1,4 @@
-/** docs/settings.md out of the settings' own rows: `node tools/settings-page.ts` writes it. */
+/** Builds docs/settings.md from the rows of the settings. `node tools/settings-page.ts` writes it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Setting } from '../adapters/setting.ts'
@@ -6,7 +6,7 @@ import { settings } from '../adapters/settings.ts'
 
 export const settingsFile = join(import.meta.dirname, '../docs/settings.md')
 
-/** The page as it must stand in the documents. */
+/** The text of docs/settings.md. */
 export function settingsPage(): string {
   const rows = Object.values(settings).map(rowOf)
   return `# Settings

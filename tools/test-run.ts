@@ -23,7 +23,7 @@ const checkPart: Part = {
     return { passed: checks.length - failed, failed, leftOut: [], failures: [], trouble: [] }
   },
 }
-/** A part may have to be downloaded or built first, which takes minutes: never within the seconds of the first test that needs it. */
+/** Finds components before the first test, because a download or a build takes longer than a test may. */
 const componentsPart: Part = {
   name: 'components',
   limitMs: 10 * 60_000,

@@ -1,4 +1,4 @@
-/** How a real part is had: the same order for each, and an error that names every way when it cannot be had. */
+/** How Holdfast finds or gets a component. Each tries its ways in the same order, and the error names them all. */
 import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -11,11 +11,11 @@ export const run = promisify(execFile)
 
 export interface Found {
   readonly name: string
-  /** What it says it is; for one that was named explicitly, what we would have taken. */
+  /** The version that the program prints; for a program that a setting names, the version that Holdfast would have taken. */
   readonly version: string
-  /** Of the program, or of the folder where it comes as several. */
+  /** Path of the program, or of the folder if there are several programs. */
   readonly path: string
-  /** Which of the ways had it. */
+  /** How it was found. */
   readonly from: 'environment' | 'path' | 'cache' | 'packages' | 'download' | 'build'
 }
 
@@ -23,13 +23,13 @@ export interface Component {
   readonly name: string
   readonly version: string
   /**
-   * @param env by the table of settings: which program is named, PATH, the cache. @throws Problem component-missing naming the ways to get
+   * @param env the settings that name programs, PATH and the cache. @throws Problem component-missing with the ways to get
    * it
    */
   find(env: Variables, say: (line: string) => void): Promise<Found>
 }
 
-/** Where what was fetched or built is kept. */
+/** The folder of downloaded and built programs. */
 export function cacheFolder(env: Variables): string {
   const { cacheFolder: own, cacheHome, userHome } = readConfig(env, ['cacheFolder', 'cacheHome', 'userHome'])
   return own || join(cacheHome || join(userHome, '.cache'), 'holdfast')
@@ -42,7 +42,7 @@ export async function isExecutable(path: string): Promise<boolean> {
   )
 }
 
-/** The first executable `name` on PATH that `isIt` accepts: names are no identity. */
+/** The first executable `name` on PATH that `isIt` accepts. A name alone does not identify a program. */
 export async function onPath(
   env: Variables,
   name: string,
@@ -55,7 +55,7 @@ export async function onPath(
   return undefined
 }
 
-/** Does `path --version` (or `args`) print `text`? */
+/** Whether `path` with `args` prints `text`. */
 export async function prints(path: string, args: readonly string[], text: string): Promise<boolean> {
   return run(path, [...args], { timeout: 10_000 }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`.includes(text),
@@ -64,4 +64,4 @@ export async function prints(path: string, args: readonly string[], text: string
 }
 
 export const missing = (name: string, ways: string): Problem =>
-  new Problem('component-missing', `${name} cannot be had here`, { hint: ways })
+  new Problem('component-missing', `${name} is not available`, { hint: ways })

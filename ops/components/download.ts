@@ -1,4 +1,4 @@
-/** An official archive: fetched over https, held to a digest that stands in our source, and unpacked only then. */
+/** Downloads an official archive over https. It is unpacked only if its digest equals the one in our source. */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
@@ -10,19 +10,19 @@ import { run } from './component.ts'
 
 export interface Archive {
   readonly url: string
-  /** Of the archive, in hexadecimal. */
+  /** Digest of the archive, in hexadecimal. */
   readonly sha256: string
-  /** The one file of the .tar.gz that is wanted. */
+  /** The file of the .tar.gz to unpack. */
   readonly member: string
   readonly into: string
 }
 
-/** Without a byte for so long, another way is tried instead. */
+/** After this long without a byte, the caller tries another way. */
 const silenceMs = 8_000
 
 /**
- * Puts `member` of the archive at `into`, whole or not at all.
- * @throws Error in words when it cannot be fetched, or is not what the digest says
+ * Puts `member` of the archive at `into`, whole or not at all. @throws Error with a sentence when the download fails or the digest
+ * differs
  */
 export async function download({ url, sha256, member, into }: Archive, say: (line: string) => void): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
@@ -67,7 +67,7 @@ async function fetchTo(url: string, file: string, say: (line: string) => void): 
   }
 }
 
-/** A line at each quarter. */
+/** Says one line at each quarter. */
 function progress(sizeBytes: number, say: (line: string) => void): (bytes: number) => void {
   let got = 0
   let told = 0

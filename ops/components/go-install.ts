@@ -1,11 +1,11 @@
-/** What Go can build from the module proxy: into a folder of its own, known afterwards by what Go recorded in the binary. */
+/** Builds a program with Go from the module proxy. The metadata that Go records in the binary identifies it afterwards. */
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { run } from './component.ts'
 
 export interface GoBuild {
-  /** Go's own variables among it, of which we know none. */
+  /** Includes Go's own variables, which the table of settings does not list. */
   readonly env: Variables
   /** Import path of the command. */
   readonly pkg: string
@@ -18,8 +18,8 @@ const tellEveryMs = 30_000
 const limitMs = 20 * 60_000
 
 /**
- * Builds `pkg` and puts the binary at `into`, whole or not at all. A fresh GOBIN, since names such as `server` belong to many.
- * @throws Error in words: no Go, or the last line of what the build said
+ * Builds `pkg` and puts the binary at `into`, whole or not at all. It builds into a fresh GOBIN, because names such as `server` are
+ * common. @throws Error with a sentence: Go is missing, or the last line of the build's output
  */
 export async function goInstall({ env, pkg, version, into, say }: GoBuild): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
@@ -36,7 +36,7 @@ export async function goInstall({ env, pkg, version, into, say }: GoBuild): Prom
       maxBuffer: 64 << 20,
       timeout: limitMs,
     }).catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
-      if (error.code === 'ENOENT') throw new Error('Go is not there')
+      if (error.code === 'ENOENT') throw new Error('Go is not installed')
       throw new Error(error.stderr?.trim().split('\n').at(-1) || error.message, { cause: error })
     })
     const built = join(bin, basename(pkg))
@@ -48,7 +48,7 @@ export async function goInstall({ env, pkg, version, into, say }: GoBuild): Prom
   }
 }
 
-/** Was this binary built by Go from `pkg` at `version`? False where there is no Go to ask. */
+/** Whether Go built this binary from `pkg` at `version`. False without Go. */
 export async function isBuildOf(path: string, pkg: string, version: string, env: Variables): Promise<boolean> {
   const { stdout } = await run('go', ['version', '-m', path], { env, timeout: 10_000 }).catch(() => ({ stdout: '' }))
   const fields = stdout.split('\n').map((line) => line.trim().split('\t'))

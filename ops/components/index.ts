@@ -1,4 +1,4 @@
-/** Every real part that Holdfast is run or tested with: one line each. */
+/** Every component that Holdfast runs or is tested with, one line each. */
 import { chromium } from './chromium.ts'
 import type { Component } from './component.ts'
 import { postgres } from './postgres.ts'
@@ -6,8 +6,8 @@ import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
 import { temporal } from './temporal.ts'
 
-/** What the stack of `npm start` cannot be without. */
+/** The components that `npm start` needs. */
 export const components: readonly Component[] = [temporal, postgres]
 
-/** What further tests use where it is there. */
+/** Components that some tests use if they are installed. */
 export const furtherComponents: readonly Component[] = [prometheus, redis, chromium]

@@ -1,4 +1,4 @@
-/** Parts that a system's own packages bring: named explicitly or found on PATH, never fetched by us. */
+/** Components from the system's packages: named by a setting or found on PATH. Holdfast never downloads them. */
 import { readConfig } from '../../adapters/config.ts'
 import { settings } from '../../adapters/settings.ts'
 import type { Component } from './component.ts'
@@ -6,18 +6,18 @@ import { missing, onPath, run } from './component.ts'
 
 export interface Installed {
   readonly name: string
-  /** The oldest version that does. */
+  /** The oldest version that works. */
   readonly version: string
-  /** Which names it. */
+  /** The setting that names the program. */
   readonly setting: 'prometheusProgram' | 'redisProgram' | 'chromiumProgram'
-  /** Names it goes by on PATH, the likeliest first. */
+  /** Its names on PATH, the likeliest first. */
   readonly programs: readonly string[]
-  /** What `--version` prints, with the version as first group. */
+  /** Matches the output of `--version`; the first group is the version. */
   readonly says: RegExp
   readonly ways: string
 }
 
-/** A component that is looked for where its setting names it, then on PATH by what it says it is. */
+/** A component that is found by its setting, else on PATH by the output of `--version`. */
 export function installed({ name, version, setting, programs, says, ways }: Installed): Component {
   const { variable } = settings[setting]
   const versionOf = async (path: string): Promise<string | undefined> => {

@@ -1,9 +1,9 @@
-/** Processes that an earlier starter left: found by their pid file, or, where that was lost, by the mark that each carries. */
+/** Processes that an earlier starter left running. They are found by their pid file; if it was lost, by the mark in their environment. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { carries, groupOf, processes, startTime } from '../../adapters/process/process-table.ts'
 
-/** With the start time a pid is an identity: numbers are given again. */
+/** A pid with its start time identifies a process. A pid alone does not: the system reuses pids. */
 export interface Identity {
   readonly pid: number
   readonly startedAt: string
@@ -14,7 +14,7 @@ export const mark = 'HOLDFAST_PID_FILE'
 
 const PidFile = z.object({ pid: z.int().positive(), startedAt: z.string().min(1) })
 
-/** The process of this file, if it still runs. A file that is lost, torn or another's costs a look through all processes. */
+/** The process of this pid file, if it still runs. If the file is lost, damaged or of another process, all processes are searched. */
 export function leftRunning(pidFile: string): Identity | undefined {
   const kept = read(pidFile)
   if (kept) return startTime(kept.pid) === kept.startedAt ? kept : marked(pidFile)
@@ -29,7 +29,7 @@ function read(pidFile: string): Identity | undefined {
   }
 }
 
-/** The leader of the group alone: what it started has the mark by inheritance. */
+/** Only a group's leader counts: its children inherit the mark. */
 function marked(pidFile: string): Identity | undefined {
   const isIt = (pid: number) => groupOf(pid) === pid && carries(pid, `${mark}=${pidFile}`)
   const pid = processes().find((each) => each !== process.pid && startTime(each) !== '' && isIt(each))

@@ -1,11 +1,11 @@
-/** Who really listens on a port: an answer there may come from a stranger's server while ours has died of the taken port. */
+/** Which process listens on a port. An answer may come from another program's server, while ours ended because the port was taken. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 const listening = '0A'
 
 /**
- * Does process `pid` itself listen on `port` of loopback? Read from the kernel's tables, so nothing is sent to whoever it is.
- * Where there are none (macOS) the answer is true, and the caller's own marker has to tell.
+ * Whether process `pid` itself listens on `port` of loopback. It reads the kernel's tables, so it sends nothing to an unknown server.
+ * Without these tables (macOS) the answer is true, and the caller needs another proof.
  */
 export function listens(pid: number, port: number): boolean {
   if (process.platform !== 'linux') return true

@@ -1,4 +1,4 @@
-/** What is open on a Temporal that has just been started: which workflows, and their histories. */
+/** The open workflows of a Temporal server that has just started, with their histories. */
 import type { Client as TemporalClient } from '@temporalio/client'
 import { Client, Connection } from '@temporalio/client'
 import { searchAttributes as names } from '../../domain/temporal-names.ts'
@@ -6,15 +6,15 @@ import { searchAttributes as names } from '../../domain/temporal-names.ts'
 export interface OpenWorkflow {
   readonly workflowId: string
   readonly runId: string
-  /** Its type, and beside it the phase it shows: what waits in the same environment has the same history. */
+  /** Its type and phase: workflows of the same type and phase have similar histories. */
   readonly kind: string
 }
 
 export interface OpenWorkflows extends AsyncDisposable {
-  /** All that are open, by visibility. */
+  /** All open workflows, from Temporal's visibility store. */
   list(): Promise<readonly OpenWorkflow[]>
   history(workflow: OpenWorkflow): ReturnType<ReturnType<TemporalClient['workflow']['getHandle']>['fetchHistory']>
-  /** Ended already is fine. */
+  /** Does nothing if the workflow has ended. */
   terminate(workflow: OpenWorkflow, reason: string): Promise<void>
 }
 

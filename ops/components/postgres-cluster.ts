@@ -1,4 +1,4 @@
-/** The data of PostgreSQL and its password: made once, whole or not at all, and never made anew over what is there. */
+/** PostgreSQL's data folder and its password. They are made once, whole or not at all, and never over existing data. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,19 +8,19 @@ import { run } from './component.ts'
 
 export interface Cluster {
   readonly binFolder: string
-  /** Holds `data` and the password. */
+  /** The folder of `data` and the password. */
   readonly folder: string
-  /** The password is made anew, whatever it was: whoever owns the data may do so. */
+  /** Replaces the password. The owner of the data may do so without the old one. */
   readonly renewPassword?: boolean
 }
 
-/** PostgreSQL refuses root: a user namespace makes us somebody else without changing who owns the files. */
+/** PostgreSQL refuses to run as root. In a user namespace it runs as another user, and the owner of the files stays. */
 export const asNobody = (): readonly string[] =>
   process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : []
 
 const env = { PATH: inherited().PATH, LC_ALL: 'C' }
 
-/** The password of the cluster in `folder`, which is made where there is none. @throws Problem folder-unusable, nothing removed */
+/** The password of the cluster in `folder`. Makes the cluster if there is none. @throws Problem folder-unusable; it removes nothing */
 export async function clusterPassword(cluster: Cluster): Promise<string> {
   const { binFolder, folder } = cluster
   const [data, file, pending] = [join(folder, 'data'), passwordFile(folder), join(folder, 'password.new')]
@@ -32,13 +32,13 @@ export async function clusterPassword(cluster: Cluster): Promise<string> {
     await make(cluster, data, pending)
   }
   await refuseOtherMajor(binFolder, data)
-  // Killed between the two renames of `make`: the data is whole, and this is its password.
+  // An earlier start was killed between the two renames of `make`: the data is whole, and this is its password.
   if (!existsSync(file) && existsSync(pending)) renameSync(pending, file)
   if (cluster.renewPassword) await renew(cluster, data, file)
   return readPassword(file)
 }
 
-/** Said by the server: the password that is kept is another's. */
+/** The server refused the stored password. */
 export const wrongPassword = (folder: string): Problem => lost(passwordFile(folder), 'is not the password of the database')
 
 const passwordFile = (folder: string): string => join(folder, 'password')
@@ -59,7 +59,7 @@ function readPassword(file: string): string {
   } catch (error) {
     throw lost(file, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is lost' : 'cannot be read', error)
   }
-  if (!/^[\w-]{32}$/.test(password)) throw lost(file, 'is not a password of ours')
+  if (!/^[\w-]{32}$/.test(password)) throw lost(file, 'does not contain a password of Holdfast')
   return password
 }
 
@@ -72,7 +72,7 @@ const lost = (file: string, what: string, cause?: unknown): Problem =>
 const refused = (message: string, more: { readonly hint: string; readonly cause?: unknown }): Problem =>
   new Problem('folder-unusable', message, more)
 
-/** Into a folder of another name: what is called `data` is whole, and never removed by us. */
+/** Makes the cluster under another name first: a folder called `data` is always whole, and Holdfast never removes it. */
 async function make({ binFolder }: Cluster, data: string, pending: string): Promise<void> {
   const half = `${data}.new`
   rmSync(half, { recursive: true, force: true })
@@ -88,7 +88,7 @@ async function make({ binFolder }: Cluster, data: string, pending: string): Prom
 
 const newPassword = (): string => randomBytes(24).toString('base64url')
 
-/** By PostgreSQL's own way for its owner: one backend without a server. */
+/** Uses PostgreSQL's single-user mode, which needs no password. */
 async function renew({ binFolder }: Cluster, data: string, file: string): Promise<void> {
   const password = newPassword()
   const pending = `${file}.renewed`
@@ -105,7 +105,7 @@ async function renew({ binFolder }: Cluster, data: string, file: string): Promis
 
 function cannotMake(data: string, said: string, cause: Error): Problem {
   const lines = said.trim().split('\n')
-  // What went wrong comes before the tidying up that initdb tells of at its end.
+  // initdb prints the error first and its clean-up last.
   const last = lines.findLast((line) => /error|fatal|panic|could not|unshare/i.test(line)) ?? lines.at(-1) ?? ''
   const hint = /unshare/.test(last)
     ? 'PostgreSQL does not run as root, and this machine refuses user namespaces: start as another user, or set DATABASE_URL'

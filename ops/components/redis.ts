@@ -1,4 +1,4 @@
-/** Redis, for replicas of the API that share their rate limits. */
+/** Redis, for tests of rate limits that replicas of the API share. */
 import { installed } from './installed.ts'
 
 export const redis = installed({

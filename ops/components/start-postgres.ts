@@ -1,4 +1,4 @@
-/** A PostgreSQL of our own on loopback: made on the first start, kept after it, password-protected, never as root. */
+/** Starts Holdfast's own PostgreSQL on loopback, with a password and never as root. The first start makes its data. */
 import { mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
@@ -15,29 +15,29 @@ export interface RunningPostgres {
   readonly url: string
   readonly port: number
   readonly child: Child
-  /** Once it has died: again, on the same data and port. Answers before it is up. */
+  /** Starts it again after it ended, on the same data and port. Resolves before it is up. */
   again(): Promise<Child>
-  /** Whether it answers at all; it says so too while it recovers, or has no connection to spare. */
+  /** Resolves when the server answers, even if it is recovering or has no free connection. */
   answers(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface PostgresOptions {
   readonly binFolder: string
-  /** Holds `data`, the password, the log and the pid file. */
+  /** The folder of `data`, the password, the log and the pid file. */
   readonly folder: string
   readonly port?: number
   readonly settings?: Readonly<Record<string, string>>
-  /** The password that is kept was lost: the database gets a new one. */
+  /** Gives the database a new password, because the stored one was lost. */
   readonly renewPassword?: boolean
 }
 
-/** PostgreSQL's fast stop: SIGTERM would wait for every connection to go by itself. */
+/** PostgreSQL's fast shutdown. After SIGTERM it would wait until every client disconnects. */
 export const stopSignal = 'SIGINT'
 
 /**
- * Starts the cluster in `folder`, made on the first call; whatever was left running on it is ended before.
- * @throws Problem port-taken, folder-unusable, component-missing when it does not come up
+ * Starts the cluster in `folder`, and makes it on the first call. It first ends a server that was left running on this folder. @throws
+ * Problem port-taken, folder-unusable; component-missing when the server does not come up
  */
 export async function startPostgres({
   binFolder,
@@ -53,7 +53,7 @@ export async function startPostgres({
   const password = await clusterPassword({ binFolder, folder, renewPassword })
   const port = await freePort(wanted)
   const set = {
-    // What is kept here is small, and the system caches files too.
+    // The data is small, and the system caches files too.
     shared_buffers: '32MB',
     ...settings,
     listen_addresses: '127.0.0.1',
@@ -76,9 +76,9 @@ export async function startPostgres({
 }
 
 /**
- * PostgreSQL's own lock names a pid only. Where that is a server on this very folder (our pid file was lost) it is ended. Where the number
- * is another process's by now, or that of a dead one whose parent has not asked after it, the server would refuse to start for ever: the
- * lock goes, but not before the last backend of the server that died, which may still write.
+ * PostgreSQL's own lock file names only a pid. If that pid is a server on this folder (our pid file was lost), this ends it. If it is
+ * another process by now, or a zombie, PostgreSQL would refuse to start for ever, so this removes the lock. Before that it ends the
+ * backends of the server that died, because they may still write.
  */
 async function freeData(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid')
@@ -88,7 +88,7 @@ async function freeData(data: string): Promise<void> {
   rmSync(lock, { force: true })
 }
 
-/** Zero where there is no lock, or none that says whose it is. */
+/** Zero without a lock, or if the lock names no pid. */
 function lockedBy(lock: string): number {
   try {
     return Number(readFileSync(lock, 'utf8').split('\n')[0]) || 0
@@ -97,7 +97,7 @@ function lockedBy(lock: string): number {
   }
 }
 
-/** A server changes into its data folder, and its backends are there with it; a dead process is nowhere, and a shell no server. */
+/** Whether `pid` is a PostgreSQL process whose working folder is `folder`: a server and its backends work in the data folder. */
 function worksIn(pid: number, folder: string): boolean {
   try {
     const isServer = /^postgres\b/.test(basename(readlinkSync(`/proc/${pid}/exe`)))
@@ -107,7 +107,7 @@ function worksIn(pid: number, folder: string): boolean {
   }
 }
 
-/** Up, and ours: a stranger on this port would not know the password, nor serve our folder. */
+/** Whether the server is up and serves our folder. Another server on this port would not. */
 async function isOurs(url: string, data: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   client.on('error', () => {})
@@ -116,7 +116,7 @@ async function isOurs(url: string, data: string): Promise<boolean> {
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')
     return rows[0]?.data_directory === data
   } catch (error) {
-    // It is ours by its process already (`listens`), so it is its password that is not.
+    // `listens` has shown that the server is ours, so the stored password is wrong.
     if ((error as { code?: unknown }).code === '28P01') throw wrongPassword(dirname(data))
     return false
   } finally {
@@ -124,7 +124,7 @@ async function isOurs(url: string, data: string): Promise<boolean> {
   }
 }
 
-/** A refusal with a code of PostgreSQL's is an answer. @throws Error when there is none */
+/** An error with a code of PostgreSQL's counts as an answer. @throws Error when there is none */
 async function answered(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
   client.on('error', () => {})

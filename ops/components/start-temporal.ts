@@ -1,4 +1,4 @@
-/** Temporal's dev server on loopback, with its data kept in one file and our search attributes known. */
+/** Starts Temporal's dev server on loopback, with its data in one file and our search attributes. */
 import { closeSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
@@ -14,29 +14,29 @@ export interface RunningTemporal {
   readonly address: string
   readonly uiUrl: string
   readonly child: Child
-  /** Once it has died: again, on the same data and ports. Answers before it is up. */
+  /** Starts it again after it ended, on the same data and ports. Resolves before it is up. */
   again(): Promise<Child>
-  /** Whether it answers at all. */
+  /** Resolves when the server answers. */
   answers(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface TemporalOptions {
   readonly path: string
-  /** Holds the database, the log and the pid file. */
+  /** The folder of the database, the log and the pid file. */
   readonly folder: string
   readonly port?: number
   readonly uiPort?: number
-  /** Base of the codec server that the Web UI asks for what payloads say; `/decode` is appended. */
+  /** Base URL of the codec server that decrypts payloads for the Web UI, which appends `/decode`. */
   readonly codecUrl?: string
 }
 
-/** Its heap grows by half of what lives in it before it is collected, instead of doubling. */
+/** Go collects garbage once the heap has grown by half, instead of doubled. */
 const smallHeap = { GOGC: '50' }
 
 /**
- * Temporal fires no timer sooner than this after it is set: one second by default, which makes the first pause before a repeated attempt a
- * second long, whatever the workflow asks for. The default bears with clocks that differ between servers; here there is one.
+ * The shortest time after which Temporal fires a timer. With the default of one second, the first pause before a repeated attempt takes a
+ * second, whatever the workflow asks for. The default allows for clocks that differ between servers; here there is one server.
  */
 const soonestTimer = '50ms'
 
@@ -85,7 +85,7 @@ async function answered(address: string): Promise<void> {
   await connection.close()
 }
 
-/** @throws Problem folder-unusable where there is something that is no database */
+/** @throws Problem folder-unusable when the file exists and is no SQLite database */
 function refuseForeign(database: string): void {
   let file: number | undefined
   try {
@@ -107,7 +107,7 @@ function refuseForeign(database: string): void {
 
 const magic = Buffer.from('SQLite format 3\0')
 
-/** Up, and ours: only a server we started knows our attributes. */
+/** Whether the server is up and ours: only a server that Holdfast started has our search attributes. */
 async function isOurs(address: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 1_000 })

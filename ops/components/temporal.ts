@@ -25,20 +25,20 @@ export const temporal: Component = {
     const found = (path: string, from: Found['from']): Found => ({ name: 'temporal', version, path, from })
     const { temporalCli: given } = readConfig(env, ['temporalCli'])
     if (given) {
-      // Whoever names one may name another version; only its being Temporal is asked.
+      // The setting may name another version. It only has to be Temporal.
       if (await prints(given, ['--version'], 'temporal version')) return found(given, 'environment')
       throw missing('temporal', `HOLDFAST_TEMPORAL_CLI is ${given}, which is not Temporal's command line`)
     }
     const installed = await onPath(env, 'temporal', isIt(env))
     if (installed) return found(installed, 'path')
     const cached = join(cacheFolder(env), `temporal-${version}`)
-    // Only we write there, after a check; asking Go again would cost time, and Go may have gone.
+    // Only Holdfast writes to the cache, after a check. Another check with Go would take time and need Go.
     if (await prints(cached, ['--version'], 'temporal version')) return found(cached, 'cache')
     return found(cached, await obtain(env, cached, say))
   },
 }
 
-/** A release says its version; a build of Go's from source says 0.0.0-DEV, and is known by what Go recorded in it. */
+/** A release prints its version. A build from source prints 0.0.0-DEV, so the metadata that Go recorded identifies it. */
 const isIt =
   (env: Variables) =>
   async (path: string): Promise<boolean> =>

@@ -1,4 +1,4 @@
-/** Whether a process of ours answers at all: any answer counts, since one that waits for another part is not stuck. */
+/** Whether a process answers. Any answer counts, because a process that waits for another part is not stuck. */
 import { request } from 'node:http'
 
 /** @param address of its probe, or the path of its Unix socket. @throws Error when there is no answer */

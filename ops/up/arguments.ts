@@ -1,4 +1,4 @@
-/** What `npm start` takes. */
+/** The options of `npm start`. */
 import { parseArgs } from 'node:util'
 import { settings } from '../../adapters/settings.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -6,12 +6,12 @@ import { Problem } from '../../domain/problem.ts'
 export interface UpOptions {
   readonly help: boolean
   readonly demo: boolean
-  /** Port of the API; null: the configured one. */
+  /** Port of the API; null for the one of the settings. */
   readonly port: number | null
   readonly keepServices: boolean
-  /** Open workflows that this version cannot replay are ended instead of refusing to start. */
+  /** Ends open workflows that this version cannot replay, instead of refusing to start. */
   readonly terminateUnreplayable: boolean
-  /** The database's password and the keys' pepper are made anew where they were lost. */
+  /** Replaces the database's password, and the pepper of the keys if it was lost. */
   readonly renewSecrets: boolean
 }
 
@@ -21,7 +21,7 @@ export const help = `npm start -- [options]: the whole stack on this machine
   --port PORT       port of the API and console (7420)
   --keep-services   leave released services running when this ends
   --terminate-unreplayable
-                    end open workflows that this version cannot go on with; rollbacks revert their traffic
+                    end open workflows that this version cannot continue; rollbacks revert their traffic
   --renew-secrets   after the loss of a file: gives the database a new password, and new API keys where their pepper was lost
   --help            this text
 

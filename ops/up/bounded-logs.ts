@@ -1,22 +1,22 @@
 /**
- * Keeps the logs of the stack's processes within bounds: a process writes to the file that it was given, so what is there is moved to a
- * file of the same name with `.1`, and the file is emptied. Lines of the instant in between are lost.
+ * Bounds the logs of the stack's processes. A process keeps writing to the same open file, so this copies the file to the same name with
+ * `.1` and empties it. Lines written in between are lost.
  */
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface LogBounds {
-  /** Size at which a log is moved; with the one before it there may be twice as much. */
+  /** Size at which a log is moved. With the previous one it may take twice as much. */
   readonly mostBytes: number
-  /** Older than this, the one before is removed. */
+  /** Age at which the previous log is removed. */
   readonly keepMs: number
   readonly everyMs: number
 }
 
 const usual: LogBounds = { mostBytes: 16 << 20, keepMs: 14 * 86_400_000, everyMs: 5_000 }
 
-/** Looks after every `*.log` in these folders, now and from now on. Answers what ends it. */
+/** Bounds every `*.log` in these folders, now and repeatedly. Returns the function that ends it. */
 export function boundLogs(folders: readonly string[], bounds: LogBounds = usual): () => void {
   const look = () => {
     for (const folder of folders) for (const name of logsIn(folder)) bound(join(folder, name), bounds)
@@ -33,11 +33,11 @@ function bound(log: string, { mostBytes, keepMs }: LogBounds): void {
     if (kept && Date.now() - kept.mtimeMs > keepMs) rmSync(before)
     const { size } = statSync(log)
     if (size < mostBytes) return
-    // A full disk has no room for another copy, and its log may grow no further: then the newest lines make room.
+    // Without room for a copy, the log may grow to twice its size. Then its lines are dropped.
     if (!moved(log, before) && size < 2 * mostBytes) return
     truncateSync(log, 0)
   } catch {
-    // It is looked at again in a moment; a log is no reason to end.
+    // The next run tries again. A log must not end the starter.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The workflow bundle, built once per state of its sources: a second start takes it from the home folder. A process of its own builds it,
- * and takes the 200 MB of the bundler with it.
+ * The workflow bundle, built once per state of its sources and kept in the home folder. A process of its own builds it, because the
+ * bundler takes 200 MB.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { inItsProcess } from '../in-its-process.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Path of the bundle for the present sources of workflows, domain and packages. One that is not what was written is built again. */
+/** Path of the bundle for the present sources of workflows, domain and packages. A damaged bundle is built again. */
 export async function builtWorkflows(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `workflows-${sourcesDigest()}.js`)
@@ -21,14 +21,14 @@ export async function builtWorkflows(folder: string): Promise<string> {
 
 async function build(path: string): Promise<void> {
   const code = await bundledFrom(root)
-  // What stands in the way is of no use to anybody: a cache alone may be removed without having been read.
+  // Remove what is at this path, even unread: it is only a cache.
   rmSync(path, { recursive: true, force: true })
   const part = `${path}.${process.pid}.part`
   writeFileSync(part, whole(code))
   renameSync(part, path)
 }
 
-/** A power cut may leave a name without its content, and workers that cannot start. */
+/** Whether the file is undamaged. A power cut may leave an empty file, with which workers cannot start. */
 function isWhole(path: string): boolean {
   try {
     const text = readFileSync(path, 'utf8')
@@ -38,7 +38,7 @@ function isWhole(path: string): boolean {
   }
 }
 
-/** A bundle as it is kept: its code under a line that says what was written. */
+/** A bundle as it is stored: a line with the digest, then the code. */
 export const whole = (code: string): string => `${digestLine(code)}${code}`
 
 const digestLine = (code: string): string => `// sha256 ${createHash('sha256').update(code).digest('hex')}\n`

@@ -1,4 +1,4 @@
-/** The demo: traffic, and on a first start a baseline, a good canary and a bad one. */
+/** The demo: constant traffic, and on a first start three releases: a first version, a good canary and a bad one. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../cli/client.ts'
 import { createDemoArtifact, demoService, demoSwitchFile } from '../../cli/demo.ts'
@@ -19,12 +19,12 @@ export interface DemoOptions {
 export const demoRps = 200
 
 const firstReleases: readonly (readonly [version: string, behaviour: DemoBehaviour, what: string])[] = [
-  ['1.0.0', { mode: 'healthy' }, 'the first version: nothing to compare with, it becomes the baseline'],
-  ['1.1.0', { mode: 'healthy' }, 'a good version goes out as a canary'],
-  ['1.2.0', { mode: 'errors', rate: 0.05 }, 'a bad one: 5 % of its answers are errors'],
+  ['1.0.0', { mode: 'healthy' }, 'the first version: it has nothing to be compared with and becomes stable'],
+  ['1.1.0', { mode: 'healthy' }, 'a good version, released as a canary'],
+  ['1.2.0', { mode: 'errors', rate: 0.05 }, 'a bad version: 5 % of its answers are errors'],
 ]
 
-/** The demo's declaration: the same engine as everywhere, with bakes of seconds. */
+/** The demo's declaration: an ordinary one, with bakes of seconds. */
 export const demoDeclaration = (home: string) => ({
   kind: 'Service',
   name: demoService,
@@ -55,7 +55,7 @@ export const demoDeclaration = (home: string) => ({
   ],
 })
 
-/** Runs until `signal`, and goes on where it was when the API was away meanwhile. @throws ApiProblem when it is refused for good */
+/** Runs until `signal`. When the API is away, it waits and then continues. @throws ApiProblem when the API refuses for good */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { terminal, signal } = options
   while (!signal.aborted) {
@@ -66,7 +66,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       trying.abort()
       if (signal.aborted) return
       if (isFinal(error)) throw error
-      terminal.note(`the demo goes on once the API answers: ${error instanceof Error ? error.message : String(error)}`)
+      terminal.note(`the demo continues once the API answers: ${error instanceof Error ? error.message : String(error)}`)
       await sleep(1_000, undefined, { signal }).catch(() => {})
     }
   }
@@ -91,7 +91,7 @@ async function bringAllOut(options: DemoOptions): Promise<void> {
   await traffic
 }
 
-/** Answers once the release has ended, however. */
+/** Resolves once the release has ended, with any outcome. */
 async function bringOut({ client, home, signal }: DemoOptions, version: string, behaviour: DemoBehaviour, what: string) {
   const path = await createDemoArtifact(home, version, behaviour)
   const body = { version, artifact: { path }, note: what }
@@ -104,7 +104,7 @@ async function bringOut({ client, home, signal }: DemoOptions, version: string, 
   await Array.fromAsync(followEvents(client, { path: `/v1/releases/${id}/events`, signal, isOver }))
 }
 
-/** Open loop through the service's proxy, until the stack ends. */
+/** Sends requests at a fixed rate (open loop) through the service's proxy, until the stack ends. */
 async function startTraffic({ client, terminal, signal }: DemoOptions): Promise<void> {
   const environment = (await client.call({ method: 'GET', path: `/v1/services/${demoService}/environments/production` })).json
   const url = (environment as { traffic?: { url?: string } }).traffic?.url

@@ -1,4 +1,4 @@
-/** The first key: made where the credentials file has none that this database knows. */
+/** The first API key: made when the credentials file has none that this database knows. */
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Variables } from '../../adapters/config.ts'
@@ -9,7 +9,7 @@ import { credentialsFileOf } from '../../cli/settings.ts'
 import type { Home } from './home.ts'
 import type { Stack } from './stack.ts'
 
-/** The key for the stack's API, from the credentials file or newly written there. */
+/** The key for the stack's API, from the credentials file or new and written there. */
 export async function firstKey(stack: Stack, home: Home, env: Variables): Promise<string> {
   const db = createDatabase({ url: stack.databaseUrl, applicationName: 'holdfast-start', maxConnections: 1 })
   try {

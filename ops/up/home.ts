@@ -1,4 +1,4 @@
-/** The folder of all state, and what of it every start needs. */
+/** The data folder of `npm start`, and the parts of it that every start needs. */
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -9,14 +9,14 @@ import { keptSocketFolder } from './sockets.ts'
 export interface Home {
   readonly folder: string
   readonly logs: string
-  /** Unix sockets go here: their paths must stay short. */
+  /** Folder of Unix sockets, whose paths must be short. */
   readonly sockets: string
-  /** Kept secret of the stored keys, made on the first start. */
+  /** The pepper of the stored keys' hashes, made on the first start. */
   readonly pepperFile: string
   release(): void
 }
 
-/** @param renewSecrets what was lost of them is made anew. @throws Problem folder-unusable, already-in-flight */
+/** @param renewSecrets whether lost secrets are replaced. @throws Problem folder-unusable, already-in-flight */
 export function openHome(path: string, renewSecrets = false): Home {
   const folder = resolve(path)
   try {
@@ -40,17 +40,17 @@ export function openHome(path: string, renewSecrets = false): Home {
   }
 }
 
-/** One after the other: where none can be made, a recursive mkdir says that there is no such folder, or (in /proc) never ends. */
+/** Makes one folder after the other. When that fails, a recursive mkdir reports a missing folder, or (in /proc) never ends. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   mkdirSync(folder, { mode: 0o700 })
 }
 
-/** As the settings want it: HOLDFAST_KEY_PEPPER. */
+/** The same bound as the setting HOLDFAST_KEY_PEPPER. */
 const isPepper = (text: string): boolean => text.trim().length >= 32
 
-/** Another pepper makes every stored key void, so one that was lost is not replaced in silence. @throws Problem folder-unusable */
+/** With another pepper, every stored key is void, so a lost pepper is not replaced in silence. @throws Problem folder-unusable */
 function keptPepper(folder: string, renew: boolean): string {
   const file = join(folder, 'key-pepper')
   const found = pepperIn(file)
@@ -73,5 +73,5 @@ function pepperIn(file: string): { readonly isThere: boolean; readonly isGood: b
   }
 }
 
-/** Keys are in the database, ours or one that is named: where no stack was ever started from here, none are stored under our pepper. */
+/** Whether keys may be stored under the lost pepper. Before the first start from this folder, there are none. */
 const hasKeys = (folder: string): boolean => ['postgres', 'temporal'].some((part) => existsSync(join(folder, part)))

@@ -1,4 +1,4 @@
-/** `npm start`: the whole stack on this machine, a first key, the demo, and an orderly end. */
+/** `npm start`: starts the whole stack on this machine, makes a first key, runs the demo, and ends all in order. */
 import { z } from 'zod'
 import { createClient } from '../../cli/client.ts'
 import { showFailure } from '../../cli/problem-text.ts'
@@ -27,8 +27,8 @@ try {
   process.exitCode = await up()
 } catch (error) {
   if (error === ending.signal.reason) {
-    terminal.note('interrupted before it was up; nothing of it runs')
-    // A download that nobody waits for would go on.
+    terminal.note('interrupted before the stack was up; nothing is left running')
+    // Exit at once: a download in progress would keep the process alive.
     process.exit(130)
   }
   process.exitCode = Math.max(1, showFailure(terminal, error))
@@ -68,7 +68,7 @@ async function up(): Promise<number> {
 }
 
 async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolean): Promise<void> {
-  // Before anything is awaited: an end that was asked for meanwhile would not be heard.
+  // Register this before the first await, or an abort in the meantime would be missed.
   const ended = new Promise<void>((resolve) => {
     if (ending.signal.aborted) resolve()
     else ending.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -80,7 +80,7 @@ async function serve(stack: Stack, home: Home, startedAtMs: number, demo: boolea
     (await client.call({ method: 'POST', path: '/v1/console/links' })).json,
   )
   const rows: readonly (readonly [string, string])[] = [
-    ['console', `${url}  (once, within 5 minutes; 'holdfast console' mints another)`],
+    ['console', `${url}  (once, within 5 minutes; 'holdfast console' makes another)`],
     ['API', `${stack.apiUrl}/docs`],
     ['Temporal', stack.temporalUiUrl],
     ['metrics', stack.metricsUrls.join('  ')],

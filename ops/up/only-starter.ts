@@ -1,4 +1,7 @@
-/** The proof that one starter only uses a folder: its pid file, and, where that was lost, the parent of what runs there. */
+/**
+ * Holds a data folder for one starter, by its pid file. If the file was lost, the parent of the processes that run there shows the other
+ * starter.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../components/left-running.ts'
@@ -6,10 +9,10 @@ import { parentOf, startTime } from '../../adapters/process/process-table.ts'
 import { leftRunning } from '../components/left-running.ts'
 import { Problem } from '../../domain/problem.ts'
 
-/** Started last and first by a starter: where neither runs, there is no stack that could be disturbed. */
+/** A starter starts the runtime early and the API last. If neither runs, there is no stack to disturb. */
 const parts = ['api', 'runtime'] as const
 
-/** Answers what gives the folder back. @throws Problem already-in-flight while another starter uses it */
+/** Returns the function that releases the folder. @throws Problem already-in-flight while another starter uses it */
 export function becomeOnlyStarter(folder: string): () => void {
   const lock = join(folder, 'starter.pid')
   const pid = holderOf(lock) ?? parentIn(folder)
@@ -30,7 +33,7 @@ function holderOf(lock: string): number | undefined {
   }
 }
 
-/** What outlived its starter has another parent, which runs something else. */
+/** A process that outlived its starter has another parent, which does not run `ops/up/main.ts`. */
 function parentIn(folder: string): number | undefined {
   for (const part of parts) {
     const left = leftRunning(join(folder, `${part}.pid`))

@@ -1,4 +1,4 @@
-/** Before new code starts: open workflows are replayed with it, and a start that would break them is refused. */
+/** Replays open workflows with the new code before it starts, and refuses to start if one of them cannot continue. */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,21 +9,21 @@ import { openWorkflows } from '../components/open-workflows.ts'
 import type { Replaying, Unreplayable } from './replay.ts'
 import { unreplayable } from './replay.ts'
 
-/** Thousands may wait in a queue, all with the same few events: so many of each kind and phase are replayed. */
+/** The most workflows of one type and phase that are replayed. Thousands may be queued, all with the same few events. */
 const mostOfAKind = 100
 const mostNamed = 10
 
 export interface OpenHistoriesOptions extends Omit<Replaying, 'histories'> {
   readonly temporalAddress: string
-  /** Where it is remembered which workflows ran last. */
+  /** Folder that records which bundle ran last. */
   readonly folder: string
-  /** Ends those that cannot be replayed, instead of refusing. */
+  /** Ends the workflows that cannot be replayed, instead of refusing to start. */
   readonly terminate: boolean
   readonly say: (line: string) => void
 }
 
 /**
- * Does nothing where the very same bundle ran last. Otherwise replays what is open, and remembers the bundle: from here on it runs.
+ * Does nothing if the same bundle ran last. Otherwise it replays open workflows and records the bundle.
  * @throws Problem histories-differ
  */
 export async function refuseUnreplayable(options: OpenHistoriesOptions): Promise<void> {
@@ -44,7 +44,7 @@ export async function refuseUnreplayable(options: OpenHistoriesOptions): Promise
 
 interface Last {
   readonly digest: string
-  /** Null where the tree is no checkout. */
+  /** Null when the sources are no Git checkout. */
   readonly commit: string | null
 }
 
@@ -62,7 +62,7 @@ const commit = (): Promise<string | null> =>
     () => null,
   )
 
-/** To end all that differ, all must be looked at. */
+/** With `terminate` it takes all of them, because all that differ must be ended. */
 function someOfEach(open: readonly OpenWorkflow[], { terminate, say }: OpenHistoriesOptions): readonly OpenWorkflow[] {
   const kinds = Object.entries(Object.groupBy(open, ({ kind }) => kind))
   const most = terminate ? Number.POSITIVE_INFINITY : mostOfAKind
@@ -74,7 +74,7 @@ function someOfEach(open: readonly OpenWorkflow[], { terminate, say }: OpenHisto
 async function* historiesOf(open: OpenWorkflows, workflows: readonly OpenWorkflow[]) {
   for (const workflow of workflows) {
     const history = await open.history(workflow)
-    // Where no task has been completed nothing has been decided yet, and a replay would wait for it.
+    // Without a completed workflow task there is no decision yet, and a replay would wait for one.
     if (history.events?.some((event) => event.workflowTaskCompletedEventAttributes))
       yield { workflowId: workflow.workflowId, history }
   }
@@ -86,11 +86,11 @@ function refusal(differing: readonly Unreplayable[], replayed: number, last: Las
   const more = differing.length - named.length
   return new Problem(
     'histories-differ',
-    `this version cannot go on with ${differing.length} of ${replayed} open workflows${more > 0 ? `, of which these are ${named.length}` : ''}`,
+    `this version cannot continue ${differing.length} of ${replayed} open workflows${more > 0 ? `, of which these are ${named.length}` : ''}`,
     {
       errors: named,
       hint:
-        `start ${earlier} and let them end, or abort them there; or give them up: ` +
+        `start ${earlier} and let them end or abort them, or give them up: ` +
         `'npm start -- --terminate-unreplayable' terminates them, and rollbacks revert their traffic`,
     },
   )

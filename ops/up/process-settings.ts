@@ -1,4 +1,7 @@
-/** What the stack tells its API and workers: where its parts are, and what the starter's own environment says to them. */
+/**
+ * The settings that the starter gives to the API and the workers: where the stack's parts are, and what the starter's own environment sets
+ * for them.
+ */
 import { join } from 'node:path'
 import type { Config, Variables } from '../../adapters/config.ts'
 import { asSet, isSet, readConfig } from '../../adapters/config.ts'
@@ -10,7 +13,7 @@ import { telemetrySettings } from '../../adapters/telemetry/variables.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'
 import type { Home } from './home.ts'
 
-/** What may be set of the stack's processes: held against its terms before anything starts, and passed on as it was set, secrets unread. */
+/** Settings that the starter passes on. It checks them before anything starts, and does not read secret files. */
 export const passedOn: readonly SettingName[] = [
   'host',
   'allowedHosts',
@@ -29,23 +32,23 @@ export const passedOn: readonly SettingName[] = [
   ...telemetrySettings,
 ]
 
-/** Where the stack's parts listen beside the API: free ports, unless set. */
+/** Ports of the stack's parts besides the API; a free port unless set. */
 export const stackPorts = ['temporalPort', 'temporalUiPort', 'postgresPort', 'metricsPort', 'runtimeMetricsPort'] as const
 
-/** What the starter does itself by its settings. */
+/** Settings of the starter itself. */
 const own = ['home', 'port', 'host', 'payloadKeys', 'secretsFolder', 'servicesUser', 'artifactLimit', ...stackPorts] as const
 
 export type StackConfig = Config<(typeof own)[number]> & Partial<Pick<Config, 'databaseUrl'>>
 
-/** Read once and before anything starts, with all that is only passed on. @throws Problem invalid-config */
+/** Reads and checks all settings before anything starts. @throws Problem invalid-config */
 export const readStackConfig = (env: Variables): StackConfig =>
-  // A database of somebody else's where one is named; else one of our own is run.
+  // With DATABASE_URL the stack uses that server; otherwise it runs its own.
   readConfig(env, own, isSet(env, 'databaseUrl') ? [...passedOn, 'databaseUrl'] : passedOn)
 
 export interface StackParts {
   readonly home: Home
   readonly env: Variables
-  /** Of the API. */
+  /** Port of the API. */
   readonly port: number
   readonly databaseUrl: string
   readonly temporalAddress: string

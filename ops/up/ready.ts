@@ -1,11 +1,11 @@
-/** Waits until every part answers that it is ready. */
+/** Waits until every part is ready. */
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
 
 const withinMs = 60_000
 
-/** @param parts addresses of probes, and paths of Unix sockets. @throws Problem unreachable naming what did not get ready */
+/** @param parts addresses of probes, and paths of Unix sockets. @throws Problem unreachable with the parts that are not ready */
 export async function untilReady(parts: readonly string[], logs: string): Promise<void> {
   const until = Date.now() + withinMs
   const left = new Set(parts)

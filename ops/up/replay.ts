@@ -1,9 +1,9 @@
-/** Replays histories with a built bundle: whether new code takes the decisions that are already written. */
+/** Replays histories with a built bundle, to see whether the code takes the recorded decisions. */
 import type { ReplayWorkerOptions, Worker } from '@temporalio/worker'
 
 export interface Unreplayable {
   readonly workflowId: string
-  /** What Temporal says of the first difference. */
+  /** Temporal's message on the first difference. */
   readonly why: string
 }
 
@@ -14,11 +14,11 @@ export interface Replaying {
   readonly dataConverter?: ReplayWorkerOptions['dataConverter']
 }
 
-/** Those of `histories` that the bundle cannot follow, one after the other. One replay at a time in a process. */
+/** The workflows of `histories` that the bundle cannot replay. A process can run one replay at a time. */
 export async function unreplayable({ bundle, histories, dataConverter }: Replaying): Promise<readonly Unreplayable[]> {
-  // Only a start that has something to replay loads what replays.
+  // Loaded here, because most starts replay nothing.
   const { DefaultLogger, Runtime, Worker } = await import('@temporalio/worker')
-  // Quiet, for it says itself what is wrong; and a signal is the starter's to handle.
+  // Quiet, because the caller reports errors. No shutdown signals, because the starter handles them.
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => {}),
     telemetryOptions: { logging: { filter: 'off', forward: {} } },
@@ -32,7 +32,7 @@ export async function unreplayable({ bundle, histories, dataConverter }: Replayi
   return found
 }
 
-/** Temporal's core prints its failure whole, with what everyone should read in the middle of it. */
+/** Temporal's core prints its whole failure, with the readable message in the middle. */
 function firstMessage(printed: string): string {
   const details = printed.replace(/^.*?Details: /s, '')
   const [, message] = /message: ("(?:[^"\\]|\\.)*")/.exec(details) ?? []

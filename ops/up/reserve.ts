@@ -1,6 +1,7 @@
 /**
- * Room on the disk for the revert: a file that takes it while there is plenty, and goes when the disk is full, so that the database and
- * Temporal can still write down an abort. Whoever filled the disk may take it, too; the revert takes seconds.
+ * Reserves disk space for a revert. A file takes the space while there is plenty. It is removed when the disk is full, so that the
+ * database and Temporal can still record an abort. The program that filled the disk may take this space too, but a revert takes only
+ * seconds.
  */
 import { rmSync, statSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ export interface ReserveOptions {
 
 const usual: ReserveOptions = { sizeBytes: 64 << 20, everyMs: 1_000 }
 
-/** Keeps a reserve in `folder`. Answers what ends the looking; the file stays. @param say told when it is given free */
+/** Keeps a reserve in `folder`. Returns the function that stops the checks; the file stays. @param say called when the reserve is freed */
 export function keepReserve(folder: string, say: (line: string) => void, options: ReserveOptions = usual): () => void {
   const { sizeBytes, everyMs } = options
   const file = join(folder, 'reserve')
@@ -24,10 +25,12 @@ export function keepReserve(folder: string, say: (line: string) => void, options
       const left = bavail * bsize
       if (isThere() && left < sizeBytes / 4) {
         rmSync(file)
-        say(`the disk of ${folder} is full: its reserve is given free, so that what is in flight can go back; make room now`)
+        say(
+          `the disk of ${folder} is full: the reserve is freed, so that releases in flight can be reverted; free disk space now`,
+        )
       } else if (!isThere() && left > 4 * sizeBytes) writeFileSync(file, Buffer.alloc(sizeBytes), { mode: 0o600 })
     } catch {
-      // No reserve is no reason to end; a part of one is made whole once there is room.
+      // A missing reserve must not end the starter. A partly written one is completed once there is room.
     }
   }
   look()

@@ -1,6 +1,6 @@
 /**
- * The folder of Unix sockets: short, since their paths must be; remembered, since a runtime that outlived its starter listens there; ours
- * alone.
+ * The folder of Unix sockets. Its path is short, because socket paths must be. It is recorded, because a runtime that outlived its starter
+ * listens there. Only this user may write to it.
  */
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,12 +11,12 @@ import { leftRunning } from '../components/left-running.ts'
 
 const SocketsFile = z.object({ folder: z.string().min(1) })
 
-/** @throws Problem folder-unusable where somebody else has it, or could */
+/** @throws Problem folder-unusable when another user owns it or may write to it */
 export function keptSocketFolder(folder: string): string {
   const file = join(folder, 'sockets.json')
   const kept = remembered(file) ?? ofRunning(join(folder, 'runtime.pid'))
   const sockets = kept ?? mkdtempSync(join(tmpdir(), 'holdfast-'))
-  // The system cleans its temporary folder; a name that was ours once may be anybody's since.
+  // The system cleans its temporary folder, so another user may have taken the name since.
   mkdirSync(sockets, { recursive: true, mode: 0o700 })
   refuseOthers(sockets, file)
   writeFileSync(file, JSON.stringify({ folder: sockets }))
@@ -31,7 +31,7 @@ function remembered(file: string): string | undefined {
   }
 }
 
-/** What was lost stands in the arguments of the runtime that was told it. */
+/** If the record was lost, the arguments of the running runtime name the folder. */
 function ofRunning(pidFile: string): string | undefined {
   const left = leftRunning(pidFile)
   if (!left) return undefined
@@ -45,9 +45,9 @@ function refuseOthers(sockets: string, file: string): void {
   if (isDirectory && uid === process.getuid?.() && (mode & 0o077) === 0) return
   throw new Problem(
     'folder-unusable',
-    `${sockets} is not a folder of yours alone: whoever else can write there could pose as the runtime`,
+    `${sockets} is not a folder of yours alone: another user who can write there could pose as the runtime`,
     {
-      hint: `see whose it is; remove ${file} to get another one`,
+      hint: `see who owns it; remove ${file} to get another one`,
     },
   )
 }

@@ -1,4 +1,4 @@
-/** The whole stack, started in order and stopped in the opposite one. Half a stack is none: a failure on the way stops what was started. */
+/** The whole stack, started in order and stopped in reverse. If a part does not start, the parts before it are stopped. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
@@ -33,36 +33,36 @@ export interface Stack {
   readonly metricsUrls: readonly string[]
   readonly databaseUrl: string
   readonly runtimeSocket: string
-  /** Stops everything in order; the runtime and its services stay when asked. */
+  /** Stops everything in order; with `keepServices` the runtime and its services run on. */
   stop(keepServices: boolean): Promise<void>
 }
 
 export interface StackOptions {
   readonly home: Home
   readonly env: Variables
-  /** What `env` says to the starter itself. */
+  /** The starter's own settings, from `env`. */
   readonly config: StackConfig
-  /** Of the API; 0: a free one. */
+  /** Port of the API; 0 for a free one. */
   readonly port: number
-  /** Ends open workflows that the present code cannot replay; otherwise they are a reason not to start. */
+  /** Ends open workflows that the present code cannot replay, instead of refusing to start. */
   readonly terminateUnreplayable?: boolean
-  /** The database gets a new password: the one that was kept is lost. */
+  /** Gives the database a new password, because the stored one was lost. */
   readonly renewSecrets?: boolean
   readonly say: (line: string) => void
-  /** Whoever gives up meanwhile waits for the step at hand, not for the whole: its reason is thrown once all is stopped. */
+  /** Cancels the start after the current step. The start then throws its reason, once all parts are stopped. */
   readonly signal?: AbortSignal
 }
 
-/** Services that ignore SIGTERM have ten seconds by default, and their requests in flight come before. */
+/** Long enough for a service's requests in flight, and for the ten seconds that a service has after SIGTERM by default. */
 const servicesGraceMs = 45_000
 
 /**
- * Processes by name, each with what it runs. Two decide: an abort right after the SIGKILL of one is taken up by the other within a
- * second or two; a new process takes up to four to be there.
+ * Worker processes by name, with what each runs. There are two control workers: after a SIGKILL of one, the other takes up an abort within
+ * two seconds, while a new process takes up to four to start.
  */
 const workers = { control: 'control', act: 'act', analysis: 'analysis', 'control-2': 'control' } as const
 const runtimeMains = ['main', 'artifact-process', 'proxy-code'].map((main) => `local-runtime/${main}.ts`)
-/** What each of them runs, and what the runtime starts. */
+/** Entry points of all processes, including those that the runtime starts. */
 export const mains = ['api/main.ts', ...new Set(Object.values(workers).map((main) => `workers/${main}.ts`)), ...runtimeMains]
 
 type Stop = (keepServices: boolean) => Promise<void>
@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop: Stop = async (keepServices) => {
     for (const each of stops.toReversed()) await each(keepServices)
   }
-  // Services that an earlier stack left to run have their users: a start that fails leaves them as they were.
+  // Services that an earlier stack left running have users, so a failed start must leave them running.
   const hadServices = isRunning(join(options.home.folder, 'runtime.pid'))
   try {
     return { ...(await start(options, stops)), stop }
@@ -95,7 +95,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   const servicesUser = servicesUserOf(options)
   for (const variable of Object.keys(asSet(env, ['temporalAddress', 'temporalNamespace'])))
     say(`${variable} is set and not used: npm start runs a Temporal server of its own`)
-  // The control plane of a killed starter runs on with settings that are gone; its services may run on.
+  // The control plane of a killed starter has old settings, so end it. Its services may run on.
   for (const name of ['api', ...Object.keys(workers)]) await endLeftover(join(home.folder, `${name}.pid`))
   const port = await freePort(options.port)
   const apiUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -141,7 +141,7 @@ async function start(options: StackOptions, stops: Stop[]): Promise<Omit<Stack, 
   return { apiUrl, metricsUrls, ...parts }
 }
 
-/** A download or a build takes minutes. */
+/** Rejects on `signal` without waiting for the work, because a download or a build takes minutes. */
 function orGivenUp<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) reject(signal.reason as Error)
@@ -159,7 +159,7 @@ const whence: Readonly<Record<Found['from'], string>> = {
   build: 'built',
 }
 
-/** Paths of the stack's parts by name, each said with where it is from. @throws Problem component-missing */
+/** Finds the stack's components and says where each is from. @throws Problem component-missing */
 async function findParts(env: Variables, notNeeded: readonly string[], say: StackOptions['say']) {
   const found = new Map<string, string>()
   for (const component of components) {
@@ -183,13 +183,13 @@ async function startDatabase(options: StackOptions, binFolder: string, stops: St
   return url
 }
 
-/** Supervises a part that is up; answers how it is stopped. */
+/** Supervises a part that is up. Returns the function that stops it. */
 async function kept({ say }: StackOptions, part: Part): Promise<Stop> {
   const supervised = await supervise(part, say)
   return () => supervised.stop()
 }
 
-/** Arguments of the runtime. @throws Problem invalid-config, folder-unusable: better now than at a first release */
+/** The runtime's arguments for the services' user. @throws Problem invalid-config, folder-unusable now, not at the first release */
 function servicesUserOf({ config: { servicesUser }, home, say }: StackOptions): readonly string[] {
   const users = readUsers(servicesUser)
   if (!users) {
@@ -202,14 +202,14 @@ function servicesUserOf({ config: { servicesUser }, home, say }: StackOptions): 
   return ['--services-user', servicesUser, '--services-folder', folder]
 }
 
-/** A runtime whose home was removed: what it knows is of a database that is gone too, and it could keep nothing that it is told. */
+/** Ends a runtime whose home was removed. Its database is gone too, and it has no folder to store its state in. */
 async function endHomeless({ home, say }: StackOptions): Promise<void> {
   if (existsSync(join(home.folder, 'runtime'))) return
   if (await endLeftover(join(home.folder, 'runtime.pid'), 'SIGTERM', servicesGraceMs))
     say('a runtime that was left running is ended, with its services: its home was removed')
 }
 
-/** Answers where its control socket will be. */
+/** Resolves with the path of its control socket. */
 async function startRuntime(options: StackOptions, more: readonly string[], stops: Stop[]): Promise<string> {
   const { home } = options
   const { runtimeMetricsPort: metricsPort, artifactLimit } = options.config
@@ -217,14 +217,14 @@ async function startRuntime(options: StackOptions, more: readonly string[], stop
   const args = ['--home', join(home.folder, 'runtime'), '--socket', socket, '--metrics-port', String(metricsPort)]
   args.push(...more, '--artifact-limit', String(artifactLimit))
   await endHomeless(options)
-  // One that was left running has its port.
+  // A runtime that was left running holds its port already.
   if (metricsPort !== 0 && !isRunning(join(home.folder, 'runtime.pid'))) await freePort(metricsPort)
   const runtime = await startProcess(options, 'runtime', 'local-runtime/main.ts', { flags: [], probe: socket, args })
   stops.push(async (keepServices) => (keepServices ? runtime.leave() : runtime.stop(servicesGraceMs)))
   return socket
 }
 
-/** Workers and API, up and ready; answers where their metrics are. */
+/** Starts workers and API and waits until they are ready. Resolves with the addresses of their metrics. */
 async function startControlPlane(
   options: StackOptions,
   apiUrl: string,
@@ -253,20 +253,20 @@ async function startControlPlane(
 }
 
 /**
- * What is new is collected after 2 MiB instead of 16, and does not pile up: no control process allocates much at a time. Not for the
- * runtime: its threads carry users' requests.
+ * Node collects young objects after 2 MiB instead of 16, so the heap stays small: no control process allocates much at a time. The runtime
+ * does not get this flag, because its threads carry users' requests.
  */
 const smallHeap = ['--max-semi-space-size=2'] as const
 
 interface Process {
   readonly flags?: readonly string[]
-  /** Address or Unix socket where it answers while it is not stuck. */
+  /** Address or Unix socket that answers while the process is not stuck. */
   readonly probe: string
   readonly env?: NodeJS.ProcessEnv
   readonly args?: readonly string[]
 }
 
-/** One that an earlier starter left is taken over: whoever must not outlive its starter is ended before. */
+/** Takes over a process that an earlier starter left. Processes that must not be taken over were ended before. */
 function startProcess(
   { home, env, say }: StackOptions,
   name: string,

@@ -1,26 +1,29 @@
-/** Keeps a process of ours running: started again with a growing pause when it ends or no longer answers, until it is told to stop. */
+/** Keeps a process running. When it ends or no longer answers, this starts it again after a growing pause, until it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from '../components/process.ts'
 import { longestTimerMs } from '../../domain/bounds.ts'
 
-/** A process as its supervisor needs to know it. */
+/** A process and how to supervise it. */
 export interface Part {
   readonly name: string
-  /** Starts it anew; what its last life left is ended first. */
+  /** Starts it again, after ending what its last run left. */
   start(): Promise<Child>
-  /** One that runs already: started before, or left by an earlier starter. */
+  /** The process, if it runs already: started before, or left by an earlier starter. */
   readonly running?: Child | undefined
-  /** Whether it answers at all, whatever it answers; rejects or lasts where it does not. Left out: only its end is seen. */
+  /**
+   * Resolves when the process answers anything; rejects or stays pending when it does not. Without it, only an end of the process is
+   * noticed.
+   */
   readonly answers?: () => Promise<unknown>
-  /** How it is asked to end; SIGTERM unless said otherwise. */
+  /** The signal that ends it; SIGTERM by default. */
   readonly stopSignal?: NodeJS.Signals
 }
 
 export interface Supervised {
   readonly name: string
-  /** The signal of its part, and SIGKILL after `graceMs` (10 s). */
+  /** Sends the part's signal, and SIGKILL after `graceMs` (10 s). */
   stop(graceMs?: number): Promise<void>
-  /** It runs on unsupervised. */
+  /** Lets it run on without supervision. */
   leave(): void
 }
 
@@ -28,18 +31,18 @@ export interface Patience {
   /** Pauses before a new start: the first, and the longest. */
   readonly shortestMs: number
   readonly longestMs: number
-  /** Having run this long counts as healthy: the next pause is short again. */
+  /** A process that ran this long was healthy, so the next pause is short again. */
   readonly healthyMs: number
-  /** Between two questions whether it answers, and how long an answer may take. */
+  /** The pause between two probes, and the time that an answer may take. */
   readonly askEveryMs: number
   readonly answerMs: number
-  /** So many questions in a row without an answer, after a first answer, are a process that is stuck: a busy machine is none. */
+  /** The number of unanswered probes in a row, after a first answer, that mean a stuck process. A busy machine misses fewer. */
   readonly misses: number
 }
 
 const usual: Patience = { shortestMs: 200, longestMs: 5_000, healthyMs: 10_000, askEveryMs: 2_000, answerMs: 5_000, misses: 3 }
 
-/** @param say told when the process ended without being asked to, and when it is back */
+/** @param say called when the process ended unasked, and when it cannot be started */
 export async function supervise(part: Part, say: (line: string) => void, patience: Patience = usual): Promise<Supervised> {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -56,7 +59,7 @@ export async function supervise(part: Part, say: (line: string) => void, patienc
       if (signal.aborted) return
       pauseMs =
         performance.now() - startedAtMs > patience.healthyMs ? patience.shortestMs : Math.min(patience.longestMs, pauseMs * 2)
-      say(`${part.name} ended (${watch.isStuck() ? 'it did not answer any more' : why}); starting it again`)
+      say(`${part.name} ended (${watch.isStuck() ? 'it no longer answered' : why}); starting it again`)
       await pause(pauseMs)
       for (;;) {
         if (signal.aborted) return
@@ -68,7 +71,7 @@ export async function supervise(part: Part, say: (line: string) => void, patienc
           await pause(patience.longestMs)
         }
       }
-      // Asked to stop while it was started: nobody else knows of this one.
+      // It was stopped during the start, so the child is not yet known to `stop`.
       if (signal.aborted) await child.stop(undefined, part.stopSignal)
     }
   })()
@@ -86,7 +89,7 @@ export async function supervise(part: Part, say: (line: string) => void, patienc
   }
 }
 
-/** Ends `child` where it has answered once and then answers no more: the loop that waits for its end starts it again. */
+/** Kills `child` once it has answered and then no longer answers. The loop, which waits for its end, starts it again. */
 function watchOver(child: Child, { answers }: Part, { askEveryMs, answerMs, misses }: Patience, stopping: AbortSignal) {
   const ended = new AbortController()
   const over = AbortSignal.any([ended.signal, stopping])
@@ -107,7 +110,7 @@ function watchOver(child: Child, { answers }: Part, { askEveryMs, answerMs, miss
       await sleep(Math.min(askEveryMs, longestTimerMs), undefined, { signal: over })
     }
   }
-  // An abort is the end of the watch, not a failure.
+  // An abort ends the watch and is no failure.
   watching().catch(() => {})
   return { isStuck: () => isStuck, end: () => ended.abort() }
 }

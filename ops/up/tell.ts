@@ -1,4 +1,4 @@
-/** What is going on, told as it happens: each event of every release and rollback of every service as one line. */
+/** Prints each event of every release and rollback of every service as one line, as it happens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Client } from '../../cli/client.ts'
@@ -12,7 +12,7 @@ export interface TellOptions {
   readonly client: Client
   readonly terminal: Terminal
   readonly signal: AbortSignal
-  /** Epoch: what happened before has been told, or was nobody's to tell. */
+  /** Epoch. Earlier events are not printed. */
   readonly sinceMs: number
 }
 
@@ -29,10 +29,10 @@ const Queued = z.looseObject({ id: z.string(), kind: z.string(), version: z.stri
 const Environments = z.array(z.looseObject({ service: z.string(), name: z.string(), queue: z.array(Queued) }))
 const Services = listOf(z.looseObject({ environments: Environments }))
 
-/** Each look is two lines in the API's log. */
+/** Each round costs two lines in the API's log. */
 const lookEveryMs = 2_000
 
-/** Runs until `signal`, whatever becomes of the API meanwhile. */
+/** Runs until `signal`, also while the API is away. */
 export async function tell(options: TellOptions): Promise<void> {
   const { signal } = options
   const say = createSpeaker(options.terminal)
@@ -46,14 +46,14 @@ export async function tell(options: TellOptions): Promise<void> {
         told.push(follow(options, subject, say))
       }
     } catch {
-      // The API starts again: what was missed is told then.
+      // The API is away. The next round prints what was missed.
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {})
   }
   await Promise.all(told)
 }
 
-/** The newest releases, without those that had ended before, and the rollbacks that have a turn or wait for one. */
+/** The newest releases, without those that ended before `sinceMs`, and the rollbacks that have a turn or wait for one. */
 async function subjects({ client, sinceMs }: TellOptions): Promise<Subject[]> {
   const [releases, services] = await Promise.all([
     client.call({ method: 'GET', path: '/v1/releases', query: { limit: 50 } }),
@@ -83,7 +83,7 @@ const rollbacksOf = ({ service, name, queue }: z.infer<typeof Environments>[numb
 
 type Say = (subject: Subject, line: string) => void
 
-/** A heading wherever the lines go over to another one: several may be on their way at once. */
+/** Prints a heading whenever the subject changes, because several may be in progress at once. */
 function createSpeaker({ line: write, paint }: Terminal): Say {
   let last: string | null = null
   return ({ id, heading, note }, line) => {
@@ -103,6 +103,6 @@ async function follow({ client, terminal, signal, sinceMs }: TellOptions, subjec
       if (Date.parse(event.at) >= sinceMs) say(subject, eventLine(event, terminal.paint))
     }
   } catch {
-    // The stack ends, or its service was removed: there is nothing more to tell.
+    // The stack ends, or the service was removed.
   }
 }

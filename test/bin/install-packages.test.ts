@@ -67,7 +67,7 @@ describe('installing packages', () => {
 
   it('names the remedy when there is no npm', async () => {
     await using project = await createProject({ installed: [] })
-    expect((await failure(project.install({ npm: ['/nowhere/npm'] }))).message).to.match(/npm is not there\n {2}install Node/)
+    expect((await failure(project.install({ npm: ['/nowhere/npm'] }))).message).to.match(/npm is not installed\n {2}install Node/)
   })
 })
 

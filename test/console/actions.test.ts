@@ -80,12 +80,12 @@ describe('an action in the console', function () {
     expect(new Set(api.sent.map(({ key }) => key)).size).to.equal(2)
   })
 
-  it('that got no answer is sent again under the same key, for it may have been done', async function () {
+  it('without an answer is sent again under the same key, because the API may have carried it out', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`POST ${releasePath}/promote`]: null })
     const page = await openDialog(browser, api, 'Promote')
     await confirm(page, 'Promote')
-    await page.getByRole('dialog').getByRole('alert').getByText('asking once more has no second effect').waitFor()
+    await page.getByRole('dialog').getByRole('alert').getByText('sending it again has no second effect').waitFor()
     api.answer(`POST ${releasePath}/promote`, accepted)
     await confirm(page, 'Promote')
     await page.getByText('Promote was accepted.').waitFor()

@@ -131,7 +131,7 @@ describe('the console for a person who has to act', function () {
     const page = await browser.open(`${api.url}/#/services/checkout`, { width: 360 })
     await page.getByRole('button', { name: 'Roll back production' }).click()
     const dialog = page.getByRole('dialog', { name: 'Roll back production' })
-    expect(await dialog.getByRole('option').allInnerTexts()).to.deep.equal(['the good one before', '1.3.0'])
+    expect(await dialog.getByRole('option').allInnerTexts()).to.deep.equal(['the good version before', '1.3.0'])
     await dialog.getByLabel('Version').selectOption('1.3.0')
     await dialog.getByLabel('Reason').fill('slow')
     await page.screenshot({ path: join(await pictures(), 'roll-back-360.png') })

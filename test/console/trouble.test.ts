@@ -31,7 +31,7 @@ describe('the console in trouble', function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: [], isStream: true } })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
-    await page.getByRole('alert').getByText('what answers here is not the API').waitFor()
+    await page.getByRole('alert').getByText('another server than the API answered').waitFor()
     expect(browser.complaints).to.deep.equal([])
   })
 
@@ -80,13 +80,13 @@ describe('the console in trouble', function () {
     await page.getByRole('button', { name: 'Abort' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Abort' }).click()
-    await dialog.getByText(/Too many requests of this client\. What was refused is sent again at/).waitFor()
+    await dialog.getByText(/This client sent too many requests\. The page sends them again at/).waitFor()
     await page.screenshot({ path: join(await pictures(), 'rate-limited.png') })
     api.answer(`POST ${path}`, abortAccepted)
     await page.getByText('Abort was accepted.').waitFor()
     expect(api.sent.length).to.be.above(1)
     expect(new Set(api.sent.map(({ key }) => key)).size, 'the same request').to.equal(1)
-    await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
+    await page.getByText(/sent too many requests/).waitFor({ state: 'detached' })
     // Longer than anybody waits for a page: the refusal is shown, and the same key is safe.
     api.answer(`POST ${path}`, limited(61))
     await page.getByRole('button', { name: 'Abort' }).click()
@@ -101,11 +101,11 @@ describe('the console in trouble', function () {
     const page = await browser.open(api.url)
     await page
       .getByRole('status')
-      .getByText(/Too many requests/)
+      .getByText(/sent too many requests/)
       .waitFor()
     api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
     await page.getByRole('region', { name: 'checkout in production' }).waitFor()
-    await page.getByText(/Too many requests/).waitFor({ state: 'detached' })
+    await page.getByText(/sent too many requests/).waitFor({ state: 'detached' })
   })
 
   it('moves the focus to the page that leads back to the first one too', async function () {
@@ -126,7 +126,7 @@ describe('the console in trouble', function () {
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
     await page.getByRole('button', { name: 'Abort' }).click()
-    await page.getByRole('dialog').getByText('All traffic goes back to 1.4.0; 1.5.0 has 50 % of it now.').waitFor()
+    await page.getByRole('dialog').getByText('All traffic returns to 1.4.0; 1.5.0 has 50 % of it now.').waitFor()
   })
 
   it('says what does without it where there is no JavaScript', () => {

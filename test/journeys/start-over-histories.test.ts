@@ -70,7 +70,7 @@ describe('npm start over open workflows whose history the new code cannot replay
     await using refused = npmStart(folder, port, withoutDemo)
     expect(await refused.exited, refused.lines.join('\n')).to.equal(1)
     const said = refused.lines.join('\n')
-    expect(said).to.match(/error: this version cannot go on with 1 of 2 open workflows/)
+    expect(said).to.match(/error: this version cannot continue 1 of 2 open workflows/)
     expect(said).to.include(`rollout/shop/production/${id}`)
     expect(said).to.match(/hint: .*--terminate-unreplayable/)
     expect(said).to.not.match(/Holdfast is up/)

@@ -70,7 +70,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     what: 'a missing component',
-    error: /temporal cannot be had here/,
+    error: /temporal is not available/,
     remedy: /HOLDFAST_TEMPORAL_CLI is \/nowhere/,
     options: () => ({ env: { HOLDFAST_TEMPORAL_CLI: '/nowhere' } }),
   },

@@ -1,4 +1,4 @@
-/** A table as aligned lines: columns of text to the left, columns of numbers to the right. */
+/** Formats a table as aligned lines: text to the left, numbers to the right. */
 
 /** The heading, a rule, and one line per row. */
 export function formatTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {

@@ -1,13 +1,16 @@
 /**
- * Words that were dropped for one that the field knows. A row stands here once its word is gone; docs/concepts.md says what each noun
- * means.
+ * Words that Holdfast replaced by a standard word. A word gets its row here once no file uses it. docs/concepts.md defines the nouns in
+ * use.
  */
 
 export interface BannedWord {
-  /** In lower case where it may not be a word of a name: `door` meets `openDoors`, `way back` meets `wayBack`. Else the whole name. */
+  /**
+   * A word in lower case is banned inside names too: `door` matches `openDoors`, `way back` matches `wayBack`. A word with a capital
+   * matches the whole name only.
+   */
   readonly word: string
   readonly use: string
-  /** `names`: identifiers alone, for a word that is plain English elsewhere. `text`: also comments and strings. */
+  /** `names`: identifiers only, for a word that is plain English elsewhere. `text`: comments and strings too. */
   readonly where: 'names' | 'text'
 }
 

@@ -1,7 +1,7 @@
 /**
- * Who reads the environment: adapters/config.ts, by the table of settings, out of what a composition root hands to it. Anything else would
- * be a setting that has no row, so no default, no bound and no line in docs/settings.md. Refused are `process.env` in a file that is not
- * listed here, whatever it is called, and one variable taken by its name from what was handed on.
+ * Only adapters/config.ts reads the environment, by the table of settings. A composition root passes the environment to it. A variable
+ * that other code reads would have no default, no bound and no line in docs/settings.md. So this check refuses `process.env` in files that
+ * are not listed here, under any alias, and a variable that code takes by name from an environment passed to it.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,24 +17,24 @@ export const mayName: Readonly<Record<string, string>> = {
   'workers/analysis.ts': 'composition root',
   'cli/main.ts': 'composition root',
   'ops/up/main.ts': 'composition root',
-  'ops/migrate.ts': 'composition root where it is started by itself',
+  'ops/migrate.ts': 'composition root when it runs as a command',
   'tools/test-run.ts': 'composition root',
   'loadtests/kills.ts': 'composition root of a bench',
   'loadtests/fuzz-proxy.ts': 'composition root of a bench',
-  'loadtests/kills-stack.ts': "runs npm start as its user's shell does, with all that is set there",
-  'adapters/process/inherited.ts': 'PATH and HOME for processes that we start, by the table',
+  'loadtests/kills-stack.ts': "runs npm start with the whole environment, like a user's shell",
+  'adapters/process/inherited.ts': 'PATH and HOME for processes that Holdfast starts, by the table',
 }
 
 /** Files that may take a variable by its name, each with the reason. */
 export const mayTake: Readonly<Record<string, string>> = {
   'adapters/config.ts': 'the one reader',
-  'adapters/telemetry/lent-environment.ts': "OpenTelemetry's SDK is told by the environment alone, while it is built",
-  'cli/main.ts': 'where compiled code is kept must be known before the table is compiled',
-  'bin/find-node.mjs': 'runs on Node 20, before there is a Node that runs the table',
-  'bin/install-packages.mjs': 'runs on Node 20, before the packages that the table needs are there',
+  'adapters/telemetry/lent-environment.ts': "OpenTelemetry's SDK can be configured by the environment only, while it is built",
+  'cli/main.ts': 'the folder of compiled code must be known before the table is compiled',
+  'bin/find-node.mjs': 'runs on Node 20, which cannot run the table',
+  'bin/install-packages.mjs': 'runs on Node 20, before the packages of the table are installed',
 }
 
-/** Tests set what they need; a page has no environment; the demo's service is released and gets what any service gets. */
+/** Tests set what they need. A page has no environment. The demo's service is a released service with the environment of any service. */
 const isWatched = (file: string): boolean => !/^(?:test|console|ops\/demo\/service)\//.test(file)
 
 const refusal = 'adapters/settings.ts has a row for each variable, and adapters/config.ts reads it'
@@ -61,7 +61,7 @@ function findIn(file: string, text: string): Finding[] {
   new Visitor({
     ImportDeclaration(node) {
       if (!/^(?:node:)?process$/.test(node.source.value)) return
-      // By another name it could not be followed.
+      // This check cannot follow an import under another name.
       report(node, 'process is global')
     },
     MemberExpression(node) {
@@ -85,12 +85,12 @@ type Member = Extract<Node, { type: 'MemberExpression' }>
 const isProcess = (node: Node): boolean =>
   (node.type === 'Identifier' && node.name === 'process') || (node.type === 'MemberExpression' && nameOf(node) === 'process')
 
-/** By what it is called: `env`, `environment`, `variables`, or an `env` of something. */
+/** Recognised by name: `env`, `environment`, `variables`, or a member `env`. */
 const isEnvironment = (node: Node): boolean =>
   (node.type === 'Identifier' && /^(?:env|environment|variables)$/i.test(node.name)) ||
   (node.type === 'MemberExpression' && nameOf(node) === 'env')
 
-/** What is computed may be any. */
+/** A computed name may be any variable. */
 const isVariable = (node: Member): boolean => {
   const name = nameOf(node)
   return name === undefined || isVariableName(name)

@@ -1,4 +1,4 @@
-/** The import table, cycles and names of files, over a tree of sources. */
+/** Checks a tree of sources against the import table, for cycles, and for the names of files. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findCycles } from './find-cycles.ts'
@@ -9,7 +9,7 @@ import { readImports } from './read-imports.ts'
 const nameless = /^(utils?|helpers?|common|shared|misc|managers?)(\.|$)/
 const kebabCase = /^\.?[a-z0-9]+([.-][a-z0-9]+)*$/
 
-/** What is wrong with `files` (paths from `root`), in the order of the files; cycles stand last. @throws Error on a syntax error */
+/** The findings for `files` (paths from `root`), in the order of the files; cycles come last. @throws Error on a syntax error */
 export async function checkImports(root: string, files: readonly string[]): Promise<Finding[]> {
   const graph = new Map<string, string[]>()
   const findings: Finding[] = []
@@ -27,7 +27,7 @@ export async function checkImports(root: string, files: readonly string[]): Prom
 
 function judgeName(file: string): Finding[] {
   return file.split('/').flatMap((part) => {
-    if (nameless.test(part)) return [{ file, line: 1, message: `${part} names no thing: name it for what it holds` }]
+    if (nameless.test(part)) return [{ file, line: 1, message: `${part} is no name for a thing: name it for what it holds` }]
     return kebabCase.test(part) ? [] : [{ file, line: 1, message: `${part} is not kebab-case` }]
   })
 }

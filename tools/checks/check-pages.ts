@@ -1,6 +1,6 @@
 /**
- * A large room opens with a page on its design, and what that page and ARCHITECTURE.md name is there: each file, and each function that
- * stands behind its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
+ * A large room has a page on its design. Every file that the page or ARCHITECTURE.md names exists, and so does every function that is
+ * named after its file. A walk in ARCHITECTURE.md enters no room twice in one direction.
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ const mostFiles = 10
 const mostLines = 60
 const architecture = 'ARCHITECTURE.md'
 
-/** Tests mirror the rooms, and CONTRIBUTING.md is their page. */
+/** Tests mirror the rooms, so CONTRIBUTING.md is their page. */
 const isCode = (file: string): boolean => /\.tsx?$/.test(file) && !file.startsWith('test/')
 
 /** @param files paths of sources from `root` */
@@ -41,7 +41,10 @@ async function judgePage(root: string, room: string, page: string): Promise<Find
   return [...long, ...(await wrongNames(root, room, page, text))]
 }
 
-/** A file in backticks, and the names in it that follow it: `api/pipeline.ts` `pipeline`. Without a slash it is a file of the room. */
+/**
+ * Matches a file in backticks and the names of its functions after it: `api/pipeline.ts` `pipeline`. A path without a slash is a file of
+ * the room.
+ */
 const named = /`([\w./-]+\.(?:tsx?|sql|md))`((?: `\w+`)*)/g
 
 async function wrongNames(root: string, room: string, page: string, text: string): Promise<Finding[]> {
@@ -51,7 +54,7 @@ async function wrongNames(root: string, room: string, page: string, text: string
       const file = path.includes('/') || existsSync(join(root, path)) ? path : posix.join(room, path)
       const say = (message: string) => findings.push({ file: page, line: index + 1, message })
       if (!existsSync(join(root, file))) {
-        say(`there is no ${file}`)
+        say(`${file} does not exist`)
         continue
       }
       const wanted = names.split(' ').map((name) => name.replaceAll('`', ''))
@@ -62,7 +65,7 @@ async function wrongNames(root: string, room: string, page: string, text: string
   return findings
 }
 
-/** The steps of a walk are an ordered list, each opened by the file that the room is entered by; another list is another direction. */
+/** A walk is an ordered list. Each step begins with the file that the walk enters the room by. Each list is one direction. */
 function judgeWalks(text: string): Finding[] {
   const findings: Finding[] = []
   let entered: string[] = []
@@ -77,7 +80,7 @@ function judgeWalks(text: string): Finding[] {
   return findings
 }
 
-/** Adapters are as many rooms as there are nouns. */
+/** Each folder of adapters counts as a room of its own. */
 function roomOf(file: string): string {
   const parts = dirname(file).split('/')
   return parts.slice(0, parts[0] === 'adapters' ? 2 : 1).join('/')

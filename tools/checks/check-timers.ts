@@ -1,6 +1,6 @@
 /**
- * Timers of Node with a duration that somebody else says: beyond 24.8 days they fire at once. What is not a number of the file itself, or
- * bounded on the spot, takes a timer of `adapters/timer.ts`.
+ * Refuses timers of Node with a duration from outside, because Node fires them at once beyond 24.8 days. A duration must be a number of
+ * the file itself or bounded on the spot; otherwise use `adapters/timer.ts`.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ interface Node {
   readonly start: number
 }
 
-/** Tests and pages wait for what they say themselves; the timer is made of Node's. */
+/** Tests and pages choose their own durations. `adapters/timer.ts` is built from Node's timers. */
 const isWatched = (file: string): boolean =>
   /^(?:activities|adapters|api|cli|local-runtime|ops|tools|workers|workflows)\//.test(file) &&
   file !== 'adapters/timer.ts' &&
@@ -29,7 +29,7 @@ function findIn(file: string, text: string): Finding[] {
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file}: ${errors[0].message}`)
   const numbers = new Set<string>()
-  /** By the name in this file, which argument is the duration. */
+  /** The index of the duration argument, by the timer's name in this file. */
   const timers = new Map([
     ['setTimeout', 1],
     ['setInterval', 1],
@@ -65,7 +65,7 @@ function findIn(file: string, text: string): Finding[] {
     .map(([, start]) => ({
       file,
       line: text.slice(0, start).split('\n').length,
-      message: 'a duration that is said elsewhere may be longer than Node can time: take a timer of adapters/timer.ts',
+      message: 'a duration from outside may be longer than Node can time: use a timer of adapters/timer.ts',
     }))
 }
 

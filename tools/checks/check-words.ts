@@ -1,11 +1,11 @@
-/** Words that were dropped stay dropped: no name says them, and no comment or string where the word is not plain English as well. */
+/** Refuses banned words in names, and in comments and strings unless the word is plain English. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 import type { BannedWord } from './banned-words.ts'
 import type { Finding } from './judge-imports.ts'
 
-/** The table itself, and what shows that it is held. */
+/** The table itself and its tests. */
 const sayThem = ['tools/checks/banned-words.ts', 'test/tools/checks/words.test.ts', 'test/tools/checks/every-check.test.ts']
 
 /** @throws Error on a syntax error */
@@ -40,10 +40,10 @@ const findingOf = (file: string, line: number, { word, use }: BannedWord): Findi
 
 const isLower = (word: string): boolean => word === word.toLowerCase()
 
-/** Cheap, before the file is parsed. */
+/** A cheap test that avoids parsing most files. */
 const mayStandIn = (text: string, word: string): boolean => text.toLowerCase().includes(word.split(' ')[0]?.toLowerCase() ?? '')
 
-/** The words of a name or a line, each with a blank around it: `placeOf` is ` place of `. */
+/** The words of a name or a line, with blanks around each: `placeOf` becomes ` place of `. */
 const wordsOf = (text: string): string =>
   ` ${text
     .replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, ' ')

@@ -1,22 +1,22 @@
-/** What a check of the repository is, and the kind that runs a tool. */
+/** A check of the repository, and the kind of check that runs a tool. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
 export interface CheckResult {
   readonly ok: boolean
-  /** What the reader needs to repair it; empty when `ok`. */
+  /** What the reader needs for the repair; empty when `ok`. */
   readonly output: string
 }
 
 export interface Check {
   readonly name: string
-  /** What it holds the tree to, for the list that a person reads. */
+  /** What it checks, for the printed list. */
   readonly promise: string
-  /** Looks at the tree under `root`. Rejects only on a bug; a broken promise is `ok: false`. */
+  /** Checks the tree under `root`. A violation is `ok: false`; it rejects only on a bug. */
   run(root: string): Promise<CheckResult>
 }
 
-/** A check by a tool of `node_modules/.bin`: exit code 0 is ok, everything it printed is the output. */
+/** A check that runs a tool of `node_modules/.bin`. Exit code 0 is ok; the output is everything that the tool printed. */
 export function createToolCheck(name: string, promise: string, tool: string, ...args: readonly string[]): Check {
   return {
     name,

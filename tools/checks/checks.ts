@@ -1,4 +1,4 @@
-/** Every check of the repository: one row each. */
+/** Every check of the repository, one row each. */
 import { bannedWords } from './banned-words.ts'
 import type { Check } from './check.ts'
 import { createToolCheck } from './check.ts'
@@ -40,7 +40,7 @@ const oneProtobufjs: Check = {
   },
 }
 
-/** The slow ones first: two run at a time. */
+/** Slow checks come first, because two run at a time. */
 export const checks: readonly Check[] = [
   createToolCheck('types', 'TypeScript agrees', 'tsc', '-p', '.', '--pretty', 'false'),
   createToolCheck('lint', 'oxlint agrees, with types', 'oxlint', '--type-aware'),
@@ -48,8 +48,8 @@ export const checks: readonly Check[] = [
   createToolCheck('format', 'Biome would change nothing', 'biome', 'format', '--colors=off', '.'),
   createSourceCheck('imports', 'the import table holds, no cycles, names are kebab-case', checkImports),
   createSourceCheck('timers', 'no declared duration is longer than its timer', checkTimers),
-  createSourceCheck('words', 'no name says a word that was dropped', (root, files) => checkWords(root, files, bannedWords)),
-  createSourceCheck('pages', 'large rooms have a page; pages and walks name what is there', checkPages),
+  createSourceCheck('words', 'no name contains a banned word', (root, files) => checkWords(root, files, bannedWords)),
+  createSourceCheck('pages', 'large rooms have a page; pages and walks name files that exist', checkPages),
   createSourceCheck('environment', 'every variable that is read is a row of the settings', checkEnvironment),
   oneProtobufjs,
 ]

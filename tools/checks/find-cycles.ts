@@ -1,6 +1,6 @@
-/** Finds rings of files that import each other. Type imports count: a ring of types is a ring of meaning. */
+/** Finds cycles of files that import each other. Type imports count too. */
 
-/** One ring per knot of files, as the path around it. `graph` maps a file to the files it imports. */
+/** Each cycle as its path. `graph` maps a file to the files that it imports. */
 export function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const cycles: string[][] = []
   const done = new Set<string>()

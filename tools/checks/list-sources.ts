@@ -1,4 +1,4 @@
-/** The source files of the tree: what Git tracks or would track, without the known-bad examples. */
+/** The source files of the tree: those that Git tracks or would track, without the bad examples. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

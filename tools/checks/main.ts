@@ -1,4 +1,4 @@
-/** `npm run check`: seconds, and nothing is started. Exit code 0 when every check is ok. */
+/** `npm run check`: takes seconds and starts nothing. Exit code 0 when every check is ok. */
 import { join } from 'node:path'
 import { checks } from './checks.ts'
 import { runChecks } from './run-checks.ts'

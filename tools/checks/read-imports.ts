@@ -1,18 +1,18 @@
-/** Reads what one TypeScript file imports, and where it reads a clock without saying so, from its syntax tree. */
+/** Reads from the syntax tree of a TypeScript file what it imports, and where it reads the clock. */
 import { parseSync, Visitor } from 'oxc-parser'
 import type { Strength } from './import-table.ts'
 
 export interface Import {
-  /** As written; null where it is computed. */
+  /** As written; null when it is computed. */
   readonly specifier: string | null
-  /** What Node loads: `import { type X }` is `values`, since only `import type` is erased whole. */
+  /** What Node loads. `import { type X }` is `values`, because Node erases only `import type` completely. */
   readonly strength: Strength
   readonly line: number
 }
 
 export interface SourceRead {
   readonly imports: readonly Import[]
-  /** Lines with `new Date()` or `Date()`, which no restricted-name rule can tell from `new Date(instant)`. */
+  /** Lines with `new Date()` or `Date()`. A lint rule on names cannot tell them from `new Date(instant)`. */
   readonly clockLines: readonly number[]
 }
 

@@ -1,7 +1,7 @@
-/** Runs checks, two at a time, and says each one's result on a line as it ends. */
+/** Runs checks, two at a time, and prints a line with the result of each as it ends. */
 import type { Check, CheckResult } from './check.ts'
 
-/** How many of `checks` failed. `print` gets one line per check with its time, and a failing one's output after it. */
+/** Resolves with the number of failed checks. `print` gets one line per check with its time, and then its output if it failed. */
 export async function runChecks(root: string, checks: readonly Check[], print: (line: string) => void): Promise<number> {
   const waiting = [...checks]
   let failed = 0

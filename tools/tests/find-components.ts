@@ -1,10 +1,10 @@
-/** The real parts that tests cannot be without, found or made before the first test: what cannot be had is a failure with its remedy. */
+/** Finds the components that tests need before the first test. A missing one is a failure with its remedy. */
 import type { Variables } from '../../adapters/config.ts'
 import type { Component } from '../../ops/components/component.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { MochaRun } from './run-mocha.ts'
 
-/** Finds each of `components` in turn; what is missing is `trouble`, and counted in `failed`. Never rejects. */
+/** Finds each of `components` in turn. Each missing one is a line of `trouble` and counts in `failed`. Never rejects. */
 export async function findComponents(
   components: readonly Component[],
   env: Variables,

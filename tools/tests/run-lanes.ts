@@ -1,4 +1,4 @@
-/** Runs the lanes of a suite side by side: tests mostly wait, so two lanes take little more than half the time of one. */
+/** Runs the lanes of a suite side by side. Tests mostly wait, so two lanes take little more than half the time of one. */
 import { openSync, closeSync, readFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ export interface LanesOptions extends Omit<MochaOptions, 'files' | 'stdio'> {
   readonly print: (text: string) => void
 }
 
-/** Each lane has a mocha of its own. The first one's output is seen as it comes, that of the others after it. Never rejects. */
+/** Each lane is a mocha process of its own. The first lane's output is printed live, that of the others at the end. Never rejects. */
 export async function runLanes(lanes: readonly (readonly string[])[], { print, ...options }: LanesOptions): Promise<MochaRun> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-lanes-'))
   const outputs = lanes.map((_, i) => join(folder.path, `${i}.txt`))

@@ -1,4 +1,4 @@
-/** One run of mocha in a process group of its own, believed only as far as the result file it leaves behind. */
+/** Runs mocha in a process group of its own. Only the result file that it writes counts, not its exit code alone. */
 import { spawn } from 'node:child_process'
 import { existsSync, writeSync } from 'node:fs'
 import { mkdtempDisposable, readFile } from 'node:fs/promises'
@@ -14,18 +14,18 @@ export interface MochaRun {
   readonly failed: number
   readonly leftOut: readonly { readonly title: string; readonly reason: string }[]
   readonly failures: readonly { readonly title: string; readonly reason: string }[]
-  /** What went wrong with the run itself: a crash, too much time, something that it did not end. Counted in `failed`. */
+  /** Failures of the run itself: a crash, too much time, a process that it left. Counted in `failed`. */
   readonly trouble: readonly string[]
 }
 
 export interface MochaOptions {
   readonly root: string
   readonly files: readonly string[]
-  /** After this the whole process group is ended. */
+  /** Time after which the whole process group is ended. */
   readonly limitMs: number
-  /** How long the process may live on after its last test. */
+  /** How long the process may run after its last test. */
   readonly lingerMs?: number
-  /** Where what it prints goes; a number is an open file. */
+  /** Where its output goes; a number is an open file. */
   readonly stdio?: 'inherit' | 'ignore' | number
   readonly signal?: AbortSignal
 }
@@ -34,7 +34,7 @@ const Titled = z.object({ title: z.string(), reason: z.string() })
 const Result = z.object({ passed: z.number(), failed: z.number(), leftOut: z.array(Titled), failures: z.array(Titled) })
 const nothing = { passed: 0, failed: 0, leftOut: [], failures: [] }
 
-/** Runs mocha with the settings of `.mocharc.json`. Never rejects: what goes wrong is `trouble`. */
+/** Runs mocha with the settings of `.mocharc.json`. Never rejects: its own failures are `trouble`. */
 export async function runMocha(options: MochaOptions): Promise<MochaRun> {
   if (options.files.length === 0) return { ...nothing, failed: 1, trouble: ['it has no test files'] }
   if (options.signal?.aborted) return { ...nothing, failed: 1, trouble: ['it was interrupted'] }
@@ -49,14 +49,14 @@ export async function runMocha(options: MochaOptions): Promise<MochaRun> {
   return { ...result, failed: result.failed + trouble.length, trouble }
 }
 
-/** Services that drain and servers that write their data come before. */
+/** Long enough for services to drain and servers to write their data. */
 const killAfterMs = 15_000
 /** Characters. */
 const longestWords = 4_000
 
 interface ProcessEnd {
   readonly code: string | number
-  /** The end of what it printed on stderr: a fatal error of Node says there what it was. */
+  /** The last characters of stderr, where Node prints a fatal error. */
   readonly lastWords: string
   readonly trouble?: string
 }
@@ -81,7 +81,7 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
   })
   let trouble: string | undefined
   let kill: NodeJS.Timeout | undefined
-  // SIGTERM first, so that what the tests started can be ended in order.
+  // SIGTERM first, so that the tests can end in order what they started.
   const endFor = (reason: string): void => {
     trouble ??= reason
     signalGroup(child.pid, 'SIGTERM')
@@ -109,7 +109,7 @@ async function runProcess(options: MochaOptions, resultFile: string): Promise<Pr
   return { code, lastWords, ...(trouble === undefined ? {} : { trouble }) }
 }
 
-/** Whether anything of the process group is still there 2 s after its leader has ended. */
+/** Whether a process of the group still runs 2 s after its leader ended. */
 async function outlives(pid: number | undefined): Promise<boolean> {
   for (let tries = 0; tries < 20; tries += 1) {
     if (!signalGroup(pid, 0)) return false
@@ -118,7 +118,7 @@ async function outlives(pid: number | undefined): Promise<boolean> {
   return true
 }
 
-/** Where it stood when it broke off: the reporter notes each test before it begins. */
+/** Says which test was running when mocha broke off: the reporter writes each test's name before it begins. */
 async function withoutResult({ code, lastWords }: ProcessEnd, resultFile: string): Promise<string> {
   const running = await readFile(`${resultFile}.running`, 'utf8').catch(() => '')
   const where = running === '' ? '' : ` in '${running}'`

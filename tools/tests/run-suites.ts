@@ -1,7 +1,7 @@
-/** `npm test` as a whole: the checks, then the suites one after the other, with one sum at the end. */
+/** Runs `npm test`: the checks, then the suites one after the other, with one sum at the end. */
 import type { MochaRun } from './run-mocha.ts'
 
-/** Something that is run under a name and counted. `limitMs` is its share of the hour. */
+/** A named part of the run. `limitMs` is its share of the hour. */
 export interface Part {
   readonly name: string
   readonly limitMs: number
@@ -10,11 +10,14 @@ export interface Part {
 
 export interface RunOptions {
   readonly print: (line: string) => void
-  /** Under CI leaving a test out is a failure. */
+  /** In CI, a test that is left out counts as failed. */
   readonly leavingOutFails: boolean
 }
 
-/** Runs `parts` in order, prints each one's time and the troubles; the last line is `N passed, N failed`. Answers how many failed. */
+/**
+ * Runs `parts` in order, prints the time and the failures of each, and `N passed, N failed` as the last line. Resolves with the number of
+ * failures.
+ */
 export async function runSuites(parts: readonly Part[], { print, leavingOutFails }: RunOptions): Promise<number> {
   const sum = { passed: 0, failed: 0 }
   const summary: string[] = []

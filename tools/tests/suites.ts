@@ -1,15 +1,15 @@
-/** The suites of `npm test`: which files, and how long each may take. */
+/** The suites of `npm test`: their files, and how long each may take. */
 import { glob } from 'node:fs/promises'
 import { matchesGlob } from 'node:path'
 
 export interface Suite {
   readonly name: string
-  /** Patterns from the root; `but` takes files out again. */
+  /** Patterns from the root; `but` excludes files. */
   readonly files: string
   readonly but: readonly string[]
-  /** These of its files run beside the others, as a second lane. What measures time stays in the first. */
+  /** Files that run as a second lane beside the others. Tests that measure time stay in the first lane. */
   readonly beside?: string
-  /** A suite that takes longer is ended and counts as one more failure. */
+  /** A suite that takes longer is ended, which counts as one failure. */
   readonly shareMs: number
 }
 

@@ -1,17 +1,13 @@
 /**
- * The demo service: answers a page, and fails as it is told. Plain JavaScript without packages: it is an artifact, not part of the house.
+ * The demo service answers a page, and fails as configured. It is plain JavaScript without packages, because it is an artifact and no part
+ * of Holdfast.
  *
- * Beside it lies behaviour.json: { "version": "1.1.0", "mode": "healthy", "rate": 0.05, "afterMs": 0, "delayMs": 300 }.
- * The environment overrides it: DEMO_VERSION, DEMO_MODE, DEMO_RATE, DEMO_AFTER_MS, DEMO_DELAY_MS. Modes, from `afterMs` after the start on:
- *   healthy        every answer is 200
- *   errors         a share `rate` of the answers is 500
- *   slow           every answer takes `delayMs` longer
- *   unauthorized   every answer is 401
- *   hang           requests are accepted and never answered
- *   crash          the process ends (with afterMs 0: before it listens)
- *   never-ready    the health check answers 503
- *   slow-start     it listens only `delayMs` after its start
- * DEMO_SWITCH names a file; while it exists, its content ({ "mode": ..., "rate": ..., "version": "1.1.0" }) holds for that version.
+ * Beside it lies behaviour.json: { "version": "1.1.0", "mode": "healthy", "rate": 0.05, "afterMs": 0, "delayMs": 300 }. The environment
+ * overrides it: DEMO_VERSION, DEMO_MODE, DEMO_RATE, DEMO_AFTER_MS, DEMO_DELAY_MS. Modes, from `afterMs` after the start on: healthy every
+ * answer is 200 errors a share `rate` of the answers is 500 slow every answer takes `delayMs` longer unauthorized every answer is 401 hang
+ * requests are accepted and never answered crash the process ends (with afterMs 0: before it listens) never-ready the health check answers
+ * 503 slow-start it listens only `delayMs` after its start DEMO_SWITCH names a file; while it exists, its content ({ "mode": ..., "rate":
+ * ..., "version": "1.1.0" }) holds for that version.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -40,11 +36,11 @@ let switched = env.DEMO_SWITCH ? read(env.DEMO_SWITCH) : {}
 if (env.DEMO_SWITCH)
   setInterval(() => {
     switched = read(env.DEMO_SWITCH)
-    // Also in the middle of a life that has been good so far.
+    // The switch can also crash a process that was healthy so far.
     if (behaviour().mode === 'crash' && Date.now() - startedAtMs >= behaviour().afterMs) crash()
   }, 200)
 
-/** What holds now. */
+/** The present behaviour. */
 function behaviour() {
   if (switched.mode && (switched.version === undefined || switched.version === version)) return { ...own, ...switched }
   return Date.now() - startedAtMs >= own.afterMs ? own : { ...own, mode: 'healthy' }
@@ -64,7 +60,7 @@ const server = createServer(async (request, response) => {
 })
 
 if (own.mode === 'crash' && own.afterMs === 0) crash()
-/** With a last word, as a process has that throws. */
+/** Prints a last line, like a process that throws. */
 function crash() {
   console.error(`demo ${version} crashes: out of luck`)
   process.exit(1)

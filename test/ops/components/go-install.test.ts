@@ -13,7 +13,7 @@ const version = '0.6.0'
 
 describe('a build with Go', () => {
   before(async function () {
-    await run('go', ['version']).catch(() => leaveOut(this, 'Go is not there'))
+    await run('go', ['version']).catch(() => leaveOut(this, 'Go is not installed'))
   })
 
   it('is known afterwards by command and version, not by its name', async function () {
@@ -37,7 +37,7 @@ describe('a build with Go', () => {
   it('says so where there is no Go', async () => {
     await using scratch = await createScratch()
     const building = goInstall({ env: { PATH: scratch.folder }, pkg, version, into: scratch.into, say: () => {} })
-    expect(String(await building.catch((failure: Error) => failure))).to.match(/Go is not there/)
+    expect(String(await building.catch((failure: Error) => failure))).to.match(/Go is not installed/)
   })
 })
 

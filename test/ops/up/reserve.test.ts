@@ -22,7 +22,7 @@ describe('the reserve for the revert', () => {
       const { bavail, bsize } = statfsSync(folder)
       return reserved() === 0 && bavail * bsize >= sizeBytes
     })
-    expect(said.join('\n')).to.include(folder).and.include('make room')
+    expect(said.join('\n')).to.include(folder).and.include('free disk space')
     disk.free()
     await until('a reserve again', () => reserved() === sizeBytes)
     end()

@@ -33,7 +33,7 @@ describe('a supervised process', () => {
     await scratch.nth(2)
     await scratch.answered()
     expect(first?.hasExited()).to.equal(true)
-    expect(scratch.said.join('\n')).to.include('part ended (it did not answer any more)')
+    expect(scratch.said.join('\n')).to.include('part ended (it no longer answered)')
   })
 
   it('is not given up where a start fails', async () => {

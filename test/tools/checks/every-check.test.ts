@@ -45,7 +45,7 @@ const faults: Readonly<Record<string, Fault>> = {
   timers: {
     file: 'adapters/planted-timer.ts',
     text: 'export const wait = (ms: number, then: () => void) => setTimeout(then, ms)\n',
-    said: /^adapters\/planted-timer\.ts:1: a duration that is said elsewhere/m,
+    said: /^adapters\/planted-timer\.ts:1: a duration from outside/m,
   },
   words: {
     file: 'domain/planted-word.ts',

@@ -40,9 +40,9 @@ describe('the check of pages', () => {
   it('refuses a file and a function that are gone, in a page of a small room too', async () => {
     const gone = { 'api/README.md': 'It listens in `socket.ts`.\nIt is opened by `main.ts` `begin`, see `domain/act.ts`.\n' }
     expect(await foundIn(['api/main.ts'], gone)).to.deep.equal([
-      'api/README.md:1: there is no api/socket.ts',
+      'api/README.md:1: api/socket.ts does not exist',
       'api/README.md:2: api/main.ts has no begin',
-      'api/README.md:2: there is no domain/act.ts',
+      'api/README.md:2: domain/act.ts does not exist',
     ])
   })
 

@@ -1,4 +1,4 @@
-/** A duration that is said elsewhere is refused, whatever the timer is called; one that is bounded where it stands is not. */
+/** A duration from outside is refused, whatever the timer is called; one that is bounded where it stands is not. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'

@@ -26,7 +26,7 @@ describe('what a run of tests needs', () => {
     const lines: string[] = []
     const { failed, trouble } = await findComponents([lost, made], {}, (line) => lines.push(line))
     expect(failed).to.equal(1)
-    expect(trouble).to.deep.equal(['lost: lost cannot be had here: install lost'])
+    expect(trouble).to.deep.equal(['lost: lost is not available: install lost'])
     expect(lines.at(-1)).to.equal('made 1.0.0 (build): /cache/made')
   })
 })

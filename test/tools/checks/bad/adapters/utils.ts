@@ -1,1 +1,1 @@
-export {} // utils.ts names no thing: name it for what it holds
+export {} // utils.ts is no name for a thing: name it for what it holds

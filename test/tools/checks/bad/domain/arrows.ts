@@ -32,7 +32,7 @@ const later = await import('../api/app.ts') // domain may not import api
 const c: import('../api/app.ts').A = 1 // domain may not import api
 require('../api/app.ts') // domain may not import api
 import '../../elsewhere.ts' // domain may not import from outside the tree: ../../elsewhere.ts
-await import(at) // domain may not import what a variable names: it cannot be checked
+await import(at) // domain may not import a computed path: it cannot be checked
 import '../cli/client.ts' // domain may not import cli
 import type { A } from '../cli/client.ts' // domain may not import cli
 import '../local-runtime/runtime.ts' // domain may not import local-runtime
