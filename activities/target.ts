@@ -97,10 +97,9 @@ export async function makeReady(
 ): Promise<void> {
   const target = dependencies.target(revision.target)
   const { ref } = turn.plan
-  await target.run(ref, specOf(revision), replicas, fencingToken)
   const until = Date.now() + patienceMs
+  let status: RevisionStatus | undefined = await target.run(ref, specOf(revision), replicas, fencingToken)
   for (;;) {
-    const status = await statusOf(target, ref, revision)
     const ready = status?.readyReplicas ?? 0
     if (ready >= replicas) return
     const because = status?.cannotStart ?? null
@@ -113,6 +112,7 @@ export async function makeReady(
         { more: { unready: { ...ref, version: revision.version } satisfies Unready } },
       )
     await new Promise((resolve) => setTimeout(resolve, pollMs))
+    status = await statusOf(target, ref, revision)
   }
 }
 

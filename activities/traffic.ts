@@ -97,18 +97,11 @@ async function setVerified(
   const traffic = dependencies.traffic(serving.traffic)
   const { ref } = turn.plan
   const until = Date.now() + patienceMs
-  for (;;) {
-    const { generation } = await traffic.read(ref)
-    try {
-      await traffic.setWeights(ref, weights, generation, fencingToken, more)
-      break
-    } catch (error) {
-      if (!isProblem(error, 'stale-generation') || Date.now() > until) throw error
-    }
-  }
-  while (!sameWeights((await traffic.read(ref)).effective, weights)) {
+  let { effective } = await traffic.setWeights(ref, weights, fencingToken, more)
+  while (!sameWeights(effective, weights)) {
     if (Date.now() > until) throw new Problem('target-unavailable', `the weights of ${turn.ref} are asked but not in effect`)
     await new Promise((resolve) => setTimeout(resolve, pollMs))
+    effective = (await traffic.read(ref)).effective
   }
 }
 

@@ -15,6 +15,7 @@ import { isProblem, Problem } from '../domain/problem.ts'
 import type { ReleaseRequest, Started } from '../schema/release.ts'
 import { artifactDigest, storesOf } from './artifacts.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import { findService } from './find-service.ts'
 import { linksOf, pathOf } from './links.ts'
 import { noSubject } from './remedies.ts'
 import { findSecrets } from './secrets.ts'
@@ -77,7 +78,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       const digest = await artifactDigest(stores, artifact, 'release', caller.signal)
       return start(
         dependencies,
-        service.name,
+        service,
         { version, artifact: digest, until, now, note, retryOf: null, requestedBy: caller.actor },
         caller,
       )
@@ -95,7 +96,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       const until = rollouts.at(-1)?.ref.environment ?? null
       return start(
         dependencies,
-        before.service,
+        (await findService(dependencies, before.service)).declaration,
         { version, artifact, until, now: false, note, retryOf: id, requestedBy: caller.actor },
         caller,
       )
@@ -110,16 +111,20 @@ type Input = Parameters<ApiDependencies['accepting']['release']>[1]
 
 async function start(
   dependencies: EngineDependencies,
-  service: string,
+  service: Service,
   input: Input,
   { claim, origin }: Caller,
 ): Promise<Started> {
   const answer = (release: string, twin: string | null): Started => {
-    const links = linksOf(dependencies.settings, { kind: 'release', id: release }, releaseWorkflowId(service, release), origin)
+    const links = linksOf(
+      dependencies.settings,
+      { kind: 'release', id: release },
+      releaseWorkflowId(service.name, release),
+      origin,
+    )
     return { kind: 'release', id: release, state: 'accepted', ...(twin === null ? {} : { twin }), links }
   }
-  const declared = await dependencies.services.read(service)
-  const secrets = declared ? await findSecrets(dependencies, declared.declaration, input.until) : {}
+  const secrets = await findSecrets(dependencies, service, input.until)
   const full = { ...input, ...secrets, console: dependencies.settings.consoleUrl || origin }
   const { plan, toWake, twin } = await dependencies.accepting.release(service, full, claim, ({ release }, same) =>
     kept(answer(release, same)),

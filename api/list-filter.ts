@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.ts'
 import { nearest } from '../schema/nearest.ts'
 import { instantMs } from '../schema/queries.ts'
 import type { ApiDependencies } from './dependencies.ts'
-import { found } from './routes/service.ts'
+import { findService } from './find-service.ts'
 
 interface Narrowed {
   readonly state?: readonly ShownState[] | undefined
@@ -22,7 +22,7 @@ export async function filterOf(
 ): Promise<SubjectFilter> {
   const { state = [], environment = null, since, before } = narrowed
   if (service !== undefined) {
-    const names = (await found(dependencies, service)).declaration.environments.map(({ name }) => name)
+    const names = (await findService(dependencies, service)).declaration.environments.map(({ name }) => name)
     if (environment !== null && !names.includes(environment)) {
       const near = nearest(environment, names)
       throw new Problem('not-found', `${service} has no environment ${environment}`, {

@@ -3,7 +3,7 @@ import type { Ending } from '../adapters/postgres/services/may-leave.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
-/** A repeat takes the next token and ends what is left. @throws Problem target-unavailable, stale-generation */
+/** A repeat takes the next token and ends what is left. @throws Problem target-unavailable */
 export async function stopEverything(
   dependencies: Pick<ApiDependencies, 'target' | 'traffic'>,
   service: string,
@@ -18,7 +18,7 @@ export async function stopEverything(
     const running = await target.status(ref)
     // Traffic first: the target does not remove a revision that still gets requests.
     if (running.length > 0)
-      await traffic.setWeights(ref, {}, (await traffic.read(ref)).generation, fencingToken, {
+      await traffic.setWeights(ref, {}, fencingToken, {
         closeStreams: running.map(({ revision }) => revision),
       })
     for (const { revision } of running) await target.remove(ref, revision, { ...fencingToken, step: 2 })

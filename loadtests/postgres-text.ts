@@ -41,14 +41,10 @@ async function transaction<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Pr
 const turns = `select turn.workflow_id, resource, kind, subject_kind, subject, rank, ordinal, state, pending, token, step, run_id,
   ref, plan, phase, outcome, stable, weight from turn join rollout on rollout.workflow_id = turn.workflow_id`
 
-export const textAccept = (pool: pg.Pool, name: string, releaseInput: ReleaseInput) =>
+export const textAccept = (pool: pg.Pool, declared: Service, releaseInput: ReleaseInput) =>
   transaction(pool, async (ask) => {
-    const [declared] = await ask<{ declaration: Service }>(
-      'select declaration from service where name = $1 and removed_at is null',
-      [name],
-    )
-    if (!declared) throw new Error(`no service ${name}`)
-    const ref = environmentKey({ service: name, environment: environmentOrder(declared.declaration)[0]?.name ?? '' })
+    const { name } = declared
+    const ref = environmentKey({ service: name, environment: environmentOrder(declared)[0]?.name ?? '' })
     const resource = `environment:${ref}`
     await ask('select last_token from resource where id = $1 for update', [resource])
     const [taken] = await ask<{ declaration: Service; number: number }>(

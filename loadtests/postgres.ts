@@ -100,12 +100,13 @@ const releaseInput = (n: number): ReleaseInput => ({
 })
 
 function accepting(db: Database, pool: pg.Pool): Sides {
-  const declared = createServices(db).apply(declarations.parse(shopDeclaration()), 'any', false)
+  const shop = declarations.parse(shopDeclaration())
+  const declared = createServices(db).apply(shop, 'any', false)
   const built = createAccepting(db)
   return {
     name: 'accept a release',
-    text: (n) => textAccept(pool, 'shop', releaseInput(n)),
-    built: (n) => built.release('shop', releaseInput(n), null, () => ({ status: 202, location: '', body: {} })),
+    text: (n) => textAccept(pool, shop, releaseInput(n)),
+    built: (n) => built.release(shop, releaseInput(n), null, () => ({ status: 202, location: '', body: {} })),
     async reset() {
       await declared
       await db.query('truncate release, turn, version, event cascade')
@@ -123,7 +124,7 @@ function lookedOnce(rollout: RolloutPlan) {
 }
 
 async function ofTurn(db: Database, pool: pg.Pool): Promise<readonly Sides[]> {
-  const accepted = await createAccepting(db).release('shop', releaseInput(0), null, () => ({
+  const accepted = await createAccepting(db).release(declarations.parse(shopDeclaration()), releaseInput(0), null, () => ({
     status: 202,
     location: '',
     body: {},

@@ -63,7 +63,7 @@ async function open({ client }: TestRuntime, name: string, artifact: string): Pr
   const config = localTarget.config.parse({ command: [process.execPath, 'service.cjs'], health: { path: '/' }, grace: '1s' })
   await client.run(ref, { revision: 'r-1', version: '1', artifact, config }, 1, fencingToken(1))
   await until(`${name} to be ready`, async () => (await client.status(ref))[0]?.readyReplicas === 1, 60_000)
-  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(2), [])
+  await client.setWeights(ref, { 'r-1': 100 }, fencingToken(2), [])
   const { status } = await fetch(url)
   if (status !== 200) throw new Error(`${name} answered ${status}`)
 }

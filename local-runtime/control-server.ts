@@ -88,9 +88,7 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
     },
     'POST /run': async (_, body) => {
       const { ref, spec, replicas, fencingToken } = wire.RunBody.parse(body)
-      const running = await runtime.environmentAt(ref)
-      await running.run(spec, replicas, fencingToken)
-      return running.status()
+      return (await runtime.environmentAt(ref)).run(spec, replicas, fencingToken)
     },
     'POST /remove': async (_, body) => {
       const { ref, revision, fencingToken } = wire.RemoveBody.parse(body)
@@ -104,8 +102,8 @@ function handlersOf(runtime: LocalRuntime, about: About): Handlers {
       return {}
     },
     'POST /weights': async (_, body) => {
-      const { ref, weights, ifGeneration, fencingToken, ...more } = wire.WeightsBody.parse(body)
-      return { generation: await (await runtime.environmentAt(ref)).setWeights(weights, ifGeneration, fencingToken, more) }
+      const { ref, weights, fencingToken, ...more } = wire.WeightsBody.parse(body)
+      return (await runtime.environmentAt(ref)).setWeights(weights, fencingToken, more)
     },
     'POST /smoke': async (_, body) => {
       const { ref, revision, test } = wire.SmokeBody.parse(body)

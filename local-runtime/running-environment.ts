@@ -121,7 +121,7 @@ export class RunningEnvironment {
     spec: Omit<RevisionSpec, 'config'> & Pick<RevisionState, 'config'>,
     replicas: number,
     fencingToken: FencingToken,
-  ): Promise<void> {
+  ): Promise<RevisionStatus> {
     if (!(await this.#dependencies.store.has(spec.artifact)))
       throw new Problem('invalid-input', `artifact ${spec.artifact} is not in the store`, {
         hint: 'release it again by its path',
@@ -133,7 +133,7 @@ export class RunningEnvironment {
     const slots = Array.from({ length: replicas }, (_, index) => known?.slots[index] ?? fencingToken)
     const revision: RevisionState = { ...(known ?? { ...spec, removing: false }), replicas, fencingToken, slots }
     this.#persist({ fencingToken, revisions: { ...this.state.revisions, [spec.revision]: revision } })
-    this.#running.start(revision, [])
+    return this.#running.start(revision, [])
   }
 
   /**
@@ -160,34 +160,32 @@ export class RunningEnvironment {
   }
 
   /**
-   * Sets weights, and the router settings that go with them, in one change by compare-and-set. They hold for the next request and survive a
-   * kill. Weights that are in place are a repeat, whatever the generation.
-   * @throws Problem stale-turn, stale-generation, invalid-input, port-taken
+   * Sets weights, and the router settings that go with them, in one change. They hold for the next request and survive a kill. Weights that
+   * are in place are a repeat.
+   * @throws Problem stale-turn, invalid-input, port-taken
    */
-  async setWeights(weights: Weights, ifGeneration: number, fencingToken: FencingToken, more: MoreOfWeights): Promise<number> {
-    this.#refuseUnfit(weights, ifGeneration, fencingToken)
+  async setWeights(weights: Weights, fencingToken: FencingToken, more: MoreOfWeights): Promise<TrafficState> {
+    this.#refuseUnfit(weights, fencingToken)
     // Both ports answer before the weights change. The check runs again, because a newer step may have come meanwhile.
     const port = more.router ? await this.#front.listenFor(more.router) : 0
-    this.#refuseUnfit(weights, ifGeneration, fencingToken)
+    this.#refuseUnfit(weights, fencingToken)
+    const { generation } = this.state
     const front = more.router ? { ...moved(this.state, more.router, port), trial: more.trial } : {}
     if (sameWeights(weights, this.state.weights)) this.#persist({ ...front, fencingToken })
     else
-      this.#persist({ ...front, weights: { ...weights }, generation: ifGeneration + 1, fencingToken, weightsToken: fencingToken })
+      this.#persist({ ...front, weights: { ...weights }, generation: generation + 1, fencingToken, weightsToken: fencingToken })
     this.#logWeights()
     this.#closing = more.closeStreams
     this.#front.configure()
-    // The caller reads at once which weights are in effect, so this waits for the proxy's thread. It answers within a millisecond, or is
-    // being started again.
+    // The answer says which weights are in effect, so this waits for the proxy's thread. It answers within a millisecond, or is being
+    // started again.
     await this.#route()
-    return this.state.generation
+    return this.traffic()
   }
 
-  #refuseUnfit(weights: Weights, ifGeneration: number, fencingToken: FencingToken): void {
+  #refuseUnfit(weights: Weights, fencingToken: FencingToken): void {
     this.#refuseLate(fencingToken)
     refuseUnsound(weights, this.state)
-    const { generation } = this.state
-    if (ifGeneration !== generation && !sameWeights(weights, this.state.weights))
-      throw new Problem('stale-generation', `weights of ${this.key} are at generation ${generation}, not ${ifGeneration}`)
   }
 
   /** Logs the weights once per generation, also where the runtime was killed or the disk was full between the change and its row. */

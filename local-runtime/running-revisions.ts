@@ -23,10 +23,10 @@ import { isSeriesOf } from './threaded-proxy.ts'
 
 export interface RunningRevisions {
   /**
-   * Starts or scales a revision as it is wanted.
+   * Starts or scales a revision as it is wanted, and answers how it is now.
    * @param restarts by slot: how often an earlier life of the runtime had started it
    */
-  start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): void
+  start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): RevisionStatus
   /** Waits until its requests are answered or its time to drain is over. Then it ends the processes and forgets the revision. */
   retire(revision: string): Promise<void>
   /** Each with its weight and healthy replicas. */
@@ -71,6 +71,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
       const set = sets.get(revision.revision) ?? begin(options, exits, revision, servingBefore)
       sets.set(revision.revision, set)
       set.scale(revision.slots.map((fencingToken, index) => ({ fencingToken, restarts: restarts[index] ?? 0 })))
+      return set.status()
     },
     async retire(revision) {
       const drainMs = state.revisions[revision]?.config.drainMs ?? 0

@@ -14,7 +14,7 @@ export interface Operation {
 
 const target = ['target-unavailable'] as const
 /** Of what ends an environment: two that do so at once are told apart there. */
-const ending = ['service-busy', ...target, 'stale-generation', 'stale-turn'] as const
+const ending = ['service-busy', ...target, 'stale-turn'] as const
 const gone = ['not-found'] as const
 
 const operations: Readonly<Record<string, Operation>> = {

@@ -54,22 +54,18 @@ export function createRuntimeClient(socket: string) {
     open: (ref: EnvironmentRef, router: unknown, fencingToken: FencingToken, next: unknown = null) =>
       ask('POST', '/open', wire.TrafficAnswer, { ref, router, next, fencingToken }),
     run: (ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken) =>
-      ask('POST', '/run', wire.StatusAnswer, { ref, spec, replicas, fencingToken }),
+      ask('POST', '/run', wire.RunAnswer, { ref, spec, replicas, fencingToken }),
     remove: (ref: EnvironmentRef, revision: string, fencingToken: FencingToken) =>
       ask('POST', '/remove', wire.StatusAnswer, { ref, revision, fencingToken }),
     closeEnvironment: async (ref: EnvironmentRef, fencingToken: FencingToken) =>
       void (await ask('POST', '/close', wire.NothingAnswer, { ref, fencingToken })),
-    setWeights: async (
+    setWeights: (
       ref: EnvironmentRef,
       weights: Weights,
-      ifGeneration: number,
       fencingToken: FencingToken,
       closeStreams: readonly string[],
       { router = null, trial = null }: { readonly router?: unknown; readonly trial?: unknown } = {},
-    ) => {
-      const body = { ref, weights, ifGeneration, fencingToken, closeStreams, router, trial }
-      return (await ask('POST', '/weights', wire.GenerationAnswer, body)).generation
-    },
+    ) => ask('POST', '/weights', wire.TrafficAnswer, { ref, weights, fencingToken, closeStreams, router, trial }),
     traffic: (ref: EnvironmentRef) => ask('GET', `/traffic?${at(ref)}`, wire.TrafficAnswer),
     /** Who has which ports, by environment, and which are given to environments that declare none. */
     ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),

@@ -60,7 +60,6 @@ export const Weights = z.record(z.string(), z.int().min(0).max(100))
 export const WeightsBody = z.strictObject({
   ref: EnvironmentBody,
   weights: Weights,
-  ifGeneration: z.int(),
   fencingToken: FencingTokenBody,
   closeStreams: z.array(z.string()),
   /** In force from these weights on; null: as it is. */
@@ -97,7 +96,6 @@ export const PortsAnswer = z.object({
 })
 export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
-export const GenerationAnswer = z.object({ generation: z.int() })
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
 /** A working copy for a command that takes at most `forMs`, and runs as `user` where that is not the borrower. */
 export const LendBody = z.strictObject({ ref: EnvironmentBody, artifact: z.string(), forMs: z.number().min(0) })
@@ -138,21 +136,22 @@ export const ExitRow = z.object({
   signal: z.string().nullable(),
   lines: z.array(z.string()),
 })
-export const StatusAnswer = z.array(
-  z.object({
-    revision: z.string(),
-    version: z.string(),
-    wantedReplicas: z.int(),
-    readyReplicas: z.int(),
-    deadSinceMs: z.number().nullable(),
-    outages: z.array(z.object({ fromMs: z.number(), untilMs: z.number() })),
-    startMs: z.number().nullable(),
-    exits: z.array(ExitRow),
-    exitCount: z.int(),
-    detail: z.string(),
-    cannotStart: z.string().nullable(),
-  }),
-)
+const RevisionAnswer = z.object({
+  revision: z.string(),
+  version: z.string(),
+  wantedReplicas: z.int(),
+  readyReplicas: z.int(),
+  deadSinceMs: z.number().nullable(),
+  outages: z.array(z.object({ fromMs: z.number(), untilMs: z.number() })),
+  startMs: z.number().nullable(),
+  exits: z.array(ExitRow),
+  exitCount: z.int(),
+  detail: z.string(),
+  cannotStart: z.string().nullable(),
+})
+/** The revision that was asked to run. */
+export const RunAnswer = RevisionAnswer
+export const StatusAnswer = z.array(RevisionAnswer)
 export const HistoryAnswer = z.array(
   z.object({
     replica: z.string(),

@@ -85,9 +85,7 @@ export const localTarget: TargetProvider = {
   create: (settings) => {
     const runtime = runtimeOf(settings)
     return {
-      async run(ref, spec, replicas, fencingToken) {
-        await runtime.run(ref, spec, replicas, fencingToken)
-      },
+      run: runtime.run,
       status: runtime.status,
       async remove(ref, revision, fencingToken) {
         await runtime.remove(ref, revision, fencingToken)

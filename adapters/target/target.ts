@@ -109,8 +109,11 @@ export interface LentCopy {
 
 /** Runs and removes revisions in an environment. Each effect is idempotent by its fencing token and refused when late. */
 export interface Target {
-  /** Asks for `replicas` of a revision; resolves when asked, not when ready. @throws Problem stale-turn, target-unavailable */
-  run(ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<void>
+  /**
+   * Asks for `replicas` of a revision. Resolves when asked, not when ready, with the replicas as they are now.
+   * @throws Problem stale-turn, target-unavailable
+   */
+  run(ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<RevisionStatus>
   /** Every revision present at the environment. @throws Problem target-unavailable */
   status(ref: EnvironmentRef): Promise<readonly RevisionStatus[]>
   /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */

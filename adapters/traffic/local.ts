@@ -64,8 +64,8 @@ export const localTraffic: Provider<Traffic> = {
         return { requestTimeoutMs: timeoutMs, sticky: sticky === 'cookie' }
       },
       open: (ref, fencingToken, next) => runtime.open(ref, router, fencingToken, next),
-      setWeights: (ref, weights, ifGeneration, fencingToken, { closeStreams = [], trial = null } = {}) =>
-        runtime.setWeights(ref, weights, ifGeneration, fencingToken, closeStreams, {
+      setWeights: (ref, weights, fencingToken, { closeStreams = [], trial = null } = {}) =>
+        runtime.setWeights(ref, weights, fencingToken, closeStreams, {
           router: Object.keys(weights).length > 0 ? router : null,
           trial: trial && { revision: trial.revision, router: trial.config },
         }),

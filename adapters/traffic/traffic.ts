@@ -13,6 +13,7 @@ export interface TrafficState {
   readonly desired: Weights
   /** The weights that the data plane uses now. */
   readonly effective: Weights
+  /** Counts the changes of weights. A repeat is none. */
   readonly generation: number
   /** Where users reach the service, as a URL. */
   readonly url: string
@@ -49,18 +50,12 @@ export interface Traffic {
    */
   open(ref: EnvironmentRef, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
-   * Asks for `weights` if the environment is still at `ifGeneration`. Resolves with the new generation once the router has accepted. The
+   * Asks for `weights`. Resolves once the router has accepted, with what it does now: the weights in effect may still be the former ones. The
    * same change makes the environment reachable as declared: a new port is added, and the former one answers too until the next `open`.
    * Empty weights leave the ports as they are. A repeat of the same fencing token finds the weights in place.
-   * @throws Problem stale-generation, stale-turn, target-unavailable, port-taken
+   * @throws Problem stale-turn, target-unavailable, port-taken
    */
-  setWeights(
-    ref: EnvironmentRef,
-    weights: Weights,
-    ifGeneration: number,
-    fencingToken: FencingToken,
-    more?: WithWeights,
-  ): Promise<number>
+  setWeights(ref: EnvironmentRef, weights: Weights, fencingToken: FencingToken, more?: WithWeights): Promise<TrafficState>
   /**
    * Closes the environment, and frees its ports for others. One that was never opened counts as closed.
    * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable

@@ -3,8 +3,8 @@ import { Problem } from '../../domain/problem.ts'
 import { ArtifactContents, ArtifactInspectRequest } from '../../schema/artifact.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import { storesOf } from '../artifacts.ts'
+import { findService } from '../find-service.ts'
 import { ok, route } from '../route.ts'
-import { found } from './service.ts'
 
 export const inspectArtifact = route({
   verb: verbOf('artifact', 'inspect'),
@@ -15,7 +15,7 @@ export const inspectArtifact = route({
     const [store] =
       service === undefined
         ? targetKinds.map(artifacts)
-        : storesOf({ artifacts }, (await found({ services }, service)).declaration.environments)
+        : storesOf({ artifacts }, (await findService({ services }, service)).declaration.environments)
     if (!store) throw new Problem('invalid-input', 'no target keeps artifacts')
     return ok(await store.inspect(path, signal))
   },

@@ -8,11 +8,11 @@ import { RollbackRequest, Started } from '../../schema/release.ts'
 import { EnvironmentDetail, LogLine, LogLines } from '../../schema/service.ts'
 import { verbOf } from '../../schema/verbs.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { findService } from '../find-service.ts'
 import { lastLines, logStream } from '../log-stream.ts'
 import { accepted, ok, route } from '../route.ts'
 import { environmentView } from '../views/environment.ts'
 import { recentTraffic } from '../views/recent-traffic.ts'
-import { found } from './service.ts'
 
 export const showEnvironment = route({
   verb: verbOf('environment', 'show'),
@@ -82,7 +82,7 @@ async function declaredIn(
   dependencies: Pick<ApiDependencies, 'services'>,
   params: Readonly<Record<string, string>>,
 ): Promise<{ readonly service: string; readonly environment: Environment; readonly objective: Objective }> {
-  const { name: service, declaration } = await found(dependencies, params.service ?? '')
+  const { name: service, declaration } = await findService(dependencies, params.service ?? '')
   const environment = declaration.environments.find(({ name }) => name === params.environment)
   if (environment) return { service, environment, objective: declaration.objective }
   throw new Problem('not-found', `${service} has no environment ${params.environment ?? ''}`, {

@@ -7,6 +7,7 @@ import { Release, ReleaseList, ReleaseRequest, RetryRequest, Started } from '../
 import { verbOf } from '../../schema/verbs.ts'
 import { artifactDigest, storesOf } from '../artifacts.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { findService } from '../find-service.ts'
 import { filterOf } from '../list-filter.ts'
 import { pageRequest } from '../page.ts'
 import { noSubject } from '../remedies.ts'
@@ -19,7 +20,6 @@ import { planView } from '../views/plan.ts'
 import type { Viewer } from '../views/release.ts'
 import { releaseView } from '../views/release.ts'
 import { unreadyDetail } from '../views/unready.ts'
-import { found as foundService } from './service.ts'
 
 export const startRelease = route({
   verb: verbOf('release', 'start'),
@@ -28,7 +28,7 @@ export const startRelease = route({
   answers: { 200: Plan, 202: Started },
   needs: ['services', 'queues', 'accepting', 'artifacts', 'target', 'secretsIn', 'traffic', 'metrics', 'engine'],
   async handle({ params, query, body, ...caller }, { engine, ...dependencies }) {
-    const { declaration } = await foundService(dependencies, params.service ?? '')
+    const { declaration } = await findService(dependencies, params.service ?? '')
     if (query.dryRun) return ok(await dryRun(dependencies, declaration, body, caller))
     const started = await engine.startRelease(declaration, body, caller)
     return accepted(started, started.links.self)

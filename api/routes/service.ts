@@ -12,6 +12,7 @@ import { Applied, ServiceDetail, ServiceList, Stopping } from '../../schema/serv
 import { verbOf } from '../../schema/verbs.ts'
 import { assertUnclaimed } from '../assert-unclaimed.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { findService } from '../find-service.ts'
 import { pageRequest } from '../page.ts'
 import { parseJson } from '../read-body.ts'
 import { declaredBy } from '../remedies.ts'
@@ -74,7 +75,7 @@ export const showService = route({
   answers: { 200: ServiceDetail },
   needs: ['services', 'queues', 'target', 'traffic'],
   async handle({ params }, dependencies) {
-    const row = await found(dependencies, params.service ?? '')
+    const row = await findService(dependencies, params.service ?? '')
     return ok({ ...(await serviceView(dependencies, row)), declaration: row.declaration })
   },
 })
@@ -116,14 +117,6 @@ const appliedBody = ({ name, environments }: Service, digest: string, told: Advi
 async function stopping(dependencies: Pick<ApiDependencies, 'control'>, name: string, { toWake, inFlight }: Reverting) {
   await Promise.all(toWake.map((workflowId) => dependencies.control.wake(workflowId)))
   return { status: 202, body: { name, state: 'stopping', inFlight } } as const
-}
-
-/** @throws Problem not-found */
-export async function found(dependencies: Pick<ApiDependencies, 'services'>, name: string): Promise<ServiceRow> {
-  const row = await dependencies.services.read(name)
-  if (!row)
-    throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows those there are" })
-  return row
 }
 
 async function serviceView(

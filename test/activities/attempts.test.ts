@@ -36,6 +36,13 @@ describe('an activity', function () {
     expect(shifted.map(({ data }) => data.weight)).to.deep.equal([0])
   })
 
+  it('that moves traffic asks the target once and the router once, because their answers say what is so now', async () => {
+    await using rollout = await openAttempts()
+    const { revision } = rollout.plan.canary
+    await answer(rollout.attempt(), rollout.activities.shift, shift(2))
+    expect(rollout.fake.asked).to.deep.equal([`run ${revision}`, 'weights'])
+  })
+
   it('that is attempted again does its effect again and writes its events once', async () => {
     await using rollout = await openAttempts()
     for (const attempt of [1, 2]) {

@@ -50,8 +50,11 @@ export class FakeEnvironment {
   /** Awaited by whoever asks how its replicas are. */
   statusHangs: Promise<void> | null = null
   onStatus: () => void = () => {}
+  /** What was asked of target and router, in order. */
+  readonly asked: string[] = []
 
   effect(name: string, fencingToken: FencingToken): void {
+    this.asked.push(name)
     if (isLate(this.#newest, fencingToken)) {
       this.refused.push(fencingToken)
       throw new Problem('stale-turn', `${name} of ${fencingToken.turn}.${fencingToken.step} is late`)
@@ -106,16 +109,18 @@ const unused = (name: string) => (): never => {
 type AtEnvironment = Omit<ActDependencies & AnalysisDependencies, 'ledger' | 'analyses' | 'runHook'>
 
 function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
-  const read = async () => ({ desired: fake.weights, effective: fake.weights, generation: 1, url: '' })
+  const state = () => ({ desired: fake.weights, effective: fake.weights, generation: 1, url: '' })
   return {
     wake: async () => {},
     target: () => ({
-      run: async (_, { revision }, __, fencingToken) => fake.effect(`run ${revision}`, fencingToken),
+      async run(_, { revision }, __, fencingToken) {
+        fake.effect(`run ${revision}`, fencingToken)
+        return (await statusAt(fake)).find((one) => one.revision === revision) ?? statusOf(revision, 0)
+      },
       remove: async (_, revision, fencingToken) => fake.effect(`remove ${revision}`, fencingToken),
       async status() {
-        fake.onStatus()
-        await fake.statusHangs
-        return [...fake.ready].map(([revision, ready]) => statusOf(revision, ready))
+        fake.asked.push('status')
+        return statusAt(fake)
       },
       smoke: async () => ({ ok: true, detail: '' }),
       secretDigests: unused('secrets'),
@@ -125,14 +130,17 @@ function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
     }),
     traffic: () => ({
       routing: () => ({ requestTimeoutMs: 1_000, sticky: false }),
-      open: async (_, fencingToken) => (fake.effect('open', fencingToken), read()),
-      async setWeights(_, weights, __, fencingToken) {
+      open: async (_, fencingToken) => (fake.effect('open', fencingToken), state()),
+      async setWeights(_, weights, fencingToken) {
         fake.effect('weights', fencingToken)
         fake.weights = weights
-        return 1
+        return state()
       },
       close: unused('closing'),
-      read,
+      async read() {
+        fake.asked.push('read weights')
+        return state()
+      },
     }),
     metrics: () => ({
       read: async () => {
@@ -141,6 +149,12 @@ function dependenciesOf(fake: FakeEnvironment): AtEnvironment {
       history: async () => [],
     }),
   }
+}
+
+async function statusAt(fake: FakeEnvironment): Promise<readonly RevisionStatus[]> {
+  fake.onStatus()
+  await fake.statusHangs
+  return [...fake.ready].map(([revision, ready]) => statusOf(revision, ready))
 }
 
 const statusOf = (revision: string, ready: number): RevisionStatus => ({

@@ -43,7 +43,7 @@ describe('a metrics provider', function () {
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 2, fencingToken(1, 1))
       await runReady(target, await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
+      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(1, 3))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('every replica to be seen', async () => (await metrics.read(wanted)).replicas.length === 3)
       const send = async (count: number) => {
@@ -86,7 +86,7 @@ describe('a metrics provider', function () {
       const target = anyTarget(stand)
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
       await target.run(ref, await stand.spec('1.1.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 0, fencingToken(1, 3))
+      await traffic.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(1, 3))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       await until('the stable version to be seen', async () => (await metrics.read(wanted)).replicas.length > 0)
       const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(url)))
@@ -110,7 +110,7 @@ describe('a metrics provider', function () {
       const traffic = router.create(stand.settings, { ...stand.config.traffic, sticky: 'cookie' })
       const { url } = await traffic.open(ref, fencingToken(1, 1))
       await runReady(anyTarget(stand), await stand.spec('1.1.0', { DEMO_MODE: 'errors', DEMO_RATE: '1' }), 1, fencingToken(1, 1))
-      await traffic.setWeights(ref, { 'r-1.1.0': 100 }, 0, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(1, 2))
       const metrics = provider.create(stand.settings, stand.config.metrics)
       const first = await fetch(url)
       const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''

@@ -25,7 +25,11 @@ describe('a target', function () {
       const spec = await stand.spec('1.0.0')
       for (const replicas of [2, 3, 1, 1]) {
         await runReady(target, spec, replicas, fencingToken(1, 1))
+        // A repeat finds everything ready, and says so at once.
+        const repeated = await target.run(ref, spec, replicas, fencingToken(1, 1))
+        expect(repeated).to.include({ revision: 'r-1.0.0', wantedReplicas: replicas, readyReplicas: replicas })
         const [status] = await target.status(ref)
+        expect(status).to.deep.equal(repeated)
         expect(status).to.include({ revision: 'r-1.0.0', version: '1.0.0', wantedReplicas: replicas, deadSinceMs: null })
       }
     })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { findProvider, holder } from '../../adapters/provider.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'
+import { sameWeights } from '../../local-runtime/weights.ts'
 import { until } from '../stack/until.ts'
 import { anyTarget, fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './stand.ts'
 
@@ -46,9 +47,9 @@ describe('a router', function () {
       await using _ = stand
       const { url } = await traffic.read(ref)
       for (const [generation, revision] of [['r-1.0.0'], ['r-1.1.0'], ['r-1.0.0']].map(([to = ''], at) => [at, to] as const)) {
-        expect(await traffic.setWeights(ref, { [revision]: 100 }, generation, fencingToken(1, 2 + generation))).to.equal(
-          generation + 1,
-        )
+        const answered = await traffic.setWeights(ref, { [revision]: 100 }, fencingToken(1, 2 + generation))
+        expect(answered).to.deep.include({ desired: { [revision]: 100 }, generation: generation + 1, url })
+        await until('them to be in effect', async () => (await traffic.read(ref)).effective[revision] === 100)
         expect((await fetch(url)).headers.get('x-version')).to.equal(revision.slice(2))
         const state = await traffic.read(ref)
         expect(state.desired).to.deep.equal({ [revision]: 100 })
@@ -56,23 +57,24 @@ describe('a router', function () {
       }
     })
 
-    it(`${provider.kind}: accepts weights at the generation that was read, and a repeat of the same fencing token`, async () => {
+    it(`${provider.kind}: accepts a repeat of the same fencing token, which changes nothing, and answers both with what it does`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
-      const set = (generation: number, step: number) =>
-        traffic.setWeights(ref, { 'r-1.0.0': 80, 'r-1.1.0': 20 }, generation, fencingToken(1, step))
-      expect(await outcomeOf(set(7, 2))).to.equal('stale-generation')
-      expect(await set(0, 2)).to.equal(1)
-      expect(await set(0, 2)).to.equal(1)
-      expect((await traffic.read(ref)).generation).to.equal(1)
+      const weights = { 'r-1.0.0': 80, 'r-1.1.0': 20 }
+      for (const time of ['first', 'again']) {
+        const answered = await traffic.setWeights(ref, weights, fencingToken(1, 2))
+        expect(answered, time).to.deep.include({ desired: weights, generation: 1 })
+        await until('them to be in effect', async () => sameWeights((await traffic.read(ref)).effective, weights))
+      }
+      expect((await traffic.setWeights(ref, weights, fencingToken(1, 2))).effective, 'in place').to.deep.equal(weights)
     })
 
     it(`${provider.kind}: refuses the late, who change nothing`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
-      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(3, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(3, 2))
       for (const late of [fencingToken(3, 1), fencingToken(2, 9)]) {
-        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, 1, late))).to.equal('stale-turn')
+        expect(await outcomeOf(traffic.setWeights(ref, { 'r-1.1.0': 100 }, late))).to.equal('stale-turn')
         expect(await outcomeOf(traffic.open(ref, late))).to.equal('stale-turn')
       }
       expect(await traffic.read(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
@@ -82,14 +84,14 @@ describe('a router', function () {
       const { stand, traffic } = await opened()
       await using _ = stand
       for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
-        expect(await outcomeOf(traffic.setWeights(ref, weights, 0, fencingToken(1, 2)))).to.equal('invalid-input')
+        expect(await outcomeOf(traffic.setWeights(ref, weights, fencingToken(1, 2)))).to.equal('invalid-input')
     })
 
     it(`${provider.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
+      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, fencingToken(1, 3))
       const { desired, effective, url } = await traffic.read(ref)
       expect(desired).to.deep.equal({ 'r-1.0.0': 40, 'r-2.0.0': 60 })
       expect(effective).to.include({ 'r-1.0.0': 100, 'r-2.0.0': 0 })
@@ -102,7 +104,7 @@ describe('a router', function () {
       await using _ = stand
       const metrics = stand.counters()
       await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
-      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, 0, fencingToken(1, 3))
+      await traffic.setWeights(ref, { 'r-1.0.0': 40, 'r-2.0.0': 60 }, fencingToken(1, 3))
       const { url } = await traffic.read(ref)
       const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url)))
       expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
@@ -131,10 +133,10 @@ describe('a router', function () {
       await using _ = stand
       const elsewhere = { ...ref, environment: 'staging' }
       const { url } = await traffic.read(ref)
-      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2))
+      await traffic.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2))
       expect(await outcomeOf(traffic.close(ref, fencingToken(2, 1))), 'while something runs').to.equal('wrong-phase')
       expect((await fetch(url)).status).to.equal(200)
-      await traffic.setWeights(ref, {}, 1, fencingToken(3, 1))
+      await traffic.setWeights(ref, {}, fencingToken(3, 1))
       for (const revision of ['r-1.0.0', 'r-1.1.0']) await target.remove(ref, revision, fencingToken(3, 2))
       expect(await outcomeOf(traffic.close(ref, fencingToken(3, 1))), 'by the late').to.equal('stale-turn')
       for (const time of ['first', 'again'])

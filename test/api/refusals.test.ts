@@ -20,7 +20,7 @@ import { meet, metProblems } from '../stack/held-answers.ts'
 import { until } from '../stack/until.ts'
 
 /** A fault of ours, what comes only of two changes at the same instant, and what test/api/many-streams.test.ts brings about. */
-const neverAsked: readonly ProblemCode[] = ['internal', 'stale-generation', 'stale-turn', 'too-many-streams']
+const neverAsked: readonly ProblemCode[] = ['internal', 'stale-turn', 'too-many-streams']
 
 interface Sent {
   readonly route: Route

@@ -14,7 +14,7 @@ import { openLoop } from '../../cli/traffic/load.ts'
 import type { Behaviour } from '../stack/demo-artifact.ts'
 import { demoArtifact } from '../stack/demo-artifact.ts'
 import type { Rig } from '../stack/rig.ts'
-import { quickService } from '../stack/rig.ts'
+import { declared, quickService } from '../stack/rig.ts'
 import { until } from '../stack/until.ts'
 
 type Settings = Partial<Omit<Environment, 'analysis'>> & { readonly analysis?: Partial<AnalysisSettings> }
@@ -99,7 +99,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
     async release(version, { behaviour = {}, now = false, plan: changes = {} } = {}) {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version, behaviour))
       const input = { version, artifact, until: null, now, note: null, retryOf: null, requestedBy: ann }
-      const { plan, toWake } = await accepting.release(service, input, null, answer)
+      const { plan, toWake } = await accepting.release(await declared(rig.db, service), input, null, answer)
       await rig.control.startRelease({ ...plan, rollouts: plan.rollouts.map((rollout) => ({ ...rollout, ...changes })) })
       await rig.db.query('update release set started_at = now() where id = $1', [plan.release])
       for (const workflowId of toWake) await rig.control.wake(workflowId)
@@ -216,6 +216,6 @@ async function clear({ runtime: { client } }: Rig, ref: EnvironmentRef): Promise
   if (running.length === 0) return
   const fencingToken = { workflowId: 'recorder', turn: 1_000_000, step: 1 }
   const revisions = running.map(({ revision }) => revision)
-  await client.setWeights(ref, {}, (await client.traffic(ref)).generation, fencingToken, revisions)
+  await client.setWeights(ref, {}, fencingToken, revisions)
   for (const revision of revisions) await client.remove(ref, revision, { ...fencingToken, step: 2 })
 }

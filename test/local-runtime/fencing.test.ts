@@ -21,14 +21,14 @@ describe('the fencing token of an environment', function () {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 1, fencingToken(5, 1), [])
-    expect(await outcomeOf(client.setWeights(ref, {}, 1, fencingToken(4, 9), []))).to.equal('stale-turn')
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2), [])
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(5, 1), [])
+    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(4, 9), []))).to.equal('stale-turn')
     await client.remove(ref, 'never-there', fencingToken(6, 1))
     await runtime.kill()
     await runtime.start()
     for (const late of [fencingToken(5, 9), fencingToken(1, 3)]) {
-      expect(await outcomeOf(client.setWeights(ref, {}, 1, late, []))).to.equal('stale-turn')
+      expect(await outcomeOf(client.setWeights(ref, {}, late, []))).to.equal('stale-turn')
       expect(await outcomeOf(client.run(ref, await spec(client, '1.0.0'), 2, late))).to.equal('stale-turn')
       expect(await outcomeOf(client.remove(ref, 'r-1.0.0', late))).to.equal('stale-turn')
     }
@@ -44,22 +44,25 @@ describe('the fencing token of an environment', function () {
     const first = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(1, 2)))
     const newer = outcomeOf(client.remove(ref, 'r-1.0.0', fencingToken(2, 1)))
     await Promise.all([first, newer])
-    expect(await outcomeOf(client.setWeights(ref, {}, 0, fencingToken(1, 3), []))).to.equal('stale-turn')
+    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(1, 3), []))).to.equal('stale-turn')
   })
 
-  it('lets exactly one of many who set weights from the same generation at once', async () => {
+  it('ends at the weights of the newest of many who set them at once, and logs each that it accepted, in order', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     for (const version of ['1.0.0', '1.1.0']) await client.run(ref, await spec(client, version), 1, fencingToken(1, 1))
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, n) => {
         const weights = { 'r-1.0.0': 100 - n, 'r-1.1.0': n }
-        return outcomeOf(client.setWeights(ref, weights, 0, fencingToken(2, 1), []))
+        return outcomeOf(client.setWeights(ref, weights, fencingToken(2, n), []))
       }),
     )
-    expect(outcomes.filter((outcome) => outcome === 'accepted').length).to.equal(1)
-    expect(outcomes.filter((outcome) => outcome === 'stale-generation').length).to.equal(9)
-    expect((await client.effects(ref)).filter(({ kind }) => kind === 'weights').length).to.equal(1)
+    const accepted = outcomes.flatMap((outcome, step) => (outcome === 'accepted' ? [step] : []))
+    expect(outcomes.filter((outcome) => outcome === 'stale-turn').length).to.equal(10 - accepted.length)
+    expect(accepted.at(-1)).to.equal(9)
+    expect((await client.traffic(ref)).desired).to.deep.equal({ 'r-1.0.0': 91, 'r-1.1.0': 9 })
+    const logged = (await client.effects(ref)).filter(({ kind }) => kind === 'weights')
+    expect(logged.map(({ step, generation }) => [step, generation])).to.deep.equal(accepted.map((step, n) => [step, n + 1]))
   })
 
   it('keeps a version that a newer turn removed from coming back by an older run, however they cross', async () => {
@@ -86,7 +89,7 @@ describe('the fencing token of an environment', function () {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [])
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2), [])
     const weights = async () => (await client.effects(ref)).filter(({ kind }) => kind === 'weights')
     const before = await weights()
     await runtime.kill()

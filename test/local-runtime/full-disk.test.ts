@@ -28,7 +28,7 @@ async function serving({ client }: TestRuntime): Promise<string> {
   const { url } = await client.open(ref, router, fencingToken(1, 1))
   await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
   await until('ready', async () => (await client.status(ref))[0]?.readyReplicas === 1)
-  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
   return url
 }
 
@@ -50,7 +50,7 @@ describe('a full disk under the runtime', function () {
     const url = await serving(runtime)
 
     disk.fill()
-    expect(await outcomeOf(client.setWeights(ref, {}, 1, fencingToken(1, 3), []))).to.equal('target-unavailable')
+    expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(1, 3), []))).to.equal('target-unavailable')
     for (let crash = 1; crash <= 3; crash += 1) {
       const before = await until('an answer', () => pidOf(url))
       await pidOf(`${url}/die`)
@@ -63,6 +63,6 @@ describe('a full disk under the runtime', function () {
     disk.free()
     const rows = async (kind: string) => (await client.effects(ref)).filter((row) => row.kind === kind).length
     await until('every start and end in the log', async () => (await rows('started')) === 4 && (await rows('ended')) === 3)
-    expect(await client.setWeights(ref, {}, 1, fencingToken(1, 4), [])).to.equal(2)
+    expect(await client.setWeights(ref, {}, fencingToken(1, 4), [])).to.equal(2)
   })
 })

@@ -48,9 +48,8 @@ async function actOn(
     if (!spec) throw new Error('no spec')
     step += 1
     const kind = draw()
-    const { generation } = await client.traffic(ref).catch(() => ({ generation: 0 }))
     if (kind < 0.4) await outcomeOf(client.run(ref, spec, 1 + Math.floor(draw() * 3), fencingToken(1, step)))
-    else if (kind < 0.8) await outcomeOf(client.setWeights(ref, { [spec.revision]: 100 }, generation, fencingToken(1, step), []))
+    else if (kind < 0.8) await outcomeOf(client.setWeights(ref, { [spec.revision]: 100 }, fencingToken(1, step), []))
     else await outcomeOf(client.remove(ref, spec.revision, fencingToken(1, step)))
   }
   return step
@@ -119,7 +118,7 @@ describe('kills of the runtime at any moment', function () {
     const { url } = await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
     await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 2, fencingToken(1, 1))
     await until('two replicas', async () => (await client.status(ref))[0]?.readyReplicas === 2)
-    await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+    await client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
     const answers: Answer[] = []
     await using users = letUsersIn(url, 100, { onAnswer: (answer) => answers.push(answer) })
     const good = (from: number) => answers.slice(from).filter(({ failure }) => failure === undefined).length

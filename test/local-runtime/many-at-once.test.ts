@@ -64,7 +64,7 @@ describe('many services that start at once', function () {
           async () => (await again(() => client.status(ref)))[0]?.readyReplicas === 1,
           60_000,
         )
-        await again(() => client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), []))
+        await again(() => client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), []))
         expect((await fetch(url)).status).to.equal(200)
         return url
       }),

@@ -29,7 +29,7 @@ async function serving({ client }: TestRuntime, service: string, text: string): 
   const { url } = await client.open(ref, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
   await client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
   await until('ready', async () => (await client.status(ref))[0]?.readyReplicas === 1)
-  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
   return url
 }
 

@@ -21,7 +21,7 @@ async function serving(runtime: TestRuntime): Promise<string> {
     await client.open(each, router, fencingToken(1, 1))
     await client.run(each, { revision: 'r-1', version: '1.0.0', artifact: digest, config }, 1, fencingToken(1, 1))
     await until('ready', async () => (await client.status(each))[0]?.readyReplicas === 1)
-    await client.setWeights(each, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+    await client.setWeights(each, { 'r-1': 100 }, fencingToken(1, 2), [])
   }
   return (await client.traffic(other)).url
 }

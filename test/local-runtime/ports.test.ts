@@ -35,7 +35,7 @@ describe('the port of an environment', function () {
   it('may be chosen again until the environment has been opened', async () => {
     await using runtime = await startRuntime()
     // Fails, and makes the environment known on the way.
-    await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, 0, { workflowId: 'w', turn: 1, step: 1 }, []))
+    await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, { workflowId: 'w', turn: 1, step: 1 }, []))
     const other = { ...ref, service: 'other' }
     const chosen = new URL((await runtime.client.open(other, router, fencingToken(1, 1))).url).port
     await using _ = await occupy(Number(chosen) + 1)

@@ -39,7 +39,7 @@ async function serving(runtime: TestRuntime, config: Record<string, unknown> = {
   const { url } = await client.open(ref, router, fencingToken(1, 1))
   await client.run(ref, await spec(client, config), 1, fencingToken(1, 1))
   await until('a healthy replica', async () => (await client.status(ref))[0]?.readyReplicas === 1)
-  await client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
   return url
 }
 

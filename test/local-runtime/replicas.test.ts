@@ -37,7 +37,7 @@ async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number
   const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
   await runtime.client.run(ref, spec, replicas, fencingToken(1, 1))
   await ready(runtime, replicas)
-  await runtime.client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await runtime.client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
   return url
 }
 
@@ -88,7 +88,7 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 2)
     const slow = await underWay(runtime, url, 6)
-    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     await until(
       'its removal',
       async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
@@ -100,7 +100,7 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
     const [answer] = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     const askedAtMs = Date.now()
     await until(
       'its removal',
@@ -116,7 +116,7 @@ describe('the replicas of a version', function () {
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 1)
     const slow = await underWay(runtime, url, 1)
-    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     const removed = outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))
     await until('a newer run', async () => (await outcomeOf(runtime.client.run(ref, spec, 1, fencingToken(2, 1)))) === 'accepted')
     expect([await removed, ...(await Promise.all(slow))]).to.deep.equal(['accepted', 200])
@@ -178,7 +178,7 @@ describe('the replicas of a version', function () {
     const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
     const pid = await pidOf(url)
     expect(membersOf(pid).length).to.equal(2)
-    await runtime.client.setWeights(ref, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     await runtime.client.remove(ref, 'r-1', fencingToken(1, 4))
     expect(membersOf(pid)).to.deep.equal([])
   })

@@ -28,7 +28,7 @@ async function startBoth({ client }: TestRuntime, delayMs = 0): Promise<string> 
     await client.run(ref, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
   }
   await until('two healthy versions', async () => (await client.status(ref)).every(({ readyReplicas }) => readyReplicas === 1))
-  await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: old })
+  await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2), [], { router: old })
   return url
 }
 
@@ -54,17 +54,17 @@ describe('how a service is reached', function () {
     const port = await freePort()
     const next = { ...old, port }
     await client.open(ref, old, fencingToken(2, 1), next)
-    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], {
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(2, 2), [], {
       router: old,
       trial: { revision: 'r-1.1.0', router: next },
     })
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
 
-    await client.setWeights(ref, { 'r-1.1.0': 100 }, 2, fencingToken(2, 3), [], { router: next })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 3), [], { router: next })
     expect((await client.traffic(ref)).url).to.equal(at(port))
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
 
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 3, fencingToken(2, 4), ['r-1.1.0'], { router: old })
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(2, 4), ['r-1.1.0'], { router: old })
     expect((await client.traffic(ref)).url).to.equal(url)
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 200])
     await client.open(ref, old, fencingToken(2, 5))
@@ -76,7 +76,7 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     const port = await freePort()
-    await client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: { ...old, port } })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 3), [], { router: { ...old, port } })
     await runtime.kill()
     await runtime.start()
     expect((await client.traffic(ref)).url).to.equal(at(port))
@@ -89,7 +89,7 @@ describe('how a service is reached', function () {
     const url = await startBoth(runtime)
     const next = { ...old, port: await freePort() }
     await client.open(ref, old, fencingToken(3, 1))
-    const late = client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 3), [], { router: next })
+    const late = client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 3), [], { router: next })
     expect(await outcomeOf(late)).to.equal('stale-turn')
     expect([(await client.traffic(ref)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
   })
@@ -101,7 +101,7 @@ describe('how a service is reached', function () {
     const other = { ...ref, service: 'other' }
     const taken = { ...old, port: Number(new URL((await client.open(other, old, fencingToken(1, 1))).url).port) }
     expect(await outcomeOf(client.open(ref, old, fencingToken(2, 1), taken))).to.equal('port-taken')
-    const promotion = client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 2), [], { router: taken })
+    const promotion = client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 2), [], { router: taken })
     expect(await outcomeOf(promotion)).to.equal('port-taken')
     expect(await client.traffic(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, url })
   })
@@ -111,12 +111,11 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     for (const turn of [2, 3]) {
-      const { generation } = await client.traffic(ref)
-      await client.setWeights(ref, { 'r-1.1.0': 100 }, generation, fencingToken(turn, 1), [], {
+      await client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(turn, 1), [], {
         router: { ...old, port: await freePort() },
       })
       await client.open(ref, old, fencingToken(turn, 2))
-      await client.setWeights(ref, { 'r-1.0.0': 100 }, generation + 1, fencingToken(turn, 3), [], { router: old })
+      await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(turn, 3), [], { router: old })
       expect((await client.traffic(ref)).url).to.equal(url)
     }
   })
@@ -126,7 +125,7 @@ describe('how a service is reached', function () {
     const { client } = runtime
     const url = await startBoth(runtime)
     const next = { ...old, port: await freePort() }
-    await client.setWeights(ref, { 'r-1.1.0': 100 }, 1, fencingToken(2, 1), [], { router: next })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 1), [], { router: next })
     await client.open(ref, next, fencingToken(2, 2))
     await until('nobody at the port of its own', async () => (await answers(url)) === 'nobody there')
     await runtime.kill()
@@ -136,7 +135,7 @@ describe('how a service is reached', function () {
     )
     expect(others).to.not.include(url)
     expect((await client.ports()).held[environmentKey(ref)]).to.have.members([next.port, Number(new URL(url).port)])
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 2, fencingToken(3, 1), [], { router: old })
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(3, 1), [], { router: old })
     expect((await client.traffic(ref)).url).to.equal(url)
     await until('both ports', async () => (await answers(url)) === 200 && (await answers(at(next.port))) === 200)
   })
@@ -150,7 +149,7 @@ describe('what a version on trial has of its own', function () {
     const { client } = runtime
     const url = await startBoth(runtime, 400)
     const trial = { revision: 'r-1.1.0', router: { ...old, timeoutMs: 100 } }
-    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 2), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(2, 2), [], { router: old, trial })
     await Promise.all(Array.from({ length: 40 }, () => answers(url)))
     const [stable, canary] = [await countersOf(runtime, 'r-1.0.0'), await countersOf(runtime, 'r-1.1.0')]
     expect(stable('holdfast_request_errors_total')).to.equal(0)
@@ -164,8 +163,8 @@ describe('what a version on trial has of its own', function () {
     const url = await startBoth(runtime, 30)
     for (let n = 0; n < 5; n++) await answers(url)
     const trial = { revision: 'r-1.1.0', router: { ...old, edgesMs: [20] } }
-    await client.setWeights(ref, { 'r-1.0.0': 99, 'r-1.1.0': 1 }, 1, fencingToken(2, 2), [], { router: old, trial })
-    await client.setWeights(ref, { 'r-1.0.0': 100, 'r-1.1.0': 0 }, 2, fencingToken(2, 3), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 99, 'r-1.1.0': 1 }, fencingToken(2, 2), [], { router: old, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 100, 'r-1.1.0': 0 }, fencingToken(2, 3), [], { router: old, trial })
     for (let n = 0; n < 3; n++) await answers(url)
     const counted = await countersOf(runtime, 'r-1.0.0')
     expect(counted('holdfast_requests_total')).to.equal(8)

@@ -117,7 +117,7 @@ describe('a service that names a secret', function () {
 
     putSecret(runtime, 'shop/token', value)
     await until('ready', async () => (await status())?.readyReplicas === 1, 30_000)
-    await runtime.client.setWeights(ref, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+    await runtime.client.setWeights(ref, { 'r-1': 100 }, fencingToken(1, 2), [])
     expect(await (await fetch(url)).text()).to.equal(value)
     const printed = async () => (await runtime.client.logs(ref)).map(({ line }) => line)
     await until('its first line', async () => (await printed()).length > 0)

@@ -93,7 +93,7 @@ async function runAttacker(runtime: TestRuntime, node: string, service: string) 
   const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
   await runtime.client.run(at, spec, 1, fencingToken(1, 1))
   await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === 1, 20_000)
-  await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fencingToken(1, 2), [])
+  await runtime.client.setWeights(at, { 'r-1': 100 }, fencingToken(1, 2), [])
   return {
     at,
     digest,
@@ -178,7 +178,7 @@ describe('released processes as users of their own', function () {
     // Its owner itself could not get in any more.
     chmodSync(join(cwd, 'data'), 0)
     chmodSync(cwd, 0)
-    await runtime.client.setWeights(shop.at, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(shop.at, {}, fencingToken(1, 3), [])
     await runtime.client.remove(shop.at, 'r-1', fencingToken(1, 4))
     expect(child).to.be.greaterThan(0)
     expect(membersOf(pid), 'its child is of its group').to.deep.equal([])

@@ -28,7 +28,7 @@ async function startBoth({ client }: TestRuntime, declared = router): Promise<st
     await client.run(ref, { revision: `r-${version}`, version, artifact: digest, config }, 1, fencingToken(1, 1))
   }
   await until('two healthy versions', async () => (await client.status(ref)).every(({ readyReplicas }) => readyReplicas === 1))
-  await client.setWeights(ref, { 'r-1.0.0': 100 }, 0, fencingToken(1, 2), [], { router: declared })
+  await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(1, 2), [], { router: declared })
   return url
 }
 
@@ -64,11 +64,10 @@ describe('sticky clients of an environment', function () {
     const secret = state.environments[environmentKey(ref)]?.directSecret ?? ''
     const drawn = (turn: number, weight: number) =>
       visitors.flatMap((one, n) => (one.isDrawn(secret, fencingToken(turn, 1).workflowId, weight) ? [n] : []))
-    let generation = 1
     const shift = async (turn: number, step: number, weight: number) => {
       const weights = weight === 0 ? { 'r-1.0.0': 100 } : { 'r-1.0.0': 100 - weight, 'r-1.1.0': weight }
       const with_ = weight === 0 ? { router } : { router, trial }
-      generation = await runtime.client.setWeights(ref, weights, generation, fencingToken(turn, step), [], with_)
+      await runtime.client.setWeights(ref, weights, fencingToken(turn, step), [], with_)
     }
     expect(await atCanary()).to.deep.equal([])
     await shift(2, 1, 30)
@@ -96,11 +95,11 @@ describe('sticky clients of an environment', function () {
       return new Set(answers.map(({ headers }) => headers.getSetCookie().length > 0))
     }
     const { client } = runtime
-    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, 1, fencingToken(2, 1), [], { router: loose, trial })
+    await client.setWeights(ref, { 'r-1.0.0': 50, 'r-1.1.0': 50 }, fencingToken(2, 1), [], { router: loose, trial })
     expect(await isGivenCookies()).to.have.all.keys(false)
-    await client.setWeights(ref, { 'r-1.1.0': 100 }, 2, fencingToken(2, 2), [], { router })
+    await client.setWeights(ref, { 'r-1.1.0': 100 }, fencingToken(2, 2), [], { router })
     expect(await isGivenCookies()).to.have.all.keys(true)
-    await client.setWeights(ref, { 'r-1.0.0': 100 }, 3, fencingToken(2, 3), [], { router: loose })
+    await client.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(2, 3), [], { router: loose })
     expect(await isGivenCookies()).to.have.all.keys(false)
   })
 })

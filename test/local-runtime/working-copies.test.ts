@@ -55,7 +55,7 @@ async function withService(runtime: TestRuntime, files: Readonly<Record<string, 
     const { url } = await runtime.client.open(at, { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }, fencingToken(turn, 1))
     await runtime.client.run(at, spec, replicas, fencingToken(turn, 1))
     await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === replicas)
-    await runtime.client.setWeights(at, { 'r-1': 100 }, 0, fencingToken(turn, 2), [])
+    await runtime.client.setWeights(at, { 'r-1': 100 }, fencingToken(turn, 2), [])
     return {
       at,
       ask: async () => (await (await fetch(url)).json()) as { pid: number; cwd: string; artifact: string; seen: string },
@@ -102,7 +102,7 @@ describe('working copies of an artifact', function () {
     await runtime.kill()
     await runtime.start()
     await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === 1)
-    await runtime.client.setWeights(at, {}, 1, fencingToken(1, 3), [])
+    await runtime.client.setWeights(at, {}, fencingToken(1, 3), [])
     await runtime.client.remove(at, 'r-1', fencingToken(1, 4))
     expect(copiesIn(runtime)).to.deep.equal([])
     await until('nothing of the killed one is left', () => readdirSync(runtime.home).every((name) => !name.startsWith('.waste-')))

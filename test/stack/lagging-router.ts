@@ -14,7 +14,7 @@ import { WeightsBody } from '../../adapters/local-runtime/protocol.ts'
 import type { TrafficState, Weights } from '../../adapters/traffic/traffic.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import { environmentKey } from '../../domain/identity.ts'
-import { Problem, isProblem } from '../../domain/problem.ts'
+import { isProblem } from '../../domain/problem.ts'
 import { sameWeights } from '../../local-runtime/weights.ts'
 
 export interface LaggingRouter extends AsyncDisposable {
@@ -29,7 +29,6 @@ export interface LaggingRouter extends AsyncDisposable {
 
 interface DesiredWeights {
   readonly weights: Weights
-  readonly generation: number
   readonly timer: NodeJS.Timeout | undefined
 }
 
@@ -39,40 +38,27 @@ class Lag {
   client: RuntimeClient = createRuntimeClient('')
   readonly effects: { weights: Weights; atMs: number }[] = []
   readonly #desired = new Map<string, DesiredWeights>()
-  /** Generations that were asked and never came: ours count them, the runtime's do not. */
-  readonly #skipped = new Map<string, number>()
 
   async traffic(ref: EnvironmentRef): Promise<TrafficState> {
     const now = await this.client.traffic(ref)
-    const waiting = this.#desired.get(environmentKey(ref))
-    const generation = waiting?.generation ?? now.generation + (this.#skipped.get(environmentKey(ref)) ?? 0)
-    return { ...now, desired: waiting?.weights ?? now.desired, generation }
+    return { ...now, desired: this.#desired.get(environmentKey(ref))?.weights ?? now.desired }
   }
 
-  /** @throws Problem stale-generation */
-  async setWeights(change: z.output<typeof WeightsBody>): Promise<number> {
+  async setWeights(change: z.output<typeof WeightsBody>): Promise<TrafficState> {
     const now = await this.traffic(change.ref)
     // A repeat: the change is on its way, or there.
-    if (sameWeights(now.desired, change.weights)) return now.generation
-    if (change.ifGeneration !== now.generation)
-      throw new Problem('stale-generation', `weights are at generation ${now.generation}, not ${change.ifGeneration}`)
+    if (sameWeights(now.desired, change.weights)) return now
     const key = environmentKey(change.ref)
-    const generation = now.generation + 1
     clearTimeout(this.#desired.get(key)?.timer)
-    const timer = this.lagMs === Infinity ? undefined : setTimeout(() => void this.#takeEffect(change, generation), this.lagMs)
-    this.#desired.set(key, { weights: change.weights, generation, timer })
-    return generation
+    const timer = this.lagMs === Infinity ? undefined : setTimeout(() => void this.#takeEffect(change), this.lagMs)
+    this.#desired.set(key, { weights: change.weights, timer })
+    return { ...now, desired: change.weights }
   }
 
-  async #takeEffect(
-    { ref, weights, fencingToken, closeStreams }: z.output<typeof WeightsBody>,
-    generation: number,
-  ): Promise<void> {
-    const before = (await this.client.traffic(ref)).generation
-    const now = await this.client.setWeights(ref, weights, before, fencingToken, closeStreams)
+  async #takeEffect({ ref, weights, fencingToken, closeStreams }: z.output<typeof WeightsBody>): Promise<void> {
+    await this.client.setWeights(ref, weights, fencingToken, closeStreams)
     this.effects.push({ weights, atMs: Date.now() })
     this.#desired.delete(environmentKey(ref))
-    this.#skipped.set(environmentKey(ref), generation - now)
   }
 
   async close(): Promise<void> {
@@ -125,7 +111,7 @@ async function answer(lag: Lag, behind: string, request: IncomingMessage, respon
     const body: Buffer[] = []
     for await (const part of request) body.push(part as Buffer)
     const change = WeightsBody.parse(JSON.parse(Buffer.concat(body).toString()))
-    response.end(JSON.stringify({ generation: await lag.setWeights(change) }))
+    response.end(JSON.stringify(await lag.setWeights(change)))
   } else pass(behind, request, response)
 }
 

@@ -4,6 +4,7 @@ import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { createEventReads } from '../../adapters/postgres/events/event-reads.ts'
 import type { Database } from '../../adapters/postgres/database/database.ts'
 import { createDatabase } from '../../adapters/postgres/database/database.ts'
+import { createServices } from '../../adapters/postgres/services/services.ts'
 import { localTarget } from '../../adapters/target/local.ts'
 import type { Control } from '../../adapters/temporal/client.ts'
 import { createControl } from '../../adapters/temporal/client.ts'
@@ -90,7 +91,11 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
         requestedBy: ann,
         declarationDigest: 'd',
       }
-      const { plan } = await accepting.release(service, input, null, () => ({ status: 202, location: '', body: {} }))
+      const { plan } = await accepting.release(await declared(db, service), input, null, () => ({
+        status: 202,
+        location: '',
+        body: {},
+      }))
       await control.startRelease(plan)
       await db.query('update release set started_at = now() where id = $1', [plan.release])
       return plan.release
@@ -111,6 +116,13 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
       await runtime[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A service as it is declared now. */
+export async function declared(db: Database, name: string): Promise<Service> {
+  const row = await createServices(db).read(name)
+  if (!row) throw new Error(`nobody declared ${name}`)
+  return row.declaration
 }
 
 export const quickCanary: Strategy = {

@@ -14,12 +14,13 @@ describe('what was accepted and whose start was never sent', function () {
   it('is started by the sweeper, a release once it is overdue, and a rollback', async () => {
     await using rig = await startRig()
     const ref = { service: 'unsent', environment: 'production' }
-    await rig.declare(quickService('unsent', { kind: 'blue-green', gate: null, progressDeadlineMs: 15_000, scaleDownDelayMs: 0 }))
+    const unsent = quickService('unsent', { kind: 'blue-green', gate: null, progressDeadlineMs: 15_000, scaleDownDelayMs: 0 })
+    await rig.declare(unsent)
     const accepting = createAccepting(rig.db)
     const accept = async (version: string) => {
       const { digest: artifact } = await rig.runtime.client.importArtifact(demoArtifact(version))
       const input = { version, artifact, until: null, now: false, note: null, retryOf: null, requestedBy: ann }
-      return (await accepting.release('unsent', input, null, answer)).plan.release
+      return (await accepting.release(unsent, input, null, answer)).plan.release
     }
     // As an API that died between its commit and the start leaves it.
     const first = await accept('1.0.0')

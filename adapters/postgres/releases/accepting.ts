@@ -41,9 +41,13 @@ export type AnswerOf<Plan> = (
 ) => { readonly status: number; readonly location: string; readonly body: unknown }
 
 export interface Accepting {
-  /** @throws Problem not-found, version-digest-changed, already-in-flight, request-in-flight when the claim was taken over */
+  /**
+   * @param declared the service as its caller read it
+   * @throws Problem not-found, version-digest-changed, request-in-flight where another environment comes first meanwhile, and where the
+   *   claim was taken over
+   */
   release(
-    service: string,
+    declared: Service,
     input: ReleaseInput,
     claim: Claim | null,
     answer: AnswerOf<ReleasePlan>,
@@ -60,20 +64,21 @@ export interface Accepting {
 }
 
 export const createAccepting = (db: Database): Accepting => ({
-  release: (service, input, claim, answer) => db.transaction((tx) => acceptRelease(tx, service, input, claim, answer)),
+  release: (declared, input, claim, answer) => db.transaction((tx) => acceptRelease(tx, declared, input, claim, answer)),
   refuseOtherArtifact: (service, version, artifact) => refuseOtherArtifact(db, { service, version, artifact }),
   rollback: (ref, input, claim, answer) => db.transaction((tx) => acceptRollback(tx, ref, input, claim, answer)),
 })
 
 async function acceptRelease(
   tx: Sql,
-  name: string,
+  declared: Service,
   input: ReleaseInput,
   claim: Claim | null,
   answer: AnswerOf<ReleasePlan>,
 ): Promise<Accepted<ReleasePlan>> {
   // Environment before service, as everywhere: two transactions in different orders could deadlock.
-  const first = environmentOrder(await declared(tx, name))[0]?.name ?? ''
+  const { name } = declared
+  const first = environmentOrder(declared)[0]?.name ?? ''
   await lockResource(tx, environmentResource({ service: name, environment: first }))
   const { service, number } = await takeNumber(tx, name, 'next_release')
   const plan = planRelease(service, number, input)
@@ -89,7 +94,7 @@ async function acceptRelease(
   return { plan, digest: planDigest(plan), toWake, twin }
 }
 
-async function declared(tx: Sql, name: string): Promise<Service> {
+async function readDeclaration(tx: Sql, name: string): Promise<Service> {
   const row = await tx.build
     .selectFrom('service')
     .select('declaration')
@@ -208,7 +213,7 @@ async function acceptRollback(
   claim: Claim | null,
   answer: AnswerOf<RolloutPlan>,
 ): Promise<Accepted<RolloutPlan>> {
-  const service = await declared(tx, ref.service)
+  const service = await readDeclaration(tx, ref.service)
   if (!service.environments.some(({ name }) => name === ref.environment))
     throw new Problem('not-found', `there is no environment ${environmentKey(ref)}`)
   await lockResource(tx, environmentResource(ref))
