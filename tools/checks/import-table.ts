@@ -141,6 +141,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
       'koa',
       'prom-client',
       '@temporalio/*',
+      '@kubernetes/client-node',
       'react',
       'react-dom',
     ],

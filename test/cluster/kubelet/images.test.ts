@@ -1,0 +1,47 @@
+import { expect } from 'chai'
+import { pull } from './images.ts'
+
+const digest = `sha256:${'a'.repeat(64)}`
+const other = `sha256:${'b'.repeat(64)}`
+const app = { command: ['app'] }
+const images = {
+  'reg.test:5000/shop/app:1.0': app,
+  [`reg.test/app@${digest}`]: { command: ['by-digest'] },
+  'any:*': { command: ['any'] },
+  'plain:latest': { command: ['latest'] },
+}
+
+const commandOf = (asked: string): string => {
+  const pulled = pull(images, asked, undefined)
+  return pulled.kind === 'pulled' ? (pulled.image.command[0] ?? '') : pulled.reason
+}
+
+describe('the images of the process kubelet', () => {
+  const rows: readonly (readonly [asked: string, command: string])[] = [
+    ['reg.test:5000/shop/app:1.0', 'app'],
+    ['reg.test:5000/shop/app:1.1', 'ErrImagePull'],
+    ['reg.test:5000/shop/app', 'ErrImagePull'],
+    [`reg.test/app@${digest}`, 'by-digest'],
+    [`reg.test/app:9@${digest}`, 'by-digest'],
+    [`reg.test/app@${other}`, 'ErrImagePull'],
+    ['any:3', 'any'],
+    [`any@${other}`, 'any'],
+    ['any', 'any'],
+    ['plain', 'latest'],
+    ['toString', 'InvalidImageName'],
+    ['constructor', 'ErrImagePull'],
+    ['Upper/Case:1', 'InvalidImageName'],
+    ['shop:', 'InvalidImageName'],
+    ['', 'InvalidImageName'],
+    ['shop@sha256:12', 'InvalidImageName'],
+  ]
+  for (const [asked, command] of rows) {
+    it(`takes "${asked.replace(/[ab]{64}/, '...')}" for ${command}`, () => {
+      expect(commandOf(asked)).to.equal(command)
+    })
+  }
+
+  it('says ErrImageNeverPull where the pod forbids to pull', () => {
+    expect(pull(images, 'shop:2', 'Never')).to.include({ kind: 'failed', reason: 'ErrImageNeverPull' })
+  })
+})
