@@ -54,6 +54,8 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
     packageTypes: ['@temporalio/worker'],
     // Traced code knows only the API of tracing. The SDK is loaded in this folder only, when a process is traced.
     parts: [
+      // Operators write the file of clusters as they write kubeconfigs.
+      { path: 'adapters/kubernetes/', rooms: {}, packages: ['yaml'] },
       { path: 'adapters/telemetry/', rooms: {}, packages: ['@opentelemetry/*', '@temporalio/interceptors-opentelemetry-v2'] },
     ],
   },

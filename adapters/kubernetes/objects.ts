@@ -1,0 +1,133 @@
+/** The objects of a revision and of an environment, as Holdfast writes them. Pure, so that tests hold them against what was agreed. */
+import { createHash } from 'node:crypto'
+import type { EnvironmentRef } from '../../domain/identity.ts'
+import type { FencingToken } from '../../domain/queue/fencing-token.ts'
+import { tokenAnnotations } from './fencing.ts'
+import { serviceAccountNamed } from './pod-rules.ts'
+import { resources } from './resource.ts'
+
+const label = (key: string): string => `holdfast.dev/${key}`
+
+/** What finds everything of an environment. */
+export const environmentLabels = ({ service, environment }: EnvironmentRef): Readonly<Record<string, string>> => ({
+  [label('service')]: service,
+  [label('environment')]: environment,
+})
+
+export const recordName = ({ service, environment }: EnvironmentRef): string => `holdfast-${service}-${environment}`
+
+/** A Service's name has 63 characters at most. Of a longer one the end is replaced by a digest, which keeps names apart. */
+export function revisionName(service: string, revision: string): string {
+  const name = `${service}-${revision}`
+  if (name.length <= 63) return name
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${service.slice(0, 63 - revision.length - 10)}-${digest}-${revision}`
+}
+
+/** A label's value: what it cannot hold becomes a dash. The exact version is an annotation. */
+export const labelValue = (text: string): string =>
+  text
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, '')
+
+/** A revision to be written. */
+export interface Wanted {
+  readonly ref: EnvironmentRef
+  readonly namespace: string
+  readonly revision: string
+  readonly version: string
+  /** `name@sha256:<hex>` */
+  readonly image: string
+  /** The container that runs the image. */
+  readonly container: string
+  /** As declared; it has passed `podFaults`. */
+  readonly template: Readonly<Record<string, unknown>>
+  /** The port at which pods listen. */
+  readonly port: number
+  readonly fencingToken: FencingToken
+  /** Uid of the environment's record, which owns all objects. */
+  readonly recordUid: string
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+const selectorOf = ({ ref, revision }: Wanted): Readonly<Record<string, string>> => ({
+  ...environmentLabels(ref),
+  [label('revision')]: revision,
+})
+
+/** @param resourceVersion of the object as it was read, so that a change in between is refused */
+function metadataOf(wanted: Wanted, resourceVersion: string): Json {
+  const { ref, namespace, revision, version, fencingToken, recordUid } = wanted
+  return {
+    name: revisionName(ref.service, revision),
+    namespace,
+    resourceVersion,
+    labels: {
+      'app.kubernetes.io/name': ref.service,
+      'app.kubernetes.io/managed-by': 'holdfast',
+      ...selectorOf(wanted),
+      [label('version')]: labelValue(version),
+    },
+    annotations: { ...tokenAnnotations(fencingToken), [label('version')]: version },
+    // The record goes last, and what is left then goes with it.
+    ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: recordName(ref), uid: recordUid }],
+  }
+}
+
+/** Neither the template nor the selector carries the token: a new token must not restart pods. */
+export function deploymentOf(wanted: Wanted, replicas: number, resourceVersion: string): Json {
+  const { template, container, image, version, ref } = wanted
+  const { metadata = {}, spec = {} } = template as { readonly metadata?: Json; readonly spec?: Json }
+  const containers = (spec.containers as readonly Json[]).map((one) => (one.name === container ? { ...one, image } : one))
+  return {
+    apiVersion: resources.Deployment.apiVersion,
+    kind: 'Deployment',
+    metadata: metadataOf(wanted, resourceVersion),
+    spec: {
+      replicas,
+      selector: { matchLabels: selectorOf(wanted) },
+      template: {
+        metadata: {
+          ...metadata,
+          labels: {
+            'app.kubernetes.io/name': ref.service,
+            ...(metadata.labels as Json | undefined),
+            ...selectorOf(wanted),
+            [label('version')]: labelValue(version),
+          },
+        },
+        spec: {
+          ...spec,
+          containers,
+          // Without a service account that was given to the owners, a pod gets no token at all.
+          ...(serviceAccountNamed(template) === null ? { automountServiceAccountToken: false } : {}),
+        },
+      },
+    },
+  }
+}
+
+export const serviceOf = (wanted: Wanted, resourceVersion: string): Json => ({
+  apiVersion: resources.Service.apiVersion,
+  kind: 'Service',
+  metadata: metadataOf(wanted, resourceVersion),
+  spec: {
+    selector: selectorOf(wanted),
+    ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: wanted.port }],
+  },
+})
+
+/** The environment's own record. */
+export const recordOf = (ref: EnvironmentRef, namespace: string, fencingToken: FencingToken): Json => ({
+  apiVersion: resources.ConfigMap.apiVersion,
+  kind: 'ConfigMap',
+  metadata: {
+    name: recordName(ref),
+    namespace,
+    labels: { 'app.kubernetes.io/name': ref.service, 'app.kubernetes.io/managed-by': 'holdfast', ...environmentLabels(ref) },
+    annotations: tokenAnnotations(fencingToken),
+  },
+  data: {},
+})

@@ -1,0 +1,38 @@
+/** The kinds of objects that Holdfast reads and writes, where the API server has them, and what of an object we rely on. */
+import { z } from 'zod'
+
+export const resources = {
+  ConfigMap: { apiVersion: 'v1', path: '/api/v1', plural: 'configmaps', group: '' },
+  Service: { apiVersion: 'v1', path: '/api/v1', plural: 'services', group: '' },
+  Deployment: { apiVersion: 'apps/v1', path: '/apis/apps/v1', plural: 'deployments', group: 'apps' },
+} as const
+
+export type Kind = keyof typeof resources
+
+const Texts = z.record(z.string(), z.string()).default({})
+
+/** An object as the API server answers it. What is not named here is kept as it is. */
+export const LiveObject = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+    labels: Texts,
+    annotations: Texts,
+    deletionTimestamp: z.string().exactOptional(),
+    managedFields: z
+      .array(z.looseObject({ manager: z.string().default(''), operation: z.string().default(''), fieldsV1: z.unknown() }))
+      .default([]),
+  }),
+  data: z.record(z.string(), z.string()).exactOptional(),
+  spec: z.record(z.string(), z.unknown()).exactOptional(),
+  status: z.record(z.string(), z.unknown()).exactOptional(),
+})
+export type LiveObject = z.output<typeof LiveObject>
+
+/** Items of a list do not say their kind. */
+export interface Owned {
+  readonly kind: Kind
+  readonly object: LiveObject
+}

@@ -1,0 +1,134 @@
+/** The objects of a revision, whole: what Holdfast writes on somebody's cluster is agreed word for word. */
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Wanted } from '../../../adapters/kubernetes/objects.ts'
+import { deploymentOf, labelValue, recordOf, revisionName, serviceOf } from '../../../adapters/kubernetes/objects.ts'
+
+const fencingToken = { workflowId: 'rollout/checkout/production/checkout-7', turn: 12, step: 3 }
+const wanted: Wanted = {
+  ref: { service: 'checkout', environment: 'production' },
+  namespace: 'shop',
+  revision: '0123456789ab',
+  version: '1.2.0+build.7',
+  image: 'registry.example/shop/checkout@sha256:abc',
+  container: 'app',
+  template: {
+    metadata: { labels: { team: 'shop' }, annotations: { 'prometheus.io/scrape': 'true' } },
+    spec: {
+      containers: [
+        { name: 'app', ports: [{ containerPort: 8080 }] },
+        { name: 'side', image: 'side@sha256:def' },
+      ],
+    },
+  },
+  port: 8080,
+  fencingToken,
+  recordUid: 'uid-of-record',
+}
+const selector = {
+  'holdfast.dev/service': 'checkout',
+  'holdfast.dev/environment': 'production',
+  'holdfast.dev/revision': '0123456789ab',
+}
+const metadata = {
+  name: 'checkout-0123456789ab',
+  namespace: 'shop',
+  resourceVersion: '41',
+  labels: {
+    'app.kubernetes.io/name': 'checkout',
+    'app.kubernetes.io/managed-by': 'holdfast',
+    ...selector,
+    'holdfast.dev/version': '1.2.0-build.7',
+  },
+  annotations: {
+    'holdfast.dev/fencing-token': '12.3',
+    'holdfast.dev/workflow': 'rollout/checkout/production/checkout-7',
+    'holdfast.dev/version': '1.2.0+build.7',
+  },
+  ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'holdfast-checkout-production', uid: 'uid-of-record' }],
+}
+
+describe('the objects of a revision', () => {
+  it('are a Deployment of the declared template with the image of the release', () => {
+    expect(deploymentOf(wanted, 3, '41')).to.deep.equal({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: selector },
+        template: {
+          metadata: {
+            annotations: { 'prometheus.io/scrape': 'true' },
+            labels: { 'app.kubernetes.io/name': 'checkout', team: 'shop', ...selector, 'holdfast.dev/version': '1.2.0-build.7' },
+          },
+          spec: {
+            containers: [
+              { name: 'app', ports: [{ containerPort: 8080 }], image: 'registry.example/shop/checkout@sha256:abc' },
+              { name: 'side', image: 'side@sha256:def' },
+            ],
+            automountServiceAccountToken: false,
+          },
+        },
+      },
+    })
+  })
+
+  it('are a Service that reaches this revision alone', () => {
+    expect(serviceOf(wanted, '41')).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector, ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }] },
+    })
+  })
+
+  it('belong to the record of the environment', () => {
+    expect(recordOf(wanted.ref, 'shop', fencingToken)).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'holdfast-checkout-production',
+        namespace: 'shop',
+        labels: {
+          'app.kubernetes.io/name': 'checkout',
+          'app.kubernetes.io/managed-by': 'holdfast',
+          'holdfast.dev/service': 'checkout',
+          'holdfast.dev/environment': 'production',
+        },
+        annotations: {
+          'holdfast.dev/fencing-token': '12.3',
+          'holdfast.dev/workflow': 'rollout/checkout/production/checkout-7',
+        },
+      },
+      data: {},
+    })
+  })
+
+  it('keep their pods when only the token is another one', () => {
+    const later = { ...wanted, fencingToken: { ...fencingToken, turn: 13 } }
+    const templates = [wanted, later].map((one) => (deploymentOf(one, 3, '41') as { spec: { template: object } }).spec.template)
+    expect(templates[0]).to.deep.equal(templates[1])
+  })
+
+  it('give a pod a token of its service account only where the template names one', () => {
+    const named = { ...wanted, template: { spec: { serviceAccountName: 'shop', containers: [{ name: 'app' }] } } }
+    const { spec } = (deploymentOf(named, 1, '41') as { spec: { template: { spec: object } } }).spec.template
+    expect(spec).to.not.have.property('automountServiceAccountToken')
+  })
+
+  it('have names that a Service may have, and that differ where services or revisions do', () => {
+    const long = 'a'.repeat(63)
+    const names = [long, `${long.slice(0, 62)}b`].flatMap((service) =>
+      ['0123456789ab', 'ba9876543210'].map((r) => revisionName(service, r)),
+    )
+    for (const name of names) expect(name).to.match(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/)
+    expect(new Set(names).size).to.equal(4)
+    for (const [version, label] of [
+      ['1.0.0', '1.0.0'],
+      ['1.0.0+a', '1.0.0-a'],
+      [`${'1'.repeat(62)}--`, '1'.repeat(62)],
+    ] as const)
+      expect(labelValue(version)).to.equal(label)
+  })
+})
