@@ -1,4 +1,7 @@
-/** What README.md, ARCHITECTURE.md, CONTRIBUTING.md, docs/ and the pages of rooms name is there: paths, links, npm scripts, suites and commands. */
+/**
+ * README.md, ARCHITECTURE.md, CONTRIBUTING.md, docs/ and the pages of rooms name only what exists: paths, links, npm scripts, suites, commands
+ * and titles of tests.
+ */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
@@ -25,13 +28,17 @@ for (const document of documents) {
   describe(document, () => {
     const claims = claimsOf(read(document), roots)
 
-    it('names only paths that exist, and links only to what is there', () => {
+    it('names only paths that exist, and links only to files and headings that exist', () => {
       expect(claims.paths.filter((path) => globSync(path, { cwd: root }).length === 0)).to.deep.equal([])
       expect(claims.links.filter((link) => !leadsSomewhere(document, link))).to.deep.equal([])
     })
 
     it('names only npm scripts, suites and benchmarks that exist', () => {
       expect(claims.npm.filter((command) => !isScript(command))).to.deep.equal([])
+    })
+
+    it('quotes only titles that the named test has', () => {
+      expect(claims.titles.filter(({ file, title }) => !read(file).includes(title))).to.deep.equal([])
     })
 
     it('names only commands and flags that the command line has', function () {
@@ -42,7 +49,7 @@ for (const document of documents) {
 }
 
 describe('README.md', () => {
-  it('says on one screen what this is, with two commands, a picture and where to go on', () => {
+  it('says on one screen what this is, with two commands, a picture and where to read on', () => {
     const [screen = '', ownService] = read('README.md').split(/^## /m)
     expect(screen.split('\n').length).to.be.at.most(36)
     expect(screen).to.include('npm start').and.include('npm test').and.include('<img src=').and.include('Where next')
@@ -74,7 +81,7 @@ function isScript(command: string): boolean {
   return name !== 'bench' || existsSync(join(root, 'loadtests', `${argument}.ts`))
 }
 
-/** What is wrong with a command, by the table of verbs, and by what the real program says of it. */
+/** The faults of a command, by the table of verbs and by the help of the real program. */
 function wrongIn(command: string): string[] {
   const words = command.split(' ')
   const row = verbs.find(({ cli }) => cli && cli.command.every((word, at) => words[at] === word))

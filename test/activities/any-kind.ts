@@ -1,6 +1,6 @@
 /**
- * Steps of kinds of work that Holdfast does not have, in the frame: a backup, which has the turn of a database, and a decision, which needs
- * none. Run as a process of its own it does one step, and may end itself at a crash point.
+ * Runs steps of kinds of work that Holdfast does not have, in the frame: a backup, which has the turn of a database, and a decision, which
+ * needs no turn. As a process of its own it does one step, and may end itself at a crash point.
  */
 import type { QueryCreator } from 'kysely'
 import { createCrashPoint } from '../../adapters/crash-point.ts'
@@ -22,7 +22,7 @@ import type { Turn } from '../../domain/queue/turn.ts'
 
 export type WorkKind = 'backup' | 'decision'
 
-/** What a decision shows; what a backup shows is the table `job`. The outer world refuses what is late, and counts how often it was asked. */
+/** A decision's projection; a backup's is the table `job`. The outer world refuses late changes and counts its calls. */
 export const tables = `
   create table decision (workflow_id text primary key, run_id text, step integer not null default 0, value integer not null default 0,
     is_over boolean not null default false);
@@ -32,14 +32,14 @@ export interface Step {
   readonly kind: WorkKind
   readonly run: Run
   readonly step: number
-  /** The run that Temporal would call current. */
+  /** The run that Temporal would report as current. */
   readonly current: string
 }
 
 /** The subject that both write events of. */
 export const subject = 'shop-1'
 
-/** What is written is the step's number: a repeat is seen to change nothing. */
+/** A step writes its number, so a test can see that a repeat changes nothing. */
 type Change = { readonly step: number }
 
 const eventsOf = ({ fencingToken }: { readonly fencingToken: FencingToken }): NewEvent[] => {
@@ -87,7 +87,7 @@ const decisions: WorkProjection<Decision, Change> = {
   eventsOf,
 }
 
-/** Does one step; answers `done`, or `over` where somebody else ended the work. @throws Problem stale-turn */
+/** Does one step. Resolves with `done`, or with `over` if another step ended the work. @throws Problem stale-turn */
 export function doStep(db: Database, { kind, run, step, current }: Step, meanwhile = async () => {}): Promise<string> {
   const currentRun = async () => current
   const world = (fencingToken: FencingToken) => askWorld(db, kind, fencingToken).then(meanwhile)
@@ -116,7 +116,7 @@ const framed = <Lease extends { readonly fencingToken: FencingToken }>(
     },
   })
 
-/** Bears a repeat, and refuses what is late together with the change. */
+/** Accepts a repeat, and checks the fencing token atomically with the change. */
 async function askWorld(db: Sql, id: string, { turn, step }: FencingToken): Promise<void> {
   const rows = await db.query(
     `insert into outer_world as w (id, token, step, asked) values ($1, $2, $3, 1)

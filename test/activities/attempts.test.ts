@@ -43,7 +43,7 @@ describe('an activity', function () {
     expect(rollout.fake.asked).to.deep.equal([`run ${revision}`, 'weights'])
   })
 
-  it('that is attempted again does its effect again and writes its events once', async () => {
+  it('that is attempted again repeats its effect and writes its events once', async () => {
     await using rollout = await openAttempts()
     for (const attempt of [1, 2]) {
       const { observation } = await answer(rollout.attempt({ attempt }), rollout.activities.shift, shift(2))
@@ -53,7 +53,7 @@ describe('an activity', function () {
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'weight-shifted')).to.have.lengthOf(1)
   })
 
-  it('of another run than the current one is refused, and touches nothing', async () => {
+  it('of a run that is not current is refused and has no effect', async () => {
     await using rollout = await openAttempts()
     const foreign = rollout.attempt({ workflowExecution: { workflowId: rollout.plan.workflowId, runId: 'run-0' } })
     const refusal = await answer(foreign, rollout.activities.shift, shift(2)).catch((error: unknown) => error)
@@ -61,7 +61,7 @@ describe('an activity', function () {
     expect(rollout.fake.weights).to.deep.equal({})
   })
 
-  it('whose turn is over answers how it ended, and touches nothing', async () => {
+  it('whose turn is over answers with the outcome and has no effect', async () => {
     await using rollout = await openAttempts()
     const end = { ...at(2, 'reverting'), outcome: 'aborted', stable: 'unchanged' } as const
     await answer(rollout.attempt(), rollout.activities.endTurn, end)
@@ -72,7 +72,7 @@ describe('an activity', function () {
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'rollout-ended')).to.have.lengthOf(1)
   })
 
-  it('that removes the old version ends the turn with that, and a repeat in the midst of it writes nothing twice', async () => {
+  it('that removes the old version also ends the turn, and an interrupted attempt that is repeated writes nothing twice', async () => {
     await using rollout = await openAttempts()
     const end = { ...at(2, 'removing-old'), outcome: 'succeeded', stable: 'promoted' } as const
     const lost = new Error('the worker dies before the end')
@@ -87,7 +87,7 @@ describe('an activity', function () {
     expect(kindsOf(await rollout.events()).filter((kind) => kind === 'removed')).to.have.lengthOf(1)
   })
 
-  it('heartbeats while it waits, with what the attempt before failed with, and not once it is over', async () => {
+  it('heartbeats while it waits, with the failure of the previous attempt, and stops when it ends', async () => {
     await using rollout = await openAttempts()
     const hanging = Promise.withResolvers<void>()
     rollout.fake.statusHangs = hanging.promise
@@ -106,7 +106,7 @@ describe('an activity', function () {
     expect(beats).to.have.lengthOf(sent)
   })
 
-  it('that fails tells the next attempt why, by its last heartbeat', async () => {
+  it('that fails passes the reason to the next attempt by its last heartbeat', async () => {
     await using rollout = await openAttempts()
     rollout.fake.ready.set(rollout.plan.canary.revision, 0)
     const attempt = rollout.attempt()
@@ -129,7 +129,7 @@ describe('an activity', function () {
 describe('a hook', function () {
   this.timeout(60_000)
 
-  it('that is broken off says nothing, and is called again under the same key', async () => {
+  it('that is interrupted has no result, and is called again with the same key', async () => {
     const keys: string[] = []
     const called = Promise.withResolvers<void>()
     await using rollout = await openAttempts({ hooks }, async ({ idempotencyKey }, signal) => {
@@ -166,7 +166,7 @@ describe('an analysis', function () {
     expect(await running).to.deep.equal({ observation: null, pending: null })
   })
 
-  it('whose worker ends fails instead: the next attempt looks on, and the rollout is told nothing', async () => {
+  it('whose worker ends fails, so that the next attempt continues and the rollout gets no verdict', async () => {
     await using rollout = await openAttempts()
     const attempt = rollout.attempt()
     const looked = new Promise((resolve) => attempt.once('heartbeat', resolve))

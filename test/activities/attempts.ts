@@ -1,6 +1,7 @@
 /**
- * Activities without a server: each attempt in an environment of @temporalio/testing that a test cancels and listens to. Ledger and analyses
- * are real, on a database of the test's own; the environment is kept here and refuses what is late, as every target and router must.
+ * Runs activities without a server. Each attempt has a MockActivityEnvironment of @temporalio/testing, which a test can cancel. Ledger and
+ * analyses are real, on the test's own database. The environment of the service is an object here that refuses late changes, as every
+ * target and router must.
  */
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
@@ -25,10 +26,10 @@ type Activities = ReturnType<typeof createActActivities> & ReturnType<typeof cre
 
 export interface Attempts extends AsyncDisposable {
   readonly plan: RolloutPlan
-  /** An environment for one attempt: of the run that has the turn, unless told otherwise. */
+  /** A mock environment for one attempt, by default of the run that has the turn. */
   attempt(info?: ConstructorParameters<typeof MockActivityEnvironment>[0]): MockActivityEnvironment
   readonly activities: Activities
-  /** The same with another end of the turn: what a worker that dies before it leaves undone. */
+  /** The activities with another function that ends the turn, for a worker that is killed before it. */
   activitiesEnding(end: RolloutLedger['end']): Activities
   readonly fake: FakeEnvironment
   events(): Promise<readonly StoredEvent[]>
@@ -47,7 +48,7 @@ export class FakeEnvironment {
   readonly refused: FencingToken[] = []
   /** Replicas that are ready, by revision. */
   readonly ready = new Map<string, number>()
-  /** Awaited by whoever asks how its replicas are. */
+  /** A call for the status waits for this promise. */
   statusHangs: Promise<void> | null = null
   onStatus: () => void = () => {}
   /** What was asked of target and router, in order. */
@@ -63,7 +64,7 @@ export class FakeEnvironment {
   }
 }
 
-/** A rollout whose turn is taken by `run-1`, in front of an environment where everything is ready. */
+/** A rollout whose turn `run-1` has taken, in an environment where everything is ready. */
 export async function openAttempts(
   changes: Partial<RolloutPlan> = {},
   runHook: RunHook = async () => ({ ok: true, detail: '' }),
@@ -92,10 +93,10 @@ export async function openAttempts(
   }
 }
 
-/** What fails here is asserted, not read. */
+/** Tests assert failures, so they need not be logged. */
 const quiet = new DefaultLogger('ERROR', () => {})
 
-/** What an attempt answers. */
+/** Resolves with the result of an attempt. */
 export const answer = <Input>(
   attempt: MockActivityEnvironment,
   activity: (input: Input) => Promise<StepResult>,

@@ -20,13 +20,13 @@ const kinds: readonly WorkKind[] = ['backup', 'decision']
 interface Bench extends AsyncDisposable {
   readonly db: Database
   readonly url: string
-  /** A step of the work, by the run that began it unless told otherwise. */
+  /** A step of the work, by default of the run that began it. */
   step(step: number, runId?: string, current?: string): Step
-  /** What is shown, which events there are, and how often the outer world was asked. */
+  /** The projection, the events, and the number of calls to the outer world. */
   state(): Promise<{ readonly value: number; readonly events: readonly string[]; readonly asked: number }>
 }
 
-/** Work under way: the backup has its turn, the decision needs none. */
+/** Begins work: the backup takes its turn, the decision needs none. */
 async function begin(kind: WorkKind): Promise<Bench> {
   const url = await testDatabase()
   const db = createDatabase({ url, applicationName: 'test' })
@@ -52,7 +52,7 @@ async function begin(kind: WorkKind): Promise<Bench> {
   }
 }
 
-/** The step in a process of its own; answers what it printed, or the signal that ended it. */
+/** Runs the step in a process of its own. Resolves with its output, or with the signal that ended it. */
 async function inProcess(url: string, step: Step, point: string, marker: string): Promise<string> {
   const file = join(import.meta.dirname, 'any-kind.ts')
   const args = [file, url, point, marker, JSON.stringify(step)]
@@ -65,10 +65,10 @@ async function inProcess(url: string, step: Step, point: string, marker: string)
 const token = { backup: 1, decision: 0 } as const
 
 for (const kind of kinds)
-  describe(`the frame around a step of a ${kind}, a kind of work that it does not know`, function () {
+  describe(`the frame of a step, for a ${kind}, which is a kind of work that it does not know`, function () {
     this.timeout(60_000)
 
-    it('writes projection and event together, once, whatever is repeated', async () => {
+    it('writes projection and event together and once, also when the step is repeated', async () => {
       await using bench = await begin(kind)
       for (let round = 0; round < 2; round += 1) expect(await doStep(bench.db, bench.step(2))).to.equal('done')
       expect(await bench.state()).to.deep.equal({ value: 2, events: [`#${token[kind]}.2`], asked: 2 })
@@ -78,7 +78,7 @@ for (const kind of kinds)
       ['transaction.record.before', { value: 0, events: [], asked: 1 }],
       ['transaction.record.after', { value: 3, events: [`#${token[kind]}.3`], asked: 1 }],
     ] as const)
-      it(`is killed at ${point} and leaves all or nothing; its repeat does the effect again and writes once`, async () => {
+      it(`writes all or nothing when it is killed at ${point}; a repeat does the effect again and writes once`, async () => {
         await using bench = await begin(kind)
         const marker = join(mkdtempSync(join(tmpdir(), 'holdfast-frame-')), 'marker')
         expect(await inProcess(bench.url, bench.step(3), point, marker)).to.equal('SIGKILL')
@@ -87,14 +87,14 @@ for (const kind of kinds)
         expect(await bench.state()).to.deep.equal({ value: 3, events: [`#${token[kind]}.3`], asked: 2 })
       })
 
-    it('writes nothing of a step that is older than what was written', async () => {
+    it('writes nothing for a step that is older than the last one written', async () => {
       await using bench = await begin(kind)
       await doStep(bench.db, bench.step(5))
       expect(await outcomeOf(doStep(bench.db, bench.step(4)))).to.equal('stale-turn')
       expect(await bench.state()).to.deep.equal({ value: 5, events: [`#${token[kind]}.5`], asked: 1 })
     })
 
-    it('writes nothing of a step whose effect was done as another run went on', async () => {
+    it('writes nothing for a step when another run took over during its effect', async () => {
       await using bench = await begin(kind)
       await doStep(bench.db, bench.step(2))
       const late = doStep(bench.db, bench.step(3, 'run-1', 'run-2'), async () => {
@@ -107,7 +107,7 @@ for (const kind of kinds)
       expect(await outcomeOf(doStep(bench.db, bench.step(9, 'run-1', 'run-2'))), 'from now on').to.equal('stale-turn')
     })
 
-    it('touches nothing of work that is over', async () => {
+    it('has no effect on work that is over', async () => {
       await using bench = await begin(kind)
       const { db } = bench
       if (kind === 'backup') await endTurn(db, bench.step(2).run.workflowId, (tx, turn) => writeOutcome(tx, turn, 'succeeded'))
@@ -116,7 +116,7 @@ for (const kind of kinds)
       expect(await bench.state()).to.deep.equal({ value: 0, events: [], asked: 0 })
     })
 
-    it('answers that it is over where that came while the effect was done', async () => {
+    it('answers that the work is over when it ended during the effect', async () => {
       await using bench = await begin(kind)
       const { db } = bench
       const end = async () => {

@@ -1,4 +1,4 @@
-/** Settings: all faults at once, secrets from files and never in a message, nothing read that was not asked for. */
+/** Settings: one error names all faults, secrets may come from files and are in no message, and only the named settings are read. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,14 +13,14 @@ import { settingsFile, settingsPage } from '../../tools/settings-page.ts'
 const url = 'postgres://holdfast:hunter2@127.0.0.1:5432/holdfast'
 
 describe('the configuration', () => {
-  it('has a default for everything but what only the installation can know', () => {
+  it('has a default for everything that does not depend on the installation', () => {
     const names = (Object.keys(settings) as SettingName[]).filter((name) => settings[name].preset !== null)
     expect(readConfig({}, names)).to.include({ port: 7420, host: '127.0.0.1', localTarget: 'refuse', logLevel: 'info' })
     const needed = (Object.keys(settings) as SettingName[]).filter((name) => settings[name].preset === null)
     expect(needed).to.have.members(['databaseUrl', 'keyPepper'])
   })
 
-  it('is one error that names every bad variable', () => {
+  it('that is wrong is one error with every bad variable', () => {
     const error = refusal({ HOLDFAST_PORT: '70000', HOLDFAST_HOST: '0.0.0.0', LOG_LEVEL: 'loud' }, [
       'port',
       'host',
@@ -46,7 +46,7 @@ describe('the configuration', () => {
     )
   })
 
-  it("takes a collector's headers as OpenTelemetry writes them, and refuses what is none", () => {
+  it("takes a collector's headers as OpenTelemetry writes them, and refuses malformed ones", () => {
     const read = (text: string) => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: text }, ['OTEL_EXPORTER_OTLP_HEADERS'])
     for (const right of ['', 'authorization=Basic%20YTpi=, x-team = shop'])
       expect(read(right)).to.deep.equal({ OTEL_EXPORTER_OTLP_HEADERS: right })
@@ -54,7 +54,7 @@ describe('the configuration', () => {
       expect(() => read(wrong), wrong).to.throw('must be name=value')
   })
 
-  it('does not read a file for a setting that is no secret', async () => {
+  it('reads a file only for a secret setting', async () => {
     await using scratch = await createScratch()
     expect(readConfig({ HOLDFAST_PORT_FILE: await scratch.write('port', '1') }, ['port']).port).to.equal(7420)
   })
@@ -72,7 +72,7 @@ describe('the configuration', () => {
     expect(readConfig({ HOLDFAST_CRASH_AT: 'x', HOLDFAST_TEST: '1' }, ['crashAt']).crashAt).to.equal('x')
   })
 
-  it('is frozen, and holds only what was asked for', () => {
+  it('is frozen, and holds only the named settings', () => {
     const config = readConfig({}, ['port', 'allowedHosts'])
     expect(Object.isFrozen(config)).to.equal(true)
     expect(Object.keys(config)).to.deep.equal(['port', 'allowedHosts'])

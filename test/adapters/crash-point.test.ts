@@ -10,22 +10,22 @@ import { crashPointScenes } from '../chaos/crash-points.ts'
 const root = join(import.meta.dirname, '../..')
 
 describe('crash points', () => {
-  it('are those of the committed list, each killed in a test or with the reason why not', () => {
+  it('are those of the committed list, and each is killed in a test or has a reason why not', () => {
     expect(Object.keys(crashPointScenes)).to.deep.equal(crashPoints)
   })
 
-  it('each stand around exactly one effect in the code', async () => {
+  it('are each around exactly one effect in the code', async () => {
     const files = await Array.fromAsync(glob('{adapters,activities,workers}/**/*.ts', { cwd: root }))
     const texts = files.filter((file) => file !== 'adapters/crash-point.ts').map((file) => readFileSync(join(root, file), 'utf8'))
     const used = texts.flatMap((text) => text.match(/(?<=')(target|traffic|transaction)\.[a-z-]+(?=')/g) ?? [])
     expect(used.toSorted()).to.deep.equal(effects.toSorted())
   })
 
-  it('do the effect and nothing else where none is set', async () => {
+  it('only do the effect when no crash point is set', async () => {
     expect(await createCrashPoint('', '')('target.run', async () => 'done')).to.equal('done')
   })
 
-  it('go on where the marker shows that it was reached before', async () => {
+  it('let the process continue when the marker shows that they were reached before', async () => {
     const around = createCrashPoint('target.run.before', import.meta.filename)
     expect(await around('target.run', async () => 'done')).to.equal('done')
   })

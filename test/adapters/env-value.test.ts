@@ -35,10 +35,10 @@ const faultOf = (name: string, value: unknown): string | undefined => {
 
 describe('a declared environment variable', () => {
   for (const [name, value, says] of refused)
-    it(`is refused where it cannot be, or is Holdfast's: ${JSON.stringify(name)} = ${JSON.stringify(value).slice(0, 20)}`, () =>
+    it(`is refused when it is invalid or Holdfast's own: ${JSON.stringify(name)} = ${JSON.stringify(value).slice(0, 20)}`, () =>
       expect(faultOf(name, value)).to.match(says))
 
-  it('is taken where a process can be given it', () => {
+  it('is accepted when a process can get it', () => {
     for (const name of ['A', '_', 'PORT_2', 'http_proxy', 'constructor', 'toString'])
       for (const value of ['', 'é ✓', 'a\nb', { secret: 'shop-token' }]) expect(faultOf(name, value), name).to.equal(undefined)
   })

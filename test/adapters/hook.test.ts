@@ -48,7 +48,7 @@ describe('a hook', () => {
     }
   }
 
-  it('is POSTed what it is about with its key, and 2xx is yes', async () => {
+  it('gets its JSON by POST with its key, and passes with an answer of 2xx', async () => {
     await using receiver = await startHookReceiver(204)
     const { host } = new URL(receiver.url)
     expect(await run(callTo({ http: receiver.url }))).to.deep.equal({ ok: true, detail: `${host} answered 204` })
@@ -59,7 +59,7 @@ describe('a hook', () => {
     expect(await run(callTo({ http: receiver.url }))).to.deep.equal({ ok: false, detail: `${host} answered 500` })
   })
 
-  it('calls no host beside loopback that is not named, whatever was declared before', async () => {
+  it('calls only loopback and the hosts that the settings name, also when an earlier declaration named others', async () => {
     const { ok, detail } = await runHook(callTo({ http: 'http://hooks.example:8080/x' }), never, ['other.example'])
     expect([ok, detail]).to.deep.equal([
       false,
@@ -67,12 +67,12 @@ describe('a hook', () => {
     ])
   })
 
-  it('takes no name for loopback that only begins like it', async () => {
+  it('does not take a name that only begins like loopback for loopback', async () => {
     for (const host of ['127.0.0.1.hooks.example', '127.hooks.example', 'localhost.hooks.example'])
       expect((await run(callTo({ http: `http://${host}/x` }))).detail).to.include(`${host} is neither loopback`)
   })
 
-  it('follows no redirect: where it would lead, nobody has allowed', async () => {
+  it('follows no redirect, because its destination was never allowed', async () => {
     await using elsewhere = await startHookReceiver(204)
     const server = createServer((_, response) => response.writeHead(307, { location: elsewhere.url }).end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -85,7 +85,7 @@ describe('a hook', () => {
     }
   })
 
-  it('answers no when nobody answers in time, and when nobody is there', async () => {
+  it('fails when there is no answer in time, and when nothing listens', async () => {
     await using receiver = await startHookReceiver(null)
     const { ok, detail } = await run(callTo({ http: receiver.url }, 300))
     expect([ok, detail]).to.deep.equal([false, `${new URL(receiver.url).host} did not answer within 300 ms`])
@@ -96,7 +96,7 @@ describe('a hook', () => {
     })
   })
 
-  it('is run with what it is about at its standard input and nothing of our environment, and exit code 0 is yes', async () => {
+  it('runs as a command with its JSON on standard input and without our environment, and passes with exit code 0', async () => {
     const file = join(folder, 'told.json')
     const source = `const fs = require('node:fs'); fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify([JSON.parse(fs.readFileSync(0, 'utf8')), Object.keys(process.env)]))`
     expect((await run(script(source))).ok).to.equal(true)
@@ -110,7 +110,7 @@ describe('a hook', () => {
     })
   })
 
-  it('keeps the last it said where it is a no: of its output, and of its answer', async () => {
+  it('that fails keeps the end of its output or of its answer', async () => {
     const failing = script(
       `process.stdout.write('x'.repeat(10_000)); console.error('\\nno room\\nin the cache'); process.exit(3)`,
     )
@@ -128,7 +128,7 @@ describe('a hook', () => {
   })
 
   for (const how of ['past its time', 'broken off'] as const)
-    it(`is ended with all it started when it is ${how}`, async () => {
+    it(`is ended with everything it started when it is ${how}`, async () => {
       const file = join(folder, `${how.replaceAll(' ', '-')}.pid`)
       const source = `const { spawn } = require('node:child_process'); const { pid } = spawn('sleep', ['600']); require('node:fs').writeFileSync(${JSON.stringify(file)}, String(pid)); setInterval(() => {}, 1000)`
       const breaking = new AbortController()
@@ -142,7 +142,7 @@ describe('a hook', () => {
       await until(`the end of ${pid}`, () => !isAlive(pid))
     })
 
-  it('is broken off as a request, too', async () => {
+  it('that is a request is cancelled too', async () => {
     await using receiver = await startHookReceiver(null)
     const breaking = new AbortController()
     const running = run(callTo({ http: receiver.url }), breaking.signal)

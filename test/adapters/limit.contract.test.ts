@@ -26,7 +26,7 @@ const charge = (client: string, more: Partial<Charge> = {}): Charge => ({
 
 interface Replicas extends AsyncDisposable {
   readonly db: Database
-  /** As many providers, each with its own connections, over one store. */
+  /** Two providers over one store, each with its own connections, like two replicas of the API. */
   readonly limits: readonly [Limit, Limit]
   readonly redis: TestRedis | null
   readonly told: readonly boolean[]
@@ -43,7 +43,8 @@ async function replicas(kind: string): Promise<Replicas> {
   })
   const [a, b] = opened
   if (!a || !b) throw new Error('unreachable')
-  // A Redis that was not there a window ago keeps every bucket cold: the contract is about one that was.
+  // After its start, Redis keeps every bucket cold for one window. The contract is about a Redis that has run for
+  // longer.
   if (redis)
     await warm(
       redis,
@@ -69,7 +70,7 @@ const inRedis = async ({ client }: TestRedis, limit: Limit, name: string) => {
   return (await client.exists(`holdfast:bucket:change:${name}`)) === 1
 }
 
-/** Until each asks Redis; then its run is said to have begun long ago. */
+/** Waits until each limit uses Redis, then dates the run's begin far back. */
 async function warm(redis: TestRedis, limits: readonly Limit[]) {
   for (const [index, limit] of limits.entries())
     await until('the provider to reach Redis', () => inRedis(redis, limit, `warm-${index}-${Math.random()}`))
@@ -86,7 +87,7 @@ const granted = async (limits: readonly Limit[], what: Charge, times: number) =>
 describe('a provider of limits', function () {
   this.timeout(60_000)
 
-  it('that nobody has written is an error, never a default', async () => {
+  it('that does not exist is an error, never a default', async () => {
     expect(() => createLimit({ db: undefined as never, redisUrl: '', onAway() {} }, 'unwritten')).to.throw("'unwritten'")
   })
 
@@ -97,7 +98,7 @@ describe('a provider of limits', function () {
         if (missing !== null) leaveOut(this, missing)
       })
 
-      it('lets what the bucket holds through and no more, however many of two replicas ask at once', async () => {
+      it('grants what the bucket holds and no more, however many requests two replicas get at once', async () => {
         await using stand = await replicas(kind)
         await fc.assert(
           fc.asyncProperty(
@@ -113,7 +114,7 @@ describe('a provider of limits', function () {
         )
       })
 
-      it('fills at its rate: by the store’s clock, and never beyond its size', async () => {
+      it('fills a bucket at its rate by the store’s clock, and never beyond its size', async () => {
         await using stand = await replicas(kind)
         // A token each 50 ms.
         const what = charge('filling', { capacity: 12, windowSeconds: 0.6 })
@@ -124,7 +125,7 @@ describe('a provider of limits', function () {
         expect(count).to.be.within(12, 12 + Math.ceil(mostSeconds / secondsPerToken(what)))
       })
 
-      it('gives nothing for a clock of the API process that runs ahead', async () => {
+      it('gives nothing extra when the clock of an API process runs ahead', async () => {
         await using stand = await replicas(kind)
         const what = charge('clock', { capacity: 12 })
         expect(await granted(stand.limits, what, 12)).to.equal(12)
@@ -137,7 +138,7 @@ describe('a provider of limits', function () {
         }
       })
 
-      it('says when the bucket is full again, and takes nothing when it refuses', async () => {
+      it('says when the bucket will be full again, and takes nothing when it refuses', async () => {
         await using stand = await replicas(kind)
         const [limit] = stand.limits
         const what = charge('told', { capacity: 12, windowSeconds: 1_200, tokens: 2 })
@@ -150,7 +151,7 @@ describe('a provider of limits', function () {
         expect((await limit.charge({ ...what, policy: 'read' })).granted).to.equal(true)
       })
 
-      it('refuses charges that would fill a bucket, or that no bucket holds', async () => {
+      it('refuses charges that would fill a bucket, or that are larger than a bucket', async () => {
         await using stand = await replicas(kind)
         const bad: Partial<Charge>[] = [
           ...[-1, 0, Number.NaN, Number.POSITIVE_INFINITY, 61].map((tokens) => ({ tokens })),
@@ -163,7 +164,7 @@ describe('a provider of limits', function () {
         }
       })
 
-      it('takes a name once, however many ask at once', async () => {
+      it('accepts a name once, however many requests use it at once', async () => {
         await using stand = await replicas(kind)
         const uses = await Promise.all(
           Array.from({ length: 50 }, (_, index) => stand.limits[index % 2 === 0 ? 0 : 1].useOnce('link', 60_000)),
@@ -173,7 +174,7 @@ describe('a provider of limits', function () {
         expect(await stand.limits[1].useOnce('another', 60_000)).to.equal(true)
       })
 
-      it('keeps no bucket that is full: ten thousand clients leave nothing behind', async () => {
+      it('stores no full bucket: ten thousand clients leave nothing behind', async () => {
         await using stand = await replicas(kind)
         const clients = 10_000
         for (let from = 0; from < clients; from += 100)
@@ -189,7 +190,7 @@ describe('a provider of limits', function () {
         }
         expect(await stand.db.query('select 1 from rate_bucket')).to.have.length(clients)
         expect(await forgetLimits(stand.db), 'while they may not be full').to.equal(0)
-        // As two minutes later.
+        // As if two minutes had passed.
         await stand.db.query(
           `update rate_bucket set forget_at = forget_at - interval '5 minutes', full_at = full_at - interval '5 minutes'`,
         )
@@ -201,13 +202,13 @@ describe('a provider of limits', function () {
     })
   }
 
-  describe('redis, when Redis is not there', () => {
+  describe('redis, when Redis is away', () => {
     before(async function () {
       const missing = await noRedis()
       if (missing !== null) leaveOut(this, missing)
     })
 
-    it('is slower and never open: both replicas share the colder bucket of the database', async () => {
+    it('grants less and never everything: both replicas share the colder bucket of the database', async () => {
       await using stand = await replicas('redis')
       const { redis, limits } = stand
       if (!redis) throw new Error('there is a Redis')
@@ -221,12 +222,12 @@ describe('a provider of limits', function () {
       await redis.start()
       await until('Redis to be asked again', () => inRedis(redis, limits[0], `back-${Math.random()}`))
       await until('by both', () => inRedis(redis, limits[1], `back-${Math.random()}`))
-      // It came back empty: what was spent is not known, so that no bucket is full.
+      // Redis came back empty. The charges so far are unknown, so no bucket counts as full.
       expect(await granted(limits, what, 50)).to.be.at.most(60 * coldShare)
       expect(stand.told.at(-1)).to.equal(false)
     })
 
-    it('does not wait for a Redis that hangs, and takes nothing twice for it', async () => {
+    it('does not wait for a Redis that hangs, and does not charge twice', async () => {
       await using stand = await replicas('redis')
       const { redis, limits } = stand
       redis?.freeze()
@@ -238,7 +239,7 @@ describe('a provider of limits', function () {
       await until('Redis to be asked again', () => redis !== null && inRedis(redis, limits[0], `back-${Math.random()}`))
     })
 
-    it('takes no name twice: used before it went, or while it was away', async () => {
+    it('accepts no name twice, whether it was used before Redis went away or while it was away', async () => {
       await using stand = await replicas('redis')
       const [limit, other] = stand.limits
       expect(await limit.useOnce('before', 60_000)).to.equal(true)
@@ -250,7 +251,7 @@ describe('a provider of limits', function () {
       expect(await limit.useOnce('while', 60_000)).to.equal(false)
     })
 
-    it('is refused by its database too, where that is away as well: never open', async () => {
+    it('refuses every charge when the database is away too', async () => {
       const db = createDatabase({ url: 'postgres://nobody@127.0.0.1:1/none', applicationName: 'away' })
       const limit = createLimit({ db, redisUrl: 'redis://127.0.0.1:1', onAway() {} })
       const error = await limit.charge(charge('nowhere')).catch((failure: unknown) => failure)

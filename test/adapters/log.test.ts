@@ -15,7 +15,7 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): Record<stri
 const names = ['authorization', 'cookie', 'set-cookie', 'token', 'key', 'secret', 'password', 'connectionString', 'taskToken']
 
 describe('the log', () => {
-  it('shows no secret that comes under its name, at whatever depth requests and answers have it', () => {
+  it("shows no value under a secret's name, at any depth that requests and answers have", () => {
     const secrets = Object.fromEntries(names.map((name) => [name, 'hf_1234']))
     const [line, request, body] = logged((log) => {
       log.info(secrets, 'top')
@@ -25,7 +25,7 @@ describe('the log', () => {
     for (const each of [line, request, body]) expect(JSON.stringify(each)).to.include('[redacted]').and.not.include('hf_1234')
   })
 
-  it('shows what kind of failure it was and never what a driver hangs on it', () => {
+  it('shows the kind of a failure, and nothing that a driver attached to it', () => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address: 'postgres://ann:pass@host' })
     const error = Object.assign(new Error('no answer', { cause }), { code: '23505', detail: 'Key (token)=(hf_1234) exists' })
     const [line] = logged((log) => log.error({ err: error, code: 'internal' }, 'request failed'))
@@ -35,14 +35,14 @@ describe('the log', () => {
     expect(JSON.stringify(line)).to.not.include('hf_1234').and.not.include('pass@host')
   })
 
-  it('names no trace where there is none', () => {
+  it('has no trace id without a trace', () => {
     const [line] = logged((log) => log.info('alone'))
     expect(line).to.not.have.any.keys('trace_id', 'span_id')
   })
 })
 
 describe("a process's last words", () => {
-  it('are in its log: what it says and at once ends', () => {
+  it('are in its log even when the process ends at once', () => {
     const log = pathToFileURL(join(import.meta.dirname, '../../adapters/log.ts')).href
     const script = `const { createLog } = await import('${log}'); const log = createLog('x', 'info'); log.info('one'); log.fatal('two'); process.exit(1)`
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })

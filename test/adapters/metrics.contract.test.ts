@@ -28,7 +28,7 @@ const sum = ({ replicas }: Counters, revision: string, of: 'requests' | 'errors'
 describe('a metrics provider', function () {
   this.timeout(30_000)
 
-  it('that nobody has written is an error, never a default', () => {
+  it('that does not exist is an error, never a default', () => {
     expect(() => findProvider(metricsProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
@@ -77,7 +77,7 @@ describe('a metrics provider', function () {
       }
     })
 
-    it(`${provider.kind}: counts what a version without a healthy replica missed, as its requests, its errors and in its split`, async () => {
+    it(`${provider.kind}: counts the requests that a version missed without a healthy replica, as its requests, its errors and in its split`, async () => {
       await using stand = await standFor(provider.kind)
       const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
@@ -103,7 +103,7 @@ describe('a metrics provider', function () {
         ])
     })
 
-    it(`${provider.kind}: counts sticky clients each for itself, or is known not to, which is said`, async () => {
+    it(`${provider.kind}: counts sticky clients one by one, or says that it does not`, async () => {
       await using stand = await standFor(provider.kind)
       const [router] = trafficProviders
       if (!router) throw new Error('there is no router')
@@ -118,7 +118,8 @@ describe('a metrics provider', function () {
       const counters = await counted(metrics, 10)
       expect(sum(counters, 'r-1.1.0', 'errors')).to.equal(10)
       expect(countsClients(counters)).to.equal(provider.kind === 'scrape')
-      // What the split is tested by: none outside a release, and where nobody counts them the split is not tested.
+      // First draws test the split. There are none outside a release, and a provider that does not count them has no test of the
+      // split.
       expect(counters.replicas.map(({ firstDraws }) => firstDraws)).to.deep.equal([provider.kind === 'scrape' ? 0 : undefined])
       const sticky = { ...plan, canary: 'r-1.1.0', stable: null, sticky: true }
       const { state } = look(sticky, mark(beginAnalysis(sticky, {}), 0, 100), counters)
@@ -131,7 +132,7 @@ describe('a metrics provider', function () {
       } else expect(cautions.join()).to.include('counts no clients')
     })
 
-    it(`${provider.kind}: never counts backwards, and carries the time of the reading`, async () => {
+    it(`${provider.kind}: never counts backwards, and has the time of the counters`, async () => {
       const { stand, send, metrics } = await opened()
       await using _ = stand
       await send(10)
@@ -158,12 +159,12 @@ describe('a metrics provider', function () {
       expect(history[0]?.blockMs).to.equal(1_000)
     })
 
-    it(`${provider.kind}: knows nothing of an environment where nothing runs, and that is no error`, async () => {
+    it(`${provider.kind}: has no counters of an environment where nothing runs, and that is no error`, async () => {
       await using stand = await standFor(provider.kind)
       expect((await provider.create(stand.settings, stand.config.metrics).read(wanted)).replicas).to.deep.equal([])
     })
 
-    it(`${provider.kind}: that does not answer is unavailable, never healthy`, async () => {
+    it(`${provider.kind}: is unavailable when it does not answer, never healthy`, async () => {
       const metrics = provider.create(noSettings, provider.config.parse(nowhere[provider.kind] ?? {}))
       expect(await outcomeOf(metrics.read(wanted))).to.equal('metrics-unavailable')
       expect(await outcomeOf(metrics.history(wanted, 'r-1.0.0', 0))).to.equal('metrics-unavailable')

@@ -35,7 +35,7 @@ async function listening(answer: (response: ServerResponse) => void) {
 }
 
 describe('a server that drains', () => {
-  it('answers what was asked, and does not wait for a connection on which nothing was', async () => {
+  it('answers pending requests, and does not wait for a connection without a request', async () => {
     let answer = () => {}
     const asked = Promise.withResolvers<void>()
     const server = await listening((response) => {
@@ -52,7 +52,7 @@ describe('a server that drains', () => {
     await drained
   })
 
-  it('answers what is asked on a connection that it accepted just before', async () => {
+  it('answers a request on a connection that it had just accepted', async () => {
     const server = await listening((response) => response.end('good'))
     const late = await server.open('')
     const drained = server.drain(longMs)
@@ -69,7 +69,7 @@ describe('a server that drains', () => {
     await drained
   })
 
-  it('closes what is still open after its grace', async () => {
+  it('closes connections that are still open after its grace', async () => {
     const asked = Promise.withResolvers<void>()
     const server = await listening(() => asked.resolve())
     const socket = await server.open(`${request}\r\n`)

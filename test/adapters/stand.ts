@@ -1,4 +1,4 @@
-/** What a provider's contract is tested on: the real thing it talks to, and something for it to run. One line per kind of provider. */
+/** What the contract tests of a provider run on: the real system behind it, and a service for it to run. One line per kind of provider. */
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import type { Metrics } from '../../adapters/metrics/metrics.ts'
 import { prometheusMetrics } from '../../adapters/metrics/prometheus.ts'
@@ -18,15 +18,15 @@ import { until } from '../stack/until.ts'
 
 export interface Stand extends AsyncDisposable {
   readonly settings: ProviderSettings
-  /** Configuration of each interface as declared and parsed. */
+  /** The parsed configuration of each interface. */
   readonly config: Readonly<Record<'target' | 'traffic' | 'metrics', Readonly<Record<string, unknown>>>>
   /** Makes the environment reachable: smoke tests go through its front. */
   open(): Promise<void>
-  /** What counts the requests of this stand's router. */
+  /** The metrics provider that counts the requests of this stand's router. */
   counters(): Metrics
-  /** Opens a secret to the service of `ref`, as its operator does. */
+  /** Opens a secret to the service of `ref`, as an operator does. */
   putSecret(name: string, value: string): void
-  /** A revision `r-<version>` of the demo service, which runs wherever this provider's things run. */
+  /** A revision `r-<version>` of the demo service, for this provider's target. */
   spec(version: string, env?: Readonly<Record<string, string>>): Promise<RevisionSpec>
 }
 
@@ -38,7 +38,7 @@ export const fencingToken = (turn: number, step: number): FencingToken => ({
   step,
 })
 
-/** No runtime, and only what loopback has. */
+/** Settings without a runtime and without hosts beyond loopback. */
 export const noSettings = {
   runtimeSocket: '/nowhere/socket',
   prometheusHosts: [],
@@ -51,17 +51,17 @@ const stands: Readonly<Record<string, () => Promise<Stand>>> = {
   prometheus: standOnPrometheus,
 }
 
-/** Declared addresses at which nobody is, of providers that need one. */
+/** Declared addresses where nothing listens, for providers that need an address. */
 export const nowhere: Readonly<Record<string, object>> = { prometheus: { url: 'http://127.0.0.1:1' } }
 
-/** A provider without a stand is untested: an error. */
+/** Throws for a provider without a stand, because it would be untested. */
 export function standFor(kind: string): Promise<Stand> {
   const stand = stands[kind]
   if (!stand) throw new Error(`'${kind}' stands in the registry, but its contract is not tested: add its stand`)
   return stand()
 }
 
-/** The runtime again, with a Prometheus that scrapes it every second. */
+/** The local runtime with a Prometheus that scrapes it every second. */
 async function standOnPrometheus(): Promise<Stand> {
   const stand = await standOnRuntime()
   const { metricsUrl } = await createRuntimeClient(valuesOf(stand.settings, ['runtimeSocket']).runtimeSocket).info()
@@ -80,7 +80,8 @@ async function standOnRuntime(): Promise<Stand> {
   const runtime = await startRuntime()
   const target = (env: Readonly<Record<string, string>>) =>
     localTarget.config.parse({ command: [process.execPath, 'server.mjs'], env, replicas: 1, drain: '2s', grace: '1s' })
-  // A port of its own: those of environments without one are used again by the next runtime, and clients of the last may still call.
+  // Declare a port: the next runtime reuses the ports of environments without one, and clients of the previous runtime may still call
+  // them.
   const traffic = { ...localTraffic.config.parse({ port: await freePort() }), edgesMs: [100, 500] }
   return {
     settings: { ...noSettings, runtimeSocket: runtime.socket },
@@ -98,14 +99,14 @@ async function standOnRuntime(): Promise<Stand> {
   }
 }
 
-/** The local target, for contracts of routers and counters that need something to be running. */
+/** The local target, for contracts of routers and metrics providers, which need a running service. */
 export function anyTarget({ settings, config }: Stand): Target {
   const [provider] = targetProviders
   if (!provider) throw new Error('there is no target provider')
   return provider.create(settings, config.target)
 }
 
-/** Runs a revision and waits for its replicas. */
+/** Runs a revision and waits until its replicas are ready. */
 export async function runReady(target: Target, spec: RevisionSpec, replicas: number, by: FencingToken): Promise<void> {
   await target.run(ref, spec, replicas, by)
   await until(`${replicas} healthy replicas of ${spec.revision}`, async () => {
@@ -114,7 +115,7 @@ export async function runReady(target: Target, spec: RevisionSpec, replicas: num
   })
 }
 
-/** The code of the Problem that `work` fails with, or `accepted`. */
+/** Resolves with the code of the Problem that `work` fails with, or with `accepted`. */
 export const outcomeOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'accepted',

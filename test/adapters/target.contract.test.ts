@@ -9,7 +9,7 @@ import { fencingToken, noSettings, outcomeOf, ref, runReady, standFor } from './
 describe('a target', function () {
   this.timeout(30_000)
 
-  it('that nobody has written is an error, never a default', () => {
+  it('that does not exist is an error, never a default', () => {
     expect(() => findProvider(targetProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
@@ -19,7 +19,7 @@ describe('a target', function () {
       return { stand, target: provider.create(stand.settings, stand.config.target) }
     }
 
-    it(`${provider.kind}: runs as many replicas as asked, more and fewer later, and repeats change nothing`, async () => {
+    it(`${provider.kind}: runs as many replicas as requested, more and fewer later, and repeats change nothing`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -34,7 +34,7 @@ describe('a target', function () {
       }
     })
 
-    it(`${provider.kind}: removes for good, and a revision that is not there is removed`, async () => {
+    it(`${provider.kind}: removes a revision for good, and a removal of one that does not exist succeeds`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
@@ -44,7 +44,7 @@ describe('a target', function () {
       await target.remove(ref, 'never-seen', fencingToken(1, 3))
     })
 
-    it(`${provider.kind}: refuses what is late, to run and to remove`, async () => {
+    it(`${provider.kind}: refuses a late run and a late removal`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -56,7 +56,7 @@ describe('a target', function () {
       expect((await target.status(ref)).map(({ wantedReplicas }) => wantedReplicas)).to.deep.equal([1])
     })
 
-    it(`${provider.kind}: says what a version that does not get healthy is waiting for`, async () => {
+    it(`${provider.kind}: says why a version does not become healthy`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await target.run(ref, await stand.spec('1.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 1))
@@ -64,7 +64,7 @@ describe('a target', function () {
       expect((await target.status(ref))[0]).to.include({ readyReplicas: 0, deadSinceMs: null })
     })
 
-    it(`${provider.kind}: tells of each exit that nobody asked for, by replica, with its last words, and of the time without a healthy one`, async () => {
+    it(`${provider.kind}: reports each unrequested exit by replica with its last output, and the time without a healthy replica`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' })
@@ -80,20 +80,20 @@ describe('a target', function () {
       for (const { fromMs, untilMs } of seen.outages) expect(untilMs).to.be.greaterThan(fromMs)
     })
 
-    it(`${provider.kind}: counts no exit that it caused itself, nor one of a version that was never ready`, async () => {
+    it(`${provider.kind}: counts no exit that it caused, and none of a version that was never ready`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
       await runReady(target, spec, 2, fencingToken(1, 1))
       await runReady(target, spec, 1, fencingToken(1, 2))
       await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'crash' }), 1, fencingToken(1, 2))
-      // Again and again: what the first ends left would be known by now.
+      // By now it has ended several times, so an exit that counted would show.
       await until('it to be given up', async () => (await target.status(ref))[1]?.cannotStart)
       for (const { exits, exitCount, outages } of await target.status(ref))
         expect({ exits, exitCount, outages }).to.deep.equal({ exits: [], exitCount: 0, outages: [] })
     })
 
-    it(`${provider.kind}: tests a revision directly, whatever its weight`, async () => {
+    it(`${provider.kind}: smoke-tests a revision directly, at any weight`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await stand.open()
@@ -107,7 +107,7 @@ describe('a target', function () {
       expect(absent.ok).to.equal(false)
     })
 
-    it(`${provider.kind}: tells by a digest that a secret changed, and refuses one that is not opened to the service`, async () => {
+    it(`${provider.kind}: shows by a digest that a secret changed, and refuses a secret that is not opened to the service`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       const spec = await stand.spec('1.0.0')
@@ -125,7 +125,7 @@ describe('a target', function () {
       expect(JSON.stringify([first, second])).to.not.match(/first|second/)
     })
 
-    it(`${provider.kind}: takes an artifact into its store by digest, and keeps nothing of one that is only looked at`, async () => {
+    it(`${provider.kind}: stores an artifact by digest, and stores nothing of one that is only inspected`, async () => {
       const { stand } = await opened()
       await using _ = stand
       const store = provider.artifacts(stand.settings)
@@ -139,7 +139,7 @@ describe('a target', function () {
       expect(await outcomeOf(store.keep('/no/such/folder'))).to.equal('invalid-input')
     })
 
-    it(`${provider.kind}: tells what replicas printed, of one version where that is wanted`, async () => {
+    it(`${provider.kind}: returns what replicas printed, of all versions or of one`, async () => {
       const { stand, target } = await opened()
       await using _ = stand
       await runReady(target, await stand.spec('1.0.0'), 1, fencingToken(1, 1))
@@ -152,7 +152,7 @@ describe('a target', function () {
       expect(await target.logs(ref, { lines: 10, version: '9.9.9' })).to.deep.equal([])
     })
 
-    it(`${provider.kind}: that cannot be reached is unavailable, not empty`, async () => {
+    it(`${provider.kind}: is unavailable when it cannot be reached, not empty`, async () => {
       const target = provider.create(noSettings, {})
       expect(await outcomeOf(target.status(ref))).to.equal('target-unavailable')
       expect(await outcomeOf(target.logs(ref, { lines: 1 }))).to.equal('target-unavailable')

@@ -1,4 +1,4 @@
-/** Timers that are right for any duration. */
+/** Timers that work for any duration. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mock } from 'node:test'
@@ -7,7 +7,7 @@ import { pause, startPatience, startTimer, within } from '../../adapters/timer.t
 const day = 86_400_000
 const pieceMs = 2 ** 31 - 1
 
-/** Node's timers by hand. They take any duration: that a piece fits into 31 bits is asserted on the way. */
+/** A mock of Node's timers. It accepts any duration, so the tests assert that each piece fits into 31 bits. */
 function clock(): { pass(ms: number): void; longestMs(): number } & Disposable {
   let longestMs = 0
   mock.timers.enable({ apis: ['setTimeout'] })
@@ -17,7 +17,7 @@ function clock(): { pass(ms: number): void; longestMs(): number } & Disposable {
     return mocked(onEnd, ms, ...rest)
   }) as typeof setTimeout
   return {
-    // One tick at most as far as one piece: what starts within a tick of the mock starts at its end.
+    // Tick by one piece at most: a timer that starts within a tick of the mock starts at the tick's end.
     pass(ms) {
       for (let leftMs = ms; leftMs > 0; leftMs -= pieceMs) mock.timers.tick(Math.min(leftMs, pieceMs))
     },
@@ -44,7 +44,7 @@ describe('a timer', () => {
       expect(time.longestMs()).to.be.at.most(pieceMs)
     })
 
-  it('that was cancelled never ends, in whichever piece it was', () => {
+  it('that was cancelled never ends, in any of its pieces', () => {
     using time = clock()
     let ended = 0
     for (const passedMs of [1, 26 * day, 99 * day]) {
@@ -57,7 +57,7 @@ describe('a timer', () => {
     expect(ended).to.equal(0)
   })
 
-  it('of zero and less ends in the next turn, of Infinity never, of no number is refused', async () => {
+  it('of zero or less ends in the next turn, of Infinity never, and without a number is refused', async () => {
     for (const durationMs of [0, -5]) await new Promise<void>((resolve) => void startTimer(durationMs, resolve))
     using time = clock()
     startTimer(Infinity, () => expect.fail('it ended'))
@@ -67,11 +67,11 @@ describe('a timer', () => {
 })
 
 describe('patience', () => {
-  it('that was cancelled while what came in time was read does not end', async () => {
+  it('that was cancelled in time does not end, even while its end is already due', async () => {
     let isOver = false
     const patience = startPatience(1, () => (isOver = true))
     const cancelled = new Promise<void>((resolve) => setTimeout(() => resolve(patience.cancel()), 1))
-    // Both are due at the loop's next turn: the second cancels the first before its end has been told.
+    // Both are due in the loop's next turn. The second cancels the first before its end is reported.
     for (const until = performance.now() + 10; performance.now() < until; );
     await cancelled
     await new Promise((resolve) => setTimeout(resolve, 10))
@@ -91,7 +91,7 @@ describe('a pause', () => {
 })
 
 describe('a time limit', () => {
-  it('of 600 h does not cut work that takes a moment; one of 1 ms does, by a TimeoutError', async () => {
+  it('of 600 h lets short work finish, and one of 1 ms ends it with a TimeoutError', async () => {
     const work = (ms: number) => (signal: AbortSignal) => pause(ms, signal).then(() => signal.aborted)
     expect(await within(600 * 3_600_000, work(20))).to.equal(false)
     expect(await within(1, work(1_000 * day))).to.equal(true)

@@ -9,7 +9,7 @@ import { anyTarget, fencingToken, noSettings, outcomeOf, ref, runReady, standFor
 describe('a router', function () {
   this.timeout(30_000)
 
-  it('that nobody has written is an error, never a default', () => {
+  it('that does not exist is an error, never a default', () => {
     expect(() => findProvider(trafficProviders, 'unwritten')).to.throw("there is no 'unwritten'")
   })
 
@@ -23,7 +23,7 @@ describe('a router', function () {
       return { stand, traffic, target }
     }
 
-    it(`${provider.kind}: is reachable at the same address before anything runs, and whoever opens it again`, async () => {
+    it(`${provider.kind}: is reachable at one address, before anything runs and after it is opened again`, async () => {
       await using stand = await standFor(provider.kind)
       const traffic = provider.create(stand.settings, stand.config.traffic)
       const first = await traffic.open(ref, fencingToken(1, 1))
@@ -32,17 +32,17 @@ describe('a router', function () {
       expect(first).to.deep.include({ desired: {}, generation: 0 })
     })
 
-    it(`${provider.kind}: tells what of its environments only one can have, and nothing where nobody can say`, async () => {
+    it(`${provider.kind}: names what only one environment can have, such as a port, and nothing while it cannot be reached`, async () => {
       await using stand = await standFor(provider.kind)
       await provider.create(stand.settings, stand.config.traffic).open(ref, fencingToken(1, 1))
       const claims = provider.claims?.(stand.config.traffic)
       const held = Object.entries(await holder([provider], stand.settings)())
-      // Beside what environments have, a provider may tell what it keeps for those that declare nothing.
+      // A provider may also name what it reserves for environments that declare nothing.
       expect(held.filter(([of]) => of.includes('/'))).to.deep.equal(claims ? [['shop/production', [claims]]] : [])
       expect(await holder([provider], noSettings)()).to.deep.equal({})
     })
 
-    it(`${provider.kind}: sends the next request by the new weights, and says what it does`, async () => {
+    it(`${provider.kind}: routes the next request by the new weights, and reports the weights in effect`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       const { url } = await traffic.read(ref)
@@ -69,7 +69,7 @@ describe('a router', function () {
       expect((await traffic.setWeights(ref, weights, fencingToken(1, 2))).effective, 'in place').to.deep.equal(weights)
     })
 
-    it(`${provider.kind}: refuses the late, who change nothing`, async () => {
+    it(`${provider.kind}: refuses late changes, which have no effect`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       await traffic.setWeights(ref, { 'r-1.0.0': 100 }, fencingToken(3, 2))
@@ -80,14 +80,14 @@ describe('a router', function () {
       expect(await traffic.read(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, generation: 1 })
     })
 
-    it(`${provider.kind}: refuses weights that are not a whole, and of what does not run`, async () => {
+    it(`${provider.kind}: refuses weights that do not sum to 100, and weights of a revision that does not run`, async () => {
       const { stand, traffic } = await opened()
       await using _ = stand
       for (const weights of [{ 'r-1.0.0': 99 }, { 'r-1.0.0': 50, 'r-9.9.9': 50 }])
         expect(await outcomeOf(traffic.setWeights(ref, weights, fencingToken(1, 2)))).to.equal('invalid-input')
     })
 
-    it(`${provider.kind}: gives the part of a version without a healthy replica to the others, and says so`, async () => {
+    it(`${provider.kind}: gives the share of a version without a healthy replica to the others, and says so`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       await target.run(ref, await stand.spec('2.0.0', { DEMO_MODE: 'never-ready' }), 1, fencingToken(1, 2))
@@ -99,7 +99,7 @@ describe('a router', function () {
       expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 200))
     })
 
-    it(`${provider.kind}: has what a version without a healthy replica missed counted as its error, once, whoever answers`, async () => {
+    it(`${provider.kind}: counts each request that a version missed without a healthy replica as its error, once, whichever version answers`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       const metrics = stand.counters()
@@ -128,7 +128,7 @@ describe('a router', function () {
       expect(counts.down[0], 'as drawn').to.be.within(35, 85)
     })
 
-    it(`${provider.kind}: closes an environment where nothing runs: nobody reaches it, another may have what it held, the late open nothing`, async () => {
+    it(`${provider.kind}: closes an environment where nothing runs: users cannot reach it, its port is free, and a late change does not open it again`, async () => {
       const { stand, traffic, target } = await opened()
       await using _ = stand
       const elsewhere = { ...ref, environment: 'staging' }
@@ -148,7 +148,7 @@ describe('a router', function () {
       expect(await outcomeOf(traffic.close({ ...ref, environment: 'never-opened' }, fencingToken(1, 1)))).to.equal('accepted')
     })
 
-    it(`${provider.kind}: that cannot be reached is unavailable`, async () => {
+    it(`${provider.kind}: is unavailable when it cannot be reached`, async () => {
       const traffic = provider.create(noSettings, {})
       expect(await outcomeOf(traffic.read(ref))).to.equal('target-unavailable')
     })

@@ -10,7 +10,7 @@ interface StoreAnswers {
   readonly has: readonly string[]
 }
 
-/** A store of a kind of target that is not written yet: what it is asked is told. */
+/** A fake store of a second kind of target. It records its calls. */
 function storeOf({ digest, has }: StoreAnswers, asked: string[]): Artifacts {
   return {
     keep: async (path) => (asked.push(`keep ${path}`), digest),
@@ -31,7 +31,7 @@ describe('the artifact of a release to targets of two kinds', () => {
     return { asked, stores }
   }
 
-  it('is asked of the store of each kind on its way, once', () => {
+  it('is added to the store of each kind, once', () => {
     const { stores } = played({}, {})
     const kinds: string[] = []
     const artifacts = (kind: string) => (kinds.push(kind), stores[kind === 'local' ? 0 : 1] as Artifacts)
@@ -40,21 +40,21 @@ describe('the artifact of a release to targets of two kinds', () => {
     expect(found).to.deep.equal(stores)
   })
 
-  it('is kept by both, or of a plan by none', async () => {
+  it('is stored by both, or by none for a plan', async () => {
     const { asked, stores } = played({}, {})
     expect(await artifactDigest(stores, { path: '/build' }, 'release')).to.equal('sha256:a')
     expect(await artifactDigest(stores, { path: '/build' }, 'plan')).to.equal('sha256:a')
     expect(asked).to.deep.equal(['keep /build', 'keep /build', 'digest /build', 'digest /build'])
   })
 
-  it('is refused where they see different files, or other ones than were meant', async () => {
+  it('is refused when the stores see different files, or other files than the request asserts', async () => {
     const { stores } = played({}, { digest: 'sha256:b' })
     expect(await outcomeOf(artifactDigest(stores, { path: '/build' }, 'release'))).to.equal('digest-mismatch')
     const meant = { path: '/build', digest: 'sha256:c' }
     expect(await outcomeOf(artifactDigest(played({}, {}).stores, meant, 'release'))).to.equal('digest-mismatch')
   })
 
-  it('is, by reference, one that both have', async () => {
+  it('must be in both stores when it is given by reference', async () => {
     const both = played({ has: ['sha256:a'] }, { has: ['sha256:a'] })
     expect(await artifactDigest(both.stores, { ref: 'sha256:a' }, 'release')).to.equal('sha256:a')
     const one = played({ has: ['sha256:a'] }, {})

@@ -5,8 +5,8 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { startApi } from '../stack/api.ts'
 
-describe('the way into the console', () => {
-  it('is a link that works once, for a cookie that no script can read', async () => {
+describe('the sign-in to the console', () => {
+  it('is a link that works once, for a cookie that scripts cannot read', async () => {
     await using api = await startApi()
     const { member } = await api.ask('POST', '/v1/console/links', { body: {} })
     const url = new URL(member('url'))
@@ -24,7 +24,7 @@ describe('the way into the console', () => {
     expect((await api.ask('GET', '/v1/services', { key: null, headers })).status).to.equal(401)
   })
 
-  it('is closed to a link that is older than five minutes, and grants no more than its maker had', async () => {
+  it('refuses a link that is older than five minutes, and grants only the rights of its maker', async () => {
     await using api = await startApi()
     const key = await api.keyFor(['console:link', 'service:read'])
     const mint = async () => (await api.ask('POST', '/v1/console/links', { body: {}, key })).member('url').split('#code=')[1]
@@ -37,7 +37,7 @@ describe('the way into the console', () => {
     expect((await api.ask('GET', '/v1/releases', { key: null, headers })).status).to.equal(403)
   })
 
-  it('serves files of its folder only, under a policy without anything inline', async () => {
+  it('serves only files of its folder, under a policy that allows nothing inline', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-console-'))
     mkdirSync(join(folder, 'dist/assets'), { recursive: true })
     writeFileSync(join(folder, 'dist/index.html'), '<!doctype html>hello')

@@ -30,7 +30,7 @@ const declaredIn = async (shop: Shop): Promise<unknown> =>
 describe('an environment that leaves a declaration', function () {
   this.timeout(120_000)
 
-  it('stays while something is on its way there, and with --stop that goes back first', async () => {
+  it('stays while a release is in flight there; with --stop the release is reverted first', async () => {
     await using shop = await openShop()
     await apply(shop, ['staging', 'production'])
     await shop.release('1.0.0')
@@ -48,7 +48,7 @@ describe('an environment that leaves a declaration', function () {
     expect(await declaredIn(shop)).to.deep.equal(['staging', 'production'])
   })
 
-  it('is told with those that stay which releases keep the declaration they were accepted under', async () => {
+  it('is named in the answer, with the releases that keep the declaration they were accepted under', async () => {
     await using shop = await openShop()
     expect((await apply(shop, ['staging', 'production'])).json['keepOld']).to.deep.equal([])
     await shop.release('1.0.0')
@@ -56,14 +56,14 @@ describe('an environment that leaves a declaration', function () {
     expect((await apply(shop, ['staging', 'production', 'later'])).json['keepOld']).to.deep.equal([shop.id(1)])
   })
 
-  it('may leave at any time when what is in flight does not go there', async () => {
+  it('may leave at any time when no release in flight goes there', async () => {
     await using shop = await openShop()
     await apply(shop, ['staging', 'production'])
     await shop.release('1.0.0', { until: 'staging' })
     expect((await apply(shop, ['staging'])).status).to.equal(200)
   })
 
-  it('leaves nothing running behind: it is refused with what runs, and --stop ends it, at the second time, too', async () => {
+  it('leaves nothing running: the API refuses and names what runs, and --stop ends it, also when it is repeated', async () => {
     await using shop = await openShop()
     await using _workers = await startWorkers({
       DATABASE_URL: shop.api.databaseUrl,
@@ -78,7 +78,7 @@ describe('an environment that leaves a declaration', function () {
     expect(await running('production')).to.have.lengthOf(1)
     const refused = await apply(shop, ['staging'])
     expect(refused.json).to.deep.include({ code: 'service-busy', running: ['production'] })
-    // As it is left when the target does not answer: declared, but not ended.
+    // The state after a target did not answer: the declaration has changed, and nothing was ended.
     const services = createServices(shop.api.db)
     const declared = (await services.read(shop.name))?.declaration
     if (!declared) throw new Error('not declared')

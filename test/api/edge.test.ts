@@ -17,7 +17,7 @@ const statusOf = (api: TestApi, path: string, headers: Record<string, string>): 
     asked.end()
   })
 
-/** Status of a POST whose body comes piece by piece, without its length said before. */
+/** Status of a POST whose body comes in chunks, without a length. */
 const statusOfChunks = (api: TestApi, path: string, chunk: Buffer, times: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(api.url)
@@ -69,14 +69,14 @@ describe('the edge of the API', () => {
     expect(refused[7]?.answer.json).to.include({ line: 2, column: 11 })
   })
 
-  it('outlives a body that is larger than it says, from somebody without a credential', async () => {
+  it('survives a body that is larger than its stated length, from a client without a credential', async () => {
     await using api = await startApi()
     expect(await statusOfChunks(api, '/v1/console/sessions', Buffer.alloc(64 * 1_024, 32), 40)).to.equal(413)
     expect((await api.ask('GET', '/v1/services')).status).to.equal(200)
     expect(api.output()).to.not.contain('TypeError')
   })
 
-  it('says in its own words what is wrong in a body or query: where, what was expected, what came', async () => {
+  it('says in plain words what is wrong in a body or query: where, what was expected, what came', async () => {
     await using api = await startApi()
     const faults = async (path: string, body: object) => (await api.ask('POST', path, { body })).json.errors
     expect(await faults('/v1/releases/shop-1/pause', { raeson: 'x' })).to.deep.equal([
@@ -99,7 +99,7 @@ describe('the edge of the API', () => {
     )
   })
 
-  it('says of its pages and of what is public that they are to be read, and how', async () => {
+  it('sends pages and public files with headers that say how to treat them', async () => {
     await using api = await startApi()
     for (const path of [
       '/docs',
@@ -118,7 +118,7 @@ describe('the edge of the API', () => {
     expect((await api.ask('POST', '/docs/nothing.css', { key: null })).status).to.equal(404)
   })
 
-  it('takes an upload that breaks off for the end of its client, and not for a failure of ours', async () => {
+  it("treats an upload that breaks off as the client's doing, and not as an internal failure", async () => {
     await using api = await startApi()
     const { hostname, port } = new URL(api.url)
     const json = { 'content-type': 'application/json', 'content-length': '1000', expect: '100-continue' }
@@ -137,7 +137,7 @@ describe('the edge of the API', () => {
     expect(api.output()).not.to.include('request failed')
   })
 
-  it('takes no text for ours that is not: a NUL in a name, a cursor of somebody else', async () => {
+  it('refuses malformed texts: a NUL in a name, a cursor of another list', async () => {
     await using api = await startApi()
     for (const path of ['/v1/services/a%00b', '/v1/releases/a%00b'])
       expect((await api.ask('GET', path)).status, path).to.equal(404)
@@ -148,7 +148,7 @@ describe('the edge of the API', () => {
       })
   })
 
-  it('logs who asked: the address that a trusted proxy tells, and nobody else', async () => {
+  it("logs the client's address, which only a trusted proxy may override", async () => {
     for (const [proxies, told, client] of [
       ['127.0.0.1,10.0.0.9', '6.6.6.6, 203.0.113.7, 10.0.0.9', '203.0.113.7'],
       ['127.0.0.1', '', '127.0.0.1'],
@@ -166,7 +166,7 @@ describe('the edge of the API', () => {
     }
   })
 
-  it('is the address that a trusted proxy tells, in links and cookies; of nobody else', async () => {
+  it("uses in links and cookies the address that a trusted proxy gives, and ignores other clients' headers", async () => {
     const told = { 'x-forwarded-host': 'holdfast.example', 'x-forwarded-proto': 'https', origin: 'https://holdfast.example' }
     const HOLDFAST_ALLOWED_HOSTS = 'holdfast.example'
     await using trusting = await startApi({ HOLDFAST_TRUSTED_PROXIES: '127.0.0.0/8', HOLDFAST_ALLOWED_HOSTS })
@@ -175,7 +175,7 @@ describe('the edge of the API', () => {
     const body = { code: link.member('url').split('#code=')[1] }
     const session = await trusting.ask('POST', '/v1/console/sessions', { body, key: null, headers: told })
     expect(session.headers.get('set-cookie')).to.match(/; Secure$/)
-    // A page that was rebound to this address comes from loopback too, and writes what it likes.
+    // A page after DNS rebinding also comes from loopback and can send any header.
     const { host } = new URL(trusting.url)
     const rebound = { host: 'evil.example', origin: 'http://evil.example', 'x-forwarded-host': host }
     expect(await statusOf(trusting, '/v1/services', rebound)).to.equal(403)
@@ -190,7 +190,7 @@ describe('the edge of the API', () => {
     expect((await wary.ask('GET', '/v1/services', { headers: told })).status).to.equal(403)
   })
 
-  it('is not reached under a foreign name, nor by a page of another origin', async () => {
+  it('refuses requests under a foreign host name, and requests of a page of another origin', async () => {
     await using api = await startApi({ HOLDFAST_ALLOWED_HOSTS: 'holdfast.internal' })
     const { host, port } = new URL(api.url)
     expect(await statusOf(api, '/v1/services', { host: 'evil.example' })).to.equal(403)
@@ -204,19 +204,19 @@ describe('the edge of the API', () => {
     expect(await statusOf(api, '/v1/services', { host: 'holdfast.internal' })).to.equal(200)
   })
 
-  it('lets a key do what its scopes say, and nothing else', async () => {
+  it('lets a key do what its scopes allow, and nothing else', async () => {
     await using api = await startApi()
     const key = await api.keyFor(['service:read'])
     expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(200)
     expect((await api.ask('GET', '/v1/releases', { key })).json).to.include({ code: 'not-allowed' })
-    // Another last digit, whichever it has.
+    // Change the last character.
     const mistyped = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`
     expect((await api.ask('GET', '/v1/services', { key: mistyped })).status).to.equal(401)
     await api.db.query('update api_key set revoked_at = now()')
     expect((await api.ask('GET', '/v1/services', { key })).status).to.equal(401)
   })
 
-  it('writes no secret into its log, whatever is sent and whatever fails', async () => {
+  it('logs no secret, whatever is sent and whatever fails', async () => {
     await using api = await startApi()
     const link = await api.ask('POST', '/v1/console/links', { body: {} })
     const code = link.member('url').split('#code=')[1] ?? ''
@@ -234,7 +234,7 @@ describe('the edge of the API', () => {
       expect(output.includes(secret), secret.slice(0, 8)).to.equal(false)
   })
 
-  it('answers its health without a credential, and says what is away', async () => {
+  it('reports its health without a credential, and names what is away', async () => {
     await using api = await startApi({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
     for (const path of ['/livez', '/readyz', '/startupz', '/metrics'])
       expect((await api.ask('GET', path, { key: null })).status).to.equal(200)

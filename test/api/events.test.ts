@@ -14,7 +14,7 @@ const append = (shop: Shop, key: string) =>
   shop.api.db.transaction((tx) => appendEvents(tx, { kind: 'release', id: shop.id(1) }, [anEvent(key)]))
 
 describe('the events of a release', () => {
-  it('are a list, in pages', async () => {
+  it('are a list in pages', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     for (const key of ['a', 'b']) await append(shop, key)
@@ -26,7 +26,7 @@ describe('the events of a release', () => {
     expect(rest.json.nextCursor).to.equal(null)
   })
 
-  it('are streamed as they happen, from where the reader was, to the end', async () => {
+  it("are streamed as they happen, from the reader's last one to the end", async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await append(shop, 'missed')
@@ -44,7 +44,7 @@ describe('the events of a release', () => {
     expect((await frames.next()).done).to.equal(true)
   })
 
-  it('say every 15 s that they are there while nothing happens', async () => {
+  it('come with a comment every 15 s while nothing happens', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const { body } = await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: { ...sse, 'last-event-id': '1' } })
@@ -53,7 +53,7 @@ describe('the events of a release', () => {
     expect(performance.now() - openedMs).to.be.within(14_000, 25_000)
   }).timeout(40_000)
 
-  it('reach a reader even when nobody can be notified', async () => {
+  it('reach a reader even when notifications are lost', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const frames = framesOf(await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: sse }))
@@ -63,7 +63,7 @@ describe('the events of a release', () => {
     expect(idOf((await frames.next()).value)).to.equal('2')
   })
 
-  it('end without an end when the API goes down, so that readers come back', async () => {
+  it('break off without the end marker when the API stops, so that readers reconnect', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const frames = framesOf(await shop.api.open(`/v1/releases/${shop.id(1)}/events`, { headers: sse }))
@@ -75,7 +75,7 @@ describe('the events of a release', () => {
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}/events`)).status).to.equal(200)
   })
 
-  it('are nobody else’s and of nothing that is not there', async () => {
+  it('are those of one release only, and a release that does not exist has none', async () => {
     await using shop = await openShop()
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(9)}/events`)).status).to.equal(404)
     const key = await shop.api.keyFor(['service:read'])

@@ -1,4 +1,4 @@
-/** A verdict of every kind, from the analysis over its rows to what the API answers, and what the command line and the console make of it. */
+/** A verdict of every kind, from the analysis and its rows to the API's answer, the command line and the console. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { verdictKinds } from '../../domain/rollout/reason.ts'
@@ -20,7 +20,7 @@ const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 describe('a verdict of every kind', function () {
   this.timeout(180_000)
 
-  it('is all that the schemas know: nothing of it is missing there, and nothing is lost in JSON', () => {
+  it('passes its schema, which misses nothing, and survives JSON', () => {
     for (const kind of verdictKinds) {
       const { verdict, status, rows } = saidInLife(kind)
       expect(Evidence.strict().parse(asJson(verdict.evidence)), kind).to.deep.equal(verdict.evidence)
@@ -29,7 +29,7 @@ describe('a verdict of every kind', function () {
     }
   })
 
-  it('is answered by the API as it was said, with its evidence, status and looks', async () => {
+  it('is answered by the API unchanged, with its evidence, status and looks', async () => {
     await using api = await startApi()
     const { id, say } = await speakerIn(api.db)
     const path = `/v1/releases/${id}`
@@ -38,7 +38,7 @@ describe('a verdict of every kind', function () {
       const said = await say(kind)
       told.push(said)
       const release = Release.parse((await api.ask('GET', path)).json)
-      // On a slow machine nobody may have looked for 15 s.
+      // On a slow machine the last look may be 15 s old.
       const standing = release.analysis?.standing === 'unguarded' ? 'unguarded' : said.status.standing
       expect(release.analysis, kind).to.deep.equal({ ...said.status, standing })
       const explained = Explanation.parse((await api.ask('GET', `${path}/explanation`)).json).verdicts.at(-1)
@@ -56,7 +56,7 @@ describe('a verdict of every kind', function () {
     )
   })
 
-  it('is explained by the command line with all that it rests on', async () => {
+  it('is explained by the command line with all its evidence', async () => {
     await using api = await startApi()
     const { id, say } = await speakerIn(api.db)
     const env = { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: api.key }
@@ -66,7 +66,7 @@ describe('a verdict of every kind', function () {
       expect(shown.exit, shown.err).to.equal(0)
       const counted = status.canary.total.toLocaleString('en-US')
       expect(shown.out, `${kind}: requests of the new version`).to.match(new RegExp(`new 1\\.1\\.0 .* ${counted} `))
-      // Lines are wrapped where a window would be.
+      // The command line wraps lines.
       expect(shown.out.replaceAll(/\s+/g, ' '), kind).to.include(`verdict ${kind}: ${verdict.detail}`)
     }
     const { out, exit } = await run(['release', 'explain', id], { env })

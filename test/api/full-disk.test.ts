@@ -1,4 +1,4 @@
-/** The disk of a process's log is full: lines are lost and counted, the process answers and works as before, and says which disk. */
+/** A full disk under a process's log: the process counts the lost lines, continues to answer, and names the disk. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -15,14 +15,14 @@ import { until } from '../stack/until.ts'
 describe('a full disk under the logs', function () {
   this.timeout(90_000)
 
-  it('costs the API lines and nothing else, and /readyz says which disk', async function () {
+  it('costs the API log lines and nothing else, and /readyz names the disk', async function () {
     using disk = mountSmallDisk()
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const file = join(disk.folder, 'api.log')
     await using api = await startApi({ HOLDFAST_DATA_FOLDER: '/' }, file)
     expect((await api.ask('GET', '/readyz')).json).to.deep.equal({ status: 'ok', disk: null, state: null })
     disk.fill()
-    // Each request is a line of 200 bytes and more: what may wait is soon full, too.
+    // Each request logs a line of at least 200 bytes, so the buffer fills too.
     const asked = Array.from({ length: 40 }, async () => {
       for (let i = 0; i < 150; i += 1) expect((await api.ask('GET', `/v1/services/${'s'.repeat(60)}`)).status).to.equal(404)
     })
@@ -34,7 +34,7 @@ describe('a full disk under the logs', function () {
     expect((await api.ask('GET', '/livez')).status).to.equal(200)
     expect((await api.ask('GET', '/health')).json).to.include({ status: 'degraded' })
     disk.free()
-    // The log goes on, and says what it lacks.
+    // The log continues and says how many lines were lost.
     await until('the loss in the log', async () => {
       await api.ask('GET', '/v1/services/after')
       return /"lines":\d+,"msg":"lines could not be written"/.test(readFileSync(file, 'utf8'))
@@ -43,7 +43,7 @@ describe('a full disk under the logs', function () {
     expect(readFileSync(file, 'utf8').trimEnd().split('\n').every(isJson), 'whole lines').to.equal(true)
   })
 
-  it('does not end a worker, however much it has to say', async function () {
+  it('does not end a worker, however much it logs', async function () {
     using disk = mountSmallDisk('64k')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const { address } = await testTemporal()
@@ -51,7 +51,7 @@ describe('a full disk under the logs', function () {
     const logFile = join(disk.folder, 'act.log')
     const env = {
       PATH: process.env['PATH'],
-      // Nobody there: the sweeper complains ten times a second.
+      // No database: the sweeper logs a failure ten times a second.
       DATABASE_URL: `postgres://nobody:x@127.0.0.1:${await freePort()}/none`,
       TEMPORAL_ADDRESS: address,
       HOLDFAST_METRICS_PORT: String(port),

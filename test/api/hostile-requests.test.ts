@@ -1,4 +1,4 @@
-/** What nobody would send by mistake: each is the caller's fault, told as such, and is no failure of ours. */
+/** Requests that are never sent by mistake. The API answers each as the caller's fault, not as an internal failure. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
@@ -6,7 +6,7 @@ import { describe, it } from 'mocha'
 import type { TestApi } from '../stack/api.ts'
 import { startApi } from '../stack/api.ts'
 
-/** Everything that is answered to these bytes. */
+/** The whole answer to these bytes. */
 async function answerTo({ url }: TestApi, bytes: string | Buffer): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -17,7 +17,7 @@ async function answerTo({ url }: TestApi, bytes: string | Buffer): Promise<strin
 
 const cursorOf = (key: string) => Buffer.from(key).toString('base64url')
 
-/** Each with the statuses that say so. */
+/** Queries with the status of their answer. */
 const queries: readonly (readonly [path: string, status: number])[] = [
   ...['99999999999999999999d', `${'9'.repeat(400)}d`, '9000000d', '2026-02-30T00:00:00Z', '+099999-01-01T00:00:00Z'].flatMap(
     (instant) => [`since=${instant}`, `before=${instant}`].map((query) => [`/v1/releases?${query}`, 422] as const),
@@ -54,7 +54,7 @@ const names = [
   '%0a',
 ]
 
-/** Of each the first line of its answer. */
+/** Request targets with the first line of their answer. */
 const targets: readonly (readonly [target: string, answer: RegExp])[] = [
   ['http://[::1', /^HTTP\/1\.1 404 /],
   ['http://127.0.0.1:99999/livez', /^HTTP\/1\.1 404 /],
@@ -69,7 +69,7 @@ const targets: readonly (readonly [target: string, answer: RegExp])[] = [
 describe('a hostile request', function () {
   this.timeout(60_000)
 
-  it('is answered as its sender’s fault, whatever stands in its query, its path or its target', async () => {
+  it('is answered as its sender’s fault, whatever its query, path or target', async () => {
     await using api = await startApi()
     for (const [path, status] of queries) {
       const answer = await api.ask('GET', path)
@@ -93,7 +93,7 @@ describe('a hostile request', function () {
     expect(api.output()).not.to.match(/request failed|answer failed|Warning/)
   })
 
-  it('is refused where it names two hosts, of which others may read the second', async () => {
+  it('is refused when it names two hosts, because other servers may read the second one', async () => {
     await using api = await startApi()
     const withHosts = (hosts: string) => answerTo(api, `GET /livez HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`)
     expect(await withHosts('Host: 127.0.0.1\r\n')).to.match(/^HTTP\/1\.1 200 /)

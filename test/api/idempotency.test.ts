@@ -5,7 +5,7 @@ import { openShop } from '../stack/shop.ts'
 const key = (value: string) => ({ 'idempotency-key': value })
 
 describe('an idempotency key', () => {
-  it('makes one release out of many requests at once', async () => {
+  it('makes one release of many concurrent requests', async () => {
     await using shop = await openShop()
     await shop.release('0.9.0')
     const answers = await Promise.all(Array.from({ length: 12 }, () => shop.release('1.0.0', {}, key('k'))))
@@ -27,7 +27,7 @@ describe('an idempotency key', () => {
     expect(elsewhere.status).to.equal(202)
   })
 
-  it('repeats a refusal as it was, and lets a failure of ours be tried again', async () => {
+  it('repeats a refusal unchanged, and lets an internal failure be tried again', async () => {
     await using shop = await openShop()
     const refused = await shop.release('1.0.0', { until: 'moon' }, key('k'))
     const again = await shop.release('1.0.0', { until: 'moon' }, key('k'))

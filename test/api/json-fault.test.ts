@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { jsonFault } from '../../api/json-fault.ts'
 
-describe('the place where JSON is broken', () => {
+describe('the position of a fault in JSON', () => {
   const broken: readonly (readonly [text: string, line: number, column: number])[] = [
     ['{\n  "kind": Service', 2, 11],
     ['{"a": 1,}', 1, 9],
@@ -19,7 +19,7 @@ describe('the place where JSON is broken', () => {
     it(`is line ${line}, column ${column} in ${JSON.stringify(text)}`, () =>
       expect(jsonFault(text)).to.deep.equal({ line, column }))
 
-  it('is the end of everything that is whole JSON', () => {
+  it('is the end of the text when the text is valid JSON', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const { line, column } = jsonFault(text)
@@ -29,5 +29,5 @@ describe('the place where JSON is broken', () => {
     )
   })
 
-  it('is found however deep the text is', () => expect(jsonFault('['.repeat(200_000)).column).to.equal(200_001))
+  it('is found at any depth', () => expect(jsonFault('['.repeat(200_000)).column).to.equal(200_001))
 })

@@ -5,7 +5,7 @@ import { startApi } from '../stack/api.ts'
 import { until } from '../stack/until.ts'
 
 describe('API keys', () => {
-  it('are minted for no more than the caller may, told once, and listed without the key', async () => {
+  it('are created with no more rights than the caller has, shown once, and listed without the key', async () => {
     await using api = await startApi()
     const made = await api.ask('POST', '/v1/keys', { body: { scopes: ['service:read', 'key:*'], expires: '1h', owner: 'ci' } })
     expect(made.status).to.equal(201)
@@ -38,7 +38,7 @@ describe('API keys', () => {
     expect(api.output()).to.not.include(key.slice(-72))
   })
 
-  it('end at once when revoked, and with them the sessions and links that they opened', async () => {
+  it('end at once when revoked, together with the sessions and links that they opened', async () => {
     await using api = await startApi()
     const made = await api.ask('POST', '/v1/keys', { body: { scopes: ['service:read', 'console:link'] } })
     const key = made.member('key')
@@ -59,7 +59,7 @@ describe('API keys', () => {
     expect((await api.ask('DELETE', '/v1/keys/nobody')).status).to.equal(404)
   })
 
-  it('say when they were last used, themselves or by the console sessions they opened, at one write a minute', async () => {
+  it('show when they or their console sessions were last used, with one write a minute', async () => {
     await using api = await startApi()
     const made = await api.ask('POST', '/v1/keys', { body: { scopes: ['service:read', 'console:link'] } })
     const key = made.member('key')
@@ -91,7 +91,7 @@ describe('API keys', () => {
     expect((await listed()).sessions.open, 'a session ends with its key').to.equal(0)
   })
 
-  it('let somebody in whose last use cannot be written', async () => {
+  it('work even when their last use cannot be written', async () => {
     await using api = await startApi()
     await api.db.query(
       `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$`,
@@ -100,7 +100,7 @@ describe('API keys', () => {
     for (let i = 0; i < 3; i += 1) expect((await api.ask('GET', '/v1/services')).status).to.equal(200)
   })
 
-  it('are refused with the place of the fault: unknown scopes with the nearest, no scope, an owner or a time that cannot be', async () => {
+  it('are refused with a pointer to the fault: an unknown scope with the nearest known one, no scope, a wrong owner or time', async () => {
     await using api = await startApi()
     const faults = [
       { body: { scopes: ['release:strat'] }, at: '/scopes/0', words: "is it 'release:start'?" },

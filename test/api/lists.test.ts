@@ -18,7 +18,7 @@ const itemsOf = async (shop: Shop, path: string): Promise<readonly Item[]> => {
   return json.items as unknown as Item[]
 }
 
-/** One release in each phase and with each outcome, as rows: nobody works on them. */
+/** One release in each phase and with each outcome, as rows only. No worker runs them. */
 async function releaseInEachState(shop: Shop): Promise<void> {
   const outcomes = ['succeeded', 'rolled-back', 'aborted', 'superseded', 'rejected']
   const all = [...phases.filter((phase) => phase !== 'ended'), ...outcomes]
@@ -38,14 +38,14 @@ async function releaseInEachState(shop: Shop): Promise<void> {
       )
   }
   await shop.release('2.0.0')
-  // Accepted, and nobody has confirmed its start.
+  // Accepted, but its start is not confirmed.
   await shop.api.db.query('update release set started_at = null where version = $1', ['2.0.0'])
 }
 
 describe('a list of releases', function () {
   this.timeout(60_000)
 
-  it('is narrowed to states, as each release shows its own', async () => {
+  it('is filtered by the state that each release shows', async () => {
     await using shop = await openShop()
     await releaseInEachState(shop)
     const all = await itemsOf(shop, '/v1/releases?limit=200')
@@ -65,7 +65,7 @@ describe('a list of releases', function () {
     expect(await itemsOf(shop, '/v1/releases?before=3650d')).to.have.length(0)
   })
 
-  it('is refused where it would be empty for another reason than that there is none', async () => {
+  it('is refused when a wrong filter would make it empty', async () => {
     await using shop = await openShop()
     const refused: readonly (readonly [path: string, status: number, detail: RegExp])[] = [
       ['/v1/releases?service=nope', 404, /there is no service nope/],
@@ -88,7 +88,7 @@ describe('a list of releases', function () {
   it('shows releases and rollbacks of a service together, newest first, page by page', async () => {
     await using shop = await openShop()
     for (const version of ['1.0.0', '1.1.0', '1.2.0']) await shop.release(version)
-    // As if the first two had been good: a rollback has somewhere to go.
+    // As if the first two had succeeded, so that a rollback has a version.
     await shop.api.db.query(
       `with good as (update turn set state = 'over' where ordinal < 3 returning workflow_id)
        update rollout set outcome = 'succeeded' from good where good.workflow_id = rollout.workflow_id`,
@@ -118,7 +118,7 @@ describe('a list of releases', function () {
     expect(rollbacks.map(({ id }) => id)).to.deep.equal([`rollback/${shop.name}/production/1`])
   })
 
-  it('says on the card of a service how what came last ended, where nothing is stable', async () => {
+  it('shows for an environment without a stable version how the last release ended', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const reason = { code: 'cannot-start', detail: '0 of 1 ready: spawn ./start ENOENT' }
@@ -130,7 +130,7 @@ describe('a list of releases', function () {
     expect(production?.last).to.deep.include({ id: shop.id(1), version: '1.0.0', outcome: 'rolled-back', reason })
   })
 
-  it('says what a declaration would change, and declares nothing while it is only asked', async () => {
+  it('shows what a declaration would change, and a dry run declares nothing', async () => {
     await using shop = await openShop()
     const asked = shopDeclaration({ watch: '1m' }, { name: shop.name, owners: ['ann'] })
     const dry = await shop.api.ask('PUT', `${shop.path}?dryRun=true`, { body: asked })
@@ -145,7 +145,7 @@ describe('a list of releases', function () {
     expect((await shop.api.ask('PUT', shop.path, { body: asked })).json.changes).to.deep.equal([])
   })
 
-  it('says of what waits for a person until when, and what happens then', async () => {
+  it('shows until when a release waits for a person, and what happens then', async () => {
     await using shop = await openShop()
     await shop.declare({ analysis: { maxHold: '2h' } })
     await shop.release('1.0.0')

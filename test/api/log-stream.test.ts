@@ -8,7 +8,7 @@ const rows = (from: number, to: number, replica?: string) =>
 const numbers = (some: readonly { n: number }[]) => some.map(({ n }) => n)
 
 describe('lines that are followed', () => {
-  it('are told once and in order, though the first answer is shorter than the next ones and all lines are alike', () => {
+  it('are sent once and in order, though the first read is shorter than the next ones and all lines are equal', () => {
     const newOf = createNewOnes()
     expect(numbers(newOf(rows(101, 300)))).to.deep.equal(numbers(rows(101, 300)))
     expect(newOf(rows(1, 300))).to.deep.equal([])
@@ -16,19 +16,19 @@ describe('lines that are followed', () => {
     expect(numbers(newOf(rows(250, 305)))).to.deep.equal([303, 304, 305])
   })
 
-  it('are told in the order in which they were printed, whoever is told first', () => {
+  it('are sent in the order in which they were printed, whichever replica is read first', () => {
     expect(numbers(createNewOnes()([row(2, 'b'), row(4, 'b'), row(1, 'a'), row(3, 'a')]))).to.deep.equal([1, 2, 3, 4])
   })
 
-  it('are told once of each replica, whichever file was read first', () => {
+  it('are sent once for each replica, whichever file was read first', () => {
     const newOf = createNewOnes()
     expect(numbers(newOf([row(1, 'a'), row(3, 'a')]))).to.deep.equal([1, 3])
-    // Of b: 2 was cut off, 4 was written while a's file was read.
+    // In b, 2 was cut off, and 4 was written while a's file was read.
     expect(numbers(newOf([row(2, 'b'), row(4, 'b'), row(1, 'a'), row(3, 'a'), row(5, 'a')]))).to.deep.equal([4, 5])
     expect(numbers(newOf([row(2, 'b'), row(4, 'b'), row(6, 'b'), row(5, 'a')]))).to.deep.equal([6])
   })
 
-  it('come through the stream as they were printed: 300 lines of which the last 200 are wanted, then what is printed', async () => {
+  it('are streamed as they were printed: the last 200 of 300 lines, then new ones', async () => {
     const answers = [rows(101, 300), rows(1, 300), rows(1, 303)]
     const target = { logs: async () => answers.shift() ?? [] }
     const stop = new AbortController()

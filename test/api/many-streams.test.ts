@@ -6,16 +6,16 @@ import { openShop } from '../stack/shop.ts'
 
 const sse = { accept: 'text/event-stream' }
 
-describe('streams that are opened and left', function () {
+describe('streams that clients leave open', function () {
   this.timeout(60_000)
 
-  it('are refused beyond a hundred of one client, which others do not feel, and are given room again by those that end', async () => {
+  it('are refused beyond a hundred of one client, do not affect other clients, and make room when they end', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const path = `/v1/releases/${shop.id(1)}/events`
     const gone = new AbortController()
     const open = () => shop.api.open(path, { headers: sse, signal: gone.signal })
-    // Held: what nobody holds any more is collected, and its connection closed.
+    // Keep references: an unreferenced response is garbage collected, which closes its connection.
     const held: Response[] = []
     for (let batch = 0; batch < 6; batch += 1) held.push(...(await Promise.all(Array.from({ length: 20 }, open))))
     const statuses = held.map(({ status }) => status)
@@ -38,7 +38,7 @@ describe('streams that are opened and left', function () {
     }
   })
 
-  it('are bounded in all, however many clients there are, and one whose reader is gone already is none', () => {
+  it('are bounded in total, however many clients there are, and a stream whose reader has left does not count', () => {
     const admit = createStreamBound({ ofClient: 2, inAll: 3 })
     const ends: (() => void)[] = []
     const from = (client: string, destroyed = false) =>
@@ -58,7 +58,7 @@ describe('streams that are opened and left', function () {
 })
 
 describe('providers that declarations name', () => {
-  it('are kept while they are used, and let go when five hundred others were used since: declarations cannot fill the memory', () => {
+  it('are cached while they are used and dropped after five hundred others, so declarations cannot fill the memory', () => {
     let opened = 0
     const provider = { kind: 'p', create: () => ({ n: (opened += 1) }) }
     const open = opener<{ readonly n: number }>([provider as never], {})

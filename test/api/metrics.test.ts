@@ -12,7 +12,7 @@ import { until } from '../stack/until.ts'
 import { startWorkers } from '../stack/workers.ts'
 
 describe('the metrics of the API', () => {
-  it('are its own, by route, and what it asks of Temporal under the names that workers have, each name once', async () => {
+  it('count its requests by route, and its calls to Temporal under the names that workers use, each name once', async () => {
     await using api = await startApi()
     await api.ask('GET', '/v1/services/nothing')
     await api.ask('GET', '/health', { key: null })
@@ -29,14 +29,14 @@ describe('the metrics of the API', () => {
     expect(typed).to.deep.equal([...new Set(typed)])
   })
 
-  it('say why Temporal did not answer', async () => {
+  it('count calls to Temporal by the reason of their failure', async () => {
     await using api = await startApi({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
     await api.ask('GET', '/health', { key: null })
     const { text } = await api.ask('GET', '/metrics', { key: null })
     expect(text).to.match(/^temporal_request_failure\{.*operation="GetSystemInfo",status_code="[A-Z_]+"\} [1-9]/m)
   })
 
-  it('say of the domain what is open, how it ended, how long each phase took and who is waited for; the same after a kill', async function () {
+  it('show the open releases, the outcomes, the time in each phase and the waits for a person; and the same after a kill', async function () {
     this.timeout(90_000)
     await using shop = await openShop()
     await using _workers = await startWorkers({
@@ -78,7 +78,7 @@ describe('the metrics of the API', () => {
 })
 
 describe('the sums of the domain', () => {
-  it('count a revert by the time to weight 0, and what users lost beyond what the stable version would have failed', async () => {
+  it("measure a revert by the time to weight 0, and count users' failed requests beyond those that the stable version would have failed", async () => {
     await using queue = await openQueue()
     const { workflowId: turn } = await queue.accept(1)
     const { db } = queue
@@ -100,7 +100,7 @@ describe('the sums of the domain', () => {
 })
 
 describe('the alert rules', () => {
-  it('fire on what they are for, and are silent beside it', function () {
+  it('fire on their faults, and are silent otherwise', function () {
     const ran = spawnSync('promtool', ['test', 'rules', 'holdfast.rules.test.yml'], {
       cwd: join(import.meta.dirname, '../../ops/alerts'),
       encoding: 'utf8',

@@ -16,7 +16,7 @@ function refsOf(value: unknown): readonly string[] {
 }
 
 describe('the table of verbs', () => {
-  it('has a route for each of its rows, and no route stands beside it', () => {
+  it('has a route for each row, and a row for each route', () => {
     const keyOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
     const known = new Set(verbs.map(keyOf))
     const served = routes.map(({ verb }) => keyOf(verb))
@@ -26,7 +26,7 @@ describe('the table of verbs', () => {
     expect(new Set(served).size).to.equal(served.length)
   })
 
-  it('is the OpenAPI document that the API shows, whole and with its permissions', async () => {
+  it('is the complete source of the OpenAPI document, including permissions', async () => {
     await using api = await startApi()
     const { json } = await api.ask('GET', '/openapi.json', { key: null })
     const document = json as unknown as {
@@ -86,7 +86,7 @@ describe('the table of verbs', () => {
       expect(told(path, 'get', 200)?.content, path).to.have.all.keys('application/json', 'text/event-stream')
   })
 
-  it('says of each operation what it does, shows an example that its own schemas take, and names what it refuses with', async () => {
+  it('describes each operation, with an example that its own schemas accept and the problems that it can answer', async () => {
     await using api = await startApi()
     const document = (await api.ask('GET', '/openapi.json', { key: null })).json as unknown as {
       paths: Record<string, Record<string, { description: string; responses: Record<string, { description: string }> }>>
@@ -113,7 +113,7 @@ describe('the table of verbs', () => {
     expect(told('/health', 'get', 401), 'what needs no credential does not ask for one').to.equal(undefined)
   })
 
-  it('is told the truth about by the API: what it refuses with is in the document', async () => {
+  it('agrees with the API: the document has every problem that an operation answers', async () => {
     await using shop = await openShop()
     const document = (await shop.api.ask('GET', '/openapi.json', { key: null })).json as unknown as {
       paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>
@@ -144,7 +144,7 @@ describe('the table of verbs', () => {
     }
   })
 
-  it('is shown as a page that needs nothing from elsewhere', async () => {
+  it('is shown as a page that loads nothing from other hosts', async () => {
     await using api = await startApi()
     const { text } = await api.ask('GET', '/docs', { key: null })
     const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '')

@@ -1,4 +1,4 @@
-/** Lists, looks and events: at most `limit` items, an opaque cursor while there are more, each item once and in one order. */
+/** Lists, looks and events have at most `limit` items, an opaque cursor while there are more, and each item once in a fixed order. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { z } from 'zod'
@@ -69,14 +69,14 @@ const listed = routes.flatMap((one) => {
   return method === 'GET' && 'items' in shape ? [{ path, query: one.query, shape }] : []
 })
 
-describe('what the API lists', function () {
+describe('a list of the API', function () {
   this.timeout(60_000)
 
-  it('is bounded by limit and goes on by cursor, wherever it answers items', () => {
+  it('is bounded by `limit` and continued by `cursor`, in every operation that answers items', () => {
     expect(listed.map(({ path }) => path)).to.have.length.above(8)
     for (const { path, query, shape } of listed) {
       expect(shape, path).to.have.property('nextCursor')
-      // The last lines of a log go on as a stream; so many of them at most.
+      // Logs have no pages: the last lines are bounded, and a stream continues them.
       if (path.endsWith('/logs')) continue
       const parsed = z.object({ limit: z.number() }).safeParse(query?.safeParse({}).data)
       expect(parsed.success && parsed.data.limit, path).to.be.within(1, 2_000)
@@ -86,7 +86,7 @@ describe('what the API lists', function () {
     }
   })
 
-  it('comes page by page, each item once, and no page is empty; a cursor of another list is refused', async () => {
+  it('comes in pages with each item once and no empty page, and refuses a cursor of another list', async () => {
     await using shop = await openShop()
     await fill(shop)
     const rollback = encodeURIComponent(`rollback/${shop.name}/production/1`)

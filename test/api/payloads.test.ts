@@ -8,7 +8,7 @@ const path = '/v1/payloads/decode'
 const ui = 'http://127.0.0.1:8233'
 
 describe('the codec server', () => {
-  it('decrypts for whoever may, asked by the page of the Temporal Web UI with the cookie of the console', async () => {
+  it("decrypts for callers with the permission, also for the page of Temporal's Web UI with the console's cookie", async () => {
     const key = randomBytes(32)
     await using api = await startApi({ HOLDFAST_PAYLOAD_KEYS: `k1:${key.toString('base64')}`, HOLDFAST_TEMPORAL_UI_URL: ui })
     const [sealed] = await encryptionCodec([{ id: 'k1', key }]).encode([

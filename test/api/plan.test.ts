@@ -18,7 +18,7 @@ const environment = {
 describe('the plan of a release', function () {
   this.timeout(90_000)
 
-  it('names the version it will be compared with while that is still being watched, and once it is stable; and the time to pass by its traffic', async () => {
+  it('names the version that it will be compared with, whether that is still watched or stable, and the time to a pass at its traffic', async () => {
     await using shop = await openShop()
     await using _workers = await startWorkers({
       DATABASE_URL: shop.api.databaseUrl,
@@ -29,7 +29,7 @@ describe('the plan of a release', function () {
     await shop.release('1.0.0')
     const read = async () => Release.parse((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json)
     await until('the watch', async () => (await read()).phase === 'watching', 30_000)
-    // The artifact is the same: what its processes are told makes it another revision.
+    // The artifact is the same. The changed environment variables make another revision.
     await shop.declare({ ...environment, target: { ...environment.target, env: { LABEL: '1.1.0' } } })
     const [row] = await shop.api.db.query<{ artifact: string }>('select artifact from version')
     const body = { version: '1.1.0', artifact: { ref: row?.artifact } }
@@ -64,13 +64,14 @@ describe('the plan of a release', function () {
       const expected = await passes()
       return (expected[0]?.requestsPerSecond ?? 0) > 15 && expected
     })
-    // The warm-up, then 473 requests of the canary without an error; the second step needs no warm-up, but a request its time.
+    // The warm-up, then 473 requests of the canary without an error. The second step has no warm-up, but waits for the requests'
+    // timeout.
     const rps = tenth?.requestsPerSecond ?? 0
     expect(tenth?.passMs).to.be.closeTo(15_000 + 473_000 / (0.1 * rps), 1_000)
     expect(half?.passMs).to.be.closeTo(Math.max(15_000, 473_000 / (0.5 * rps)), 1_000)
   })
 
-  it('says of what is stable already, and does not serve, that a release brings it up again, and why', async () => {
+  it('says that a release of a stable version that does not serve starts it again, and why', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.api.db.query("update release set outcome = 'succeeded', ended_at = now()")
@@ -88,7 +89,7 @@ describe('the plan of a release', function () {
     expect(again?.steps).to.deep.equal([])
   })
 
-  it('gives a first release no alpha for a comparison: there is nothing to compare with', async () => {
+  it('gives a first release no alpha for a comparison, because there is no version to compare with', async () => {
     await using shop = await openShop()
     const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
     const { json } = await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })

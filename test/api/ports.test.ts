@@ -28,7 +28,7 @@ const workersOf = async ({ api, runtime }: Shop) =>
     HOLDFAST_RUNTIME_SOCKET: runtime.socket,
   })
 
-/** Somebody else on the machine who listens there. */
+/** Another program on the machine that listens there. */
 async function occupy(port: number) {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
@@ -40,7 +40,7 @@ const read = async (shop: Shop, n: number) => Release.parse((await shop.api.ask(
 describe('a declared port', function () {
   this.timeout(120_000)
 
-  it('is of one environment: another that declares it is refused with who has it, until it has been removed', async () => {
+  it('belongs to one environment: another declaration of it is refused with the name of its owner, until the owner is removed', async () => {
     await using shop = await openShop()
     const port = await freePort()
     const put = (name: string, environments?: string[]) =>
@@ -61,7 +61,7 @@ describe('a declared port', function () {
     expect((await put(other)).status).to.equal(201)
   })
 
-  it('is none of those that are given to who declares none: of one of these its holder may declare it, and nobody else', async () => {
+  it('is not one of those that the runtime assigns, unless the environment that has it declares it', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     const [production] = declaring(shop.name, 1).environments
@@ -81,7 +81,8 @@ describe('a declared port', function () {
     ])
     expect((await put(shop.name)).status, 'its own').to.equal(200)
     expect((await shop.api.ask('DELETE', `${shop.path}?stop=true`)).status).to.equal(204)
-    // Free again, but it might be given to another environment before the first release of this one.
+    // The port is free again, but the runtime could assign it to another environment before the first release of this
+    // one.
     expect([(await put(other)).status, (await put(other)).json['errors']]).to.deep.equal([
       422,
       [{ pointer: '/environments/0/traffic/port', detail: `port ${port} belongs to environments that declare none` }],
@@ -91,7 +92,7 @@ describe('a declared port', function () {
     expect([(await putAt(last)).status, (await putAt(last + 1)).status]).to.deep.equal([422, 201])
   })
 
-  it('is waited for while somebody else has it; a release that is called back meanwhile has nothing to do, and blocks nobody', async () => {
+  it('is waited for while another program has it; a release that is aborted meanwhile ends and blocks no other', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     const port = await freePort()

@@ -9,7 +9,7 @@ describe('docs/problems.md', () => {
   const markdown = readFileSync(join(import.meta.dirname, '../../docs/problems.md'), 'utf8')
   const sections = markdown.split(/^## /m).slice(1)
 
-  it('has a section for each code in the order of the table, with its status, its meaning and what to do', () => {
+  it('has a section for each code in the order of the table, with its status, meaning and remedy', () => {
     expect(sections.map((text) => text.split('\n')[0])).to.deep.equal(problemCodes())
     for (const [at, code] of problemCodes().entries()) {
       const { title, status, retry } = problemRow(code)
@@ -18,7 +18,7 @@ describe('docs/problems.md', () => {
     }
   })
 
-  it('is the page that the type of every problem leads to', () => {
+  it('is the page that the `type` of every problem links to', () => {
     for (const code of problemCodes()) expect(problemPage()).to.include(`<h2 id="${code}">`)
   })
 })

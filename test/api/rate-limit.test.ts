@@ -13,7 +13,7 @@ import { until } from '../stack/until.ts'
 const perMinute = 12
 const env = { HOLDFAST_RATE_LIMIT: String(perMinute), HOLDFAST_TRUSTED_PROXIES: '127.0.0.1' }
 
-/** A change that is refused as no such thing, and costs what a change costs. */
+/** A change of something that does not exist. It is refused, and charged like any change. */
 const change = (api: TestApi, key?: string | null, headers: Readonly<Record<string, string>> = {}) =>
   api.ask('POST', '/v1/releases/none-1/pause', { body: {}, headers, ...(key === undefined ? {} : { key }) })
 
@@ -29,7 +29,7 @@ describe('the rate limit of the API', function () {
   })
   after(() => api[Symbol.asyncDispose]())
 
-  it('lets a client make as many changes as its bucket holds, then says when the next one may come', async () => {
+  it('lets a client make as many changes as its bucket holds, then says when it may make the next one', async () => {
     const key = await api.keyFor(['*'])
     const first = await change(api, key)
     expect(first.headers.get('ratelimit-policy')).to.equal('"change";q=12;w=60')
@@ -47,14 +47,14 @@ describe('the rate limit of the API', function () {
     expect(refused.json).to.include({ code: 'rate-limited', status: 429, retryAfter: after, type: '/docs/problems#rate-limited' })
   })
 
-  it('keeps reads and changes apart: who polls can still abort', async () => {
+  it('counts reads and changes apart, so a client that polls can still abort', async () => {
     const key = await api.keyFor(['*'])
     const reads = await statuses(times(400, () => api.ask('GET', '/v1/services', { key })))
     expect(reads).to.include(429)
     expect((await change(api, key)).status).to.equal(404)
   })
 
-  it('never lets the key of one client cost another, and counts what has no key by its address', async () => {
+  it('counts each key apart, and requests without a key by their address', async () => {
     const from = (address: string) => ({ 'x-forwarded-for': address })
     const [key, other] = [await api.keyFor(['*']), await api.keyFor(['*'])]
     await statuses(times(30, () => change(api, key)))
@@ -65,7 +65,7 @@ describe('the rate limit of the API', function () {
     expect((await change(api, null, from('192.0.2.2'))).status, 'another').to.equal(401)
   })
 
-  it('refuses before a body is read, and spends no idempotency key', async () => {
+  it('refuses before it reads a body, and claims no idempotency key', async () => {
     const key = await api.keyFor(['*'])
     const headers = { 'idempotency-key': 'limited-once' }
     await until('an empty bucket', async () => (await change(api, key)).status === 429)
@@ -73,12 +73,12 @@ describe('the rate limit of the API', function () {
     expect(await api.db.query(`select 1 from idempotency where key = 'limited-once'`)).to.have.length(0)
   })
 
-  it('counts a plan as the read that it is', async () => {
+  it('counts a plan as a read', async () => {
     const planned = await api.ask('POST', '/v1/services/none/releases?dryRun=true', { body: { version: '1.0.0' } })
     expect(planned.headers.get('ratelimit-policy')).to.match(/^"read";q=240/)
   })
 
-  it('leaves probes and metrics alone, and counts who was refused by cost class', async () => {
+  it('does not limit probes and metrics, and counts refusals by cost class', async () => {
     for (const path of ['/livez', '/readyz', '/startupz', '/health', '/metrics']) {
       const seen = await statuses(times(60, () => api.ask('GET', path, { key: null })))
       expect(
@@ -89,7 +89,7 @@ describe('the rate limit of the API', function () {
     expect((await api.ask('GET', '/metrics')).text).to.match(/^holdfast_rate_limited_requests_total\{cost="write"\} [1-9]/m)
   })
 
-  it('lets the command line wait for its turn and go on', async () => {
+  it('makes the command line wait and then continue', async () => {
     const key = await api.keyFor(['*'])
     await until('an empty bucket', async () => (await change(api, key)).status === 429)
     const client = createClient({ url: api.url, token: async () => key })
@@ -99,7 +99,7 @@ describe('the rate limit of the API', function () {
     expect(error, 'what it was answered at last').to.have.property('code', 'not-found')
   })
 
-  it('opens a console link once, whatever replica is asked', async () => {
+  it('opens a console link once, at whichever replica', async () => {
     await using other = await startApi({ ...env, DATABASE_URL: api.databaseUrl })
     const key = await api.keyFor(['*'])
     const link = await api.ask('POST', '/v1/console/links', { key, body: {} })
@@ -116,7 +116,7 @@ describe('the rate limit of the API', function () {
     expect(opened.toSorted((a, b) => a - b)).to.deep.equal([200, ...times(7, () => 401)])
   })
 
-  it('takes all addresses of an IPv6 network for one client', () => {
+  it('counts all addresses of an IPv6 /64 as one client', () => {
     expect(network('2001:db8::1')).to.equal(network('2001:0db8:0:0:ffff::2'))
     expect(network('2001:db8:0:1::1')).not.to.equal(network('2001:db8::1'))
     expect(network('::1')).to.equal('0:0:0:0::/64')
@@ -148,11 +148,11 @@ describe('the rate limit of two replicas', function () {
   }
 
   for (const kind of ['postgres', 'redis']) {
-    it(`is one bucket in ${kind}: fifty requests at once get no more than it holds`, async () => {
+    it(`is one bucket in ${kind}: fifty concurrent requests get no more than it holds`, async () => {
       const replicas = await both(kind === 'redis' ? { HOLDFAST_REDIS_URL: redis.url } : {})
       await using _first = replicas.first
       await using _second = replicas.second
-      // What fills while they are asked: a token in five seconds.
+      // The bucket fills meanwhile, by a token in five seconds.
       if (kind === 'redis') {
         for (const replica of [replicas.first, replicas.second])
           await until('Redis to be asked', async () => {

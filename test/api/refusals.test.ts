@@ -1,4 +1,4 @@
-/** The OpenAPI document names what each operation refuses with: each of those is brought about here, and none that is met anywhere is missing. */
+/** The OpenAPI document names the problems of each operation. This test provokes each of them, and no test may meet another one. */
 import { createServer, connect } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
@@ -19,7 +19,10 @@ import { openShop, shopDeclaration } from '../stack/shop.ts'
 import { meet, metProblems } from '../stack/held-answers.ts'
 import { until } from '../stack/until.ts'
 
-/** A fault of ours, what comes only of two changes at the same instant, and what test/api/many-streams.test.ts brings about. */
+/**
+ * Codes that this test does not provoke: an internal fault, races of two changes at the same instant, and the code that
+ * test/api/many-streams.test.ts provokes.
+ */
 const neverAsked: readonly ProblemCode[] = ['internal', 'stale-turn', 'too-many-streams']
 
 interface Sent {
@@ -30,7 +33,7 @@ interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>
 }
 
-/** A route with names of nothing in its path. */
+/** The path of a route with names that do not exist. */
 const pathOf = ({ verb }: Route, name = 'nothing'): string =>
   verb.path
     .replace('{id}', verb.noun === 'rollback' ? `rollback%2F${name}%2Fproduction%2F1` : `${name}-1`)
@@ -38,7 +41,7 @@ const pathOf = ({ verb }: Route, name = 'nothing'): string =>
 
 const takesBody = ({ verb }: Route): boolean => verb.method === 'POST' || verb.method === 'PUT'
 
-/** The example of the document, of a service that is not there. */
+/** The document's example body, with a service that does not exist. */
 const bodyOf = ({ verb }: Route): string => {
   const body = operationOf(verb).body ?? {}
   return JSON.stringify(verb.noun === 'artifact' ? { ...body, service: 'nothing' } : body)
@@ -56,7 +59,7 @@ async function send(api: TestApi, { route: { verb }, path, key, headers, body }:
   return answer.text.startsWith('{"') ? ((JSON.parse(answer.text) as { code?: ProblemCode }).code ?? null) : null
 }
 
-/** What stands in the way of any request: of each operation, whoever asks. */
+/** Provokes the problems that every operation shares. */
 async function walk(api: TestApi, route: Route): Promise<void> {
   const { key } = api
   const at = { route, path: pathOf(route), key }
@@ -72,7 +75,7 @@ async function walk(api: TestApi, route: Route): Promise<void> {
   await send(api, { ...at, body: 'x', headers: { 'content-type': 'text/plain' } })
 }
 
-/** One key for two requests, and for one that has no answer yet. */
+/** Uses one key for two requests, and for one that has no answer yet. */
 async function walkWithKey(api: TestApi, route: Route): Promise<void> {
   if (route.verb.method === 'GET' || route.isReplayed === false) return
   const headers = { 'idempotency-key': randomBytes(9).toString('hex') }
@@ -85,7 +88,7 @@ async function walkWithKey(api: TestApi, route: Route): Promise<void> {
   await send(api, first)
 }
 
-/** A way to the database that can be cut. */
+/** A proxy to the database that can be cut. */
 async function openWay(databaseUrl: string): Promise<{ readonly url: string; cut(): void }> {
   const to = new URL(databaseUrl)
   const sockets = new Set<Socket>()
@@ -107,7 +110,7 @@ async function openWay(databaseUrl: string): Promise<{ readonly url: string; cut
   }
 }
 
-/** What depends on what there is. */
+/** Provokes the problems that need a service with releases. */
 async function meetAtShop(shop: Shop): Promise<void> {
   const { api, path, name } = shop
   const put = (body: object, headers = {}, query = '') => api.ask('PUT', `${path}${query}`, { body, headers })
@@ -143,7 +146,7 @@ const kindsIn = {
 } as const
 const kinds = [...Object.values(kindsIn).flat(), 'abort'] as const
 
-/** Requests to a release and to a rollback: without a worker, without Temporal (`away`), and to what is over. */
+/** Sends requests to a release and to a rollback: without a worker, without Temporal (`away`), and after their end. */
 async function meetAtRequests({ api, path, name, id }: Shop, away: TestApi): Promise<void> {
   const end = async () => {
     await api.db.query(`update turn set state = 'over', over_at = now()`)
@@ -179,10 +182,10 @@ async function meetAtRequests({ api, path, name, id }: Shop, away: TestApi): Pro
   }
 }
 
-describe('what an operation of the API refuses with', function () {
+describe('the problems of an operation of the API', function () {
   this.timeout(240_000)
 
-  it('is in its document, all of it and nothing else', async () => {
+  it('are in its document, all of them and no other', async () => {
     await using shop = await openShop({ HOLDFAST_PAYLOAD_KEYS: `k1:${randomBytes(32).toString('base64')}` })
     const { api, path, name } = shop
     await Promise.all(routes.map((route) => Promise.all([walk(api, route), walkWithKey(api, route)])))
@@ -205,7 +208,7 @@ describe('what an operation of the API refuses with', function () {
     )
     await api.ask('PUT', `${path}?stop=true`, { body: shopDeclaration({ name: 'staging' }, { name }) })
     await api.ask('DELETE', `${path}?stop=true`)
-    // Of one client, so that its buckets are soon empty.
+    // A client of its own, so that its buckets are soon empty.
     const poor = await api.keyFor(['*'])
     for (const route of routes.filter(({ verb }) => verb.cost !== 'free'))
       await until(`${route.verb.method} ${route.verb.path} is limited`, async () => {

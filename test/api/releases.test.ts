@@ -8,7 +8,7 @@ import { demoArtifact } from '../stack/demo-artifact.ts'
 import { openShop } from '../stack/shop.ts'
 
 describe('the start of a release', () => {
-  it('is answered 202 with where to look, and never 404 there', async () => {
+  it('is answered 202 with an address that never answers 404', async () => {
     await using shop = await openShop()
     const { status, headers, json } = await shop.release('1.0.0', { note: 'first' })
     expect(status).to.equal(202)
@@ -28,7 +28,7 @@ describe('the start of a release', () => {
     expect(shown.json.links?.temporal).to.include(`/workflows/rollout%2F${shop.name}%2Fproduction%2F${shop.id(1)}`)
   })
 
-  it('is accepted while Temporal is away, and marked for whoever makes it good', async () => {
+  it('is accepted while Temporal is away, and marked for the sweeper', async () => {
     await using shop = await openShop({ TEMPORAL_ADDRESS: '127.0.0.1:1' })
     const { status, json } = await shop.release('1.0.0')
     expect([status, json.id]).to.deep.equal([202, shop.id(1)])
@@ -39,7 +39,7 @@ describe('the start of a release', () => {
     })
   }).timeout(30_000)
 
-  it('has the digest that its plan had, and a plan starts nothing', async () => {
+  it('has the digest of its plan, and a plan starts nothing', async () => {
     await using shop = await openShop()
     const plan = await shop.api.ask('GET', '/v1/releases')
     expect(plan.json.items).to.deep.equal([])
@@ -61,7 +61,7 @@ describe('the start of a release', () => {
     expect(await shop.api.db.query('select 1 from release')).to.have.length(1)
   })
 
-  it('is refused when its version was another artifact before, or its assertion is wrong', async () => {
+  it('is refused when its version had another artifact before, or its assertion is wrong', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const other = await shop.release('2.0.0')
@@ -79,7 +79,7 @@ describe('the start of a release', () => {
     expect(asserted.json.code).to.equal('invalid-input')
   })
 
-  it('goes no further than it is asked to', async () => {
+  it('goes no further than its `until`', async () => {
     await using shop = await openShop()
     const target = { kind: 'local', command: ['node'] }
     await shop.declare(
@@ -113,7 +113,7 @@ describe('the start of a release', () => {
 })
 
 describe('a release that meets another', () => {
-  it('of the same version is told so in its answer and by its first event, for it will ask before it begins where that goes back', async () => {
+  it('of the same version says so in its answer and its first event, because it will be gated if the other one is reverted', async () => {
     await using shop = await openShop()
     expect((await shop.release('1.0.0')).json).to.not.have.property('twin')
     expect((await shop.release('1.1.0')).json).to.not.have.property('twin')
@@ -127,7 +127,7 @@ describe('a release that meets another', () => {
   const askedOf = async (shop: Awaited<ReturnType<typeof openShop>>) =>
     (await shop.api.db.query<{ pending: string | null }>('select pending from turn order by id')).map(({ pending }) => pending)
 
-  it('waits for it unless told otherwise', async () => {
+  it('waits for it by default', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.release('1.1.0')
@@ -136,7 +136,7 @@ describe('a release that meets another', () => {
     expect((queue as unknown as { id: string }[]).map(({ id }) => id)).to.deep.equal([shop.id(1), shop.id(2)])
   })
 
-  it('asks it to go back where the declaration says supersede', async () => {
+  it('has it reverted when the declaration says supersede', async () => {
     await using shop = await openShop()
     await shop.declare({ onBusy: 'supersede' })
     await shop.release('1.0.0')
@@ -144,7 +144,7 @@ describe('a release that meets another', () => {
     expect(await askedOf(shop)).to.deep.equal(['supersede', null])
   })
 
-  it('is refused with a link to it where the declaration says refuse', async () => {
+  it('is refused with a link to it when the declaration says refuse', async () => {
     await using shop = await openShop()
     await shop.declare({ onBusy: 'refuse' })
     await shop.release('1.0.0')
@@ -156,7 +156,7 @@ describe('a release that meets another', () => {
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(2)}`)).status).to.equal(404)
   })
 
-  it('cuts its watch short when it is to go out now', async () => {
+  it('ends its watch with `--now`', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.api.db.query(`update turn set state = 'open'; update rollout set phase = 'watching'`)
@@ -168,7 +168,7 @@ describe('a release that meets another', () => {
 describe('the artifact of a release', function () {
   this.timeout(60_000)
 
-  it('is looked at without being read, and a dry run leaves nothing of it in the store', async () => {
+  it('can be inspected without being stored, and a dry run leaves nothing of it in the store', async () => {
     await using shop = await openShop()
     const path = demoArtifact('1.0.0')
     writeFileSync(join(path, '.env'), 'TOKEN=x')
@@ -186,7 +186,7 @@ describe('the artifact of a release', function () {
     expect(stored()).to.deep.equal([planned.artifact.replace(':', '-')])
   })
 
-  it('that is the same again is a release of new settings, whatever the declaration beside it says', async () => {
+  it('that is unchanged is a release of new settings when the declaration changed, whatever the holdfast.yaml in its folder says', async () => {
     await using shop = await openShop()
     const path = demoArtifact('1.0.0')
     writeFileSync(join(path, 'holdfast.yaml'), 'replicas: 1')
@@ -207,7 +207,7 @@ describe('the artifact of a release', function () {
     expect(JSON.stringify(json)).to.include('"isAgain":true')
   })
 
-  it('that cannot be one is a sentence, from a look, a plan and a start alike', async () => {
+  it('that is unusable is refused with a sentence, alike by an inspection, a plan and a start', async () => {
     await using shop = await openShop()
     const path = demoArtifact('1.0.0')
     mkdirSync(Buffer.concat([Buffer.from(`${path}/caf`), Buffer.from([0xe9])]))

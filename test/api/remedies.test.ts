@@ -13,7 +13,7 @@ import { listSources } from '../../tools/checks/list-sources.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
-describe('a release or rollback that is not there', () => {
+describe('a release or rollback that does not exist', () => {
   for (const [kind, id, hint] of [
     ['release', 'shop-9', "'holdfast release list' shows those there are"],
     ['rollback', 'rollback/shop/production/9', "'holdfast rollback list' shows those there are"],
@@ -21,7 +21,7 @@ describe('a release or rollback that is not there', () => {
     ['release', 'of-a-rollback', "this is the id of a rollback: 'holdfast rollback' takes it"],
     ['rollback', 'of-a-release', "this is the id of a release: 'holdfast release' takes it"],
   ] as const)
-    it(`is told with where to look: ${id} as a ${kind}`, async () => {
+    it(`is answered with where to look: ${id} as a ${kind}`, async () => {
       const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
       await using _ = { [Symbol.asyncDispose]: () => db.close() }
       await db.transaction(async (tx) => {
@@ -62,7 +62,7 @@ describe('the remedy that the API adds to a problem', () => {
         { hint: "'--stop' stops it first", more: { running: ['production'] } },
       ],
       ['nothing-to-go-back-to', {}, { hint: "'holdfast release list' shows what was released", more: {} }],
-      // One id may be of either: only the kind tells.
+      // One id may belong to both kinds, so only the kind decides.
       ...(['release', 'rollback'] as const).map(
         (kind) =>
           [
@@ -96,7 +96,7 @@ describe('the remedy that the API adds to a problem', () => {
       expect({ hint, more }).to.deep.equal(told)
     })
 
-  it('leaves what happened as it was reported', () => {
+  it('does not change the reported failure', () => {
     const errors = [{ pointer: '/version', detail: 'other files' }]
     const cause = new Error('why')
     const told = withRemedy(new Problem('nothing-to-go-back-to', 'shop has no earlier version', { errors, cause }))
@@ -115,7 +115,7 @@ describe('a declaration that is refused', () => {
     }
   }
 
-  it('says which command writes one, or prints its keys', () => {
+  it('is answered with the command that writes one or prints its keys', () => {
     expect(refusal('the declaration is empty').hint).to.equal("'holdfast init' writes one")
     const errors = [{ pointer: '/name', detail: 'is missing' }]
     const faulty = refusal('the declaration has a fault', { errors })
@@ -123,16 +123,16 @@ describe('a declaration that is refused', () => {
     expect(faulty.errors).to.deep.equal(errors)
   })
 
-  it('keeps a hint of its own', () => {
+  it('keeps its own hint', () => {
     expect(refusal('two documents', { hint: 'send one' }).hint).to.equal('send one')
     expect(declaredBy(() => 'a service')).to.equal('a service')
   })
 })
 
-describe('a room that does not know how people reach it', () => {
+describe('a room that people do not reach directly', () => {
   const root = join(import.meta.dirname, '../..')
   const rooms = /^(domain|workflows|activities|adapters|workers|local-runtime)\//
-  /** In a text: a command in quotes, a flag in quotes, a flag with its value, a path of the API. */
+  /** Matches in a text: a quoted command, a quoted flag, a flag with its value, a path of the API. */
   const ofPeople = /["`].*'(holdfast [a-z]+ |--[a-z])|: --[a-z]+ |["`'/]\/v1\//
 
   it('names no command, no flag and no path of the API: the API and the command line add them', () => {

@@ -28,8 +28,8 @@ const workersOf = async ({ api, runtime }: Shop) =>
     HOLDFAST_RUNTIME_SOCKET: runtime.socket,
   })
 
-describe('what people ask of a release', () => {
-  it('is done once, refused when illegal with the legal moves, told with who and why; and leaves nothing running once removed', async () => {
+describe('a request to a release', () => {
+  it('is done once, is refused with the legal requests when it is illegal, and is recorded with caller and reason; a removal leaves nothing running', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     await shop.declare(quick)
@@ -78,7 +78,7 @@ describe('what people ask of a release', () => {
     await until('nothing running', async () => (await left()).length === 0)
   }).timeout(120_000)
 
-  it('happens each time it is asked without a key, whatever the X-Request-Id, and once for each person who sends the same key', async () => {
+  it('is done each time without a key, whatever the X-Request-Id, and once for each person who sends the same key', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     await shop.declare(quick)
@@ -112,7 +112,7 @@ describe('what people ask of a release', () => {
     await untilState(shop, shop.id(2), 'aborted')
   }).timeout(120_000)
 
-  it('brings an earlier good version back, once, and only where there is one', async () => {
+  it('for a rollback brings an earlier good version back, once, and only if there is one', async () => {
     await using shop = await openShop()
     await using _workers = await workersOf(shop)
     await shop.declare({ ...quick, strategy: { kind: 'blue-green', scaleDownDelay: '0s' } })
@@ -152,7 +152,7 @@ describe('what people ask of a release', () => {
     expect(looks[0]?.row).to.have.property('guardrail')
   }).timeout(120_000)
 
-  it('is 503 while no worker answers; an abort is kept for when one does', async () => {
+  it('is answered 503 while no worker answers, but an abort is stored and done later', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     await shop.api.db.query(`update turn set state = 'open'; update rollout set phase = 'baking'`)
@@ -168,7 +168,7 @@ describe('what people ask of a release', () => {
     expect((await ask(shop, shop.id(1), 'abort', { reason: 'again' })).status).to.equal(202)
   }).timeout(90_000)
 
-  it('is a new release when it is a retry, and only of what has ended', async () => {
+  it('for a retry starts a new release, and only after the end of the old one', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const early = (await ask(shop, shop.id(1), 'retry')).json

@@ -18,7 +18,7 @@ const environment = (env: object) => ({
 describe('a declaration that names a secret', function () {
   this.timeout(90_000)
 
-  it('can name nothing but an entry: no file, no path, no variable, no setting', async () => {
+  it('can name only an entry: no file, no path, no variable, no setting', async () => {
     await using shop = await openShop()
     for (const secret of ['../pepper', '/etc/passwd', 'a/b', 'DATABASE_URL', '.', '', 'a\0b', { file: 'x' }, 7]) {
       const answer = await shop.declare(environment({ TOKEN: { secret } }))
@@ -29,7 +29,7 @@ describe('a declaration that names a secret', function () {
       expect((await shop.declare(environment({ TOKEN: value }))).status, JSON.stringify(value)).to.equal(422)
   })
 
-  it('is released only where the operator opened it, and no plan, history, event, answer, row or log has its value', async () => {
+  it('is released only when the operator opened the secret, and no plan, history, event, answer, row or log has its value', async () => {
     await using shop = await openShop()
     const { address } = await testTemporal()
     await using _workers = await startWorkers({

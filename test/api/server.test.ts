@@ -39,8 +39,8 @@ describe('a client of the API that keeps it waiting', () => {
     ['a body, piece by piece', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
   ]
   for (const [what, said, drip] of slow)
-    it(`is let go when it says ${what}, and others are answered meanwhile`, async () => {
-      // As a handler that waits for the body to its end.
+    it(`is disconnected when it sends ${what}, and others are answered meanwhile`, async () => {
+      // Like a handler that waits for the end of the body.
       await using server = await listening((response) => response.req.resume().once('end', () => response.end('good')))
       const sockets = await Promise.all(Array.from({ length: 10 }, () => server.open(said)))
       const dripping = setInterval(() => sockets.forEach((socket) => socket.write(drip)), 40)
@@ -51,7 +51,7 @@ describe('a client of the API that keeps it waiting', () => {
       for (const answer of answers) expect(answer).to.match(/^(HTTP\/1\.1 408 .*|)/)
     })
 
-  it('is let go when it does not read what it asked for', async () => {
+  it('is disconnected when it does not read its answer', async () => {
     let closed = 0
     await using server = await listening((response) => {
       response.once('close', () => (closed += 1))
@@ -69,7 +69,7 @@ describe('a client of the API that keeps it waiting', () => {
     expect(closed).to.equal(1)
   })
 
-  it('and has others wait has so many connections and no more; those that end give room again', async () => {
+  it('has a limited number of connections, and can open new ones when others end', async () => {
     await using server = await listening((response) => response.end('good'), { ...bounds, headersMs: 60_000, bodyMs: 60_000 })
     const held = await Promise.all(Array.from({ length: 20 }, () => server.open('GET / HTTP/1.1\r\nX: ')))
     expect(await text(await server.open(good)).catch(() => '')).to.equal('')

@@ -6,7 +6,7 @@ import { openShop, shopDeclaration } from '../stack/shop.ts'
 const yaml = { 'content-type': 'application/yaml' }
 
 describe('services over HTTP', () => {
-  it('are declared once, and changed only by whoever saw the last change', async () => {
+  it('are declared once, and changed only by a caller that has seen the last change', async () => {
     await using api = await startApi()
     const put = (body: object, headers = {}) => api.ask('PUT', '/v1/services/shop', { body, headers })
     const first = await put(shopDeclaration(), { 'if-none-match': '*' })
@@ -28,7 +28,7 @@ describe('services over HTTP', () => {
     expect(shown.json.declaration?.environments?.['0']?.watchMs).to.equal(60_000)
   })
 
-  it('are answered to a repeat of the same key with the same tag', async () => {
+  it('are answered with the same tag when the same key is repeated', async () => {
     await using api = await startApi()
     const put = () =>
       api.ask('PUT', '/v1/services/shop', {
@@ -42,7 +42,7 @@ describe('services over HTTP', () => {
     expect(again.headers.get('location')).to.equal('/v1/services/shop')
   })
 
-  it('say in YAML on which line a key is unknown, in JSON where it points', async () => {
+  it('are refused for an unknown key, with its line in YAML and its pointer in JSON', async () => {
     await using api = await startApi()
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n    traget: { kind: local }\n'
     const inYaml = await api.ask('PUT', '/v1/services/shop', { body: text, headers: yaml })
@@ -55,7 +55,7 @@ describe('services over HTTP', () => {
     expect((await api.ask('PUT', '/v1/services/other', { body: shopDeclaration() })).json.code).to.equal('invalid-input')
   })
 
-  it('may name commands only where the configuration allows it', async () => {
+  it('may name commands only if the settings allow it', async () => {
     await using api = await startApi({ HOLDFAST_LOCAL_TARGET: 'refuse' })
     const refused = await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration() })
     expect(refused.json).to.include({ status: 422, code: 'not-permitted-target' })
@@ -68,7 +68,7 @@ describe('services over HTTP', () => {
     ])
   })
 
-  it('may name a Prometheus only on loopback or where the configuration allows it', async () => {
+  it('may name a Prometheus only on loopback or on a host of the settings', async () => {
     await using api = await startApi({ HOLDFAST_PROMETHEUS_HOSTS: 'metrics.internal' })
     const apply = (url: string) =>
       api.ask('PUT', '/v1/services/shop', { body: shopDeclaration({ metrics: { kind: 'prometheus', url } }) })
@@ -84,7 +84,7 @@ describe('services over HTTP', () => {
     expect((await apply('http://127.0.0.1:9090')).status).to.equal(200)
   })
 
-  it('may have hooks called only on loopback or where the configuration allows it', async () => {
+  it('may name hooks only on loopback or on a host of the settings', async () => {
     await using api = await startApi({ HOLDFAST_HOOK_HOSTS: 'hooks.internal' })
     const apply = (http: string) =>
       api.ask('PUT', '/v1/services/shop', {
@@ -103,7 +103,7 @@ describe('services over HTTP', () => {
     expect((await apply('https://hooks.internal:8443/x')).status).to.equal(201)
   })
 
-  it('may compare by query only what its provider can be asked', async () => {
+  it('may compare only metrics that their provider can count', async () => {
     await using api = await startApi()
     const query = { kind: 'query', name: 'orders', bad: 'orders_failed_total', total: 'orders_total', share: 1 }
     const apply = (metrics: object) =>
@@ -121,7 +121,7 @@ describe('services over HTTP', () => {
     expect((await api.ask('PUT', '/v1/services/shop', { body: shopDeclaration(latency) })).status).to.equal(422)
   })
 
-  it('are listed page by page, each once', async () => {
+  it('are listed in pages, each once', async () => {
     await using api = await startApi()
     for (const name of ['a', 'b', 'c', 'd', 'e'])
       await api.ask('PUT', `/v1/services/${name}`, { body: shopDeclaration({}, { name }) })
@@ -135,7 +135,7 @@ describe('services over HTTP', () => {
     expect(names).to.deep.equal(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('are not removed while a release is in flight, unless it is to be taken back', async () => {
+  it('are not removed while a release is in flight, unless it is to be reverted', async () => {
     await using shop = await openShop()
     const { api } = shop
     await shop.release('1.0.0')
@@ -149,7 +149,7 @@ describe('services over HTTP', () => {
     expect(turn?.pending).to.equal('abort')
   })
 
-  it('lose no environment that something is on its way to', async () => {
+  it('lose no environment that a release in flight goes to', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const dropped = await shop.api.ask('PUT', shop.path, { body: shopDeclaration({ name: 'other' }, { name: shop.name }) })
@@ -157,7 +157,7 @@ describe('services over HTTP', () => {
     expect((await shop.declare({ watch: '1m' })).status).to.equal(200)
   })
 
-  it('are gone once removed, and come back with numbers that were never used', async () => {
+  it('are gone once removed, and when declared again their releases have unused numbers', async () => {
     await using shop = await openShop()
     const { api } = shop
     await api.db.query(`update service set next_release = 8`)

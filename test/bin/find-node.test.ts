@@ -1,4 +1,4 @@
-/** Commands go on under a Node that runs TypeScript, whichever Node they were started with. */
+/** Commands run under a Node that runs TypeScript, whichever Node they were started with. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -13,11 +13,11 @@ const run = promisify(execFile)
 const finder = join(import.meta.dirname, '../../bin/find-node.mjs')
 
 describe('finding a Node that runs TypeScript', () => {
-  it('takes the one it runs under when that is new enough', () => {
+  it('takes the present one if it is new enough', () => {
     expect(findNode({ version: '24.0.0' })).to.equal(process.execPath)
   })
 
-  it('passes over an old one on PATH and takes a new one behind it', async () => {
+  it('skips an old one on PATH and takes a new one after it', async () => {
     await using folders = await createFolders({ old: 'v20.19.0', recent: 'v26.1.0' })
     const found = findNode({ version: '20.19.0', path: `${folders.old}:${folders.recent}`, folder: folders.folder })
     expect(found).to.equal(join(folders.recent, 'node'))
@@ -30,19 +30,19 @@ describe('finding a Node that runs TypeScript', () => {
   })
 })
 
-describe('going on under another Node', () => {
+describe('running under another Node', () => {
   const goOn = (code: string) => [
     '-e',
     `import('${finder}').then(async (m) => { process.exitCode = await m.goOn(process.execPath, ['-e', ${JSON.stringify(code)}]) })`,
   ]
 
-  it('ends with the exit code of what it ran', async () => {
+  it('ends with the exit code of the child', async () => {
     const error = await run(process.execPath, goOn('process.exit(7)')).catch((failure: { code: number }) => failure)
     expect((error as { code: number }).code).to.equal(7)
   })
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    it(`hands ${signal} on, sent to it alone, and waits for an orderly end`, async () => {
+    it(`passes ${signal} on that only the parent got, and waits for an orderly end`, async () => {
       const child = spawn(
         process.execPath,
         goOn(

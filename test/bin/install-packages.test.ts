@@ -1,4 +1,4 @@
-/** The first step of every `npm` command: it installs only when the lockfile asks for it, and says what to do when it cannot. */
+/** The first step of every `npm` command: it installs only when the lockfile requires it, and names the remedy when it fails. */
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,13 +11,13 @@ import { leaveOut } from '../left-out.ts'
 
 const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0', dev: true } } }
 
-/** As npm would: its record, and a folder for each package. */
+/** Acts like npm: writes its record and a folder for each package. */
 const installing = `mkdir -p node_modules; cp package-lock.json node_modules/.package-lock.json
 for name in a b c; do mkdir -p node_modules/$name; echo '{}' > node_modules/$name/package.json; done`
 
 describe('installing packages', () => {
   for (const stamped of [true, false])
-    it(`brings back one that somebody removed, ${stamped ? 'though all of them were there at the last start' : 'at a first start too'}`, async () => {
+    it(`brings back one that was removed, ${stamped ? 'although all of them were there at the last start' : 'at a first start too'}`, async () => {
       await using project = await createProject({ installed: ['node_modules/a', 'node_modules/b'] })
       const npm = await project.npm(installing)
       if (stamped) expect(await project.install({ npm })).to.equal(false)
@@ -39,7 +39,7 @@ describe('installing packages', () => {
     expect(await project.install({ npm })).to.equal(true)
   })
 
-  it('does without development packages where they are not asked for', async () => {
+  it('leaves development packages out unless they are requested', async () => {
     await using project = await createProject({ installed: ['node_modules/a'] })
     expect(await project.install({ npm: ['/nowhere/npm'], development: false })).to.equal(false)
     const npm = await project.npm('echo "$@" > asked')
@@ -74,9 +74,9 @@ describe('installing packages', () => {
 describe('the install scripts of packages', function () {
   this.timeout(120_000)
 
-  it('run where package.json allows them, and nowhere else, under npm 10, which does not know the list', async function () {
+  it('run only for the packages that package.json allows, also under npm 10, which does not know that list', async function () {
     const npm = await npm10()
-    if (!npm) return leaveOut(this, 'npm 10 cannot be had from the registry')
+    if (!npm) return leaveOut(this, 'npm 10 cannot be fetched from the registry')
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-scripts-'))
     const inFolder = (args: readonly string[]) => run(process.execPath, [...npm.slice(1), ...args], { cwd: folder })
     try {
@@ -95,13 +95,13 @@ describe('the install scripts of packages', function () {
       await cp(join(import.meta.dirname, '../../.npmrc'), join(folder, '.npmrc'))
       await inFolder(['install', '--package-lock-only'])
       const ran = async () => (await readdir(folder)).filter((name) => name.endsWith('.ran'))
-      // As somebody who does it by hand: nothing runs.
+      // A person runs `npm ci` by hand: no script runs.
       await inFolder(['ci'])
       expect(await ran()).to.deep.equal([])
       await rm(join(folder, 'node_modules'), { recursive: true })
       expect(await installPackages({ folder, development: true, say: () => {}, npm })).to.equal(true)
       expect(await ran()).to.deep.equal(['allowed.ran'])
-      // What was installed by hand lacks them until the first start.
+      // After an installation by hand, the first start runs the allowed scripts.
       await rm(join(folder, 'allowed.ran'))
       await rm(join(folder, 'node_modules/.holdfast-installed.json'))
       expect(await installPackages({ folder, development: true, say: () => {}, npm })).to.equal(false)
@@ -111,7 +111,7 @@ describe('the install scripts of packages', function () {
     }
   })
 
-  it('are named, allowed or refused, for every package that has one and is installed here', async () => {
+  it('are listed as allowed or refused for every installed package that has one', async () => {
     const root = join(import.meta.dirname, '../..')
     const read = async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8')) as Record<string, object>
     const { allowScripts = {} } = await read('package.json')
@@ -159,7 +159,7 @@ async function createProject({ installed }: { installed: readonly string[] }) {
   return {
     folder,
     write,
-    /** A stand-in for npm itself: the registry's failures cannot be had on demand. */
+    /** A stand-in for npm, because the registry's failures cannot be provoked. */
     async npm(script: string): Promise<readonly string[]> {
       const path = join(folder, 'npm.sh')
       await writeFile(path, `#!/bin/sh\n${script}\n`)

@@ -1,4 +1,4 @@
-/** A canary in flight under traffic, for tests that break something around it; and what must hold when all has ended. */
+/** A canary in flight under traffic, for tests that break something around it, and the checks after its end. */
 import { expect } from 'chai'
 import { rolloutWorkflowId } from '../../domain/identity.ts'
 import type { Environment, Service, Strategy } from '../../domain/plan/service.ts'
@@ -15,7 +15,7 @@ export interface Canary extends AsyncDisposable {
   readonly release: string
   readonly releaseId: string
   readonly rolloutId: string
-  /** Ends the users and answers what they saw. */
+  /** Ends the users and resolves with what they saw. */
   users(): Promise<LoadReport>
 }
 
@@ -27,7 +27,10 @@ export const oneStep = (bakeMs: number): Strategy => ({
   scaleDownDelayMs: 0,
 })
 
-/** What is looked at is what happens around a canary: so many errors allowed that few requests prove it good. */
+/**
+ * A service with a lenient objective, so that few requests show that a version is good: these tests are about what happens around a
+ * canary.
+ */
 export const lenientService = (name: string, strategy: Strategy): Service => {
   const service = quickService(name, strategy)
   return { ...service, objective: { ...service.objective, errors: 0.1 } }
@@ -37,7 +40,7 @@ export interface CanaryOptions {
   readonly bakeMs?: number
   readonly behaviour?: Behaviour
   readonly rps?: number
-  /** Another provider, or other metrics, than the service has otherwise. */
+  /** Changes to the declared environment, for example another metrics provider. */
   readonly environment?: Partial<Environment>
   readonly version?: string
 }
@@ -52,7 +55,7 @@ export async function startCanary(
   return releaseCanary(rig, service, { behaviour, rps })
 }
 
-/** Declares a service and brings 1.0.0 out. */
+/** Declares a service and releases 1.0.0. */
 export async function startStable(
   rig: Rig,
   service: string,
@@ -64,7 +67,7 @@ export async function startStable(
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
 }
 
-/** Releases `version` (1.1.0) of a service that has another one, under traffic, and answers once it bakes. */
+/** Releases `version` (1.1.0) of a service with a stable version, under traffic, and resolves once it bakes. */
 export async function releaseCanary(
   rig: Rig,
   service: string,
@@ -77,7 +80,7 @@ export async function releaseCanary(
   const release = await rig.release(service, version, behaviour)
   const rolloutId = rolloutWorkflowId(ref, release)
   await inPhase(rig, rolloutId, 'baking')
-  // From here on they stay as long as the canary.
+  // From here on the users stay as long as the canary.
   const staying = leaving.move()
   return {
     service,
@@ -111,14 +114,14 @@ export async function allOver(rig: Rig, service: string, withinMs = 45_000): Pro
   })
 }
 
-/** Percent of the traffic that goes to the version which has less of it; 0 where one has all. */
+/** The smaller of the two weights in percent; 0 if one version has all traffic. */
 export async function weightAt(rig: Rig, service: string): Promise<number> {
   const { effective } = await rig.runtime.client.traffic({ service, environment: 'production' })
   const weights = Object.values(effective).filter((weight) => weight > 0)
   return weights.length > 1 ? Math.min(...weights) : 0
 }
 
-/** All traffic at `version`, asked and effective, and nothing else left running. */
+/** Expects all traffic at `version`, desired and effective, and no other version running. */
 export async function expectHome(rig: Rig, service: string, version: string): Promise<void> {
   const ref = { service, environment: 'production' }
   const revisions = await until(

@@ -14,7 +14,7 @@ import { resetTo } from './reset.ts'
 
 const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
 
-/** A service of its own for each scene, in which one canary after the other goes its way; how long each bakes. */
+/** Each scene has its own service, with one canary after the other. The value is how long each bakes. */
 const bakesMs = { out: 1_000, back: 120_000, reset: 2_000, lost: 120_000, waiting: 4_000, queue: 2_000 } satisfies Record<
   Scene,
   number
@@ -37,7 +37,7 @@ describe('a canary whose worker dies at a crash point', function () {
   after(() => rig[Symbol.asyncDispose]())
 
   const nextVersion = () => `1.${(versions += 1)}.0`
-  /** Sweeps often, so that what only the sweeper does is met at once. */
+  /** Sweeps often, so that the sweeper's work happens at once. */
   const arm = (point: string, scene: Scene) =>
     armWorker(rig, workerOf(point), point, `${scene}-${point}`, { HOLDFAST_SWEEP_EVERY: '500ms' })
 
@@ -45,7 +45,7 @@ describe('a canary whose worker dies at a crash point', function () {
     readonly canary: Pick<Canary, 'release' | 'service'>
     readonly armed: Armed
     readonly outcome: string
-    /** What has all the traffic in the end. */
+    /** The version that has all traffic in the end. */
     readonly version: string
   }
 
@@ -60,7 +60,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const points of pairs(pointsIn('out'))) {
-    it(`is promoted all the same: ${points.join(', then ')}`, async () => {
+    it(`is still promoted: ${points.join(', then ')}`, async () => {
       const version = nextVersion()
       const [armed, ...others] = await Promise.all(points.map((point) => arm(point, 'out')))
       if (!armed) return expect.fail('no point')
@@ -75,7 +75,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('back')) {
-    it(`is reverted all the same: ${point}`, async () => {
+    it(`is still reverted: ${point}`, async () => {
       await using canary = await releaseCanary(rig, serviceOf('back'), { version: nextVersion() })
       const armed = await arm(point, 'back')
       await rig.control.request(canary.rolloutId, abort, point)
@@ -84,7 +84,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('reset')) {
-    it(`is promoted all the same, when it was reset: ${point}`, async () => {
+    it(`is still promoted after a reset: ${point}`, async () => {
       const version = nextVersion()
       await using canary = await releaseCanary(rig, serviceOf('reset'), { version })
       const armed = await arm(point, 'reset')
@@ -95,7 +95,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('lost')) {
-    it(`is reverted all the same, when its rollout was lost: ${point}`, async () => {
+    it(`is still reverted when its rollout was lost: ${point}`, async () => {
       await using canary = await releaseCanary(rig, serviceOf('lost'), { version: nextVersion() })
       const armed = await arm(point, 'lost')
       await rig.client.workflow.getHandle(canary.rolloutId).terminate('lost in a test')
@@ -104,7 +104,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('waiting')) {
-    it(`is promoted all the same, while one that waited for its turn was lost: ${point}`, async () => {
+    it(`is still promoted when a waiting rollout was lost: ${point}`, async () => {
       const version = nextVersion()
       await using canary = await releaseCanary(rig, serviceOf('waiting'), { version })
       const armed = await arm(point, 'waiting')
@@ -118,7 +118,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 
   for (const point of pointsIn('queue')) {
-    it(`hands its turn on all the same: ${point}`, async () => {
+    it(`still hands its turn on: ${point}`, async () => {
       await using canary = await releaseCanary(rig, serviceOf('queue'), { version: nextVersion() })
       const armed = await arm(point, 'queue')
       const version = nextVersion()
@@ -130,7 +130,7 @@ describe('a canary whose worker dies at a crash point', function () {
   }
 })
 
-/** Two workers of different kinds can die around one canary: points of the analysis go with one each of the others. */
+/** Two workers of different kinds can be killed around one canary, so each point of the analysis is paired with one of the others. */
 function pairs(points: readonly string[]): readonly (readonly string[])[] {
   const [analysis, act] = ['analysis', 'act'].map((worker) => points.filter((point) => workerOf(point) === worker))
   return (act ?? []).map((point, at) => [point, ...(analysis?.slice(at, at + 1) ?? [])])
@@ -138,7 +138,7 @@ function pairs(points: readonly string[]): readonly (readonly string[])[] {
 
 const serviceOf = (scene: string): string => `crash-${scene}`
 
-/** One that its release has not started yet is lost with it. */
+/** A rollout that its release has not started yet is lost with the release. */
 const terminated = ({ client }: Rig, workflowId: string): Promise<unknown> =>
   client.workflow
     .getHandle(workflowId)

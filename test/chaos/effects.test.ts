@@ -8,8 +8,8 @@ const row = (kind: EffectRow['kind'], turn: number, step: number, restart?: numb
   return restart === undefined ? row : { ...row, restart }
 }
 
-describe("the world's own log", () => {
-  it('has no fault where each effect stands once and none after a newer one', () => {
+describe('the log of effects', () => {
+  it('has no fault when each effect is there once and none comes after a newer one', () => {
     const rows = [row('started', 1, 1), row('weights', 1, 2), row('started', 2, 1), row('weights', 2, 2), row('weights', 2, 4)]
     expect(effectFaults(rows)).to.deep.equal({ twice: [], late: [] })
   })
@@ -18,7 +18,7 @@ describe("the world's own log", () => {
     expect(effectFaults([row('weights', 1, 2), row('weights', 1, 2)]).twice).to.deep.equal(['w1#1.2'])
   })
 
-  it('shows what came after a newer step or turn, but no replica that came up again by itself', () => {
+  it('shows effects after a newer step or turn, but no replica that restarted by itself', () => {
     const rows = [row('weights', 2, 4), row('weights', 2, 3), row('started', 1, 9, 0), row('started', 1, 9, 1)]
     expect(effectFaults(rows).late).to.deep.equal(['w2#2.3', 'w1#1.9'])
   })

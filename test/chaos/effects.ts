@@ -1,14 +1,14 @@
-/** What the world itself wrote down, held against what it was asked: each effect once, none after a newer one, events whole. */
+/** Compares the runtime's own log of effects with the requests: each effect once, none after a newer one, and whole events. */
 import { expect } from 'chai'
 import type { EffectRow } from '../../adapters/local-runtime/protocol.ts'
 import type { Rig } from '../stack/rig.ts'
 
 const keyOf = ({ workflowId, turn, step }: EffectRow): string => `${workflowId}#${turn}.${step}`
 
-/** A replica that came up again by itself, or ended, is nobody's effect now: its row names the step that once wanted it. */
+/** A replica that restarted or ended by itself is no effect of a step. Its row still names the step that started it. */
 const isOfStep = ({ kind, restart }: EffectRow): boolean => kind === 'weights' || (kind === 'started' && !restart)
 
-/** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Answers the weights. */
+/** Each weight set once per (workflow, turn, step), and no effect after one of a newer (turn, step). Resolves with the weights. */
 export async function expectOrderedEffects(rig: Rig, service: string): Promise<readonly EffectRow[]> {
   const rows = await rig.runtime.client.effects({ service, environment: 'production' })
   const weights = rows.filter(({ kind }) => kind === 'weights')
@@ -30,7 +30,7 @@ export function effectFaults(rows: readonly EffectRow[]): {
 
 const isBefore = (a: EffectRow, b: EffectRow): boolean => a.turn < b.turn || (a.turn === b.turn && a.step < b.step)
 
-/** Events of a subject: numbered from 1 without a gap, each key once, one end. Answers their kinds. */
+/** Events of a subject: numbered from 1 without a gap, each key once, one end. Resolves with their kinds. */
 export async function expectWholeEvents(rig: Rig, subject: string): Promise<readonly string[]> {
   const rows = await rig.db.query<{ seq: number; key: string }>(
     'select seq::int as seq, key from event where subject = $1 order by seq',

@@ -16,7 +16,7 @@ const environment = {
   watch: '1s',
 }
 
-/** When a POST of a release hangs: nothing committed yet, or all of it and not answered. */
+/** When a POST of a release hangs: before its commit, or after it and before the answer. */
 const moments = { 'before it was committed': 'insert', 'after it was committed': 'update of started_at' }
 
 describe('a canary around which the API is killed', function () {
@@ -42,14 +42,14 @@ describe('a canary around which the API is killed', function () {
 
   const nextVersion = () => `1.${(versions += 1)}.0`
   const ask = (id: string, verb: string) => shop.api.ask('POST', `/v1/releases/${id}/${verb}`, { body: {} })
-  /** A release that bakes until it is told what to do: nobody sends it traffic. */
+  /** A release that bakes until a request, because it gets no traffic. */
   async function baking(): Promise<string> {
     const id = (await shop.release(nextVersion())).member('id')
     await reached(shop, id, 'baking')
     return id
   }
 
-  it('goes on without it; who follows its events meets each once, and it does what it is asked then', async () => {
+  it('continues without it; a reader of its events gets each once, and later requests are done', async () => {
     const id = await baking()
     const seen: string[] = []
     const following = follow(shop, id, seen)
@@ -65,7 +65,7 @@ describe('a canary around which the API is killed', function () {
     expect((await shop.api.ask('GET', `/v1/releases/${id}`)).member('outcome')).to.equal('succeeded')
   })
 
-  it('is aborted by the API that comes after it', async () => {
+  it('is aborted by the next API process', async () => {
     const id = await baking()
     await shop.api.kill()
     await shop.api.start()
@@ -75,7 +75,7 @@ describe('a canary around which the API is killed', function () {
   })
 
   for (const [moment, statement] of Object.entries(moments)) {
-    it(`is released once, where its POST was cut ${moment} and is repeated under its key`, async () => {
+    it(`is released once when its POST was cut ${moment} and repeated with its key`, async () => {
       const version = nextVersion()
       const post = () => shop.release(version, {}, { 'idempotency-key': version })
       await using held = await holdReleases(shop.api.db, statement)
@@ -88,7 +88,7 @@ describe('a canary around which the API is killed', function () {
       expect(await cut).to.equal('cut')
       await held.release()
       await shop.api.start()
-      // The key of a request that never ended is taken over after ten seconds.
+      // A request can take over the key of one that never ended after ten seconds.
       const answer = await until('the answer', async () => {
         const again = await post()
         return again.status === 409 ? undefined : again
@@ -103,7 +103,7 @@ describe('a canary around which the API is killed', function () {
   }
 })
 
-/** Resolves once the rollout of a release is in this phase, by the row: the API may be away. */
+/** Resolves once the row of a release's rollout shows this phase. It does not ask the API, which may be away. */
 const reached = ({ api }: Shop, release: string, phase: string): Promise<unknown> =>
   until(
     `${release} in ${phase}`,
@@ -117,7 +117,7 @@ const reached = ({ api }: Shop, release: string, phase: string): Promise<unknown
     40_000,
   )
 
-/** Adds the ids of events after the last one seen; answers whether the stream was ended, or broke. */
+/** Adds the ids of events after the last one seen. Resolves with whether the stream ended or broke off. */
 async function follow({ api }: Shop, id: string, seen: string[]): Promise<boolean> {
   const headers = { accept: 'text/event-stream', 'last-event-id': seen.at(-1) ?? '0' }
   try {
@@ -126,14 +126,14 @@ async function follow({ api }: Shop, id: string, seen: string[]): Promise<boolea
       seen.push(idOf(frame))
     }
   } catch {
-    // Cut in the middle.
+    // The stream broke off.
   }
   return false
 }
 
 const lockKey = 4_711
 
-/** Holds the next such statement on releases until told, as a database under load would. */
+/** Delays the next such statement on releases until released, like a database under load. */
 async function holdReleases(db: Database, statement: string) {
   await db.query(`create or replace function hold() returns trigger language plpgsql as
     $$ begin perform pg_advisory_xact_lock(${lockKey}); return new; end $$`)

@@ -27,7 +27,7 @@ describe('a canary around which processes are killed', function () {
   }
 
   for (const worker of ['control', 'act'] as const) {
-    it(`is promoted all the same when the ${worker} worker is`, async () => {
+    it(`is still promoted when the ${worker} worker is killed`, async () => {
       await using canary = await startCanary(rig, `killed-${worker}`, { bakeMs: 4_000 })
       await rig.workers.kill(worker)
       await rig.workers.start(worker)
@@ -36,7 +36,7 @@ describe('a canary around which processes are killed', function () {
     })
   }
 
-  it('is looked at again within six seconds when the analysis worker is, and promoted', async () => {
+  it('gets its next look within six seconds when the analysis worker is killed, and is promoted', async () => {
     await using canary = await startCanary(rig, 'killed-analysis', { bakeMs: 8_000 })
     await looksAfter(rig, canary, 0)
     await rig.workers.kill('analysis')
@@ -48,7 +48,7 @@ describe('a canary around which processes are killed', function () {
     expect((await canary.users()).failures).to.equal(0)
   })
 
-  it('is promoted all the same when the runtime is, with the weights it had', async () => {
+  it('keeps its weights and is still promoted when the runtime is killed', async () => {
     await using canary = await startCanary(rig, 'killed-runtime', { bakeMs: 8_000 })
     const { desired } = await rig.runtime.client.traffic(canary.ref)
     await rig.runtime.kill()
@@ -70,9 +70,9 @@ describe('a canary around which processes are killed', function () {
     await rig.workers.start('control')
   })
 
-  it('has no traffic four seconds after an abort, when the act worker is that was reverting it', async () => {
+  it('has no traffic four seconds after an abort when the act worker that reverts it is killed', async () => {
     await using canary = await startCanary(rig, 'killed-home')
-    // Whichever takes the step up; the other one finds that it happened.
+    // Either worker may take the step. The other one then repeats it.
     for (const name of ['act', 'act-2'] as const) await armWorker(rig, name, 'traffic.set-weights.before', canary.service)
     const requestedAtMs = Date.now()
     await rig.control.request(canary.rolloutId, abort, 'abort-and-kill')
@@ -84,7 +84,7 @@ describe('a canary around which processes are killed', function () {
   })
 })
 
-/** Instant of the first look that was kept after `sinceMs`. */
+/** Instant of the first stored look after `sinceMs`. */
 const looksAfter = (rig: Rig, { rolloutId }: Canary, sinceMs: number): Promise<number> =>
   until(`a look at ${rolloutId}`, async () => {
     const [row] = await rig.db.query<{ at: string | null }>(

@@ -61,7 +61,7 @@ const losses: Readonly<Record<string, Loss>> = {
   },
 }
 
-/** Loses a canary's workflow in mid-bake while a next release waits for its turn. */
+/** Loses a canary's workflow during its bake, while the next release waits for its turn. */
 async function loseOne(rig: Rig, service: string, lose: Lose) {
   await using canary = await startCanary(rig, service, { bakeMs: 5_000, rps: 40 })
   const next = await rig.release(service, '1.2.0')
@@ -78,7 +78,7 @@ describe('a canary whose workflow is lost under traffic', function () {
   let rig: Rig
   const lost = new Map<string, ReturnType<typeof loseOne>>()
 
-  // All at once on one rig: each waits most of its time.
+  // All cases run at once on one rig, because they mostly wait.
   before(async () => {
     rig = await startRig()
     for (const [service, { lose }] of Object.entries(losses)) lost.set(service, loseOne(rig, service, lose))

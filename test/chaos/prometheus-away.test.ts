@@ -28,7 +28,7 @@ describe('a canary that Prometheus counts', function () {
     await rig?.[Symbol.asyncDispose]()
   })
 
-  /** Counted by the Prometheus that scrapes the runtime. */
+  /** An environment whose counters come from the Prometheus that scrapes the runtime. */
   const counted = (analysis: Partial<AnalysisSettings> = {}): Partial<Environment> => {
     const config = prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s', staleAfter: '5s' })
     const [quick] = quickService('any').environments
@@ -66,13 +66,13 @@ describe('a canary that Prometheus counts', function () {
     expect((await canary.users()).failures).to.equal(0)
   })
 
-  it('goes back when it fails', async () => {
+  it('is reverted when it fails', async () => {
     const behaviour = { mode: 'errors', rate: 0.25 } as const
     await using canary = await startCanary(rig, 'bad-prometheus', { behaviour, environment: counted() })
     await expectBack(canary)
   })
 
-  it('goes back when a query counts that it fails, and nothing else does', async () => {
+  it('is reverted when only a query counts its failures', async () => {
     const count = (name: string) => `${name}{service="{service}",environment="{environment}"}`
     const [bad, total] = [count('holdfast_request_errors_total'), count('holdfast_requests_total')]
     const query: MetricSettings = { kind: 'query', name: 'failures', bad, total, share: 1, dryRun: false }
@@ -82,7 +82,7 @@ describe('a canary that Prometheus counts', function () {
     expect(await expectBack(canary)).to.match(/^query failures: .* of \d+ were bad; /)
   })
 
-  it('is blind where Prometheus has nothing of it, not idle, and goes back after `maxBlind`', async () => {
+  it('is blind and not idle when Prometheus has no data of it, and is reverted after `maxBlind`', async () => {
     const service = 'unseen'
     await startStable(rig, service, 60_000)
     const { metrics, analysis } = counted({ idleAfterMs: 1_000, maxBlindMs: 5_000 })
@@ -98,7 +98,7 @@ describe('a canary that Prometheus counts', function () {
     await allOver(rig, service)
   })
 
-  it('is blind where its codes have another label than was declared, says which there are, and never passes by zero errors', async () => {
+  it('is blind when its codes have another label than declared, names the labels that exist, and never passes by zero errors', async () => {
     const service = 'mislabelled'
     await startStable(rig, service, 60_000)
     const { metrics, analysis } = counted({ maxBlindMs: 5_000 })
@@ -116,7 +116,7 @@ describe('a canary that Prometheus counts', function () {
     await allOver(rig, service)
   })
 
-  it('does not pass where a query with a share never has data: it is inconclusive, and says so', async () => {
+  it('does not pass when a query with a share never has data: it is inconclusive, and says so', async () => {
     const query: MetricSettings = {
       kind: 'query',
       name: 'orders',
@@ -126,7 +126,7 @@ describe('a canary that Prometheus counts', function () {
       dryRun: false,
     }
     const metrics: MetricSettings[] = [{ kind: 'errors', share: 0.5, dryRun: false }, query]
-    // Longer than a request may take, so that it would pass otherwise.
+    // Longer than the requests' timeout, so that it would pass otherwise.
     const steps = [{ weight: 20, bake: { minMs: 1_000, maxMs: 25_000 }, gate: null }]
     const environment = { ...counted({ metrics, onInconclusive: 'rollback' }), strategy: { ...oneStep(1_000), steps } }
     await using canary = await startCanary(rig, 'silent-query', { environment })
@@ -144,7 +144,7 @@ describe('a canary that Prometheus counts', function () {
     await rig.db.query('update service set declaration = $2 where name = $1', [service, declaration])
   }
 
-  /** Answers why. */
+  /** Resolves with the reason. */
   async function expectBack(canary: Canary): Promise<string> {
     expect(await rig.outcome(canary.release)).to.equal('rolled-back')
     expect(await verdicts(rig, canary)).to.deep.equal(['fail'])

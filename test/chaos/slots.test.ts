@@ -13,7 +13,7 @@ import { expectOrderedEffects, expectWholeEvents } from './effects.ts'
 const maxBlindMs = 18_000
 const abort = { kind: 'abort', actor: { kind: 'person', id: 'ann' }, reason: null } as const
 
-/** Nobody may look at it for longer than `maxBlindMs`. */
+/** A service whose canary gets no look for longer than `maxBlindMs`. */
 const guardedService = (name: string): Service => {
   const service = lenientService(name, oneStep(120_000))
   return {
@@ -25,7 +25,7 @@ const guardedService = (name: string): Service => {
   }
 }
 
-describe('a canary that no slot is left to analyse', function () {
+describe('a canary without a free analysis slot', function () {
   this.timeout(120_000)
   let rig: Rig
   let bakes: Canary
@@ -36,7 +36,7 @@ describe('a canary that no slot is left to analyse', function () {
       await rig.declare(guardedService(name))
       expect(await rig.outcome(await rig.release(name, '1.0.0'))).to.equal('succeeded')
     }
-    // Takes the only slot and keeps it.
+    // Takes the only slot.
     bakes = await startCanary(rig, 'slots-taken', { bakeMs: 120_000, rps: 20 })
   })
   after(async () => {
@@ -66,7 +66,7 @@ describe('a canary that no slot is left to analyse', function () {
     await expectHome(rig, 'slots-aborted', '1.0.0')
   })
 
-  it('shows as unguarded, and goes back as blind once nobody has looked for that long, breaching or not', async () => {
+  it('shows as unguarded, and is reverted as blind after `maxBlind`, breaching or not', async () => {
     const release = await rig.release('slots-breaching', '1.1.0', { mode: 'errors', rate: 1 })
     await until('weight at the canary', async () => (await weightAt(rig, 'slots-breaching')) === 20)
     const outAtMs = Date.now()

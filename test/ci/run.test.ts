@@ -1,4 +1,4 @@
-/** The CI script's last line and exit code agree, whatever becomes of `npm test`. */
+/** The CI script's last line and exit code agree, however `npm test` ends. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
@@ -6,7 +6,9 @@ import { chmod, cp, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Runs a copy of the script where `npm` does `does` and the Debian packages are there; answers the last line and the exit code. */
+/**
+ * Runs a copy of the script with installed Debian packages and an `npm` that runs `does`. Resolves with the last line and the exit code.
+ */
 async function runCi(does: string): Promise<string> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'holdfast-ci-'))
   const bin = join(folder.path, 'bin')
@@ -26,7 +28,7 @@ async function runCi(does: string): Promise<string> {
 }
 
 describe('the CI script', () => {
-  it('passes on the line and the exit code of npm test, run under CI', async () => {
+  it('passes on the last line and the exit code of npm test, which runs with CI set', async () => {
     expect(await runCi('echo "$CI"; echo "3 passed, 0 failed"')).to.equal('3 passed, 0 failed; exit 0')
     expect(await runCi('echo "3 passed, 2 failed"; exit 1')).to.equal('3 passed, 2 failed; exit 1')
     expect(await runCi('[ "$CI" = true ] && [ "$*" = "test --silent" ] && echo "1 passed, 0 failed"')).to.equal(
@@ -34,7 +36,7 @@ describe('the CI script', () => {
     )
   })
 
-  it('counts a run that broke as failed: no line, or a line that its exit code contradicts', async () => {
+  it('counts a broken run as failed: no last line, or one that contradicts the exit code', async () => {
     expect(await runCi('echo "npm is broken"; exit 7')).to.equal('0 passed, 1 failed; exit 7')
     expect(await runCi('exit 0')).to.equal('0 passed, 1 failed; exit 1')
     expect(await runCi('echo "3 passed, 0 failed"; exit 9')).to.equal('0 passed, 1 failed; exit 9')

@@ -11,8 +11,8 @@ const contents = {
   gitIgnored: { files: 1_180, sizeBytes: 149_000_000 },
 }
 
-describe('what a release would hold', () => {
-  it('is said before it is sent: how much, what is left out, what Git ignores', async () => {
+describe('the artifact of a release', () => {
+  it('is described before it is sent: its size, what is left out, what Git ignores', async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const { exit, out } = await run(['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait'], {
@@ -29,7 +29,7 @@ describe('what a release would hold', () => {
     expect(JSON.parse(api.seen[0]?.text ?? ''), "of the service's own targets").to.include({ service: 'shop' })
   })
 
-  it('is said to be the same as that of a release before it, which it would ask about', async () => {
+  it("is reported when it equals an earlier release's, which Holdfast would not release", async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', twin: 'shop-2', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--artifact', '.', '--no-wait']
@@ -39,7 +39,7 @@ describe('what a release would hold', () => {
     )
   })
 
-  it('is not asked of what the store has, nor said where the output is JSON', async () => {
+  it('is not described when it is in the store already, or with JSON output', async () => {
     const started = { kind: 'release', id: 'shop-3', state: 'accepted', links: {} }
     await using api = await startApi({ 'POST /v1/artifacts/inspect': contents, 'POST /v1/services/shop/releases': started })
     const words = ['release', 'start', 'shop', '--version', '1.2.0', '--no-wait']
@@ -49,14 +49,14 @@ describe('what a release would hold', () => {
     expect(api.seen.map(({ url }) => url)).to.not.include('/v1/artifacts/inspect')
   })
 
-  it('is shown alone by a command of its own', async () => {
+  it('is described by its own command', async () => {
     await using api = await startApi({ 'POST /v1/artifacts/inspect': contents })
     const { exit, out } = await run(['artifact', '.'], { env: { HOLDFAST_URL: api.url } })
     expect(exit, out).to.equal(0)
     expect(out).to.include('1,204 files, 150 MB')
   })
 
-  it('has sizes in units that disks have, and is plain where nothing is left out', () => {
+  it('has its size in units of disks, and a short description when nothing is left out', () => {
     expect([0, 999, 1_000, 37_249_000, 150_200_000, 2e9].map(sizeText)).to.deep.equal([
       '0 bytes',
       '999 bytes',

@@ -1,4 +1,4 @@
-/** The command line's HTTP: one write per intention however often it is sent, and events without gaps over broken connections. */
+/** The command line's HTTP client: a write takes effect once however often it is sent, and events have no gaps over broken connections. */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -47,7 +47,7 @@ describe('a write', () => {
     expect(server.seen).to.have.length(1)
   })
 
-  it('does not carry the key to where a redirect points', async () => {
+  it('does not send the key to the target of a redirect', async () => {
     await using elsewhere = await startServer((_, response) => response.end())
     await using server = await startServer((_, response) => response.writeHead(307, { location: elsewhere.url }).end())
     await server.client.call({ method: 'POST', path: '/x' }).catch((e: unknown) => e)
@@ -56,7 +56,7 @@ describe('a write', () => {
 })
 
 describe('a stream of events', () => {
-  it('comes back after the last event seen when the connection breaks, and ends when all is told', async () => {
+  it('resumes after the last event when the connection breaks, and ends after the final event', async () => {
     await using server = await startServer((request, response, n) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const after = Number(request.headers['last-event-id'] ?? 0)
@@ -74,7 +74,7 @@ describe('a stream of events', () => {
     expect(seen).to.deep.equal(['1 weight 1', '2 weight 2', '3 weight 3'])
   })
 
-  it('gives up at once when it is refused for good', async () => {
+  it('fails at once when the API refuses it for good', async () => {
     await using server = await startServer((_, response) => problem(response, 404, 'not-found'))
     const stream = followEvents(server.client, { path: '/e', signal: AbortSignal.timeout(10_000), isOver: async () => false })
     const error = await stream.next().catch((e: unknown) => e)

@@ -1,4 +1,4 @@
-/** Keys lie in one file that only its owner can read, and never show up in an error. */
+/** Keys are stored in one file that only its owner can read, and are in no error. */
 import { chmod, mkdtemp, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ describe('stored credentials', () => {
     expect(error).to.have.property('hint').that.includes('chmod 600')
   })
 
-  it('are never quoted by the error about a file that is not what it should be', async () => {
+  it('are never quoted by an error about a malformed file', async () => {
     const file = await ref()
     await writeCredential(file, url, 'first')
     await writeFile(file, '["holdfast_secret"')
@@ -44,7 +44,7 @@ describe('stored credentials', () => {
 })
 
 describe('the settings of the command line', () => {
-  it('take the address in one spelling and keep a key from going over the network in the clear', () => {
+  it('normalise the address and refuse to send a key over the network in the clear', () => {
     const spelled = (text: string) => readCliSettings({ HOLDFAST_URL: text }).url
     expect(spelled('http://LOCALHOST:7420/')).to.equal('http://localhost:7420')
     expect(spelled(' https://example.com/holdfast/\n')).to.equal('https://example.com/holdfast')
@@ -61,7 +61,7 @@ describe('the settings of the command line', () => {
         .with.property('code', 'invalid-config')
   })
 
-  it('find the credentials where XDG says', () => {
+  it('find the credentials in the XDG folder', () => {
     expect(credentialsFileOf({ HOME: '/home/kim' })).to.equal('/home/kim/.config/holdfast/credentials.json')
     expect(credentialsFileOf({ HOME: '/home/kim', XDG_CONFIG_HOME: '/etc/kim' })).to.equal('/etc/kim/holdfast/credentials.json')
     expect(readCliSettings({ HOME: '/home/kim', CI: 'true' })).to.deep.include({ url, token: null, ci: true })
@@ -71,7 +71,7 @@ describe('the settings of the command line', () => {
       .that.does.not.include('a\nb')
   })
 
-  it('are refused as those of every other process are: all at once, each with its remedy, and no value', () => {
+  it('are refused like those of every other process: all at once, each with its remedy, and without a value', () => {
     const bad = { HOLDFAST_URL: 'http://kim:holdfast_secret@localhost', HOLDFAST_TOKEN: 'holdfast_secret two' }
     let refused: unknown
     try {
@@ -97,7 +97,7 @@ describe('the settings of the command line', () => {
     for (const [env, color] of wanted) expect(colorOf(env), JSON.stringify(env)).to.equal(color)
   })
 
-  it('take the key from the file that is named, and from nowhere else where that is wrong', async () => {
+  it('take the key from the named file, and from nowhere else if that file is wrong', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
     const [key, empty, two] = [join(folder, 'key'), join(folder, 'empty'), join(folder, 'two')]
     await Promise.all([writeFile(key, 'holdfast_secret\n'), writeFile(empty, '\n'), writeFile(two, 'holdfast_secret a\n')])

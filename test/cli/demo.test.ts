@@ -8,7 +8,7 @@ import { openUsersFolder } from '../../adapters/process/users.ts'
 import { demoSwitchFile, removeDemoSwitch, writeDemoSwitch } from '../../cli/demo.ts'
 import { leaveOut } from '../left-out.ts'
 
-/** A home that nobody else may enter, in a folder that everybody may pass through. */
+/** A home that only its owner may enter, in a folder that all users may pass through. */
 function openHome() {
   const folder = mkdtempSync(join(tmpdir(), 'hf-demo-'))
   chmodSync(folder, 0o755)
@@ -18,7 +18,7 @@ function openHome() {
 }
 
 describe('the switch by which the demo misbehaves', () => {
-  it('is read by services that run as another user, and by nobody once it is mended', async function () {
+  it('is readable for services that run as another user, and gone once the demo is mended', async function () {
     if (process.getuid?.() !== 0) leaveOut(this, 'only root may start processes as another user')
     const other = { uid: 65_534, gid: 65_534 }
     using at = openHome()
@@ -35,7 +35,7 @@ describe('the switch by which the demo misbehaves', () => {
     expect(existsSync(demoSwitchFile(at.home))).to.equal(false)
   })
 
-  it('lies in the home where services run as whoever starts the stack', async () => {
+  it('is in the home when services run as the user that starts the stack', async () => {
     using at = openHome()
     await writeDemoSwitch(at.home, '1.3.0', { mode: 'crash' })
     expect(demoSwitchFile(at.home)).to.equal(join(at.home, 'demo', 'switch.json'))

@@ -1,11 +1,11 @@
-/** Scripts decide by exit codes: the table of surface.md, row by row. */
+/** Exit codes, by which scripts decide: the table of docs/cli.md, row by row. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { problemCodes } from '../../domain/problem.ts'
 import { exitOfProblem, exitOfState } from '../../cli/exit-codes.ts'
 
 describe('exit codes', () => {
-  it('say for every problem whose turn it is', () => {
+  it('say for every problem who has to act', () => {
     const rows: Record<string, number> = {
       'not-authenticated': 3,
       'not-allowed': 3,
@@ -37,14 +37,14 @@ describe('exit codes', () => {
     }
   })
 
-  it('count an end that was asked for as done', () => {
+  it('count a requested end as success', () => {
     expect(exitOfState({ state: 'aborted', phase: null }, 'end', 'abort')).to.equal(0)
     expect(exitOfState({ state: 'succeeded', phase: null }, 'end', 'abort')).to.equal(1)
     expect(exitOfState({ state: 'aborted', phase: null }, 'end', 'accept-as-is')).to.equal(0)
     expect(exitOfState({ state: 'rolled-back', phase: null }, 'end', 'retry-revert')).to.equal(0)
   })
 
-  it('are 0 for a pause that was waited for once it is paused, in every wait mode', () => {
+  it('are 0 for a pause once the release is paused, in every wait mode', () => {
     for (const mode of ['end', 'settled'] as const) {
       expect(exitOfState({ state: 'paused', phase: 'paused' }, mode, 'pause')).to.equal(0)
       expect(exitOfState({ state: 'progressing', phase: 'starting' }, mode, 'pause')).to.equal(null)
@@ -53,7 +53,7 @@ describe('exit codes', () => {
     }
   })
 
-  it('call a person when one is needed: at once when settled is enough, and for a failed revert always', () => {
+  it('are 7 when a person is needed: at once with `settled`, and for a failed revert always', () => {
     for (const [state, phase] of [
       ['held', 'held'],
       ['paused', 'paused'],

@@ -6,7 +6,7 @@ import { plan, startLooking } from '../domain/analysis/scene.ts'
 import { run, startApi } from './recorded-api.ts'
 
 describe('the explanation of a release', () => {
-  it('leads with what users saw, then has E against its limit, each metric, and where the evidence is weaker than it looks', async () => {
+  it('begins with what users saw, followed by E and its limit, each metric, and weaknesses of the evidence', async () => {
     const looking = startLooking()
     looking.change((state) => ({
       ...state,

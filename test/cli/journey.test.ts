@@ -1,4 +1,4 @@
-/** A service of one's own in five commands, as the README says: real API, Temporal, PostgreSQL, runtime, workers and the real command line. */
+/** Your own service in five commands, as the README says, with the real API, Temporal, PostgreSQL, runtime, workers and command line. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ createServer((request, response) => {
 }).listen(process.env.PORT, process.env.HOST, () => console.log('serving'))
 `
 
-/** The bakes that init writes are for days of work; a test has seconds. */
+/** Shortens the bakes that `init` writes, because a test has only seconds. */
 const quick = (declaration: string): string =>
   declaration
     .replaceAll('min: 2m, max: 30m', 'min: 1s, max: 60s')
@@ -47,8 +47,8 @@ async function startShop() {
   }
 }
 
-describe('a service of one’s own', () => {
-  it('is declared, released, given traffic, and kept from a bad version in five commands', async function () {
+describe('your own service', () => {
+  it('is declared, released, given traffic, and protected from a bad version in five commands', async function () {
     this.timeout(120_000)
     await using shop = await startShop()
     await shop.write('package.json', '{ "name": "@acme/shop", "scripts": { "start": "node server.js" } }')

@@ -1,4 +1,4 @@
-/** The command line as its users run it: real processes against recorded answers. What they may rely on: exit codes and output. */
+/** The command line as users run it: real processes against recorded answers. The tests hold its exit codes and output. */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,14 +7,14 @@ import { describe, it } from 'mocha'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { accepted, event, events, problem, release, run, startApi } from './recorded-api.ts'
 
-/** An address where nothing listens any more. */
+/** An address where nothing listens. */
 async function closedUrl(): Promise<string> {
   await using api = await startApi({})
   return api.url
 }
 
 describe('the command line', () => {
-  it('says what was meant when a word is wrong, and sends nothing', async () => {
+  it('suggests the right word for a wrong one, and sends nothing', async () => {
     await using api = await startApi({})
     const wrong = await run(['release', 'strt', 'shop'], { env: { HOLDFAST_URL: api.url } })
     expect(wrong).to.deep.include({ exit: 2, out: '' })
@@ -31,7 +31,7 @@ describe('the command line', () => {
     expect(err).to.include('npm start')
   })
 
-  it('shows a refusal with its hint and where in the input, and never the key', async () => {
+  it('shows a refusal with its hint and its position in the input, and never the key', async () => {
     const refuse = { hint: 'legal now: resume', errors: [{ pointer: '/reason', detail: 'too long' }] }
     await using api = await startApi({
       'POST /v1/releases/shop-3/pause': (_, response) =>
@@ -54,7 +54,7 @@ describe('the command line', () => {
     expect(api.seen.map(({ url }) => url).join() + paused.err + aborted.err).not.to.include('holdfast_secret')
   })
 
-  it('prints a new key and nothing else to stdout, so that it can be piped to where it is kept', async () => {
+  it('prints a new key and nothing else to stdout, so that it can be piped', async () => {
     await using api = await startApi({
       'POST /v1/keys': (_, response) => {
         response.statusCode = 201
@@ -78,7 +78,7 @@ describe('the command line', () => {
     expect(refused.exit).to.equal(4)
   })
 
-  it('prints with --json a problem of the same shape where the API sent none, and exits as without', async () => {
+  it('prints with --json a problem of the same shape when the API sent none, and exits with the same code as without --json', async () => {
     const unreachable = await run(['service', 'list', '--json'], { env: { HOLDFAST_URL: await closedUrl() } })
     expect(unreachable.exit).to.equal(6)
     expect(JSON.parse(unreachable.out)).to.include({ code: 'unreachable', title: 'The API cannot be reached' })
@@ -96,7 +96,7 @@ describe('the command line', () => {
     expect([page.exit, JSON.parse(page.out).code]).to.deep.equal([6, 'unreachable'])
   })
 
-  it('asks with --stop for an environment to be ended, and says what has to go back first', async () => {
+  it('asks with --stop to end an environment, and says what has to be reverted first', async () => {
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
     await using api = await startApi({
       'PUT /v1/services/shop': (_, response) => {
@@ -110,7 +110,7 @@ describe('the command line', () => {
     expect(api.seen[0]?.url).to.equal('/v1/services/shop?stop=true')
   })
 
-  it('does not say removed of a service whose releases go back first', async () => {
+  it('does not report a service as removed while its releases are reverted first', async () => {
     await using api = await startApi({
       'DELETE /v1/services/shop': (_, response) => {
         response.writeHead(202, { 'content-type': 'application/json' })
@@ -132,7 +132,7 @@ describe('the command line', () => {
     }
   })
 
-  it('says with apply which releases go on under the declaration before', async () => {
+  it('names with apply the releases that continue under the old declaration', async () => {
     await using api = await startApi({
       'PUT /v1/services/shop': (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json' })
@@ -145,7 +145,7 @@ describe('the command line', () => {
     expect([exit, out]).to.deep.equal([exitCodes.done, said])
   })
 
-  it('says with line and column what is wrong in a declaration', async () => {
+  it('shows a fault in a declaration with line and column', async () => {
     const errors = [
       { pointer: '/environments/0/stategy', detail: "line 1, column 9: unknown key 'stategy': did you mean 'strategy'?" },
     ]
@@ -163,7 +163,7 @@ describe('the command line', () => {
     expect(err).to.include("holdfast.yaml:5:5 unknown key 'stategy': did you mean 'strategy'?")
   })
 
-  it('says the faults of a declaration from the top, and a single fault once', async () => {
+  it('shows the faults of a declaration from the top, each once', async () => {
     const errors = [
       { pointer: '/alpha', detail: 'expected at most 0.5, got 3' },
       { pointer: '/environments/0/watch', detail: 'a duration is a number' },
@@ -184,7 +184,7 @@ describe('the command line', () => {
     expect(listed.err).to.equal(`error: the query is not valid: ${one.pointer} ${one.detail}\n`)
   })
 
-  it('says of a file that is not there what it looked for, and which one was probably meant', async () => {
+  it('names a missing file, and the one that was probably meant', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
     const apply = async (file: string) => (await run(['service', 'apply', '-f', file], { cwd })).err
     const init = "'holdfast init' writes a holdfast.yaml for the service in its folder"
@@ -194,7 +194,7 @@ describe('the command line', () => {
     expect(await apply('.')).to.equal("error: cannot read .: it is a folder\nhint: did you mean 'holdfast.yaml'?\n")
   })
 
-  it('shows with --dry-run what would change, in the words of the declaration; of a new service that it is new', async () => {
+  it("shows with --dry-run what would change, in the declaration's keys, or that the service is new", async () => {
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
     const dry = async (changes: readonly object[]) => {
       await using api = await startApi({
@@ -221,7 +221,7 @@ describe('the command line', () => {
     )
   })
 
-  it('stores a key read from stdin once the API takes it, and uses it', async () => {
+  it('stores a key from stdin once the API accepts it, and uses it', async () => {
     await using api = await startApi({
       'GET /v1/services': ({ headers }, response) =>
         headers.authorization === 'Bearer holdfast_good_key'
@@ -267,7 +267,7 @@ describe('waiting for a release', () => {
     }
   })
 
-  it('stops with 7 where a person is needed when CI is set, and says what may be done', async () => {
+  it('stops with 7 when a person is needed and CI is set, and says what the person can do', async () => {
     await using api = await startApi({
       ...accept,
       'GET /v1/releases/shop-3': release({ state: 'held', phase: 'held', legalRequests: ['promote', 'abort'] }),
@@ -279,7 +279,7 @@ describe('waiting for a release', () => {
     expect((await run([...start, '--no-wait'], { env: { HOLDFAST_URL: api.url, CI: 'true' } })).exit).to.equal(0)
   })
 
-  it('exits with 5 when the time is over and with 130 on Ctrl-C; nothing is asked of the API then', async () => {
+  it('exits with 5 when the time is over and with 130 on Ctrl-C, without a further request', async () => {
     await using api = await startApi({
       ...accept,
       'GET /v1/releases/shop-3': release(),
@@ -297,7 +297,7 @@ describe('waiting for a release', () => {
     expect(written).to.have.length(1)
   })
 
-  it('counts an abort that was asked for as done', async () => {
+  it('counts a requested abort as success', async () => {
     await using api = await startApi({
       'POST /v1/releases/shop-3/abort': { phase: 'reverting' },
       'GET /v1/releases/shop-3': release({ state: 'aborted', outcome: 'aborted' }),
@@ -308,7 +308,7 @@ describe('waiting for a release', () => {
     expect(JSON.parse(ran.out)).to.deep.include({ id: 'shop-3', state: 'aborted' })
   })
 
-  it('goes on from what was asked: a release that is still shown paused has not answered yet', async () => {
+  it('waits for the requested change: a release that is still shown as paused has not taken it up yet', async () => {
     const before = [...told, event(3, 'requested', { request: 'pause', reason: null })]
     for (const [verb, request, state, exit] of [
       ['resume', 'resume', 'paused', 0],
@@ -333,7 +333,7 @@ describe('waiting for a release', () => {
     }
   })
 
-  it('exits with 0 when what was to be paused is paused, and not before the request was taken up', async () => {
+  it('exits with 0 once the release is paused, and not before the request was taken up', async () => {
     let looks = 0
     const all = [...told]
     await using api = await startApi({
@@ -350,7 +350,7 @@ describe('waiting for a release', () => {
     expect(looks).to.be.at.least(3)
   })
 
-  it('ends on time with 5 where the API is slow, or has gone', async () => {
+  it('ends on time with 5 when the API is slow or gone', async () => {
     for (const slow of [(): void => {}, undefined]) {
       const api = await startApi({
         ...accept,
@@ -381,7 +381,7 @@ describe('a rollback', () => {
     expect(watched.out).to.include(`${id} succeeded`)
   })
 
-  it('is asked as a release is', async () => {
+  it('takes the same requests as a release', async () => {
     const id = 'rollback/shop/production/1'
     const path = `/v1/rollbacks/${encodeURIComponent(id)}`
     const back = release({ id, state: 'aborted', outcome: 'aborted', phase: null })
@@ -398,7 +398,7 @@ describe('a rollback', () => {
     expect((await run(['rollback', 'abort', id, '--wait'], { env })).exit).to.equal(0)
   })
 
-  it('takes the only environment of a service where none is named, and asks which one where there are more', async () => {
+  it("takes a service's only environment when none is named, and asks which one when there are several", async () => {
     const started = { kind: 'rollback', id: 'rollback/shop/production/1', state: 'accepted' }
     for (const names of [['production'], ['staging', 'production']]) {
       await using api = await startApi({
@@ -413,7 +413,7 @@ describe('a rollback', () => {
 })
 
 describe('status', () => {
-  it('finds what is on its way behind pages of what has ended', async () => {
+  it('finds releases in flight behind pages of ended ones', async () => {
     await using api = await startApi({
       'GET /health': { status: 'ok', components: {} },
       'GET /v1/services': { items: [], nextCursor: null },
@@ -435,7 +435,7 @@ describe('logs', () => {
   const lines = 'data: {"replica":"r1","version":"1.0.0","line":"hello"}\n\n'
   const logs = ['logs', 'shop', '-e', 'production']
 
-  it('that break off say so and exit with 6: cut, or ended by an API that goes down', async () => {
+  it('that break off say so and exit with 6, whether they are cut or the API stops', async () => {
     for (const end of ['destroy', 'end'] as const) {
       await using api = await startApi({
         'GET /v1/services/shop/environments/production/logs': (asked, response) => {

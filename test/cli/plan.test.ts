@@ -34,7 +34,7 @@ const plan = {
 }
 
 describe('the plan of a release in a terminal', () => {
-  it('says when each step is expected to pass or to end inconclusive, what alpha is spent on, the revert and the digest', async () => {
+  it('shows when each step is expected to pass or to be inconclusive, how alpha is spent, the revert and the digest', async () => {
     await using api = await startApi({ 'POST /v1/services/shop/releases': plan })
     const { exit, out } = await run(['plan', 'shop', '--version', '1.2.0', '--artifact', `sha256:${'0'.repeat(64)}`], {
       env: { HOLDFAST_URL: api.url },
@@ -44,7 +44,7 @@ describe('the plan of a release in a terminal', () => {
     const lineOf = (text: string) => out.split('\n').find((line) => line.includes(text)) ?? ''
     expect(lineOf(' 10 %')).to.include('will end inconclusive')
     expect(lineOf(' 50 %')).to.include('then a person promotes').and.include('passes in about 5m')
-    // A watch of 5 s that takes 35 s is no surprise: the delay is part of what is printed.
+    // The printed time includes the delay, so that a watch of 5 s which takes 35 s is no surprise.
     expect(lineOf('100 %')).to.include('watched for 15m 30s (watch 15m and scaleDownDelay 30s), still able to go back')
     expect(lineOf('alpha is not held')).to.include('analysis.maxDispersion')
     expect(lineOf('healthy version')).to.match(

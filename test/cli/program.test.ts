@@ -1,4 +1,4 @@
-/** The command line is built from the table of verbs: nothing is missing, help names all, and shells complete what there is. */
+/** The command line is built from the table of verbs: every verb is there, help names it, and shells complete it. */
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { run } from './recorded-api.ts'
 const named = commands.map(({ command }) => command.join(' '))
 
 describe('the table of commands', () => {
-  it('has every verb of the API that has a command, once, and what happens on this machine only', () => {
+  it('has every verb of the API that has a command, once, and the commands that only work on this machine', () => {
     const typed = verbs.flatMap(({ cli }) => (cli ? [cli.command.join(' ')] : []))
     expect(named).to.include.members(typed)
     expect(named).to.include.members([
@@ -42,7 +42,7 @@ describe('the table of commands', () => {
     }
   })
 
-  it('says of every word what it is for', async () => {
+  it('describes every word', async () => {
     const { out } = await run(['--help'])
     for (const word of new Set(commands.map(({ command: [first] }) => first)))
       expect(out, word).to.match(new RegExp(`^ {2}${word}\\b.* {2}\\S`, 'm'))
@@ -61,19 +61,19 @@ describe('the table of commands', () => {
     [['status', 'shop', 'now'], 'these are more words than it takes: shop, now', "'holdfast status --help' shows what it takes"],
     [['completion', 'bsh'], "'bsh' is no shell: there are bash, zsh, fish", "'holdfast completion --help' shows what it takes"],
   ] as const)
-    it(`says in words of ours what is wrong with '${words.join(' ')}', for people and programs alike`, async () => {
+    it(`says in plain words what is wrong with '${words.join(' ')}', for people and programs alike`, async () => {
       expect(await run(words)).to.deep.include({ exit: 2, err: `error: ${message}\nhint: ${hint}\n` })
-      // At the end it would be the value that is missing; what asks no API has none.
+      // At the end, its value would be missing. A command without the API has no such option.
       if (words.at(-1) === '--version' || words[0] === 'completion') return
       expect(JSON.parse((await run([...words, '--json'])).out)).to.include({ code: 'invalid-input', detail: message })
     })
 
-  it('takes --wait alone as to the end, wherever it stands', () => {
+  it('takes --wait without a value as "to the end", at any position', () => {
     expect(normalArgv(['release', 'pause', '--wait', 'shop-1'])).to.deep.equal(['release', 'pause', '--wait=end', 'shop-1'])
     expect(normalArgv(['--wait=settled', '--', '--wait'])).to.deep.equal(['--wait=settled', '--', '--wait'])
   })
 
-  it('tells by --help what each takes, and prints a valid JSON Schema without an API', async () => {
+  it("describes each command's input by --help, and prints a valid JSON Schema without an API", async () => {
     const help = await run(['release', 'start', '--help'])
     expect(help.exit).to.equal(0)
     expect(help.out).to.include('--version <VERSION>').and.include('--wait [settled]').and.include('--no-wait')
@@ -95,14 +95,14 @@ COMP_WORDS=(holdfast "$@"); COMP_CWORD=$#; _holdfast; printf '%s\\n' "\${COMPREP
     return stdout.trim().split('\n')
   }
 
-  it('offers in bash the words and flags that fit where the cursor is', () => {
+  it('offers in bash the words and flags that fit at the cursor', () => {
     expect(complete('re')).to.deep.equal(['release'])
     expect(complete('release', 'pro')).to.deep.equal(['promote'])
     expect(complete('release', 'start', 'shop', '--ver')).to.deep.equal(['--version'])
     expect(complete('completion', '')).to.include.members(['bash', 'zsh', 'fish'])
   })
 
-  it('exists for zsh and fish, and quotes what the shell would read', () => {
+  it('exists for zsh and fish, and quotes what the shell would interpret', () => {
     expect(completionScript('zsh', commands)).to.include('#compdef holdfast').and.include("API'\\''s")
     expect(completionScript('fish', commands)).to.include('complete -c holdfast')
   })

@@ -1,4 +1,4 @@
-/** A real HTTP server that speaks recorded answers of the API, for exit codes and rendering; what the API does is tested with the API. */
+/** A real HTTP server with recorded answers of the API, for tests of exit codes and rendering. The API has its own tests. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
@@ -74,7 +74,7 @@ export const release = (more: object = {}): Record<string, unknown> => ({
   ...more,
 })
 
-/** What a release of 1.2.0 is accepted with. */
+/** The data of the event that accepts a release of 1.2.0. */
 export const accepted: EventData<'release-accepted'> = {
   version: '1.2.0',
   artifact: 'sha256:2',
@@ -86,7 +86,7 @@ export const accepted: EventData<'release-accepted'> = {
   twin: null,
 }
 
-/** @param environment that it happened in; the whole where absent */
+/** @param environment of the event; absent for an event of the whole release */
 export const event = <Kind extends EventKind>(seq: number, kind: Kind, data: EventData<Kind>, environment?: string) => ({
   subjectKind: 'release',
   subject: 'shop-3',
@@ -100,7 +100,7 @@ export const event = <Kind extends EventKind>(seq: number, kind: Kind, data: Eve
 
 export type Answers = (request: IncomingMessage & { readonly text: string }, response: ServerResponse) => void
 
-/** Every release of a path asks first what it would hold. */
+/** A release by path first asks for a description of the artifact. */
 const always: Readonly<Record<string, Answers | object>> = {
   'POST /v1/artifacts/inspect': {
     files: 2,
@@ -111,7 +111,7 @@ const always: Readonly<Record<string, Answers | object>> = {
   },
 }
 
-/** Answers by `METHOD /path`; everything else is 404. */
+/** Answers by `METHOD /path`; 404 otherwise. */
 export async function startApi(routes: Readonly<Record<string, Answers | object>>) {
   const seen: { method: string; url: string; text: string; headers: IncomingMessage['headers'] }[] = []
   const answered = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -141,7 +141,7 @@ export const problem = (response: ServerResponse, status: number, code: string, 
   response.end(JSON.stringify({ type: `/docs/problems#${code}`, code, status, detail, ...more }))
 }
 
-/** A stream of these events that ends after them, broken off where they are not all; a page of them for whoever does not ask for a stream. */
+/** A stream of these events. It ends after them, or breaks off if they are not all. Without a request for a stream it answers a page. */
 export const events =
   (all: readonly { readonly seq: number; readonly kind: string }[], isAll = true): Answers =>
   (request, response) => {
@@ -164,7 +164,7 @@ export interface Ran {
 
 const main = join(import.meta.dirname, '../../cli/main.ts')
 
-/** A real run of the command line in a clean environment. */
+/** Runs the real command line in a clean environment. */
 export async function run(
   argv: readonly string[],
   {

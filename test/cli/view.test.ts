@@ -1,4 +1,4 @@
-/** What people see: the picture of a release, tables and events; nothing from elsewhere may steer their terminal. */
+/** The output for people: the picture of a release, tables and events. No text from outside may control the terminal. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { summaryOf } from '../../cli/analysis-summary.ts'
@@ -21,7 +21,7 @@ const picture = (more: object = {}, columns = 100) => {
 }
 
 describe('the picture of a release', () => {
-  it('shows where it is, both versions with their errors, and the evidence against its limit', () => {
+  it('shows the phase, both versions with their errors, and the evidence with its limit', () => {
     const text = picture()
     for (const part of ['shop-3  1.2.0  in production', 'progressing · baking  55s', '● 10 %   ○ 100 %   ○ watch'])
       expect(text).to.include(part)
@@ -30,9 +30,9 @@ describe('the picture of a release', () => {
     expect(text).to.match(/evidence +█+.*│ E 12 of 122/)
   })
 
-  it('calls nothing a canary that is none: what a rollback brings back, and a first version', () => {
+  it('does not call the version of a rollback or a first version a canary', () => {
     const rollback = picture({
-      // Its kind tells, not the form of its id.
+      // The kind decides, not the form of the id.
       kind: 'rollback',
       id: 'shop-3',
       version: '1.1.0',
@@ -51,7 +51,7 @@ describe('the picture of a release', () => {
       expect(summaryOf({ standing })?.note, standing).to.include('the new version')
   })
 
-  it('says how near a pass is, and where the evidence is weaker than it looks', () => {
+  it('says what a pass still needs, and where the evidence is weaker than it looks', () => {
     const text = picture({
       analysis: {
         ...analysis,
@@ -66,7 +66,7 @@ describe('the picture of a release', () => {
     expect(text).to.include('alpha is not held').and.to.include('analysis.maxDispersion')
   })
 
-  it('says of each version how often a replica ended by itself, and that none is healthy', () => {
+  it('says for each version how often a replica ended by itself, and that none is healthy', () => {
     const canary = { exits: 3, how: 'exit code 1, 3 times in 40 s', lastAtMs: 1, lines: ['out of luck'], deadSinceMs: 1 }
     const stable = { exits: 0, how: null, lastAtMs: null, lines: [], deadSinceMs: null }
     const text = picture({ analysis: { ...analysis, evidence: { ...analysis.evidence, replicas: { canary, stable } } } })
@@ -76,7 +76,7 @@ describe('the picture of a release', () => {
     expect(eventSentence(read(EventAnswer, exited))).to.equal('a replica of 1.2.0 ended by itself: exit code 1, 3 times in 40 s')
   })
 
-  it('says what a person may do where one is needed, and why it went back', () => {
+  it('says what a person can do when one is needed, and why it was reverted', () => {
     expect(picture({ state: 'held', phase: 'held', waitsFor: 'a person to decide' })).to.include('you may pause, promote')
     const reason = { code: 'fail', detail: 'errors are 11 times the baseline’s' }
     const back = picture({ state: 'rolled-back', phase: null, reason })
@@ -84,7 +84,7 @@ describe('the picture of a release', () => {
     expect(back).not.to.include('evidence')
   })
 
-  it('shows no steps as done where nothing was to do', () => {
+  it('shows no steps as done when there was nothing to do', () => {
     const reason = { code: 'nothing-to-do', detail: '1.2.0 is stable already' }
     const text = picture({ state: 'succeeded', phase: null, reason })
     expect(text)
@@ -92,7 +92,7 @@ describe('the picture of a release', () => {
       .and.not.match(/✔|before/)
   })
 
-  it('is still drawn when the analysis is one that this command line does not know', () => {
+  it('is still drawn with an analysis that this command line does not know', () => {
     expect(picture({ analysis: { something: 'new' } })).to.include('canary 1.2.0')
     expect(picture({ analysis: null, stable: null, moves: [] })).to.include('● 100 %')
   })
@@ -142,7 +142,7 @@ describe('a narrow terminal', () => {
     isSpare: title === 'started',
   }))
 
-  it('gets tables without the columns that can be spared, then a block for each row, and every id whole', () => {
+  it('gets tables without the less important columns, then a block for each row, and always whole ids', () => {
     expect(tableLines(columns, [row], 200)[1]).to.match(/3m ago$/)
     const spared = tableLines(columns, [row], 90)
     expect(spared).to.have.length(2)
@@ -165,7 +165,7 @@ describe('a narrow terminal', () => {
 })
 
 describe('a live screen', () => {
-  it('draws in place, writes nothing when nothing changed, never more than the window, and gives the cursor back', () => {
+  it('draws in place, writes nothing without a change, stays within the window, and restores the cursor', () => {
     let written = ''
     const write = (text = ''): void => void (written += text)
     const base = { live: true, columns: () => 20, width: () => 20, rows: () => 5, line: write, note: write }

@@ -1,4 +1,4 @@
-/** What runs at an environment, as the command line shows it: replicas that end, what they print, what came and went. */
+/** An environment on the command line: replicas that end, their logs, its releases and rollbacks. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { History } from '../../schema/release.ts'
@@ -8,7 +8,7 @@ const shop = { name: 'shop', environments: [{ name: 'production' }] }
 const ref = 'GET /v1/services/shop/environments/production'
 
 describe('an environment on the command line', () => {
-  it('says of its replicas how many are ready, and how often and how one ended by itself', async () => {
+  it('shows how many of its replicas are ready, and how often and how one ended by itself', async () => {
     const replicas = [
       { version: '1.1.0', wanted: 2, ready: 2, detail: '', exits: 0, lastExit: null },
       {
@@ -27,7 +27,7 @@ describe('an environment on the command line', () => {
     expect(out).to.match(/1\.2\.0: 0 of 2 ready \(exit code 7\), ended by itself 3 times, last \d\d:04:05 by exit code 7\n/)
   })
 
-  it('says how what came last ended where nothing is stable, and with what; not where something is, or is on its way', async () => {
+  it('shows how the last release ended and why, only while no version is stable and none is in flight', async () => {
     const reason = { code: 'cannot-start', detail: '0 of 1 ready: spawn ./start ENOENT' }
     const last = { subjectKind: 'release', id: 'shop-1', kind: 'rollout', version: '1.0.0', outcome: 'rolled-back', reason }
     const queue = [{ subjectKind: 'release', id: 'shop-2', state: 'progressing', phase: 'baking' }]
@@ -53,7 +53,7 @@ describe('an environment on the command line', () => {
     expect(out.indexOf('last  shop-1')).to.be.within(out.indexOf('empty'), out.indexOf('trying'))
   })
 
-  it('shows logs by short names of replicas, with times where they are asked for, as much as is asked for', async () => {
+  it('shows logs with short names of replicas, with times on request, and as many lines as requested', async () => {
     const at = '2026-01-02T03:04:05.678Z'
     const items = ['3f0a-0-26016-abc', '3f0a-1-26017-abd'].map((replica) => ({ at, replica, version: '1.1.0', line: 'hello' }))
     await using api = await startApi({ 'GET /v1/services/shop': shop, [`${ref}/logs`]: { items, nextCursor: null } })
@@ -66,7 +66,7 @@ describe('an environment on the command line', () => {
     expect(timed.out).to.equal(`${at} 1.1.0 #0 hello\n${at} 1.1.0 #1 hello\n`)
   })
 
-  it('is not found by a version that never was there: exit code 4, with what was', async () => {
+  it('answers exit code 4 for a version that was never there, and names those that were', async () => {
     const hint = "'holdfast release list shop -e production' shows what was"
     await using api = await startApi({
       [`${ref}/logs`]: (_, response) =>
@@ -77,7 +77,7 @@ describe('an environment on the command line', () => {
     expect(unknown.err).to.equal(`error: 9.9.9 was never released to shop/production\nhint: ${hint}\n`)
   })
 
-  it('needs no name where a service has one environment, and is asked for by name where it has several', async () => {
+  it('needs no name when a service has one environment, and needs one when it has several', async () => {
     const staging = { name: 'shop', environments: [{ name: 'staging' }, { name: 'production' }] }
     await using one = await startApi({ 'GET /v1/services/shop': shop, [`${ref}/logs`]: { items: [], nextCursor: null } })
     expect((await run(['logs', 'shop'], { env: { HOLDFAST_URL: one.url } })).exit).to.equal(0)
@@ -122,7 +122,7 @@ describe('an environment on the command line', () => {
       .and.match(/^shop-1 /m)
   })
 
-  it('is named by each event of it', async () => {
+  it('is named in each of its events', async () => {
     await using api = await startApi({
       'GET /v1/releases/shop-3': release(),
       'GET /v1/releases/shop-3/events': {

@@ -27,7 +27,7 @@ const confirm = (page: Page, action: string) =>
 describe('an action in the console', function () {
   this.timeout(60_000)
 
-  it('is offered where it is legal only', async function () {
+  it('is offered only when it is legal', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({
       ...recordings,
@@ -38,7 +38,7 @@ describe('an action in the console', function () {
     expect(await page.getByRole('group', { name: 'Actions' }).getByRole('button').allInnerTexts()).to.deep.equal(['Abort'])
   })
 
-  it('is posted once, with its reason and a key, and said to be accepted', async function () {
+  it('is posted once, with its reason and a key, and shown as accepted', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`POST ${releasePath}/abort`]: accepted })
     const page = await openDialog(browser, api, 'Abort')
@@ -52,7 +52,7 @@ describe('an action in the console', function () {
     expect(await page.getByRole('dialog').count()).to.equal(0)
   })
 
-  it('carries how much longer an extension is, and is taken back by Escape without a request', async function () {
+  it('sends the length of an extension, and sends nothing after Escape', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`POST ${releasePath}/extend`]: accepted })
     const page = await openDialog(browser, api, 'Extend')
@@ -66,7 +66,7 @@ describe('an action in the console', function () {
     expect(api.sent.map(({ body }) => body)).to.deep.equal([{ reason: null, by: '10m' }])
   })
 
-  it('that is refused shows the problem and its remedy, and is another request when tried again', async function () {
+  it('that is refused shows the problem and its remedy, and gets a new key when tried again', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`POST ${releasePath}/abort`]: wrongPhase })
     const page = await openDialog(browser, api, 'Abort')

@@ -1,4 +1,4 @@
-/** A real Chromium for one test, with a profile of its own and nothing that calls home. */
+/** A real Chromium for one test, with its own profile and without calls to its maker. */
 import type { Context } from 'mocha'
 import type { Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
@@ -23,13 +23,13 @@ export interface Looking {
 }
 
 export interface TestBrowser extends AsyncDisposable {
-  /** As a person of its own: `page.context()` opens more windows for the same one. */
+  /** Opens a page in a new session. `page.context()` opens more windows of the same session. */
   open(url: string, looking?: Looking): Promise<Page>
-  /** What scripts threw and what the page's policy refused. */
+  /** Errors that scripts threw, and what the page's policy refused. */
   readonly complaints: readonly string[]
 }
 
-/** Leaves the test out, saying so, on a machine without Chromium. */
+/** Leaves the test out on a machine without Chromium. */
 export async function startBrowser(test: Context): Promise<TestBrowser> {
   if (!(await isExecutable(executablePath))) leaveOut(test, 'no Chromium on this machine')
   const browser = await chromium.launch({ executablePath, args })

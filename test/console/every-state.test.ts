@@ -1,4 +1,4 @@
-/** Every page in every state, on a telephone and on a wide screen, in light and in dark: what holds of all of them. */
+/** The laws of all pages, in every state, on a telephone and on a wide screen, in light and in dark. */
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -17,7 +17,7 @@ describe('every page of the console in every state', function () {
   this.timeout(480_000)
 
   for (const [width, scheme] of screens) {
-    it(`fits ${width} px in ${scheme}: nothing too wide, unnamed, pale, told twice, or a link to nowhere`, async function () {
+    it(`fits ${width} px in ${scheme}: nothing is too wide, unnamed, pale, shown twice, or a link to nowhere`, async function () {
       await using browser = await startBrowser(this)
       await using api = await startRecordedApi({})
       const page = await browser.open('about:blank', { width, scheme })

@@ -1,7 +1,7 @@
-/** What holds of every page, whatever it shows: looked at in the browser, as it is laid out there. */
+/** The laws of every page, checked in the browser on its real layout. */
 import type { Page } from 'playwright-core'
 
-/** What is wrong with it, as sentences; empty where nothing is. */
+/** The violations, as sentences. */
 export const faultsOf = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const faults: string[] = []
@@ -32,7 +32,7 @@ export const faultsOf = (page: Page): Promise<readonly string[]> =>
       if (table.querySelectorAll('tbody tr').length === 0 && !table.closest('.chart')) faults.push('a table has no rows')
     return [...faults, ...twice(), ...pale()]
 
-    /** Sentences that stand there twice; a version or a number may. */
+    /** Sentences that the page shows twice; a version or a number may repeat. */
     function twice(): string[] {
       const seen = new Set<string>()
       return all('p, li, strong, small')
@@ -42,7 +42,7 @@ export const faultsOf = (page: Page): Promise<readonly string[]> =>
         .map((text) => `it says twice: ${text.slice(0, 80)}`)
     }
 
-    /** Text that does not stand out from what is behind it (WCAG AA). */
+    /** Text with too little contrast to its background (WCAG AA). */
     function pale(): string[] {
       const numbers = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number)
       const light = ([r = 0, g = 0, b = 0]: readonly number[]) =>

@@ -1,4 +1,4 @@
-/** A page of the console in a state: an address, what the API answers there, and what to do before it is looked at. */
+/** A page of the console in a state: an address, the API's answers, and the actions before it is checked. */
 import type { Page } from 'playwright-core'
 import type { Release } from '../../schema/release.ts'
 import type { Recorded } from './recorded-api.ts'
@@ -9,9 +9,9 @@ export type Answers = Readonly<Record<string, Recorded | null>>
 export interface PageState {
   readonly address: string
   readonly answers: Answers
-  /** Text that is there once the page is. */
+  /** Text that appears once the page is loaded. */
   readonly shows: string
-  /** What a person does before the page is looked at. */
+  /** What a person does before the check. */
   readonly act?: (page: Page) => Promise<void>
 }
 

@@ -48,7 +48,7 @@ describe('the pages of the console', function () {
     expect(box && box.x >= 0 && box.x + box.width <= 360, JSON.stringify(box)).to.equal(true)
   })
 
-  it('say what is stable, how traffic is really split, what is in flight and who waits', async function () {
+  it('show what is stable, the effective split of traffic, what is in flight and what waits', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(api.url)
@@ -64,7 +64,7 @@ describe('the pages of the console', function () {
     expect(await page.title()).to.equal('checkout · Holdfast')
   })
 
-  it('tell a release in sentences: its steps, its counts, its evidence and its events', async function () {
+  it('describe a release in sentences: its steps, counts, evidence and events', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/checkout-7`)
@@ -78,7 +78,7 @@ describe('the pages of the console', function () {
     await page.getByText('accepted as version 1.5.0 by ann').waitFor()
   })
 
-  it('show a rollback too, whose id has slashes, with what its guardrail saw', async function () {
+  it('show a rollback, whose id has slashes, with its guardrail', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(rollbackRecordings)
     const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(bringingBack.id)}`)
@@ -90,7 +90,7 @@ describe('the pages of the console', function () {
     expect(await page.getByRole('alert').count(), 'problems').to.equal(0)
   })
 
-  it('say how near a pass is while it bakes, and where the evidence is weaker than it looks', async function () {
+  it('say what a pass still needs during a bake, and where the evidence is weaker than it looks', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -103,7 +103,7 @@ describe('the pages of the console', function () {
     await page.screenshot({ path: join(await pictures(), 'near-a-pass.png'), fullPage: true })
   })
 
-  it('keep no room for actions where none are left', async function () {
+  it('keep no room for actions when there are none', async function () {
     await using browser = await startBrowser(this)
     const ended = { ...baking, state: 'succeeded', phase: null, outcome: 'succeeded', waitsFor: null, legalRequests: [] }
     await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: ended } })
@@ -116,7 +116,7 @@ describe('the pages of the console', function () {
     expect(said?.height).to.equal(0)
   })
 
-  it('show no step as done where nothing was to do', async function () {
+  it('show no step as done when there was nothing to do', async function () {
     await using browser = await startBrowser(this)
     const reason = { code: 'nothing-to-do', detail: '1.5.0 is stable already' }
     const ended = { ...baking, state: 'succeeded', phase: null, outcome: 'succeeded', reason, waitsFor: null, legalRequests: [] }
@@ -127,7 +127,7 @@ describe('the pages of the console', function () {
     expect(await steps.textContent()).to.not.include('done')
   })
 
-  it('draw no frame round a page that has just been gone to, which is read from its top', async function () {
+  it('draw no focus frame round a page after a link, although it has the focus', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(api.url)
@@ -139,7 +139,7 @@ describe('the pages of the console', function () {
     expect(await main.evaluate((element) => getComputedStyle(element).outlineStyle)).to.equal('none')
   })
 
-  it('say the last value of each line in its legend, and no line without one ends in a colon', async function () {
+  it('show the last value of each line in the legend, and no colon without a value', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -152,13 +152,13 @@ describe('the pages of the console', function () {
     for (const [text, after] of shown) expect(after, text ?? '').to.equal(text === 'did not count' ? 'none' : '":"')
   })
 
-  it('draw one look alone as a point: a line has none yet, and a chart of nothing would be a lie', async function () {
+  it('draw a single look as a point, because one value makes no line', async function () {
     await using browser = await startBrowser(this)
     const key = `GET ${releasePath}/looks` as const
     const { items } = (recordings[key] ?? expect.fail('it is recorded')).body as {
       readonly items: readonly { readonly row: object }[]
     }
-    // What does not count has no rate.
+    // A look that does not count has no rate.
     const silent = items.slice(0, 8).map((look) => ({ ...look, row: { ...look.row, canaryRate: null, stableRate: null } }))
     const inkOf = async (looks: readonly object[]) => {
       await using api = await startRecordedApi({ ...recordings, [key]: { body: { items: looks, nextCursor: null } } })
@@ -170,7 +170,7 @@ describe('the pages of the console', function () {
         const { width, height } = node as HTMLCanvasElement
         const { data } = (node as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height) ?? { data: [] }
         let ink = 0
-        // The canary's line is blue: axes, grid and text are grey.
+        // Only the canary's line is blue; axes, grid and text are grey.
         for (let at = 0; at < data.length; at += 4)
           if ((data[at + 2] ?? 0) - (data[at] ?? 0) > 60 && (data[at + 3] ?? 0) > 100) ink += 1
         return ink
@@ -180,7 +180,7 @@ describe('the pages of the console', function () {
     expect(await inkOf(silent), 'none that counted: no chart').to.equal(null)
   })
 
-  it('weigh at most 150 kB, packed as they are sent', async () => {
+  it('weigh at most 150 kB, compressed as they are sent', async () => {
     await buildConsole()
     const assets = join(import.meta.dirname, '../../console/dist/assets')
     const files = readdirSync(assets).map((name) => gzipSync(readFileSync(join(assets, name))).length)
@@ -188,14 +188,14 @@ describe('the pages of the console', function () {
     expect(bytes).to.be.within(20_000, 150_000)
   })
 
-  it('frame what has the focus wholly, in tables that scroll too', async function () {
+  it('show the whole focus frame, also in tables that scroll', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     for (const width of [360, 1_440]) {
       const page = await browser.open(api.url, { width })
       const link = page.getByRole('link', { name: baking.id })
       await link.waitFor()
-      // By keyboard, from the region that scrolls: only then is there a frame.
+      // Use the keyboard from the scrolling region: only the keyboard shows a frame.
       await page.getByRole('region', { name: 'Latest releases' }).focus()
       await page.keyboard.press('Tab')
       const frame = await link.evaluate((element) => {

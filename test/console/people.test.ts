@@ -1,4 +1,4 @@
-/** What the console does for a person who has to act: what waits for them, what may be started, what a version printed. */
+/** The console for a person who has to act: what waits for a person, what can be started, what a version printed. */
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -52,7 +52,7 @@ const withHeld = {
 describe('the console for a person who has to act', function () {
   this.timeout(60_000)
 
-  it('says on top of everything what needs one: which release, where, why and since when', async function () {
+  it('shows on top what needs a person: which release, where, why and since when', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(withHeld)
     for (const [width, scheme] of [
@@ -75,7 +75,7 @@ describe('the console for a person who has to act', function () {
     expect(await page.getByRole('region', { name: 'Needs a person' }).count()).to.equal(0)
   })
 
-  it('puts environments into columns in the order of a release', () => {
+  it('shows environments as columns in the order of a release', () => {
     const of = (...names: string[]) => ({ environments: names.map((name) => ({ ...environment, name })) })
     expect(columnsOf([of('staging', 'production')])).to.deep.equal(['staging', 'production'])
     expect(columnsOf([of('production'), of('staging', 'production')])).to.deep.equal(['staging', 'production'])
@@ -83,7 +83,7 @@ describe('the console for a person who has to act', function () {
     expect(columnsOf([of('a', 'b'), of('b', 'a')]), 'each once, whatever the orders').to.have.members(['a', 'b'])
   })
 
-  it('says instants as people do', () => {
+  it('shows instants as relative times', () => {
     const ago = (ms: number) => agoText(Date.parse('2026-03-01T10:00:00Z') - ms, Date.parse('2026-03-01T10:00:00Z'))
     expect([0, 5_000, 90_000, 7_200_000, 3 * 86_400_000, -120_000].map(ago)).to.deep.equal([
       'just now',
@@ -95,7 +95,7 @@ describe('the console for a person who has to act', function () {
     ])
   })
 
-  it('starts a release once what it would do was planned, and goes to its page', async function () {
+  it('plans a release before it starts it, and then shows its page', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({
       ...withHeld,
@@ -120,7 +120,7 @@ describe('the console for a person who has to act', function () {
     expect(api.sent.map(({ key }) => key === 'undefined')).to.deep.equal([true, true, false])
   })
 
-  it('rolls back to an earlier good version, chosen by name, with the reason', async function () {
+  it('rolls back to a chosen earlier good version, with a reason', async function () {
     await using browser = await startBrowser(this)
     const rollbacks = '/v1/services/checkout/environments/production/rollbacks'
     const id = 'rollback/checkout/production/4'
@@ -142,7 +142,7 @@ describe('the console for a person who has to act', function () {
     expect(api.sent[0]?.key).to.match(/^[0-9a-f-]{36}$/)
   })
 
-  it('shows what a version printed when it is asked for, and tells a reason once however many events have it', async function () {
+  it('shows the logs of a version on request, and shows a reason once even if several events have it', async function () {
     await using browser = await startBrowser(this)
     const why = '13.9 % of 223 requests failed; the stable version had none'
     const common = {
@@ -174,7 +174,7 @@ describe('the console for a person who has to act', function () {
     expect(browser.complaints).to.deep.equal([])
   })
 
-  it('narrows releases by what the address says, which a link keeps, and says what cannot be asked', async function () {
+  it('filters releases by the address, so that a link keeps the filter, and says when a filter is refused', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(withHeld)
     const page = await browser.open(`${api.url}/#/releases?service=checkout`)
@@ -192,7 +192,7 @@ describe('the console for a person who has to act', function () {
     expect(await page.title()).to.equal('Releases · Holdfast')
   })
 
-  it('says until when a person may decide and what happens then, and why a first release is not there', async function () {
+  it('shows until when a person can decide and what follows, and why no first version is stable', async function () {
     await using browser = await startBrowser(this)
     const at = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString()
     const until = { at, next: 'it goes back to 1.4.0' }
@@ -215,7 +215,7 @@ describe('the console for a person who has to act', function () {
     await page.screenshot({ path: join(await pictures(), 'until.png'), fullPage: true })
   })
 
-  it('calls no version of a rollback a canary, and names the environment of what happened', async function () {
+  it('calls no version of a rollback a canary, and names the environment of each event', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, ...rollbackRecordings })
     const page = await browser.open(`${api.url}/#/rollbacks/${encodeURIComponent(bringingBack.id)}`)

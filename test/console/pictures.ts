@@ -1,5 +1,5 @@
-/** Where to look for what the tests saw. */
+/** The folder of the pages' pictures. */
 import { createRunFolder } from '../stack/run-folder.ts'
 
-/** The run's folder where none is said. */
+/** The folder of the setting, else one of the run. */
 export const pictures = async (): Promise<string> => process.env['HOLDFAST_SCREENSHOTS'] ?? (await createRunFolder('console'))

@@ -1,4 +1,7 @@
-/** The built console behind a real HTTP server with recorded answers, under the API's own content security policy: for pages that are hard to reach live. */
+/**
+ * The built console behind a real HTTP server with recorded answers, with the API's own content security policy, for pages that are hard
+ * to reach live.
+ */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -27,17 +30,17 @@ export interface Recorded {
 
 export interface RecordedApi extends AsyncDisposable {
   readonly url: string
-  /** What was asked for, in order, with its query. */
+  /** The requested addresses, in order, with their queries. */
   readonly asked: readonly string[]
-  /** What was posted, in order. */
+  /** The posted requests, in order. */
   readonly sent: readonly Sent[]
   /** `null`: the connection breaks without an answer. */
   answer(request: string, recorded: Recorded | null): void
-  /** Instead of all that was known. */
+  /** Replaces all answers. */
   answerOnly(answers: Readonly<Record<string, Recorded | null>>): void
 }
 
-/** `answers` by method and path, such as `GET /v1/services`; one with its query goes before one without. */
+/** `answers` by method and path, such as `GET /v1/services`; an answer with a query takes precedence over one without. */
 export async function startRecordedApi(answers: Readonly<Record<string, Recorded | null>>): Promise<RecordedApi> {
   await buildConsole()
   const known = new Map(Object.entries(answers))

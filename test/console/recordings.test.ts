@@ -1,4 +1,7 @@
-/** The console's tests show pages of recorded answers: each must be one that the API could give, or a page is tested on what never comes. */
+/**
+ * The console's tests show pages of recorded answers. Each must be an answer that the API can give, or the test shows a page that never
+ * occurs.
+ */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { routes } from '../../api/registry.ts'
@@ -13,7 +16,7 @@ const shapes = routes.map(({ verb, answers }) => ({
   path: new RegExp(`^${verb.path.replaceAll(/\{[a-z]+\}/gi, '[^/]+')}$`),
 }))
 
-/** What of a recording its schema refuses; refusals are none of it. */
+/** The faults of a recording according to its schema. Recorded refusals have none. */
 function faultsOf(request: string, { status = 200, body, isStream }: Recorded): string[] {
   if (status >= 400) return []
   const [method, path = ''] = request.split(' ')
@@ -29,7 +32,7 @@ describe('the recorded answers that pages are tested with', () => {
     ['all pages', recordings],
     ...Object.entries(pageStates).map(([state, { answers: own }]) => [state, own] as const),
   ] as const)
-    it(`are answers that the API could give: ${name}`, () => {
+    it(`are answers that the API can give: ${name}`, () => {
       const faults = Object.entries(answers).flatMap(([request, recorded]) => (recorded ? faultsOf(request, recorded) : []))
       expect(faults).to.deep.equal([])
     })

@@ -1,4 +1,4 @@
-/** Answers of the API as the console gets them: one service with a canary on its way. */
+/** Answers of the API as the console gets them: one service with a canary in flight. */
 import type { LookRow } from '../../domain/analysis/look-row.ts'
 import type { HistoryItem, Release, Rollback } from '../../schema/release.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
@@ -147,7 +147,7 @@ const lookAt = (i: number): LookRow => ({
 const looks = Array.from({ length: 120 }, (_, i) => ({ environment: 'production', atMs: lookAt(i).atMs, row: lookAt(i) }))
 
 const workflowId = 'rollout/checkout/production/checkout-7'
-/** What happened at that many seconds. */
+/** An event at this many seconds. */
 const said = (step: number, seconds: number, what: StepEvent): Event => ({
   ...what,
   subjectKind: 'release',
@@ -185,13 +185,13 @@ const events: readonly Event[] = [
   said(5, 130, { kind: 'weight-shifted', data: { weight: 50, version: '1.5.0', replicas: 2, to: null } }),
 ]
 
-/** What an abort of it is answered with. */
+/** The answer to its abort. */
 export const abortAccepted = {
   status: 202,
   body: { kind: 'release', id: 'checkout-7', request: 'abort', state: 'progressing', phase: 'baking', links: baking.links },
 } satisfies Recorded
 
-/** As the history of its service has it. */
+/** The row of a release or rollback in the history of its service. */
 export function lineOf(subject: Release | Rollback): HistoryItem {
   const { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links } = subject
   return { kind, id, version, environment, state, reason, requestedBy, note, createdAt, endedAt, links }

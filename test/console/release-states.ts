@@ -1,4 +1,4 @@
-/** The page of a release or rollback in every phase, at every end, and where what it shows is long or not there. */
+/** The page of a release or rollback in every phase and with every end, and with long or missing content. */
 import { phases } from '../../domain/rollout/phase.ts'
 import type { Release, Rollback } from '../../schema/release.ts'
 import { baking, bringingBack, recordings, releasePath, rollbackRecordings } from './recordings.ts'

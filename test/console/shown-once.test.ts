@@ -1,4 +1,4 @@
-/** What the console makes of what the API says: colours by what was shown, names as links, each thing once, and nothing that jumps. */
+/** How the console shows the API's answers: colours by what was shown, names as links, each thing once, and without layout shifts. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Page } from 'playwright-core'
@@ -11,7 +11,7 @@ import { failure, manyReleases, releaseEnded, releaseIn } from './standing.ts'
 
 const listOf = (...items: readonly object[]) => ({ body: { items, nextCursor: null } })
 
-/** How much moved since the page was there, without anybody touching it (Chromium's layout shift). */
+/** The page's layout shift since it was loaded, without input (as Chromium measures it). */
 const shifts = (page: Page): Promise<number> =>
   page.evaluate(
     () =>
@@ -28,10 +28,10 @@ const shifts = (page: Page): Promise<number> =>
       }),
   )
 
-describe('what the console shows', function () {
+describe('the console', function () {
   this.timeout(120_000)
 
-  it('is amber where nothing was shown to be bad, red where it was, and neither where somebody wanted it', () => {
+  it('is red for what was shown to be bad, amber when nothing was shown, and neither for a requested end', () => {
     const stylesOf = (code: Reason['code']) => [styleOf('rolled-back', code), reasonStyle(code)]
     for (const code of ['inconclusive', 'both-bad', 'split-broken', 'blind', 'max-hold'] as const)
       expect(stylesOf(code), code).to.deep.equal(['warn', 'undecided'])
@@ -49,7 +49,7 @@ describe('what the console shows', function () {
     expect(styleOf('needs-operator', 'revert-failed')).to.equal('bad')
   })
 
-  it('has that colour in lists, on its page and on its steps alike', async function () {
+  it("uses the same colour in lists, on a release's page and on its steps", async function () {
     await using browser = await startBrowser(this)
     const doubted = releaseEnded('rolled-back', { code: 'inconclusive', detail: 'neither good nor bad was shown' })
     const failed = releaseEnded('rolled-back', { code: 'fail', detail: failure }, { id: 'checkout-6' })
@@ -73,7 +73,7 @@ describe('what the console shows', function () {
     expect(await step.evaluate((element) => getComputedStyle(element).borderTopColor)).to.equal(amber)
   })
 
-  it('says where each release of a list is, why it ended, and of what is under way its weight', async function () {
+  it('shows for each release of a list its phase, the weight of one in flight, and why another ended', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({
       ...recordings,
@@ -95,7 +95,7 @@ describe('what the console shows', function () {
     }
   })
 
-  it('has rollbacks in the history of their service, with a way to each', async function () {
+  it('shows rollbacks in the history of their service, with a link to each', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({
       ...recordings,
@@ -128,7 +128,7 @@ describe('what the console shows', function () {
     expect(await href('checkout-6')).to.equal('#/releases/checkout-6')
   })
 
-  it('tells a failure once, although its events have it too', async function () {
+  it('shows a failure once, although its events have it too', async function () {
     await using browser = await startBrowser(this)
     const ended = releaseEnded('rolled-back', { code: 'fail', detail: failure })
     const actor = { kind: 'system', id: 'rollout' }
@@ -155,7 +155,7 @@ describe('what the console shows', function () {
     expect(await page.getByText(failure).count()).to.equal(1)
   })
 
-  it('stays where it is when it is read again', async function () {
+  it('does not move when it is read again', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, 'GET /v1/releases': listOf(releaseIn('held'), ...manyReleases) })
     for (const address of ['#/', '#/services/checkout', '#/releases', `#/releases/${baking.id}`]) {
@@ -167,7 +167,7 @@ describe('what the console shows', function () {
     }
   })
 
-  it('draws its charts once, whatever often it is read', async function () {
+  it('draws its charts once, however often it is read', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -181,7 +181,7 @@ describe('what the console shows', function () {
     expect(await canvases.count()).to.equal(2)
   })
 
-  it('says of a first version that there is nothing to compare it with: no stable one, no E, no chart of nothing', async function () {
+  it('shows a first version without a comparison: no stable version, no E, no empty chart', async function () {
     await using browser = await startBrowser(this)
     const key = `GET ${releasePath}/looks` as const
     const { items } = (recordings[key] ?? expect.fail('it is recorded')).body as {
@@ -201,7 +201,7 @@ describe('what the console shows', function () {
     expect(await page.locator('.u-legend').innerText()).to.not.match(/stable|limit of E/)
   })
 
-  it('begins logs at their end, with when and by which replica', async function () {
+  it('shows logs from their end, with time and replica', async function () {
     await using browser = await startBrowser(this)
     const lines = Array.from({ length: 100 }, (_, i) => ({
       at: baking.createdAt,

@@ -1,4 +1,4 @@
-/** Releases and rollbacks as they stand in a phase, or ended: as the API shows them. */
+/** Releases and rollbacks in each phase or ended, as the API shows them. */
 import type { Reason } from '../../domain/rollout/reason.ts'
 import type { Outcome, Phase } from '../../domain/rollout/phase.ts'
 import { legalRequests, shownState, waitsIn } from '../../domain/rollout/phase.ts'
@@ -33,7 +33,7 @@ export const weights: Partial<Record<Phase, number>> = {
   'removing-old': 100,
 }
 
-/** A release as it stands in a phase. */
+/** A release in a phase. */
 export function releaseIn(phase: Phase, over: Partial<Release> = {}): Release {
   const weightPercent = weights[phase] ?? 50
   const isForPeople = (['gated', 'paused', 'held'] as Phase[]).includes(phase)

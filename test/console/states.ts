@@ -6,7 +6,7 @@ import { recordings } from './recordings.ts'
 import { problem, manyReleases } from './standing.ts'
 import type { PageState } from './page-state.ts'
 
-/** By what a person would call them. */
+/** The states by name. */
 export const pageStates: Readonly<Record<string, PageState>> = {
   ...serviceStates,
   ...releaseStates,

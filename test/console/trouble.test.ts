@@ -1,4 +1,4 @@
-/** What the console says and keeps when something is not as it should be. */
+/** What the console shows and keeps when something is wrong. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -13,7 +13,7 @@ const refused = { status: 401, body: { code: 'not-authenticated', detail: 'the l
 describe('the console in trouble', function () {
   this.timeout(60_000)
 
-  it('says that the API does not answer, goes on showing what was known, and takes it back once it answers', async function () {
+  it('says that the API does not answer, still shows the last answer, and removes the message once it answers', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -27,7 +27,7 @@ describe('the console in trouble', function () {
     await alert.waitFor({ state: 'detached' })
   })
 
-  it('takes nothing for the API that is not', async function () {
+  it('does not mistake another server for the API', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, [`GET ${releasePath}`]: { body: [], isStream: true } })
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -35,7 +35,7 @@ describe('the console in trouble', function () {
     expect(browser.complaints).to.deep.equal([])
   })
 
-  it('opens by a link that was used already where the person is signed in, and says how to get in where not', async function () {
+  it('opens by a used link if the person is signed in, and otherwise says how to sign in', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi({ ...recordings, 'POST /v1/console/sessions': refused })
     const signedIn = await browser.open(`${api.url}/#code=used`)
@@ -48,12 +48,12 @@ describe('the console in trouble', function () {
     await stranger.getByText('The link did not sign you in: the link was used or is too old.').waitFor()
     expect(await stranger.getByRole('heading').allInnerTexts()).to.deep.equal(['Sign in to Holdfast'])
     await stranger.screenshot({ path: join(await pictures(), 'sign-in.png') })
-    // Another window was signed in: the cookie is the same.
+    // Another window was signed in. All windows share the cookie.
     api.answer('GET /v1/services', recordings['GET /v1/services'] ?? null)
     await stranger.getByRole('heading', { name: 'Services' }).waitFor()
   })
 
-  it('says that a session has ended in mid-use, and goes on where it was once there is another', async function () {
+  it('says that a session has ended during use, and continues where it was once there is another', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -70,7 +70,7 @@ describe('the console in trouble', function () {
     await page.getByRole('heading', { name: baking.id }).waitFor()
   })
 
-  it('waits where it asks too often, says until when, and sends the same request again', async function () {
+  it('waits when it is rate limited, says until when, and sends the same request again', async function () {
     await using browser = await startBrowser(this)
     const path = `${releasePath}/abort`
     const refusal = { code: 'rate-limited', detail: 'this client has used its 60 changes in 60 s' }
@@ -87,14 +87,14 @@ describe('the console in trouble', function () {
     expect(api.sent.length).to.be.above(1)
     expect(new Set(api.sent.map(({ key }) => key)).size, 'the same request').to.equal(1)
     await page.getByText(/sent too many requests/).waitFor({ state: 'detached' })
-    // Longer than anybody waits for a page: the refusal is shown, and the same key is safe.
+    // Longer than the page waits: it shows the refusal, and the same key is safe.
     api.answer(`POST ${path}`, limited(61))
     await page.getByRole('button', { name: 'Abort' }).click()
     await dialog.getByRole('button', { name: 'Abort' }).click()
     await dialog.getByRole('alert').getByText(refusal.detail).waitFor()
   })
 
-  it('says of what it reads too often when it reads again, and goes on by itself', async function () {
+  it('says when it reads again after a rate limit, and then continues by itself', async function () {
     await using browser = await startBrowser(this)
     const limited = { status: 429, body: { code: 'rate-limited', detail: 'too many' }, headers: { 'retry-after': '2' } }
     await using api = await startRecordedApi({ ...recordings, 'GET /v1/services': limited })
@@ -108,7 +108,7 @@ describe('the console in trouble', function () {
     await page.getByText(/sent too many requests/).waitFor({ state: 'detached' })
   })
 
-  it('moves the focus to the page that leads back to the first one too', async function () {
+  it('moves the focus to the page, also when it returns to the first one', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(api.url)
@@ -121,7 +121,7 @@ describe('the console in trouble', function () {
     await page.waitForFunction(() => document.activeElement?.tagName === 'MAIN')
   })
 
-  it('says what will happen before somebody takes a version back: which one, and to what', async function () {
+  it('says before an abort which version is reverted to which', async function () {
     await using browser = await startBrowser(this)
     await using api = await startRecordedApi(recordings)
     const page = await browser.open(`${api.url}/#/releases/${baking.id}`)
@@ -129,7 +129,7 @@ describe('the console in trouble', function () {
     await page.getByRole('dialog').getByText('All traffic returns to 1.4.0; 1.5.0 has 50 % of it now.').waitFor()
   })
 
-  it('says what does without it where there is no JavaScript', () => {
+  it('names the commands to use without JavaScript', () => {
     const page = readFileSync(join(import.meta.dirname, '../../console/dist/index.html'), 'utf8')
     expect(page).to.match(/<noscript>.*JavaScript.*holdfast release show/s)
   })

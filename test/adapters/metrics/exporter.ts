@@ -1,4 +1,4 @@
-/** What a Prometheus scrapes, or pretends to be one: an HTTP server of a test's own that answers as it is told. */
+/** An HTTP server that answers as the test decides. It is an exporter that a Prometheus scrapes, or it pretends to be a Prometheus. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly requests: readonly IncomingMessage[]
-  /** How it answers from now on. */
+  /** Sets how it answers from now on. */
   answer(by: RequestListener): void
-  /** Ends it, connections included. */
+  /** Ends the server with its connections. */
   close(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export async function startServer(first: RequestListener): Promise<TestServer> {
 }
 
 export interface Exporter extends TestServer {
-  /** Lines in Prometheus text that are exposed from the next scrape on. */
+  /** Sets the lines in Prometheus text that the next scrapes get. */
   expose(...lines: readonly string[]): void
 }
 

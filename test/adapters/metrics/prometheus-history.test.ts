@@ -41,7 +41,7 @@ const blocksOf = (rows: readonly RangeRow[]) =>
   ])
 
 describe('the history from a Prometheus', () => {
-  it('is what was counted between its points, by metric and edge', () => {
+  it('is the counts between its points, by metric and edge', () => {
     const [history, ...others] = historiesOf(
       config,
       wanted,
@@ -64,7 +64,7 @@ describe('the history from a Prometheus', () => {
     })
   })
 
-  it('is broken by a restart, a gap and points that were not sampled, and nothing is made up for them', () => {
+  it('has a break at a restart, a gap and a point that was not sampled, and invents nothing for them', () => {
     expect(
       blocksOf(
         rowsOf([
@@ -82,7 +82,7 @@ describe('the history from a Prometheus', () => {
       [1_000_000, [[10, 0]]],
       [1_015_000, [[1, 0]]],
     ])
-    // Prometheus was away: for five minutes it answers what it had last.
+    // Prometheus lost the target: for five minutes it answers with the last sample.
     const age = (index: number) => (index === 2 ? 11 : 1)
     expect(
       blocksOf(
@@ -103,7 +103,7 @@ describe('the history from a Prometheus', () => {
     ])
   })
 
-  it('is as fine as scrapes fall alike into blocks, and none where they never do', () => {
+  it('is as fine as blocks that each get the same number of scrapes, and empty when there are none', () => {
     const [tenMinutes, sixHours] = [600_000, 6 * 3_600_000]
     expect([blockFor(1_000, tenMinutes), blockFor(1_000, sixHours)]).to.deep.equal([1_000, 5_000])
     expect([blockFor(5_000, tenMinutes), blockFor(15_000, tenMinutes), blockFor(30_000, sixHours)]).to.deep.equal([

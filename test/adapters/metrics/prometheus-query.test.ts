@@ -33,7 +33,7 @@ async function opened(...lines: readonly string[]) {
   const metrics = prometheusMetrics.create(noSettings, prometheusMetrics.config.parse({ url: prometheus.url, interval: '1s' }))
   return {
     metrics,
-    /** [bad, total] by revision and what tells its replicas apart, once both revisions are there. */
+    /** Resolves with [bad, total] by revision and replica, once both revisions have counters. */
     async counted(bad: string, total: string) {
       const wanted = wantedOf(bad, total)
       const { replicas } = await until('both revisions', async () => {
@@ -67,7 +67,7 @@ describe('a query metric', function () {
     series('orders_total', 'r0', 'gone', 99),
   ]
 
-  it('is counted by revision, and by replica as far as its series tell', async () => {
+  it('is counted by revision, and by replica if its series have that label', async () => {
     await using test = await opened(...orders)
     expect(await test.counted('orders_failed_total', 'orders_total')).to.deep.equal({
       'r1 query orders a': [4, 100],
@@ -80,7 +80,7 @@ describe('a query metric', function () {
     })
   })
 
-  it('is no data where one of its counters is missing or no number, and never zero', async () => {
+  it('is no data, and never zero, when one of its counters is missing or no number', async () => {
     await using test = await opened(
       ...alive('r1', 'a'),
       ...alive('r2', 'b'),
@@ -94,13 +94,13 @@ describe('a query metric', function () {
     })
   })
 
-  it('that Prometheus does not understand makes the provider unavailable, and is named', async () => {
+  it('that Prometheus cannot parse makes the provider unavailable, and the error names it', async () => {
     await using test = await opened(...orders)
     const error = await test.metrics.read(wantedOf('sum(', 'orders_total')).catch((failure: unknown) => failure)
     expect(isProblem(error, 'metrics-unavailable') && error.message).to.match(/query 'orders': bad_data: .*parse error/)
   })
 
-  it('does not stand for a revision whose requests are unknown', async () => {
+  it('does not count for a revision whose requests are unknown', async () => {
     const requests = alive('r1', 'a')
     await using test = await opened(...requests, series('orders_total', 'r1', 'a', 1), series('orders_total', 'r2', 'b', 10))
     const wanted = wantedOf('orders_total', 'orders_total')

@@ -38,7 +38,7 @@ interface Case {
   readonly lines: readonly string[]
   readonly config?: object
   readonly metrics?: readonly MetricSettings[]
-  /** Why nothing is told of the canary; null: it is told all the same. */
+  /** Why there is no data of the canary; null when there is. */
   readonly why: string | null
 }
 
@@ -153,7 +153,7 @@ const queries: readonly (readonly [what: string, lines: readonly string[], why: 
   ['has no number', [failed('version="1.1.0"', 'NaN'), total('version="1.1.0"', 9)], 'NaN is no count'],
   ['has more bad ones than all', [failed('version="1.1.0"', 10), total('version="1.1.0"', 9)], 'more bad (10) than in total (9)'],
 ]
-/** All cases are told apart by `app`, so that one Prometheus has to scrape once. */
+/** The label `app` distinguishes the cases, so one scrape of one Prometheus is enough. */
 const appOf = (at: number): string => `shop-${at}`
 const exposed = [...cases.map(({ lines }) => lines), ...queries.map(([, lines]) => [good, ...lines])]
 
@@ -173,13 +173,13 @@ async function opened() {
   }
 }
 
-/** Scrapes that were done and stored. */
+/** The number of scrapes that Prometheus has stored. */
 async function scraped(url: string): Promise<number> {
   const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent('scrape_samples_scraped > 0')}`)
   return ((await answer.json()) as { data: { result: unknown[] } }).data.result.length
 }
 
-describe('what a Prometheus says in a form that is not understood', function () {
+describe('an answer of Prometheus in an unknown form', function () {
   this.timeout(60_000)
   before(async function () {
     const why = await noPrometheus()
@@ -193,7 +193,7 @@ describe('what a Prometheus says in a form that is not understood', function () 
   after(() => test?.[Symbol.asyncDispose]())
 
   cases.forEach(({ what, config, metrics = [errors], why }, at) => {
-    it(`(${what}) is ${why === null ? 'no matter' : 'no counter of zero, and said'}`, async () => {
+    it(`(${what}) is ${why === null ? 'harmless' : 'no data and never zero, and the reason is shown'}`, async () => {
       const { replicas, untold = [] } = await test.read(at, metrics, config)
       expect(replicas.length).to.equal(why === null ? 1 : 0)
       expect(untold.map((one) => one.revision)).to.deep.equal(why === null ? [] : ['r2'])
@@ -202,7 +202,7 @@ describe('what a Prometheus says in a form that is not understood', function () 
   })
 
   queries.forEach(([what, , why], i) => {
-    it(`(a query that ${what}) is ${why === null ? 'counted' : 'no counter of zero, and said'}`, async () => {
+    it(`(a query that ${what}) is ${why === null ? 'counted' : 'no data and never zero, and the reason is shown'}`, async () => {
       const at = cases.length + i
       const own = (name: string) => `${name}{app="${appOf(at)}"} # its own`
       const query = { ...orders, bad: own('orders_failed_total'), total: own('orders_total') }

@@ -8,7 +8,7 @@ import { until } from '../../stack/until.ts'
 import { noSettings, outcomeOf } from '../stand.ts'
 import { startServer } from './exporter.ts'
 
-/** Fresh however long other tests take before these. */
+/** Far enough ahead that the samples stay fresh however long earlier tests take. */
 const at = Date.now() / 1_000 + 3_600
 const row = (part: string, value: string) => ({
   metric: { revision: 'r1', replica: 'a', holdfast_part: part },
@@ -21,7 +21,7 @@ const says =
   (_, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 
-/** An environment of its own per call: who asks for the same at once shares an answer. */
+/** Each call gets its own environment, because concurrent calls for the same one share an answer. */
 let environments = 0
 const someWanted = () => ({
   ref: { service: `shop-${(environments += 1)}`, environment: 'production' },
@@ -61,7 +61,7 @@ describe('a Prometheus that does not answer as it should', function () {
     silence: () => {},
   }
   for (const [what, listener] of Object.entries(weather))
-    it(`is unavailable and never a reading: ${what}`, async () => {
+    it(`is unavailable and has no counters: ${what}`, async () => {
       await using server = await startServer(listener)
       const metrics = metricsAt(server.url)
       expect(await outcomeOf(metrics.read(someWanted()))).to.equal('metrics-unavailable')
@@ -71,7 +71,7 @@ describe('a Prometheus that does not answer as it should', function () {
       expect((await metrics.read(someWanted())).replicas[0]).to.include({ requests: 5, errors: 1 })
     })
 
-  it('is not read to the end where there is none', async () => {
+  it('is not read to the end when its answer has no end', async () => {
     await using server = await startServer(weather['an answer without an end'] ?? (() => {}))
     const error = await metricsAt(server.url)
       .read(someWanted())
@@ -79,7 +79,7 @@ describe('a Prometheus that does not answer as it should', function () {
     expect(isProblem(error, 'metrics-unavailable') && error.message).to.include('the answer is longer than')
   })
 
-  it('is left alone after five failures, asked again after five seconds, and trusted once it answers', async () => {
+  it('is left alone for five seconds after five failures, and used again once it answers', async () => {
     await using server = await startServer(says(503, 'starting'))
     const metrics = metricsAt(server.url)
     for (let i = 0; i < 12; i += 1) expect(await outcomeOf(metrics.read(someWanted()))).to.equal('metrics-unavailable')
@@ -96,7 +96,7 @@ describe('a Prometheus that does not answer as it should', function () {
     expect(server.requests.length).to.equal(13)
   })
 
-  it('is asked once by all who look at the same environment at once', async () => {
+  it('is asked once by all analyses that look at the same environment at once', async () => {
     await using server = await startServer((_, response) => void setTimeout(() => response.end(good), 50))
     const [metrics, wanted] = [metricsAt(server.url), someWanted()]
     await Promise.all(Array.from({ length: 20 }, () => metrics.read(wanted)))
@@ -109,7 +109,7 @@ describe('the address of a Prometheus', () => {
     prometheusMetrics.refusal?.({ ...noSettings, prometheusHosts: hosts }, prometheusMetrics.config.parse({ url }))?.detail ??
     null
 
-  it('may be loopback, and beside it what the configuration names, by host or by host and port', () => {
+  it('may be on loopback, or on a host that the settings name, with or without a port', () => {
     for (const url of ['http://127.0.0.1:9090', 'http://localhost/prom', 'http://[::1]:9090']) expect(refusal(url)).to.equal(null)
     expect(refusal('http://metrics.internal:9090')).to.include('HOLDFAST_PROMETHEUS_HOSTS')
     expect(refusal('http://127.0.0.1.evil.example')).to.be.a('string')
@@ -118,14 +118,14 @@ describe('the address of a Prometheus', () => {
     expect(refusal('http://metrics.internal:9091', ['metrics.internal:9090'])).to.be.a('string')
   })
 
-  it('that is refused is never asked, whoever declared it before', async () => {
+  it('that is refused is never called, also when it was declared earlier', async () => {
     const error = await metricsAt('http://192.0.2.1:9090')
       .read(someWanted())
       .catch((failure: unknown) => failure)
     expect(isProblem(error, 'metrics-unavailable') && error.message).to.include('neither loopback nor a host')
   })
 
-  it('gets the token only where the configuration names it, and no error tells it', async () => {
+  it('gets the token only if the settings name its host, and no error contains the token', async () => {
     await using server = await startServer(says(401, 'who are you'))
     const { host } = new URL(server.url)
     const errors = [[], [host]].map((prometheusHosts) =>
@@ -137,7 +137,7 @@ describe('the address of a Prometheus', () => {
     expect(told).to.not.include('s3cret')
   })
 
-  it('has no user, no query and no other scheme, and metrics and labels are names', () => {
+  it('has no user, no query and no other scheme than http and https, and metrics and labels are names', () => {
     const isTaken = (config: object) => prometheusMetrics.config.safeParse({ url: 'http://127.0.0.1:9090', ...config }).success
     expect(isTaken({})).to.equal(true)
     for (const url of ['http://ann:pass@127.0.0.1', 'http://127.0.0.1?x=1', 'http://127.0.0.1#x', 'file:///etc', '127.0.0.1'])

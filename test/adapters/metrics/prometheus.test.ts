@@ -17,7 +17,7 @@ const wanted: Wanted = {
   needed: { matches: [], edgesMs: [] },
 }
 
-/** As a team has it that measured its service before it came here. */
+/** The configuration of a team that measured its service before it used Holdfast. */
 const teams = {
   interval: '1s',
   match: { app: '{service}' },
@@ -30,7 +30,7 @@ const requests = (version: string, pod: string, code: string, count: number | st
 const bucket = (version: string, pod: string, le: string, count: number) =>
   `http_request_duration_seconds_bucket{app="shop",version="${version}",pod="${pod}",le="${le}"} ${count}`
 
-/** A Prometheus that scrapes an exporter every second, and the provider that asks it. */
+/** Starts a Prometheus that scrapes an exporter every second, and opens the provider that reads it. */
 async function opened(lines: readonly string[], config: object = teams) {
   const resources = new AsyncDisposableStack()
   const exporter = resources.use(await startExporter(...lines))
@@ -40,7 +40,7 @@ async function opened(lines: readonly string[], config: object = teams) {
     exporter,
     prometheus,
     metrics,
-    /** Polls until the reading's replicas are as wanted. */
+    /** Polls until the replicas' counters are as wanted. */
     seen: (what: string, are: (replicas: readonly ReplicaCounters[]) => boolean, of = wanted) =>
       until(what, async () => {
         const counters = await metrics.read(of)
@@ -59,7 +59,7 @@ describe('counters from a Prometheus', function () {
     if (why !== null) leaveOut(this, why)
   })
 
-  it('are read from the metrics and labels that a team has', async () => {
+  it("are read from a team's own metrics and labels", async () => {
     await using test = await opened([
       requests('1.0.0', 'a', '200', 90),
       requests('1.0.0', 'a', '200', 6, '/pay'),
@@ -82,7 +82,7 @@ describe('counters from a Prometheus', function () {
     expect(atMs).to.equal(Math.min(a?.sampledAtMs ?? 0, b?.sampledAtMs ?? 0))
   })
 
-  it('have the time of their sample, and are old once they were there before', async () => {
+  it('have the time of their sample, and are marked as old once they were read before', async () => {
     await using test = await opened([requests('1.1.0', 'b', '200', 7)], { ...teams, staleAfter: '2s' })
     const first = await test.seen('the canary', (found) => found.length === 1)
     expect(first.replicas[0]?.isOld).to.equal(undefined)
@@ -123,7 +123,7 @@ describe('counters from a Prometheus', function () {
   })
 
   it('that are not renewed are no data once they are stale', async () => {
-    // An instant of its own in the exposition: Prometheus keeps the sample for five minutes and does not mark it as gone.
+    // With an explicit timestamp, Prometheus keeps the sample for five minutes and does not mark it as stale.
     const sampledAtMs = Date.now()
     await using test = await opened([`${requests('1.1.0', 'b', '200', 5)} ${sampledAtMs}`], { ...teams, staleAfter: '8s' })
     const { atMs } = await test.seen('the canary', (found) => found.length === 1)
@@ -133,13 +133,13 @@ describe('counters from a Prometheus', function () {
     expect(await samples(test.prometheus.url, 'http_requests_total'), 'samples that Prometheus still answers').to.equal(1)
   })
 
-  it('of two revisions with one version are unknown where only versions tell them apart', async () => {
+  it('of two revisions with one version are unknown when series have only the version', async () => {
     await using test = await opened([requests('1.1.0', 'b', '200', 5)])
     const alike = { ...wanted, versions: { r1: '1.1.0', r2: '1.1.0' } }
     expect(await outcomeOf(test.metrics.read(alike))).to.equal('metrics-unavailable')
   })
 
-  it('are unavailable while it is killed, and there again once it is', async () => {
+  it('are unavailable after Prometheus is killed, and back once it runs again', async () => {
     await using test = await opened([requests('1.1.0', 'b', '200', 5)])
     const before = await test.seen('the canary', (found) => found.length === 1)
     await test.prometheus.kill()
@@ -154,7 +154,7 @@ describe('counters from a Prometheus', function () {
   })
 })
 
-/** How many samples a query answers, past the provider. */
+/** The number of samples that a query returns, asked without the provider. */
 async function samples(url: string, query: string): Promise<number> {
   const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`)
   const { data } = (await answer.json()) as { data: { result: unknown[] } }

@@ -13,7 +13,7 @@ const wanted = { ref, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: []
 const labels = 'service="shop",environment="production",revision="r-1",version="1",replica="r-1-0"'
 const good = `# HELP x\nholdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 2\n`
 
-/** A runtime's control socket and counters that answer as a test wants: what the real one never does. */
+/** A fake control socket and counters of a runtime, for answers that the real runtime never gives. */
 async function pretender(answer: (response: ServerResponse) => void, instance = 'me') {
   const folder = mkdtempSync(join(tmpdir(), 'hf-scrape-'))
   let scrapes = 0
@@ -35,9 +35,9 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   return {
     metrics: scrapeMetrics.create({ ...noSettings, runtimeSocket: join(folder, 's') }, {}),
     scrapes: () => scrapes,
-    /** How often the control socket was asked where the counters are. */
+    /** How often the provider asked the control socket for the address of the counters. */
     asked: () => asked,
-    /** Another life of the runtime, on the same port. */
+    /** Starts another life of the runtime on the same port. */
     startAgain: () => void (current = 'another life'),
     async [Symbol.asyncDispose]() {
       await Promise.all([close(counters), close(server)])
@@ -49,7 +49,7 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
 describe('the scrape of counters', function () {
   this.timeout(20_000)
 
-  it('is one for all who look at once, and a new one for who looks later', async () => {
+  it('is shared by all analyses that look at once, and repeated for a later look', async () => {
     await using test = await pretender((response) => void setTimeout(() => response.end(good), 50))
     const answers = await Promise.all(Array.from({ length: 20 }, () => test.metrics.read(wanted)))
     expect(test.scrapes()).to.equal(1)
@@ -60,7 +60,7 @@ describe('the scrape of counters', function () {
     expect(test.scrapes()).to.equal(2)
   })
 
-  it('asks the runtime where its counters are once, and again within the same look when it was started again', async () => {
+  it('asks the runtime once for the address of its counters, and again within the same look after a restart', async () => {
     await using test = await pretender((response) => response.end(good))
     const later = () => new Promise((resolve) => setTimeout(resolve, 250))
     await test.metrics.read(wanted)
@@ -73,7 +73,7 @@ describe('the scrape of counters', function () {
     expect(test.asked()).to.equal(2)
   })
 
-  it('that fails is no reading of zero: refused, broken, cut short, silent, sent elsewhere', async () => {
+  it('that fails is never zero: refused, broken, cut short, silent, redirected', async () => {
     const answers: readonly ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(500).end(good),
       (response) => response.end('<html>'),
@@ -92,7 +92,7 @@ describe('the scrape of counters', function () {
     }
   })
 
-  it('that lacks a counter, or has what is no count, tells nothing of the revision, and why', async () => {
+  it('that lacks a counter, or has one that is no count, has no data of the revision, and says why', async () => {
     const other = labels.replace('r-1-0', 'r-1-1')
     const odd: readonly (readonly [lines: string, why: string])[] = [
       [`holdfast_requests_total{${labels}} 7`, 'no series of holdfast_request_errors_total of replica r-1-0'],
@@ -106,7 +106,7 @@ describe('the scrape of counters', function () {
         'holdfast_requests_total is -7, which is no count',
       ],
       [`holdfast_requests_total{${labels}} 7\nholdfast_request_errors_total{${labels}} 8`, 'more errors (8) than requests (7)'],
-      // The one that is not understood may be the one that fails: the other does not stand for it.
+      // The replica without data may be the one that fails, so the other one does not count for it.
       [`${good}holdfast_requests_total{${other}} 7`, 'no series of holdfast_request_errors_total of replica r-1-1'],
     ]
     for (const [lines, why] of odd) {
@@ -116,14 +116,14 @@ describe('the scrape of counters', function () {
     }
   })
 
-  it('takes no edge for counted of which one half is missing, and no other series for a replica', async () => {
+  it('does not count an edge when half of it is missing, and takes no other series for a replica', async () => {
     const half = `${good}holdfast_request_edge_slow_total{${labels},edge_ms="100"} 3\nholdfast_in_flight{${labels.replace('r-1-0', 'r-1-1')}} 3\n`
     await using test = await pretender((response) => response.end(half))
     const { replicas, untold } = await test.metrics.read(wanted)
     expect([replicas.map(({ replica, edges }) => [replica, edges]), untold]).to.deep.equal([[['r-1-0', []]], undefined])
   })
 
-  it('of a port that is not the runtime’s any more is no reading', async () => {
+  it('of a port that the runtime has lost is no data', async () => {
     await using test = await pretender((response) => response.end(good), 'somebody else')
     expect(await outcomeOf(test.metrics.read(wanted))).to.equal('metrics-unavailable')
   })

@@ -10,7 +10,7 @@ import { until } from '../../stack/until.ts'
 
 const idle = "setInterval(() => {}, 1e6); console.log('ready')"
 const deaf = `process.on('SIGTERM', () => {}); ${idle}`
-/** Starts a child in its own group and leads it. */
+/** A program that starts a child in its own group, which it leads. */
 const parentOf = (child: string, then = idle) =>
   `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' }); ${then}`
 
@@ -20,7 +20,7 @@ interface Group {
   readonly port: number
 }
 
-/** Resolves when as many processes of it have said that they are ready. */
+/** Resolves when `members` processes of the group have printed that they are ready. */
 async function started(program: string, members: number): Promise<Group & AsyncDisposable> {
   const port = await freePort()
   const env = { PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1' }
@@ -35,7 +35,7 @@ async function started(program: string, members: number): Promise<Group & AsyncD
 describe('a process group', function () {
   this.timeout(20_000)
 
-  it('is ended with all of its processes, those that are deaf to SIGTERM after the grace', async () => {
+  it('is ended with all of its processes; those that ignore SIGTERM end after the grace', async () => {
     await using group = await started(parentOf(deaf), 2)
     const before = Date.now()
     await endGroup(group.pid, 300)
@@ -43,20 +43,20 @@ describe('a process group', function () {
     expect(Date.now() - before).to.be.at.least(300)
   })
 
-  it('gets its whole grace and no more: one that ends in time is not killed', async () => {
+  it('gets its whole grace, and is not killed when it ends in time', async () => {
     await using group = await started(`process.on('SIGTERM', () => setTimeout(() => process.exit(7), 200)); ${idle}`, 1)
     const exit = once(group.leader, 'exit')
     await endGroup(group.pid, 10_000)
     expect(await exit).to.deep.equal([7, null])
   })
 
-  it('of an earlier life is ended when pid and start time are its own', async () => {
+  it('of an earlier run is ended when pid and start time match', async () => {
     await using group = await started(parentOf(deaf), 2)
     await endLeftGroup({ pid: group.pid, startedAt: startTime(group.pid), port: group.port }, 0)
     expect(membersOf(group.pid)).to.deep.equal([])
   })
 
-  it('of somebody else is left alone, whatever number it has', async () => {
+  it('of another program is left alone, even with the same pid', async () => {
     await using group = await started(idle, 1)
     await endLeftGroup({ pid: group.pid, startedAt: '1', port: group.port }, 0)
     await endLeftGroup({ pid: group.pid, startedAt: '', port: group.port + 1 }, 0)
@@ -64,7 +64,7 @@ describe('a process group', function () {
     expect(membersOf(group.pid)).to.deep.equal([group.pid])
   })
 
-  it('is found by its port when its number was never written down, or its leader has died', async () => {
+  it('is found by its port when its pid was never recorded, or its leader has ended', async () => {
     await using unknown = await started(idle, 1)
     await endLeftGroup({ pid: 0, startedAt: '', port: unknown.port }, 0)
     expect(membersOf(unknown.pid)).to.deep.equal([])

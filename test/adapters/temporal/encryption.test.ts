@@ -10,7 +10,7 @@ const payloadOf = (data: Uint8Array) => ({ metadata: { encoding: Buffer.from('js
 const text = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('latin1')
 
 describe('the payload codec that encrypts', () => {
-  it('gives back every payload, and shows nothing of it nor anything that two equal ones share', async () => {
+  it('restores every payload, and shows neither its content nor that two payloads are equal', async () => {
     const codec = encryptionCodec([keyOf('a')])
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 16, maxLength: 500 }), async (data) => {
@@ -23,7 +23,7 @@ describe('the payload codec that encrypts', () => {
     )
   })
 
-  it('rotates by key id: the first encrypts, an old one still decrypts, and one that was taken out is named', async () => {
+  it('rotates keys by id: the first encrypts, old ones still decrypt, and an error names a removed one', async () => {
     const [old, now] = [keyOf('2026-01'), keyOf('2026-02')]
     const [before] = await encryptionCodec([old]).encode([payloadOf(Buffer.from('kept'))])
     const rotated = encryptionCodec([now, old])
@@ -37,7 +37,7 @@ describe('the payload codec that encrypts', () => {
     expect(failure).to.include({ code: 'payload-unreadable' }).and.have.property('message').that.includes("'2026-01'")
   })
 
-  it('refuses every changed byte, and a payload that is said to be of another key', async () => {
+  it("refuses every changed byte, and a payload with another key's id", async () => {
     const [a, b] = [keyOf('a'), keyOf('b')]
     const codec = encryptionCodec([a, { id: 'b', key: a.key }, b])
     const [good] = await codec.encode([payloadOf(Buffer.from('0123456789abcdef'))])
@@ -53,7 +53,7 @@ describe('the payload codec that encrypts', () => {
     }
   })
 
-  it("serves Temporal's Web UI: base64 in, base64 out, in order, with what is not encrypted as it came", async () => {
+  it("serves Temporal's Web UI: base64 in, base64 out, in order, with plain payloads unchanged", async () => {
     const key = keyOf('a')
     const [sealed] = await encryptionCodec([key]).encode([payloadOf(Buffer.from('{"version":"1.2.3"}'))])
     const web = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('base64')

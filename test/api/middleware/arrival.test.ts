@@ -27,14 +27,14 @@ const clients: readonly (readonly [why: string, peer: string, told: string, clie
   ['an address without brackets', '127.0.0.1', '2001:db8::7', '2001:db8::7'],
 ]
 
-describe('what is told of a request by whoever passes it on', () => {
+describe('a forwarding header', () => {
   for (const [why, peer, told, client] of clients)
-    it(`names the client: ${why}`, () => {
+    it(`gives the client's address: ${why}`, () => {
       const { client: seen } = arrival(peer, { 'x-forwarded-for': told }, '127.0.0.1, 10.0.0.0/8, fd00::/8')
       expect(seen).to.equal(client)
     })
 
-  it('is believed of a trusted peer alone, and of that one its own word, the last', () => {
+  it('is believed from a trusted peer only, and only its own entry, the last one', () => {
     const told = { 'x-forwarded-proto': 'http, HTTPS', 'x-forwarded-host': 'evil.example, holdfast.example' }
     expect(arrival('127.0.0.1', told, '127.0.0.1')).to.include({ protocol: 'https', host: 'holdfast.example' })
     expect(arrival('127.0.0.2', told, '127.0.0.1')).to.include({ protocol: 'http', host: 'inner:7420' })
@@ -46,7 +46,7 @@ describe('what is told of a request by whoever passes it on', () => {
     })
   })
 
-  it('comes from nobody who was not named: names, networks of everybody and broken ones are refused', () => {
+  it('is never trusted from all addresses: the setting refuses names, networks of all addresses and malformed ones', () => {
     for (const entry of ['proxy.example', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/08', '10.0.0', 'fd00::/129', '*'])
       expect(trustedProxies.safeParse(`127.0.0.1, ${entry}`).error?.issues[0]?.message, entry).to.include(entry)
   })

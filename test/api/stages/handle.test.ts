@@ -11,11 +11,11 @@ import { verbOf } from '../../../schema/verbs.ts'
 const request = {} as RequestContext<unknown, unknown>
 const ctx = {} as ApiContext
 const needs = [...new Set(routes.flatMap((row) => row.needs))]
-/** Each by its name: what a handler is given can be told apart. */
+/** Named stand-ins, so that the test can tell them apart. */
 const dependencies = Object.fromEntries(needs.map((need) => [need, { need }])) as unknown as HandlerDependencies
 
 describe('the stage `handle`', () => {
-  it('gives every handler what its route names, and nothing else', async () => {
+  it('gives every handler the dependencies that its route names, and nothing else', async () => {
     for (const row of routes) {
       let given: unknown
       const spied = { ...row, handle: async (_: unknown, all: unknown) => ok((given = all)) }
@@ -26,18 +26,18 @@ describe('the stage `handle`', () => {
     }
   })
 
-  it('answers a repeat with what was answered, and asks no handler', async () => {
+  it('answers a repeat with the stored answer, and calls no handler', async () => {
     const answer = ok({ id: 'shop-1' })
     const spied = { ...routeNaming([]), handle: () => expect.fail('handled twice') }
     expect(await createHandle(spied, dependencies)(ctx, request, { kind: 'answered', answer })).to.equal(answer)
   })
 
-  it('lets the compiler refuse a handler that takes what its route does not name', () => {
+  it('makes the compiler refuse a handler that uses a dependency which its route does not name', () => {
     const row = route({
       verb: verbOf('service', 'list'),
       answers: { 200: z.unknown() },
       needs: ['services'],
-      // @ts-expect-error keys are not named
+      // @ts-expect-error the route does not name `keys`
       handle: async (_, { services, keys }) => ok([services, keys]),
     })
     expect(row.needs).to.deep.equal(['services'])

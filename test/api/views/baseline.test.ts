@@ -4,7 +4,7 @@ import type { RolloutTurn } from '../../../adapters/postgres/rollouts/rollout-tu
 import { expectedBaseline } from '../../../api/views/baseline.ts'
 import { planOf, stable } from '../../domain/rollout/rollout-machine.ts'
 
-/** A turn of the queue that brings `version` out. */
+/** A turn of a rollout of `version`. */
 const turn = (version: string, changes: Partial<RolloutTurn> = {}): RolloutTurn => ({
   subject: `shop-${version}`,
   plan: planOf({ canary: { ...stable, version, revision: `r-${version}` } }),
@@ -33,18 +33,18 @@ const expected = (onBusy: 'wait' | 'supersede', from: typeof stable | null, queu
 }
 
 describe('the baseline that a plan can count on', () => {
-  it('is what is stable where nothing is in flight, and nothing at all for a first release', () => {
+  it('is the stable version when nothing is in flight, and none for a first release', () => {
     expect(expected('wait', stable, [])).to.deep.equal(['1.0.0', null, true])
     expect(expected('wait', null, [])).to.equal(null)
   })
 
-  it('is the last one of the queue before it, if that stays', () => {
+  it('is the version of the last turn before it, if that one can succeed', () => {
     const waiting = turn('1.2.0', { state: 'waiting', phase: 'queued', weight: 0 })
     expect(expected('wait', null, [turn('1.1.0')])).to.deep.equal(['1.1.0', 'shop-1.1.0', true])
     expect(expected('wait', stable, [turn('1.1.0'), waiting])).to.deep.equal(['1.2.0', 'shop-1.2.0', false])
   })
 
-  it('is not what goes back, or will be asked to', () => {
+  it('is not a version that is being reverted or will be', () => {
     expect(expected('wait', stable, [turn('1.1.0', { phase: 'reverting' })])).to.deep.equal(['1.0.0', null, true])
     expect(expected('wait', stable, [turn('1.1.0', { pending: 'abort' })])).to.deep.equal(['1.0.0', null, true])
     expect(expected('supersede', stable, [turn('1.1.0')])).to.deep.equal(['1.0.0', null, true])

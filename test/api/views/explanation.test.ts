@@ -30,7 +30,7 @@ const event = (seq: number, step: number, detail: string): StoredEvent => ({
 })
 
 describe('the explanation of a release', () => {
-  it('has for each verdict the sentence of its own step, in whatever order they come and where one has none', () => {
+  it('gives each verdict the sentence of its own step, in any order and also without one', () => {
     const verdicts = [verdict(4, 'pass'), verdict(6, 'both-bad'), verdict(9, 'fail')]
     const events = [event(1, 9, 'worse'), event(2, 4, 'good')]
     const { verdicts: shown } = explanationView({} as Release, {} as ReleaseRow, { verdicts, events, unready: null })
@@ -49,7 +49,7 @@ describe('the explanation of a release', () => {
       unready,
     })
 
-  it('is a sentence in every phase and every state', () => {
+  it('is a whole sentence in every phase and state', () => {
     for (const phase of phases.filter((one) => one !== 'ended'))
       expect(said({ phase, state: 'progressing' }, { phase, stable: { version: '1.0.0' } }).summary).to.match(
         /^1\.1\.0 (is|waits|could) .* at 10 % in production beside 1\.0\.0$/,
@@ -60,7 +60,7 @@ describe('the explanation of a release', () => {
     expect(gone.summary).to.equal('1.1.0 was rolled back in production: 13 % failed (fail)')
   })
 
-  it('says how near what it waits for is: a pass while it bakes, replicas while it starts', () => {
+  it('says what is still missing: for a pass while it bakes, of replicas while it starts', () => {
     const toPass = { toGoMs: 90_000, text: 'errors: at most 2.1 %, needs 1 %: about 90 s to go' }
     const baking = { phase: 'baking', state: 'progressing', waitsFor: 'the analysis of this step', analysis: { toPass } }
     expect(said(baking, { phase: 'baking' }).waitsFor).to.equal(`the analysis of this step: ${toPass.text}`)

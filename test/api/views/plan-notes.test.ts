@@ -15,7 +15,7 @@ const half: MetricSettings = { kind: 'errors', share: 0.5, dryRun: false }
 const orders: MetricSettings = { kind: 'query', name: 'orders', bad: 'orders_failed', total: 'orders', share: 0.5, dryRun: false }
 const metrics = (more: object) => prometheusMetrics.config.parse({ interval: '1s', match: { app: '{service}' }, ...more })
 
-/** What is noted for a release beside 1.0.0 of a service whose counters are where `config` says. */
+/** The notes of a plan for a release beside 1.0.0, with the metrics provider of `config`. */
 function notes(
   config: Readonly<Record<string, unknown>>,
   declared: readonly MetricSettings[],
@@ -27,10 +27,10 @@ function notes(
   return planNotes(dependencies, { ...plan, analysis: { ...plan.analysis, metrics: declared } }, stable, dispersion, isSticky)
 }
 
-describe('what a plan notes', function () {
+describe('the notes of a plan', function () {
   this.timeout(60_000)
 
-  it('is what Prometheus cannot tell of what serves: a label that is not there, a query without data', async function () {
+  it('name what Prometheus does not know of the serving version: a label that is missing, a query without data', async function () {
     const why = await noPrometheus()
     if (why !== null) leaveOut(this, why)
     await using exporter = await startExporter('http_requests_total{app="shop",version="1.0.0",status="200"} 7')
@@ -61,7 +61,7 @@ describe('what a plan notes', function () {
     ])
   })
 
-  it('is that the provider does not answer, and that alpha is not held where the cap cuts the dispersion', async () => {
+  it('say that the provider does not answer, and that alpha does not hold when the cap limits the dispersion', async () => {
     const cut: Dispersion = { errors: { phi: 10, measured: 24, pairs: 60, basis: 'one-replica' } }
     const [alpha, provider, ...others] = await notes(metrics({ url: 'http://127.0.0.1:1' }), [{ ...half, share: 1 }], cut)
     expect(alpha).to.match(

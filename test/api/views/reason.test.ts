@@ -15,17 +15,17 @@ const event = {
 } as const
 
 describe('a reason on the wire', () => {
-  it('tells which command shows what an unready version printed', () => {
+  it('names the command that shows what an unready version printed', () => {
     expect(reasonView({ ...because, unready })).to.deep.equal({ ...because, hint })
   })
 
-  it('keeps a hint that it has, and is as it was without an unready version', () => {
+  it('keeps its own hint, and is unchanged without an unready version', () => {
     expect(reasonView({ ...because, hint: 'its own', unready })).to.deep.equal({ ...because, hint: 'its own' })
     expect(reasonView(because)).to.deep.equal(because)
     expect(reasonView(null)).to.equal(null)
   })
 
-  it('is told of events too, of which it is the data or beside them', () => {
+  it('has its hint in events too, as their data or beside them', () => {
     const data = { ...because, unready }
     expect(eventView({ ...event, kind: 'reverting', data }).data).to.deep.equal({ ...because, hint })
     const ended = { outcome: 'rolled-back', reason: data } as const
@@ -35,7 +35,7 @@ describe('a reason on the wire', () => {
     })
   })
 
-  it('leaves the data of other events alone: reasons of people are text', () => {
+  it("does not change the data of other events, because people's reasons are text", () => {
     const asked = { ...event, kind: 'requested', data: { request: 'abort', reason: 'unready' } } as const
     expect(eventView(asked)).to.deep.equal(asked)
   })

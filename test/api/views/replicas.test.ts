@@ -5,10 +5,10 @@ import { replicasAt } from '../../../api/views/replicas.ts'
 import { fencingToken, ref, runReady, standFor } from '../../adapters/stand.ts'
 import { until } from '../../stack/until.ts'
 
-describe('the replicas of an environment for people', function () {
+describe('the replicas of an environment', function () {
   this.timeout(60_000)
 
-  it('are said with how often one ended by itself, how the last one did, and when', async () => {
+  it('are shown with how often one ended by itself, how the last one ended, and when', async () => {
     await using stand = await standFor('local')
     const target = localTarget.create(stand.settings, stand.config.target)
     await target.run(ref, await stand.spec('1.1.0', { DEMO_MODE: 'crash', DEMO_AFTER_MS: '500' }), 1, fencingToken(1, 1))

@@ -20,10 +20,10 @@ const watched = (more: object): TurnRow =>
   }) as unknown as TurnRow
 
 describe('what a release in its watch waits for', () => {
-  it('is the end of the watch, with when that is and what it is then', () => {
+  it('is the end of the watch, with its time and what follows', () => {
     const said = (more: object, blindMs: number | null = null) => waitsFor(watched(more), true, blindMs)
     expect(said({}), 'nobody has looked yet').to.equal('the end of the watch, 2026-01-01 10:15:30 UTC; then 1.1.0 is stable')
-    // Longer by a request, and with a third of it over at the last look: a watch stands still while nobody looks.
+    // Extended by a request, with a third of it over at the last look. A watch makes no progress without looks.
     const analysis = { mode: { kind: 'watch', forMs: 990_000 }, inModeMs: 330_000 }
     const late = 'the end of the watch, 2026-01-01 11:11:00 UTC; then 1.1.0 is stable'
     expect(said({ analysis, lookedAt: looked })).to.equal(late)

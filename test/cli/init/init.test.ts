@@ -1,4 +1,4 @@
-/** A first declaration: what is seen in a folder, bakes that the traffic can fill, and a file that is valid as it stands. */
+/** A first declaration: what `init` finds in a folder, bakes that fit the traffic, and a file that is valid as written. */
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,8 +17,8 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<string
 
 const server = "if (request.url === '/health') ok(); listen(process.env.PORT)"
 
-describe('what init sees in a folder', () => {
-  it('is how the service is started, without a shell where that is possible', async () => {
+describe('what init finds in a folder', () => {
+  it('is the start command of the service, without a shell if possible', async () => {
     const rows: readonly [Readonly<Record<string, string>>, readonly string[] | null][] = [
       [{ 'package.json': '{"scripts":{"start":"node server.js --quiet"}}' }, ['node', 'server.js', '--quiet']],
       [{ 'package.json': '{"scripts":{"start":"NODE_ENV=production node . && true"}}' }, ['npm', 'start']],
@@ -34,7 +34,7 @@ describe('what init sees in a folder', () => {
     expect(argvOf('node $(evil)')).to.equal(null)
   })
 
-  it('is where it tells its health, whether it reads PORT, and a name that declarations take', async () => {
+  it('is its health check, whether it reads PORT, and a valid name', async () => {
     expect(await detect(await folderOf({ 'server.js': server }))).to.include({ healthPath: '/health', readsPort: true })
     expect(await detect(await folderOf({ 'server.js': 'listen(3000)' }))).to.include({ healthPath: '/', readsPort: false })
     expect(['@acme/Check_out', '9lives', 'a--b', '???'].map(serviceName)).to.deep.equal(['check-out', 'lives', 'a-b', 'service'])
@@ -51,7 +51,7 @@ describe('what init writes', () => {
     return { ...said, folder: ref, steps: strategy.steps }
   }
 
-  it('has the defaults where there is traffic enough, and says how long a good version takes', async () => {
+  it('has the defaults when there is enough traffic, and says how long a good version takes', async () => {
     const { steps, notes } = await write(200)
     expect(steps.map(({ weight, bake }) => [weight, bake.maxMs])).to.deep.equal([
       [10, 1_800_000],
@@ -60,7 +60,7 @@ describe('what init writes', () => {
     expect(notes.join()).to.match(/at 200 requests a second the 10 % step .* passes after about \d+ min/)
   })
 
-  it('has larger weights and longer bakes the less traffic there is, and says what that means', async () => {
+  it('has larger weights and longer bakes with less traffic, and says what that means', async () => {
     const some = await write(2)
     expect(some.steps[0]?.weight).to.be.at.least(25)
     expect(some.notes.join()).to.include('is little')
@@ -69,11 +69,11 @@ describe('what init writes', () => {
     expect((await write(0.001)).notes.join()).to.include('a person promotes or aborts')
   })
 
-  it('says from how much traffic on the defaults give an answer when none is known', async () => {
+  it('says how much traffic the defaults need when the traffic is unknown', async () => {
     expect((await write(null)).notes.join()).to.match(/from about \d+ requests a second/)
   })
 
-  it('never writes over a declaration unless told to', async () => {
+  it('overwrites a declaration only when asked to', async () => {
     const { folder } = await write(20)
     const error = await write(20, false, folder).catch((e: unknown) => e)
     expect(error).to.have.property('hint').that.includes('--force')

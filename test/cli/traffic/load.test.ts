@@ -1,4 +1,4 @@
-/** The load generator: what it sends, and what it admits. */
+/** The load generator: what it sends, and what it reports. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createServer } from 'node:http'
@@ -19,7 +19,7 @@ async function serving(listener: RequestListener) {
 }
 
 describe('an open loop', () => {
-  it('sends as many requests as were due, whatever became of them, and names versions and failures', async () => {
+  it('sends all due requests, whatever their outcome, and names versions and failures', async () => {
     let count = 0
     await using server = await serving((_, response) => {
       const bad = ++count % 4 === 0
@@ -32,7 +32,7 @@ describe('an open loop', () => {
     expect(report.failed[0]?.dueAtMs).to.be.within(report.startedAtMs - 1, report.endedAtMs)
   })
 
-  it('counts the wait that a stalled server causes to the requests behind (no coordinated omission)', async () => {
+  it('counts the wait that a stalled server causes for later requests (no coordinated omission)', async () => {
     let first = true
     await using server = await serving((_, response) => {
       setTimeout(() => response.end(), first ? 400 : 0)
@@ -43,14 +43,14 @@ describe('an open loop', () => {
     expect(report.p50Ms).to.be.greaterThan(100)
   })
 
-  it('never has more under way than it may: what is beyond is a failure, not sent', async () => {
+  it('never has more requests in flight than allowed, and counts each further one as a failure that was not sent', async () => {
     await using server = await serving((_, response) => void setTimeout(() => response.end(), 300))
     const report = await openLoop({ url: server.url, rps: 100, forMs: 200, maxSockets: 2, maxOutstanding: 4 })
     expect(report.failed.filter(({ failure }) => failure === 'not-sent')).to.have.length(16)
     expect(report.requests).to.equal(20)
   })
 
-  it('names why nothing was reached, and ends when told', async () => {
+  it('names the reason when it reaches nothing, and ends when told to', async () => {
     const stop = new AbortController()
     const report = await openLoop({
       ...{ url: 'http://127.0.0.1:1/', rps: 100, forMs: Infinity, signal: stop.signal },

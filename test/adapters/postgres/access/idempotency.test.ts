@@ -8,7 +8,7 @@ const use = { actor: 'ann', route: 'POST /v1/services/shop/releases', key: 'k', 
 describe('a claim of an idempotency key', function () {
   this.timeout(60_000)
 
-  it('that was taken over can neither answer, nor have effects, nor be given back', async () => {
+  it('that another request took over cannot answer, have effects or be released', async () => {
     await using queue = await openQueue()
     const idempotency = createIdempotency(queue.db)
     const claim = async () => {
@@ -18,7 +18,7 @@ describe('a claim of an idempotency key', function () {
     }
     const claimed = await claim()
     await queue.db.query(`update idempotency set created_at = now() - interval '11 seconds'`)
-    // As late as its request sees it, which began that long ago.
+    // Date the claim back, as if its request had begun that long ago.
     const [row] = await queue.db.query<{ token: string }>('select created_at::text as token from idempotency')
     const late = { ...claimed, token: row?.token ?? '' }
     const next = await claim()
@@ -31,13 +31,13 @@ describe('a claim of an idempotency key', function () {
     await idempotency.release(late)
     await idempotency.answer(late, { status: 500, location: null, answer: Buffer.from('late') })
     await idempotency.answer(next, { status: 202, location: '/next', answer: Buffer.from('next') })
-    // What was answered stays, whoever gives it back.
+    // A stored answer stays, also after a release.
     await idempotency.release(next)
     const answered = { kind: 'answered', status: 202, location: '/next', answer: Buffer.from('next') }
     expect(await idempotency.claim(use)).to.deep.equal(answered)
   })
 
-  it('whose answer is a day old is a new one, for any request, before anybody has cleaned', async () => {
+  it('whose answer is a day old can be claimed anew by any request, even before the sweeper deletes it', async () => {
     await using queue = await openQueue()
     const idempotency = createIdempotency(queue.db)
     const first = await idempotency.claim(use)

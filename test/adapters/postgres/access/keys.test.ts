@@ -13,7 +13,7 @@ async function openKeys() {
 }
 
 describe('an API key', () => {
-  it('names its id, carries 256 random bits and tells a typing error from a wrong key', async () => {
+  it('contains its id and 256 random bits, and a typing error in it differs from a wrong key', async () => {
     await using opened = await openKeys()
     const key = await createKey(opened.db, pepper, ann, ['*'])
     expect(key).to.match(/^holdfast_[0-9a-f]{12}_[0-9a-f]{64}[0-9a-f]{8}$/)
@@ -24,7 +24,7 @@ describe('an API key', () => {
     }
   })
 
-  it('is stored as a digest that is worth nothing without the pepper', async () => {
+  it('is stored as a digest that is useless without the pepper', async () => {
     await using opened = await openKeys()
     const key = await createKey(opened.db, pepper, ann, ['*'])
     const rows = JSON.stringify(await opened.db.query('select * from api_key'))
@@ -32,7 +32,7 @@ describe('an API key', () => {
     expect(await createKeys(opened.db, pepperOf('another pepper')).verify(key)).to.equal(null)
   })
 
-  it('outlives a new pepper, whose keys the old one does not know', async () => {
+  it('stays valid when a new pepper is added, and the old pepper does not verify new keys', async () => {
     await using opened = await openKeys()
     const old = await createKey(opened.db, pepper, ann, ['*'])
     const rotated = { version: 2, secrets: { ...pepper.secrets, 2: 'the next pepper' } }
@@ -43,7 +43,7 @@ describe('an API key', () => {
     expect(await opened.keys.verify(young)).to.equal(null)
   })
 
-  it('ends after 90 days, or when it is revoked', async () => {
+  it('is valid for 90 days, or until it is revoked', async () => {
     await using opened = await openKeys()
     const { db, keys } = opened
     const key = await createKey(db, pepper, ann, ['*'])

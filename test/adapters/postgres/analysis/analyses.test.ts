@@ -14,7 +14,7 @@ import { input, openQueue } from '../../../stack/queue.ts'
 
 const { kept, status, verdict, rows } = saidInLife('fail')
 const row = rows[0] as LookRow
-/** As JSON comes back. */
+/** The value after a round trip through JSON. */
 const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 /** A rollout that has its turn. */
@@ -29,12 +29,12 @@ async function underWay({ db, accept }: Queue) {
 describe('the analysis of a rollout', function () {
   this.timeout(60_000)
 
-  it('cannot be taken by a step that was left behind and begins late', async () => {
+  it('cannot be taken by an older step that begins late', async () => {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run
     const [left, present] = [await ledger.verifyLease(run, 4), await ledger.verifyLease(run, 5)]
-    // Both steps are under way: the older one has written its note already, and asks for its epoch last.
+    // Both steps are in progress. The older one has already written its step, and asks for its epoch last.
     await ledger.record(left, { input: input(4), event: null })
     await ledger.record(present, { input: input(5), event: null })
     const { epoch } = await analyses.begin(present)
@@ -46,10 +46,10 @@ describe('the analysis of a rollout', function () {
   })
 })
 
-describe('an analysis that another attempt has begun anew', function () {
+describe('an analysis that another attempt has taken over', function () {
   this.timeout(60_000)
 
-  it('goes on from what was kept, and keeps and says nothing any more itself', async () => {
+  it('continues in the new attempt from the stored state, and the old attempt can store nothing more', async () => {
     await using queue = await openQueue()
     const { run, ledger, analyses } = await underWay(queue)
     const { workflowId } = run

@@ -1,4 +1,7 @@
-/** The way to PostgreSQL: transactions happen whole or not at all, and a server that goes away is weather, never a crash. */
+/**
+ * The connection to PostgreSQL: transactions are applied whole or not at all, and a server that is away is an expected failure, never a
+ * crash.
+ */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDatabase } from '../../../../adapters/postgres/database/database.ts'
@@ -9,7 +12,7 @@ import { until } from '../../../stack/until.ts'
 describe('a database', function () {
   this.timeout(60_000)
 
-  it('keeps a transaction whole, and nothing of one that throws', async () => {
+  it('applies a transaction whole, and nothing of one that throws', async () => {
     await using scratch = await createScratch()
     const { database } = scratch
     await database.query('create table kept (n int)')
@@ -23,7 +26,7 @@ describe('a database', function () {
     expect([String(thrown), await database.query('select n from kept')]).to.deep.equal(['Error: on purpose', [{ n: 1 }]])
   })
 
-  it('survives its connections being cut, idle or in a transaction, and goes on', async () => {
+  it('continues after its connections are cut, idle or in a transaction', async () => {
     await using scratch = await createScratch()
     const { database, cut } = scratch
     await database.query('select 1')
@@ -40,14 +43,14 @@ describe('a database', function () {
     expect(await eventually(() => database.query('select 1 as one'))).to.deep.equal([{ one: 1 }])
   })
 
-  it('that is not there is database-unavailable, for a query and for a transaction', async () => {
+  it('that is away answers database-unavailable, for a query and for a transaction', async () => {
     const database = createDatabase({ url: 'postgres://nobody:hunter2@127.0.0.1:1/none', applicationName: 'test' })
     const errors = [await failure(database.query('select 1')), await failure(database.transaction((tx) => tx.query('select 1')))]
     for (const error of errors) expect(isProblem(error, 'database-unavailable') && error.message).not.to.match(/hunter2/)
     await database.close()
   })
 
-  it('lets one at a time work under a lock, outside a transaction, and the next one after it', async () => {
+  it('runs work under a lock one at a time, outside a transaction', async () => {
     await using scratch = await createScratch()
     const { database } = scratch
     const sessions = () =>
@@ -65,7 +68,7 @@ describe('a database', function () {
     expect(await sessions()).to.deep.equal([])
   })
 
-  it('gives a lock away whose session was cut, and the work under it goes on', async () => {
+  it('frees a lock whose session was cut, while the work under it continues', async () => {
     await using scratch = await createScratch()
     const { database, cut } = scratch
     const done = await database.exclusive('one', async () => {
@@ -76,7 +79,7 @@ describe('a database', function () {
     expect(await database.exclusive('one', async () => 'again')).to.equal('again')
   })
 
-  it('says a wrong statement with its own error, and bounds every statement in time', async () => {
+  it('reports a wrong statement by its own error, and bounds the time of every statement', async () => {
     await using scratch = await createScratch()
     const wrong = (await failure(scratch.database.query('select nonsense'))) as { code?: string }
     expect(wrong.code).to.equal('42703')
@@ -108,7 +111,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** A connection that was cut is noticed at its next use at the latest. */
+/** Retries once: a cut connection may be noticed only at its next use. */
 async function eventually<T>(ask: () => Promise<T>): Promise<T> {
   for (let left = 3; ; left -= 1) {
     try {

@@ -4,7 +4,7 @@ import { createDatabase } from '../../../../adapters/postgres/database/database.
 import { jsonOf } from '../../../../adapters/postgres/database/storable.ts'
 import { testDatabase } from '../../../stack/postgres.ts'
 
-/** What a person may write in a reason, and a service may print; with what is kept of it. */
+/** Texts that a person may write as a reason or a service may print, with what is stored. */
 const texts = {
   'a\0b': 'a\ufffdb',
   '\\\0': '\\\ufffd',
@@ -12,13 +12,13 @@ const texts = {
   '\udc00': '\ufffd',
 }
 
-/** Looks like what cannot be kept, or like JSON, and is neither. */
+/** Texts that look like unstorable characters or like JSON, and are neither. */
 const same = ['\\u0000', 'C:\\users\\ud800', '{"said":"\\u0000"}', 'a whole one 😀', 'é \n "x" \\ 😀']
 
 describe('a text', function () {
   this.timeout(60_000)
 
-  it('is kept as it is or as far as PostgreSQL can, alike as text and in JSON, and never fails a statement', async () => {
+  it('is stored as it is, or as far as PostgreSQL can store it, alike as text and in JSON, and never fails a statement', async () => {
     const db = createDatabase({ url: await testDatabase(), applicationName: 'test' })
     try {
       for (const [text, kept] of [...Object.entries(texts), ...same.map((each) => [each, each] as const)]) {

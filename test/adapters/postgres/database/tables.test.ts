@@ -1,6 +1,6 @@
 /**
- * The types that statements are built on are those of the migrated schema. The compiler holds the table below against the types: no column
- * more or less, each with its type, whether it may be null and whether it may be left out. The test holds it against PostgreSQL.
+ * The types of the statement builder equal the migrated schema. The compiler compares the table below with the types: every column, its
+ * type, whether it may be null and whether it may be left out. The test compares it with PostgreSQL.
  */
 import { expect } from 'chai'
 import type { InsertType, SelectType } from 'kysely'

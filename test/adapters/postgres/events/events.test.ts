@@ -5,7 +5,7 @@ import { canonicalBytes } from '../../../../domain/digest.ts'
 import { openShop } from '../../../stack/shop.ts'
 
 describe('an event', () => {
-  it('is kept as canonical bytes with its actor, whatever order its members came in', async () => {
+  it('is stored as canonical bytes with its actor, whatever the order of its members', async () => {
     await using shop = await openShop()
     await shop.release('1.0.0')
     const { db } = shop.api

@@ -24,7 +24,7 @@ const end = (db: Database, kind: Kind, ordinal: number) =>
 describe('the queue of a resource, for a kind of work that it does not know', function () {
   this.timeout(60_000)
 
-  it('opens one turn at a time, by the ranks and ordinals that it was handed, each under the next token', async () => {
+  it('opens one turn at a time, by the given ranks and ordinals, each with the next token', async () => {
     await using db = await openJobs()
     for (const ordinal of [3, 2]) await enqueue(db, 'backup', ordinal)
     expect((await take(db, 'backup', 3)).kind, 'which came first').to.equal('waiting')
@@ -36,7 +36,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect(await end(db, 'restore', 9), 'a repeat').to.equal(undefined)
   })
 
-  it('queues a turn once, and keeps what is asked of it until it is over', async () => {
+  it('queues a turn once, and keeps its pending request until it is over', async () => {
     await using db = await openJobs()
     for (let round = 0; round < 2; round += 1) await enqueue(db, 'backup', 1)
     expect((await unendedTurns(db)).map(({ subjectKind, subject }) => [subjectKind, subject])).to.deep.equal([
@@ -48,7 +48,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect(await askTurn(db, workflowOf('backup', 1), 'abort')).to.equal(false)
   })
 
-  it('ends a turn as superseded where its kind says so, and grants the next', async () => {
+  it('ends a turn as superseded when the rules of its kind say so, and opens the next one', async () => {
     await using db = await openJobs()
     await enqueue(db, 'backup', 5)
     await take(db, 'backup', 5)
@@ -60,7 +60,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect((await take(db, 'backup', 6)).kind).to.equal('taken')
   })
 
-  it('hands the resource of a lost workflow on where its kind says so, and it is never free in between', async () => {
+  it('hands over the resource of a lost workflow when the rules of its kind say so, and it is never free in between', async () => {
     await using db = await openJobs()
     await enqueue(db, 'restore', 1)
     await take(db, 'restore', 1)
@@ -74,7 +74,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect(await take(db, 'restore', 101)).to.deep.equal({ kind: 'taken', opened: 2, pending: null })
   })
 
-  it('only closes the turn of a lost workflow that leaves nothing to undo, taken or not, and grants the next', async () => {
+  it('only closes the turn of a lost workflow that leaves nothing to undo, taken or not, and opens the next one', async () => {
     await using db = await openJobs()
     for (const ordinal of [1, 2, 3]) await enqueue(db, 'backup', ordinal)
     await take(db, 'backup', 1)
@@ -85,7 +85,7 @@ describe('the queue of a resource, for a kind of work that it does not know', fu
     expect((await readTurn(db, workflowOf('backup', 2)))?.state).to.equal('over')
   })
 
-  it('refuses a kind that nobody has handed to it', async () => {
+  it('refuses a kind that it was not given', async () => {
     await using db = await openJobs()
     await enqueue(db, 'backup', 1)
     const refused = await takeTurn(db, {}, run('backup', 1), 1, opening).catch((error: Error) => error.message)

@@ -1,4 +1,4 @@
-/** A kind of work that Holdfast does not have: backups of databases, whose restores go first. Nothing of the queue knows them. */
+/** A kind of work that Holdfast does not have: backups of databases, whose restores go first. The queue knows nothing of them. */
 import type { QueueKind } from '../../../../adapters/postgres/queue/kind.ts'
 import type { Run } from '../../../../adapters/postgres/queue/lease.ts'
 import { queueing } from '../../../../adapters/postgres/queue/turns.ts'
@@ -11,7 +11,7 @@ import { testDatabase } from '../../../stack/postgres.ts'
 
 export const resource = resourceKey('database', 'x')
 
-/** A backup is only closed where it is lost; a restore that is lost is restored again, by a workflow of its own. */
+/** A lost backup is only closed. A lost restore is done again by a new workflow. */
 export const rules = {
   restore: { rank: 0, isSuperseded: () => false, whenLost: 'hand-over' },
   backup: { rank: 5, isSuperseded: (ordinal, settled) => settled !== null && settled >= ordinal, whenLost: 'close' },
@@ -23,7 +23,7 @@ export const workflowOf = (kind: Kind, ordinal: number): string => `${kind}/x/${
 
 export const run = (kind: Kind, ordinal: number, runId = 'run-1'): Run => ({ workflowId: workflowOf(kind, ordinal), runId })
 
-/** What backups and restores show, in a table of their own. */
+/** The projection of backups and restores has its own table. */
 export const jobTable = `create table job (workflow_id text primary key references turn (workflow_id), bytes integer not null default 0, outcome text)`
 
 export async function openJobs(): Promise<Database & AsyncDisposable> {

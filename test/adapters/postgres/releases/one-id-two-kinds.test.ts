@@ -1,4 +1,4 @@
-/** A release and a rollback with the same id: ids are unique within a kind only, so whatever is asked of one must not answer with the other. */
+/** A release and a rollback with the same id: ids are unique within a kind only, so a query for one must not return the other. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createEventReads } from '../../../../adapters/postgres/events/event-reads.ts'
@@ -30,7 +30,7 @@ async function twoKinds({ db, accept }: Queue) {
 describe('a release and a rollback of the same id', function () {
   this.timeout(60_000)
 
-  it('have each its own verdicts, looks, turn and events', async () => {
+  it('each have their own verdicts, looks, turn and events', async () => {
     await using queue = await openQueue()
     const { db } = queue
     const workflows = await twoKinds(queue)
@@ -58,7 +58,7 @@ describe('a release and a rollback of the same id', function () {
     expect(await queries.kindsOf(id)).to.deep.equal(['release', 'rollback'])
   })
 
-  it('do not keep each other from being found lost and closed', async () => {
+  it('do not prevent each other from being found lost and closed', async () => {
     await using queue = await openQueue()
     const { db } = queue
     const { release, rollback } = await twoKinds(queue)
@@ -67,7 +67,7 @@ describe('a release and a rollback of the same id', function () {
     expect(await withoutTurns(db), 'its own turn waits').to.deep.equal([])
     await closeRelease(db, id)
     expect((await createReleaseQueries(db).release(id))?.outcome).to.equal(null)
-    // The rollback's turn still waits, and is none of the release's.
+    // The rollback's turn still waits, and does not belong to the release.
     await db.query(`update turn set state = 'over', over_at = now() where workflow_id = $1`, [release])
     expect(await db.query(`select state from turn where workflow_id = $1`, [rollback])).to.deep.equal([{ state: 'waiting' }])
     expect((await withoutTurns(db)).map((one) => one.id)).to.deep.equal([id])

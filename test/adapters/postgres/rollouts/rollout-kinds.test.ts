@@ -26,7 +26,7 @@ describe('a rollout whose workflow is gone', function () {
     expect(await queue.db.query(`select outcome from release where id = 'shop-1'`)).to.deep.equal([{ outcome: 'rolled-back' }])
   })
 
-  it('is only closed where it never touched anything', async () => {
+  it('is only closed when it had no effect yet', async () => {
     await using queue = await openQueue()
     const [untouched, next] = [await queue.accept(1), await queue.accept(2)]
     expect((await closeLost(queue.db, rolloutKinds, untouched.workflowId))?.workflowId).to.equal(next.workflowId)
@@ -48,7 +48,7 @@ describe('a rollout whose workflow is gone', function () {
 })
 
 describe('a release whose workflow is gone', () => {
-  it('is closed once, and only when no turn of it is left', async () => {
+  it('is closed once, and only when it has no turn left', async () => {
     await using queue = await openQueue()
     await queue.accept(1)
     const outcome = async () => (await queue.db.query(`select outcome from release where id = 'shop-1'`))[0]

@@ -13,7 +13,10 @@ import { until } from '../../../stack/until.ts'
 const run = (workflowId: string, runId = 'run-1') => ({ workflowId, runId })
 const ledgerOf = ({ db }: Queue, currentRun = 'run-1') => createRolloutLedger(db, async () => currentRun)
 
-/** Release `number` succeeds in staging and goes on, superseding, to where `there` has the turn; answers its rollout there. */
+/**
+ * Release `number` succeeds in staging and then supersedes the rollout that has the turn in the environment of `there`. Resolves with its
+ * rollout there.
+ */
 async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan): Promise<string> {
   const ledger = ledgerOf(queue)
   await queue.db.query(`insert into environment (service, name) values ('shop', 'staging')`)
@@ -31,7 +34,7 @@ async function comeFromStaging(queue: Queue, number: number, there: RolloutPlan)
 describe('the queue of an environment', function () {
   this.timeout(60_000)
 
-  it('gives one turn at a time, in order of release number and not of arrival', async () => {
+  it('opens one turn at a time, in the order of release numbers and not of arrival', async () => {
     await using queue = await openQueue()
     const [third, second] = [await queue.accept(3), await queue.accept(2)]
     const ledger = ledgerOf(queue)
@@ -41,7 +44,7 @@ describe('the queue of an environment', function () {
     expect(next?.workflowId).to.equal(third.workflowId)
   })
 
-  it('tells a release whose version went back while it waited, and not one that was asked for afterwards', async () => {
+  it('tells a waiting release that its version was reverted meanwhile, and not a release that was requested afterwards', async () => {
     await using queue = await openQueue()
     const canary = revisionOf('1.1.0')
     const [first, second] = [await queue.accept(1, { canary }), await queue.accept(2, { canary })]
@@ -55,7 +58,7 @@ describe('the queue of an environment', function () {
     expect(await ledger.take(run(again.workflowId), input(1), 2)).to.include({ kind: 'taken', twin: null })
   })
 
-  it('never has two open turns, however many ask at once', async () => {
+  it('never has two open turns, however many requests come at once', async () => {
     await using queue = await openQueue()
     const plans = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => queue.accept(number)))
     const ledger = ledgerOf(queue)
@@ -65,7 +68,7 @@ describe('the queue of an environment', function () {
     expect(open).to.deep.equal([{ workflow_id: plans[0]?.workflowId }])
   })
 
-  it('ends a release as superseded where a newer one became stable', async () => {
+  it('ends a release as superseded when a newer one became stable', async () => {
     await using queue = await openQueue()
     const newer = await queue.accept(5)
     const ledger = ledgerOf(queue)
@@ -75,7 +78,7 @@ describe('the queue of an environment', function () {
     expect(await ledger.take(run(older.workflowId), input(1), 2)).to.include({ kind: 'over', outcome: 'superseded' })
   })
 
-  it('is asked for room by a release that comes from the environment before, as by one that is started there', async () => {
+  it('asks its holder for room for a release from the previous environment, and for one that starts there', async () => {
     await using queue = await openQueue()
     const older = await queue.accept(1)
     const next = await comeFromStaging(queue, 2, older)
@@ -83,14 +86,14 @@ describe('the queue of an environment', function () {
     expect((await ledgerOf(queue).turn(next))?.state).to.equal('waiting')
   })
 
-  it('makes no room for an older release that comes to it later', async () => {
+  it('makes no room for an older release that arrives later', async () => {
     await using queue = await openQueue()
     const newer = await queue.accept(3)
     await comeFromStaging(queue, 2, newer)
     expect((await ledgerOf(queue).turn(newer.workflowId))?.pending).to.equal(null)
   })
 
-  it('writes a step once, and refuses one that is older than what was written', async () => {
+  it('writes a step once, and refuses one that is older than the last one written', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     const ledger = ledgerOf(queue)
@@ -109,7 +112,7 @@ describe('the queue of an environment', function () {
     expect(await outcomeOf(ledger.record(late, { input: input(3), event: null }))).to.equal('stale-turn')
   })
 
-  it('lets only the current run take a turn over, and gives it a new number', async () => {
+  it('lets only the current run take a turn over, with a new token', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
@@ -124,7 +127,7 @@ describe('the queue of an environment', function () {
     )
   })
 
-  it('gives a run that takes its turn over one number, however many of its steps come at once', async () => {
+  it('gives a run that takes its turn over one token, however many of its steps come at once', async () => {
     await using queue = await openQueue()
     const plan = await queue.accept(1)
     await ledgerOf(queue).take(run(plan.workflowId), input(1), 2)
@@ -138,7 +141,7 @@ describe('the queue of an environment', function () {
     expect(new Set(held.map(({ fencingToken }) => fencingToken.turn))).to.deep.equal(new Set([2]))
   })
 
-  it('ends once, and takes nothing from a step or a request that comes after', async () => {
+  it('ends a turn once, and accepts no later step or request for it', async () => {
     await using queue = await openQueue()
     const [plan, next] = [await queue.accept(1), await queue.accept(2)]
     const ledger = ledgerOf(queue)
@@ -151,7 +154,7 @@ describe('the queue of an environment', function () {
     expect(await ledger.turn(plan.workflowId)).to.include({ phase: 'ended', outcome: 'rolled-back', pending: null })
   })
 
-  it('gives an environment to a rollback first, and asks no holder for less than was asked before', async () => {
+  it('serves a rollback first, and never weakens the pending request to a holder', async () => {
     await using queue = await openQueue()
     const holder = await queue.accept(1)
     const ledger = ledgerOf(queue)
