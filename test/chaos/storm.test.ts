@@ -28,7 +28,7 @@ const misfortunes: readonly Misfortune[] = [
 describe('a storm of a minute', function () {
   this.timeout(240_000)
 
-  it(`leaves every release ended, every environment at one version, every effect in order (seed ${seed})`, async () => {
+  it(`ends every release, leaves one version in every environment, and keeps every effect in order (seed ${seed})`, async () => {
     await using rig = await startRig()
     await using users = new AsyncDisposableStack()
     const releases = await Promise.all(services.map((service) => accept(rig, service)))
@@ -51,7 +51,7 @@ describe('a storm of a minute', function () {
   })
 })
 
-/** Four releases of a service accepted at once: three of them wait for their turns. */
+/** Accepts four releases of a service at once, of which three wait for their turns. */
 async function accept(rig: Rig, service: string): Promise<readonly string[]> {
   await rig.declare(lenientService(service, oneStep(1_000)))
   const ids: string[] = []
@@ -59,7 +59,7 @@ async function accept(rig: Rig, service: string): Promise<readonly string[]> {
   return ids
 }
 
-/** 30 users a second from the first version on. */
+/** Starts 30 requests a second, from the first version on. */
 async function startUsers({ runtime }: Rig, service: string): Promise<Users> {
   const ref = { service, environment: 'production' }
   const url = await until(`${service} at work`, async () => {
@@ -69,7 +69,7 @@ async function startUsers({ runtime }: Rig, service: string): Promise<Users> {
   return letUsersIn(url, 30)
 }
 
-/** Looks until `signal` that no environment has two open turns; answers how often. */
+/** Checks until `signal` that no environment has two open turns. Resolves with the number of checks. */
 async function watchOpenTurns({ db }: Rig, signal: AbortSignal): Promise<number> {
   let looks = 0
   await until(

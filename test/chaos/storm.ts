@@ -1,4 +1,4 @@
-/** A minute of misfortunes in an order that a seed decides: kills of workers, and workflows lost or sent back by people. */
+/** A minute of faults in an order that a seed decides: kills of workers, lost workflows, and aborts. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createAccepting } from '../../adapters/postgres/releases/accepting.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
@@ -20,7 +20,7 @@ export type Misfortune = 'terminate' | 'cancel' | 'terminate-release' | 'roll-ba
 const workerNames = ['control', 'act', 'analysis'] as const
 const bob = { kind: 'person', id: 'bob' } as const
 
-/** SIGKILLs `kills` workers, evenly over `forMs`, each started again at once; answers which. */
+/** SIGKILLs `kills` workers, evenly over `forMs`, and starts each again at once. Resolves with their names. */
 export async function killWorkers(
   { workers }: Rig,
   draw: (below: number) => number,
@@ -39,7 +39,7 @@ export async function killWorkers(
   return killed
 }
 
-/** Does each misfortune to an environment that the seed draws, evenly over `forMs`; answers those that met something. */
+/** Causes each fault in an environment that the seed draws, evenly over `forMs`. Resolves with the faults that had an effect. */
 export async function strike(
   rig: Rig,
   draw: (below: number) => number,
@@ -73,7 +73,7 @@ async function strikeOne(rig: Rig, service: string, misfortune: Misfortune): Pro
   const handle = rig.client.workflow.getHandle(id)
   return (misfortune === 'cancel' ? handle.cancel() : handle.terminate('a storm')).then(
     () => true,
-    // It had just ended.
+    // The workflow had just ended.
     () => false,
   )
 }

@@ -12,7 +12,7 @@ describe('alpha of one environment', () => {
     expect(Object.values(alphaShares).reduce<number>((sum, share) => sum + share, 0)).to.be.closeTo(1, 1e-12)
   })
 
-  it('is an equal part of the service’s: all of them together send a healthy release back no more often than one would', () => {
+  it('is an equal share of the service’s, so that all environments together revert a healthy release no more often than one would', () => {
     for (const names of [['production'], ['staging', 'production'], ['one', 'two', 'three', 'four']]) {
       const service = serviceIn(...names)
       const parts = service.environments.map((environment) => rolloutSettings(service, environment).alpha)

@@ -10,21 +10,21 @@ describe('the upper bound of a rate', () => {
     expect(upperBound(0, 473, 0.01, 0.05, 1)).to.be.at.most(0.01)
   })
 
-  it('needs phi times as many requests where errors come in clusters', () => {
+  it('needs phi times as many requests when errors come in clusters', () => {
     expect([3 * 472, 3 * 473].map((n) => isShownGood(0, n, 0.01, 0.05, 3))).to.deep.equal([false, true])
   })
 
-  it('is that of a phi-th of the requests where errors come in clusters', () => {
+  it('is that of a phi-th of the requests when errors come in clusters', () => {
     expect(upperBound(6, 2_000, 0.01, 0.05, 2)).to.be.closeTo(upperBound(3, 1_000, 0.01, 0.05, 1), 1e-9)
     expect(upperBound(6, 2_000, 0.01, 0.05, 1)).to.be.below(upperBound(6, 2_000, 0.01, 0.05, 2))
   })
 
-  it('never takes a rate above the objective for good, however much was counted', () => {
+  it('never shows that a rate above the objective is good, however much was counted', () => {
     expect(isShownGood(200, 10_000, 0.01, 0.05, 1)).to.equal(false)
     expect([upperBound(0, 0, 0.01, 0.05, 1), upperBound(5, 5, 0.01, 0.05, 1)]).to.deep.equal([1, 1])
   })
 
-  it('holds at every look at once in at least 95 of 100 histories', () => {
+  it('holds at all looks together in at least 95 of 100 histories', () => {
     const draw = createDraws(7)
     let missed = 0
     for (let run = 0; run < 400; run += 1) {
@@ -36,7 +36,7 @@ describe('the upper bound of a rate', () => {
       }
       if (isMissed) missed += 1
     }
-    // 400 runs at exactly 5 % stay below 32 in 99.9 of 100 cases.
+    // With exactly 5 %, 400 runs stay below 32 in 99.9 of 100 cases.
     expect(missed).to.be.below(32)
   })
 })
@@ -44,16 +44,16 @@ describe('the upper bound of a rate', () => {
 describe('the sample ratio', () => {
   const limit = Math.log(1 / (0.05 * 0.01))
 
-  it('refutes a split that is not what was asked for', () => {
+  it('refutes a split that differs from the weights', () => {
     expect(logSplit(100, 200, 10)).to.be.above(limit)
     expect(logSplit(0, 200, 10)).to.be.above(limit)
   })
 
-  it('says nothing where there is nothing to split', () => {
+  it('shows nothing when there is nothing to split', () => {
     expect([logSplit(5, 5, 100), logSplit(0, 5, 0), logSplit(0, 0, 10)]).to.deep.equal([0, 0, 0])
   })
 
-  it('believes a fair split at every look', () => {
+  it('accepts a fair split at every look', () => {
     const draw = createDraws(11)
     for (let run = 0; run < 100; run += 1) {
       let canary = 0

@@ -11,12 +11,12 @@ const only = (kind: MetricSettings['kind']): readonly MetricSettings[] =>
   settings.metrics.map((metric) => ({ ...metric, dryRun: metric.kind !== kind }))
 
 describe('the metrics of a release', () => {
-  it('have their shares of its evidence, one that has edges in equal parts, and none where it is a dry run', () => {
+  it('have their shares of its evidence, divided equally over the edges of one, and none for a dry run', () => {
     expect(weightsOf(settings.metrics)).to.deep.equal({ errors: 0.6, '4xx': 0.1, 'latency 100 ms': 0.15, 'latency 500 ms': 0.15 })
     expect(weightsOf(only('latency'))).to.deep.equal({ errors: 0, '4xx': 0, 'latency 100 ms': 0.15, 'latency 500 ms': 0.15 })
   })
 
-  it('show what a dry run sees, however much that is, while only the others fail and prove', () => {
+  it('show the counts of a dry run, while only the others can fail or pass', () => {
     const of = { ...plan, settings: { ...settings, metrics: only('errors') } }
     const run = startLooking(of)
     run.traffic(30, { canary: 20, stable: 180, canaryIs: { clientErrors: 1, slow: 1 } })

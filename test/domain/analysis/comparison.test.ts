@@ -19,7 +19,7 @@ function logs(looks: readonly Look[], h0 = 1): readonly number[] {
   })
 }
 
-/** The same with all capital started at once: w_1 = 1. */
+/** The same when all capital starts at once: w_1 = 1. */
 function logsOfOneStart(looks: readonly Look[]): readonly number[] {
   const sums = ratios.map(() => 0)
   return looks.map((look) => {
@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
 
 describe('the error test', () => {
   for (const { name, looks, h0, heldBack, oneStart } of rows) {
-    it(`gives the stated log E for ${name}`, () => {
+    it(`has the stated log E for ${name}`, () => {
       const found = logs(looks, h0).slice(-heldBack.length)
       heldBack.forEach((value, i) => expect(found[i]).to.be.closeTo(value, 1e-6))
       const single = logsOfOneStart(looks).slice(-heldBack.length)
@@ -79,13 +79,13 @@ describe('the error test', () => {
     ;[1.2, 1.35342, 7.293735, 50].forEach((value, i) => expect(at[i]).to.be.closeTo(value, 1e-6))
   })
 
-  it('never expects to gain while the canary is no worse than tolerated: E[L] <= 1 for every ratio, alternative and split', () => {
+  it('never gains on average while the canary is no worse than tolerated: E[L] <= 1 for every ratio, alternative and split', () => {
     fc.assert(
       fc.property(requests, requests, part, fc.constantFrom(0.5, 1, 1.5, 2), fc.nat(5), (n, m, under, h0, more) => {
         const q = (h0 * under * n) / (m + h0 * under * n)
         const errors = more + 1
         const expected = ratios.map(() => 0)
-        // Given how many errors there are, each falls on the canary with chance q(true ratio).
+        // Given the number of errors, each falls on the canary with chance q(true ratio).
         for (let a = 0; a <= errors; a += 1) {
           const factors = factorsOf({ a, n, b: errors - a, m }, h0)
           expected.forEach((sum, i) => (expected[i] = sum + binomial(errors, a, q) * Math.exp(factors?.[i] ?? 0)))
@@ -95,7 +95,7 @@ describe('the error test', () => {
     )
   })
 
-  it('is a number above zero, whatever is counted and divided by', () => {
+  it('is a number above zero for all counts and dispersions', () => {
     const look = fc.tuple(fc.nat(50), fc.nat(500), fc.nat(50), fc.nat(5_000)).map(([a, n, b, m]): Look => [a, n + a, b, m + b])
     fc.assert(
       fc.property(fc.array(look, { maxLength: 60 }), fc.double({ min: 1, max: 8, noNaN: true }), (looks, phi) => {
@@ -108,7 +108,7 @@ describe('the error test', () => {
 })
 
 describe('the mirror test', () => {
-  it('never expects to gain while the canary is at least margin times worse', () => {
+  it('never gains on average while the canary is at least margin times worse', () => {
     fc.assert(
       fc.property(requests, requests, fc.double({ min: 1, max: 50, noNaN: true }), (n, m, over) => {
         const q = (1.5 * over * n) / (m + 1.5 * over * n)

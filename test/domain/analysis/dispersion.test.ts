@@ -9,7 +9,7 @@ interface Shape {
   readonly replicas: number
   readonly seconds: number
   readonly blockMs: number
-  /** Clusters per second and replica; errors in each, over so many seconds. */
+  /** Clusters per second and replica; the errors in each; the seconds that a cluster lasts. */
   readonly rate: number
   readonly size: number
   readonly spanSeconds: number
@@ -55,13 +55,13 @@ describe('dispersion', () => {
     expect(phi(histories(hour)).basis).to.equal('two-halves')
   })
 
-  it('is about the size of the clusters, at whatever length they have', () => {
+  it('is about the size of the clusters, for any length of them', () => {
     expect(phi(histories({ ...hour, size: 3 })).phi).to.be.within(2.5, 4.5)
     expect(phi(histories({ ...hour, rate: 0.05, size: 10, spanSeconds: 10 })).phi).to.be.within(7, 14)
     expect(phi(histories({ ...hour, rate: 0.02, size: 30, spanSeconds: 10, blockMs: 5_000 })).phi).to.be.within(20, 45)
   })
 
-  it('is not raised by what hits both halves alike, nor by halves of unequal size', () => {
+  it('does not rise by errors that hit both halves alike, or by halves of unequal size', () => {
     const common = { ...hour, rate: 0.5, common: 0.02, size: 1 }
     expect(phi(histories(common)).phi).to.be.within(1, 1.5)
     expect(phi(histories({ ...hour, replicas: 3, rate: 1 })).phi).to.be.within(1, 1.5)
@@ -78,14 +78,14 @@ describe('dispersion', () => {
     const blocks = Array.from({ length: 20 }, () => pair).flat()
     // p = 3/4, s = 2: (0 - 1.5)^2 / (2 x 3/16) = 6. Shifted by a block, the pairs are (10, 30) and the same.
     const one = { replica: 'old', startMs: 0, blockMs: 60_000, blocks }
-    // The margin is a standard error: 6 x sqrt(2 / 20).
+    // The added standard error is 6 x sqrt(2 / 20).
     expect(phi([one]).phi).to.be.closeTo(6 + 6 * Math.sqrt(2 / 20), 1e-9)
     expect(phi([one])).to.include({ measured: 6, pairs: 20, basis: 'one-replica' })
     expect(phi([{ ...one, startMs: 60_000, blocks: [row(10, 2), ...blocks, row(30, 0)] }]).measured).to.equal(6)
     expect(phi([{ ...one, blocks: blocks.slice(2) }])).to.include({ phi: 3, pairs: 19, basis: 'too-few-errors' })
   })
 
-  it('takes two halves in a block where there are several replicas, and adjacent blocks where one is alone', () => {
+  it('compares two halves of a block with several replicas, and adjacent blocks with one', () => {
     const [first, second] = histories({ ...hour, size: 3 }) as [ReplicaHistory, ReplicaHistory]
     const half = { ...second, blocks: second.blocks.slice(0, 1_800) }
     const found = phi([first, half])
@@ -94,7 +94,7 @@ describe('dispersion', () => {
     expect(found.pairs).to.be.above(phi([{ ...first, blocks: first.blocks.slice(0, 1_800) }, half]).pairs)
   })
 
-  it('is at most the cap, and says what was measured where the cap cuts it', () => {
+  it('is at most the cap, and keeps the measured value when the cap limits it', () => {
     const burst = histories({ ...hour, replicas: 1, rate: 0.02, size: 30, spanSeconds: 10, blockMs: 5_000 })
     expect([phi(burst, 10).phi, isCut(phi(burst, 10)), phi(burst, 10).measured > 10]).to.deep.equal([10, true, true])
     expect(isCut(phi(burst, 50))).to.equal(false)
@@ -102,20 +102,20 @@ describe('dispersion', () => {
     expect([even.phi > even.measured, even.phi < even.measured + 0.3, isCut(even)]).to.deep.equal([true, true, false])
   })
 
-  it('lets no pair count for more than three caps: an incident is one surprise, not a thousand', () => {
+  it('lets no pair count for more than three caps, so that an incident counts once and not a thousand times', () => {
     const row = (errors: number) => ({ requests: 4_800, errors, clientErrors: 0, slow: [] })
     const blocks = Array.from({ length: 60 }, (_, i) => row(i === 30 ? 2_400 : 24))
     const found = phi([{ replica: 'old', startMs: 0, blockMs: 60_000, blocks }], 10)
-    // 29 pairs that are as even as can be, and one that is cut: 30 / 30.
+    // 29 pairs that are as even as possible, and one that is limited: 30 / 30.
     expect(found).to.deep.equal({ phi: 1, measured: 1, pairs: 30, basis: 'one-replica' })
   })
 
-  it('is 3, and says so, when there were too few errors to tell', () => {
+  it('is 3, and says so, when there were too few errors', () => {
     for (const few of [[], histories({ ...hour, rate: 0.001 }), histories({ ...hour, rate: 0 })])
       expect([phi(few).phi, phi(few).basis]).to.deep.equal([3, 'too-few-errors'])
   })
 
-  it('counts a restarted replica as the one that it replaces', () => {
+  it('counts a restarted replica as the replica that it replaces', () => {
     const [first, second] = histories(hour) as [ReplicaHistory, ReplicaHistory]
     const cut = 1_800
     const restarted = [
@@ -133,7 +133,7 @@ describe('dispersion', () => {
     expect(phi([...fine, ...coarse]).phi).to.be.above(2.5)
   })
 
-  it('counts a stretch once that two spans of history have in the same blocks: it is no other half', () => {
+  it('counts a stretch once that two spans of history contain in the same blocks', () => {
     const channels = channelsOf(plan.settings.metrics, plan.objective)
     const hours = histories({ ...hour, replicas: 1, blockMs: 5_000, rate: 0.02, size: 10 })
     const minutes = hours.map((one) => ({ ...one, startMs: one.startMs + 3_000_000, blocks: one.blocks.slice(600) }))

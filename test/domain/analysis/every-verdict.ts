@@ -1,4 +1,4 @@
-/** A verdict of each kind as the analysis says it: its own plan, traffic and replicas, looked at and judged by the domain's code. */
+/** A verdict of each kind from the domain's own code, with its own plan, traffic and replicas. */
 import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
 import { blind } from '../../../domain/analysis/analysis.ts'
 import type { Snapshot } from '../../../domain/analysis/snapshot.ts'
@@ -13,7 +13,7 @@ import type { VerdictKind } from '../../../domain/rollout/reason.ts'
 import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import { plan, startLooking } from './scene.ts'
 
-/** All that an analysis keeps when it says something. */
+/** Everything that an analysis stores with a verdict. */
 export interface SaidInLife {
   readonly kept: Snapshot
   readonly verdict: Verdict
@@ -32,14 +32,14 @@ interface Scene {
   readonly mode: AnalysisMode
   readonly of?: AnalysisPlan
   readonly happens: (run: Run) => void
-  /** Time in the mode; as long as it looked where absent. */
+  /** Time in the mode; by default the time of its looks. */
   readonly inModeMs?: number
   readonly sides?: (nowMs: number) => Sides
   readonly blindBecause?: string
 }
 
 const alive: Liveness = { deadSinceMs: null, outages: [], startMs: 300, exits: [], exitCount: 0 }
-/** Ended twice by itself, and down since. */
+/** A replica that exited twice and has been down since. */
 const down = (nowMs: number): Liveness => {
   const exits = [20_000, 9_000].map((agoMs) => ({
     replica: 0,
@@ -56,7 +56,7 @@ const scenes: Readonly<Record<VerdictKind, Scene>> = {
   fail: { mode: bake, happens: (run) => run.traffic(30, { ...well, canaryIs: { errors: 0.25 }, stableIs: { errors: 0.005 } }) },
   'both-bad': { mode: bake, happens: (run) => run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }) },
   'split-broken': { mode: bake, happens: (run) => run.traffic(60, { canary: 100, stable: 100 }) },
-  // Too few requests to show anything, of a version that is a little worse than its objective.
+  // Too few requests of a version that is a little worse than its objective.
   inconclusive: { mode: bake, happens: (run) => run.traffic(60, { canary: 1, stable: 9 }), inModeMs: 600_000 },
   idle: { mode: bake, happens: (run) => run.traffic(130, { canary: 0, stable: 1 }), inModeMs: 600_000 },
   blind: {
@@ -71,7 +71,7 @@ const scenes: Readonly<Record<VerdictKind, Scene>> = {
   dead: { mode: bake, happens: (run) => run.traffic(60, well), sides: (nowMs) => ({ canary: down(nowMs), stable: alive }) },
 }
 
-/** @throws Error where the scene says another verdict: then it is no scene of `kind` */
+/** @throws Error when the scene has another verdict than `kind` */
 export function saidInLife(kind: VerdictKind): SaidInLife {
   const { mode, of = plan, happens, inModeMs, sides: sidesAt, blindBecause = null } = scenes[kind]
   const run = startLooking(of)

@@ -13,7 +13,7 @@ const withExits = (count: number): Liveness => ({
 })
 
 describe('the events of a crash loop', () => {
-  it('tell each of the first five exits, then every doubling, and none twice', () => {
+  it('report each of the first five exits, then every doubling, and none twice', () => {
     let notified: Readonly<Partial<Record<'canary' | 'stable', Notified>>> = {}
     const counts: number[] = []
     for (let count = 1; count <= 40; count += 1) {
@@ -26,7 +26,7 @@ describe('the events of a crash loop', () => {
     expect(counts).to.deep.equal([1, 2, 3, 4, 5, 8, 16, 32])
   })
 
-  it('leave out what was before the rollout', () => {
+  it('leave out exits from before the rollout', () => {
     const { news } = exitNews({}, { canary: withExits(0), stable: withExits(3) }, 1_500)
     expect(news).to.deep.equal([{ side: 'stable', atMs: 2_000, replica: 0, count: 1, detail: 'exit code 1' }])
   })

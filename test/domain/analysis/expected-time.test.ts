@@ -18,25 +18,25 @@ const expected = (
   )
 
 describe('the expected time to pass', () => {
-  it('is 473 requests of the canary where there are no errors', () => {
+  it('is the time of 473 requests of the canary when there are no errors', () => {
     const ms = expected(200, 0) ?? 0
     expect(ms).to.be.within(23_600, 24_200)
     expect(expected(200, 0, { isFirst: true })).to.be.closeTo(ms + 15_000, 600)
   })
 
-  it('is that of not being inferior where the stable version misses the objective too', () => {
+  it('is the time to show non-inferiority when the stable version misses the objective too', () => {
     const ms = expected(200, 0.02) ?? 0
     expect(ms).to.be.within(30_000, 300_000)
     expect(expected(20, 0.02)).to.be.within(8 * ms, 12 * ms)
   })
 
-  it('is never below bake.min or the time a request may take', () => {
+  it('is never below bake.min or the timeout of a request', () => {
     expect(expected(100_000, 0)).to.equal(10_000)
     const slow = { requestsPerSecond: 100_000, errorRate: 0, slowRate: 0 }
     expect(expectedTimeToPass(plan, evenly(), slow, { weightPercent: 10, bake, isFirst: false })).to.equal(15_000)
   })
 
-  it('is null where it will end inconclusive', () => {
+  it('is null when the step will be inconclusive', () => {
     expect(expected(0, 0)).to.equal(null)
     expect(expected(1, 0, { bake: { minMs: 10_000, maxMs: 600_000 } })).to.equal(null)
     expect(

@@ -11,11 +11,11 @@ const standing = (a: number, n: number, b: number, m: number): Standing => ({
 
 const choose = (n: number, k: number): number => (k < 0 || k > n ? 0 : k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k)
 
-/** Nobody has failed for a minute, unless it is said. */
+/** By default no client has failed for a minute. */
 const foldFailing = (test: FailingTest, now: Standing, h0: number, phi: number, lasting = standing(0, 10, 0, 90)) =>
   foldBoth(test, { now, lasting }, h0, phi)
 
-/** Mean of e over all ways to draw `n` of `n + m` clients, of which `failing` fail; `odds` times as likely each at the canary. */
+/** Mean of e over all ways to draw `n` of `n + m` clients, of which `failing` fail, with odds of `odds` to be at the canary. */
 function meanOf(n: number, m: number, failing: number, h0: number, odds = 1): number {
   let [sum, ways] = [0, 0]
   for (let a = 0; a <= failing; a += 1) {
@@ -27,7 +27,9 @@ function meanOf(n: number, m: number, failing: number, h0: number, odds = 1): nu
   return sum / ways
 }
 
-/** 1,000 releases: in each, clients are drawn for a version; `failing` says who fails at which look, and knows nothing of the draw. */
+/**
+ * Simulates 1,000 releases. Each draws its clients for a version. `failing` decides which clients fail at a look, independent of the draw.
+ */
 function runs(
   clients: number,
   shareAt: (look: number) => number,
@@ -53,8 +55,8 @@ function runs(
   })
 }
 
-describe('the test of clients as they stand', () => {
-  it('is an e-value: over all draws its mean is 1, however many there are and fail', () => {
+describe('the test of failing clients', () => {
+  it('is an e-value: its mean over all draws is 1, for any numbers of clients and of failing ones', () => {
     for (const [n, m, failing] of [
       [10, 90, 3],
       [10, 90, 50],
@@ -65,19 +67,19 @@ describe('the test of clients as they stand', () => {
       expect(meanOf(n, m, failing, 1), `${failing} of ${n} + ${m}`).to.be.closeTo(1, 1e-9)
   })
 
-  it('is one for odds that are tolerated, and says less for lower ones', () => {
+  it('is an e-value for tolerated odds too, and smaller for lower odds', () => {
     expect(meanOf(10, 90, 8, 1.5, 1.5 ** 4)).to.be.closeTo(1, 1e-9)
     expect(meanOf(10, 90, 8, 1.5)).to.be.below(1)
     expect(meanOf(10, 90, 8, 1, 0.5)).to.be.below(1)
   })
 
-  it('finds ten of ten among a hundred, and five of ten', () => {
+  it('detects ten of ten failing clients on a canary of a hundred clients, and five of ten', () => {
     expect(failingLogE(standing(10, 10, 0, 90), 1)).to.be.above(Math.log(1e11))
     expect(failingLogE(standing(5, 10, 0, 90), 1)).to.be.above(Math.log(1e4))
     expect(failingLogE(standing(1, 10, 9, 90), 1)).to.be.below(0)
   })
 
-  it('says nothing by fewer than three clients or one in ten, and nothing more by those that go on failing', () => {
+  it('shows nothing with fewer than three clients or one in ten, and gains nothing from clients that continue to fail', () => {
     const two = foldFailing(beginFailing(), standing(2, 10, 1, 990), 1, 1)
     expect([two.tests, two.logE]).to.deep.equal([1, beginFailing().logE])
     const some = (a: number) => foldFailing(beginFailing(), standing(a, 100, 0, 9_900), 1, 1).logE
@@ -88,7 +90,7 @@ describe('the test of clients as they stand', () => {
     expect(foldFailing(beginFailing(), standing(4, 10, 0, 90), 1, 3).logE).to.be.below(once.logE)
   })
 
-  it('takes clients that have failed for a minute for no cluster', () => {
+  it('does not treat clients that have failed for a minute as a cluster', () => {
     const ten = standing(10, 10, 0, 90)
     const once = foldFailing(beginFailing(), ten, 1, 10)
     const lasting = foldFailing(once, ten, 1, 10, ten)
@@ -98,12 +100,12 @@ describe('the test of clients as they stand', () => {
     expect(foldFailing(single, ten, 1, 1, ten).logE, 'without clusters it was said at once').to.equal(single.logE)
   })
 
-  it('keeps how the canary stood when its last client left', () => {
+  it('keeps the last state of the canary when its last client leaves', () => {
     const left = foldFailing(foldFailing(beginFailing(), standing(3, 3, 0, 90), 1, 1), standing(0, 0, 0, 90), 1, 1)
     expect(left.now?.canary).to.deep.equal({ bad: 3, total: 3 })
   })
 
-  it('holds its level over all looks, while the weight grows, whatever clients do: fail for good, in turns, or all at once', () => {
+  it('keeps its level over all looks while the weight grows, whether clients fail for good, in turns, or all at once', () => {
     const populations: readonly [string, Parameters<typeof runs>[3]][] = [
       ['for good', () => (client) => client < 20],
       ['in turns', (draw) => (client, look) => (client + Math.floor(look / 3) + Math.floor(draw() * 2)) % 10 < 2],

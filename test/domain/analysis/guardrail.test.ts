@@ -9,7 +9,7 @@ const part = fc.double({ min: 0, max: 1, noNaN: true })
 const limit = fc.double({ min: 0.001, max: 0.98, noNaN: true })
 
 describe('the guardrail', () => {
-  it('never expects to gain while the rate is no higher than allowed: E[L] <= 1 for every rate, limit and alternative', () => {
+  it('never gains on average while the rate is no higher than allowed: E[L] <= 1 for every rate, limit and alternative', () => {
     fc.assert(
       fc.property(limit, part, (p0, under) => {
         const { onBad, onGood } = guardrailAt(p0)
@@ -21,10 +21,10 @@ describe('the guardrail', () => {
     )
   })
 
-  it('is broken by at most as many versions at exactly what is allowed as its share of alpha says', () => {
+  it('is broken by at most its share of alpha of the versions with exactly the allowed rate', () => {
     const draw = createDraw(5)
     const guardrail = guardrailAt(0.05)
-    // A share so large that 400 histories of 200 looks can tell: E >= 10 in at most a tenth of them.
+    // The share is large enough for 400 histories of 200 looks: E >= 10 in at most a tenth of them.
     const broken = Array.from({ length: 400 }, () => {
       let test = beginMixture()
       for (let look = 0; look < 200; look += 1) {
@@ -37,14 +37,14 @@ describe('the guardrail', () => {
     expect(broken).to.be.at.most(40)
   })
 
-  it('takes errors in clusters of phi as one', () => {
+  it('counts errors in clusters of phi as one', () => {
     const guardrail = guardrailAt(0.05)
     const after = (times: number, phi: number) => logE(foldGuardrail(beginMixture(), guardrail, 4 * times, 20 * times, phi))
     expect(after(3, 3)).to.be.closeTo(after(1, 1), 1e-9)
     expect(after(3, 1)).to.be.above(after(1, 1))
   })
 
-  it('refutes nothing at a limit that nothing can exceed, and sees a version that fails from there on late', () => {
+  it('refutes nothing at a limit that no rate can exceed, and later detects a version that fails above a lower one', () => {
     let [blunt, late] = [beginMixture(), beginMixture()]
     for (let look = 0; look < 600; look += 1) {
       blunt = foldGuardrail(blunt, guardrailAt(1), 20, 20, 1)

@@ -7,7 +7,7 @@ import { exitsText, livenessVerdict } from '../../../domain/analysis/liveness.ts
 import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import { plan } from './scene.ts'
 
-/** Seconds throughout; the step began at 0, and the version is warm from 15 on. */
+/** All times are seconds. The step began at 0, and the warm-up ends at 15. */
 const at = (seconds: number) => seconds * 1_000
 
 const alive: Liveness = { deadSinceMs: null, outages: [], startMs: 300, exits: [], exitCount: 0 }
@@ -44,7 +44,7 @@ interface Row {
   readonly mode?: AnalysisMode['kind']
   readonly of?: AnalysisPlan
   readonly state?: AnalysisState
-  /** Verdict and what its sentence says; null: none. */
+  /** The verdict and its sentence; null for none. */
   readonly expected: readonly [kind: string, detail: RegExp] | null
 }
 
@@ -52,7 +52,7 @@ const first: AnalysisPlan = { ...plan, stable: null }
 const rare: AnalysisPlan = { ...plan, settings: { ...plan.settings, maxRestarts: 5 } }
 
 const rows: readonly Row[] = [
-  // Restarts: per replica and step, in warm-up too.
+  // Restarts count by replica and step, also during the warm-up.
   { what: 'two exits of one replica', canary: exiting(2, 6), nowSeconds: 7, expected: null },
   {
     what: 'three exits of one replica',
@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
       expected: ['fail', /3 times/],
     }),
   ),
-  // Dead in one piece: five seconds, or twice the start.
+  // Dead without a break: for five seconds, or twice the start time.
   { what: 'down for 4.9 s', canary: deadSince(20), nowSeconds: 24.9, expected: null },
   { what: 'down for 5 s', canary: deadSince(20), nowSeconds: 25, expected: ['dead', /^no healthy replica for 5 s$/] },
   { what: 'down for 7 s that takes 4 to start', canary: deadSince(20, 4_000), nowSeconds: 27, expected: null },
@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
   ...(['watch', 'guard', 'wait', 'shift'] as const).map(
     (mode): Row => ({ what: `down in ${mode}`, canary: deadSince(20), nowSeconds: 30, mode, expected: ['dead', /10 s/] }),
   ),
-  // A tenth of the last minute, over two outages at least.
+  // Dead for a tenth of the last minute, over at least two outages.
   { what: 'one outage of 7 s that is over', canary: out([20, 27]), nowSeconds: 30, expected: null },
   { what: 'two outages of 5 s together', canary: out([20, 22.5], [30, 32.5]), nowSeconds: 40, expected: null },
   {
@@ -118,7 +118,7 @@ const rows: readonly Row[] = [
   },
   { what: 'two outages of which one is older', canary: out([20, 23], [30, 33]), nowSeconds: 90, expected: null },
   { what: 'two outages within the warm-up', canary: out([2, 5], [8, 11]), nowSeconds: 20, expected: null },
-  // The stable version is held against the same limits.
+  // The stable version has the same limits.
   {
     what: 'both down',
     canary: deadSince(20),
@@ -178,7 +178,7 @@ const rows: readonly Row[] = [
     mode: 'shift',
     expected: null,
   },
-  // Without anything to go back to, what serves in part is held, and expected once.
+  // A first release that serves in part is held, once.
   {
     what: 'a first release that exits',
     canary: exiting(2, 5, 8),
@@ -211,7 +211,7 @@ const rows: readonly Row[] = [
     of: first,
     expected: ['dead', /10 s/],
   },
-  // A person went on: what was known then is known.
+  // A person promoted or extended: earlier exits do not count again.
   {
     what: 'exits before a person went on',
     canary: exiting(2, 12, 22, 31),
@@ -243,7 +243,7 @@ describe('whether a version is alive', () => {
       if (expected) expect(found?.[1]).to.match(expected[1])
     })
 
-  it('is told in few words however many ways there were', () => {
+  it('is described in few words, however many ways of exit there were', () => {
     const many = [3, 4, 5].map((code) => exit(code, 0, { code }))
     expect(exitsText(many)).to.equal('exit code 5 and others, 3 times in 2 s')
     expect(exitsText([exit(1)])).to.equal('exit code 1')

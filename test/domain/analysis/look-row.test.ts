@@ -8,7 +8,7 @@ const run = startLooking()
 const at = (atMs: number): LookRow => ({ ...run.look(), atMs })
 const everySecond = (seconds: number) => Array.from({ length: seconds }, (_, i) => at(i * 1_000))
 
-describe('the looks kept for charts', () => {
+describe('the looks stored for charts', () => {
   it('are one per second of the last 15 minutes, and one per 10 s before', () => {
     const kept = thin(everySecond(3_600), 3_600_000)
     const [old, fine] = [kept.filter(({ atMs }) => atMs < 2_700_000), kept.filter(({ atMs }) => atMs >= 2_700_000)]
@@ -16,14 +16,14 @@ describe('the looks kept for charts', () => {
     expect(old.slice(0, 2).map(({ atMs }) => atMs)).to.deep.equal([9_000, 19_000])
   })
 
-  it('are one per second where it is looked more often, and those before are not given up for them', () => {
+  it('are one per second when looks are more frequent, and older ones are kept', () => {
     const often = Array.from({ length: 4 * 3_600 }, (_, i) => at(i * 250))
     const kept = thin(often, 3_600_000)
     expect([kept.filter(({ atMs }) => atMs < 2_700_000).length, kept.length]).to.deep.equal([270, 1_170])
     expect(kept.at(-1)?.atMs, 'the newest').to.equal(3_599_750)
   })
 
-  it('are at most 2,000, however long it lasts, over all of the time', () => {
+  it('are at most 2,000 over the whole time, however long it lasts', () => {
     let rows: readonly LookRow[] = []
     const row = at(0)
     const day = 86_400

@@ -16,7 +16,7 @@ const json = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 const tests = ({ channels }: AnalysisState) => channels.map(({ test }) => test)
 
 describe('a look', () => {
-  it('counts what is new since the last one, and says what it saw', () => {
+  it('counts what is new since the last one, and records it', () => {
     const run = startLooking()
     run.traffic(3, { ...well, canaryIs: { errors: 1 } })
     const row = run.rows.at(-1)
@@ -26,7 +26,7 @@ describe('a look', () => {
     expect(row?.logE).to.be.above(row?.logLimit ?? Infinity)
   })
 
-  it('divides the counts of each channel by its own phi, and judges by the declared h0, margin and guardrail', () => {
+  it('divides the counts of each channel by its phi, and judges by the declared h0, margin and guardrail', () => {
     const of = { ...plan, settings: { ...plan.settings, warmUpMs: 0, h0: 1.3, margin: 2, maxErrorRate: 0.1 } }
     const phis = { errors: 4, '4xx': 2, 'latency 100 ms': 3, 'latency 500 ms': 5 }
     const measured = Object.entries(phis).map(
@@ -52,7 +52,7 @@ describe('a look', () => {
     }
   })
 
-  it('is discarded while a new version warms up, and the first reading is only where counting starts', () => {
+  it('is discarded during the warm-up, and counting starts from the first counters', () => {
     const run = startLooking()
     const notes = run.rows.map(({ note }) => note)
     expect(notes.slice(0, 3)).to.deep.equal(['first-reading', 'warm-up', 'warm-up'])
@@ -61,7 +61,7 @@ describe('a look', () => {
     expect(run.rows.at(-1)?.note).to.equal(null)
   })
 
-  it('is discarded when a weight change lies in it; evidence and its capital stay, the step starts anew', () => {
+  it('is discarded when it contains a change of weight; evidence and its capital stay, and the step starts anew', () => {
     const run = startLooking()
     run.traffic(60, worse)
     const before = run.state()
@@ -74,7 +74,7 @@ describe('a look', () => {
     expect(run.rows.at(-1)?.note).to.equal(null)
   })
 
-  it('keeps evidence through every pause, extension, blindness and repeated mark', () => {
+  it('keeps its evidence through every pause, extension, blind time and repeated mark', () => {
     const run = startLooking()
     run.traffic(60, worse)
     const before = tests(run.state())
@@ -95,7 +95,7 @@ describe('a look', () => {
     expect([later(400, 3_600), later(1_500, 2_500)]).to.deep.equal([null, 'split-moved'])
   })
 
-  it('is discarded beside a change of weight as soon as the split moved, however short it is', () => {
+  it('is discarded at a change of weight as soon as the split moved, however short it is', () => {
     const run = startLooking()
     run.traffic(30, well)
     const later = (canary: number, stable: number) => {
@@ -108,7 +108,7 @@ describe('a look', () => {
     expect(later(100, 100)).to.deep.equal([null, 'split-moved'])
   })
 
-  it('changes nothing when the reading is not newer', () => {
+  it('changes nothing without newer counters', () => {
     const run = startLooking()
     run.traffic(5, well)
     const before = run.state()
@@ -122,7 +122,7 @@ describe('a look', () => {
     expect(run.look().canary.total).to.equal(7)
   })
 
-  it('never counts a lost replica twice when it comes back', () => {
+  it('does not count a lost replica twice when it returns', () => {
     const scene = createScene()
     let state = mark(beginAnalysis(plan, evenly()), 0, 10)
     const seen = (atMs: number, isThere: boolean) => {
@@ -144,7 +144,7 @@ describe('a look', () => {
     ])
   })
 
-  it('does not compare where a baseline counter fell, and goes on from there', () => {
+  it('does not compare when a counter of the stable version fell, and continues from there', () => {
     const run = startLooking()
     run.traffic(5, well)
     const before = tests(run.state())
@@ -155,7 +155,7 @@ describe('a look', () => {
     expect([run.look().note, run.rows.at(-1)?.stable.total]).to.deep.equal([null, 50])
   })
 
-  it('says when counters of the canary go backwards again and again: what it counted is lost each time', () => {
+  it('says when counters of the canary fall again and again, because counts are lost each time', () => {
     const run = startLooking()
     for (let i = 1; i <= 3; i += 1) {
       run.scene.remove('new-1')
@@ -166,7 +166,7 @@ describe('a look', () => {
     expect(evidenceOf(plan, run.state()).cautions[0]).to.include('went backwards 3 times')
   })
 
-  it('does not judge the split while nothing is known of the baseline, and goes on guarding the canary', () => {
+  it('does not judge the split without counters of the stable version, and still guards the canary', () => {
     const run = startLooking()
     run.traffic(5, well)
     const { split, total } = run.state()
@@ -179,7 +179,7 @@ describe('a look', () => {
     expect(run.rows.at(-1)?.guardrail.canary).to.be.above(run.rows.at(-1)?.guardrail.limit ?? Infinity)
   })
 
-  it('waits for every replica where each is sampled at its own time, and then counts the same stretch of all', () => {
+  it('waits for all replicas when each is sampled at its own time, and then counts the same stretch of all', () => {
     let state = mark(beginAnalysis(plan, evenly()), 0, 10)
     // Scrapes of the canary at 0, 15, 30 s and of the stable version at 5, 20, 35 s: one and nine requests a second.
     const sampled = (revision: string, atMs: number) => ({
@@ -199,11 +199,11 @@ describe('a look', () => {
     state = json(state)
     expect(at(115_000, 135_000)).to.deep.equal(['no-news', 0, 0])
     expect(at(130_000, 135_000)).to.deep.equal([null, 15, 135])
-    // One that is gone is not waited for.
+    // It does not wait for a replica that is gone.
     expect(seen(sampled('new', 145_000))).to.deep.equal(['torn', 15, 0])
   })
 
-  it('counts a replica that is seen for the first time and is old from there on, and not its whole past', () => {
+  it('counts an old replica from its first look on, and not its whole past', () => {
     const run = startLooking()
     run.scene.add('old', 'old-2', 100_000)
     const counters = run.scene.counters(run.atMs() + 1_000)
@@ -216,7 +216,7 @@ describe('a look', () => {
     expect(run.rows.at(-1)?.stable.total).to.equal(30)
   })
 
-  it('judges the split once requests from before the mark can no longer be answered, where they are counted at their answers', () => {
+  it('judges the split once no request from before the mark can be answered, if requests are counted at their answers', () => {
     for (const [atAnswers, settledMs] of [
       [false, 1_000],
       [true, plan.requestTimeoutMs],
@@ -236,7 +236,7 @@ describe('a look', () => {
     }
   })
 
-  it('still sees a canary that crashes again and again, each process new, the old ones gone', () => {
+  it('still detects a canary that crashes again and again, with a new process each time', () => {
     const run = startLooking()
     for (let i = 0; i < 6; i += 1) {
       run.scene.remove(i === 0 ? 'new-1' : `crashing-${i - 1}`)
@@ -249,7 +249,7 @@ describe('a look', () => {
 })
 
 describe('the state of an analysis', () => {
-  it('gives the same answers after a round trip through JSON at any look', () => {
+  it('has the same results after a round trip through JSON at any look', () => {
     const traffic = fc.record({ canary: fc.nat(40), stable: fc.nat(200), errors: fc.double({ min: 0, max: 0.3, noNaN: true }) })
     const property = fc.property(fc.array(traffic, { maxLength: 15 }), fc.nat(1_000), (seconds, seed) => {
       const scene = createScene(seed)
@@ -286,7 +286,7 @@ describe('the state of an analysis', () => {
       look(plan, state, second)
       return performance.now() - startedAt
     })
-    // The median: the machine may be busy with something else.
+    // The median, because the machine may be busy.
     expect(timed.sort((x, y) => x - y)[1_000]).to.be.below(0.05)
   })
 })

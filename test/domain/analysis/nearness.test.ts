@@ -14,7 +14,7 @@ type Run = ReturnType<typeof startLooking>
 const near = (run: Run, mode: AnalysisMode = bake, of: AnalysisPlan = plan, inModeMs = run.atMs()): Nearness | null =>
   nearnessOf(of, run.state(), mode, { nowMs: run.atMs(), inModeMs })
 
-/** A new step of a version that is warm. */
+/** A new step of a version after its warm-up. */
 function startStep(): Run {
   const run = startLooking()
   run.change((state) => ({
@@ -26,8 +26,8 @@ function startStep(): Run {
   return run
 }
 
-describe('how near a pass is', () => {
-  it('is said per metric that is open, with the time that it then takes, whatever the moment', () => {
+describe('what a pass still needs', () => {
+  it('is stated for each open metric, with the remaining time, at any moment', () => {
     for (const seconds of [20, 40, 60, 80]) {
       const run = startStep()
       run.traffic(seconds, good)
@@ -43,7 +43,7 @@ describe('how near a pass is', () => {
     }
   })
 
-  it('waits for the shortest bake and for the slowest request of the step', () => {
+  it('includes the shortest bake and the slowest request of the step', () => {
     const run = startStep()
     run.traffic(5, { canary: 500, stable: 500 })
     expect(near(run)?.toGoMs, 'a request may take 15 s').to.equal(10_000)
@@ -51,7 +51,7 @@ describe('how near a pass is', () => {
     expect(late).to.deep.equal({ toGoMs: 60_000, text: 'everything is shown good: about 60 s to go' })
   })
 
-  it('says when it is not to be expected within the bake', () => {
+  it('says when a pass is not expected within the bake', () => {
     const run = startStep()
     run.traffic(60, { ...good, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } })
     const nearness = near(run, { ...bake, maxMs: run.atMs() + 60_000 })
@@ -59,7 +59,7 @@ describe('how near a pass is', () => {
     expect(nearness?.text).to.match(/^errors: at most .* %, needs 1 %: not within the 60 s left/)
   })
 
-  it('is not said where none is waited for, while it is blind, nor before anything was counted', () => {
+  it('is not stated when no pass is awaited, while the analysis is blind, or before the first counts', () => {
     const run = startStep()
     expect(near(run)).to.equal(null)
     run.traffic(5, good)

@@ -17,7 +17,7 @@ const few = { canary: 20, stable: 180 }
 const alone: AnalysisPlan = { ...plan, stable: null }
 
 type Run = ReturnType<typeof startLooking>
-/** Up to the first look that leaves doubt. */
+/** Runs up to the first look in doubt. */
 const inDoubt = (of: AnalysisPlan = plan): Run => {
   const run = startLooking(of)
   run.traffic(20, few)
@@ -26,7 +26,7 @@ const inDoubt = (of: AnalysisPlan = plan): Run => {
 }
 
 describe('the pause after a look', () => {
-  it('is as declared while the new version is as good as the stable one', () => {
+  it('is the declared one while the new version is as good as the stable one', () => {
     const run = startLooking()
     for (let second = 0; second < 120; second += 1) {
       run.traffic(1, { ...few, canaryIs: { errors: 0.005 }, stableIs: { errors: 0.005 } })
@@ -34,7 +34,7 @@ describe('the pause after a look', () => {
     }
   })
 
-  it('is short while it is in doubt, by comparison or by the guardrail alone, in every mode that a person is not waited for in', () => {
+  it('is short while the version is in doubt by the comparison or the guardrail, in every mode that does not wait for a person', () => {
     for (const judged of [plan, alone]) {
       const run = inDoubt(judged)
       for (const mode of modes) expect(pauseAfterLookMs(judged, run.state(), mode, true), mode.kind).to.equal(250)
@@ -42,7 +42,7 @@ describe('the pause after a look', () => {
     }
   })
 
-  it('is never longer than declared, and as declared where the provider had no news', () => {
+  it('is never longer than declared, and the declared one when the provider had no news', () => {
     const run = inDoubt()
     const often = { ...plan, settings: { ...settings, lookMs: 100 } }
     expect(pauseAfterLookMs(often, run.state(), bake, true)).to.equal(100)

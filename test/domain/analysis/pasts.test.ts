@@ -12,9 +12,9 @@ describe('a release after any past of its stable version', function () {
 
   for (const { name, past } of pasts)
     for (const replicas of [1, 2])
-      it(`(${name}, ${replicas} replica${replicas > 1 ? 's' : ''}) takes no traffic and no incident for clusters, and finds what is bad`, () => {
+      it(`(${name}, ${replicas} replica${replicas > 1 ? 's' : ''}) does not take traffic or incidents for clusters, and detects a bad canary`, () => {
         const { phi, all, some } = afterPast(past, replicas, runs)
-        // Three bad minutes in an hour are 3.8 on a clock's minutes, 5.3 from any second: bounded, whatever they were.
+        // Three bad minutes in an hour give 3.8 on whole minutes and 5.3 from any second: bounded in both cases.
         expect(phi.median).to.be.at.most(name.includes('three') ? 6 : 3)
         expect(all.median).to.be.at.most(5)
         expect(some.median).to.be.at.most(90)
@@ -26,13 +26,13 @@ describe('a release after any past of its stable version', function () {
     [200, { size: 10, spanSeconds: 10 }, 2],
   ] as const)
     it(`keeps alpha with errors in clusters of ${cluster.size} over ${cluster.spanSeconds} s at ${requestsPerSecond} requests per second`, () => {
-      // Of 150 healthy hours at 1 % more than 6 come about once in 1,000 such tests.
+      // At 1 %, more than 6 of 150 healthy hours come about once in 1,000 such tests.
       expect(inClusters(requestsPerSecond, cluster, replicas, 150).sentBack).to.be.at.most(6)
     })
 })
 
 describe('the history that the local runtime keeps', () => {
-  it('is measured alike whatever its traffic: alternating load and a promotion are no clusters', () => {
+  it('has the same dispersion at any traffic: alternating load and a promotion are no clusters', () => {
     const loads = [(second: number) => (Math.floor(second / 60) % 2 ? 150 : 10), (second: number) => (second < 1_800 ? 8 : 80)]
     for (const load of loads) {
       const draw = createDraw(11)

@@ -1,4 +1,4 @@
-/** A small simulated service whose counters an analysis can look at: seeded, so that every run sees the same requests. */
+/** A small simulated service with counters for an analysis. It is seeded, so that every run has the same requests. */
 import type { AnalysisPlan, AnalysisState } from '../../../domain/analysis/analysis.ts'
 import { beginAnalysis, mark } from '../../../domain/analysis/analysis.ts'
 import { channelsOf } from '../../../domain/analysis/channels.ts'
@@ -63,7 +63,7 @@ export interface Behaviour {
   readonly errors?: number
   readonly clientErrors?: number
   readonly slow?: number
-  /** Accepts and never answers: slow at the edge, an error at the timeout, no answer meanwhile. */
+  /** Accepts requests and never answers: slow at the edge, an error at the timeout. */
   readonly hangs?: boolean
 }
 
@@ -79,7 +79,7 @@ export function createScene(seed = 1): Scene {
   const draw = createDraws(seed)
   const replicas = new Map<string, SceneCounters>()
   return {
-    // Through JSON, as readings come in life.
+    // Through JSON, like real counters.
     counters: (atMs) => JSON.parse(JSON.stringify({ atMs, replicas: [...replicas.values()] })) as Counters,
     remove: (replica) => replicas.delete(replica),
     add(revision, replica, requests, { errors = 0, clientErrors = 0, slow = 0, hangs = false } = {}) {
@@ -106,7 +106,7 @@ export interface Traffic {
   readonly stableIs?: Behaviour
 }
 
-/** Analysis and scene together, a look a second. Starts past the warm-up, at a weight of 10 %, with a first reading taken. */
+/** Analysis and scene together, with one look a second. It starts after the warm-up, at a weight of 10 %, with the first counters read. */
 export function startLooking(of: AnalysisPlan = plan, seed = 1) {
   const scene = createScene(seed)
   let state: AnalysisState = mark(beginAnalysis(of, evenly(of)), 0, 10)
@@ -126,7 +126,7 @@ export function startLooking(of: AnalysisPlan = plan, seed = 1) {
       rows.push(looked.row)
       return looked.row
     },
-    /** Seconds of traffic, each with a look; stops early where `until` holds. */
+    /** Simulates seconds of traffic, each with a look; stops early when `until` holds. */
     traffic(seconds: number, { canary, stable, canaryIs, stableIs }: Traffic, until: () => boolean = () => false): number {
       for (let i = 1; i <= seconds; i += 1) {
         scene.add('new', 'new-1', canary, canaryIs)

@@ -8,17 +8,17 @@ import { createDraw, healthyHour, quantileOfSeen, sentBackAfter } from '../../..
 const healthy = { ...healthyHour, limits: { comparison: 100, guardrail: null } }
 const runs = 300
 
-/** More false aborts than this in 300 hours come about in less than one of 1,000 such tests if the true share is `share`. */
+/** If the true share is `share`, fewer than one in 1,000 such tests has more false aborts than this in 300 hours. */
 const most = (share: number): number => Math.ceil(runs * share + 3.1 * Math.sqrt(runs * share * (1 - share)) + 1)
 
-/** Hours that end with the canary sent back, of 300. */
+/** The number of 300 hours in which the canary is reverted. */
 const sentBack = (requestsPerSecond: number, changes: (draw: () => number) => Partial<CanaryHour>): number => {
   const draw = createDraw(requestsPerSecond)
   const hours = Array.from({ length: runs }, () => sentBackAfter(draw, { ...healthy, requestsPerSecond, ...changes(draw) }))
   return hours.filter((second) => second !== null).length
 }
 
-/** Median and 95th percentile of the seconds from when it goes bad until it is sent back. */
+/** Median and 95th percentile of the seconds from the fault to the revert. */
 function detection(requestsPerSecond: number, rate: number, fromSecond: number, changes: Partial<CanaryHour> = {}, count = runs) {
   const draw = createDraw(requestsPerSecond + fromSecond)
   const hour = { ...healthy, requestsPerSecond, seconds: fromSecond + 7_200, bad: { rate, fromSecond }, ...changes }
@@ -35,11 +35,11 @@ describe('a simulated canary', function () {
     [20, 0.008],
     [2, 0.003],
   ] as const)
-    it(`is sent back by mistake in at most ${share * 100} % of healthy hours at ${rps} requests per second`, () => {
+    it(`is reverted by mistake in at most ${share * 100} % of healthy hours at ${rps} requests per second`, () => {
       expect(sentBack(rps, () => ({}))).to.be.at.most(most(share))
     })
 
-  // Requests per second, error rate, bad from second, median and 95th percentile as stated in the design.
+  // Requests per second, error rate, first bad second, and the median and 95th percentile that the design states.
   const stated = [
     [200, 0.25, 0, 1, 2],
     [200, 0.25, 600, 2, 4],
@@ -58,9 +58,9 @@ describe('a simulated canary', function () {
     [2, 0.05, 600, 1_223, 2_671],
   ] as const
   for (const [rps, rate, from, median, p95] of stated)
-    it(`with ${rate * 100} % errors from second ${from} at ${rps} requests per second goes back after ${median}, or ${p95} s`, () => {
+    it(`with ${rate * 100} % errors from second ${from} at ${rps} requests per second is reverted after ${median}, or ${p95} s`, () => {
       const found = detection(rps, rate, from)
-      // A median of 300 runs is known to a tenth, a 95th percentile to a quarter, both to a look.
+      // With 300 runs a median is accurate to a tenth, a 95th percentile to a quarter, and both to one look.
       expect(found.median).to.be.within(0.8 * median - 1, 1.2 * median + 1)
       expect(found.p95).to.be.within(0.7 * p95 - 2, 1.3 * p95 + 2)
     })
@@ -69,8 +69,8 @@ describe('a simulated canary', function () {
 describe('a simulated canary whose errors come in clusters', function () {
   this.timeout(60_000)
 
-  // Requests per second, cluster, median seconds to see 25 % errors with phi as measured, as stated in the design; clusters of 30 need a
-  // declared `maxDispersion` of 30.
+  // Requests per second, cluster, and the median seconds to detect 25 % errors with the measured phi, as the design states. Clusters of 30
+  // need a declared `maxDispersion` of 30.
   const stated: readonly (readonly [rps: number, cluster: Cluster, median: number])[] = [
     [200, { size: 1, spanSeconds: 0 }, 2],
     [200, { size: 3, spanSeconds: 0 }, 4],
@@ -80,7 +80,7 @@ describe('a simulated canary whose errors come in clusters', function () {
     [20, { size: 10, spanSeconds: 10 }, 74],
   ]
   for (const [rps, cluster, median] of stated)
-    it(`(${cluster.size} over ${cluster.spanSeconds} s, ${rps} requests per second) keeps alpha with the measured phi, and is still seen`, () => {
+    it(`(${cluster.size} over ${cluster.spanSeconds} s, ${rps} requests per second) keeps alpha with the measured phi, and is still detected`, () => {
       const past = { ...clusteredPast(rps, healthy.errorRate, cluster), replicas: 2 }
       const phi = (draw: () => number) => measuredPhi(draw, past, Math.max(10, cluster.size))
       expect(sentBack(rps, (draw) => ({ cluster, phi: phi(draw) }))).to.be.at.most(most(0.01))
@@ -88,7 +88,7 @@ describe('a simulated canary whose errors come in clusters', function () {
       expect(seen.median).to.be.within(0.6 * median - 1, 1.4 * median + 1)
     })
 
-  it('would be sent back by mistake far more often than alpha if errors were taken one by one', () => {
+  it('would be reverted by mistake far more often than alpha if errors counted one by one', () => {
     expect(sentBack(200, () => ({ cluster: { size: 3, spanSeconds: 0 } }))).to.be.above(runs / 2)
     expect(sentBack(20, () => ({ cluster: { size: 10, spanSeconds: 10 } }))).to.be.above(runs / 2)
   })

@@ -14,7 +14,7 @@ const held: Looking = { ...baking, stepKey: '1.5', phase: 'held', reason: bothBa
 const shifting: Looking = { ...baking, stepKey: '1.6', phase: 'shifting', move: 1, mode: { kind: 'shift' } }
 
 const begun = (looking: Looking = baking): Snapshot => positioned(firstSnapshot(startLooking().state()), looking, 20_000)
-/** Evidence of the guardrail, where both versions had only errors. */
+/** Evidence of the guardrail after both versions had only errors. */
 const guarded = ({ analysis }: Snapshot) => logE(analysis.guardrail.canary)
 const broken = (): Snapshot => {
   const run = startLooking()
@@ -23,14 +23,14 @@ const broken = (): Snapshot => {
 }
 
 describe('the time of an analysis', () => {
-  it('goes on where it was when its worker is lost, be it held or watching', () => {
+  it('continues where it was after its worker is lost, also while held or watching', () => {
     for (const looking of [baking, held, { ...baking, phase: 'watching', mode: watch } as const]) {
       const snapshot = later(begun(looking), looking.mode, 600)
       expect(positioned(snapshot, looking, 90_000)).to.deep.equal(snapshot)
     }
   })
 
-  it('stands still for a bake while it is paused, and begins anew for each pause and each wait', () => {
+  it('stops for a bake during a pause, and starts anew for each pause and each wait', () => {
     const pausing: Looking = { ...held, phase: 'paused', reason: null }
     let snapshot = later(begun(), bake, 600)
     snapshot = later(positioned(snapshot, pausing, 0), wait, 300)
@@ -39,14 +39,14 @@ describe('the time of an analysis', () => {
     expect(positioned(snapshot, { ...pausing, stepKey: '1.7' }, 0).modeMs).to.include({ bake: 600, wait: 0 })
   })
 
-  it('is not set back by a look at the row that cut in', () => {
+  it('is not reset when the activity is restarted to read the row', () => {
     for (const looking of [held, { ...baking, phase: 'watching', mode: watch } as const]) {
       const snapshot = later(begun(looking), looking.mode, 600)
       expect(positioned(snapshot, { ...looking, stepKey: '1.9' }, 0).modeMs[looking.mode.kind]).to.equal(600)
     }
   })
 
-  it('is that of a whole watch after one that was held', () => {
+  it('starts a whole new watch after a held one', () => {
     const watching: Looking = { ...baking, phase: 'watching', weight: 100, mode: watch }
     const snapshot = positioned(later(begun(watching), watch, 900), { ...held, weight: 100 }, 0)
     expect(positioned(snapshot, { ...watching, stepKey: '1.6' }, 0).modeMs.watch).to.equal(0)
@@ -54,7 +54,7 @@ describe('the time of an analysis', () => {
 })
 
 describe('evidence that held a rollout', () => {
-  it('is set aside once a person goes on from the wait, and not before', () => {
+  it('is set aside once a person promotes or extends, and not before', () => {
     const snapshot = positioned(broken(), held, 0)
     expect(guarded(snapshot)).to.be.above(0)
     expect(guarded(positioned(snapshot, { ...held, stepKey: '1.6' }, 0))).to.be.above(0)
@@ -66,7 +66,7 @@ describe('evidence that held a rollout', () => {
     ).to.equal(0)
   })
 
-  it('is kept where somebody asked for something in the moment it was said, and nobody was told', () => {
+  it('is kept when a request came at the same moment, so that the verdict was not delivered', () => {
     expect(guarded(positioned(broken(), shifting, 0)), 'a promotion').to.be.above(0)
     const paused = positioned(broken(), { ...held, phase: 'paused', reason: null }, 0)
     expect(guarded(positioned(paused, { ...baking, stepKey: '1.6' }, 0)), 'a pause').to.be.above(0)

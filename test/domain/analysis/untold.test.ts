@@ -11,7 +11,7 @@ import { evenly, plan, settings } from './scene.ts'
 
 const orders: MetricSettings = { kind: 'query', name: 'orders', bad: 'bad', total: 'total', share: 0.5, dryRun: false }
 
-/** A good canary, a thousand requests a second for a minute, with a query of which the provider tells what `queries` says. */
+/** A good canary after a minute with a thousand requests a second, and with a query whose counters are `queries`. */
 function afterAMinute(
   metrics: readonly MetricSettings[],
   counted: (revision: string) => readonly ReplicaCounters[],
@@ -38,7 +38,7 @@ const counted = (revision: string): readonly ReplicaCounters[] => [
 ]
 
 describe('a query metric that has no data', () => {
-  it('is said, and with a share nothing passes without it: the bake ends inconclusive', () => {
+  it('is reported, and with a share it prevents a pass: the bake is inconclusive', () => {
     const { early, late, evidence } = afterAMinute([half, orders], () => [], [{ revision: 'new', query: 'orders', why }])
     expect(early).to.equal(null)
     expect(late?.kind).to.equal('inconclusive')
@@ -47,7 +47,7 @@ describe('a query metric that has no data', () => {
     expect(evidence.cautions).to.deep.equal([caution])
   })
 
-  it('is said and keeps nothing from passing where it is a dry run, or only the stable version has none', () => {
+  it('is reported and does not prevent a pass if it is a dry run, or only the stable version has no data', () => {
     const dry = afterAMinute(
       [
         { ...half, share: 1 },
@@ -67,14 +67,14 @@ describe('a query metric that has no data', () => {
     expect(first.early?.detail).to.include(`query orders has no data of the stable version (${why}), so it says nothing`)
   })
 
-  it('is another thing than one that nobody asked for anything: that is counted, and zero', () => {
+  it('differs from one with zero events, which counts', () => {
     const { early, evidence } = afterAMinute([half, orders], counted, [])
     expect([early?.kind, evidence.cautions]).to.deep.equal(['pass', []])
   })
 })
 
-describe('an analysis whose cap cuts the dispersion', () => {
-  it('says so in its evidence and its verdict, with what was measured and the setting', () => {
+describe('an analysis whose cap limits the dispersion', () => {
+  it('says so in its evidence and its verdict, with the measured value and the setting', () => {
     const cut = { phi: 10, measured: 24.4, pairs: 60, basis: 'one-replica' } as const
     const state = { ...beginAnalysis(plan, { errors: cut, '4xx': cut, 'latency 500 ms': { ...cut, measured: 9 } }), looks: 1 }
     const caution =

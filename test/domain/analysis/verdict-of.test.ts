@@ -26,8 +26,8 @@ const crashing: Sides = {
 const begun = mark(beginAnalysis(plan, evenly(plan)), 0, 10)
 const now = { nowMs: 42_000, inModeMs: 42_000 }
 
-describe('what an analysis says of replicas', () => {
-  it('needs no counters: three exits are a fail though nobody asked for anything, with how and what was printed last', () => {
+describe('a verdict on replicas', () => {
+  it('needs no counters: three exits are a fail without any request, with the exits and the last output', () => {
     const reached = verdictOf(plan, begun, bake, now, crashing)
     expect(reached).to.include({ kind: 'fail', detail: 'exit code 1, 3 times in 40 s' })
     expect(reached?.evidence.replicas?.canary).to.deep.equal({
@@ -39,7 +39,7 @@ describe('what an analysis says of replicas', () => {
     })
   })
 
-  it('goes before what the counters show, and before a provider that tells nothing', () => {
+  it('takes precedence over the counters, and over a provider without data', () => {
     const run = startLooking()
     run.traffic(60, { canary: 20, stable: 180 })
     const later = { nowMs: run.atMs(), inModeMs: 600_000 }
@@ -49,7 +49,7 @@ describe('what an analysis says of replicas', () => {
     expect(verdictOf(plan, blind(begun, 0), bake, now, crashing)?.kind).to.equal('fail')
   })
 
-  it('is nothing where the target does not answer, and is shown beside every other verdict where it does', () => {
+  it("does not exist when the target does not answer, and otherwise is part of every other verdict's evidence", () => {
     expect(verdictOf(plan, begun, bake, now, null)).to.equal(null)
     const over = verdictOf(plan, begun, { kind: 'watch', forMs: 1_000 }, now, { canary: alive, stable: crashing.canary })
     expect(over?.kind).to.equal('over')

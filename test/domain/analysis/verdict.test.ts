@@ -30,7 +30,7 @@ describe('a verdict', () => {
     )
   })
 
-  it('leads with what users saw, by the metric that says most, and has the evidence behind it', () => {
+  it('begins with what users saw, by the strongest metric, followed by the evidence', () => {
     const cases: readonly (readonly [canaryIs: Behaviour, of: AnalysisPlan, detail: RegExp])[] = [
       [{ errors: 0.25 }, plan, /^[\d.]+ % of \d+ requests failed; the stable version had none \(E \d[\d.e]*, limit 125\)$/],
       [{ clientErrors: 1 }, plan, /^[\d.]+ % of \d+ requests were answered 4xx; the stable version had none \(E /],
@@ -48,7 +48,7 @@ describe('a verdict', () => {
     }
   })
 
-  it('is fail from the look on at which E reaches its limit, and not one earlier', () => {
+  it('is fail from the look at which E reaches its limit, and not earlier', () => {
     const alone = { ...plan, stable: null }
     const cases = [
       { of: plan, traffic: { ...well, canaryIs: { errors: 0.04 }, stableIs: { errors: 0.005 } }, limit: 125 },
@@ -85,7 +85,7 @@ describe('a verdict', () => {
     expect(reached(run)?.detail).to.contain('4xx')
   })
 
-  it('is fail by the guardrail where there is no baseline; while held there is nothing to go back to', () => {
+  it('is fail by the guardrail without a stable version; while held it is none, because there is no version to revert to', () => {
     const alone = { ...plan, stable: null }
     const run = startLooking(alone)
     run.traffic(60, { canary: 20, stable: 0, canaryIs: { errors: 0.5 } }, () => kind(run, watch, 0, alone) !== null)
@@ -93,7 +93,7 @@ describe('a verdict', () => {
     expect(kind(run, wait, 0, alone)).to.equal(null)
   })
 
-  it('is both-bad when both break the guardrail alike, and not again once a person has gone on and it is over', () => {
+  it('is both-bad when both break the guardrail alike, and not again after a person promoted and the fault is over', () => {
     const run = startLooking()
     const bad = { errors: 0.3 }
     run.traffic(60, { ...well, canaryIs: bad, stableIs: bad }, () => kind(run) !== null)
@@ -106,7 +106,7 @@ describe('a verdict', () => {
     expect(kind(run), 'when it comes again').to.equal('both-bad')
   })
 
-  it('is both-bad, whichever of the two is proven first: a fail by the guardrail waits while too much of the stable version fails', () => {
+  it('is both-bad whichever version is proven first: a fail by the guardrail waits while the stable version fails too', () => {
     const guard = { kind: 'guard' } as const
     const endsOf = (healthySeconds: number, stableIs: Behaviour) =>
       Array.from({ length: 60 }, (_, seed) => {
@@ -119,13 +119,13 @@ describe('a verdict', () => {
     for (const seconds of [2, 120]) {
       const alike = endsOf(seconds, { errors: 0.3 })
       expect(alike.every((end) => end === 'both-bad' || end === 'fail')).to.equal(true)
-      // 7 % of 200; where nothing waits, 43 %.
+      // 7 % of 200; without the wait it is 43 %.
       expect(alike.filter((end) => end === 'fail').length, `of 60, alike after ${seconds} s`).to.be.at.most(8)
       expect(new Set(endsOf(seconds, { errors: 0.005 })), 'the canary alone').to.have.all.keys('fail')
     }
   })
 
-  it('is fail by the guardrail in the watch, whatever the stable version had before it lost its traffic', () => {
+  it('is fail by the guardrail in the watch, whatever errors the stable version had before it lost its traffic', () => {
     const run = startLooking()
     run.change((state) => mark(state, run.atMs(), 50))
     const { limit } = evidenceOf(plan, run.state()).guardrail
@@ -137,7 +137,7 @@ describe('a verdict', () => {
     expect(evidenceOf(plan, run.state()).guardrail.canary, 'at once').to.be.below(2 * limit)
   })
 
-  it('is split-broken when the traffic does not split as it was asked to', () => {
+  it('is split-broken when the traffic does not split by the weights', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
     expect([kind(run), kind(run, wait, 0)]).to.deep.equal(['split-broken', null])
@@ -145,7 +145,7 @@ describe('a verdict', () => {
     expect(kind(run, bake, 0), 'once a person has gone on').to.equal(null)
   })
 
-  it('is pass when every objective is shown good by this step, never before bake.min nor before a request can time out', () => {
+  it('is pass when this step shows every objective to be good, never before bake.min or the timeout of a request', () => {
     const run = startLooking()
     run.traffic(40, well)
     expect(kind(run, bake, 59_000)).to.equal(null)
@@ -157,7 +157,7 @@ describe('a verdict', () => {
     expect(kind(run, bake, 60_000)).to.equal('pass')
   })
 
-  it('is pass for a canary that is not inferior to a baseline worse than the objective', () => {
+  it('is pass for a canary that is not inferior to a stable version that misses the objective', () => {
     const run = startLooking()
     const took = run.traffic(400, { ...well, canaryIs: { errors: 0.02 }, stableIs: { errors: 0.02 } }, () => kind(run) !== null)
     expect([kind(run), took > 40]).to.deep.equal(['pass', true])
@@ -175,14 +175,14 @@ describe('a verdict', () => {
     expect(kind(other, bake, 600_000, blunt)).to.equal('inconclusive')
   })
 
-  it('is idle at bake.max without requests; until then the weight is held and it shows', () => {
+  it('is idle at bake.max without requests; until then the weight stays and the release shows as idle', () => {
     const run = startLooking()
     run.traffic(121, { canary: 0, stable: 2 })
     expect([kind(run), standingOf(plan, run.state(), run.atMs())]).to.deep.equal([null, 'idle'])
     expect(kind(run, bake, 600_000)).to.equal('idle')
   })
 
-  it('is blind after max-blind, nothing passes meanwhile, no watch ends, and one answer ends it', () => {
+  it('is blind after maxBlind; until then nothing passes, no watch ends, and one answer ends the blind time', () => {
     const run = startLooking()
     run.traffic(60, well)
     run.change((state) => blind(state, run.atMs()))
@@ -197,7 +197,7 @@ describe('a verdict', () => {
     expect(after(0, watch)).to.equal('over')
   })
 
-  it('says beside a hook what is wrong, and neither pass nor over', () => {
+  it('can be a bad one beside a hook, and neither pass nor over', () => {
     const run = startLooking()
     run.traffic(60, well)
     expect(kind(run, { kind: 'guard' }, 86_400_000)).to.equal(null)
@@ -205,7 +205,7 @@ describe('a verdict', () => {
     expect(kind(run, { kind: 'guard' })).to.equal('fail')
   })
 
-  it('says beside a change of weight only what sends back: what would hold the weight waits for the next', () => {
+  it('can only be a revert beside a change of weight: a hold waits for the next weight', () => {
     const run = startLooking()
     run.traffic(60, well)
     expect(kind(run, { kind: 'shift' }, 86_400_000)).to.equal(null)
@@ -216,7 +216,7 @@ describe('a verdict', () => {
     expect([kind(both, { kind: 'guard' }), kind(both, { kind: 'shift' })]).to.deep.equal(['both-bad', null])
   })
 
-  it('is over when a wait or a watch has lasted', () => {
+  it('is over at the end of a wait or a watch', () => {
     const run = startLooking()
     run.traffic(5, well)
     expect([kind(run, wait, 86_400_000), kind(run, watch, 300_000), kind(run, watch, 299_999)]).to.deep.equal([

@@ -11,7 +11,7 @@ const back = { code: 'fail', detail: 'more errors' } as const
 const hook = { index: 0, detail: 'answered 500' } as const
 const accepted = { artifact: 'sha256:1', planDigest: 'sha256:2', environments: ['production'], note: null } as const
 
-/** Every kind once: text, why and tone. */
+/** Every kind once, with text, reason and tone. */
 const sentences: Kinds = {
   'release-accepted': [
     { ...accepted, version: '1.1.0', retryOf: null, isAgain: false, twin: 'shop-1' },
@@ -70,26 +70,26 @@ describe('the sentence of an event', () => {
   for (const [kind, [data, said]] of Object.entries(sentences) as [Event['kind'], [Event['data'], string]][])
     it(`says of ${kind} what happened, why, and whether it is good`, () => expect(told({ kind, data })).to.equal(said))
 
-  it('says where all traffic is again, and that it is nowhere', () => {
+  it('says which version has all traffic again, or that none has', () => {
     const off = { version: '1.1.0', weight: 0, replicas: null }
     expect(told({ kind: 'weight-shifted', data: { ...off, to: '1.0.0' } })).to.contain('all traffic is back at 1.0.0')
     expect(told({ kind: 'weight-shifted', data: { ...off, to: null } })).to.contain('all traffic is off 1.1.0')
   })
 
-  it('tells a release of the same artifact from a retry', () => {
+  it('distinguishes a release of the same artifact from a retry', () => {
     const again = { ...accepted, version: '1.1.0', isAgain: true, twin: null }
     expect(told({ kind: 'release-accepted', data: { ...again, retryOf: null } })).to.contain('1.1.0, the same artifact as before')
     expect(told({ kind: 'release-accepted', data: { ...again, retryOf: 'shop-1' } })).to.contain('1.1.0, again after shop-1')
   })
 
-  it('makes less of a hook that may fail', () => {
+  it('is milder for the failure of a hook that is not required', () => {
     const data = { ...hook, moment: 'before', required: false } as const
     expect(told({ kind: 'hook-failed', data })).to.equal(
       'a hook before traffic failed, which is not required | answered 500 | warn',
     )
   })
 
-  it('is the name of what a newer API writes', () => {
+  it('is the name of an event that only a newer API writes', () => {
     expect(sentenceOf({ ...common, kind: 'moon-risen', data: {} } as unknown as Event).text).to.equal('moon risen')
   })
 })

@@ -7,7 +7,7 @@ describe('the difference between two declarations', () => {
     expect(differences({ a: 1, b: [{ c: [] }] }, { b: [{ c: [] }], a: 1 })).to.deep.equal([])
   })
 
-  it('names what is new, what goes and what changed, environments by name', () => {
+  it('names what is added, removed and changed, with environments by name', () => {
     const before = {
       name: 'shop',
       environments: [

@@ -11,11 +11,11 @@ const busy = (message: string, more: Problem['more']) => ({ code: 'service-busy'
 const shop1 = { kind: 'release', id: 'shop-1' } as const
 const back = { kind: 'rollback', id: 'rollback/shop/staging/2' } as const
 
-describe('environments that leave', () => {
+describe('environments that leave a declaration', () => {
   const rows: readonly {
     readonly when: string
     readonly leaving: Omit<Leaving, 'service'>
-    /** Without `stop`, and with it. */
+    /** The answers without `stop` and with it. */
     readonly answers: readonly [ReturnType<typeof leavingOf> | ReturnType<typeof busy>, ReturnType<typeof leavingOf>]
   }[] = [
     { when: 'there are none', leaving: { environments: [], inFlight: [] }, answers: ['may-leave', 'may-leave'] },
@@ -45,7 +45,7 @@ describe('environments that leave', () => {
     },
   ]
   for (const { when, leaving, answers } of rows)
-    it(`are let go, or not, when ${when}`, () => {
+    it(`are allowed to leave, or not, when ${when}`, () => {
       expect([answerOf(leaving, false), answerOf(leaving, true)]).to.deep.equal(answers)
     })
 })

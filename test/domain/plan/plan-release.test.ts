@@ -38,7 +38,7 @@ describe('the digest of a plan', () => {
       expect(planDigest(other)).to.not.equal(planDigest(plan))
     })
 
-  it('is the same whoever asks, from where, why and as which number', () => {
+  it('does not depend on the caller, the address, the reason or the number', () => {
     const others = {
       note: 'why',
       requestedBy: { kind: 'person', id: 'bob' } as const,
@@ -55,14 +55,14 @@ describe('the secrets of a plan', () => {
     environments: { production: { 'shop-token': digest } },
   })
 
-  it('make another revision with each value, of the environment that has them', () => {
+  it('make another revision with each value, in the environment that has them', () => {
     const [none, one, other] = [input, { ...input, secrets: found('a') }, { ...input, secrets: found('b') }].map(
       (asked) => planRelease(service, 2, asked).rollouts[0]?.canary.revision,
     )
     expect(new Set([none, one, other]).size).to.equal(3)
   })
 
-  it('that were found for another declaration than the one that is planned start nothing', () => {
+  it('prevent a start if they were read for another declaration than the planned one', () => {
     const declaredAnew = { ...service, owners: ['team-shop'] }
     expect(() => planRelease(declaredAnew, 2, { ...input, secrets: found('a') }))
       .to.throw(/is being declared anew/)

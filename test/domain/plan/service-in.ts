@@ -1,4 +1,4 @@
-/** A service as a declaration leaves it, for tests of what is made of one. */
+/** A parsed service, for tests of plans. */
 import type { Environment, Service } from '../../../domain/plan/service.ts'
 import { planOf } from '../rollout/rollout-machine.ts'
 

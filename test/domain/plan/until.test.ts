@@ -7,14 +7,14 @@ const service = serviceIn('test', 'staging', 'production')
 const visited = (until: string | null) => environmentsUntil(service, until).map(({ name }) => name)
 
 describe('a release until an environment', () => {
-  it('visits that one too, and none after it', () => {
+  it('visits that environment too, and none after it', () => {
     expect(visited('test')).to.deep.equal(['test'])
     expect(visited('staging')).to.deep.equal(['test', 'staging'])
     expect(visited('production')).to.deep.equal(['test', 'staging', 'production'])
     expect(visited(null)).to.deep.equal(['test', 'staging', 'production'])
   })
 
-  it('is refused where there is no such environment, and told which there are', () => {
+  it('is refused when there is no such environment, with the names of those that exist', () => {
     expect(() => visited('prod'))
       .to.throw('there is no environment shop/prod')
       .with.property('hint')

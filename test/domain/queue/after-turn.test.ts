@@ -15,7 +15,7 @@ describe('the end of a turn', () => {
       expect(afterTurn(rollout, outcome)).to.deep.equal({ kind: 'ended', ends: [{ kind: 'release', id: 'shop-7', outcome }] })
     })
 
-  it('leads the release of a rollout that succeeded on from its environment', () => {
+  it('continues the release of a rollout that succeeded after its environment', () => {
     expect(afterTurn(rollout, 'succeeded')).to.deep.equal({ kind: 'reached', environment: 'staging' })
   })
 
@@ -27,7 +27,7 @@ describe('the end of a turn', () => {
       })
     })
 
-  it('ends the lost release, as rolled back, with the rollback that brought it home, whatever came of that', () => {
+  it("ends the lost release as rolled back together with the rollback that recovers it, whatever the rollback's outcome", () => {
     for (const outcome of ['succeeded', 'aborted'] satisfies Outcome[])
       expect(afterTurn({ ...rollback, plan: { ...plan, recoversLost: true } }, outcome)).to.deep.equal({
         kind: 'ended',
@@ -45,7 +45,7 @@ describe('the rollout after one that succeeded', () => {
     ['a', 'b'],
     ['b', 'c'],
     ['c', null],
-    // A release that is not known any more is not begun anew.
+    // A release that is no longer known does not start again.
     ['d', null],
   ] as const
   for (const [ended, next] of rows)
@@ -54,7 +54,7 @@ describe('the rollout after one that succeeded', () => {
     })
 })
 
-it('hands a lost turn to a rollback of the same plan, which brings it home', () => {
+it('hands a lost turn to a rollback of the same plan, which recovers it', () => {
   const lost = planOf()
   const { service, environment } = lost.ref
   const workflowId = `rollback/${service}/${environment}/3`

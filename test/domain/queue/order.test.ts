@@ -7,24 +7,24 @@ const waiting = (kind: 'rollout' | 'rollback', ordinal: number) =>
   ({ kind, rank: queueRules[kind].rank, ordinal, state: 'waiting' }) as const
 
 describe('the queue of an environment', () => {
-  it('lets the oldest release go first, whoever arrived first', () => {
+  it('serves the oldest release first, whichever arrived first', () => {
     expect(nextTurn([waiting('rollout', 3), waiting('rollout', 2), waiting('rollout', 4)])).to.include({ ordinal: 2 })
   })
 
-  it('lets rollbacks go before releases, and the oldest of them first', () => {
+  it('serves rollbacks before releases, and the oldest rollback first', () => {
     const turns = [waiting('rollout', 1), waiting('rollback', 9), waiting('rollback', 8)]
     expect(nextTurn(turns)).to.include({ kind: 'rollback', ordinal: 8 })
     expect(nextTurn(turns.toReversed())).to.include({ kind: 'rollback', ordinal: 8 })
   })
 
-  it('has nobody next where nobody waits', () => {
+  it('has no next turn when none waits', () => {
     const open = { ...waiting('rollback', 1), state: 'open' } as const
     const over = { ...waiting('rollout', 1), state: 'over' } as const
     expect(nextTurn([open, over])).to.equal(undefined)
     expect(nextTurn([open, over, waiting('rollout', 7)])).to.include({ ordinal: 7 })
   })
 
-  it('takes a release as superseded only by a newer stable one, and a rollback never', () => {
+  it('treats a release as superseded only by a newer stable one, and a rollback never', () => {
     const at = (kind: 'rollout' | 'rollback') => [null, 4, 5, 6].map((stable) => queueRules[kind].isSuperseded(5, stable))
     expect(at('rollout')).to.deep.equal([false, false, false, true])
     expect(at('rollback')).to.deep.equal([false, false, false, false])
@@ -38,7 +38,7 @@ describe('the queue of an environment', () => {
     expect([null, 1].map((token) => afterLoss(backup, { token }))).to.deep.equal(['close', 'close'])
   })
 
-  it('asks a holder back by abort and supersede, and by nothing else', () => {
+  it('asks a holder to revert by abort and supersede, and by nothing else', () => {
     expect(([null, 'abort', 'supersede', 'cut-short'] as const).map(isAskedToRevert)).to.deep.equal([false, true, true, false])
   })
 })

@@ -6,7 +6,7 @@ import { twinThatWentBack } from '../../../domain/queue/twin.ts'
 const turn = { kind: 'rollout', version: '1.1.0', requestedAtMs: 1_000 } as const
 const twin: Twin = { release: 'shop-2', version: '1.1.0', outcome: 'aborted', hadTurn: true, endedAtMs: 2_000 }
 
-describe('a version that waited behind itself', () => {
+describe('a release that waited for another one of the same version', () => {
   const rows: readonly {
     readonly when: string
     readonly turn?: Partial<{ kind: 'rollback' }>
@@ -35,7 +35,7 @@ describe('a version that waited behind itself', () => {
     { when: 'it is a rollback', turn: { kind: 'rollback' }, ended: [twin], asks: false },
   ]
   for (const row of rows)
-    it(`${row.asks ? 'asks' : 'begins'} when ${row.when}`, () => {
+    it(`${row.asks ? 'is gated' : 'begins'} when ${row.when}`, () => {
       expect(twinThatWentBack({ ...turn, ...row.turn }, row.ended) !== null).to.equal(row.asks)
     })
 })

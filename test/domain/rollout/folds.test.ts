@@ -12,7 +12,7 @@ import { allWell, canary, drive, planOf, request, stable } from './rollout-machi
 
 const plan = planOf()
 const gatedFirst = planOf({ strategy: { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } })
-/** Every gate is passed at once: the weights and phases of a release that nothing stops. */
+/** Passes every gate at once, for the weights and phases of a release that nothing stops. */
 const passing: Answer = (step, now) =>
   now.phase === 'gated' && step.kind === 'analyse' ? { kind: 'request', request: request('promote') } : allWell()(step, now)
 function at(phase: Phase, weight?: number): RolloutState {
@@ -34,14 +34,14 @@ const inconclusively = (onInconclusive: 'extend' | 'rollback' | 'promote') =>
   planOf({ analysis: { ...plan.analysis, onInconclusive } })
 
 describe('a bake that shows nothing', () => {
-  it('is extended by its longest time, each time anew', () => {
+  it('is extended by its longest time, each time again', () => {
     const extending = inconclusively('extend')
     const once = say(at('baking', 10), 'inconclusive', extending)
     expect(mode(once)).to.deep.equal({ kind: 'bake', minMs: 1_000, maxMs: 120_000 })
     expect(mode(say(once, 'inconclusive', extending))).to.deep.equal({ kind: 'bake', minMs: 1_000, maxMs: 180_000 })
   })
 
-  it('goes back or on with the verdict as its reason', () => {
+  it('is reverted or continued with the verdict as the reason', () => {
     const back = say(at('baking', 10), 'inconclusive', inconclusively('rollback'))
     expect([back.phase, back.reason]).to.deep.equal(['reverting', { code: 'inconclusive', detail: 'why' }])
     expect(told(say(at('baking', 10), 'idle', inconclusively('promote')))).to.deep.equal([
@@ -51,7 +51,7 @@ describe('a bake that shows nothing', () => {
 })
 
 describe('a watch that is held', () => {
-  it('is extended by all that was asked, not by the last alone', () => {
+  it('is extended by all requested times, not only by the last one', () => {
     const extend = { ...request('extend'), byMs: 60_000 }
     const again = ask(say(ask(say(at('watching'), 'both-bad'), extend), 'both-bad'), extend)
     expect(mode(again)).to.deep.equal({ kind: 'watch', forMs: plan.watchMs + 120_000 })
@@ -71,7 +71,7 @@ describe('a request that comes too late', () => {
     expect(after.drafts.at(-1)?.actor).to.deep.equal({ kind: 'person', id: 'ann' })
   }
 
-  it('changes nothing and is noted: an abort once the old version was removed, a pause once the revert began', () => {
+  it('changes nothing and is recorded: an abort after the old version was removed, a pause after the revert began', () => {
     late(at('ended'), 'abort')
     late(at('removing-old'), 'pause')
     late(at('watching'), 'pause')
@@ -80,7 +80,7 @@ describe('a request that comes too late', () => {
     late(ask(at('baking', 10), request('abort')), 'pause')
   })
 
-  it('is written before the wait goes on, as is all that nobody has written yet', () => {
+  it('is written before the wait continues, like every event that is not yet written', () => {
     const waits = drive(gatedFirst, allWell(), ({ phase, recorded }) => phase === 'gated' && recorded === 'gated').state
     expect(nextStep(gatedFirst, waits).kind).to.equal('await-request')
     const after = ask(waits, request('resume'), gatedFirst)
@@ -89,13 +89,13 @@ describe('a request that comes too late', () => {
     expect([noted.drafts, nextStep(gatedFirst, noted).kind]).to.deep.equal([[], 'await-request'])
   })
 
-  it('is no fault of the machine: any other error goes through', () => {
+  it('is not thrown, while any other error is', () => {
     expect(() => ask(at('baking', 10), { kind: 'abort', reason: null } as unknown as Request)).to.throw(TypeError)
   })
 })
 
-describe('what is asked of a rollout', () => {
-  it('is told with who, why, how long and for whom, and nothing that was not said', () => {
+describe('a request to a rollout', () => {
+  it('is recorded with its caller, reason, duration and release, if they were given', () => {
     const baking = at('baking', 10)
     expect(told(ask(baking, { ...request('extend'), byMs: 5 }))).to.deep.equal([
       ['requested', { request: 'extend', reason: 'because', byMs: 5 }],
@@ -107,7 +107,7 @@ describe('what is asked of a rollout', () => {
     ])
   })
 
-  it('names who asked where nobody said why', () => {
+  it('gives the caller as the reason when there is none', () => {
     const silent = (because?: 'cancelled') => ({ ...request('abort'), reason: null, ...(because && { because }) })
     expect(ask(at('baking', 10), silent()).reason).to.deep.equal({ code: 'aborted', detail: 'asked by ann' })
     expect(ask(at('baking', 10), silent('cancelled')).reason).to.deep.equal({ code: 'cancelled', detail: 'asked by ann' })
@@ -116,18 +116,18 @@ describe('what is asked of a rollout', () => {
     expect(ask(waiting, request('accept-as-is')).reason?.detail).to.equal('because')
   })
 
-  it('ends in the queue what is aborted there: nothing of it runs, so nothing goes back', () => {
+  it('that aborts a queued rollout ends it without a revert, because nothing of it runs', () => {
     const queued = fold(beginRollout(), { kind: 'turn-waiting' })
     expect(ask(queued, request('abort'))).to.include({ phase: 'ended' })
   })
 
-  it('says of a watch that made room why it was short, and of another nothing', () => {
+  it('for room is the reason of a shortened watch, and of no other watch', () => {
     const cut = ask(at('watching'), { ...request('promote'), because: 'cut-short' })
     expect(cut.reason).to.deep.equal({ code: 'watch-cut-short', detail: 'a newer release did not wait' })
     expect(ask(at('watching'), request('promote')).reason).to.equal(null)
   })
 
-  it('moves on from a pause at its weight, and to the weight from one before it', () => {
+  it('to resume continues after a pause at a weight, or to the weight after a pause before it', () => {
     const paused = ask(at('baking', 10), request('pause'))
     expect(nextStep(plan, ask(paused, request('promote')))).to.include({ kind: 'shift', weight: 50 })
     const before = ask(at('shifting', 10), request('pause'))
@@ -137,15 +137,15 @@ describe('what is asked of a rollout', () => {
     expect(nextStep(plan, ask(at('gated', 50), request('promote')))).to.include({ kind: 'shift', weight: 100 })
   })
 
-  it('pauses a version that comes up only once it is ready', () => {
+  it('to pause a starting version takes effect once it is ready', () => {
     const asked = ask(at('starting'), request('pause'))
     expect(asked).to.include({ phase: 'starting', isPausePending: true })
     expect(nextStep(plan, asked).kind).to.equal('prepare')
   })
 })
 
-describe('what becomes of a rollout', () => {
-  it('is told with its reason: sent back, held, or left for an operator', () => {
+describe('the state of a rollout', () => {
+  it('has the reason of a revert, a hold or a wait for an operator', () => {
     const dead = { code: 'dead', detail: 'why' }
     expect([say(at('baking', 10), 'dead').reason, told(say(at('baking', 10), 'dead'))]).to.deep.equal([
       dead,
@@ -161,11 +161,11 @@ describe('what becomes of a rollout', () => {
     expect([stuck.phase, told(stuck)]).to.deep.equal(['needs-operator', [['revert-failed', { ...reason }]]])
   })
 
-  it('forgets a pause while reverting', () => {
+  it('drops a pause in a revert', () => {
     expect(ask(ask(at('starting'), request('pause')), request('abort'))).to.include({ phase: 'reverting', isPausePending: false })
   })
 
-  it('is the end that the row says, where somebody else ended its turn, with nothing left to write', () => {
+  it('takes its end from the row when something else ended its turn, with nothing left to write', () => {
     const asked = ask(at('baking', 10), request('extend'))
     const over = fold(asked, { kind: 'turn-over', outcome: 'superseded' })
     expect(over).to.deep.include({
@@ -186,7 +186,7 @@ describe('what becomes of a rollout', () => {
       expect(isEnd({ ...over, ...change }), JSON.stringify(change)).to.equal(false)
   })
 
-  it('takes the next step with each step and none with a wait, whose turn it asks for anew when signalled', () => {
+  it('takes a new step number for each step and none for a wait, which reads its turn again at a signal', () => {
     const waits = fold(beginRollout(), { kind: 'turn-waiting' })
     expect([waits.step, waits.queued, nextStep(plan, waits).kind]).to.deep.equal([2, true, 'await-turn'])
     const signalled = fold(waits, { kind: 'turn-signalled' })
@@ -199,14 +199,14 @@ describe('what becomes of a rollout', () => {
       expect(fold(state, { kind: 'done' }, of)).to.deep.equal(state)
   })
 
-  it('counts every draft once, so that each is written once', () => {
+  it('numbers every draft once, so that each is written once', () => {
     const twice = ask(ask(at('baking', 10), request('extend')), request('abort'))
     const counts = twice.drafts.map(({ n }) => n)
     expect(counts).to.deep.equal([...new Set(counts)].toSorted((a, b) => a - b))
     expect(twice.draftCount).to.equal((counts.at(-1) ?? 0) + 1)
   })
 
-  it('keeps what it waited behind: the version that went back, or the stable one that does not serve', () => {
+  it('keeps why it was gated: the reverted version, or the stable one that does not serve', () => {
     const taken = { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null } as const
     const behind = (outcome: 'aborted' | 'rolled-back') => {
       const state = fold(beginRollout(), { ...taken, twin: { release: 'shop-1', outcome } })
@@ -230,7 +230,7 @@ describe('what becomes of a rollout', () => {
     })
   })
 
-  it('is held, not sent back, only where all the traffic is at a first release', () => {
+  it('is a hold instead of a revert only when a first release has all traffic', () => {
     const first = drive(plan, allWell(null), ({ phase }) => phase === 'promoting').state
     expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'reverting' })
     expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'step-failed', detail: '' } })).to.include({
@@ -239,7 +239,7 @@ describe('what becomes of a rollout', () => {
     expect(drive(plan, allWell(null), ({ phase }) => phase === 'watching').state.extraBakeMs).to.equal(0)
   })
 
-  it('begins with nothing to write and no moves', () => {
+  it('begins without events to write and without moves', () => {
     expect(beginRollout()).to.deep.include({ drafts: [], moves: [], draftCount: 0, recorded: 'queued', step: 1 })
   })
 
