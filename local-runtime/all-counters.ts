@@ -6,7 +6,7 @@ import type { EnvironmentRef } from '../domain/identity.ts'
 import type { RunningEnvironment } from './running-environment.ts'
 import type { ProxyCounters } from './proxy/contract.ts'
 
-/** Well under what readers wait for an answer. */
+/** Well below the time that readers wait for an answer. */
 const patienceMs = 500
 
 export async function readAllCounters(

@@ -4,17 +4,17 @@ import { isOfTheDisk } from './artifact-jobs.ts'
 
 const words: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no ${path}, or it vanished while it was read`,
-  ENOTDIR: (path) => `there is no ${path}: what lies above it is no folder`,
-  EACCES: (path) => `${path} may not be read by the user that runs Holdfast`,
-  EPERM: (path) => `${path} may not be read by the user that runs Holdfast`,
+  ENOTDIR: (path) => `there is no ${path}: a part of that path is not a folder`,
+  EACCES: (path) => `the user that runs Holdfast may not read ${path}`,
+  EPERM: (path) => `the user that runs Holdfast may not read ${path}`,
   ELOOP: (path) => `${path} is a link that leads back to itself`,
   ENAMETOOLONG: (path) => `the path is too long: ${path.slice(0, 80)}…`,
   ERR_INVALID_ARG_VALUE: () => 'a path has no zero bytes',
 }
 
-const noSpace = 'look for space on the disk'
+const noSpace = 'free space on the disk'
 
-/** Said of the disk by `sentenceOf`, here or in another process. */
+/** True for a `sentenceOf` about the disk, from this process or another. */
 export const isNoSpace = (error: unknown): boolean => isProblem(error, 'target-unavailable') && error.hint === noSpace
 
 export function sentenceOf(error: unknown): Problem {

@@ -1,4 +1,4 @@
-/** Work on artifacts, in a process of its own: inspecting, taking in, copying out, removing. Each job is held to what it read first. */
+/** Jobs on artifacts, run in a process of their own: inspect, import, copy, remove. A job fails when a file changes after it was listed. */
 import { chmodSync, existsSync, lchownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
@@ -14,11 +14,11 @@ import { pruneArtifacts } from './prune-artifacts.ts'
 import { removeTree } from './remove-tree.ts'
 
 export type ArtifactJob =
-  /** Counted only. */
+  /** Counts files and bytes. */
   | { readonly kind: 'inspect'; readonly path: string; readonly home: string; readonly limits: Limits }
-  /** Read, and nothing kept. */
+  /** Reads everything and keeps nothing. */
   | { readonly kind: 'digest'; readonly path: string; readonly home: string; readonly limits: Limits }
-  /** Copied to `draft`, then put at its place in `root`. What is there and damaged is replaced. */
+  /** Copies to `draft`, then moves it into `root`. A damaged artifact there is replaced. */
   | {
       readonly kind: 'import'
       readonly path: string
@@ -27,7 +27,7 @@ export type ArtifactJob =
       readonly draft: string
       readonly root: string
     }
-  /** A working copy that its owner may write to, and that is for nobody else. @param owner null: whoever runs this */
+  /** Makes a working copy that only its owner may enter and write to. @param owner null: the user of this process */
   | {
       readonly kind: 'copy'
       readonly from: string
@@ -39,7 +39,7 @@ export type ArtifactJob =
   | PruneJob
 
 export interface JobAnswer {
-  /** Empty where nothing was read. */
+  /** Empty for a job that reads no content. */
   readonly digest: string
   readonly contents: ArtifactContents
   /** Digests of what was pruned. */
@@ -83,7 +83,7 @@ function importArtifact({ path, home, limits, draft, root }: Extract<ArtifactJob
   const digest = copyTree(entries, draft, ({ isExecutable }) => (isExecutable ? 0o555 : 0o444))
   const stored = storedAt(root, digest)
   if (existsSync(stored) && !isWhole(stored, digest)) {
-    // Whoever copies from it at this moment gets another digest than it asked for, and asks again.
+    // A copy in progress from the damaged artifact gets another digest than it asked for, and fails.
     renameSync(stored, `${draft}.damaged`)
   }
   try {
@@ -104,17 +104,17 @@ function isWhole(stored: string, digest: string): boolean {
   }
 }
 
-/** The copy is verified as it is made, so that what runs is what was released, whatever happened to the stored one. */
+/** Verifies the copy as it is made, so that what runs is what was released, whatever happened to the stored artifact. */
 function copyOut({ from, digest, to, owner }: Extract<ArtifactJob, { kind: 'copy' }>): void {
   const found = copied(from, to)
   if (found === digest) return owner ? giveTo(owner, to) : undefined
   rmSync(to, { recursive: true, force: true })
   throw new Problem('target-unavailable', `the stored artifact ${digest.slice(0, 19)} is damaged`, {
-    hint: 'release it again by its path: that repairs it',
+    hint: 'release it again by its path, which repairs it',
   })
 }
 
-/** Gives the folder itself away last. Until then nobody else can enter and change what is given away. */
+/** Changes the owner of the folder itself last. Until then no other user can enter it and change what is being given away. */
 function giveTo({ uid, gid }: User, folder: string): void {
   for (const { path } of entriesOf(folder)) lchownSync(path, uid, gid)
   lchownSync(folder, uid, gid)
@@ -129,7 +129,7 @@ function copied(from: string, to: string): string | null {
   }
 }
 
-/** @returns the digest of what was copied; `to` is there, and its owner's alone */
+/** @returns the digest of what was copied; only the owner of `to` may enter it */
 function copyTree(entries: Iterable<Entry>, to: string, modeOf: (file: Entry) => number): string {
   mkdirSync(to, { mode: 0o700 })
   return digestOf(entries, {
@@ -149,6 +149,6 @@ function copyFile(file: Entry, to: string, mode: number, take: Take): void {
   chmodSync(to, mode)
 }
 
-/** The disk, a quota or a limit of size takes no more. */
+/** The disk, a quota or a size limit is full, or the disk fails. */
 export const isOfTheDisk = (error: unknown): error is NodeJS.ErrnoException =>
   ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'].includes(String((error as NodeJS.ErrnoException).code))

@@ -1,6 +1,6 @@
 /**
- * The process that touches files of artifacts, apart from the data plane. It takes one job after the other from the runtime, which kills it
- * where a job takes too long. It ends with the runtime.
+ * The process that works on files of artifacts, separate from the data plane. It does one job after the other for the runtime. The runtime
+ * kills it when a job takes too long. It ends with the runtime.
  */
 import { Problem } from '../domain/problem.ts'
 import type { ArtifactJob } from './artifact-jobs.ts'

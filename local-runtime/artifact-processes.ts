@@ -1,4 +1,4 @@
-/** A few processes that work on artifacts. Each does one job at a time; one whose job is given up or too late is killed. */
+/** A few processes that work on artifacts. Each does one job at a time. It is killed when its job is cancelled or takes too long. */
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
@@ -10,14 +10,14 @@ import { compiledCode } from '../adapters/process/inherited.ts'
 import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface ArtifactProcesses {
-  /** @throws Problem as the job does, and target-unavailable when it is given up, too late, or its process ended */
+  /** @throws Problem as the job does, and target-unavailable when the job is cancelled, takes too long, or its process ends */
   run(job: ArtifactJob, options?: { readonly signal?: AbortSignal; readonly withinMs?: number }): Promise<JobAnswer>
-  /** Gives up the jobs in progress. */
+  /** Cancels the jobs in progress. */
   close(): void
 }
 
 const main = join(import.meta.dirname, 'artifact-process.ts')
-/** Of each kind: what is taken in never keeps a replica waiting for its copy. */
+/** In each lane. Imports have a lane of their own, so that they never delay the copy for a replica. */
 const atOnce = 2
 const idleMs = 30_000
 const defaultMs = 120_000
@@ -32,7 +32,7 @@ const JobMessage = z.union([
 export function createArtifactProcesses(): ArtifactProcesses {
   const idle: ChildProcess[] = []
   const all = new Set<ChildProcess>()
-  // It leaves the idle ones at once: until its end is known, a job could go to a process that is about to end.
+  // Taken from the idle ones at once. Otherwise a job could go to a process that is about to end.
   const end = (child: ChildProcess) => {
     const at = idle.indexOf(child)
     if (at >= 0) idle.splice(at, 1)
@@ -40,7 +40,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
   }
   const lanes = { in: createLane(), out: createLane() }
   const start = (): ChildProcess => {
-    // It has a process group of its own, so that a job in progress is still answered when the runtime's group is told to end.
+    // In a process group of its own, so that it still answers a job in progress when a signal ends the runtime's group.
     const child = fork(main, { env: compiledCode(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
     all.add(child)
     child.once('exit', () => {
@@ -54,12 +54,12 @@ export function createArtifactProcesses(): ArtifactProcesses {
   const rest = (child: ChildProcess) => {
     if (!child.connected || child.exitCode !== null || child.signalCode !== null) return
     idle.push(child)
-    // Neither the child nor its channel is a reason for the runtime not to end.
+    // Neither the child nor its channel may keep the runtime from ending.
     child.unref()
     child.channel?.unref()
     setTimeout(() => idle.indexOf(child) > 0 && end(child), idleMs).unref()
   }
-  // The first replica need not wait for a process to begin.
+  // One process starts now, so that the first replica need not wait for it.
   rest(start())
   return {
     async run(job, { signal, withinMs = defaultMs } = {}) {
@@ -82,7 +82,7 @@ export function createArtifactProcesses(): ArtifactProcesses {
   }
 }
 
-/** So many at once, the others in the order in which they came. */
+/** Runs `atOnce` pieces of work at a time, in the order in which they came. */
 function createLane(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let free = atOnce
   const waiting: (() => void)[] = []
@@ -117,9 +117,9 @@ function ask(child: ChildProcess, job: ArtifactJob, withinMs: number, signal: Ab
       settle(() =>
         reject(
           signal?.aborted
-            ? new Problem('target-unavailable', 'nobody waits for the artifact any more')
+            ? new Problem('target-unavailable', 'the caller no longer waits for the artifact')
             : new Problem('target-unavailable', `the artifact took longer than ${withinMs / 1000} s`, {
-                hint: 'leave out what it does not need by lines in .holdfastignore',
+                hint: 'leave out what the service does not need, by lines in .holdfastignore',
               }),
         ),
       )

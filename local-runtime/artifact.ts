@@ -1,4 +1,4 @@
-/** What an artifact consists of, and its digest: over names, kinds, executable bits and contents, not over times or owners. */
+/** What an artifact consists of, and its digest. The digest covers names, kinds, executable bits and contents, not times or owners. */
 import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
@@ -15,7 +15,7 @@ export interface Entry {
   readonly sizeBytes: number
 }
 
-/** Names in a folder, in order. @throws Problem invalid-input for one that is not UTF-8: it would have another name in the copy */
+/** Names in a folder, sorted. @throws Problem invalid-input for a name that is not UTF-8, because the copy would get another name */
 export function namesIn(folder: string, label: string): readonly string[] {
   return readdirSync(folder, { encoding: 'buffer' })
     .map((bytes) => {
@@ -45,14 +45,14 @@ export function* entriesOf(folder: string, label = ''): Generator<Entry> {
   }
 }
 
-/** Takes the content of a file, piece by piece. A piece is the caller's again once it is taken. */
+/** Gets the content of a file, piece by piece. The caller reuses a piece as soon as this returns. */
 export type Take = (piece: Uint8Array) => void
 
-/** What is done with each entry as it is digested. */
+/** What happens with each entry as it is digested. */
 export interface Visit {
-  /** Reads a file: exactly as many bytes as the entry has. */
+  /** Reads exactly as many bytes of a file as the entry says. */
   file(file: Entry, take: Take): void
-  /** Answers where a link leads, as it is written. */
+  /** Returns the target of a link, as written. */
   link?(link: Entry): string
   folder?(folder: Entry): void
 }

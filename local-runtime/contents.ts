@@ -1,4 +1,4 @@
-/** Which entries of a path become the artifact. They are listed, filtered, counted and held to limits before a byte is read. */
+/** Which entries of a path become the artifact. They are listed, filtered, counted and checked against limits before any byte is read. */
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, isAbsolute, join, relative } from 'node:path'
 import type { ArtifactContents } from '../adapters/local-runtime/protocol.ts'
@@ -20,12 +20,12 @@ export interface Contents {
   readonly told: ArtifactContents
 }
 
-/** All are counted; this many are named. */
+/** All left-out entries are counted; this many are named. */
 const namedLeftOut = 100
 
 /**
- * @param path what is released: a file, a folder, or a link to one
- * @param home of the store, which is never part of an artifact
+ * @param path a file, a folder, or a link to one
+ * @param home the folder of the store, which is never part of an artifact
  * @throws Problem invalid-input
  */
 export function contentsOf(path: string, home: string, limits: Limits): Contents {
@@ -90,7 +90,8 @@ function createWalk(home: string, { maxSizeBytes, maxEntries }: Limits, leftOut:
 }
 
 /**
- * A link out of the artifact would run what nobody digested. It is followed step by step: what leaves on the way and comes back is out too.
+ * Refuses a link out of the artifact, because the service would run content that the digest does not cover. Each step is checked, so a link
+ * that leaves the artifact and returns is refused too.
  */
 function refuseOuterLink(root: string, { label }: Entry, labels: ReadonlySet<string>): void {
   const end = endOf(root, label.split('/'), { linksLeft: mostLinks })
@@ -100,7 +101,7 @@ function refuseOuterLink(root: string, { label }: Entry, labels: ReadonlySet<str
     throw new Problem('invalid-input', `${label} links to ${inside}, which is left out of the artifact`)
 }
 
-/** As the kernel has it: in all, however they are nested. A link that names two others each time would have forty of them be 2^40 ways. */
+/** The kernel's limit, over all links of a path however nested. Forty links that each name two others would have 2^40 paths. */
 const mostLinks = 40
 
 /** Where a path within the artifact leads, or what is wrong with it. */

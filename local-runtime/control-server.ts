@@ -24,19 +24,19 @@ const Edges = z
   .transform((text) => (text === '' ? [] : text.split(',').map(Number)))
   .pipe(z.array(z.number().positive()).max(100))
 
-/** Below the 5 s of an activity's attempt, so that a longer removal answers in time and is asked for again. */
+/** Below the 5 s of an activity's attempt, so that a longer removal answers in time and the activity asks again. */
 const removalPatienceMs = 3_000
 const leaveMs = removalPatienceMs + 500
 const maxBodyBytes = 1 << 20
-/** Of Linux: 108 with the zero that ends it. */
+/** Linux allows 108 bytes, with the zero at the end. */
 const longestSocketPath = 107
 
 export interface ControlServer {
-  /** Accepts nothing more and answers what it has accepted, so that no request starts a process that nobody would stop. */
+  /** Accepts no more requests and answers those it has accepted, so that no request starts a process that would be left running. */
   close(): Promise<void>
 }
 
-/** Where the counters are read, and how they are known to be this runtime's. */
+/** The address of the counters, and the mark by which a reader knows that they are this runtime's. */
 export type About = Pick<z.output<typeof wire.InfoAnswer>, 'metricsUrl' | 'instance'>
 
 /** @throws Problem invalid-config for a path that no Unix socket can have */
@@ -171,11 +171,11 @@ function problemOf(error: unknown): Problem {
   if (error instanceof z.ZodError) return new Problem('invalid-input', z.prettifyError(error))
   if (isNoSpace(error))
     return new Problem('target-unavailable', `the local runtime cannot write: ${error.message}`, {
-      hint: 'look for space on the disk',
+      hint: 'free space on the disk',
     })
   return new Problem('internal', error instanceof Error ? error.message : String(error))
 }
 
-/** The disk, a quota or a limit of size takes no more. */
+/** The disk, a quota or a size limit is full. */
 const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code))

@@ -1,13 +1,13 @@
-/** Files that survive a kill at any moment, of the process or the machine: replaced whole, or appended whole lines. */
+/** Files that survive a kill of the process or the machine at any moment. A write replaces the whole file, or appends whole lines. */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes, syncs, renames: a reader sees the old content or the new. */
+/** Writes, syncs and renames, so that a reader sees the old content or the new one. */
 export function replaceFile(path: string, content: string): void {
   const file = openSync(`${path}.new`, 'w', 0o600)
   try {
-    // Not `writeSync`: a disk that is nearly full takes a part and says so in a number.
+    // Not `writeSync`: where the disk is nearly full it writes a part, and returns the number of bytes instead of throwing.
     writeFileSync(file, content)
     fsyncSync(file)
   } finally {
@@ -17,7 +17,7 @@ export function replaceFile(path: string, content: string): void {
   syncFolder(dirname(path))
 }
 
-/** Syncs the folder too, which holds the name: otherwise a power cut brings the old content back. */
+/** Syncs a folder, which holds the names of its files. Without it, a power cut could restore the old content. */
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
@@ -27,7 +27,7 @@ function syncFolder(path: string): void {
   }
 }
 
-/** Undefined when there is none. */
+/** Undefined when there is no such file. */
 export function readJsonFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
@@ -38,13 +38,13 @@ export function readJsonFile(path: string): unknown {
 }
 
 export interface LineFile {
-  /** Synced before it returns; where it throws, nothing of the row is there. */
+  /** Synced before it returns. When it throws, no part of the row remains. */
   append(row: object): void
   sizeBytes(): number
   close(): void
 }
 
-/** JSON lines, only ever appended to; see `readLines`. After a line torn by a kill the next one starts on a line of its own. */
+/** A file of JSON lines that is only appended to; see `readLines`. After a line that a kill cut off, the next one starts on a new line. */
 export function openLineFile(path: string): LineFile {
   const file = openSync(path, 'a', 0o600)
   const last = readFileSync(path, 'latin1').slice(-1)
@@ -65,7 +65,7 @@ export function openLineFile(path: string): LineFile {
   }
 }
 
-/** What was appended, read beside what is served, for it may be long; nothing where there is no file. A torn line is left out. */
+/** The appended rows, without lines that a kill cut off; empty when there is no file. Asynchronous, because the file may be long. */
 export async function readLines(path: string): Promise<readonly unknown[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''

@@ -1,7 +1,7 @@
 /**
- * The effect log in files of bounded size: the present file, a few closed ones before it, and one with the rows of all older ones that are
- * still needed. `effects.jsonl` is the present one, `effects.<n>.jsonl` the n-th that was closed, `effects.kept.<n>.jsonl` stands for the
- * first n.
+ * The effect log in files of bounded size: the present file, a few closed ones before it, and one file with the rows of all older ones
+ * that are still needed. `effects.jsonl` is the present file, and `effects.<n>.jsonl` the n-th that was closed. `effects.kept.<n>.jsonl`
+ * replaces the first n.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface EffectLog {
 
 export interface EffectLogOptions {
   readonly folder: string
-  /** Which of the oldest rows must stay. */
+  /** Selects the rows that must stay. */
   readonly needed: (rows: readonly EffectRow[]) => readonly EffectRow[]
   readonly warn: (message: string) => void
   /** Size at which the present file is closed. */
@@ -35,7 +35,7 @@ export function openEffectLog({ folder, needed, warn, ...sizes }: EffectLogOptio
   forgetCondensed(folder)
   let file = openLineFile(present)
   let turned = 0
-  // Reading and condensing take turns: a file must not go while it is read.
+  // Reading and condensing run one after the other, so that no file is removed while it is read.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work)
@@ -43,7 +43,9 @@ export function openEffectLog({ folder, needed, warn, ...sizes }: EffectLogOptio
     return result
   }
 
-  /** The row that filled the file is written: what fails here is tried again at the next one. */
+  /**
+   * Closes the full file and opens a new one. The row that filled it is written already, so a failure here is tried again at the next row.
+   */
   function turn(): void {
     const { closed, kept } = filesIn(folder)
     const next = join(folder, `effects.${Math.max(0, kept, ...closed) + 1}.jsonl`)
@@ -54,13 +56,13 @@ export function openEffectLog({ folder, needed, warn, ...sizes }: EffectLogOptio
       full.close()
       turned += 1
     } catch (error) {
-      warn(`the effect log could not be turned: ${(error as Error).message}`)
+      warn(`the effect log could not be rotated: ${(error as Error).message}`)
       return
     }
     void inTurn(condense).catch((error: unknown) => warn(`the effect log could not be condensed: ${(error as Error).message}`))
   }
 
-  /** Written whole, under a name that says which files it replaces, so that a kill before or after finds each row once. */
+  /** The name of the new file says which files it replaces, so that the next start finds each row once, whenever a kill comes. */
   async function condense(): Promise<void> {
     const { closed, kept } = filesIn(folder)
     const through = closed.at(-1 - closedFiles)
@@ -96,7 +98,7 @@ export function openEffectLog({ folder, needed, warn, ...sizes }: EffectLogOptio
 const closedFile = (n: number): string => `effects.${n}.jsonl`
 const keptFile = (n: number): string => `effects.kept.${n}.jsonl`
 
-/** Numbers of the closed files that count, ascending, and of the one that stands for all before them; 0: there is none. */
+/** The numbers of the closed files that are still used, ascending, and of the file that replaces all before them; 0 when there is none. */
 function filesIn(folder: string): { readonly closed: readonly number[]; readonly kept: number } {
   const names = readdirSync(folder)
   const numbers = (pattern: RegExp) => names.flatMap((name) => Number(pattern.exec(name)?.[1] ?? []))
@@ -105,7 +107,7 @@ function filesIn(folder: string): { readonly closed: readonly number[]; readonly
   return { closed: closed.toSorted((a, b) => a - b), kept }
 }
 
-/** Removes what the newest kept file stands for. */
+/** Removes the files that the newest kept file replaces. */
 function forgetCondensed(folder: string): void {
   const { kept } = filesIn(folder)
   for (const name of readdirSync(folder)) {

@@ -1,6 +1,6 @@
 /**
- * The data plane's own log: every change of weights, every start and end of a process, each under the fencing token of the step that wanted
- * it.
+ * The data plane's own log: every change of weights, and every start and end of a process. Each row has the fencing token of the step that
+ * asked for it.
  */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
@@ -11,7 +11,7 @@ export function startedRow(replica: string, { ref, revision, fencingToken, resta
   return { at: new Date().toISOString(), ref, kind: 'started', ...fencingToken, revision, replica, restart }
 }
 
-/** @param by the removal that ended it; else the run that had wanted it */
+/** @param by the removal that ended it; by default the run that started it */
 export function endedRow(
   replica: string,
   { ref, revision, fencingToken }: GroupState,
@@ -20,7 +20,7 @@ export function endedRow(
   return { at: new Date().toISOString(), ref, kind: 'ended', ...by, revision, replica }
 }
 
-/** Starts that a kill kept from being written: the processes were there. */
+/** The starts of processes that ran, but whose rows a kill prevented. */
 export function missingStarts(
   rows: readonly EffectRow[],
   groups: readonly (readonly [replica: string, GroupState])[],
@@ -29,7 +29,7 @@ export function missingStarts(
   return groups.filter(([replica]) => !written.has(replica)).map(([replica, group]) => startedRow(replica, group))
 }
 
-/** By slot, how often it was started before: a slot that a kill kept from its first start is not a restart. */
+/** How often each slot was started before. A slot whose first start a kill prevented does not count as restarted. */
 export function restartsOf(rows: readonly EffectRow[], ref: string, { revision, slots }: RevisionState): readonly number[] {
   const first = rows.filter((row) => row.ref === ref && row.revision === revision && row.kind === 'started' && !row.restart)
   return slots.map((fencingToken, index) => {
@@ -39,8 +39,8 @@ export function restartsOf(rows: readonly EffectRow[], ref: string, { revision, 
 }
 
 /**
- * Of the oldest rows those that must stay: the newest turn of each environment, and what a next life of the runtime reads from its log. A
- * process that only came up again by itself is neither, unless it runs.
+ * The oldest rows that must stay: those of the newest turn of each environment, and those that the runtime reads from its log at its next
+ * start. Rows of a process that only restarted by itself are neither, unless it still runs.
  */
 export function neededRows(rows: readonly EffectRow[], { environments, groups }: RuntimeState): readonly EffectRow[] {
   const again = new Set(rows.flatMap(({ replica, restart }) => (replica !== undefined && restart ? [replica] : [])))
@@ -60,17 +60,17 @@ export function neededRows(rows: readonly EffectRow[], { environments, groups }:
 const isSame = (a: FencingToken, b: FencingToken): boolean =>
   a.workflowId === b.workflowId && a.turn === b.turn && a.step === b.step
 
-/** What is recorded of each process, so that a kill at any moment leaves no process unknown and none unlogged. */
+/** Records each process, so that after a kill at any moment every process is known and logged. */
 export type ReplicaRecords = Pick<ReplicaEvents, 'starting' | 'started' | 'over'>
 
 export interface RecordDependencies {
   readonly state: Pick<RuntimeState, 'groups'>
   readonly saveGroups: () => void
-  /** Neither throws. */
+  /** Neither `saveGroups` nor this throws. */
   readonly logProcess: (row: EffectRow) => void
 }
 
-/** @param removal fencing token of the removal of the revision, while there is one */
+/** @param removal the fencing token of the revision's removal, while it is being removed */
 export function recordsOf(
   { state: { groups }, saveGroups, logProcess }: RecordDependencies,
   ref: string,
@@ -91,7 +91,7 @@ export function recordsOf(
     },
     over(replica, ran) {
       const group = groups[replica]
-      // The row first. A kill between the two leaves a group whose end is logged already, never an end without a row.
+      // The row comes first. A kill between the two leaves a group whose end is logged already, never an end without a row.
       if (group && ran) logProcess(endedRow(replica, group, removal()))
       delete groups[replica]
       saveGroups()

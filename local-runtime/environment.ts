@@ -1,13 +1,13 @@
-/** The environment of a replica: the declared variables, secrets as they are now, and the texts that its output must not repeat. */
+/** The environment variables of a replica, with the present values of secrets, and the texts that its output must not repeat. */
 import type { EnvValue } from '../adapters/env-value.ts'
 
 export interface Environment {
   readonly env: Readonly<Record<string, string>>
-  /** The lines of secrets. A service that prints its environment would bring them into logs and into a verdict's evidence. */
+  /** The lines of secrets. A service that prints its environment would put them into logs and into a verdict's evidence. */
   readonly hidden: readonly string[]
 }
 
-/** Shorter than this, a text stands in too many lines by chance to be taken out of them. */
+/** A shorter text occurs in too many lines by chance to be removed from them. */
 const shortestHidden = 6
 
 /** @param secretOf throws Problem secret-unavailable */
@@ -21,7 +21,7 @@ export function environmentOf(declared: Readonly<Record<string, EnvValue>>, secr
       return [variable, secret]
     }),
   )
-  // The longest first: a secret that contains another would otherwise stay readable in part.
+  // The longest come first, because a secret that contains another would otherwise stay readable in part.
   return { env, hidden: [...hidden].toSorted((a, b) => b.length - a.length) }
 }
 

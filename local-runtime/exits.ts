@@ -1,4 +1,4 @@
-/** Exits that nobody asked for, and start times, in one file per environment. Versions are judged by them, so they survive the runtime. */
+/** Unexpected exits, and start times, in one file per environment. The analysis judges versions by them, so they survive the runtime. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -16,29 +16,29 @@ export interface Known {
 
 export interface Exits {
   add(revision: string, exit: Exit): void
-  /** How long its replicas take to get healthy. */
+  /** Records how long its replicas take to become healthy. */
   started(revision: string, startMs: number): void
   of(revision: string): Known
-  /** It was removed. */
+  /** Forgets a revision that was removed. */
   forget(revision: string): void
 }
 
 const File = z.record(z.string(), z.object({ exits: z.array(ExitRow), count: z.int(), startMs: z.number().nullable() }))
-/** The newest ones keep what was printed: an old one's words say nothing new. */
+/** Only the newest exits keep what was printed, because older ones say nothing new. */
 const withLines = 3
 const nothing: Known = { exits: [], count: 0, startMs: null }
 
-/** @param warn the operator's: what cannot be written is kept in memory, and what cannot be read is set aside */
+/** What cannot be written is kept in memory, and what cannot be read is set aside. @param warn tells the operator about both */
 export function openExits(path: string, warn: (message: string) => void): Exits {
   let known = read(path, warn)
   const save = () => {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      // Not synced: this outlives the process, and a machine that dies has restarted everything anyway.
+      // Not synced: it must survive the process only. After the machine dies, everything starts anew.
       writeFileSync(`${path}.new`, JSON.stringify(known), { mode: 0o600 })
       renameSync(`${path}.new`, path)
     } catch (error) {
-      warn(`exits cannot be kept in ${path}: ${(error as Error).message}`)
+      warn(`exits cannot be written to ${path}: ${(error as Error).message}`)
     }
   }
   return {
@@ -62,7 +62,7 @@ export function openExits(path: string, warn: (message: string) => void): Exits 
   }
 }
 
-/** Of each replica the newest, in their order. */
+/** The newest exits of each replica, in order. */
 function kept(exits: readonly Exit[]): readonly Exit[] {
   const seen = new Map<number, number>()
   const newestFirst = exits.toReversed().filter(({ replica }) => {

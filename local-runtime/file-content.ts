@@ -1,6 +1,6 @@
 /**
- * Reads files to the size that was seen and no further. A file that shrinks, grows or vanishes meanwhile is an error, and no read goes on
- * for ever. Synchronous on purpose: it runs in a process of its own, which is killed when it takes too long.
+ * Reads files up to the size that was listed. A file that shrinks, grows or vanishes meanwhile is an error, so no read continues for ever.
+ * Synchronous on purpose: it runs in a process of its own, which is killed when it takes too long.
  */
 import { closeSync, constants, copyFileSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
@@ -8,9 +8,9 @@ import type { Entry, Take } from './artifact.ts'
 
 const piece = Buffer.allocUnsafe(1 << 20)
 
-/** @throws Problem invalid-input when the file is not as large as it was seen to be */
+/** @throws Problem invalid-input when the file no longer has the listed size */
 export function readContent({ path, label, sizeBytes }: Entry, take: Take): void {
-  // A pipe in place of the file would block the read, and a link would lead elsewhere.
+  // A pipe that replaced the file would block the read, and a link would lead elsewhere.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     if (!fstatSync(file).isFile()) throw changed(label)
@@ -30,10 +30,10 @@ export function readContent({ path, label, sizeBytes }: Entry, take: Take): void
 
 const changed = (label: string): Problem =>
   new Problem('invalid-input', `${label} changed while it was read`, {
-    hint: 'release a finished build, not one that is still written; files of /proc and /sys have no size to hold them to',
+    hint: 'release a finished build, not one that is still being written; files of /proc and /sys cannot be released, because they have no size',
   })
 
-/** Copies as it reads. @param mode of the copy */
+/** Copies the file as it reads it. @param mode of the copy */
 export function copyContent(entry: Entry, to: string, mode: number, take: Take): void {
   const copy = openSync(to, 'wx', mode)
   try {
@@ -46,7 +46,7 @@ export function copyContent(entry: Entry, to: string, mode: number, take: Take):
   }
 }
 
-/** Shares the blocks of a file until one of the two is written to. False where the file system cannot: nothing is there then. */
+/** Makes a copy that shares the file's blocks until one of the two is written to. False, and no copy, where the file system cannot. */
 export function shareBlocks(from: string, to: string): boolean {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)

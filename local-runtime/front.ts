@@ -1,4 +1,4 @@
-/** Where users reach an environment: its proxy, on a port that survives the runtime. */
+/** The address where users reach an environment: its proxy, on a port that stays the same after a restart of the runtime. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../adapters/free-port.ts'
 import { environmentKey } from '../domain/identity.ts'
@@ -10,54 +10,54 @@ import type { FrontState } from './routing.ts'
 import type { EnvironmentState, RouterConfig } from './state.ts'
 
 export interface Front {
-  /** Null until it was opened, and while somebody else has its port. */
+  /** Null until it was opened, and while another program has its port. */
   proxy(): ThreadedProxy | null
   /**
-   * Listens as `router` says and nowhere else, then persists it. Connections to a port that it gives up get a while to end.
-   * @param mayStill throws where something newer came during the wait for the port
+   * Listens as `router` says and at no other port, then persists it. Connections to a port that it leaves get 30 s to end.
+   * @param mayStill throws when a newer step came during the wait for the port
    * @throws Problem port-taken
    */
   open(router: RouterConfig, mayStill: () => void): Promise<void>
   /**
-   * Where `router` wants the environment. Listens there as well, at a port that is not among the environment's. @throws Problem port-taken
+   * The port that `router` asks for. If it is none of the environment's ports, the proxy listens there as well. @throws Problem port-taken
    */
   listenFor(router: RouterConfig): Promise<number>
   /** Applies the settings in the environment's state. Synchronous. */
   configure(): void
-  /** Can a version that brings `router` along have its port? @throws Problem port-taken */
+  /** Checks that a version with `router` can have its port. @throws Problem port-taken */
   assertPort(router: RouterConfig): Promise<void>
-  /** Listens again after the runtime's own start. A port that somebody took meanwhile is tried until it is free. */
+  /** Listens again after the runtime's own start. A port that another program took meanwhile is tried until it is free. */
   restore(): Promise<void>
-  /** Frees the environment's ports for others once `persist` has kept that. Requests in flight get a short while. */
+  /** Frees the environment's ports for others, once `persist` has saved that. Requests in flight get 2 s to end. */
   leave(persist: () => void): Promise<void>
-  /** Takes no new requests. Requests in flight get a short while. */
+  /** Accepts no new requests. Requests in flight get 2 s to end. */
   close(): Promise<void>
 }
 
 export interface FrontOptions {
   readonly state: EnvironmentState
   readonly persist: (change: FrontState) => void
-  /** A port for an environment that declares none. @throws Problem port-taken when all are */
+  /** A port for an environment that declares none. @throws Problem port-taken when no port is free */
   readonly unusedPort: () => Promise<number>
-  /** Where a proxy's thread begins. */
+  /** The file that a proxy's thread runs. */
   readonly proxyCode: URL
-  /** There is a new proxy, which knows no routes yet. */
+  /** Called for a new proxy, which has no routes yet. */
   readonly onProxy: () => void
-  /** A table holds. */
+  /** Called when the proxy has applied a table. */
   readonly onEffective: () => void
   readonly warn: (message: string) => void
 }
 
 const listenAgainMs = 500
-/** For what a proxy still answers when it ends. */
+/** The time for requests in flight when a proxy ends. */
 const leaveMs = 2_000
-/** For what still comes by connections to a port that the environment gives up. */
+/** The time for connections to a port that the environment leaves. */
 const leavePortMs = 30_000
 
 export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
   let proxy: ThreadedProxy | null = null
   let stopped = false
-  /** One after the other: two at once would take the port from each other. */
+  /** Changes run one after the other, because two at once would take the port from each other. */
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work)
@@ -83,8 +83,8 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
   const isAt = (port: number): boolean => proxy?.ports().includes(port) ?? false
 
   /**
-   * Finds a port and listens there. Users do not know the port of an environment that never had one, so another port will do where somebody
-   * took it meanwhile.
+   * Finds a port and listens there. Users do not know the port of an environment that never had one. If another program took the port
+   * meanwhile, such an environment gets another.
    */
   async function reach(router: RouterConfig, found = 0): Promise<number> {
     const [port = 0] = portsOf(state, router)
@@ -126,7 +126,7 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
         proxy?.configure(settingsOf(state))
         leaveAllBut(port)
       }),
-    // The front still waits for a port of the environment that somebody took while the runtime was down. That must not hold up a revert.
+    // The front may still wait for a port of the environment that another program took. That must not delay a revert.
     listenFor: (router) =>
       inTurn(async () => {
         const [port = 0] = portsOf(state, router)
@@ -166,7 +166,7 @@ async function orTaken<T>({ ref }: EnvironmentState, port: number, work: () => P
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' && !isProblem(error, 'port-taken')) throw error
     throw new Problem('port-taken', `port ${port} of ${environmentKey(ref)} is taken`, {
-      hint: 'end what listens there, or declare another port',
+      hint: 'stop the program that listens there, or declare another port',
     })
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which files Git ignores. They are part of an artifact all the same (`node_modules`, `dist`), and are counted, because some are there by
- * accident.
+ * Which files Git ignores. They are part of an artifact all the same (`node_modules`, `dist`). The answer counts them, because some get in
+ * by accident.
  */
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -9,17 +9,17 @@ import type { Entry } from './artifact.ts'
 import { patterns, readIfThere } from './left-out.ts'
 
 interface Rules {
-  /** Folder of the `.gitignore`. */
+  /** The folder of the `.gitignore`. */
   readonly folder: string
   readonly rules: Ignore
 }
 
-/** The rules of folders around and within, the innermost last: it has the last word. */
+/** The rules of all folders around an entry, the innermost last. The innermost rule that matches wins. */
 export type GitRules = readonly Rules[]
 
 /**
- * The rules of a folder, from the one with `.git` down. Git itself is not asked, because it runs commands that the folder's configuration
- * names.
+ * The rules of a folder and of those above it, up to the one with `.git`. This does not run Git, because Git runs commands that the
+ * folder's configuration names.
  */
 export function gitRulesOf(root: string): GitRules {
   const folders = [root]

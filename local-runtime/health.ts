@@ -1,4 +1,4 @@
-/** Health checks: quick until the first good answer, then as declared. */
+/** Health checks: every 100 ms until the first good answer, then as declared. */
 import { request } from 'node:http'
 import { pause, startPatience } from '../adapters/timer.ts'
 
@@ -7,24 +7,24 @@ export interface HealthCheck {
   readonly path: string
   readonly everyMs: number
   readonly timeoutMs: number
-  /** Good answers in a row that make it healthy. */
+  /** This many good answers in a row make it healthy. */
   readonly healthyAfter: number
-  /** Bad answers in a row that make it unhealthy again. */
+  /** This many bad answers in a row make it unhealthy again. */
   readonly unhealthyAfter: number
 }
 
-/** Until the first good answer, the pace is quick, because somebody waits for the start. */
+/** Before the first good answer the release waits, so the checks are frequent. */
 const eagerMs = 100
 
 export interface Probed {
   readonly healthy: boolean
   readonly why: string
-  /** Somebody took the connection, whatever came of it. */
+  /** A process accepted the connection, whatever it answered. */
   readonly isListening: boolean
 }
 
 /**
- * Asks until `signal` aborts, and reports each answer with an explanation. 2xx and 3xx are good. No connection is as bad as no answer.
+ * Checks until `signal` aborts, and reports each answer with an explanation. 2xx and 3xx are good. A refused connection is a bad answer.
  */
 export async function probe(check: HealthCheck, signal: AbortSignal, tell: (probed: Probed) => void): Promise<void> {
   let [good, bad, healthy, answered] = [0, 0, false, false]
@@ -46,13 +46,13 @@ interface ProbeAnswer {
   readonly isListening: boolean
 }
 
-/** In people's words, by code. */
+/** Explanations for people, by error code. */
 const causes = (port: number, timeoutMs: number): Readonly<Record<string, string>> => ({
   ABORT_ERR: `health check: no answer in ${timeoutMs} ms`,
   ECONNREFUSED: `health check: nothing listens on PORT, which is ${port} (ECONNREFUSED)`,
 })
 
-/** Never throws: what cannot be asked is a bad answer, whatever it is. */
+/** Never throws. A check that fails for any reason is a bad answer. */
 function ask({ port, path, timeoutMs }: HealthCheck): Promise<ProbeAnswer> {
   const limit = new AbortController()
   const timer = startPatience(timeoutMs, () => limit.abort(), { idle: true })
@@ -68,13 +68,13 @@ function ask({ port, path, timeoutMs }: HealthCheck): Promise<ProbeAnswer> {
     try {
       const probe = request({ host: '127.0.0.1', port, path, agent: false, signal: limit.signal }, (answer) => {
         const status = answer.statusCode ?? 0
-        // Its body is of no interest and may have no end.
+        // The body does not matter and may be endless.
         answer.once('error', () => {})
         answer.destroy()
         resolve({ ok: status >= 200 && status < 400, why: `health check answered ${status}`, isListening: true })
       })
       probe.on('error', bad)
-      // Of an answer that switches protocols, or of a CONNECT: nobody speaks that here, and unread it would stay open.
+      // An answer that switches protocols is bad. Its socket would stay open unless it is destroyed.
       probe.on('upgrade', (answer, socket) => {
         socket.destroy()
         resolve({ ok: false, why: `health check answered ${answer.statusCode}`, isListening: true })

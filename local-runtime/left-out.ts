@@ -1,6 +1,6 @@
 /**
- * What is not part of an artifact: what `.holdfastignore` names, and, unless it says otherwise, Git's history, files of environment
- * variables and private keys.
+ * What is not part of an artifact: the files that `.holdfastignore` names, and, unless it includes them, Git's history, files of
+ * environment variables and private keys.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,25 +11,25 @@ import type { Entry } from './artifact.ts'
 
 export const ignoreFile = '.holdfastignore'
 
-/** Of the service, not of the version: it has a digest of its own. Only at the top: deeper ones are somebody's files. */
+/** Files of the service, not of a version. Only those in the top folder: a deeper file of that name belongs to the version. */
 const declarations: readonly string[] = ['holdfast.yaml', 'holdfast.yml', ignoreFile]
 
-/** They come before the owner's patterns, so that `!.env.example` takes one in again. */
+/** These come before the owner's patterns, so that `!.env.example` includes a file again. */
 const byName = [
   ...['.git', '.env*', '.netrc', '.pgpass', '.git-credentials', '.aws/credentials', '.docker/config.json', '.ssh'],
   ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore', '*.ppk', '*.kdbx'],
 ]
 
-/** Files whose content tells: a certificate is meant to be read, a key is not. */
+/** Files that are left out because of their content: a `.pem` file may hold a certificate, which is public, or a private key. */
 const byContent: readonly { readonly name: RegExp; readonly holds: RegExp; readonly why: string }[] = [
   { name: /\.(pem|crt|cer)$/i, holds: /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/, why: 'a private key' },
   { name: /(^|\/)\.npmrc$/, holds: /_auth|_password/, why: 'a token' },
   { name: /(^|\/)\.(yarnrc\.yml|pypirc)$/, holds: /npmAuth|password/, why: 'a token' },
 ]
-/** A key lies at the beginning of its file, or behind a certificate. */
+/** How much of a file is searched. A key is at the beginning of its file, or after a certificate. */
 const lookedAtBytes = 1 << 16
 
-/** Why an entry is left out; null: it is in. */
+/** Says why an entry is left out; null when it is part of the artifact. */
 export type LeftOut = (entry: Entry) => string | null
 
 /** @throws when the ignore file cannot be read */
@@ -48,17 +48,17 @@ export function leftOutOf(root: string): LeftOut {
     const { ignored, unignored } = owners.test(name)
     if (ignored) return ignoreFile
     if (unignored) return null
-    if (defaults.test(name).ignored) return 'kept out unless .holdfastignore takes it in'
+    if (defaults.test(name).ignored) return 'left out unless .holdfastignore includes it'
     return entry.kind === 'file' ? keyIn(entry) : null
   }
 }
 
-/** What is too slow to be tried is no pattern: of Git's files, which others may have written, it is left out in silence. */
+/** Drops patterns that are too slow to match. In Git's files, which others may have written, that is no reason to refuse the artifact. */
 export const patterns = (text: string): Ignore => ignore({ ignoreCase: false }).add(linesOf(text).filter((line) => !isSlow(line)))
 
 const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
 
-/** Each star of a name multiplies the ways in which a long name can fail to fit: with eight of them one name takes days. */
+/** Each star multiplies the ways in which a long name can fail to match. With eight stars, one name takes days. */
 const mostStars = 3
 const isSlow = (line: string): boolean => {
   const starsIn = (name: string) => (name === '**' ? 0 : (name.match(/\*+/g)?.length ?? 0))
@@ -67,8 +67,9 @@ const isSlow = (line: string): boolean => {
 }
 
 /**
- * The text of a file of patterns; null where there is none. Whoever releases writes it: a pipe would be waited for, a device read without
- * end, and each pattern is tried on each file. @throws Problem invalid-input
+ * The text of a file of patterns; null when there is none. The person who releases controls this file: a pipe would block the read, a
+ * device has no end, and a long file costs time, because each pattern is tried on each file. So all three are refused. @throws Problem
+ * invalid-input
  */
 export function readIfThere(path: string): string | null {
   const file = openIfThere(path)
@@ -97,14 +98,14 @@ function openIfThere(path: string): number | null {
 const longestPatterns = 256 << 10
 
 const tooMuch = (path: string, isFile: boolean): Problem =>
-  new Problem('invalid-input', isFile ? `${path} is larger than ${longestPatterns >> 10} KiB` : `${path} is no file`, {
+  new Problem('invalid-input', isFile ? `${path} is larger than ${longestPatterns >> 10} KiB` : `${path} is not a file`, {
     hint: 'patterns such as /node_modules/ leave out whole folders',
   })
 
 function keyIn({ path, label }: Entry): string | null {
   const row = byContent.find(({ name }) => name.test(label))
   if (!row) return null
-  // A pipe that took its place meanwhile would be waited for.
+  // A pipe that replaced the file meanwhile would block the read.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const bytes = Buffer.alloc(lookedAtBytes)

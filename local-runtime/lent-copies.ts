@@ -1,4 +1,4 @@
-/** Lends working copies to commands outside of the runtime, and takes them back when they are returned or their time is over. */
+/** Lends working copies to commands outside of the runtime, and removes them when they are returned or their time is over. */
 import { randomUUID } from 'node:crypto'
 import type { User } from '../adapters/process/users.ts'
 import { startTimer } from '../adapters/timer.ts'
@@ -9,18 +9,18 @@ import type { Store } from './store.ts'
 export interface Lent {
   readonly id: string
   readonly folder: string
-  /** Who is to run in it; null: whoever borrows it. */
+  /** The user that the command must run as; null: the borrower's own. */
   readonly user: User | null
 }
 
 export interface LentCopies {
   /** @throws Problem target-unavailable */
   lend(ref: EnvironmentRef, artifact: string, forMs: number): Promise<Lent>
-  /** One that is not lent is returned. */
+  /** Does nothing for a copy that is not lent. */
   giveBack(id: string): Promise<void>
 }
 
-/** Beyond the time of its command: that is ended first. */
+/** Added to the time of the command, so that the command is ended before its copy is removed. */
 const graceMs = 60_000
 
 export function createLentCopies(store: Pick<Store, 'copyOut'>, users: ServiceUsers): LentCopies {

@@ -1,4 +1,4 @@
-/** Proves that only one runtime works in a folder. Two would each end the other's services. */
+/** Ensures that only one runtime works in a folder. Two would each end the other's services. */
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import { readJsonFile, replaceFile } from './durable-file.ts'
 
 const Holder = z.object({ pid: z.int(), startedAt: z.string() })
 
-/** @throws Problem already-in-flight while another process lives that took it */
+/** @throws Problem already-in-flight while the process that took the lock is alive */
 export function takeLock(home: string): { release(): void } {
   const path = join(home, 'runtime.pid')
   const { data: holder } = Holder.safeParse(readJsonFile(path))

@@ -1,4 +1,4 @@
-/** The local runtime's process: services, their proxies and their counters. It is apart from the control plane and outlives it. */
+/** The local runtime's process: services, their proxies and their counters. It is separate from the control plane and outlives it. */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     'services-folder': { type: 'string' },
   },
 })
-// The starter's settings come as arguments, and are held to the same terms.
+// The starter passes its settings as arguments. The same schemas check them.
 const firstPort = settings.port.schema.safeParse(values['first-port']).data ?? 0
 const metricsPort = settings.runtimeMetricsPort.schema.safeParse(values['metrics-port']).data
 const maxSizeMib = settings.artifactLimit.schema.safeParse(values['artifact-limit']).data
@@ -56,7 +56,7 @@ const runtime = await Promise.resolve()
   .then(() => openRuntime(home, firstPort, openSecrets(secrets, home), say, limits, otherUsers()))
   .catch(refused)
 
-/** @throws Problem where released processes cannot run as they are to */
+/** @throws Problem where released processes cannot run as the users that are set */
 function otherUsers(): OtherUsers | null {
   const users = readUsers(values['services-user'])
   if (!users) return null
@@ -67,7 +67,7 @@ function otherUsers(): OtherUsers | null {
 
 const droppedText = (environments: readonly RunningEnvironment[]): string =>
   [
-    '# HELP holdfast_output_dropped_bytes_total What services printed too fast to be kept.',
+    '# HELP holdfast_output_dropped_bytes_total Bytes of output that were dropped because services printed them too fast.',
     '# TYPE holdfast_output_dropped_bytes_total counter',
     ...environments.map((running) => {
       const { service, environment } = running.state.ref
@@ -76,7 +76,7 @@ const droppedText = (environments: readonly RunningEnvironment[]): string =>
     '',
   ].join('\n')
 
-/** Marks answers as this process's, because the port may have another owner by the time somebody asks. */
+/** Marks answers as this process's, because another process may have the port by the time a reader asks. */
 const instance = randomUUID()
 const metrics = createServer((request, response) => {
   if (request.url !== '/metrics') return void response.writeHead(404).end()
@@ -100,7 +100,7 @@ say('ready', { environments: runtime.environments.size })
 function listen(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     metrics.once('error', () =>
-      reject(new Problem('port-taken', `port ${port} is taken`, { hint: 'choose another for the counters' })),
+      reject(new Problem('port-taken', `port ${port} is taken`, { hint: 'choose another port for the counters' })),
     )
     metrics.listen(port, '127.0.0.1', resolve)
   })
@@ -120,7 +120,7 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
-/** A failure that a person can mend is one line with its remedy, not a stack trace. */
+/** Prints a failure that a person can fix as one line with its remedy, not as a stack trace. */
 function refused(error: unknown): never {
   if (!(error instanceof Problem)) throw error
   console.error(JSON.stringify({ at: new Date().toISOString(), code: error.code, message: error.message, hint: error.hint }))

@@ -1,8 +1,8 @@
-/** When a revision was without a healthy replica: since when it is now, and the stretches of the last minutes that are over. */
+/** When a revision had no healthy replica: since when it has none now, and its earlier outages of the last two minutes. */
 import type { Liveness, Outage } from '../domain/analysis/liveness.ts'
 
 export interface Outages {
-  /** One is healthy, or none is any more. */
+  /** @param isHealthy whether any replica is healthy */
   note(isHealthy: boolean, nowMs: number): void
   wasHealthy(): boolean
   read(nowMs: number): Pick<Liveness, 'deadSinceMs' | 'outages'>
@@ -11,7 +11,10 @@ export interface Outages {
 const keptMs = 120_000
 const keptAtMost = 200
 
-/** @param servingBefore until the runtime itself died at `nowMs`: that outage is none of the revision's, unless it does not come back */
+/**
+ * @param servingBefore it was serving until the runtime itself died at `nowMs`. That outage does not count against the revision, unless the
+ * revision does not become healthy again
+ */
 export function createOutages(servingBefore: boolean, nowMs: number): Outages {
   let wasHealthy = servingBefore
   let deadSinceMs = servingBefore ? nowMs : null

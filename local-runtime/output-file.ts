@@ -1,4 +1,4 @@
-/** Keeps what a revision's replicas print in two files of bounded size: the present one and the one before. */
+/** Keeps what a revision's replicas print, in two files of bounded size: the present one and the one before. */
 import type { ChildProcess } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -15,9 +15,9 @@ const keptFiles = 10
 const readBytes = 1 << 20
 
 export interface OutputRow {
-  /** Rises from row to row, over all files and lives: by it a row is told from every other. */
+  /** Rises from row to row, over all files and restarts, so it identifies a row. */
   readonly n: number
-  /** When it arrived. */
+  /** When the line arrived. */
   readonly atMs: number
   readonly replica: string
   readonly version: string
@@ -25,19 +25,19 @@ export interface OutputRow {
 }
 
 export interface OutputFile {
-  /** Takes over both streams of a process. @param hidden texts that no line repeats: `***` stands in their place */
+  /** Takes over both streams of a process. @param hidden texts that are replaced by `***` */
   take(child: ChildProcess, replica: string, hidden?: readonly string[]): void
-  /** Bytes that were printed too fast, and were dropped. */
+  /** Bytes that were dropped because they were printed too fast. */
   droppedBytes(): number
   /** The last lines, oldest first. */
   tail(lines: number): Promise<readonly OutputRow[]>
 }
 
-/** Microseconds of the clock, but never twice the same, and never less. */
+/** The clock in microseconds, except that it always rises. */
 let lastNumber = 0
 const nextNumber = (): number => (lastNumber = Math.max(lastNumber + 1, Date.now() * 1_000))
 
-/** A full disk costs lines and never ends the runtime. `onLoss` is called once per run of losses. */
+/** A full disk loses lines but never ends the runtime. `onLoss` is called once per series of losses. */
 export function openOutput(path: string, version: string, onLoss: (why: string) => void, rate?: PrintRate): OutputFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let sizeBytes = sizeOf(path)
@@ -49,7 +49,7 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
       .map((line) => `${JSON.stringify({ n: nextNumber(), atMs: Date.now(), replica, version, line })}\n`)
       .join('')
     try {
-      // At once and in order, so that nothing waits in memory for a slow disk.
+      // Synchronous, so that no lines wait in memory for a slow disk.
       appendFileSync(path, text, { mode: 0o600 })
       sizeBytes += Buffer.byteLength(text)
       if (sizeBytes >= maxSizeBytes) {
@@ -76,26 +76,28 @@ export function openOutput(path: string, version: string, onLoss: (why: string) 
   }
 }
 
-/** The last lines of what was printed to `path`, its former file included; also of revisions that are gone. */
+/** The last lines that were printed to `path`, including its former file. Works for removed revisions too. */
 export async function lastRows(path: string, lines: number): Promise<readonly OutputRow[]> {
   return (await Promise.all([`${path}.1`, path].map(read))).flat().slice(-lines)
 }
 
-/** Files of revisions at one environment, the newest first. */
+/** The files of all revisions at one environment, the newest first. */
 export function outputFiles(folder: string): readonly string[] {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.log')) : []
   const changedMs = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
   return names.map((name) => join(folder, name)).toSorted((a, b) => changedMs(b) - changedMs(a))
 }
 
-/** People ask about a failed version after it is gone, so its last lines stay until this many newer versions have come. */
+/**
+ * Removes the output of all but the newest revisions. People ask about a failed version after it is gone, so its output stays for a while.
+ */
 export function pruneOutput(folder: string): void {
   for (const path of outputFiles(folder).slice(keptFiles)) for (const old of [path, `${path}.1`]) rmSync(old, { force: true })
 }
 
 /**
- * Whole lines, as many as arrived together, without secrets; one that is longer than `longestLine` is cut into several. Of one that does
- * not end so much is held back that no secret is told in two halves.
+ * Passes on whole lines without secrets, as many as arrived together. A line longer than `longestLine` is cut into several. A line that has
+ * not ended is passed on except for its last part, so that no secret is split in two and missed.
  */
 function byLine(
   source: Readable,
@@ -124,7 +126,7 @@ function byLine(
     if (whole.length > 0) take(whole)
     if (rest.length >= longestLine + longestHidden) flushBeginning()
   }
-  // The line that the gap cuts is part of it.
+  // The gap includes the line that it cuts.
   const gap = (bytes: number) => {
     dropped(bytes + Buffer.byteLength(rest))
     rest = ''
@@ -137,7 +139,7 @@ const cut = (line: string): readonly string[] =>
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
-/** Only the end of a file: nobody reads megabytes of output line by line. */
+/** Reads only the last MiB of a file. */
 async function read(path: string): Promise<readonly OutputRow[]> {
   const file = await open(path).catch(() => undefined)
   if (!file) return []
@@ -155,7 +157,7 @@ async function read(path: string): Promise<readonly OutputRow[]> {
   }
 }
 
-/** A line torn by a kill, or by where reading began, is left out. */
+/** Leaves out a line that is cut off, by a kill or because reading began within it. */
 function parsed(line: string): readonly OutputRow[] {
   try {
     return line === '' ? [] : [JSON.parse(line) as OutputRow]

@@ -1,13 +1,13 @@
-/** Keeps rows in memory while the disk has no space: a full disk must neither keep a process from starting again nor end one. */
+/** Keeps rows in memory while the disk has no space. A full disk must not stop a process from starting again, and must not end one. */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 
 export interface PatientLog {
   append(row: EffectRow): void
-  /** Tries what waits. */
+  /** Tries to write the rows that wait. */
   flush(): void
 }
 
-/** A crash loop on a full disk fills no memory: the oldest go. */
+/** The oldest rows are dropped beyond this, so that a crash loop on a full disk does not fill the memory. */
 const mostWaiting = 10_000
 
 export function createPatientLog(append: (row: EffectRow) => void, warn: (message: string) => void): PatientLog {
@@ -22,7 +22,7 @@ export function createPatientLog(append: (row: EffectRow) => void, warn: (messag
     } catch {
       return
     }
-    if (lost > 0) warn(`${lost} rows of the effect log found no space and are lost`)
+    if (lost > 0) warn(`${lost} rows of the effect log are lost because the disk had no space`)
     lost = 0
   }
   return {
@@ -31,7 +31,7 @@ export function createPatientLog(append: (row: EffectRow) => void, warn: (messag
         try {
           return append(row)
         } catch (error) {
-          warn(`the effect log takes no rows; what starts and ends goes on: ${(error as Error).message}`)
+          warn(`the effect log cannot be written; processes start and end all the same: ${(error as Error).message}`)
         }
       }
       waiting.push(row)

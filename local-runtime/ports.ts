@@ -1,4 +1,4 @@
-/** The ports for environments that declare none. */
+/** Gives ports to environments that declare none. */
 import { freePort } from '../adapters/free-port.ts'
 import { Problem } from '../domain/problem.ts'
 
@@ -9,15 +9,15 @@ export interface PortRange {
   readonly last: number
 }
 
-/** Whose ports are given to environments, and to nobody who declares one. */
+/** The range of ports for environments that declare none. No environment may declare a port of it. */
 export const portRange = (firstPort: number): PortRange => ({ first: firstPort, last: firstPort + portCount - 1 })
 
-/** Time from the offer of a port until the environment listens there and keeps it: a proxy's thread starts in between. */
+/** How long a port stays reserved after its offer. The environment starts a proxy's thread before it listens there. */
 const offeredMs = 10_000
 
 /**
- * Offers the lowest port of ours that nobody uses, one after the other. Environments that are opened at once would else be offered the same
- * one: each but one starts a thread in vain, asks again, and meets the others again.
+ * Offers the lowest free port of the range, a different one each time. Otherwise environments that are opened at once would get the same
+ * port: all but one would start a thread in vain, ask again, and collide again.
  * @param taken ports that environments have
  */
 export function createPorts(firstPort: number, taken: () => readonly number[]): () => Promise<number> {
@@ -29,7 +29,7 @@ export function createPorts(firstPort: number, taken: () => readonly number[]): 
     const all = Array.from({ length: portCount }, (_, index) => firstPort + index)
     const ours = new Set(taken())
     const left = all.filter((port) => !ours.has(port))
-    // Where nothing else is left, what was offered may never have been taken.
+    // Offered ports come last: an environment may never have taken one.
     for (const port of [...left.filter((one) => !offered.has(one)), ...left.filter((one) => offered.has(one))]) {
       if (!(await isFree(port))) continue
       offered.set(port, Date.now() + offeredMs)

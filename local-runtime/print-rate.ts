@@ -1,6 +1,6 @@
 /**
- * How much of a process's output is kept: a burst, then so much a second. The rest is dropped and counted, except its end, which people ask
- * for after a crash. A process that prints faster still is made to wait, so that it takes no time from others.
+ * Bounds how much of a process's output is kept: a burst, then so many bytes a second. The rest is dropped and counted, except its end,
+ * which people need after a crash. A process that prints faster still has to wait, so that it does not slow down others.
  */
 import type { Readable } from 'node:stream'
 
@@ -14,12 +14,12 @@ const defaultRate: PrintRate = { burstBytes: 4 << 20, keptBytesPerSecond: 1 << 2
 
 const everyMs = 250
 const newline = 10
-/** Of what is dropped, the end that is kept. */
+/** The end of dropped output that is kept. */
 const endBytes = 16 << 10
 
-/** What may be kept and read at this moment, of all that share it: replicas of one revision, and each life of theirs. */
+/** How much may be kept and read now. All replicas of a revision share it, over all their restarts. */
 export interface PrintBudget {
-  /** @returns may these bytes be kept? */
+  /** @returns whether these bytes may be kept */
   take(bytes: number): boolean
   canKeepEnd(): boolean
   canRead(): boolean
@@ -37,7 +37,7 @@ export function createPrintBudget(rate: PrintRate = defaultRate, now = () => per
     take(bytes) {
       refill()
       const fits = kept >= bytes
-      // No debt: what is dropped costs nothing of what is kept later.
+      // Never below zero, so that dropped bytes do not reduce what is kept later.
       kept = Math.max(0, kept - bytes)
       read -= bytes
       return fits
@@ -53,7 +53,7 @@ export function createPrintBudget(rate: PrintRate = defaultRate, now = () => per
   }
 }
 
-/** @param onDropped told how much was dropped, before what is kept after it */
+/** @param onDropped gets the number of dropped bytes, before the output that follows them */
 export function readPrinted(
   source: Readable,
   onKept: (chunk: Buffer) => void,
@@ -66,7 +66,7 @@ export function readPrinted(
   let timer: NodeJS.Timeout | undefined
   const tellDropped = () => {
     if (dropped === 0) return
-    // From a whole line on: of a line that was cut, half a secret would not be known for one.
+    // Starts with a whole line: half a secret in a line that was cut would not be recognised.
     const isWhole = end.length >= dropped
     const from = end.indexOf(newline) + 1
     const kept = isWhole ? end : from === 0 ? Buffer.alloc(0) : end.subarray(from)

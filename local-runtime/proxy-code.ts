@@ -1,6 +1,6 @@
 /**
- * The code of a proxy's thread as JavaScript, written once per life of the runtime. A thread that strips types by itself loads the whole
- * compiler for it, 26 MB each instead of 17; so would the runtime, which is why a process that ends does it.
+ * Writes the code of a proxy's thread as JavaScript, once at each start of the runtime. A thread that strips types by itself loads the
+ * whole compiler and takes 26 MB instead of 17. The runtime would too, so a short-lived process does it.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,15 +10,15 @@ import { pathToFileURL } from 'node:url'
 
 const root = join(import.meta.dirname, '..')
 const entry = join(import.meta.dirname, 'proxy-thread.ts')
-/** Relative imports end in `.ts`, by the rules of this repository; what types alone come from is gone already. */
+/** Relative imports end in `.ts`, by the rules of this repository. Imports of types alone are stripped already. */
 const relativeImport = /(from\s+|import\s+)'(\.{1,2}\/[^']+)\.ts'/g
 
-/** As it stands in the repository. */
+/** The file in the repository. */
 export const proxySource: URL = pathToFileURL(entry)
 
 /**
- * Writes it below `folder`, over what an earlier life wrote. Answers where a thread begins: in the repository where nothing can be written,
- * since a full disk must keep nobody from being served.
+ * Writes the code below `folder`, in place of earlier code, and returns the file that a thread runs. Where nothing can be written, that is
+ * the file in the repository, because a full disk must not stop users from being served.
  */
 export function proxyCodeIn(folder: string, warn: (message: string) => void): URL {
   try {
@@ -29,7 +29,7 @@ export function proxyCodeIn(folder: string, warn: (message: string) => void): UR
     if (status !== 0) throw error ?? new Error(stderr.trim())
     return pathToFileURL(jsOf(folder, entry))
   } catch (error) {
-    warn(`the code of proxies cannot be written: ${(error as Error).message}; each takes more memory`)
+    warn(`the code of proxies cannot be written, so each proxy takes more memory: ${(error as Error).message}`)
     return proxySource
   }
 }

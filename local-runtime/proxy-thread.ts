@@ -1,4 +1,4 @@
-/** The inside of a proxy's thread: one proxy, asked by message. What is thrown here ends this thread and nothing else. */
+/** The inside of a proxy's thread: one proxy, called by messages. An error that is thrown here ends this thread and nothing else. */
 import { parentPort } from 'node:worker_threads'
 import type { Proxy, ProxyOptions, ProxyCounters, ProxySettings, RouteTable } from './proxy/contract.ts'
 import { createProxy } from './proxy/proxy.ts'
@@ -8,12 +8,12 @@ export interface Effective {
   readonly generation: number
 }
 
-/** What may be asked of the thread. The first is `open`. */
+/** The calls that the thread answers. The first is `open`. */
 export interface ThreadMethods {
   open(options: Omit<ProxyOptions, 'warn'>): Promise<number>
   listenAt(port: number): Promise<void>
   leave(port: number, graceMs: number): Promise<void>
-  /** Answers what is effective from then on. */
+  /** Returns the weights that are effective from then on. */
   setTable(table: RouteTable): Effective
   configure(settings: ProxySettings): Effective
   drained(revision: string): Promise<void>

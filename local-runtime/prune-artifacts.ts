@@ -1,6 +1,6 @@
 /**
- * Removes stored artifacts by age and size, but never one that is needed, nor one that was used within the hour, because it may be on its
- * way.
+ * Removes stored artifacts by age and size, but never one that is needed or was used within the last hour, because a release that is not
+ * yet accepted may need it.
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,21 +8,21 @@ import { entriesOf } from './artifact.ts'
 
 export interface PruneJob {
   readonly kind: 'prune'
-  /** Of the store. */
+  /** The folder of the store. */
   readonly root: string
-  /** Digests. */
+  /** The digests that are needed. */
   readonly keep: readonly string[]
-  /** Not used for longer: removed. */
+  /** Artifacts that were not used for longer are removed. */
   readonly ageMs: number
-  /** While they take more together, what was not used for longest goes. */
+  /** While the artifacts take more space than this, the longest unused is removed. */
   readonly spaceBytes: number
-  /** Of what is being removed: cleared away at the next start where a kill cuts it short. */
+  /** Marks what is being removed. When a kill interrupts the removal, the next start finishes it. */
   readonly wastePrefix: string
 }
 
 const graceMs = 3_600_000
 
-/** Answers digests of what was removed, the longest unused first. */
+/** Returns the digests of what was removed, the longest unused first. */
 export function pruneArtifacts({ root, keep, ageMs, spaceBytes, wastePrefix }: PruneJob): readonly string[] {
   const needed = new Set(keep)
   const now = Date.now()

@@ -1,15 +1,16 @@
 /**
- * What a new life of the runtime does about the one before: it ends leftover processes, completes the log, and says how long users waited.
+ * What the runtime does at its start about its earlier life: it ends leftover processes, completes the log, and reports how long users
+ * waited.
  */
 import type { EffectRow } from '../adapters/local-runtime/protocol.ts'
 import { endedRow, missingStarts } from './effect-rows.ts'
 import { endLeftGroup } from '../adapters/process/process-group.ts'
 import type { StateFile } from './state.ts'
 
-/** No user reaches them any more and their successors wait, so they get little time. */
+/** No user reaches the leftover processes any more and their successors wait, so they get little time. */
 const leftGraceMs = 500
 
-/** Ends groups of an earlier life and writes what it could not write. @param rows of the effect log; answers them, made whole */
+/** Ends the process groups of an earlier life and adds the rows that it could not write. @param rows of the effect log @returns all rows */
 export async function recover(
   { state, saveGroups }: StateFile,
   rows: readonly EffectRow[],
@@ -29,7 +30,7 @@ export async function recover(
 
 export interface OutageWatch {
   served(ref: string): void
-  /** The longest that an environment was away, of those that are back; null where nothing was killed. */
+  /** The longest outage of the environments that serve again; null where the runtime was not killed. */
   lastOutageMs(): number | null
 }
 

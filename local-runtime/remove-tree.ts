@@ -1,7 +1,7 @@
 /**
- * Removes a tree that a service may have changed and may still be changing. Root removes nothing in another user's folder: a folder that is
- * swapped for a link meanwhile would lead it anywhere. A process of the folder's owner does it, which can remove only the owner's own
- * files.
+ * Removes a tree that a service may have changed and may still be changing. Root removes nothing in another user's folder, because the
+ * owner could swap a folder for a link that leads anywhere. This process takes the owner's identity instead, so it can remove only the
+ * owner's own files.
  */
 import type { Stats } from 'node:fs'
 import { chmodSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ export function removeTree(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found) return
   if (process.getuid?.() !== 0 || !found.isDirectory()) return rmSync(path, { recursive: true, force: true })
-  // Its parent is root's, or its owner's in whose name we are: `path` itself is what was looked at.
+  // Its parent belongs to root, or to the owner whose identity this process has, so `path` is still the folder that was checked.
   if (found.uid === 0) for (const name of readdirSync(path)) removeTree(join(path, name))
   else asOwner(found, () => emptyFolder(path))
   rmdirSync(path)
@@ -41,7 +41,7 @@ function emptyFolder(path: string): void {
   }
 }
 
-/** A folder whose owner has taken its own rights away. */
+/** Restores the rights of a folder whose owner removed its own. */
 function makePassable(folder: string): void {
   chmodSync(folder, 0o700)
   for (const entry of readdirSync(folder, { withFileTypes: true }))

@@ -24,31 +24,30 @@ import type { WorkingCopy } from './store.ts'
 
 export interface ReplicaEvents {
   /**
-   * Called before the start, to record it first, so that a kill before `started` leaves no unknown process. Where it throws, nothing
-   * starts.
+   * Called before the start, to record it, so that a kill before `started` leaves no unknown process. When it throws, nothing starts.
    */
   starting(replica: string, port: number, by: FencingToken, restart: number): void
   started(replica: string, pid: number, startedAt: string): void
-  /** Nothing of it runs. @param ran false when the command could not be started at all */
+  /** All its processes have ended. @param ran false when the command could not be started at all */
   over(replica: string, ran: boolean): void
-  /** Another backend, or none any more. */
+  /** The replica has another backend, or none any more. */
   changed(): void
-  /** The first good health check came this long after the process had started. */
+  /** The first good health check came this long after the process started. */
   healthy(startMs: number): void
-  /** A process ended by itself, of a replica that had been healthy once. */
+  /** A process of a replica that had been healthy ended by itself. */
   exited(exit: Exit): void
 }
 
 export interface Replica {
   /** Null while it is not healthy. */
   backend(): Backend | null
-  /** Last health answer or exit, for people. */
+  /** The last health answer or exit, for people. */
   detail(): string
-  /** Has any life of it listened at its port? */
+  /** Whether any process of it has listened at its port. */
   hasListened(): boolean
-  /** Why no waiting will make it ready, unless another replica of the revision has listened; null: it may still come. */
+  /** Why it will never become ready, unless another replica of the revision has listened; null when it may still become ready. */
   cannotStart(): string | null
-  /** SIGTERM to the group, grace, SIGKILL; resolves when all of it is gone. */
+  /** Sends SIGTERM to the group, waits the grace time, sends SIGKILL. Resolves when all of its processes are gone. */
   stop(): Promise<void>
 }
 
@@ -56,29 +55,29 @@ export interface ReplicaOptions {
   /** Slot within the revision, for names. */
   readonly index: number
   readonly spec: RevisionState
-  /** Of the run that wanted it: every start of it is logged under this. */
+  /** The token of the run that asked for it. Each of its starts is logged under this token. */
   readonly fencingToken: FencingToken
-  /** How often it was started before: by an earlier life of the runtime. */
+  /** How often an earlier life of the runtime started it. */
   readonly restarts: number
-  /** It was in an earlier life of the runtime. */
+  /** Whether it was healthy in an earlier life of the runtime. */
   readonly wasHealthy: boolean
-  /** A copy of the artifact for one life of the process: what an earlier life left in its own cannot keep this one from starting. */
+  /** Makes a copy of the artifact for one process. Files that an earlier process left in its copy cannot stop this one from starting. */
   readonly workingCopy: (name: string) => Promise<WorkingCopy>
-  /** The present value of a secret that is named. @throws Problem secret-unavailable */
+  /** The present value of a secret. @throws Problem secret-unavailable */
   readonly secretOf: (name: string) => string
   readonly output: OutputFile
   readonly events: ReplicaEvents
 }
 
-/** A life this many longest pauses long ends a row of crashes. */
+/** A process that runs for this many of the longest pauses ends a series of crashes. */
 const calmAfterPauses = 10
-/** So many lives in a row, each over this soon without having listened: more of them will end the same way. */
+/** After this many processes in a row that ended this soon without listening, more will end the same way. */
 const [hopelessExits, soonMs] = [3, 2_000]
-/** Of what it printed, for a verdict: rows looked through, lines kept, and of each so many characters. */
+/** The output that goes into a verdict: rows searched, lines kept, and characters of each line. */
 const [lastRows, lastLines, longestWord] = [200, 8, 300]
 const lastWordsMs = 250
 const letGoMs = 1_000
-/** What the operating system says of a command that is not there, or may not be executed. */
+/** The operating system's errors for a command that does not exist or may not be executed. */
 const notExecutable = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'E2BIG'])
 
 export function startReplica(options: ReplicaOptions): Replica {
@@ -100,10 +99,10 @@ export function startReplica(options: ReplicaOptions): Replica {
     if (changed) events.changed()
   }
 
-  /** The working copy of the life before. Where a full disk allows no other, the replica starts again in this one. */
+  /** The working copy of the previous process. When a full disk allows no new copy, the replica starts again in this one. */
   const former: { copy: WorkingCopy | null } = { copy: null }
 
-  /** One life of the process, from spawn to nothing of its group being left. */
+  /** One life of the process, from its start until its whole group has ended. */
   async function live(restart: number): Promise<void> {
     const copy = await options.workingCopy(`${spec.revision}-${randomUUID()}`).catch((error: unknown) => {
       if (!former.copy || !isNoSpace(error)) throw error
@@ -140,7 +139,7 @@ export function startReplica(options: ReplicaOptions): Replica {
           events.healthy(Date.now() - startedAtMs)
           wasHealthy = isHealthy = true
         }
-        // Nobody listens yet. For a replica that starts again, how it ended says more.
+        // While nothing listens yet, the last exit of a restarting replica says more than the failed check.
         tell(healthy ? { replica, port } : null, listens ? why : (lastExit ?? why))
       }).catch((error: unknown) => tell(null, wordsOf(error)))
       const end = await exit
@@ -150,11 +149,11 @@ export function startReplica(options: ReplicaOptions): Replica {
       exitsInARow = listens || Date.now() - startedAtMs > soonMs ? 0 : exitsInARow + 1
       lastExit = why
       tell(null, why)
-      // Read before the wait for its last output: an end that Holdfast causes is no exit of the replica's.
+      // The signal is read before the wait for the last output: an end that Holdfast causes is not an exit of the replica.
       if (wasHealthy && !stopping.signal.aborted) await told(child, replica, end, atMs)
       await watched
     } finally {
-      // Children that the process left in its group go with it; so does a process that could not be recorded.
+      // Ends the children that the process left in its group, and a process that could not be recorded.
       if (group !== null) await endGroup(group, graceMs)
       if (spawned) void letGo(spawned)
       events.over(replica, group !== null)
@@ -201,7 +200,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   }
 }
 
-/** With the remedy, where there is one. */
+/** The error's message, with its hint where it has one. */
 function wordsOf(error: unknown): string {
   if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
   return error instanceof Error ? error.message : String(error)
@@ -216,7 +215,7 @@ function spawnReplica(
   const inFolder = (text: string) => text.replaceAll('{artifact}', folder)
   const [file = '', ...args] = spec.config.command.map(inFolder)
   const { PATH, HOME: ours } = inherited()
-  // Another user has no business in our home.
+  // Another user must not use the runtime's own home.
   const HOME = user ? folder : ours
   const env = { ...declared, PORT: String(port), HOST: '127.0.0.1', PATH, HOME }
   return spawn(file, args, {
@@ -230,7 +229,7 @@ function spawnReplica(
 
 interface End extends Pick<Exit, 'code' | 'signal'> {
   readonly why: string
-  /** Of the operating system, where it could not be executed at all. */
+  /** The operating system's error, when the command could not be executed at all. */
   readonly refusal: string | null
 }
 
@@ -242,11 +241,14 @@ const exitOf = (child: ChildProcess): Promise<End> =>
     child.once('exit', (code, signal) => resolve({ why: exitText({ code, signal }), code, signal, refusal: null }))
   })
 
-/** Waits until its last output is read. Its streams end with it, unless its children hold them. */
+/** Waits until its last output is read. Its streams end with it, unless its children keep them open. */
 const closing = (child: ChildProcess, withinMs = lastWordsMs): Promise<unknown> =>
   Promise.race([new Promise((resolve) => child.once('close', resolve)), pause(withinMs)])
 
-/** A child that left the group keeps the streams of each life open, until the runtime, and every proxy in it, has no file left to open. */
+/**
+ * Closes the streams of a process that has ended. A child that left the group would keep them open at every restart, until the runtime and
+ * all its proxies have no file left to open.
+ */
 async function letGo(child: ChildProcess): Promise<void> {
   await closing(child, letGoMs)
   child.stdout?.destroy()

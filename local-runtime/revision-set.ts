@@ -1,4 +1,4 @@
-/** The replicas of one revision at one environment, as many as are wanted, and since when none has been healthy. */
+/** The replicas of one revision at one environment, and since when none has been healthy. */
 import type { RevisionStatus } from '../adapters/target/target.ts'
 import type { Exits, Known } from './exits.ts'
 import type { OutputFile } from './output-file.ts'
@@ -8,19 +8,18 @@ import type { Replica, ReplicaEvents, ReplicaOptions } from './replica.ts'
 import { startReplica } from './replica.ts'
 import type { RevisionState } from './state.ts'
 
-/** A wanted replica: by which run, and how often an earlier life of the runtime had started it. */
+/** A replica that a run asked for: the token of that run, and how often an earlier life of the runtime started it. */
 export type Slot = Pick<ReplicaOptions, 'fencingToken' | 'restarts'>
 
 export interface RevisionSet {
   readonly version: string
   readonly output: OutputFile
-  /** Starts or ends replicas until each slot has one. Those that go get no new requests, are drained, then ended. */
+  /** Starts or ends replicas until each slot has one. A surplus replica gets no new requests, is drained, then ended. */
   scale(slots: readonly Slot[]): void
   backends(): readonly Backend[]
   status(): RevisionStatus
   /**
-   * Until when (epoch) the runtime's own restart is to blame for requests that it misses. Undefined once a replica was healthy in this
-   * life.
+   * Until then (epoch), requests that it misses are due to the runtime's own restart. Undefined once a replica was healthy in this life.
    */
   excusedUntilMs(): number | undefined
   /** Ends every replica without draining. */
@@ -33,14 +32,14 @@ export interface RevisionSetOptions {
   readonly secretOf: ReplicaOptions['secretOf']
   readonly output: OutputFile
   readonly events: Omit<ReplicaEvents, 'healthy' | 'exited'>
-  /** Resolves when a replica that was withdrawn from routing answers nothing any more, or its time to drain is over. */
+  /** Resolves when a replica that was withdrawn from routing has answered its last request, or its time to drain is over. */
   readonly drained: (replica: string) => Promise<void>
-  /** It was serving before the runtime died. Unless it comes back, it is dead since then, and not merely unready. */
+  /** It was serving before the runtime died. Until it serves again, it counts as dead since then, not merely as unready. */
   readonly servingBefore: boolean
   readonly exits: Exits
 }
 
-/** A start takes as long as it takes; beyond this nobody can say it was the runtime's. */
+/** A start that takes longer than this is no longer blamed on the runtime's restart. */
 const longestExcuseMs = 30_000
 
 export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
@@ -68,7 +67,7 @@ export function createRevisionSet(options: RevisionSetOptions): RevisionSet {
       exits.started(spec.revision, Math.max(...startMs.values()))
     },
   })
-  /** Where one has listened, another may: what they lack is not the command. */
+  /** Null once any replica has listened: the command works, so the others may become ready too. */
   const cannotStart = () =>
     outages.wasHealthy() || replicas.some((replica) => replica.hasListened())
       ? null

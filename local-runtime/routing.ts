@@ -1,24 +1,26 @@
-/** Which router settings hold at an environment: the stable version's, and beside them those of a canary. */
+/** Which router settings apply at an environment: the stable version's, and beside them those of a canary. */
 import type { ProxySettings } from './proxy/contract.ts'
 import type { EnvironmentState, RouterConfig } from './state.ts'
 
-/** What of an environment's state its front is made of. */
+/** The part of an environment's state that its front needs. */
 export type FrontState = Pick<EnvironmentState, 'router' | 'port' | 'formerPorts' | 'trial'>
 
-/** Where the environment answers: first the port that `router` gives it (0: one of its own that has yet to be found), then former ones. */
+/**
+ * The ports where the environment answers: first the one of `router` (0: a port of its own that is still to be found), then former ones.
+ */
 export const portsOf = (
   { port, formerPorts, ...state }: FrontState,
   router: RouterConfig | null = state.router,
 ): readonly number[] => [router?.port ?? port, ...formerPorts]
 
 /**
- * What nobody else may be given: where the environment answers, and the port of its own, to which it goes back with a version that declares
- * none.
+ * The ports that no other environment may have: those where this one answers, and its own port, which it uses again with a version that
+ * declares none.
  */
 export const heldPorts = (state: FrontState): readonly number[] =>
   [...new Set([...portsOf(state), state.port])].filter((port) => port !== 0)
 
-/** The state when `router` comes into force at `port`: until it is opened the next time, the environment answers at its former port too. */
+/** The state when `router` applies at `port`. The environment answers at its former port too, until the next time it is opened. */
 export function moved(state: FrontState, router: RouterConfig, port: number): FrontState {
   const ports = state.router ? portsOf(state) : []
   return {
@@ -37,6 +39,6 @@ export function settingsOf({ router, trial }: FrontState): ProxySettings {
 
 const defaultTimeoutMs = 15_000
 
-/** Of requests that are drawn for `revision`, where they have a timeout of their own. */
+/** The timeout of requests that are drawn for `revision`, where it has its own. */
 export const timeoutOf = ({ trial }: FrontState, revision: string): { readonly timeoutMs?: number } =>
   trial?.revision === revision ? { timeoutMs: trial.router.timeoutMs } : {}

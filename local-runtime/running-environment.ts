@@ -31,21 +31,20 @@ export interface EnvironmentDependencies {
   readonly state: RuntimeState
   readonly save: () => void
   readonly saveGroups: () => void
-  /** The same of processes; never throws: what finds no space is written later. */
+  /** Appends a row about a process. Never throws: a row that finds no space is written later. */
   readonly logProcess: (row: EffectRow) => void
   /** Appends to the effect log; synced. */
   readonly log: (row: EffectRow) => void
-  /** Called at every routing that has a healthy version: users are answered again. */
+  /** Called whenever a healthy version has traffic, so users get answers. */
   readonly served: (ref: string) => void
-  /** A port for an environment that declares none. @throws Problem port-taken when all are */
+  /** A port for an environment that declares none. @throws Problem port-taken when no port is free */
   readonly unusedPort: () => Promise<number>
-  /** Where a proxy's thread begins. */
+  /** The file that a proxy's thread runs. */
   readonly proxyCode: URL
-  /** Warns the operator of something that is wrong and that the runtime survives. */
+  /** Tells the operator about a fault that the runtime survives. */
   readonly warn: (message: string) => void
 }
 
-/** What comes along with weights. */
 export type MoreOfWeights = Pick<z.output<typeof WeightsBody>, 'closeStreams' | 'router' | 'trial'>
 
 export class RunningEnvironment {
@@ -82,7 +81,7 @@ export class RunningEnvironment {
     })
   }
 
-  /** Null until the environment was opened, and while somebody else has its port. */
+  /** Null until the environment was opened, and while another program has its port. */
   get proxy(): ThreadedProxy | null {
     return this.#front.proxy()
   }
@@ -104,7 +103,7 @@ export class RunningEnvironment {
   }
 
   /**
-   * Makes the environment reachable as `router` says, at that port alone. Changed settings hold for the next request, and no counter starts
+   * Makes the environment reachable as `router` says, at that port alone. Changed settings apply to the next request, and no counter starts
    * anew.
    * @param next the router of a version that is to be promoted later
    * @throws Problem stale-turn, port-taken
@@ -214,7 +213,7 @@ export class RunningEnvironment {
     return this.#running.status()
   }
 
-  /** Bytes that its services printed too fast, and that were dropped. */
+  /** Bytes that were dropped because its services printed them too fast. */
   droppedBytes(): number {
     return this.#running.droppedBytes()
   }
@@ -257,7 +256,7 @@ export class RunningEnvironment {
     } catch (error) {
       Object.assign(this.state, before)
       throw new Problem('target-unavailable', `the local runtime cannot keep its state: ${(error as Error).message}`, {
-        hint: 'look for space on the disk',
+        hint: 'free space on the disk',
       })
     }
   }
@@ -273,7 +272,7 @@ export class RunningEnvironment {
     return (this.state.weights[revision] ?? 0) > 0
   }
 
-  /** The table follows weights and health: a version without a healthy replica never gets traffic. */
+  /** Builds the table from weights and health. A version without a healthy replica gets no traffic. */
   #route(): Promise<void> | undefined {
     const { trial, weightsToken, generation } = this.state
     const routes = this.#running

@@ -1,6 +1,6 @@
 /**
- * The revisions that run at one environment: it starts, drains and ends their replicas, keeps their output, and says what the proxy may
- * send to.
+ * The revisions that run at one environment. Starts, drains and ends their replicas, keeps their output, and lists the backends for the
+ * proxy.
  */
 import { join } from 'node:path'
 import { pause, within } from '../adapters/timer.ts'
@@ -23,8 +23,8 @@ import { isSeriesOf } from './threaded-proxy.ts'
 
 export interface RunningRevisions {
   /**
-   * Starts or scales a revision as it is wanted, and answers how it is now.
-   * @param restarts by slot: how often an earlier life of the runtime had started it
+   * Starts a revision, or changes its number of replicas. Returns its status.
+   * @param restarts by slot: how often an earlier life of the runtime started it
    */
   start(revision: RevisionState, restarts: readonly number[], servingBefore?: boolean): RevisionStatus
   /** Waits until its requests are answered or its time to drain is over. Then it ends the processes and forgets the revision. */
@@ -34,18 +34,18 @@ export interface RunningRevisions {
   status(): readonly RevisionStatus[]
   /** The last lines of what runs, or of a version that may be gone, oldest first. */
   output(version: string | null, lines: number): Promise<readonly OutputRow[]>
-  /** Bytes that were printed too fast, and were dropped. */
+  /** Bytes that were dropped because they were printed too fast. */
   droppedBytes(): number
   /** Ends every process without draining. */
   stop(): Promise<void>
 }
 
 export interface RunningRevisionsOptions {
-  /** Of the environment. */
+  /** The environment's key. */
   readonly key: string
   readonly state: EnvironmentState
   readonly outputFolder: string
-  /** Of the environment: see `Exits`. */
+  /** The environment's file of exits; see `Exits`. */
   readonly exitsFile: string
   readonly dependencies: RecordDependencies & {
     readonly secrets: Secrets
@@ -54,7 +54,7 @@ export interface RunningRevisionsOptions {
     readonly warn: (message: string) => void
   }
   readonly proxy: () => ThreadedProxy | null
-  /** Another backend, or none any more. */
+  /** Called when the backends change. */
   readonly changed: () => void
 }
 
@@ -63,7 +63,7 @@ const drainPollMs = 50
 export function createRunningRevisions(options: RunningRevisionsOptions): RunningRevisions {
   const { state, outputFolder, proxy } = options
   const sets = new Map<string, RevisionSet>()
-  /** Of revisions that are gone: a counter never goes backwards. */
+  /** Bytes of removed revisions, so that the counter never goes backwards. */
   let droppedBefore = 0
   const exits = openExits(options.exitsFile, options.dependencies.warn)
   return {
@@ -94,7 +94,7 @@ export function createRunningRevisions(options: RunningRevisionsOptions): Runnin
     async output(version, lines) {
       const running = version === null ? [...sets.values()].map((set) => set.output.tail(lines)) : []
       const printed = (await Promise.all(running)).flat()
-      // Of a version that may be gone; and where what runs is silent, or nothing runs any more, of whatever was there.
+      // The output of a version that may be gone. Where nothing runs, or what runs has printed nothing, the output of earlier revisions.
       const before = printed.length > 0 ? [] : outputFiles(outputFolder).map((path) => lastRows(path, lines))
       const rows = [...printed, ...(await Promise.all(before)).flat()]
       return rows
@@ -119,7 +119,7 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   pruneOutput(outputFolder)
   const path = join(outputFolder, `${revision.revision}.log`)
   const lost = (why: string) => dependencies.warn(`output of ${revision.version} at ${key} is lost: ${why}`)
-  // A removal is the removal's effect; any other end belongs to the run that wanted the process.
+  // The end of a removed process is logged under the removal's token, any other end under the token of the run that asked for the process.
   const removal = () => {
     const known = state.revisions[revision.revision]
     return known?.removing ? known.fencingToken : undefined
@@ -136,14 +136,14 @@ function begin(options: RunningRevisionsOptions, exits: Exits, revision: Revisio
   })
 }
 
-/** Out of the table already; what it still answers is waited for. */
+/** Waits for the last answers of a replica that has left the table. */
 async function drainedReplica({ proxy }: RunningRevisionsOptions, replica: string, drainMs: number): Promise<void> {
   const until = Date.now() + drainMs
   const inFlight = async () => {
     const counters = await proxy()?.read(Date.now())
     return counters?.samples.find((sample) => isSeriesOf(replica, sample.replica))?.inFlight ?? 0
   }
-  // A proxy that has just ended answers nobody any more.
+  // A proxy that has just ended has no requests in flight.
   while ((await inFlight().catch(() => 0)) > 0 && Date.now() < until) await pause(drainPollMs)
 }
 

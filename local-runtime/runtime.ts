@@ -34,14 +34,14 @@ export interface LocalRuntime {
   readonly store: Store
   readonly secrets: Secrets
   readonly users: ServiceUsers
-  /** From the last sign of life before a kill to an environment answering users again, the longest; null where nothing was killed. */
+  /** The longest time from the last sign of life before a kill until an environment answered users again; null without a kill. */
   lastOutageMs(): number | null
   readonly environments: ReadonlyMap<string, RunningEnvironment>
-  /** For environments that declare none. */
+  /** The ports for environments that declare none. */
   readonly givenPorts: PortRange
-  /** State that could not be used, and is kept beside what is served. */
+  /** State that could not be used and was set aside. */
   setAside(): readonly SetAside[]
-  /** The environment, made where it is new. */
+  /** The environment, created if it is new. */
   environmentAt(ref: EnvironmentRef): Promise<RunningEnvironment>
   /** @throws Problem not-found */
   existing(key: string): RunningEnvironment
@@ -49,21 +49,22 @@ export interface LocalRuntime {
   stop(): Promise<void>
 }
 
-/** Who is not the runtime's user, with the folder of their working copies: our home is closed to them. */
+/** The users that released processes run as, and the folder of their working copies. They cannot enter the runtime's own home. */
 export interface OtherUsers {
   readonly users: Users
   readonly folder: string
 }
 
 const aliveEveryMs = 250
-/** What a start ends by, it ends by before this. */
+/** A fault of the start ends the runtime within this time. */
 const calmMs = 60_000
-/** What an environment ends the runtime by shows this soon after it was restored: health checks and requests have begun. */
+/** A fault of one environment ends the runtime within this time after its restore, when health checks and requests have begun. */
 const showsWithinMs = 1_000
 
 /**
- * Opens `home`; ends what an earlier life left, starts it again, restores weights.
- * @param firstPort of the hundred ports for environments that declare none @param others that released processes run as
+ * Opens `home`: ends the processes that an earlier life left, starts them again, and restores weights.
+ * @param firstPort the first of the hundred ports for environments that declare none
+ * @param others the users that released processes run as; null: the runtime's own user
  * @throws Problem already-in-flight
  */
 export async function openRuntime(
@@ -83,7 +84,7 @@ export async function openRuntime(
   const log = openEffectLog({ folder: home, needed: (rows) => neededRows(rows, state), warn })
   const wasKilled = Object.keys(state.groups).length > 0
   const rows = await recover(file, await log.rows(), log.append)
-  // After the processes that an earlier life left are ended: their working copies are cleared away.
+  // Opened after the recovery, which ends leftover processes: the store removes their working copies.
   const store = openStore(home, limits, warn, others?.folder)
   const users = openServiceUsers(home, others?.users ?? null)
   const serving = Object.keys(state.environments).filter((key) => Object.keys(state.environments[key]?.weights ?? {}).length > 0)
@@ -98,13 +99,13 @@ export async function openRuntime(
     users,
     state,
     save,
-    // Not written, it is of no use after a kill; to start or end nothing for that would be worse.
+    // Without this file, a kill leaves processes unknown. To refuse every start and end because of a full disk would be worse.
     saveGroups() {
       try {
         saveGroups()
         isSaving = true
       } catch (error) {
-        if (isSaving) warn(`what runs cannot be written down: ${(error as Error).message}`)
+        if (isSaving) warn(`the list of running processes cannot be saved: ${(error as Error).message}`)
         isSaving = false
       }
     },
@@ -131,10 +132,10 @@ export async function openRuntime(
     const key = environmentKey(ref)
     const known = environments.get(key)
     if (known) return known
-    // Each saves, which blocks: between two that are asked for at once others are answered.
+    // A save blocks the process. This lets it answer others between two environments that are created at once.
     await nextTurn()
     const made = new RunningEnvironment(newEnvironment(ref), dependencies)
-    // Saved with the first thing that is kept of it.
+    // It is saved with its first change.
     state.environments[key] = made.state
     environments.set(key, made)
     return made
@@ -148,7 +149,7 @@ export async function openRuntime(
     givenPorts: portRange(firstPort),
     setAside: () => listSetAside(home),
     environmentAt(ref) {
-      // One after the other: two that ask at once get the same environment, and two environments get two ports.
+      // One after the other, so that two callers at once get the same environment, and two environments get two ports.
       const made = making.then(() => make(ref))
       making = made.catch(() => {})
       return made
@@ -174,7 +175,7 @@ export async function openRuntime(
   }
 }
 
-/** Together; but where starts have failed before, one after the other, each held alone against what ends the runtime now. */
+/** Restores all environments at once. After failed starts, it restores one after the other, to find the one that ends the runtime. */
 async function restoreAll(
   environments: ReadonlyMap<string, RunningEnvironment>,
   starts: Starts,

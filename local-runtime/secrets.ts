@@ -1,6 +1,6 @@
 /**
- * The operator's secrets. A file `<service>/<name>` is opened to that service, `<service>/<environment>/<name>` to one environment of it,
- * and goes before the other. A value is read where a process starts and kept nowhere.
+ * The operator's secrets. A file `<service>/<name>` is opened to that service. A file `<service>/<environment>/<name>` is opened to one of
+ * its environments, and wins over the other. A value is read when a process starts, and is not kept.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -13,15 +13,15 @@ export interface Secrets {
   /** The present value. @throws Problem secret-unavailable */
   valueOf(ref: EnvironmentRef, name: string): string
   /**
-   * By name: changes when the value does, and says nothing of it to whoever has not the runtime's key.
-   * @throws Problem secret-unavailable, which names every one that cannot be had
+   * A digest by name. It changes when the value does, and reveals nothing of the value without the runtime's key.
+   * @throws Problem secret-unavailable, which names every secret that is not available
    */
   digests(ref: EnvironmentRef, names: readonly string[]): Readonly<Record<string, string>>
 }
 
 const maxSizeBytes = 64 * 1024
 
-/** @param folder the operator's, made when it is not there  @param home keeps the key of the digests */
+/** @param folder the operator's folder of secrets, created when it does not exist @param home the folder with the key of the digests */
 export function openSecrets(folder: string, home: string): Secrets {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const key = digestKey(join(home, 'secret-digest-key'))
@@ -60,19 +60,19 @@ export function openSecrets(folder: string, home: string): Secrets {
 }
 
 const remedy =
-  "the operator puts it into the secret folder (HOLDFAST_SECRETS) as '<service>/<name>' or '<service>/<environment>/<name>', readable by its owner only"
+  "ask the operator to put it into the secret folder (HOLDFAST_SECRETS) as '<service>/<name>' or '<service>/<environment>/<name>', readable by its owner only"
 
 const unavailable = (name: string, why: string): Problem =>
   new Problem('secret-unavailable', `secret ${name} ${why}`, { hint: remedy })
 
 function read(file: string, name: string): string {
   const { mode, size } = statSync(file)
-  // What everybody can read was not meant to be kept: better said on the first day than found by somebody else.
+  // Other users can read such a file, so the operator should know at the first use.
   if ((mode & 0o077) !== 0) throw unavailable(name, 'can be read by others than its owner')
   if (size > maxSizeBytes) throw unavailable(name, `is larger than ${maxSizeBytes / 1024} KiB`)
   let value: string
   try {
-    // An editor's last newline is no part of a secret; blanks within it are.
+    // Drops the last newline, which an editor adds. Other blanks are part of the secret.
     value = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, '')
   } catch (error) {
     throw unavailable(name, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'not UTF-8'})`)
@@ -82,13 +82,13 @@ function read(file: string, name: string): string {
   return value
 }
 
-/** Made once. One that is there and cannot be read is not replaced: every revision would be a new one. */
+/** Created once. A key that cannot be read is not replaced, because with another key every version with secrets becomes a new revision. */
 function digestKey(file: string): Buffer {
   if (!statSync(file, { throwIfNoEntry: false })) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' })
   const key = readFileSync(file)
   if (key.length !== 32)
-    throw new Problem('invalid-config', `${file} is no key of 32 bytes`, {
-      hint: 'put the right one back, or remove it: versions with secrets are new revisions then',
+    throw new Problem('invalid-config', `${file} is not a key of 32 bytes`, {
+      hint: 'restore the right key, or remove the file: versions with secrets then become new revisions',
     })
   return key
 }

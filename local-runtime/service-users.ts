@@ -1,6 +1,6 @@
 /**
- * Which user the processes of an environment run as. Of a range, each environment has one from its first process on and keeps it: what a
- * service left elsewhere on the machine never becomes another's.
+ * Which user the processes of an environment run as. Each environment gets a user of the range at its first process and keeps it, so that
+ * files that a service left elsewhere on the machine never belong to another service.
  */
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -11,7 +11,7 @@ import { Problem } from '../domain/problem.ts'
 import { readJsonFile, replaceFile } from './durable-file.ts'
 
 export interface ServiceUsers {
-  /** Null: whoever runs the runtime. @throws Problem target-unavailable when the range has no more */
+  /** Null: the runtime's own user. @throws Problem target-unavailable when no user of the range is left */
   of(ref: EnvironmentRef): User | null
 }
 
@@ -22,7 +22,7 @@ export function openServiceUsers(home: string, users: Users | null): ServiceUser
   if ('one' in users) return { of: () => users.one }
   const { first, last } = users
   const file = join(home, 'service-users.json')
-  // What cannot be read is not made anew: an environment would get another's user.
+  // A file that cannot be read is an error. With a new one, an environment could get another's user.
   const given = UidByService.parse(readJsonFile(file) ?? {})
   return {
     of(ref) {

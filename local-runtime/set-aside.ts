@@ -1,13 +1,13 @@
-/** State that cannot be used is neither lost nor in the way: it is moved into a folder beside what is served, and named. */
+/** Moves state that cannot be used into a folder of its own. It is not lost, and does not stop the runtime from serving the rest. */
 import { mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from './durable-file.ts'
 
 const Note = z.object({ what: z.string(), why: z.string(), at: z.string() })
-/** `what`: an environment, or a whole file. */
+/** `what` is an environment, or a whole file. */
 export interface SetAside extends z.output<typeof Note> {
-  /** Where what was set aside is kept. */
+  /** The file with the state that was set aside. */
   readonly file: string
 }
 
@@ -15,7 +15,7 @@ const folderIn = (home: string): string => join(home, 'set-aside')
 const nameOf = (what: string, at: string): string =>
   `${at.replaceAll(/[^0-9]/g, '')}-${what.replaceAll(/[^a-z0-9.-]/g, '_')}.json`
 
-/** Synced before it returns: only then may the state be saved without it. */
+/** Synced before it returns. Only then may the state be saved without it. */
 export function setAside(home: string, what: string, why: string, entry: unknown): SetAside {
   const at = new Date().toISOString()
   mkdirSync(folderIn(home), { recursive: true, mode: 0o700 })
@@ -30,7 +30,7 @@ export function setAsideFile(home: string, path: string, what: string, why: stri
   return kept
 }
 
-/** Everything that was set aside and is still there: whoever has mended it removes the file. */
+/** Everything that was set aside. The operator removes a file after fixing its cause. */
 export function listSetAside(home: string): readonly SetAside[] {
   try {
     return readdirSync(folderIn(home))

@@ -1,4 +1,4 @@
-/** Smoke tests reach one revision directly, through the proxy by its secret header: what users will meet, before they do. */
+/** Smoke tests reach one revision directly, through the proxy and by its secret header. They test what users will get, before users do. */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { SmokeResult } from '../adapters/target/target.ts'
@@ -12,7 +12,7 @@ import type { RunningEnvironment } from './running-environment.ts'
 import { directHeader } from './proxy/proxy.ts'
 import type { Store, WorkingCopy } from './store.ts'
 
-/** @param store has the revision's artifact: a command runs in a copy of its own @param userOf who runs it, where it is another user */
+/** @param store of the artifact; a command runs in a copy of its own @param userOf the user that runs it; null: the runtime's own */
 export async function smoke(
   running: RunningEnvironment,
   revision: string,
@@ -48,7 +48,7 @@ async function ask(
       return got
     })
     const tookMs = Date.now() - startedAtMs
-    return { ok: answer.status === status, detail: `GET ${path} answered ${answer.status} in ${tookMs} ms, ${status} was wanted` }
+    return { ok: answer.status === status, detail: `GET ${path} answered ${answer.status} in ${tookMs} ms, expected ${status}` }
   } catch (error) {
     return { ok: false, detail: `GET ${path} did not answer within ${withinMs} ms (${(error as Error).name})` }
   }
@@ -57,8 +57,8 @@ async function ask(
 const longestWords = 200
 
 /**
- * The command runs in a copy of the artifact and gets the URL and the header in its environment, not as arguments that everybody can list.
- * Whatever it started ends with it.
+ * Runs the command in a copy of the artifact. The command gets the URL and the header by its environment, because every user of the machine
+ * can list arguments. Processes that it started end with it.
  */
 async function execute(
   url: string,
@@ -73,7 +73,7 @@ async function execute(
   const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, ...spawnAs(user) })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) {
-    // Cut only when the header cannot be in two pieces any more.
+    // Keeps enough that the cut cannot split the header in two.
     stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-longestWords - 2 * value.length)))
     stream.on('error', () => {})
   }

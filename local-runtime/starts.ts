@@ -1,6 +1,6 @@
 /**
- * How often in a row an error that nobody met has ended the runtime soon after its start, and what it was restoring then: what it reads at
- * every start would otherwise end it for ever.
+ * Counts how often in a row an uncaught error ended the runtime soon after its start, and what it was restoring then. Otherwise bad state
+ * that it reads at every start would end it for ever.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ const Failed = z.object({ inARow: z.int().min(0), restoring: z.string().nullable
 
 export interface Starts {
   readonly failedInARow: number
-  /** What an earlier life was restoring, alone, as it ended. */
+  /** What an earlier life was restoring, alone, when it ended. */
   readonly suspect: string | null
-  /** From now on an end by an error is held against this; null: against nothing in particular. */
+  /** Names what is being restored. If the runtime ends by an error now, this is the suspect; null: nothing in particular. */
   restoring(what: string | null): void
-  /** To be told of the error that ends the process. */
+  /** Call this for the error that ends the process. */
   failed(): void
-  /** An orderly end, or one long after the start, is no failed start. */
+  /** Call this at an orderly end, or long after the start: the start has not failed. */
   survived(): void
 }
 
@@ -35,7 +35,7 @@ export function openStarts(home: string): Starts {
       try {
         writeFileSync(path, JSON.stringify({ inARow: before.inARow + 1, restoring: now }), { mode: 0o600 })
       } catch {
-        // A full disk: it is tried again as it was.
+        // On a full disk this failure is not counted.
       }
     },
     survived() {
@@ -45,7 +45,7 @@ export function openStarts(home: string): Starts {
   }
 }
 
-/** What cannot be read says nothing. */
+/** A file that cannot be read counts as no failure. */
 function readFailed(path: string): z.output<typeof Failed> {
   try {
     return Failed.parse(readJsonFile(path) ?? { inARow: 0, restoring: null })

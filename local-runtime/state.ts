@@ -1,4 +1,4 @@
-/** What the runtime must know after its own death: environments with their ports, weights, fencing tokens, and the processes it left. */
+/** What the runtime must know after its own death: environments with ports, weights and fencing tokens, and the processes that it left. */
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,11 +16,11 @@ const RevisionState = z
     artifact: z.string(),
     config: wire.TargetConfig,
     replicas: z.int(),
-    /** Of the run or removal that wanted it as it is. */
+    /** The token of the last run or removal of it. */
     fencingToken: wire.FencingTokenBody,
-    /** By slot, of the run that first wanted it. */
+    /** By slot, the token of the run that first asked for it. */
     slots: z.array(wire.FencingTokenBody).default([]),
-    /** Drained and ended; kept until it is gone. */
+    /** True while it is being drained and ended. */
     removing: z.boolean(),
   })
   .transform((state) => ({
@@ -30,25 +30,25 @@ const RevisionState = z
 
 const EnvironmentState = z.object({
   ref: wire.EnvironmentBody,
-  /** In force: the stable version's, once there is one. */
+  /** The present settings: the stable version's, once there is one. */
   router: wire.RouterConfig.nullable(),
-  /** Its own one, for as long as `router` declares none. Zero until one is needed, then kept. */
+  /** Its own port, used while `router` declares none. Zero until it is first needed, then kept. */
   port: z.int(),
-  /** Where it also answers: the port that a promotion moved from, or the one that a revert did. */
+  /** Further ports where it answers, after a promotion or a revert moved it. */
   formerPorts: z.array(z.int()).default([]),
-  /** The version that is being tried, with what of the router's configuration is its own. */
+  /** The canary, with its own settings of the router. */
   trial: wire.Trial.nullable().default(null),
   directSecret: z.string(),
   generation: z.int(),
   weights: wire.Weights,
-  /** Of the change that made the generation. */
+  /** The token of the change that made the present generation. */
   weightsToken: wire.FencingTokenBody.nullable().default(null),
-  /** The newest turn and step that acted here: anything lower is refused. */
+  /** The newest turn and step that acted here. A lower one is refused. */
   fencingToken: wire.FencingTokenBody,
   revisions: z.record(z.string(), RevisionState),
 })
 
-/** A process group that may be running; see `LeftGroup`. Written before the process is started and after. */
+/** A process group that may be running; see `LeftGroup`. Written before and after the process starts. */
 const GroupState = z.object({
   pid: z.int(),
   startedAt: z.string(),
@@ -74,22 +74,22 @@ export interface RuntimeState {
 
 export interface StateFile {
   readonly state: RuntimeState
-  /** When an earlier life was last seen to live; null at the first start. */
+  /** The last sign of life of an earlier life; null at the first start. */
   readonly lastAliveAtMs: number | null
   /** Persists the environments; synced before it returns. */
   save(): void
-  /** Persists the groups; not synced: when the machine dies, so do they. */
+  /** Persists the groups. Not synced, because the groups die with the machine. */
   saveGroups(): void
-  /** Leaves a sign of life. Costs no sync: it has to outlive the process only. */
+  /** Leaves a sign of life. Not synced, because it has to survive the process only. */
   beat(): Promise<void>
 }
 
-/** So many starts in a row are tried with all that is kept. */
+/** After this many failed starts in a row, the runtime sets state aside. */
 export const mostFailures = 2
 
 /**
- * What of it cannot be used is set aside, and the rest is served: an environment as soon as it cannot be read, or when it ended the runtime
- * while it was restored alone; the whole file when no start could read it.
+ * Reads the state. It sets aside what cannot be used, and the runtime serves the rest. That is an environment that cannot be read, or that
+ * ended the runtime while it was restored alone; or the whole file, after several starts could not read it.
  */
 export function openState(
   home: string,
@@ -131,7 +131,7 @@ function readEnvironments(
   } catch (error) {
     if (failedInARow < mostFailures) throw error
     const { file } = setAsideFile(home, path, 'state.json', wordsOf(error))
-    warn(`the state of all environments is set aside, for it cannot be read: ${file}`)
+    warn(`the state of all environments is set aside, because it cannot be read: ${file}`)
     return {}
   }
 }
@@ -151,7 +151,7 @@ function soundEnvironments(
     else {
       const why = isSuspect
         ? 'it ended the runtime each time it was restored'
-        : wordsOf(parsed.error ?? 'it is of another environment')
+        : wordsOf(parsed.error ?? 'it belongs to another environment')
       const { file } = setAside(home, key, why, entry)
       warn(`the state of ${key} is set aside, and nothing is served there until it is released again: ${why}: ${file}`)
     }
@@ -162,7 +162,7 @@ function soundEnvironments(
 const wordsOf = (error: unknown): string =>
   error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
 
-/** Torn by a power cut means that nothing of it runs any more. */
+/** Only a power cut can damage the file, and then none of the processes run any more. */
 function readGroups(path: string): Record<string, GroupState> {
   try {
     return GroupsState.parse(readJsonFile(path) ?? {})

@@ -1,5 +1,5 @@
 /**
- * Content-addressed artifacts: a path goes in, its digest names it, and nobody works in what is in: whoever runs it gets a copy of its own.
+ * Stores artifacts by their digest. A stored artifact is never run or changed: each process gets a copy of its own.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { rm, stat, utimes } from 'node:fs/promises'
@@ -11,31 +11,31 @@ import { storedAt } from './artifact-jobs.ts'
 import { createArtifactProcesses } from './artifact-processes.ts'
 import type { Limits } from './contents.ts'
 
-/** A folder that is one process's own. */
+/** The folder of one process. */
 export interface WorkingCopy {
   readonly folder: string
-  /** Whose it is, and who runs in it; null: whoever runs the runtime. */
+  /** The user that owns the folder and runs the process; null: the runtime's own user. */
   readonly user: User | null
   remove(): Promise<void>
 }
 
 export interface Store {
   /**
-   * Takes a file or folder in; the same content is there once. What is there and damaged is repaired. An import nobody waits for ends.
+   * Imports a file or folder. The same content is stored once, and a damaged artifact is repaired. The import ends when `signal` aborts.
    * @throws Problem invalid-input for what cannot be an artifact, target-unavailable
    */
   importPath(path: string, signal?: AbortSignal): Promise<{ digest: string; contents: ArtifactContents }>
-  /** What importing would answer; nothing is kept. @throws as `importPath` */
+  /** The answer that an import would give, without storing anything. @throws as `importPath` */
   digestOf(path: string, signal?: AbortSignal): Promise<{ digest: string; contents: ArtifactContents }>
-  /** What it would hold, by names and sizes alone. @throws as `importPath` */
+  /** The contents that it would have, by names and sizes alone. @throws as `importPath` */
   inspect(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
   /**
-   * A copy of the artifact that may be written to, verified as it is made. @param name of whom it is for @param user who runs in it
-   * @throws Problem target-unavailable when the stored one is gone or damaged
+   * A writable copy of the artifact, verified as it is made. @param name of the copy's folder @param user that runs in it
+   * @throws Problem target-unavailable when the stored artifact is missing or damaged
    */
   copyOut(digest: string, name: string, user: User | null): Promise<WorkingCopy>
-  /** Removes what nothing needs by age and size. @param keep digests @returns those that were removed */
+  /** Removes artifacts that are not needed, by age and size. @param keep digests that are needed @returns the removed digests */
   prune(keep: readonly string[], limits: { readonly ageMs: number; readonly spaceBytes: number }): Promise<readonly string[]>
   close(): void
 }
@@ -47,8 +47,8 @@ const importMs = 110_000
 const [draftPrefix, wastePrefix] = ['.import-', '.waste-']
 
 /**
- * @param warn for the operator: something is not as it should be, and goes on
- * @param around where working copies are, with a way in for those who run in them: another folder where they are other users
+ * @param warn tells the operator about a fault that the store survives
+ * @param around the folder of working copies: `home`, or a folder that other users may enter, where processes run as other users
  */
 export function openStore(
   home: string,
@@ -61,9 +61,10 @@ export function openStore(
   const processes = createArtifactProcesses()
   clearLeft(root, [...new Set([home, around])], (paths) => void processes.run({ kind: 'remove', paths }).catch(() => {}))
   mkdirSync(copies, { mode: 0o700 })
-  // A way in for whoever knows the name of its own copy, and no list of the others.
+  // A process may enter its own copy, whose name it knows, but cannot list the others.
   if (around !== home) for (const folder of [around, copies]) chmodSync(folder, 0o711)
-  // Node looks upwards for the kind of a script's modules: an artifact without a package.json would get that of the folder we lie in.
+  // Node searches the folders above a script for a package.json, which decides the kind of its modules. Without this file, an artifact that
+  // has none would get the one of a folder above the store.
   writeFileSync(join(around, 'package.json'), '{}\n')
   chmodSync(join(around, 'package.json'), 0o644)
   const remove = (paths: readonly string[]) =>
@@ -89,7 +90,7 @@ export function openStore(
     },
     async has(digest) {
       if (!isDigest(digest) || !(await isThere(storedAt(root, digest)))) return false
-      // Used again: it is not what has lain longest any more.
+      // Marks it as used, so that pruning does not take it for the longest unused one.
       await utimes(storedAt(root, digest), new Date(), new Date()).catch(() => {})
       return true
     },
@@ -122,7 +123,7 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** What a kill left: half imports, and working copies of processes that are ended. Out of the way at once, removed beside what starts. */
+/** Clears what a kill left: unfinished imports, and working copies of ended processes. Renames them at once; `remove` runs in parallel. */
 function clearLeft(root: string, around: readonly string[], remove: (paths: readonly string[]) => void): void {
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const left = readdirSync(root)

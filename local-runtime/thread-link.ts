@@ -1,4 +1,4 @@
-/** A thread that answers calls by message, seen from outside: each call is answered, refused, or ended with the thread. */
+/** The outside of a thread that answers calls by messages. Each call is answered, fails, or fails because the thread ends. */
 import { Worker } from 'node:worker_threads'
 import type { ThreadAnswer, ThreadCall, ThreadMethods } from './proxy-thread.ts'
 
@@ -8,9 +8,9 @@ export interface ThreadLink {
     method: Method,
     ...args: Parameters<ThreadMethods[Method]>
   ): Promise<Awaited<ReturnType<ThreadMethods[Method]>>>
-  /** Why it ended. */
+  /** Resolves with the reason when the thread ends. */
   readonly ended: Promise<string>
-  /** Ends it wherever it is, be it in a loop without end. @param because told as why it ended */
+  /** Ends the thread, even within an endless loop. @param because the reason that `ended` gives */
   terminate(because?: string): Promise<unknown>
 }
 
@@ -19,18 +19,18 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** A busy proxy takes some ten. Beyond this it leaks, and is ended. */
+/** A busy proxy takes some ten MB. A thread that takes more than this leaks, and is ended. */
 const heapBytes = 256 * 1024 * 1024
 const heapEveryMs = 500
 /**
- * V8's own limit is no guard: where a single allocation, or what the last collection keeps, is more than the 16 MB beyond the limit that
- * Node grants a thread to end in, V8 aborts the whole process. So it is far above what a thread can take between two looks.
+ * V8's own limit cannot serve as the guard. Node grants a thread 16 MB beyond the limit to end in. When one allocation, or what the last
+ * collection keeps, exceeds that, V8 aborts the whole process. So the limit is far above what a thread can take between two checks.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 4_096 }
 
-/** @param warn told what the thread warns of */
+/** @param warn gets the thread's warnings */
 export function startThread(file: URL, name: string, warn: (message: string) => void): ThreadLink {
-  // No environment: nothing that a proxy does depends on one.
+  // No environment variables, because a proxy needs none.
   const worker = new Worker(file, { name, env: {}, resourceLimits })
   const waiting = new Map<number, Waiting>()
   let last = 0
@@ -44,7 +44,7 @@ export function startThread(file: URL, name: string, warn: (message: string) => 
   })
   worker.on('error', (error: unknown) => (why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
   const watching = watchHeap(worker, (mb) => {
-    why = `out of memory: its heap of ${mb} MB has no end`
+    why = `out of memory: its heap of ${mb} MB keeps growing`
     void worker.terminate()
   })
   const ended = new Promise<string>((resolve) =>
@@ -70,7 +70,7 @@ export function startThread(file: URL, name: string, warn: (message: string) => 
   }
 }
 
-/** Asked from outside, by an interrupt: a loop without end is asked too. */
+/** Checks the heap from outside, by an interrupt, which works in an endless loop too. */
 function watchHeap(worker: Worker, onTooMuch: (mb: number) => void): NodeJS.Timeout {
   let asked = false
   const timer = setInterval(() => {
@@ -81,7 +81,7 @@ function watchHeap(worker: Worker, onTooMuch: (mb: number) => void): NodeJS.Time
         asked = false
         if (used > heapBytes) onTooMuch(Math.round(used / 1024 / 1024))
       },
-      // It has ended.
+      // The thread has ended.
       () => {},
     )
   }, heapEveryMs)

@@ -1,6 +1,6 @@
 /**
- * A proxy in a thread of its own: what ends it (a fault that nobody guarded, a heap that grew without end, a loop without end) ends one
- * service's proxy, which is started again as it was. Settings and tables go in at once and hold once the thread has said so.
+ * A proxy in a thread of its own. An uncaught fault, a heap that keeps growing or an endless loop ends the proxy of one service only, and
+ * the proxy is started again as it was. Settings and tables are sent at once, and are effective once the thread has answered.
  */
 import { Problem } from '../domain/problem.ts'
 import { pause } from '../adapters/timer.ts'
@@ -10,12 +10,12 @@ import type { ThreadLink } from './thread-link.ts'
 import { startThread } from './thread-link.ts'
 
 export interface ThreadedProxy extends Pick<Proxy, 'ports' | 'listenAt' | 'leave' | 'configure' | 'drained'> {
-  /** Resolves once it holds; of a thread that ends meanwhile, at once: the next one begins with it. */
+  /** Resolves once the table is effective, or when the thread ends. The next thread starts with the table. */
   setTable(table: RouteTable): Promise<void>
-  /** As the thread said last; nothing while there is none. */
+  /** The last answer of the thread; no weights while there is no thread. */
   effective(): Effective
   /**
-   * Counters by series: see `isSeriesOf`. @throws Problem target-unavailable while the thread is being started again, as the next three
+   * Counters by series; see `isSeriesOf`. @throws Problem target-unavailable while the thread is being started again, as `history` does
    */
   read(nowMs: number): Promise<ProxyCounters>
   history(...asked: Parameters<Proxy['history']>): Promise<ReturnType<Proxy['history']>>
@@ -23,27 +23,27 @@ export interface ThreadedProxy extends Pick<Proxy, 'ports' | 'listenAt' | 'leave
 }
 
 export interface ThreadedProxyOptions extends ProxyOptions {
-  /** Told whenever a table holds. */
+  /** Called whenever a table or settings have become effective. */
   readonly onEffective: () => void
-  /** Told when the thread ended by itself and is started again. */
+  /** Called when the thread ended by itself and is started again. */
   readonly onEnd: (why: string) => void
-  /** Where the thread begins. */
+  /** The file that the thread runs. */
   readonly file: URL
 }
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
 const nowhere: Effective = { weights: {}, generation: 0 }
-/** Having lived this long, a thread is started again at once. */
+/** A thread that ran at least this long is started again without a pause. */
 const healthyMs = 10_000
 const longestPauseMs = 2_000
 const listenAgainMs = 100
-/** A thread that says nothing for so long is in a loop; a busy machine is late by seconds at most. */
+/** A thread that does not answer for this long is in a loop. A busy machine is late by seconds at most. */
 const stuckAfterMs = 15_000
 const pingEveryMs = 5_000
 
 /**
- * A thread counts from 0. What it counts of a replica that an earlier one had counted is another series, named by the thread's number:
- * whoever reads a counter that went backwards, or that has passed its old value again unseen, would count too little.
+ * A new thread counts from 0. Its counters of a replica that an earlier thread counted are another series, named by the thread's number. In
+ * the same series a reader would count too little, because the counter goes backwards, or passes its old value between two reads.
  */
 export const isSeriesOf = (replica: string, series: string): boolean =>
   series === replica || series.startsWith(`${replica}${lifeMark}`)
@@ -58,14 +58,14 @@ function inSeries(counters: ProxyCounters, life: number): ProxyCounters {
   }
 }
 
-/** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
+/** Listens on 127.0.0.1. Rejects with Node's error when the port is not free. */
 export async function createThreadedProxy(options: ThreadedProxyOptions): Promise<ThreadedProxy> {
   const { ref, directSecret, onEffective, onEnd, warn = () => {}, file } = options
   let settings: ProxySettings = { timeoutMs: options.timeoutMs, sticky: options.sticky, edgesMs: options.edgesMs }
   let table = nothing
   let effective = nowhere
   let isClosing = false
-  /** Threads that have ended. */
+  /** The number of threads that have ended. */
   let life = 0
   const ports = new Set<number>()
   const begin = () => startThread(file, `proxy ${ref.service}/${ref.environment}`, warn)
@@ -82,7 +82,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     effective = said
     onEffective()
   }
-  /** What is asked while there is no thread is asked again of the next: it takes over table and settings as they are then. */
+  /** Without a thread this does nothing, because the next thread starts with the present table and settings. */
   const tell = async (method: 'setTable' | 'configure'): Promise<void> => {
     const link = thread
     const asked = method === 'setTable' ? link?.call('setTable', table) : link?.call('configure', settings)
@@ -113,7 +113,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     }
   }
 
-  /** Its ports may have been taken meanwhile: they are tried until they are free. */
+  /** Starts a new thread. Another program may have taken a port meanwhile, so this tries until all are free. */
   async function again(): Promise<ThreadLink | null> {
     while (!isClosing) {
       const link = begin()
@@ -142,7 +142,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     },
     async leave(port, graceMs) {
       ports.delete(port)
-      // A thread that ends meanwhile has left the port too.
+      // A thread that ends meanwhile leaves the port too.
       await thread?.call('leave', port, graceMs).catch(() => {})
     },
     setTable(next) {
@@ -169,7 +169,7 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
   }
 }
 
-/** By pings without an answer, not by the clock: a machine that slept is no reason to end every proxy. */
+/** Counts unanswered pings instead of comparing times, so that a machine that slept does not end every proxy. */
 function watch(link: ThreadLink): NodeJS.Timeout {
   let unanswered = 0
   const timer = setInterval(() => {

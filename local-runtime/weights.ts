@@ -1,10 +1,10 @@
-/** Which weights an environment takes, and which it has already. */
+/** Which weights an environment accepts, and which it already has. */
 import type { Weights } from '../adapters/traffic/traffic.ts'
 import { environmentKey } from '../domain/identity.ts'
 import { Problem } from '../domain/problem.ts'
 import type { EnvironmentState } from './state.ts'
 
-/** @throws Problem invalid-input for an unknown revision or another sum than 100, target-not-ready for one that is being removed */
+/** @throws Problem invalid-input for an unknown revision or a sum other than 100, target-not-ready for a revision that is being removed */
 export function refuseUnsound(weights: Weights, { ref, revisions }: EnvironmentState): void {
   for (const [revision, weight] of Object.entries(weights)) {
     const known = revisions[revision]
@@ -16,7 +16,7 @@ export function refuseUnsound(weights: Weights, { ref, revisions }: EnvironmentS
   if (sum !== 100 && Object.keys(weights).length > 0) throw new Problem('invalid-input', `weights sum to ${sum}, not 100`)
 }
 
-/** A revision that is not named has none. */
+/** A revision that is not named has weight 0. */
 export function sameWeights(a: Weights, b: Weights): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0))

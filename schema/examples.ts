@@ -13,7 +13,7 @@ const canary = { version: '1.5.0', revision: '8e71d04c2ab9' }
 export const contents = {
   files: 1_204,
   sizeBytes: 37_200_000,
-  leftOut: [{ path: '.env', why: 'kept out unless .holdfastignore takes it in' }],
+  leftOut: [{ path: '.env', why: 'left out unless .holdfastignore includes it' }],
   leftOutCount: 1,
   gitIgnored: { files: 1_180, sizeBytes: 36_900_000 },
 }

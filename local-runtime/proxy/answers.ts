@@ -1,4 +1,4 @@
-/** The proxy's own answers to users: RFC 9457 with the status's phrase as title, and nothing of what is behind it. */
+/** The proxy's own answers to users: RFC 9457 with the status's phrase as title. They say nothing about what is behind the proxy. */
 import { STATUS_CODES } from 'node:http'
 import type { ServerResponse } from 'node:http'
 
@@ -19,10 +19,10 @@ const details = {
 
 type Status = keyof typeof details
 
-/** What a request may be refused with before any version has it. */
+/** The statuses that the proxy refuses a request with before any version gets it. */
 export type RefusedStatus = 400 | 405 | 408 | 413 | 417 | 431 | 501 | 505
 
-/** What a 405 names: nearly everything passes. */
+/** The methods that a 405 names. The proxy passes on nearly every method. */
 export const allowed = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'
 
 const retryAfterSeconds = 1
@@ -30,13 +30,13 @@ const retryAfterSeconds = 1
 export const problemBody = (status: Status): string =>
   JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: details[status] })
 
-/** Ends `response` with a problem of this status, or cuts the connection where headers have gone out. */
+/** Ends `response` with a problem of this status. Where headers have been sent, it cuts the connection instead. */
 export function answerProblem(response: ServerResponse, status: Status): void {
   if (response.destroyed || response.writableEnded) return
   if (response.headersSent) return void response.destroy()
   const body = problemBody(status)
   response.sendDate = true
-  // With its reason: Node keeps one that it has just refused to write, and would refuse this head for it too.
+  // The reason phrase is passed explicitly. Node keeps a phrase that it has just refused to write, and would refuse this head too.
   response.writeHead(status, STATUS_CODES[status] ?? '', [
     ...[
       'content-type',

@@ -1,51 +1,51 @@
 /**
- * What is remembered of the errors of sticky clients: as long as a release, or what comes between two. A client that comes back has a
- * place, one that was made by this very request needs none, for its draw is as new as itself: so who keeps no cookie can fill nothing. When
- * all places are taken nobody is forgotten, lest one failing client be counted again and again: others that come back are not counted.
+ * What the proxy remembers of the errors of sticky clients, for one release or the time between two. A client that returns gets a slot. A
+ * client at its first request gets none, so clients that keep no cookie cannot fill the memory. When all slots are taken, no client is
+ * forgotten, because a forgotten client that fails would be counted again and again. Further clients that return are not counted.
  */
 
 import type { Enrolled } from './client-roll.ts'
 import { newlyEnrolled } from './client-roll.ts'
 
-/** Bad answers of one kind in a row are one: what a client has been counted for, and how many good ones it owes until it counts again. */
+/** Bad answers of one kind in a row count as one. After that the client counts again once it has had `left` good answers. */
 export interface Hold {
   left: number
-  /** Twice as long each time, so that what one client can count to grows with the logarithm of what it asks. */
+  /** Doubles each time, so that the errors of one client grow with the logarithm of its requests. */
   run: number
 }
 
 export interface Judged extends Enrolled {
   readonly id: string
-  /** At its very first request. */
+  /** True at its very first request. */
   isNew: boolean
-  /** In which it last counted as one at risk. */
+  /** The second in which it last counted as a client at risk. */
   second: number
   /** By kind of bad answer. */
   readonly holds: Map<string, Hold>
 }
 
 export interface ClientMemory {
-  /** What was remembered of another release is forgotten. */
+  /** Forgets everything about another release. */
   enter(release: string | undefined): void
-  /** Null: all places are taken. @param isNew made by this request */
+  /** Null when all slots are taken. @param isNew this is the client's first request */
   find(id: string, isNew: boolean): Judged | null
-  /** A client was counted as bad: it is known when it comes back. */
+  /** Remembers a client that was counted as bad, so that it is known when it returns. */
   keep(client: Judged): void
 }
 
-/** Some 22 MB for a service, 53 MB where each of them fails by three kinds. */
+/** Some 22 MB for a service, 53 MB where each client fails in three kinds. */
 export const clientCapacity = 65_536
 
 export function createClientMemory(capacity = clientCapacity): ClientMemory {
   const known = new Map<string, Judged>()
-  /** Those that were bad at their first request: the oldest are forgotten, and may be counted once more. */
+  /** Clients that were bad at their first request. The oldest are forgotten and may be counted once more. */
   const newcomers = new Map<string, Judged>()
   let entered: string | undefined
   return {
     enter(release) {
       if (release === entered) return
       entered = release
-      // They come back as new ones, and would be there twice.
+      // They return as new clients, and would be on the roll twice.
       for (const client of known.values()) client.roll?.strike(client)
       known.clear()
       newcomers.clear()

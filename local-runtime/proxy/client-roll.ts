@@ -1,50 +1,50 @@
 /**
- * Sticky clients as they stand now: who has asked within the last minute, and who of these fails, by kind of bad answer. All
- * clients of a version that has turned bad are seen here, also those whose bad answers are in no count any more.
+ * The sticky clients of the last minute, and which of them fail, by kind of bad answer. The roll shows every client of a version that has
+ * turned bad, also clients whose bad answers no longer count.
  */
 
 /** A client fails once so many of its last 16 answers were bad, until 16 in a row are good. */
 export const failsFrom = 4
 const remembered = 0xffff
-/** Of one client: kinds beyond that are not remembered. */
+/** Of one client. Further kinds are not remembered. */
 const mostKinds = 16
 const activeSeconds = 60
-/** As long as the longest clusters that dispersion is measured by. */
+/** The length of the longest clusters that dispersion is measured by. */
 const lastsFrom = 60
 
-/** What a client remembers for it: it is on one roll at a time. */
+/** What the roll keeps in a client. A client is on one roll at a time. */
 export interface Enrolled {
-  /** Made by this very request: it has not come back yet, and is on no roll. */
+  /** True at its first request: it has not returned yet, and is on no roll. */
   readonly isNew: boolean
   roll: ClientRoll | undefined
   rollSecond: number
-  /** Up to `failsFrom`. */
+  /** Counted up to `failsFrom`. */
   answers: number
-  /** By kind; those without a bad answer among the last 16 are left out. */
+  /** By kind. A kind without a bad answer among the last 16 is left out. */
   recent: Recent[]
 }
 
 interface Recent {
   readonly kind: string
-  /** The last 16 answers, a bit each, the newest lowest; 1 is bad. */
+  /** The last 16 answers, one bit each, the newest lowest; 1 is bad. */
   bits: number
-  /** The second in which it began to fail; -1: it does not. */
+  /** The second in which it began to fail; -1 when it does not fail. */
   since: number
-  /** How the roll has it. */
+  /** How the roll counts it. */
   counted: 'not' | 'failing' | 'lasting'
 }
 
-/** Of most clients: shared, for there may be many. Never changed. */
+/** The list of most clients. They share it, because there may be many. It is never changed. */
 const nothing: Recent[] = []
 
 export const newlyEnrolled = () => ({ roll: undefined, rollSecond: -1, answers: 0, recent: nothing })
 
 /**
- * Of one replica: those that it answered last. Whom a larger weight moves stands as before, until the answers of its new version say
- * otherwise: how many fail must not depend on who was moved, or the test of them would be none.
+ * The roll of one replica has the clients that it answered last. A client that a larger weight moves keeps its state until the answers of
+ * its new version change it. How many clients fail must not depend on which were moved, or the test would prove nothing.
  */
 export interface ClientRoll {
-  /** @param hasLeft before the outcome: it speaks for latency alone */
+  /** @param hasLeft the client left before the outcome, so the request says something about latency alone */
   outcome(client: Enrolled, bad: readonly string[], second: number, hasLeft: boolean): void
   strike(client: Enrolled): void
   /** Clients that asked within the minute and had `failsFrom` answers. */
@@ -109,7 +109,7 @@ function remember(client: Enrolled, bad: readonly string[], second: number, hasL
   if (client.recent.some(({ bits }) => bits === 0)) client.recent = client.recent.filter(({ bits }) => bits !== 0)
   if (client.recent.length === 0) client.recent = bad.length === 0 ? nothing : []
   for (const kind of bad) {
-    // Those that were there were counted above.
+    // Kinds that were there already are counted above.
     if (client.recent.length >= mostKinds || client.recent.some((of) => of.kind === kind)) continue
     client.recent.push({ kind, bits: 1, since: -1, counted: 'not' })
   }
@@ -123,7 +123,7 @@ function ones(bits: number): number {
 
 type Minute = ReturnType<typeof createMinute>
 
-/** How many clients asked last in each second: a step for each of 64 seconds, whatever their number. */
+/** How many clients sent their last request in each second. A count costs 64 steps, whatever the number of clients. */
 function createMinute() {
   const slots = 64
   const seconds = new Float64Array(slots).fill(-1)
@@ -132,7 +132,7 @@ function createMinute() {
     add(second: number, by: 1 | -1): void {
       const slot = second % slots
       if (seconds[slot] !== second) {
-        // More than a minute ago: out of every count already.
+        // More than a minute ago, so no count includes it.
         if (by < 0) return
         seconds[slot] = second
         counts[slot] = 0

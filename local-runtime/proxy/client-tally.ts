@@ -1,6 +1,6 @@
 /**
- * What one replica has counted of sticky clients. All requests of a client go to one version, so no rate per request foresees a client that
- * fails whatever answers it: bad answers of one client in a row are one, and it is out of the count until it has had good ones.
+ * What one replica has counted of sticky clients. All requests of a client go to one version, so a client that fails with every version
+ * would distort an error rate per request. Bad answers of one client in a row count as one, and it counts again after good answers.
  */
 import type { ClientCounters, ClientKind } from '../../domain/analysis/counters.ts'
 import type { ClientMemory, Judged } from './client-memory.ts'
@@ -8,23 +8,23 @@ import { createClientRoll } from './client-roll.ts'
 
 /** Good answers in a row after which a client counts again, the first time. */
 export const firstRun = 20
-/** Of one client: kinds beyond that are not counted. */
+/** Of one client. Further kinds are not counted. */
 const mostHolds = 16
 
-/** A request's client: null where it cannot be remembered. */
+/** A request's client. `judged` is null where the memory is full. */
 export interface Asking {
   readonly judged: Judged | null
   readonly memory: ClientMemory
 }
 
 export interface ClientTally {
-  /** One outcome. @param bad the kinds of bad answer that it is @param hasLeft before the outcome: it speaks for latency alone */
+  /** Counts one outcome. @param bad the kinds of bad answer that it is @param hasLeft the client left first: only latency counts */
   outcome(asking: Asking, bad: readonly string[], atMs: number, hasLeft?: boolean): void
-  /** Undefined while no sticky client has come. @param kinds to be told of although nothing of them was bad */
+  /** Undefined while no sticky client has come. @param kinds in the result even when no answer of them was bad */
   read(kinds: readonly string[], nowMs: number): ClientCounters | undefined
 }
 
-/** What is not held is at risk: `requests` and `turns` of a kind are to be added to those of all. */
+/** Requests that no hold excludes are at risk. `requests` and `turns` of a kind are corrections: add them to those of all. */
 type Kind = { -readonly [K in keyof Counted]: Counted[K] }
 type Counted = Omit<ClientKind, 'failing' | 'lasting'>
 
@@ -34,7 +34,7 @@ export function createClientTally(): ClientTally {
   const roll = createClientRoll()
   const kinds = new Map<string, Kind>()
   const all = noKind()
-  /** Of clients that left after they had waited for longer than an edge. */
+  /** Clients that left after they had waited for longer than an edge. */
   const late = noKind()
   let isMet = false
   const kindOf = (name: string): Kind => {
@@ -70,7 +70,7 @@ export function createClientTally(): ClientTally {
         const kind = kindOf(name)
         kind.bad += 1
         if (judged.isNew) kind.newBad += 1
-        // Never more bad ones than there were at risk.
+        // Keeps `bad` at most as large as the number at risk.
         kind.turns += 1 - turn
         const run = before === undefined ? firstRun : 2 * before.run
         judged.holds.set(name, { left: run, run })

@@ -1,31 +1,31 @@
 /**
- * Sticky clients. The cookie holds a draw that a client keeps for good, and never a version: which one a client gets in a release is a hash
- * of both, so other clients go first each time, and within a release a larger weight only adds to those who have moved.
+ * Sticky clients. The cookie holds a draw that a client keeps for good, and never a version. A hash of the draw and the release decides
+ * which version the client gets. So each release moves other clients first, and within a release a larger weight only moves more clients.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export const clientCookie = 'holdfast-client'
 
-/** A client as one request meets it. */
+/** A client, as the proxy sees it at one request. */
 export interface Met {
-  /** Its draw: 64 random bits, which mean nothing but themselves. */
+  /** Its draw: 64 random bits without a meaning. */
   readonly id: string
-  /** In [0, 1): below the canary's weight it is the canary's. The same for the whole of a release. */
+  /** In [0, 1). Below the canary's weight, the client gets the canary. It is the same for the whole of a release. */
   readonly draw: number
   /** The first request of this client in this release, as far as it is remembered. */
   readonly isFirst: boolean
-  /** Made by this very request. */
+  /** True where this request had no valid cookie. */
   readonly isNew: boolean
-  /** To be set where the client has none that is valid, or one that does not know of this release. */
+  /** The cookie to set, where the client has no valid one or one of another release. */
   readonly setCookie: string | undefined
 }
 
 export interface Clients {
-  /** @param release in which versions share the traffic; undefined where nobody has to be drawn */
+  /** @param release the release whose versions share the traffic; undefined when none do */
   meet(cookies: string | undefined, release: string | undefined): Met
 }
 
-/** A client that does not keep what it is given, or asks ten things at once, is still the same one. */
+/** Remembers clients, so that one that sends ten requests at once or drops the new cookie counts as new once. */
 const rememberAtMost = 65_536
 const buckets = 100
 /** Thirty days: a client that stays away for longer draws anew. */
@@ -53,7 +53,7 @@ export function createClients(secret: string): Clients {
     seen.add(id)
     return true
   }
-  /** What the cookie says, where it was made here. Anything else is as if there were none. */
+  /** The content of a cookie that this proxy signed. Any other cookie is ignored. */
   const known = (cookies: string | undefined): { id: string; tag: string } | undefined => {
     const value = cookies === undefined ? undefined : valueIn(cookies)
     const [, id, knownTag, mac] = value === undefined ? [] : (form.exec(value) ?? [])
@@ -82,12 +82,12 @@ export function createClients(secret: string): Clients {
 const unreleased = '--------'
 const form = /^([\w-]{11})\.([\w-]{8})\.([\w-]{22})$/
 
-/** Keyed: nobody can look for a draw that a coming release will favour. */
+/** The hash is keyed, so that no client can search for a draw that a coming release will favour. */
 function bucketOf(key: Buffer, id: string, release: string): number {
   return createHmac('sha256', key).update(`${id}\n${release}`).digest().readUInt32BE() % buckets
 }
 
-/** The first one of that name: where a client sends two, both are its own doing. */
+/** The first cookie of that name. */
 function valueIn(cookies: string): string | undefined {
   for (const part of cookies.split(';')) {
     const at = part.indexOf('=')

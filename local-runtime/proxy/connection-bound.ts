@@ -1,15 +1,15 @@
 /**
- * How many clients one proxy holds at a time: all proxies, and the runtime itself, have their files from one number that the system sets.
+ * How many client connections one proxy holds at a time. All proxies and the runtime itself share the system's limit of open files.
  */
 import { readFileSync } from 'node:fs'
 
-/** Each client may have a connection to a replica too: clients of four services that are full leave nothing, of three a quarter. */
+/** Each client may cost two files, because it may have a connection to a replica too. Three full services leave a quarter, four nothing. */
 const share = 8
 const most = 10_000
-/** Where the system does not say. */
+/** Used where the system does not name its limit. */
 const preset = 1_024
 
-/** @param limits as Linux has them in `/proc/self/limits` */
+/** @param limits the text of Linux's `/proc/self/limits` */
 export function connectionBound(limits = limitsHere()): number {
   const [, files] = /^Max open files\s+(\d+|unlimited)/m.exec(limits) ?? []
   const known = files === 'unlimited' ? Number.POSITIVE_INFINITY : Number(files ?? preset)

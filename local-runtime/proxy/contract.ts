@@ -1,4 +1,4 @@
-/** What the runtime hands to a proxy and reads from it. One proxy serves one environment: a service in an environment. */
+/** What the runtime gives to a proxy and reads from it. One proxy serves one environment of a service. */
 import type { ReplicaCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { FaultKind } from './faults.ts'
@@ -17,25 +17,25 @@ export interface RevisionRoute {
   readonly weight: number
   /** Healthy replicas only. */
   readonly backends: readonly Backend[]
-  /** Of requests that are drawn for it; absent: the proxy's. */
+  /** For requests that are drawn for it; absent: the proxy's own. */
   readonly timeoutMs?: number
   /**
-   * Until when (epoch) what is drawn for it without a healthy replica is not its error: the runtime's own restart took its replicas.
-   * Absent: it always is.
+   * Until then (epoch), a request that is drawn for it while it has no healthy replica is not its error, because the runtime's own restart
+   * ended its replicas. Absent: such a request always is its error.
    */
   readonly excusedUntilMs?: number
 }
 
 export interface RouteTable {
   readonly generation: number
-  /** In which the routes share the traffic, the version that it brings out first; absent: sticky clients have nothing to be drawn for. */
+  /** The release in which the routes share the traffic; its new version is the first route. Absent: sticky clients are not drawn. */
   readonly release?: string
   readonly routes: readonly RevisionRoute[]
-  /** Revisions whose streams and upgraded connections end now, and are ended as they appear while the table names them. */
+  /** The proxy ends streams and upgraded connections of these revisions, now and for as long as the table names them. */
   readonly closeStreams: readonly string[]
 }
 
-/** What may change while the proxy serves. */
+/** The settings that may change while the proxy serves. */
 export interface ProxySettings {
   /** From the request's last byte to the answer's headers; bodies, streams and upgrades are unbounded. */
   readonly timeoutMs: number
@@ -46,11 +46,11 @@ export interface ProxySettings {
 
 export interface ProxyOptions extends ProxySettings {
   readonly ref: EnvironmentRef
-  /** Zero takes a free one. */
+  /** Zero takes a free port. */
   readonly port: number
   /** Key of the header that reaches a revision directly; see `directHeader`. */
   readonly directSecret: string
-  /** Told of faults that a handler met, in words, at a bounded rate. */
+  /** Called with a sentence about faults in handlers, at a bounded rate. */
   readonly warn?: (message: string) => void
 }
 
@@ -62,7 +62,7 @@ export interface Histogram {
   readonly sumMs: number
 }
 
-/** What a reading says of a replica, and what only the exposition shows. */
+/** The counters of a replica, and what only the Prometheus text shows. */
 export interface ReplicaSample extends ReplicaCounters {
   readonly version: string
   readonly inFlight: number
@@ -71,7 +71,7 @@ export interface ReplicaSample extends ReplicaCounters {
   readonly histogram: Histogram
 }
 
-/** What a proxy has counted, and what it does now. */
+/** What a proxy has counted, and its present weights. */
 export interface ProxyCounters {
   readonly samples: readonly ReplicaSample[]
   /** Share of new requests that each revision gets. */
@@ -81,38 +81,39 @@ export interface ProxyCounters {
 }
 
 export interface Proxy {
-  /** Where it listened first. */
+  /** The first port that it listened on. */
   readonly port: number
-  /** Every port that it listens on: each answers alike. */
+  /** Every port that it listens on. All answer alike. */
   ports(): readonly number[]
-  /** Listens on one more port. Rejects with Node's error when it cannot be had. */
+  /** Listens on one more port. Rejects with Node's error when the port is not free. */
   listenAt(port: number): Promise<void>
-  /** Accepts nothing more at `port`; requests that came by it get `graceMs` to end. */
+  /** Accepts no more requests at `port`. Requests that came by it get `graceMs` to end. */
   leave(port: number, graceMs: number): Promise<void>
-  /** Synchronous: holds for the next request. */
+  /** Synchronous: the next request meets the new table. */
   setTable(table: RouteTable): void
-  /** Holds for the next request; no connection notices. An edge that was not counted before begins at 0, all else goes on. */
+  /** Applies to the next request and breaks no connection. A new latency edge counts from 0; all other counters continue. */
   configure(settings: ProxySettings): void
-  /** What the next request meets: a revision without a healthy backend has weight 0 and the others share its part. */
+  /** The weights for the next request. A revision without a healthy backend has weight 0, and the others share its part. */
   effective(): { readonly weights: Readonly<Record<string, number>>; readonly generation: number }
   /** Requests of a revision that are being answered; upgraded connections and event streams are not among them. */
   inFlight(revision: string): number
-  /** Resolves once nothing is in flight, streams included where the table closes them. The deadline is the caller's. */
+  /** Resolves once nothing is in flight, including streams that the table closes. The caller sets the deadline. */
   drained(revision: string): Promise<void>
   /**
-   * Replicas that left the table stay for 10 minutes, so that their last requests are seen. What was drawn for a revision while it had no
-   * healthy backend is counted once, as an error of that revision (whoever answers it), at a replica of its own: `<revision>-none`.
+   * Replicas that left the table stay for 10 minutes, so that the analysis sees their last requests. A request that is drawn for a revision
+   * without a healthy backend counts once, as an error of that revision, even when another revision answers it. It counts at a replica of
+   * its own: `<revision>-none`.
    */
   counters(nowMs: number): readonly ReplicaSample[]
   /**
-   * Whole blocks from `sinceMs` (epoch) to now: of 1 s while the last 10 minutes hold it, else of 5 s, six hours at most. `slow` comes in
-   * the order of `edgesMs`, the counted ones unless others are asked for.
+   * Whole blocks from `sinceMs` (epoch) to now: of 1 s if `sinceMs` is within the last 10 minutes, else of 5 s, for six hours at most.
+   * `slow` is in the order of `edgesMs`, by default the counted edges.
    */
   history(revision: string, sinceMs: number, edgesMs?: readonly number[]): readonly ReplicaHistory[]
-  /** What became of all requests, and the faults that were caught on the way, by kind. */
+  /** How all requests ended, and the faults that were caught, by kind. */
   ledger(): LedgerEntry & { readonly faults: Readonly<Record<FaultKind, number>> }
-  /** Requests that nobody could answer: no revision with weight had a healthy backend. */
+  /** Requests without an answer from the service, because no revision with weight had a healthy backend. */
   unrouted(): number
-  /** Accepts nothing more; requests and streams that are under way get `graceMs` to end. */
+  /** Accepts no more requests. Requests and streams in progress get `graceMs` to end. */
   close(graceMs?: number): Promise<void>
 }

@@ -1,17 +1,19 @@
-/** The unguessable header by which a smoke test reaches one revision whatever its weight. */
+/** The unguessable header by which a smoke test reaches one revision, whatever its weight. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export const directName = 'holdfast-revision'
 
 const sign = (secret: string, revision: string): string => createHmac('sha256', secret).update(revision).digest('base64url')
 
-/** Header for requests that go straight to `revision`; they are in none of the release's counters, and the backend never sees it. */
+/**
+ * The header that sends a request straight to `revision`. Such requests are in none of the release's counters. The backend never sees it.
+ */
 export const directHeader = (secret: string, revision: string): { name: string; value: string } => ({
   name: directName,
   value: `${revision}.${sign(secret, revision)}`,
 })
 
-/** The revision that a header's value names, or undefined where it was not made with `secret`. */
+/** The revision that a header's value names, or undefined when the value was not signed with `secret`. */
 export function directRevision(secret: string, value: string): string | undefined {
   const dot = value.lastIndexOf('.')
   if (dot < 1) return undefined

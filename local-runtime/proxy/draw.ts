@@ -1,9 +1,9 @@
-/** A cheap random draw for choosing a revision: independent per request, because the analysis assumes independent assignment. */
+/** A cheap random draw that chooses a revision. It is independent for each request, as the analysis assumes. */
 import { randomFillSync } from 'node:crypto'
 
 /**
- * xoshiro128** seeded from the system's randomness: uniform in [0, 1). Not for secrets. `Math.random` would do statistically, but its
- * generator and seeding are not ours to state; a smooth weighted scheme would correlate neighbours with the clients' own rhythm.
+ * xoshiro128** seeded from the system's randomness: uniform in [0, 1). Not for secrets. `Math.random` would do statistically, but Node does
+ * not specify its generator and seed. A smooth weighted scheme would correlate neighbouring requests with the clients' own rhythm.
  */
 export function createDraw(seed: Uint32Array = randomFillSync(new Uint32Array(4))): () => number {
   let [a = 1, b = 2, c = 3, d = 4] = seed

@@ -1,22 +1,22 @@
-/** How many of one replica's requests were slower than each latency edge: those with an outcome, and those that still wait for theirs. */
+/** How many of one replica's requests were slower than each latency edge. Requests that still wait for their outcome count too. */
 import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Asking } from './client-tally.ts'
 
-/** A request that waits for its headers. Its latency runs from its own last byte; -1 while bytes are still coming. */
+/** A request that waits for its answer's headers. `sinceMs` is the time of its own last byte; -1 while bytes are still coming. */
 export interface Waiting {
   sinceMs: number
-  /** Whose it is, where clients stay with a version. */
+  /** Its client, where clients stay with a version. */
   readonly asking?: Asking | undefined
 }
 
 export interface Edges {
   enter(waiting: Waiting): void
   outcome(waiting: Waiting, durationMs: number): void
-  /** Without an outcome; what it had passed stays passed. Had it passed any? */
+  /** The client left before an outcome. Edges that the request has passed stay counted. Returns whether it has passed any. */
   abandoned(waiting: Waiting, durationMs: number): boolean
   /** @param requests with an outcome */
   read(requests: number, clockMs: number): ReplicaCounters['edges']
-  /** Counts these from now on. What is counted already goes on; a new edge begins at 0. @param requests with an outcome until now */
+  /** Counts these edges from now on. Edges that stay continue; a new edge starts at 0. @param requests with an outcome until now */
   change(edgesMs: readonly number[], requests: number): void
 }
 

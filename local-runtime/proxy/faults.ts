@@ -1,22 +1,22 @@
 /**
- * The last guard of every event handler of a proxy. What one throws would end the data plane of all services: it is caught here, counted
- * by kind, told at a bounded rate, and answered by whoever set the guard.
+ * The last guard of every event handler of a proxy. An uncaught error would end the data plane of all services. The guard catches it,
+ * counts it by kind, reports it at a bounded rate, and calls the handler's own `answer`.
  */
 
-/** Whose words the handler was given: a client's, a backend's, or nobody's (timers, what a proxy asks of itself). */
+/** Where the handler's input came from: a client, a backend, or the proxy itself (timers, its own events). */
 export const faultKinds = ['client', 'backend', 'proxy'] as const
 export type FaultKind = (typeof faultKinds)[number]
 
 export interface Faults {
   /**
-   * `handle` as a listener that does not throw. @param answer ends what the handler was about; it may throw as well, and is then noted too
+   * `handle` as a listener that does not throw. @param answer ends the failed request; if it throws as well, that is noted too
    */
   guarded<A extends readonly unknown[]>(
     kind: FaultKind,
     handle: (...args: A) => void,
     answer?: (...args: A) => void,
   ): (...args: A) => void
-  /** A fault that was met without a throw: a server's or a socket's own error event. */
+  /** Notes a fault that was not thrown, such as the error event of a server or socket. */
   note(kind: FaultKind, error: unknown): void
   counts(): Readonly<Record<FaultKind, number>>
 }
@@ -24,7 +24,7 @@ export interface Faults {
 /** A fault that comes with every request must not fill a disk. */
 const tellEveryMs = 10_000
 
-/** @param tell one line for people, at most once per kind in 10 s; `untold` faults of the kind came since the last one */
+/** @param tell gets one line for people, at most once per kind in 10 s; the line says how many faults of the kind came in between */
 export function createFaults(tell: (message: string) => void, clock: () => number = () => performance.now()): Faults {
   const counts: Record<FaultKind, number> = { client: 0, backend: 0, proxy: 0 }
   const told = new Map<FaultKind, { atMs: number; untold: number }>()
@@ -38,7 +38,7 @@ export function createFaults(tell: (message: string) => void, clock: () => numbe
     try {
       tell(`the proxy met a fault in what a ${kind} sent: ${describe(error)}${more}`.replace('what a proxy sent', 'itself'))
     } catch {
-      // Nobody is left to be told.
+      // The log itself failed, so the count is all that is left.
     }
   }
   return {
@@ -61,7 +61,7 @@ export function createFaults(tell: (message: string) => void, clock: () => numbe
   }
 }
 
-/** Code and place, and none of the words: an error's message may hold what a client sent. */
+/** The error's code and its place in the code, without its message: the message may contain what a client sent. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const { code = error.name } = error as NodeJS.ErrnoException

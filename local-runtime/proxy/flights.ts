@@ -1,9 +1,9 @@
-/** What is under way per revision: requests that a drain waits for, and streams, which have no end of their own. */
+/** What is in progress for each revision: requests, which a drain waits for, and streams, which have no end of their own. */
 
 import { startTimer } from '../../adapters/timer.ts'
 import type { Faults } from './faults.ts'
 
-/** How long an answer without a length may last before it is taken for a stream; shorter ones are never cut. */
+/** An answer without a length that lasts longer counts as a stream. Shorter ones are never cut. */
 const streamAfterMs = 5_000
 
 export interface Stream {
@@ -17,9 +17,9 @@ export interface Stream {
 export interface Flights {
   enter(revision: string): void
   leave(revision: string): void
-  /** Returns what to call when the stream is over. */
+  /** Call the returned function when the stream is over. */
   open(revision: string, stream: Stream): () => void
-  /** From now on streams of exactly these revisions are ended, as they are and as they appear. */
+  /** Ends the streams of exactly these revisions, those that are open and those that open later. */
   closing(revisions: readonly string[]): void
   inFlight(revision: string): number
   drained(revision: string): Promise<void>

@@ -1,10 +1,10 @@
-/** What a proxy changes in headers: hop-by-hop ones end here, the client's address is added. All else keeps order, case and repeats. */
+/** What a proxy changes in headers: it drops hop-by-hop headers and adds the client's address. All others keep order, case and repeats. */
 import { directName } from './direct.ts'
 
-/** `transfer-encoding` and `connection` are not here: they are looked at. */
+/** `transfer-encoding` and `connection` are not in the list, because the code below reads them. */
 const hopByHop = new Set(['keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'upgrade'])
 
-/** What of a request's headers matters to the proxy, found in one pass over the raw list: `request.headers` would parse them all. */
+/** What the proxy needs of a request's headers, found in one pass over the raw list. `request.headers` would parse all of them. */
 export interface RequestHead {
   /** For the backend, as a flat list of names and values. */
   readonly headers: string[]
@@ -20,7 +20,7 @@ export interface Peer {
 
 /**
  * A request's headers for its backend.
- * @param upgrade the protocol that this request wants to switch to is kept; otherwise any `upgrade` is dropped
+ * @param upgrade keeps the protocol that the request asks to switch to; without it any `upgrade` is dropped
  */
 export function requestHead(raw: readonly string[], method: string, peer: Peer, upgrade: boolean): RequestHead {
   const named = namedByConnection(raw)
@@ -35,14 +35,14 @@ export function requestHead(raw: readonly string[], method: string, peer: Peer, 
   }
   const { direct, cookie, host, length, chunked = false, trailer, trailers } = seen
   headers.push('x-forwarded-for', peer.address, 'x-forwarded-proto', peer.proto)
-  // HTTP/1.0 clients may leave it out; what goes on is HTTP/1.1.
+  // HTTP/1.0 clients may leave it out, but the proxy sends HTTP/1.1, which needs it.
   if (host === undefined) headers.push('host', 'localhost')
   else headers.push('x-forwarded-host', host)
   const options = [...(upgrade ? ['upgrade'] : []), ...(trailers ? ['TE'] : [])]
   if (options.length > 0) headers.push('connection', options.join(', '))
   if (upgrade) headers.push('upgrade', upgradeOf(raw))
   if (chunked) headers.push('transfer-encoding', 'chunked')
-  // Announced fields can follow chunks only; and Node writes no such head.
+  // Announced trailers can only follow chunks. Node refuses to write the header without them.
   if (chunked && trailer !== undefined) headers.push('trailer', trailer)
   const hasBody = chunked || Number(length ?? 0) > 0
   // Without either, Node would announce a chunked body for these methods.
@@ -50,20 +50,19 @@ export function requestHead(raw: readonly string[], method: string, peer: Peer, 
   return { headers, direct, cookie, hasBody }
 }
 
-/** What one pass over a request's headers has found. */
 interface HeadersRead {
   direct?: string
   cookie?: string
   host?: string
   length?: string
   chunked?: boolean
-  /** What the request announces to send behind its body. */
+  /** The trailers that the request announces. */
   trailer?: string
-  /** It takes trailers itself. */
+  /** True where the client accepts trailers. */
   trailers?: boolean
 }
 
-/** The value that goes on, or undefined where this header does not. */
+/** The value to pass on, or undefined when the proxy drops this header. */
 function takeRequestHeader(seen: HeadersRead, lower: string, value: string): string | undefined {
   switch (lower) {
     case directName:
@@ -83,7 +82,7 @@ function takeRequestHeader(seen: HeadersRead, lower: string, value: string): str
       seen.trailer = seen.trailer === undefined ? value : `${seen.trailer}, ${value}`
       return undefined
     case 'te':
-      // Only what we understand ourselves may be asked for.
+      // The proxy may ask only for a coding that it understands itself.
       if (seen.trailers || !/(^|,)\s*trailers\s*(,|$)/i.test(value)) return undefined
       seen.trailers = true
       return 'trailers'
@@ -93,8 +92,9 @@ function takeRequestHeader(seen: HeadersRead, lower: string, value: string): str
 }
 
 /**
- * Who a request is from, as whoever sent it says. Nothing that we trust stands in front of a proxy, so all of it ends here and is said anew
- * (docs/threat-model.md). With underscores too: what reads headers like CGI takes these for the same.
+ * Headers in which a client claims who sent the request. No trusted server stands in front of the proxy, so it drops them all and writes
+ * its own (docs/threat-model.md). Names with underscores are dropped too, because servers that read headers like CGI take them for the
+ * same.
  */
 function isForwarded(lower: string): boolean {
   const name = lower.includes('_') ? lower.replaceAll('_', '-') : lower
@@ -104,7 +104,8 @@ function isForwarded(lower: string): boolean {
 const forwarding = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'client-ip'])
 
 /**
- * The console's session, by the name that the API gives it. Browsers send cookies to a host, whatever the port: it is none of a service's.
+ * The console's session cookie, by the name that the API gives it. Browsers send cookies to a host whatever the port, so a service on the
+ * same host would get it.
  */
 export const sessionCookie = 'holdfast_session'
 
@@ -116,13 +117,13 @@ function withoutSession(cookie: string): string | undefined {
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
 
-/** Methods that may be sent again when nothing of an answer came. */
+/** Methods that the proxy may send again when no byte of an answer came. */
 export const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /**
- * An answer's headers for the client. Framing is Node's own: it depends on what the client speaks, not on what the backend spoke.
+ * An answer's headers for the client. Node writes the framing itself: it depends on the client's version of HTTP, not on the backend's.
  * @param body what can follow: `none` after HEAD, 204 and 304, `plain` to an HTTP/1.0 client
- * @throws TypeError for a transfer coding that nobody asked for: its body cannot be read
+ * @throws TypeError for an unknown transfer coding, because the proxy cannot read its body
  */
 export function responseHeaders(raw: readonly string[], body: 'none' | 'plain' | 'chunks', status: number): ResponseHead {
   const named = namedByConnection(raw)
@@ -155,15 +156,15 @@ export function responseHeaders(raw: readonly string[], body: 'none' | 'plain' |
 
 export interface ResponseHead {
   readonly headers: string[]
-  /** Ends by length; without one it may be a stream. */
+  /** True where the answer has a length. An answer without one may be a stream. */
   readonly length: boolean
-  /** An event stream: it has no end of its own. */
+  /** True for an event stream, which has no end of its own. */
   readonly stream: boolean
 }
 
 /**
- * What `connection` may name without effect: options of its own, and headers that decide where a message ends or who is believed to have
- * sent it. A client that could strip `content-length` would smuggle a second request in the body of the first.
+ * Names in `connection` that have no effect: its own options, and headers that decide where a message ends or who is believed to have sent
+ * it. A client that could strip `content-length` would smuggle a second request in the body of the first.
  */
 const ours = new Set([
   'keep-alive',
@@ -179,7 +180,7 @@ const ours = new Set([
   'x-forwarded-host',
 ])
 
-/** Headers that `connection` declares to be of this hop only; undefined in the usual case, where it names none. */
+/** Headers that `connection` declares to be for this hop only; undefined in the usual case, where it names none. */
 function namedByConnection(raw: readonly string[]): Set<string> | undefined {
   let named: Set<string> | undefined
   for (let at = 0; at < raw.length; at += 2) {

@@ -1,11 +1,11 @@
-/** A backend that refuses an upload answers and closes at once, and the next write to it fails before its answer has been read. */
+/** A backend that refuses an upload answers and closes at once. The proxy's next write then fails before it has read that answer. */
 import type { Socket } from 'node:net'
 
 type Done = (error?: Error | null) => void
 
 const heard = new WeakSet<Socket>()
 
-/** From now on a failed write ends `socket` only when what had come before the failure has been read. */
+/** Delays the failure of a write to `socket` until the proxy has read everything that came before it. */
 export function hearOut(socket: Socket): void {
   if (heard.has(socket)) return
   heard.add(socket)
@@ -14,7 +14,7 @@ export function hearOut(socket: Socket): void {
   if (writev) socket._writev = (chunks, told) => writev(chunks, later(told))
 }
 
-/** The second of two is after a look at all sockets, whenever the write was. */
+/** The second of two `setImmediate` runs after Node has polled all sockets, whenever the write was. */
 const later =
   (told: Done): Done =>
   (error) => {

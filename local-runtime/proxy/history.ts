@@ -1,30 +1,30 @@
 /**
- * A replica's last six hours in two rings of fixed size: blocks of 1 s for 10 minutes and of 5 s for six hours. With E edges a replica
- * costs 4 x (3 + E) x 4,932 bytes, 98 kB at two edges, whatever its traffic. Edges come and go without the rest being lost.
+ * A replica's last six hours in two rings of fixed size: blocks of 1 s for 10 minutes, and of 5 s for six hours. With E edges a replica
+ * costs 4 x (3 + E) x 4,932 bytes, 98 kB at two edges, whatever its traffic. A change of the edges loses nothing else.
  */
 import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 
-/** A little longer than promised: the block under way, and callers whose "now" is some seconds old. */
+/** A little longer than promised, for the present block and for callers whose "now" is some seconds old. */
 const spans = [
   { blockMs: 1_000, length: 611 },
   { blockMs: 5_000, length: 4_321 },
 ] as const
 
-/** Columns beside the edges': requests, errors, client errors. */
+/** Columns besides the edges: requests, errors, client errors. */
 const fixed = 3
 
 export interface History {
-  /** One outcome at `atMs` (epoch); `slow` are the edges that it was slower than. A clock that went back counts into the newest block. */
+  /** Records one outcome at `atMs` (epoch). When the clock was set back, it counts into the newest block. */
   record(atMs: number, error: boolean, clientError: boolean, durationMs: number): void
-  /** A request that its client gave up after it had passed edges: slow, and no outcome. */
+  /** Records a request whose client left after it had passed edges: slow, but without an outcome. */
   recordAborted(atMs: number, durationMs: number): void
-  /** Whole blocks in [sinceMs, untilMs). `slow` is in the order of `edgesMs`: 0 where an edge was not counted. */
+  /** Whole blocks in [sinceMs, untilMs). `slow` is in the order of `edgesMs`, with 0 for an edge that was not counted. */
   read(replica: string, sinceMs: number, untilMs: number, edgesMs: readonly number[]): ReplicaHistory
-  /** Counts slow requests by these edges from now on; what was counted by those that stay is kept. */
+  /** Counts slow requests by these edges from now on. Edges that stay keep their counts. */
   change(edgesMs: readonly number[]): void
 }
 
-/** @param startMs when the replica came: there is nothing before it */
+/** @param startMs when the replica started; the history has nothing before it */
 export function createHistory(edgesMs: readonly number[], startMs: number): History {
   const [fine, coarse] = spans.map(({ blockMs, length }) => createRing(blockMs, length, edgesMs, startMs))
   if (!fine || !coarse) throw new TypeError('a history has two rings')

@@ -1,4 +1,4 @@
-/** What became of a proxy's requests, whoever they were counted for: each one that a replica was found for ends in exactly one way. */
+/** How a proxy's requests ended, over all revisions. Each request that has a replica ends in exactly one way. */
 import type { RefusedStatus } from './answers.ts'
 
 export const endings = ['answered', 'failed', 'timed-out', 'abandoned'] as const
@@ -7,7 +7,7 @@ export type Ending = (typeof endings)[number]
 export interface Ledger {
   drawn(): void
   ended(how: Ending): void
-  /** Never drawn: its client's own fault. */
+  /** The proxy refused it before it drew a revision, because the request itself is at fault. */
   refused(status: RefusedStatus): void
   read(): LedgerEntry
 }

@@ -1,6 +1,6 @@
 /**
- * One client's connection: the answers it is owed, in order. What Node hands over out of that order, an upgrade, a CONNECT or words that
- * are no HTTP, waits here until the answers in front of it have left.
+ * The answers that one client's connection still has to get, in order. Node hands over an upgrade, a CONNECT and bytes that are not HTTP
+ * out of that order. They wait here until the answers before them have been sent.
  */
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -9,27 +9,27 @@ import { allowed, problemBody } from './answers.ts'
 import type { RefusedStatus } from './answers.ts'
 import type { Faults } from './faults.ts'
 
-/** One answer that is owed. */
+/** One answer that is still to be sent. */
 export interface Owed {
   readonly request: IncomingMessage
-  /** Its request came to no good end: answers so, and lets the connection end with it. */
+  /** The rest of its request is not HTTP: answers with `status` and ends the connection. */
   spoil(status: RefusedStatus): void
-  /** Its client has gone. May be told twice. */
+  /** Its client has left. May be called twice. */
   gone(): void
 }
 
 export interface Line {
-  /** Returns what to call once the answer has left. */
+  /** Call the returned function once the answer has been sent. */
   owe(owed: Owed): () => void
-  /** Is an answer under way? Then nothing may be switched. */
+  /** True while an answer is in progress; the connection must not switch protocols then. */
   isBusy(): boolean
-  /** The connection can go no further: it ends with this answer, after those that are owed. False: it was refused before. */
+  /** Ends the connection with this answer, after the answers before it. False when it was refused before. */
   refuse(socket: Duplex, status: RefusedStatus): boolean
 }
 
 const lines = new WeakMap<Duplex, Line>()
 
-/** The line of `socket`: it has one for as long as it lives. */
+/** The line of `socket`. A socket has one line for its whole life. */
 export function lineOf(socket: Duplex, faults: Faults): Line {
   let line = lines.get(socket)
   if (!line) lines.set(socket, (line = createLine(socket, faults)))
@@ -40,7 +40,7 @@ function createLine(connection: Duplex, { guarded }: Faults): Line {
   const owedNow = new Set<Owed>()
   let last: (() => void) | undefined
   let refused = false
-  // Node tells the response that it is writing, and neither those behind it nor any once it has given the socket away.
+  // Node tells only the response that it is writing. It tells neither those behind it, nor any after it has given the socket away.
   connection.on(
     'close',
     guarded('client', () => {
@@ -66,7 +66,7 @@ function createLine(connection: Duplex, { guarded }: Faults): Line {
       if (refused) return false
       refused = true
       const newest = [...owedNow].at(-1)
-      // The words that are no HTTP are of a request that is being answered already: of its body.
+      // The bytes that are not HTTP belong to the body of a request that is being answered already.
       if (newest && !newest.request.complete) newest.spoil(status)
       else last = () => writeLast(socket, status)
       if (owedNow.size === 0) last?.()
@@ -75,7 +75,7 @@ function createLine(connection: Duplex, { guarded }: Faults): Line {
   }
 }
 
-/** Without Node's response object, which is for requests that it could read. */
+/** Writes the answer without Node's response object, which exists only for requests that Node could parse. */
 function writeLast(socket: Duplex, status: RefusedStatus): void {
   if (socket.destroyed || !socket.writable) return void socket.destroy()
   const body = problemBody(status)

@@ -1,6 +1,6 @@
 /**
- * One request's way to its outcome: exactly one of answered, failed, timed out or abandoned, counted at that moment. An answer may still
- * break off after it was counted.
+ * The outcome of one request: exactly one of answered, failed, timed out or abandoned, counted at that moment. An answer may still break
+ * off after it was counted.
  */
 import { startPatience } from '../../adapters/timer.ts'
 import type { Timer } from '../../adapters/timer.ts'
@@ -12,17 +12,17 @@ import type { Replica } from './replicas.ts'
 
 export interface Outcome {
   /**
-   * A function and not a getter: each object with a getter gets a hidden class of its own, in the old generation, which holds the getter's
-   * closure and so the whole request. A third of all garbage survived its first collection: 40 ms each instead of 1.
+   * A function, not a getter. V8 gives each object with a getter a hidden class of its own, in the old generation. That class keeps the
+   * getter's closure, and so the whole request, alive. A third of all garbage survived its first collection, which took 40 ms instead of 1.
    */
   settled(): boolean
-  /** The request's last byte has been sent on: latency and the timeout run from here. */
+  /** The request's last byte has been sent to the backend. Latency and the timeout start here. */
   lastByte(): void
-  /** The backend takes no more of the body, and the request cannot reach its last byte: as a timeout, unless `moving` is called in time. */
+  /** The backend accepts no more of the body, so the request cannot reach its last byte. It times out unless `moving` is called in time. */
   stalled(): void
   moving(): void
   answered(status: number): void
-  /** After `answered`: the body came to no end. */
+  /** Comes after `answered`: the body broke off before its end. */
   brokenOff(): void
   failed(): void
   abandoned(): void
@@ -51,7 +51,7 @@ export function createOutcome({ replica, counted, asking, timeoutMs, ledger, fau
     settled = true
     ledger.ended(how)
     timer?.cancel()
-    // An answer may overtake the request's last byte: no latency then.
+    // An answer may overtake the request's last byte. It has no latency then.
     return waiting.sinceMs < 0 ? 0 : performance.now() - waiting.sinceMs
   }
   const timedOut = faults.guarded('proxy', () => {
@@ -82,7 +82,7 @@ export function createOutcome({ replica, counted, asking, timeoutMs, ledger, fau
       if (counted) replica.tally.answered(waiting, status, durationMs, Date.now())
     },
     brokenOff() {
-      // Of a replica that has left the table too: a crash may be known by its exit before its connections end.
+      // Also for a replica that has left the table: the runtime may notice a crash by the exit, before the connections end.
       if (counted && seemedGood) replica.tally.brokenOff(waiting, Date.now())
     },
     failed() {

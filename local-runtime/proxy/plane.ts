@@ -1,4 +1,4 @@
-/** What every request of one proxy meets: the table in force, the draw, what is under way. */
+/** What every request of one proxy uses: the present table, the draw, and the requests in progress. */
 import type { IncomingMessage } from 'node:http'
 import type { ClientMemory } from './client-memory.ts'
 import type { Asking } from './client-tally.ts'
@@ -14,27 +14,27 @@ import type { Ledger } from './ledger.ts'
 import type { Replica } from './replicas.ts'
 import type { Router } from './router.ts'
 
-/** Enough for the tokens that single sign-on puts into headers; Node's own limit is 16 KiB. */
+/** Enough for the tokens that single sign-on puts into headers. Node's own limit is 16 KiB. */
 export const maxHeaderBytes = 128 * 1024
 
 export interface Plane {
   readonly flights: Flights
   readonly faults: Faults
   readonly ledger: Ledger
-  /** Looked up once per request: whatever holds now holds for the whole of it. */
+  /** Called once per request. The result applies to the whole request, even when the table changes meanwhile. */
   admit(request: IncomingMessage, upgrade: boolean): Admitted
 }
 
 export interface Admitted {
   readonly head: RequestHead
-  /** Undefined when nothing healthy may take it. */
+  /** Undefined when no healthy replica may take the request. */
   readonly replica: Replica | undefined
   readonly timeoutMs: number
-  /** False for direct requests, and for those that were drawn for another revision: they are counted there already. */
+  /** False for direct requests, and for requests that were drawn for another revision, which counts them. */
   readonly counted: boolean
-  /** Whose request it is, where clients stay with a version. */
+  /** The request's client, where clients stay with a version. */
   readonly asking: Asking | undefined
-  /** Of a sticky client: what it shall keep, where it has it not yet. */
+  /** The cookie for a sticky client that does not have it yet. */
   readonly setCookie: string | undefined
 }
 
@@ -46,7 +46,7 @@ export interface PlaneSource {
   readonly faults: Faults
   readonly ledger: Ledger
   router(): Router
-  /** A request was drawn for a revision without a healthy replica; answers what counted it, if anything did. */
+  /** A request was drawn for a revision without a healthy replica. Returns the replica that counted it, if any did. */
   onMissed(route: RevisionRoute, asking: Asking | undefined): Replica | undefined
   onUnrouted(): void
 }
@@ -73,7 +73,7 @@ export function createPlane(source: PlaneSource): Plane {
       memory.enter(release)
       const asking = client && { judged: memory.find(client.id, client.isNew), memory }
       const { replica, missed } = router().choose(client && release !== undefined ? client.draw : draw())
-      // Counted at the replica that it was drawn for, or at what stands for those that are not there.
+      // Counted at the replica that it was drawn for, or at the one that stands for missing replicas.
       const drawnFor = missed ? onMissed(missed, asking) : replica
       if (!replica) onUnrouted()
       else if (client?.isFirst) drawnFor?.tally.drawnFirst()

@@ -17,7 +17,7 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_requests_total',
     type: 'counter',
-    help: 'Requests with an outcome: headers received, or failed.',
+    help: 'Requests with an outcome: the headers of an answer, or a failure.',
     lines: ({ requests }, labels) => [['', labels, requests]],
   },
   {
@@ -35,19 +35,19 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_client_requests_total',
     type: 'counter',
-    help: 'Requests of sticky clients that count, by kind of bad answer; any: of all that can be remembered.',
+    help: 'Requests of sticky clients that count, by kind of bad answer; any: of all clients that the proxy remembers.',
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ requests }) => requests),
   },
   {
     name: 'holdfast_client_turns_total',
     type: 'counter',
-    help: 'The same, each client once a second.',
+    help: 'Requests of sticky clients that count, each client once a second.',
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ turns }) => turns),
   },
   {
     name: 'holdfast_client_first_turns_total',
     type: 'counter',
-    help: 'Of these, clients at their very first request.',
+    help: 'Sticky clients that count once a second, at their very first request.',
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ newTurns }) => newTurns),
   },
   {
@@ -65,19 +65,19 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_clients_active',
     type: 'gauge',
-    help: 'Sticky clients that asked within the last minute, after four answers or more; the replica that answered last has them.',
+    help: 'Sticky clients with a request within the last minute and at least four answers, at the replica that answered last.',
     lines: ({ clients }, labels) => (clients ? [['', { ...labels, kind: 'any' }, clients.active]] : []),
   },
   {
     name: 'holdfast_clients_failing',
     type: 'gauge',
-    help: 'Of these, clients that fail: four of their last 16 answers were bad, and no 16 in a row were good since.',
+    help: 'Active sticky clients that fail: four of their last 16 answers were bad, and no 16 in a row have been good since.',
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ failing }) => failing),
   },
   {
     name: 'holdfast_clients_failing_lasting',
     type: 'gauge',
-    help: 'Of these, clients that began to fail a minute ago or more.',
+    help: 'Failing sticky clients that began to fail a minute ago or more.',
     lines: ({ clients }, labels) => clientLines(clients, labels, ({ lasting }) => lasting),
   },
   {
@@ -95,7 +95,7 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_request_edge_slow_total',
     type: 'counter',
-    help: 'Requests slower than a latency edge, those in flight past it included.',
+    help: 'Requests slower than a latency edge, including requests in flight that have passed it.',
     lines: ({ edges }, labels) => edges.map(({ edgeMs, slow }) => ['', { ...labels, edge_ms: String(edgeMs) }, slow]),
   },
   {
@@ -112,7 +112,7 @@ const families: readonly Family[] = [
   {
     name: 'holdfast_in_flight',
     type: 'gauge',
-    help: 'Requests that are being answered.',
+    help: 'Requests in flight.',
     lines: ({ inFlight }, labels) => [['', labels, inFlight]],
   },
 ]
@@ -141,7 +141,7 @@ export function prometheusText(proxies: readonly { readonly ref: EnvironmentRef;
     for (const [revision, weight] of Object.entries(counters.weights))
       out.push(`holdfast_weight_percent${labelText({ ...ref, revision })} ${weight}`)
   out.push(
-    '# HELP holdfast_requests_unrouted_total Requests that met no healthy replica.',
+    '# HELP holdfast_requests_unrouted_total Requests that found no healthy replica.',
     '# TYPE holdfast_requests_unrouted_total counter',
   )
   for (const { ref, counters } of proxies)
@@ -150,7 +150,7 @@ export function prometheusText(proxies: readonly { readonly ref: EnvironmentRef;
   return `${out.join('\n')}\n`
 }
 
-/** What was refused before any version had it, and what was caught by the last guard: neither belongs to a replica. */
+/** Requests that were refused before any version got them, and faults that the last guard caught. Neither belongs to a replica. */
 function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
   const books = proxies.map(({ ref, counters }) => ({ ref, ...counters.ledger }))
   const lines = (name: string, label: string, of: (book: (typeof books)[number]) => Readonly<Record<string, number>>) =>
@@ -158,10 +158,10 @@ function caught(proxies: Parameters<typeof prometheusText>[0]): string[] {
       Object.entries(of(book)).map(([key, count]) => `${name}${labelText({ ...book.ref, [label]: key })} ${count}`),
     )
   return [
-    '# HELP holdfast_requests_refused_total Requests that were no good before any version had them, by status.',
+    '# HELP holdfast_requests_refused_total Requests that the proxy refused before any version got them, by status.',
     '# TYPE holdfast_requests_refused_total counter',
     ...lines('holdfast_requests_refused_total', 'code', ({ refused }) => refused),
-    '# HELP holdfast_proxy_faults_total Faults that a handler met and the last guard caught, by whose words it was given.',
+    '# HELP holdfast_proxy_faults_total Faults in handlers that the last guard caught, by where the input came from.',
     '# TYPE holdfast_proxy_faults_total counter',
     ...lines('holdfast_proxy_faults_total', 'kind', ({ faults }) => faults),
   ]

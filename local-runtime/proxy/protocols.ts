@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * May this request switch? HTTP/2 by upgrade is wanted by nobody any longer: such clients are glad of HTTP/1.1. Nor one with a body. Nor to
- * what is no protocol (RFC 9110, 7.8): a backend that says it again answers what cannot be passed on, and a client would cost its version
- * an error.
+ * Whether this request may switch protocols. Three kinds may not. HTTP/2 by upgrade is obsolete, and such clients accept HTTP/1.1. A
+ * request with a body cannot switch. A value that names no protocol (RFC 9110, 7.8) would come back in the backend's answer; the proxy
+ * could not pass that on, and a client's fault would count as an error of the version.
  */
 export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
@@ -14,7 +14,7 @@ export function maySwitch({ headers, httpVersion }: IncomingMessage): boolean {
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 const protocols = new RegExp(`^${token}(/${token})?([ \\t]*,[ \\t]*${token}(/${token})?)*$`)
 
-/** One of the protocols that the client named, and no other. */
+/** Whether the backend switched to protocols that the client named, and no other. */
 export function isAskedFor(request: IncomingMessage, answer: IncomingMessage): boolean {
   const asked = tokens(request.headers.upgrade)
   const switched = tokens(answer.headers.upgrade)

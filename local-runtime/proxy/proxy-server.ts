@@ -1,4 +1,4 @@
-/** The server of a proxy: what Node hands over, guarded, put in order per connection, and refused where no version should have it. */
+/** The server of a proxy. It guards every handler, keeps the order of answers per connection, and refuses what no version should get. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -15,12 +15,12 @@ import type { Plane } from './plane.ts'
 import { maySwitch } from './protocols.ts'
 import { switchOver } from './switch-over.ts'
 
-/** Longer than clients and load balancers keep theirs, so that they close first and meet no reset. */
+/** Longer than clients and load balancers keep idle connections, so that they close first and meet no reset. */
 const keepAliveMs = 75_000
-/** A client that dawdles over its headers; bodies may take as long as they like. */
+/** How long a client may take for its headers. Bodies have no limit. */
 const headersMs = 60_000
 
-/** What Node's parser and server say of words that are no request; anything else is 400. */
+/** The answer to each error of Node's parser and server; any other error is 400. */
 const statusOf: Readonly<Record<string, RefusedStatus>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -29,7 +29,7 @@ const statusOf: Readonly<Record<string, RefusedStatus>> = {
 }
 
 export interface ProxyServerOptions {
-  /** The one in force: looked up per request. */
+  /** The present one. Called for each request. */
   plane(): Plane
   readonly faults: Faults
   readonly ledger: Ledger
@@ -43,15 +43,15 @@ export function createProxyServer({ plane, faults, ledger }: ProxyServerOptions)
     requestTimeout: 0,
     maxHeaderSize: maxHeaderBytes,
     noDelay: true,
-    // Ours to refuse, in the order of answers.
+    // `refusalOf` refuses it instead, in the order of answers.
     requireHostHeader: false,
-    // An upgrade behind an answer that is under way is none: it would switch what that answer is still being written to.
+    // A connection must not switch protocols while an answer is still being written to it.
     shouldUpgradeCallback: (request) => maySwitch(request) && !lineOf(request.socket, faults).isBusy(),
   })
-  // All that fit into `maxHeaderSize`: Node would drop those beyond 2,000 in silence.
+  // No limit but `maxHeaderSize`: Node would silently drop headers beyond 2,000.
   server.maxHeadersCount = 0
   server.maxConnections = connectionBound()
-  // Whoever keeps a connection for later makes room for whoever asks now.
+  // Idle connections make room for clients that connect now.
   server.on(
     'drop',
     guarded('client', () => server.closeIdleConnections()),
@@ -113,7 +113,7 @@ export function createProxyServer({ plane, faults, ledger }: ProxyServerOptions)
           'error',
           guarded('client', () => void socket.destroy()),
         )
-        // Node reads it no longer: nobody would see its client leave.
+        // Node no longer reads this socket, so the proxy would not notice that the client leaves.
         socket.resume()
         refuse(socket, 405)
       },
@@ -125,14 +125,14 @@ export function createProxyServer({ plane, faults, ledger }: ProxyServerOptions)
     guarded(
       'client',
       (error: NodeJS.ErrnoException, socket: Duplex) => {
-        // Its connection is gone, or it leaves it: nobody is there to be answered.
+        // The connection is lost, so no client is there to be answered.
         if (!error.code?.startsWith('HPE_') && error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy(error)
         else refuse(socket, statusOf[error.code] ?? 400)
       },
       cut,
     ),
   )
-  // Accepting may fail, where the machine has no more of something: later connections come all the same.
+  // Accepting may fail where the machine runs out of something. Later connections still arrive.
   server.on('error', (error) => faults.note('proxy', error))
   return server
 }

@@ -1,6 +1,6 @@
 /**
- * The weighted HTTP proxy of one environment. Node's own server and client, no library between: request trailers, `Expect` and
- * informational answers pass, which undici's dispatcher refuses.
+ * The weighted HTTP proxy of one environment. It uses Node's own server and client, because undici's dispatcher refuses request trailers,
+ * `Expect` and informational answers.
  */
 import type { Server } from 'node:http'
 import type { Drain } from '../../adapters/server-drain.ts'
@@ -23,7 +23,7 @@ export { prometheusText } from './prometheus-text.ts'
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
 
-/** Listens on 127.0.0.1. Rejects with Node's error when the port cannot be had. */
+/** Listens on 127.0.0.1. Rejects with Node's error when the port is not free. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const replicas = createReplicas(options.edgesMs)
   const faults = createFaults(options.warn ?? (() => {}))
@@ -83,7 +83,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     unrouted: () => unrouted,
     async close(graceMs = 0) {
       const closing = [...drains.keys()].map((each) => leave(each, graceMs))
-      // What has no end of its own is ended when its time is over: the servers wait for it.
+      // The servers wait for streams, which have no end of their own, so a timer ends them.
       const last = startTimer(graceMs, faults.guarded('proxy', flights.close))
       await Promise.all(closing)
       last.cancel()

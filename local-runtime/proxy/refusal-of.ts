@@ -1,5 +1,5 @@
 /**
- * What a request must be before any version gets it, by RFC 9112: who asks otherwise is refused, and no version has anything to do with it.
+ * What RFC 9112 asks of a request before any version gets it. The proxy refuses other requests itself, and no version counts them.
  */
 import type { IncomingMessage } from 'node:http'
 import type { RefusedStatus } from './answers.ts'
@@ -9,7 +9,7 @@ const authority = /^(?:\[[0-9a-f:.]+\]|(?:[a-z0-9\-._~!$&'()*+,;=]|%[0-9a-f]{2})
 const absolute = /^https?:\/\/([^/?#]*)([^#]*)$/i
 
 /**
- * The status that `request` is refused with, or undefined. An admitted one has a target in origin form, and one Host that is its target's.
+ * The status that `request` is refused with, or undefined. An admitted request has its target in origin form, and one Host that matches it.
  */
 export function refusalOf(request: IncomingMessage): RefusedStatus | undefined {
   if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') return 505
@@ -18,7 +18,7 @@ export function refusalOf(request: IncomingMessage): RefusedStatus | undefined {
   const host = fields.hostAt < 0 ? '' : (request.rawHeaders[fields.hostAt] ?? '')
   if (!authority.test(host)) return 400
   const refused = refusedCoding(fields.coding, request.httpVersion) ?? settleTarget(request, fields.hostAt)
-  // An expectation of HTTP/1.0 is none.
+  // HTTP/1.0 knows no expectations.
   if (request.httpVersion === '1.0' && request.headers.expect !== undefined) drop(request.rawHeaders, 'expect')
   return refused
 }
@@ -67,7 +67,7 @@ function settleTarget(request: IncomingMessage, hostAt: number): RefusedStatus |
   const [, named = '', rest = ''] = absolute.exec(url) ?? []
   if (named === '' || named.startsWith(':') || !authority.test(named)) return 400
   request.url = rest.startsWith('/') ? rest : rest === '' && method === 'OPTIONS' ? '*' : `/${rest}`
-  // The target's authority is who was asked, whatever Host says.
+  // The target's authority wins over Host.
   if (hostAt >= 0) request.rawHeaders[hostAt] = named
   else request.rawHeaders.push('Host', named)
   return undefined

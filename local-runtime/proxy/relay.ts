@@ -1,16 +1,16 @@
-/** An answer on its way to the client: headers at once, then the body as it comes, then trailers; cut where the backend's was cut. */
+/** Passes an answer on to the client: headers at once, then the body as it comes, then trailers. It cuts off where the backend's did. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Faults } from './faults.ts'
 import { responseHeaders } from './headers.ts'
 import type { ResponseHead } from './headers.ts'
 
-/** Writes the head. @throws TypeError when the backend's headers cannot be passed on: nothing has been written then */
+/** Writes the head. @throws TypeError, before anything is written, when the backend's headers cannot be passed on */
 export function relayHead(answer: IncomingMessage, response: ServerResponse, setCookie: string | undefined): ResponseHead {
   const { statusCode: status = 502, httpVersion, rawHeaders } = answer
   const { method, httpVersion: spoken } = response.req
   if (status < 200) throw new TypeError('a switch of protocols that nobody asked for')
   if (httpVersion === '1.0' && answer.headers['transfer-encoding'] !== undefined) throw new TypeError('chunks in HTTP/1.0')
-  // Node sends chunks to such a client where it says `te: chunked`; HTTP/1.0 knows none.
+  // HTTP/1.0 knows no chunks, but Node sends them to such a client where it says `te: chunked`.
   if (spoken === '1.0') response.useChunkedEncodingByDefault = false
   const body = method === 'HEAD' || status === 204 || status === 304 ? 'none' : spoken === '1.0' ? 'plain' : 'chunks'
   const head = responseHeaders(rawHeaders, body, status)
@@ -24,11 +24,11 @@ export interface Body {
   readonly answer: IncomingMessage
   readonly response: ServerResponse
   readonly faults: Faults
-  /** Called when the backend has gone before the body's end, with a client that still waits for it. */
+  /** Called when the backend ends before the body does, while the client still waits for it. */
   brokenOff(): void
 }
 
-/** Pumps the body. By hand rather than by `pipe`, whose listeners and unpiping cost a tenth of the throughput of short answers. */
+/** Passes the body on by hand, because the listeners and unpiping of `pipe` cost a tenth of the throughput of short answers. */
 export function relayBody({ answer, response, faults, brokenOff }: Body): void {
   let written = false
   const broken = () => {
@@ -50,13 +50,13 @@ export function relayBody({ answer, response, faults, brokenOff }: Body): void {
   })
   const cut = () => {
     if (answer.complete || response.destroyed) return
-    // A stream that we have closed ourselves has ended.
+    // A stream that the proxy has closed itself did not break off.
     if (!response.writableEnded) brokenOff()
     response.destroy()
   }
   onAnswer('error', cut)
   onAnswer('close', cut)
-  // Headers and a body that came with them leave in one packet; headers that came alone (a stream's) must not wait for it.
+  // Headers and a body that came together leave in one packet. Headers that came alone (a stream's) must not wait for a body.
   process.nextTick(
     faults.guarded('proxy', () => {
       if (!written && !answer.complete) response.flushHeaders()
@@ -64,30 +64,29 @@ export function relayBody({ answer, response, faults, brokenOff }: Body): void {
   )
 }
 
-/** May anything but the final answer still be said to this client? HTTP/1.0 knows no such answers. */
+/** Whether this client may still get an informational answer. HTTP/1.0 knows none. */
 const hearsHints = (response: ServerResponse): boolean =>
   response.req.httpVersion !== '1.0' && !response.headersSent && !response.writableEnded && !response.destroyed
 
-/** 100, 102 and 103 go on to the client, as they come; Node writes no others. */
+/** Passes 100, 102 and 103 on to the client as they come. Node writes no others. */
 export function relayHints(status: number, headers: IncomingHttpHeaders, response: ServerResponse): void {
   if (!hearsHints(response)) return
   if (status === 100) return response.writeContinue()
   if (status === 102) return response.writeProcessing()
   if (status !== 103) return
-  // One link each, as Node wants them. It knows fewer forms of a link than there are: such hints are left out.
+  // Node wants one link per element. It refuses some valid forms of a link; those hints are left out.
   const link = String(headers['link'] ?? '').split(/,\s*(?=<)/)
   try {
     response.writeEarlyHints({ ...(headers as Record<string, string | string[]>), link })
   } catch {
-    // A hint promises nothing.
+    // A hint is optional.
   }
 }
 
-/** What may not come behind a body: what frames a message, says who sent it or where it goes. */
+/** Fields that may not be trailers: they frame a message, or say who sent it or where it goes. */
 const neverTrailing =
   /^(transfer-encoding|content-length|host|connection|te|trailer|upgrade|expect|cookie|set-cookie|authorization|forwarded|x-forwarded-.*|holdfast-.*)$/i
 
-/** Trailers as Node wants them. */
 export function trailersOf(raw: readonly string[]): [string, string][] {
   return Array.from({ length: raw.length >> 1 }, (_, index): [string, string] => [
     raw[index * 2] ?? '',

@@ -1,6 +1,6 @@
 /**
- * Every replica that a proxy has sent requests to: its tally, its kept connections, and for how long it stays readable; and what was
- * missed.
+ * Every replica that a proxy has sent requests to: its tally, its idle connections, and how long its counters stay readable. Also counts
+ * the requests that a revision without a healthy replica missed.
  */
 import { Agent } from 'node:http'
 import type { ClientRequest } from 'node:http'
@@ -13,39 +13,39 @@ import type { Owed, Tally } from './tally.ts'
 
 /** How long the counters of a replica outlive its place in the table. */
 const keepMs = 600_000
-/** A crash loop makes a new replica at every start: the oldest of them go first. */
+/** A crash loop makes a new replica at every start. The oldest are forgotten first. */
 const keepAtMost = 64
 /**
- * Backends close idle connections (Node after 5 s, some after 2 s). So ours go first: after this, or a second before the end that the
- * backend's `Keep-Alive: timeout` announces, which is the agent's own doing.
+ * Backends close idle connections (Node after 5 s, some after 2 s). The proxy closes them first: after this time, or a second before the
+ * end that the backend's `Keep-Alive: timeout` announces (Node's agent does that).
  */
 const idleMs = 1_500
 const maxIdleSockets = 256
 /**
- * A request that may not be sent again takes a kept connection only when it was busy this recently: one that has been idle for longer is
- * the one that a backend may be closing just now. On loopback a new connection costs 0.1 ms.
+ * A request that must not be sent twice takes a kept connection only when that was busy this recently, because the backend may be closing
+ * one that has been idle for longer. On loopback a new connection costs 0.1 ms.
  */
 const warmMs = 250
 
-/** What a kept connection had read when a request took it: kept on the request. */
+/** How much a kept connection had read when a request took it. Stored on the request. */
 const readBefore = Symbol('bytes read before')
 
 interface Marked {
   [readBefore]?: number
 }
 
-/** Was this request written to a kept connection that then gave no byte of an answer? Then the backend had closed it already. */
+/** True for a request on a kept connection that gave no byte of an answer: the backend had closed the connection already. */
 export const metStaleSocket = (request: ClientRequest): boolean =>
   request.reusedSocket && request.socket?.bytesRead === (request as Marked)[readBefore]
 
-/** When a kept connection became idle, by the monotonic clock: kept on the socket. */
+/** When a kept connection became idle, by the monotonic clock. Stored on the socket. */
 const idleSince = Symbol('idle since')
 
 interface Idle {
   [idleSince]?: number
 }
 
-/** The agent of `replica` for a request that may not be sent again; false: it takes a connection of its own. */
+/** The agent of `replica` for a request that must not be sent twice; false gives the request a connection of its own. */
 export function agentForOnce({ agent }: Pick<Replica, 'agent'>): Agent | false {
   const next = agent.freeSockets['']?.at(-1) as Idle | undefined
   return next === undefined || performance.now() - (next[idleSince] ?? 0) < warmMs ? agent : false
@@ -64,11 +64,12 @@ export interface Replica {
 }
 
 export interface Replicas {
-  /** Takes over the backends of a table; whoever is no longer named is retired. */
+  /** Takes over the backends of a table, and retires replicas that it no longer names. */
   adopt(table: RouteTable, nowMs: number): void
   get(replica: string): Replica | undefined
   /**
-   * A request was drawn for `route`, which has no healthy replica: an error of that revision, unless it is excused. Answers what counted.
+   * A request was drawn for `route`, which has no healthy replica. It counts as an error of that revision, unless the revision is excused.
+   * Returns the replica that counted it.
    */
   missed(route: RevisionRoute, asking: Asking | undefined, nowMs: number): Replica | undefined
   samples(nowMs: number, clockMs: number): readonly ReplicaSample[]
@@ -78,7 +79,7 @@ export interface Replicas {
   close(): void
 }
 
-/** What a revision without a healthy replica missed is counted at this one, which no process is. */
+/** The replica, without a process, that counts what a revision without a healthy replica missed. */
 const absentee = (revision: string): string => `${revision}-none`
 
 export function createReplicas(declaredMs: readonly number[]): Replicas {
@@ -89,7 +90,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
   const add = (table: RouteTable, nowMs: number): Set<string> => {
     const named = new Set<string>()
     for (const { revision, version, backends } of table.routes) {
-      // Never retired before its revision is: what it missed must not be forgotten in a crash loop, which makes many replicas.
+      // It is not retired before its revision is. A crash loop makes many replicas, and what the revision missed must not be forgotten.
       const none = known.get(absentee(revision))
       if (none) revive(none)
       named.add(absentee(revision))
@@ -155,7 +156,7 @@ export function createReplicas(declaredMs: readonly number[]): Replicas {
 
 function createReplica(of: Pick<Replica, 'revision' | 'version' | 'replica' | 'port'>, tally: Tally) {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets, timeout: idleMs, scheduling: 'lifo' })
-  // One agent knows one backend only, so its pools need no name per request.
+  // An agent has one backend only, so its pools need no name per request.
   agent.getName = () => ''
   agent.keepSocketAlive = (socket) => {
     Object.assign(socket, { [idleSince]: performance.now() })
@@ -173,7 +174,7 @@ function revive(replica: Replica): void {
   replica.agent.maxFreeSockets = maxIdleSockets
 }
 
-/** Idle connections end now, busy ones when their answer does: `agent.destroy()` would cut those. */
+/** Ends idle connections now, and busy ones when their answer ends. `agent.destroy()` would cut busy ones. */
 function retire(replica: Replica, nowMs: number): void {
   replica.retiredAtMs = nowMs
   replica.agent.maxFreeSockets = 0

@@ -1,4 +1,4 @@
-/** From a table to the replica of one request: an independent weighted draw over revisions, then round robin over its replicas. */
+/** Chooses the replica of one request: an independent weighted draw over revisions, then round robin over the revision's replicas. */
 import type { RevisionRoute, RouteTable } from './contract.ts'
 import type { Replica, Replicas } from './replicas.ts'
 
@@ -10,11 +10,11 @@ interface Candidate {
   next: number
 }
 
-/** Who answers one request, and for whom. */
+/** The replica that answers one request, and the revision that missed it. */
 export interface Chosen {
-  /** Undefined when nothing healthy has weight. */
+  /** Undefined when no revision with weight has a healthy replica. */
   readonly replica: Replica | undefined
-  /** The revision that it was drawn for, where that has no healthy replica and another one answers, or nobody. */
+  /** The revision that the request was drawn for, when it has no healthy replica. Another revision answers, or none. */
   readonly missed: RevisionRoute | undefined
 }
 
@@ -23,17 +23,17 @@ export interface Router {
   readonly weights: Readonly<Record<string, number>>
   readonly release: string | undefined
   /**
-   * One draw over all that has weight, healthy or not: what falls on a revision without a healthy replica is missed. @param draw in [0, 1):
-   * the lowest are the first route's, so that whoever keeps a draw stays there when its weight grows
+   * Draws over all revisions with weight, healthy or not. A request that falls on a revision without a healthy replica is missed. @param
+   * draw in [0, 1). The lowest draws go to the first route, so a client that keeps its draw stays there when that route's weight grows.
    */
   choose(draw: number): Chosen
   /** A replica of this very revision, whatever its weight. */
   direct(revision: string): Replica | undefined
-  /** Of requests drawn for this revision; undefined: the proxy's. */
+  /** For requests that are drawn for this revision; undefined: the proxy's own. */
   timeoutMs(revision: string): number | undefined
 }
 
-/** What a revision without a healthy backend misses falls to the others in proportion. */
+/** The other revisions share, by weight, the requests that a revision without a healthy backend misses. */
 export function createRouter(table: RouteTable, replicas: Replicas): Router {
   const all = table.routes.map((route): Candidate => {
     const found = route.backends.map(({ replica }) => replicas.get(replica)).filter((replica) => replica !== undefined)
@@ -65,7 +65,7 @@ export function createRouter(table: RouteTable, replicas: Replicas): Router {
 
 const totalOf = (candidates: readonly Candidate[]): number => candidates.reduce((sum, { weight }) => sum + weight, 0)
 
-/** By weight; `rest` is where in its part the draw fell, which is as good as another draw. @param draw uniform in [0, 1) */
+/** Draws by weight. `rest` is where the draw fell within the candidate's part; it serves as another draw. @param draw uniform in [0, 1) */
 function drawn(candidates: readonly Candidate[], draw: number): { candidate: Candidate; rest: number } | undefined {
   let left = draw * totalOf(candidates)
   for (const candidate of candidates) {
@@ -76,8 +76,8 @@ function drawn(candidates: readonly Candidate[], draw: number): { candidate: Can
   return first && { candidate: first, rest: 0 }
 }
 
-// Not the least busy one: a replica that fails fast is never busy and would draw everything to itself. Equal loads are also what the
-// analysis compares halves of replicas by.
+// Not the least busy replica: one that fails fast is never busy and would get everything. The analysis also compares halves of the
+// replicas, which needs equal loads.
 function pick(candidate: Candidate): Replica | undefined {
   candidate.next = (candidate.next + 1) % Math.max(1, candidate.replicas.length)
   return candidate.replicas[candidate.next]

@@ -1,4 +1,4 @@
-/** One plain request: sent to its replica, answered to its client, counted once. */
+/** Serves one plain request: sends it to its replica, passes the answer to its client, and counts it once. */
 import { request as httpRequest } from 'node:http'
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { answerProblem } from './answers.ts'
@@ -14,7 +14,7 @@ import { relayBody, relayHead, relayHints, trailersOf } from './relay.ts'
 import { agentForOnce, metStaleSocket } from './replicas.ts'
 import type { Replica } from './replicas.ts'
 
-/** Everything that belongs to one request while it is under way. */
+/** Everything that belongs to one request in progress. */
 interface Exchange {
   readonly plane: Plane
   readonly admitted: Admitted
@@ -24,12 +24,12 @@ interface Exchange {
   readonly outcome: Outcome
   /** The attempt that counts. */
   upstream: ClientRequest | undefined
-  /** Called once: no drain waits for it any longer. */
+  /** From then on no drain waits for the request. Later calls do nothing. */
   landed: () => void
   closeStream: (() => void) | undefined
 }
 
-/** Serves `request`. What goes wrong is answered and counted. */
+/** Serves `request`. It answers and counts failures too. */
 export function serve(plane: Plane, request: IncomingMessage, response: ServerResponse): void {
   const admitted = plane.admit(request, false)
   const exchange = admitted.replica && enter(plane, admitted, admitted.replica, request, response)
@@ -46,7 +46,7 @@ export function serve(plane: Plane, request: IncomingMessage, response: ServerRe
     },
   })
   response.on('close', plane.faults.guarded('proxy', left))
-  // Something was written to a client that has gone.
+  // The client left while the proxy was writing to it.
   response.on(
     'error',
     plane.faults.guarded('client', () => void response.destroy()),
@@ -84,16 +84,16 @@ function enter(plane: Plane, admitted: Admitted, replica: Replica, request: Inco
   return exchange
 }
 
-/** The client has everything, or has gone. Its leaving is no error of the revision. */
+/** The client has the whole answer, or has left. A client that leaves is no error of the revision. */
 function over({ outcome, upstream, response, landed, closeStream }: Exchange): void {
   outcome.abandoned()
-  // A finished upstream gave its socket back, and Node ignores this; an answer that overtook its request's body did not.
+  // A finished upstream request has returned its socket, and Node ignores the call. One whose answer overtook its body has not.
   if (!response.writableFinished || !upstream?.writableFinished) upstream?.destroy()
   closeStream?.()
   landed()
 }
 
-/** The last guard of this exchange: whose words the handler choked on says what the client is told, and whether the version is to blame. */
+/** The last guard of this exchange. `kind` decides what the client is answered, and whether it counts as an error of the version. */
 function guard<A extends readonly unknown[]>(
   { plane, outcome, response, upstream }: Exchange,
   kind: FaultKind,
@@ -121,7 +121,7 @@ function attempt(exchange: Exchange, fresh: boolean): void {
       maxHeaderSize: maxHeaderBytes,
     })
   } catch {
-    // A request that Node accepts and cannot write again is the client's fault, whoever it was meant for.
+    // Node accepts some requests that it then refuses to write. That is the client's fault, not the version's.
     outcome.abandoned()
     return answerProblem(response, 400)
   }
@@ -139,7 +139,7 @@ function attempt(exchange: Exchange, fresh: boolean): void {
     'close',
     guard(exchange, 'backend', () => failed(exchange, upstream, true)),
   )
-  // Nobody asked to switch: without a listener Node would cut the connection, and say nothing of why.
+  // The client did not ask to switch. Without a listener Node would cut the connection without an error.
   upstream.on(
     'upgrade',
     guard(exchange, 'backend', (_: IncomingMessage, socket) => {
@@ -158,13 +158,13 @@ function attempt(exchange: Exchange, fresh: boolean): void {
   outcome.lastByte()
 }
 
-/** A second attempt must not meet another stale socket, nor may a request that gets no second one. */
+/** A second attempt must not meet another stale socket. Neither must a request that may not be repeated. */
 function agentFor(exchange: Exchange, fresh: boolean): Agent | false {
   if (fresh) return false
   return mayRepeat(exchange) ? exchange.replica.agent : agentForOnce(exchange.replica)
 }
 
-/** What of the body has been sent is gone, and another method may have had its effect although no answer came. */
+/** The proxy does not keep a body that it has sent. A method that is not idempotent may have had its effect although no answer came. */
 const mayRepeat = ({ admitted, request }: Exchange): boolean => !admitted.head.hasBody && idempotent.has(request.method ?? '')
 
 function upload(exchange: Exchange, upstream: ClientRequest): void {
@@ -193,7 +193,8 @@ function upload(exchange: Exchange, upstream: ClientRequest): void {
       outcome.lastByte()
     }),
   )
-  // The rest of an upload that nobody takes is read and dropped: the client gets to read its answer that way.
+  // The rest of an upload is read and dropped once the backend has closed, because many clients read the answer only after they have sent
+  // all.
   upstream.on(
     'close',
     guard(exchange, 'proxy', () => void request.resume()),
@@ -206,13 +207,13 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
   try {
     const { length, stream } = relayHead(answer, response, admitted.setCookie)
     outcome.answered(answer.statusCode ?? 502)
-    // An event stream has no end that could be missed.
+    // An event stream has no end, so it cannot break off.
     relayBody({ answer, response, faults: plane.faults, brokenOff: () => stream || outcome.brokenOff() })
     if (length && !stream) return
     exchange.closeStream = plane.flights.open(replica.revision, {
       kind: stream ? 'endless' : 'unbounded',
       openedMs: performance.now(),
-      // An event stream ends like one, and its reader connects again; any other answer that is cut must not look complete.
+      // The reader of an event stream reconnects after a clean end. Any other answer that is cut must not look complete.
       end: () => {
         if (stream) response.end()
         else response.destroy()
@@ -230,7 +231,7 @@ function relay(exchange: Exchange, answer: IncomingMessage): void {
 function failed(exchange: Exchange, upstream: ClientRequest, final: boolean): void {
   const { response, outcome } = exchange
   if (upstream !== exchange.upstream || outcome.settled() || response.destroyed) return
-  // A kept connection that the backend closed as we wrote to it says nothing about the revision.
+  // The backend may close an idle connection just as the proxy writes to it. That says nothing about the revision.
   if (!final && metStaleSocket(upstream) && mayRepeat(exchange)) return attempt(exchange, true)
   outcome.failed()
   answerProblem(response, 502)

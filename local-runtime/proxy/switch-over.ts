@@ -1,4 +1,4 @@
-/** A request that switches protocols (WebSocket): counted at the 101, then two sockets joined until one of them ends. */
+/** A request that switches protocols (WebSocket). It counts at the 101; then the two sockets are joined until one of them ends. */
 import { ServerResponse, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -23,15 +23,15 @@ interface Handshake {
   readonly replica: Replica
   readonly request: IncomingMessage
   readonly socket: Duplex
-  /** What the client has sent behind its request, and the end of collecting it. */
+  /** Returns what the client has sent after its request, and stops collecting it. */
   readonly early: Early
   readonly outcome: Outcome
   readonly upstream: ClientRequest
-  /** Where nothing is switched after all: the client gets a plain answer, and its connection ends with it. */
+  /** The plain answer for a request that does not switch after all. The connection ends with it. */
   response(): ServerResponse
 }
 
-/** Takes `socket` over, which has an error listener and owes no answer in front of this one. */
+/** Takes `socket` over. The caller has given it an error listener, and no earlier answer is still to be sent on it. */
 export function switchOver(plane: Plane, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const admitted = plane.admit(request, true)
   const { replica } = admitted
@@ -51,7 +51,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
     'close',
     faults.guarded('proxy', () => {
       outcome.abandoned()
-      // After its 101 this does nothing: the backend's socket is the joint's.
+      // After the 101 this does nothing, because `join` ends the backend's socket.
       upstream?.destroy()
       release()
     }),
@@ -67,7 +67,7 @@ export function switchOver(plane: Plane, request: IncomingMessage, socket: Duple
   outcome.lastByte()
 }
 
-// Never a kept connection: a stale one could not be told from a refusal, and this one will not come back.
+// Never a kept connection: a stale one looks like a refusal, and a connection that switches does not return to the pool.
 const requestTo = ({ port }: Replica, { method, url: path }: IncomingMessage, { head }: Admitted): ClientRequest =>
   httpRequest({ host: '127.0.0.1', port, method, path, headers: head.headers, agent: false, maxHeaderSize: maxHeaderBytes })
 
@@ -124,7 +124,9 @@ function attend(handshake: Handshake, release: () => void): void {
   upstream.on('close', gone)
 }
 
-/** Until its 101 or its refusal it is a request in flight. `close` of a proxy ends it: Node's server no longer knows the socket. */
+/**
+ * The request counts as in flight until its 101 or its refusal. A proxy that closes has to end it, because Node's server no longer does.
+ */
 function enter(plane: Plane, replica: Replica, socket: Duplex): () => void {
   let flying = true
   replica.inFlight++
@@ -176,10 +178,13 @@ function join({ plane, replica, socket, early }: Handshake, head: string, backen
   socket.pipe(backend).pipe(socket)
 }
 
-/** A client that never saw a 101 has nothing to say yet: more than this is left with it. */
+/** A client has no reason to send more before its 101. The proxy does not read beyond this. */
 const earlyBytes = 65_536
 
-/** Reads `socket` while nothing is switched: only so its leaving is seen. Returns what takes the words and stops. */
+/**
+ * Reads `socket` before the switch, because only a socket that is read shows that its client leaves. Returns how to stop and get the
+ * bytes.
+ */
 function listen({ faults }: Plane, socket: Duplex, head: Buffer): Early {
   const said = [head]
   let bytes = head.length
@@ -207,7 +212,7 @@ function plainAnswer({ faults }: Plane, request: IncomingMessage, socket: Duplex
     response = new ServerResponse(request)
     const made = response
     made.shouldKeepAlive = false
-    // What comes still is dropped: a client that is not read is never seen to leave.
+    // What still comes is dropped. It is read because only a socket that is read shows that its client leaves.
     early(false)
     socket.resume()
     // Node types this for its own sockets only; what the server hands to 'upgrade' is one.
@@ -216,7 +221,7 @@ function plainAnswer({ faults }: Plane, request: IncomingMessage, socket: Duplex
       'error',
       faults.guarded('client', () => void socket.destroy()),
     )
-    // What the server does for a response of its own.
+    // Node's server does this for its own responses.
     socket.on(
       'drain',
       faults.guarded('proxy', () => void made.emit('drain')),

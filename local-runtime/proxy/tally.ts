@@ -1,8 +1,7 @@
 /**
- * What one replica has counted. Request and outcome are one increment, at the answer's headers or its failure, so that no look sees a
- * request without its outcome; only latency looks ahead: a request in flight past an edge is slow now, not when it answers. And an answer
- * that breaks off was counted as good already: its error goes to the next request of its revision that is good, lest a look see more
- * errors than requests.
+ * What one replica has counted. Request and outcome are one increment, at the answer's headers or its failure, so no look sees a request
+ * without its outcome. Latency is the exception: a request in flight counts as slow as soon as it passes an edge. An answer that breaks off
+ * was counted as good already. Its error goes to the next good request of its revision, so that no look sees more errors than requests.
  */
 import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import { createClientTally } from './client-tally.ts'
@@ -14,7 +13,8 @@ import { createHistory } from './history.ts'
 import type { History } from './history.ts'
 
 /**
- * Errors of answers that broke off, which no request carries yet. A revision's replicas share it: one that crashes gets no more requests.
+ * Errors of answers that broke off, before a later request carries them. The replicas of a revision share them, because one that has
+ * crashed gets no more requests.
  */
 export interface Owed {
   errors: number
@@ -26,18 +26,18 @@ export interface Tally {
   /** A sticky client's first request of a release. */
   drawnFirst(): void
   enter(waiting: Waiting): void
-  /** Headers came after `durationMs`. */
+  /** The answer's headers came after `durationMs`. */
   answered(waiting: Waiting, status: number, durationMs: number, atMs: number): void
-  /** An answer that was counted as good came to no end. */
+  /** An answer that was counted as good broke off. */
   brokenOff(waiting: Waiting, atMs: number): void
   /** No answer: connection failure, or a timeout, which is slower than every edge. */
   failed(waiting: Waiting, kind: 'connection' | 'timeout', durationMs: number, atMs: number): void
-  /** The client left before the outcome: no request of the revision, but the edges that it had passed stay passed. */
+  /** The client left before the outcome. It is no request of the revision, but edges that it has passed stay counted. */
   abandoned(waiting: Waiting, durationMs: number, atMs: number): void
-  /** @param clockMs the same monotonic clock as `sinceMs`, so that what was slow in flight is slow when it ends */
+  /** @param clockMs the same monotonic clock as `sinceMs`, so that a request that was slow in flight is slow when it ends */
   read(clockMs: number, nowMs: number): Omit<ReplicaCounters, 'revision' | 'replica'> & { readonly firstDraws: number }
   histogram(): Histogram
-  /** Counts slow requests by these edges from now on; nothing else begins anew. */
+  /** Counts slow requests by these edges from now on. Everything else continues. */
   change(edgesMs: readonly number[]): void
 }
 
@@ -116,7 +116,7 @@ function seenStatuses(statuses: Float64Array): Record<string, number> {
   return seen
 }
 
-/** Kinds of bad answer that a status is: itself, its class, and an error. */
+/** The kinds of bad answer that a status belongs to: itself, its class, and errors. */
 function kindsOf(status: number): readonly string[] {
   if (status < 300) return []
   const own = [String(status), `${Math.floor(status / 100)}xx`]

@@ -133,7 +133,7 @@ describe('what cannot be an artifact is a sentence:', function () {
     symlinkSync('round', join(stand.folder, 'round'))
     const rows: readonly (readonly [path: string, sentence: RegExp])[] = [
       [join(stand.folder, 'nothing'), /there is no \/nothing/],
-      [join(stand.app, 'server.js', 'x'), /there is no .*no folder/],
+      [join(stand.app, 'server.js', 'x'), /there is no .*not a folder/],
       [`${stand.app}\0x`, /no zero bytes/],
       [join(stand.folder, 'x'.repeat(5_000)), /too long/],
       [join(stand.folder, 'round'), /leads back to itself/],
@@ -198,8 +198,8 @@ describe('an import', function () {
   })
 
   const patterns: readonly (readonly [what: string, lay: (file: string) => void, said: RegExp])[] = [
-    ['a pipe, which would be waited for', (file) => void execFileSync('mkfifo', [file]), /is no file$/],
-    ['a device without an end', (file) => symlinkSync('/dev/zero', file), /is no file$/],
+    ['a pipe, which would be waited for', (file) => void execFileSync('mkfifo', [file]), /is not a file$/],
+    ['a device without an end', (file) => symlinkSync('/dev/zero', file), /is not a file$/],
     ['a file of a terabyte', (file) => (writeFileSync(file, ''), truncateSync(file, 2 ** 40)), /is larger than 256 KiB$/],
     ['a link to itself', (file) => symlinkSync(file, file), /^taken$/],
     ['a folder', (file) => mkdirSync(file), /^taken$/],

@@ -91,7 +91,7 @@ describe('the control server', function () {
     try {
       await once(runtime.stdout, 'data')
       const refused = await client.importArtifact(artifact).catch((error: unknown) => error)
-      expect(refused).to.include({ code: 'target-unavailable', hint: 'look for space on the disk' })
+      expect(refused).to.include({ code: 'target-unavailable', hint: 'free space on the disk' })
       expect(readdirSync(join(home, 'artifacts'))).to.deep.equal([])
     } finally {
       runtime.kill()

@@ -28,7 +28,9 @@ describe('the log of processes on a full disk', () => {
     for (const step of [2, 3]) log.append(row(step))
     log.flush()
     expect(written).to.deep.equal([1])
-    expect(warned).to.deep.equal(['the effect log takes no rows; what starts and ends goes on: no space left on device'])
+    expect(warned).to.deep.equal([
+      'the effect log cannot be written; processes start and end all the same: no space left on device',
+    ])
     disk.isFull = false
     log.append(row(4))
     expect(written).to.deep.equal([1, 2, 3, 4])
@@ -44,6 +46,6 @@ describe('the log of processes on a full disk', () => {
     disk.isFull = false
     log.flush()
     expect([written.length, written[0], written.at(-1)]).to.deep.equal([10_000, 4, 10_003])
-    expect(warned.at(-1)).to.equal('3 rows of the effect log found no space and are lost')
+    expect(warned.at(-1)).to.equal('3 rows of the effect log are lost because the disk had no space')
   })
 })

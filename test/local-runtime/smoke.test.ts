@@ -33,7 +33,7 @@ describe('a smoke test', function () {
     await using runtime = await startRuntime()
     const { path } = await withVersion(runtime)
     expect(await path('/')).to.deep.include({ ok: true })
-    expect((await path('/', 418)).detail).to.match(/answered 200 in \d+ ms, 418 was wanted/)
+    expect((await path('/', 418)).detail).to.match(/answered 200 in \d+ ms, expected 418/)
     const metrics = await (await fetch((await runtime.client.info()).metricsUrl)).text()
     expect(metrics).to.not.match(/^holdfast_requests_total\{.*\} [1-9]/m)
     const { url } = await runtime.client.traffic(ref)
