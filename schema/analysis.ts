@@ -113,7 +113,7 @@ function checkAnalysis(analysis: unknown, tell: Tell): void {
   const metrics = listOf(memberOf(analysis, 'metrics'))
   const shares = metrics.filter((one) => memberOf(one, 'dryRun') !== true).map((one) => numberOf(memberOf(one, 'share')))
   const sum = shares.reduce<number>((total, share) => total + (share ?? Number.NaN), 0)
-  // Of a share that is no number something is said already.
+  // A share that is not a number is another fault. NaN skips the comparison.
   if (metrics.length > 0 && Math.abs(sum - 1) > 1e-9)
     tell(['metrics'], `shares must sum to 1, they sum to ${Number(sum.toFixed(6))}`)
   const names = metrics.map((one) => (memberOf(one, 'kind') === 'query' ? textOf(memberOf(one, 'name')) : undefined))
@@ -131,7 +131,7 @@ const metricOf = (metric: z.output<typeof Metric>): MetricSettings => {
   return { ...others, edgesMs: edges }
 }
 
-/** The domain's settings; the guardrail follows the objective where it is not declared. */
+/** The domain's settings. A guardrail that is not declared follows the objective. */
 export const analysisOf = (declared: z.output<typeof Analysis>, objective: DomainObjective): AnalysisSettings => ({
   lookMs: declared.look,
   h0: declared.h0,

@@ -1,4 +1,4 @@
-/** Answers that belong to no one noun: problems, events, requests, plans, explanations, links. */
+/** Answers that belong to no single noun: problems, requests, plans, explanations, looks, links, health. */
 import { z } from 'zod'
 import { verdictKinds } from '../domain/rollout/reason.ts'
 import { PositiveDuration } from './duration.ts'
@@ -20,7 +20,7 @@ export const ProblemAnswer = z
   })
   .meta({ id: 'Problem', description: 'What went wrong (RFC 9457), with the remedy as a hint.' })
 
-/** Body of a request to a rollout. `by` belongs to extend. */
+/** The body of a request to a release or rollback. Only `extend` uses `by`. */
 export const RequestBody = z
   .strictObject({ reason: z.string().max(1_000).nullable().default(null), by: PositiveDuration.optional() })
   .meta({ id: 'RequestBody' })
@@ -34,12 +34,15 @@ export const RequestAccepted = z
     phase: z.string(),
     links: Links,
   })
-  .meta({ id: 'RequestAccepted', description: 'It was accepted, not yet done: phase is where it was then.' })
+  .meta({
+    id: 'RequestAccepted',
+    description: 'The request was accepted and is not carried out yet; `state` and `phase` are those of that moment.',
+  })
 
 const Expected = z.object({
-  /** Recent traffic of what serves now. */
+  /** The recent request rate of the stable version. */
   requestsPerSecond: z.number(),
-  /** Null: it will end inconclusive. */
+  /** Null when the step will end inconclusive. */
   passMs: z.number().nullable(),
 })
 
@@ -57,17 +60,17 @@ export const Plan = z
         name: z.string(),
         strategy: z.string(),
         stable: z.object({ version: z.string(), revision: z.string() }).nullable(),
-        /** What it will be compared with: `ifStays` is the release or rollback that must end well for that, null where it is stable. */
+        /** The version to compare with. `ifStays` is the release or rollback that must end well first; null when it is stable already. */
         baseline: z.object({ version: z.string(), revision: z.string(), ifStays: SubjectRef.nullable() }).nullable(),
         canary: z.object({ version: z.string(), revision: z.string() }),
-        /** What will happen, as a sentence. */
+        /** A sentence about what will happen. */
         summary: z.string(),
         waitsBehind: z.array(SubjectRef),
         steps: z.array(Move.extend({ expected: Expected.nullable() })),
-        /** Watch and scale-down delay are one window, in which it is still looked at. */
+        /** Watch and scale-down delay follow each other. The analysis guards the version in both. */
         watchMs: z.number(),
         scaleDownDelayMs: z.number(),
-        /** What whoever releases should know before: where alpha is not held, what has no data. */
+        /** Warnings for the person who releases, such as where alpha does not hold and which metrics have no data. */
         notes: z.array(z.string()),
         alphaShares: z.object({ total: z.number(), comparison: z.number(), guardrail: z.number(), sampleRatio: z.number() }),
       }),
@@ -82,7 +85,7 @@ export const ExplainedVerdict = z
     at: z.string(),
     move: z.number(),
     verdict: z.enum(verdictKinds),
-    /** What it rested on, as a sentence; null where its event is not among the first thousand. */
+    /** The grounds of the verdict, as a sentence; null when its event is not among the first thousand. */
     detail: z.string().nullable(),
     evidence: Evidence,
   })
@@ -93,13 +96,13 @@ export const Explanation = z
     kind: z.literal('release'),
     id: z.string(),
     state: ReleaseState,
-    /** Where it is and why, as a sentence. */
+    /** The state of the release and its reason, as a sentence. */
     summary: z.string(),
     reason: Reason.nullable(),
     waitsFor: z.string().nullable(),
     legalRequests: z.array(RequestKindName),
     verdicts: z.array(ExplainedVerdict),
-    /** Who asked what, and why. */
+    /** The requests of people, with their reasons. */
     requests: z.array(z.object({ at: z.string(), actor: Actor, request: z.string(), reason: z.string().nullable() })),
   })
   .meta({ id: 'Explanation' })

@@ -1,4 +1,4 @@
-/** What a release of a path would hold, before anything of it is read or kept. */
+/** The files that a release of a path would include, listed before any of them is read or stored. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
 
@@ -15,7 +15,7 @@ export const ArtifactInspectRequest = z
       .string()
       .regex(namePattern)
       .optional()
-      .meta({ description: 'whose targets are asked; absent: the first kind there is' }),
+      .meta({ description: 'Service whose target lists the files. Default: a target of the first kind.' }),
   })
   .meta({ id: 'ArtifactInspectRequest', description: 'A path on the machine of the target.' })
 
@@ -23,11 +23,11 @@ export const ArtifactContents = z
   .object({
     files: z.number(),
     sizeBytes: z.number(),
-    /** The first hundred of what is not part of it, with why; a folder ends in a slash. */
+    /** The first hundred entries that are left out, each with the reason. A folder ends in a slash. */
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
     leftOutCount: z.number(),
-    /** Of the files that are part of it, those that Git ignores. */
+    /** The files of the artifact that Git ignores. */
     gitIgnored: z.object({ files: z.number(), sizeBytes: z.number() }),
   })
-  .meta({ id: 'ArtifactContents', description: 'What of a path is part of the artifact, and what is left out.' })
+  .meta({ id: 'ArtifactContents', description: 'Which files of a path are part of the artifact, and which are left out.' })
 export type ArtifactContents = z.infer<typeof ArtifactContents>

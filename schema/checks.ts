@@ -1,4 +1,4 @@
-/** Smoke tests and hooks as declared, and the domain's that they become. */
+/** Smoke tests and hooks as declared, and how they become the domain's. */
 import { z } from 'zod'
 import type { Hook as DomainHook, SmokeTest } from '../domain/plan/service.ts'
 import { upTo } from './duration.ts'
@@ -24,7 +24,7 @@ const paces = {
   required: z.boolean().default(true).meta({ description: 'true: a failure reverts the version.' }),
 }
 
-/** Of what is no address at all something is said already. */
+/** False for a text that is no address: the schema refuses that by itself. */
 function hasCredentials(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { username, password } = new URL(text)
@@ -38,7 +38,7 @@ const Hook = z.union([
       .max(2_000)
       .refine(
         (text) => !hasCredentials(text),
-        'an address with a user or password is refused: declarations are shown to everybody who may read them',
+        'an address with a user or password is refused, because everyone who may read a declaration would see it',
       )
       .meta({ description: 'Address that Holdfast POSTs to, without user and password.' }),
     ...paces,
@@ -52,7 +52,7 @@ export const Hooks = z.strictObject({
   before: moment('Called once the version is ready, before it gets traffic.'),
   afterStep: moment('Called after each good step.'),
   after: moment('Called after the watch, while the old version is still warm.'),
-  afterRevert: moment('Called once traffic is back at the stable version; a failure is recorded and stops nothing.'),
+  afterRevert: moment('Called once traffic is back at the stable version; a failure is only recorded.'),
 })
 
 const hookOf = ({ timeout, ...hook }: z.output<typeof Hook>): DomainHook => ({ ...hook, timeoutMs: timeout })

@@ -1,10 +1,10 @@
-/** Every key of a declaration as a row, out of its JSON Schema: what docs/declaration.md is held against. */
+/** Every key of a declaration as a row, from its JSON Schema. A test compares docs/declaration.md with these rows. */
 
 export interface DeclarationKey {
   /** `environments[].strategy(canary).steps[].weight`: lists with `[]`, alternatives of a kind in parentheses. */
   readonly key: string
   readonly type: string
-  /** As it would be written; null: needed, or absent unless written. */
+  /** The default as a person would write it; null when the key is needed, or has no default. */
   readonly preset: string | null
   readonly isNeeded: boolean
   readonly meaning: string
@@ -29,14 +29,14 @@ function keysOf(schema: Schema, path: string): readonly DeclarationKey[] {
   })
 }
 
-/** Only alternatives that have keys of their own: a text or a number has none. */
+/** Alternatives that are a text or a number are left out, because they have no keys. */
 const alternativesOf = (schema: Schema): readonly Schema[] =>
   [...((schema.anyOf ?? schema.oneOf ?? []) as readonly Schema[])].filter((one) => one.properties !== undefined)
 
 const kindOf = (schema: Schema): string | undefined =>
   (schema.properties as Readonly<Record<string, Schema>> | undefined)?.kind?.const as string | undefined
 
-/** Without a kind, an alternative is told by the first key that it needs. */
+/** An alternative is named by its kind, or else by the first key that it needs. */
 const nameOf = (schema: Schema): string => `(${kindOf(schema) ?? (schema.required as readonly string[] | undefined)?.[0] ?? ''})`
 
 const rowOf = (key: string, schema: Schema, isNeeded: boolean): DeclarationKey => ({
@@ -49,7 +49,7 @@ const rowOf = (key: string, schema: Schema, isNeeded: boolean): DeclarationKey =
 
 function typeOf(schema: Schema): string {
   if (typeof schema.format === 'string' && schema.format.startsWith('holdfast-')) return schema.format.slice('holdfast-'.length)
-  // Providers declare durations by themselves: told by their units.
+  // Providers declare durations with a pattern of their own, which is recognised by its units.
   if (typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h')) return 'duration'
   if (schema.const !== undefined) return `\`${textOf(schema.const)}\``
   if (Array.isArray(schema.enum)) return schema.enum.map((one) => `\`${textOf(one)}\``).join(', ')

@@ -1,4 +1,4 @@
-/** A service as its owner declares it, parsed to the domain's `Service`. Providers bring their own part; they are handed in. */
+/** A service as its owner declares it, parsed to the domain's `Service`. The caller passes the providers, which bring their own schemas. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
 import type { Environment, MetricSettings, ProviderRef, Service } from '../domain/plan/service.ts'
@@ -48,7 +48,7 @@ const environmentSchema = ({ targets, traffics, metrics }: ProviderSchemas) =>
 
 type DeclaredEnvironment = z.output<ReturnType<typeof environmentSchema>>
 
-/** The schema of a declaration: input as people write it, output the domain's `Service` with every default filled in. */
+/** The schema of a declaration. Input is what people write; output is the domain's `Service` with every default filled in. */
 export function createDeclarationSchema(providers: ProviderSchemas) {
   return z
     .strictObject({
@@ -106,7 +106,7 @@ const environmentOf = (
 const afterOf = ({ after }: Pick<DeclaredEnvironment, 'after'>, before: string | undefined): readonly string[] =>
   after ?? (before === undefined ? [] : [before])
 
-/** Names are unique, `after` names others of the service, and nothing waits for itself. */
+/** Names are unique, `after` names other environments of the service, and no environment waits for itself. */
 function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
   const names = environments.map((one) => textOf(memberOf(one, 'name')))
   const after = environments.map((one, index) => {
@@ -132,12 +132,12 @@ function checkEnvironments(environments: readonly unknown[], tell: Tell): void {
   for (const [index, name] of left) if (name !== undefined) tell([index, 'after'], `${name} comes after itself`)
 }
 
-/** What is compared is what the provider counts: a metric that nobody counts would never show anything. */
+/** Refuses a metric that the environment's provider does not count, because it would never have data. */
 function checkMetrics(environments: readonly unknown[], providers: readonly MetricsSchema[], tell: Tell): void {
   for (const [index, environment] of environments.entries()) {
     const { kind: declared, config } = (memberOf(environment, 'metrics') ?? {}) as Partial<ProviderRef>
     const provider = providers.find(({ kind }) => kind === declared)
-    // Of a provider that is not there, or is configured wrongly, something is said already.
+    // An unknown or wrongly configured provider is another fault.
     if (!provider || config === undefined) continue
     const counted: readonly unknown[] = provider.counts(config)
     for (const [at, metric] of listOf(memberOf(memberOf(environment, 'analysis'), 'metrics')).entries()) {

@@ -1,4 +1,4 @@
-/** YAML or JSON text to a parsed declaration. Faults say where: line, column, JSON Pointer, and the nearest known key. */
+/** Parses YAML or JSON text to a declaration. Each fault has its line, column and JSON Pointer, and the nearest known key. */
 import type { Document } from 'yaml'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
@@ -10,7 +10,7 @@ import { bounded, mostFaults, readWith } from './issues.ts'
 import type { YamlText } from './yaml-text.ts'
 import { offsetOf, readYaml } from './yaml-text.ts'
 
-/** The service that a text declares; faults carry line and column. @throws Problem invalid-input with one entry of `errors` per fault */
+/** The service that a text declares. @throws Problem invalid-input with one entry of `errors` per fault, each with line and column */
 export function parseDeclaration(schema: DeclarationSchema, text: string): Service {
   const yaml = readYaml(text)
   const position = (offset: number): string => positionText(yaml, offset)
@@ -26,7 +26,7 @@ export function parseDeclaration(schema: DeclarationSchema, text: string): Servi
   })
 }
 
-/** The service that a value declares: what was sent as JSON has pointers instead of lines. @throws Problem invalid-input */
+/** The service that a value declares. Its faults have JSON Pointers but no lines. @throws Problem invalid-input */
 export const parseDeclared = (schema: DeclarationSchema, value: unknown): Service => declared(schema, value, () => '')
 
 function declared(schema: DeclarationSchema, value: unknown, where: Where): Service {
@@ -35,7 +35,7 @@ function declared(schema: DeclarationSchema, value: unknown, where: Where): Serv
   throw refused(read.faults)
 }
 
-/** An alias that expands without end is refused by the parser itself. */
+/** The parser itself refuses aliases that expand without end. */
 function readAliases(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })

@@ -24,7 +24,7 @@ export const Duration = z
 /** A duration longer than nothing. */
 export const PositiveDuration = Duration.refine((ms) => ms > 0, 'must be longer than 0')
 
-/** At most so many milliseconds, which `text` says. */
+/** At most `longestMs`, which `text` says for people. */
 export const upTo = (longestMs: number, text: string) =>
   PositiveDuration.refine((ms) => ms <= longestMs, `must be at most ${text}`)
 
@@ -32,7 +32,7 @@ const sharePattern = /^\d+(?:\.\d+)?%$/
 
 const fraction = (value: string | number): number => (typeof value === 'number' ? value : Number(value.slice(0, -1)) / 100)
 
-/** A share above 0 and at most all: `1%` or a fraction such as `0.01`; parsed to the fraction. */
+/** A share above 0 and at most 1, written `1%` or as a fraction such as `0.01`. Parsed to the fraction. */
 export const Share = z
   .union([z.string().regex(sharePattern, 'a share is a percentage such as 1%'), z.number()])
   .meta({ format: 'holdfast-share', description: 'Share such as 1%, or the fraction.' })

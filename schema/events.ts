@@ -1,5 +1,5 @@
 /**
- * Events as they are stored and as the wire shows them, by kind. `domain/events/event.ts` has the same as types: the lines at the end
+ * Events by kind, as they are stored and as the wire shows them. `domain/events/event.ts` has the same union as types. The lines at the end
  * compile only while both are equal.
  */
 import { z } from 'zod'
@@ -12,7 +12,7 @@ import type { Immutable } from './immutable.ts'
 import { Actor, Reason, RequestKindName } from './release.ts'
 
 const Unready = z.object({ service: z.string(), environment: z.string(), version: z.string() })
-/** What is stored of a reason; the wire shows a hint instead of `unready`. */
+/** A reason as it is stored. The wire shows a hint instead of `unready`. */
 const StoredReason = Reason.extend({ unready: Unready.exactOptional() })
 
 const Where = z
@@ -25,16 +25,16 @@ const Where = z
   .meta({
     id: 'EventWhere',
     description:
-      'The rollout or rollback that it happened in, with the step that wrote it; turn and step are null where whoever has no turn says it.',
+      'The rollout or rollback that the event happened in, with the step that wrote it. Turn and step are null when the writer holds no turn.',
   })
 
 const common = {
   subjectKind: SubjectKindName,
-  subject: z.string().meta({ description: 'Its id, unique within its kind.' }),
+  subject: z.string().meta({ description: 'Id of the subject, unique within its kind.' }),
   seq: z.number().meta({ description: 'Counts the events of the subject from 1.' }),
   at: z.string(),
   actor: Actor,
-  where: Where.nullable().meta({ description: 'Null of what happens to the whole.' }),
+  where: Where.nullable().meta({ description: 'Null for an event of the whole release or rollback.' }),
 }
 
 const event = <Kind extends EventKind, Data extends z.ZodType>(kind: Kind, data: Data) =>
@@ -49,7 +49,7 @@ const HookAnswered = z.object({
   required: z.boolean(),
 })
 
-/** One row a kind. @param reason as it is stored, or as the wire shows it */
+/** One row per kind. @param reason as it is stored, or as the wire shows it */
 function kindsOf<R extends z.ZodType<ShownReason>>(reason: R) {
   const Ended = z.object({ outcome: Outcome, reason: reason.nullable() })
   return [
@@ -81,7 +81,7 @@ function kindsOf<R extends z.ZodType<ShownReason>>(reason: R) {
         version: z.string(),
         weight: z.number(),
         replicas: z.number().nullable(),
-        to: z.string().nullable().meta({ description: 'At weight 0: where all traffic is again.' }),
+        to: z.string().nullable().meta({ description: 'At weight 0: the version that has all traffic again.' }),
       }),
     ),
     event('replica-exited', z.object({ version: z.string(), replica: z.number(), detail: z.string(), count: z.number() })),
@@ -110,22 +110,22 @@ function kindsOf<R extends z.ZodType<ShownReason>>(reason: R) {
   ] as const
 }
 
-/** What is read of the table of events. */
+/** An event as the table of events has it. */
 export const StoredEvent = z.discriminatedUnion('kind', kindsOf(StoredReason))
 
 const wire = kindsOf(Reason)
-// A schema each: only then OpenAPI names the kind as what tells them apart.
+// Each event gets a schema of its own, because only then OpenAPI names the kind as the discriminator.
 for (const option of wire) z.globalRegistry.add(option, { id: `Event_${option.shape.kind.value}` })
 
 export const Event = z.discriminatedUnion('kind', wire).meta({ id: 'Event', description: 'What happened, by kind.' })
 export type Event = Immutable<z.infer<typeof Event>>
 
-/** Of a newer API: a kind that its reader does not know, or one that has changed. */
+/** An event of a newer API: of a kind that this reader does not know, or that has changed. */
 const UnknownEvent = z
   .looseObject({ seq: z.number(), kind: z.string(), at: z.string() })
   .transform(({ seq, kind, at }) => ({ kind: 'unknown' as const, name: kind, seq, at }))
 
-/** As command line and console read one: what they do not know they tell by its name. */
+/** An event as the command line and the console read it. They show an unknown event by its name. */
 export const EventOrUnknown = z.union([Event, UnknownEvent])
 export type EventOrUnknown = Event | z.infer<typeof UnknownEvent>
 

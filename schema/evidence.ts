@@ -1,4 +1,4 @@
-/** What is measured of a version, as answers show it: the status of an analysis, the evidence of a verdict, the row of a look. */
+/** Measurements of a version, as answers show them: the status of an analysis, the evidence of a verdict, the row of a look. */
 import { z } from 'zod'
 import type { Evidence as DomainEvidence } from '../domain/analysis/evidence.ts'
 import type { LookRow as DomainLookRow } from '../domain/analysis/look-row.ts'
@@ -8,7 +8,7 @@ import type { Immutable } from './immutable.ts'
 
 const Counts = z
   .object({ bad: z.number(), total: z.number() })
-  .meta({ id: 'Counts', description: 'Bad requests, out of how many.' })
+  .meta({ id: 'Counts', description: 'Bad requests, and all requests.' })
 export type Counts = Immutable<z.infer<typeof Counts>>
 
 const log = (description: string) => z.number().meta({ description: `${description}, as a natural logarithm.` })
@@ -20,11 +20,11 @@ const StepEvidence = z
     bound: z.number().meta({ description: 'Upper bound of the new version’s share, valid at every look.' }),
     isGood: z.boolean(),
     logMirror: log('Evidence against "at least margin times the stable version’s rate"'),
-    mirrorLimit: log('Where that is refuted'),
+    mirrorLimit: log('Limit at which that is refuted'),
     isNotInferior: z.boolean(),
-    isNeeded: z.boolean().meta({ description: 'A pass needs it; false for a dry run.' }),
+    isNeeded: z.boolean().meta({ description: 'Whether a pass needs it; false for a dry run.' }),
   })
-  .meta({ id: 'StepEvidence', description: 'What the requests of this step alone have shown of a metric with an objective.' })
+  .meta({ id: 'StepEvidence', description: 'Evidence of this step alone, for a metric with an objective.' })
 
 const ChannelEvidence = z
   .object({
@@ -33,7 +33,8 @@ const ChannelEvidence = z
     canary: Counts,
     stable: Counts,
     byClients: z.boolean().meta({
-      description: 'Sticky clients are judged: bad answers in a row to one client are one, and its requests count until then.',
+      description:
+        'Whether sticky clients are judged instead of requests. Bad answers in a row to one client then count as one, and its requests count until the first.',
     }),
     logE: log('Evidence that the new version is worse'),
     failing: z
@@ -43,16 +44,18 @@ const ChannelEvidence = z
         logE: log('Evidence that more of the new version’s clients fail than were drawn for it by chance'),
         withholdsPass: z
           .boolean()
-          .meta({ description: 'Most of the new version’s fail, and most of the stable version’s do not.' }),
+          .meta({ description: 'Whether most clients of the new version fail, and most of the stable version do not.' }),
       })
       .nullable()
       .meta({
         description:
-          'Sticky clients that fail (four of their last 16 answers were bad, and no 16 in a row were good since), of those active in the last minute.',
+          'Sticky clients active in the last minute that fail: four of their last 16 answers were bad, and no 16 in a row have been good since.',
       }),
-    phi: z.number().meta({ description: 'Dispersion: what counts are divided by.' }),
+    phi: z.number().meta({ description: 'Dispersion, by which counts are divided.' }),
     phiBasis: z.enum(['two-halves', 'one-replica', 'too-few-errors']),
-    phiMeasured: z.number().meta({ description: 'Above phi where maxDispersion cuts it: alpha is not held.' }),
+    phiMeasured: z
+      .number()
+      .meta({ description: 'Measured dispersion. Where it is above phi, maxDispersion caps it and alpha does not hold.' }),
     step: StepEvidence.nullable(),
   })
   .meta({ id: 'ChannelEvidence' })
@@ -61,8 +64,8 @@ export type ChannelEvidence = Immutable<z.infer<typeof ChannelEvidence>>
 const GuardrailEvidence = z
   .object({
     canary: log('Evidence that the new version has more than maxErrorRate'),
-    stable: log('The same of the stable version'),
-    limit: log('Where it is proven'),
+    stable: log('Evidence that the stable version has more than maxErrorRate'),
+    limit: log('Limit at which that is proven'),
     maxErrorRate: z.number(),
     byClients: z.boolean(),
     canaryErrors: Counts,
@@ -73,18 +76,24 @@ const GuardrailEvidence = z
 const SplitEvidence = z
   .object({
     logE: log('Evidence that the traffic is not split as asked'),
-    limit: log('Where it is proven'),
+    limit: log('Limit at which that is proven'),
     canary: z.number(),
     total: z.number(),
     byClients: z.boolean(),
   })
-  .meta({ id: 'SplitEvidence', description: 'Requests since the weight was set, or sticky clients, each at its first request.' })
+  .meta({
+    id: 'SplitEvidence',
+    description: 'Counts requests since the weight was set, or sticky clients, each at its first request.',
+  })
 
 const LivenessEvidence = z.object({
-  exits: z.number().meta({ description: 'Exits of replicas that nobody asked for, in this step.' }),
-  how: z.string().nullable().meta({ description: 'How they ended, how often and in which time, of the replica that has most.' }),
+  exits: z.number().meta({ description: 'Unexpected exits of replicas in this step.' }),
+  how: z
+    .string()
+    .nullable()
+    .meta({ description: 'For the replica with the most exits: how its processes ended, how often and within which time.' }),
   lastAtMs: z.number().nullable(),
-  lines: z.array(z.string()).meta({ description: 'What the last of them printed last.' }),
+  lines: z.array(z.string()).meta({ description: 'Last lines that the latest of these processes printed.' }),
   deadSinceMs: z.number().nullable().meta({ description: 'Since when no replica has been healthy; null while one is.' }),
 })
 
@@ -93,25 +102,25 @@ export type LivenessEvidence = Immutable<z.infer<typeof LivenessEvidence>>
 export const Evidence = z
   .object({
     look: z.number().meta({ description: 'Looks that counted.' }),
-    atMs: z.number().nullable().meta({ description: 'Instant of the last reading.' }),
+    atMs: z.number().nullable().meta({ description: 'Time of the last reading.' }),
     weightPercent: z.number(),
     alpha: z.number(),
     logE: log('The release’s E'),
-    limit: log('Where it fails'),
+    limit: log('Limit at which the release fails'),
     guardrail: GuardrailEvidence,
     requests: z
       .object({ canary: Counts, stable: Counts })
-      .meta({ description: 'All requests, and those with an error: what users met, whatever is judged.' }),
+      .meta({ description: 'All requests of users and those with an error, whichever metrics are judged.' }),
     split: SplitEvidence.nullable(),
     channels: z.array(ChannelEvidence),
     blindSinceMs: z.number().nullable(),
-    cautions: z.array(z.string()).meta({ description: 'Where the evidence is weaker than it looks, as sentences.' }),
+    cautions: z.array(z.string()).meta({ description: 'Sentences about where the evidence is weaker than it looks.' }),
     replicas: z
       .object({ canary: LivenessEvidence.nullable(), stable: LivenessEvidence.nullable() })
       .exactOptional()
-      .meta({ description: 'What the target says of the replicas in this step; absent where it did not answer.' }),
+      .meta({ description: 'Replicas in this step, as the target reports them; absent when it did not answer.' }),
   })
-  .meta({ id: 'Evidence', description: 'What a verdict rests on.' }) satisfies z.ZodType<DomainEvidence>
+  .meta({ id: 'Evidence', description: 'Numbers that a verdict rests on.' }) satisfies z.ZodType<DomainEvidence>
 export type Evidence = Immutable<z.infer<typeof Evidence>>
 
 const Mode = z.discriminatedUnion('kind', [
@@ -129,16 +138,17 @@ const status = {
   canary: Counts,
   stable: Counts.nullable(),
   logE: log('The release’s E'),
-  logLimit: log('Where it fails'),
+  logLimit: log('Limit at which the release fails'),
   evidence: Evidence,
   toPass: z.object({ toGoMs: z.number().nullable(), text: z.string() }).nullable().meta({
-    description: 'How near a pass is; null where none is waited for. toGoMs is null where it is not expected within the bake.',
+    description:
+      'How near a pass is; null when the analysis waits for none. `toGoMs` is null when no pass is expected within the bake.',
   }),
   blindBecause: z.string().nullable(),
 }
 const standings = ['waiting', 'warming-up', 'looking', 'idle', 'blind'] as const
 
-/** As it is kept. */
+/** The status as it is stored. */
 export const KeptStatus = z.object({ ...status, standing: z.enum(standings) }) satisfies z.ZodType<DomainStatus>
 
 export const AnalysisStatus = z
@@ -146,7 +156,7 @@ export const AnalysisStatus = z
   .meta({
     id: 'AnalysisStatus',
     description:
-      'Last status of the analysis; `unguarded` where nobody has looked for 15 s, and alone where nobody has looked yet.',
+      'Last status of the analysis. `standing` is `unguarded` after 15 s without a look; before the first look it is the only member.',
   })
 export type AnalysisStatus = Immutable<z.infer<typeof AnalysisStatus>>
 
@@ -159,7 +169,7 @@ export const LookRow = z
     canaryRate: z.number().nullable(),
     stableRate: z.number().nullable(),
     logE: log('The release’s E'),
-    logLimit: log('Where it fails'),
+    logLimit: log('Limit at which the release fails'),
     guardrail: z.object({ canary: z.number(), stable: z.number(), limit: z.number() }),
     channels: z.record(z.string(), z.number()),
     bounds: z.record(z.string(), z.number()),

@@ -1,4 +1,4 @@
-/** What is wrong with a value, in our words: expected and got. Said wherever a schema has no sentence of its own. */
+/** The sentences about faults for every schema that has none of its own: what was expected, and what the value is. */
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 
@@ -16,7 +16,7 @@ const names: Readonly<Record<string, string>> = {
   undefined: 'nothing',
 }
 
-/** The sentence of an issue, whatever its code. For `error` of a parse. */
+/** The sentence of an issue, for the option `error` of a parse. */
 export function faultText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -50,7 +50,7 @@ const formats: Readonly<Record<string, string>> = {
   datetime: 'an instant such as 2026-01-31T12:00:00Z',
 }
 
-/** What a text must look like; a pattern without a sentence of its own is shown as it is. */
+/** The form that a text must have. A pattern is shown as it is. */
 function formatText(issue: Issue & { readonly code: 'invalid_format' }): string {
   const { format } = issue
   if (format === 'starts_with') return `a text that begins with ${shown(issue.prefix)}`
@@ -60,7 +60,7 @@ function formatText(issue: Issue & { readonly code: 'invalid_format' }): string 
   return formats[format] ?? `a text of the form ${format}`
 }
 
-/** Of alternatives that a key tells apart, which there are; `input` is the whole then. */
+/** Names the alternatives of a discriminated union. `input` is the whole value, so the discriminator is read from it. */
 function unionText(issue: Issue & { readonly code: 'invalid_union' }): string {
   const { discriminator, options } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] }
   if (discriminator === undefined || options === undefined) return expected('another form', issue.input)
@@ -85,7 +85,7 @@ function sized(bound: string, limit: number, origin: string, input: unknown): st
   return `expected ${bound} ${limit}, got ${origin === 'number' || origin === 'int' ? String(input) : shown(input)}`
 }
 
-/** What came, short: a whole document is not said back, and a long text only as far as it can be told apart. */
+/** The value, shortened: lists and blocks by name only, long texts by their beginning. */
 function shown(input: unknown): string {
   if (typeof input === 'string') return `'${input.length > 60 ? `${input.slice(0, 60)}…` : input}'`
   if (Number.isNaN(input)) return 'something else'

@@ -1,4 +1,4 @@
-/** What a schema parses, as its readers take it: nobody changes an answer, and what the domain says may be one as it is. */
+/** A parsed type with every member read-only. Readers never change an answer, and values of the domain fit this type unchanged. */
 
 export type Immutable<T> = T extends readonly (infer Item)[]
   ? readonly Immutable<Item>[]

@@ -1,4 +1,6 @@
-/** zod's issues in the form answers have: flat, each with a JSON Pointer, unions by the branch that was meant, and not too many. */
+/**
+ * Turns zod's issues into the faults of answers: a flat, bounded list, each with a JSON Pointer. A union reports its likely branch only.
+ */
 import { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
 import { Problem } from '../domain/problem.ts'
@@ -9,13 +11,13 @@ import { deepest, shortKey, tooDeep } from './yaml-text.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Where a value, or a key in it, stands in a text: `line 3, column 5: `. */
+/** The position of a value, or of a key in it, in a text: `line 3, column 5: `. */
 export type Where = (path: readonly PropertyKey[], key?: string) => string
 
-/** Nobody reads more: of a document that is wrong throughout the first are told, and how many there are. */
+/** An answer lists this many faults and counts the rest, because a person reads no more. */
 export const mostFaults = 100
 
-/** Faults that an answer can carry. */
+/** The first faults, and one entry with the number of the others. */
 export const bounded = (faults: readonly Fault[]): readonly Fault[] =>
   faults.length <= mostFaults
     ? faults
@@ -25,10 +27,10 @@ export const bounded = (faults: readonly Fault[]): readonly Fault[] =>
 const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** Issues without unions: of those the branch with the fewest faults counts, which is the one that was meant. */
+/** Replaces the issue of a union by those of its branch with the fewest faults, which is probably the one that was meant. */
 function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   return issues.flatMap((issue) => {
-    // What is wrong with a key is said of the key itself.
+    // The inner issue says what is wrong with the key.
     if (issue.code === 'invalid_key') return [{ ...issue, message: issue.issues[0]?.message ?? issue.message }]
     if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
     const branches = issue.errors.map((branch) => flatIssues(branch as readonly z.core.$ZodIssue[]))
@@ -41,7 +43,7 @@ function flatIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIs
 const cost = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 10 * issue.keys.length : 1), 0)
 
-/** Faults of a failed parse of `value`; the schema is asked which keys there are. Beyond `mostFaults` they are only counted. */
+/** The faults of a failed parse of `value`. `schemaOf` gives the known keys. Faults beyond `mostFaults` are only counted. */
 export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, value: unknown, where: Where): readonly Fault[] {
   let schema: JsonSchema | undefined
   const known = (path: readonly PropertyKey[]) => knownKeys((schema ??= schemaOf()), value, path)
@@ -66,17 +68,17 @@ export function faultsOf({ issues }: z.ZodError, schemaOf: () => JsonSchema, val
 
 const uncounted: Fault = { pointer: '', detail: 'one more' }
 
-/** Keys that nobody knows, by the pointer of what has them. */
+/** Unknown keys, by the pointer of the block that has them. */
 const unknownKeysIn = (issues: readonly z.core.$ZodIssue[]): ReadonlyMap<string, readonly string[]> =>
   new Map(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [[pointerOf(issue.path), issue.keys]] : [])))
 
-/** The place of a key that is missing is that of what should have it: its name tells which. */
+/** A missing key has the position of its block, so the sentence has to name the key. */
 const nameOfMissing = ({ path, message }: z.core.$ZodIssue): string => {
   const key = path.at(-1)
   return typeof key === 'string' && message.startsWith('is missing') ? `'${shortKey(key)}' ` : ''
 }
 
-/** Of a key that is missing: the unknown one beside it that was probably meant to be it. */
+/** For a missing key: asks whether an unknown key beside it was meant. */
 function perhapsWritten(issue: z.core.$ZodIssue, value: unknown, unknown: ReadonlyMap<string, readonly string[]>): string {
   const key = issue.path.at(-1)
   if (typeof key !== 'string' || valueAt(value, issue.path) !== undefined) return ''
@@ -93,7 +95,7 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   )
 
-/** With what was probably meant. A key too long for an answer is told of where it stands. */
+/** Names the key that was probably meant. The pointer of a key that is too long for an answer is that of its block. */
 function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[], where: Where): Fault {
   const near = nearest(key, known)
   const hint =
@@ -102,7 +104,7 @@ function unknownKey(path: readonly PropertyKey[], key: string, known: readonly s
   return { pointer, detail: `${where(path, key)}unknown key '${shortKey(key)}': ${hint}` }
 }
 
-/** Where a value stands, each place linked to the one around it: copies of paths would take time with the square of the depth. */
+/** The position of a value, linked to the one around it. Copied paths would take time with the square of the depth. */
 interface Spot {
   readonly here: object
   readonly around: Spot | null
@@ -119,8 +121,8 @@ const pathOf = (spot: Spot): readonly PropertyKey[] => {
 const isBlock = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * What no schema is asked about: `__proto__`, a key like any other in JSON and YAML that what reads objects drops, and values within values
- * without end. Each is refused wherever it stands; a value that stands in several places (an alias of YAML) is looked at once.
+ * Checks that no schema can make. `__proto__` is a normal key in JSON and YAML, but zod drops it in silence. Values may also be nested
+ * endlessly. Both are refused at any position. A value in several positions (a YAML alias) is checked once.
  */
 function shapeFaults(value: unknown, where: Where): { readonly faults: readonly Fault[]; readonly isTooDeep: boolean } {
   const faults: Fault[] = []
@@ -145,7 +147,7 @@ function shapeFaults(value: unknown, where: Where): { readonly faults: readonly 
   return { faults, isTooDeep: false }
 }
 
-/** Parses what came from outside. @throws Problem invalid-input that names `what`, with pointers */
+/** Parses a value from outside. @throws Problem invalid-input that names `what` and has a pointer for each fault */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
   const read = readWith(
     schema,
@@ -160,7 +162,7 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, what: 
   throw new Problem('invalid-input', `${what} is not valid: ${where}${first?.detail ?? 'unknown fault'}`, { errors: faults })
 }
 
-/** What a value is by a schema, or everything that is wrong with it. */
+/** The parsed value, or all its faults. */
 export function readWith<S extends z.ZodType>(
   schema: S,
   value: unknown,
@@ -175,7 +177,7 @@ export function readWith<S extends z.ZodType>(
   return { faults: bounded(fromTheTop(all)) }
 }
 
-/** In the order in which a text is read; what has no place in one stays behind, as it was. */
+/** Sorts faults by line and column. Faults without a position come last, in their order. */
 function fromTheTop(faults: readonly Fault[]): readonly Fault[] {
   const located = faults.map((fault) => {
     const [, line, column] = /^line (\d+), column (\d+): /.exec(fault.detail) ?? []

@@ -1,4 +1,4 @@
-/** API keys on the wire: asked for, told once, listed. */
+/** API keys on the wire: the request for one, the answer that has the key, and lists. */
 import { z } from 'zod'
 import { namePattern } from '../domain/identity.ts'
 import { Duration } from './duration.ts'
@@ -7,7 +7,7 @@ import { Actor } from './release.ts'
 
 const longestMs = 366 * 86_400_000
 
-/** `*`, `release:*` or `release:start`. @param actions every action that a verb needs */
+/** A scope is `*`, `release:*` or `release:start`. @param actions every action that a verb needs */
 const scopeOf = (actions: readonly string[]) => {
   const known = ['*', ...new Set(actions.flatMap((action) => [`${action.split(':')[0]}:*`, action]))]
   return z.string().superRefine((scope, ctx) => {
@@ -45,7 +45,7 @@ const Key = z
   .object({ id: z.string(), owner: Actor, scopes: z.array(z.string()), createdAt: z.string(), expiresAt: z.string() })
   .meta({ id: 'Key' })
 
-/** The only time that the key itself is told. */
+/** The only answer that has the key itself. */
 export const KeyMade = Key.extend({ key: z.string() }).meta({ id: 'KeyMade' })
 
 export const KeyList = z
@@ -55,11 +55,11 @@ export const KeyList = z
         revokedAt: z.string().nullable(),
         isLive: z.boolean(),
         lastUsedAt: z.string().nullable().meta({
-          description: 'When the key, or a console session that it opened, was last used, to the minute. Null: never.',
+          description: 'When the key, or a console session that it opened, was last used, to the minute; null when never.',
         }),
         sessions: z
           .object({ open: z.int(), lastUsedAt: z.string().nullable() })
-          .meta({ description: 'Sessions of the console that it opened and that it would end with.' }),
+          .meta({ description: 'Open console sessions that the key opened. They end when it is revoked.' }),
       }),
     ),
     nextCursor: z.string().nullable(),

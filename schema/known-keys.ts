@@ -1,8 +1,8 @@
-/** Which keys a JSON Schema knows at a place of a value: what an unknown key is compared with. */
+/** The keys that a JSON Schema knows at a position of a value. An unknown key is compared with them. */
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** Keys known at `path` of `value`; of a union those of the branches whose `kind` fits. */
+/** The keys known at `path` of `value`. For a union, those of the branches whose `kind` fits. */
 export function knownKeys(root: Schema, value: unknown, path: readonly PropertyKey[]): readonly string[] {
   let schemas = branches(root, root, value)
   let here = value
@@ -16,7 +16,7 @@ export function knownKeys(root: Schema, value: unknown, path: readonly PropertyK
   return [...new Set(schemas.flatMap((schema) => Object.keys((schema.properties as Schema | undefined) ?? {})))]
 }
 
-/** The schema itself, or the alternatives it is made of, references followed. */
+/** The schema itself, or its alternatives, with references resolved. */
 function branches(root: Schema, schema: Schema, value: unknown): readonly Schema[] {
   const target = typeof schema.$ref === 'string' ? resolve(root, schema.$ref) : schema
   const alternatives = ['anyOf', 'oneOf', 'allOf'].flatMap((word) => (target[word] as readonly Schema[] | undefined) ?? [])

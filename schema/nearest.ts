@@ -1,8 +1,8 @@
-/** What somebody probably meant: the known word with the fewest edits, if it is near enough. */
+/** The word that a person probably meant: the known word with the fewest edits, if it is near enough. */
 
-/** The nearest of `known`, or undefined where none is within a third of the word's length (at least two edits). */
+/** The nearest of `known`, or undefined when none is within a third of the word's length (at least two edits). */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  // Nobody mistypes a name into a page of text, and the comparison takes time with its length.
+  // A long text is no mistyped name, and the comparison takes time with its length.
   if (word.length > 100) return undefined
   const limit = Math.max(2, Math.floor(word.length / 3))
   const [best] = known

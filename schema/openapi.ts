@@ -1,4 +1,4 @@
-/** OpenAPI 3.1 out of the same rows that the router is built from. */
+/** Builds the OpenAPI 3.1 document from the rows that the router is built from. */
 import { z } from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import { createDocument } from 'zod-openapi'
@@ -9,7 +9,7 @@ import { operationOf, problemsOf } from './operations.ts'
 import type { RouteShape } from './route-shape.ts'
 import { maxBodyBytes } from './route-shape.ts'
 
-/** The document. `declaration` is the JSON Schema of what PUT services takes; it depends on the providers there are. */
+/** @param declaration the JSON Schema of a declaration, which depends on the providers */
 export function openApi(routes: readonly RouteShape[], declaration: Record<string, unknown>): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const route of routes) {
@@ -21,7 +21,7 @@ export function openApi(routes: readonly RouteShape[], declaration: Record<strin
     info: {
       title: 'Holdfast',
       version: '1',
-      description: 'Releases go out step by step, are measured, and come back by themselves when they are not good.',
+      description: 'Holdfast releases versions step by step, measures them, and reverts one that is not good.',
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }, { session: [] }],
@@ -76,11 +76,11 @@ function operation(route: RouteShape): ZodOpenApiOperationObject {
   }
 }
 
-/** What a route may refuse with: test/api/refusals.test.ts meets each, and every test of the API meets no other. */
+/** The problems that a route may answer. test/api/refusals.test.ts provokes each, and no test of the API may meet another. */
 export const problemsAt = (route: RouteShape): readonly ProblemCode[] =>
   problemsOf(route.verb, { key: takesKey(route), stream: route.stream !== undefined })
 
-/** By status, the problems that this operation may answer, each with what it means. */
+/** The problems that this operation may answer, by status, each with its meaning. */
 function refusals(route: RouteShape): ZodOpenApiOperationObject['responses'] {
   const byStatus = Map.groupBy(problemsAt(route), (code) => problemRow(code).status)
   return Object.fromEntries(
@@ -130,31 +130,33 @@ const requestHeaders = (route: RouteShape): Record<string, z.ZodType> => ({
   ...(takesKey(route) ? { 'Idempotency-Key': z.string().min(1).max(255).optional() } : {}),
   ...(route.verb.method === 'PUT' && route.etag !== undefined
     ? {
-        'If-Match': described('Tags, any of which it must have.'),
-        'If-None-Match': described('`*`: only where there is none yet.'),
+        'If-Match': described('Tags. The declaration must have one of them.'),
+        'If-None-Match': described('`*`: only when the service is not declared yet.'),
       }
     : {}),
   ...(route.stream?.resumes === true
-    ? { 'Last-Event-ID': described('The last event that was seen: the stream goes on after it.') }
+    ? { 'Last-Event-ID': described('Id of the last event that the client got; the stream continues after it.') }
     : {}),
 })
 
-const replayed = { 'Idempotency-Replayed': described('`true`: what was answered to this key before.') }
+const replayed = { 'Idempotency-Replayed': described('`true`: this is the earlier answer to the same key.') }
 const limitHeaders = {
-  'RateLimit-Policy': described('Tokens of a full bucket, and the seconds in which an empty one fills.'),
+  'RateLimit-Policy': described('Tokens in a full bucket, and the seconds in which an empty bucket fills.'),
   RateLimit: described('Tokens that are left, and the seconds until the bucket is full.'),
 }
 const refusalHeaders = {
-  'Retry-After': described('Seconds: the same may succeed then.'),
-  Allow: described('With 405: what is taken.'),
+  'Retry-After': described('Seconds after which the same request may succeed.'),
+  Allow: described('With 405: the methods that are allowed.'),
 }
 
-/** A write's answer that links to what it changed says so as Location too. */
+/** An answer to a write that has links also gets the header Location. */
 function responseHeaders(route: RouteShape, schema: z.ZodType | null): Record<string, z.ZodType> {
   const has = (member: string | undefined) => member !== undefined && schema instanceof z.ZodObject && member in schema.shape
   return {
-    ...(route.verb.method !== 'GET' && has('links') ? { Location: z.string().meta({ description: 'Where to look.' }) } : {}),
-    ...(has(route.etag) ? { ETag: z.string().meta({ description: 'What If-Match takes.' }) } : {}),
+    ...(route.verb.method !== 'GET' && has('links')
+      ? { Location: z.string().meta({ description: 'Address of what the request changed.' }) }
+      : {}),
+    ...(has(route.etag) ? { ETag: z.string().meta({ description: 'Tag for If-Match.' }) } : {}),
     ...(takesKey(route) ? replayed : {}),
     ...limitsOf(route),
   }
@@ -172,6 +174,6 @@ function answer(schema: z.ZodType | null, route: RouteShape, example: unknown) {
   }
 }
 
-/** Probes are rows of one verb: their path tells them apart. */
+/** Several probes share one verb, so their id is their path. */
 const operationId = (path: string, verb: string, noun: string): string =>
   path.startsWith('/v1/') ? `${noun}-${verb}` : path.slice(1)

@@ -1,19 +1,19 @@
-/** What each operation of the API says of itself beside its row of the table: what it does, what it refuses with, and an example. */
+/** The description, the refusals and an example of each operation of the API. Its row in verbs.ts has the rest. */
 import type { ProblemCode } from '../domain/problem.ts'
 import * as example from './examples.ts'
 import type { Verb } from './verb.ts'
 
 export interface Operation {
   readonly description: string
-  /** Beside those that every operation of its kind has. */
+  /** Its own problems, besides those of every operation of its kind. */
   readonly problems?: readonly ProblemCode[]
   readonly body?: unknown
-  /** By status; a status without one answers nothing worth an example. */
+  /** Examples by status. */
   readonly answers?: Readonly<Record<number, unknown>>
 }
 
 const target = ['target-unavailable'] as const
-/** Of what ends an environment: two that do so at once are told apart there. */
+/** Problems of operations that end an environment. When two do so at once, the target refuses one of them. */
 const ending = ['service-busy', ...target, 'stale-turn'] as const
 const gone = ['not-found'] as const
 
@@ -191,12 +191,12 @@ const requests: Readonly<Record<string, string>> = {
   promote: 'The rollout moves to its next step without waiting for the analysis, or ends its watch.',
   'promote-fully': 'The version gets all traffic at once, and the remaining steps are skipped.',
   extend: 'The present step bakes longer before a decision; `by` says how much longer.',
-  abort: 'All traffic goes back to the stable version.',
+  abort: 'The rollout is reverted: all traffic returns to the stable version.',
   'retry-revert': 'The failed revert is tried again.',
   'accept-as-is': 'A failed revert ends, and traffic stays where it is. The version with the most traffic becomes stable.',
 }
 
-/** Of a verb; of a request to a release or rollback, told once for both. @throws TypeError where a verb says nothing of itself: a bug */
+/** The operation of a verb. Releases and rollbacks share the descriptions of requests. @throws TypeError for a verb without one: a bug */
 export function operationOf({ noun, verb, requestKind }: Verb): Operation {
   const told = operations[`${noun} ${verb}`]
   if (told) return told
@@ -204,7 +204,7 @@ export function operationOf({ noun, verb, requestKind }: Verb): Operation {
   if (description === undefined) throw new TypeError(`the operation '${noun} ${verb}' has no description`)
   return {
     description: `${description} The API accepts or refuses the request at once, depending on the phase. It does not wait until the request is carried out.`,
-    // An abort that nobody hears is kept for when somebody does.
+    // An abort needs no worker: the queue keeps it until a worker reads it.
     problems: ['not-found', 'wrong-phase', ...(requestKind === 'abort' ? [] : (['no-worker', 'temporal-unavailable'] as const))],
     body: requestKind === 'extend' ? { reason: 'too few requests at night', by: '10m' } : { reason: 'seen enough' },
     answers: {
@@ -228,13 +228,13 @@ const withKey: readonly ProblemCode[] = ['idempotency-key-reused', 'request-in-f
 
 const streamed: readonly ProblemCode[] = ['too-many-streams']
 
-/** Every code that an operation may refuse with. @param takes of its route; `key`: its answer is kept for a repeat */
+/** Every code that an operation may refuse with. @param takes what its route takes; `key`: its answer is stored for a repeat */
 export function problemsOf(verb: Verb, takes: { readonly key: boolean; readonly stream: boolean }): readonly ProblemCode[] {
   const all = [
     ...always,
     ...(verb.cost === 'free' ? [] : charged),
     ...(verb.action === 'public' ? [] : withCredential),
-    // A query that nobody reads is refused; probes may be sent what a load balancer adds.
+    // An unknown query is refused, except at probes, where a load balancer may add one.
     ...(verb.path.startsWith('/v1/') ? (['invalid-input'] as const) : []),
     ...(verb.method === 'POST' || verb.method === 'PUT' ? withBody : []),
     ...(takes.key ? withKey : []),

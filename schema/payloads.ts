@@ -1,11 +1,11 @@
-/** What Temporal's Web UI sends to a codec server, and what it wants back. */
+/** The requests of Temporal's Web UI to a codec server, and the answers. */
 import { z } from 'zod'
 
-/** Fits every page of a history that the Web UI asks for. */
+/** Enough for every page of a history that the Web UI asks for. */
 const mostPayloads = 1_000
 
 const Payload = z.strictObject({
-  /** By name, in base64: `encoding` first of all. */
+  /** By name, in base64; most important is `encoding`. */
   metadata: z.record(z.string().min(1).max(100), z.base64()),
   data: z.base64().exactOptional(),
 })

@@ -1,16 +1,16 @@
-/** `{ kind: local, ... }` in a declaration: the kind picks the provider, the rest is parsed by the provider's own schema. */
+/** `{ kind: local, ... }` in a declaration. The kind selects the provider, whose own schema parses the rest. */
 import { z } from 'zod'
 import type { MetricSettings, ProviderRef } from '../domain/plan/service.ts'
 import { faultText } from './fault-text.ts'
 import { nearest } from './nearest.ts'
 
-/** What the declaration needs to know of a provider: its name and the schema of its own keys, an object that refuses others. */
+/** The part of a provider that the declaration needs: its kind, and the schema of its own keys, which refuses others. */
 export interface ProviderSchema {
   readonly kind: string
   readonly config: z.ZodType<Record<string, unknown>>
 }
 
-/** A metrics provider also says which kinds of declared metrics it counts, as its parsed configuration has it. */
+/** A metrics provider also names the kinds of declared metrics that it counts under a parsed configuration. */
 export interface MetricsSchema extends ProviderSchema {
   counts(config: Readonly<Record<string, unknown>>): readonly MetricSettings['kind'][]
 }
@@ -23,11 +23,11 @@ export function providerSchema(providers: readonly ProviderSchema[], description
     if (!provider) return refuseKind(ctx, kind, providers)
     const parsed = provider.config.safeParse(rest, { error: faultText })
     if (parsed.success) return { kind, config: parsed.data }
-    // The provider's issues are issues of the declaration: paths are completed on the way out.
+    // The provider's issues become issues of the declaration. zod completes their paths.
     ctx.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: rest }) as z.core.$ZodRawIssue))
     return z.NEVER
   })
-  // Not through meta(): that makes a copy, and the copy's origin would be asked for a JSON Schema again.
+  // Not through meta(), which makes a copy: zod would then ask the original for its JSON Schema.
   schema._zod.toJSONSchema = () => ({ description, anyOf: providers.map(jsonSchemaOf) })
   return schema
 }

@@ -1,4 +1,7 @@
-/** A release as the wire shows it, and what starts one. Durations and sizes carry their unit in the name; instants are ISO 8601, UTC. */
+/**
+ * A release as the wire shows it, and the request that starts one. Names of durations and sizes end in the unit; instants are ISO 8601,
+ * UTC.
+ */
 import { z } from 'zod'
 import { versionPattern } from '../domain/identity.ts'
 import { outcomes, phases, requestKinds } from '../domain/rollout/phase.ts'
@@ -10,22 +13,22 @@ import { SubjectKindName } from './subject.ts'
 
 export const Version = z.string().regex(versionPattern, 'a version is 1-128 letters, digits and . _ + -').meta({
   id: 'Version',
-  description: 'Label of what is released.',
+  description: 'Label of an artifact, such as 1.4.2.',
 })
 
 export const Actor = z
   .object({ kind: z.enum(['person', 'machine', 'system']), id: z.string() })
-  .meta({ id: 'Actor', description: 'Who did it.' })
+  .meta({ id: 'Actor', description: 'The person, machine or part of Holdfast that did it.' })
 
 export const Reason = z
   .object({ code: z.enum(reasonCodes), detail: z.string(), hint: z.string().exactOptional() })
-  .meta({ id: 'Reason', description: 'Why it is held, reverted or ended: a code for programs, a sentence for people.' })
+  .meta({ id: 'Reason', description: 'Why it is held, reverted or ended, as a code for programs and a sentence for people.' })
 
 export const Bake = z.object({ minMs: z.number(), maxMs: z.number() })
 
 export const Move = z
   .object({ weight: z.number(), gate: z.literal('manual').nullable(), bake: Bake.nullable() })
-  .meta({ id: 'Move', description: 'A weight that the strategy visits before promotion.' })
+  .meta({ id: 'Move', description: 'A weight that the strategy sets before promotion.' })
 
 export const Links = z
   .object({ self: z.string(), events: z.string(), temporal: z.string().nullable(), console: z.string().nullable() })
@@ -39,16 +42,16 @@ export const ReleaseState = z
 
 const progress = {
   state: ReleaseState,
-  /** Phase of the rollout that is under way; null before the first and after the last. */
+  /** The phase of the present rollout; null before the first and after the last. */
   phase: z.enum(phases).nullable(),
   environment: z.string().nullable(),
   weightPercent: z.number(),
   move: z.number(),
   moves: z.array(Move),
   reason: Reason.nullable(),
-  /** What it waits for, as a sentence; null while it is moving. */
+  /** What it waits for, as a sentence; null while it waits for nothing. */
   waitsFor: z.string().nullable(),
-  /** Until when a person may decide, and what happens then; null where nobody has to, or nothing ends the wait. */
+  /** Until when a person may decide, and what happens then; null when no person has to decide, or the wait has no limit. */
   until: z.object({ at: z.string(), next: z.string() }).nullable(),
   legalRequests: z.array(RequestKindName),
   outcome: z.enum(outcomes).nullable(),
@@ -58,7 +61,7 @@ const progress = {
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
-  /** Since when it has been in this phase. */
+  /** When the phase began. */
   phaseSince: z.string().nullable(),
   /** True when its workflow cannot run. */
   stuck: z.boolean(),
@@ -78,7 +81,7 @@ export const Release = z
     canary: Shown,
     /** Environments that succeeded, in order. */
     reached: z.array(z.string()),
-    /** All environments it is going to visit, in order. */
+    /** All environments of the release, in order. */
     environments: z.array(z.string()),
     retryOf: z.string().nullable(),
     planDigest: z.string(),
@@ -102,7 +105,7 @@ export const Rollback = z
   .meta({ id: 'Rollback' })
 export type Rollback = Immutable<z.infer<typeof Rollback>>
 
-/** What a page of either is made of. */
+/** An item of a page of either. */
 export const ReleaseOrRollback = z.discriminatedUnion('kind', [Release, Rollback])
 
 export const ReleaseList = z.object({ items: z.array(Release), nextCursor: z.string().nullable() }).meta({ id: 'ReleaseList' })
@@ -115,7 +118,7 @@ export const HistoryItem = z
     kind: SubjectKindName,
     id: z.string(),
     version: z.string(),
-    /** Of a rollback; of a release the one it is in, or was last. */
+    /** The environment of the rollback, or the present or last one of the release. */
     environment: z.string().nullable(),
     state: ReleaseState,
     reason: Reason.nullable(),
@@ -132,7 +135,7 @@ export const History = z
   .object({ items: z.array(HistoryItem), nextCursor: z.string().nullable() })
   .meta({ id: 'History', description: 'Releases and rollbacks in one list, newest first.' })
 
-/** What answers a start: 202, whether Temporal is quick or slow. */
+/** The answer to a start, with 202. It does not wait for Temporal. */
 export const Started = z
   .object({
     kind: SubjectKindName,
@@ -144,7 +147,7 @@ export const Started = z
     }),
     links: Links,
   })
-  .meta({ id: 'Started', description: 'The work is in flight; follow links.events.' })
+  .meta({ id: 'Started', description: 'The release or rollback is accepted. Its events are at `links.events`.' })
 export type Started = z.infer<typeof Started>
 
 const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256:<64 hex>')
@@ -156,16 +159,17 @@ export const ArtifactRequest = z
   ])
   .meta({
     id: 'ArtifactRequest',
-    description: 'A path on the machine of the target, or what its store has already. A digest is an assertion.',
+    description:
+      'A path on the machine of the target, or the digest of a stored artifact. The request is refused when the content has another `digest`.',
   })
 
 export const ReleaseRequest = z
   .strictObject({
     version: Version,
     artifact: ArtifactRequest,
-    /** Stop after this environment. */
+    /** The last environment of the release. */
     until: z.string().optional(),
-    /** End the watch of an older release instead of waiting for it. */
+    /** Ends the watch of an older release instead of waiting for it. */
     now: z.boolean().default(false),
     note: z.string().max(1_000).nullable().default(null),
   })

@@ -1,11 +1,11 @@
-/** What a route takes and answers: the part of its row that documents are made of. */
+/** What a route takes and answers. The OpenAPI document is built from this part of its row. */
 import type { z } from 'zod'
 import type { Verb } from './verb.ts'
 
-/** A schema of something on the wire, and what parsing it answers. */
+/** The schema of a value on the wire, and the type of the parsed value. */
 export type Schema = z.ZodType
 export type Parsed<S extends Schema> = z.output<S>
-/** A schema that nothing is declared for. */
+/** The type of a schema that a route does not declare. */
 export type AnySchema = z.ZodType<unknown>
 
 export interface RouteShape<Query extends Schema = Schema, Body extends Schema = Schema> {
@@ -14,13 +14,13 @@ export interface RouteShape<Query extends Schema = Schema, Body extends Schema =
   readonly body?: Body
   /** `yaml`: the body may be YAML too, and the handler parses it. */
   readonly media?: 'json' | 'yaml'
-  /** Schemas of the answers by status; null: no body, or one that is not worth a schema. Problems stand for every other status. */
+  /** The schemas of the answers by status; null: no body, or one without a schema. Every other status is a problem. */
   readonly answers: Readonly<Record<number, Schema | null>>
-  /** Member of the answers whose value is their ETag. */
+  /** The member of the answers whose value is their ETag. */
   readonly etag?: string
-  /** What comes one by one to whoever accepts `text/event-stream`; `resumes`: events have ids to go on after. */
+  /** The items of the stream for a client that accepts `text/event-stream`. `resumes`: it can continue after an event's id. */
   readonly stream?: { readonly item: Schema; readonly resumes: boolean }
-  /** False where an answer must not be kept, because it is a secret. */
+  /** False when the answer must not be stored for a repeat, because it is a secret. */
   readonly isReplayed?: boolean
 }
 

@@ -15,7 +15,7 @@ export const EnvironmentView = z
     stable: z
       .object({ version: z.string(), revision: z.string(), release: z.string().nullable(), since: z.string().nullable() })
       .nullable(),
-    /** What came here last and has ended: where nothing is stable, why not. */
+    /** The last rollout or rollback that has ended here. Where no version is stable, its reason says why. */
     last: z
       .object({
         subjectKind: SubjectKindName,
@@ -27,7 +27,7 @@ export const EnvironmentView = z
         endedAt: z.string().nullable(),
       })
       .nullable(),
-    /** Who has the turn, then who waits, in order. */
+    /** The holder of the turn first, then those that wait, in order. */
     queue: z.array(
       z.object({
         subjectKind: SubjectKindName,
@@ -49,7 +49,7 @@ export const EnvironmentView = z
         versions: z.record(z.string(), z.string()).meta({ description: 'Versions by revision, as far as known.' }),
       })
       .nullable(),
-    /** What runs there, whatever its traffic; null while the target does not answer. */
+    /** All revisions that run there, with or without traffic; null while the target does not answer. */
     replicas: z
       .array(
         z.object({
@@ -67,12 +67,12 @@ export const EnvironmentView = z
   .meta({ id: 'Environment' })
 export type EnvironmentView = Immutable<z.infer<typeof EnvironmentView>>
 
-/** With what a list would be slow to ask for. */
+/** An environment with the parts that are too slow for a list. */
 export const EnvironmentDetail = EnvironmentView.extend({
   requestsPerSecond: z
     .number()
     .nullable()
-    .meta({ description: 'Of the last ten minutes at what is stable; null: nobody could tell.' }),
+    .meta({ description: 'Request rate of the stable version in the last ten minutes; null when it is not known.' }),
 }).meta({ id: 'EnvironmentDetail' })
 
 export const ServiceView = z
@@ -86,7 +86,7 @@ export const ServiceView = z
   })
   .meta({ id: 'Service' })
 
-/** With the declaration as it was understood: durations in milliseconds, every default filled in. */
+/** A service with its parsed declaration: durations in milliseconds, every default filled in. */
 export const ServiceDetail = ServiceView.extend({ declaration: z.unknown() }).meta({ id: 'ServiceDetail' })
 
 export const ServiceList = z
@@ -98,13 +98,13 @@ export const Applied = z
     name: z.string(),
     declarationDigest: z.string(),
     environments: z.array(z.string()),
-    /** Releases under way that keep the declaration they were accepted under. */
+    /** Releases in flight, which keep the declaration that they were accepted with. */
     keepOld: z.array(z.string()),
-    /** True: asked only, nothing was declared. */
+    /** True when nothing was changed. */
     dryRun: z.boolean(),
-    changes: z
-      .array(z.object({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }))
-      .meta({ description: 'What differs from what was declared before, as it is understood: environments.production.watchMs.' }),
+    changes: z.array(z.object({ at: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })).meta({
+      description: 'Differences between the parsed declarations before and after, for example environments.production.watchMs.',
+    }),
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'Applied' })
@@ -115,7 +115,7 @@ export const Stopping = z
 
 export const LogLine = z
   .object({
-    at: z.string().meta({ description: 'When it arrived.' }),
+    at: z.string().meta({ description: 'When the line arrived.' }),
     replica: z.string(),
     version: z.string(),
     line: z.string(),
@@ -124,5 +124,5 @@ export const LogLine = z
 
 export type LogLine = z.infer<typeof LogLine>
 
-/** The end of what each replica printed, at most 1,000 lines: what is older is in no page. */
+/** The last lines of the replicas, at most 1,000. There are no further pages. */
 export const LogLines = z.object({ items: z.array(LogLine), nextCursor: z.null() }).meta({ id: 'LogLines' })

@@ -1,4 +1,4 @@
-/** How a version comes out: the declared strategy, its defaults, and the domain's strategy that it becomes. */
+/** How a version gets its traffic: the declared strategy, its defaults, and how it becomes the domain's. */
 import { z } from 'zod'
 import type { Availability, Bake, CanaryStep, Strategy as DomainStrategy } from '../domain/plan/service.ts'
 import type { Tell } from './beside.ts'
@@ -61,7 +61,7 @@ const AvailabilityInput = z
 
 const Rolling = z.strictObject({ kind: z.literal('rolling'), availability: AvailabilityInput.prefault(1), ...paces })
 
-/** The declared strategy; parsed it is still as declared, `strategyOf` makes the domain's of it. */
+/** The declared strategy. Parsing keeps its shape; `strategyOf` turns it into the domain's. */
 export const Strategy = z
   .discriminatedUnion('kind', [Canary, BlueGreen, Rolling])
   .superRefine((strategy, ctx) => checkCanary(strategy, telling(ctx)), beside)
@@ -84,7 +84,7 @@ function checkCanary(strategy: unknown, tell: Tell): void {
   })
 }
 
-/** Is the shortest bake longer than the longest, each the strategy's where the step has none? */
+/** Whether the shortest bake is longer than the longest. A step without one has the strategy's. */
 function isReversed(bake: unknown, preset: unknown): boolean {
   const of = (key: string) => numberOf(memberOf(bake, key) ?? memberOf(preset, key))
   const [min, max] = [of('min'), of('max')]
@@ -96,7 +96,7 @@ const bakeOf = (strategy: DeclaredCanary, bake: z.output<typeof PartialBake> | u
   maxMs: bake?.max ?? strategy.bake.max,
 })
 
-/** The domain's strategy: every step with its own bake. */
+/** The domain's strategy, in which every step has a bake of its own. */
 export function strategyOf(strategy: DeclaredStrategy): DomainStrategy {
   const pace = { progressDeadlineMs: strategy.progressDeadline, scaleDownDelayMs: strategy.scaleDownDelay }
   switch (strategy.kind) {

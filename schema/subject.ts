@@ -1,4 +1,4 @@
-/** What answers, events and requests are about, told by its kind and never by the form of its id. */
+/** The subject of answers, events and requests. Its kind is always explicit, and never derived from the form of its id. */
 import { z } from 'zod'
 import { subjectKinds } from '../domain/subject.ts'
 

@@ -1,4 +1,4 @@
-/** Texts of a declaration, each with the bounds of what uses it. */
+/** Texts of a declaration. Each has the bounds of the system that uses it. */
 import { z } from 'zod'
 import * as bounds from '../domain/bounds.ts'
 

@@ -1,29 +1,29 @@
-/** What a verb is: the command it is typed as, the route it takes, what it may do and cost. The rows are in verbs.ts. */
+/** The type of a verb: its command, its route, its permission and its cost. The rows are in verbs.ts. */
 import type { CostClass } from '../domain/rate-limit.ts'
 import type { RequestKind } from '../domain/rollout/phase.ts'
 
 export interface Argument {
-  /** Name of the path or query parameter it fills; `id` of the thing otherwise. */
+  /** The name of the path or query parameter that it fills. */
   readonly name: string
   readonly required: boolean
   readonly summary: string
 }
 
 export interface Flag {
-  /** Long name without dashes. */
+  /** The long name without dashes. */
   readonly name: string
   readonly short?: string
-  /** What the value is called in help; absent for switches. */
+  /** The name of the value in help; absent for switches. */
   readonly value?: string
   readonly required?: boolean
-  /** Where it goes: a member of the body, of the query, of the path, or only the command line's business. */
+  /** Where its value goes. `local`: the command line uses it itself. */
   readonly to: 'body' | 'query' | 'path' | 'local'
-  /** Member it fills there; the flag's own name in camelCase where absent. */
+  /** The member that it fills there; absent: the flag's own name in camelCase. */
   readonly field?: string
   readonly summary: string
 }
 
-/** `command` is what is typed after `holdfast`. */
+/** `command` has the words after `holdfast`. */
 export interface Command {
   readonly command: readonly string[]
   readonly args: readonly Argument[]
@@ -33,10 +33,10 @@ export interface Command {
 export interface Verb {
   readonly noun: string
   readonly verb: string
-  /** Null: only by HTTP. */
+  /** Null for a verb without a command. */
   readonly cli: Command | null
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  /** With `{parameters}`, from the root. */
+  /** The whole path, with `{parameters}`. */
   readonly path: string
   /** Query members that are part of the verb itself. */
   readonly fixedQuery?: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export interface Verb {
   readonly requestKind?: RequestKind
   /** The permission it needs; `public` needs no credential. */
   readonly action: string
-  /** What a request of it costs its client's rate limit. */
+  /** What a request costs the client's rate limit. */
   readonly cost: CostClass
   readonly summary: string
 }
@@ -61,7 +61,7 @@ export const get = (noun: string, verb: string, path: string, summary: string, c
   summary,
 })
 
-/** `words` as typed after `holdfast`. */
+/** @param words those after `holdfast` */
 export const command = (words: string, args: readonly Argument[], flags: readonly Flag[] = []): Command => ({
   command: words.split(' '),
   args,

@@ -1,4 +1,4 @@
-/** Every verb once: its command, its route, what it may do and cost. The command line and the routes are both built from this table. */
+/** Every verb once: its command, route, permission and cost. The command line and the routes are both built from this table. */
 import type { CostClass } from '../domain/rate-limit.ts'
 import type { RequestKind } from '../domain/rollout/phase.ts'
 import type { Argument, Flag, Verb } from './verb.ts'
@@ -246,7 +246,7 @@ const requests: readonly (readonly [kind: RequestKind, summary: string, flags: r
   ['accept-as-is', 'Ends a failed revert and leaves traffic where it is', []],
 ]
 
-/** The path says which verb; `promote --fully` is the verb `promote-fully`. */
+/** Each request has a path of its own. `promote --fully` is the verb `promote-fully`. */
 const requestVerbs = (noun: 'release' | 'rollback'): readonly Verb[] =>
   requests.map(([kind, summary, flags]) => ({
     noun,
@@ -350,7 +350,7 @@ export const verbs: readonly Verb[] = [
   ...others,
 ]
 
-/** What a request of this row costs: its query may make it another verb of the same route, such as a plan. Known before a body is read. */
+/** The cost of a request, known before its body is read. Its query may make it another verb of the same route, such as a plan. */
 export const costOf = ({ method, path, cost }: Verb, query: Readonly<Record<string, unknown>>): CostClass =>
   verbs.find(
     (row) =>
@@ -360,7 +360,7 @@ export const costOf = ({ method, path, cost }: Verb, query: Readonly<Record<stri
       Object.entries(row.fixedQuery).every(([name, value]) => query[name] === value),
   )?.cost ?? cost
 
-/** The row of a verb. @throws TypeError for one that is not in the table: a bug */
+/** The row of a verb. @throws TypeError for a verb that is not in the table: a bug */
 export function verbOf(noun: string, verb: string): Verb {
   const found = verbs.find((row) => row.noun === noun && row.verb === verb)
   if (!found) throw new TypeError(`there is no verb '${noun} ${verb}'`)

@@ -1,5 +1,5 @@
 /**
- * YAML (and JSON, which is YAML) as text: read in time that grows with its length, its faults in our words, its values with their place.
+ * Reads YAML text (JSON is YAML too) in time that grows with its length. Its faults have sentences of their own, and its values a position.
  */
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import { Lexer, LineCounter, isAlias, isCollection, isMap, isScalar, parseAllDocuments, visit } from 'yaml'
@@ -13,28 +13,28 @@ export interface TextFault {
 export interface YamlText {
   readonly documents: readonly Document[]
   readonly faults: readonly TextFault[]
-  /** From 1. */
+  /** Lines and columns count from 1. */
   at(offset: number): { readonly line: number; readonly column: number }
 }
 
 export const tooDeep = 'it is nested too deeply'
 const tooLong = 'it is too long, some ten thousand lines; as JSON it may be longer'
 
-/** What the parser's codes mean. A code that is not here is a place where nothing fits. */
+/** The meaning of the parser's codes. An unknown code becomes 'nothing fits here'. */
 const said: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (*name) takes neither tag nor anchor',
   BAD_ALIAS: 'there is no anchor (&name) for this alias (*name); a text that begins with * needs quotes',
-  BAD_DIRECTIVE: 'a line that begins with % is a directive, and this is none that YAML knows',
-  BAD_DQ_ESCAPE: 'this escape is not known in double quotes; single quotes take a backslash as it is',
-  BAD_INDENT: 'the indentation does not fit what stands above',
-  BAD_PROP_ORDER: 'tag and anchor stand in the wrong order',
+  BAD_DIRECTIVE: 'a line that begins with % is a directive, and YAML does not know this one',
+  BAD_DQ_ESCAPE: 'this escape is not known in double quotes; single quotes keep a backslash as it is',
+  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_PROP_ORDER: 'tag and anchor are in the wrong order',
   BAD_SCALAR_START: 'a text that begins like this needs quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a key and its value do not fit on this line: is a line break or a quote missing?',
-  BLOCK_IN_FLOW: 'between brackets everything is written with brackets',
-  IMPOSSIBLE: 'nothing can stand here',
+  BLOCK_IN_FLOW: 'between brackets, lists and blocks must be written with brackets too',
+  IMPOSSIBLE: 'nothing fits here',
   KEY_OVER_1024_CHARS: 'a key is longer than 1,024 characters',
   MISSING_CHAR: 'a bracket, a comma, a quote or a colon with a blank is missing',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line: is a colon or a quote missing above?',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line: is a colon or a quote missing above?',
   MULTIPLE_ANCHORS: 'there are two anchors (&name)',
   MULTIPLE_TAGS: 'there are two tags (!name)',
   NON_STRING_KEY: 'a key must be a text',
@@ -44,12 +44,12 @@ const said: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'this was not expected here',
 }
 
-/** Values above a value that nothing here needs, and that readers which call themselves do not survive. */
+/** The deepest nesting. No declaration needs more, and recursive readers would overflow the stack. */
 export const deepest = 100
 
 /**
- * Words, signs, blanks and line breaks: parsing takes about 3 µs for each, in the one thread that answers everybody. A line has four to
- * ten.
+ * The most words, signs, blanks and line breaks. Parsing takes about 3 µs for each, in the one thread that answers every request. A line
+ * has four to ten.
  */
 const mostParts = 60_000
 
@@ -57,13 +57,13 @@ export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
-    // Of a text that was given up before its first line, the counter knows none.
+    // For a text that is refused before its first line is read, the counter has no lines.
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
   const unread = (detail: string): YamlText => ({ documents: [], faults: [{ offset: 0, detail }], at })
   if (hasTooManyParts(text)) return unread(tooLong)
   try {
-    // The library compares every key with each before it: duplicates are found below, in one pass.
+    // The library compares every key with each key before it. The check below finds duplicates in one pass.
     const parsed = withoutStacks(() => parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false }))
     const documents = Array.isArray(parsed) ? parsed : []
     const broken = documents.flatMap(({ errors }) =>
@@ -72,20 +72,20 @@ export function readYaml(text: string): YamlText {
     const faults = broken.length > 0 ? broken : documents.flatMap((document) => structureFaults(document, at))
     return { documents, faults, at }
   } catch (error) {
-    // The library calls itself for each level, until there is no stack left.
+    // The library is recursive, and deep nesting overflows the stack.
     if (error instanceof RangeError) return unread(tooDeep)
     throw error
   }
 }
 
-/** Escapes count too: each that is not known is a fault of its own. */
+/** Escapes count too, because each unknown escape is a fault of its own. */
 function hasTooManyParts(text: string): boolean {
   let parts = text.split('\\', mostParts + 1).length
   for (const _ of new Lexer().lex(text)) if ((parts += 1) > mostParts) return true
   return false
 }
 
-/** An error of the library for each fault has a stack that nobody reads: a million of them took 7 s, and take one without. */
+/** The library creates an error for each fault. A million of them took 7 s with their stacks, which are not used, and 1 s without. */
 function withoutStacks<T>(parse: () => T): T {
   const before = Error.stackTraceLimit
   Error.stackTraceLimit = 0
@@ -96,7 +96,7 @@ function withoutStacks<T>(parse: () => T): T {
   }
 }
 
-/** What the library leaves to whoever reads the values: depth, aliases without an anchor, keys that stand twice. */
+/** The faults that the library does not report: too much depth, aliases without an anchor, and repeated keys. */
 function structureFaults(document: Document, at: YamlText['at']): TextFault[] {
   const faults: TextFault[] = []
   const anchors = new Set<string>()
@@ -115,7 +115,7 @@ function structureFaults(document: Document, at: YamlText['at']): TextFault[] {
 }
 
 const againText = ({ value }: Scalar, line: number): string =>
-  `'${shortKey(String(value))}' stands here again, after line ${line}`
+  `'${shortKey(String(value))}' is repeated: line ${line} has it already`
 
 function repeatedKeys({ items }: YAMLMap): readonly { readonly key: Scalar; readonly first: Scalar }[] {
   const seen = new Map<unknown, Scalar>()
@@ -128,10 +128,10 @@ function repeatedKeys({ items }: YAMLMap): readonly { readonly key: Scalar; read
   })
 }
 
-/** A key as it can be said back. */
+/** A key, shortened for an answer. */
 export const shortKey = (key: string): string => (key.length > 60 ? `${key.slice(0, 60)}…` : key)
 
-/** Where the value at `path` begins, or `key` in it. What is absent is placed where it should have been. */
+/** Where the value at `path`, or `key` in it, begins. An absent value has the position of its nearest block. */
 export function offsetOf(document: Document, path: readonly PropertyKey[], key?: string): number | null {
   for (let length = path.length; length >= 0; length -= 1) {
     const found = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)

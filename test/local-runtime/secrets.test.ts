@@ -54,7 +54,9 @@ describe("the operator's secrets", () => {
     putSecret(opened, 'shop/token', '1235')
     expect(of(opened)).to.not.equal(first)
     writeFileSync(join(opened.home, 'secret-digest-key'), 'torn')
-    expect(() => openSecrets(opened.folder, opened.home), 'never made anew over one that is there').to.throw('not a key of 32 bytes')
+    expect(() => openSecrets(opened.folder, opened.home), 'never made anew over one that is there').to.throw(
+      'not a key of 32 bytes',
+    )
   })
 
   it('that cannot be a variable, or that others can read, are refused with the reason, all at once and without a value', () => {

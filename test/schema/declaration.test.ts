@@ -189,7 +189,7 @@ environments:
       '/environments/0/analysis/margin line 11, column 15: margin must be above h0 (2)',
       '/environments/0/analysis/metrics line 11, column 33: shares must sum to 1, they sum to 0.5',
       "/environments/0/analysis/metrics/0/kind line 11, column 42: expected one of errors, status, latency, query, got 'erors': did you mean 'errors'?",
-      '/environments/0/hooks/before/0/http line 12, column 31: an address with a user or password is refused: declarations are shown to everybody who may read them',
+      '/environments/0/hooks/before/0/http line 12, column 31: an address with a user or password is refused, because everyone who may read a declaration would see it',
       '/environments/1/name line 13, column 11: there are two environments named production',
       '/environments/1/after/0 line 14, column 13: there is no environment stagng',
       "/environments/1/target/kind line 15, column 21: there is no 'lokal': did you mean 'local'?",
@@ -200,7 +200,7 @@ environments:
   it('says where YAML itself is broken, in words of ours', () => {
     expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: the indentation does not fit/)
     expect(faultsOf('kind: Service\nname: a\nname: b')).to.deep.equal([
-      { pointer: '', detail: "line 3, column 1: 'name' stands here again, after line 2" },
+      { pointer: '', detail: "line 3, column 1: 'name' is repeated: line 2 has it already" },
     ])
     expect(faultsOf('a: *b')[0]?.detail).to.match(/^line 1, column 4: there is no anchor/)
     expect(faultsOf(`a: ${'['.repeat(150)}${']'.repeat(150)}`)[0]?.detail).to.match(/nested too deeply/)
