@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
+import { tsToMs } from '@temporalio/common/lib/time.js'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
@@ -37,6 +38,14 @@ describe("Temporal's dev server of our own", function () {
     expect(await failureWhileStill(await scratch.start())).to.be.instanceOf(Error)
   })
 
+  it('hands out one task after the other at once: by default it counts them, twenty at first and twenty a second from then on', async () => {
+    await using scratch = await createScratch()
+    const startedAtMs = await withClient(await scratch.start(), (client) => takeTasks(client, 80))
+    const gapsMs = startedAtMs.slice(41).map((at, n) => at - (startedAtMs[40 + n] ?? 0))
+    // A loaded machine makes many of them longer. If they were counted, each would be 50 ms.
+    expect(Math.min(...gapsMs), `ms between tasks: ${gapsMs.join(', ')}`).to.be.below(40)
+  })
+
   it('refuses a port on which somebody else listens', async () => {
     await using scratch = await createScratch()
     await using other = await createScratch()
@@ -45,6 +54,23 @@ describe("Temporal's dev server of our own", function () {
     expect(isProblem(error, 'port-taken')).to.equal(true)
   })
 })
+
+/** When Temporal handed out each of `count` tasks of one workflow, to a worker that waits for them. */
+async function takeTasks({ connection, workflow }: Client, count: number): Promise<readonly number[]> {
+  const asked = { namespace: 'default', identity: 'test', taskQueue: { name: 'quick' } }
+  const poll = () => connection.withDeadline(Date.now() + 30_000, () => connection.workflowService.pollWorkflowTaskQueue(asked))
+  let polled = poll()
+  const handle = await workflow.start('release', { workflowId: 'quick', taskQueue: asked.taskQueue.name })
+  const startedAtMs: number[] = []
+  while (startedAtMs.length < count) {
+    const { taskToken, startedTime } = await polled
+    startedAtMs.push(tsToMs(startedTime))
+    if (startedAtMs.length < count) polled = poll()
+    await connection.workflowService.respondWorkflowTaskCompleted({ ...asked, taskToken })
+    await handle.signal('next')
+  }
+  return startedAtMs
+}
 
 async function withClient<T>({ address }: RunningTemporal, work: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address })
