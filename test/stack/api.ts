@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compiledCode } from '../../adapters/process/inherited.ts'
 import { createKey, pepperOf } from '../../adapters/postgres/access/keys.ts'
 import type { Database } from '../../adapters/postgres/database/database.ts'
 import { createDatabase } from '../../adapters/postgres/database/database.ts'
@@ -106,7 +107,8 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, outpu
         LOG_LEVEL: 'debug',
         ...env,
       }
-      child = startChild({ command: process.execPath, args: [main], env: { PATH: process.env['PATH'], ...settings }, logFile })
+      const inherited = { PATH: process.env['PATH'], ...compiledCode() }
+      child = startChild({ command: process.execPath, args: [main], env: { ...inherited, ...settings }, logFile })
       await untilReady([`${url}/readyz`], folder)
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compiledCode } from '../../adapters/process/inherited.ts'
 import type { RuntimeClient } from '../../adapters/local-runtime/client.ts'
 import { createRuntimeClient } from '../../adapters/local-runtime/client.ts'
 import type { Child } from '../../ops/components/process.ts'
@@ -58,7 +59,7 @@ async function runtimeIn(folder: string, home: string, more: readonly string[]):
       child = startChild({
         command: process.execPath,
         args: [join(root, 'local-runtime/main.ts'), '--home', home, '--socket', socket, '--first-port', firstPort, ...more],
-        env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compiledCode() },
         logFile,
       })
       await untilUp('the local runtime', child, logFile, isUp)

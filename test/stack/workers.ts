@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compiledCode } from '../../adapters/process/inherited.ts'
 import type { Child } from '../../ops/components/process.ts'
 import { startChild } from '../../ops/components/process.ts'
 import { builtWorkflows } from '../../ops/up/bundle.ts'
@@ -52,7 +53,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
       const child = startChild({
         command: process.execPath,
         args: [join(root, `workers/${name.replace('-2', '')}.ts`)],
-        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compiledCode(), ...settings },
         logFile: join(logs, `${name}.log`),
       })
       children.set(name, child)

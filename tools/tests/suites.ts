@@ -7,8 +7,8 @@ export interface Suite {
   /** Patterns from the root; `but` excludes files. */
   readonly files: string
   readonly but: readonly string[]
-  /** Files that run as a second lane beside the others. Tests that measure time stay in the first lane. */
-  readonly beside?: string
+  /** One pattern for each further lane beside the first, which takes the rest. Tests that measure time stay in the first lane. */
+  readonly beside?: readonly string[]
   /** A suite that takes longer is ended, which counts as one failure. */
   readonly shareMs: number
 }
@@ -20,7 +20,10 @@ export const suites: readonly Suite[] = [
     name: 'core',
     files: 'test/**/*.test.ts',
     but: ['test/journeys/**', 'test/chaos/**'],
-    beside: 'test/{adapters/postgres,api,bin,domain,schema,tools,workflows}/**',
+    beside: [
+      'test/{activities,api,bin,console,domain,schema}/**',
+      'test/{adapters/postgres,cli,telemetry,tools,workers,workflows}/**',
+    ],
     shareMs: 28 * minutes,
   },
   { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 30 * minutes },
@@ -30,7 +33,7 @@ export const suites: readonly Suite[] = [
 /** The test files of a suite by lane, sorted, as paths from `root`. */
 export async function lanesOf(root: string, { files, but, beside }: Suite): Promise<readonly (readonly string[])[]> {
   const found = (await Array.fromAsync(glob(files, { cwd: root, exclude: [...but] }))).sort()
-  if (beside === undefined) return [found]
-  const { first = [], second = [] } = Object.groupBy(found, (file) => (matchesGlob(file, beside) ? 'second' : 'first'))
-  return [first, second]
+  const patterns = beside ?? []
+  const laneOf = (file: string): number => 1 + patterns.findIndex((pattern) => matchesGlob(file, pattern))
+  return [null, ...patterns].map((_, lane) => found.filter((file) => laneOf(file) === lane))
 }

@@ -20,6 +20,7 @@ describe('the lanes of a suite', () => {
     expect(run.trouble.join()).to.match(/it ended with SIGABRT in 'a test that aborts its process'/)
     expect(printed[0]).to.match(/is wrong/)
     expect(printed[1]).to.match(/FATAL/)
+    expect(printed[2]).to.match(/^lane 1: 2 passed in \d+ s\nlane 2: 1 passed in \d+ s\nlane 3: 0 passed in \d+ s$/)
   })
 
   it('hold every file of the suite once', async () => {
