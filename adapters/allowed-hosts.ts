@@ -1,7 +1,7 @@
 /** Which hosts a declared address may name: loopback, and those that the operator names in a setting. */
 
 /**
- * Why this address may not be asked. Null: it may.
+ * Why this address may not be called; null when it may.
  * @param variable the setting that names the hosts, as `host` or `host:port`
  */
 export function hostRefusal(url: string, hosts: readonly string[], variable: string): string | null {

@@ -1,4 +1,4 @@
-/** Composition roots read their settings here, by the one table; everything else is given what it needs. */
+/** Composition roots read their settings here, by the one table. All other code gets the values that it needs. */
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Fault } from '../domain/problem.ts'
@@ -15,7 +15,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * The named settings, parsed and frozen.
- * @param further those of providers, known by their registries alone
+ * @param further the settings of providers, which only their registries know
  * @throws Problem invalid-config that names every bad variable at once, and never a secret's value
  */
 export function readConfig<Names extends SettingName>(
@@ -45,10 +45,10 @@ export function readConfig<Names extends SettingName>(
   return Object.freeze(config) as Config<Names> & Partial<Config>
 }
 
-/** Whether it is set, be it to its default: by its variable, or as a file. */
+/** Whether it is set, even to its default, by its variable or as a file. */
 export const isSet = (env: Variables, name: SettingName): boolean => Object.keys(asSet(env, [name])).length > 0
 
-/** The variables of these settings as they are set, files by their names: what a process is given that reads them itself. */
+/** The variables of these settings as they are set, with files by their names, for a child process that reads them itself. */
 export function asSet(env: Variables, names: readonly SettingName[]): Readonly<Record<string, string>> {
   const variables = names.flatMap((name) => {
     const { variable, secret }: Setting = settings[name]
@@ -62,13 +62,13 @@ export function asSet(env: Variables, names: readonly SettingName[]): Readonly<R
   )
 }
 
-/** What it may be comes from its row: never from what was set. */
+/** The remedy comes from the setting's row, never from the value that was set. */
 function remedyOf({ variable, preset, unit }: Setting): string {
   if (preset === null) return `set ${variable} (${unit})`
   return `correct ${variable} (${unit}) or unset it${preset === '' ? '' : `, which means ${preset}`}`
 }
 
-/** `of`: the variable that said so. */
+/** `of` names the variable. */
 type Read = { readonly of: string } & ({ readonly value: string } | { readonly fault: string })
 
 function valueOf(env: Variables, { variable, preset, secret, testOnly }: Setting): Read {
@@ -83,10 +83,10 @@ function valueOf(env: Variables, { variable, preset, secret, testOnly }: Setting
   return { fault: secret ? `is not set (nor ${variable}_FILE)` : 'is not set', of: variable }
 }
 
-/** Whoever names a file means it: one that is not there is not passed over. */
+/** A named file that does not exist is an error. */
 function fromFile(path: string, of: string): Read {
   try {
-    // An editor's last newline is no part of a secret; blanks within it are.
+    // Drops the last newline, which an editor adds. Other blanks are part of the secret.
     const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
     return value.trim() === '' ? { fault: `names ${path}, which is empty`, of } : { value, of }
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Where tests end a worker process: right before and right after each effect that changes the world or commits a transaction. */
+/** The points where tests end a worker process: right before and right after each effect on another system and each commit. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { Problem } from '../domain/problem.ts'
 
@@ -22,20 +22,20 @@ export const effects = [
 
 export type Effect = (typeof effects)[number]
 
-/** Before a transaction means: all is written and nothing committed. */
+/** Before a transaction means that everything is written and nothing is committed. */
 export const crashPoints: readonly string[] = effects.flatMap((effect) => [`${effect}.before`, `${effect}.after`])
 
-/** A transaction by what it writes. */
+/** The transactions, named by what they write. */
 export type TransactionEffect = Extract<Effect, `transaction.${string}`>
 
-/** Does an effect, and ends the process before or after it where that is its crash point. */
+/** Performs an effect, and ends the process before or after it if that is the crash point. */
 export type Around = <T>(effect: Effect, work: () => Promise<T>) => Promise<T>
 
-/** Without a crash point: the effect and nothing else. */
+/** Performs the effect and nothing else, for a process without a crash point. */
 const undisturbed: Around = (_effect, work) => work()
 
 /**
- * Crashes once per machine: `marker` is a file that is made first, with the process's id, and a process that finds it goes on.
+ * Crashes once per machine: the process first creates the file `marker` with its pid, and a process that finds the file continues.
  * @throws Problem invalid-config for an unknown point, or one without a marker
  */
 export function createCrashPoint(at: string, marker: string): Around {
@@ -54,7 +54,7 @@ export function createCrashPoint(at: string, marker: string): Around {
   }
 }
 
-/** Whether this is the first time: two processes at the same point must not both be it. */
+/** Whether this is the first time. Of two processes at the same point, only one gets true. */
 function markFirst(marker: string): boolean {
   if (existsSync(marker)) return false
   try {

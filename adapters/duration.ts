@@ -6,7 +6,7 @@ import { unitMs } from '../domain/plan/duration.ts'
 
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
 
-/** `30s`, `10m`, `1.5h`, `250ms`: milliseconds out. */
+/** Parses `30s`, `10m`, `1.5h`, `250ms` to milliseconds. */
 const anyDuration = z
   .string()
   .regex(pattern, "a duration is a number with ms, s, m or h, like '30s'")
@@ -15,7 +15,7 @@ const anyDuration = z
     return Math.round(Number(amount) * unitMs[unit as DurationUnit])
   })
 
-/** Both included: `1s`, `24h`. */
+/** A duration from `shortest` to `longest`, both included, such as `1s` and `24h`. */
 export const durationFrom = (shortest: string, longest: string) => {
   const [shortestMs, longestMs] = [anyDuration.parse(shortest), anyDuration.parse(longest)]
   return anyDuration.refine((ms) => ms >= shortestMs && ms <= longestMs, `must be from ${shortest} to ${longest}`)

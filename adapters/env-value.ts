@@ -5,10 +5,10 @@ export const secretName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a secret has 1-63 lower-case letters, digits and dashes, beginning with a letter')
 
-/** What every replica is given by the runtime itself: declared, it would be overridden in silence. */
+/** The variables that the runtime itself sets for every replica. A declared one would be overridden silently, so it is refused. */
 export const givenNames: readonly string[] = ['PORT', 'HOST', 'PATH', 'HOME']
 
-/** Linux takes no longer text as one variable, its name included. */
+/** The longest variable that Linux accepts, including its name. */
 const longestBytes = 131_072
 
 /** A name that a process can be given. */
@@ -25,7 +25,7 @@ export const EnvText = z
   .refine((text) => !text.includes('\0'), 'a variable cannot contain the character U+0000')
   .refine((text) => Buffer.byteLength(text) <= longestBytes - 256, `a variable has at most ${longestBytes - 256} bytes`)
 
-/** By reference only: whoever declares can name neither a file nor a variable, and nobody who reads a declaration sees a value. */
+/** Only a reference: a declaration cannot name a file or a variable of the operator, and its readers see no value. */
 export const secretReference = z.strictObject({ secret: secretName })
 
 export type EnvValue = string | z.output<typeof secretReference>

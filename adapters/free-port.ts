@@ -1,11 +1,11 @@
-/** Ports for what cannot choose one itself. */
+/** Finds a free port for a program that cannot choose one itself. */
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { Problem } from '../domain/problem.ts'
 
 /**
- * A loopback port that nobody listens on: `wanted`, or one below those that the kernel gives to connections (32768 up), which would
- * else be taken by one of them before its owner listens. @throws Problem port-taken
+ * A free loopback port: `wanted`, or one below the range that the kernel gives to connections (32768 and up). A connection could take a
+ * port of that range before its owner listens. @throws Problem port-taken
  */
 export async function freePort(wanted = 0): Promise<number> {
   if (wanted !== 0) return listenOnce(wanted)
@@ -25,7 +25,7 @@ export async function freePort(wanted = 0): Promise<number> {
 
 const [lowestPort, highestPort, mostTries] = [20_000, 32_768, 100]
 const mostGiven = 1_000
-/** By this process lately: two askers at once must not get the same one. */
+/** Ports that this process returned lately, so that two callers at once do not get the same port. */
 const given = new Set<number>()
 
 function listenOnce(wanted: number): Promise<number> {
@@ -34,7 +34,7 @@ function listenOnce(wanted: number): Promise<number> {
     server.once('error', () =>
       reject(
         new Problem('port-taken', `port ${wanted} is taken`, {
-          hint: "end what listens there, or choose another port ('npm start -- --port PORT' for the API)",
+          hint: "stop the program that listens there, or choose another port ('npm start -- --port PORT' for the API)",
         }),
       ),
     )

@@ -1,13 +1,13 @@
 /**
- * Which of a process's disks takes no more: the one its data is on, by the room that is left, or the one its log goes to, by its refusal.
+ * Finds out which disk of a process is full: the one with its data, by its free space, or the one with its log, by a failed write.
  */
 import { statfs } from 'node:fs/promises'
 import { logLosses } from './log.ts'
 
-/** Four segments of PostgreSQL's log: with less, it may have to stop. */
+/** Four segments of PostgreSQL's log. With less space, PostgreSQL may have to stop. */
 const leastBytes = 64 << 20
 
-/** Says so in words, with the folder; null: none. @param folder of the data; empty: only the log is looked at */
+/** A sentence with the folder of the full disk; null when none is full. @param folder of the data; empty: only the log is checked */
 export async function fullDisk(folder: string): Promise<string | null> {
   const { droppedLines, fault } = logLosses()
   if (fault !== null) return `${fault}${droppedLines > 0 ? ` (${droppedLines} lines lost)` : ''}`

@@ -1,4 +1,4 @@
-/** Runs a hook: an HTTP request or a command, with what it is about as JSON. No answer in time is a no. */
+/** Runs a hook: an HTTP request or a command, which gets JSON about the rollout. A hook without an answer in time has failed. */
 import { spawn } from 'node:child_process'
 import { fetch } from 'undici'
 import { hostRefusal } from './allowed-hosts.ts'
@@ -10,29 +10,29 @@ import type { User } from './process/users.ts'
 import { spawnAs } from './process/users.ts'
 import { within } from './timer.ts'
 
-/** What a hook is told: the body of its request, or its standard input. */
+/** The JSON for a hook: the body of its request, or its standard input. */
 export interface HookCall {
   readonly hook: Hook
   readonly moment: HookMoment
-  /** The same for every call of this hook at this moment of this turn: a call may come twice. */
+  /** The same for every call of this hook at this moment of this turn, because a call may come twice. */
   readonly idempotencyKey: string
   readonly release: string
   readonly service: string
   readonly environment: string
   readonly version: string
-  /** What traffic goes back to; null for a first release. */
+  /** The version that a revert returns to; null for a first release. */
   readonly stableVersion: string | null
   readonly phase: Phase
-  /** Of the strategy, from 1; one more than there are once it is promoted. */
+  /** The step of the strategy, from 1; after promotion, one more than there are. */
   readonly step: number
   readonly weightPercent: number
-  /** Why it goes back; null while it does not. */
+  /** The reason of a revert; null when there is none. */
   readonly reason: Reason | null
 }
 
 export interface CommandHome {
   readonly folder: string
-  /** Null: who runs this. */
+  /** Null: the user of this process. */
   readonly user: User | null
 }
 
@@ -42,9 +42,9 @@ export interface HookAnswer {
 }
 
 /**
- * @param hosts that may be called beside loopback: what is refused when declared is refused again here
- * @param home of a command: the folder that it runs in, `{artifact}` in its words, and who runs it
- * @param signal breaks it off: the request is dropped, the command's group ended; the answer is a no that nobody waits for
+ * @param hosts that may be called besides loopback. An address that is refused when it is declared is refused again here
+ * @param home of a command: the folder that it runs in, which replaces `{artifact}` in its words, and its user
+ * @param signal cancels the hook: the request is dropped, or the command's process group is ended, and the hook counts as failed
  */
 export async function runHook(
   call: HookCall,
@@ -60,13 +60,13 @@ export async function runHook(
   })
 }
 
-/** Why a hook may not call this address; null: it may. */
+/** Why a hook may not call this address; null when it may. */
 export const hookRefusal = (url: string, hosts: readonly string[]): string | null =>
   hostRefusal(url, hosts, 'HOLDFAST_HOOK_HOSTS')
 
 const bodyOf = ({ hook: _, ...about }: HookCall): string => JSON.stringify(about)
 
-/** What people get to read of an answer or of output: its end, in one line. */
+/** How much of an answer or of output people see: its end, in one line. */
 const longestWords = 400
 
 const withWords = (detail: string, said: string): string => {
@@ -74,7 +74,7 @@ const withWords = (detail: string, said: string): string => {
   return words === '' ? detail : `${detail}: ${words}`
 }
 
-/** 2xx is yes. Of a no its own words are kept. */
+/** 2xx is a pass. For a failure, the text of the answer is kept. */
 async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<HookAnswer> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': call.idempotencyKey }
   const { host } = new URL(url)
@@ -89,7 +89,7 @@ async function ask(url: string, call: HookCall, signal: AbortSignal): Promise<Ho
   }
 }
 
-/** No more of a body than is said back: it may have no end. */
+/** Reads only as much of a body as people see, because it may be endless. */
 async function beginningOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -100,19 +100,19 @@ async function beginningOf(body: AsyncIterable<Uint8Array> | null): Promise<stri
   return text.slice(0, longestWords)
 }
 
-/** What fetch hides behind 'fetch failed'. */
+/** The reason behind fetch's 'fetch failed'. */
 function causeText(error: unknown, { hook }: HookCall): string {
   const { name, message, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException }
   if (name === 'TimeoutError') return ` within ${hook.timeoutMs} ms`
   return `: ${cause?.code ?? cause?.message ?? message}`
 }
 
-/** Where what it started holds its output open, nobody waits for the end of that. */
+/** How long to wait for the end of the output, which a child of the command may keep open. */
 const lastWordsMs = 200
 
 /**
- * Exit code 0 is yes; of a no the last it printed is kept. The command sees nothing of our environment but PATH; past its time its whole
- * group is ended.
+ * Exit code 0 is a pass. For a failure, the last output is kept. The command inherits only PATH and HOME. When its time is over, its whole
+ * process group is ended.
  */
 function execute(command: readonly string[], call: HookCall, signal: AbortSignal, home?: CommandHome): Promise<HookAnswer> {
   const [file = '', ...args] = command.map((word) => (home ? word.replaceAll('{artifact}', home.folder) : word))

@@ -1,31 +1,31 @@
 /**
- * Where a log goes: to a file descriptor, beside what the process does. A disk that is full or a reader that stands still costs lines,
- * which are counted, and neither blocks nor ends anything. Pino's own destination throws, waits, or never tries again.
+ * Writes a log to a file descriptor without blocking the process. When the disk is full or the reader stands still, lines are lost and
+ * counted, but nothing blocks or ends. Pino's own destination throws, waits, or never tries again.
  */
 import { readlinkSync, write, writeSync } from 'node:fs'
 
 export interface LogDestination {
   write(line: string): void
-  /** Lines that are in no log. */
+  /** The number of lost lines. */
   droppedLines(): number
-  /** Why nothing can be written now, and where; null while it can. */
+  /** Why the log cannot be written now, and where; null while it can. */
   fault(): string | null
-  /** Writes what waits, where that can be done at once: the last words of a process, which writes nothing after them. */
+  /** Writes the waiting lines if that is possible at once. For the end of a process, which writes nothing after it. */
   flushSync(): void
 }
 
-/** What may wait for a slow disk. */
+/** The most bytes that wait for a slow disk. */
 const mostBytes = 256 << 10
-/** Between two tries at a disk that took nothing. */
+/** The pause between two attempts at a full disk. */
 const retryMs = 500
-/** A write that lasts longer is to nobody who reads. */
+/** A write that lasts longer goes to a reader that stands still. */
 const patienceMs = 500
 
-/** @param droppedLine what is written of losses once there is room again */
+/** @param droppedLine makes the line about lost lines, written once there is space again */
 export function openLogDestination(fd: number, droppedLine: (lines: number) => string): LogDestination {
   let waiting: string[] = []
   let waitingBytes = 0
-  /** On its way, or what is left of it: a line that was torn is written to its end. */
+  /** The bytes that are being written, or the rest of them: a line that was cut off is completed. */
   let rest = Buffer.alloc(0)
   let isWriting = false
   let begunAt = 0
@@ -50,7 +50,7 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
     write(fd, next(), (error, bytes) => {
       isWriting = false
       rest = rest.subarray(bytes || 0)
-      fault = error ? `${nameOf(fd)} takes no lines: ${error.code ?? error.message}` : null
+      fault = error ? `${nameOf(fd)} cannot be written: ${error.code ?? error.message}` : null
       if (error) setTimeout(go, retryMs).unref()
       else go()
     })
@@ -69,20 +69,20 @@ export function openLogDestination(fd: number, droppedLine: (lines: number) => s
     droppedLines: () => dropped.lines,
     fault: () => fault,
     flushSync() {
-      // A disk that is full, or a reader that stands still, takes no last words either.
+      // A full disk, or a reader that stands still, does not accept the last lines either.
       if (fault !== null || (isWriting && performance.now() - begunAt > patienceMs)) return
       try {
-        // What is on its way ends by itself, before or after these: never within.
+        // The write in progress completes by itself, before or after these lines, never within them.
         if (isWriting) rest = Buffer.alloc(0)
         while (rest.length > 0 || waiting.length > 0) rest = rest.subarray(writeSync(fd, next()))
       } catch {
-        // It ends as it would have.
+        // The process ends all the same.
       }
     },
   }
 }
 
-/** The file behind a descriptor, for it says which disk. */
+/** The file behind a descriptor, which tells the disk. */
 function nameOf(fd: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`)

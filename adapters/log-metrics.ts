@@ -1,4 +1,4 @@
-/** Counts lost log lines in the process's Prometheus registry, because the log itself cannot tell while its disk is full. */
+/** Counts lost log lines in the process's Prometheus registry, because the log itself cannot report them while its disk is full. */
 import type { Registry } from 'prom-client'
 import { Counter } from 'prom-client'
 import { logLosses } from './log.ts'

@@ -1,11 +1,11 @@
-/** A process's log: JSON lines on stdout, in which no secret can stand, each with the trace that it was written in. */
+/** A process's log: JSON lines on stdout, without secrets, each with its trace. */
 import { TraceFlags, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import pino from 'pino'
 import type { LogDestination } from './log-destination.ts'
 import { openLogDestination } from './log-destination.ts'
 
-/** Names under which a secret could come into a line. */
+/** The names of members that could put a secret into a line. */
 const secret = [
   'authorization',
   'cookie',
@@ -15,7 +15,7 @@ const secret = [
   'secret',
   'password',
   'connectionString',
-  // Temporal's SDK hangs it on what it says of an activity: whoever has it can end that activity.
+  // Temporal's SDK adds it to lines about an activity. It would allow a reader to complete that activity.
   'taskToken',
   'base64TaskToken',
 ]
@@ -26,13 +26,13 @@ const pathsOf = (name: string) => depths.map((above) => (name.includes('-') ? `$
 let standard: LogDestination | undefined
 let alsoTaken: ((line: string) => void) | undefined
 
-/** Gives every line, as it is written, to somebody else as well; the answer ends that. */
+/** Passes every written line to `take` as well. Call the returned function to end that. */
 export function alsoTo(take: (line: string) => void): () => void {
   alsoTaken = take
   return () => (alsoTaken = undefined)
 }
 
-/** Standard output, as all logs of this process go there. Writing never blocks nor ends it; its last words are written at its end. */
+/** Standard output, for all logs of this process. A write never blocks or ends the process. The last lines are written at its end. */
 function standardOutput(): LogDestination {
   if (standard) return standard
   const opened = openLogDestination(1, (lines) => {
@@ -49,13 +49,13 @@ function standardOutput(): LogDestination {
   })
 }
 
-/** Of this process's log: lines that were lost, and why none can be written now. */
+/** The lost lines of this process's log, and why it cannot be written now. */
 export const logLosses = (): { readonly droppedLines: number; readonly fault: string | null } => ({
   droppedLines: standard?.droppedLines() ?? 0,
   fault: standard?.fault() ?? null,
 })
 
-/** @param name the process: `api`, or a worker's */
+/** @param name of the process: `api`, or a worker's */
 export const createLog = (name: string, level: string, destination: pino.DestinationStream = standardOutput()): Logger =>
   pino(
     {
@@ -63,7 +63,7 @@ export const createLog = (name: string, level: string, destination: pino.Destina
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      // `code` alone is a problem's; in a body it is a console link's.
+      // `code` is redacted in bodies only, where it is a console link's. Elsewhere it is the code of a problem.
       redact: { paths: [...secret.flatMap(pathsOf), 'body.code', '*.body.code'], censor: '[redacted]' },
       serializers: { err: errorOf },
       mixin: tracedBy,
@@ -71,13 +71,13 @@ export const createLog = (name: string, level: string, destination: pino.Destina
     destination,
   )
 
-/** Nothing where there is no trace, or one that is not kept. */
+/** Empty without a trace, or with one that is not kept. */
 function tracedBy(): object {
   const span = trace.getActiveSpan()?.spanContext()
   return span && span.traceFlags & TraceFlags.SAMPLED ? { trace_id: span.traceId, span_id: span.spanId } : {}
 }
 
-/** Never the properties that drivers hang on errors: connection strings, statements with values. */
+/** Leaves out the properties that drivers add to errors, such as connection strings and statements with values. */
 function errorOf(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error

@@ -1,4 +1,4 @@
-/** Where the programs are that Holdfast is run, tested and measured with, and what a bench is told. */
+/** Settings for the programs that Holdfast is run, tested and measured with, and for benches. */
 import type { Setting } from './setting.ts'
 import { text } from './setting.ts'
 

@@ -6,20 +6,20 @@ import type { ProviderRef } from '../domain/plan/service.ts'
 import type { Config } from './config.ts'
 import type { SettingName } from './settings.ts'
 
-/** Values of settings as the composition root read them. Each provider finds at least those that it names. */
+/** The values of settings that the composition root has read. They include those that each provider names. */
 export type ProviderSettings = Partial<Config>
 
 export interface Provider<Interface> {
   readonly kind: string
   /** The settings that it reads. Every composition root that opens the provider reads them, so that a bad one is found at the start. */
   readonly settings: readonly SettingName[]
-  /** From the configuration as declared to the stored one: durations become milliseconds. */
+  /** Turns the declared configuration into the stored one. Durations become milliseconds. */
   readonly config: z.ZodType<Record<string, unknown>>
-  /** @param config what `config` parsed */
+  /** @param config the parsed configuration */
   create(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Interface
   /**
-   * Why this configuration may not be used here. Null: it may. A configuration that is refused when it is declared also fails when it is
-   * used.
+   * Why this configuration may not be used here; null when it may. A configuration that is refused when it is declared also fails when it
+   * is used.
    */
   refusal?(settings: ProviderSettings, config: Readonly<Record<string, unknown>>): Refusal | null
   /** What only one environment can have, such as a port, by its key. Another environment that declares the same is refused. */
@@ -33,24 +33,24 @@ export const settingsOf = (providers: readonly Pick<Provider<unknown>, 'settings
   ...new Set(providers.flatMap(({ settings }) => settings)),
 ]
 
-/** The values of a provider's own settings. @throws Error for one that its `settings` does not name, so that nobody has read it */
+/** The values of a provider's own settings. @throws Error for a setting that its `settings` does not name: no composition root reads it */
 export function valuesOf<Name extends SettingName>(settings: ProviderSettings, names: readonly Name[]): Config<Name> {
   const unread = names.filter((name) => settings[name] === undefined)
-  if (unread.length > 0) throw new Error(`nobody has read ${unread.join(', ')}`)
+  if (unread.length > 0) throw new Error(`no composition root has read ${unread.join(', ')}`)
   return settings as Config<Name>
 }
 
-/** What of a configuration is refused, and why. The reason names the setting that would allow it. */
+/** The key of a configuration that is refused, and why. The reason names the setting that would allow it. */
 export interface Refusal {
   readonly key: string
   readonly detail: string
 }
 
 export type Claims = Readonly<Record<string, string>>
-/** By `service/environment`, or by words that say for whom they are kept. Empty where the target does not answer. */
+/** By `service/environment`, or by a text that says what they are reserved for. Empty when the target does not answer. */
 export type HeldClaims = Readonly<Record<string, readonly Claims[]>>
 
-/** @throws Problem invalid-input for a name that is not there: never a default */
+/** @throws Problem invalid-input for an unknown name. There is no default */
 export function findProvider<One extends { readonly kind: string }>(providers: readonly One[], kind: string): One {
   const found = providers.find((provider) => provider.kind === kind)
   if (found) return found
@@ -62,7 +62,7 @@ export function findProvider<One extends { readonly kind: string }>(providers: r
 /** How many opened providers are kept. Declarations change and could fill the memory, so the longest unused are dropped. */
 const mostOpen = 500
 
-/** Opens the providers that declarations name. One per configuration, so that connections and shared scrapes are kept. */
+/** Opens the providers that declarations name, one per configuration, so that connections and scrapes are shared. */
 export function opener<Interface>(
   providers: readonly Provider<Interface>[],
   settings: ProviderSettings,
@@ -71,7 +71,7 @@ export function opener<Interface>(
   return ({ kind, config }) => {
     const key = digestOf({ kind, config })
     const one = opened.get(key) ?? findProvider(providers, kind).create(settings, config)
-    // Moved to the end: it was used last.
+    // Moved to the end, because it was used last.
     opened.delete(key)
     opened.set(key, one)
     if (opened.size > mostOpen) opened.delete(opened.keys().next().value ?? '')
@@ -79,13 +79,13 @@ export function opener<Interface>(
   }
 }
 
-/** Answers what only one environment can have of a declared provider. */
+/** Returns what only one environment can have of a declared provider. */
 export const claiming =
   <Interface>(providers: readonly Provider<Interface>[]): ((provider: ProviderRef) => Claims) =>
   ({ kind, config }) =>
     findProvider(providers, kind).claims?.(config) ?? {}
 
-/** Answers what environments have now, over all providers. */
+/** Returns what environments have now, over all providers. */
 export function holder<Interface>(
   providers: readonly Provider<Interface>[],
   settings: ProviderSettings,
@@ -99,7 +99,7 @@ export function holder<Interface>(
   }
 }
 
-/** Answers why a declared provider may not be used here. Null: it may. */
+/** Returns why a declared provider may not be used here; null when it may. */
 export const refuser =
   <Interface>(
     providers: readonly Provider<Interface>[],

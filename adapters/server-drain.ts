@@ -1,4 +1,4 @@
-/** Ends an HTTP server so that its clients lose nothing and nobody waits for a client who asks nothing. */
+/** Ends an HTTP server so that clients get the answers to their requests, and idle connections do not delay the end. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { startTimer } from './timer.ts'
@@ -9,13 +9,13 @@ import { startTimer } from './timer.ts'
  */
 export type Drain = (graceMs: number) => Promise<void>
 
-/** With each of these a connection carries something: a spare one of a browser has had none of them, and Node counts it as busy. */
+/** The events of a connection in use. A browser's spare connection has had none of them, but Node counts it as busy. */
 const uses = ['request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation'] as const
 const idlePollMs = 20
-/** A request that was sent as its connection was opened is here by then. */
+/** A request that was sent when its connection was opened has arrived by then. */
 const spareMs = 500
 
-/** Call it when the server has its listeners and before it listens: it has to see every connection. */
+/** Call it after the server has got its handlers and before it listens, because it must see every connection. */
 export function drainOf(server: Server): Drain {
   const unused = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -36,7 +36,7 @@ export function drainOf(server: Server): Drain {
   }
 }
 
-/** A listener of ours changes what Node does with an upgrade or an expectation: only where the server has one already. */
+/** Adds a listener only if the server has one already, because the first listener changes what Node does with an upgrade or expectation. */
 function watch(server: Server, use: (typeof uses)[number], unused: Set<Socket>): void {
   server.prependListener(use, ({ socket }: { readonly socket: Socket }) => void unused.delete(socket))
 }

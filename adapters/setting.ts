@@ -1,17 +1,17 @@
-/** What a setting is, and how the text of one is read. The settings themselves are rows of settings.ts. */
+/** The type of a setting, and parsers for its text. The settings themselves are rows of settings.ts. */
 import { z } from 'zod'
 import { isLoopback } from '../domain/plan/loopback.ts'
 
 export interface Setting {
   /** Name in the environment. A secret is also read from the file that `<variable>_FILE` names. */
   readonly variable: string
-  /** Text as it would stand in the environment; null: must be set wherever it is read. */
+  /** The default, as text in the environment; null when the setting must be set. */
   readonly preset: string | null
   readonly unit: string
   readonly meaning: string
   readonly schema: z.ZodType<unknown, string>
   readonly secret?: true
-  /** Read only where HOLDFAST_TEST=1; elsewhere its being set is an error. */
+  /** Read only with HOLDFAST_TEST=1. Without that, it is an error if it is set. */
   readonly testOnly?: true
 }
 
@@ -27,12 +27,14 @@ export const list = text.transform((items): readonly string[] =>
     .filter(Boolean),
 )
 export const url = text.refine((value) => value === '' || /^https?:\/\//.test(value), 'must begin with http:// or https://')
-/** As terminals and CI write them: set means yes, but for `false` and `0`. */
+/** As terminals and CI write it: any value means yes, except `false` and `0`. */
 export const flag = text.transform((value) => !['', 'false', '0'].includes(value))
-/** A relative one is ignored, as XDG says. */
+/** A relative folder is ignored, as the XDG specification says. */
 export const absoluteFolder = text.transform((folder) => (folder.startsWith('/') ? folder : ''))
 
-/** The one spelling of an API's address: scheme, host, port, path without a trailing slash. Faults never quote it: it may carry a key. */
+/**
+ * The one spelling of an API's address: scheme, host, port, path without a trailing slash. Faults do not quote it, as it may have a key.
+ */
 export const apiAddress = text.trim().transform((address, ctx): string => {
   const url = URL.canParse(address) ? new URL(address) : null
   const fault = (message: string) => {
@@ -46,12 +48,12 @@ export const apiAddress = text.trim().transform((address, ctx): string => {
     return fault(`would send the key to ${url.hostname} in the clear: use https`)
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 })
-/** A credential belongs into a header: an address is shown. */
+/** A credential belongs into a header, because addresses are shown. */
 export const collectorUrl = url.refine(
   (value) => value === '' || (URL.canParse(value) && !/^https?:\/\/[^/]*@/.test(value)),
   'must be an address without a credential',
 )
-/** As OpenTelemetry has them: `name=value`, values percent-encoded where they must be. */
+/** Headers as OpenTelemetry defines them: `name=value`, with percent-encoded values where needed. */
 export const headers = text.refine(
   (pairs) => pairs.split(',').every((pair) => /^\s*([\w.-]+ *=(?:[ -$&-~]|%[2-7][0-9a-f])*)?$/i.test(pair)),
   'must be name=value, by commas',

@@ -17,7 +17,7 @@ import { trustedProxies } from './trusted-proxies.ts'
 
 const loopback = ['127.0.0.1', 'localhost', '::1']
 
-/** A port that something of ours listens on, free unless set. */
+/** A port that a part of Holdfast listens on; a free one unless it is set. */
 const ownPort = (variable: string, what: string) => ({
   variable,
   preset: '0',

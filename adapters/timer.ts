@@ -6,7 +6,7 @@
 import { longestTimerMs as longestPieceMs } from '../domain/bounds.ts'
 
 export interface Timer {
-  /** Does nothing after it has ended or was cancelled. */
+  /** Does nothing after the timer has ended or was cancelled. */
   cancel(): void
 }
 
@@ -16,8 +16,8 @@ interface TimerOptions {
 }
 
 /**
- * Calls `onEnd` once, when `durationMs` have passed, never earlier. Zero and less are the next turn of the loop; Infinity never ends.
- * @throws RangeError for what is not a number: Node would take it for 1 ms
+ * Calls `onEnd` once, when `durationMs` have passed, never earlier. Zero or less means the next turn of the loop; Infinity never ends.
+ * @throws RangeError for NaN, which Node would take for 1 ms
  */
 export function startTimer(durationMs: number, onEnd: () => void, { idle = false }: TimerOptions = {}): Timer {
   if (Number.isNaN(durationMs)) throw new RangeError('a timer needs a duration')
@@ -31,8 +31,8 @@ export function startTimer(durationMs: number, onEnd: () => void, { idle = false
 }
 
 /**
- * As `startTimer`, for the end of a wait for somebody else. Node runs timers before it reads sockets and learns that processes ended. After
- * a pause of this thread the answer may be there already, so Node reads it first.
+ * Like `startTimer`, for a time limit on another process. Node runs timers before it reads sockets and learns that processes ended. After a
+ * pause of this thread the answer may have arrived already, so this lets Node read it first.
  */
 export function startPatience(durationMs: number, onEnd: () => void, options: TimerOptions = {}): Timer {
   let immediate: NodeJS.Immediate | undefined
@@ -45,7 +45,7 @@ export function startPatience(durationMs: number, onEnd: () => void, options: Ti
   }
 }
 
-/** Resolves after `durationMs`, and at once when `signal` aborts. The caller looks at the signal and need not catch. */
+/** Resolves after `durationMs`, or at once when `signal` aborts. It never rejects, so the caller checks the signal. */
 export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
@@ -59,7 +59,7 @@ export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** A time limit around `work`: its signal aborts with a TimeoutError after `durationMs`, and no timer stays once the work is done. */
+/** Runs `work` with a time limit: its signal aborts with a TimeoutError after `durationMs`. No timer stays once the work is done. */
 export async function within<T>(durationMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController()
   const end = () => limit.abort(new DOMException(`not done within ${durationMs} ms`, 'TimeoutError'))

@@ -1,11 +1,13 @@
-/** The operator's proxies, by address or network. Only they are believed about where a request comes from. */
+/** The operator's proxies, by address or network. Only their headers about the origin of a request are believed. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { list } from './setting.ts'
 
-/** Is this address one of theirs? An IPv4 address is the same one where it is written as IPv6. */
+/** Whether this address is a trusted proxy. An IPv4 address may also be written as IPv6. */
 export type TrustedProxies = (address: string) => boolean
 
-/** `10.0.0.9`, `10.0.0.0/8`, `fd00::/8`, separated by commas. A network of everybody is refused, because it would trust everyone. */
+/**
+ * `10.0.0.9`, `10.0.0.0/8`, `fd00::/8`, separated by commas. A network of all addresses is refused, because it would trust every client.
+ */
 export const trustedProxies = list.transform((entries, ctx): TrustedProxies => {
   const known = new BlockList()
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** Which artifact a release carries. The stores first take in a path; a reference must be there. */
+/** The artifact of a release. The stores import a path first; a reference must be stored already. */
 import type { Artifacts } from '../adapters/target/target.ts'
 import type { Environment } from '../domain/plan/service.ts'
 import { Problem } from '../domain/problem.ts'
@@ -12,8 +12,8 @@ export const storesOf = (
 ): readonly Artifacts[] => [...new Set(environments.map(({ target }) => target.kind))].map(artifacts)
 
 /**
- * Digest of the artifact, which every store then has. For a plan, nothing is kept.
- * @param signal aborts when nobody waits any more
+ * The digest of the artifact, which every store then has. For a plan, nothing is stored.
+ * @param signal aborts when the caller no longer waits
  * @throws Problem digest-mismatch, invalid-input, target-unavailable
  */
 export async function artifactDigest(

@@ -1,4 +1,6 @@
-/** Refuses what only one environment can have, such as a port. Two services that declare the same would wait for each other for ever. */
+/**
+ * Refuses what only one environment can have, such as a port. Two services that declare the same port would wait for each other for ever.
+ */
 import type { Claims } from '../adapters/provider.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -12,7 +14,7 @@ interface Claim {
   readonly what: string
 }
 
-/** @throws Problem invalid-input that names each, and who has it */
+/** @throws Problem invalid-input that names each, and the environment that has it */
 export async function assertUnclaimed(
   service: Service,
   dependencies: Pick<ApiDependencies, 'services' | 'claimsOf' | 'heldClaims'>,
@@ -27,11 +29,11 @@ export async function assertUnclaimed(
   for (const { what, of, pointer } of own) {
     const [owner, holder] = [owners.get(what), holders.get(what)]
     if (owner !== undefined) errors.push({ pointer, detail: `${what} is declared by ${owner} already` })
-    // The release could only wait for it, for as long as the other environment has it.
+    // A release could only wait, for as long as the other environment has it.
     else if (holder !== undefined && holder !== of) errors.push({ pointer, detail: `${what} belongs to ${holder}` })
     owners.set(what, owner ?? of)
   }
-  if (errors.length > 0) throw new Problem('invalid-input', 'what only one environment can have is another one’s', { errors })
+  if (errors.length > 0) throw new Problem('invalid-input', 'another environment has what only one can have', { errors })
 }
 
 async function holdersOf({ heldClaims }: Pick<ApiDependencies, 'heldClaims'>): Promise<ReadonlyMap<string, string>> {

@@ -44,34 +44,34 @@ export interface ApiDependencies {
   readonly artifacts: (kind: string) => Artifacts
   /** Providers by kind. @throws Problem invalid-input for an unknown kind */
   readonly target: (provider: ProviderRef) => Target
-  /** What replicas printed. Readers that follow the same lines share one answer of the target. */
+  /** The output of replicas. Readers that follow the same lines share one answer of the target. */
   readonly printed: (asked: string, read: () => Promise<readonly PrintedLine[]>) => Promise<readonly PrintedLine[]>
-  /** Does a target of this kind run commands that its declaration names? */
+  /** Whether a target of this kind runs commands that its declaration names. */
   readonly namesCommands: (target: ProviderRef) => boolean
   /** Secrets that a target's declaration names. */
   readonly secretsIn: (target: ProviderRef) => readonly string[]
   readonly traffic: (provider: ProviderRef) => Traffic
   readonly metrics: (provider: ProviderRef) => Metrics
-  /** What of a router's configuration only one environment can have. */
+  /** The parts of a router's configuration that only one environment can have. */
   readonly claimsOf: (provider: ProviderRef) => Claims
-  /** The same of what environments have now, given or declared, by `service/environment`. Empty where the target does not answer. */
+  /** What environments have of that now, given or declared, by `service/environment`. Empty when the target does not answer. */
   readonly heldClaims: () => Promise<HeldClaims>
-  /** Why a declaration may not name this provider; null: it may. */
+  /** Why a declaration may not name this provider; null when it may. */
   readonly metricsRefusal: (provider: ProviderRef) => Refusal | null
-  /** Why a hook may not call this address; null: it may. */
+  /** Why a hook may not call this address; null when it may. */
   readonly hookRefusal: (url: string) => string | null
-  /** @throws Problem database-unavailable */
   /** Names the environments whose state the target could not use and does not serve. Answers soon. */
   readonly setAside: () => Promise<readonly string[]>
-  /** Which disk takes no more, in words; null: none. */
+  /** A sentence about the disk that is full; null when none is. */
   readonly fullDisk: () => Promise<string | null>
+  /** @throws Problem database-unavailable */
   readonly pingDatabase: () => Promise<void>
   readonly declaration: DeclarationSchema
   readonly settings: ApiSettings
 }
 
 export interface ApiSettings {
-  /** Hosts beside loopback that are answered, as `Host` has them. */
+  /** Hosts besides loopback that the API answers, as in the header `Host`. */
   readonly allowedHosts: readonly string[]
   /** Peers whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: TrustedProxies
@@ -79,7 +79,7 @@ export interface ApiSettings {
   readonly rateLimit: number
   /** Declarations may name commands. */
   readonly allowLocalTarget: boolean
-  /** Base of links to the console; empty: the address that was asked. */
+  /** The base of links to the console; empty: the address that the request was sent to. */
   readonly consoleUrl: string
   readonly consoleFolder: string
   /** Empty: no links. */

@@ -20,7 +20,7 @@ export function domainText({ open, ended, verdicts, spans, bounds, waiting, fail
     family('holdfast_verdicts_total', 'counter', 'Verdicts of analyses, by kind.', [
       ...verdicts.map(({ kind, count }): Sample => ['', { kind }, count]),
     ]),
-    family('holdfast_waiting_for_person_seconds', 'gauge', 'How long each of those has waited that a person has to act on.', [
+    family('holdfast_waiting_for_person_seconds', 'gauge', 'How long each one that needs a person has waited.', [
       ...waiting.map(({ ref, phase, seconds }): Sample => ['', { ...environmentLabels(ref), phase }, seconds]),
     ]),
     family('holdfast_failed_requests_estimated_total', 'counter', failedHelp, [['', {}, failedRequests]]),
@@ -41,7 +41,7 @@ export function domainText({ open, ended, verdicts, spans, bounds, waiting, fail
 }
 
 const failedHelp =
-  'Requests of users that failed because of versions on their way, beyond what the stable version would have failed.'
+  'Requests of users that failed because of new versions, beyond those that would have failed with the stable version.'
 
 function environmentLabels(ref: string): Labels {
   return { ...parseEnvironmentRef(ref) }
@@ -58,10 +58,10 @@ const labelText = (labels: Labels): string => {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
 
-/** How long an answer is kept, so that frequent scrapes, which need no credential, cost the database little. */
+/** How long an answer is cached, so that frequent scrapes, which need no credential, cost the database little. */
 const keptMs = 5_000
 
-/** Answers the text, read once in a while. Empty while the database does not answer, so that the process's own metrics stay readable. */
+/** Returns the text, cached for a while. Empty while the database does not answer, so that the process's own metrics stay readable. */
 export function domainMetrics(read: () => Promise<Measures>): () => Promise<string> {
   let kept: { readonly text: Promise<string>; readonly untilMs: number } | null = null
   return () => {

@@ -1,5 +1,6 @@
 /**
- * Everything that is more than a read: releases, rollbacks and requests. It commits first; signals and starts come after and only hasten.
+ * Everything that changes something: releases, rollbacks and requests. It commits first. The signals and starts that follow only save time,
+ * because the sweeper repeats them.
  */
 import type { ShownSubject, SubjectKind } from '../domain/subject.ts'
 import { subjectKindOf } from '../domain/subject.ts'
@@ -22,12 +23,12 @@ import { findSecrets } from './secrets.ts'
 import type { Stuckness } from './stuckness.ts'
 import { createStuckness } from './stuckness.ts'
 
-/** Who asks, and under which claim of an idempotency key. */
+/** The sender of a request, and its claim of an idempotency key. */
 export interface Caller {
   readonly actor: Actor
   readonly claim: Claim | null
   readonly origin: string
-  /** Aborts when the caller is gone, and ends what only the caller waits for. */
+  /** Aborts when the caller has left, and ends what only the caller waits for. */
   readonly signal?: AbortSignal
 }
 
@@ -35,25 +36,24 @@ export interface RequestInput {
   readonly kind: RequestKind
   readonly reason: string | null
   readonly byMs: number | undefined
-  /** What makes it happen once. */
+  /** The id of the update, which makes a repeat harmless. */
   readonly once: string
 }
 
 export interface Engine {
   readonly stuckness: Stuckness
   startRelease(service: Service, request: ReleaseRequest, caller: Caller): Promise<Started>
-  /** The same version once more, with its own alpha. */
+  /** Releases the same version again, with an alpha of its own. */
   retry(release: string, note: string | null, caller: Caller): Promise<Started>
   startRollback(
     ref: { readonly service: string; readonly environment: string },
     input: { readonly version: string | null; readonly reason: string | null },
     caller: Caller,
   ): Promise<Started>
-  /** Sends a request to a release or rollback that is under way. @throws Problem not-found, wrong-phase, no-worker */
+  /** Sends a request to a release or rollback in flight. @throws Problem not-found, wrong-phase, no-worker */
   request(subject: ShownSubject, input: RequestInput, caller: Caller): Promise<unknown>
 }
 
-/** What it works with. */
 type EngineDependencies = Pick<
   ApiDependencies,
   | 'log'
@@ -188,7 +188,7 @@ async function request(dependencies: EngineDependencies, subject: ShownSubject, 
 
 const over = (id: string, outcome: string | null): Problem =>
   new Problem('wrong-phase', `${id} is over${outcome ? `: ${outcome}` : ''}`, {
-    hint: 'nothing can be asked of it now',
+    hint: 'no request is legal now',
     more: { phase: 'ended', legal: [] },
   })
 
@@ -204,8 +204,9 @@ async function ask(
     const { phase } = await dependencies.control.request(turn.workflowId, sent, `${sent.kind}/${once}`)
     return phase as TurnRow['phase']
   } catch (error) {
-    const unheard = isProblem(error, 'no-worker') || isProblem(error, 'not-found') || isProblem(error, 'temporal-unavailable')
-    if (!unheard) throw error
+    const isUnanswered =
+      isProblem(error, 'no-worker') || isProblem(error, 'not-found') || isProblem(error, 'temporal-unavailable')
+    if (!isUnanswered) throw error
     assertLegal(turn.phase, sent.kind)
     if (sent.kind !== 'abort' || !legalRequests(turn.phase).some((kind) => kind === 'abort')) throw asNoWorker(error)
     const kind = subjectKindOf(turn.kind)
@@ -218,8 +219,8 @@ async function ask(
   }
 }
 
-/** A turn without a running workflow waits for the sweeper, so the caller hears `no-worker`. */
+/** A turn without a running workflow waits for the sweeper, so the caller gets `no-worker`. */
 const asNoWorker = (error: unknown): unknown =>
   isProblem(error, 'not-found')
-    ? new Problem('no-worker', 'its workflow does not run yet', { hint: 'repeat it in a moment', cause: error })
+    ? new Problem('no-worker', 'its workflow does not run yet', { hint: 'repeat the request in a moment', cause: error })
     : error

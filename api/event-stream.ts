@@ -1,4 +1,4 @@
-/** Server-sent events of a release or rollback: from where the reader was, as they happen, until the end. */
+/** Server-sent events of a release or rollback: from the reader's last event on, as they happen, until the end. */
 import type { SubjectKind, SubjectRef } from '../domain/subject.ts'
 import { subjectKey } from '../domain/subject.ts'
 import type { ApiDependencies } from './dependencies.ts'
@@ -21,7 +21,7 @@ export async function* eventStream(
   let spokeMs = Date.now()
   yield ': holdfast\n\n'
   while (!signal.aborted) {
-    // Asked before the read: one transaction writes the end and the last event, so a read after a yes has everything.
+    // Asked before the events are read. One transaction writes the end and the last event, so a read after the end has everything.
     const hasEnded = await dependencies.events.hasEnded(subject)
     const events = await dependencies.events.after(subject, seq, pageSize)
     for (const event of events) {

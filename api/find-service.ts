@@ -7,5 +7,5 @@ import type { ApiDependencies } from './dependencies.ts'
 export async function findService(dependencies: Pick<ApiDependencies, 'services'>, name: string): Promise<ServiceRow> {
   const row = await dependencies.services.read(name)
   if (row) return row
-  throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows those there are" })
+  throw new Problem('not-found', `there is no service ${name}`, { hint: "'holdfast service list' shows the existing ones" })
 }

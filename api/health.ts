@@ -1,4 +1,4 @@
-/** Whether the API is alive and ready, and which of the parts that it needs are there. Reads need the database only. */
+/** Whether the API is alive and ready, and which of its dependencies are up. Reads need the database only. */
 import type { ApiDependencies } from './dependencies.ts'
 
 export interface Component {
@@ -11,7 +11,7 @@ export interface HealthReport {
   readonly components: Readonly<Record<'database' | 'temporal' | 'disk' | 'state', Component>>
 }
 
-/** `down` without the database. `degraded` where only starts and requests have to wait, or a disk is full. */
+/** `down` without the database. `degraded` when only starts and requests have to wait, a disk is full, or state was set aside. */
 export async function healthReport(
   dependencies: Pick<ApiDependencies, 'pingDatabase' | 'control' | 'fullDisk' | 'setAside'>,
 ): Promise<HealthReport> {
@@ -25,7 +25,7 @@ export async function healthReport(
   return { status, components: { database, temporal, disk, state } }
 }
 
-/** A full disk does not make the API unready: a release can be aborted as long as the database takes a row. */
+/** A full disk does not make the API unready, because a release can be aborted as long as the database accepts a row. */
 export async function diskOf({ fullDisk }: Pick<ApiDependencies, 'fullDisk'>): Promise<Component> {
   const detail = await fullDisk()
   return { ok: detail === null, detail }

@@ -5,7 +5,7 @@ const scalar =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 const key = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"[ \t\n\r]*:/y
 
-/** Line and column, from 1, of the first character that cannot stand there in JSON. */
+/** Line and column, from 1, of the first character that is not valid JSON. */
 export function jsonFault(text: string): { readonly line: number; readonly column: number } {
   const before = text.slice(0, faultOffset(text)).split('\n')
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
@@ -28,7 +28,7 @@ function faultOffset(text: string): number {
   }
   skipSpace()
   for (;;) {
-    // A value is due; in an object its key has been taken.
+    // A value comes next. In an object, its key has been read.
     const char = text[at]
     if (char === '{' || char === '[') {
       at += 1
@@ -40,7 +40,7 @@ function faultOffset(text: string): number {
         continue
       }
     } else if (!take(scalar)) return at
-    // A value is over: whatever it ends, then a comma.
+    // A value has ended: brackets that close after it come next, then a comma.
     while (open.length > 0 && text[at] === (open.at(-1) === '{' ? '}' : ']')) {
       open.pop()
       at += 1

@@ -14,7 +14,7 @@ interface Narrowed {
   readonly before?: string | undefined
 }
 
-/** @throws Problem not-found for a service, or an environment of it, that is not there: an empty list would look like an answer */
+/** @throws Problem not-found for a service or environment that does not exist, because an empty list would look like an answer */
 export async function filterOf(
   dependencies: Pick<ApiDependencies, 'services'>,
   service: string | undefined,

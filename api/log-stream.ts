@@ -1,4 +1,4 @@
-/** What replicas print, as server-sent events: the last lines, then what comes. */
+/** The output of replicas as server-sent events: the last lines, then new ones. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LogLine } from '../schema/service.ts'
 import type { PrintedLine, Target } from '../adapters/target/target.ts'
@@ -9,19 +9,18 @@ const everyMs = 1_000
 const commentEveryMs = 15_000
 const most = 1_000
 
-/** Which lines are wanted. */
 export interface LogQuery {
   readonly ref: EnvironmentRef
   readonly version: string | undefined
   readonly lines: number
-  /** Only what was printed then or later (epoch). */
+  /** Only lines that were printed at this time or later (epoch). */
   readonly sinceMs: number
 }
 
 type LogRows = readonly PrintedLine[]
 type Printing = Pick<Target, 'logs'>
 
-/** The last lines of each replica; none where nothing has run yet. @throws Problem target-unavailable */
+/** The last lines of each replica; none when nothing has run yet. @throws Problem target-unavailable */
 export const lastLines = async (target: Printing, query: LogQuery): Promise<readonly LogLine[]> =>
   (await lastRows(target, query)).map(lineOf)
 

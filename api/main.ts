@@ -81,7 +81,7 @@ const limit = createLimit({
       : log.info('Redis keeps the rate limits again'),
 })
 
-/** Anybody may ask for our health as often as they like. The parts themselves are asked no more often than this. */
+/** Any client may ask for the health as often as it likes. The dependencies are asked at most once in this time. */
 const soonMs = 250
 const [pinged, seen, setAsideOnce] = [
   onceWithin<string, void>(soonMs),

@@ -7,7 +7,7 @@ export interface ApiMetrics {
   readonly registry: Registry
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
   readonly refusedRequests: Counter<'cost'>
-  /** What the domain did, as Prometheus text. */
+  /** The measurements of the domain, as Prometheus text. */
   readonly domain: () => Promise<string>
 }
 

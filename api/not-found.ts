@@ -1,4 +1,4 @@
-/** The answer where no route fits: 404, or 405 with the methods that the path takes. */
+/** The answer when no route matches: 404, or 405 with the methods that the path allows. */
 import type Router from '@koa/router'
 import { Problem } from '../domain/problem.ts'
 import type { LimitRequest } from './stages/limit.ts'
@@ -13,6 +13,6 @@ export const notFound =
     throw notTaken(ctx.method, allow)
   }
 
-/** 405 with the methods that are taken. */
+/** 405 with the allowed methods. */
 export const notTaken = (method: string, allow: readonly string[]): Problem =>
-  new Problem('method-not-allowed', `${method} is not taken here`, { hint: `taken: ${allow.join(', ')}`, more: { allow } })
+  new Problem('method-not-allowed', `${method} is not allowed here`, { hint: `allowed: ${allow.join(', ')}`, more: { allow } })

@@ -1,4 +1,4 @@
-/** What browsers open: the console's files, and the documentation of the API. */
+/** Pages for browsers: the console's files, and the documentation of the API. */
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { Middleware } from './middleware/state.ts'
@@ -25,7 +25,7 @@ interface Page {
   readonly text: string
 }
 
-/** Answers pages and files, to read only. Other paths go on to the routes. */
+/** Answers GET and HEAD of pages and files. Other paths pass on to the routes. */
 export const pages = (consoleFolder: string, document: unknown): Middleware => {
   const docs: Page = { type: 'text/html; charset=utf-8', text: docsPage }
   const written: Readonly<Record<string, Page>> = {

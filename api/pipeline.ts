@@ -1,6 +1,6 @@
 /**
  * The stages of a route, in their order: authenticate, limit, authorize, parse, claim, handle, respond. Each is a file of `stages/`.
- * `authenticate` runs for every path (api/app.ts): a path that no route has is charged to its client, too.
+ * `authenticate` runs for every path (api/app.ts), because a request to an unknown path is charged to its client too.
  */
 import { costOf } from '../schema/verbs.ts'
 import type { Middleware } from './middleware/state.ts'
@@ -13,7 +13,7 @@ import { parse } from './stages/parse.ts'
 import { respond } from './stages/respond.ts'
 import type { AdmitStream } from './stages/streams.ts'
 
-/** What every request passes, whatever its route. */
+/** The checks that every request passes, whatever its route. */
 export interface Gates {
   readonly limit: LimitRequest
   readonly admit: AdmitStream

@@ -1,4 +1,4 @@
-/** Reads a request's body: bounded, of a known media type, with the place where it is broken. */
+/** Reads a request's body, with a bound and a known media type, and reports where it is broken. */
 import { Problem } from '../domain/problem.ts'
 import { jsonFault } from './json-fault.ts'
 import { maxBodyBytes } from '../schema/route-shape.ts'
@@ -18,10 +18,10 @@ export async function readBody(ctx: ApiContext, media: 'json' | 'yaml'): Promise
   const isYaml = media === 'yaml' && yamlTypes.includes(type)
   const hasBody = ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length') || 0) > 0
   if (type !== 'application/json' && !isYaml && (hasBody || type !== ''))
-    throw new Problem('unsupported-media-type', `'${type || 'nothing'}' is not taken here`, {
+    throw new Problem('unsupported-media-type', `'${type || 'nothing'}' is not accepted here`, {
       hint: media === 'yaml' ? 'send application/json or application/yaml' : 'send application/json',
     })
-  if (ctx.get('Content-Encoding') !== '') throw new Problem('unsupported-media-type', 'bodies are taken uncompressed')
+  if (ctx.get('Content-Encoding') !== '') throw new Problem('unsupported-media-type', 'compressed bodies are not accepted')
   return { text: await readText(ctx), isYaml }
 }
 

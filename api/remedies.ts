@@ -1,4 +1,4 @@
-/** What the API adds to a problem that a rule or an adapter reports: the command that helps, and where on this API to look. */
+/** What the API adds to a problem of a rule or an adapter: the command that helps, and the address on this API. */
 import { isProblem, Problem } from '../domain/problem.ts'
 import type { ProblemCode } from '../domain/problem.ts'
 import type { ShownSubject } from '../domain/subject.ts'
@@ -9,11 +9,11 @@ import { pathOf } from './links.ts'
 type More = Problem['more']
 interface Remedy {
   readonly hint: string
-  /** Members beside those that the problem has. */
+  /** Further members of the answer. */
   readonly more?: More
 }
 
-/** By code, for problems without a hint of their own. Null: there is nothing to add. */
+/** By code, for problems without a hint of their own. Null when there is nothing to add. */
 const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
   'already-in-flight': ({ inFlight }) => {
     if (!isSubject(inFlight)) return null
@@ -33,7 +33,7 @@ const remedies: Partial<Record<ProblemCode, (more: More) => Remedy | null>> = {
       : null,
 }
 
-/** Answers what `parse` answers. A problem with the declaration gets the command that helps. @throws Problem invalid-input */
+/** Returns the result of `parse`. A problem with the declaration gets the command that helps as its hint. @throws Problem invalid-input */
 export function declaredBy<T>(parse: () => T): T {
   try {
     return parse()
@@ -46,17 +46,17 @@ export function declaredBy<T>(parse: () => T): T {
   }
 }
 
-/** The problem that there is no such release or rollback. Where the id is of the other kind, the hint says so. */
+/** The problem that there is no such release or rollback. When the id belongs to the other kind, the hint says so. */
 export async function noSubject({ queries }: Pick<ApiDependencies, 'queries'>, { kind, id }: ShownSubject): Promise<Problem> {
   const [meant] = await queries.kindsOf(id)
   const hint =
     meant === undefined
-      ? `'holdfast ${kind} list' shows those there are`
+      ? `'holdfast ${kind} list' shows the existing ones`
       : `this is the id of a ${meant}: 'holdfast ${meant}' takes it`
   return new Problem('not-found', `there is no ${kind} ${id}`, { hint })
 }
 
-/** The problem as the caller gets it. A hint that it already has stays. */
+/** The problem with the hint for the caller. A hint that it already has stays. */
 export function withRemedy(problem: Problem): Problem {
   const { code, message, hint, errors, more, cause } = problem
   const remedy = hint === undefined ? remedies[code]?.(more) : null

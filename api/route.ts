@@ -1,4 +1,4 @@
-/** A route as a row: the verb that it carries, what it takes and answers, and a short handler. */
+/** A route as a row: its verb, the schemas of its input and answers, and a short handler. */
 import type { Claim } from '../adapters/postgres/access/idempotency.ts'
 import type { Principal } from '../adapters/postgres/access/keys.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -6,7 +6,7 @@ import type { AnySchema, Parsed, RouteShape, Schema } from '../schema/route-shap
 import type { ApiDependencies } from './dependencies.ts'
 import type { Engine } from './engine.ts'
 
-/** What a handler is given of an HTTP request: everything is parsed and allowed already. */
+/** The parts of an HTTP request that a handler gets. Everything is parsed and allowed already. */
 export interface RequestContext<Query, Body> {
   /** By name, decoded. A route's own parameters are always there. */
   readonly params: Readonly<Record<string, string>>
@@ -17,16 +17,16 @@ export interface RequestContext<Query, Body> {
   readonly actor: Actor
   readonly principal: Principal
   readonly claim: Claim | null
-  /** Makes a request happen once. It is the same for a repeat of the same person with the same idempotency key to the same path. */
+  /** Makes a request happen once: the same caller gets the same value for the same idempotency key and path. */
   readonly once: string
   readonly header: (name: string) => string
-  /** Scheme and host that were asked, `http://127.0.0.1:7420`. */
+  /** The scheme and host that the request was sent to, `http://127.0.0.1:7420`. */
   readonly origin: string
-  /** Aborts when the caller is gone or the process ends. */
+  /** Aborts when the caller leaves or the process ends. */
   readonly signal: AbortSignal
 }
 
-/** What a route may name in `needs`. */
+/** The dependencies that a route may name in `needs`. */
 export interface HandlerDependencies extends ApiDependencies {
   readonly engine: Engine
 }
@@ -42,7 +42,7 @@ export interface Answer {
 }
 
 export interface RouteSpec<Query extends Schema, Body extends Schema, Named extends Need> extends RouteShape<Query, Body> {
-  /** What the handler is given beside the request: this, and nothing else. */
+  /** The only dependencies that the handler gets. */
   readonly needs: readonly Named[]
   handle(request: RequestContext<Parsed<Query>, Parsed<Body>>, dependencies: Pick<HandlerDependencies, Named>): Promise<Answer>
 }
@@ -68,5 +68,5 @@ export const ok = (body: unknown, headers?: Readonly<Record<string, string>>): A
   ...(headers ? { headers } : {}),
 })
 
-/** 202: the work is on its way. `location` is where to look. */
+/** 202: the work is accepted and not done yet. @param location the address that shows its state */
 export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { Location: location } })

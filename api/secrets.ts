@@ -1,13 +1,16 @@
 /**
- * Finds the secrets that a service names before its release is planned, so that a secret that it may not read is refused now and not when a
- * process starts.
+ * Finds the secrets that a service names before its release is planned, so that a missing secret is refused now and not when a process
+ * starts.
  */
 import { declarationDigest, environmentsUntil } from '../domain/plan/plan-release.ts'
 import type { FoundSecrets } from '../domain/plan/secret.ts'
 import type { Service } from '../domain/plan/service.ts'
 import type { ApiDependencies } from './dependencies.ts'
 
-/** Digests for every environment on the way that names secrets. @throws Problem secret-unavailable, target-unavailable, invalid-input */
+/**
+ * The digests for every environment of the release that names secrets. @throws Problem secret-unavailable, target-unavailable,
+ * invalid-input
+ */
 export async function findSecrets(
   { secretsIn, target }: Pick<ApiDependencies, 'secretsIn' | 'target'>,
   service: Service,

@@ -1,4 +1,4 @@
-/** The API's HTTP server: how many connections it holds, and how long it waits for a client that is slow to send or to read. */
+/** The API's HTTP server, with bounds on its connections and on the time that it waits for a client that sends or reads slowly. */
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 
@@ -8,7 +8,8 @@ export interface ServerBounds {
   readonly headersMs: number
   readonly bodyMs: number
   /**
-   * Closes a connection on which nothing was sent or read for this long. An artifact takes less, and a stream sends something every 15 s.
+   * The server closes a connection after this time without a byte. An import of an artifact takes less, and a stream sends a byte every 15
+   * s.
    */
   readonly silenceMs: number
   /** How often the server looks for late clients. */

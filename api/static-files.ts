@@ -1,4 +1,4 @@
-/** Files out of a folder: the built console at /, the documentation's page at /docs. Nothing outside the folder is ever read. */
+/** Files of a folder: the built console at /, the documentation's page at /docs. Nothing outside the folder is read. */
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
@@ -42,7 +42,7 @@ export function sendFile(ctx: ApiContext, { file, type, bytes }: StaticFile): vo
   ctx.status = 200
   ctx.type = type
   ctx.length = bytes
-  // Names in assets/ carry their content's hash.
+  // Names in assets/ contain the hash of the content.
   ctx.set('Cache-Control', ctx.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
   ctx.body = ctx.method === 'HEAD' ? null : createReadStream(file)
 }

@@ -1,4 +1,4 @@
-/** Ends what runs in environments that left. They have taken a new token, so nothing older can start it again. */
+/** Ends what runs in removed environments. Each has a new fencing token, so no older step can start anything there again. */
 import type { Ending } from '../adapters/postgres/services/may-leave.ts'
 import type { FencingToken } from '../domain/queue/fencing-token.ts'
 import type { ApiDependencies } from './dependencies.ts'
@@ -16,7 +16,7 @@ export async function stopEverything(
     const target = dependencies.target(ending.target)
     const traffic = dependencies.traffic(ending.traffic)
     const running = await target.status(ref)
-    // Traffic first: the target does not remove a revision that still gets requests.
+    // Traffic comes first, because the target does not remove a revision that still gets requests.
     if (running.length > 0)
       await traffic.setWeights(ref, {}, fencingToken, {
         closeStreams: running.map(({ revision }) => revision),

@@ -1,8 +1,8 @@
-/** Whether workflows can run. It asks Temporal in the background, so that a read answers what was last known and never waits. */
+/** Whether workflows can run. It asks Temporal in the background, so a read gets the last known answer and never waits. */
 import type { Control } from '../adapters/temporal/client.ts'
 
 export interface Stuckness {
-  /** What is known of a running workflow; asks anew in the background when that is older than 5 s. */
+  /** Whether a running workflow is stuck, as last known. Asks again in the background when that is older than 5 s. */
   of(workflowId: string): boolean
 }
 
@@ -20,7 +20,7 @@ export function createStuckness(control: Pick<Control, 'isStuck'>, now: () => nu
     try {
       entry.isStuck = await control.isStuck(workflowId, now())
     } catch {
-      // Temporal is away: nothing is known of this workflow in particular.
+      // Temporal is away, which says nothing about this workflow.
       entry.isStuck = false
     }
   }

@@ -1,4 +1,4 @@
-/** What the command line shows of an analysis: counts of both versions, and E against its limit. Whatever is missing is not shown. */
+/** What the command line shows of an analysis: counts of both versions, and E against its limit. It leaves out what is missing. */
 import type { AnalysisStatus, Counts, LivenessEvidence } from '../schema/evidence.ts'
 
 export interface SideSummary {
@@ -6,7 +6,7 @@ export interface SideSummary {
   readonly errors: number
 }
 
-/** One test's E and the limit at which it decides, as natural logarithms: E spans from 1 to beyond what a number shows. */
+/** The E of one test and the limit at which it decides. Both are natural logarithms, because E itself may exceed any number. */
 export interface EvidenceSummary {
   readonly name: 'evidence' | 'guardrail'
   readonly logE: number
@@ -18,24 +18,24 @@ export interface AnalysisSummary {
   readonly stable: SideSummary | null
   /** The test that is nearest to its limit. */
   readonly evidence: EvidenceSummary | null
-  /** Why it does not look as it should, or null. */
+  /** Why the analysis cannot judge the version now, or null. */
   readonly note: string | null
   /** How near a pass is, or null. */
   readonly toPass: string | null
   /** Where the evidence is weaker than it looks. */
   readonly cautions: readonly string[]
-  /** What its replicas did that nobody had asked for, or null. */
+  /** Unexpected exits of replicas, and versions without a healthy one; null when there are none. */
   readonly replicas: { readonly canary: string | null; readonly stable: string | null }
 }
 
 const notes: Readonly<Partial<Record<AnalysisStatus['standing'], string>>> = {
   'warming-up': 'the new version is warming up: nothing is counted yet',
   idle: 'no requests come to the new version',
-  blind: 'nothing is known of the new version: the weight is held',
-  unguarded: 'nobody looks at the new version: no analysis worker is free',
+  blind: 'there are no fresh counters of the new version: its weight is held',
+  unguarded: 'the new version is unguarded: no analysis worker is free',
 }
 
-/** Null when there is no analysis, or none that this command line understands: the rest is shown all the same. */
+/** Null when there is no analysis, or this command line does not understand it. The rest of the answer is shown all the same. */
 export function summaryOf(status: AnalysisStatus | null | undefined): AnalysisSummary | null {
   if (!status) return null
   const { canary, stable, logE, logLimit, evidence, standing, blindBecause, toPass } = status
@@ -54,7 +54,7 @@ export function summaryOf(status: AnalysisStatus | null | undefined): AnalysisSu
   }
 }
 
-/** `3 exits: exit code 1, 3 times in 40 s; no healthy replica now`; null where there is nothing to say. */
+/** `3 exits: exit code 1, 3 times in 40 s; no healthy replica now`; null when there is neither. */
 export function replicasText(side: LivenessEvidence | null | undefined): string | null {
   if (!side) return null
   const exits = side.exits > 0 ? [`${side.exits} ${side.exits === 1 ? 'exit' : 'exits'}${side.how ? `: ${side.how}` : ''}`] : []

@@ -1,6 +1,6 @@
 /**
- * What the command line reads out of the API's answers: only what it shows, and nothing more is required, so that an older command line
- * still understands a newer API. `--json` never comes through here.
+ * The parts of the API's answers that the command line shows. It requires no other parts, so that an older command line still understands a
+ * newer API. `--json` does not use these schemas.
  */
 import { z } from 'zod'
 import { Problem } from '../domain/problem.ts'
@@ -43,7 +43,7 @@ export const ReleaseAnswer = z.looseObject({
   reached: z.array(z.string()).nullish(),
   environments: z.array(z.string()).nullish(),
   outcome: text,
-  /** Null where this command line does not understand it, as where there is none. */
+  /** Null when there is none, or this command line does not understand it. */
   analysis: AnalysisStatus.nullish().catch(null),
   requestedBy: ActorAnswer.nullish(),
   note: text,
@@ -56,7 +56,7 @@ export const ReleaseAnswer = z.looseObject({
 })
 export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>
 
-/** Verdicts of kinds, and evidence of a shape, that this command line does not know are shown without it. */
+/** A verdict of an unknown kind is shown by its name, and evidence of an unknown shape is left out. */
 const VerdictAnswer = ExplainedVerdict.extend({ verdict: z.string(), evidence: Evidence.nullable().catch(null) })
 export type VerdictAnswer = z.infer<typeof VerdictAnswer>
 
@@ -70,7 +70,7 @@ export const ExplanationAnswer = Explanation.extend({
 export const EventAnswer = EventOrUnknown
 export type EventAnswer = EventOrUnknown
 
-/** What of a reference is shown: its id. */
+/** A reference, of which only the id is shown. */
 export const IdAnswer = SubjectRef.transform(({ id }) => id)
 
 export const StartedAnswer = z.looseObject({ id: z.string(), state: z.string(), twin: text, links: Links })
@@ -78,12 +78,12 @@ export type StartedAnswer = z.infer<typeof StartedAnswer>
 
 export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: text })
 
-/** @throws Problem internal when the answer is not of this API, or of one too new */
+/** @throws Problem internal when the answer is not of this API, or of a version that is too new */
 export function read<T extends z.ZodType>(schema: T, json: unknown): z.output<T> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const at = parsed.error.issues[0]?.path.join('.') || 'the whole'
-  throw new Problem('internal', `the API's answer is not what this command line knows (${at})`, {
+  throw new Problem('internal', `this command line does not understand the API's answer (${at})`, {
     hint: 'is HOLDFAST_URL really a Holdfast API, of the same version as this command line?',
   })
 }

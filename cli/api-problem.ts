@@ -1,4 +1,4 @@
-/** A refusal of the API as the command line sees it: an RFC 9457 document, whatever its code, with what is needed to show it. */
+/** A refusal of the API as the command line reads it: an RFC 9457 document with any code. */
 import { z } from 'zod'
 
 export const ProblemDocument = z.looseObject({
@@ -13,7 +13,7 @@ export const ProblemDocument = z.looseObject({
 })
 export type ProblemDocument = z.infer<typeof ProblemDocument>
 
-/** Thrown for every answer of the API that is not a success. `raw` is the answer's own text, for `--json`. */
+/** Thrown for every answer of the API that is not a success. `raw` is the text of the answer, for `--json`. */
 export class ApiProblem extends Error {
   readonly status: number
   readonly code: string
@@ -30,7 +30,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** The problem of an answer; one that is not a problem document (a proxy's page, say) is described by its status. */
+/** The problem of an answer. An answer that is no problem document, such as a proxy's page, is described by its status. */
 export function apiProblem(status: number, text: string): ApiProblem {
   let parsed: unknown
   try {

@@ -1,4 +1,4 @@
-/** A wait that can be cut short: whoever has news rings, whoever waits looks. A ring while nobody waits is kept for the next wait. */
+/** A wait that can be ended early. A ring ends the present wait; without one, it ends the next wait at once. */
 import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface Bell {

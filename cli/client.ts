@@ -1,6 +1,6 @@
 /**
- * The one way the command line reaches the system: HTTP with a bearer key. Every write carries an idempotency key and is tried again
- * with the same one, so that a lost answer is not a second release.
+ * The command line's only access to the system: HTTP with a bearer key. Every write carries an idempotency key, and a repeat carries the
+ * same one, so that a lost answer does not lead to a second release.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,20 +10,20 @@ import { longestTimerMs } from '../domain/bounds.ts'
 
 export interface Call {
   readonly method: string
-  /** Below the API's address, each segment already escaped: `/v1/services/shop`. */
+  /** The path below the API's address, with escaped segments: `/v1/services/shop`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
-  /** Where the answer may take longer than others. */
+  /** Set where the answer may take longer than others. */
   readonly timeoutMs?: number
 }
 
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  /** The body's own text: what `--json` prints. */
+  /** The text of the body, which `--json` prints. */
   readonly text: string
   /** The body parsed; undefined when there is none. */
   readonly json: unknown
@@ -33,17 +33,17 @@ export interface Client {
   readonly url: string
   /** @throws ApiProblem when refused; Problem unreachable when there is no API; an AbortError when `signal` ends it */
   call(call: Call): Promise<Answer>
-  /** The open answer, for streams. Not tried again. */
+  /** The open answer, for streams. It is not tried again. */
   open(call: Call): Promise<Response>
 }
 
 export interface ClientOptions {
   readonly url: string
-  /** Read when first needed: a command that needs no key must not fail for a bad credentials file. */
+  /** Called when first needed, so that a command without a need for a key does not fail for a bad credentials file. */
   readonly token: () => Promise<string | null>
-  /** Longest time for one answer. */
+  /** The longest time for one answer. */
   readonly timeoutMs?: number
-  /** How often a write or read is tried again when the API is there but cannot answer now. */
+  /** How often a call is repeated when the API cannot answer now. */
   readonly retries?: number
 }
 
@@ -70,7 +70,7 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
         if ('answer' in result) return result.answer
         const waiting = call.signal ? { signal: call.signal } : {}
         if (isLimited(result.error)) {
-          // Nothing was done, and the API says when it would be: that is no failed attempt.
+          // The API did nothing and says when to repeat the call, so this does not count as a failed attempt.
           if (performance.now() + result.afterMs > limitedUntilMs) throw result.error
           await delay(Math.min(result.afterMs, longestTimerMs), undefined, waiting)
           continue
@@ -83,7 +83,7 @@ export function createClient({ url, token, timeoutMs = 30_000, retries = 3 }: Cl
   }
 }
 
-/** How long a request waits in all for its turn under the rate limit: an empty bucket is full again after a minute. */
+/** How long a call waits in all for the rate limit. An empty bucket is full again after a minute. */
 const limitedPatienceMs = 120_000
 
 const isLimited = (error: unknown): boolean => error instanceof ApiProblem && error.status === 429
@@ -103,7 +103,7 @@ async function once(open: () => Promise<Response>, signal: AbortSignal | undefin
   }
 }
 
-/** Only what the API itself calls passing is tried again: an earlier attempt still being answered, or a worker away for a moment. */
+/** Repeats a call only for a problem that passes by itself, such as an earlier attempt in progress, or a worker that is away. */
 function refused(response: Response, error: ApiProblem): Result {
   const again = error.code === 'request-in-flight' || [429, 502, 503, 504].includes(error.status)
   const seconds = Number(response.headers.get('retry-after') ?? 0)
@@ -117,7 +117,7 @@ async function send(url: string, { method, path, query, body, headers, signal }:
   try {
     return await fetch(target, {
       method,
-      // A redirect is never followed: the key belongs to this address alone.
+      // Redirects are not followed, because the key belongs to this address alone.
       redirect: 'manual',
       headers: {
         accept: 'application/json',
@@ -135,13 +135,13 @@ async function send(url: string, { method, path, query, body, headers, signal }:
   }
 }
 
-/** `sent`: the API may have seen the request, so trying again (with the same key) makes sense. */
+/** `sent`: the API may have received the request, so a repeat with the same idempotency key makes sense. */
 function unreachable(url: string, cause: unknown): Problem {
   const code = codeOf(cause)
   const refusedAtOnce = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code)
   const why = refusedAtOnce ? (code === 'ECONNREFUSED' ? 'nothing listens there' : 'there is no such host') : 'it did not answer'
   return new Problem('unreachable', `the API at ${url} cannot be reached: ${why}`, {
-    hint: "start it with 'npm start', or set HOLDFAST_URL to where it runs",
+    hint: "start it with 'npm start', or set HOLDFAST_URL to its address",
     more: { sent: !refusedAtOnce },
     cause,
   })
@@ -149,7 +149,7 @@ function unreachable(url: string, cause: unknown): Problem {
 
 const lost = (cause: unknown): Problem =>
   new Problem('unreachable', "the API's answer was cut off", {
-    hint: "ask again; 'holdfast status' shows what is going on",
+    hint: "run the command again; 'holdfast status' shows what is in flight",
     cause,
   })
 

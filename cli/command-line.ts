@@ -1,4 +1,4 @@
-/** One command line from words to exit code: parsed, performed with what the environment says, and every failure told. */
+/** Runs one command line: parses its words, performs the command with the settings of the environment, and prints every failure. */
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import type { Variables } from '../adapters/config.ts'
@@ -22,10 +22,10 @@ const wantsJson = (argv: readonly string[]): boolean => {
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
 }
 
-/** A proxy's page is none. */
+/** Whether the text is a problem document, not a proxy's page. */
 const isDocument = (text: string): boolean => text.trimStart().startsWith('{')
 
-/** Runs one command line. Answers its exit code; never throws. */
+/** Returns the exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], env: Variables, signal: AbortSignal): Promise<number> {
   const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, color: colorOf(env) })
   const typedCommands: { readonly run: Run; readonly typed: Typed }[] = []
@@ -35,7 +35,7 @@ export async function runCommandLine(argv: readonly string[], env: Variables, si
   } catch (error) {
     if (error instanceof CommanderError && endsWell(error)) return exitCodes.done
     if (wantsJson(argv)) terminal.line(problemJson(error))
-    // Of wrong usage commander has said it already.
+    // Commander has already printed wrong usage.
     return error instanceof CommanderError ? exitCodes.usage : showFailure(terminal, error)
   }
   const [command] = typedCommands
@@ -52,7 +52,7 @@ async function perform(run: Run, typed: Typed, terminal: Terminal, env: Variable
     return (await run(context, typed)) ?? exitCodes.done
   } catch (error) {
     if (signal.aborted || error instanceof Interrupted) {
-      terminal.note('interrupted; what was asked for goes on')
+      terminal.note('interrupted; what the API has accepted continues')
       return exitCodes.interrupted
     }
     if (isJson(typed))

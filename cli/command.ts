@@ -1,4 +1,4 @@
-/** A command of the command line: the words that name it, what it takes, and what it does. */
+/** A command of the command line: the words that name it, its arguments and flags, and what it does. */
 import type { Argument, Flag } from '../schema/verb.ts'
 import type { Run } from './context.ts'
 
@@ -7,7 +7,7 @@ export interface CliArgument extends Argument {
 }
 
 export interface CliCommand {
-  /** What is typed after `holdfast`. */
+  /** The words after `holdfast`. */
   readonly command: readonly string[]
   readonly args: readonly CliArgument[]
   readonly flags: readonly Flag[]

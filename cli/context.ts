@@ -1,4 +1,4 @@
-/** What a command is given: the API, the terminal, the settings, and the signal that says the person wants out. */
+/** The context of a command: the API, the terminal, the settings, and the signal of Ctrl-C. */
 import type { Readable } from 'node:stream'
 import type { Client } from './client.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -10,22 +10,22 @@ export interface CliContext {
   readonly client: Client
   readonly terminal: Terminal
   readonly stdin: Readable & { readonly isTTY?: boolean }
-  /** Folder that relative paths start from. */
+  /** The folder that relative paths start from. */
   readonly cwd: string
   /** Aborted with `Interrupted` by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
-/** What was typed: arguments by name, and flags in camelCase. */
+/** The typed words: arguments by name, and flags in camelCase. */
 export interface Typed {
   readonly args: Readonly<Record<string, string | undefined>>
   readonly flags: Readonly<Record<string, unknown>>
 }
 
-/** Answers the exit code; nothing means done. */
+/** Returns the exit code; nothing means done. */
 export type Run = (context: CliContext, typed: Typed) => Promise<ExitCode | void>
 
-/** Ctrl-C. What was asked of the API goes on there. */
+/** The reason of the signal after Ctrl-C. What the API has accepted continues. */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted')
@@ -40,5 +40,5 @@ export const flagText = (typed: Typed, name: string): string | undefined => {
 
 export const isJson = (typed: Typed): boolean => typed.flags.json === true
 
-/** An argument that commander has made sure of. */
+/** A required argument, whose presence commander has checked. */
 export const argument = (typed: Typed, name: string): string => typed.args[name] ?? ''

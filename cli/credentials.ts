@@ -1,4 +1,4 @@
-/** Keys by API address in one file that only its owner can read. `npm start` writes the first one, `holdfast login` the others. */
+/** Keeps keys by API address in one file that only its owner can read. `npm start` writes the first key, `holdfast login` the others. */
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -8,19 +8,19 @@ const Credentials = z.record(z.string(), z.string())
 
 /**
  * The key for `url` (as `apiAddress` spells it), or null.
- * @throws Problem folder-unusable when others could read the file, or it is not what was written
+ * @throws Problem folder-unusable when others could read the file, or its content is damaged
  */
 export async function readCredential(file: string, url: string): Promise<string | null> {
   return (await readAll(file))[url] ?? null
 }
 
-/** Stores the key for `url`. The file is replaced whole, 0600, so that a crash leaves the old one. */
+/** Stores the key for `url`. Replaces the whole file, with mode 0600, so that a crash leaves the old one. */
 export async function writeCredential(file: string, url: string, key: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const all = { ...(await readAll(file)), [url]: key }
   const draft = `${file}.${process.pid}.new`
   try {
-    // 'wx': a file somebody else laid there is not written into.
+    // 'wx' refuses a file that another user put there.
     await using handle = await open(draft, 'wx', 0o600)
     await handle.writeFile(`${JSON.stringify(all, null, 2)}\n`)
     await handle.sync()
@@ -33,7 +33,7 @@ export async function writeCredential(file: string, url: string, key: string): P
 }
 
 async function readAll(file: string): Promise<Readonly<Record<string, string>>> {
-  // Only what is not there holds no keys: taking what cannot be looked at for that, the next key would overwrite the others.
+  // Only a missing file counts as empty. If an unreadable file did too, the next key would overwrite the others.
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return null
     throw new Problem('folder-unusable', `cannot read ${file}`, { hint: 'it must belong to you', cause })
@@ -48,7 +48,7 @@ async function readAll(file: string): Promise<Readonly<Record<string, string>>> 
   })
   const parsed = Credentials.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  // Never quotes the content: it holds keys.
+  // The message does not quote the content, which has keys.
   throw new Problem('folder-unusable', `${file} is not a map of addresses to keys`, {
     hint: "remove it and 'holdfast login' again",
   })

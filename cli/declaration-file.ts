@@ -1,4 +1,4 @@
-/** A declaration as a file: read, parsed with positions, so that what the API finds wrong can be said with line and column. */
+/** Reads a declaration file and keeps the positions of its values, so that the API's faults can be printed with line and column. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -11,11 +11,11 @@ import { ApiProblem } from './api-problem.ts'
 export interface DeclaredDocument {
   readonly name: string
   readonly json: unknown
-  /** The same refusal, its faults with the place in the file. */
+  /** The same refusal, with the position in the file for each fault. */
   explain(error: unknown): unknown
 }
 
-/** Every document of the file. `-` is read by the caller and handed in as `text`. @throws Problem invalid-input */
+/** Every document of the file. For `-` the caller passes the content as `text`. @throws Problem invalid-input */
 export async function readDeclarations(file: string, cwd: string, text?: string): Promise<readonly DeclaredDocument[]> {
   const source = text ?? (await readFile(resolve(cwd, file), 'utf8').catch((cause) => unreadable(file, cwd, cause)))
   const yaml = readYaml(source)
@@ -45,7 +45,7 @@ function declared(document: Document, file: string, at: (offset: number) => stri
       const located = error.document.errors.map((fault) => ({ fault, offset: faultOffset(document, fault) }))
       const fromTheTop = located.toSorted((a, b) => (a.offset ?? Infinity) - (b.offset ?? Infinity))
       const errors = fromTheTop.map(({ fault, offset }) =>
-        // The API counted lines in the JSON that was sent.
+        // The API counted lines in the JSON that it received.
         offset === null ? fault : { ...fault, pointer: at(offset), detail: fault.detail.replace(/^line \d+, column \d+: /, '') },
       )
       return new ApiProblem(error.status, { ...error.document, errors }, error.raw)
@@ -53,7 +53,7 @@ function declared(document: Document, file: string, at: (offset: number) => stri
   }
 }
 
-/** Where the value of a fault begins; of a key that is not known, the key itself. */
+/** Where the faulty value begins. For an unknown key, where the key begins. */
 function faultOffset(
   document: Document,
   { pointer, detail }: { readonly pointer: string; readonly detail: string },
@@ -72,7 +72,7 @@ const causes: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
 }
 
-/** With what stands in the folder under the usual name, where that was probably meant. */
+/** Suggests the file with the usual name, where the folder has one. */
 function unreadable(file: string, cwd: string, cause: unknown): never {
   const { code = '' } = cause as NodeJS.ErrnoException
   const message = code === 'ENOENT' ? `there is no file ${resolve(cwd, file)}` : `cannot read ${file}: ${causes[code] ?? code}`

@@ -1,5 +1,5 @@
 /**
- * The demo service's artifacts and its switch, kept in the local stack's folder: what `npm start` releases and `holdfast demo` plays with.
+ * The demo service's artifacts and its switch, in the data folder. `npm start` releases the demo, and `holdfast demo` changes it.
  */
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
@@ -7,10 +7,10 @@ import { dirname, join, resolve } from 'node:path'
 
 export const demoService = 'demo'
 
-/** As in the head comment of ops/demo/service/server.mjs. */
+/** See the comment at the top of ops/demo/service/server.mjs. */
 export interface DemoBehaviour {
   readonly mode: 'healthy' | 'errors' | 'slow' | 'unauthorized' | 'hang' | 'crash' | 'never-ready'
-  /** Share of failing answers. */
+  /** The share of answers that fail. */
   readonly rate?: number
   readonly afterMs?: number
   readonly delayMs?: number
@@ -18,7 +18,7 @@ export interface DemoBehaviour {
 
 const source = join(import.meta.dirname, '../ops/demo/service')
 
-/** Makes `demo/<version>` under `home` and answers its path. The same version and behaviour give the same bytes, so the same digest. */
+/** Creates `demo/<version>` under `home` and returns its path. The same version and behaviour give the same digest. */
 export async function createDemoArtifact(home: string, version: string, behaviour: DemoBehaviour): Promise<string> {
   const folder = resolve(home, 'demo', version)
   await cp(source, folder, { recursive: true })
@@ -27,8 +27,8 @@ export async function createDemoArtifact(home: string, version: string, behaviou
 }
 
 /**
- * The file that the demo's replicas are told of by DEMO_SWITCH: while it is there, one version behaves as it says. Where services run as
- * users of their own it lies in the folder that is theirs to pass through: none of them may enter the home.
+ * The file that DEMO_SWITCH names to the demo's replicas. While it exists, one version behaves as it says. Where services run as users of
+ * their own, it is in a folder that they may enter, because they may not enter the data folder.
  */
 export function demoSwitchFile(home: string): string {
   const folder = `${resolve(home)}-services`
@@ -41,7 +41,7 @@ export async function writeDemoSwitch(home: string, version: string, behaviour: 
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, `${JSON.stringify({ version, ...behaviour })}\n`)
   await chmod(`${file}.new`, 0o644)
-  // Whole or not at all: replicas read it while it is written.
+  // Renamed into place, because replicas may read it at any moment.
   await rename(`${file}.new`, file)
 }
 

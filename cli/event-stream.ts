@@ -1,6 +1,6 @@
 /**
- * Server-sent events that outlive a broken connection: a reader of the stream's text, and a follower that comes back with the last id
- * it saw, so that no event is missed and none is seen twice.
+ * Server-sent events that survive a lost connection. The follower reconnects with the last id that it got, so that it misses no event and
+ * repeats none.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../domain/problem.ts'
@@ -14,7 +14,7 @@ export interface ServerEvent {
   readonly data: string
 }
 
-/** Reads events out of a stream's bytes as they arrive; comments and fields it does not know are passed over. */
+/** Reads events from the bytes of a stream as they arrive. Skips comments and unknown fields. */
 export async function* readServerEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder()
   let text = ''
@@ -41,20 +41,20 @@ export interface FollowOptions {
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly signal: AbortSignal
-  /** Where to go on after, when something was read before. */
+  /** The id after which the stream continues, when earlier events were read. */
   readonly lastEventId?: string
-  /** Is all told? Asked whenever the server ends a stream without a word: one that is going down ends its streams too. */
+  /** Whether all events have come. Called when the server ends a stream without `event: end`, as it also does when it shuts down. */
   readonly isOver: () => Promise<boolean>
-  /** Told when the connection is lost and when it is back. */
+  /** Called when the connection is lost, and when it is back. */
   readonly onConnection?: (up: boolean) => void
-  /** Silence longer than this is a dead connection: the server sends a comment every 15 s. */
+  /** After this time without a byte, the connection counts as dead. The server sends a comment every 15 s. */
   readonly silenceMs?: number
-  /** For how long the API may be away before the follower gives up. */
+  /** How long the API may be away before the follower fails. */
   readonly patienceMs?: number
 }
 
 /**
- * Events until all is told: the server says `event: end`, or ends its stream and `isOver` agrees.
+ * Yields events until the server sends `event: end`, or ends its stream and `isOver` agrees.
  * @throws ApiProblem when refused for good; Problem unreachable after `patienceMs` without the API; the signal's reason
  */
 export async function* followEvents(client: Client, options: FollowOptions): AsyncGenerator<ServerEvent> {
@@ -89,7 +89,7 @@ export async function* followEvents(client: Client, options: FollowOptions): Asy
   throw signal.reason
 }
 
-/** Events of one connection, to its end. @throws ApiProblem, Problem unreachable when it falls silent, whatever the connection throws */
+/** The events of one connection. @throws ApiProblem, Problem unreachable when no byte comes for too long, and errors of the connection */
 export async function* openEvents(
   client: Client,
   options: Pick<FollowOptions, 'path' | 'query' | 'signal' | 'silenceMs'>,
@@ -124,11 +124,11 @@ async function* refreshing(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeou
   }
 }
 
-/** The problem says when an environment under the rate limit is free; 0 where it is none of that kind. */
+/** How long the rate limit asks the client to wait; 0 for any other error. */
 function limitedMsOf(error: unknown): number {
   const seconds = error instanceof ApiProblem && error.status === 429 ? error.document['retryAfter'] : 0
   return typeof seconds === 'number' ? Math.min(60, seconds) * 1_000 : 0
 }
 
-/** What another attempt cannot mend: everything that the API says on purpose, but not that it is overloaded or restarting. */
+/** Whether another attempt would fail too: true for every refusal of the API, except that it is overloaded or restarting. */
 export const isFinal = (error: unknown): boolean => error instanceof ApiProblem && error.status < 500 && error.status !== 429

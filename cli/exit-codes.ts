@@ -1,4 +1,4 @@
-/** What the command line's exit codes mean, once: scripts and CI decide by them. */
+/** The exit codes of the command line, in one place. Scripts and CI depend on them. */
 import type { ProblemCode } from '../domain/problem.ts'
 import { isProblemCode, problemRow } from '../domain/problem.ts'
 import type { RequestKind, ShownState } from '../domain/rollout/phase.ts'
@@ -17,7 +17,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** Codes that say more than their HTTP status. */
+/** Problems whose exit code does not follow from their HTTP status. */
 const byCode: Partial<Record<ProblemCode, ExitCode>> = {
   'invalid-config': exitCodes.usage,
   'folder-unusable': exitCodes.failed,
@@ -40,7 +40,7 @@ const byStatus: Readonly<Record<number, ExitCode>> = {
   504: exitCodes.unreachable,
 }
 
-/** Exit code of a failure that carries a problem's code and, from the API, its status. */
+/** The exit code of a failure with a problem's code and, from the API, its status. */
 export function exitOfProblem(code: string, status?: number): ExitCode {
   if (isProblemCode(code)) return byCode[code] ?? byStatus[problemRow(code).status] ?? exitCodes.failed
   return byStatus[status ?? 500] ?? exitCodes.failed
@@ -49,12 +49,12 @@ export function exitOfProblem(code: string, status?: number): ExitCode {
 /** `end` follows to the outcome; `settled` also stops where a person is needed. */
 export type WaitMode = 'end' | 'settled'
 
-/** What is awaited decides what counts as done: an abort that was asked for is no failure. */
-export type Awaited = 'start' | 'go-back' | RequestKind
+/** The awaited end counts as success: an abort is no failure for the person who requested it. */
+export type Awaited = 'start' | 'revert' | RequestKind
 
 const doneBy: Partial<Record<Awaited, readonly ShownState[]>> = {
   abort: ['aborted', 'rolled-back'],
-  'go-back': ['rolled-back', 'aborted'],
+  revert: ['rolled-back', 'aborted'],
   'accept-as-is': ['aborted', 'succeeded'],
   'retry-revert': ['rolled-back', 'aborted'],
 }
@@ -64,9 +64,9 @@ export interface Progress {
   readonly phase: string | null
 }
 
-/** The exit code once there is nothing more to wait for, else null. */
+/** The exit code once the wait is over, else null. */
 export function exitOfState({ state, phase }: Progress, mode: WaitMode, awaited: Awaited): ExitCode | null {
-  // What pauses is done once it is paused: nobody waits for the end of what does not go on.
+  // A pause is done once the release is paused. To wait for the end of a paused release would never finish.
   if (awaited === 'pause' && state === 'paused') return exitCodes.done
   if (isEnded(state)) return (doneBy[awaited] ?? ['succeeded']).includes(state as ShownState) ? exitCodes.done : exitCodes.failed
   if (state === 'needs-operator') return exitCodes.needsPerson

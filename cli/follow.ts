@@ -1,6 +1,6 @@
 /**
- * Follows a release or rollback until nothing is left to wait for: a live picture on a terminal, one line per event in a pipe. The
- * projection decides when it is over; events only hasten the next look at it and are shown.
+ * Follows a release or rollback until the wait is over: a live picture on a terminal, one line per event in a pipe. The state that the API
+ * answers decides when it is over. Events are shown, and only trigger the next read of that state.
  */
 import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
@@ -24,15 +24,15 @@ import { longestTimerMs } from '../domain/bounds.ts'
 export interface Follow {
   readonly noun: SubjectKind
   readonly id: string
-  /** Paths of the thing itself and of its events. */
+  /** The path of the release or rollback, and that of its events. */
   readonly self: string
   readonly events: string
   readonly mode: WaitMode
   readonly awaited: Awaited
   readonly timeoutMs: number | null
-  /** The newest event before what was asked for: nothing up to it is shown, and where it stood then is no answer. */
+  /** The newest event before the request was sent. Events up to it are not shown, and a state of that time does not end the wait. */
   readonly afterSeq?: number
-  /** Prints nothing but the API's JSON: every event as it comes, or the last state of the thing at the end. */
+  /** Prints only the API's JSON: every event as it comes, or the last state at the end. */
   readonly json: 'events' | 'end' | null
 }
 
@@ -43,7 +43,7 @@ interface Followed {
   connected: boolean
 }
 
-/** Answers how it came out. @throws ApiProblem, Problem unreachable, or the signal's reason */
+/** Returns the exit code for its end. @throws ApiProblem, Problem unreachable, or the signal's reason */
 export async function follow(context: CliContext, what: Follow): Promise<ExitCode> {
   const stop = new AbortController()
   const deadline = what.timeoutMs === null ? null : AbortSignal.timeout(Math.min(what.timeoutMs, longestTimerMs))
@@ -57,18 +57,18 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
     else if (what.json === null && !view) context.terminal.line(eventLine(event, context.terminal.paint))
   }
   const told = tell(context, what, seen, signal, show, bell)
-  // Refused events end the looking too, with their own reason.
+  // When the API refuses the events, the wait ends too, with that error.
   told.catch((error: unknown) => {
     stop.abort(error)
     bell.ring()
   })
   try {
     const exit = await watch(context, what, seen, signal, bell).catch((error: unknown) => {
-      // A look that the deadline cut short says nothing about what is looked at.
+      // The deadline may abort a read, which is no error of the release.
       if (deadline?.aborted === true && error === deadline.reason) return exitCodes.stillGoing
       throw error
     })
-    // The last events are written with the end itself: give them a moment to arrive.
+    // The last events are written together with the end, and may take a moment to arrive.
     if (seen.release && isEnded(seen.release.state)) await Promise.race([told, bell.silence(2_000, signal)]).catch(() => {})
     view?.draw()
     view?.end()
@@ -83,7 +83,7 @@ export async function follow(context: CliContext, what: Follow): Promise<ExitCod
 
 const patienceMs = 300_000
 
-/** Looks at the projection after every event and at least once a second. */
+/** Reads the state after every event, and at least once a second. */
 async function watch(context: CliContext, what: Follow, seen: Followed, signal: AbortSignal, bell: Bell): Promise<ExitCode> {
   let answeredAtMs = performance.now()
   for (;;) {
@@ -108,11 +108,11 @@ async function lookAt({ client }: CliContext, what: Follow, seen: Followed, sign
   seen.text = text
   const exit = exitOfState({ state: release.state, phase: release.phase ?? null }, what.mode, what.awaited)
   const isAnswer = exit !== null && isEnded(release.state)
-  return exit === null || isAnswer || wasHeard(what, seen) ? exit : null
+  return exit === null || isAnswer || wasTakenUp(what, seen) ? exit : null
 }
 
-/** Has what was asked for been taken up? Until then it stands where the person who asked found it: paused, held, gated. */
-const wasHeard = ({ afterSeq, awaited }: Follow, { events }: Followed): boolean =>
+/** Whether the workflow has taken up the request. Before that, the state is still that of before the request: paused, held, gated. */
+const wasTakenUp = ({ afterSeq, awaited }: Follow, { events }: Followed): boolean =>
   afterSeq === undefined ||
   events.some(
     (event) =>
@@ -146,7 +146,7 @@ function liveView(context: CliContext, what: Follow, seen: Followed) {
       ? `${client.url} does not answer; trying again`
       : over
         ? null
-        : `Ctrl-C leaves this view; ${what.id} goes on`
+        : `Ctrl-C leaves this view; ${what.id} continues`
     const { paint, columns, rows } = terminal
     const eventRows = Math.max(3, Math.min(10, rows() - 16))
     const picture = {
@@ -166,7 +166,7 @@ function liveView(context: CliContext, what: Follow, seen: Followed) {
   return { draw, end }
 }
 
-/** The last word: to stdout what was asked for, to stderr what to do now. */
+/** Prints the result to stdout, and what to do next to stderr. */
 function conclude(
   { terminal }: CliContext,
   what: Follow,
@@ -177,12 +177,12 @@ function conclude(
   if (what.json === 'end' && text !== '') terminal.write(text.endsWith('\n') ? text : `${text}\n`)
   const waited = durationText(what.timeoutMs ?? 0)
   if (exit === exitCodes.stillGoing && (!connected || !release))
-    terminal.note(`the API does not answer; ${what.id} was not seen to end within ${waited}: ${followHint(what)}`)
+    terminal.note(`the API does not answer; the state of ${what.id} after ${waited} is not known: ${followHint(what)}`)
   if (!release || what.json !== null) return
   if (!live) terminal.line(`${what.id} ${release.state}${release.reason ? `: ${plain(release.reason.detail)}` : ''}`)
   if (release.reason?.hint && isEnded(release.state)) terminal.note(release.reason.hint)
   if (exit === exitCodes.stillGoing && connected)
-    terminal.note(`${what.id} is still going after ${waited} and goes on: ${followHint(what)}`)
+    terminal.note(`${what.id} is still in progress after ${waited} and continues: ${followHint(what)}`)
   if (exit === exitCodes.needsPerson) terminal.note(`${what.id} needs a person: ${waitText(release) || release.state}`)
   if (exit === exitCodes.failed && what.noun === 'release') terminal.note(`why: holdfast release explain ${what.id}`)
 }

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { Interrupted } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 
-// Compiled code is kept, in a folder of the user's own: a command starts in a third of the time. Hence the late import below.
+// Node caches compiled code in a folder of the user, so that a command starts in a third of the time. Therefore the import below is late.
 enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holdfast', 'compiled'))
 const { runCommandLine } = await import('./command-line.ts').catch(refuseWithoutPackages)
 
-/** A package that somebody removed is no fault of this program, and has a remedy. */
+/** Prints the remedy for a package that was removed. */
 function refuseWithoutPackages(error: NodeJS.ErrnoException): never {
   const [, name] = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message) ?? []
   if (error.code !== 'ERR_MODULE_NOT_FOUND' || name === undefined) throw error
@@ -18,25 +18,25 @@ function refuseWithoutPackages(error: NodeJS.ErrnoException): never {
   process.exit(exitCodes.unreachable)
 }
 
-/** At once, with the cursor given back that a live view may have taken. */
+/** Exits at once, and shows the cursor again that a live view may have hidden. */
 function leave(exit: number): never {
   if (process.stdout.isTTY) process.stdout.write('\x1b[?25h')
   process.exit(exit)
 }
 
-/** Ctrl-C comes twice where bin/holdfast.mjs passes on what the terminal has sent to both processes. */
+/** The terminal sends Ctrl-C to both processes, and bin/holdfast.mjs passes it on, so this process may get it twice. */
 const oneMomentMs = 300
 
 const interrupt = new AbortController()
 let interruptedAtMs = 0
 process.on('SIGINT', () => {
-  // The second Ctrl-C does not wait for anything.
+  // A second Ctrl-C ends the process at once.
   if (interrupt.signal.aborted && performance.now() - interruptedAtMs > oneMomentMs) leave(exitCodes.interrupted)
   if (!interrupt.signal.aborted) interruptedAtMs = performance.now()
   interrupt.abort(new Interrupted())
 })
 process.on('SIGTERM', () => leave(143))
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that stops reading (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed),
 )

@@ -1,4 +1,4 @@
-/** Failures as people read them: what happened, where in the input, what to do. Never a stack, never a key. */
+/** Failures for people: what happened, where in the input, and what to do. They contain no stack and no key. */
 import { CommanderError } from 'commander'
 import type { ProblemCode } from '../domain/problem.ts'
 import { isProblemCode, Problem, problemRow } from '../domain/problem.ts'
@@ -16,13 +16,13 @@ export interface Failure {
   readonly exit: ExitCode
 }
 
-/** What to tell about an error and how to exit. An error nobody foresaw is said to be ours. */
+/** The message and the exit code for an error. An unexpected error is reported as a bug. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiProblem) {
     const { document } = error
     return {
       message: error.status >= 500 && document.requestId ? `${error.message} (request ${document.requestId})` : error.message,
-      // Of a missing key the API speaks to programs: people have a command for it.
+      // The API's hint about a missing key is for programs. People have a command for it.
       hint: error.status === 401 ? keyHint : (document.hint ?? hintOf(error)),
       faults: document.errors ?? [],
       exit: exitOfProblem(error.code, error.status),
@@ -35,7 +35,7 @@ export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return {
     message: `unexpected: ${message}`,
-    hint: 'this is a fault of the command line itself',
+    hint: 'this is a bug in the command line',
     faults: [],
     exit: exitCodes.failed,
   }
@@ -49,7 +49,7 @@ function hintOf({ document }: ApiProblem): string | null {
   return null
 }
 
-/** The failure as a problem document, on one line: for `--json`, where the API sent none. It has no HTTP status. */
+/** The failure as a problem document on one line, for `--json` when the API sent none. It has no HTTP status. */
 export function problemJson(error: unknown): string {
   const { message: detail, hint, faults: errors } = failureOf(error)
   const code: ProblemCode =
@@ -70,7 +70,7 @@ export function problemJson(error: unknown): string {
   })
 }
 
-/** Writes a failure to stderr and answers its exit code. */
+/** Writes a failure to stderr and returns its exit code. */
 export function showFailure(terminal: Terminal, error: unknown): ExitCode {
   const { message, hint, faults, exit } = failureOf(error)
   terminal.note(`${terminal.paintNote(['bold', 'red'], 'error:')} ${plain(message)}`)
@@ -80,6 +80,6 @@ export function showFailure(terminal: Terminal, error: unknown): ExitCode {
   return exit
 }
 
-/** The API says the first fault in its message too: alone it is not told twice. */
+/** The API's message repeats the first fault. If there is only one fault, it is not printed twice. */
 const untold = (faults: Failure['faults'], message: string): Failure['faults'] =>
   faults.length === 1 && faults.every(({ pointer, detail }) => message.endsWith(`${pointer} ${detail}`)) ? [] : faults

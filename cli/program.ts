@@ -1,4 +1,4 @@
-/** The table of commands as a commander program. Whatever is typed wrongly ends in a UsageError before anything is sent. */
+/** Builds a commander program from the table of commands. Wrong usage ends in an error before anything is sent. */
 import type { CommanderError } from 'commander'
 import { Argument, Command, Option } from 'commander'
 import type { Flag } from '../schema/verb.ts'
@@ -12,11 +12,11 @@ export interface ProgramOptions {
   readonly commands: readonly CliCommand[]
   readonly version: string
   readonly terminal: Terminal
-  /** Told which command was typed, and with what. */
+  /** Called with the command and its words. */
   readonly onCommand: (run: Run, typed: Typed) => unknown
 }
 
-/** Purposes of the words that group commands. */
+/** What the words that group commands stand for. */
 const groups: Readonly<Record<string, string>> = {
   service: 'services, as their owners declare them',
   environment: 'environments of a service',
@@ -56,13 +56,13 @@ export function createProgram({ commands, version, terminal, onCommand }: Progra
   return program
 }
 
-/** `--wait` alone means to the end; written out, because a value after a blank would be taken for it. */
+/** Writes a bare `--wait` as `--wait=end`, because commander would take the next word for its value. */
 export const normalArgv = (argv: readonly string[]): string[] => {
   const end = argv.indexOf('--')
   return argv.map((word, i) => (word === '--wait' && (end < 0 || i < end) ? '--wait=end' : word))
 }
 
-/** Help and version end well, everything else that commander says is wrong usage. */
+/** Help and version end well. Every other error of commander is wrong usage. */
 export const endsWell = (error: CommanderError): boolean =>
   error.code === 'commander.helpDisplayed' || error.code === 'commander.version' || error.exitCode === 0
 
@@ -89,7 +89,7 @@ function dressed(command: Command, { note, write, paint, paintNote, columns }: T
     })
 }
 
-/** `error: ...`, then `hint: ...`, as every failure is told. */
+/** `error: ...`, then `hint: ...`, as for every failure. */
 function usageText(text: string, command: Command, paint: Terminal['paintNote']): string {
   const { message, meant } = usageFault(text)
   const hint = meant === null ? `'${fullName(command)} --help' shows what it takes` : `did you mean '${meant}'?`
@@ -108,7 +108,7 @@ function parentOf(words: readonly string[], parents: Map<string, Command>, termi
   return created
 }
 
-/** Ours, not commander's: that would ask a command below it (`rollback show`) for its flags too. */
+/** Replaces commander's own check, which would require the flags of `rollback` for `rollback show` too. */
 function assertNeeded(command: Command, { flags }: CliCommand): void {
   const missing = flags.find(({ name, required }) => required === true && command.getOptionValue(camel(name)) === undefined)
   if (missing) command.error(`error: required option '${optionOf(missing).flags}' not specified`)
@@ -122,7 +122,7 @@ function optionOf({ name, short, value, summary }: Flag): Option {
 function typedIn(row: CliCommand, command: Command): Typed {
   const args = Object.fromEntries(row.args.map(({ name }, i) => [name, command.args[i]]))
   const flags: Record<string, unknown> = {}
-  // Values of arguments and flags are what was typed; commander's own defaults (`wait: true` beside `--no-wait`) are not.
+  // Takes only typed values, not commander's own defaults (`wait: true` beside `--no-wait`).
   for (const [name, value] of Object.entries(command.opts()))
     if (command.getOptionValueSource(name) === 'cli') flags[camel(name)] = value
   return { args, flags }

@@ -1,27 +1,27 @@
-/** What the command line is told by its environment: which API, which key, how to speak. Read once, by the table of all settings. */
+/** The settings of the command line: the API's address, the key, colours. They are parsed by the table of all settings. */
 import { join } from 'node:path'
 import type { Config, Variables } from '../adapters/config.ts'
 import { readConfig } from '../adapters/config.ts'
 
 export interface CliSettings {
-  /** Address of the API without a trailing slash. */
+  /** The API's address without a trailing slash. */
   readonly url: string
-  /** From HOLDFAST_TOKEN or the file that HOLDFAST_TOKEN_FILE names; null: look into the credentials file. */
+  /** The key from HOLDFAST_TOKEN or from the file that HOLDFAST_TOKEN_FILE names; null: the credentials file has it. */
   readonly token: string | null
   readonly credentialsFile: string
-  /** State of the local stack: where `npm start` keeps the demo's artifacts. */
+  /** The data folder, in which `npm start` keeps the demo's artifacts. */
   readonly home: string
   readonly ci: boolean
 }
 
-/** @throws Problem invalid-config that names every bad variable, never the value of one that is secret */
+/** @throws Problem invalid-config that names every bad variable, but never the value of a secret one */
 export function readCliSettings(env: Variables): CliSettings {
   const config = readConfig(env, ['cliUrl', 'cliToken', 'home', 'ci', 'userHome', 'configHome'])
   const { cliUrl: url, cliToken, home, ci } = config
   return { url, token: cliToken || null, credentialsFile: fileIn(config), home, ci }
 }
 
-/** Where keys are kept: `${XDG_CONFIG_HOME:-~/.config}/holdfast/credentials.json`. */
+/** The file of keys: `${XDG_CONFIG_HOME:-~/.config}/holdfast/credentials.json`. */
 export const credentialsFileOf = (env: Variables): string => fileIn(readConfig(env, ['userHome', 'configHome']))
 
 const fileIn = ({ userHome, configHome }: Config<'userHome' | 'configHome'>): string =>

@@ -1,21 +1,21 @@
-/** Where words go: answers to stdout, everything about them to stderr. Knows whether a person looks, how wide the window is, and colour. */
+/** The output: answers go to stdout, notes about them to stderr. Knows the width of the window, and whether to use colours. */
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
 
 export interface Terminal {
-  /** A person looks at stdout. */
+  /** True when stdout is a terminal. */
   readonly live: boolean
   readonly columns: () => number
-  /** Cells that a line may have: no limit in a pipe. */
+  /** The cells that a line may have; no limit in a pipe. */
   readonly width: () => number
   readonly rows: () => number
-  /** One line to stdout. */
+  /** Writes one line to stdout. */
   readonly line: (text?: string) => void
-  /** Bytes to stdout as they are. */
+  /** Writes the text to stdout unchanged. */
   readonly write: (text: string) => void
-  /** One line to stderr. */
+  /** Writes one line to stderr. */
   readonly note: (text?: string) => void
   /** Colours for stdout; the same text when colour is off. */
   readonly paint: (style: Style | readonly Style[], text: string) => string
@@ -48,8 +48,8 @@ export function createTerminal({ stdout, stderr, color }: TerminalOptions): Term
 }
 
 /**
- * Text from elsewhere without what a terminal would obey: a service's log or a note must not move the cursor, set the title or
- * colour what follows. Tabs stay.
+ * Removes control sequences from text of others, because a service's log or a note must not move the cursor, set the title or change
+ * colours. Tabs stay.
  */
 export const plain = (text: string): string =>
   text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, '').replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '')

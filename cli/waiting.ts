@@ -1,4 +1,4 @@
-/** The flags that say whether and how long a command waits, and what the environment makes of their absence. */
+/** Whether and how long a command waits: its flags, and the default of the environment. */
 import type { SubjectKind } from '../domain/subject.ts'
 import { Problem } from '../domain/problem.ts'
 import type { CliContext, Typed } from './context.ts'
@@ -11,19 +11,19 @@ import { parseDuration } from './view/duration.ts'
 const ciTimeoutMs = 3_600_000
 
 export interface Waiting {
-  /** Null: do not wait. */
+  /** Null when the command does not wait. */
   readonly mode: WaitMode | null
   readonly timeoutMs: number | null
 }
 
-/** With CI set: `--wait=settled` and one hour, unless said otherwise. @throws Problem invalid-input */
+/** With CI set, the default is `--wait=settled` for one hour. @throws Problem invalid-input */
 export function waitingOf({ flags }: Typed, ci: boolean): Waiting {
   const { wait, timeout } = flags
   const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : ci ? ciTimeoutMs : null
   if (wait === undefined) return { mode: ci ? 'settled' : null, timeoutMs }
   if (wait === false) return { mode: null, timeoutMs }
   if (wait !== 'end' && wait !== 'settled')
-    throw new Problem('invalid-input', `'${typeof wait === 'string' ? wait : ''}' is no way to wait`, {
+    throw new Problem('invalid-input', `'${typeof wait === 'string' ? wait : ''}' is not a way to wait`, {
       hint: "'--wait' follows to the end, '--wait=settled' also stops where a person is needed",
     })
   return { mode: wait, timeoutMs }
@@ -34,13 +34,13 @@ export interface Started {
   readonly id: string
   readonly self: string
   readonly events: string
-  /** Where its events had come to before it was asked for something. */
+  /** The number of its newest event before a request was sent. */
   readonly afterSeq?: number
-  /** What the API answered, as it came. */
+  /** The API's answer, unchanged. */
   readonly text: string
 }
 
-/** Waits when asked to; else says what was started and how to follow it. */
+/** Waits if the flags say so. Otherwise prints what was started and how to follow it. */
 export async function waitOrTell(
   context: CliContext,
   typed: Typed,

@@ -1,5 +1,5 @@
 /**
- * What the OpenAPI document shows as examples: one service, `checkout`, whose version 1.5.0 is on its way. A test parses each by its
+ * The examples of the OpenAPI document: one service, `checkout`, whose version 1.5.0 is in flight. A test parses each by its
  * schema.
  */
 
@@ -177,7 +177,8 @@ export const plan = {
   alpha: 0.01,
   revert: {
     rule: 'to-what-is-stable-when-its-turn-comes',
-    meaning: 'when its turn comes, traffic goes back to the stable version: weight to 0 first, verified, then the rest',
+    meaning:
+      'all traffic returns to the version that is stable when the release gets its turn: weight to 0 first, verified, then the rest',
   },
   environments: [
     {

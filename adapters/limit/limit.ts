@@ -10,11 +10,11 @@ import type { Database } from '../postgres/database/database.ts'
 
 export interface Limit {
   /**
-   * Takes the tokens, or none of them. Atomic over all processes that share the store.
-   * @throws Problem database-unavailable; TypeError for a charge that is none
+   * Takes all the tokens, or none of them. Atomic over all processes that share the store.
+   * @throws Problem database-unavailable; TypeError for an invalid charge
    */
   charge(charge: Charge): Promise<Charged>
-  /** True for the first caller of this name, false for everybody else until `forMs` are over. @throws Problem database-unavailable */
+  /** True for the first caller with this name, false for all others until `forMs` have passed. @throws Problem database-unavailable */
   useOnce(name: string, forMs: number): Promise<boolean>
   close(): void
 }
@@ -22,7 +22,7 @@ export interface Limit {
 /** What composition roots give to every provider. */
 export interface LimitSettings {
   readonly db: Database
-  /** `redis://...`; empty where there is none. */
+  /** `redis://...`; empty when there is none. */
   readonly redisUrl: string
   /** Called when a provider cannot reach its store and another takes over, and when it is back. */
   readonly onAway: (isAway: boolean, error: unknown) => void

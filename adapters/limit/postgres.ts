@@ -25,17 +25,16 @@ export async function chargeRow(db: Database, charge: Charge): Promise<Charged> 
     cost,
     charge.windowSeconds,
   ])
-  // No row: others made the bucket and emptied it while this statement ran, so that it sees neither.
+  // No row: others created the bucket and emptied it while this statement ran, so it sees neither.
   return row
     ? { granted: row.granted, secondsUntilFull: Math.min(charge.windowSeconds, Math.max(0, row.seconds)) }
     : { granted: false, secondsUntilFull: charge.windowSeconds }
 }
 
 /**
- * One statement, and as text: the builder has no word for a setting that is made within one. The row is locked before its condition is
- * looked at, so that of parallel requests each sees what the one before has left. The commit does not wait for the disk: a database that
- * breaks down forgets what was spent in its last moments, and nothing else. `forget_at` changes once a minute, so that most updates touch
- * no index.
+ * One statement, as text, because the builder has no word for a setting within a statement. The row is locked before its condition is
+ * checked, so each of several parallel requests sees what the one before has left. The commit does not wait for the disk: a database that
+ * crashes forgets the charges of its last moments, and nothing else. `forget_at` changes once a minute, so most updates touch no index.
  */
 const chargeStatement = `
 with fast as materialized (select set_config('synchronous_commit', 'off', true) as off),
@@ -71,7 +70,7 @@ export async function useRowOnce(db: Database, name: string, forMs: number): Pro
   return row !== undefined
 }
 
-/** Deletes full buckets and expired names, at most `most` of each. Answers how many. */
+/** Deletes full buckets and expired names, at most `most` of each. Returns how many. */
 export async function forgetLimits(db: Database, most = 1_000): Promise<number> {
   const buckets = await db.build
     .deleteFrom('rate_bucket')

@@ -1,10 +1,11 @@
 /**
- * Buckets in Redis, shared by every replica of the API: one script, by the clock of its server. Losing Redis costs speed and never opens:
- * - While Redis is away the database keeps the buckets, shared by the replicas too. They are smaller there (`coldShare`), since nobody knows
- *   what was spent in Redis; they fill at the same rate.
- * - A Redis that comes back empty, or with an older snapshot, takes every bucket for as full as it can have become since then.
- * So an outage grants a client at most two such shares beyond its rate.
- * - What is good once is settled by the database alone; Redis only refuses a repeat sooner.
+ * Buckets in Redis, shared by every replica of the API: one script, by the clock of its server. Without Redis, requests are slower, but
+ * the limit still holds:
+ * - While Redis is away, the database keeps the buckets, shared by the replicas too. They are smaller there (`coldShare`), because the
+ * charges   in Redis are not known; they fill at the same rate.
+ * - A Redis that returns empty, or with an older snapshot, gives every bucket only the tokens that it can have gained since then. So an
+ * outage grants a client at most two such shares beyond its rate.
+ * - The database alone decides about one-time names; Redis only refuses a repeat sooner.
  */
 import { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -13,7 +14,7 @@ import { assertCharge, coldShare, secondsPerToken } from '../../domain/rate-limi
 import type { Limit, LimitProvider, LimitSettings } from './limit.ts'
 import { chargeRow, useRowOnce } from './postgres.ts'
 
-/** A Redis that hangs holds a request up for no longer than this, and then nobody asks it for a while. */
+/** A Redis that hangs delays a request for this long at most. After that, it is not asked for a while. */
 const patienceMs = 250
 const restMs = 1_000
 
@@ -26,7 +27,7 @@ function createRedisLimit({ db, redisUrl, onAway }: LimitSettings): Limit {
   return {
     async charge(charge) {
       assertCharge(charge)
-      // Otherwise the first outage would meet a request that no bucket holds.
+      // Checked now, because the smaller bucket of an outage must be able to hold the charge too.
       assertCharge(cold(charge))
       const run = availability.run()
       const charged = run === null ? null : await availability.tried(() => chargeScript(redis, run, charge))
@@ -55,7 +56,7 @@ const cold = (charge: Charge): Charge => ({
   windowSeconds: charge.windowSeconds * coldShare,
 })
 
-/** Nothing is queued or sent again: the database takes a charge that Redis is late for. */
+/** Nothing is queued or repeated, because the database takes a charge that Redis answers too late. */
 function connect(url: string): Redis {
   return new Redis(url, {
     enableOfflineQueue: false,
@@ -69,9 +70,9 @@ function connect(url: string): Redis {
 }
 
 interface Availability {
-  /** Id of the server's present run; null while it is away. A server that restarts has another one. */
+  /** The id of the server's present run; null while it is away. A server that restarts has another id. */
   run(): string | null
-  /** What `work` answers; null when Redis did not. */
+  /** The result of `work`; null when Redis did not answer. */
   tried<T>(work: () => Promise<T>): Promise<T | null>
 }
 
@@ -93,13 +94,13 @@ function createAvailability(redis: Redis, onAway: LimitSettings['onAway'], isClo
       if (redis.status === 'ready') id = run ?? null
     } catch (error) {
       failed(error)
-      // The connection is open and Redis does not answer: a new connection asks again.
+      // The connection is open but Redis does not answer, so a new connection tries again.
       redis.disconnect(true)
     }
   }
   redis.on('ready', () => void learn())
   redis.on('close', () => {
-    // A connection that ends between two requests fails none of them: told here. One that we end is no news.
+    // Reports a connection that ends between two requests, because no request fails by it. One that this process closes is not reported.
     if (id !== null && !isClosed()) told(true, new Error('the connection ended'))
     id = null
   })

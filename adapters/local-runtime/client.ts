@@ -1,4 +1,4 @@
-/** The client of the local runtime's control socket: one function per thing it does, problems as problems. */
+/** The client of the local runtime's control socket: one function per call. The runtime's problems are thrown as problems. */
 import { Agent, fetch } from 'undici'
 import type { z } from 'zod'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
@@ -11,7 +11,7 @@ import type { Weights } from '../traffic/traffic.ts'
 import * as wire from './protocol.ts'
 import { longestTimerMs } from '../../domain/bounds.ts'
 
-/** The runtime gives up earlier, and says why. */
+/** The runtime's own limit is shorter, and its answer says why. */
 const importMs = 120_000
 
 export type RuntimeClient = ReturnType<typeof createRuntimeClient>
@@ -33,7 +33,7 @@ export function createRuntimeClient(socket: string) {
     if (!answer.ok) throw problemFrom(text, answer.status)
     const parsed = schema.safeParse(JSON.parse(text))
     if (!parsed.success)
-      throw new Problem('target-unavailable', `the local runtime answered ${path} in another language: ${parsed.error.message}`)
+      throw new Problem('target-unavailable', `the local runtime answered ${path} in an unknown form: ${parsed.error.message}`)
     return parsed.data
   }
 
@@ -67,26 +67,26 @@ export function createRuntimeClient(socket: string) {
       { router = null, trial = null }: { readonly router?: unknown; readonly trial?: unknown } = {},
     ) => ask('POST', '/weights', wire.TrafficAnswer, { ref, weights, fencingToken, closeStreams, router, trial }),
     traffic: (ref: EnvironmentRef) => ask('GET', `/traffic?${at(ref)}`, wire.TrafficAnswer),
-    /** Who has which ports, by environment, and which are given to environments that declare none. */
+    /** The ports of each environment, and the range for environments that declare none. */
     ports: (timeoutMs?: number) => ask('GET', '/ports', wire.PortsAnswer, undefined, timeoutMs),
     status: (ref: EnvironmentRef) => ask('GET', `/status?${at(ref)}`, wire.StatusAnswer),
     smoke: (ref: EnvironmentRef, revision: string, test: SmokeTest) =>
       ask('POST', '/smoke', wire.SmokeAnswer, { ref, revision, test }, test.withinMs + 2_000),
     secretDigests: (ref: EnvironmentRef, names: readonly string[]) => ask('POST', '/secrets', wire.SecretsAnswer, { ref, names }),
-    /** @param signal ends it: nobody waits for it any more */
+    /** @param signal ends the import when its caller no longer waits */
     importArtifact: (path: string, signal?: AbortSignal) =>
       ask('POST', '/artifacts', wire.ImportAnswer, { path }, importMs, signal),
-    /** What importing would answer. Nothing is kept. */
+    /** The answer that an import would give. Nothing is stored. */
     digestArtifact: (path: string, signal?: AbortSignal) =>
       ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'digest' }, importMs, signal),
-    /** What an artifact would hold, by names and sizes: nothing is read or kept. */
+    /** The contents that an artifact would have, by names and sizes. Nothing is read or stored. */
     inspectArtifact: async (path: string, signal?: AbortSignal) =>
       (await ask('POST', '/artifacts', wire.ImportAnswer, { path, what: 'inspect' }, importMs, signal)).contents,
-    /** A working copy for a command that takes at most `forMs`; to be returned. */
+    /** A working copy for a command that takes at most `forMs`. The caller returns it. */
     lendCopy: (ref: EnvironmentRef, artifact: string, forMs: number) =>
       ask('POST', '/working-copies', wire.LentAnswer, { ref, artifact, forMs }, importMs),
     returnCopy: async (id: string) => void (await ask('POST', '/working-copies/return', wire.ReturnAnswer, { id }, importMs)),
-    /** Removes what nothing needs. Answers digests. */
+    /** Removes artifacts that nothing needs. Returns their digests. */
     pruneArtifacts: async (body: z.input<typeof wire.PruneBody>) =>
       (await ask('POST', '/artifacts/prune', wire.PruneAnswer, body, importMs)).removed,
     hasArtifact: async (digest: string) =>

@@ -1,10 +1,10 @@
-/** The local runtime's control socket: what goes over its Unix socket, parsed at both ends. */
+/** The messages of the local runtime's control socket, parsed at both ends. */
 import { z } from 'zod'
 import { longestDurationMs } from '../../domain/bounds.ts'
 import { Command, FolderName, RequestPath } from '../command.ts'
 import { secretName, secretReference } from '../env-value.ts'
 
-/** Bounded here as well: what is not a duration would end whoever waits for it. */
+/** Bounded here too, because Node fires a longer timer at once. */
 const Ms = z.number().min(0).max(longestDurationMs)
 const SomeMs = Ms.gt(0)
 
@@ -38,13 +38,13 @@ export const RouterConfig = z.strictObject({
   edgesMs: z.array(SomeMs).max(100),
 })
 
-/** A version that is being tried beside the stable one, whose router's configuration holds: of its own it has timeout and edges. */
+/** A canary. The stable version's router applies; the canary has only a timeout and latency edges of its own. */
 export const Trial = z.strictObject({ revision: z.string().min(1), router: RouterConfig })
 
 export const OpenBody = z.strictObject({
   ref: EnvironmentBody,
   router: RouterConfig,
-  /** What a version brings along for later: refused where its port cannot be had. */
+  /** The router that a version will need at its promotion; refused when its port is taken. */
   next: RouterConfig.nullable(),
   fencingToken: FencingTokenBody,
 })
@@ -62,7 +62,7 @@ export const WeightsBody = z.strictObject({
   weights: Weights,
   fencingToken: FencingTokenBody,
   closeStreams: z.array(z.string()),
-  /** In force from these weights on; null: as it is. */
+  /** The router from these weights on; null leaves it unchanged. */
   router: RouterConfig.nullable(),
   trial: Trial.nullable(),
 })
@@ -70,16 +70,16 @@ export const SmokeBody = z.strictObject({
   ref: EnvironmentBody,
   revision: z.string(),
   test: z.union([
-    // With another beginning the URL would lead to another host, and the secret header with it.
+    // A path without the leading slash could lead to another host, which would get the secret header.
     z.strictObject({ path: RequestPath, status: z.int(), withinMs: SomeMs }),
     z.strictObject({ command: Command, withinMs: SomeMs }),
   ]),
 })
 export const SecretsBody = z.strictObject({ ref: EnvironmentBody, names: z.array(secretName).max(100) })
-/** `keep`: into the store; otherwise nothing is left of it, and with `inspect` nothing is read but names and sizes. */
+/** `keep` stores the artifact. `digest` only reads it. `inspect` reads only names and sizes. */
 export const ImportBody = z.strictObject({ path: z.string().min(1), what: z.enum(['keep', 'digest', 'inspect']).default('keep') })
 
-/** What is effective may be a part of a percent: an unhealthy version's share falls to the others. */
+/** Effective weights may be fractions, because an unhealthy version's share goes to the others. */
 export const TrafficAnswer = z.object({
   desired: Weights,
   effective: z.record(z.string(), z.number()),
@@ -87,8 +87,8 @@ export const TrafficAnswer = z.object({
   url: z.string(),
 })
 /**
- * `given` are those for environments that declare none; `held` those of an environment by its key: where it answers, for a while at a
- * former one too, and what is kept for its revert.
+ * `given` is the range for environments that declare no port. `held` has the ports of each environment by its key: those where it answers,
+ * which may include a former one, and those that are kept for its revert.
  */
 export const PortsAnswer = z.object({
   given: z.object({ first: z.int(), last: z.int() }),
@@ -97,7 +97,7 @@ export const PortsAnswer = z.object({
 export const NothingAnswer = z.object({})
 export const SecretsAnswer = z.record(z.string(), z.string())
 export const SmokeAnswer = z.object({ ok: z.boolean(), detail: z.string() })
-/** A working copy for a command that takes at most `forMs`, and runs as `user` where that is not the borrower. */
+/** A working copy for a command that takes at most `forMs`. */
 export const LendBody = z.strictObject({ ref: EnvironmentBody, artifact: z.string(), forMs: z.number().min(0) })
 export const LentAnswer = z.object({
   id: z.string(),
@@ -107,7 +107,7 @@ export const LentAnswer = z.object({
 export const ReturnBody = z.strictObject({ id: z.string() })
 export const ReturnAnswer = z.object({})
 
-/** `keep` are digests that something may still be started from; what runs here is kept in any case. */
+/** `keep` has the digests that a release or rollback may still need. Artifacts that run here are kept in any case. */
 export const PruneBody = z.strictObject({
   keep: z.array(z.string()),
   ageMs: z.number().min(0),
@@ -115,20 +115,20 @@ export const PruneBody = z.strictObject({
 })
 export const PruneAnswer = z.object({ removed: z.array(z.string()) })
 
-/** What of a path becomes an artifact. */
+/** The files of a path that become the artifact. */
 export const ArtifactContents = z.object({
   files: z.int(),
   sizeBytes: z.number(),
-  /** The first hundred of what is not part of it, with why; a folder ends in a slash. */
+  /** The first hundred entries that are left out, each with the reason. A folder ends in a slash. */
   leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
   leftOutCount: z.int(),
-  /** Of the files that are part of it, those that Git ignores. */
+  /** The files of the artifact that Git ignores. */
   gitIgnored: z.object({ files: z.int(), sizeBytes: z.number() }),
 })
 export type ArtifactContents = z.output<typeof ArtifactContents>
 export const ImportAnswer = z.object({ digest: z.string(), contents: ArtifactContents })
 export const PresentAnswer = z.object({ present: z.boolean() })
-/** The end of a process that nobody asked for; see domain/analysis/liveness.ts. */
+/** An unexpected end of a process; see domain/analysis/liveness.ts. */
 export const ExitRow = z.object({
   replica: z.int(),
   atMs: z.number(),
@@ -160,7 +160,7 @@ export const HistoryAnswer = z.array(
     blocks: z.array(z.object({ requests: z.number(), errors: z.number(), clientErrors: z.number(), slow: z.array(z.number()) })),
   }),
 )
-/** Of answers with counters: the instance whose they are. */
+/** The header of an answer with counters that names the instance of the runtime. */
 export const instanceHeader = 'holdfast-runtime'
 export const SetAside = z.object({ what: z.string(), why: z.string(), at: z.string(), file: z.string() })
 export const InfoAnswer = z.object({
@@ -178,10 +178,10 @@ export const EffectRow = z.object({
   step: z.int(),
   revision: z.string().optional(),
   replica: z.string().optional(),
-  /** How often the replica had been started before. */
+  /** How often the replica was started before. */
   restart: z.int().optional(),
   weights: Weights.optional(),
-  /** What the weights are at since then. */
+  /** The generation that the change of weights made. */
   generation: z.int().optional(),
 })
 export type EffectRow = z.output<typeof EffectRow>

@@ -1,10 +1,10 @@
-/** What the local runtime exports of sticky clients, from its series to counters. */
+/** Reads the counters of sticky clients from the local runtime's series. */
 import type { ClientCounters, ClientKind, ReplicaCounters } from '../../domain/analysis/counters.ts'
 
-/** What of one kind has come so far. */
+/** The values of one kind that have been read so far. */
 export type ClientPart = Partial<ClientKind & Pick<ClientCounters, 'active'>>
 
-/** Part by the name of its series. */
+/** The member of the counters for each series. */
 export const clientParts: Readonly<Record<string, keyof ClientPart>> = {
   holdfast_client_requests_total: 'requests',
   holdfast_client_turns_total: 'turns',
@@ -16,10 +16,10 @@ export const clientParts: Readonly<Record<string, keyof ClientPart>> = {
   holdfast_clients_failing_lasting: 'lasting',
 }
 
-/** Kind of the row that is of all clients. */
+/** The kind of the row for all clients. */
 const any = 'any'
 
-/** Nothing where the row of all clients is not whole. A kind of which a part is missing is not counted: none bad would be a guess. */
+/** Nothing when the row for all clients is incomplete. An incomplete kind is left out, because a zero would be a guess. */
 export function clientsOf(found: ReadonlyMap<string, ClientPart>): Pick<ReplicaCounters, 'clients'> {
   const kinds = [...found].flatMap(
     ([name, { bad, requests, turns, newBad, newTurns, failing, lasting }]): [string, ClientKind][] => {

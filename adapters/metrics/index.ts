@@ -1,4 +1,4 @@
-/** What can count a service's requests: one line each. */
+/** The providers that count a service's requests, one line each. */
 import type { MetricsProvider } from './metrics.ts'
 import { prometheusMetrics } from './prometheus.ts'
 import { scrapeMetrics } from './scrape.ts'

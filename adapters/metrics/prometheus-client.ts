@@ -1,6 +1,6 @@
 /**
- * Prometheus over HTTP. What it does not answer in time, in full and in its own format is weather: after some of it in a row a breaker
- * answers instead, and tries again every few seconds.
+ * The client of a Prometheus, over HTTP. An answer that is late, cut off or malformed is a failure. After several failures in a row a
+ * breaker answers instead, and tries Prometheus again every few seconds.
  */
 import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError, timeout, TimeoutStrategy, wrap } from 'cockatiel'
 import { fetch } from 'undici'
@@ -10,11 +10,11 @@ import type { PrometheusAccess } from './prometheus-settings.ts'
 import { prometheusSettings } from './prometheus-settings.ts'
 import { hostRefusal, isNamed } from '../allowed-hosts.ts'
 
-/** Shorter than an analysis may go without a heartbeat. */
+/** Shorter than the heartbeat timeout of an analysis. */
 const timeoutMs = 2_000
 const opensAfter = 5
 const triesAgainAfterMs = 5_000
-/** Six hours of a large service; what is longer is not read to its end. */
+/** Enough for six hours of a large service. A longer answer is refused. */
 const mostBytes = 32 * 1024 * 1024
 
 const Labels = z.record(z.string(), z.string())
@@ -30,13 +30,13 @@ export type InstantRow = z.output<typeof Instant>['result'][number]
 export type RangeRow = z.output<typeof Range>['result'][number]
 
 export interface PrometheusClient {
-  /** One query at one instant. @throws Error whatever keeps it from being answered */
+  /** One query at one instant. @throws Error for any failure */
   instant(query: string, atMs: number): Promise<readonly InstantRow[]>
-  /** The same at every step. @throws Error whatever keeps it from being answered */
+  /** The same query at every step. @throws Error for any failure */
   range(query: string, fromMs: number, untilMs: number, stepMs: number): Promise<readonly RangeRow[]>
 }
 
-/** @param url without a slash at its end */
+/** @param url without a trailing slash */
 export function createPrometheusClient(url: string, access: PrometheusAccess): PrometheusClient {
   const refusal = refusalOf(url, access)
   const headers = {
@@ -54,7 +54,7 @@ export function createPrometheusClient(url: string, access: PrometheusAccess): P
     try {
       return await policy.execute(async ({ signal }) => {
         const body = new URLSearchParams(form)
-        // Another address than the one that was allowed is never followed.
+        // Redirects are refused, because only this address is allowed.
         const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body, headers, signal, redirect: 'error' })
         return dataOf(answer, await readJson(answer), data)
       })
@@ -74,7 +74,7 @@ export function createPrometheusClient(url: string, access: PrometheusAccess): P
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
 
-/** Why this address may not be asked; null: it may. */
+/** Why this address may not be called; null when it may. */
 export const refusalOf = (url: string, { prometheusHosts }: Pick<PrometheusAccess, 'prometheusHosts'>): string | null =>
   hostRefusal(url, prometheusHosts, prometheusSettings.prometheusHosts.variable)
 
@@ -84,10 +84,10 @@ function dataOf<Data>(answer: Response, json: unknown, data: z.ZodType<Data>): D
   if (!answer.ok) throw new Error(`status ${answer.status}`)
   const parsed = z.object({ status: z.literal('success'), data }).safeParse(json)
   if (parsed.success) return parsed.data.data
-  throw new Error('its answer is not of the kind that was asked for', { cause: parsed.error })
+  throw new Error('its answer is not of the requested kind', { cause: parsed.error })
 }
 
-/** @throws Error for a body that is too long or no JSON */
+/** @throws Error for a body that is too long or not JSON */
 async function readJson(answer: Response): Promise<unknown> {
   const chunks: Uint8Array[] = []
   let bytes = 0

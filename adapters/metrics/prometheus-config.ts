@@ -1,4 +1,4 @@
-/** How a service's counters are found in a Prometheus: where it is, and what its metrics and labels are called. */
+/** How a service's counters are found in a Prometheus: its address, and the names of metrics and labels. */
 import { z } from 'zod'
 import { LabelValue } from '../command.ts'
 import { durationFrom } from '../duration.ts'
@@ -64,7 +64,7 @@ export const prometheusConfig = z
 
 export type PrometheusConfig = z.output<typeof prometheusConfig>
 
-/** Configuration as stored. */
+/** The configuration as stored. */
 export const storedPrometheusConfig = z.strictObject({
   url: z.string(),
   intervalMs: z.number(),
@@ -74,7 +74,7 @@ export const storedPrometheusConfig = z.strictObject({
   counters: Counters.exactOptional(),
 }) satisfies z.ZodType<PrometheusConfig>
 
-/** What is asked for: the team's own counters, or those that the local runtime exports. */
+/** The names of the counters: the declared ones, or those of the local runtime. */
 export const namesOf = ({
   counters,
 }: Pick<PrometheusConfig, 'counters'>): { readonly requests: string; readonly answers: string; readonly errors: string } =>
@@ -82,5 +82,5 @@ export const namesOf = ({
     ? { requests: counters.requests, answers: counters.responses ?? counters.requests, errors: counters.errors }
     : { requests: 'holdfast_requests_total', answers: 'holdfast_responses_total', errors: 'holdfast_request_errors_total' }
 
-/** Errors that are told by status code: `5xx`. */
+/** Whether errors are counted by a class of status codes, such as `5xx`. */
 export const isAnswerClass = (errors: string): boolean => answerClass.test(errors)

@@ -1,4 +1,4 @@
-/** What replicas counted in the last hours, from a range of a Prometheus: differences between points that were really sampled. */
+/** The counts of replicas in the last hours, from a range query: differences between points that Prometheus really sampled. */
 import type { BlockCounters, ReplicaHistory } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { RangeRow } from './prometheus-client.ts'
@@ -6,16 +6,16 @@ import type { PrometheusConfig } from './prometheus-config.ts'
 import type { FoundReplica, PartValue } from './prometheus-replicas.ts'
 import { replicasOf } from './prometheus-replicas.ts'
 
-/** Blocks that dispersion is measured in. */
+/** The lengths of blocks that dispersion is measured in. */
 const blocksMs = [1_000, 5_000, 20_000, 60_000]
 /** Prometheus answers at most 11,000 points of a series. */
 const mostPoints = 10_000
 
-/** Finest block that every scrape falls into alike, over `spanMs`; null: none, nothing can be said of clusters. */
+/** The shortest block that always contains a scrape, over `spanMs`; null when there is none, and dispersion cannot be measured. */
 export const blockFor = (intervalMs: number, spanMs: number): number | null =>
   blocksMs.find((blockMs) => blockMs % intervalMs === 0 && spanMs / blockMs <= mostPoints) ?? null
 
-/** Unbroken stretches of whole blocks, by replica. A restart, a gap and a sample that is older than its block end a stretch. */
+/** Unbroken series of whole blocks, by replica. A restart, a gap, or a sample that is older than its block ends a series. */
 export function historiesOf(
   config: PrometheusConfig,
   wanted: Wanted,
@@ -42,7 +42,7 @@ interface Stretch extends ReplicaHistory {
   readonly blocks: BlockCounters[]
 }
 
-/** Values by instant, in its order. */
+/** The values by instant, in order of time. */
 function pointsOf(rows: readonly RangeRow[]): readonly (readonly [atMs: number, values: readonly PartValue[]])[] {
   const points = new Map<number, PartValue[]>()
   for (const { metric: labels, values } of rows)
@@ -55,7 +55,7 @@ function pointsOf(rows: readonly RangeRow[]): readonly (readonly [atMs: number, 
   return [...points].sort(([x], [y]) => x - y)
 }
 
-/** What was counted between two points; null when a counter went backwards. */
+/** The counts between two points; null when a counter went backwards. */
 function blockOf(from: FoundReplica, to: FoundReplica, edgesMs: readonly number[]): BlockCounters | null {
   const slowAt = ({ edges }: FoundReplica, edgeMs: number) => edges.find((edge) => edge.edgeMs === edgeMs)?.slow ?? 0
   const block = {

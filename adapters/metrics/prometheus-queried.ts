@@ -1,4 +1,4 @@
-/** What a declared query counts, from its rows: both counters of a revision, or why there are none. */
+/** The result of a declared query, from its rows: both counters of a revision, or the reason why they are missing. */
 import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
@@ -6,15 +6,15 @@ import { partLabel } from './prometheus-query.ts'
 import type { PartValue } from './prometheus-replicas.ts'
 import { rowsOf } from './prometheus-replicas.ts'
 
-/** Why a query tells nothing of a revision. */
+/** Why a query has no counters of a revision. */
 export interface QueryFault {
   readonly revision: string
   readonly why: string
-  /** The counter whose series have other labels than were declared. */
+  /** The counter whose series have other labels than the declaration says. */
   readonly labelsOf?: 'bad' | 'total'
 }
 
-/** By revision and, where the query tells them apart, replica; one without both counters is a fault of its revision. */
+/** Counters by revision and, if the query has that label, by replica. A replica without both counters is a fault of its revision. */
 export function queryCountersOf(
   config: PrometheusConfig,
   wanted: Wanted,
@@ -40,7 +40,7 @@ export function queryCountersOf(
   return { replicas, faults: [...faults, ...silent.map((revision) => ({ revision, why, ...labelsOf }))] }
 }
 
-/** The pair of counters, or what is wrong with it. */
+/** The pair of counters, or a sentence about its fault. */
 function pairOf(own: readonly PartValue[]): readonly [bad: number, total: number] | string {
   const of = (part: string) => own.find(({ labels }) => labels[partLabel] === part)?.value
   const [bad, total] = [of('bad'), of('total')]

@@ -1,26 +1,26 @@
-/** The PromQL that asks for an environment's counters: all of them in one query, so that they are of one instant. */
+/** The PromQL for an environment's counters. One query has all of them, so that they are of one instant. */
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { isAnswerClass, namesOf } from './prometheus-config.ts'
 
-/** Added to each row: which part of the reading it is. */
+/** The label that the query adds to each row, to say which counter it is. */
 export const partLabel = 'holdfast_part'
 
-/** Label of the local runtime's edges. */
+/** The label of the local runtime's latency edges. */
 export const edgeLabel = 'edge_ms'
 
-/** How far back a replica is looked for that is seen for the first time. */
+/** How far back the query searches for earlier samples of a new replica. */
 const pastRange = '10m'
 
 export interface Parts {
-  /** Rows with a sample's instant in seconds, counters, and whether there were samples before. */
+  /** Rows with counters, the instant of each sample in seconds, and whether there were samples before. */
   readonly counters: string
-  /** Counters and instants alone: what a range is asked of. */
+  /** Counters and instants alone, for a range query. */
   readonly history: string
 }
 
-/** Queries for the wanted revisions, or one of them. */
+/** The queries for all wanted revisions, or for one of them. */
 export function countersQuery(config: PrometheusConfig, wanted: Wanted, only?: string): Parts {
   const { labels, counters } = config
   const by = seriesLabels(labels)
@@ -41,7 +41,7 @@ export function countersQuery(config: PrometheusConfig, wanted: Wanted, only?: s
   return { counters: together([...both, ['past', past]]), history: together(both) }
 }
 
-/** Both counters of a `query` metric, by replica as far as they tell. Each stands on lines of its own: it may end in a comment. */
+/** Both counters of a `query` metric, by replica if they have that label. Each is on lines of its own, because it may end in a comment. */
 export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryMetric, ref: EnvironmentRef): string {
   const sum = (query: string) => `sum by (${seriesLabels(labels).join(',')}) (\n${filled(query, ref)}\n)`
   return together([
@@ -50,11 +50,11 @@ export function metricQuery({ labels }: PrometheusConfig, { bad, total }: QueryM
   ])
 }
 
-/** Any series of a metric at the environment, with all of its labels: of one revision, or of whatever has none. */
+/** Any series of a metric at the environment, with all its labels: of one revision, or without the label of the revision. */
 export const anySeriesQuery = (config: PrometheusConfig, wanted: Wanted, metric: string, only: string | null): string =>
   `topk(1, ${metric}${only === null ? environmentSelector(config, wanted) : selectorOf(config, wanted, only)})`
 
-/** The same of what a query counts. */
+/** Any series of a declared query. */
 export const anyOfQuery = (query: string, ref: EnvironmentRef): string => `topk(1, (\n${filled(query, ref)}\n))`
 
 const seriesLabels = ({ version, revision, replica }: PrometheusConfig['labels']): readonly string[] => [

@@ -1,14 +1,14 @@
-/** From rows of a Prometheus to replicas. What is missing or not understood says nothing of its revision, and why is told. */
+/** Turns rows of a Prometheus into replicas. A missing or unknown value leaves its revision without counters, with the reason. */
 import type { ReplicaCounters } from '../../domain/analysis/counters.ts'
 import type { Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusConfig } from './prometheus-config.ts'
 import { isAnswerClass, namesOf } from './prometheus-config.ts'
 import { edgeLabel, partLabel } from './prometheus-query.ts'
 
-/** Why a replica's values tell nothing. */
+/** Why a replica's values cannot be used. */
 export interface Fault {
   readonly why: string
-  /** A metric whose series have other labels than were declared: whoever tells it says which there are. */
+  /** A metric whose series have other labels than the declaration says. The sentence for people lists those that exist. */
   readonly labelsOf?: string
 }
 
@@ -19,7 +19,7 @@ export interface Found {
 
 type Labels = Readonly<Record<string, string>>
 
-/** One value of one part, as a row has it at some instant. */
+/** The value of one counter at one instant. */
 export interface PartValue {
   readonly labels: Labels
   readonly value: number
@@ -51,7 +51,7 @@ export function rowsOf(config: PrometheusConfig, wanted: Wanted, values: readonl
   return [...rows.values()]
 }
 
-/** Revision by what the label says: itself, or its version. @throws Error where two revisions have one version and only that is known */
+/** The revision for each value of the label, which is the revision or its version. @throws Error when two revisions share a version */
 function revisionsByLabel({ labels }: PrometheusConfig, { versions }: Wanted): ReadonlyMap<string, string> {
   const entries = Object.entries(versions).map(([revision, version]) => [labels.version ? version : revision, revision] as const)
   const byLabel = new Map(entries)
@@ -59,7 +59,7 @@ function revisionsByLabel({ labels }: PrometheusConfig, { versions }: Wanted): R
   throw new Error(`two revisions have the same version, and the label '${labels.version}' does not tell them apart`)
 }
 
-/** The replicas that `values` (all of one instant) tell enough of, and why the others do not. */
+/** The replicas that `values` (all of one instant) describe completely, and the faults of the others. */
 export function replicasOf(config: PrometheusConfig, wanted: Wanted, values: readonly PartValue[]): Found {
   const replicas: FoundReplica[] = []
   const faults: Found['faults'][number][] = []
@@ -73,7 +73,7 @@ export function replicasOf(config: PrometheusConfig, wanted: Wanted, values: rea
 
 const noLabel = (label: string, metric: string): Fault => ({ why: `no label ${label}`, labelsOf: metric })
 
-/** A fault where something is missing that must be there: it is unknown then, and not zero. */
+/** The counters of a replica, or a fault when a needed value is missing: it is unknown then, not zero. */
 function countersOf(
   config: PrometheusConfig,
   { edgesMs, needed }: Wanted,
@@ -102,7 +102,7 @@ type Statuses = { readonly counts: Readonly<Record<string, number>> }
 
 const answerCode = /^[1-9](?:\d\d|xx)$/
 
-/** Answers by code or class; what is not understood is a fault where something that has a say is told by codes. */
+/** Answers by code or class. An unknown code is a fault if a metric that decides depends on codes. */
 function statusesOf(
   config: PrometheusConfig,
   answers: readonly PartValue[],
@@ -114,21 +114,21 @@ function statusesOf(
   const counts = answers.map(({ labels, value }) => [(labels[code] ?? '').toLowerCase(), value] as const)
   const understood = { counts: Object.fromEntries(counts.filter(([said]) => answerCode.test(said))) }
   if (matches.length === 0 && !isAnswerClass(errors)) return understood
-  // The local runtime has no series before its first answer; others are not known to be so.
+  // The local runtime has no series before its first answer. Other sources must have one as soon as there are requests.
   if (answers.length === 0) return requests > 0 && config.counters ? { why: `no series of ${metric}` } : understood
   if (counts.some(([said]) => said === '')) return noLabel(code, metric)
   const odd = counts.find(([said]) => !answerCode.test(said))
-  if (odd) return { why: `label ${code} of ${metric} says '${odd[0].slice(0, 40)}': 503 or 5xx would be understood` }
+  if (odd) return { why: `label ${code} of ${metric} is '${odd[0].slice(0, 40)}', not a code such as 503 or a class such as 5xx` }
   const exact = matches.find((match) => !match.endsWith('xx') && counts.some(([said]) => said === `${match[0] ?? ''}xx`))
   return exact === undefined
     ? understood
-    : { why: `label ${code} of ${metric} has only classes such as 4xx: ${exact} is not told apart` }
+    : { why: `label ${code} of ${metric} has only classes such as 4xx, so ${exact} cannot be counted` }
 }
 
 const classOf = (statuses: Readonly<Record<string, number>>, name: string): number =>
   Object.entries(statuses).reduce((sum, [code, count]) => (code[0] === name[0] ? sum + count : sum), 0)
 
-/** Which edges are counted is the runtime's: those of a new declaration are there once it counts them. */
+/** The edges that the runtime counts. Edges of a new declaration appear once the runtime counts them. */
 function runtimeEdges(entered: readonly PartValue[], slow: readonly PartValue[]): ReplicaCounters['edges'] {
   return entered.flatMap(({ labels, value }) => {
     const late = slow.find((one) => one.labels[edgeLabel] === labels[edgeLabel])
@@ -137,7 +137,7 @@ function runtimeEdges(entered: readonly PartValue[], slow: readonly PartValue[])
   })
 }
 
-/** Edges that are bounds of the histogram. One between two bounds is not counted, and a fault where it is needed. */
+/** The edges that are bounds of the histogram. An edge between two bounds is not counted, and is a fault if it is needed. */
 function bucketEdges(
   { counters }: PrometheusConfig,
   edgesMs: readonly number[],
@@ -153,7 +153,7 @@ function bucketEdges(
     return all !== undefined && within ? [{ edgeMs, entered: all, slow: all - within.value }] : []
   })
   const missing = needed.find((edgeMs) => !edges.some((edge) => edge.edgeMs === edgeMs))
-  if (edges.some(({ slow }) => slow < 0)) return { why: `${name} counts more within a bound than in all` }
+  if (edges.some(({ slow }) => slow < 0)) return { why: `${name} counts more within a bound than in total` }
   if (missing === undefined) return edges
   if (buckets.length === 0) return { why: `no series of ${name}` }
   if (all === undefined) return { why: `${name} has no bound '+Inf'` }

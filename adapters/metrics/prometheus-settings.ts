@@ -1,5 +1,6 @@
 /**
- * Which Prometheus servers may be asked, and with what. Declarations name addresses: without this they could have any inner service asked.
+ * The Prometheus servers that may be called, and the credential for them. Declarations name addresses, so without this list they could make
+ * Holdfast call any internal service.
  */
 import type { Setting } from '../setting.ts'
 import { list, text } from '../setting.ts'
@@ -25,6 +26,6 @@ export const prometheusSettings = {
 export interface PrometheusAccess {
   /** `host` or `host:port`; loopback is allowed without being named. */
   readonly prometheusHosts: readonly string[]
-  /** Bearer token for those that are named here, and for no other; empty: none. */
+  /** The bearer token for the hosts that are named here, and for no other; empty: none. */
   readonly prometheusToken: string
 }

@@ -1,4 +1,4 @@
-/** Prometheus text, format 0.0.4, read strictly: a line that is not of the format is an error, not a zero. */
+/** Parses Prometheus text, format 0.0.4, strictly: a malformed line is an error, not a zero. */
 
 export interface Sample {
   readonly name: string
@@ -6,11 +6,11 @@ export interface Sample {
   readonly value: number
 }
 
-// A line ends with a line feed: other separators are text of a label like any other.
+// A line ends with a line feed only. Other separators may be part of a label's value.
 const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/s
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/sy
 
-/** NaN and infinities are of the format: whoever reads a counter refuses them. @throws Error naming the line that is not of it */
+/** NaN and infinities are valid here; code that reads a counter refuses them. @throws Error naming the malformed line */
 export function parsePrometheusText(text: string): readonly Sample[] {
   return text.split('\n').flatMap((row) => {
     if (row === '' || row.startsWith('#')) return []
@@ -24,7 +24,7 @@ export function parsePrometheusText(text: string): readonly Sample[] {
 
 const infinities: Readonly<Record<string, number>> = { '+Inf': Infinity, Inf: Infinity, '-Inf': -Infinity, NaN: Number.NaN }
 
-/** Null for what is no number of the format. */
+/** Null for a text that is no number in this format. */
 export function numberOf(text: string): number | null {
   const value = infinities[text]
   if (value !== undefined) return value
@@ -40,6 +40,6 @@ function labelsOf(text: string): Record<string, string> {
     if (!match?.[1]) throw new Error(`not a label: ${text.slice(at, at + 80)}`)
     labels.push([match[1], (match[2] ?? '').replace(/\\(.)/gs, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))])
   }
-  // Own members, whatever a label is called.
+  // fromEntries makes own members, even for a label with a name such as __proto__.
   return Object.fromEntries(labels)
 }

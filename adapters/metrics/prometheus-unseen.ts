@@ -1,4 +1,4 @@
-/** Why a Prometheus tells nothing of a revision, for people. It costs queries of its own, asked only while nothing is told. */
+/** Explains to people why a Prometheus has no counters of a revision. It needs further queries, which are sent only in that case. */
 import type { Unseen } from '../../domain/analysis/counters.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import type { PrometheusClient } from './prometheus-client.ts'
@@ -17,7 +17,7 @@ export interface Asking {
 
 type Labels = Readonly<Record<string, string>>
 
-/** Of a revision that is not among the fresh replicas. */
+/** For a revision without fresh replicas. */
 export async function whyUnseen(ask: Asking, found: Found, revision: string): Promise<Unseen> {
   const { config, wanted, nowMs } = ask
   const fault = found.faults.find((one) => one.revision === revision)
@@ -30,7 +30,7 @@ export async function whyUnseen(ask: Asking, found: Found, revision: string): Pr
   return { revision, why: await whyNone(ask, revision) }
 }
 
-/** Nothing came at all: the metric, its label or its value is not there. */
+/** For a revision without any row: the metric, its label or its value does not exist. */
 async function whyNone(ask: Asking, revision: string): Promise<string> {
   const { config, wanted } = ask
   const { requests } = namesOf(config)
@@ -41,13 +41,13 @@ async function whyNone(ask: Asking, revision: string): Promise<string> {
   return `no series of ${requests} with ${label} '${config.labels.version ? (wanted.versions[revision] ?? '') : revision}'`
 }
 
-/** Of a query without counters of a revision. */
+/** For a declared query without counters of a revision. */
 export async function whyUncounted(ask: Asking, metric: QueryMetric, fault: QueryFault): Promise<Unseen> {
   const there = fault.labelsOf ? await labelsOf(ask, anyOfQuery(metric[fault.labelsOf], ask.wanted.ref)) : null
   return { revision: fault.revision, query: metric.name, why: withLabels(fault.why, there) }
 }
 
-/** Labels of one series; null where there is none, or the question itself is not answered: the reason is then a shorter one. */
+/** The labels of one series; null when there is none, or Prometheus does not answer. The reason is shorter then. */
 async function labelsOf({ client, nowMs }: Asking, query: string): Promise<Labels | null> {
   const [row] = await client.instant(query, nowMs).catch(() => [])
   return row?.metric ?? null

@@ -1,4 +1,4 @@
-/** Counters from a Prometheus that scrapes the service, asked for raw and cumulative: looks count what is new in them. */
+/** Counters from a Prometheus that scrapes the service. They are raw and cumulative; each look counts what is new. */
 import type { ReplicaCounters, Unseen } from '../../domain/analysis/counters.ts'
 import type { QueryMetric, Wanted } from '../../domain/analysis/wanted.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -64,7 +64,7 @@ export const prometheusMetrics: MetricsProvider = {
           const firstMs = Math.max(sinceMs, nowMs - longestHistoryMs)
           const blockMs = blockFor(config.intervalMs, nowMs - firstMs)
           if (blockMs === null) return []
-          // Points stand at multiples of the block, so that the blocks of two replicas cover the same instants.
+          // Points are at multiples of the block, so that the blocks of two replicas cover the same instants.
           const [fromMs, untilMs] = [Math.ceil(firstMs / blockMs) * blockMs, Math.floor(nowMs / blockMs) * blockMs]
           const query = countersQuery(config, wanted, revision).history
           return historiesOf(config, wanted, await client.range(query, fromMs, untilMs, blockMs), blockMs)
@@ -78,7 +78,7 @@ interface Counters {
   readonly untold: readonly Unseen[]
 }
 
-/** Fresh replicas, then what queries count, as replicas of their own: what they sum over is not known here. */
+/** The fresh replicas, then the counts of declared queries as replicas of their own, because a query may sum over several replicas. */
 async function readReplicas(client: PrometheusClient, config: PrometheusConfig, wanted: Wanted): Promise<Counters> {
   if (Object.keys(wanted.versions).length === 0) return { replicas: [], untold: [] }
   const nowMs = Date.now()
@@ -88,10 +88,10 @@ async function readReplicas(client: PrometheusClient, config: PrometheusConfig, 
     ...wanted.queries.map((metric) => queriedReplicas(ask, metric)),
   ])
   const found = replicasOf(config, wanted, counters.map(valueOf))
-  // One replica that is not understood may be the one that fails: the others do not stand for it.
+  // A replica whose values cannot be used may be the one that fails, so the others of its revision are left out too.
   const odd = new Set(found.faults.map(({ revision }) => revision))
   const fresh = found.replicas.filter((one) => !odd.has(one.revision) && nowMs - one.sampledAtMs <= config.staleAfterMs)
-  // A revision whose requests are unknown is unknown, whatever else is told of it.
+  // A revision whose requests are unknown is left out, whatever other counters it has.
   const known = new Set(fresh.map(({ revision }) => revision))
   const unseen = Object.keys(wanted.versions).filter((revision) => !known.has(revision))
   const isKnown = ({ revision }: { readonly revision: string }) => known.has(revision)
@@ -113,7 +113,7 @@ async function queriedReplicas(ask: Asking, metric: QueryMetric): Promise<Counte
   return { replicas: found.replicas, untold: await Promise.all(found.faults.map((fault) => whyUncounted(ask, metric, fault))) }
 }
 
-/** What a failed fetch says is in its cause. */
+/** A failed fetch has its reason in its cause. */
 function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : error.message

@@ -24,7 +24,7 @@ interface Scrape {
   readonly byEnvironment: ReadonlyMap<string, ReadCounters>
 }
 
-/** Where a runtime's counters are, and how it is known that they are its own. */
+/** The address of a runtime's counters, and the mark that proves that they are its own. */
 interface Address {
   readonly metricsUrl: string
   readonly instance: string
@@ -45,12 +45,12 @@ export const scrapeMetrics: MetricsProvider = {
   counts: () => ['errors', 'status', 'latency'],
   create: (settings) => {
     const runtime = runtimeOf(settings)
-    /** Where this runtime's counters were at the last scrape. */
+    /** The address at the last scrape. */
     let known: Address | null = null
     const scrape = async (): Promise<Scrape> => {
       const before = known
       known = null
-      // A runtime that was started again may have another port: only then is its control socket asked anew.
+      // A runtime that was restarted may have another port. Only then does this ask its control socket again.
       const again = before && (await scrapeAt(before).catch(() => null))
       const address = again ? before : await runtime.info()
       const scraped = again ?? (await scrapeAt(address))
@@ -77,31 +77,31 @@ export const scrapeMetrics: MetricsProvider = {
   },
 }
 
-/** @throws Error where somebody else answers there, or nobody does in time */
+/** @throws Error when another program answers there, or none does in time */
 async function scrapeAt({ metricsUrl, instance }: Address): Promise<Scrape> {
   const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
   if (!answer.ok) throw new Error(`the metrics endpoint answered ${answer.status}`)
-  if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} is not the runtime's any more`)
+  if (answer.headers.get(instanceHeader) !== instance) throw new Error(`${metricsUrl} no longer belongs to the runtime`)
   const text = await answer.text()
   return { atMs: Date.now(), byEnvironment: countersOf(parsePrometheusText(text)) }
 }
 
-/** What a replica's series say so far. */
+/** The values of a replica that have been read so far. */
 interface Building {
   readonly revision: string
   readonly replica: string
   requests?: number
   errors?: number
   firstDraws?: number
-  /** By kind; `any` is of all. */
+  /** By kind; `any` stands for all clients. */
   readonly clients: Map<string, ClientPart>
   readonly statuses: Record<string, number>
   readonly edges: Map<number, { entered?: number; slow?: number }>
-  /** The first value that is no count. */
+  /** The first value that is not a count. */
   odd?: string
 }
 
-/** Counters by environment; a replica without its requests and errors is one of which nothing is known, and its revision with it. */
+/** The counters by environment. When a replica has no requests or errors, its whole revision is left out. */
 function countersOf(samples: readonly Sample[]): ReadonlyMap<string, ReadCounters> {
   const environments = new Map<string, Map<string, Building>>()
   for (const { name, labels, value } of samples) {
@@ -118,7 +118,7 @@ function countersOf(samples: readonly Sample[]): ReadonlyMap<string, ReadCounter
   return new Map([...environments].map(([key, replicas]) => [key, countersBy([...replicas.values()])]))
 }
 
-/** Other series of a replica, such as how many requests it has in flight, say nothing of what it counted. */
+/** Whether the series is a counter. Others, such as requests in flight, are skipped. */
 const isCounted = (name: string): boolean =>
   ['holdfast_requests_total', 'holdfast_request_errors_total', 'holdfast_responses_total', 'holdfast_first_draws_total'].includes(
     name,
@@ -161,7 +161,7 @@ function oddityOf({ odd, requests, errors, replica }: Building): string | null {
   return errors > requests ? `more errors (${errors}) than requests (${requests})` : null
 }
 
-/** An edge of which one half is missing is not counted: none slow would be a guess. */
+/** An edge with one of its two values missing is left out, because a zero would be a guess. */
 const builtOf = ({
   revision,
   replica,

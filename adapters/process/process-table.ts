@@ -1,7 +1,7 @@
-/** What /proc says of the processes of this machine. */
+/** Reads the processes of this machine from /proc. */
 import { readFileSync, readdirSync } from 'node:fs'
 
-/** Every process of this machine, by number; none where there is no /proc. */
+/** The pids of all processes of this machine; none when there is no /proc. */
 export function processes(): number[] {
   try {
     return readdirSync('/proc')
@@ -12,7 +12,9 @@ export function processes(): number[] {
   }
 }
 
-/** Start time of a process in clock ticks since boot (field 22 of its stat): with the pid, its identity. Empty when it is gone. */
+/**
+ * The start time of a process in clock ticks since boot (field 22 of its stat). With the pid, it identifies the process. Empty when gone.
+ */
 export function startTime(pid: number): string {
   const [state, ...rest] = statOf(pid)
   return state === 'Z' ? '' : (rest[18] ?? '')
@@ -21,14 +23,14 @@ export function startTime(pid: number): string {
 /** Zero when it is gone. */
 export const parentOf = (pid: number): number => Number(statOf(pid)[1] ?? 0)
 
-/** Number of the process that leads its group; zero when it is gone. */
+/** The pid of its group's leader; zero when the process is gone. */
 export const groupOf = (pid: number): number => Number(statOf(pid)[2] ?? 0)
 
-/** Processes of a group, zombies left out. */
+/** The processes of a group, without zombies. */
 export const membersOf = (group: number): readonly number[] =>
   processes().filter((pid) => groupOf(pid) === group && statOf(pid)[0] !== 'Z')
 
-/** Does it have all these in its environment? False for processes of others: their environment cannot be read. */
+/** Whether its environment has all these variables. False for processes of other users, whose environment cannot be read. */
 export function carries(pid: number, ...variables: readonly string[]): boolean {
   try {
     const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')

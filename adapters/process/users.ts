@@ -1,4 +1,4 @@
-/** The users that released processes run as, where the operator names some: only root may start processes as another user. */
+/** The users that released processes run as, if the operator names some. Only root may start processes as another user. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -9,7 +9,7 @@ export interface User {
   readonly gid: number
 }
 
-/** One for all, or of a range one for each environment of each service: those cannot reach each other either. */
+/** One user for all, or a range, of which each environment of a service gets its own. Those environments cannot reach each other. */
 export type Users = { readonly one: User } | { readonly first: number; readonly last: number }
 
 /** Options of `spawn`. Supplementary groups are dropped with the user. */
@@ -19,7 +19,7 @@ const variable = 'HOLDFAST_SERVICES_USER'
 const largest = 2 ** 32 - 2
 
 /**
- * @param text a name, `uid:gid`, or a range `first-last`; empty: null, they run as whoever starts them
+ * @param text a name, `uid:gid`, or a range `first-last`; empty: null, and they run as the user that starts the stack
  * @throws Problem invalid-config with the remedy
  */
 export function readUsers(text: string): Users | null {
@@ -27,7 +27,7 @@ export function readUsers(text: string): Users | null {
   if (process.getuid?.() !== 0)
     throw refused(
       'and only root may start processes as another user',
-      'start it as root, or unset it: then they run as whoever starts the stack',
+      'start it as root, or unset it: services then run as the user that starts the stack',
     )
   const accounts = readAccounts()
   const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? []
@@ -66,7 +66,7 @@ function readAccounts(): ReadonlyMap<string, User> {
 }
 
 /**
- * Makes the folder of what `users` work in, with a way in for them and no list of what is there; tries that we may become them.
+ * Creates the folder that `users` work in. They may enter it, but cannot list it. Then checks that this process may become them.
  * @throws Problem folder-unusable, invalid-config
  */
 export function openUsersFolder(folder: string, users: Users): void {
@@ -81,7 +81,7 @@ export function openUsersFolder(folder: string, users: Users): void {
   refuseImpassable(folder, user)
   const { error } = spawnSync(process.execPath, ['--version'], { ...spawnAs(user), stdio: 'ignore' })
   const { code } = (error ?? {}) as NodeJS.ErrnoException
-  // EACCES: it became that user, for whom our own Node is out of reach.
+  // EACCES means that the process did become that user, who may not execute this Node.
   if (code !== undefined && code !== 'EACCES')
     throw refused(
       `and nothing can be started as user ${user.uid} (${code})`,

@@ -1,4 +1,4 @@
-/** The targets: what can run a service's versions. One line each. */
+/** The targets, which run a service's versions, one line each. */
 import type { ProviderSettings } from '../provider.ts'
 import { findProvider } from '../provider.ts'
 import { localTarget } from './local.ts'
@@ -6,7 +6,7 @@ import type { Artifacts, TargetProvider } from './target.ts'
 
 export const targetProviders: readonly TargetProvider[] = [localTarget]
 
-/** Opens the store of a kind of target, each once. @throws Problem invalid-input for an unknown kind */
+/** Opens the store of a kind of target, once per kind. @throws Problem invalid-input for an unknown kind */
 export function artifactStores(settings: ProviderSettings): (kind: string) => Artifacts {
   const opened = new Map<string, Artifacts>()
   return (kind) => {

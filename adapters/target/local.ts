@@ -52,7 +52,7 @@ const config = z
   })
   .transform(({ grace, drain, ...rest }) => ({ ...rest, graceMs: grace, drainMs: drain }))
 
-/** A probe waits no longer. */
+/** The time limit for a probe. */
 const soonMs = 1_000
 
 const own = ['runtimeSocket'] as const

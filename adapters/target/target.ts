@@ -1,4 +1,4 @@
-/** The interface to what runs a service's versions. It names no vendor; index.ts lists the providers. */
+/** The interface to targets, which run a service's versions. It names no vendor; index.ts lists the providers. */
 import type { Liveness } from '../../domain/analysis/liveness.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
@@ -9,7 +9,7 @@ import type { Provider, ProviderSettings } from '../provider.ts'
 /** One runnable revision. Weights, counters and processes are keyed by it. */
 export interface RevisionSpec {
   readonly revision: string
-  /** The label people read. */
+  /** The label that people read. */
   readonly version: string
   /** Digest of the artifact in the target's store, `sha256:<hex>`. */
   readonly artifact: string
@@ -26,9 +26,9 @@ export interface RevisionStatus extends Liveness {
   readonly version: string
   readonly wantedReplicas: number
   readonly readyReplicas: number
-  /** Last health answer or exit, for people. */
+  /** The last health answer or exit, for people. */
   readonly detail: string
-  /** Why waiting does not help: it cannot be executed, or exits again and again before it listens. Null: it may still get ready. */
+  /** Why it will never become ready: it cannot be executed, or keeps exiting before it listens. Null when it may still become ready. */
   readonly cannotStart: string | null
 }
 
@@ -56,20 +56,20 @@ export interface ArtifactContents {
   readonly sizeBytes: number
   readonly leftOut: readonly { readonly path: string; readonly why: string }[]
   readonly leftOutCount: number
-  /** Of the files that are part of it, those that Git ignores. */
+  /** The files of the artifact that Git ignores. */
   readonly gitIgnored: { readonly files: number; readonly sizeBytes: number }
 }
 
 /**
- * A store of artifacts by digest. Paths are those of the target's machine. A `signal` ends work that nobody waits for any more. Each method
+ * A store of artifacts by digest. Paths are those of the target's machine. A `signal` ends work when its caller has left. Each method
  * throws Problem target-unavailable, and invalid-input for a path that cannot be an artifact.
  */
 export interface Artifacts {
-  /** Takes the artifact at `path` in, and answers its digest. */
+  /** Stores the artifact at `path`, and returns its digest. */
   keep(path: string, signal?: AbortSignal): Promise<string>
-  /** The digest that `keep` would answer. Nothing is kept. */
+  /** The digest that `keep` would return. Nothing is stored. */
   digest(path: string, signal?: AbortSignal): Promise<string>
-  /** What `keep` would take in. Nothing is read or kept. */
+  /** The contents that `keep` would store. Nothing is read or stored. */
   inspect(path: string, signal?: AbortSignal): Promise<ArtifactContents>
   has(digest: string): Promise<boolean>
   /**
@@ -85,7 +85,7 @@ export interface Artifacts {
 
 /** A line that a replica printed. */
 export interface PrintedLine {
-  /** Counts the lines of a replica. */
+  /** The number of the line, which rises within a replica. */
   readonly n: number
   readonly atMs: number
   readonly replica: string
@@ -94,16 +94,16 @@ export interface PrintedLine {
 }
 
 export interface WantedLines {
-  /** At most so many of the last lines of each replica. */
+  /** The most lines, taken from the end of each replica's output. */
   readonly lines: number
-  /** Absent: lines of every version that runs; where none runs, of the one before. */
+  /** Absent: lines of every version that runs, or of the last one if none runs. */
   readonly version?: string
 }
 
 export interface LentCopy {
   readonly id: string
   readonly folder: string
-  /** The user who is to run the command. Null: the user of the target. */
+  /** The user that the command must run as; null: the user of the target. */
   readonly user: { readonly uid: number; readonly gid: number } | null
 }
 
@@ -116,10 +116,10 @@ export interface Target {
   run(ref: EnvironmentRef, spec: RevisionSpec, replicas: number, fencingToken: FencingToken): Promise<RevisionStatus>
   /** Every revision present at the environment. @throws Problem target-unavailable */
   status(ref: EnvironmentRef): Promise<readonly RevisionStatus[]>
-  /** Drains and ends a revision. A revision that is not there is removed. @throws Problem stale-turn, target-unavailable */
+  /** Drains and ends a revision. A revision that does not exist counts as removed. @throws Problem stale-turn, target-unavailable */
   remove(ref: EnvironmentRef, revision: string, fencingToken: FencingToken): Promise<void>
   /**
-   * Digests of the present values of secrets, by name. A changed value makes another revision. Nobody can tell a value from its digest.
+   * Digests of the present values of secrets, by name. A changed value makes another revision. A digest does not reveal its value.
    * @throws Problem secret-unavailable that names every secret that the service may not read, target-unavailable
    */
   secretDigests(ref: EnvironmentRef, names: readonly string[]): Promise<SecretDigests>
@@ -132,6 +132,6 @@ export interface Target {
   lendCopy(ref: EnvironmentRef, artifact: string, forMs: number): Promise<LentCopy>
   /** @throws Problem target-unavailable */
   returnCopy(id: string): Promise<void>
-  /** What the replicas at an environment printed last. @throws Problem not-found where nothing ever ran, target-unavailable */
+  /** The last output of the replicas at an environment. @throws Problem not-found when nothing ever ran there, target-unavailable */
   logs(ref: EnvironmentRef, wanted: WantedLines): Promise<readonly PrintedLine[]>
 }

@@ -1,4 +1,4 @@
-/** How each signal is sent, by protocol. Where to, with which headers, for how long: exporters read that from the environment. */
+/** The exporter of each signal, by protocol. Exporters read address, headers and timeout from the environment. */
 import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc'
 import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtobufLogs } from '@opentelemetry/exporter-logs-otlp-proto'
@@ -31,7 +31,7 @@ const exporters = {
 export type Signal = keyof typeof exporters
 type Protocol = keyof (typeof exporters)[Signal]
 
-/** None where the signal is not asked for. */
+/** None when the signal is not to be sent. */
 export function exportersOf<S extends Signal>(config: TelemetryConfig, signal: S): ReturnType<(typeof exporters)[S][Protocol]>[] {
   if (config[`OTEL_${signal}_EXPORTER`] !== 'otlp') return []
   const protocol = config[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] || config.OTEL_EXPORTER_OTLP_PROTOCOL || 'http/protobuf'

@@ -1,6 +1,7 @@
 /**
- * OpenTelemetry's SDK reads its settings from the environment and from nowhere else, while it is built. For that long the environment says
- * what the configuration does: its defaults, and headers that a file has. Afterwards no child process can inherit them.
+ * OpenTelemetry's SDK reads its settings only from the environment, while it is built. For that time, this puts the parsed configuration
+ * into the environment, with its defaults and with headers from a file. Afterwards it removes them, so that no child process inherits
+ * them.
  */
 import type { TelemetryConfig } from './variables.ts'
 
@@ -11,7 +12,7 @@ export function withLent<T>(environment: NodeJS.ProcessEnv, config: TelemetryCon
     else environment[variable] = value
   }
   for (const [variable, value] of Object.entries(config)) set(variable, value)
-  // What it says of itself goes into the log, not to its own console.
+  // The SDK's own messages go into the log, not to its console.
   set('OTEL_LOG_LEVEL', undefined)
   try {
     return build()

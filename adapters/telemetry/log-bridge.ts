@@ -1,4 +1,4 @@
-/** A line of the log as OpenTelemetry's record. It is the line that was written, so what the log redacts is redacted here. */
+/** Turns a written log line into an OpenTelemetry record, so that what the log redacts is redacted here too. */
 import { ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs'
 import { logs } from '@opentelemetry/api-logs'
@@ -21,7 +21,7 @@ function recordOf({ time, level, msg, trace_id: traceId, span_id: spanId, pid: _
   const exception = { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack }
   return {
     timestamp: new Date(time),
-    // Pino's levels are ten apart, OpenTelemetry's four, and both begin with trace.
+    // Pino's levels are ten apart and OpenTelemetry's four. Both begin with trace.
     severityNumber: Math.round(level / 10) * 4 - 3,
     severityText: levels[level] ?? String(level),
     body: msg ?? '',

@@ -1,4 +1,4 @@
-/** Makes an exporter say in the log when it begins to fail and when it works again, instead of at every attempt. */
+/** Logs when an exporter begins to fail and when it works again, instead of at every attempt. */
 import type { Logger } from 'pino'
 
 interface Result {
@@ -16,8 +16,7 @@ export function logOnce<E extends Exporter>(exporter: E, what: string, log: Logg
   exporter.export = (items, done) =>
     send(items, (result) => {
       const failed = result.error !== undefined || result.code !== 0
-      if (failed && !isFailing)
-        log.warn({ reason: result.error?.message }, `${what} cannot be sent; nothing else is held up by that`)
+      if (failed && !isFailing) log.warn({ reason: result.error?.message }, `${what} cannot be sent; this delays nothing else`)
       if (!failed && isFailing) log.info(`${what} are sent again`)
       isFailing = failed
       done(result)

@@ -1,4 +1,4 @@
-/** Gives the SDK the metrics of `/metrics` as they are: one set of instruments, whichever way they leave the process. */
+/** Gives the SDK the metrics of `/metrics`, so that there is one set of instruments for both. */
 import { performance } from 'node:perf_hooks'
 import { core, metrics, resources } from '@opentelemetry/sdk-node'
 import { numberOf } from '../metrics/prometheus-text.ts'
@@ -37,7 +37,7 @@ function metricOf({ name, type, help, samples }: Family, endTime: ReturnType<typ
     : { ...base, dataPointType: metrics.DataPointType.GAUGE, dataPoints }
 }
 
-/** Prometheus counts what is at most a bound, OTLP what is between two. */
+/** Prometheus counts the values up to a bound, OTLP those between two bounds. */
 function histogramsOf(samples: readonly Sample[]) {
   const byLabels = Map.groupBy(samples, ({ labels: { le: _le, ...labels } }) => JSON.stringify(Object.entries(labels)))
   return [...byLabels.values()].map((ofOne) => {

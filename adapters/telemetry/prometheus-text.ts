@@ -1,4 +1,4 @@
-/** Prometheus text by family: what a process serves at `/metrics`. */
+/** Splits the text of `/metrics` into families. */
 import { parsePrometheusText } from '../metrics/prometheus-text.ts'
 import type { Sample } from '../metrics/prometheus-text.ts'
 
@@ -9,7 +9,7 @@ export interface Family {
   readonly samples: readonly Sample[]
 }
 
-/** @throws Error naming the line that is not of the format */
+/** @throws Error naming the malformed line */
 export function familiesOf(text: string): readonly Family[] {
   const said = { HELP: new Map<string, string>(), TYPE: new Map<string, string>() }
   for (const line of text.split('\n')) {

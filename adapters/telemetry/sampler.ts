@@ -1,10 +1,10 @@
-/** What begins a trace is a request, or a workflow that no request started; OTEL_TRACES_SAMPLER says which of these are kept. */
+/** A trace begins with a request, or with a workflow that no request started. OTEL_TRACES_SAMPLER says which of them are kept. */
 import type { Context } from '@opentelemetry/api'
 import { SpanKind, trace } from '@opentelemetry/api'
 import { tracing } from '@opentelemetry/sdk-node'
 import type { TelemetryConfig } from './variables.ts'
 
-/** Sweeps, polls and probes alone are noise, whatever is set, and what they call is noise as well. */
+/** Drops sweeps, polls and probes whatever is set, and the calls that they make. */
 export function samplerOf(config: TelemetryConfig): tracing.Sampler {
   const set = setSampler(config)
   return {

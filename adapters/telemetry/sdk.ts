@@ -1,6 +1,6 @@
 /**
- * Builds OpenTelemetry's SDK. Nothing is patched when it is imported, so it does not matter in what order the process imports what is
- * traced: HTTP and SQL make their spans at their own interfaces (docs/adr/0007-opentelemetry-at-our-own-interfaces.md).
+ * Builds OpenTelemetry's SDK. It patches no module, so the order of imports does not matter. HTTP and SQL make their spans at their own
+ * interfaces (docs/adr/0007-opentelemetry-at-our-own-interfaces.md).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DiagLogger } from '@opentelemetry/api'
@@ -25,7 +25,9 @@ import { samplerOf } from './sampler.ts'
 import type { Telemetry, TelemetryOptions, WorkflowRun } from './telemetry.ts'
 import type { TelemetryConfig } from './variables.ts'
 
-/** A collector that is away costs this much of a process's end, and no more; what waits for it is dropped, never queued without bound. */
+/**
+ * A collector that is away delays the end of a process by this much at most. Data that waits for it is dropped, not queued without bound.
+ */
 const endTimeoutMs = 3_000
 
 export function createTelemetry(
@@ -69,7 +71,7 @@ export function createTelemetry(
   }
 }
 
-/** One per signal that is asked for; a trace's batches are built by the SDK itself. */
+/** A processor for each signal that is sent. The SDK itself batches traces. */
 function processorsOf(config: TelemetryConfig, read: () => Promise<string>, log: Logger) {
   const traces = exportersOf(config, 'TRACES').map((exporter) => logOnce(exporter, 'traces', log))
   const interval = Number(config.OTEL_METRIC_EXPORT_INTERVAL)
@@ -97,7 +99,7 @@ function processorsOf(config: TelemetryConfig, read: () => Promise<string>, log:
   }
 }
 
-/** What the SDK says of itself, as lines of ours. */
+/** Writes the SDK's own messages into the log. */
 const saying = (log: Logger): DiagLogger => ({
   error: (message) => log.error({ of: 'opentelemetry' }, message),
   warn: (message) => log.warn({ of: 'opentelemetry' }, message),
@@ -106,7 +108,7 @@ const saying = (log: Logger): DiagLogger => ({
   verbose: (message) => log.trace({ of: 'opentelemetry' }, message),
 })
 
-/** Random ids, except where the next span's is given: a workflow's span has children before it is known here. */
+/** Random ids, except when the id of the next span is set: a workflow's span has children before it reaches this process. */
 function createIds(): tracing.IdGenerator & { next: string | null } {
   const random = new tracing.RandomIdGenerator()
   return {
@@ -120,7 +122,7 @@ function createIds(): tracing.IdGenerator & { next: string | null } {
   }
 }
 
-/** TelemetryOptions when it ended, and never by a replay: now is its end, and a run's beginning is Temporal's. */
+/** Called when a run has ended, and never by a replay. The span ends now, and begins at the run's start, which Temporal gives. */
 function keep(ids: { next: string | null }, told: WorkflowSpan, { workflowId, runId, runStartTime }: WorkflowRun): void {
   const parent = propagation.extract(ROOT_CONTEXT, told.parent)
   const attributes = { temporalWorkflowId: workflowId, run_id: runId }
@@ -148,7 +150,9 @@ const tracedActivity =
     }
   }
 
-/** Calls by undici, by its diagnostics channels. Of a URL only whom it asks: paths and queries of others may hold what is secret. */
+/**
+ * Traces calls by undici, from its diagnostics channels. The span has only the host of a URL, because paths and queries may have secrets.
+ */
 const traceCalls = (): UndiciInstrumentation =>
   new UndiciInstrumentation({
     requireParentforSpans: true,

@@ -1,11 +1,11 @@
-/** Whether a process has telemetry. Where it has none, nothing of the SDK is loaded. */
+/** Starts telemetry if the settings ask for it. Without it, the SDK is not loaded. */
 import { isSet } from '../config.ts'
 import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 import type { TelemetryConfig } from './variables.ts'
 
 const signals = ['TRACES', 'METRICS', 'LOGS'] as const
 
-/** Call it before anything is opened that is to be traced. */
+/** Call it before anything that is to be traced is opened. */
 export async function startTelemetry(
   config: TelemetryConfig,
   environment: NodeJS.ProcessEnv,
@@ -16,7 +16,7 @@ export async function startTelemetry(
   return createTelemetry(config, environment, told)
 }
 
-/** A collector is named, or an exporter is: each alone says that something is to be sent. */
+/** Telemetry is on when a collector or an exporter is set. */
 function isAsked(config: TelemetryConfig, environment: NodeJS.ProcessEnv): boolean {
   if (config.OTEL_SDK_DISABLED === 'true') return false
   const isNamed =
@@ -29,7 +29,7 @@ function isAsked(config: TelemetryConfig, environment: NodeJS.ProcessEnv): boole
   return isNamed && signals.some((signal) => config[`OTEL_${signal}_EXPORTER`] === 'otlp')
 }
 
-/** The sink must be there all the same: a workflow started while traces were kept goes on telling. */
+/** It still needs the sink, because a workflow that started while telemetry was on keeps reporting its spans. */
 const silent: Telemetry = {
   clientInterceptors: { workflow: [] },
   activityInterceptors: [],

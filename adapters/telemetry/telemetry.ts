@@ -1,17 +1,17 @@
-/** What a process with telemetry gives to what it opens. */
+/** What telemetry gives to the parts of a process. */
 import type { WorkflowClientInterceptor } from '@temporalio/client'
 import type { ActivityInterceptorsFactory } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import type { WorkflowSpan } from '../../domain/trace.ts'
 
-/** What Temporal says of the run that calls. */
+/** The run that calls, as Temporal describes it. */
 export interface WorkflowRun {
   readonly workflowId: string
   readonly runId: string
   readonly runStartTime: Date
 }
 
-/** What workflows call to tell of their spans (workflows/tracing.ts). */
+/** The sink that workflows report their spans to (workflows/tracing.ts). */
 export interface TracingSinks {
   readonly tracing: {
     readonly ended: { fn(run: WorkflowRun, span: WorkflowSpan): void }
@@ -19,24 +19,24 @@ export interface TracingSinks {
 }
 
 export interface Telemetry {
-  /** For a client: spans of its calls, and the trace in their headers. */
+  /** For a client: they make spans of its calls, and put the trace into the headers. */
   readonly clientInterceptors: { readonly workflow: WorkflowClientInterceptor[] }
-  /** For a worker: a span per activity. */
+  /** For a worker: they make a span per activity. */
   readonly activityInterceptors: readonly ActivityInterceptorsFactory[]
   /** For a worker of workflows. */
   readonly sinks: TracingSinks
-  /** Sends metrics too, where that is asked for. @param read the text of `/metrics` */
+  /** Sends metrics too, if the settings ask for it. @param read the text of `/metrics` */
   measure(read: () => Promise<string>): void
-  /** Sends what is left, for 3 s at most. Never fails. */
+  /** Sends the remaining data, for 3 s at most. Never fails. */
   end(): Promise<void>
 }
 
-/** The process that has telemetry. */
+/** Describes the process that has telemetry. */
 export interface TelemetryOptions {
-  /** As `service.name` unless that is set: `holdfast-api`. */
+  /** The `service.name`, unless the settings have one: `holdfast-api`. */
   readonly service: string
-  /** TelemetryOptions once when something cannot be sent, and once when they can again. */
+  /** Gets one line when data cannot be sent, and one when it can again. */
   readonly log: Logger
-  /** Activities that loop: they are one span each, whatever they do and for however long. */
+  /** Activities that loop. Each is one span, whatever it does and however long it takes. */
   readonly loops?: readonly string[]
 }

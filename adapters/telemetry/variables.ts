@@ -1,9 +1,11 @@
-/** OpenTelemetry's own variables. Their text goes on to its SDK as it is; a value that its specification does not know is refused here. */
+/**
+ * OpenTelemetry's own variables. Their text is passed to its SDK unchanged. A value that its specification does not know is refused here.
+ */
 import type { z } from 'zod'
 import type { Setting } from '../setting.ts'
 import { choice, collectorUrl, headers, text } from '../setting.ts'
 
-/** Text in, the same text out: the SDK parses it. */
+/** Keeps the text, because the SDK parses it. */
 interface Variable extends Setting {
   readonly schema: z.ZodType<string, string>
 }
@@ -82,7 +84,7 @@ const general = {
 
 const file = (meaning: string) => row('', 'file', text, meaning)
 
-/** Each for all signals, and for one of them alone. */
+/** Each variable exists for all signals, and for each signal alone. */
 const otlp = {
   ENDPOINT: row(
     '',

@@ -17,18 +17,18 @@ import type { WorkflowType } from '../../domain/temporal-names.ts'
 import { wakeSignalName, requestUpdateName, searchAttributes, taskQueues, workflowTypes } from '../../domain/temporal-names.ts'
 
 export interface Control {
-  /** A workflow that was started before is fine. @throws Problem temporal-unavailable */
+  /** Does nothing if the workflow was started before. @throws Problem temporal-unavailable */
   startRelease(plan: ReleasePlan): Promise<void>
-  /** Started already is fine. @throws Problem temporal-unavailable */
+  /** Does nothing if the workflow was started before. @throws Problem temporal-unavailable */
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
   /**
-   * Sends one update. Temporal answers the same `updateId` once per run. Answers the phase that accepted it.
+   * Sends one update. Temporal carries out the same `updateId` once per run. Returns the phase that accepted it.
    * @throws Problem wrong-phase with the legal moves, not-found when the workflow does not run, no-worker after 3 s, temporal-unavailable
    */
   request(workflowId: string, request: Request, updateId: string): Promise<{ readonly phase: string }>
-  /** Only hastens: never fails. */
+  /** Only saves time, so it never fails. */
   wake(workflowId: string): Promise<void>
-  /** Has the workflow a task that nobody could finish for 30 s? @throws Problem temporal-unavailable */
+  /** Whether the workflow has a task that no worker has finished for 30 s. @throws Problem temporal-unavailable */
   isStuck(workflowId: string, nowMs: number): Promise<boolean>
   /** @throws Problem temporal-unavailable */
   ping(): Promise<void>
@@ -38,7 +38,7 @@ const startDeadlineMs = 3_000
 const requestDeadlineMs = 3_000
 const stuckAfterMs = 30_000
 
-/** Give it a client with a lazy connection: history stays readable while Temporal is away. */
+/** @param client with a lazy connection, so that the API starts, and history stays readable, while Temporal is away */
 export function createControl(client: Client): Control {
   return {
     startRelease: (plan) =>
@@ -136,7 +136,7 @@ async function askOf(client: Client, workflowId: string, request: Request, updat
   }
 }
 
-/** The problem that a rejected update carries. Null: nobody answered. */
+/** The problem of a rejected update; null when no worker answered. */
 function refusal(workflowId: string, error: unknown): Problem | null {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message, details } = error.cause
@@ -151,7 +151,7 @@ function refusal(workflowId: string, error: unknown): Problem | null {
   return null
 }
 
-/** Tells a silent worker from a Temporal that is away, where no worker could have heard. */
+/** Distinguishes a worker that does not answer from a Temporal that is away. */
 async function silence(client: Client, cause: unknown): Promise<Problem> {
   try {
     await ping(client)

@@ -8,7 +8,7 @@ import proto from '@temporalio/proto'
 import { Problem } from '../../domain/problem.ts'
 
 export interface PayloadKey {
-  /** Stands readable beside what it encrypted. */
+  /** Stored in clear text beside the encrypted data. */
   readonly id: string
   /** 32 bytes. */
   readonly key: Buffer
@@ -22,7 +22,7 @@ const [nonceBytes, tagBytes] = [12, 16]
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 const textOf = (value: Uint8Array | null | undefined): string => Buffer.from(value ?? []).toString('utf8')
 
-/** @param keys at least one. Payloads that are not encrypted are passed on: what was written before there were keys stays readable. */
+/** @param keys at least one. Payloads that are not encrypted pass unchanged, so that those from before the keys stay readable. */
 export function encryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
   const [current] = keys
   if (!current) throw new TypeError('a codec needs a key')
@@ -34,7 +34,7 @@ export function encryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
 
 function encrypt({ id, key }: PayloadKey, payload: Payload): Payload {
   const nonce = randomBytes(nonceBytes)
-  // GCM authenticates the key's id too, so that nobody can pass a payload off as another key's.
+  // GCM authenticates the key's id too, so that a payload cannot be passed off as another key's.
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bytes(id))
   const text = Buffer.concat([cipher.update(Wire.encode(payload).finish()), cipher.final()])
   return {
@@ -43,7 +43,7 @@ function encrypt({ id, key }: PayloadKey, payload: Payload): Payload {
   }
 }
 
-/** @throws Problem payload-unreadable for an unknown key and for bytes that were changed */
+/** @throws Problem payload-unreadable for an unknown key, or for changed bytes */
 function decrypt(keys: readonly PayloadKey[], payload: Payload): Payload {
   if (textOf(payload.metadata?.['encoding']) !== encoding) return payload
   const id = textOf(payload.metadata?.['encryption-key-id'])

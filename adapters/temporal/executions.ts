@@ -1,4 +1,4 @@
-/** What workers ask of Temporal about other workflows: which run is current and whether it still runs; and the signals that wake them. */
+/** Asks Temporal about other workflows: which run is current, and whether it still runs. Also sends the signals that wake them. */
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { Problem } from '../../domain/problem.ts'
@@ -7,11 +7,11 @@ import { wakeSignalName } from '../../domain/temporal-names.ts'
 export type ExecutionState = 'running' | 'closed' | 'absent'
 
 export interface Executions {
-  /** The newest run of a workflow id; null where there is none. @throws Problem temporal-unavailable */
+  /** The newest run of a workflow id; null when there is none. @throws Problem temporal-unavailable */
   currentRun(workflowId: string): Promise<string | null>
   /** @throws Problem temporal-unavailable */
   state(workflowId: string): Promise<ExecutionState>
-  /** Only hastens: a workflow that is not there, or a server that is away, is no error. */
+  /** Only saves time, so a missing workflow or a server that is away is no error. */
   wake(workflowId: string): Promise<void>
 }
 

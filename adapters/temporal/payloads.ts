@@ -8,11 +8,11 @@ export interface WebPayload {
 }
 
 export interface Payloads {
-  /** In the same order; what is not encrypted as it came. @throws Problem payload-unreadable */
+  /** Returns the payloads in the same order, and those that are not encrypted unchanged. @throws Problem payload-unreadable */
   decode(payloads: readonly WebPayload[]): Promise<readonly WebPayload[]>
 }
 
-/** @param keys none: nothing is encrypted, so nothing has to be decrypted */
+/** @param keys may be empty: then nothing is encrypted */
 export const createPayloads = (keys: readonly PayloadKey[]): Payloads => ({
   async decode(payloads) {
     if (keys.length === 0) return payloads

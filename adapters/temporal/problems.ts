@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
 import { Problem, problemRow } from '../../domain/problem.ts'
 
-/** The failure that carries a problem through histories. Its details hold what an answer may show. */
+/** The failure that carries a problem through histories. Its details have what an answer may show. */
 export const failureFrom = ({ code, message, hint, more, cause }: Problem): ApplicationFailure =>
   ApplicationFailure.create({
     type: code,
@@ -13,7 +13,7 @@ export const failureFrom = ({ code, message, hint, more, cause }: Problem): Appl
     ...(cause instanceof Error ? { cause } : {}),
   })
 
-/** Turns every Problem that an activity throws into its failure. Anything else stays retryable, be it a bug or a server that is away. */
+/** Turns every Problem that an activity throws into its failure. Any other error stays retryable. */
 export class ProblemInterceptor implements ActivityInboundCallsInterceptor {
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {

@@ -29,7 +29,7 @@ export function countRequests(registry: Registry, namespace: string): Intercepto
   })
   const latency = new Histogram({
     name: 'temporal_request_latency',
-    help: "Time to the answer of a request to Temporal, ms; edges as Temporal's core has them, and one below.",
+    help: "Time to the answer of a request to Temporal, in ms; with the edges of Temporal's core, and a lower one.",
     labelNames,
     buckets: [10, 50, 100, 500, 1_000, 2_500, 10_000],
     registers,
@@ -51,7 +51,7 @@ export function countRequests(registry: Registry, namespace: string): Intercepto
         },
       })
     }
-    // Less is asked of what an interceptor answers than its type says: what `nextCall` gives will do.
+    // The type is stricter than what gRPC needs: the result of `nextCall` is enough.
     return call as ReturnType<Interceptor>
   }
   return [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), counted]

@@ -1,4 +1,4 @@
-/** Starts what was accepted and never started, because the API died or Temporal was away between commit and start. */
+/** Starts accepted releases and rollbacks that were never started, because the API died or Temporal was away after the commit. */
 import type { Client } from '@temporalio/client'
 import type { Actor } from '../../domain/actor.ts'
 import type { ReleasePlan, RolloutPlan } from '../../domain/plan/plan.ts'
@@ -6,14 +6,14 @@ import type { Database } from '../postgres/database/database.ts'
 import { createStarts } from '../postgres/releases/starts.ts'
 import { createControl } from './client.ts'
 
-/** Each start is idempotent and is noted once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */
+/** Each start is idempotent, and is recorded once Temporal has confirmed it. @throws Problem database-unavailable, temporal-unavailable */
 export interface Starting {
   /** Starts everything overdue. A start that fails waits for the next sweep. */
   startUnstarted(): Promise<void>
   startRollback(plan: RolloutPlan, requestedBy: Actor): Promise<void>
 }
 
-/** Old enough that the API that accepted it is not about to start it. */
+/** After this time, the API that accepted it is no longer about to start it. */
 const overdueMs = 10_000
 
 export function createStarting(db: Database, client: Client): Starting {

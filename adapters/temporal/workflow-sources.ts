@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { BundleOptions } from '@temporalio/worker'
 
-/** @param tree folder of the sources; the interceptor belongs to them whether a process is traced or not */
+/** @param tree folder of the sources. The interceptor is always part of them, whether the process is traced or not */
 export const workflowSources = (tree: string): BundleOptions => ({
   workflowsPath: join(tree, 'workflows/index.ts'),
   workflowInterceptorModules: [join(tree, 'workflows/tracing.ts')],

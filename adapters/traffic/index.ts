@@ -1,4 +1,4 @@
-/** The routers: what can split a service's traffic. One line each. */
+/** The routers, which split a service's traffic, one line each. */
 import type { Provider } from '../provider.ts'
 import { localTraffic } from './local.ts'
 import type { Traffic } from './traffic.ts'

@@ -30,10 +30,10 @@ const config = z
 
 const Routing = z.object({ timeoutMs: RouterConfig.shape.timeoutMs, sticky: RouterConfig.shape.sticky })
 
-/** How long a declaration waits to learn who has which port. */
+/** How long a declaration waits for the list of ports. */
 const soonMs = 1_000
 
-/** Nobody may declare a port that the runtime still has to give away: another environment may have it by the first release. */
+/** Ports that the runtime may still give away cannot be declared, because another environment may have one by the first release. */
 function heldBy({ given, held }: z.infer<typeof PortsAnswer>): HeldClaims {
   const taken = new Set(Object.values(held).flat())
   const left = Array.from({ length: given.last - given.first + 1 }, (_, index) => given.first + index)

@@ -1,6 +1,6 @@
 /**
- * The interface to what splits a service's traffic. Routers are asynchronous: the weights in effect may lag behind those that were asked
- * for.
+ * The interface to routers, which split a service's traffic. Routers are asynchronous: the effective weights may lag behind the desired
+ * ones.
  */
 import type { Routing } from '../../domain/analysis/analysis.ts'
 import type { FencingToken } from '../../domain/queue/fencing-token.ts'
@@ -13,9 +13,9 @@ export interface TrafficState {
   readonly desired: Weights
   /** The weights that the data plane uses now. */
   readonly effective: Weights
-  /** Counts the changes of weights. A repeat is none. */
+  /** Counts the changes of weights. A repeat is no change. */
   readonly generation: number
-  /** Where users reach the service, as a URL. */
+  /** The URL where users reach the service. */
   readonly url: string
 }
 
@@ -36,28 +36,28 @@ export interface WithWeights {
 }
 
 /**
- * A router under one version's configuration, which then holds for all users. It draws by the weights that were asked for, whichever
- * revision is healthy. A request that falls on a revision without a healthy replica is answered by another revision or by nobody. Either
- * way it counts once, as a request and an error of the revision that it was drawn for, unless the router's own restart took the replicas.
+ * A router under one version's configuration, which applies to all users. It draws by the desired weights, whichever revision is healthy.
+ * A request that falls on a revision without a healthy replica is answered by another revision, or not at all. Either way it counts once,
+ * as a request and an error of the revision that it was drawn for, unless the router's own restart ended the replicas.
  */
 export interface Traffic {
-  /** How requests are timed and drawn. The analysis must know it to read their counts. */
+  /** How requests are timed and drawn, which the analysis must know to read their counts. */
   routing(): Routing
   /**
    * Makes the environment reachable as declared, and at no other port. A repeat changes nothing.
-   * @param next the router that a version will need at its promotion: refused where its port cannot be had
+   * @param next the router that a version will need at its promotion; refused when its port is taken
    * @throws Problem stale-turn, target-unavailable, port-taken
    */
   open(ref: EnvironmentRef, fencingToken: FencingToken, next?: Readonly<Record<string, unknown>>): Promise<TrafficState>
   /**
-   * Asks for `weights`. Resolves once the router has accepted, with what it does now: the weights in effect may still be the former ones. The
-   * same change makes the environment reachable as declared: a new port is added, and the former one answers too until the next `open`.
-   * Empty weights leave the ports as they are. A repeat of the same fencing token finds the weights in place.
+   * Asks for `weights`. Resolves once the router has accepted them, with its present state: the effective weights may still be the old
+   * ones. The same change makes the environment reachable as declared: a new port is added, and the former one answers too until the next
+   * `open`. Empty weights leave the ports as they are. A repeat of the same fencing token finds the weights in place.
    * @throws Problem stale-turn, target-unavailable, port-taken
    */
   setWeights(ref: EnvironmentRef, weights: Weights, fencingToken: FencingToken, more?: WithWeights): Promise<TrafficState>
   /**
-   * Closes the environment, and frees its ports for others. One that was never opened counts as closed.
+   * Closes the environment, and frees its ports for others. An environment that was never opened counts as closed.
    * @throws Problem stale-turn, wrong-phase while a revision is there, target-unavailable
    */
   close(ref: EnvironmentRef, fencingToken: FencingToken): Promise<void>

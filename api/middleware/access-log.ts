@@ -6,7 +6,7 @@ import type { ApiContext, Middleware } from './state.ts'
 
 const quiet = ['/livez', '/readyz', '/startupz', '/health', '/metrics']
 
-/** Is this a path that only machines ask for, all the time? */
+/** Whether only machines request this path, all the time. */
 export const isQuiet = (path: string): boolean => quiet.includes(path)
 
 export const accessLog =
@@ -30,16 +30,16 @@ export const accessLog =
       }
       log[isQuiet(ctx.path) ? 'debug' : 'info'](line, 'request')
     }
-    // A stream is over when its last byte is out, or when its reader is gone: not within the request's trace, unless it is taken there.
+    // A stream ends with its last byte, or when its reader leaves. By then the request's trace is no longer active, so it is bound here.
     ctx.res.once('close', context.bind(context.active(), finish))
     await next()
   }
 
-/** Has the client gone while it was still sending? Nobody is there to answer, and nothing failed here. */
+/** Whether the client left while it was still sending. Then there is no one to answer, and nothing failed here. */
 export const hasBrokenOff = ({ req, res }: ApiContext): boolean => !req.complete && req.destroyed && !res.headersSent
 
-/** The status that was answered; 499, the usual code, where the client broke off its upload. */
+/** The status of the answer; 499, the usual code, when the client broke off its upload. */
 export const statusOf = (ctx: ApiContext): number => (hasBrokenOff(ctx) ? 499 : ctx.status)
 
-/** The path of the route with its parameters' names; `none` where there is none. */
+/** The path of the route with the names of its parameters; `none` when no route matched. */
 export const routeOf = (ctx: ApiContext): string => (ctx as { _matchedRoute?: unknown })._matchedRoute?.toString() ?? 'none'

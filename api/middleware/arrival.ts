@@ -1,4 +1,4 @@
-/** The client's address, and the address that it asked: from a trusted proxy, else from the connection. */
+/** The client's address, and the host that it asked for: from a trusted proxy, else from the connection. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { TrustedProxies } from '../../adapters/trusted-proxies.ts'
@@ -23,8 +23,8 @@ export function arrivalOf(request: IncomingMessage, isTrusted: TrustedProxies): 
 }
 
 /**
- * Each proxy appends the address that asked it, so the list is believed from its end, as long as the proxy that wrote an entry is trusted.
- * Entries before the first stranger are that stranger's word. An entry that is no address ends the list too.
+ * Each proxy appends the address of its own peer. So entries are believed from the end of the list, as long as a trusted proxy wrote them.
+ * Entries before the first untrusted address were written by that address. An entry that is no address ends the list too.
  */
 function clientOf(peer: string, addresses: readonly string[], isTrusted: TrustedProxies): string {
   let client = peer
@@ -36,7 +36,7 @@ function clientOf(peer: string, addresses: readonly string[], isTrusted: Trusted
   return client
 }
 
-/** Values in the order in which proxies added them: the last one is the word of the peer itself. */
+/** The values in the order in which proxies added them. The peer itself wrote the last one. */
 const told = (request: IncomingMessage, name: string): readonly string[] =>
   [request.headers[name] ?? []]
     .flat()

@@ -1,4 +1,4 @@
-/** Turns every failure into application/problem+json (RFC 9457). Failures of ours are logged and not told. */
+/** Turns every failure into application/problem+json (RFC 9457). Internal failures are logged, and the caller gets their title only. */
 import type { Logger } from 'pino'
 import type { ProblemCode } from '../../domain/problem.ts'
 import { Problem, problemRow } from '../../domain/problem.ts'
@@ -12,7 +12,7 @@ export const problems =
     try {
       await next()
     } catch (error) {
-      // A body that was refused has not been read to its end either: that is answered.
+      // A refused body has not been read to its end either, but its client is still there and gets the answer.
       if (!(error instanceof Problem) && hasBrokenOff(ctx)) return
       const problem = asProblem(error)
       const { status, retry } = problemRow(problem.code)
@@ -27,7 +27,7 @@ export const problems =
     }
   }
 
-/** Members of the answer. A failure of ours shows only its title, and the remedy where another part can be waited for. */
+/** The members of the answer. An internal failure shows only its title, and a hint when a dependency is away for a while. */
 export function problemBody(reported: Problem, requestId: string): Record<string, unknown> {
   const problem = withRemedy(reported)
   const { status, title } = problemRow(problem.code)
@@ -39,7 +39,7 @@ export function problemBody(reported: Problem, requestId: string): Record<string
   return { ...problem.more, ...base, detail: problem.message, ...hint, ...errors }
 }
 
-/** What Koa refuses itself (a path that cannot be decoded) is the caller's fault too. */
+/** What Koa itself refuses, such as a path that cannot be decoded, is the caller's fault too. */
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   const status = (error as { status?: unknown }).status

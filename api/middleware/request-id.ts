@@ -1,4 +1,4 @@
-/** Gives every request an id, by which its logs, problems and traces are found. The caller's own id is taken where it is harmless. */
+/** Gives every request an id, by which its logs, problems and traces can be found. A caller's own id is used if it is harmless. */
 import { randomUUID } from 'node:crypto'
 import type { Middleware } from './state.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Brings the target into the form that everything behind this reads: a path and a query. A proxy may send a whole address (RFC 9112,
- * 3.2.2). Anything else becomes a path that does not exist, because parsing it would throw wherever it is read first.
+ * Rewrites the target as a path and a query, which all later code expects. A proxy may send a whole address (RFC 9112, 3.2.2). Any other
+ * target becomes a path that does not exist, because later code would fail to parse it.
  */
 import type { Middleware } from './state.ts'
 

@@ -1,4 +1,4 @@
-/** Headers that keep a browser from being used against us. The console runs without anything inline. */
+/** Headers that stop a browser from being used against the API. The console has no inline scripts or styles. */
 import helmet from 'koa-helmet'
 import type { Middleware } from './state.ts'
 
@@ -22,7 +22,7 @@ const headersWith = (policy: typeof directives) =>
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives: policy },
     referrerPolicy: { policy: 'no-referrer' },
-    // Loopback is plain http.
+    // The API listens on loopback with plain HTTP.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
     crossOriginOpenerPolicy: { policy: 'same-origin' },

@@ -1,4 +1,4 @@
-/** What a request carries from one middleware to the next. */
+/** The state that a request carries from one middleware to the next. */
 import type Koa from 'koa'
 import type { Principal } from '../../adapters/postgres/access/keys.ts'
 import type { Arrival } from './arrival.ts'

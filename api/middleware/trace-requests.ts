@@ -17,7 +17,7 @@ export const traceRequests: Middleware = async (ctx, next) => {
     'holdfast.request.id': ctx.state.requestId,
   }
   const span = tracer.startSpan(ctx.method, { kind: SpanKind.SERVER, attributes }, caller)
-  // A stream is over when its last byte is out, or when its reader is gone.
+  // A stream ends with its last byte, or when its reader leaves.
   ctx.res.once('close', () => {
     const route = routeOf(ctx)
     span.updateName(`${ctx.method} ${route}`)

@@ -1,4 +1,4 @@
-/** Artifacts before they are released. */
+/** Shows the contents of an artifact before it is released. */
 import { Problem } from '../../domain/problem.ts'
 import { ArtifactContents, ArtifactInspectRequest } from '../../schema/artifact.ts'
 import { verbOf } from '../../schema/verbs.ts'

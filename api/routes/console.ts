@@ -8,7 +8,7 @@ import { ok, route } from '../route.ts'
 export const mintLink = route({
   verb: verbOf('console', 'link'),
   answers: { 200: ConsoleLink },
-  // The link is a credential: it is told once and kept nowhere.
+  // The link is a credential: it is in one answer and is not stored.
   isReplayed: false,
   needs: ['sessions', 'settings'],
   async handle({ principal, origin }, { sessions, settings }) {
@@ -27,10 +27,12 @@ export const openSession = route({
   async handle({ body, origin }, { sessions }) {
     const session = await sessions.exchange(body.code)
     if (!session)
-      throw new Problem('not-authenticated', 'this link was used, or is too old', { hint: "'holdfast console' mints another" })
+      throw new Problem('not-authenticated', 'this link was used already, or has expired', {
+        hint: "'holdfast console' creates another",
+      })
     const secure = origin.startsWith('https:') ? '; Secure' : ''
     const maxAge = Math.floor((session.expiresAt.getTime() - Date.now()) / 1_000)
-    // Browsers tell hosts apart, not ports, so a service of this machine may get the cookie too. Its path keeps it to requests below /v1.
+    // A cookie belongs to a host, whatever the port, so a service on this machine may get it too. Its path limits it to requests below /v1.
     const cookie = `${sessionCookie}=${session.secret}; HttpOnly; SameSite=Strict; Path=/v1; Max-Age=${maxAge}${secure}`
     return ok({ actor: session.actor, expiresAt: session.expiresAt.toISOString() }, { 'Set-Cookie': cookie })
   },

@@ -1,4 +1,4 @@
-/** Environments of a service: what is stable, who waits, what replicas print; and the rollback, which belongs to one environment. */
+/** Environments of a service: the stable version, the queue, the output of replicas; and the rollback, which belongs to one environment. */
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
 import { environmentKey } from '../../domain/identity.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -41,7 +41,7 @@ export const readLogs = route({
     const ref = { service, environment: environment.name }
     if (version !== undefined && !(await dependencies.queues.knows(environmentKey(ref), version)))
       throw new Problem('not-found', `${version} was never released to ${environmentKey(ref)}`, {
-        hint: `'holdfast release list ${service} -e ${environment.name}' shows what was`,
+        hint: `'holdfast release list ${service} -e ${environment.name}' shows the versions that were`,
       })
     const input = { ref, version, lines, sinceMs: since === undefined ? 0 : instantMs(since, Date.now()) }
     const target = dependencies.target(await runsOn(dependencies, service, environment))

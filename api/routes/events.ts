@@ -1,4 +1,4 @@
-/** Events of a release or rollback: a list as JSON, a stream for whoever accepts one. */
+/** Events of a release or rollback: a list as JSON, or a stream for a client that accepts one. */
 import type { SubjectKind } from '../../domain/subject.ts'
 import { Problem } from '../../domain/problem.ts'
 import { Event, EventList } from '../../schema/events.ts'
@@ -28,11 +28,11 @@ const eventsOf = (kind: SubjectKind, verb: Verb) =>
     },
   })
 
-/** @throws Problem invalid-input, because a reader that starts over unknowingly would get every event again */
+/** @throws Problem invalid-input for any other header, because its reader would get every event again without knowing */
 function seqAfter(header: string): number {
   if (/^\d{0,9}$/.test(header)) return Number(header)
   throw new Problem('invalid-input', 'Last-Event-ID is not the id of an event here', {
-    hint: 'send the id of the last event that was seen',
+    hint: 'send the id of the last event that you got',
   })
 }
 

@@ -1,4 +1,4 @@
-/** Health for people and supervisors. It needs no credential and tells no more than up or down. */
+/** Health for people and supervisors. It needs no credential and says no more than up or down. */
 import { Health } from '../../schema/answers.ts'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'

@@ -1,4 +1,4 @@
-/** API keys: minted for no more than the caller may, listed, revoked. */
+/** Creates, lists and revokes API keys. A new key allows no more than the caller's own. */
 import type { KeyRow } from '../../adapters/postgres/access/keys.ts'
 import { Problem } from '../../domain/problem.ts'
 import { keyRequest, KeyList, KeyMade } from '../../schema/keys.ts'
@@ -12,13 +12,13 @@ export const createKey = route({
   verb: verbOf('key', 'create'),
   body: keyRequest(verbs.map(({ action }) => action).filter((action) => action !== 'public')),
   answers: { 201: KeyMade },
-  // The key is told once and kept nowhere.
+  // The answer has the key, which is not stored.
   isReplayed: false,
   needs: ['keys'],
   async handle({ body: { scopes, expires, owner }, actor, principal }, { keys }) {
     const beyond = scopes.filter((scope) => !isAllowed(principal.scopes, scope))
     if (beyond.length > 0)
-      throw new Problem('not-allowed', `${actor.id} may not ${beyond.join(', ')}, so no key of theirs may`, {
+      throw new Problem('not-allowed', `${actor.id} may not ${beyond.join(', ')}, so a key that they create may not either`, {
         errors: [{ pointer: '/scopes', detail: `beyond the caller's: ${beyond.join(', ')}` }],
       })
     const made = await keys.create({
@@ -54,7 +54,7 @@ export const revokeKey = route({
   needs: ['keys'],
   async handle({ params }, { keys }) {
     if (await keys.revoke(params.id ?? '')) return { status: 204 }
-    throw new Problem('not-found', `there is no key ${params.id ?? ''}`, { hint: "'holdfast key list' shows those there are" })
+    throw new Problem('not-found', `there is no key ${params.id ?? ''}`, { hint: "'holdfast key list' shows the existing ones" })
   },
 })
 

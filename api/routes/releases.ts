@@ -1,4 +1,4 @@
-/** Releases: started or only planned, retried, listed, shown, explained. */
+/** Starts, plans, retries, lists, shows and explains releases. */
 import type { ReleaseRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { environmentsUntil, planRelease } from '../../domain/plan/plan-release.ts'
 import { Explanation, Looks, Plan } from '../../schema/answers.ts'
@@ -93,7 +93,7 @@ export const releaseLooks = route({
   },
 })
 
-/** @param origin that was asked */
+/** @param origin the address that the request was sent to */
 export const viewerOf = ({ settings, engine }: Pick<HandlerDependencies, 'settings' | 'engine'>, origin: string): Viewer => ({
   settings,
   stuckness: engine.stuckness,
@@ -107,7 +107,7 @@ async function found(dependencies: Pick<ApiDependencies, 'queries'>, id: string 
   throw await noSubject(dependencies, { kind: 'release', id: id ?? '' })
 }
 
-/** The plan as a start would carry it, but for its number. */
+/** The plan that a start would have, except for its number. */
 async function dryRun(
   dependencies: Pick<
     ApiDependencies,

@@ -1,4 +1,4 @@
-/** Requests of people to a release or rollback that is under way: one route and one Temporal update each. */
+/** Requests of people to a release or rollback in flight. Each has a route, and is sent as one Temporal update. */
 import { RequestAccepted, RequestBody } from '../../schema/answers.ts'
 import { verbs } from '../../schema/verbs.ts'
 import { pathOf } from '../links.ts'
@@ -19,7 +19,9 @@ export const requestRoutes: readonly Route[] = verbs.flatMap((verb) => {
     async handle({ params, body, once, ...caller }, { engine }) {
       const subject = { kind: noun, id: params.id ?? '' }
       if (body.by !== undefined && kind !== 'extend')
-        throw new Problem('invalid-input', `${kind} takes no time`, { errors: [{ pointer: '/by', detail: 'of extend alone' }] })
+        throw new Problem('invalid-input', `${kind} takes no duration`, {
+          errors: [{ pointer: '/by', detail: 'only extend takes it' }],
+        })
       const input = { kind, reason: body.reason, byMs: body.by, once }
       return accepted(await engine.request(subject, input, caller), pathOf(subject))
     },

@@ -1,4 +1,4 @@
-/** Rollbacks: listed and shown. Their ids have slashes and come percent-encoded, as one segment of the path. */
+/** Lists and shows rollbacks. Their ids have slashes, and come percent-encoded as one segment of the path. */
 import type { RollbackRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { Looks } from '../../schema/answers.ts'
 import { HistoryQuery, LooksQuery, SubjectListQuery } from '../../schema/queries.ts'

@@ -1,4 +1,4 @@
-/** Services: declared, listed, shown, removed. */
+/** Declares, lists, shows and removes services. */
 import type { Declared, Expected, ServiceRow } from '../../adapters/postgres/services/services.ts'
 import type { Stopping as Reverting } from '../../adapters/postgres/services/may-leave.ts'
 import type { Difference } from '../../domain/plan/differences.ts'
@@ -144,12 +144,12 @@ async function serviceView(
 
 function assertNamed({ name }: Service, expected: string): void {
   if (name === expected) return
-  throw new Problem('invalid-input', `the declaration is of ${name}, not of ${expected}`, {
+  throw new Problem('invalid-input', `the declaration declares ${name}, not ${expected}`, {
     errors: [{ pointer: '/name', detail: `must be ${expected}, as in the path` }],
   })
 }
 
-/** Declarations name commands to run here and addresses to ask from here. Both need the operator's permission. */
+/** Declarations name commands to run on this machine and addresses to call from it. Both need the operator's permission. */
 function assertPermitted(
   service: Service,
   dependencies: Pick<ApiDependencies, 'settings' | 'metricsRefusal' | 'hookRefusal' | 'namesCommands'>,
@@ -166,7 +166,7 @@ function assertPermitted(
   const calls = hooksIn(service, (hook) => 'http' in hook && hookRefusal(hook.http))
   if (calls.length > 0)
     throw new Problem('not-permitted-address', 'a hook may not call this address', {
-      hint: 'HOLDFAST_HOOK_HOSTS names the hosts that hooks may',
+      hint: 'HOLDFAST_HOOK_HOSTS names the hosts that hooks may call',
       errors: calls.map(({ pointer, found }) => ({ pointer: `${pointer}/http`, detail: found })),
     })
   const errors = settings.allowLocalTarget
@@ -199,7 +199,7 @@ const hooksIn = ({ environments }: Service, find: (hook: Hook) => string | false
     ),
   )
 
-/** If-Match as HTTP has it: a list of strong tags, any of which matches, or `*` for anything. A weak tag never matches. */
+/** Parses If-Match as HTTP defines it: a list of strong tags, of which any may match, or `*` for anything. A weak tag never matches. */
 function expected(ifMatch: string, ifNoneMatch: string): Expected {
   if (ifNoneMatch === '*') return 'absent'
   if (ifMatch === '') return 'any'

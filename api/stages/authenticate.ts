@@ -14,7 +14,7 @@ export const authenticate =
     const session = ctx.cookies.get(sessionCookie)
     // Probes and pages need no caller: a supervisor's key must not make health depend on the database.
     if (!ctx.path.startsWith('/v1/')) return next()
-    // A cookie does not make up for a wrong token.
+    // A wrong token is refused even with a valid cookie.
     if (token !== undefined) ctx.state.principal = await keys.verify(token)
     else if (session !== undefined) ctx.state.principal = await sessions.verify(session)
     await next()

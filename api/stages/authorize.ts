@@ -7,7 +7,7 @@ import { isAllowed } from '../permission.ts'
 
 const nobody: Principal = { actor: { kind: 'system', id: 'anonymous' }, scopes: [], keyId: null }
 
-/** The caller that the request goes on for. @throws Problem not-authenticated, not-allowed */
+/** Returns the caller. @throws Problem not-authenticated, not-allowed */
 export function authorize(ctx: ApiContext, { action }: Verb): Principal {
   const { principal } = ctx.state
   if (action === 'public') return principal ?? nobody
@@ -19,7 +19,7 @@ export function authorize(ctx: ApiContext, { action }: Verb): Principal {
     )
   if (!isAllowed(principal.scopes, action))
     throw new Problem('not-allowed', `${principal.actor.id} may not ${action}`, {
-      hint: `ask for a key with this scope: 'holdfast key create --scope ${action}' mints one`,
+      hint: `ask for a key with this scope: 'holdfast key create --scope ${action}' creates one`,
     })
   return principal
 }

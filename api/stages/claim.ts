@@ -1,11 +1,11 @@
-/** The stage `claim`: a request with an idempotency key is answered once, and a repeat of it with the same answer. */
+/** The stage `claim`: a request with an idempotency key is carried out once, and a repeat gets the same answer. */
 import type { Claim, Idempotency } from '../../adapters/postgres/access/idempotency.ts'
 import { digestOf } from '../../domain/digest.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext } from '../middleware/state.ts'
 import type { Answer, RequestContext, Route } from '../route.ts'
 
-/** `unclaimed`: no key was sent, or this route takes none. `answered`: the answer to the first request with the key. */
+/** `unclaimed`: the request has no key, or the route takes none. `answered`: the answer to the first request with the key. */
 export type Claimed =
   | { readonly kind: 'unclaimed' }
   | { readonly kind: 'claimed'; readonly claim: Claim }
@@ -19,7 +19,7 @@ export async function claim(
   idempotency: Idempotency,
 ): Promise<Claimed> {
   const key = ctx.get('Idempotency-Key')
-  // An empty key was meant to be one. Taken for none, its repeat would be a second release.
+  // An empty key is refused. If it counted as none, a repeat would start a second release.
   if (ctx.req.headers['idempotency-key'] === undefined || ctx.method === 'GET' || ctx.method === 'HEAD' || isReplayed === false)
     return { kind: 'unclaimed' }
   if (!/^[\x21-\x7e]{1,255}$/.test(key))

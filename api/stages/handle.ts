@@ -1,4 +1,4 @@
-/** The stage `handle`: runs the route's handler, and keeps its answer for a repeat of the same idempotency key. */
+/** The stage `handle`: runs the route's handler, and stores its answer for a repeat with the same idempotency key. */
 import type { Claim, Idempotency } from '../../adapters/postgres/access/idempotency.ts'
 import { isProblem, problemRow } from '../../domain/problem.ts'
 import { problemBody } from '../middleware/problems.ts'
@@ -8,7 +8,7 @@ import type { Claimed } from './claim.ts'
 
 export type Handle = (ctx: ApiContext, request: RequestContext<unknown, unknown>, claimed: Claimed) => Promise<Answer>
 
-/** A handler is given what its route names, and nothing else. */
+/** A handler gets only the dependencies that its route names. */
 export function createHandle(route: Route, dependencies: HandlerDependencies): Handle {
   const given = named(dependencies, route.needs)
   const { idempotency } = dependencies
@@ -22,7 +22,7 @@ export function createHandle(route: Route, dependencies: HandlerDependencies): H
 const named = (dependencies: HandlerDependencies, needs: readonly Need[]): Partial<HandlerDependencies> =>
   Object.fromEntries(needs.map((need) => [need, dependencies[need]]))
 
-/** Keeps the handler's answer. A failure of ours gives the claim back, so that the caller can try the same key again. */
+/** Stores the handler's answer. After an internal failure it releases the claim, so that the caller can try the same key again. */
 async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, handle: () => Promise<Answer>): Promise<Answer> {
   try {
     const answer = await handle()
@@ -35,7 +35,7 @@ async function keeping(idempotency: Idempotency, ctx: ApiContext, claim: Claim, 
       const answer = Buffer.from(JSON.stringify(problemBody(kept, ctx.state.requestId)), 'utf8')
       await idempotency.answer(claim, { status: problemRow(kept.code).status, location: null, answer })
     } else {
-      // Where this fails too, the key is free after ten seconds.
+      // If this fails too, the key is free after ten seconds.
       await idempotency.release(claim).catch(() => {})
     }
     throw error

@@ -7,7 +7,7 @@ import type { ApiSettings } from '../dependencies.ts'
 import type { ApiMetrics } from '../metrics.ts'
 import type { ApiContext } from '../middleware/state.ts'
 
-/** Sets the `RateLimit` fields. @throws Problem rate-limited, database-unavailable: never open */
+/** Sets the `RateLimit` fields. @throws Problem rate-limited, or database-unavailable: without the database, no request passes */
 export type LimitRequest = (ctx: ApiContext, cost: CostClass) => Promise<void>
 
 export const limitRequests =
@@ -26,14 +26,14 @@ export const limitRequests =
     throw rateLimited(charge, charged)
   }
 
-/** The client: its key, which is also that of a console session it opened; without a valid credential, its address. */
+/** The client: its key, which console sessions that the key opened share; without a valid credential, its address. */
 export function clientOf({ state: { principal, arrival } }: ApiContext): string {
   if (principal)
     return principal.keyId === null ? `actor:${principal.actor.kind}:${principal.actor.id}` : `key:${principal.keyId}`
   return `address:${network(arrival.client)}`
 }
 
-/** The network of an address: an IPv6 client can choose from a whole /64. An address from a header may be anything, so it is cut. */
+/** The network of an address: an IPv6 client can choose from a whole /64. An address from a header may be any text, so it is cut. */
 export function network(address: string): string {
   if (!isIPv6(address)) return address.slice(0, 64)
   const [head = '', tail] = address.replace(/%.*$/, '').split('::')

@@ -9,7 +9,7 @@ import { parseJson, readBody } from '../read-body.ts'
 import type { RequestContext, Route } from '../route.ts'
 
 /**
- * What the handler is given of the request.
+ * Returns the parsed request for the handler.
  * @param stopping aborts when the process ends
  * @throws Problem invalid-input, malformed-body, body-too-large, unsupported-media-type
  */
@@ -25,7 +25,7 @@ export async function parse(
   ctx.res.once('close', () => gone.abort())
   return {
     params: (ctx as { params?: Record<string, string> }).params ?? {},
-    // Probes may be sent what a load balancer adds.
+    // A load balancer may add a query to a probe.
     query: route.verb.path.startsWith('/v1/') ? parseWith(route.query ?? NoQuery, { ...ctx.query }, 'the query') : {},
     body: route.body ? parseWith(route.body, parseJson(text.text), 'the body') : {},
     text: { value: text.text, isYaml: text.isYaml },
@@ -40,8 +40,8 @@ export async function parse(
 }
 
 /**
- * Only the idempotency key makes two requests one, with the caller and the path, as in the claim. An X-Request-Id does not: a script may
- * send the same one with every request.
+ * Two requests count as one only with the same caller, path and idempotency key, as in the claim. X-Request-Id does not matter, because a
+ * script may send the same one with every request.
  */
 function onceOf(ctx: ApiContext, { verb }: Route, { actor }: Principal): string {
   const key = ctx.get('Idempotency-Key')

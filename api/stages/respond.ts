@@ -4,7 +4,7 @@ import type { ApiContext } from '../middleware/state.ts'
 import type { Answer, Route } from '../route.ts'
 import type { AdmitStream } from './streams.ts'
 
-/** Derived from the body, so that a repeat, whose body is kept, gets the same tag. */
+/** Derived from the body, which is stored for a repeat, so that the repeat gets the same tag. */
 const tagOf = ({ etag }: Route, body: unknown): string | null => {
   const tag = etag !== undefined && typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[etag] : null
   return typeof tag === 'string' ? `"${tag}"` : null
@@ -30,6 +30,6 @@ export function respond(ctx: ApiContext, route: Route, { status, body, headers =
     return
   }
   ctx.body = JSON.stringify(body)
-  // The repeat of a refusal is a problem document. Health that is down is an answer of its route.
+  // A repeated refusal is a problem document. Health with 503 is an answer that its route declares.
   ctx.type = status >= 400 && !(status in route.answers) ? 'application/problem+json' : 'application/json'
 }

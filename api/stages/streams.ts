@@ -1,4 +1,4 @@
-/** Bounds the streams that `respond` begins: each holds a connection, and asks the database or a target again and again. */
+/** Bounds the number of streams, because each holds a connection and keeps reading from the database or a target. */
 import { Problem } from '../../domain/problem.ts'
 import type { ApiContext } from '../middleware/state.ts'
 import { clientOf } from './limit.ts'
@@ -11,20 +11,20 @@ export interface StreamBounds {
   readonly inAll: number
 }
 
-/** A console's page opens two at most, and a command line one. */
+/** A page of the console opens two at most, and a command line one. */
 const defaultBounds: StreamBounds = { ofClient: 100, inAll: 400 }
 
 export function createStreamBound({ ofClient, inAll }: StreamBounds = defaultBounds): AdmitStream {
   const open = new Map<string, number>()
   let all = 0
   return (ctx) => {
-    // The client has gone, and its `close` was emitted already.
+    // The client has left, and its `close` was emitted already.
     if (ctx.res.destroyed) return
     const client = clientOf(ctx)
     const own = open.get(client) ?? 0
     if (own >= ofClient || all >= inAll)
       throw new Problem('too-many-streams', own >= ofClient ? `this client has ${own} streams open` : `${all} streams are open`, {
-        hint: 'close others first; without a stream the same is answered as a list',
+        hint: 'close other streams first, or read the same as a list, without a stream',
       })
     open.set(client, own + 1)
     all += 1

@@ -1,4 +1,4 @@
-/** What a release will be compared with: the version that is stable when its turn comes, as far as the queue tells now. */
+/** What a release will be compared with: the version that will be stable when its turn comes, as far as the queue shows now. */
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Revision, RolloutPlan } from '../../domain/plan/plan.ts'
 import { isAskedToRevert } from '../../domain/queue/turn.ts'
@@ -6,22 +6,22 @@ import type { ShownSubject } from '../../domain/subject.ts'
 
 export interface ExpectedBaseline {
   readonly revision: Revision
-  /** The release or rollback that must succeed first. Null: the version is stable already. */
+  /** The release or rollback that must succeed first; null when the version is stable already. */
   readonly ifStays: ShownSubject | null
-  /** Does it have the traffic now? */
+  /** Whether it has the traffic now. */
   readonly isServing: boolean
-  /** Is its watch ended to make room, so that it stays at once? */
+  /** Whether its watch is ended to make room, so that it becomes stable at once. */
   readonly isCutShort: boolean
 }
 
-/** Null: there will be nothing stable. `queue` is in the order in which turns are granted. */
+/** Null when no version will be stable. @param queue in the order in which turns are granted */
 export function expectedBaseline(
   { onBusy, now }: Pick<RolloutPlan, 'onBusy' | 'now'>,
   stable: Revision | null,
   queue: readonly RolloutTurn[],
 ): ExpectedBaseline | null {
-  const goesBack = (turn: RolloutTurn) => onBusy === 'supersede' && turn.kind === 'rollout' && !(now && isCutNow(turn))
-  const last = queue.filter((turn) => bringsOut(turn) && !goesBack(turn)).at(-1)
+  const isReverted = (turn: RolloutTurn) => onBusy === 'supersede' && turn.kind === 'rollout' && !(now && isCutNow(turn))
+  const last = queue.filter((turn) => isPromoting(turn) && !isReverted(turn)).at(-1)
   if (last)
     return {
       revision: last.plan.canary,
@@ -36,6 +36,6 @@ export function expectedBaseline(
 export const isCutNow = ({ kind, phase }: Pick<RolloutTurn, 'kind' | 'phase'>): boolean =>
   kind === 'rollout' && phase === 'watching'
 
-/** Not one that reverts or is asked to revert. */
-const bringsOut = ({ phase, pending, plan }: RolloutTurn): boolean =>
+/** Whether the turn leads to a new stable version: it does not revert, and is not asked to. */
+const isPromoting = ({ phase, pending, plan }: RolloutTurn): boolean =>
   phase !== 'reverting' && phase !== 'needs-operator' && !isAskedToRevert(pending) && !plan.recoversLost

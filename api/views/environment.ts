@@ -1,4 +1,4 @@
-/** An environment for people: what is stable, who has the turn and who waits, and where the traffic goes now. */
+/** An environment for people: the stable version, the queue, and the present split of traffic. */
 import type { EndedTurn } from '../../adapters/postgres/rollouts/queues.ts'
 import type { StableRow } from '../../adapters/postgres/services/services.ts'
 import type { RolloutTurn } from '../../adapters/postgres/rollouts/rollout-turns.ts'
@@ -65,7 +65,7 @@ const queued = (turn: RolloutTurn) => ({
   weightPercent: turn.weight,
 })
 
-/** Null while the data plane does not answer: the rest is still worth showing. */
+/** Null while the data plane does not answer, because the rest is still worth showing. */
 async function trafficAt(
   dependencies: Pick<ApiDependencies, 'traffic'>,
   { traffic, name }: Environment,

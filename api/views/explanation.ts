@@ -1,4 +1,4 @@
-/** Why a release is where it is, what it waits for, and what each verdict rested on. */
+/** Explains the state of a release: what it waits for, and the evidence of each verdict. */
 import type { ReleaseRow, VerdictRow } from '../../adapters/postgres/releases/release-queries.ts'
 import type { StoredEvent } from '../../domain/events/event.ts'
 import { parseEnvironmentRef } from '../../domain/identity.ts'
@@ -6,17 +6,17 @@ import type { Phase, ShownState } from '../../domain/rollout/phase.ts'
 import type { Explanation } from '../../schema/answers.ts'
 import type { Release } from '../../schema/release.ts'
 
-/** What is known beside the release itself. */
+/** What the explanation needs besides the release itself. */
 export interface Known {
   readonly verdicts: readonly VerdictRow[]
   readonly events: readonly StoredEvent[]
-  /** What the target says of a version that does not get ready. */
+  /** The target's sentence about a version that does not become ready. */
   readonly unready: string | null
 }
 
 export function explanationView(release: Release, row: ReleaseRow, { verdicts, events, unready }: Known): Explanation {
   const { id, state, reason, legalRequests } = release
-  // What would end the wait: replicas that get ready, or a pass.
+  // Names what would end the wait: ready replicas, or a pass.
   const near = unready ?? (release.phase === 'baking' ? release.analysis?.toPass?.text : null) ?? null
   const waitsFor = near === null ? release.waitsFor : `${release.waitsFor ?? 'the version to get ready'}: ${near}`
   const sentences = new Map(events.flatMap(sentenceOf))
@@ -40,11 +40,11 @@ export function explanationView(release: Release, row: ReleaseRow, { verdicts, e
   }
 }
 
-/** A verdict's sentence stands in its event, under the step that wrote both. */
+/** The sentence of a verdict is in its event, which the same step wrote. */
 const sentenceOf = ({ kind, data, where }: StoredEvent): [key: string, sentence: string][] =>
   kind === 'verdict' && where ? [[`${where.workflowId}#${where.turn}.${where.step}`, data.detail]] : []
 
-/** What follows a version's name. */
+/** Each text follows the name of a version. */
 const phasesText: Readonly<Record<Phase, string>> = {
   queued: 'waits for its turn',
   starting: 'is starting',
@@ -57,14 +57,14 @@ const phasesText: Readonly<Record<Phase, string>> = {
   watching: 'is watched',
   'removing-old': 'is stable while the version before it ends',
   reverting: 'is reverting',
-  'needs-operator': 'could not be reverted: it is',
+  'needs-operator': 'could not be reverted and is',
   ended: 'has ended',
 }
 
 const statesText: Readonly<Record<ShownState, string>> = {
   accepted: 'is accepted',
   waiting: 'is waiting',
-  progressing: 'is on its way',
+  progressing: 'is in progress',
   paused: 'is paused',
   held: 'is held',
   watching: 'is watched',
@@ -84,7 +84,7 @@ function summaryOf({ version, state, phase, environment, weightPercent, reason, 
   return `${version} ${at}${where}${beside}${why}${stuck ? '; its workflow cannot run' : ''}`
 }
 
-/** Requests of people are events that say which and why. */
+/** The requests of people, from their events. */
 function requestOf({ kind, at, actor, data }: StoredEvent) {
   switch (kind) {
     case 'abort-requested':

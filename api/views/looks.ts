@@ -5,7 +5,7 @@ import type { SubjectRef } from '../../domain/subject.ts'
 import type { Looks } from '../../schema/answers.ts'
 import { pageRequest } from '../page.ts'
 
-/** A page of them, of those after `sinceMs`. */
+/** A page of the looks after `sinceMs`. */
 export async function looksPage(
   { looks }: Pick<ReleaseQueries, 'looks'>,
   subject: SubjectRef,

@@ -1,6 +1,6 @@
 /**
- * What a person should know before a release: where alpha is not held, and what the metrics provider cannot tell of the version that serves
- * now.
+ * What a person should know before a release: where alpha does not hold, and which data the metrics provider does not have of the version
+ * that serves now.
  */
 import { alphaCaution, requestsCaution } from '../../domain/analysis/caution.ts'
 import { channelsOf } from '../../domain/analysis/channels.ts'
@@ -12,8 +12,8 @@ import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
 /**
- * @param isSticky clients stay with a version @param serving what has the traffic now @param dispersion as it is measured on its history;
- * null: there is none
+ * @param isSticky clients stay with a version @param serving the version that has the traffic now @param dispersion measured on its
+ * history; null when it has none
  */
 export async function planNotes(
   dependencies: Pick<ApiDependencies, 'metrics'>,

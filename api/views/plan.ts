@@ -38,7 +38,8 @@ export async function planView(dependencies: PlanDependencies, plan: ReleasePlan
     alpha,
     revert: {
       rule: plan.revert,
-      meaning: 'when its turn comes, traffic goes back to the stable version: weight to 0 first, verified, then the rest',
+      meaning:
+        'all traffic returns to the version that is stable when the release gets its turn: weight to 0 first, verified, then the rest',
     },
     environments: await Promise.all(environments),
   }
@@ -114,7 +115,7 @@ function sharesOf(alpha: number, isCompared: boolean, isWatched: boolean): Plan[
   return { total: isCompared ? alpha : guardrail, comparison, guardrail, sampleRatio }
 }
 
-/** @param isDown why the stable version does not serve, where a release brings it out again */
+/** @param isDown why the stable version does not serve, so that a release starts it again */
 function summaryOf(
   rollout: RolloutPlan,
   baseline: ExpectedBaseline | null,
@@ -134,7 +135,7 @@ function summaryOf(
   if (isStable && isCutShort && ifStays !== null)
     return `ends the watch of ${ifStays.id}, and has nothing more to do: it is the same revision`
   if (isDown !== null)
-    return `brings it up again: this revision is stable already, but ${isDown}; all traffic once it is ready and smoke-tested, then the watch`
+    return `starts it again: this revision is stable already, but ${isDown}; all traffic once it is ready and smoke-tested, then the watch`
   if (isStable)
     return ifStays === null
       ? 'nothing to do: this revision is stable already'
@@ -160,7 +161,7 @@ function passMs(
   return expectedTimeToPass(plan, dispersion, traffic, { weightPercent, bake, isFirst: index === 0 })
 }
 
-/** As the analysis will measure it on the same history. */
+/** The dispersion, as the analysis will measure it on the same history. */
 function dispersionIn({ analysis: { metrics, maxDispersion }, objective }: RolloutPlan, { histories }: Recent): Dispersion {
   return dispersionOf(channelsOf(metrics, objective), histories, edgesOf(metrics, objective), maxDispersion)
 }

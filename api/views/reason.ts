@@ -1,4 +1,4 @@
-/** Why something is held, reverts or has ended, with the command that shows the output of an unready version. */
+/** Why a release is held, reverts or has ended, with the command that shows the output of an unready version. */
 import type { Event, ShownReason, StoredEvent } from '../../domain/events/event.ts'
 import type { Reason, Unready } from '../../domain/rollout/reason.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The traffic of the last minutes in an environment, and the history that dispersion is measured on, as the analysis of a release would see
- * them.
+ * The traffic of the last minutes in an environment, and the history that dispersion is measured on, as the analysis of a release would
+ * read them.
  */
 import { edgesOf } from '../../domain/analysis/channels.ts'
 import { historySpansMs } from '../../domain/analysis/dispersion.ts'
@@ -16,12 +16,12 @@ export interface Recent {
   readonly histories: readonly ReplicaHistory[]
 }
 
-/** What of an environment's plan or declaration says how it is measured. */
+/** The parts of an environment's plan or declaration that say how it is measured. */
 type Measured = Pick<RolloutPlan, 'ref' | 'metrics' | 'analysis' | 'objective'>
 
 /**
- * Traffic of the version that has it now. Null where there is none, or the provider does not answer.
- * @param spansMs spans of history; the first tells the traffic
+ * The traffic of the version that has it now; null when there is none, or the provider does not answer.
+ * @param spansMs spans of history; the first one gives the traffic
  */
 export async function recentTraffic(
   dependencies: Pick<ApiDependencies, 'metrics'>,
@@ -43,7 +43,7 @@ export async function recentTraffic(
 }
 
 function trafficOf({ analysis, objective }: Measured, histories: readonly ReplicaHistory[]): RecentTraffic {
-  // Several resolutions of the same replica would be counted twice: the finest it has is enough for the last minutes.
+  // The histories have the same replica in several resolutions. Only the finest is summed, so that no request counts twice.
   const finestMs = Math.min(...histories.map(({ blockMs }) => blockMs))
   const finest = histories.filter(({ blockMs }) => blockMs === finestMs)
   const edge = edgesOf(analysis.metrics, objective).indexOf(objective.slow.overMs)

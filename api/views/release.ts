@@ -1,4 +1,4 @@
-/** Releases and rollbacks in the shape of the wire: schema/release.ts says which. */
+/** Releases and rollbacks in the shape of the wire, which schema/release.ts defines. */
 import type { ReleaseRow, RollbackRow, TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { releaseWorkflowId } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/rollout/phase.ts'
@@ -74,7 +74,7 @@ const shown = (revision: Revision | null) => revision && { version: revision.ver
 
 type Common = Pick<ReleaseRow, 'outcome' | 'reason' | 'requestedBy' | 'note' | 'createdAt' | 'startedAt' | 'endedAt' | 'turn'>
 
-/** `above`: the workflow that starts the one with the turn. */
+/** @param above the workflow that starts the one with the turn */
 function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) {
   const { outcome, requestedBy, note, createdAt, startedAt, endedAt, turn } = row
   const active = turn && turn.state !== 'over' && !endedAt ? turn : null
@@ -102,7 +102,7 @@ function progress(row: Common, { stuckness }: Viewer, above: readonly string[]) 
   }
 }
 
-/** As it was last kept; `unguarded` where somebody should look, and nobody does. */
+/** The last stored status; `unguarded` when an analysis worker should look, and none does. */
 function statusOf(turn: TurnRow | null, isUnguarded: boolean): AnalysisStatus | null {
   const kept = turn?.analysis ?? null
   return isUnguarded ? { ...kept, standing: 'unguarded' } : kept
@@ -122,6 +122,6 @@ const stateOf = (outcome: Outcome | null, active: TurnRow | null, startedAt: Dat
 function isStuck({ endedAt, startedAt, createdAt }: Common, workflowIds: readonly string[], stuckness: Stuckness): boolean {
   if (endedAt) return false
   if (!startedAt) return Date.now() - createdAt.getTime() > startOverdueMs
-  // All of them are asked, because a read never waits: it answers what an earlier read has asked for.
+  // Asks about all of them. A read never waits, and gets the answer that an earlier read asked for.
   return workflowIds.map((workflowId) => stuckness.of(workflowId)).some(Boolean)
 }

@@ -1,4 +1,4 @@
-/** What the target says of the versions at an environment: how many replicas are ready, and how often one ended by itself. */
+/** The versions at an environment, as the target reports them: how many replicas are ready, and how often one ended by itself. */
 import type { RevisionStatus } from '../../adapters/target/target.ts'
 import { exitText } from '../../domain/analysis/liveness.ts'
 import type { EnvironmentRef } from '../../domain/identity.ts'
@@ -8,7 +8,7 @@ import type { ProviderRef } from '../../domain/plan/service.ts'
 import type { EnvironmentView } from '../../schema/service.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
-/** Null where the target does not answer: the rest is still worth showing. */
+/** Null when the target does not answer, because the rest is still worth showing. */
 export async function replicasAt(
   { target }: Pick<ApiDependencies, 'target'>,
   provider: ProviderRef,
@@ -30,7 +30,7 @@ function shown({ revision, version, wantedReplicas, readyReplicas, detail, exits
   }
 }
 
-/** Why the stable version does not serve, for people. Null where it serves, or the target does not answer. */
+/** Why the stable version does not serve, for people; null when it serves, or the target does not answer. */
 export async function notServing(
   { target }: Pick<ApiDependencies, 'target'>,
   ref: EnvironmentRef,

@@ -1,11 +1,11 @@
-/** What the target says of a version that does not get ready. For one that crashes, how it ended. */
+/** The target's sentence about a version that does not become ready, such as how it crashed. */
 import type { TurnRow } from '../../adapters/postgres/releases/release-queries.ts'
 import { isProblem } from '../../domain/problem.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
 const getsReadyIn = new Set<string>(['starting', 'shifting', 'promoting'])
 
-/** Null where it is ready, nobody waits for it, or the target does not answer. */
+/** Null when it is ready, when the release does not wait for it, or when the target does not answer. */
 export async function unreadyDetail({ target }: Pick<ApiDependencies, 'target'>, turn: TurnRow | null): Promise<string | null> {
   if (turn?.state !== 'open' || !getsReadyIn.has(turn.phase)) return null
   const { ref, canary } = turn.plan

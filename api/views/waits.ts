@@ -4,13 +4,13 @@ import type { Phase } from '../../domain/rollout/phase.ts'
 import { waitsIn } from '../../domain/rollout/phase.ts'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
 
-/** Null while it goes on by itself, or is over. @param blindMs for how long nobody has looked at it, where a worker should */
+/** Null when it waits for nothing, or is over. @param blindMs how long no worker has looked at it, although one should */
 export function waitsFor(turn: TurnRow | null, isStarted: boolean, blindMs: number | null): string | null {
   if (!turn) return null
   if (turn.state === 'over') return null
   if (!isStarted) return 'its start'
   if (blindMs === null) return inPhase(turn)
-  const unseen = `an analysis worker: nobody has looked at it for ${Math.round(blindMs / 1_000)} s`
+  const unseen = `an analysis worker: none has looked at it for ${Math.round(blindMs / 1_000)} s`
   return isForPeople(turn.phase) ? `${inPhase(turn)}, and for ${unseen}` : unseen
 }
 
@@ -28,30 +28,37 @@ function inPhase(turn: TurnRow): string | null {
 
 /** `2026-11-30 15:02 UTC`. */
 const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
-/** A watch may be of seconds. */
+/** With seconds, because a watch may be that short. */
 const secondText = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /**
- * Until when a person may decide about a version that has traffic, and what happens then. Null where nobody has to decide, or nothing ends
- * the wait. While nobody looks the time stands still, so it is counted from the last look.
+ * Until when a person may decide about a version that has traffic, and what happens then. Null when no person has to decide, or the wait
+ * has no limit. The time stands still while no worker looks, so it is counted from the last look.
  */
 export function decisionUntil(turn: TurnRow): { readonly at: Date; readonly next: string } | null {
   const { state, phase, weight, stable, plan } = turn
   if (state === 'over' || weight === 0 || !isForPeople(phase)) return null
   const at = endOf(turn, 'wait', plan.analysis.maxHoldMs)
   const next =
-    stable !== null ? `it goes back to ${stable.version}` : weight === 100 ? 'it stays as it is, held' : 'it goes back to nothing'
+    stable !== null
+      ? `it is reverted to ${stable.version}`
+      : weight === 100
+        ? 'it stays held'
+        : 'it is reverted, and no version serves'
   return { at, next }
 }
 
-/** When the watch is over, if nothing happens meanwhile. It includes the delay for which the old version stays warm. */
+/** When the watch ends, if nothing happens meanwhile. It includes the delay during which the old version stays warm. */
 function watchedUntil(turn: TurnRow): Date {
   const mode = turn.analysis?.mode
   const { watchMs, strategy } = turn.plan
   return endOf(turn, 'watch', mode?.kind === 'watch' ? mode.forMs : watchMs + strategy.scaleDownDelayMs)
 }
 
-/** The end of a mode that lasts `forMs`, by what the last look says of the time in it; before that, by when the phase began. */
+/**
+ * The end of a mode that lasts `forMs`, counted from the last look, which has the time spent in it; without a look, from the phase's
+ * start.
+ */
 function endOf({ analysis, lookedAt, phaseSince }: TurnRow, kind: AnalysisMode['kind'], forMs: number): Date {
   const isCounted = analysis?.mode.kind === kind && lookedAt !== null && lookedAt >= phaseSince
   return new Date((isCounted ? lookedAt : phaseSince).getTime() + forMs - (isCounted ? analysis.inModeMs : 0))
@@ -59,5 +66,5 @@ function endOf({ analysis, lookedAt, phaseSince }: TurnRow, kind: AnalysisMode['
 
 const isForPeople = (phase: Phase): boolean => phase === 'gated' || phase === 'paused' || phase === 'held'
 
-/** Does the analysis only guard the version, beside a hook or a long change of weight? */
+/** Whether the analysis only guards the version, during a hook or a long change of weight. */
 const isBeside = ({ analysis }: TurnRow, mode: AnalysisMode['kind']): boolean => analysis?.mode.kind === mode

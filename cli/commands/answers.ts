@@ -1,4 +1,4 @@
-/** Reads that print one answer: exactly the API's JSON with `--json`, else lines for people. */
+/** Commands that print one answer: the API's own JSON with `--json`, else lines for people. */
 import type { Verb } from '../../schema/verb.ts'
 import type { Answer } from '../client.ts'
 import type { CliContext, Run, Typed } from '../context.ts'
@@ -6,11 +6,11 @@ import { isJson } from '../context.ts'
 import type { Terminal } from '../terminal.ts'
 import { callOf } from './request.ts'
 
-/** The API's own bytes, ended by a line break. */
+/** Writes the API's own bytes, and a line break at the end. */
 export const writeJson = (terminal: Terminal, { text }: Pick<Answer, 'text'>): void =>
   terminal.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
 
-/** A verb that is asked and shown. */
+/** A command that calls its verb and prints the answer. */
 export const shown =
   (verb: Verb, lines: (json: unknown, context: CliContext, typed: Typed) => readonly string[]): Run =>
   async (context, typed) => {

@@ -1,4 +1,4 @@
-/** Artifacts, as the command line names them: a path or a reference; and what one would hold, said before it is sent. */
+/** Artifacts, named by a path or a reference. Also prints the files that a release of a path would include. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Problem } from '../../domain/problem.ts'
@@ -14,10 +14,10 @@ import { writeJson } from './answers.ts'
 
 export type Artifact = { readonly ref: string } | { readonly path: string }
 
-/** Reading a folder of a GiB from a slow disk takes minutes; the API gives up before. */
+/** To read a folder of a GiB from a slow disk takes minutes. The API's own limit is a little shorter. */
 export const artifactTimeoutMs = 125_000
 
-/** `sha256:...` is what the store has already; everything else is a path, from the folder one stands in. @throws Problem invalid-input */
+/** `sha256:...` names a stored artifact. Any other text is a path, relative to the working folder. @throws Problem invalid-input */
 export async function artifactOf(text: string | undefined, cwd: string): Promise<Artifact> {
   if (text?.startsWith('sha256:')) return { ref: text }
   const path = resolve(cwd, text ?? '.')
@@ -27,7 +27,7 @@ export async function artifactOf(text: string | undefined, cwd: string): Promise
   })
 }
 
-/** Says what would be released of a service, before any of it is read: who sees 150 MB or another folder can still end it. */
+/** Prints which files a release would include, before any of them is read. A person who sees 150 MB or a wrong folder can still stop it. */
 export async function tellContents(
   context: CliContext,
   artifact: Artifact,
@@ -45,7 +45,7 @@ export const showArtifact =
   async (context, typed) => {
     const { terminal, cwd } = context
     const artifact = await artifactOf(typed.args.path, cwd)
-    if (!('path' in artifact)) throw new Problem('invalid-input', 'a reference is in the store already', { hint: 'name a path' })
+    if (!('path' in artifact)) throw new Problem('invalid-input', 'a reference names a stored artifact', { hint: 'name a path' })
     const answer = await inspect(context, { path: artifact.path })
     if (isJson(typed)) return writeJson(terminal, answer)
     for (const line of artifactLines(artifact.path, read(ArtifactContents, answer.json), terminal.paint)) terminal.line(line)

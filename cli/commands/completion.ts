@@ -1,4 +1,4 @@
-/** Completion scripts for bash, zsh and fish, made from the table of commands: words, and the flags of each command. */
+/** Completion scripts for bash, zsh and fish, built from the table of commands. They complete words and flags. */
 import { Problem } from '../../domain/problem.ts'
 import type { CliCommand } from '../command.ts'
 import type { Run } from '../context.ts'
@@ -13,7 +13,7 @@ interface Node {
   readonly next: ReadonlyMap<string, string>
 }
 
-/** @param commands asked for late: this command is one of them */
+/** @param commands a function, because this command is itself one of them */
 export const printCompletion =
   (commands: () => readonly CliCommand[]): Run =>
   async ({ terminal }, typed) => {
@@ -27,7 +27,7 @@ const isShell = (text: string): text is Shell => text === 'bash' || text === 'zs
 
 export const completionScript = (shell: Shell, commands: readonly CliCommand[]): string => scripts[shell](nodesOf(commands))
 
-/** Every point where something may be completed. */
+/** Every position at which a word or flag can be completed. */
 function nodesOf(commands: readonly CliCommand[]): readonly Node[] {
   const nodes = new Map<string, Map<string, string>>()
   const at = (path: string): Map<string, string> => {
@@ -46,7 +46,7 @@ function nodesOf(commands: readonly CliCommand[]): readonly Node[] {
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** The words before the cursor that are no flags, as many as name a command: longest known path first. */
+/** Finds the longest known path of words before the cursor, and completes what may follow it. */
 const bash = (nodes: readonly Node[]): string => `# holdfast completion for bash: source <(holdfast completion bash)
 _holdfast() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path="" word next=""
@@ -62,7 +62,7 @@ ${nodes
   case "$path" in
 ${nodes.map(({ path, next }) => `    ${quoted(path)}) next=${quoted([...next.keys()].join(' '))} ;;`).join('\n')}
   esac
-  # No mapfile: the bash of macOS is older than it. Words have no blanks, and file names are split at line ends only.
+  # No mapfile, which the bash of macOS does not have. Words have no blanks, and file names are split at line ends only.
   local IFS=$'\\n'
   COMPREPLY=($(compgen -W "\${next// /$IFS}" -- "$current"))
   [[ \${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "$current"))

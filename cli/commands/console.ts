@@ -1,4 +1,4 @@
-/** A link that opens the console once. It is a credential for five minutes: to stdout, and nowhere else. */
+/** Prints a link that opens the console once. The link is a credential for five minutes, so it goes to stdout and nowhere else. */
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'

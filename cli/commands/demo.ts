@@ -1,5 +1,5 @@
 /**
- * `holdfast demo`: a good release, a bad one, one that crashes again and again, a canary that breaks while it is watched, and its repair.
+ * `holdfast demo`: releases a good version, a bad one, or one that keeps crashing; makes the canary in flight fail; ends that fault.
  */
 import { Problem } from '../../domain/problem.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -16,11 +16,11 @@ import { pathsOf, startedOf } from './releases.ts'
 
 export const demoGood: Run = (context, typed) => demoRelease(context, typed, { mode: 'healthy' }, 'start')
 
-/** Five of a hundred answers fail: little enough to need a test, and taken back is what is asked for. */
-export const demoBad: Run = (context, typed) => demoRelease(context, typed, { mode: 'errors', rate: 0.05 }, 'go-back')
+/** Five of a hundred answers fail, few enough that only a statistical test shows it. A revert is the awaited end. */
+export const demoBad: Run = (context, typed) => demoRelease(context, typed, { mode: 'errors', rate: 0.05 }, 'revert')
 
-/** Its process ends three seconds after each start: it gets ready, has traffic, and is gone again. */
-export const demoCrash: Run = (context, typed) => demoRelease(context, typed, { mode: 'crash', afterMs: 3_000 }, 'go-back')
+/** Its process ends three seconds after each start: it becomes ready, gets traffic, and exits again. */
+export const demoCrash: Run = (context, typed) => demoRelease(context, typed, { mode: 'crash', afterMs: 3_000 }, 'revert')
 
 async function demoRelease(context: CliContext, typed: Typed, behaviour: DemoBehaviour, awaited: Awaited): Promise<ExitCode> {
   const { client, settings } = context
@@ -34,13 +34,13 @@ async function demoRelease(context: CliContext, typed: Typed, behaviour: DemoBeh
   return waitOrTell(context, waiting, started, awaited, `${started.id} ${started.state}: ${demoService} ${version}`)
 }
 
-/** A terminal is there to look at: it follows unless told not to. */
+/** On a terminal the command follows the release, unless `--no-wait` is given. */
 const watched = ({ terminal, settings }: CliContext, typed: Typed): Typed =>
   terminal.live && waitingOf(typed, settings.ci).mode === null && typed.flags.wait === undefined
     ? { ...typed, flags: { ...typed.flags, wait: 'end' } }
     : typed
 
-/** The canary in flight begins to fail a quarter of its requests; then it is followed until it is back, and the time is told. */
+/** Makes the canary in flight fail a quarter of its requests, follows it until it is reverted, and prints how long that took. */
 export const demoBreak: Run = async (context, typed) => {
   const { settings, terminal } = context
   const flight = (await releases(context)).find(({ state, weightPercent }) => !isEnded(state) && (weightPercent ?? 0) > 0)
@@ -53,7 +53,7 @@ export const demoBreak: Run = async (context, typed) => {
   terminal.note(`${flight.id} (${flight.version}) fails 25 % of its requests from now on`)
   const { timeoutMs } = waitingOf(typed, settings.ci)
   const paths = pathsOf('release', flight.id)
-  const exit = await follow(context, { id: flight.id, ...paths, mode: 'settled', awaited: 'go-back', timeoutMs, json: null })
+  const exit = await follow(context, { id: flight.id, ...paths, mode: 'settled', awaited: 'revert', timeoutMs, json: null })
   const { items } = read(
     listOf(EventAnswer),
     (await context.client.call({ method: 'GET', path: paths.events, query: { limit: 200 } })).json,
@@ -62,7 +62,7 @@ export const demoBreak: Run = async (context, typed) => {
   return exit
 }
 
-/** How long it took from the switch to the verdict, and to no traffic. */
+/** The times from the switch to the verdict, and to the end of the canary's traffic. */
 export function caughtLines(events: readonly EventAnswer[], brokenAtMs: number): readonly string[] {
   const after = (found: (event: EventAnswer) => boolean): string | null => {
     const event = events.find((one) => Date.parse(one.at) >= brokenAtMs && found(one))
@@ -73,10 +73,10 @@ export function caughtLines(events: readonly EventAnswer[], brokenAtMs: number):
   return [...(caught ? [`caught after ${caught}`] : []), ...(back ? [`no more traffic after ${back}`] : [])]
 }
 
-/** Every version behaves as it was built again. */
+/** Ends the fault that `demo break` switched on. */
 export const demoMend: Run = async ({ settings, terminal }) => {
   await removeDemoSwitch(settings.home)
-  terminal.line('every version of the demo behaves as it was built again')
+  terminal.line("the fault of 'holdfast demo break' is switched off")
 }
 
 async function releases({ client, signal }: CliContext): Promise<readonly ReleaseAnswer[]> {

@@ -1,4 +1,4 @@
-/** Why a release is where it is: what it waits for, who asked what, and what each verdict rested on. */
+/** Explains the state of a release: what it waits for, who requested what, and the evidence of each verdict. */
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
 import type { ChannelEvidence, Counts, LivenessEvidence } from '../../schema/evidence.ts'
@@ -54,7 +54,7 @@ function verdictLines({ environment, at, verdict, detail, evidence }: VerdictAns
 
 function channelLines({ id, canary, stable, logE, phi, phiMeasured, step }: ChannelEvidence): string[] {
   const cut = phiMeasured > phi ? ` (${phiMeasured.toFixed(1)} measured)` : ''
-  const clusters = phi > 1 ? `, errors taken for clusters of ${phi.toFixed(1)}${cut}` : ''
+  const clusters = phi > 1 ? `, errors counted as clusters of ${phi.toFixed(1)}${cut}` : ''
   const sides = `canary ${rate(canary)}, stable ${rate(stable)}, E ${expText(logE)}${clusters}`
   if (!step) return [`${id}: ${sides}`]
   const shownAs = step.isGood ? 'shown good' : step.isNotInferior ? 'shown not inferior' : 'not shown yet'
@@ -65,7 +65,7 @@ function channelLines({ id, canary, stable, logE, phi, phiMeasured, step }: Chan
 const rate = ({ bad, total }: Counts): string =>
   total === 0 ? 'nothing yet' : `${countText(bad)} of ${countText(total)} (${percentText(bad / total)})`
 
-/** With what a replica that ended by itself had printed last. */
+/** Unexpected exits of a version's replicas, with the last lines that such a replica printed. */
 function replicaLines(who: string, side: LivenessEvidence | null | undefined, paint: Terminal['paint']): string[] {
   const text = replicasText(side)
   if (!side || text === null) return []

@@ -1,4 +1,4 @@
-/** `holdfast init` as typed: where it looks, what it asks on a terminal, and what it says to do next. */
+/** `holdfast init`: finds out the traffic, asks on a terminal, and prints the next commands. */
 import { createInterface } from 'node:readline/promises'
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
@@ -8,11 +8,11 @@ import { flagText, Interrupted } from '../context.ts'
 import { plain } from '../terminal.ts'
 import { pathOf } from './request.ts'
 
-/** A number of requests a second, as typed. @throws Problem invalid-input */
+/** Parses a number of requests a second. @throws Problem invalid-input */
 export function requestsPerSecond(text: string): number {
   const rps = Number(text)
   if (text.trim() !== '' && Number.isFinite(rps) && rps > 0 && rps <= 1_000_000) return rps
-  throw new Problem('invalid-input', `'${text}' is no number of requests a second`, { hint: 'for example 20, or 0.5' })
+  throw new Problem('invalid-input', `'${text}' is not a number of requests a second`, { hint: 'for example 20, or 0.5' })
 }
 
 export const initService: Run = async (context, typed) => {
@@ -26,12 +26,12 @@ export const initService: Run = async (context, typed) => {
   })
   terminal.line(`holdfast.yaml declares ${terminal.paint('bold', name)}:`)
   for (const note of notes) terminal.line(`  ${plain(note)}`)
-  for (const warning of warnings) terminal.note(`${terminal.paintNote(['bold', 'yellow'], 'look:')} ${plain(warning)}`)
+  for (const warning of warnings) terminal.note(`${terminal.paintNote(['bold', 'yellow'], 'warning:')} ${plain(warning)}`)
   const next = ['holdfast service apply -f holdfast.yaml', `holdfast release start ${name} --version 1.0.0`]
   terminal.note(`${terminal.paintNote('dim', 'next:')} ${next.join('\n      ')}`)
 }
 
-/** What was typed, else what the API has seen of the service, else what a person says; null when nobody knows. */
+/** The typed rate, else the rate that the API measured, else the person's answer; null when the rate is not known. */
 async function trafficOf(context: CliContext, typed: Typed, service: string): Promise<number | null> {
   const typedRps = flagText(typed, 'rps')
   if (typedRps !== undefined) return requestsPerSecond(typedRps)
@@ -41,7 +41,7 @@ async function trafficOf(context: CliContext, typed: Typed, service: string): Pr
 const Service = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
 const Environment = z.looseObject({ requestsPerSecond: z.number().nullish() })
 
-/** Of the environment that has most. An API that is away, or knows nothing, is no obstacle: a declaration can be written without it. */
+/** The rate of the environment with the most traffic. Null when the API is away or knows nothing: a declaration needs no API. */
 async function seenByApi({ client }: CliContext, service: string): Promise<number | null> {
   const get = async (path: string) => (await client.call({ method: 'GET', path })).json
   try {
@@ -61,7 +61,7 @@ async function asked({ stdin, terminal, signal }: CliContext): Promise<number | 
     const answer = await lines.question('About how many requests a second does it get? (Enter: not known) ', { signal })
     return answer.trim() === '' ? null : requestsPerSecond(answer)
   } catch (error) {
-    // On a terminal Ctrl-C comes as a key to whoever reads it, not as a signal.
+    // While the terminal is read, Ctrl-C arrives as a key and not as a signal.
     if (error instanceof Error && error.name === 'AbortError') throw new Interrupted()
     throw error
   } finally {

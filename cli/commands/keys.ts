@@ -1,4 +1,4 @@
-/** API keys. A new one goes to stdout once, so that it can be piped into where it is kept; what is said about it goes to stderr. */
+/** API keys. A new key is printed once, alone on stdout, so that it can be piped into a secret store. Notes about it go to stderr. */
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
@@ -31,7 +31,7 @@ export const createKey =
     if (isJson(typed)) return writeJson(terminal, answer)
     const { id, key, expiresAt } = read(Made, answer.json)
     terminal.line(key)
-    terminal.note(`key ${id} is good until ${expiresAt}; it is not shown again`)
+    terminal.note(`key ${id} is valid until ${expiresAt}; it is not shown again`)
   }
 
 export const listKeys = (verb: Verb): Run =>
@@ -40,7 +40,7 @@ export const listKeys = (verb: Verb): Run =>
     const rows = items.map(({ id, owner, scopes, expiresAt, revokedAt, isLive, lastUsedAt, sessions }) => [
       id,
       owner.id,
-      isLive ? 'good' : revokedAt ? 'revoked' : 'expired',
+      isLive ? 'valid' : revokedAt ? 'revoked' : 'expired',
       expiresAt.slice(0, 10),
       lastUsedAt?.slice(0, 16).replace('T', ' ') ?? 'never',
       String(sessions?.open ?? 0),

@@ -1,4 +1,4 @@
-/** Stores a key for the API's address. It is read from stdin, unseen on a terminal, never from an argument: those show in `ps`. */
+/** Stores a key for the API's address. The key comes from stdin, hidden on a terminal, and never as an argument, which `ps` would show. */
 import { createInterface } from 'node:readline'
 import { text as readText } from 'node:stream/consumers'
 import { PassThrough } from 'node:stream'
@@ -8,7 +8,7 @@ import { createClient } from '../client.ts'
 import type { CliContext, Run } from '../context.ts'
 import { writeCredential } from '../credentials.ts'
 
-/** Tried on the API before it is stored: a key that is refused is not kept. */
+/** Tries the key at the API first. A key that the API refuses is not stored. */
 export const login: Run = async (context) => {
   const { settings, terminal, signal } = context
   const key = (await readKey(context)).trim()
@@ -20,13 +20,13 @@ export const login: Run = async (context) => {
   await client.call({ method: 'GET', path: verbOf('service', 'list').path, query: { limit: 1 }, signal })
   await writeCredential(settings.credentialsFile, settings.url, key)
   terminal.line(`the key for ${settings.url} is stored in ${settings.credentialsFile}`)
-  if (settings.token !== null) terminal.note('HOLDFAST_TOKEN or HOLDFAST_TOKEN_FILE is set and comes before it')
+  if (settings.token !== null) terminal.note('HOLDFAST_TOKEN or HOLDFAST_TOKEN_FILE is set and is used instead')
 }
 
 async function readKey({ stdin, settings, terminal, signal }: CliContext): Promise<string> {
   if (!stdin.isTTY) return readText(stdin)
   terminal.note(`key for ${settings.url} (it is not shown):`)
-  // An output that leads nowhere keeps what is typed off the screen.
+  // The output goes nowhere, so that the typed key does not appear on the screen.
   const lines = createInterface({ input: stdin, output: new PassThrough(), terminal: true })
   try {
     return await new Promise((resolve, reject) => {

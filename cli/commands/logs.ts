@@ -1,4 +1,4 @@
-/** What the replicas of an environment print. Followed, it goes on until Ctrl-C; whatever else ends it is a failure. */
+/** Prints the output of an environment's replicas. With `--follow` it continues until Ctrl-C; any other end is a failure. */
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import type { Verb } from '../../schema/verb.ts'
@@ -41,10 +41,10 @@ export const showLogs =
     throw brokenOff()
   }
 
-/** Lines have no ids to go on after: who came back would miss some or show some twice. So the person decides. */
+/** Lines have no ids, so a new stream would miss lines or repeat them. The command ends instead, and the person decides. */
 const brokenOff = (cause?: unknown): Problem =>
   new Problem('unreachable', 'the logs broke off: the API ended them, or the connection was cut', {
-    hint: 'follow them again; the last lines come first',
+    hint: 'run the command again; it starts with the last lines',
     cause,
   })
 
@@ -55,7 +55,7 @@ function nothingText(typed: Typed): string {
 
 const styles: readonly Style[] = ['cyan', 'green', 'magenta', 'yellow', 'blue']
 
-/** Each replica in its own colour, so that lines can be told apart while they rush by. */
+/** Prints each replica in a colour of its own, so that a person can tell lines apart. */
 function createLine({ paint }: Terminal, withTime: boolean): (row: LogRow) => string {
   const seen = new Map<string, Style>()
   return ({ at, replica, version, line }) => {
@@ -66,7 +66,7 @@ function createLine({ paint }: Terminal, withTime: boolean): (row: LogRow) => st
   }
 }
 
-/** `<revision>-<slot>-<port>-<start>` is `#<slot>`: the version stands before it, and each start has a colour of its own. */
+/** Shows `<revision>-<slot>-<port>-<start>` as `#<slot>`. The version is printed before it, and each start has a colour of its own. */
 export const shortReplica = (replica: string): string => {
   const [, slot] = /^.+-(\d+)-\d+-[a-z0-9]+$/.exec(replica) ?? []
   return slot === undefined ? replica : `#${slot}`

@@ -1,4 +1,4 @@
-/** What a release would do: how its traffic moves, how long a healthy version is expected to take, and the revert. */
+/** Prints what a release would do: how its traffic moves, how long a healthy version is expected to take, and the revert. */
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import type { Run } from '../context.ts'
@@ -60,7 +60,7 @@ function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string
   const { service, version, artifact, planDigest, revert, environments } = plan
   return [
     '',
-    `  ${paint('bold', service)} ${paint('cyan', plain(version))}  ${paint('dim', 'nothing is started by a plan')}`,
+    `  ${paint('bold', service)} ${paint('cyan', plain(version))}  ${paint('dim', 'a plan starts nothing')}`,
     ...environments.flatMap((environment) => environmentLines(environment, paint)),
     '',
     `  ${paint('dim', 'revert   ')} ${plain(revert.meaning)}`,
@@ -72,20 +72,20 @@ function planLines(plan: z.infer<typeof Plan>, paint: Terminal['paint']): string
 
 function environmentLines(environment: Environment, paint: Terminal['paint']): string[] {
   const { name, strategy, stable, baseline = stable, canary, summary, waitsBehind, steps, alphaShares, notes } = environment
-  const from = baseline ? `${plain(baseline.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first one`
+  const from = baseline ? `${plain(baseline.version)} → ${plain(canary.version)}` : `${plain(canary.version)}, the first version`
   return [
     '',
     `  ${paint('bold', name)}  ${strategy}  ${from}`,
     `    ${plain(summary)}`,
     ...(waitsBehind.length > 0 ? [`    ${paint('yellow', `waits behind ${waitsBehind.join(', ')}`)}`] : []),
     ...steps.map((step) => `    ${stepLine(step, paint)}`),
-    `    ${padStart('100 %', 6)}  ${watchText(environment)}, still able to go back`,
+    `    ${padStart('100 %', 6)}  ${watchText(environment)}, and can still be reverted`,
     ...(alphaShares && alphaShares.total > 0 ? [`    ${paint('dim', alphaText(alphaShares))}`] : []),
     ...notes.map((note) => `    ${paint('yellow', plain(note))}`),
   ]
 }
 
-/** The old version stays warm for its delay after the watch, and is guarded as long: one window, longer than the watch alone. */
+/** After the watch, the old version stays warm for its delay, and the analysis guards the new one for that long too. */
 function watchText({ watchMs, scaleDownDelayMs }: Environment): string {
   const window = `watched for ${durationText(watchMs + scaleDownDelayMs)}`
   if (scaleDownDelayMs === 0) return window
@@ -98,7 +98,7 @@ function stepLine({ weight, gate, bake, expected }: Step, paint: Terminal['paint
 }
 
 function expectation(expected: Step['expected'], paint: Terminal['paint']): string {
-  if (!expected) return paint('dim', 'no recent traffic to tell how long it will take')
+  if (!expected) return paint('dim', 'duration not known: no recent traffic')
   const at = paint(
     'dim',
     ` at ${expected.requestsPerSecond < 10 ? expected.requestsPerSecond.toFixed(1) : Math.round(expected.requestsPerSecond)} requests a second`,
@@ -108,7 +108,7 @@ function expectation(expected: Step['expected'], paint: Terminal['paint']): stri
 }
 
 const alphaText = ({ total, comparison, guardrail, sampleRatio }: z.infer<typeof Shares>): string =>
-  `a healthy version is sent back in at most ${percentText(total)} of releases ` +
+  `at most ${percentText(total)} of healthy releases are reverted by mistake ` +
   `(${[
     ...(comparison > 0 ? [`comparison ${percentText(comparison)}`] : []),
     `guardrail ${percentText(guardrail)}`,

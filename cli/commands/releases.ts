@@ -1,4 +1,4 @@
-/** Releases: what starts one, what is asked of one, and how one is shown. */
+/** Releases and rollbacks: starts them, sends requests to them, and shows them. */
 import type { SubjectKind } from '../../domain/subject.ts'
 import type { RequestKind } from '../../domain/rollout/phase.ts'
 import type { Verb } from '../../schema/verb.ts'
@@ -21,14 +21,14 @@ import { artifactOf, artifactTimeoutMs, tellContents } from './artifacts.ts'
 import { withEnvironment } from './with-environment.ts'
 import { callOf, pathOf } from './request.ts'
 
-/** Where a release or rollback and its events are read. */
+/** The paths of a release or rollback and of its events. */
 export const pathsOf = (noun: SubjectKind, id: string) => ({
   noun,
   self: pathOf(verbOf(noun, 'show').path, { id }),
   events: pathOf(verbOf(noun, 'watch').path, { id }),
 })
 
-/** What a start answered, with where it is followed. */
+/** The answer to a start, with the paths for following it. */
 export const startedOf = (
   noun: 'release' | 'rollback',
   { json, text }: Answer,
@@ -37,7 +37,7 @@ export const startedOf = (
   return { id, state, twin, text, ...pathsOf(noun, id) }
 }
 
-/** A start that may be waited for; `more` is what of the call is not typed, `aim` what is said of it. */
+/** A command that starts something and may wait for it. `more` adds to the call what is not typed; `aim` describes it for people. */
 const starting =
   (
     noun: 'release' | 'rollback',
@@ -68,13 +68,13 @@ export const startRelease = starting(
     return { body: { artifact }, timeoutMs: artifactTimeoutMs }
   },
 )
-export const retryRelease = starting('release', (typed) => `${argument(typed, 'id')} once more, with its own alpha`)
+export const retryRelease = starting('release', (typed) => `${argument(typed, 'id')} again, with an alpha of its own`)
 export const startRollback = starting(
   'rollback',
   (typed) => `brings back ${flagText(typed, 'version') ?? 'the last good version'}`,
 )
 
-/** A request to what is under way. It is answered at once: accepted, or refused with what is legal. */
+/** Sends a request to a release or rollback in flight. The API answers at once: it accepts, or refuses and names what is legal. */
 export const ask =
   (verb: Verb, kind: RequestKind): Run =>
   async (context, typed) => {
@@ -84,14 +84,14 @@ export const ask =
     const requested = fully ? verbOf(noun, 'promote-fully') : verb
     const id = argument(typed, 'id')
     const paths = pathsOf(noun, id)
-    // Before it is asked: what comes after is the answer.
+    // Read before the request is sent, so that `--wait` sees which events came after it.
     const after = mode === null ? {} : { afterSeq: await lastSeq(context, paths.events) }
     const answer = await context.client.call({ ...callOf(verb, typed), path: pathOf(requested.path, { id }) })
     const told = `${id}: ${fully ? 'promote fully' : kind.replaceAll('-', ' ')} accepted`
     return waitOrTell(context, typed, { id, text: answer.text, ...paths, ...after }, requested.requestKind ?? kind, told)
   }
 
-/** Seq of the newest event there is; 0 where there is none. */
+/** The number of the newest event; 0 when there is none. */
 async function lastSeq({ client, signal }: CliContext, path: string): Promise<number> {
   let last = 0
   for (let cursor: string | null = null; ; ) {
@@ -104,7 +104,7 @@ async function lastSeq({ client, signal }: CliContext, path: string): Promise<nu
   }
 }
 
-/** Of a release or rollback. */
+/** Follows a release or rollback. */
 export const watchRelease =
   (verb: Verb): Run =>
   async (context, typed) => {
@@ -114,7 +114,7 @@ export const watchRelease =
     return follow(context, { id, ...pathsOf(nounOf(verb), id), mode: mode ?? 'end', awaited: 'start', timeoutMs, json })
   }
 
-/** Releases, rollbacks, or a service's both. */
+/** Lists releases, rollbacks, or both of one service. */
 export const listSubjects = (verb: Verb): Run =>
   shown(verb, (json, { terminal }) => {
     const { items, nextCursor } = read(listOf(ReleaseAnswer.partial({ service: true })), json)
@@ -144,7 +144,7 @@ export const listSubjects = (verb: Verb): Run =>
 
 const nounOf = ({ noun }: Verb): SubjectKind => (noun === 'rollback' ? noun : 'release')
 
-/** A release or rollback as it is now, with its last events. */
+/** Shows the present state of a release or rollback, with its last events. */
 export const showRelease =
   (verb: Verb): Run =>
   async (context, typed) => {

@@ -1,16 +1,16 @@
-/** From what was typed to a call of the API: the verb's row says where each argument and flag goes. */
+/** Turns typed words into a call of the API. The verb's row says where each argument and flag goes. */
 import type { Verb } from '../../schema/verb.ts'
 import type { Call } from '../client.ts'
 import type { Typed } from '../context.ts'
 
-/** Flags arrive in camelCase. */
+/** Commander names flags in camelCase. */
 export const camel = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** The path of a verb with its parameters escaped. */
 export const pathOf = (path: string, values: Readonly<Record<string, string | undefined>>): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
 
-/** The verb's call. Members of the body that are not simply a flag's value are added by the command. */
+/** The verb's call. @param more members of the body that are not simply the value of a flag */
 export function callOf(verb: Verb, { args, flags }: Typed, more: Readonly<Record<string, unknown>> = {}): Call {
   const parts: Record<'body' | 'query' | 'path', Record<string, unknown>> = { body: {}, query: {}, path: { ...args } }
   for (const flag of verb.cli?.flags ?? []) {

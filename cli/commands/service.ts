@@ -1,4 +1,4 @@
-/** Services and their environments: declared, listed, shown, removed. */
+/** Declares, lists, shows and removes services and their environments. */
 import { text as readText } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
@@ -54,7 +54,7 @@ const AppliedAnswer = z.looseObject({
 type Change = NonNullable<z.infer<typeof AppliedAnswer>['changes']>[number]
 export const ServiceAnswer = z.looseObject({ name: z.string(), environments: z.array(Environment).default([]) })
 
-/** Applies every document of the file; `-` is stdin. What is wrong is said with line and column. */
+/** Applies every document of the file; `-` is stdin. Faults are printed with line and column. */
 export const applyService =
   (verb: Verb): Run =>
   async (context, typed) => {
@@ -68,14 +68,14 @@ export const applyService =
     return exit
   }
 
-/** What has to go back before it can be applied or removed: accepted, and not done. */
+/** The answer with an empty list for each that an older API leaves out. */
 const notNull = ({ keepOld, changes, environments }: z.infer<typeof AppliedAnswer>) => ({
   keepOld: keepOld ?? [],
   changes: changes ?? [],
   environments: environments ?? [],
 })
 
-/** Of a service that is new everything is: that is one sentence. */
+/** For a new service, one sentence stands for all its changes. */
 function dryRunLines(name: string, changes: readonly Change[], environments: readonly string[]): string[] {
   if (changes.some(({ at, before }) => at === 'name' && before === undefined))
     return [`${name} would be declared: it is new, with ${environments.join(', ') || 'no environment'}`]
@@ -83,7 +83,7 @@ function dryRunLines(name: string, changes: readonly Change[], environments: rea
   return [`${name} would change:`, ...changes.map((change) => `  ${changeText(change)}`)]
 }
 
-/** `~ environments.production.watch: 15m -> 1m`, `+` what is new, `-` what goes. */
+/** `~ environments.production.watch: 15m -> 1m`; `+` marks a new key, `-` a removed one. */
 function changeText({ at, before, after }: Change): string {
   const isDuration = [before, after].every((value) => value === undefined || typeof value === 'number') && at.endsWith('Ms')
   const text = (value: unknown): string => (isDuration ? declaredDuration(Number(value)) : valueText(value))
@@ -95,7 +95,7 @@ function changeText({ at, before, after }: Change): string {
 
 const longestValue = 120
 
-/** Of what fills more than a line only the keys: `--json` has all. */
+/** A value that is too long for a line is shown by its keys. `--json` has all of it. */
 function valueText(value: unknown): string {
   const text = plain(JSON.stringify(value))
   if (text.length <= longestValue || typeof value !== 'object' || value === null || Array.isArray(value)) return text
@@ -127,7 +127,7 @@ async function applyOne(
   terminal.line(`${name} ${answer.status === 201 ? 'declared' : 'applied'}`)
   if (keepOld.length > 0)
     terminal.line(
-      `${keepOld.join(', ')} ${keepOld.length === 1 ? 'goes' : 'go'} on as declared before: this holds from the next release on`,
+      `${keepOld.join(', ')} ${keepOld.length === 1 ? 'keeps' : 'keep'} the earlier declaration; this one applies from the next release on`,
     )
   if (terminal.live)
     terminal.note(`${terminal.paintNote('dim', 'next:')} holdfast release start ${name} --version 1.0.0 --artifact .`)
@@ -162,7 +162,7 @@ export function serviceTable(services: readonly z.infer<typeof ServiceAnswer>[],
   return [paint('dim', head), ...lines]
 }
 
-/** Where nothing is stable, what came last says why not. */
+/** Where no version is stable, the last release says why. */
 function stableText({ stable, last, queue }: Environment, paint: Terminal['paint']): string {
   if (stable) return stable.version
   if (!last || (queue ?? []).length > 0) return paint('dim', 'none yet')

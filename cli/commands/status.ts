@@ -1,4 +1,4 @@
-/** One look at everything: is the API there, what does it miss, what runs, what is on its way. */
+/** Prints an overview: whether the API and its dependencies are up, the services, and the releases in flight. */
 import { z } from 'zod'
 import type { Verb } from '../../schema/verb.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -19,7 +19,7 @@ const Health = z.looseObject({
   components: z.record(z.string(), z.looseObject({ ok: z.boolean(), detail: z.string().nullish() })).default({}),
 })
 
-/** Exits with 6 when something that the API needs is away. */
+/** Exits with 6 when a dependency of the API is away. */
 export const showStatus =
   (verb: Verb): Run =>
   async (context, typed) => {
@@ -40,7 +40,7 @@ export const showStatus =
     return exit
   }
 
-/** The API answers what is wrong with 503; only its absence is thrown on. */
+/** Reads the health also from an answer with 503. Throws only when the API cannot be reached. */
 async function health({ client }: CliContext, verb: Verb): Promise<Pick<Answer, 'text' | 'json'>> {
   try {
     return await client.call(callOf(verb, { args: {}, flags: {} }))
@@ -70,7 +70,7 @@ async function overview(context: CliContext): Promise<void> {
 
 const most = 1_000
 
-/** The list from its start, page by page: at most `most` items, whether or not there are more. */
+/** Reads a list page by page, up to `most` items. */
 async function newest<T extends z.ZodType>({ client, signal }: CliContext, path: string, item: T) {
   const items: z.output<T>[] = []
   let cursor: string | null = null

@@ -1,4 +1,4 @@
-/** Every command once: the verbs of the API with what shows their answers, and what happens on this machine only. */
+/** Every command once: the verbs of the API, each with the function that shows its answer, and the commands of this machine alone. */
 import type { Flag, Verb } from '../../schema/verb.ts'
 import { verbs } from '../../schema/verbs.ts'
 import type { CliCommand } from '../command.ts'

@@ -1,5 +1,6 @@
 /**
- * `holdfast traffic`: requests for a service that has none, so that a canary has something to be judged by. This machine only, and bounded.
+ * `holdfast traffic`: sends requests to a service without traffic, so that the analysis can judge a canary. Bounded, and on this machine
+ * only.
  */
 import { z } from 'zod'
 import { isLoopback } from '../../domain/plan/loopback.ts'
@@ -23,11 +24,11 @@ const mostMs = 24 * 3_600_000
 
 const Environment = z.looseObject({ traffic: z.looseObject({ url: z.string() }).nullish() })
 
-/** Without `--for` it goes on until Ctrl-C, a day at most. */
+/** Without `--for` it runs until Ctrl-C, for a day at most. */
 export const sendTraffic: Run = async (context, input): Promise<ExitCode> => {
   const rps = requestsPerSecond(flagText(input, 'rps') ?? '')
   if (rps > mostRps)
-    throw new Problem('invalid-input', `at most ${mostRps} requests a second`, { hint: 'this is for trying things out' })
+    throw new Problem('invalid-input', `at most ${mostRps} requests a second`, { hint: 'this command is not a load test' })
   const typed = await withEnvironment(context, input)
   const forText = flagText(typed, 'for')
   const forMs = Math.min(mostMs, forText === undefined ? mostMs : parseDuration(forText))
@@ -70,7 +71,7 @@ async function targetUrl({ client, signal }: CliContext, typed: Typed): Promise<
   return url.href
 }
 
-/** A service need not say which of its versions answered. */
+/** The name for answers that do not say which version sent them. */
 const unnamed = 'unknown'
 const versionText = (version: string, isOnly: boolean): string =>
   version !== unnamed ? version : isOnly ? 'all' : 'without a version'
@@ -93,7 +94,7 @@ function createCounts() {
   }
 }
 
-/** Every second on a terminal, every ten in a pipe. Answers what ends it. */
+/** Prints the counts every second on a terminal, every ten seconds in a pipe. Call the returned function to end it. */
 function show({ terminal }: CliContext, url: string, rps: number, { versions }: ReturnType<typeof createCounts>): () => void {
   const { live, paint } = terminal
   const startedAt = performance.now()
@@ -125,7 +126,7 @@ function summary({ terminal }: CliContext, { requests, failures, versions, p50Ms
   terminal.line(
     `${countText(requests)} requests, ${countText(failures)} failed; half within ${ms(p50Ms)}, 99 % within ${ms(p99Ms)}`,
   )
-  // One row of all would say the line above again.
+  // A single row for all would only repeat the line above.
   if (Object.keys(versions).every((version) => version === unnamed)) return
   const rows = Object.entries(versions).map(([version, load]) => [
     versionText(version, false),

@@ -1,4 +1,4 @@
-/** The environment that a command is about, where none is named: the only one that the service has. */
+/** Finds the environment for a command that names none: the service's only one. */
 import { z } from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import { verbOf } from '../../schema/verbs.ts'
@@ -9,14 +9,14 @@ import { pathOf } from './request.ts'
 
 const Environments = z.looseObject({ environments: z.array(z.looseObject({ name: z.string() })) })
 
-/** As typed, with its environment as a flag. @throws Problem invalid-input where the service has several */
+/** The typed words with the environment as a flag. @throws Problem invalid-input when the service has several */
 export async function withEnvironment(context: CliContext, typed: Typed): Promise<Typed> {
   if (flagText(typed, 'environment') !== undefined) return typed
   const environment = await onlyEnvironment(context, typed, 'add -e with one of')
   return { ...typed, flags: { ...typed.flags, environment } }
 }
 
-/** The same where it is an argument. */
+/** The same, with the environment as an argument. */
 export async function withEnvironmentArgument(context: CliContext, typed: Typed): Promise<Typed> {
   if (typed.args.environment !== undefined) return typed
   const environment = await onlyEnvironment(context, typed, 'name one of')

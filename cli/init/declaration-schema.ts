@@ -1,4 +1,4 @@
-/** The schema of a declaration with the providers that this build has: what `holdfast schema` prints and `holdfast init` writes for. */
+/** The schema of a declaration with the providers of this build. `holdfast schema` prints it, and `holdfast init` checks its file by it. */
 import { metricsProviders } from '../../adapters/metrics/index.ts'
 import { targetProviders } from '../../adapters/target/index.ts'
 import { trafficProviders } from '../../adapters/traffic/index.ts'

@@ -1,4 +1,4 @@
-/** The text of a first `holdfast.yaml`: short, with a word where a choice is likely to change. */
+/** The text of a first `holdfast.yaml`: short, with comments where the owner will probably change a value. */
 import { unitMs } from '../../domain/plan/duration.ts'
 import type { Detected } from './detect.ts'
 import type { FittedStep } from './fit-bakes.ts'
@@ -6,9 +6,9 @@ import type { FittedStep } from './fit-bakes.ts'
 export interface DeclarationText {
   readonly detected: Detected
   readonly name: string
-  /** Null: the defaults are written, traffic is not known. */
+  /** Null when the traffic is not known; the text then has the defaults. */
   readonly steps: readonly FittedStep[] | null
-  /** Said above the steps. */
+  /** Comments above the steps. */
   readonly about: readonly string[]
 }
 
@@ -23,7 +23,7 @@ environments:
   - name: production
     target:
       kind: local
-      command: ${command}   # no shell; each replica is told PORT and HOST
+      command: ${command}   # run without a shell; each replica gets PORT and HOST
       cwd: "{artifact}"
       replicas: 2
       health: { path: ${JSON.stringify(detected.healthPath)} }
@@ -42,5 +42,5 @@ function stepsText(steps: readonly FittedStep[] | null): string {
   return `      steps:\n${lines.join('')}`
 }
 
-/** In minutes or hours, whichever is whole. */
+/** In whole hours, else in minutes. */
 const duration = (ms: number): string => (ms % unitMs.h === 0 ? `${ms / unitMs.h}h` : `${Math.ceil(ms / unitMs.m)}m`)

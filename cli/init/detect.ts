@@ -1,16 +1,16 @@
-/** Looks at a folder and tells how its service is started, named and asked for its health. It only looks: nothing is run. */
+/** Finds out how the service in a folder is started, its name and its health path. It only reads files, and runs nothing. */
 import type { Dirent } from 'node:fs'
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 export interface Detected {
   readonly name: string
-  /** Program and arguments; null when nothing tells how it is started. */
+  /** Program and arguments; null when no start command was found. */
   readonly command: readonly string[] | null
-  /** What it was seen by, for people: `the start script of package.json`. */
+  /** Where the command was found, for people: `the start script of package.json`. */
   readonly seenBy: string
   readonly healthPath: string
-  /** Does the code mention PORT, by which each replica is told where to listen? */
+  /** Whether the code mentions PORT, the variable with the port that a replica must listen on. */
   readonly readsPort: boolean
 }
 
@@ -26,7 +26,7 @@ export async function detect(folder: string): Promise<Detected> {
   }
 }
 
-/** A name as declarations take it: `@acme/Check_out` becomes `check-out`. */
+/** A valid name for a declaration: `@acme/Check_out` becomes `check-out`. */
 export function serviceName(text: string): string {
   const name = text
     .replace(/^@[^/]*\//, '')
@@ -72,7 +72,7 @@ const entries = (pkg: Package | null): readonly (readonly [string, readonly stri
 ]
 const scripts = (base: string): string[] => ['js', 'mjs', 'cjs'].map((end) => `${base}.${end}`)
 
-/** Words of a command that needs no shell; null when it does: declarations are started without one. */
+/** The words of a command; null when it needs a shell, because Holdfast starts commands without one. */
 export const argvOf = (line: string): readonly string[] | null =>
   /[|&;<>()$`\\"'*?#~=%{}[\]\n]/.test(line) ? null : line.trim().split(/\s+/)
 
@@ -88,7 +88,7 @@ async function packageOf(folder: string): Promise<Package | null> {
 const mostFiles = 60
 const mostBytes = 200_000
 
-/** The text of the sources at the top and in `src`: enough to find a port and a health path by. */
+/** The text of the sources in the folder and in `src`, enough to find a port and a health path. */
 async function sourceText(folder: string): Promise<string> {
   const texts: string[] = []
   for (const directory of [folder, join(folder, 'src')]) {

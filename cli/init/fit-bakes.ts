@@ -1,4 +1,6 @@
-/** Steps and bakes that a service's traffic can fill: too short ones end without an answer, and a person has to decide every time. */
+/**
+ * Chooses steps and bakes that fit a service's traffic. A bake that is too short ends inconclusive, and a person has to decide each time.
+ */
 import { expectedTimeToPass } from '../../domain/analysis/expected-time.ts'
 import type { Environment, Service } from '../../domain/plan/service.ts'
 import { alphaOf } from '../../domain/plan/service.ts'
@@ -7,23 +9,23 @@ export interface FittedStep {
   readonly weight: number
   readonly minMs: number
   readonly maxMs: number
-  /** Expected time to a pass; null: it will end without an answer. */
+  /** The expected time to a pass; null when the step will end inconclusive. */
   readonly expectedMs: number | null
 }
 
 const minute = 60_000
 const hour = 60 * minute
 const defaultBake = { minMs: 2 * minute, maxMs: 30 * minute }
-/** A healthy service as it is assumed before anything was measured: with no dispersion known, counts are taken a third. */
+/** A healthy service, as assumed before anything is measured. Without a known dispersion, the analysis divides counts by three. */
 const healthy = { errorRate: 0.0005, slowRate: 0.002 }
 const longest = 12 * hour
 
-/** Weights to try, gentlest first: the less traffic, the more of it a canary needs. */
+/** The weights to try, the smallest first. The less traffic a service has, the larger the share that a canary needs. */
 const ladders: readonly (readonly number[])[] = [[10, 50], [25, 50], [50]]
 
 /**
- * The gentlest steps whose first one is expected to pass within half an hour, else within twelve; each bake lasts twice the expectation
- * and at least the default. `environment` brings the analysis that they are judged by.
+ * The smallest weights whose first step is expected to pass within half an hour, else the largest. Each bake lasts twice the expected time,
+ * at least the default and at most twelve hours. `environment` has the settings of the analysis.
  */
 export function fitBakes(service: Service, environment: Environment, requestsPerSecond: number): readonly FittedStep[] {
   const fit = (weights: readonly number[]): readonly FittedStep[] =>
@@ -39,7 +41,7 @@ function fitStep(service: Service, environment: Environment, rps: number, weight
   return { weight, minMs: defaultBake.minMs, maxMs: Math.max(defaultBake.maxMs, Math.min(longest, wanted)), expectedMs }
 }
 
-/** The least traffic with which the default steps (10 %, then 50 %, at most half an hour each) give an answer, requests per second. */
+/** The least requests per second with which the default steps (10 %, then 50 %, at most half an hour each) lead to a verdict. */
 export function leastTraffic(service: Service, environment: Environment): number {
   for (let rps = 1; rps < 1_000; rps += 1)
     if (expected(service, environment, rps, 10, true, defaultBake.maxMs) !== null) return rps
@@ -60,7 +62,7 @@ function expected(
   return expectedTimeToPass({ ...plan, requestTimeoutMs: 15_000, sticky: false }, {}, recent, { weightPercent, bake, isFirst })
 }
 
-/** To a duration that people would write: whole minutes, then whole five, then whole hours. */
+/** Rounds up to a duration that a person would write: whole minutes, then multiples of five, then whole hours. */
 function roundUp(ms: number): number {
   const unit = ms <= 10 * minute ? minute : ms <= hour ? 5 * minute : hour
   return Math.ceil(ms / unit) * unit

@@ -1,5 +1,5 @@
 /**
- * `holdfast init`: a first declaration for the service in a folder, with bakes that fit its traffic. Asks nothing; says what it assumed.
+ * `holdfast init`: writes a first declaration for the service in a folder, with bakes that fit its traffic, and reports what it found.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,24 +15,24 @@ import { fitBakes, leastTraffic } from './fit-bakes.ts'
 
 export interface InitOptions {
   readonly folder: string
-  /** Null: as the folder suggests. */
+  /** Null: the name of the package or folder. */
   readonly name: string | null
-  /** Requests a second of the service; asked for once its name is known. Null: not known. */
+  /** The service's requests a second; null when not known. Called once the name is known. */
   readonly requestsPerSecond: (name: string) => Promise<number | null>
-  /** Writes over a file that is there. */
+  /** Overwrites an existing file. */
   readonly force: boolean
 }
 
 export interface Initialised {
   readonly file: string
   readonly name: string
-  /** What was found and what it means, a sentence a line. */
+  /** What was found and what it means, one sentence per line. */
   readonly notes: readonly string[]
-  /** What must be looked at before it can work. */
+  /** What the owner must check before the service can be released. */
   readonly warnings: readonly string[]
 }
 
-/** Writes `holdfast.yaml`. @throws Problem invalid-input when the file is there, or a name is none */
+/** Writes `holdfast.yaml`. @throws Problem invalid-input when the file exists, or the name is not valid */
 export async function init({ folder, name: wanted, requestsPerSecond, force }: InitOptions): Promise<Initialised> {
   const detected = await detect(folder)
   const name = wanted ?? detected.name
@@ -44,7 +44,7 @@ export async function init({ folder, name: wanted, requestsPerSecond, force }: I
   const file = join(folder, 'holdfast.yaml')
   await writeFile(file, text, { flag: force ? 'w' : 'wx' }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EEXIST')
-      throw new Problem('invalid-input', 'there is a holdfast.yaml already', { hint: '--force writes over it' })
+      throw new Problem('invalid-input', 'there is a holdfast.yaml already', { hint: '--force overwrites it' })
     throw new Problem('folder-unusable', `cannot write ${file}`, { hint: 'is the folder writable?', cause })
   })
   return { file, name, notes: [...seen(detected), ...fitted.about], warnings: warningsOf(detected) }
@@ -52,7 +52,7 @@ export async function init({ folder, name: wanted, requestsPerSecond, force }: I
 
 const parse = (text: string): Service => parseDeclaration(declarationSchema(), text)
 
-/** Steps for the traffic, and what to know about them. */
+/** Steps for the traffic, and sentences about them. */
 function fit(service: Service, rps: number | null): { steps: readonly FittedStep[] | null; about: readonly string[] } {
   const [environment] = service.environments
   if (!environment) return { steps: null, about: [] }
@@ -60,7 +60,7 @@ function fit(service: Service, rps: number | null): { steps: readonly FittedStep
     const least = leastTraffic(service, environment)
     return {
       steps: null,
-      about: [`its traffic is not known: these bakes give an answer from about ${least} requests a second on`],
+      about: [`the traffic is not known: these bakes lead to a verdict from about ${least} requests a second on`],
     }
   }
   const steps = fitBakes(service, environment, rps)
@@ -78,17 +78,17 @@ const aboutStep = ({ weight, expectedMs }: FittedStep, rps: number, i: number): 
     ? null
     : `${i === 0 ? `at ${rps} requests a second ` : ''}the ${weight} % step of a healthy version passes after about ${minutes(expectedMs)}`
 
-/** What a person must know who has little traffic: nothing is passed by silence. */
+/** Sentences for a service with little traffic. */
 function lowTraffic(steps: readonly FittedStep[], rps: number): readonly string[] {
   const [first] = steps
   const slow = steps.some(({ expectedMs }) => expectedMs === null || expectedMs > 1_800_000)
   if (!first || (!slow && first.weight <= 10)) return []
   return [
-    `${rps} requests a second is little: only ${first.weight} % of it shows whether a version is good, so that many users meet it first`,
+    `${rps} requests a second are few: it takes ${first.weight} % of them to show whether a version is good, so many users get it first`,
     ...(steps.some(({ expectedMs }) => expectedMs === null)
-      ? ['half a day is not enough to prove a version good: it is held then, and a person promotes or aborts']
+      ? ['twelve hours are not enough to prove a version good: it is then held until a person promotes or aborts it']
       : []),
-    "more traffic makes it quick: 'holdfast traffic' sends some to a service that has none",
+    "more traffic makes this quicker: 'holdfast traffic' sends some to a service that has none",
   ]
 }
 
@@ -103,8 +103,8 @@ const seen = ({ command, seenBy, healthPath }: Detected): readonly string[] => [
 ]
 
 const warningsOf = ({ command, readsPort }: Detected): readonly string[] => [
-  ...(command ? [] : [`nothing here tells how it is started: put that in place of ${JSON.stringify(unknownCommand)}`]),
+  ...(command ? [] : [`no start command was found: write it in place of ${JSON.stringify(unknownCommand)}`]),
   ...(readsPort
     ? []
-    : ['nothing here mentions PORT: each replica must listen where the environment variables HOST and PORT say']),
+    : ['no source file mentions PORT: each replica must listen at the address that the variables HOST and PORT name']),
 ]

@@ -1,4 +1,4 @@
-/** Latencies in buckets of 1.1 % width from 10 us to 167 s: bounded memory, however long a load runs. */
+/** Counts latencies from 10 us to 167 s in buckets of 1.1 % width, so that memory is bounded however long a load runs. */
 
 const smallestMs = 0.01
 const perOctave = 64

@@ -1,6 +1,6 @@
 /**
- * Load on one URL. Open loop: requests start by absolute time, whatever became of the ones before, and latency counts from the instant
- * a request was due, so that a stalled server is not spared the requests that it would have kept waiting (no coordinated omission).
+ * Sends load to one URL. In the open loop, each request starts at its due time, whatever happened to earlier ones. Its latency counts from
+ * that time, so a stalled server is charged for the requests that it keeps waiting (no coordinated omission).
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
@@ -10,38 +10,38 @@ import { longestTimerMs } from '../../domain/bounds.ts'
 
 export interface LoadOptions {
   readonly url: string
-  /** Infinity runs until `signal`. */
+  /** Infinity runs until `signal` aborts. */
   readonly forMs: number
-  /** Answers of the first so many ms are counted, but not among the latencies: connections are opened, code is compiled. */
+  /** Latencies of this first time are left out, because connections are opened and code is compiled. The answers are counted. */
   readonly warmUpMs?: number
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** At most so many connections; requests beyond wait for one, and their wait counts. */
+  /** The most connections. Further requests wait for one, and their wait counts as latency. */
   readonly maxSockets?: number
-  /** Without an answer for so long a request has failed. */
+  /** A request without an answer for this long has failed. */
   readonly timeoutMs?: number
-  /** The answer's header that names its version. */
+  /** The header of an answer that names its version. */
   readonly versionHeader?: string
-  /** Lowest status that is a failure. */
+  /** The lowest status that is a failure. */
   readonly failsFrom?: number
-  /** Ends the load: what is under way is awaited, nothing new starts. */
+  /** Ends the load: no new request starts, and those in flight are awaited. */
   readonly signal?: AbortSignal
   readonly onAnswer?: (answer: Answer) => void
 }
 
 export interface OpenLoopOptions extends LoadOptions {
   readonly rps: number
-  /** Requests that may wait or be under way at a time; one more is not sent and counts as a failure. */
+  /** The most requests that wait or are in flight at a time. Further ones are not sent and count as failures. */
   readonly maxOutstanding?: number
 }
 
 export interface Answer {
-  /** Epoch: when the request was due. */
+  /** When the request was due (epoch). */
   readonly dueAtMs: number
-  /** Epoch: when its answer was complete or it had failed. */
+  /** When its answer was complete, or it failed (epoch). */
   readonly endedAtMs: number
-  /** From due to complete. */
+  /** The time from due to complete. */
   readonly latencyMs: number
   readonly status: number | undefined
   readonly version: string | undefined
@@ -52,7 +52,7 @@ export interface Answer {
 export interface VersionLoad {
   requests: number
   failures: number
-  /** Epoch: due time of the first and the last request that this version answered. */
+  /** The due times of the first and the last request that this version answered (epoch). */
   firstAtMs: number
   lastAtMs: number
   readonly statuses: Record<string, number>
@@ -65,15 +65,15 @@ export interface LoadReport extends Quantiles {
   readonly failures: number
   /** The first 10,000 failures, each with its time. */
   readonly failed: readonly Answer[]
-  /** By version header; `unknown` without one. */
+  /** By the version header; `unknown` without one. */
   readonly versions: Readonly<Record<string, VersionLoad>>
-  /** How late the generator itself was at worst: above some ms the machine is too busy for the figures to mean much. */
+  /** The worst delay of the generator itself. Above a few ms, the machine is too busy for meaningful figures. */
   readonly lateMs: number
 }
 
 const keptFailures = 10_000
 
-/** Sends `rps` requests a second for `forMs`; resolves when the last is answered or has failed. */
+/** Sends `rps` requests a second for `forMs`. Resolves when the last one is answered or has failed. */
 export async function openLoop(options: OpenLoopOptions): Promise<LoadReport> {
   const { rps, forMs, signal, maxSockets = 256, maxOutstanding = maxSockets * 8 } = options
   const load = createLoad(options)
@@ -100,7 +100,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<LoadReport> {
   return load.end(lateMs)
 }
 
-/** Keeps `connections` requests under way for `forMs`: what a server can do, not how it feels. */
+/** Keeps `connections` requests in flight for `forMs`. Measures the throughput of a server, not the latency that users would see. */
 export async function closedLoop(options: LoadOptions & { readonly connections: number }): Promise<LoadReport> {
   const load = createLoad({ ...options, maxSockets: options.connections })
   const until = performance.now() + options.forMs
@@ -126,7 +126,7 @@ function createLoad(options: LoadOptions): Load {
     pipelining: 1,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    // Below what servers keep, so that a request seldom meets a connection that is being closed; it is not sent twice when it does.
+    // Shorter than servers keep connections, so that a request seldom meets one that is being closed. Such a request is not repeated.
     keepAliveTimeout: 2_000,
   })
   const record = createRecord(options.onAnswer, performance.now() + (options.warmUpMs ?? 0))

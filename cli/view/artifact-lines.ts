@@ -1,4 +1,4 @@
-/** What a release of a folder would hold, in a few lines: how much, what is left out and why, what is in though Git ignores it. */
+/** What a release of a folder would include, in a few lines: the size, what is left out and why, and what Git ignores. */
 import type { ArtifactContents } from '../../schema/artifact.ts'
 import type { Terminal } from '../terminal.ts'
 import { plain } from '../terminal.ts'
@@ -21,7 +21,7 @@ export function artifactLines(path: string, contents: ArtifactContents, paint: T
 
 const filesText = (files: number): string => `${files.toLocaleString('en-US')} ${files === 1 ? 'file' : 'files'}`
 
-/** In units of 1,000, as `ls --si` and disks have them. */
+/** In units of 1,000, like `ls --si`. */
 export function sizeText(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB'] as const
   const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))

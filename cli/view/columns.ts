@@ -1,7 +1,7 @@
-/** Text in columns and bars, measured as a terminal shows it: colours take no room, wide characters take two. */
+/** Text in columns and bars, measured as a terminal shows it: colours take no cell, wide characters take two. */
 import { stripVTControlCharacters } from 'node:util'
 
-/** Cells that `text` fills. */
+/** The number of cells that `text` fills. */
 export function cells(text: string): number {
   let width = 0
   for (const char of stripVTControlCharacters(text)) width += isWide(char.codePointAt(0) ?? 0) ? 2 : 1
@@ -17,7 +17,7 @@ const isWide = (point: number): boolean =>
   (point >= 0xff00 && point <= 0xff60) ||
   (point >= 0x1f300 && point <= 0x1faff)
 
-/** `text` cut to `width` cells with an ellipsis. Colours survive, and are ended. */
+/** `text`, cut to `width` cells with an ellipsis. Colours are kept, and end at the cut. */
 export function clip(text: string, width: number): string {
   if (cells(text) <= width) return text
   let left = Math.max(0, width - 1)
@@ -38,7 +38,7 @@ export function clip(text: string, width: number): string {
   return out
 }
 
-/** Words of `text` in lines of at most `width` cells. For text without colours. */
+/** Breaks `text` into lines of at most `width` cells. The text must have no colours. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -55,13 +55,13 @@ export const padStart = (text: string, width: number): string => ' '.repeat(Math
 export interface Column {
   readonly title: string
   readonly right?: boolean
-  /** Left out where there is no room: the last one first. */
+  /** May be left out when the window is too narrow; the last such column goes first. */
   readonly isSpare?: boolean
 }
 
 /**
- * Rows under their titles, two spaces apart, within `width` cells: columns that can be spared give way, and where that is not enough
- * every row becomes a block of lines. Nothing is cut, and nothing trails. The first line is the head; of blocks it is empty.
+ * Rows under their titles, two spaces apart, within `width` cells. Spare columns are left out first. If that is not enough, every row
+ * becomes a block of lines. No text is cut, and no line ends in blanks. The first line has the titles; for blocks it is empty.
  */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
   const lines = alignedLines(columns, rows)
@@ -90,7 +90,7 @@ function alignedLines(columns: readonly Column[], rows: readonly (readonly strin
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 
-/** A bar of `width` cells filled to `share`, in eighths of a cell; whatever is above zero shows. */
+/** A bar of `width` cells, filled to `share` in eighths of a cell. Any share above zero is visible. */
 export function bar(share: number, width: number): { readonly full: string; readonly rest: string } {
   const filled = Math.round(Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * width * 8)
   const shown = share > 0 ? Math.max(1, filled) : 0
@@ -101,7 +101,7 @@ export function bar(share: number, width: number): { readonly full: string; read
 /** `12,345`. */
 export const countText = (count: number): string => Math.round(count).toLocaleString('en-US')
 
-/** A share as percent with as many digits as it deserves: `0.5 %`, `12 %`. */
+/** A share in percent, with more digits for smaller ones: `0.50 %`, `5.0 %`, `12 %`. */
 export function percentText(share: number): string {
   const percent = share * 100
   if (!Number.isFinite(percent)) return '-'

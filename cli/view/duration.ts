@@ -1,4 +1,4 @@
-/** Durations as people type and read them: `90s`, `10m`, `24h`; parts from the largest down. */
+/** Durations as people type and read them: `90s`, `10m`, `24h`. */
 import type { DurationUnit } from '../../domain/plan/duration.ts'
 import { unitMs } from '../../domain/plan/duration.ts'
 import { Problem } from '../../domain/problem.ts'
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number {
   return ms
 }
 
-/** At most two parts, rounded down: `4s`, `2m 05s`, `3h 07m`, `2d 04h`. */
+/** A duration in at most two units, rounded down: `4s`, `2m 05s`, `3h 07m`, `2d 04h`. */
 export function durationText(ms: number): string {
   if (ms > 0 && ms < unitMs.s) return `${Math.round(ms)}ms`
   if (ms < unitMs.m) return `${Math.max(0, Math.floor(ms / unitMs.s))}s`
@@ -24,13 +24,13 @@ function pair(ms: number, large: DurationUnit, small: DurationUnit): string {
   return rest === 0 ? `${many}${large}` : `${many}${large} ${String(rest).padStart(2, '0')}${small}`
 }
 
-/** How the declaration spells it: the largest unit that divides it. */
+/** A duration as a declaration spells it, in the largest unit that divides it. */
 export function declaredDuration(ms: number): string {
   const unit = (['h', 'm', 's', 'ms'] as const).find((one) => ms % unitMs[one] === 0) ?? 'ms'
   return `${ms / unitMs[unit]}${unit}`
 }
 
-/** Time of day, in the reader's zone. */
+/** The time of day, in the reader's time zone. */
 export const clockText = (instant: string): string => {
   const at = new Date(instant)
   return Number.isNaN(at.getTime()) ? '--:--:--' : at.toTimeString().slice(0, 8)

@@ -1,6 +1,6 @@
 /**
- * One event of a release as one line: when, what, why, who asked. What it says is `domain/events/sentence.ts`'s; here it gets mark and
- * colour.
+ * One event of a release as one line: when, what, why, and who requested it. `domain/events/sentence.ts` has the sentence; this adds a mark
+ * and a colour.
  */
 import type { EventKind } from '../../domain/events/event.ts'
 import type { Tone } from '../../domain/events/sentence.ts'
@@ -20,7 +20,7 @@ const marks: Readonly<Record<Tone, Mark>> = {
   bad: ['red', '✘'],
 }
 
-/** What is looked for in a long list. */
+/** Marks of the events that people search for in a long list. */
 const ownMarks: Readonly<Partial<Record<EventKind, Mark>>> = {
   'weight-shifted': ['cyan', '→'],
   verdict: ['magenta', '⚖'],
@@ -36,9 +36,9 @@ function markOf(event: EventAnswer): Mark {
   return ownMarks[event.kind] ?? marks[tone]
 }
 
-/** How an event reads, without its time: `production: 1.2.0 gets 10 % of traffic`. */
+/** An event as a sentence, without its time: `production: 1.2.0 gets 10 % of traffic`. */
 export function eventSentence(event: EventAnswer): string {
-  // A newer API writes it: this command line knows no more of it than its name.
+  // A newer API wrote it, and this command line knows only its name.
   if (event.kind === 'unknown') return plain(event.name.replaceAll('-', ' '))
   const { text, why } = sentenceOf(event)
   const where = event.where ? `${event.where.environment}: ` : ''
@@ -49,7 +49,7 @@ export function eventSentence(event: EventAnswer): string {
 export const eventLine = (event: EventAnswer, paint: Terminal['paint']): string =>
   eventLines(event, paint, Number.POSITIVE_INFINITY).join('')
 
-/** In lines of at most `width` cells, each below the sentence's beginning. */
+/** The event in lines of at most `width` cells. Further lines are indented to the sentence. */
 export function eventLines(event: EventAnswer, paint: Terminal['paint'], width: number): string[] {
   const [style, mark] = markOf(event)
   const [first = '', ...more] = wrap(eventSentence(event), width - 12)

@@ -1,17 +1,17 @@
-/** A block of lines at the bottom of a terminal that is redrawn in place. What was there before stays above it, and stays at the end. */
+/** A block of lines at the bottom of a terminal, redrawn in place. Earlier output stays above it. */
 import type { Terminal } from '../terminal.ts'
 import { clip } from './columns.ts'
 
 export interface LiveScreen {
-  /** Shows these lines instead of the last ones; drawing the same again writes nothing. */
+  /** Replaces the lines. Writes nothing when they are the same. */
   draw(lines: readonly string[]): void
-  /** Leaves the last picture standing and gives the cursor back. Safe to call twice, and from an exit handler. */
+  /** Leaves the last lines on the screen and shows the cursor again. Safe to call twice, and from an exit handler. */
   end(): void
 }
 
 const hideCursor = '\x1b[?25l'
 const showCursor = '\x1b[?25h'
-// Terminals that know it show a frame whole (no flicker, no torn recordings); others pass over it.
+// Terminals that know this sequence show a whole frame at once, without flicker. Others ignore it.
 const beginFrame = '\x1b[?2026h'
 const endFrame = '\x1b[?2026l'
 
@@ -26,7 +26,7 @@ export function createLiveScreen(terminal: Terminal): LiveScreen {
   return {
     draw(lines) {
       const columns = terminal.columns()
-      // A picture higher than the window would scroll and could not be redrawn: its middle gives way.
+      // A block that is higher than the window would scroll and could not be redrawn, so its middle is left out.
       const shown = fit(lines, Math.max(4, terminal.rows() - 1)).map((line) => clip(line, columns - 1))
       if (open && columns === width && same(shown, drawn)) return
       terminal.write(frame(shown))

@@ -1,6 +1,6 @@
 /**
- * A release as a picture of lines: where it is, how its traffic is split, what both versions answered, and how near the evidence is to
- * the limit at which it is taken back. Pure: the same release at the same instant is the same picture.
+ * A release as lines: its step, the split of traffic, the counts of both versions, and how near the evidence is to the limit at which the
+ * release is reverted. Pure: the same release at the same instant gives the same lines.
  */
 import type { AnalysisSummary, SideSummary } from '../analysis-summary.ts'
 import { isEnded, needsPerson } from '../exit-codes.ts'
@@ -15,12 +15,12 @@ export interface Picture {
   readonly release: ReleaseAnswer
   readonly analysis: AnalysisSummary | null
   readonly events: readonly EventAnswer[]
-  /** Newest events shown. */
+  /** How many of the newest events are shown. */
   readonly eventRows: number
   readonly nowMs: number
   readonly columns: number
   readonly paint: Terminal['paint']
-  /** Said under the picture: a lost connection, how to leave. */
+  /** The line at the bottom: a lost connection, or how to leave. */
   readonly footer: string | null
 }
 
@@ -40,7 +40,7 @@ export function releaseLines(picture: Picture): string[] {
 const paragraph = (text: string, style: Style, { columns, paint }: Picture): string[] =>
   wrap(plain(text), Math.min(columns, 100) - 3).map((line) => `  ${paint(style, line)}`)
 
-/** What it waits for and what may be asked of it now. */
+/** What it waits for, and the requests that are legal now. */
 export function waitText({ waitsFor, legalRequests, state }: ReleaseAnswer): string {
   const what = waitsFor ?? ''
   const moves = ['held', 'paused', 'needs-operator', 'waiting'].includes(state) ? (legalRequests ?? []) : []
@@ -61,7 +61,7 @@ const stateStyle: Readonly<Record<string, Style>> = {
   watching: 'blue',
 }
 
-/** A state in its colour, with the phase where that says more. */
+/** A state in its colour, with the phase where the two differ. */
 export function stateText(
   { state, phase, stuck }: Pick<ReleaseAnswer, 'state' | 'phase' | 'stuck'>,
   paint: Terminal['paint'],
@@ -85,10 +85,10 @@ function heading({ release, nowMs, columns, paint }: Picture): string[] {
   return [gap > 1 ? `${left}${' '.repeat(gap)}${right}` : left, ...(gap > 1 ? [] : [`  ${right}`])]
 }
 
-/** Its revision was stable already: no step was taken, and no traffic moved. */
+/** Whether its revision was stable already, so that no step was taken and no traffic moved. */
 const isAsItWas = ({ reason }: ReleaseAnswer): boolean => reason?.code === 'nothing-to-do'
 
-/** `✔ 10 %  ● 50 %  ○ 100 %  ○ watch`: what is behind, here, ahead. */
+/** `✔ 10 %  ● 50 %  ○ 100 %  ○ watch`: the steps that are done, the present one, and those to come. */
 function stepLine({ release, nowMs, columns, paint }: Picture): string[] {
   const { moves, move, state, phase, phaseSince } = release
   if (!moves || isAsItWas(release)) return []
@@ -116,7 +116,10 @@ function positionOf({ state, phase, move }: ReleaseAnswer, count: number): numbe
   return phase === 'queued' || phase === 'starting' || state === 'accepted' ? -1 : (move ?? 0)
 }
 
-/** What the two versions are called. A rollback has no canary, and what it takes away is not the good one; beside a first one is none. */
+/**
+ * The names of the two versions. A rollback has no canary, and the version that it replaces is not called stable. A first version has no
+ * other beside it.
+ */
 function rolesOf({ kind, state, stable }: ReleaseAnswer): readonly [old: string, fresh: string] {
   if (state === 'succeeded') return ['before', 'stable']
   if (kind === 'rollback') return ['from', 'back to']
@@ -132,7 +135,7 @@ function sideLines({ release, analysis, columns, paint }: Picture): string[] {
   const [old, fresh] = rolesOf(release)
   const label =
     Math.max(cells(old), cells(fresh)) + 1 + Math.max(cells(plain(stable?.version ?? '')), cells(plain(canary.version)))
-  // Beside the bar: its weight, requests, errors and rate.
+  // Leaves room beside the bar for weight, requests, errors and rate.
   const width = Math.max(3, Math.min(barWidth, columns - label - 4 - 38 - 1))
   const rows = [
     ...(stable
@@ -168,7 +171,7 @@ function sideRow(
   }
 }
 
-/** E against its limit, on a logarithmic scale from 1: what one look adds is one length, whatever came before. */
+/** E against its limit, on a logarithmic scale from 1, so that the same evidence of a look always has the same length. */
 function evidenceLines(picture: Picture): string[] {
   const { release, analysis, columns, paint } = picture
   const evidence = analysis?.evidence
@@ -185,7 +188,7 @@ function evidenceLines(picture: Picture): string[] {
   return [line, ...near, ...said, '']
 }
 
-/** e^log with two digits, as people write it: `0.8`, `43`, `1.2e6`. */
+/** e^log in a short form: `0.8`, `43`, `1.2e6`. */
 export function expText(log: number): string {
   const value = Math.exp(log)
   if (value >= 1e5) return `${(value / 10 ** Math.floor(Math.log10(value))).toFixed(1)}e${Math.floor(Math.log10(value))}`

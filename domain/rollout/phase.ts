@@ -96,6 +96,6 @@ export const shownState = (phase: Phase, outcome: Outcome | null): ShownState =>
 export function assertLegal(phase: Phase, kind: RequestKind): void {
   if (isLegal(phase, kind)) return
   const moves = legalRequests(phase)
-  const hint = moves.length > 0 ? `legal now: ${moves.join(', ')}` : 'nothing can be asked of it now'
+  const hint = moves.length > 0 ? `legal now: ${moves.join(', ')}` : 'no request is legal now'
   throw new Problem('wrong-phase', `cannot ${kind} while ${phase}`, { hint, more: { phase, legal: moves } })
 }

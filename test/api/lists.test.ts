@@ -157,8 +157,8 @@ describe('a list of releases', function () {
       [since],
     )
     const { json } = await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)
-    expect(json.until).to.deep.equal({ at: '2026-01-01T12:00:00.000Z', next: 'it goes back to 0.9.0' })
-    expect(json.waitsFor).to.match(/^a person to decide, until 2026-01-01 12:00 UTC; then it goes back to 0\.9\.0/)
+    expect(json.until).to.deep.equal({ at: '2026-01-01T12:00:00.000Z', next: 'it is reverted to 0.9.0' })
+    expect(json.waitsFor).to.match(/^a person to decide, until 2026-01-01 12:00 UTC; then it is reverted to 0\.9\.0/)
     await shop.api.db.query(`update rollout set weight = 0`)
     expect((await shop.api.ask('GET', `/v1/releases/${shop.id(1)}`)).json.until).to.equal(null)
   })

@@ -83,7 +83,7 @@ describe('the plan of a release', function () {
     const body = { version: '1.0.0', artifact: { path: demoArtifact('1.0.0') } }
     const [again] = Plan.parse((await shop.api.ask('POST', `${shop.path}/releases?dryRun=true`, { body })).json).environments
     expect(again?.summary).to.equal(
-      'brings it up again: this revision is stable already, but it does not run; all traffic once it is ready and smoke-tested, then the watch',
+      'starts it again: this revision is stable already, but it does not run; all traffic once it is ready and smoke-tested, then the watch',
     )
     expect(again?.watchMs, 'it is watched').to.be.above(0)
     expect(again?.steps).to.deep.equal([])

@@ -15,9 +15,9 @@ const digest = `sha256:${'a'.repeat(64)}`
 
 describe('a release or rollback that does not exist', () => {
   for (const [kind, id, hint] of [
-    ['release', 'shop-9', "'holdfast release list' shows those there are"],
-    ['rollback', 'rollback/shop/production/9', "'holdfast rollback list' shows those there are"],
-    ['release', 'rollback/shop/production/9', "'holdfast release list' shows those there are"],
+    ['release', 'shop-9', "'holdfast release list' shows the existing ones"],
+    ['rollback', 'rollback/shop/production/9', "'holdfast rollback list' shows the existing ones"],
+    ['release', 'rollback/shop/production/9', "'holdfast release list' shows the existing ones"],
     ['release', 'of-a-rollback', "this is the id of a rollback: 'holdfast rollback' takes it"],
     ['rollback', 'of-a-release', "this is the id of a release: 'holdfast release' takes it"],
   ] as const)

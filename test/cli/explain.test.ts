@@ -53,7 +53,7 @@ describe('the explanation of a release', () => {
     )
     expect(out).to.match(/the new version: 3 exits: exit code 1, 3 times in 40 s\n {14}listening\n {14}Error: no heap left\n/)
     expect(out).to.not.include('the stable version: ')
-    expect(out).to.match(/errors: canary .* errors taken for clusters of 10\.0 \(24\.4 measured\)/)
+    expect(out).to.match(/errors: canary .* errors counted as clusters of 10\.0 \(24\.4 measured\)/)
     expect(out.match(/alpha is not held, because .* analysis\.maxDispersion/g)).to.have.length(1)
   })
 })

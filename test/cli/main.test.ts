@@ -141,7 +141,7 @@ describe('the command line', () => {
     })
     const text = 'kind: Service\nname: shop\nenvironments:\n  - name: production\n'
     const { exit, out } = await run(['service', 'apply', '-f', '-'], { input: text, env: { HOLDFAST_URL: api.url } })
-    const said = 'shop applied\nshop-1, shop-2 go on as declared before: this holds from the next release on\n'
+    const said = 'shop applied\nshop-1, shop-2 keep the earlier declaration; this one applies from the next release on\n'
     expect([exit, out]).to.deep.equal([exitCodes.done, said])
   })
 

@@ -45,7 +45,7 @@ describe('the plan of a release in a terminal', () => {
     expect(lineOf(' 10 %')).to.include('will end inconclusive')
     expect(lineOf(' 50 %')).to.include('then a person promotes').and.include('passes in about 5m')
     // The printed time includes the delay, so that a watch of 5 s which takes 35 s is no surprise.
-    expect(lineOf('100 %')).to.include('watched for 15m 30s (watch 15m and scaleDownDelay 30s), still able to go back')
+    expect(lineOf('100 %')).to.include('watched for 15m 30s (watch 15m and scaleDownDelay 30s), and can still be reverted')
     expect(lineOf('alpha is not held')).to.include('analysis.maxDispersion')
     expect(lineOf('healthy version')).to.match(
       /at most 1.* % of releases \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,

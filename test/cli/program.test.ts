@@ -51,15 +51,11 @@ describe('the table of commands', () => {
   for (const [words, message, hint] of [
     [['service', 'show'], '<service> is missing', "'holdfast service show --help' shows what it takes"],
     [['plan', 'shop'], '--version <VERSION> is missing', "'holdfast plan --help' shows what it takes"],
-    [
-      ['plan', 'shop', '--version'],
-      '--version <VERSION> is typed without its value',
-      "'holdfast plan --help' shows what it takes",
-    ],
+    [['plan', 'shop', '--version'], '--version <VERSION> needs a value', "'holdfast plan --help' shows what it takes"],
     [['plan', 'shop', '--verson', '1'], "there is no flag '--verson' here", "did you mean '--version'?"],
     [['releas', 'list'], "there is no command 'releas'", "did you mean 'release'?"],
-    [['status', 'shop', 'now'], 'these are more words than it takes: shop, now', "'holdfast status --help' shows what it takes"],
-    [['completion', 'bsh'], "'bsh' is no shell: there are bash, zsh, fish", "'holdfast completion --help' shows what it takes"],
+    [['status', 'shop', 'now'], 'there are too many arguments: shop, now', "'holdfast status --help' shows what it takes"],
+    [['completion', 'bsh'], "'bsh' is not a shell: use bash, zsh, fish", "'holdfast completion --help' shows what it takes"],
   ] as const)
     it(`says in plain words what is wrong with '${words.join(' ')}', for people and programs alike`, async () => {
       expect(await run(words)).to.deep.include({ exit: 2, err: `error: ${message}\nhint: ${hint}\n` })

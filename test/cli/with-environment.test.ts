@@ -67,7 +67,7 @@ describe('an environment on the command line', () => {
   })
 
   it('answers exit code 4 for a version that was never there, and names those that were', async () => {
-    const hint = "'holdfast release list shop -e production' shows what was"
+    const hint = "'holdfast release list shop -e production' shows the versions that were"
     await using api = await startApi({
       [`${ref}/logs`]: (_, response) =>
         problem(response, 404, 'not-found', '9.9.9 was never released to shop/production', { hint }),

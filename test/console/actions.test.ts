@@ -10,7 +10,7 @@ import { abortAccepted, baking, recordings, releasePath } from './recordings.ts'
 const accepted = abortAccepted
 const wrongPhase = {
   status: 409,
-  body: { code: 'wrong-phase', detail: 'cannot abort while reverting', hint: 'nothing can be asked of it now' },
+  body: { code: 'wrong-phase', detail: 'cannot abort while reverting', hint: 'no request is legal now' },
 }
 
 /** The release's page with the dialog of one action open. */
@@ -73,7 +73,7 @@ describe('an action in the console', function () {
     await confirm(page, 'Abort')
     const alert = page.getByRole('dialog').getByRole('alert')
     await alert.getByText('cannot abort while reverting').waitFor()
-    await alert.getByText('nothing can be asked of it now').waitFor()
+    await alert.getByText('no request is legal now').waitFor()
     api.answer(`POST ${releasePath}/abort`, accepted)
     await confirm(page, 'Abort')
     await page.getByText('Abort was accepted.').waitFor()

@@ -195,7 +195,7 @@ describe('the console for a person who has to act', function () {
   it('shows until when a person can decide and what follows, and why no first version is stable', async function () {
     await using browser = await startBrowser(this)
     const at = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString()
-    const until = { at, next: 'it goes back to 1.4.0' }
+    const until = { at, next: 'it is reverted to 1.4.0' }
     const reason = { code: 'cannot-start', detail: '0 of 2 ready: spawn ./start ENOENT' }
     const ended = { outcome: 'rolled-back', reason, endedAt: baking.createdAt }
     const last = { subjectKind: 'release', id: 'search-1', kind: 'rollout', version: '0.1.0', ...ended }
@@ -207,7 +207,7 @@ describe('the console for a person who has to act', function () {
     })
     const page = await browser.open(api.url)
     const needs = page.getByRole('region', { name: 'Needs a person' })
-    await needs.getByText('Waits for a person to decide; otherwise it goes back to 1.4.0 in 3 hours.').waitFor()
+    await needs.getByText('Waits for a person to decide; otherwise it is reverted to 1.4.0 in 3 hours.').waitFor()
     expect(await needs.getByText('2.1 %').count(), 'why, once').to.equal(1)
     const card = page.getByRole('region', { name: 'search in production' })
     await card.getByText('rolled back: 0 of 2 ready: spawn ./start ENOENT').waitFor()

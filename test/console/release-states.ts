@@ -42,7 +42,7 @@ const outcomes: Readonly<Record<string, Release>> = {
   stuck: releaseIn('baking', { stuck: true }),
   unguarded: releaseIn('baking', {
     analysis: { standing: 'unguarded' },
-    waitsFor: 'an analysis worker: nobody has looked at it for 42 s',
+    waitsFor: 'an analysis worker: none has looked at it for 42 s',
   }),
   'two environments': releaseIn('baking', { environments: ['staging', 'production'], reached: ['staging'] }),
   'twin gated': releaseIn('gated', {
@@ -137,7 +137,7 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
         404,
         'not-found',
         'there is no release checkout-7',
-        "'holdfast release list' shows those there are",
+        "'holdfast release list' shows the existing ones",
       ),
       [`GET ${releasePath}/events`]: problem(404, 'not-found', 'there is no release checkout-7'),
     }),

@@ -9,7 +9,12 @@ import type { Answers, PageState } from './page-state.ts'
 import { releasesOf, longName, longVersion, longText, dialog, confirmed } from './page-state.ts'
 
 const stranger = problem(401, 'not-authenticated', 'this needs a credential', "run 'holdfast login', or 'holdfast console'")
-const usedLink = problem(401, 'not-authenticated', 'this link was used, or is too old', "'holdfast console' mints another")
+const usedLink = problem(
+  401,
+  'not-authenticated',
+  'this link was used already, or has expired',
+  "'holdfast console' creates another",
+)
 
 const noTraffic = { ...environment.traffic, desired: {}, effective: {}, versions: {} } as EnvironmentView['traffic']
 const fresh: EnvironmentView = { ...environment, stable: null, last: null, queue: [], traffic: noTraffic, replicas: [] }
@@ -149,7 +154,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
               id: 'rollback/audit/production/2',
               service: 'audit',
               reason: { code: 'split-broken', detail: '3 of 300 requests came to the canary at a weight of 50 %' },
-              until: { at: ahead(50 * minute), next: 'it goes back to 1.3.9' },
+              until: { at: ahead(50 * minute), next: 'it is reverted to 1.3.9' },
             }),
           ],
           nextCursor: null,
@@ -195,7 +200,7 @@ export const serviceStates: Readonly<Record<string, PageState>> = {
           404,
           'not-found',
           'there is no service checkout',
-          "'holdfast service list' shows those there are",
+          "'holdfast service list' shows the existing ones",
         ),
         'GET /v1/releases': problem(404, 'not-found', 'there is no service checkout'),
       },

@@ -49,8 +49,8 @@ export function releaseIn(phase: Phase, over: Partial<Release> = {}): Release {
       phase === 'queued'
         ? 'checkout-6, which has the turn in checkout/production'
         : waitsIn[phase] &&
-          `${waitsIn[phase]}${isForPeople ? `, until ${at.slice(0, 16).replace('T', ' ')} UTC; then it goes back to 1.4.0` : ''}`,
-    until: isForPeople ? { at, next: 'it goes back to 1.4.0' } : null,
+          `${waitsIn[phase]}${isForPeople ? `, until ${at.slice(0, 16).replace('T', ' ')} UTC; then it is reverted to 1.4.0` : ''}`,
+    until: isForPeople ? { at, next: 'it is reverted to 1.4.0' } : null,
     legalRequests: [...legalRequests(phase)],
     analysis: phase === 'queued' || phase === 'starting' ? null : baking.analysis,
     createdAt: ago(12 * minute),

@@ -25,7 +25,12 @@ export const pageStates: Readonly<Record<string, PageState>> = {
     address: '#/releases?service=nope',
     answers: {
       ...recordings,
-      'GET /v1/releases': problem(404, 'not-found', 'there is no service nope', "'holdfast service list' shows those there are"),
+      'GET /v1/releases': problem(
+        404,
+        'not-found',
+        'there is no service nope',
+        "'holdfast service list' shows the existing ones",
+      ),
     },
     shows: 'there is no service nope',
   },

@@ -68,7 +68,7 @@ const cases: Readonly<Record<string, Case>> = {
       expect(await shop.weights()).to.deep.equal({ '1.1.0': 100 })
       const late = await holdfast(['release', 'pause', secondOf(shop)])
       expect(late.exit).to.equal(4)
-      expect(late.err).to.contain('nothing can be asked of it now')
+      expect(late.err).to.contain('no request is legal now')
     },
   },
   'x-bad': {

@@ -62,7 +62,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     async travel(shop, release) {
       const held = await release.phase('held')
       expect(held).to.deep.include({ state: 'held', weightPercent: 50 })
-      expect(held.waitsFor).to.match(/^a person to decide, until .+ UTC; then it goes back to 1\.0\.0$/)
+      expect(held.waitsFor).to.match(/^a person to decide, until .+ UTC; then it is reverted to 1\.0\.0$/)
       expect(held.reason?.code).to.equal('inconclusive')
       await release.ask('extend', { by: '4m' })
       expect(await withTraffic(shop, release)).to.equal('succeeded')

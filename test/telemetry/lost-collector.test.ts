@@ -6,7 +6,7 @@ import { listening } from '../stack/listening.ts'
 import { until } from '../stack/until.ts'
 import { linesOf, openTracedShop } from './traced-shop.ts'
 
-const unsent = 'traces cannot be sent; nothing else is held up by that'
+const unsent = 'traces cannot be sent; this delays nothing else'
 const names = ['control', 'act', 'analysis'] as const
 
 describe('a collector that does not take traces', function () {

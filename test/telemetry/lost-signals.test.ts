@@ -42,7 +42,7 @@ const collectors: Readonly<Record<string, () => Promise<Lost>>> = {
   'breaks off': () => lost((socket) => socket.destroy()),
 }
 
-const said = ['log lines', 'metrics', 'traces'].map((signal) => `${signal} cannot be sent; nothing else is held up by that`)
+const said = ['log lines', 'metrics', 'traces'].map((signal) => `${signal} cannot be sent; this delays nothing else`)
 
 /** What a process manager gives before it kills. */
 const killedAfterMs = 10_000

@@ -79,13 +79,13 @@ const cases: readonly Case[] = [
   {
     what: 'a code that is no code',
     lines: [good, series('version="1.1.0",code="Internal"', 60)],
-    why: "label code of http_requests_total says 'internal': 503 or 5xx would be understood",
+    why: "label code of http_requests_total is 'internal', not a code such as 503 or a class such as 5xx",
   },
   {
     what: 'classes where a code has a say',
     lines: [series('version="1.1.0",code="2xx"', 60), series('version="1.1.0",code="4XX"', 60)],
     metrics: [{ ...errors, share: 0.5 }, unauthorised],
-    why: 'label code of http_requests_total has only classes such as 4xx: 401 is not told apart',
+    why: 'label code of http_requests_total has only classes such as 4xx, so 401 cannot be counted',
   },
   {
     what: 'classes where only classes have a say',

@@ -29,6 +29,6 @@ describe('what a release in its watch waits for', () => {
     expect(said({ analysis, lookedAt: looked })).to.equal(late)
     const before = { mode: { kind: 'bake' }, inModeMs: 40_000 }
     expect(said({ analysis: before, lookedAt: new Date(began.getTime() - 1) }), 'a look at the bake').to.include('10:15:30')
-    expect(said({}, 20_000)).to.equal('an analysis worker: nobody has looked at it for 20 s')
+    expect(said({}, 20_000)).to.equal('an analysis worker: none has looked at it for 20 s')
   })
 })

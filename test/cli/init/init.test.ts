@@ -63,10 +63,10 @@ describe('what init writes', () => {
   it('has larger weights and longer bakes with less traffic, and says what that means', async () => {
     const some = await write(2)
     expect(some.steps[0]?.weight).to.be.at.least(25)
-    expect(some.notes.join()).to.include('is little')
+    expect(some.notes.join()).to.include('are few')
     const few = await write(0.2)
     expect(few.steps[0]?.bake.maxMs).to.be.above(2 * 3_600_000)
-    expect((await write(0.001)).notes.join()).to.include('a person promotes or aborts')
+    expect((await write(0.001)).notes.join()).to.include('held until a person promotes or aborts it')
   })
 
   it('says how much traffic the defaults need when the traffic is unknown', async () => {

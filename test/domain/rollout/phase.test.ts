@@ -19,7 +19,7 @@ describe('a phase', () => {
     expect(refusal('paused')).to.equal(null)
     expect(refusal('promoting')).to.include({ message: 'cannot resume while promoting', hint: 'legal now: abort' })
     expect(refusal('promoting')?.more).to.deep.equal({ phase: 'promoting', legal: ['abort'] })
-    expect(refusal('removing-old')?.hint).to.equal('nothing can be asked of it now')
+    expect(refusal('removing-old')?.hint).to.equal('no request is legal now')
   })
 
   it('is shown as itself while it lasts, and as its outcome once it is over', () => {
