@@ -31,7 +31,7 @@ export interface AnalyseInput extends StepInput {
 }
 
 export const createAnalysisActivities = (dependencies: Dependencies) => ({
-  /** Looks until there is a verdict, somebody asks for something, or the workflow cancels it. */
+  /** Looks until there is a verdict, a request comes, or the workflow cancels it. */
   async analyse(input: AnalyseInput): Promise<StepResult> {
     // With heartbeats: Temporal must not give this attempt up while a database hangs, or it would wake up later and take the epoch of the
     // next one.

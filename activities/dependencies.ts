@@ -13,7 +13,7 @@ import type { ProviderRef } from '../domain/plan/service.ts'
 /** Opens the provider that a declaration names. @throws Problem invalid-input for an unknown kind */
 type Open<Interface> = (provider: ProviderRef) => Interface
 
-/** Runs a hook. `ok: false` is the hook's answer; an exception means that nobody could ask it. */
+/** Runs a hook. `ok: false` is the hook's answer; an exception means that the hook could not be called. */
 export type RunHook = (
   call: HookCall,
   signal: AbortSignal,

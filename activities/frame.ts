@@ -11,7 +11,7 @@ import type { PendingRequest } from '../domain/queue/turn.ts'
 /** What an effect came to: what the ledger writes, and what the workflow is answered after that. */
 export interface Done<Change, Result> {
   readonly change: Change
-  /** @param asked what somebody asks of the holder of the turn; null where there is no turn or nothing is asked */
+  /** @param asked the pending request to the holder of the turn; null when there is no turn or no request */
   result(pending: PendingRequest | null): Result
 }
 
@@ -20,9 +20,9 @@ export interface Frame<Lease, Change, Result> {
   /** The workflow run that the step belongs to. */
   readonly run: Run
   readonly step: number
-  /** The answer where somebody else ended the work, and nothing is touched. Null: the step goes on. */
+  /** The answer when another has ended the work, and nothing is changed; null when the step continues. */
   over(lease: Lease): Result | null
-  /** The answer where somebody asks for something else and the effect is left out. Null: the effect is done. */
+  /** The answer when a request comes first and the effect is left out; null when the effect is performed. */
   instead(lease: Lease): Result | null
   /** What is written before the effect, for people to see. Null: nothing. */
   before(lease: Lease): Change | null

@@ -12,7 +12,7 @@ type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 /** Between two heartbeats. Temporal gives an activity up after 2 s without one, so that three in a row may be late. */
 const beatMs = 500
 
-/** Sends heartbeats while `work` waits for somebody else. A call that hangs until its own time limit is no lost worker. */
+/** Sends heartbeats while `work` waits for another system, because a call that hangs until its own time limit is no lost worker. */
 export async function alive<T>(work: () => Promise<T>, details: unknown = undefined): Promise<T> {
   const beats = setInterval(() => heartbeat(details), beatMs)
   try {

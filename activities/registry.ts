@@ -16,7 +16,7 @@ export const createActActivities = (dependencies: ActDependencies) =>
     ...createReleaseActivities(dependencies),
   })
 
-/** Activities that loop or wait for somebody else's answer, with heartbeats. */
+/** Activities that loop or wait for another system, with heartbeats. */
 export const createLoopingActivities = (dependencies: AnalysisDependencies) => ({
   ...createAnalysisActivities(dependencies),
   ...createCheckActivities(dependencies),

@@ -31,7 +31,7 @@ export const runStep = async (
     run: currentRun(),
     step: input.step,
     over: (lease) => (lease.turn.state === 'over' ? overResult(lease) : null),
-    // A revert that somebody asked for comes before the effect: a version may take until its deadline to get ready.
+    // A requested revert comes before the effect, because a version may take until its deadline to become ready.
     instead: ({ turn: { pending } }) =>
       isAskedToRevert(pending) && isLegal(input.phase, 'abort') ? { observation: null, pending } : null,
     // A new phase is written before its effect, which may take until a deadline. People see what is tried and what they can ask.

@@ -73,9 +73,9 @@ export const createReleaseActivities = (dependencies: Pick<ActDependencies, 'led
 })
 
 /**
- * The weight that the router was asked for last, because a cancelled activity is not in the row; where the router does not answer, the
- * weight in the row. Not the weight in effect: the share of an unhealthy stable version falls to the canary, and that is no reason to keep
- * the canary.
+ * The weight that the router got last, because the row does not have the effect of a cancelled activity. When the router does not answer,
+ * the weight in the row. Not the effective weight: the share of an unhealthy stable version goes to the canary, and that is no reason to
+ * keep the canary.
  */
 async function weightNow(dependencies: Pick<Dependencies, 'traffic'>, { plan, weight, stable }: RolloutTurn): Promise<number> {
   try {

@@ -21,7 +21,7 @@ export interface Charge {
 /** How a charge came out. */
 export interface Charged {
   readonly granted: boolean
-  /** Seconds until the bucket is full again, if nobody takes from it. */
+  /** Seconds until the bucket is full again, if no further request is charged. */
   readonly secondsUntilFull: number
 }
 

@@ -1,4 +1,4 @@
-/** Opens what quick effects act through: the queue, and the targets and routers that declarations name. */
+/** Opens the dependencies of quick effects: the queue, and the targets and routers that declarations name. */
 import type { ActDependencies } from '../activities/dependencies.ts'
 import type { Around } from '../adapters/crash-point.ts'
 import { createRolloutLedger } from '../adapters/postgres/rollouts/rollout-ledger.ts'
@@ -10,7 +10,7 @@ import { trafficProviders } from '../adapters/traffic/index.ts'
 import type { Traffic } from '../adapters/traffic/traffic.ts'
 import type { Connections } from './connections.ts'
 
-/** No metrics provider: no quick effect reads counters. */
+/** Without metrics providers, because no quick effect reads counters. */
 export const actProviderSettings = settingsOf([...targetProviders, ...trafficProviders])
 
 export function openActDependencies({ db, executions, around }: Connections, settings: ProviderSettings): ActDependencies {

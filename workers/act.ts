@@ -1,4 +1,4 @@
-/** Worker process for quick effects, and for the sweeper. */
+/** The worker process for quick effects. It also runs the sweeper and the pruner. */
 import { createActActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
@@ -31,7 +31,7 @@ await runWorker(config, {
     taskQueue: taskQueues.act,
     activities: createActActivities(openActDependencies(connections, config)),
     maxConcurrentActivityTaskExecutions: 50,
-    // Four heartbeats within each timeout of 2 s, because a busy machine is no dead worker.
+    // Four heartbeats within each timeout of 2 s, so that a worker on a busy machine does not count as dead.
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
   },

@@ -1,4 +1,4 @@
-/** Opens what analyses, smoke tests and hooks act through: the queue, analyses, and the providers that declarations name. */
+/** Opens the dependencies of analyses, smoke tests and hooks: the queue, analyses, and the providers that declarations name. */
 import type { AnalysisDependencies } from '../activities/dependencies.ts'
 import { metricsProviders } from '../adapters/metrics/index.ts'
 import { createAnalyses } from '../adapters/postgres/analysis/analyses.ts'
@@ -12,7 +12,7 @@ import { createHooks } from './hooks.ts'
 
 export const analysisProviderSettings = settingsOf([...targetProviders, ...trafficProviders, ...metricsProviders])
 
-/** @param hookHosts that hooks may call beside loopback */
+/** @param hookHosts hosts that hooks may call besides loopback */
 export const openAnalysisDependencies = (
   { db, executions }: Connections,
   settings: ProviderSettings,

@@ -1,4 +1,4 @@
-/** Worker process for everything that loops or waits for somebody else's answer. */
+/** The worker process for activities that loop or wait for another system. */
 import { createLoopingActivities } from '../activities/registry.ts'
 import { readConfig } from '../adapters/config.ts'
 import { createLog } from '../adapters/log.ts'
@@ -25,10 +25,10 @@ await runWorker(config, {
     taskQueue: taskQueues.analysis,
     activities: createLoopingActivities(openAnalysisDependencies(connections, config, config.hookHosts)),
     maxConcurrentActivityTaskExecutions: config.analysisSlots,
-    // Without heartbeats a canary is blind. They are sent often enough for a timeout of two seconds.
+    // Heartbeats are sent often enough for a timeout of two seconds. Without them, Temporal gives the analysis to another worker.
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
-    // Activities end at once, so that the next attempt looks on within seconds.
+    // Activities end at once, so that the next attempt continues within seconds.
     shutdownGraceTime: 0,
   },
   close: () => connections.close(),

@@ -1,4 +1,4 @@
-/** The sweeper's other half: it deletes what is over, in batches, so that no request has to. */
+/** Deletes expired rows in batches, so that no request has to. The sweeper runs it. */
 import { forgetLimits } from '../adapters/limit/postgres.ts'
 import { forgetExpired } from '../adapters/postgres/access/forget-expired.ts'
 import { thinLooks } from '../adapters/postgres/analysis/thin-looks.ts'
@@ -7,10 +7,10 @@ import { unendedTurns } from '../adapters/postgres/queue/turns.ts'
 import { attempt } from './attempt.ts'
 
 const batch = 1_000
-/** The next cleaning takes what is left after so many batches. */
+/** After this many batches, the rest is left for the next cleaning. */
 const mostBatches = 50
 
-/** Cleans once. Does nothing where another worker cleans. One failure does not stop the rest. */
+/** Cleans once. Does nothing while another worker cleans. One failure does not stop the rest. */
 export async function clean(db: Database, log: (error: unknown, what: string) => void): Promise<void> {
   await db.exclusive('holdfast cleaner', async () => {
     for (const [what, forget] of [
@@ -18,7 +18,7 @@ export async function clean(db: Database, log: (error: unknown, what: string) =>
       ['keys, links and sessions that are over', forgetExpired],
     ] as const)
       await attempt(log, what, () => inBatches(() => forget(db, batch)))
-    // Only of running rollouts: an ended one has at most 2,000 looks left.
+    // Only for running rollouts, because an ended one has at most 2,000 looks.
     for (const { workflowId } of await unendedTurns(db))
       await attempt(log, `looks of ${workflowId}`, () => thinLooks(db, workflowId, Date.now()))
   })

@@ -1,4 +1,4 @@
-/** Connects a worker with activities to the database and Temporal. The worker's own file opens what its activities act through. */
+/** Connects a worker with activities to the database and Temporal. The worker's own file opens the other dependencies. */
 import { Client, Connection } from '@temporalio/client'
 import type { Config } from '../adapters/config.ts'
 import type { Around } from '../adapters/crash-point.ts'
@@ -23,12 +23,12 @@ export interface Connections {
   readonly db: Database
   readonly client: Client
   readonly executions: Executions
-  /** Where tests kill this process. */
+  /** The crash points at which tests kill this process. */
   readonly around: Around
   close(): Promise<void>
 }
 
-/** Connects lazily: the activities retry while a server is away, so that is no reason not to start. */
+/** Connects lazily, so that the worker starts even while a server is away. The activities retry. */
 export function openConnections(
   config: Config<(typeof connectionSettings)[number]>,
   applicationName: string,

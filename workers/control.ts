@@ -1,4 +1,4 @@
-/** Worker process for workflows. It decides and touches nothing. */
+/** The worker process for workflows. Workflows only decide; they change no other system. */
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { join } from 'node:path'
 import { readConfig } from '../adapters/config.ts'
@@ -23,9 +23,9 @@ await runWorker(config, {
   options: {
     taskQueue: taskQueues.control,
     workflowBundle,
-    // By default a sticky task waits ten seconds for a dead worker, and an abort with it.
+    // By default, a sticky task and an abort in it wait ten seconds for a dead worker.
     stickyQueueScheduleToStartTimeout: '1s',
-    // After a start every workflow is replayed from nothing, and each task must be done within its time (domain/task-time.ts).
+    // After a start, every workflow is replayed from its beginning, and each task must end within its time (domain/task-time.ts).
     maxConcurrentWorkflowTaskExecutions: 20,
   },
   close: async () => {},

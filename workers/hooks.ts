@@ -1,16 +1,16 @@
-/** Runs hooks. A command runs in a working copy of the artifact that is its own and is removed after it. */
+/** Runs hooks. A command runs in a working copy of the artifact, which is removed afterwards. */
 import type { RunHook } from '../activities/dependencies.ts'
 import { runHook } from '../adapters/hook.ts'
 import { Problem } from '../domain/problem.ts'
 
-/** @param hosts that hooks may call beside loopback */
+/** @param hosts that hooks may call besides loopback */
 export const createHooks =
   (hosts: readonly string[]): RunHook =>
   async (call, signal, artifact, target) => {
     if ('http' in call.hook) return runHook(call, signal, hosts)
     const { service, environment } = call
     const lent = await target.lendCopy({ service, environment }, artifact, call.hook.timeoutMs).catch((error: unknown) => {
-      // A problem with a hint needs a person: another try does not help.
+      // A problem with a hint needs a person, so another attempt does not help.
       if (error instanceof Problem && error.hint) return `${error.message}: ${error.hint}`
       throw error
     })
@@ -18,7 +18,7 @@ export const createHooks =
     try {
       return await runHook(call, signal, hosts, lent)
     } finally {
-      // The target takes back a copy that cannot be returned now when its time is over.
+      // If the copy cannot be returned now, the target removes it when its time is over.
       await target.returnCopy(lent.id).catch(() => {})
     }
   }

@@ -1,4 +1,4 @@
-/** Removes artifacts that nothing may be started from any more, by age and by size. */
+/** Removes artifacts that no release or rollback needs any more, by age and by size. */
 import type { Logger as Log } from 'pino'
 import { neededArtifacts } from '../adapters/postgres/releases/needed-artifacts.ts'
 import type { Database } from '../adapters/postgres/database/database.ts'
@@ -6,7 +6,7 @@ import type { Artifacts } from '../adapters/target/target.ts'
 
 export interface PruneSettings {
   readonly artifactAgeMs: number
-  /** MiB. */
+  /** In MiB. */
   readonly artifactSpace: number
 }
 
@@ -14,7 +14,7 @@ type Store = Pick<Artifacts, 'prune'>
 
 const everyMs = 3_600_000
 
-/** At once, then every hour. */
+/** Prunes at once, then every hour. */
 export function startPruner(db: Database, stores: readonly Store[], settings: PruneSettings, log: Log): { stop(): void } {
   const once = async () => {
     try {
@@ -29,7 +29,7 @@ export function startPruner(db: Database, stores: readonly Store[], settings: Pr
   return { stop: () => clearInterval(timer) }
 }
 
-/** Answers the digests that were removed. Answers none where another worker prunes. */
+/** Returns the digests that were removed; none while another worker prunes. */
 export async function pruneArtifacts(
   db: Database,
   stores: readonly Store[],

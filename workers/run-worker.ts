@@ -72,7 +72,7 @@ export async function runWorker(config: WorkerConfig, { name, options, log, tele
   }
 }
 
-/** What a scrape that has begun may still take when the worker ends. */
+/** The time that a scrape in progress may still take when the worker ends. */
 const scrapeMs = 1_000
 
 async function connected({ temporalAddress }: WorkerConfig, log: Log): Promise<NativeConnection> {
@@ -86,7 +86,7 @@ async function connected({ temporalAddress }: WorkerConfig, log: Log): Promise<N
   }
 }
 
-/** Our metrics joined with Temporal core's, which it serves on a port of its own. */
+/** Serves the worker's metrics together with those of Temporal's core, which has a port of its own. */
 async function serveMetrics(
   name: string,
   port: number,

@@ -1,4 +1,4 @@
-/** The sweeper makes every loss a delay. It reads from the rows what signals, starts and ends should have done, and does it again. */
+/** The sweeper turns every loss into a delay. It finds in the rows what lost signals, starts and ends should have done, and does it. */
 import type { Database } from '../adapters/postgres/database/database.ts'
 import type { QueueKinds } from '../adapters/postgres/queue/kind.ts'
 import { asOnlySweeper, closeLost, grantFree, handOver } from '../adapters/postgres/queue/queue-sweep.ts'
@@ -11,16 +11,16 @@ import { afterLoss } from '../domain/queue/kinds.ts'
 import type { Turn } from '../domain/queue/turn.ts'
 import { attempt } from './attempt.ts'
 
-/** What a kind of work hands to the sweeper, beside what it hands to the queue. */
+/** What the sweeper needs from a kind of work, besides its row in the queue. */
 export interface SweptKind {
   /** Starts the workflow of a turn that Temporal has never seen. */
   start(workflowId: string): Promise<void>
   /**
-   * What to do about a turn whose workflow Temporal has never seen: start it now, wait for whoever is still to start it, or treat it as
+   * What to do about a turn whose workflow Temporal has never seen: start it now, wait because its release will start it, or treat it as
    * lost.
    */
   whenAbsent(turn: Turn): Promise<'start' | 'wait' | 'lost'>
-  /** Can the workflow do something about what it is asked, so that another signal makes sense? */
+  /** Whether the workflow can act on its pending request now, so that another signal makes sense. */
   heedsPending(turn: Turn): Promise<boolean>
 }
 
@@ -33,7 +33,7 @@ export interface Sweeping {
   readonly log: (error: unknown, what: string) => void
 }
 
-/** Sweeps once. Does nothing where another worker sweeps. A failure at one row does not stop the others. */
+/** Sweeps once. Does nothing while another worker sweeps. A failure at one row does not stop the others. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
   const { db, log } = sweeping
   await asOnlySweeper(db, async () => {
@@ -63,7 +63,7 @@ async function sweepTurn({ db, queueKinds, sweptKinds, executions }: Sweeping, t
   if (next && successor) await successor.start(next.workflowId)
 }
 
-/** Grants a free resource. Signals again a granted turn that was not taken, and a revert that was asked for. */
+/** Grants a free resource. Repeats the signal for a granted turn that was not taken, and for a requested revert. */
 async function hasten(db: Database, executions: Executions, swept: SweptKind, turn: Turn): Promise<void> {
   if (turn.state === 'waiting') {
     const granted = await grantFree(db, turn.resource)

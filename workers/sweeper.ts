@@ -1,4 +1,4 @@
-/** The sweeper's clock: one sweep at a time, with a pause between two. */
+/** Runs the sweeper: one sweep at a time, with a pause between two. */
 import type { Logger as Log } from 'pino'
 import { rolloutKinds } from '../adapters/postgres/rollouts/rollout-kinds.ts'
 import { createStarting } from '../adapters/temporal/starting.ts'

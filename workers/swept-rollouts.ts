@@ -1,4 +1,4 @@
-/** Rollouts and rollbacks as the sweeper sees them: who starts their workflows, and when another signal makes sense. */
+/** What the sweeper needs to know of rollouts and rollbacks: how their workflows are started, and when another signal makes sense. */
 import type { Database } from '../adapters/postgres/database/database.ts'
 import { foundRollout } from '../adapters/postgres/rollouts/rollout-turns.ts'
 import type { Executions } from '../adapters/temporal/executions.ts'
@@ -20,7 +20,7 @@ export function sweptRollouts(
   const swept = {
     start: async (workflowId: string) => startRollback((await foundRollout(db, workflowId)).plan, sweeper),
 
-    // Only where abort is legal: a revert that waits days for an operator would otherwise be signalled all the while.
+    // Only while abort is legal. Otherwise a revert that waits days for an operator would be signalled all that time.
     heedsPending: async ({ workflowId, pending }: Parameters<SweptKind['heedsPending']>[0]) =>
       isAskedToRevert(pending) && isLegal((await foundRollout(db, workflowId)).phase, 'abort'),
   }

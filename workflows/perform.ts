@@ -26,10 +26,10 @@ const acting = (withinMs: number | null) =>
   })
 
 /**
- * Activities that loop or wait for somebody else's answer. Every slot may be taken, or no worker may run: an activity that has not started
- * after `waitMs` has failed. Without a heartbeat for 2 s the worker is lost, so that somebody looks again within 3 s. Heartbeats come every
- * 500 ms: a worker that is merely slow is taken for lost only where three of them in a row are late, and then the next attempt looks on
- * from what was kept, as one longer look. Its first pause is short, later ones are not: what fails again and again is no lost worker.
+ * Activities that loop or wait for another system. Every slot may be taken, or no worker may run: an activity that has not started after
+ * `waitMs` has failed. Without a heartbeat for 2 s the worker counts as lost, so that another looks again within 3 s. Heartbeats come every
+ * 500 ms, so a slow worker counts as lost only when three in a row are late. Then the next attempt continues from the snapshot, with one
+ * longer look. The first retry comes soon and later ones do not, because an activity that keeps failing is no lost worker.
  */
 const looping = (withinMs: number, waitMs: number) =>
   proxyActivities<AnalysisActivities>({

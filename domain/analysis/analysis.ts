@@ -82,7 +82,7 @@ export interface AnalysisState {
   /** The canary's last request, or the mark. */
   readonly lastRequestAtMs: number | null
   readonly blindSinceMs: number | null
-  /** When a person went on although both versions were bad. Null: nobody did. */
+  /** When a person continued although both versions were bad; null when none did. */
   readonly overruledAtMs: number | null
   /** Null until it is measured, and fixed from then on. Nothing counts before. */
   readonly dispersion: Dispersion | null
@@ -143,7 +143,7 @@ export function mark(state: AnalysisState, atMs: number, weightPercent: number):
   }
 }
 
-/** The state after the provider did not answer at `atMs`, or told nothing of the canary. */
+/** The state after the provider did not answer at `atMs`, or had no counters of the canary. */
 export const blind = (state: AnalysisState, atMs: number): AnalysisState => ({
   ...state,
   blindSinceMs: state.blindSinceMs ?? atMs,

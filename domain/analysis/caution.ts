@@ -34,8 +34,8 @@ export function cautionsOf(
 
 /** The caution where clients stay with a version and only their requests are counted. */
 export const requestsCaution =
-  'alpha is not held, because the metrics provider counts no clients and traffic is sticky: one client that always fails sends a healthy ' +
-  'version back when it is drawn for it, as often as the weight is, and the split is not checked'
+  'alpha is not held, because traffic is sticky and the metrics provider does not count clients: one client that always fails can revert a ' +
+  'healthy version when it is drawn for it, and the split is not checked'
 
 /**
  * The caution that alpha is not held, with the setting that causes it. Null where alpha is held, as far as dispersion was measured. Metrics

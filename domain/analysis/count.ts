@@ -106,7 +106,7 @@ export function count(
 export const hasCounter = ({ present }: Replicas, side: 'canary' | 'stable', i: number): boolean =>
   Object.entries(present).some(([key, vector]) => key.startsWith(`${side} `) && (vector[head + width * i] ?? -1) >= 0)
 
-/** Does the provider tell clients apart? Nobody knows before the first client, and until then there is nothing to judge. */
+/** Whether the provider counts clients. It is not known before the first client, and until then there is nothing to judge. */
 export const countsClients = ({ replicas }: Counters): boolean => {
   const counted = replicas.filter(({ requests }) => requests > 0)
   return counted.length === 0 || counted.some(({ clients }) => clients !== undefined)

@@ -72,7 +72,7 @@ export interface Counters {
   readonly untold?: readonly Unseen[]
 }
 
-/** What the provider was asked for and cannot tell: of a revision, or of one of its `query` metrics. */
+/** Requested counters that the provider does not have: of a revision, or of one of its `query` metrics. */
 export interface Unseen {
   readonly revision: string
   readonly query?: string

@@ -75,7 +75,10 @@ export interface Evidence {
   }
   /** All requests over all looks that counted, and those with an error: what users met, whatever is judged. */
   readonly requests: { readonly canary: Counts; readonly stable: Counts }
-  /** Since the mark: requests, or first draws of sticky clients; null when it is not tested (no baseline, or nobody counts those). */
+  /**
+   * Since the mark: requests, or first draws of sticky clients; null when it is not tested (no baseline, or the provider does not count
+   * them).
+   */
   readonly split: {
     readonly logE: number
     readonly limit: number

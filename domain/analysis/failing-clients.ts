@@ -45,7 +45,7 @@ const odds = logSpaced(2, 10_000, 8)
 
 export const beginFailing = (): FailingTest => ({ tests: 0, logE: Math.log(kept), pooled: 0, pooledLasting: 0, now: null })
 
-/** Who fails, and of these who has for a minute or more: of a channel in this reading; null where nobody counts its clients. */
+/** The clients of a channel that fail, and those that have failed for a minute or more; null when the provider does not count them. */
 export function standingIn(
   { replicas }: Counters,
   { canary, stable }: { readonly canary: string; readonly stable: string | null },

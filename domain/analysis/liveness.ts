@@ -1,12 +1,12 @@
 /**
- * Is a version alive? It judges what the target says of the replicas, apart from any counter: exits that nobody asked for, and time without
- * a healthy replica. These are facts and no samples, so the verdicts cost no alpha.
+ * Whether a version is alive. It judges the target's report on the replicas, apart from any counter: unexpected exits, and time without a
+ * healthy replica. These are facts and not samples, so the verdicts cost no alpha.
  */
 import type { VerdictKind } from '../rollout/reason.ts'
 import type { AnalysisMode } from '../rollout/rollout.ts'
 import type { AnalysisPlan, AnalysisState } from './analysis.ts'
 
-/** The end of a process that nobody asked for, of a replica that had been ready once. An earlier end belongs to readiness. */
+/** An unexpected end of a process, of a replica that had been ready once. An earlier end belongs to readiness. */
 export interface Exit {
   /** Number of the replica within the version, from 0. It stays over restarts. */
   readonly replica: number
@@ -75,7 +75,7 @@ export function livenessVerdict(
     const detail = `both versions: the new one ${lapse.detail}; the stable one ${other.detail}: a revert would not help`
     return kind === 'wait' || kind === 'shift' ? null : ['both-bad', detail]
   }
-  // The stable version is down at this moment, so a revert would help nobody. Whether it is dead too or comes back is known within its own
+  // The stable version is down at this moment, so a revert would not help. Whether it is dead too or recovers is known within its own
   // limit.
   if (stable && stable.deadSinceMs !== null && lapse.kind !== 'restarts') return null
   return [lapse.kind === 'restarts' ? 'fail' : 'dead', lapse.detail]
@@ -169,7 +169,7 @@ export function exitsText(exits: readonly Exit[]): string {
 
 /** What a verdict and a look keep of one side's replicas, for people. */
 export interface LivenessEvidence {
-  /** Exits that nobody asked for since the step began, at all replicas. */
+  /** Unexpected exits since the step began, at all replicas. */
   readonly exits: number
   /** How they ended, and when the last was; null without one. */
   readonly how: string | null

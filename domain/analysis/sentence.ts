@@ -85,7 +85,7 @@ export const bothBad = ({ guardrail }: Evidence): string =>
 
 export const splitBroken = ({ split, weightPercent }: Evidence): string =>
   `${split?.canary ?? 0} of ${split?.total ?? 0} ${split?.byClients ? 'clients' : 'requests'} came to the canary at a weight of ${weightPercent} %: ` +
-  `the split is not what was asked for, so nothing can be believed ${evidenceText('E', split?.logE ?? 0, split?.limit ?? 0)}`
+  `the split is not the requested one, so the counts cannot be trusted ${evidenceText('E', split?.logE ?? 0, split?.limit ?? 0)}`
 
 export const watched = ({ guardrail }: Evidence): string =>
   guardrail.canaryErrors.total === 0

@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly weight: number
   /** How long this move has been measured in which mode. */
   readonly modeMs: Readonly<Record<AnalysisMode['kind'], number>>
-  /** Exits of replicas that people have been told of. */
+  /** Exits of replicas that have an event already. */
   readonly exitsNotified: Readonly<Partial<Record<ExitNews['side'], Notified>>>
   /** The last verdict; `isHeld`: the rollout was held for it. */
   readonly verdict: { readonly kind: Verdict['kind']; readonly isHeld: boolean } | null
@@ -64,9 +64,8 @@ export function positioned(from: Snapshot, looking: Looking, nowMs: number): Sna
 const overruled: readonly Verdict['kind'][] = ['both-bad', 'split-broken', 'fail']
 
 /**
- * A person went on from the hold that followed a verdict: both versions were bad, the split was broken, or the first version of an
- * environment failed with nothing to revert to. A person who asked for something just as the verdict came did not know it, and it comes
- * again.
+ * A person ended the hold that followed a verdict: both versions were bad, the split was broken, or the first version of an environment
+ * failed with nothing to revert to. A person who sent a request just as the verdict came did not know it, so the verdict is given again.
  */
 function heeded(snapshot: Snapshot, { phase, reason }: Looking, nowMs: number): Snapshot {
   const { verdict } = snapshot

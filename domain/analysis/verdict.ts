@@ -74,7 +74,7 @@ function unseen(
 ): Finding | null {
   if (mode.kind === 'wait' && stable === null) return null
   if (blindSinceMs === null || nowMs - blindSinceMs < settings.maxBlindMs) return null
-  return ['blind', `the metrics provider has told nothing of the canary for ${sentence.seconds(nowMs - blindSinceMs)}`]
+  return ['blind', `the metrics provider has had no counters of the canary for ${sentence.seconds(nowMs - blindSinceMs)}`]
 }
 
 function inMode(
@@ -89,7 +89,7 @@ function inMode(
     case 'shift':
       return null
     case 'wait':
-      return inModeMs >= mode.forMs ? ['over', `nobody decided in ${sentence.seconds(inModeMs)}`] : null
+      return inModeMs >= mode.forMs ? ['over', `no person decided in ${sentence.seconds(inModeMs)}`] : null
     case 'watch':
       // Not while blind: a watch that sees nothing has not ended well.
       return inModeMs >= mode.forMs && state.blindSinceMs === null ? ['over', sentence.watched(evidence)] : null

@@ -54,7 +54,7 @@ interface OwnData<R extends ShownReason> {
     readonly note: string | null
     /** The version was released before. */
     readonly isAgain: boolean
-    /** A release of the same version that was under way. */
+    /** A release of the same version that was in flight. */
     readonly twin: string | null
   }
   'rollback-accepted': { readonly version: string; readonly release: string; readonly reason: string | null }

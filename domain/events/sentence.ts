@@ -116,7 +116,7 @@ function weightText({ version, weight, to }: EventData<'weight-shifted'>): strin
 const requestText = (request: EventData<'requested'>['request'], byMs?: number): string =>
   `${request.replaceAll('-', ' ')}${byMs === undefined ? '' : ` by ${spanText(byMs)}`}`
 
-/** Exactly as long as somebody asked for. */
+/** Exactly the requested time. */
 const spanText = (ms: number): string =>
   ms % unitMs.h === 0 ? `${ms / unitMs.h} h` : ms % unitMs.m === 0 ? `${ms / unitMs.m} min` : `${ms / unitMs.s} s`
 
@@ -161,9 +161,9 @@ const undecided: Codes = [
 ]
 export const isUndecided = (code = ''): boolean => (undecided as readonly string[]).includes(code)
 
-/** What somebody wanted is no failure. */
+/** An end that a person requested is no failure. */
 const wanted: Codes = ['aborted', 'cancelled', 'superseded', 'accepted-as-is', 'nothing-to-do', 'watch-cut-short']
 export const isWanted = (code = ''): boolean => (wanted as readonly string[]).includes(code)
 
-/** The tone of an end or a revert. What was only not shown to be good is amber, and so is what somebody wanted. */
+/** The tone of an end or a revert. A version that was not shown to be good is amber, and so is an end that a person requested. */
 const isMild = (code = ''): boolean => isUndecided(code) || isWanted(code)

@@ -1,4 +1,4 @@
-/** What a change will do. It is fixed when the change is asked for, carried by the workflow, and bound by its digest. */
+/** What a change will do. It is fixed when the change is accepted, carried by the workflow, and bound by its digest. */
 import type { Actor } from '../actor.ts'
 import type { EnvironmentRef } from '../identity.ts'
 import type {

@@ -1,5 +1,5 @@
 /**
- * A release that waited behind another release of the same version. A version that was reverted must not come out again unless somebody
+ * A release that waited behind another release of the same version. A version that was reverted must not be released again unless a person
  * asks for it.
  */
 import type { Outcome } from '../rollout/phase.ts'
@@ -16,8 +16,8 @@ export interface Twin {
 }
 
 /**
- * The last twin that was reverted after this release was asked for. Without this check the release would bring the same version out again.
- * A release that is asked for afterwards has no twin here: its caller knows of the revert.
+ * The last twin that was reverted after this release was requested. Without this check, the same version would get traffic again. A release
+ * that is requested afterwards has no twin here, because its caller knows of the revert.
  */
 export function twinThatWentBack(
   turn: { readonly kind: TurnKind; readonly version: string; readonly requestedAtMs: number },

@@ -148,7 +148,7 @@ function afterHooks(plan: RolloutPlan, state: RolloutState, moment: HookMoment):
   return state
 }
 
-/** The version is ready and smoke-tested. The first move follows, or a pause that somebody asked for meanwhile. */
+/** The version is ready and smoke-tested. The first move follows, or a pause that a person requested meanwhile. */
 function begun(state: RolloutState): RolloutState {
   if (state.isPausePending) return { ...state, phase: 'paused', isPausePending: false }
   return enterMove(state)
@@ -183,7 +183,7 @@ function judged(
       return inconclusive(plan, state, detail)
     case 'over':
       if (state.phase === 'watching') return endWatch(plan, state)
-      return revertOrHold(state, { code: 'max-hold', detail: 'nobody decided while it was held' })
+      return revertOrHold(state, { code: 'max-hold', detail: 'no person decided while it was held' })
   }
 }
 

@@ -40,7 +40,7 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
   }
 }
 
-/** A watch has no bake to extend. It begins anew, and lasts longer where that was asked for. */
+/** A watch has no bake to extend. It begins anew, and lasts longer by the requested time. */
 const extend = (plan: RolloutPlan, state: RolloutState, byMs: number | undefined): RolloutState =>
   state.weight === 100
     ? { ...state, phase: 'watching', reason: null, extraBakeMs: state.extraBakeMs + (byMs ?? 0) }

@@ -15,7 +15,7 @@ export interface StepInput {
 }
 
 export interface StepResult {
-  /** Null when the activity ended early because somebody asked for something. */
+  /** Null when the activity ended early because of a request. */
   readonly observation: Observation | null
   readonly pending: PendingRequest | null
 }

@@ -65,7 +65,7 @@ describe('the command line', () => {
       env: { HOLDFAST_URL: api.url },
     })
     expect(made).to.deep.include({ exit: 0, out: 'holdfast_abc_secret\n' })
-    expect(made.err).to.include('key abc is good until').and.not.include('secret')
+    expect(made.err).to.include('key abc is valid until').and.not.include('secret')
     expect(api.seen[0]?.text).to.equal('{"scopes":["release:start","release:read"],"owner":"ci"}')
   })
 
