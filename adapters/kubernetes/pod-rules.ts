@@ -139,7 +139,7 @@ const marks: Rule = (value, at) =>
     .filter((key) => reservedPrefixes.some((prefix) => key.startsWith(prefix)))
     .map((key) => ({ pointer: pointer(at, key), detail: 'only Holdfast sets it' }))
 
-/** Why a pod template may run nowhere, whoever owns it. Empty: it may. Pointers begin at the template. */
+/** Why a pod template may run nowhere, whatever its owner. Empty when it may. Pointers begin at the template. */
 export const podFaults = (template: unknown): readonly Fault[] =>
   block([], { metadata: block([], { labels: marks, annotations: marks }), spec: pod })(template, '')
 

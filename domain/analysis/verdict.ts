@@ -38,7 +38,7 @@ export function verdict(plan: AnalysisPlan, state: AnalysisState, mode: Analysis
 const cautioned = ([kind, detail]: Finding, { cautions }: Evidence): string =>
   ['fail', 'both-bad', 'pass', 'inconclusive'].includes(kind) ? [detail, ...cautions].join('; ') : detail
 
-/** What is guarded against in every mode: a paused canary too. Nothing is held that is held already, or on its way to another weight. */
+/** The verdicts of every mode, also of a paused canary. A version that is held already, or is moving to another weight, is not held. */
 function broken(plan: AnalysisPlan, evidence: Evidence, mode: AnalysisMode): Finding | null {
   const { guardrail, split } = evidence
   const isWaiting = mode.kind === 'wait'

@@ -18,8 +18,8 @@ const onRollback = (rollback: Rollback): Omit<PageState, 'shows'> => ({
 
 const outcomes: Readonly<Record<string, Release>> = {
   succeeded: releaseEnded('succeeded', null, { reached: ['production'] }),
-  'sent back by a verdict': releaseEnded('rolled-back', { code: 'fail', detail: failure }),
-  'sent back as inconclusive': releaseEnded('rolled-back', { code: 'inconclusive', detail: 'neither good nor bad was shown' }),
+  'reverted by a verdict': releaseEnded('rolled-back', { code: 'fail', detail: failure }),
+  'reverted as inconclusive': releaseEnded('rolled-back', { code: 'inconclusive', detail: 'neither good nor bad was shown' }),
   'both bad': releaseIn('held', {
     reason: {
       code: 'both-bad',

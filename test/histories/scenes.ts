@@ -28,7 +28,7 @@ const unproved = {
 } as const
 const gated = { ...short, steps: [{ ...short.steps[0], gate: 'manual' }] } as const
 
-/** 1.0.0 stable, 1.1.0 on its way. */
+/** 1.0.0 stable, 1.1.0 in flight. */
 async function second(stage: Stage, settings: Parameters<Stage['declare']>[0] = {}, input: Input = {}): Promise<Flight> {
   await stage.declare(settings)
   await stage.baseline()

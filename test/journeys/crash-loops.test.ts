@@ -13,7 +13,7 @@ interface Loop {
   readonly what: string
   readonly behaviour: Behaviour
   readonly options: ShopOptions
-  /** What happens while it is on its way. */
+  /** What happens while it is in flight. */
   readonly meanwhile?: (shop: Shop, release: ShopRelease) => Promise<unknown>
   /** Before it starts. */
   readonly before?: (shop: Shop) => unknown

@@ -72,7 +72,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'x-bad': {
-    what: '1 when it was taken back, with how to find out why',
+    what: '1 when it was reverted, with how to find out why',
     async travel(shop) {
       const back = await holdfast(start(shop, { mode: 'errors', rate: 0.3 }, '--wait'))
       expect(back.exit, back.out).to.equal(1)

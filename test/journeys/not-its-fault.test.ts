@@ -23,7 +23,7 @@ const guarded = (weight: number, analysis: object = {}): ShopOptions => ({
 describe('a canary that is not to blame', function () {
   this.timeout(180_000)
 
-  it('is held, not taken back, when both versions fail alike, and goes on when a person says so', async () => {
+  it('is held, not reverted, when both versions fail alike, and goes on when a person says so', async () => {
     await using shop = await startService('n-both', guarded(20))
     const release = await shop.release('1.1.0')
     await release.phase('baking')

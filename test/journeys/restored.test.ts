@@ -36,7 +36,7 @@ describe('what is stable already', function () {
     await comesBack(seen, await shop.release('1.0.0'))
     await down(seen)
     await comesBack(seen, await shop.rollback('1.0.0'))
-    // One after the other: a rollback takes back what is on its way.
+    // One after the other: a rollback reverts what is in flight.
     for (const start of [() => shop.release('1.0.0'), () => shop.rollback('1.0.0')]) {
       const change = await start()
       expect(await change.end()).to.equal('succeeded')

@@ -79,7 +79,7 @@ describe('a release that goes back while people have streams open at its canary'
     await release.ask('abort')
     await until('both to be closed', () => events.canary.isOver() && sockets.canary.isOver())
     // Its process is still there, drained of what it has to finish: nothing but the revert has closed them.
-    expect(page.canary.isOver(), 'the page under way at the canary is cut').to.equal(false)
+    expect(page.canary.isOver(), 'the page in progress at the canary is cut').to.equal(false)
     page.canary.from.destroy()
     expect(await release.end()).to.equal('aborted')
     for (const open of [openEvents, openSocket]) {

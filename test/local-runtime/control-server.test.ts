@@ -114,7 +114,7 @@ describe('the control server', function () {
     )
   })
 
-  it('answers what is under way before it closes, and then nothing', async () => {
+  it('answers what is in progress before it closes, and then nothing', async () => {
     await using runtime = await startRuntime()
     const begun = join(runtime.home, 'begun')
     const program = `require('node:fs').writeFileSync(process.argv[1], ''); setTimeout(() => process.exit(0), 700)`
@@ -124,7 +124,7 @@ describe('the control server', function () {
     const config = localTarget.config.parse({ command: [process.execPath, 'server.mjs'] })
     await runtime.client.run(ref, { revision: 'r-1', version: '1', artifact: digest, config }, 1, fencingToken(1, 1))
     const smoke = runtime.client.smoke(ref, 'r-1', test)
-    await until('the smoke test is under way', () => existsSync(begun))
+    await until('the smoke test is in progress', () => existsSync(begun))
     const stopped = runtime.stop()
     expect(await smoke).to.deep.include({ ok: true })
     await stopped

@@ -95,7 +95,7 @@ describe('no request is lost', function () {
     allGood(await users.stop())
   })
 
-  it('when the runtime is stopped: what is under way is answered', async () => {
+  it('when the runtime is stopped: requests in flight are answered', async () => {
     await using runtime = await startRuntime()
     const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 1, 1)

@@ -44,10 +44,10 @@ async function served(runtime: TestRuntime, spec: RevisionSpec, replicas: number
 const pidOf = async (url: string) => Number(await (await fetch(`${url}/pid`)).text())
 const slowPid = `setTimeout(() => response.end(String(process.pid)), request.url === '/slow' ? 600 : 0)`
 
-/** Asks for slow answers, `requests` at once, and waits until all of them are under way. */
-async function underWay(runtime: TestRuntime, url: string, requests: number): Promise<Promise<number>[]> {
+/** Asks for slow answers, `requests` at once, and waits until all of them are in flight. */
+async function slowRequests(runtime: TestRuntime, url: string, requests: number): Promise<Promise<number>[]> {
   const slow = Array.from({ length: requests }, () => fetch(`${url}/slow`).then(({ status: code }) => code))
-  await until('all of them to be under way', async () => {
+  await until('all of them to be in flight', async () => {
     const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
     const inFlight = [...text.matchAll(/^holdfast_in_flight\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
     return inFlight === requests
@@ -75,7 +75,7 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 3)
-    const slow = await underWay(runtime, url, 12)
+    const slow = await slowRequests(runtime, url, 12)
     await runtime.client.run(ref, spec, 1, fencingToken(1, 3))
     const quick = await Promise.all(Array.from({ length: 50 }, () => fetch(url).then(({ status: code }) => code)))
     expect(new Set([...(await Promise.all(slow)), ...quick])).to.deep.equal(new Set([200]))
@@ -87,7 +87,7 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 2)
-    const slow = await underWay(runtime, url, 6)
+    const slow = await slowRequests(runtime, url, 6)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     await until(
       'its removal',
@@ -99,7 +99,7 @@ describe('the replicas of a version', function () {
   it('are removed after their time to drain, though a request has no answer yet', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
-    const [answer] = await underWay(runtime, url, 1)
+    const [answer] = await slowRequests(runtime, url, 1)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     const askedAtMs = Date.now()
     await until(
@@ -115,7 +115,7 @@ describe('the replicas of a version', function () {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 1)
-    const slow = await underWay(runtime, url, 1)
+    const slow = await slowRequests(runtime, url, 1)
     await runtime.client.setWeights(ref, {}, fencingToken(1, 3), [])
     const removed = outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))
     await until('a newer run', async () => (await outcomeOf(runtime.client.run(ref, spec, 1, fencingToken(2, 1)))) === 'accepted')

@@ -13,7 +13,7 @@ const removals = 20
 const shares = [10, 30, 50, 80, 100]
 /** Some of them may not be sent twice. */
 const rps = { GET: 400, POST: 100 }
-/** Answers after 50 ms, so that some are under way at every change and removal; a SIGTERM ends it with all that it has not answered. */
+/** Answers after 50 ms, so that some are in flight at every change and removal; a SIGTERM ends it with all that it has not answered. */
 const program = `require('node:http').createServer((request, response) => {
   request.resume()
   setTimeout(() => response.writeHead(200, { 'x-version': process.env.VERSION }).end('ok'), 50)
@@ -75,7 +75,7 @@ describe('the local runtime under 500 requests a second', function () {
         const weights = { [older]: 100 - share, [newer]: share }
         expect((await client.setWeights(ref, weights, fencingToken(1, (step += 1)), [])).effective).to.deep.equal(weights)
         const before = users.answered()
-        // The last one's answers are still under way as the removal comes.
+        // The last one's answers are still in flight as the removal comes.
         if (share < 100) await until('more answers', () => users.answered() >= before + answersPerChange)
       }
       await client.remove(ref, older, fencingToken(1, (step += 1)))

@@ -46,7 +46,7 @@ class Lag {
 
   async setWeights(change: z.output<typeof WeightsBody>): Promise<TrafficState> {
     const now = await this.traffic(change.ref)
-    // A repeat: the change is on its way, or there.
+    // A repeat: the change is in progress, or done.
     if (sameWeights(now.desired, change.weights)) return now
     const key = environmentKey(change.ref)
     clearTimeout(this.#desired.get(key)?.timer)

@@ -6,7 +6,7 @@ import type { Database } from '../database/database.ts'
 export const isStale = sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`
 
 /**
- * Notes that a key was used. Nobody waits for it and nothing fails with it, so that a person can abort a release while the database's disk
+ * Notes that a key was used. No request waits for the write or fails with it, so that a person can abort a release while the database's disk
  * is full. A row that another request is writing at this moment is left to that request.
  */
 export const noteKey = (db: Database, id: string): void => void writeKey(db, id).catch(() => {})

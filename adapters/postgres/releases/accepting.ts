@@ -29,12 +29,12 @@ export interface Accepted<Plan> {
   readonly digest: string
   /** Workflows whose turns were asked to make room. The caller wakes them. */
   readonly toWake: readonly string[]
-  /** A release of the same version that is under way; null: there is none. */
+  /** A release of the same version that is in flight; null when there is none. */
   readonly twin: string | null
 }
 
 /** The answer to the caller. The same transaction writes it into the claim of the idempotency key. */
-/** @param twin a release of the same version that is under way */
+/** @param twin a release of the same version that is in flight */
 export type AnswerOf<Plan> = (
   plan: Plan,
   twin: string | null,

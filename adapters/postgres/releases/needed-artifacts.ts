@@ -5,7 +5,7 @@ import type { Sql } from '../database/database.ts'
 /** How many earlier good versions per environment, because a rollback may bring one of them back. */
 const keptGood = 10
 
-/** Digests of what is stable, of what is queued or under way, and of what a rollback may bring back. */
+/** The digests of stable versions, of versions that are queued or in flight, and of those that a rollback may bring back. */
 export async function neededArtifacts({ build }: Pick<Sql, 'build'>): Promise<readonly string[]> {
   const ofCanary = sql<string>`plan->'canary'->>'artifact'`
   const good = build

@@ -1,4 +1,4 @@
-/** Reads releases and rollbacks: the row, the turn that is under way or was last, and whose turn it waits for. */
+/** Reads releases and rollbacks: the row, its present or last turn, and the holder of the turn that it waits for. */
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { z } from 'zod'

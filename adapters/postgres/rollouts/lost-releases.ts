@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import { lost } from './rollout-kinds.ts'
 import { endRelease } from './end-subject.ts'
 
-/** Releases that were started and have not ended, with no turn and no rollback under way. */
+/** Releases that were started and have not ended, with no turn and no rollback in flight. */
 export const withoutTurns = (db: Database): Promise<readonly { readonly id: string; readonly service: string }[]> =>
   db.build
     .selectFrom('release as r')

@@ -50,7 +50,7 @@ const resourceOf = (ref: string): string => resourceKey('environment', ref)
 
 /**
  * Answers null where these environments may leave. With `stop`, it asks what is in flight to revert first, and answers that.
- * @throws Problem service-busy without `stop`, while something is on its way to them or runs there
+ * @throws Problem service-busy without `stop`, while a release to them is in flight or a version runs there
  */
 export async function mayLeave(
   tx: Sql,

@@ -57,7 +57,7 @@ export interface Declared {
   readonly kind: 'declared'
   readonly digest: string
   readonly isNew: boolean
-  /** Releases under way that were accepted under another declaration. They keep it until they end. */
+  /** Releases in flight that were accepted with another declaration. They keep it until they end. */
   readonly keepOld: readonly string[]
   readonly dropped: readonly Ending[]
 }

@@ -26,7 +26,7 @@ describe('environments that leave a declaration', () => {
       answers: [busy('shop still runs in production', { running: ['production'] }), 'may-leave'],
     },
     {
-      when: 'a release is on its way there',
+      when: 'a release to it is in flight',
       leaving: { environments: [empty], inFlight: [shop1] },
       answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1] }), 'goes-back-first'],
     },

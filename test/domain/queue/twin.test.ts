@@ -15,7 +15,7 @@ describe('a release that waited for another one of the same version', () => {
   }[] = [
     { when: 'nothing ended meanwhile', ended: [], asks: false },
     { when: 'its twin was aborted', ended: [twin], asks: true },
-    { when: 'its twin was sent back', ended: [{ ...twin, outcome: 'rolled-back' }], asks: true },
+    { when: 'its twin was reverted', ended: [{ ...twin, outcome: 'rolled-back' }], asks: true },
     { when: 'its twin made room for it', ended: [{ ...twin, outcome: 'superseded' }], asks: false },
     { when: 'its twin is stable', ended: [{ ...twin, outcome: 'succeeded' }], asks: false },
     { when: 'its twin never had a turn', ended: [{ ...twin, hadTurn: false }], asks: false },

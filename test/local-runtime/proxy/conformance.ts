@@ -276,7 +276,7 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 9.3.2',
-    requirement: 'an upgrade behind an answer under way is an ordinary request',
+    requirement: 'an upgrade behind an answer in progress is an ordinary request',
     send: 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n' + switching + 'Connection: close\r\n\r\n',
     backend: { '/slow': answer('200 OK', 'Content-Length: 4', '', 'slow') },
     comes: /slow[^]*ok$/,

@@ -18,7 +18,7 @@ const row = rows[0] as LookRow
 const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 /** A rollout that has its turn. */
-async function underWay({ db, accept }: Queue) {
+async function startedRun({ db, accept }: Queue) {
   const { workflowId } = await accept(1)
   const run = { workflowId, runId: 'run-1' }
   const ledger = createRolloutLedger(db, async () => 'run-1')
@@ -31,7 +31,7 @@ describe('the analysis of a rollout', function () {
 
   it('cannot be taken by an older step that begins late', async () => {
     await using queue = await openQueue()
-    const { run, ledger, analyses } = await underWay(queue)
+    const { run, ledger, analyses } = await startedRun(queue)
     const { workflowId } = run
     const [left, present] = [await ledger.verifyLease(run, 4), await ledger.verifyLease(run, 5)]
     // Both steps are in progress. The older one has already written its step, and asks for its epoch last.
@@ -51,7 +51,7 @@ describe('an analysis that another attempt has taken over', function () {
 
   it('continues in the new attempt from the stored state, and the old attempt can store nothing more', async () => {
     await using queue = await openQueue()
-    const { run, ledger, analyses } = await underWay(queue)
+    const { run, ledger, analyses } = await startedRun(queue)
     const { workflowId } = run
     const held = await ledger.verifyLease(run, 2)
     const first = await analyses.begin(held)
