@@ -38,6 +38,5 @@ export const bannedWords: readonly BannedWord[] = [
   { word: 'Told', use: 'Notified', where: 'names' },
   { word: 'under way', use: 'in flight; in progress', where: 'text' },
   { word: 'on its way', use: 'in flight; in progress', where: 'text' },
-  { word: 'taken back', use: 'reverted', where: 'text' },
   { word: 'comes home', use: 'is reverted', where: 'text' },
 ]
