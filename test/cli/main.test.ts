@@ -292,7 +292,7 @@ describe('waiting for a release', () => {
     const onOut = (out: string, pid: number): void => void (out.includes('10 %') && process.kill(pid, 'SIGINT'))
     const left = await run(['release', 'watch', 'shop-3'], { env, onOut })
     expect(left.exit).to.equal(130)
-    expect(left.err).to.include('goes on')
+    expect(left.err).to.include('continues')
     const written = api.seen.filter(({ method, url }) => method !== 'GET' && url !== '/v1/artifacts/inspect')
     expect(written).to.have.length(1)
   })
