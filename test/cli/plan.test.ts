@@ -47,8 +47,8 @@ describe('the plan of a release in a terminal', () => {
     // The printed time includes the delay, so that a watch of 5 s which takes 35 s is no surprise.
     expect(lineOf('100 %')).to.include('watched for 15m 30s (watch 15m and scaleDownDelay 30s), and can still be reverted')
     expect(lineOf('alpha is not held')).to.include('analysis.maxDispersion')
-    expect(lineOf('healthy version')).to.match(
-      /at most 1.* % of releases \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,
+    expect(lineOf('healthy releases')).to.match(
+      /at most 1.* % of healthy releases are reverted by mistake \(comparison 0\.8.* %, guardrail 0\.15 %, split 0\.05 %\)/,
     )
     expect(out).to.include('waits behind shop-2').and.include(plan.revert.meaning).and.include('sha256:d1')
   })
