@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
     what: 'one of two replicas: the other one does not stand for it',
     lines: [series('version="1.1.0",replica="b",code="200"', 60), series('version="1.1.0",replica="c",code="well"', 60)],
     config: { labels: { ...labels, replica: 'replica' } },
-    why: "label code of http_requests_total says 'well'",
+    why: "label code of http_requests_total is 'well'",
   },
   {
     what: 'a label for replicas that is not there',
