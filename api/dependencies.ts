@@ -77,7 +77,7 @@ export interface ApiSettings {
   readonly trustedProxies: TrustedProxies
   /** Changes that one client may make in a minute. */
   readonly rateLimit: number
-  /** Declarations may name commands. */
+  /** Whether declarations may name commands. */
   readonly allowLocalTarget: boolean
   /** The base of links to the console; empty: the address that the request was sent to. */
   readonly consoleUrl: string

@@ -2,9 +2,9 @@
  * Buckets in Redis, shared by every replica of the API: one script, by the clock of its server. Without Redis, requests are slower, but
  * the limit still holds:
  * - While Redis is away, the database keeps the buckets, shared by the replicas too. They are smaller there (`coldShare`), because the
- * charges   in Redis are not known; they fill at the same rate.
+ *   charges in Redis are not known; they fill at the same rate.
  * - A Redis that returns empty, or with an older snapshot, gives every bucket only the tokens that it can have gained since then. So an
- * outage grants a client at most two such shares beyond its rate.
+ *   outage grants a client at most two such shares beyond its rate.
  * - The database alone decides about one-time names; Redis only refuses a repeat sooner.
  */
 import { Redis } from 'ioredis'

@@ -112,7 +112,7 @@ function problemFrom(text: string, status: number): Problem {
     const { code, detail, hint } = wire.ProblemAnswer.parse(JSON.parse(text))
     if (isProblemCode(code)) return new Problem(code, detail, hint === undefined ? {} : { hint })
   } catch {
-    // Not ours: falls through.
+    // The answer is no problem document. The problem below stands for it.
   }
   return new Problem('target-unavailable', `the local runtime answered ${status}`)
 }

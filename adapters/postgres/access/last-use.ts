@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 
-/** Is the noted last use older than a minute? */
+/** Whether the noted last use is older than a minute. */
 export const isStale = sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`
 
 /**

@@ -47,8 +47,8 @@ export const createSessions = (db: Database, limit: Pick<Limit, 'useOnce'>): Ses
     return { secret, expiresAt: row.expires_at }
   },
 
-  // Not one transaction: the limit takes a connection of its own, and a pool in which every transaction waits for another connection stands
-  // still.
+  // Not one transaction: the limit takes a connection of its own, and a pool in which every transaction waits for another connection
+  // deadlocks.
   async exchange(code) {
     const link = await db.build
       .selectFrom('console_link')

@@ -1,18 +1,18 @@
-/** The only way to PostgreSQL: statements built over the tables, and transactions that happen whole or not at all. */
+/** The only access to PostgreSQL: statements built over the tables, and transactions. */
 import { CompiledQuery, Kysely } from 'kysely'
 import pg from 'pg'
 import type { Around, TransactionEffect } from '../../crash-point.ts'
 import { leaving, poolDialect } from './pool-dialect.ts'
 import type { Tables } from './tables.ts'
 
-/** Anything that runs a statement: the pool, or a transaction. Rows are as PostgreSQL types them; bigint is a string. */
+/** Runs statements: the pool, or a transaction. Rows have PostgreSQL's types; bigint is a string. */
 export interface Sql {
   /**
-   * Statements over the tables. Lists go in as arrays (`= any($1)`), so that the text of a statement does not depend on what it is asked.
-   * @throws Problem database-unavailable when the server is not there; the driver's error when the statement is wrong
+   * Statements over the tables. Lists are passed as arrays (`= any($1)`), so that the text of a statement does not depend on their length.
+   * @throws Problem database-unavailable when the server does not answer; the driver's error when the statement is wrong
    */
   readonly build: Kysely<Tables>
-  /** A whole statement as text, for what the builder has no word for: each says why where it stands. */
+  /** A whole statement as text, where the builder has no word for it. Each such statement has a comment with the reason. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
@@ -20,8 +20,8 @@ export interface Database extends Sql {
   /** Runs `work` in one transaction; rolls back when it throws. Nothing is retried here. `effect` names its commit to crash tests. */
   transaction<T>(work: (tx: Sql) => Promise<T>, effect?: TransactionEffect): Promise<T>
   /**
-   * Runs `work`, however long it takes, while a session of its own holds the advisory lock `name`. Answers undefined where another session
-   * holds it. A session that breaks gives the lock away early, so `work` must bear a second one beside it.
+   * Runs `work`, however long it takes, while a session of its own holds the advisory lock `name`. Returns undefined when another session
+   * holds it. A session that breaks releases the lock early, so `work` must be safe to run twice at once.
    */
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
@@ -62,12 +62,12 @@ const sqlOn = (build: Kysely<Tables>): Sql => ({
     (await build.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows,
 })
 
-/** Not a transaction: PostgreSQL ends an idle one, and cannot vacuum what it has seen. */
+/** Not a transaction: PostgreSQL ends an idle one, and cannot vacuum rows that it can see. */
 const exclusive = <T>(pool: Kysely<Tables>, name: string, work: () => Promise<T>): Promise<T | undefined> =>
   pool.connection().execute(async (session) => {
     const { query } = sqlOn(session)
-    // Text: the builder has no word for settings and locks of a session. A holder whose machine is gone must not keep the lock for the two
-    // hours that TCP would give it.
+    // Text: the builder has no word for settings and locks of a session. A holder whose machine has died must not keep the lock for the two
+    // hours until TCP notices.
     const [row] = await query<{ got: boolean }>(
       `select set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
          set_config('tcp_keepalives_count', '3', false), pg_try_advisory_lock(hashtext($1)) as got`,

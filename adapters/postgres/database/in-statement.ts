@@ -3,7 +3,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 
 const tracer = trace.getTracer('holdfast.postgres')
 
-/** Named by the statement's first word. Where the process is not traced, `work` and nothing else. */
+/** Runs `work` in a span that is named by the statement's first word. Without telemetry, it only runs `work`. */
 export function inStatement<T>(text: string, work: () => Promise<T>): Promise<T> {
   const [operation = ''] = /^\s*\w+/.exec(text) ?? []
   const name = operation.trim().toLowerCase()

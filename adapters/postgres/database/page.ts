@@ -1,9 +1,9 @@
-/** Pages of a list: an opaque cursor that says where the page before ended. */
+/** Pages of a list, with an opaque cursor that says where the previous page ended. */
 import { Problem } from '../../../domain/problem.ts'
 
 export interface PageRequest {
   readonly limit: number
-  /** Sort key of the last row of the page before. */
+  /** The sort key of the last row of the previous page. */
   readonly after?: string
 }
 
@@ -12,7 +12,7 @@ export interface Page<Row> {
   readonly nextCursor: string | null
 }
 
-/** The page of `rows`, which were asked for with one more than `limit`. */
+/** The page of `rows`. The statement asked for one row more than `limit`, to learn whether there are more. */
 export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row) => string): Page<Row> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
@@ -20,6 +20,6 @@ export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Ro
   return { items, nextCursor: more ? Buffer.from(keyOf(last), 'utf8').toString('base64url') : null }
 }
 
-/** What a list says of a cursor that none of its pages ended with. */
+/** The problem for a cursor that no page of this list has returned. */
 export const foreignCursor = (): Problem =>
   new Problem('invalid-input', 'this cursor is not one of this list', { hint: 'take nextCursor as it was answered' })
