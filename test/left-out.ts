@@ -1,4 +1,4 @@
-/** Leaving a test out, always with its reason: the run lists it, and under CI it counts as a failure. */
+/** Leaves a test out, always with a reason. The run lists it, and in CI it counts as a failure. */
 import type { Context, Suite, Test } from 'mocha'
 
 const reasons = new WeakMap<Suite | Test, string>()

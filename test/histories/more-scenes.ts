@@ -1,4 +1,4 @@
-/** Scenes with more than one rollout, with workflows that get lost, and with a runtime that goes away. */
+/** Scenes with several rollouts, with lost workflows, and with a runtime that is away. */
 import { resetTo } from '../chaos/reset.ts'
 import { until } from '../stack/until.ts'
 import type { Scene } from './scenes.ts'
@@ -30,7 +30,7 @@ export const moreScenes: readonly Scene[] = [
       const second = await stage.release('1.2.0')
       const third = await stage.release('1.3.0')
       for (const { rolloutId } of [second, third]) await until('waits', () => waits(stage, rolloutId))
-      // As a stack that is started anew finds them: what is open, in three kinds of waiting.
+      // Open workflows in three kinds of waiting, as a new stack finds them.
       await stage.keep(first.rolloutId, 'open-in-its-bake')
       await stage.keep(first.releaseId, 'open-in-its-bake')
       await stage.keep(second.rolloutId, 'open-in-the-queue')
@@ -198,7 +198,7 @@ export const moreScenes: readonly Scene[] = [
   },
 ]
 
-/** Alone on the rig, one after the other: they take the runtime away. */
+/** These scenes run alone on the rig, one after the other, because they stop the runtime. */
 export const lonelyScenes: readonly Scene[] = [
   ...(['retry-revert', 'accept-as-is'] as const).map((answer) => ({
     name: `needs-operator-${answer}`,

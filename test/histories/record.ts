@@ -1,7 +1,6 @@
 /**
- * Records the histories that later versions must replay: every scene on real parts, into a new folder beside this file. What was shipped
- * is never regenerated, only added to.
- * `node test/histories/record.ts [scene ...]`
+ * Records the histories that later versions must replay: every scene on real parts, into a new folder beside this file. Histories of a
+ * shipped version are never recorded again; new ones are added. `node test/histories/record.ts [scene ...]`
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
@@ -69,7 +68,7 @@ function write(name: string, history: object): void {
   writeFileSync(join(folder, `${name}.json`), text, { flag: 'wx' })
 }
 
-/** Replay needs neither who worked nor where the sources lay. */
+/** Removes the worker's identity and the path of the sources, which a replay does not need. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (key === 'identity') return 'recorder'
   if (typeof value !== 'string') return value
@@ -81,7 +80,7 @@ function withoutMachine(key: string, value: unknown): unknown {
   return said
 }
 
-/** Named by the day; a second recording of the day gets a number. */
+/** The folder is named after the day. A second recording of the day gets a number. */
 function newFolder(): string {
   const day = new Date().toISOString().slice(0, 10)
   for (let n = 1; ; n += 1) {

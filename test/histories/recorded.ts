@@ -1,4 +1,4 @@
-/** The recorded histories, and what each shows of the branches it went through. */
+/** The recorded histories, and the branches that each of them covers. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnalysisMode } from '../../domain/rollout/rollout.ts'
@@ -11,7 +11,7 @@ export interface Recorded {
   readonly history: { readonly events: readonly Recording[] }
 }
 
-/** An event as proto JSON has it; only what the tests look at. */
+/** An event in proto JSON, with the parts that the tests read. */
 interface Recording {
   readonly eventType: string
   readonly [attributes: string]: unknown
@@ -44,19 +44,19 @@ export const recordedHistories = (): readonly Recorded[] =>
 
 export interface Shown {
   readonly activities: ReadonlySet<string>
-  /** Phases in which it acted, and those in which a request was accepted. */
+  /** Phases in which it did a step or accepted a request. */
   readonly phases: ReadonlySet<Phase>
-  /** What analyses were for. */
+  /** The modes of its analyses. */
   readonly modes: ReadonlySet<AnalysisMode['kind']>
   readonly reasons: ReadonlySet<string>
   readonly verdicts: ReadonlySet<string>
-  /** Other answers of steps: `turn-over` and the like. */
+  /** Other observations of steps, for example `turn-over`. */
   readonly observations: ReadonlySet<string>
-  /** `phase request` of every accepted request. */
+  /** Every accepted request, as `phase request`. */
   readonly requests: ReadonlySet<string>
 }
 
-/** Everything that these histories show together. */
+/** Everything that these histories cover together. */
 export function shownBy(histories: readonly Recorded[]): Shown {
   const shown = {
     activities: new Set<string>(),
@@ -68,7 +68,7 @@ export function shownBy(histories: readonly Recorded[]): Shown {
     requests: new Set<string>(),
   }
   for (const { history } of histories) {
-    // By update id. A reset run has the updates of the one before without their acceptance.
+    // By update id. A reset run has the updates of the previous run without their acceptance.
     const asked = new Map<string, RequestKind>()
     for (const event of history.events) {
       const attributes = attributesOf(event)

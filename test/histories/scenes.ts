@@ -1,4 +1,4 @@
-/** Scenes of the recorder: each brings one rollout through a branch of the machine and keeps what Temporal wrote of it. */
+/** Scenes of the recorder. Each takes one rollout through a branch of the state machine and keeps its history. */
 import type { Hook } from '../../domain/plan/service.ts'
 import { until } from '../stack/until.ts'
 import type { Flight, Stage, Input } from './stage.ts'
@@ -14,13 +14,13 @@ const yes: Hook = { command: ['true'], timeoutMs: 5_000, required: true }
 const no: Hook = { command: ['false'], timeoutMs: 5_000, required: true }
 const hooks = { before: [yes], afterStep: [yes], after: [yes], afterRevert: [yes] }
 const smoke = [{ path: '/', status: 200, withinMs: 2_000 }]
-/** A bake that proves itself with the few requests of a scene. */
+/** A bake that passes with the few requests of a scene. */
 const short = {
   kind: 'canary',
   steps: [{ weight: 50, bake: { minMs: 1_000, maxMs: 60_000 }, gate: null }],
   ...times,
 } as const
-/** A bake without users, which is over before it has proved anything. */
+/** A bake without users, which ends before anything is shown. */
 const unproved = {
   kind: 'canary',
   steps: [20, 60].map((weight) => ({ weight, bake: { minMs: 500, maxMs: 1_500 }, gate: null })),
@@ -42,7 +42,7 @@ async function kept(stage: Stage, { releaseId, rolloutId }: Flight): Promise<voi
   await stage.keep(releaseId)
 }
 
-/** A second release that a person's requests lead to its end: each is made once the rollout is in that phase. */
+/** A second release that requests lead to its end. Each request is sent once the rollout is in its phase. */
 const asked = (
   name: string,
   settings: Parameters<Stage['declare']>[0],

@@ -1,4 +1,4 @@
-/** What a scene of the recorder works with: one service of its own on the rig, releases driven from phase to phase, histories kept. */
+/** The tools of a scene: its own service on the rig, releases that are driven from phase to phase, and histories that are kept. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,44 +22,44 @@ type Settings = Partial<Omit<Environment, 'analysis'>> & { readonly analysis?: P
 export interface Input {
   readonly behaviour?: Behaviour
   readonly now?: boolean
-  /** Changes the plan that the workflow gets: what no declaration can say. */
+  /** Changes of the workflow's plan that no declaration can express. */
   readonly plan?: Partial<RolloutPlan>
 }
 
 export interface Flight {
   readonly release: string
   readonly releaseId: string
-  /** Of its rollout in the last environment. */
+  /** The id of its rollout in the last environment. */
   readonly rolloutId: string
 }
 
 export interface Stage extends AsyncDisposable {
   readonly rig: Rig
   readonly service: string
-  /** Declares the service: two replicas, a canary of 20 % and 60 % that bakes until somebody promotes, and what `settings` change. */
+  /** Declares the service: two replicas, a canary of 20 % and 60 % that bakes until it is promoted, and the changes of `settings`. */
   declare(settings?: Settings, environments?: readonly string[]): Promise<void>
   release(version: string, input?: Input): Promise<Flight>
-  /** Brings 1.0.0 out and waits for its end. */
+  /** Releases 1.0.0 and waits for its end. */
   baseline(): Promise<void>
   rollback(): Promise<string>
   phase(workflowId: string, ...phases: readonly Phase[]): Promise<void>
   ask(workflowId: string, kind: RequestKind, more?: Partial<Request>): Promise<void>
-  /** Resolves when the workflow is closed and its turn, where it had one, is over. */
+  /** Resolves when the workflow is closed and its turn, if it had one, is over. */
   closed(workflowId: string): Promise<void>
-  /** All processes of a version behave so from now on. */
+  /** Sets the behaviour of all processes of a version from now on. */
   switchTo(behaviour: Behaviour & { readonly version?: string }): void
-  /** What the analysis of a rollout is doing, as it was last kept. */
+  /** The mode of a rollout's analysis, as last stored. */
   mode(rolloutId: string): Promise<AnalysisMode['kind'] | null>
-  /** Lets users in until the scene ends. */
+  /** Starts users, until the end of the scene. */
   users(environment?: string): Promise<void>
-  /** Keeps the history as it is now, under the scene's name and the workflow's type. */
+  /** Keeps the present history, under the scene's name and the workflow's type. */
   keep(workflowId: string, as?: string): Promise<void>
 }
 
 const ann = { kind: 'person', id: 'ann' } as const
 const patient = { minMs: 1_000, maxMs: 180_000 }
 
-/** `write` is given each kept history under its name. */
+/** Calls `write` with each kept history and its name. */
 export function openStage(rig: Rig, service: string, write: (name: string, history: object) => void): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'hf-scene-'))
   const switchFile = join(folder, 'switch.json')
@@ -87,7 +87,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
           ...production,
           name,
           after: environments.slice(Math.max(0, index - 1), index),
-          // A name that PATH resolves: the path of this machine's Node has no environment in a history that is kept.
+          // A name that PATH resolves, because a kept history must not contain a path of this machine.
           target: targetWith({ DEMO_SWITCH: switchFile }, 2),
           strategy: canary(20, 60),
           watchMs: 1_000,
@@ -170,7 +170,7 @@ export function openStage(rig: Rig, service: string, write: (name: string, histo
   return stage
 }
 
-/** in the midst of a step only the workflow knows its phase: the row is written after it. */
+/** during a step only the workflow knows its phase, because the row is written after the step. */
 const inAStep: readonly Phase[] = ['starting', 'shifting', 'promoting', 'reverting']
 
 const phaseOf = (rig: Rig, workflowId: string): Promise<Phase | null> =>
@@ -204,13 +204,13 @@ const targetWith = (env: Readonly<Record<string, string>>, replicas: number): En
   }),
 })
 
-/** Has the rollout such an activity pending? */
+/** Whether the rollout has such an activity pending. */
 export async function isActing({ rig }: Stage, { rolloutId }: Flight, activity: string): Promise<boolean> {
   const { raw } = await rig.client.workflow.getHandle(rolloutId).describe()
   return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === activity)
 }
 
-/** Ends what the scene left running: forty services at once are too much for a small machine. */
+/** Ends what the scene left running, because forty services at once are too many for a small machine. */
 async function clear({ runtime: { client } }: Rig, ref: EnvironmentRef): Promise<void> {
   const running = await client.status(ref)
   if (running.length === 0) return

@@ -11,7 +11,7 @@ import { until } from '../stack/until.ts'
 describe('npm start, one of whose control workers is killed', function () {
   this.timeout(400_000)
 
-  it('brings an aborted canary to weight 0 within three seconds all the same, whichever it was', async () => {
+  it('still brings an aborted canary to weight 0 within three seconds, whichever worker it was', async () => {
     const folder = await createRunFolder('abort')
     await using stack = npmStart(folder, await freePort())
     await stack.seen(/demo 1\.1\.0/, 120_000)

@@ -27,7 +27,7 @@ describe('the console', function () {
     expect(bytes.reduce((a, b) => a + b, 0)).to.be.below(150_000)
   })
 
-  it('shows a release live, aborts it with a reason, and says what the API refuses', async function () {
+  it('shows a release live, aborts it with a reason, and shows a refusal of the API', async function () {
     await using browser = await startBrowser(this)
     await using shop = await startService('c-console', { rps: 20 })
     const release = await shop.release('1.1.0')
@@ -38,7 +38,7 @@ describe('the console', function () {
     await page.getByRole('img', { name: /^E is/ }).waitFor()
     const folder = await createRunFolder('console')
     await page.screenshot({ path: process.env['HOLDFAST_SCREENSHOT'] ?? join(folder, 'release.png'), fullPage: true })
-    // What was legal when the dialog opened is not any more when it is confirmed.
+    // The request was legal when the dialog opened, and no longer is when it is confirmed.
     const late = await page.context().newPage()
     await late.goto(page.url())
     await late.getByRole('button', { name: 'Pause' }).click()
@@ -54,7 +54,7 @@ describe('the console', function () {
     expect(browser.complaints).to.deep.equal([])
   })
 
-  it('opens by a link once, and tells a stranger how to get one', async function () {
+  it('opens by a link once, and tells a signed-out user how to get one', async function () {
     await using browser = await startBrowser(this)
     const page = await browser.open(await mintLink())
     await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor()

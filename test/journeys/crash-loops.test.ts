@@ -15,17 +15,17 @@ interface Loop {
   readonly options: ShopOptions
   /** What happens while it is in flight. */
   readonly meanwhile?: (shop: Shop, release: ShopRelease) => Promise<unknown>
-  /** Before it starts. */
+  /** Runs before the release starts. */
   readonly before?: (shop: Shop) => unknown
   readonly outcome: 'rolled-back' | 'held'
   readonly reason: RegExp
   readonly detail: RegExp
-  /** Most users' requests that may fail, of sixty a second. */
+  /** The most of the users' requests that may fail, of sixty a second. */
   readonly failures: number
 }
 
 const target = { restart: { min: '200ms', max: '1s' } }
-/** Tests that see nothing: what is left are the facts about the replicas. */
+/** An analysis that detects nothing by counters, so that only the replicas' exits decide. */
 const blunt = { warmUp: '1s', look: '500ms', h0: 10, margin: 11, maxErrorRate: '99%' }
 const strategy = {
   kind: 'canary',
@@ -38,7 +38,7 @@ const strategy = {
 const loops: readonly Loop[] = [
   {
     name: 'l-canary',
-    what: 'a canary that exits every 3 s goes back, although the stable version answers for it',
+    what: 'a canary that exits every 3 s is reverted, although the stable version answers for it',
     behaviour: { mode: 'crash', afterMs: 3_000 },
     options: { target, strategy },
     outcome: 'rolled-back',
@@ -48,7 +48,7 @@ const loops: readonly Loop[] = [
   },
   {
     name: 'l-slowly',
-    what: 'one whose two replicas restart every 12 s goes back by its restarts alone',
+    what: 'a canary whose two replicas restart every 12 s is reverted only because of its restarts',
     behaviour: { mode: 'crash', afterMs: 12_000 },
     options: {
       target: { ...target, replicas: 4 },
@@ -62,7 +62,7 @@ const loops: readonly Loop[] = [
   },
   {
     name: 'l-watch',
-    what: 'one that begins in the watch, where nobody else can answer, goes back',
+    what: 'a crash loop that begins in the watch, when no other version answers, is reverted',
     behaviour: {},
     options: { target, strategy, environment: { watch: '2m' } },
     meanwhile: async (shop, release) => {
@@ -76,7 +76,7 @@ const loops: readonly Loop[] = [
   },
   {
     name: 'l-alike',
-    what: 'one that restarts as the stable version does is held: a revert would not help',
+    what: 'a canary that restarts like the stable version is held, because a revert would not help',
     behaviour: {},
     options: { target, strategy: { ...strategy, bake: { min: '2m', max: '4m' } }, environment: { analysis: blunt } },
     before: (shop) => shop.switch.set({ mode: 'crash', afterMs: 3_000 }),
@@ -117,7 +117,7 @@ describe('crash loops, several at a time on one stack', function () {
       if (weights) expect(weights).to.deep.equal({ '1.0.0': 100 })
       expect(users.failures, "users' requests that failed").to.be.at.most(loop.failures)
       const exits = ofKind(events, 'replica-exited').filter(({ data }) => data.version === '1.1.0')
-      expect(exits.length, 'exits that people are told of').to.be.greaterThan(0)
+      expect(exits.length, 'exits in events').to.be.greaterThan(0)
       const { replicas } = Evidence.parse(verdicts.at(-1)?.evidence)
       expect(replicas.canary.exits).to.be.greaterThan(0)
       expect(replicas.canary.lines.join('\n')).to.include('demo 1.1.0 crashes')

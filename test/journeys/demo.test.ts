@@ -18,7 +18,7 @@ const ref = '/v1/services/demo/environments/production'
 describe('the demo', function () {
   this.timeout(400_000)
 
-  it('promotes 1.1.0 and takes 1.2.0 back in time; breaks on demand and is caught; and serves on while the stack is away', async () => {
+  it('promotes 1.1.0 and reverts 1.2.0 in time, is reverted after a break on demand, and serves while the stack is away', async () => {
     const folder = await createRunFolder('demo')
     using _ = endingKept(folder)
     const port = await freePort()
@@ -40,7 +40,7 @@ describe('the demo', function () {
   })
 })
 
-/** Counted from 1.0.0 being stable: 90 s and 150 s are what is promised. */
+/** Counted from the first stable version. 90 s and 150 s are promised. */
 async function expectFirstReleases(stack: Started): Promise<void> {
   const upMs = await stack.seen(/Holdfast is up/, 90_000)
   await stack.seen(/■ release rolled back/, 240_000)
@@ -64,7 +64,7 @@ async function expectFirstReleases(stack: Started): Promise<void> {
 
 async function expectCaught(folder: string, port: number, stack: Started): Promise<void> {
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config') }
-  // As a person has it: with CI set a start waits until its release is settled, and there is no canary left to break.
+  // As for a person: with CI set, a start waits until its release is settled, and there is no canary to break.
   const env = { ...process.env, ...own, HOLDFAST_URL: `http://127.0.0.1:${port}`, NO_COLOR: '1', CI: '' }
   const demo = (...verb: string[]) => promisify(execFile)(process.execPath, [command, 'demo', ...verb], { env })
   await demo('good')
@@ -80,14 +80,14 @@ async function expectCaught(folder: string, port: number, stack: Started): Promi
   expect(heading).to.equal('demo 1.3.0  demo healthy')
   expect(told.filter((line) => line.includes('1.3.0 gets 20 % of traffic'))).to.have.length(1)
   await demo('mend')
-  // Back is what is asked for: another exit code than 0 throws here.
+  // The demo asks for a revert, so the command exits with 0; another code throws here.
   expect((await demo('bad', '--wait')).stdout).to.match(/■ release rolled back/)
   const crashed = (await demo('crash', '--wait')).stdout
   expect(crashed).to.match(/a replica of 1\.\d+\.0 ended by itself: exit code 1[^]*■ release rolled back/)
   expect(await secondsWithTraffic(stack), 'the crash loop').to.be.below(30)
 }
 
-/** Of the newest release: from its first weight to none. */
+/** Of the newest release, from its first weight to weight 0. */
 async function secondsWithTraffic(stack: Started): Promise<number> {
   const query = { service: 'demo', limit: 1 }
   const [newest] = read(
@@ -101,7 +101,7 @@ async function secondsWithTraffic(stack: Started): Promise<number> {
   return seconds
 }
 
-/** A start over services that were kept, which fails when all but the API and the workers is up. */
+/** A start over kept services that fails before the API and the workers are up. */
 async function expectLeftAlone(folder: string, url: string): Promise<void> {
   await using other = await listening((_, response) => response.end())
   const taken = new URL(other.url).port

@@ -23,7 +23,7 @@ const inPhase = (release: ShopRelease, environment: string, phase: string) =>
     60_000,
   )
 
-/** Ends and beginnings of its rollouts, in order. */
+/** The begins and ends of its rollouts, in order. */
 const turnsOf = async (release: ShopRelease) =>
   (await release.events())
     .filter(({ kind }) => kind === 'turn-taken' || kind === 'rollout-ended')
@@ -32,7 +32,7 @@ const turnsOf = async (release: ShopRelease) =>
 describe('a release through staging to production', function () {
   this.timeout(180_000)
 
-  it('comes to production when staging has watched it, while the next one is in staging already and then waits', async () => {
+  it('reaches production after the watch in staging, while the next one is already in staging and then waits', async () => {
     await using shop = await startService('v-both', both)
     const first = await shop.release('1.1.0')
     const baking = await inPhase(first, 'production', 'baking')
@@ -57,7 +57,7 @@ describe('a release through staging to production', function () {
     expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
   })
 
-  it('ends where it is told to, and never comes to production when it fails before', async () => {
+  it('ends at its `until`, and never reaches production when it fails before', async () => {
     await using shop = await startService('v-until', both)
     const only = await shop.release('1.1.0', {}, { until: 'staging' })
     expect(await only.end(60_000)).to.equal('succeeded')
@@ -70,11 +70,11 @@ describe('a release through staging to production', function () {
     expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
   })
 
-  it('is superseded where a newer one became stable on another way meanwhile', async () => {
+  it('is superseded in an environment where a newer one became stable meanwhile in another order', async () => {
     await using shop = await startService('v-late', { ...both, environments: [{ ...staging, watch: '5m' }, production] })
     const older = await shop.release('1.1.0')
     await inPhase(older, 'staging', 'watching')
-    // A hotfix goes to production first: declared the other way round.
+    // A hotfix goes to production first, by the opposite declaration.
     await shop.declare({ ...production, after: [] }, { ...staging, after: ['production'] })
     const newer = await shop.release('1.2.0')
     await inPhase(newer, 'production', 'baking')
@@ -89,7 +89,7 @@ describe('a release through staging to production', function () {
     expect(await shop.weights('staging')).to.deep.equal({ '1.2.0': 100 })
   })
 
-  it('has older ones make room, or end their watch, where it comes to later too', async () => {
+  it('makes older ones give room, or end their watch, also in later environments', async () => {
     await using shop = await startService('v-room', {
       ...both,
       environments: [staging, { ...production, watch: '5m', onBusy: 'supersede' }],

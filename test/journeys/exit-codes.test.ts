@@ -26,7 +26,7 @@ const start = (shop: Shop, behaviour: Behaviour, ...flags: readonly string[]) =>
   ...flags,
 ]
 
-/** Its second release, started by the command line. */
+/** The shop's second release, which the command line starts. */
 const secondOf = (shop: Shop): string => `${shop.name}-2`
 
 async function phaseOf(shop: Shop, phase: string): Promise<void> {

@@ -13,11 +13,11 @@ interface Journey {
   readonly behaviour: Behaviour
   readonly options?: ShopOptions
   readonly outcome: 'succeeded' | 'rolled-back'
-  /** Reason that the release gives. */
+  /** The reason of the release's end. */
   readonly reason?: string
-  /** What its explanation says it waits for while it does not get ready. */
+  /** What the explanation says that it waits for while it is not ready. */
   readonly waitsFor?: RegExp
-  /** Most of the users' requests that may fail, as a share. Where it is not 0 some do: the canary was met, and by its own users. */
+  /** The largest share of the users' requests that may fail. If it is not 0, some must fail, which shows that users reached the canary. */
   readonly failures: number
 }
 

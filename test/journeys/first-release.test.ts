@@ -4,7 +4,7 @@ import type { Shop, ShopRelease } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { letUsersIn } from '../stack/users.ts'
 
-/** The first release of an environment, which breaks under its first users and is held: there is nothing to go back to. */
+/** The first release of an environment. It breaks under its first users and is held, because there is no version to revert to. */
 async function breaking(shop: Shop): Promise<ShopRelease> {
   const release = await shop.release('1.0.0')
   await release.phase('watching')
@@ -15,7 +15,8 @@ async function breaking(shop: Shop): Promise<ShopRelease> {
   expect(held.reason?.code).to.equal('fail')
   expect(held.legalRequests).to.have.members(['promote', 'promote-fully', 'extend', 'abort'])
   const { failures, requests } = await users.report()
-  // Half of them, but for five standard deviations: the sooner chance has it found, the fewer there are.
+  // About half of them fail. The bounds are five standard deviations, because an early detection leaves few
+  // requests.
   expect(failures / requests, "share of users' requests that failed until somebody decided").to.be.within(
     0.01,
     0.5 + 2.5 / Math.sqrt(requests),
@@ -28,7 +29,7 @@ const watched = (watch: string) => ({ baseline: false, environment: { analysis: 
 describe('the first release of an environment', function () {
   this.timeout(180_000)
 
-  it('is called back whatever has come up by then', async () => {
+  it('can be aborted however far its start has come', async () => {
     await using shop = await startService('f-first', watched('1m'))
     for (const until of ['queued', 'starting', 'watching']) {
       const release = await shop.release(`1.0.0-${until}`)
@@ -40,7 +41,7 @@ describe('the first release of an environment', function () {
     expect(await shop.weights()).to.deep.equal({})
   })
 
-  it('goes back to nothing when it does not get ready', async () => {
+  it('is reverted to nothing when it does not become ready', async () => {
     await using shop = await startService('f-unready', watched('1m'))
     const release = await shop.release('1.0.0', { mode: 'never-ready' })
     expect(await release.end(60_000)).to.equal('rolled-back')
@@ -48,7 +49,7 @@ describe('the first release of an environment', function () {
     expect(await shop.weights()).to.deep.equal({})
   })
 
-  it('that breaks in its watch is held, and nobody reaches it once a person aborts it', async () => {
+  it('that breaks in its watch is held, and users no longer reach it once a person aborts it', async () => {
     await using shop = await startService('f-abort', watched('1m'))
     const release = await breaking(shop)
     await release.ask('abort')
@@ -56,7 +57,7 @@ describe('the first release of an environment', function () {
     expect(await shop.weights()).to.deep.equal({})
   })
 
-  it('that breaks in its watch is stable when a person says so', async () => {
+  it('that breaks in its watch becomes stable when a person promotes it', async () => {
     await using shop = await startService('f-promote', watched('1m'))
     const release = await breaking(shop)
     await release.ask('promote')
@@ -64,7 +65,7 @@ describe('the first release of an environment', function () {
     expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
   })
 
-  it('that breaks in its watch and is mended is watched anew when a person extends it', async () => {
+  it('that breaks in its watch and is repaired is watched anew when a person extends it', async () => {
     await using shop = await startService('f-extend', watched('5s'))
     const release = await breaking(shop)
     shop.switch.set(null)

@@ -11,7 +11,7 @@ import { until } from '../stack/until.ts'
 
 type HookBody = ReceivedCall['told']
 
-/** A command that keeps what it is told of 1.1.0 in `file`, one line per call, and says no to that version when it `refuses`. */
+/** A command that writes its input on 1.1.0 to `file`, one line per call, and fails for that version if it `refuses`. */
 const keeping = (file: string, refuses = false) => ({
   command: [
     process.execPath,
@@ -93,7 +93,7 @@ describe('hooks of a release, several at a time on one stack', function () {
     return { ...travelled, users: await travelled.shop.users(), seen: await travelled.release.read() }
   }
 
-  it('are called in their order with what they are about, and the release succeeds', async () => {
+  it('are called in order with their input, and the release succeeds', async () => {
     const { release, users } = await arrived('h-good', 'succeeded', '1.1.0')
     expect(await hookEvents(release)).to.deep.equal([
       'hook-passed before0',
@@ -123,7 +123,7 @@ describe('hooks of a release, several at a time on one stack', function () {
     expect(bodiesIn(fileOf('home'))[0]?.['reason']).to.include({ code: 'hook-failed' })
   })
 
-  it('take a version back when a required one fails after a step, and none stops the revert', async () => {
+  it('revert a version when a required one fails after a step, and none stops the revert', async () => {
     const { release, users } = await arrived('h-step', 'rolled-back', '1.0.0')
     expect(await hookEvents(release)).to.deep.equal([
       'hook-failed afterStep0',
@@ -133,13 +133,13 @@ describe('hooks of a release, several at a time on one stack', function () {
     expect(users.failures).to.equal(0)
   })
 
-  it('take a version back after its watch, to the old one that is still there', async () => {
+  it('revert a version after its watch, to the old version that is still warm', async () => {
     const { release, users } = await arrived('h-after', 'rolled-back', '1.0.0')
     expect(await hookEvents(release)).to.deep.equal(['hook-failed after0'])
     expect(users.failures).to.equal(0)
   })
 
-  it('are only said to have failed where they are not required', async () => {
+  it('are only recorded as failed when they are not required', async () => {
     const { release } = await arrived('h-optional', 'succeeded', '1.1.0')
     expect(await hookEvents(release)).to.deep.equal(['hook-failed afterStep0'])
   })
@@ -149,7 +149,7 @@ describe('hooks of a release, several at a time on one stack', function () {
     expect(seen.reason).to.deep.equal({ code: 'hook-failed', detail: '/bin/sleep: did not end within 1000 ms' })
   })
 
-  it('leave no user with a version that breaks while one waits', async () => {
+  it('leave no user at a version that breaks while one waits', async () => {
     await using receiver = await startHookReceiver(null)
     const file = fileOf('switch.json')
     const target = {

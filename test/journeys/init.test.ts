@@ -13,10 +13,10 @@ import { until } from '../stack/until.ts'
 const command = join(import.meta.dirname, '../../bin/holdfast.mjs')
 const Environment = z.looseObject({ requestsPerSecond: z.number().nullable() })
 
-describe('holdfast init of a service that runs already', function () {
+describe('holdfast init of a service that is already running', function () {
   this.timeout(120_000)
 
-  it('writes bakes that fit the traffic that is seen at it', async () => {
+  it('writes bakes that fit the measured traffic', async () => {
     await using shop = await startService('init-seen', { rps: 40 })
     const { stack, client, key } = await testStack()
     const path = `/v1/services/${shop.name}/environments/production`

@@ -1,4 +1,7 @@
-/** Any process of the stack dies in mid-canary, one after the other: what is good is promoted, what is bad comes back, in a stated time. */
+/**
+ * Kills each process of the stack during a canary, one after the other. The good version is promoted and the bad one is reverted, in a
+ * stated time.
+ */
 import { expect } from 'chai'
 import { after, describe, it } from 'mocha'
 import type { Shop } from '../stack/service.ts'
@@ -7,7 +10,9 @@ import type { TestStack } from '../stack/stack.ts'
 import { testStack } from '../stack/stack.ts'
 import { until } from '../stack/until.ts'
 
-/** How it dies, and for how long a version that turns bad at that instant may keep users. docs/limits.md has what was measured. */
+/**
+ * How a process is killed, and how long a version that turns bad at that instant may keep traffic. docs/limits.md has the measured times.
+ */
 const deaths = [
   { part: 'postgres', by: 'SIGKILL', withinMs: 30_000 },
   { part: 'temporal', by: 'SIGKILL', withinMs: 30_000 },
@@ -17,12 +22,12 @@ const deaths = [
   { part: 'act', by: 'SIGKILL', withinMs: 30_000 },
   { part: 'analysis', by: 'SIGKILL', withinMs: 30_000 },
   { part: 'api', by: 'SIGKILL', withinMs: 30_000 },
-  // It lives and does nothing: known by that it does not answer, three times of five seconds.
+  // The process is halted. The starter notices after three unanswered probes of five seconds.
   { part: 'temporal', by: 'SIGSTOP', withinMs: 60_000 },
 ] as const
 
 const options = { rps: 60, objective: { errors: '10%' }, environment: { analysis: { warmUp: '0s', look: '500ms' }, watch: '2s' } }
-/** Long enough to be killed in, short enough for nine turns. */
+/** Long enough for a kill, and short enough for nine cases. */
 const strategy = {
   kind: 'canary',
   steps: [{ weight: 50 }],
@@ -31,14 +36,14 @@ const strategy = {
   scaleDownDelay: '0s',
 }
 
-describe('a process of the stack that dies in mid-canary', function () {
+describe('a process of the stack that is killed during a canary', function () {
   this.timeout(300_000)
   let pair: Promise<readonly [good: Shop, bad: Shop]> | undefined
   const shops = () =>
     (pair ??= Promise.all([startService('k-good', { ...options, strategy }), startService('k-bad', { ...options, strategy })]))
 
   for (const [index, { part, by, withinMs }] of deaths.entries()) {
-    it(`${part} by ${by}: the good release is promoted and the bad one comes back`, async () => {
+    it(`${part} by ${by}: the good release is promoted and the bad one is reverted`, async () => {
       const [stack, [good, bad]] = await Promise.all([testStack(), shops()])
       const version = `2.${index}.0`
       const [better, worse] = await Promise.all([good.release(version), bad.release(version)])
@@ -65,7 +70,7 @@ function die(stack: TestStack, part: string, by: NodeJS.Signals): number {
   return pid
 }
 
-/** As the data plane says it: while nobody can be asked, it is not known. */
+/** As the data plane reports it; false while it does not answer. */
 const isWithout = async (shop: Shop, version: string): Promise<boolean> => {
   const weights = await shop.weights().catch(() => null)
   return weights !== null && !weights[version]

@@ -5,7 +5,7 @@ import type { ShopOptions } from '../stack/service.ts'
 import { startService } from '../stack/service.ts'
 import { testStack } from '../stack/stack.ts'
 
-/** So long a bake that only what is guarded against ends it; so small an alpha that chance does not. */
+/** A bake that is too long to end by itself, and an alpha that is too small to be reached by chance. */
 const guarded = (weight: number, analysis: object = {}): ShopOptions => ({
   rps: 80,
   alpha: 0.000_1,
@@ -37,7 +37,7 @@ describe('a canary that is not to blame', function () {
     expect(await shop.weights()).to.deep.equal({ '1.1.0': 100 })
   })
 
-  it('is held when its traffic goes elsewhere: here somebody moved the weights at the data plane', async () => {
+  it('is held when its traffic does not follow its weights, here because the weights were changed at the data plane', async () => {
     await using shop = await startService('n-split', guarded(50))
     const release = await shop.release('1.1.0')
     await release.phase('baking')
@@ -52,7 +52,7 @@ describe('a canary that is not to blame', function () {
     expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
   })
 
-  it('goes back as blind when nobody can say how it is doing', async () => {
+  it('is reverted as blind when its counters cannot be read', async () => {
     await using shop = await startService('n-blind', guarded(20, { maxBlind: '3s' }))
     const release = await shop.release('1.1.0')
     await release.phase('baking')
@@ -69,7 +69,7 @@ describe('a canary that is not to blame', function () {
   })
 })
 
-/** Sets the canary's weight at the runtime itself, under the fencing token of the step that set it last: nobody else knows. */
+/** Sets the canary's weight at the runtime itself, with the fencing token of the step that set it last, so that Holdfast does not know. */
 async function moveWeights(service: string, canaryPercent: number): Promise<void> {
   const ref = { service, environment: 'production' }
   const runtime = createRuntimeClient((await testStack()).stack.runtimeSocket)

@@ -46,7 +46,7 @@ async function start(folder: string, keys: string): Promise<Running> {
   const connection = await Connection.connect({ address: stack.temporalAddress })
   return {
     api: createClient({ url: stack.apiUrl, token: async () => key }),
-    // Without the codec: sees what the server has.
+    // A client without the codec sees the stored payloads.
     temporal: new Client({ connection }),
     said,
     async [Symbol.asyncDispose]() {
@@ -75,7 +75,7 @@ const target = { kind: 'local', command: [process.execPath, 'server.mjs'], drain
 const strategy = { kind: 'blue-green', gate: 'manual', progressDeadline: '20s', scaleDownDelay: '0s' }
 const declaration = { kind: 'Service', name: 'shop', environments: [{ name: 'production', target, strategy, watch: '1s' }] }
 
-/** Every payload in a history, wherever it stands. */
+/** Every payload of a history. */
 function payloadsIn(value: unknown): readonly { metadata: Record<string, Uint8Array>; data?: Uint8Array }[] {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return []
   if ('metadata' in value && 'data' in value) return [value as ReturnType<typeof payloadsIn>[number]]
@@ -87,7 +87,7 @@ const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? [
 describe("a stack with the operator's payload keys", function () {
   this.timeout(240_000)
 
-  it('keeps every payload encrypted on the server, and all of it works: API, workers, sweeper, and a start with a new key over what is open', async () => {
+  it('stores every payload encrypted, and API, workers, sweeper and a start with a new key over open workflows all work', async () => {
     const folder = await createRunFolder('codec')
     let waiting: string
     {
@@ -114,7 +114,7 @@ describe("a stack with the operator's payload keys", function () {
       waiting = await release(stack.api, '1.3.0')
       await gated(stack.api, waiting)
     }
-    // The same decisions in another file: what is open has to be replayed.
+    // The same decisions in another bundle, so that open workflows must be replayed.
     const cache = join(folder, 'home/cache')
     for (const name of readdirSync(cache))
       writeFileSync(join(cache, name), whole(`// another build\n${readFileSync(join(cache, name), 'utf8')}`))

@@ -12,10 +12,10 @@ import { createPhases } from './phases.ts'
 
 const phases = createPhases()
 
-/** Where a request leads: a phase at a weight, or an end. */
+/** The result of a request: a phase at a weight, or an end. */
 type Leads = readonly [phase: string, weightPercent: number] | 'aborted' | 'succeeded'
 
-/** What may be asked where, and what comes of it, as design says it; every other request is refused. */
+/** The legal requests of each phase with their results, as designed. Every other request is refused. */
 const table: Readonly<Record<keyof typeof phases, Partial<Record<RequestKind, Leads>>>> = {
   queued: { abort: 'aborted' },
   starting: { pause: ['paused', 0], abort: 'aborted' },
@@ -57,7 +57,7 @@ const kinds: readonly RequestKind[] = [
 
 type Name = keyof typeof table
 
-/** Everything that is not legal is refused with what is, and leaves no trace. */
+/** Expects every illegal request to be refused with the legal ones, and to leave no trace. */
 async function expectRefusals(name: Name, release: ShopRelease): Promise<void> {
   const { phase } = phases[name]
   const legal = Object.keys(table[name])
@@ -73,7 +73,7 @@ async function expectRefusals(name: Name, release: ShopRelease): Promise<void> {
   expect(seen.legalRequests, `legal requests shown while ${name}`).to.have.members(legal)
 }
 
-/** Asked twice at once under one key: accepted twice, done once, with who and why. */
+/** Sends a request twice at once with one key: it is accepted twice and done once, with caller and reason. */
 async function askTwice(release: ShopRelease, kind: RequestKind): Promise<string> {
   const key = randomUUID()
   const body = { reason: `because of ${key}`, ...(kind === 'extend' ? { by: '7m' } : {}) }
@@ -108,7 +108,7 @@ async function expectRecorded(release: ShopRelease, kind: RequestKind, reason: s
   ).to.deep.equal([['requested', kind, requestedBy?.id]])
 }
 
-/** Every legal request of a phase, each of a release of its own in one service. */
+/** Sends every legal request of a phase, each to its own release of one service. */
 async function travel(name: Name): Promise<number> {
   const held: HeldPhase = phases[name]
   await using shop: Shop = await startService(`p-${name.replaceAll(/[ %]+/g, '-').replace(/-$/, '')}`, held.options)
@@ -129,7 +129,7 @@ async function travel(name: Name): Promise<number> {
   return (await shop.users()).failures
 }
 
-/** Its longest bake is seven minutes longer than the four (or two seconds) it was. */
+/** Expects the longest bake to be seven minutes longer than before (four minutes, or two seconds). */
 async function expectLonger(release: ShopRelease, name: Name): Promise<void> {
   const maxMs = 420_000 + (name === 'held at 20 %' ? 2_000 : 240_000)
   await until(`${maxMs} ms of ${release.id}`, async () => {
@@ -147,7 +147,7 @@ describe('requests in every phase, several at a time on one stack', function () 
 
   for (const name of names) {
     const legal = Object.keys(table[name]).join(', ') || 'nothing'
-    it(`${name}: ${legal}, each once however often it is sent; all else refused without a trace`, async () => {
+    it(`${name}: ${legal} are done once however often they are sent; all others are refused without a trace`, async () => {
       expect(await failedIn(name), "users' requests that failed").to.equal(0)
     })
   }

@@ -1,4 +1,4 @@
-/** How a journey gets a release into each phase and holds it there for as long as it looks: with real versions, hooks and gates. */
+/** Brings a release into each phase and keeps it there during a test, with real versions, hooks and gates. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,9 @@ export interface HeldPhase {
   readonly phase: Phase
   readonly weight: number
   readonly options: ShopOptions
-  /** Answers once a release of `version` is in the phase. */
+  /** Resolves once a release of `version` is in the phase. */
   reach(shop: Shop, version: string): Promise<ShopRelease>
-  /** Lets go what holds it there, where that is not time. */
+  /** Releases what keeps it there, unless it is time. */
   free(shop: Shop): Promise<unknown>
 }
 
@@ -37,7 +37,7 @@ function createGate(): Gate {
   }
 }
 
-/** Two steps, so long that nothing moves by itself but what is told to. */
+/** Two steps that are too long to end by themselves. */
 const steps = (first: object = {}, second: object = {}) => ({
   kind: 'canary',
   steps: [
@@ -51,22 +51,22 @@ const steps = (first: object = {}, second: object = {}) => ({
 
 const analysis = { warmUp: '0s', look: '500ms', maxErrorRate: '50%', metrics: [{ kind: 'errors', share: 1 }] }
 const patient: ShopOptions = { rps: 10, strategy: steps(), environment: { analysis, watch: '5m' } }
-/** A second step needs a second replica, which may not get ready. */
+/** The second step needs a second replica, which may not become ready. */
 const wide: ShopOptions = { ...patient, target: { replicas: 2 } }
 const blueGreen: ShopOptions = {
   ...patient,
   strategy: { kind: 'blue-green', gate: 'manual', progressDeadline: '90s', scaleDownDelay: '0s' },
 }
-/** Few requests are proof enough. */
+/** Few requests suffice for a pass. */
 const trusting: ShopOptions = { ...patient, rps: 30, strategy: steps({}, { min: '0s' }), objective: { errors: '20%' } }
-/** No number of requests is. */
+/** No number of requests suffices for a pass. */
 const doubting: ShopOptions = { ...patient, strategy: steps({ min: '0s', max: '2s' }), objective: { errors: '0.01%' } }
 
 const mend: HeldPhase['free'] = async (shop) => shop.switch.set(null)
 const nothing: HeldPhase['free'] = async () => {}
 const never = (shop: Shop, version: string) => shop.switch.set({ version, mode: 'never-ready' })
 
-/** A release in its first bake, and what is asked of it there. */
+/** A release in its first bake, with requests that are sent to it there. */
 async function baking(shop: Shop, version: string, ...requests: readonly string[]): Promise<ShopRelease> {
   const release = await shop.release(version)
   await release.phase('baking')
@@ -74,7 +74,7 @@ async function baking(shop: Shop, version: string, ...requests: readonly string[
   return release
 }
 
-/** Resolves once it is in the phase, at the weight if one is given: as people see it, and as its workflow does, which may be behind. */
+/** Resolves once both the API and the workflow are in the phase, at the weight if one is given. The workflow may be behind. */
 async function arrived(release: ShopRelease, phase: Phase, weight?: number): Promise<ShopRelease> {
   const isThere = async ({ phase: seen, weightPercent }: ReleaseAnswer) =>
     seen === phase &&
@@ -89,7 +89,7 @@ async function starting(shop: Shop, version: string): Promise<ShopRelease> {
   return arrived(await shop.release(version), 'starting')
 }
 
-/** Its canary has too few healthy replicas for what it is asked. */
+/** A release whose canary has too few healthy replicas for the request. */
 async function stranded(shop: Shop, version: string, request: string): Promise<ShopRelease> {
   const release = await baking(shop, version)
   never(shop, version)
@@ -105,7 +105,7 @@ const held = (
   free: HeldPhase['free'] = nothing,
 ): HeldPhase => ({ phase, weight, options, reach, free })
 
-/** With a revert that lasts while its gate is shut. */
+/** A revert that lasts while its gate is shut. */
 function reverting(): HeldPhase {
   const gate = createGate()
   const environment = { analysis, hooks: { afterRevert: [gate.hook] } }
@@ -132,7 +132,7 @@ function queued(): HeldPhase {
   })
 }
 
-/** Rows by what a person would call them. Each use gets rows of its own: some have gates. */
+/** The phases by name. Each call creates new rows, because some have gates. */
 export const createPhases = () =>
   ({
     queued: queued(),
@@ -161,7 +161,7 @@ export const createPhases = () =>
     reverting: reverting(),
   }) satisfies Record<string, HeldPhase>
 
-/** Aborted at 60 %, with a stable version that is not ready: tried for two minutes, then an operator's. */
+/** Aborted at 60 % while the stable version is not ready: the revert is tried for two minutes and then waits for an operator. */
 export const revertFailed = {
   options: { ...patient, target: { health: { every: '200ms', unhealthyAfter: 2 } } } satisfies ShopOptions,
   async reach(shop: Shop, version: string): Promise<ShopRelease> {

@@ -1,4 +1,4 @@
-/** Everything dies at one instant, as when a machine loses its power: the releases in flight go on to the end they would have had. */
+/** Kills everything at one instant, like a power cut. The releases in flight continue to the end that they would have had. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
@@ -7,10 +7,10 @@ import { npmStart } from '../stack/npm-start.ts'
 import { cutPower } from '../stack/power-cut.ts'
 import { createRunFolder } from '../stack/run-folder.ts'
 
-describe('a power cut in mid-canary', function () {
+describe('a power cut during a canary', function () {
   this.timeout(400_000)
 
-  it('loses nothing: the good release is promoted and the bad one goes back, as if the power had stayed', async () => {
+  it('loses nothing: the good release is promoted and the bad one is reverted, as without the power cut', async () => {
     const folder = await createRunFolder('power')
     const port = await freePort()
     {
@@ -22,7 +22,7 @@ describe('a power cut in mid-canary', function () {
     {
       await using stack = npmStart(folder, port)
       await stack.seen(/Holdfast is up/, 60_000)
-      // The demo itself goes on with its next release, the bad one.
+      // The demo continues with its next release, the bad one.
       await baking(stack, '1.2.0')
       expect(await outcomeOf(stack, '1.1.0')).to.equal('succeeded')
       await cutPower(folder)

@@ -33,7 +33,7 @@ describe('two releases at once', function () {
     expect(await second.end()).to.equal('succeeded')
   })
 
-  it('supersede the older one, which goes back first', async () => {
+  it('supersede the older one, which is reverted first', async () => {
     await using shop = await startService('b-supersede', onBusy('supersede'))
     const first = await shop.release('1.1.0')
     await first.phase('baking')
@@ -45,7 +45,7 @@ describe('two releases at once', function () {
     expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
   })
 
-  it('are refused where the environment says so, with a link to what is in flight', async () => {
+  it('are refused if the environment declares it, with a link to the release in flight', async () => {
     await using shop = await startService('b-refuse', onBusy('refuse'))
     const first = await shop.release('1.1.0')
     await first.phase('baking')
@@ -55,7 +55,7 @@ describe('two releases at once', function () {
     await first.end()
   })
 
-  it('do not wait for a watch that a hotfix cuts short', async () => {
+  it('do not wait for a watch that a hotfix ends', async () => {
     await using shop = await startService('b-hotfix', { ...slow, environment: { watch: '2m' } })
     const first = await shop.release('1.1.0')
     await first.phase('baking')
@@ -70,7 +70,7 @@ describe('two releases at once', function () {
     expect(await shop.weights()).to.deep.equal({ '1.1.0': 100 })
   })
 
-  it('do nothing for the version that is stable already', async () => {
+  it('do nothing for the version that is already stable', async () => {
     await using shop = await startService('b-same', slow)
     const again = await shop.release('1.0.0')
     expect(await again.end()).to.equal('succeeded')

@@ -7,13 +7,13 @@ import { until } from '../stack/until.ts'
 
 const statusAt = async (url: string) => (await fetch(url)).status
 
-/** All of what is stable stops being healthy; resolves when users get 503. */
+/** Makes the whole stable version unhealthy. Resolves when users get 503. */
 async function down(shop: Shop): Promise<void> {
   shop.switch.set({ mode: 'never-ready' })
   await until('503 to users', async () => (await statusAt(shop.url)) === 503, 30_000)
 }
 
-/** It is waited for, and serves again once it can. */
+/** Expects the change to wait, and the version to serve again once it can. */
 async function comesBack(shop: Shop, change: ShopRelease): Promise<void> {
   await change.phase('starting')
   shop.switch.set(null)
@@ -25,10 +25,10 @@ async function comesBack(shop: Shop, change: ShopRelease): Promise<void> {
   expect(await shop.weights()).to.deep.equal({ '1.0.0': 100 })
 }
 
-describe('what is stable already', function () {
+describe('a version that is already stable', function () {
   this.timeout(300_000)
 
-  it('and does not serve is brought up again, by a release of it and by a rollback to it; what serves is left as it is', async () => {
+  it('and does not serve is started again by a release of it and by a rollback to it, and left as it is while it serves', async () => {
     await using shop = await startService('restored', { rps: 0 })
     const url = await shop.address()
     const seen = { ...shop, url }
@@ -44,7 +44,7 @@ describe('what is stable already', function () {
     }
   })
 
-  it('and cannot be brought up again ends with a person, never as done', async () => {
+  it('and cannot be started again waits for a person and never succeeds', async () => {
     await using shop = await startService('unrestored', { rps: 0 })
     const seen = { ...shop, url: await shop.address() }
     await down(seen)

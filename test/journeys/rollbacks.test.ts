@@ -17,7 +17,7 @@ const names = Object.keys(phases) as Name[]
 
 const serviceOf = (name: string): string => `r-${name.replaceAll(/\W+/g, '-').replace(/-$/, '')}`
 
-/** Brings `version` out for good, whatever its bakes would say. */
+/** Releases `version` by a promotion, without waiting for its bakes. */
 async function bringOut(shop: Shop, version: string): Promise<ShopRelease> {
   const release = await shop.release(version)
   await release.phase('baking', 'held', 'gated')
@@ -26,7 +26,7 @@ async function bringOut(shop: Shop, version: string): Promise<ShopRelease> {
   return release
 }
 
-/** Its watch may be short enough to end by itself. */
+/** Ends the watch, which may have ended by itself. */
 async function endWatch(release: ShopRelease): Promise<void> {
   await until(
     `${release.id} watched`,
@@ -41,7 +41,7 @@ async function endWatch(release: ShopRelease): Promise<void> {
 
 const firstOf = async <Kind extends EventKind>(release: ShopRelease, kind: Kind) => ofKind(await release.events(), kind)[0]
 
-/** Only `version` gets traffic, and no process of another one is left. */
+/** Expects all traffic at `version`, and no process of another version. */
 async function expectOnly(shop: Shop, version: string): Promise<void> {
   expect(await shop.weights()).to.deep.equal({ [version]: 100 })
   await using runtime = new AsyncDisposableStack()
@@ -56,14 +56,14 @@ async function expectOnly(shop: Shop, version: string): Promise<void> {
   )
 }
 
-/** 1.0.0, then 1.1.0 for good, then 1.2.0 up to the phase: and back to 1.0.0. */
+/** Releases 1.0.0, then 1.1.0, then 1.2.0 up to the phase, and rolls back to 1.0.0. */
 async function rollBackIn(name: Name): Promise<number> {
   const held = phases[name]
   await using shop = await startService(serviceOf(name), { ...held.options, rps: 30 })
   await bringOut(shop, '1.1.0')
   const flying = await held.reach(shop, '1.2.0')
   const rollback = await shop.rollback()
-  // Nothing reaches it any more: it is waited for.
+  // A rollback does not interrupt a revert: it waits for it.
   if (held.phase === 'reverting') {
     expect((await rollback.phase('queued')).waitsFor).to.contain(flying.id)
     await held.free(shop)
@@ -76,7 +76,7 @@ async function rollBackIn(name: Name): Promise<number> {
   return (await shop.users()).failures
 }
 
-/** A revert that fails for two minutes, and then what an operator makes of it. */
+/** A revert that fails for two minutes, and then the decision of an operator. */
 const operators: Readonly<Record<string, (shop: Shop, release: ShopRelease) => Promise<unknown>>> = {
   'retried once the stable version is well again: home': async (shop, release) => {
     shop.switch.set(null)
@@ -119,7 +119,7 @@ describe('a rollback in every phase, and a revert that fails', function () {
   const failedIn = travelTogether(names, (name) => lanes.run(() => rollBackIn(name)))
 
   for (const name of names) {
-    it(`${name}: what is in flight goes first, then the earlier version comes, and no user notices`, async () => {
+    it(`${name}: the release in flight is reverted first, then the earlier version gets the traffic, and no user notices`, async () => {
       expect(await failedIn(name), "users' requests that failed").to.equal(0)
     })
   }

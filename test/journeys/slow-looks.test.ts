@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { startService } from '../stack/service.ts'
 
-describe('a canary that is looked at less often than its worker gives a sign of life', function () {
+describe("a canary whose looks are rarer than its worker's heartbeats", function () {
   this.timeout(120_000)
 
-  it('passes and is watched by the clock, in one attempt', async () => {
+  it('passes and is watched on time, in one attempt', async () => {
     await using shop = await startService('slow-looks', {
       objective: { errors: '20%' },
       environment: {

@@ -4,10 +4,10 @@ import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
 import { ofKind } from '../stack/events.ts'
 
-describe('a canary whose replicas for the next weight take their time', function () {
+describe('a canary whose replicas for the next weight start slowly', function () {
   this.timeout(120_000)
 
-  it('goes back when those it has begin to fail meanwhile, long before the progress deadline', async () => {
+  it('is reverted when its present replicas begin to fail, long before the progress deadline', async () => {
     await using shop = await startService('slow-shift', {
       strategy: {
         kind: 'canary',

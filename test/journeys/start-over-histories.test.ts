@@ -49,7 +49,7 @@ async function leaveOneOpen(folder: string, port: number): Promise<string> {
   return id
 }
 
-/** Puts a bundle that decides otherwise where the next start finds the built one; answers how to put it back. */
+/** Replaces the built bundle by one with other decisions. Returns the function that restores it. */
 function changeWorkflows(folder: string): () => void {
   const cache = join(folder, 'home/cache')
   const [name = ''] = readdirSync(cache).filter((each) => each.startsWith('workflows-'))
@@ -63,7 +63,7 @@ function changeWorkflows(folder: string): () => void {
 describe('npm start over open workflows whose history the new code cannot replay', function () {
   this.timeout(300_000)
 
-  it('refuses, names them and leaves nothing running; with the earlier code it starts and they go on', async () => {
+  it('refuses, names them and leaves nothing running; with the earlier code it starts and they continue', async () => {
     const [folder, port] = [await createRunFolder('start'), await freePort()]
     const id = await leaveOneOpen(folder, port)
     const putBack = changeWorkflows(folder)
@@ -82,7 +82,7 @@ describe('npm start over open workflows whose history the new code cannot replay
     expect(await outcome(stack, id)).to.equal('succeeded')
   })
 
-  it('gives them up when told to, and their traffic gets home', async () => {
+  it('terminates them on request, and their traffic is reverted', async () => {
     const [folder, port] = [await createRunFolder('start'), await freePort()]
     const id = await leaveOneOpen(folder, port)
     changeWorkflows(folder)

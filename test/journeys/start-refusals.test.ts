@@ -19,7 +19,7 @@ interface Refusal {
   readonly mounts?: true
 }
 
-/** The home on a file system of its own, mounted so, that nobody else sees. */
+/** The home on its own file system, mounted with these options in a private namespace. */
 const on =
   (mounted: string) =>
   (folder: string): StartOptions => {
@@ -97,7 +97,7 @@ function canMount(): boolean {
   }
 }
 
-/** One error with its remedy, a failure's exit code, and nothing left. */
+/** Expects one error with its remedy, a failing exit code, and no process left. */
 async function expectRefusal(folder: string, port: number, options: StartOptions, error: RegExp, remedy: RegExp): Promise<void> {
   await using refused = npmStart(folder, port, { ...options, args: ['--no-demo'] })
   const code = await refused.exited

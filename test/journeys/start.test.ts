@@ -9,7 +9,7 @@ import { createRunFolder } from '../stack/run-folder.ts'
 
 const withoutDemo = { args: ['--no-demo'] }
 
-/** In a network of its own that has nothing but its loopback. */
+/** Runs in its own network namespace, which has only loopback. */
 const loopbackOnly = ['unshare', '--user', '--map-root-user', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
 
 describe('npm start', function () {
@@ -33,7 +33,7 @@ describe('npm start', function () {
     expect(leftIn(folder)).to.deep.equal([])
   })
 
-  it('begins anew where all state was removed while services of a killed starter ran on', async () => {
+  it('starts with an empty home when its state was removed while services of a killed starter were running', async () => {
     const folder = await createRunFolder('start')
     const port = await freePort()
     const first = npmStart(folder, port)
@@ -59,7 +59,7 @@ describe('npm start', function () {
     expect(await second.seen(/Holdfast is up/, 60_000)).to.be.below(15_000)
   })
 
-  it('ends on Ctrl-C before it is up, too', async () => {
+  it('ends on Ctrl-C also before it is up', async () => {
     const folder = await createRunFolder('start')
     await using stack = npmStart(folder, await freePort(), withoutDemo)
     await stack.seen(/^postgres: /, 60_000)

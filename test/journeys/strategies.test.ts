@@ -5,7 +5,7 @@ import { ofKind } from '../stack/events.ts'
 
 const times = { progressDeadline: '10s', scaleDownDelay: '0s' }
 
-describe('strategies beside the canary', function () {
+describe('strategies other than canary', function () {
   this.timeout(180_000)
 
   it('blue-green switches all traffic at once, behind its gate, without a failed request', async () => {
@@ -20,7 +20,7 @@ describe('strategies beside the canary', function () {
     expect(weights).to.deep.equal([100])
   })
 
-  it('blue-green goes back by its guardrail when the new version breaks after the switch', async () => {
+  it('blue-green is reverted by its guardrail when the new version breaks after the switch', async () => {
     await using shop = await startService('s-green', {
       rps: 60,
       strategy: { kind: 'blue-green', ...times },
@@ -45,7 +45,7 @@ describe('strategies beside the canary', function () {
     expect((await shop.users()).failures).to.equal(0)
   })
 
-  it('rollback brings the version before back, and what is in flight goes back first', async () => {
+  it('a rollback brings the previous version back, after the release in flight is reverted', async () => {
     await using shop = await startService('s-rollback', { rps: 40 })
     const good = await shop.release('1.1.0')
     await good.phase('baking')

@@ -7,7 +7,10 @@ import { describe, it } from 'mocha'
 import { startService } from '../stack/service.ts'
 import { until } from '../stack/until.ts'
 
-/** Says its version in every answer: an event stream at /events, at /page one whose last byte does not come, an echo on what is upgraded. */
+/**
+ * A service with its version in every answer: an event stream at /events, an answer without its last byte at /page, and an echo on
+ * upgraded connections.
+ */
 const program = `
   const { version } = JSON.parse(require('node:fs').readFileSync('behaviour.json', 'utf8'))
   require('node:http').createServer((request, response) => {
@@ -59,10 +62,10 @@ const openBoth = (open: (url: string) => Promise<Stream>, url: string) => {
   })
 }
 
-describe('a release that goes back while people have streams open at its canary', function () {
+describe('a release that is reverted while users have streams open at its canary', function () {
   this.timeout(120_000)
 
-  it('closes the event stream and the WebSocket there, not those at the stable version, and new ones reach that', async () => {
+  it('closes the event stream and the WebSocket there and not those at the stable version, which new ones reach', async () => {
     await using shop = await startService('streams', {
       rps: 0,
       target: { command: [process.execPath, '-e', program], drain: '60s' },
@@ -78,7 +81,7 @@ describe('a release that goes back while people have streams open at its canary'
 
     await release.ask('abort')
     await until('both to be closed', () => events.canary.isOver() && sockets.canary.isOver())
-    // Its process is still there, drained of what it has to finish: nothing but the revert has closed them.
+    // The canary's process is still there and drains, so only the revert can have closed the streams.
     expect(page.canary.isOver(), 'the page in progress at the canary is cut').to.equal(false)
     page.canary.from.destroy()
     expect(await release.end()).to.equal('aborted')

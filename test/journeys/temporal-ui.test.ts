@@ -8,7 +8,7 @@ import { until } from '../stack/until.ts'
 describe('a release in the Temporal Web UI', function () {
   this.timeout(120_000)
 
-  it('says where it is and what it waits for, with the way to the console, and is found by its verdict', async () => {
+  it('shows its phase, what it waits for and a link to the console, and is found by its verdict', async () => {
     await using shop = await startService('in-temporal')
     const { stack } = await testStack()
     await using connection = await open(stack.temporalAddress)

@@ -19,7 +19,7 @@ const statusAt = (url: string) =>
 describe('a release that declares another port and a shorter timeout', function () {
   this.timeout(180_000)
 
-  it('changes nothing for users while it is not promoted, and nothing stays of it', async () => {
+  it('changes nothing for users before its promotion, and leaves nothing behind', async () => {
     // Every answer takes longer than the new timeout.
     await using shop = await startService('traffic-bad', {
       rps: 20,
@@ -34,7 +34,7 @@ describe('a release that declares another port and a shorter timeout', function 
     expect((await shop.users()).failures).to.equal(0)
   })
 
-  it('moves them with its promotion, answers at both ports meanwhile, and takes them back', async () => {
+  it('moves users with its promotion, answers at both ports meanwhile, and moves them back in a revert', async () => {
     await using shop = await startService('traffic-moves', { rps: 20, environment: { watch: '2m' } })
     const port = await freePort()
     const next = `http://127.0.0.1:${port}`
@@ -56,7 +56,7 @@ describe('a release that declares another port and a shorter timeout', function 
     await again.phase('baking')
     await again.ask('promote-fully')
     await again.phase('watching')
-    // Users who still come by the old port while the move is watched.
+    // Users at the old port during the watch.
     expect((await shop.users()).failures).to.equal(0)
     await again.ask('promote')
     expect(await again.end(60_000)).to.equal('succeeded')
@@ -64,7 +64,7 @@ describe('a release that declares another port and a shorter timeout', function 
     await until('nobody at the old port', async () => (await statusAt(shop.url)) === 'nobody there')
   })
 
-  it('takes them back in the same step as the traffic: a hook that follows finds them at home', async () => {
+  it('moves users back in the same step as the traffic, before the next hook', async () => {
     await using receiver = await startHookReceiver(null)
     await using shop = await startService('traffic-home', { rps: 20, environment: { watch: '2m' } })
     const port = await freePort()
@@ -81,7 +81,7 @@ describe('a release that declares another port and a shorter timeout', function 
     expect(await release.end(90_000)).to.equal('aborted')
   })
 
-  it('takes them back to the port of the version that a rollback brings, declared or its own, and they are answered all along', async () => {
+  it("moves users to the port of a rollback's version, declared or assigned, and answers them all the time", async () => {
     await using shop = await startService('traffic-rollback', { rps: 0, environment: { watch: '2m' } })
     const [first, second] = [await freePort(), await freePort()].map((port) => ({ port, url: `http://127.0.0.1:${port}` }))
     if (!first || !second) throw new Error('no ports')
@@ -106,7 +106,7 @@ describe('a release that declares another port and a shorter timeout', function 
     }
   })
 
-  it('takes them back when its workflow is lost, from the port of the stable version, with nobody left at the new one', async () => {
+  it('moves users back to the port of the stable version when its workflow is lost, and leaves none at the new port', async () => {
     await using shop = await startService('traffic-lost', { rps: 20, environment: { watch: '2m' } })
     const port = await freePort()
     const next = `http://127.0.0.1:${port}`
@@ -126,7 +126,7 @@ describe('a release that declares another port and a shorter timeout', function 
   })
 })
 
-/** Promoted, and its watch over: what was stable before is gone. */
+/** Resolves once it is promoted and its watch is over, so that the old version is gone. */
 async function settled(release: ShopRelease): Promise<void> {
   await release.phase('baking')
   await release.ask('promote-fully')

@@ -7,7 +7,7 @@ import { until } from '../stack/until.ts'
 import { travelTogether } from '../stack/together.ts'
 import { ofKind } from '../stack/events.ts'
 
-/** Six requests a second for three seconds show nothing, neither good nor bad. */
+/** Six requests a second for three seconds show neither good nor bad. */
 const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
   rps: 6,
   strategy: {
@@ -24,7 +24,7 @@ const undecided = (analysis: object, more: ShopOptions = {}): ShopOptions => ({
   ...more,
 })
 
-/** Lets more users in until the release has ended; answers its outcome. */
+/** Adds users until the release ends. Resolves with its outcome. */
 async function withTraffic(shop: Shop, release: ShopRelease): Promise<string> {
   await using users = letUsersIn(shop.url, 120)
   const outcome = await release.end(90_000)
@@ -42,7 +42,7 @@ const analysisOf = async (release: ShopRelease) => ((await release.read()).analy
 const reasonOf = async (release: ShopRelease) => (await release.read()).reason?.code
 const verdictsOf = async (release: ShopRelease) => (await release.explanation()).verdicts.map(({ verdict }) => verdict)
 
-/** Has it baked longer than it was declared to? */
+/** Resolves once it has baked longer than declared. */
 const bakesOn = (release: ShopRelease) =>
   until(`${release.id} baking beyond its three seconds`, async () => ((await analysisOf(release)).mode?.maxMs ?? 0) >= 9_000)
 
@@ -50,7 +50,7 @@ interface Journey {
   readonly what: string
   readonly options: ShopOptions
   travel(shop: Shop, release: ShopRelease): Promise<unknown>
-  /** What has all the traffic in the end. */
+  /** The version that has all traffic in the end. */
   readonly version: string
 }
 
@@ -164,7 +164,7 @@ async function run(name: string, { options, travel, version }: Journey): Promise
   if (options.rps) expect((await shop.users()).failures, "users' requests that failed").to.equal(0)
 }
 
-describe('a canary of which too little was seen, several at a time on one stack', function () {
+describe('a canary with too few requests, several at a time on one stack', function () {
   this.timeout(300_000)
   const all = Object.entries(journeys)
   const travelled = travelTogether(all, ([name, each]) => run(name, each))

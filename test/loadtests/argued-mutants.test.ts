@@ -8,7 +8,7 @@ import { oneLine } from '../../loadtests/mutant-run.ts'
 const root = join(import.meta.dirname, '../..')
 
 describe('docs/mutants.md', () => {
-  it('argues changes of code that is there, each with a reason', () => {
+  it('argues changes of existing code, each with a reason', () => {
     const rows = arguedMutants()
     expect(rows.length).to.be.greaterThan(0)
     for (const { file, was, why } of rows) {
@@ -17,7 +17,7 @@ describe('docs/mutants.md', () => {
     }
   })
 
-  it('argues the mutant that it names, of that file, and no other', () => {
+  it('argues only the mutant that it names, in its file', () => {
     const mutant = { file: 'a.ts', was: 'a <= b || c', became: 'x'.repeat(200) }
     const rows = arguedMutants(`### \`a.ts\`\n\n${rowOf(mutant)}equal here`)
     expect(isArgued(rows, mutant)).to.equal(true)
@@ -26,7 +26,7 @@ describe('docs/mutants.md', () => {
     expect([matches('ab', 'abc'), matches('ab…', 'abc')]).to.deep.equal([false, true])
   })
 
-  it('is refused with a row that nobody could read', () => {
+  it('is refused with a malformed row', () => {
     expect(() => arguedMutants('### `a.ts`\n\n- a becomes b')).to.throw('no mutant in')
   })
 })

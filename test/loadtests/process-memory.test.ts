@@ -1,4 +1,4 @@
-/** Memory is counted once, for the part whose process it is, and a leak has a slope. */
+/** Memory is counted once, for the part that a process belongs to, and a leak has a slope. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawn } from 'node:child_process'
@@ -11,7 +11,7 @@ import { memoryByPart, slopePerHour } from '../../loadtests/process-memory.ts'
 const parent = `require('node:child_process').spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1e6)'], { stdio: 'inherit' })`
 
 describe('memory by part', () => {
-  it("counts a process and what it starts for the pid file's name, what a runtime starts as services, and nobody else's", async () => {
+  it("counts a process and its children for its pid file's name, the runtime's children as services, and no other process", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-memory-'))
     const children = ['api', 'runtime'].map((name) => {
       const child = spawn(process.execPath, ['-e', parent], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })

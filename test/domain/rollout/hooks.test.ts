@@ -22,7 +22,7 @@ const shown = (step: Step) => (step.kind === 'hook' ? `${step.moment}${step.inde
 const failed: Observation = { kind: 'failed', reason: { code: 'hook-failed', detail: 'exit code 1' } }
 const judged = (verdict: VerdictKind): Observation => ({ kind: 'verdict', verdict, detail: '' })
 
-/** The state in which a hook of `moment` is next, of a release with or without a baseline. */
+/** The state before a hook of `moment`, of a release with or without a stable version. */
 function at(moment: HookMoment, from = stable as typeof stable | null): RolloutState {
   return drive(plan, allWell(from), (state) => state.hooks?.moment === moment).state
 }
@@ -32,7 +32,7 @@ const after = (state: RolloutState, observation: Observation): RolloutState =>
 const asked = (state: RolloutState, kind: RequestKind): RolloutState => after(state, { kind: 'request', request: request(kind) })
 
 describe('hooks of a rollout', () => {
-  it('are guarded wherever traffic is at the new version, and come before the old one is stopped', () => {
+  it('are guarded whenever the new version has traffic, and run before the old version is stopped', () => {
     const { steps, state } = drive(plan, allWell())
     expect(steps.map(shown)).to.deep.equal([
       'take-turn',
@@ -52,52 +52,52 @@ describe('hooks of a rollout', () => {
 
   for (const moment of ['afterStep', 'after'] as const) {
     for (const verdict of ['fail', 'blind', 'dead'] as const)
-      it(`goes back at once when its verdict is ${verdict} beside a hook (${moment})`, () => {
+      it(`are interrupted by a revert at the verdict ${verdict} (${moment})`, () => {
         const back = after(at(moment), judged(verdict))
         expect(back).to.include({ phase: 'reverting', hooks: null })
         expect(nextStep(plan, back).kind).to.equal('revert-traffic')
       })
 
-    it(`is held when both are bad beside a hook (${moment}): a revert would not help`, () => {
+    it(`are interrupted by a hold when both versions are bad (${moment}), because a revert would not help`, () => {
       expect(after(at(moment), judged('both-bad'))).to.include({ phase: 'held', hooks: null })
     })
 
-    it(`goes back at once when asked to while a hook runs (${moment})`, () => {
+    it(`are interrupted by an abort (${moment})`, () => {
       expect(asked(at(moment), 'abort')).to.include({ phase: 'reverting', hooks: null })
     })
 
-    it(`goes back when a required hook fails (${moment})`, () => {
+    it(`revert the version when a required one fails (${moment})`, () => {
       expect(after(at(moment), failed)).to.include({ phase: 'reverting' })
     })
 
-    it(`goes on without its hook when promoted while it runs (${moment})`, () => {
+    it(`are skipped by a promotion while one runs (${moment})`, () => {
       expect(asked(at(moment), 'promote')).to.include({ phase: moment === 'after' ? 'removing-old' : 'promoting', hooks: null })
     })
   }
 
-  it('bakes on, and calls its hooks again, when paused or extended while one runs', () => {
+  it('are called again after a pause or an extension while one runs, and the bake continues', () => {
     for (const state of [asked(asked(at('afterStep'), 'pause'), 'resume'), asked(at('afterStep'), 'extend')]) {
       expect(state).to.include({ phase: 'baking', hooks: null })
       expect(after(state, judged('pass')).hooks).to.deep.equal({ moment: 'afterStep', index: 0 })
     }
   })
 
-  it('come after a watch that a person ends, too', () => {
+  it('also run after a watch that a person ends', () => {
     const { state } = drive(plan, allWell(), ({ phase }) => phase === 'watching')
     expect(asked(state, 'promote').hooks).to.deep.equal({ moment: 'after', index: 0 })
   })
 
-  it('hold a first release that breaks beside one, and let a person promote it', () => {
+  it('are interrupted by a hold when a first release breaks, and a person can promote it', () => {
     const held = after(at('after', null), judged('fail'))
     expect(held).to.include({ phase: 'held' })
     expect(asked(held, 'promote')).to.include({ phase: 'removing-old', hooks: null })
   })
 
-  it('hold a first release whose required one fails after the watch: there is nothing to go back to', () => {
+  it('hold a first release when a required one fails after the watch, because there is no version to revert to', () => {
     expect(after(at('after', null), failed)).to.include({ phase: 'held', hooks: null, weight: 100 })
   })
 
-  it('never stop the revert: each is called, whatever the one before said', () => {
+  it('never stop a revert: each is called, whatever the result of the one before', () => {
     const { steps, state } = drive(plan, (step, now) =>
       step.kind === 'analyse' || (step.kind === 'hook' && step.moment === 'afterRevert') ? failed : allWell()(step, now),
     )
@@ -105,7 +105,7 @@ describe('hooks of a rollout', () => {
     expect(state.outcome).to.equal('rolled-back')
   })
 
-  it('never let a version near users when a required one fails before', () => {
+  it('keep a version from all users when a required one fails before', () => {
     const { steps, state } = drive(plan, (step, now) =>
       step.kind === 'hook' && step.moment === 'before' ? failed : allWell()(step, now),
     )

@@ -18,7 +18,7 @@ const availabilities = fc.oneof(
 )
 
 describe('the moves of a rolling release', () => {
-  it('are batches of the replicas that availability does not keep', () => {
+  it('are batches of the replicas that `availability` does not need', () => {
     expect(weightsOf({ count: 2 }, 3)).to.deep.equal([33, 66, 100])
     expect(weightsOf({ share: 0.5 }, 4)).to.deep.equal([50, 100])
     expect(weightsOf({ share: 0.55 }, 20), '0.55 x 20 is over 11').to.deep.equal([45, 90, 100])
@@ -26,7 +26,7 @@ describe('the moves of a rolling release', () => {
     expect(weightsOf({ count: 1 }, 1)).to.deep.equal([100])
   })
 
-  it('never take more traffic at a time than the share of one batch, and always reach all of it', () => {
+  it('never take more traffic at a time than the share of one batch, and always reach 100 %', () => {
     fc.assert(
       fc.property(availabilities, fc.integer({ min: 1, max: 24 }), (availability, replicas) => {
         const kept = 'count' in availability ? availability.count : Math.ceil(Number((availability.share * replicas).toFixed(6)))
@@ -37,7 +37,7 @@ describe('the moves of a rolling release', () => {
           expect(moved).to.be.greaterThan(0)
           // Weights are whole percents.
           expect(moved).to.be.lessThan((100 * batch) / replicas + 1)
-          // As few as carry it, and in whole numbers: 0.55 x 20 is over 11.
+          // As few replicas as can carry it, exactly: in floating point, 0.55 x 20 is over 11.
           expect(100 * replicasFor(weight, replicas)).to.be.within(weight * replicas, Math.max(100, weight * replicas + 99))
         })
       }),
@@ -46,14 +46,14 @@ describe('the moves of a rolling release', () => {
 })
 
 describe('the moves of a release that goes straight to promotion', () => {
-  it('are none: of a first one, of a rollback, and of one without gate or steps', () => {
+  it('are none: for a first one, a rollback, and one without gate or steps', () => {
     const straight = { kind: 'blue-green', gate: null, progressDeadlineMs: 1, scaleDownDelayMs: 0 } as const
     expect(movesOf(planOf(), false, 4)).to.deep.equal([])
     expect(movesOf(planOf({ kind: 'rollback' }), true, 4)).to.deep.equal([])
     expect(movesOf(planOf({ strategy: straight }), true, 4)).to.deep.equal([])
   })
 
-  it('lose nothing that was found when its turn was taken', () => {
+  it('keep everything that was found when its turn was taken', () => {
     const before = { ...beginRollout(), phase: 'starting', stableReplicas: 4, step: 7 } as const
     expect(enterMove(before)).to.deep.equal({ ...before, phase: 'promoting' })
   })

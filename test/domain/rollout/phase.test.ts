@@ -15,7 +15,7 @@ const refusal = (phase: Phase) => {
 }
 
 describe('a phase', () => {
-  it('refuses what is not legal in it, and says what is', () => {
+  it('refuses requests that are not legal in it, and names those that are', () => {
     expect(refusal('paused')).to.equal(null)
     expect(refusal('promoting')).to.include({ message: 'cannot resume while promoting', hint: 'legal now: abort' })
     expect(refusal('promoting')?.more).to.deep.equal({ phase: 'promoting', legal: ['abort'] })
@@ -28,7 +28,7 @@ describe('a phase', () => {
     expect([shownState('ended', 'aborted'), shownState('ended', null)]).to.deep.equal(['aborted', 'succeeded'])
   })
 
-  it('says what it waits for wherever a person must decide', () => {
+  it('says what it waits for whenever a person must decide', () => {
     expect(waitsForPerson).to.have.members(['gated', 'paused', 'held', 'needs-operator'])
     for (const phase of waitsForPerson) expect(waitsIn[phase], phase).to.match(/^an? (person|operator)/)
     expect([waitsIn.promoting, waitsIn.ended]).to.deep.equal([null, null])

@@ -20,14 +20,14 @@ const longestBakeMs = (state: RolloutState): number => {
 }
 
 describe('a request to extend', () => {
-  it('lengthens the bake by what is asked, else by the whole of it once more, as often as it is asked', () => {
+  it('lengthens the bake by the requested time, else by its whole length, each time it is sent', () => {
     const once = ask(baking(10), { ...request('extend'), byMs: 5_000 })
     expect(longestBakeMs(once)).to.equal(65_000)
     expect(longestBakeMs(ask(once, request('extend')))).to.equal(125_000)
     expect(longestBakeMs(ask(say(baking(10), 'inconclusive'), request('extend'))), 'of what was held').to.equal(120_000)
   })
 
-  it('lengthens this bake alone: the next step bakes as it was declared, and so lasts the watch', () => {
+  it('lengthens only this bake: the next step and the watch last as declared', () => {
     const longer = ask(baking(10), request('extend'))
     const watching = drive(plan, allWell(), ({ phase }) => phase === 'watching', ask(longer, request('promote-fully'))).state
     expect(nextStep(plan, watching)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: plan.watchMs } })

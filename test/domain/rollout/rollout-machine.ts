@@ -1,4 +1,4 @@
-/** A rollout driven by hand: each step answered as a test wants it. */
+/** Drives a rollout by hand: a test answers each step. */
 import { advance } from '../../../domain/rollout/advance.ts'
 import type { Request, RequestKind } from '../../../domain/rollout/phase.ts'
 import type { Revision, RolloutPlan } from '../../../domain/plan/plan.ts'

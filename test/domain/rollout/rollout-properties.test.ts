@@ -34,7 +34,7 @@ const plans: readonly RolloutPlan[] = [
   }),
 )
 
-/** A plan, whether there is something stable, and a number for each thing that is seen. */
+/** A plan, whether there is a stable version, and a number that chooses each observation. */
 interface Course {
   readonly plan: RolloutPlan
   readonly isFirst: boolean
@@ -47,7 +47,7 @@ const courses = fc.record({
   choices: fc.array(fc.nat(10_000), { minLength: 10, maxLength: 80 }),
 })
 
-/** Something that can really be seen of `step`, chosen by `n`: most often what brings it on, so that courses come far. */
+/** A possible observation of `step`, chosen by `n`. It mostly advances the rollout, so that courses reach late phases. */
 function observation({ isFirst }: Course, step: Step, state: RolloutState, n: number): Observation {
   const legal = legalRequests(state.phase)
   const nth = Math.floor(n / 7)
@@ -76,12 +76,12 @@ function walk(course: Course, each: (before: RolloutState, step: Step, after: Ro
 
 const holds = (property: (course: Course) => void) => fc.assert(fc.property(courses, property), { numRuns: 1_000 })
 
-/** Nothing is done while one waits; a request is folded in Between steps. */
+/** A wait does nothing, and a request is folded between steps. */
 const isAct = (step: Step, before: RolloutState, after: RolloutState): boolean =>
   step.kind !== 'await-turn' && step.kind !== 'await-request' && after.draftCount === before.draftCount
 
-describe('whatever is seen and asked of a rollout', () => {
-  it('is tried in every phase and step, guarded and not', () => {
+describe('a rollout under any observations and requests', () => {
+  it('is covered in every phase and step, guarded and not', () => {
     const met = new Set<string>()
     for (const course of fc.sample(courses, { seed: 1, numRuns: 1_000 }))
       walk(course, (_, step, { phase }) => {
@@ -103,7 +103,7 @@ describe('whatever is seen and asked of a rollout', () => {
     expect(met).to.include.all.keys(...phases, ...steps, ...guarded)
   })
 
-  it('never leaves the machine', () => {
+  it('never leaves the state machine', () => {
     holds((course) => {
       walk(course, (_, __, after) => expect(phases).to.include(after.phase))
     })
@@ -119,7 +119,7 @@ describe('whatever is seen and asked of a rollout', () => {
     })
   })
 
-  it('never has traffic at a version while nobody looks', () => {
+  it('never has traffic at a version without an analysis', () => {
     holds((course) => {
       walk(course, (before, step) => {
         if (step.kind === 'hook' || step.kind === 'shift') expect(step.guarded).to.equal(before.weight > 0)
@@ -141,7 +141,7 @@ describe('whatever is seen and asked of a rollout', () => {
     })
   })
 
-  it('reaches the revert, and with it an end without traffic, from everywhere that holds some', () => {
+  it('can reach a revert, and an end without traffic, from every phase with traffic', () => {
     holds(({ plan, ...course }) => {
       let state = walk({ plan, ...course }, () => {})
       const isFinal = ['removing-old', 'reverting', 'needs-operator', 'ended'].includes(state.phase)

@@ -29,19 +29,19 @@ describe('a rollout', () => {
     expect(gatedAt).to.deep.equal([50])
   })
 
-  it('sends a first release straight to promotion and watch', () => {
+  it('takes a first release straight to promotion and watch', () => {
     const { state, steps } = drive(planOf(), allWell(null))
     expect(state.outcome).to.equal('succeeded')
     expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old')
   })
 
-  it('does nothing for a revision that is stable already', () => {
+  it('does nothing for a revision that is already stable', () => {
     const { state, steps } = drive(planOf({ canary: stable }), allWell())
     expect(state.outcome).to.equal('succeeded')
     expect(kinds(steps)).to.equal('take-turn end')
   })
 
-  it('brings up again what is stable already and does not serve: as a first release, for there is nothing beside it', () => {
+  it('starts a stable version again that does not serve, like a first release, because no other version is beside it', () => {
     const restoring: Answer = (step, now) =>
       step.kind === 'take-turn'
         ? { kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: true, twin: null }
@@ -51,7 +51,7 @@ describe('a rollout', () => {
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
-  it('asks before it begins where a release of the same version went back while it waited, and then does all of it', () => {
+  it('is gated when a release of the same version was reverted while it waited, and after a promotion takes every step', () => {
     const twin = { release: 'shop-1', outcome: 'aborted' } as const
     const told: Answer = (step, now) =>
       step.kind === 'take-turn'
@@ -78,7 +78,7 @@ describe('a rollout', () => {
     ])
   })
 
-  it('goes back at once when its verdict is fail: weight first, then the rest', () => {
+  it('is reverted at once when its verdict is fail: weight first, then the rest', () => {
     const { state, steps } = drive(planOf(), (step, now) =>
       step.kind === 'analyse' ? { kind: 'verdict', verdict: 'fail', detail: '5 % errors' } : allWell()(step, now),
     )
@@ -86,7 +86,7 @@ describe('a rollout', () => {
     expect(kinds(steps)).to.equal('take-turn prepare shift analyse revert-traffic clean-up end')
   })
 
-  it('goes back as blind when nobody was free to look at it, and what was asked before is written with the revert', () => {
+  it('is reverted as blind when no analysis slot was free, and earlier requests are written with the revert', () => {
     const nobody = { kind: 'failed', reason: { code: 'blind', detail: 'no worker' } } as const
     const { state } = drive(planOf(), (step, now) => (step.kind === 'analyse' ? nobody : allWell()(step, now)), inPhase('baking'))
     const asked = advance(planOf(), state, nextStep(planOf(), state), { kind: 'request', request: request('extend') })
@@ -96,7 +96,7 @@ describe('a rollout', () => {
     expect(back.step).to.equal(asked.step + 1)
   })
 
-  it('is held as blind, with its traffic, where there is nothing to go back to', () => {
+  it('is held as blind, with its traffic, when there is no version to revert to', () => {
     const said = { kind: 'verdict', verdict: 'blind', detail: '' } as const
     const nobody = { kind: 'failed', reason: { code: 'blind', detail: 'no worker' } } as const
     for (const blind of [said, nobody]) {
@@ -110,7 +110,7 @@ describe('a rollout', () => {
     }
   })
 
-  it('waits for an operator when the revert fails, and tries again when asked', () => {
+  it('waits for an operator when the revert fails, and tries again on request', () => {
     let broken = true
     const answer = (step: { kind: string }, now: Parameters<ReturnType<typeof allWell>>[1]) => {
       if (step.kind === 'analyse') return { kind: 'verdict', verdict: 'fail', detail: '' } as const
@@ -127,7 +127,7 @@ describe('a rollout', () => {
     expect(state.outcome).to.equal('rolled-back')
   })
 
-  it('ends as what it went back for, though its revert failed meanwhile, unless it is accepted as it is', () => {
+  it('ends with the reason of its revert, although the revert failed meanwhile, unless it is accepted as it is', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const ask = (from: typeof state, kind: 'abort' | 'retry-revert' | 'accept-as-is') =>
@@ -144,7 +144,7 @@ describe('a rollout', () => {
     expect(drive(plan, allWell(), undefined, ask(superseded, 'accept-as-is')).state.outcome).to.equal('aborted')
   })
 
-  it('pauses where it is, stays guarded, and bakes on when resumed', () => {
+  it('pauses where it is, stays guarded, and continues its bake when resumed', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const paused = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
@@ -154,7 +154,7 @@ describe('a rollout', () => {
     expect(resumed.weight).to.equal(10)
   })
 
-  it('remembers a pause that was asked while the version came up', () => {
+  it('keeps a pause that was requested while the version started', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('starting'))
     const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('pause') })
@@ -163,7 +163,7 @@ describe('a rollout', () => {
     expect(nextStep(plan, waiting).kind).to.equal('note')
   })
 
-  it('writes its note again when a wait without traffic is signalled, for what is asked stands in the row', () => {
+  it('writes its row again when a wait without traffic is signalled, because the row has the request', () => {
     const plan = planOf({ strategy: { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 1, scaleDownDelayMs: 0 } })
     const { state } = drive(plan, allWell(), (now) => now.phase === 'gated' && now.recorded === 'gated')
     expect(nextStep(plan, state).kind).to.equal('await-request')
@@ -171,7 +171,7 @@ describe('a rollout', () => {
     expect(nextStep(plan, signalled).kind).to.equal('note')
   })
 
-  it('moves no traffic after a pause, be it asked while the version came up or between two weights', () => {
+  it('moves no traffic after a pause, requested during the start or between two weights', () => {
     for (const weight of [0, 10]) {
       const plan = planOf()
       const { state } = drive(plan, allWell(), inPhase('shifting', weight))
@@ -182,7 +182,7 @@ describe('a rollout', () => {
     }
   })
 
-  it('heeds what was accepted at the moment the phase before ended: a pause before promotion, an abort before the end', () => {
+  it('does what was accepted at the moment the previous phase ended: a pause before promotion, an abort before the end', () => {
     const rolling = planOf({
       strategy: { kind: 'rolling', availability: { count: 2 }, progressDeadlineMs: 1, scaleDownDelayMs: 0 },
     })
@@ -197,7 +197,7 @@ describe('a rollout', () => {
     )
   })
 
-  it('gives all traffic to as many replicas as the stable version has, or as are declared anew', () => {
+  it('gives all traffic to as many replicas as the stable version has, or as newly declared', () => {
     const last = (plan: RolloutPlan) => drive(plan, allWell(), inPhase('watching')).steps.findLast(({ kind }) => kind === 'shift')
     expect(last(straight), 'the same declared: an autoscaler made it 4').to.include({ weight: 100, replicas: 4 })
     expect(last(planOf({ ...straight, replicas: 7 })), 'more declared').to.include({ weight: 100, replicas: 7 })
@@ -205,7 +205,7 @@ describe('a rollout', () => {
     expect(last(planOf({ ...straight, replicas: 1, kind: 'rollback' })), 'back in need').to.include({ weight: 100, replicas: 4 })
   })
 
-  it('watches anew, and longer where that was asked, when a held watch is extended', () => {
+  it('watches anew, and longer if requested, when a held watch is extended', () => {
     const { state } = drive(straight, allWell(), inPhase('watching'))
     const held = advance(straight, state, nextStep(straight, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
     const extend = { ...request('extend'), byMs: 60_000 }
@@ -213,7 +213,7 @@ describe('a rollout', () => {
     expect(nextStep(straight, again)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 960_000 } })
   })
 
-  it('writes who asked and why with its next step, once', () => {
+  it('writes the caller and the reason with its next step, once', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const asked = advance(plan, state, nextStep(plan, state), { kind: 'request', request: request('abort') })
@@ -225,14 +225,14 @@ describe('a rollout', () => {
     expect(after.drafts).to.deep.equal([])
   })
 
-  it('holds when both versions are bad, for going back would not help', () => {
+  it('is held when both versions are bad, because a revert would not help', () => {
     const plan = planOf()
     const { state } = drive(plan, allWell(), inPhase('baking', 10))
     const held = advance(plan, state, nextStep(plan, state), { kind: 'verdict', verdict: 'both-bad', detail: '' })
     expect(held.phase).to.equal('held')
   })
 
-  it('goes on without proof only where it was told to, whether too little was seen or nothing at all', () => {
+  it('continues without proof only if declared, whether too few requests came or none', () => {
     const phaseAfter = (onInconclusive: 'hold' | 'extend' | 'rollback' | 'promote', verdict: 'inconclusive' | 'idle') => {
       const { analysis } = planOf()
       const plan = planOf({ analysis: { ...analysis, onInconclusive } })
@@ -245,7 +245,7 @@ describe('a rollout', () => {
     }
   })
 
-  it('holds a first release on when nobody decided in time, for behind it is nothing that could serve', () => {
+  it('continues to hold a first release when no person decides in time, because no other version could serve', () => {
     const plan = planOf()
     const first = drive(plan, allWell(null), inPhase('watching', 100)).state
     const said = (state: RolloutState, verdict: 'fail' | 'over') =>
@@ -255,7 +255,7 @@ describe('a rollout', () => {
     ])
   })
 
-  it('goes back to nothing when a first release has no healthy replica: nobody is served by staying', () => {
+  it('is reverted to nothing when a first release has no healthy replica, because it serves nobody', () => {
     const { steps, state } = drive(planOf(), (step, now) =>
       step.kind === 'analyse' ? { kind: 'verdict', verdict: 'dead', detail: '' } : allWell(null)(step, now),
     )
@@ -263,25 +263,25 @@ describe('a rollout', () => {
     expect([state.outcome, state.weight]).to.deep.equal(['rolled-back', 0])
   })
 
-  it('brings an earlier version back at once, whatever steps and gates a release of it had', () => {
+  it('of a rollback brings an earlier version back at once, without steps or gates', () => {
     const { steps, state } = drive(planOf({ kind: 'rollback' }), allWell())
     expect(kinds(steps)).to.equal('take-turn prepare shift analyse remove-old')
     expect([weights(steps), state.outcome]).to.deep.equal([[100], 'succeeded'])
   })
 
-  it('starts as many replicas as its first weight needs, all of them where that is everything', () => {
+  it('starts as many replicas as its first weight needs, or all for all traffic', () => {
     const prepared = (plan: RolloutPlan) => drive(plan, allWell()).steps.find(({ kind }) => kind === 'prepare')
     expect(prepared(planOf()), '10 % beside four').to.deep.include({ replicas: 1 })
     expect(prepared(straight), 'all at once').to.deep.include({ replicas: 4 })
   })
 
-  it('keeps the old version warm, and looks, for the watch and the scale-down delay together', () => {
+  it('keeps the old version warm and analyses for the watch and the scale-down delay together', () => {
     const plan = planOf({ strategy: { ...straight.strategy, scaleDownDelayMs: 30_000 } })
     const { state } = drive(plan, allWell(), inPhase('watching'))
     expect(nextStep(plan, state)).to.deep.equal({ kind: 'analyse', mode: { kind: 'watch', forMs: 930_000 } })
   })
 
-  it('begins as a lost rollout with the revert and starts nothing', () => {
+  it('begins with the revert if it recovers a lost rollout, and starts nothing', () => {
     const { state, steps } = drive(planOf({ kind: 'rollback', recoversLost: true }), allWell(), undefined, beginRollout())
     expect(kinds(steps)).to.equal('take-turn revert-traffic clean-up end')
     expect(state.outcome).to.equal('rolled-back')
