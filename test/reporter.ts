@@ -1,16 +1,16 @@
-/** Mocha's spec reporter that counts what mocha hides, and ends with exactly `N passed, N failed`. */
+/** Mocha's spec reporter. It also counts what mocha hides, and ends with exactly `N passed, N failed`. */
 import { writeFileSync } from 'node:fs'
 import Mocha from 'mocha'
 import type { Test } from 'mocha'
 import { reasonOf } from './left-out.ts'
 
-/** What a run of mocha came to; written as JSON to the reporter option `result`. */
+/** The result of a run, written as JSON to the file of the reporter option `result`. */
 export interface MochaResult {
   readonly passed: number
-  /** Failed tests and hooks, and the tests that a failed hook kept from running. */
+  /** Failed tests and hooks, and the tests that did not run because of a failed hook. */
   readonly failed: number
   readonly leftOut: readonly { readonly title: string; readonly reason: string }[]
-  /** What failed, to be said again at the end of a long run, where the list of it has scrolled away. */
+  /** The failures, which a long run repeats at its end. */
   readonly failures: readonly { readonly title: string; readonly reason: string }[]
 }
 
@@ -25,7 +25,7 @@ class Reporter extends Mocha.reporters.Spec {
     super(runner, options)
     this.#result = (options.reporterOptions as { result?: string } | undefined)?.result
     runner.on('pending', (test) => this.#pending.push(test))
-    // A process that breaks off says nothing more: what it was at stands in a file.
+    // Writes the current test to a file, because a process that breaks off cannot report it.
     const note = (runnable: Mocha.Runnable): void => {
       if (this.#result) writeFileSync(`${this.#result}.running`, runnable.fullTitle())
     }
@@ -53,5 +53,5 @@ class Reporter extends Mocha.reporters.Spec {
   }
 }
 
-// Mocha loads a reporter by require; this is the name under which a module of ours answers that with a class.
+// Mocha loads a reporter by `require`. An ES module answers it with the export of this name.
 export { Reporter as 'module.exports' }

@@ -50,10 +50,10 @@ function createStand(files: Readonly<Record<string, string>> = {}) {
 const key = `-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n`
 const certificate = `-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n`
 
-describe('what an artifact holds', function () {
+describe('the content of an artifact', function () {
   this.timeout(30_000)
 
-  it('is everything but history, environments and private keys, each of which is named with the reason', async () => {
+  it('is everything except Git history, env files and private keys, each of which is listed with the reason', async () => {
     const kept = {
       'server.js': '',
       'lib/ca.pem': certificate,
@@ -82,7 +82,7 @@ describe('what an artifact holds', function () {
     for (const { path, why } of leftOut) expect(why, path).to.match(/\S/)
   })
 
-  it('is changed by .holdfastignore, which leaves out and takes in as .gitignore does', async () => {
+  it('can be changed by .holdfastignore, in the syntax of .gitignore', async () => {
     using stand = createStand({
       '.holdfastignore': '*.log\n/tmp/\n!keep.log\n!.env.example\n!test/fixture.pem\n',
       ...{ 'a.log': '', 'keep.log': '', 'tmp/x': '', 'lib/tmp/x': '', '.env': '', '.env.example': '', 'test/fixture.pem': key },
@@ -90,7 +90,7 @@ describe('what an artifact holds', function () {
     expect(await stand.held()).to.deep.equal(['.env.example', 'keep.log', 'lib/tmp/x', 'test/fixture.pem'])
   })
 
-  it('has the same digest whatever holdfast.yaml says, and another one for another file', async () => {
+  it('has the same digest with any holdfast.yaml, and another one with another file', async () => {
     using stand = createStand({ 'server.js': '1', 'holdfast.yaml': 'replicas: 1' })
     const digest = async () => (await stand.store.digestOf(stand.app)).digest
     const before = await digest()
@@ -100,7 +100,7 @@ describe('what an artifact holds', function () {
     expect(await digest()).to.not.equal(before)
   })
 
-  it('counts what Git ignores and takes it all the same, by the rules of every folder around and within', async () => {
+  it('includes and counts what Git ignores, by the rules of all folders around and within', async () => {
     using stand = createStand({
       ...{ '.git/HEAD': '', '.gitignore': 'node_modules/\n*.tmp\n', 'web/.gitignore': 'dist\n!keep.tmp\n' },
       ...{
@@ -112,11 +112,11 @@ describe('what an artifact holds', function () {
       },
     })
     expect((await stand.store.inspect(stand.app)).gitIgnored).to.deep.equal({ files: 4, sizeBytes: 6 })
-    // From within: the rules of the folders above it hold.
+    // In a subfolder, the rules of the folders above it apply.
     expect((await stand.store.inspect(join(stand.app, 'web'))).gitIgnored.files).to.equal(2)
   })
 
-  it('is what the digest of a dry run says, which leaves nothing in the store', async () => {
+  it('has the digest that a dry run shows, which leaves nothing in the store', async () => {
     using stand = createStand({ 'server.js': 'x', 'lib/a.js': 'yy' })
     const dry = await stand.store.digestOf(stand.app)
     expect(dry.contents).to.include({ files: 2, sizeBytes: 3 })
@@ -125,10 +125,10 @@ describe('what an artifact holds', function () {
   })
 })
 
-describe('what cannot be an artifact is a sentence:', function () {
+describe('an unusable artifact is refused with a sentence:', function () {
   this.timeout(30_000)
 
-  it('what is not there, not UTF-8, a zero byte, a path through a file, a path that is too long, a link to itself', async () => {
+  it('a missing one, a name that is not UTF-8, a zero byte, a path through a file, a path that is too long, a link to itself', async () => {
     using stand = createStand({ 'server.js': '' })
     symlinkSync('round', join(stand.folder, 'round'))
     const rows: readonly (readonly [path: string, sentence: RegExp])[] = [
@@ -147,7 +147,7 @@ describe('what cannot be an artifact is a sentence:', function () {
     expect(await stand.sentence(stand.app)).to.match(/not UTF-8/)
   })
 
-  it("Holdfast's own store, around it and within", async () => {
+  it("Holdfast's own store, a folder around it, and a folder within", async () => {
     using stand = createStand({ 'server.js': '' })
     for (const path of [stand.folder, '/'])
       expect(await stand.sentence(path), path).to.match(/^invalid-input: .*(store lies|neither|UTF-8|larger|more than|links)/)
@@ -156,14 +156,14 @@ describe('what cannot be an artifact is a sentence:', function () {
     expect(await stand.held(stand.folder)).to.deep.equal(['app/server.js'])
   })
 
-  it('files that say one size and have another, as those of /sys and /proc, and what blocks or never ends', async () => {
+  it('files with another size than they state, like those of /sys and /proc, and files that block or never end', async () => {
     using stand = createStand()
     const rows = ['/sys/kernel/mm/transparent_hugepage', '/proc/self/limits', '/dev/zero', '/proc/self']
     for (const path of rows) expect(await outcomeOf(stand.store.importPath(path)), path).to.equal('invalid-input')
     expect(readdirSync(join(stand.home, 'artifacts'))).to.deep.equal([])
   })
 
-  it('a file that shrinks, grows, vanishes or turns into a pipe after it was seen', () => {
+  it('a file that shrinks, grows, vanishes or becomes a pipe during the import', () => {
     using stand = createStand({ file: 'eight by' })
     const path = join(stand.app, 'file')
     const entry = { path, label: 'file', kind: 'file', isExecutable: false, sizeBytes: 8 } as const
@@ -183,7 +183,7 @@ describe('what cannot be an artifact is a sentence:', function () {
 describe('an import', function () {
   this.timeout(30_000)
 
-  it('that nobody waits for any more ends, with its process, and leaves nothing', async () => {
+  it('that is cancelled ends with its process, and leaves nothing', async () => {
     using stand = createStand()
     for (let index = 0; index < 64; index += 1) stand.write({ [`part-${index}`]: 'x'.repeat(4 << 20) })
     const gone = new AbortController()
@@ -205,19 +205,19 @@ describe('an import', function () {
     ['a folder', (file) => mkdirSync(file), /^taken$/],
   ]
   for (const [what, lay, said] of patterns)
-    it(`is told soon where its patterns are ${what}`, async () => {
+    it(`is refused soon when its patterns are ${what}`, async () => {
       for (const name of ['.holdfastignore', '.gitignore', 'deep/.gitignore']) {
         using stand = createStand({ 'server.js': '', 'deep/a': '' })
         lay(join(stand.app, name))
         const entry = await stand.sentence(stand.app)
-        // Of the pipe itself, where it is left out of nothing.
+        // A pipe that no pattern leaves out is refused itself.
         expect(entry, name).to.match(
           what === 'a link to itself' && name !== '.holdfastignore' ? /links out of the artifact/ : said,
         )
       }
     })
 
-  it('is not found by patterns that would take for ever: they are refused, those of Git are passed over', async () => {
+  it('refuses patterns that would take for ever, and skips such patterns of Git', async () => {
     const name = 'a'.repeat(250)
     const slow = `${'a*'.repeat(20)}b`
     using stand = createStand({ [name]: '', '.gitignore': `${slow}\n/dist/`, 'dist/a': '' })
@@ -232,7 +232,7 @@ describe('an import', function () {
     expect(await stand.held()).to.deep.equal(['.gitignore', name, 'dist/a'])
   })
 
-  it('follows forty links of one path and no more, as the kernel does: of links that name three others each it would see no end', async () => {
+  it('follows at most forty links of one path, like the kernel, because links that name three others each would never end', async () => {
     using stand = createStand({ 'l0/server.js': '' })
     for (let at = 1; at <= 3; at += 1) symlinkSync(`l${at - 1}/../l${at - 1}/../l${at - 1}`, join(stand.app, `l${at}`))
     expect(await stand.sentence(stand.app)).to.equal('taken')

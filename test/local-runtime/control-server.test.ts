@@ -22,7 +22,7 @@ interface Answered {
   readonly body: { readonly code?: string; readonly detail?: string; readonly title?: string; readonly hint?: string }
 }
 
-/** What the server answers to bytes that the client would never send. */
+/** The server's answer to bytes that the client would never send. */
 function ask(socketPath: string, method: string, path: string, body?: string): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, method, path, agent: false }, (answer) => {
@@ -44,13 +44,13 @@ function ask(socketPath: string, method: string, path: string, body?: string): P
 describe('the control server', function () {
   this.timeout(30_000)
 
-  it('is a socket that only its owner can open', async () => {
+  it('listens on a socket that only its owner can open', async () => {
     await using runtime = await startRuntime()
     expect(statSync(runtime.socket).mode & 0o777).to.equal(0o600)
     expect(statSync(runtime.home).mode & 0o777).to.equal(0o700)
   })
 
-  it('answers every failure as a problem that says what it is', async () => {
+  it('answers every failure as a problem with its code', async () => {
     await using runtime = await startRuntime()
     const wrong: readonly (readonly [method: string, path: string, body: string | undefined, code: string, status: number])[] = [
       ['GET', '/nothing', undefined, 'not-found', 404],
@@ -69,9 +69,9 @@ describe('the control server', function () {
     }
   })
 
-  it('refuses a body that is too large, and goes on', async () => {
+  it('refuses a body that is too large, and continues', async () => {
     await using runtime = await startRuntime()
-    // It may hang up before it has read all of it: the refusal or the reset is what the sender sees.
+    // The server may hang up before it has read everything, so the sender sees the refusal or a reset.
     const refused = await ask(runtime.socket, 'POST', '/artifacts', JSON.stringify({ path: `/${'x'.repeat(5 << 20)}` })).then(
       ({ body }) => body.code,
       (error: NodeJS.ErrnoException) => error.code,
@@ -80,11 +80,11 @@ describe('the control server', function () {
     expect((await runtime.client.info()).lastOutageMs).to.equal(null)
   })
 
-  it('says that there is no space, and what helps, when an artifact finds none', async () => {
+  it('says that there is no space, with the remedy, when an artifact does not fit', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
     const [home, socket, artifact] = ['home', 's', 'large'].map((name) => join(folder, name)) as [string, string, string]
     writeFileSync(artifact, Buffer.alloc(300_000))
-    // A file that may not grow beyond 200 KiB behaves as on a disk with 200 KiB left.
+    // A limit of 200 KiB per file acts like a disk with 200 KiB left.
     const limited = ['-c', 'ulimit -f 200; exec "$0" "$@"', process.execPath, main, '--home', home, '--socket', socket]
     const runtime = spawn('bash', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
     const client = createRuntimeClient(socket)
@@ -101,13 +101,13 @@ describe('the control server', function () {
     }
   })
 
-  it('gives the same problem to the client that the runtime raised', async () => {
+  it('gives the client the same problem that the runtime threw', async () => {
     await using runtime = await startRuntime()
     expect(await outcomeOf(runtime.client.traffic({ service: 'no', environment: 'where' }))).to.equal('not-found')
     expect(await outcomeOf(runtime.client.importArtifact('relative'))).to.equal('invalid-input')
   })
 
-  it('of a path too long for a socket is an error that says so', async () => {
+  it('refuses a socket path that is too long, with an error that says so', async () => {
     const socket = `/tmp/${'x'.repeat(103)}`
     expect(await outcomeOf(openControlServer({} as LocalRuntime, socket, { metricsUrl: '', instance: '' }))).to.equal(
       'invalid-config',

@@ -24,7 +24,7 @@ async function run({ client }: TestRuntime, version: string, replicas: number, s
   })
 }
 
-/** Users who ask all the time. Answers, once stopped, every answer's status or failure. */
+/** Users who send requests all the time. Once stopped, it resolves with every status or failure. */
 function askAllTheTime(url: string, everyMs = 10) {
   const answers: Promise<number | string>[] = []
   const ask = () =>
@@ -47,7 +47,7 @@ const allGood = (answers: readonly unknown[]) => expect(answers.filter((answer) 
 describe('no request is lost', function () {
   this.timeout(60_000)
 
-  it('when replicas are added and taken away', async () => {
+  it('when replicas are added and removed', async () => {
     await using runtime = await startRuntime()
     const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 3, 1)
@@ -65,7 +65,7 @@ describe('no request is lost', function () {
     allGood(await users.stop())
   })
 
-  it('when a version is replaced and removed, and the removal answers when it is gone', async () => {
+  it('when a version is replaced and removed, and the removal is answered once it is gone', async () => {
     await using runtime = await startRuntime()
     const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     await run(runtime, '1.0.0', 1, 1)
@@ -111,7 +111,7 @@ describe('no request is lost', function () {
   })
 })
 
-describe('two who ask at once', function () {
+describe('two concurrent requests', function () {
   this.timeout(30_000)
 
   it('get the same environment', async () => {

@@ -19,7 +19,7 @@ const module_ = join(import.meta.dirname, '../../local-runtime/durable-file.ts')
 describe('a durable file', function () {
   this.timeout(20_000)
 
-  it('is replaced whole: whenever its writer is killed, the old or the new content is there', async () => {
+  it('is replaced whole: after a kill of its writer at any moment, the old or the new content is there', async () => {
     using test = inFolder()
     replaceFile(test.path, JSON.stringify({ round: 0, fill: '' }))
     const program = `import { replaceFile } from ${JSON.stringify(module_)}
@@ -36,7 +36,7 @@ describe('a durable file', function () {
     expect(rounds.every((round) => round > 0)).to.equal(true)
   })
 
-  it('is replaced or appended to whole or not at all, where the disk takes a part only', async () => {
+  it('is replaced or appended to whole or not at all when the disk fills up in between', async () => {
     using test = inFolder()
     const lines = `${test.path}.lines`
     const program = `import { openLineFile, replaceFile } from ${JSON.stringify(module_)}
@@ -49,7 +49,7 @@ describe('a durable file', function () {
       const failed = [fails(() => replaceFile(path, JSON.stringify(long))), fails(() => file.append({ n: 2, long }))]
       file.append({ n: 3 })
       console.log(failed.join())`
-    // A file that may not grow beyond 8 KiB behaves as on a disk with 8 KiB left.
+    // A limit of 8 KiB per file acts like a disk with 8 KiB left.
     const limited = 'ulimit -f 8; exec "$0" --input-type=module -e "$1"'
     const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, program])
     expect(stdout.trim()).to.equal('EFBIG,EFBIG')
@@ -57,14 +57,14 @@ describe('a durable file', function () {
     expect(readFileSync(lines, 'utf8')).to.equal('{"n":1}\n{"n":3}\n')
   })
 
-  it('that is not there is undefined, and one that is broken is an error, never empty', () => {
+  it('that is missing is undefined, and a broken one is an error, never empty', () => {
     using test = inFolder()
     expect(readJsonFile(test.path)).to.equal(undefined)
     appendFileSync(test.path, '{')
     expect(() => readJsonFile(test.path)).to.throw(SyntaxError)
   })
 
-  it('of lines keeps every appended one, for the owner only', async () => {
+  it('of lines keeps every appended line, readable for its owner only', async () => {
     using test = inFolder()
     const file = openLineFile(test.path)
     for (const n of [1, 2, 3]) file.append({ n })
@@ -73,7 +73,7 @@ describe('a durable file', function () {
     expect(statSync(test.path).mode & 0o777).to.equal(0o600)
   })
 
-  it('of lines loses a torn line only, not the one that is appended next', async () => {
+  it('of lines loses only a torn line, not the next appended one', async () => {
     using test = inFolder()
     appendFileSync(test.path, '{"n":1}\n{"n":')
     const file = openLineFile(test.path)

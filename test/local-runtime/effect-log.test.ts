@@ -23,7 +23,7 @@ const row = (step: number, kind: EffectRow['kind'] = 'started'): EffectRow => ({
   step,
 })
 
-/** Small files, of which what is a weight must stay. */
+/** Small files, whose rows on weights must stay. */
 const small = (folder: string) => ({
   folder,
   needed: (rows: readonly EffectRow[]) => rows.filter(({ kind }) => kind === 'weights'),
@@ -37,7 +37,7 @@ const sizeOf = (folder: string): number => readdirSync(folder).reduce((sum, name
 describe('the effect log', function () {
   this.timeout(20_000)
 
-  it('stays as small as its files allow, keeps what is needed and all of the newest, in order', async () => {
+  it('stays within its bound, and keeps the needed rows and all newest rows, in order', async () => {
     using test = inFolder()
     const log = openEffectLog(small(test.folder))
     const steps = Array.from({ length: 1_000 }, (_, step) => step)
@@ -55,7 +55,7 @@ describe('the effect log', function () {
     await again.close()
   })
 
-  it('has each needed row once, in order, whenever its writer was killed', async () => {
+  it('has each needed row once, in order, after a kill of its writer at any moment', async () => {
     using test = inFolder()
     const module_ = join(import.meta.dirname, '../../local-runtime/effect-log.ts')
     const options = { folder: test.folder, fileBytes: 2_000, closedFiles: 2 }
@@ -83,6 +83,6 @@ describe('the effect log', function () {
   })
 })
 
-/** Number of the newest file that what is needed was condensed into. */
+/** Number of the newest condensed file. */
 const newestFile = (folder: string): number =>
   Math.max(0, ...readdirSync(folder).map((name) => Number(/^effects\.kept\.(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)))

@@ -38,7 +38,7 @@ const config = {
   graceMs: 0,
 } as unknown as RuntimeState['environments'][string]['revisions'][string]['config']
 
-/** Revision a stands since turn 1, its replica up again for the third time; turn 4 is the newest, at generation 7. */
+/** Revision a runs since turn 1, with a replica that started for the third time. Turn 4 is the newest, at generation 7. */
 const state: RuntimeState = {
   environments: {
     [key]: {
@@ -89,12 +89,12 @@ const rows = [
 describe('of old effects', () => {
   const needed = neededRows(rows, state)
 
-  it('those stay that the newest turn did, what runs, and what weights and environments rest on', () => {
+  it('the rows stay of the newest turn, of what runs, and of present weights and environments', () => {
     const names = needed.map(({ kind, replica, generation }) => `${kind} ${replica ?? generation}`)
     expect(names).to.deep.equal(['started a-1', 'ended a-1', 'weights 7', 'started a-3', 'started c-1', 'weights 8'])
   })
 
-  it('a next life learns from those as much as from all', () => {
+  it('the kept rows tell the next process as much as all rows', () => {
     const revision = state.environments[key]?.revisions['a']
     if (!revision) return expect.fail('no revision')
     expect(restartsOf(needed, key, revision))

@@ -12,7 +12,7 @@ import { until } from '../stack/until.ts'
 
 const exit = (atMs: number, replica = 0) => ({ replica, atMs, code: 1, signal: null, lines: [`line ${atMs}`] })
 
-/** Of the processes that start beside each other the first takes three seconds more. */
+/** The first of the processes that start together takes three seconds longer. */
 const oneIsSlow = `
 const isFirst = () => {
   try {
@@ -31,10 +31,10 @@ function folder() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
 }
 
-describe('exits that nobody asked for', function () {
+describe('unrequested exits', function () {
   this.timeout(60_000)
 
-  it('outlive the process that saw them, as many of each replica as a declaration may allow and one more', () => {
+  it('survive a restart of the runtime, as many of each replica as a declaration can allow plus one', () => {
     using home = folder()
     const file = join(home.path, 'exits/shop.production.json')
     const exits = openExits(file, expect.fail)
@@ -46,7 +46,7 @@ describe('exits that nobody asked for', function () {
     expect(kept.filter(({ lines }) => lines.length > 0).map(({ atMs }) => atMs)).to.deep.equal([97, 98, 99])
   })
 
-  it('are forgotten with their revision, and with no other', () => {
+  it('are forgotten with their own revision only', () => {
     using home = folder()
     const file = join(home.path, 'exits.json')
     const exits = openExits(file, expect.fail)
@@ -55,7 +55,7 @@ describe('exits that nobody asked for', function () {
     expect([exits.of('r-1').count, openExits(file, expect.fail).of('r-2').count]).to.deep.equal([0, 1])
   })
 
-  it('that cannot be read are set aside and said, never thrown away; what cannot be written is said', () => {
+  it('that cannot be read are set aside and reported, never removed; a failed write is reported', () => {
     using home = folder()
     const file = join(home.path, 'exits.json')
     writeFileSync(file, '{ torn')
@@ -68,7 +68,7 @@ describe('exits that nobody asked for', function () {
     expect(said.length).to.equal(3)
   })
 
-  it('are told by the next life of the runtime, which adds none of its own', async () => {
+  it('are reported by the next runtime process, whose own restart adds none', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.open(ref, { timeoutMs: 2_000, sticky: 'none', edgesMs: [100] }, fencingToken(1, 1))
@@ -90,7 +90,7 @@ describe('exits that nobody asked for', function () {
     ).to.deep.equal([])
   })
 
-  it('are judged beside how long its slowest replica took to start', async () => {
+  it('come with the time that the slowest replica took to start', async () => {
     using home = folder()
     await using runtime = await startRuntime()
     const { client } = runtime
@@ -111,7 +111,7 @@ describe('exits that nobody asked for', function () {
     expect((await client.status(ref))[0]?.startMs).to.be.within(3_000, 30_000)
   })
 
-  it('and the time without a healthy replica: the runtime’s own restart is none of it, unless nothing comes back', () => {
+  it('and the time without a healthy replica do not include the runtime’s own restart, unless no replica comes back', () => {
     const outages = createOutages(true, 1_000)
     expect(outages.read(2_000)).to.deep.equal({ deadSinceMs: 1_000, outages: [] })
     outages.note(true, 3_000)

@@ -1,4 +1,4 @@
-/** The thread of a proxy that a test can end: what is sent to the channel of its name happens to it, as a fault that nobody guarded would. */
+/** The thread of a proxy that a test can break. A fault that is sent to the channel of its name happens in it, like an unguarded fault. */
 import { BroadcastChannel, threadName } from 'node:worker_threads'
 import '../../local-runtime/proxy-thread.ts'
 
@@ -16,7 +16,7 @@ const faults: Readonly<Record<Fault, () => void>> = {
     const kept: string[][] = []
     for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => `${kept.length} ${i}`))
   },
-  // Its table doubles in one allocation of a hundred megabytes: at a limit of V8's own that is the end of the whole process.
+  // Its table doubles in one allocation of a hundred megabytes. At V8's own limit that would end the whole process.
   'leak-at-once': () => {
     const kept = new Map<number, { readonly at: number }>()
     for (let at = 0; ; at += 1) kept.set(at, { at })

@@ -17,7 +17,7 @@ async function spec(client: RuntimeClient, version: string) {
 describe('the fencing token of an environment', function () {
   this.timeout(60_000)
 
-  it('is remembered beyond a kill, of a step that changed nothing too', async () => {
+  it('survives a kill, also of a step that changed nothing', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))
@@ -34,7 +34,7 @@ describe('the fencing token of an environment', function () {
     }
   })
 
-  it('is remembered of a removal that finds its version being removed already', async () => {
+  it('is stored for a removal whose version is already being removed', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const wanted = await spec(client, '1.0.0')
@@ -65,7 +65,7 @@ describe('the fencing token of an environment', function () {
     expect(logged.map(({ step, generation }) => [step, generation])).to.deep.equal(accepted.map((step, n) => [step, n + 1]))
   })
 
-  it('keeps a version that a newer turn removed from coming back by an older run, however they cross', async () => {
+  it('prevents an older run from starting a version that a newer turn removed, in any interleaving', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const wanted = await spec(client, '1.0.0')
@@ -85,7 +85,7 @@ describe('the fencing token of an environment', function () {
     expect(count('ended')).to.equal(count('started'))
   })
 
-  it('logs a change of weights once, when the runtime died before its row was written too', async () => {
+  it('logs a change of weights once, also when the runtime is killed before it writes the row', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     await client.run(ref, await spec(client, '1.0.0'), 1, fencingToken(1, 1))

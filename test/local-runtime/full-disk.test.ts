@@ -12,7 +12,7 @@ import { mountSmallDisk } from '../stack/small-disk.ts'
 import { until } from '../stack/until.ts'
 
 const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
-/** Answers with its number, and ends when it is told to. */
+/** A service that answers with its pid, and ends on request. */
 const program = `require('node:http').createServer((request, response) => {
   response.end(String(process.pid))
   if (request.url === '/die') setImmediate(() => process.exit(1))
@@ -32,7 +32,7 @@ async function serving({ client }: TestRuntime): Promise<string> {
   return url
 }
 
-/** Its number; undefined while nobody answers. */
+/** The pid; undefined without an answer. */
 const pidOf = (url: string): Promise<string | undefined> =>
   fetch(url).then(
     (answer) => (answer.ok ? answer.text() : undefined),
@@ -42,7 +42,7 @@ const pidOf = (url: string): Promise<string | undefined> =>
 describe('a full disk under the runtime', function () {
   this.timeout(60_000)
 
-  it('keeps no crashed replica from starting again, refuses what cannot be kept, and is made up for', async function () {
+  it('prevents no restart of a crashed replica, refuses changes that cannot be stored, and leaves no gap afterwards', async function () {
     using disk = mountSmallDisk('8m')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     await using runtime = await startRuntime(join(disk.folder, 'home'))

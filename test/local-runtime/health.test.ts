@@ -9,7 +9,7 @@ import { describe, it } from 'mocha'
 import { probe } from '../../local-runtime/health.ts'
 import { until } from '../stack/until.ts'
 
-/** A server whose answer to health checks can be changed; and what the probe told, in order. */
+/** A server whose answer to health checks can be changed, and the probe's results in order. */
 async function probed(
   answer: (response: ServerResponse) => void,
   rules: { healthyAfter?: number; unhealthyAfter?: number; path?: string; timeoutMs?: number; everyMs?: number } = {},
@@ -36,14 +36,14 @@ async function probed(
   }
 }
 
-/** A server in a thread of its own that answers after 300 ms, and says when it was asked and how many answers have left. */
+/** A server in its own thread that answers after 300 ms, and reports requests and sent answers. */
 const answering = `const { parentPort, workerData } = require('node:worker_threads')
 require('node:http').createServer((request, response) => {
   parentPort.postMessage(Date.now())
   setTimeout(() => response.end('fine', () => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0) }), 300)
 }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`
 
-/** Whoever asks it is switched to another protocol. */
+/** A server that switches every connection to another protocol. */
 async function switching() {
   const sockets = new Set<Socket>()
   const server = createNetServer((socket) => {
@@ -67,20 +67,20 @@ const ok = (response: ServerResponse) => void response.end('fine')
 const broken = (response: ServerResponse) => void response.writeHead(500).end()
 
 describe('a health check', () => {
-  it('takes so many good answers in a row before any traffic', async () => {
+  it('needs the declared number of good answers in a row before any traffic', async () => {
     await using probing = await probed(ok, { healthyAfter: 3 })
     await until('healthy', () => probing.told.at(-1)?.healthy)
     expect(probing.told.map(({ healthy }) => healthy)).to.deep.equal([false, false, true])
   })
 
-  it('goes at its declared pace from the first good answer on, so that three good answers take two pauses', async () => {
+  it('keeps its declared interval from the first good answer on, so that three good answers take two pauses', async () => {
     await using probing = await probed(ok, { healthyAfter: 3 })
     await until('healthy', () => probing.told.at(-1)?.healthy)
     expect((probing.told[2]?.atMs ?? 0) - (probing.told[0]?.atMs ?? 0)).to.be.at.least(70)
   })
 
   for (const path of ['/é€ x', '/\n', '/\0', ''])
-    it(`that cannot be sent is a bad answer and ends nobody: ${JSON.stringify(path)}`, async () => {
+    it(`that cannot be sent counts as a bad answer and ends no process: ${JSON.stringify(path)}`, async () => {
       await using probing = await probed(ok, { path })
       await until('an answer', () => probing.told.length > 0)
       const isSent = path === ''
@@ -88,17 +88,17 @@ describe('a health check', () => {
       if (!isSent) expect(probing.told[0]?.why).to.equal('health check failed: ERR_UNESCAPED_CHARACTERS')
     })
 
-  it('waits for an answer and between two for longer than 24.8 days, where it is declared so', async () => {
+  it('can wait for longer than 24.8 days, for an answer and between two', async () => {
     await using probing = await probed(ok, { timeoutMs: 7_200_000_000, everyMs: 3_600_000_000 })
     await until('healthy', () => probing.told.at(-1)?.healthy)
     const [first] = probing.told
-    // A second server's answer comes when the first check would have been repeated many times over.
+    // By the second server's answer, the first check would have been repeated many times.
     await using other = await probed(ok, { healthyAfter: 3 })
     await until('three answers of the other', () => other.told.length >= 3)
     expect(probing.told).to.deep.equal([first])
   })
 
-  it('forgives bad answers until there are so many in a row', async () => {
+  it('tolerates bad answers until the declared number in a row', async () => {
     await using probing = await probed(ok)
     await until('healthy', () => probing.told.at(-1)?.healthy)
     probing.answer(broken)
@@ -106,19 +106,19 @@ describe('a health check', () => {
     expect(probing.told.filter(({ why }) => why.includes('500')).map(({ healthy }) => healthy)).to.deep.equal([true, true, false])
   })
 
-  it('counts silence and a closed port as bad, and says which it was', async () => {
+  it('counts silence and a closed port as bad, and names the reason', async () => {
     await using probing = await probed(() => {}, { unhealthyAfter: 1, timeoutMs: 60 })
     await until('silence', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('no answer in 60 ms')))
     probing.close()
     await until('refusal', () => probing.told.some(({ healthy, why }) => !healthy && why.includes('ECONNREFUSED')))
   })
 
-  it('needs the head of an answer only: a body without end is no silence', async () => {
+  it('needs only the head of an answer, so an endless body is good', async () => {
     await using probing = await probed((response) => void response.writeHead(200).write('and so on'))
     await until('healthy', () => probing.told.at(-1)?.healthy)
   })
 
-  it('counts a switch of protocols as bad, and asks on', async () => {
+  it('counts a switch of protocols as bad, and continues', async () => {
     await using server = await switching()
     const stop = new AbortController()
     const told: string[] = []
@@ -131,7 +131,7 @@ describe('a health check', () => {
     await until('no connection that stays open', () => server.open() === 0)
   })
 
-  it('takes an answer that came in time and lay there while the runtime itself stood still', async () => {
+  it('accepts an answer that arrived in time while the runtime itself was blocked', async () => {
     const answers = new Int32Array(new SharedArrayBuffer(4))
     const service = new Worker(answering, { eval: true, workerData: answers })
     const [port] = (await once(service, 'message')) as [number]
@@ -141,7 +141,7 @@ describe('a health check', () => {
     const over = probe(check, stop.signal, ({ healthy, why }) => void told.push({ healthy, why }))
     for (let asked = 1; asked <= 3; asked += 1) {
       const [askedAtMs] = (await once(service, 'message')) as [number]
-      // This thread does nothing until the answer lies there and its time is over.
+      // Block this thread until the answer has arrived and its time is over.
       Atomics.wait(answers, 0, asked - 1, 5_000)
       while (Date.now() < askedAtMs + 1_200);
     }
@@ -152,7 +152,7 @@ describe('a health check', () => {
     expect(told.slice(0, 3).map(({ why }) => why)).to.deep.equal(Array(3).fill('health check answered 200'))
   })
 
-  it('ends when it is stopped, in the middle of an answer too', async () => {
+  it('ends when it is stopped, also in the middle of an answer', async () => {
     const probing = await probed(ok)
     await until('healthy', () => probing.told.at(-1)?.healthy)
     probing.answer(() => {})

@@ -15,7 +15,7 @@ import { letUsersIn } from '../stack/users.ts'
 
 const rounds = 8
 const longestRoundMs = 400
-/** From a kill, with a start right after it, to users being answered again: 0.6 to 0.9 s were seen. */
+/** From a kill with an immediate restart until users are answered again. 0.6 to 0.9 s were measured. */
 const longestOutageMs = 5_000
 
 /** The same draws in every run: numbers in 0..1. */
@@ -24,7 +24,7 @@ function draws(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
 }
 
-/** Processes of this test's services: their environment has the mark. */
+/** Processes of this test's services, by the mark in their environment. */
 const running = (mark: string): number =>
   readdirSync('/proc').filter((pid) => {
     try {
@@ -34,7 +34,7 @@ const running = (mark: string): number =>
     }
   }).length
 
-/** Starts, scales, shifts and removes one step after the other, as fast as it is answered, until `signal`. Answers the last step. */
+/** Starts, scales, shifts and removes, one step after the other, as fast as possible, until `signal`. Resolves with the last step. */
 async function actOn(
   { client }: TestRuntime,
   specs: readonly RevisionSpec[],
@@ -58,7 +58,7 @@ async function actOn(
 describe('kills of the runtime at any moment', function () {
   this.timeout(120_000)
 
-  it('lose no process, no effect and no weight, and nothing is there twice', async () => {
+  it('lose no process, effect or weight, and duplicate none', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const mark = randomUUID()
@@ -110,7 +110,7 @@ describe('kills of the runtime at any moment', function () {
     expect(running(mark), 'after the end').to.equal(0)
   })
 
-  it('cost users the time until it is back, which it tells, and not one request beyond', async () => {
+  it('cost users only the time until it is back, which it reports', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)
@@ -140,7 +140,7 @@ describe('kills of the runtime at any moment', function () {
     expect((await client.info()).lastOutageMs, 'as told').to.be.within(outageMs - 200, outageMs + 1_000)
   })
 
-  it('between the row of an end and forgetting its process do not tell the end twice', async () => {
+  it('between the row of an end and the removal of its process do not report the end twice', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const { digest } = await client.importArtifact(demoService)

@@ -10,7 +10,7 @@ const main = join(import.meta.dirname, '../../local-runtime/main.ts')
 describe('the folder of a runtime', function () {
   this.timeout(30_000)
 
-  it('is for one: a second is refused in one line with the remedy, and the first goes on', async () => {
+  it('is for one runtime: a second one is refused in one line with the remedy, and the first continues', async () => {
     await using runtime = await startRuntime()
     const args = [main, '--home', runtime.home, '--socket', `${runtime.socket}2`]
     const second = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })

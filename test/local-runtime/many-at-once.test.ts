@@ -17,7 +17,7 @@ const service = `require('node:http').createServer((request, response) => respon
 
 const router = { timeoutMs: 5_000, sticky: 'none', edgesMs: [100] }
 
-/** Asked again where a busy machine took too long, as a step does. */
+/** Repeats a call that took too long on a busy machine, as a step does. */
 async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -28,7 +28,7 @@ async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** As the stack's starter asks, which starts anew what does not answer within five seconds, three times. Answers the longest wait. */
+/** Probes like the starter, which restarts a process after three unanswered probes of five seconds. Resolves with the longest wait. */
 async function askAllAlong(client: RuntimeClient, isOver: () => boolean): Promise<number> {
   let longestMs = 0
   while (!isOver()) {
@@ -43,7 +43,7 @@ async function askAllAlong(client: RuntimeClient, isOver: () => boolean): Promis
 describe('many services that start at once', function () {
   this.timeout(120_000)
 
-  it('get a port each at the first try, while the runtime goes on answering', async () => {
+  it('each get a port at the first try, while the runtime still answers', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const folder = mkdtempSync(join(tmpdir(), 'hf-many-'))
@@ -72,11 +72,11 @@ describe('many services that start at once', function () {
     over = true
     expect(new Set(urls)).to.have.length(16)
     expect(await asking).to.be.below(5_000)
-    // What the proxies' threads met stands in the runtime's log.
+    // The runtime's log has the errors of the proxies' threads.
     expect(readFileSync(join(dirname(runtime.home), 'log'), 'utf8')).to.not.include('EADDRINUSE')
   })
 
-  it('are offered each another port of those that nobody has; one that was offered in vain is the last to be offered again', async () => {
+  it('are each offered another free port, and a port that was refused is offered again last', async () => {
     const first = await freePort()
     const taken: number[] = [first + 1]
     const offer = createPorts(first, () => taken)
@@ -85,7 +85,7 @@ describe('many services that start at once', function () {
     expect(new Set(offered)).to.have.length(20)
     expect(offered).to.not.include.members([first + 1])
     expect(offered).to.not.include.members([first + 2])
-    // All but the first offered are taken.
+    // All ports but the first offered one are taken.
     taken.push(...Array.from({ length: 99 }, (_unused, index) => first + 1 + index))
     expect(await offer()).to.equal(first)
     taken.push(first)

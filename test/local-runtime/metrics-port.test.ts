@@ -13,7 +13,7 @@ const main = join(import.meta.dirname, '../../local-runtime/main.ts')
 describe('the port of the counters', function () {
   this.timeout(30_000)
 
-  it('is the one that was asked for, and one that is taken ends the start with its remedy', async () => {
+  it('is the configured one, and a taken one ends the start with a remedy', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
     await using resources = new AsyncDisposableStack()
     resources.defer(() => rmSync(folder, { recursive: true, force: true }))

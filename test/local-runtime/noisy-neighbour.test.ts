@@ -17,7 +17,7 @@ import { until } from '../stack/until.ts'
 const program = (noise: string) => `require('node:http').createServer((request, response) => response.end('ok'))
   .listen(process.env.PORT, process.env.HOST)
 ${noise}`
-/** As fast as whoever reads takes it. */
+/** A program that prints as fast as its reader allows. */
 const noise = `const line = 'x'.repeat(99) + '\\n'
 const print = () => { while (process.stdout.write(line.repeat(500))); process.stdout.once('drain', print) }
 print()`
@@ -41,7 +41,7 @@ const droppedOf = async ({ client }: TestRuntime, service: string): Promise<numb
 describe('a service that is flooded with connections', function () {
   this.timeout(60_000)
 
-  it('takes no more of them than its share of the runtime’s files: another one serves, and starts replicas, all the while', async () => {
+  it('takes no more of them than its share of the runtime’s files, and another one serves and starts replicas all the time', async () => {
     await using runtime = await startRuntime()
     const [pid] = processes().filter((each) => readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(runtime.socket))
     execFileSync('prlimit', [`--pid=${pid}`, '--nofile=800:800'])
@@ -51,7 +51,7 @@ describe('a service that is flooded with connections', function () {
         const socket = connect(Number(port), '127.0.0.1')
         socket.on('error', () => {})
         await Promise.race([once(socket, 'connect'), once(socket, 'close')])
-        // A half of one keeps its place until its time is over.
+        // Half a request keeps its connection until its timeout.
         socket.write('GET / HTTP/1.1\r\n')
         return socket
       }),
@@ -63,7 +63,7 @@ describe('a service that is flooded with connections', function () {
     expect(requests).to.be.greaterThan(20)
   })
 
-  it('may have as many as an eighth of the files that the system allows, and no more than 10,000', () => {
+  it('may have connections for an eighth of the files that the system allows, and at most 10,000', () => {
     const limits = (files: string) => `Max processes  100 100 processes\nMax open files            ${files}    4096     files\n`
     const bounds = ['1024', '20000', '1048576', 'unlimited'].map((files) => connectionBound(limits(files)))
     expect([...bounds, connectionBound('')]).to.deep.equal([128, 2_500, 10_000, 10_000, 128])
@@ -73,7 +73,7 @@ describe('a service that is flooded with connections', function () {
 describe('a service that prints as fast as it can', function () {
   this.timeout(60_000)
 
-  it('costs another one no request; what is too much of it is dropped and counted, and the files stay bounded', async () => {
+  it('costs another one no request; excess output is dropped and counted, and the files stay bounded', async () => {
     await using runtime = await startRuntime()
     const quiet = await serving(runtime, 'quiet', program(''))
     await serving(runtime, 'noisy', program(noise))

@@ -1,4 +1,4 @@
-/** What services print: kept whole and in order, bounded, and never able to end the runtime. */
+/** The output of services: stored whole and in order, bounded, and unable to end the runtime. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -19,7 +19,7 @@ function createFolder() {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** Runs a program to its end with its output taken to `path`. */
+/** Runs a program to its end with its output stored in `path`. */
 async function printed(path: string, program: string, onLoss = lost, rate?: PrintRate): Promise<readonly OutputRow[]> {
   const output = openOutput(path, '1.0.0', onLoss, rate)
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -31,7 +31,7 @@ async function printed(path: string, program: string, onLoss = lost, rate?: Prin
 describe('the output of a service', function () {
   this.timeout(20_000)
 
-  it('keeps lines of both streams, an unfinished last one, and letters that arrive in two halves', async () => {
+  it('keeps lines of both streams, an unfinished last line, and letters that arrive in two halves', async () => {
     using scratch = createFolder()
     const program = `console.log('one'); console.error('two'); const b = Buffer.from('ü');
       process.stdout.write(b.subarray(0, 1)); setTimeout(() => process.stdout.write(Buffer.concat([b.subarray(1), Buffer.from('ber')])), 100)`
@@ -49,7 +49,7 @@ describe('the output of a service', function () {
     expect(rows.at(-1)?.line).to.equal('last')
   })
 
-  it('drops what is printed too fast, counts it, says where, and keeps the last words', async () => {
+  it('drops and counts lines that are printed too fast, says where, and keeps the last lines', async () => {
     using scratch = createFolder()
     const output = openOutput(join(scratch.folder, 'r.log'), '1.0.0', lost, {
       burstBytes: 100_000,
@@ -88,11 +88,11 @@ describe('the output of a service', function () {
     }
   })
 
-  it('is kept no more of all processes of a version together than of one', async () => {
+  it('is kept no more for all processes of a version together than for one', async () => {
     using scratch = createFolder()
     const rate = { burstBytes: 200_000, keptBytesPerSecond: 1_000, readBytesPerSecond: 64 << 20 }
     const output = openOutput(join(scratch.folder, 'r.log'), '1.0.0', lost, rate)
-    // As a version that prints, ends and is started again, or one with many replicas.
+    // Like a version that prints, ends and is started again, or one with many replicas.
     for (let life = 0; life < 6; life += 1) {
       const program = `process.stdout.write(('x'.repeat(99) + '\\n').repeat(1_900))`
       const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -103,7 +103,7 @@ describe('the output of a service', function () {
     expect(statSync(join(scratch.folder, 'r.log')).size).to.be.lessThan(800_000)
   })
 
-  it('loses lines, and says so once, where the disk takes none', async () => {
+  it('loses lines on a full disk, and says so once', async () => {
     using scratch = createFolder()
     const path = join(scratch.folder, 'r.log')
     mkdirSync(path)
@@ -119,7 +119,7 @@ describe('the output of a service', function () {
     expect((await printed(path, `console.log('after')`)).map(({ line }) => line)).to.deep.equal(['after'])
   })
 
-  it('outlives its version until ten newer ones have come', async () => {
+  it('is kept until ten newer versions have come', async () => {
     using scratch = createFolder()
     for (let n = 0; n < 12; n += 1) appendFileSync(join(scratch.folder, `r${n}.log`), `${JSON.stringify({ line: `${n}` })}\n`)
     pruneOutput(scratch.folder)

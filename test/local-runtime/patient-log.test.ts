@@ -8,7 +8,7 @@ const row = (step: number): EffectRow => ({
   ...{ revision: 'r', replica: `r-${step}`, restart: 0 },
 })
 
-/** A log on a disk that is full or not. */
+/** A log on a disk that can be full. */
 function stand() {
   const written: number[] = []
   const warned: string[] = []
@@ -21,7 +21,7 @@ function stand() {
 }
 
 describe('the log of processes on a full disk', () => {
-  it('keeps nobody from starting or ending one: rows wait, said once, and come in their order when there is room', () => {
+  it('prevents no start or end of a process: rows wait, which is reported once, and are written in order when there is room', () => {
     const { disk, written, warned, log } = stand()
     log.append(row(1))
     disk.isFull = true
@@ -39,7 +39,7 @@ describe('the log of processes on a full disk', () => {
     expect(written).to.deep.equal([1, 2, 3, 4, 5])
   })
 
-  it('fills no memory: the oldest go, and how many is said', () => {
+  it('does not fill the memory: the oldest rows are dropped, and their number is reported', () => {
     const { disk, written, warned, log } = stand()
     disk.isFull = true
     for (let step = 1; step <= 10_003; step += 1) log.append(row(step))

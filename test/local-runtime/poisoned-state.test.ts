@@ -12,7 +12,7 @@ const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
 const other = { ...ref, service: 'other' }
 const key = 'shop/production'
 
-/** Two services that serve. */
+/** Starts two services. */
 async function serving(runtime: TestRuntime): Promise<string> {
   const { client } = runtime
   const { digest } = await client.importArtifact(demoService)
@@ -55,7 +55,7 @@ describe('state that cannot be used', function () {
     ['a timeout that is no duration', { timeoutMs: 1e300 }],
     ['a pace of nothing', { everyMs: 0 }],
   ] as const)
-    it(`is set aside and named, and the rest is served: ${what}`, async () => {
+    it(`is set aside and named, and the other services run: ${what}`, async () => {
       await using runtime = await startRuntime()
       const url = await serving(runtime)
       await runtime.stop()
@@ -66,19 +66,19 @@ describe('state that cannot be used', function () {
       expect(more).to.deep.equal([])
       expect(aside?.what).to.equal(key)
       expect(aside?.why).to.include(Object.keys(health)[0])
-      // Nothing of it is lost.
+      // The content is kept.
       expect(readFileSync(aside?.file ?? '', 'utf8')).to.include('"r-1"')
-      // It is in nobody's way: the environment can be released again, and who looks after it removes the file.
+      // The file is in nothing's way: the environment can be released again, and a person can remove the file.
       await runtime.client.open(ref, router, fencingToken(2, 1))
       rmSync(aside?.file ?? '')
       expect(await setAsideOf(runtime)).to.deep.equal([])
     })
 
-  it('is set aside when it has ended the runtime twice in a row, and the rest is served', async () => {
+  it('is set aside when it has ended the runtime twice in a row, and the other services run', async () => {
     await using runtime = await startRuntime()
     const url = await serving(runtime)
     await runtime.stop()
-    // What the replicas of one environment print has nowhere to go: its restoring throws.
+    // The output of one environment cannot be stored, so restoring it throws.
     const output = join(runtime.home, 'output', 'shop.production')
     rmSync(output, { recursive: true })
     writeFileSync(output, 'in the way')
@@ -95,7 +95,7 @@ describe('state that cannot be used', function () {
     expect((await runtime.client.status(other)).length).to.equal(1)
   })
 
-  it('as a whole is tried twice, then set aside: what is released from then on is served', async () => {
+  it('as a whole is tried twice and then set aside, and later releases run', async () => {
     await using runtime = await startRuntime()
     await serving(runtime)
     await runtime.stop()

@@ -8,7 +8,7 @@ import { until } from '../stack/until.ts'
 
 const router = { timeoutMs: 1_000, sticky: 'none', edgesMs: [100] }
 
-/** Somebody else on the machine who listens there. */
+/** Another program on the machine that listens there. */
 async function occupy(port: number) {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
@@ -19,7 +19,7 @@ async function occupy(port: number) {
 describe('the port of an environment', function () {
   this.timeout(30_000)
 
-  it('is another one for every environment, however many are opened at once, and stays beyond a restart', async () => {
+  it('is unique, however many environments are opened at once, and stays after a restart', async () => {
     await using runtime = await startRuntime()
     const environments = Array.from({ length: 8 }, (_, n) => ({ ...ref, service: `shop-${n}` }))
     const urls = (await Promise.all(environments.map((each) => runtime.client.open(each, router, fencingToken(1, 1))))).map(
@@ -32,9 +32,9 @@ describe('the port of an environment', function () {
     expect(after.map(({ url }) => url)).to.deep.equal(urls)
   })
 
-  it('may be chosen again until the environment has been opened', async () => {
+  it('may change until the environment has been opened', async () => {
     await using runtime = await startRuntime()
-    // Fails, and makes the environment known on the way.
+    // This fails, but makes the environment known.
     await outcomeOf(runtime.client.setWeights(ref, { none: 100 }, { workflowId: 'w', turn: 1, step: 1 }, []))
     const other = { ...ref, service: 'other' }
     const chosen = new URL((await runtime.client.open(other, router, fencingToken(1, 1))).url).port
@@ -44,7 +44,7 @@ describe('the port of an environment', function () {
     expect((await fetch(url)).status).to.equal(503)
   })
 
-  it('that is declared is this one or an error, and the environment stays where it was', async () => {
+  it('that is declared is used or is an error, and after an error the environment stays at its port', async () => {
     await using runtime = await startRuntime()
     const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
     const port = await freePort()
@@ -55,7 +55,7 @@ describe('the port of an environment', function () {
     expect((await runtime.client.open(ref, { ...router, port }, fencingToken(1, 1))).url).to.equal(`http://127.0.0.1:${port}`)
   })
 
-  it('that somebody took while the runtime was down is waited for, and the other environments go on', async () => {
+  it('that another program took while the runtime was down is waited for, and the other environments continue', async () => {
     await using runtime = await startRuntime()
     const other = { ...ref, service: 'other' }
     const { url } = await runtime.client.open(ref, router, fencingToken(1, 1))
@@ -73,7 +73,7 @@ describe('the port of an environment', function () {
     )
   })
 
-  it('is free for another environment once nobody is to reach this one, for more environments than there are ports', async () => {
+  it('is free for another environment once its own is closed, so there can be more environments over time than ports', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const urls = new Set<string>()
@@ -83,7 +83,7 @@ describe('the port of an environment', function () {
       await client.closeEnvironment(each, fencingToken(1, 2))
     }
     expect(urls.size).to.be.at.most(100)
-    // Whoever comes late does not open it again, and a newer one does.
+    // A late call does not open it again, and a newer one does.
     const first = { ...ref, service: 'shop-0' }
     expect(await outcomeOf(client.open(first, router, fencingToken(1, 1)))).to.equal('stale-turn')
     expect((await client.open(first, router, fencingToken(2, 1))).url).to.match(/^http/)

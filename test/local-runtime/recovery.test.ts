@@ -21,7 +21,7 @@ async function spec(client: RuntimeClient, config: Record<string, unknown>) {
   return { revision: 'r-1', version: '1', artifact: digest, config: parsed }
 }
 
-/** Processes whose environment says that they are replicas of this test. */
+/** Processes of this test's replicas, by the mark in their environment. */
 const marked = (mark: string): readonly number[] =>
   readdirSync('/proc')
     .map(Number)
@@ -33,7 +33,7 @@ const marked = (mark: string): readonly number[] =>
       }
     })
 
-/** One version that runs and has all the traffic. */
+/** Starts one version with all traffic. */
 async function serving(runtime: TestRuntime, config: Record<string, unknown> = {}) {
   const { client } = runtime
   const { url } = await client.open(ref, router, fencingToken(1, 1))
@@ -46,7 +46,7 @@ async function serving(runtime: TestRuntime, config: Record<string, unknown> = {
 describe('after the runtime was killed', function () {
   this.timeout(60_000)
 
-  it('the next one ends all that was left: groups without their leader, and what ignores SIGTERM', async () => {
+  it('the next one ends all processes that were left, also groups without a leader and processes that ignore SIGTERM', async () => {
     await using runtime = await startRuntime()
     const mark = `left-${process.pid}-${Date.now()}`
     const child = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`
@@ -61,7 +61,7 @@ describe('after the runtime was killed', function () {
     expect(marked(mark)).to.not.include.members(others)
   })
 
-  it('every process that was started has ended in the log, and a second start of it is a restart', async () => {
+  it('the log has the end of every process that was started, and a second start of it as a restart', async () => {
     await using runtime = await startRuntime()
     const url = await serving(runtime)
     await runtime.kill()
@@ -76,7 +76,7 @@ describe('after the runtime was killed', function () {
     for (const effect of effects) expect(effect).to.include({ workflowId: fencingToken(1, 1).workflowId, turn: 1, step: 1 })
   })
 
-  it('the time that users were without the service is measured until they are answered again', async () => {
+  it('the measured outage lasts until users are answered again', async () => {
     await using runtime = await startRuntime()
     const url = await serving(runtime)
     await runtime.kill()
@@ -87,7 +87,7 @@ describe('after the runtime was killed', function () {
     expect((await runtime.client.info()).lastOutageMs).to.be.within(200, backAfterMs + 300)
   })
 
-  it('what users asked meanwhile is no error of the version, whose replicas it took itself', async () => {
+  it('requests meanwhile are no errors of the version, whose replicas the runtime itself ended', async () => {
     await using runtime = await startRuntime()
     const url = await serving(runtime, { env: { DEMO_MODE: 'slow-start', DEMO_DELAY_MS: '800' } })
     await runtime.kill()
@@ -105,7 +105,7 @@ describe('after the runtime was killed', function () {
     expect(status?.outages, 'nor an outage of its own').to.deep.equal([])
   })
 
-  it('what served before and does not come back is dead, not just not ready yet', async () => {
+  it('a version that served before and does not come back is dead, and not just unready', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const flag = JSON.stringify(join(runtime.home, 'started'))
@@ -125,7 +125,7 @@ describe('after the runtime was killed', function () {
 describe('a runtime', function () {
   this.timeout(30_000)
 
-  it('that is stopped leaves no process, and brings its services back at the same address', async () => {
+  it('that is stopped leaves no process, and starts its services again at the same address', async () => {
     await using runtime = await startRuntime()
     const mark = `stopped-${process.pid}-${Date.now()}`
     const url = await serving(runtime, { env: { MARK: mark } })

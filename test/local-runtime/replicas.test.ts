@@ -60,7 +60,7 @@ const dropping = `process.on('SIGTERM', () => process.exit(0))`
 describe('the replicas of a version', function () {
   this.timeout(60_000)
 
-  it('get PORT, HOST, PATH, HOME and what is declared, nothing else of the runtime', async () => {
+  it('get PORT, HOST, PATH, HOME and the declared variables, and nothing else of the runtime's environment', async () => {
     await using runtime = await startRuntime()
     const url = await served(
       runtime,
@@ -71,7 +71,7 @@ describe('the replicas of a version', function () {
     expect(Object.keys(env).toSorted()).to.deep.equal(['A', 'HOME', 'HOST', 'PATH', 'PORT'])
   })
 
-  it('lose no request when some of them go: out of the routing, drained, then ended', async () => {
+  it('lose no request when some of them are removed: taken out of the routing, drained, then ended', async () => {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 3)
@@ -83,7 +83,7 @@ describe('the replicas of a version', function () {
     await until('two to have ended', async () => (await ended()) === 2)
   })
 
-  it('lose no request when all of them are removed, whatever they do when they are told to end', async () => {
+  it('lose no request when all of them are removed, whatever they do at SIGTERM', async () => {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 2)
@@ -96,7 +96,7 @@ describe('the replicas of a version', function () {
     expect(new Set(await Promise.all(slow))).to.deep.equal(new Set([200]))
   })
 
-  it('are removed after their time to drain, though a request has no answer yet', async () => {
+  it('are removed after their drain time, even if a request has no answer yet', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, `void response`, { drain: '300ms' }, dropping), 1)
     const [answer] = await slowRequests(runtime, url, 1)
@@ -106,12 +106,12 @@ describe('the replicas of a version', function () {
       'its removal',
       async () => (await outcomeOf(runtime.client.remove(ref, 'r-1', fencingToken(1, 4)))) === 'accepted',
     )
-    // The proxy itself would have given the request up after five seconds.
+    // The proxy's own timeout would be five seconds.
     expect(Date.now() - askedAtMs).to.be.within(300, 4_000)
     expect(await answer).to.equal(502)
   })
 
-  it('come up again for a newer run only when those that are being removed have gone', async () => {
+  it('start again for a newer run only when the replicas that are being removed have ended', async () => {
     await using runtime = await startRuntime()
     const spec = await serviceOf(runtime, slowPid, {}, dropping)
     const url = await served(runtime, spec, 1)
@@ -129,7 +129,7 @@ describe('the replicas of a version', function () {
     ])
   })
 
-  it('have an error for each answer that their crash breaks off, though its headers had come', async () => {
+  it('get an error for each answer that their crash breaks off after its headers', async () => {
     await using runtime = await startRuntime()
     const crashing = `if (request.url === '/') return response.end('whole')
       response.writeHead(200, { 'content-length': 10 }).write('begun', () => process.exit(1))`
@@ -143,7 +143,7 @@ describe('the replicas of a version', function () {
       )
     for (let crash = 0; crash < 3; crash += 1) {
       expect(await broken()).to.equal('broken')
-      // Good only once another process has its place.
+      // An answer is good only from the next process on.
       await until('a good answer', async () => (await fetch(url)).ok)
     }
     const text = await (await fetch((await runtime.client.info()).metricsUrl)).text()
@@ -152,7 +152,7 @@ describe('the replicas of a version', function () {
     expect(sum('holdfast_requests_total') - sum('holdfast_request_errors_total'), 'requests without an error').to.equal(3)
   })
 
-  it('are started again with a growing pause when they are killed, by the fencing token of the run that wanted them', async () => {
+  it('are started again with a growing pause when they are killed, under the fencing token of their run', async () => {
     await using runtime = await startRuntime()
     const url = await served(runtime, await serviceOf(runtime, slowPid, { restart: { min: '50ms', max: '100ms' } }), 1)
     const started = async () => (await runtime.client.effects(ref)).filter(({ kind }) => kind === 'started')
@@ -165,14 +165,14 @@ describe('the replicas of a version', function () {
     const pauses = effects.flatMap((row, at) =>
       row.kind === 'ended' ? [Date.parse(effects[at + 1]?.at ?? '') - Date.parse(row.at)] : [],
     )
-    // Doubled without a limit the last one would take 1.6 s.
+    // Doubled without a limit, the last pause would take 1.6 s.
     for (const [at, leastMs] of [50, 100, 100, 100, 100, 100].entries()) expect(pauses[at]).to.be.within(leastMs - 5, 1_400)
     expect((await started()).map(({ turn, step, restart }) => [turn, step, restart])).to.deep.equal(
       [0, 1, 2, 3, 4, 5, 6].map((restart) => [1, 1, restart]),
     )
   })
 
-  it('take with them what they started, deaf to SIGTERM or not', async () => {
+  it('end with all processes that they started, even those that ignore SIGTERM', async () => {
     await using runtime = await startRuntime()
     const deaf = `require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"])`
     const url = await served(runtime, await serviceOf(runtime, slowPid, {}, deaf), 1)
@@ -183,7 +183,7 @@ describe('the replicas of a version', function () {
     expect(membersOf(pid)).to.deep.equal([])
   })
 
-  it('hold no file of the runtime once they are over, though a child that left their group holds their streams', async () => {
+  it('hold no file of the runtime once they are over, even if a child that left their group holds their streams', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const [pid] = processes().filter((each) => readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(runtime.socket))
@@ -196,7 +196,7 @@ describe('the replicas of a version', function () {
     const living = async () => (await client.logs(ref)).filter(({ line }) => signalGroup(Number(line), 0))
     await until('ten that hold streams', async () => (await living()).length >= 10)
     await client.remove(ref, spec.revision, fencingToken(1, 2))
-    // Two of each life, beside connections of this test's own.
+    // Two files per process, besides this test's own connections.
     await until('its files closed', async () => files() <= before + 12)
     const holding = await living()
     for (const { line } of holding) signalGroup(Number(line), 'SIGKILL')

@@ -1,4 +1,4 @@
-/** What of the router belongs to a version: set with its promotion, gone back with it, and nobody's business before. */
+/** The router's settings that belong to a version: they apply from its promotion on, and are reverted with it. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { freePort } from '../../adapters/free-port.ts'
@@ -18,7 +18,7 @@ const answers = (url: string) =>
     () => 'nobody there',
   )
 
-/** Both versions, each answer of which takes `delayMs`; the stable one has everybody. */
+/** Starts both versions, whose answers take `delayMs`. The stable one has all traffic. */
 async function startBoth({ client }: TestRuntime, delayMs = 0): Promise<string> {
   const { url } = await client.open(ref, old, fencingToken(1, 1))
   const { digest } = await client.importArtifact(demoService)
@@ -44,10 +44,10 @@ const countersOf = async ({ client }: TestRuntime, revision: string) => {
     )
 }
 
-describe('how a service is reached', function () {
+describe('the port of a service', function () {
   this.timeout(60_000)
 
-  it('moves with the promotion, answers at both ports until it is settled, and goes back with it', async () => {
+  it('changes with the promotion, with answers at both ports until the end of the watch, and is reverted with the version', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -71,7 +71,7 @@ describe('how a service is reached', function () {
     expect([await answers(url), await answers(at(port))]).to.deep.equal([200, 'nobody there'])
   })
 
-  it('is as it was after a kill at any point, at both ports where there are two', async () => {
+  it('is the same after a kill at any point, also while there are two', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -83,7 +83,7 @@ describe('how a service is reached', function () {
     await until('both ports', async () => (await answers(url)) === 200 && (await answers(at(port))) === 200)
   })
 
-  it('is not changed by who comes late, and the late leave no port open', async () => {
+  it('is not changed by a late call, which leaves no port open', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -94,7 +94,7 @@ describe('how a service is reached', function () {
     expect([(await client.traffic(ref)).url, await answers(at(next.port))]).to.deep.equal([url, 'nobody there'])
   })
 
-  it('is refused before anybody is moved where its port cannot be had', async () => {
+  it('that cannot be opened is refused before any user is moved', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -106,7 +106,7 @@ describe('how a service is reached', function () {
     expect(await client.traffic(ref)).to.deep.include({ desired: { 'r-1.0.0': 100 }, url })
   })
 
-  it('goes back to a port of its own that it never declared', async () => {
+  it('can be reverted to an assigned port that was never declared', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -120,7 +120,7 @@ describe('how a service is reached', function () {
     }
   })
 
-  it('keeps the port of its own while it is at a declared one, and across a kill: no other environment is given it', async () => {
+  it('stays assigned while a declared one is used, also after a kill: no other environment gets it', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime)
@@ -141,10 +141,10 @@ describe('how a service is reached', function () {
   })
 })
 
-describe('what a version on trial has of its own', function () {
+describe('the settings of a canary', function () {
   this.timeout(60_000)
 
-  it('is its timeout: the stable version has the one it was promoted with', async () => {
+  it('include its timeout, while the stable version keeps the one that it was promoted with', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime, 400)
@@ -157,7 +157,7 @@ describe('what a version on trial has of its own', function () {
     expect(canary('holdfast_request_errors_total')).to.equal(canary('holdfast_requests_total')).and.greaterThan(0)
   })
 
-  it('is its latency edges, which are counted for both, and begin no other counter anew', async () => {
+  it('include its latency edges, which are counted for both versions and reset no other counter', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     const url = await startBoth(runtime, 30)

@@ -48,7 +48,7 @@ const versions = async (url: string, count: number): Promise<Set<string | null>>
 describe('the local runtime', function () {
   this.timeout(60_000)
 
-  it('sends the very next request by the new weights, and none to a version that was removed', async () => {
+  it('routes the next request by the new weights, and none to a removed version', async () => {
     await using runtime = await startRuntime()
     const url = await twoVersions(runtime)
     expect([...(await versions(url, 20))]).to.deep.equal(['1.0.0'])
@@ -80,7 +80,7 @@ describe('the local runtime', function () {
     expect(effects.filter(({ kind }) => kind === 'started').length).to.equal(4)
   })
 
-  it('starts a killed replica again, and sends nothing to it meanwhile', async () => {
+  it('starts a killed replica again, and sends it no requests meanwhile', async () => {
     await using runtime = await startRuntime()
     await runtime.client.open(ref, router, fencingToken(1, 1))
     await runtime.client.run(
@@ -96,7 +96,7 @@ describe('the local runtime', function () {
     expect(restarted).to.include({ kind: 'started', turn: 1, step: 1 })
   })
 
-  it('comes back from a kill with its weights, without the processes it left, and says how long it was away', async () => {
+  it('restarts after a kill with its weights, ends the processes that were left, and reports how long it was away', async () => {
     await using runtime = await startRuntime()
     const url = await twoVersions(runtime)
     await runtime.kill()

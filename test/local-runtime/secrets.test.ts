@@ -24,7 +24,7 @@ function openFolder() {
 }
 
 describe("the operator's secrets", () => {
-  it('are those of the service, those of the environment before them, and of nobody else', () => {
+  it('are those of the environment, else those of the service, and no others', () => {
     using opened = openFolder()
     putSecret(opened, 'shop/token', 'for-all\n')
     putSecret(opened, 'shop/production/token', 'for-production')
@@ -41,7 +41,7 @@ describe("the operator's secrets", () => {
       expect(() => secrets.valueOf(where, name)).to.throw(`secret ${name} is not opened to ${where.service}/${where.environment}`)
   })
 
-  it('have a digest that changes with the value and the environment, holds across lives, and is none without the key', () => {
+  it('have a digest that changes with the value and the environment, survives a restart, and needs the key', () => {
     using opened = openFolder()
     using another = openFolder()
     for (const folder of [opened, another]) putSecret(folder, 'shop/token', '1234')
@@ -59,7 +59,7 @@ describe("the operator's secrets", () => {
     )
   })
 
-  it('that cannot be a variable, or that others can read, are refused with the reason, all at once and without a value', () => {
+  it('that cannot be a variable, or that other users can read, are refused with the reason, all at once and without a value', () => {
     using opened = openFolder()
     putSecret(opened, 'shop/open', 'readable-by-all', 0o644)
     putSecret(opened, 'shop/empty', '\n')
@@ -95,7 +95,7 @@ describe("the operator's secrets", () => {
 describe('a service that names a secret', function () {
   this.timeout(60_000)
 
-  it('gets it where its process starts, the present one at each start; nothing that the runtime keeps or prints has it', async () => {
+  it('gets its present value at each start of a process, and nothing that the runtime stores or prints contains it', async () => {
     await using runtime = await startRuntime()
     const value = 'correct horse battery staple'
     const folder = mkdtempSync(join(tmpdir(), 'hf-service-'))

@@ -18,7 +18,7 @@ import { startRuntime } from '../stack/runtime.ts'
 import { putSecret } from '../stack/secrets.ts'
 import { until } from '../stack/until.ts'
 
-/** Does what an attacker would with the paths that it is asked about, and answers the error code of each try, or `done`. */
+/** Tries an attacker's actions on the given paths, and answers with the error code of each, or `done`. */
 const attacker = `
   const fs = require('node:fs'), http = require('node:http'), { spawn } = require('node:child_process')
   const child = spawn('sleep', ['600'])
@@ -59,14 +59,14 @@ interface Me {
   readonly token: string
 }
 
-/** A folder that everybody may pass through, as the stack's parent folder is to be. */
+/** A folder that all users may pass through, as the parent folder of the stack must be. */
 function openFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'hf-users-'))
   chmodSync(folder, 0o755)
   return { folder, services: join(folder, 'home-services'), [Symbol.dispose]: () => removeTree(folder) }
 }
 
-/** Node for everybody: the one that runs this may lie where nobody else passes. */
+/** A copy of Node for all users, because the running one may be in a folder that others cannot pass. */
 function sharedNode(folder: string): string {
   const node = join(folder, 'node')
   execFileSync('cp', ['--reflink=auto', process.execPath, node])
@@ -124,7 +124,7 @@ describe('released processes as users of their own', function () {
     if (process.getuid?.() !== 0) leaveOut(this, 'only root may start processes as another user')
   })
 
-  it('have what is theirs, and reach nothing of the stack or of another service', async () => {
+  it('can use their own files, and reach nothing of the stack or of another service', async () => {
     using around = openFolder()
     const node = sharedNode(around.folder)
     const args = ['--services-user', '3000000-3000009', '--services-folder', around.services]
@@ -168,14 +168,14 @@ describe('released processes as users of their own', function () {
     expect(readdirSync(around.folder)).to.not.include('added')
   })
 
-  it('are ended with all of their group, and leave no copy, whatever they made of it', async () => {
+  it('are ended with their whole group, and leave no copy, whatever they did to it', async () => {
     using around = openFolder()
     const args = ['--services-user', '65534:65534', '--services-folder', around.services]
     await using runtime = await startRuntime(undefined, args)
     const shop = await runAttacker(runtime, sharedNode(around.folder), 'shop')
     const { pid, child, cwd, uid, gid } = await shop.me()
     expect([uid, gid]).to.deep.equal([65_534, 65_534])
-    // Its owner itself could not get in any more.
+    // Even its owner cannot enter it now.
     chmodSync(join(cwd, 'data'), 0)
     chmodSync(cwd, 0)
     await runtime.client.setWeights(shop.at, {}, fencingToken(1, 3), [])
@@ -185,7 +185,7 @@ describe('released processes as users of their own', function () {
     expect(readdirSync(join(around.services, 'working'))).to.deep.equal([])
   })
 
-  it('do not outlive a runtime that was killed, nor do their copies', async () => {
+  it('do not outlive a killed runtime, and neither do their copies', async () => {
     using around = openFolder()
     const args = ['--services-user', '3000000-3000009', '--services-folder', around.services]
     await using runtime = await startRuntime(undefined, args)
@@ -200,7 +200,7 @@ describe('released processes as users of their own', function () {
     await until('the old copy is gone', () => readdirSync(around.services).every((name) => !name.startsWith('.waste-')))
   })
 
-  it('are smoke commands and commands of hooks too', async () => {
+  it('include smoke commands and commands of hooks', async () => {
     using around = openFolder()
     const node = sharedNode(around.folder)
     const args = ['--services-user', '3000000-3000009', '--services-folder', around.services]
@@ -218,7 +218,7 @@ describe('released processes as users of their own', function () {
     expect(readdirSync(join(around.services, 'working'))).to.have.length(1)
   })
 
-  it('are refused with the remedy where they cannot be had', () => {
+  it('are refused with the remedy when they are not possible', () => {
     using around = openFolder()
     expect(readUsers('')).to.equal(null)
     for (const [text, words] of [
@@ -244,7 +244,7 @@ describe('released processes as users of their own', function () {
     expect(() => openUsersFolder(open, users)).to.throw("is not a folder of root's alone")
   })
 
-  it('have one each while the range lasts, and never another’s', () => {
+  it('get one user each from the range, and never another’s', () => {
     using around = openFolder()
     const at = (service: string) => ({ service, environment: 'production' })
     const users = openServiceUsers(around.folder, { first: 100, last: 101 })
@@ -255,8 +255,8 @@ describe('released processes as users of their own', function () {
   })
 })
 
-describe('what root removes', () => {
-  it('follows no link, and needs no right of the owner’s', function () {
+describe('a removal by root', () => {
+  it('follows no link, and does not depend on the owner’s permissions', function () {
     if (process.getuid?.() !== 0) leaveOut(this, 'only root removes what is another’s')
     using around = openFolder()
     const [kept, waste] = [join(around.folder, 'kept'), join(around.folder, 'waste')]

@@ -29,7 +29,7 @@ const pathFor = () => {
 describe('a smoke test', function () {
   this.timeout(30_000)
 
-  it('is counted nowhere, and needs the secret header', async () => {
+  it('is not counted, and needs the secret header', async () => {
     await using runtime = await startRuntime()
     const { path } = await withVersion(runtime)
     expect(await path('/')).to.deep.include({ ok: true })
@@ -46,7 +46,7 @@ describe('a smoke test', function () {
     for (const to of ['@example.com/', ':1/', '.example.com/']) expect(await outcomeOf(path(to)), to).to.equal('invalid-input')
   })
 
-  it('by command runs in the artifact, and tells how it ended and its last words, never the header', async () => {
+  it('by command runs in the artifact, and reports its end and last output, never the header', async () => {
     await using runtime = await startRuntime()
     const { command } = await withVersion(runtime)
     expect(await command(`require('node:fs').readFileSync('server.mjs')`)).to.deep.include({ ok: true })
@@ -58,7 +58,7 @@ describe('a smoke test', function () {
     expect(Object.keys(JSON.parse((await command(env)).detail.split(': ').at(-1) ?? '') as object)).to.have.members(known)
   })
 
-  it('by command that does not end in time ends with all it started, and so does one that leaves something behind', async () => {
+  it('by command is ended with all it started when it does not end in time, or leaves a process behind', async () => {
     await using runtime = await startRuntime()
     const { command } = await withVersion(runtime)
     for (const [then, detail] of [
@@ -74,7 +74,7 @@ describe('a smoke test', function () {
     }
   })
 
-  it('by a command that is not there fails and says so', async () => {
+  it('by a missing command fails and says so', async () => {
     await using runtime = await startRuntime()
     await withVersion(runtime)
     const test = { command: ['/nowhere/smoke'], withinMs: 1_000 }

@@ -1,4 +1,4 @@
-/** Sticky clients at a real environment: what a rollout does to its weights moves them as their draw says, and nobody back. */
+/** Sticky clients of a real environment: changes of weights move them by their draw, and none back. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -14,7 +14,7 @@ import { until } from '../stack/until.ts'
 const router = { timeoutMs: 5_000, sticky: 'cookie', edgesMs: [100] }
 const trial = { revision: 'r-1.1.0', router }
 
-/** 1.0.0 with everybody, 1.1.0 ready beside it. */
+/** Starts 1.0.0 with all traffic, and 1.1.0 ready beside it. */
 async function startBoth({ client }: TestRuntime, declared = router): Promise<string> {
   const { url } = await client.open(ref, declared, fencingToken(1, 1))
   const { digest } = await client.importArtifact(demoService)
@@ -32,7 +32,7 @@ async function startBoth({ client }: TestRuntime, declared = router): Promise<st
   return url
 }
 
-/** Keeps what it is given, as a browser does. */
+/** Keeps cookies like a browser. */
 class Visitor {
   #cookie = ''
 
@@ -43,7 +43,7 @@ class Visitor {
     return answer.headers.get('x-version') ?? ''
   }
 
-  /** Below the weight in this release, by its draw. */
+  /** Whether its draw is below the weight in this release. */
   isDrawn(secret: string, release: string, weight: number): boolean {
     return createClients(secret).meet(this.#cookie, release).draw < weight / 100
   }
@@ -52,7 +52,7 @@ class Visitor {
 describe('sticky clients of an environment', function () {
   this.timeout(90_000)
 
-  it('are the canary’s by their draw for the whole of a release: a larger weight moves more, none back, and the next release others', async () => {
+  it('get the canary by their draw for a whole release: a larger weight moves more of them and none back, and the next release moves others', async () => {
     await using runtime = await startRuntime()
     const url = await startBoth(runtime)
     const visitors = Array.from({ length: 60 }, () => new Visitor())
@@ -86,7 +86,7 @@ describe('sticky clients of an environment', function () {
       .and.to.not.have.members(first)
   })
 
-  it('are nobody’s while only the version on trial declares them: from its promotion on, and no more once it has gone back', async () => {
+  it('exist only from the promotion of a version that declares stickiness, and no longer after its revert', async () => {
     await using runtime = await startRuntime()
     const loose = { ...router, sticky: 'none' }
     const url = await startBoth(runtime, loose)

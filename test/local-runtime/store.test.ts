@@ -19,7 +19,7 @@ import { openStore } from '../../local-runtime/store.ts'
 import { outcomeOf } from '../adapters/stand.ts'
 import { until } from '../stack/until.ts'
 
-/** A store, and an artifact `app` to begin with. */
+/** A store and an artifact `app`. */
 function createStand() {
   const folder = mkdtempSync(join(tmpdir(), 'hf-store-'))
   const app = join(folder, 'app')
@@ -43,7 +43,7 @@ function createStand() {
 }
 
 describe('the artifact store', () => {
-  it('names content by its digest, wherever and whenever it comes from, and keeps it once', async () => {
+  it('names content by its digest, wherever it comes from, and keeps it once', async () => {
     using stand = createStand()
     const again = join(stand.folder, 'elsewhere')
     cpSync(stand.app, again, { recursive: true, verbatimSymlinks: true })
@@ -53,7 +53,7 @@ describe('the artifact store', () => {
     expect(readdirSync(join(stand.home, 'artifacts'))).to.have.length(1)
   })
 
-  it('has another digest for another content, name, or executable bit', async () => {
+  it('has another digest for other content, another name or another executable bit', async () => {
     using stand = createStand()
     const digests = [(await stand.store.importPath(stand.app)).digest]
     const changes: (() => void)[] = [
@@ -69,7 +69,7 @@ describe('the artifact store', () => {
     expect(new Set(digests).size).to.equal(5)
   })
 
-  it('keeps a copy whose files nobody writes to, executable as they were', async () => {
+  it('keeps a copy with read-only files that stay executable', async () => {
     using stand = createStand()
     const { digest } = await stand.store.importPath(stand.app)
     writeFileSync(join(stand.app, 'server.mjs'), 'changed')
@@ -79,7 +79,7 @@ describe('the artifact store', () => {
     expect(modes).to.deep.equal([0o700, 0o755, 0o444, 0o555])
   })
 
-  it('touches no file in the process that serves: that goes on while an artifact is looked at, read, taken in and copied out', async () => {
+  it('reads and writes files outside the serving process, which continues while an artifact is inspected, read, imported and copied', async () => {
     using stand = createStand()
     const { digest } = await stand.store.importPath(stand.app)
     const jobs: Record<string, () => Promise<unknown>> = {
@@ -97,7 +97,7 @@ describe('the artifact store', () => {
     }
   })
 
-  it('takes a single file, and a link to an artifact for the artifact', async () => {
+  it('accepts a single file, and follows a link to an artifact', async () => {
     using stand = createStand()
     const { digest, contents } = await stand.store.importPath(join(stand.app, 'server.mjs'))
     expect(contents).to.include({ files: 1, sizeBytes: 7 })
@@ -106,7 +106,7 @@ describe('the artifact store', () => {
     expect(await stand.store.importPath(join(stand.folder, 'current'))).to.deep.equal(await stand.store.importPath(stand.app))
   })
 
-  it('keeps what lies above it from saying of which kind the scripts of an artifact are', async () => {
+  it("prevents a package.json above it from deciding the module type of an artifact's scripts", async () => {
     using stand = createStand()
     writeFileSync(join(stand.folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(stand.app, 'server.js'), "console.log(typeof require('node:http'))")
@@ -116,7 +116,7 @@ describe('the artifact store', () => {
     expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).to.equal('object\n')
   })
 
-  it('refuses links that lead out, however they get there, and what is no file', async () => {
+  it('refuses links that lead out in any way, and special files', async () => {
     using stand = createStand()
     symlinkSync('..', join(stand.app, 'lib', 'up'))
     const links = ['/etc/hostname', '../app/server.mjs', 'lib/up/../../secret', 'nowhere']
@@ -131,7 +131,7 @@ describe('the artifact store', () => {
     expect(readdirSync(join(stand.home, 'artifacts'))).to.deep.equal([])
   })
 
-  it('refuses what is too large before copying it, what is not there, and relative paths', async () => {
+  it('refuses an artifact that is too large before it copies it, a missing one, and relative paths', async () => {
     using stand = createStand()
     writeFileSync(join(stand.app, 'large'), '')
     truncateSync(join(stand.app, 'large'), (1 << 30) + 1)
@@ -149,7 +149,7 @@ describe('the artifact store', () => {
       expect(await stand.store.has(digest)).to.equal(false)
   })
 
-  it('clears away what a kill left half copied', async () => {
+  it('removes half copies that a kill left', async () => {
     using stand = createStand()
     const left = join(stand.home, 'artifacts', '.import-left')
     mkdirSync(left)

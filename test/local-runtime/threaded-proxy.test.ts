@@ -16,11 +16,11 @@ import type { Fault } from './faulty-thread.ts'
 interface Served extends AsyncDisposable {
   readonly proxy: ThreadedProxy
   readonly url: string
-  /** Why its thread ended, each time. */
+  /** The reasons why its thread ended. */
   readonly ends: readonly string[]
-  /** Has its thread meet `fault`. */
+  /** Causes `fault` in its thread. */
   meet(fault: Fault): void
-  /** Good answers and others, of requests one after the other until `isOver`. */
+  /** Sends requests one after the other until `isOver`. Resolves with the numbers of good and failed ones. */
   users(isOver: () => boolean): Promise<{ readonly good: number; readonly failed: number }>
 }
 
@@ -72,7 +72,7 @@ async function serve(name: string, file = new URL('./faulty-thread.ts', import.m
 }
 
 const stillMs = 4_000
-/** A backend, and one user who asks again and again from the moment that it is told where until it is told that it is over. */
+/** A backend and one user, who sends requests from the message with the address until the message to stop. */
 const usersOutside = `const { parentPort } = require('node:worker_threads')
 const backend = require('node:http').createServer((_, response) => response.end('ok'))
 backend.listen(0, '127.0.0.1', () => parentPort.postMessage(backend.address().port))
@@ -109,7 +109,7 @@ describe('a proxy in a thread of its own', function () {
     ['leak-at-once', /out of memory: its heap of \d+ MB/],
     ['loop', /did not answer for 15 s/],
   ] as const)
-    it(`that meets '${fault}' is there again as it was, and another service never notices`, async () => {
+    it(`that ends by '${fault}' is started again with the same state, and another service never notices`, async () => {
       await using shop = await serve('shop')
       await using search = await serve('search')
       let over = false
@@ -126,8 +126,8 @@ describe('a proxy in a thread of its own', function () {
       expect(search.ends).to.deep.equal([])
     })
 
-  it('answers its users while the thread that started it stands still: nobody waits for a slow disk', async () => {
-    // The backend and its users have a thread of their own too: what is measured is the proxy alone.
+  it("answers its users while the runtime's main thread is blocked, for example by a slow disk", async () => {
+    // The backend and its users have their own thread too, so only the proxy is measured.
     const outside = new Worker(usersOutside, { eval: true })
     try {
       const [port] = (await once(outside, 'message')) as [number]
@@ -152,7 +152,7 @@ describe('a proxy in a thread of its own', function () {
     }
   })
 
-  it('that ends again and again is started again each time, at every port that it had', async () => {
+  it('that ends again and again is started again each time, at all its ports', async () => {
     await using shop = await serve('shop')
     const more = createServer()
     await new Promise<void>((resolve) => more.listen(0, '127.0.0.1', resolve))
@@ -167,7 +167,7 @@ describe('a proxy in a thread of its own', function () {
     }
   })
 
-  it('counts in another series after each end, never backwards in one, and says that it cannot tell while there is none', async () => {
+  it('counts in a new series after each end, never backwards in one, and says that it has no counts while its thread is away', async () => {
     await using shop = await serve('shop')
     for (let i = 0; i < 5; i += 1) await fetch(shop.url)
     const counted = async () =>
@@ -178,7 +178,7 @@ describe('a proxy in a thread of its own', function () {
     const meanwhile = await counted().catch((error: { code?: string }) => error.code)
     expect(JSON.stringify(meanwhile)).to.be.oneOf(['"target-unavailable"', '[]', '[["a-1~1",0]]'])
     await until('its table', () => shop.proxy.effective().generation === 7)
-    // More than before the end: the same series would hide that it began anew.
+    // More requests than before the end, because the same series would then hide the restart.
     for (let i = 0; i < 6; i += 1) await fetch(shop.url)
     expect(await counted()).to.deep.equal([['a-1~1', 6]])
     shop.meet('exit')
@@ -188,7 +188,7 @@ describe('a proxy in a thread of its own', function () {
     expect(await counted()).to.deep.equal([['a-1~2', 1]])
   })
 
-  it('rejects with the error of the system where its port cannot be had, and leaves no thread', async () => {
+  it("rejects with the system's error when its port is taken, and leaves no thread", async () => {
     await using shop = await serve('shop')
     const taken = createThreadedProxy({
       ref: { service: 'other', environment: 'production' },
@@ -204,7 +204,7 @@ describe('a proxy in a thread of its own', function () {
     expect(await taken.catch((error: NodeJS.ErrnoException) => error.code)).to.equal('EADDRINUSE')
   })
 
-  it('runs as JavaScript that is written once, and as it stands in the repository where nothing can be written', async () => {
+  it("runs as JavaScript that is written once, or from the repository's TypeScript when it cannot be written", async () => {
     const folder = await createRunFolder('proxy-code')
     const warned: string[] = []
     const code = proxyCodeIn(join(folder, 'code'), (message) => warned.push(message))

@@ -9,19 +9,19 @@ import { demoService, startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
 const removals = 20
-/** Of the newer version, as it takes over. */
+/** The weights of the newer version, in order. */
 const shares = [10, 30, 50, 80, 100]
-/** Some of them may not be sent twice. */
+/** A POST must not be sent twice. */
 const rps = { GET: 400, POST: 100 }
 /** Answers after 50 ms, so that some are in flight at every change and removal; a SIGTERM ends it with all that it has not answered. */
 const program = `require('node:http').createServer((request, response) => {
   request.resume()
   setTimeout(() => response.writeHead(200, { 'x-version': process.env.VERSION }).end('ok'), 50)
 }).listen(process.env.PORT, process.env.HOST)`
-/** Between two changes: about 100 ms. */
+/** Answers between two changes, which take about 100 ms. */
 const answersPerChange = 50
 
-/** Every request of users, from now to `stop`. */
+/** Sends the users' requests, from now to `stop`. */
 function startUsers(url: string) {
   const over = new AbortController()
   let answered = 0

@@ -19,7 +19,10 @@ import type { TestRuntime } from '../stack/runtime.ts'
 import { startRuntime } from '../stack/runtime.ts'
 import { until } from '../stack/until.ts'
 
-/** Writes to every file of its working folder, adds some, refuses to start over a server.pid, and tells where it runs. */
+/**
+ * A service that writes to every file of its working folder, adds files, refuses to start if there is a server.pid, and reports where it
+ * runs.
+ */
 const service = `
   const fs = require('node:fs'), path = require('node:path')
   if (fs.existsSync('server.pid')) { console.error('server.pid is there'); process.exit(1) }
@@ -70,7 +73,7 @@ const copiesIn = (runtime: TestRuntime) => readdirSync(join(runtime.home, 'worki
 describe('working copies of an artifact', function () {
   this.timeout(60_000)
 
-  it('are each replica’s own: whoever writes to every file of its copy changes neither the stored one nor another’s', async () => {
+  it('belong to one replica each: writes to a copy change neither the stored artifact nor another copy', async () => {
     await using runtime = await startRuntime()
     using app = await withService(runtime)
     const staging = await app.run('staging', 2)
@@ -80,13 +83,13 @@ describe('working copies of an artifact', function () {
     expect((await staging.ask()).seen).to.equal('as released')
     expect(readFileSync(join(told.cwd, 'data/state'), 'utf8')).to.match(/^as releasedproduction was here/)
     expect(copiesIn(runtime)).to.have.length(3)
-    // No hard link: what the copies hold, the store does not.
+    // Copies are no hard links, so the stored artifact is unchanged.
     expect((await app.release()).digest).to.equal(app.digest)
     expect(readFileSync(join(app.stored, 'data/state'), 'utf8')).to.equal('as released')
     expect(statSync(join(app.stored, 'data/state')).nlink).to.equal(1)
   })
 
-  it('do not outlive their process: what a kill left in one never keeps a version from starting', async () => {
+  it('do not outlive their process, so what a kill left in one never prevents a start', async () => {
     await using runtime = await startRuntime()
     using app = await withService(runtime)
     const { at, ask } = await app.run('production', 1)
@@ -98,7 +101,7 @@ describe('working copies of an artifact', function () {
     })
     expect(second.seen).to.equal('as released')
     expect(second.cwd).to.not.equal(first.cwd)
-    // The same when the runtime dies with it.
+    // The same when the runtime is killed too.
     await runtime.kill()
     await runtime.start()
     await until('ready', async () => (await runtime.client.status(at))[0]?.readyReplicas === 1)
@@ -108,7 +111,7 @@ describe('working copies of an artifact', function () {
     await until('nothing of the killed one is left', () => readdirSync(runtime.home).every((name) => !name.startsWith('.waste-')))
   })
 
-  it('are verified: a damaged artifact starts nothing and says so, and releasing it again repairs it', async () => {
+  it('are verified: a damaged artifact does not start and says so, and another release of it repairs it', async () => {
     await using runtime = await startRuntime()
     using app = await withService(runtime)
     const { at, ask } = await app.run('production', 1)
@@ -132,7 +135,7 @@ describe('working copies of an artifact', function () {
     expect((await ask()).pid).to.not.equal(pid)
   })
 
-  it('have what Git ignores: a Node service starts from its node_modules and dist', async () => {
+  it('include what Git ignores, so a Node service starts from its node_modules and dist', async () => {
     await using runtime = await startRuntime()
     using app = await withService(runtime, {
       '.gitignore': 'node_modules\ndist\n',
@@ -144,7 +147,7 @@ describe('working copies of an artifact', function () {
     expect((await ask()).seen).to.equal('answer')
   })
 
-  it('are what smoke commands run in too, each in its own', async () => {
+  it('are used by smoke commands too, each with its own', async () => {
     await using runtime = await startRuntime()
     using app = await withService(runtime)
     const { at } = await app.run('production', 1)

@@ -9,7 +9,7 @@ import { buildConsole } from '../../ops/console-build.ts'
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'console/dist')
 
-/** What the page names and is not there. */
+/** Files that the page names and that do not exist. */
 function missing(): readonly string[] {
   const page = readFileSync(join(dist, 'index.html'), 'utf8')
   const named = [...page.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+)"/g)].map(([, file = '']) => file)
@@ -17,10 +17,10 @@ function missing(): readonly string[] {
   return named.filter((file) => !existsSync(join(dist, file)))
 }
 
-describe('the console that is built', function () {
+describe('the built console', function () {
   this.timeout(180_000)
 
-  it('is whole at every moment, even where two build it at once', async () => {
+  it('is whole at every moment, even when two processes build it at once', async () => {
     await buildConsole()
     const building = [1, 2].map(() => promisify(execFile)(process.execPath, [join(root, 'ops/console-build.ts')]))
     let isOver = false

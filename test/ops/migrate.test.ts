@@ -1,4 +1,4 @@
-/** Migrations: each once, whole or not at all, the same for everyone who starts at the same time, and never a changed one. */
+/** Migrations are applied once, whole or not at all, also by concurrent starts, and a changed one is refused. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ describe('migrations', function () {
     expect(done.flat()).to.deep.equal(Object.keys(second))
   })
 
-  it('leave nothing of one that fails, and all of those before it', async () => {
+  it('leave nothing of a failed one, and everything of those before it', async () => {
     await using scratch = await createScratch()
     const error = await failure(scratch.migrate({ ...first, '0002-bad.sql': 'create table c (n int); select nonsense' }))
     expect(String(error)).to.match(/nonsense/)
@@ -53,7 +53,7 @@ describe('migrations', function () {
     expect(isProblem(error, 'migrations-differ') && error.message).to.match(/0002-second\.sql/)
   })
 
-  it('refuse data of before the oldest shape that is read, and leave it as it is', async () => {
+  it('refuse data of an older version that is no longer read, and leave it unchanged', async () => {
     await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
     const all = {
@@ -68,7 +68,7 @@ describe('migrations', function () {
     expect(await scratch.ask(`select to_regclass('a') is null as untouched`)).to.deep.equal([{ untouched: true }])
   })
 
-  it('go on where a first start was killed between two of them, before anything was declared', async () => {
+  it('continue when a first start was killed between two of them, before anything was declared', async () => {
     await using scratch = await createScratch()
     const before = { '0001-first.sql': 'create table service (n int)' }
     await scratch.migrate(before)

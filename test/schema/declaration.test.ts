@@ -30,10 +30,10 @@ function faultsOf(text: string): readonly Fault[] {
   throw new Error('the declaration was accepted')
 }
 
-/** Time of the processor: what other processes do is not counted. */
+/** Processor time of this process, independent of others. */
 const cpuMs = () => process.cpuUsage().user / 1_000
 
-/** What each of the parser's codes is said of. */
+/** An input for each of the parser's codes. */
 const brokenYaml: readonly string[] = [
   'a: *b',
   'a: &x &y 1',
@@ -54,7 +54,7 @@ const brokenYaml: readonly string[] = [
 ]
 
 describe('a declaration', () => {
-  it('is complete without saying more than what runs and where', () => {
+  it('is complete with only what runs and where', () => {
     const [production] = parse(shop()).environments
     expect(production?.strategy).to.include({ kind: 'canary', progressDeadlineMs: 600_000, scaleDownDelayMs: 30_000 })
     expect(production?.analysis).to.include({ h0: 1, margin: 1.5, beta: 0.05, maxErrorRate: 0.05, onInconclusive: 'hold' })
@@ -71,7 +71,7 @@ describe('a declaration', () => {
     expect(parse(json)).to.deep.equal(parse(shop()))
   })
 
-  it('gives every step its own bake, from the strategy where it says none', () => {
+  it("gives every step its own bake, by default the strategy's", () => {
     const steps = `    strategy: { kind: canary, bake: { min: 1m, max: 5m }, steps: [{ weight: 5 }, { weight: 20, bake: { max: 1h }, gate: manual }] }`
     const strategy = parse(shop(steps)).environments[0]?.strategy
     expect(strategy?.kind === 'canary' && strategy.steps).to.deep.equal([
@@ -84,13 +84,13 @@ describe('a declaration', () => {
     expect(parse(shop('', 'objective: { errors: 2% }')).environments[0]?.analysis.maxErrorRate).to.equal(0.1)
   })
 
-  it('puts an environment after the one before it, unless it says otherwise', () => {
+  it('puts an environment after the previous one by default', () => {
     const more =
       '  - { name: b, target: { kind: local, command: [x] } }\n  - { name: c, after: [], target: { kind: local, command: [x] } }'
     expect(parse(shop(more)).environments.map(({ after }) => after)).to.deep.equal([[], ['production'], []])
   })
 
-  it('names line, column and the nearest key for a key that nobody knows', () => {
+  it('names line, column and the nearest known key for an unknown key', () => {
     expect(faultsOf(shop('    stratgy: { kind: rolling }'))).to.deep.equal([
       { pointer: '/environments/0/stratgy', detail: "line 7, column 5: unknown key 'stratgy': did you mean 'strategy'?" },
     ])
@@ -100,7 +100,7 @@ describe('a declaration', () => {
     expect(faultsOf(shop('    smoke: [{ path: /, wihtin: 1s }]'))[0]?.detail).to.include("mean 'within'")
   })
 
-  it('knows nothing that asks again when the baseline changed: that needs decisions, which are not there yet', () => {
+  it('has no key for a question after a changed stable version, because that needs governance', () => {
     expect(faultsOf(shop('    onBaselineChange: re-ask')).map(({ pointer }) => pointer)).to.deep.equal([
       '/environments/0/onBaselineChange',
     ])
@@ -157,7 +157,7 @@ describe('a declaration', () => {
     it(`refuses ${guarantee}`, () => expect(faultsOf(text).map((fault) => fault.pointer)).to.include(pointer))
   }
 
-  it('is refused with every fault at once, those between values beside those of single ones, each at its value', () => {
+  it('is refused with every fault at once, of single values and between values, each with its pointer', () => {
     const text = `kind: Service
 nmae: shop
 alpha: high
@@ -197,7 +197,7 @@ environments:
     ])
   })
 
-  it('says where YAML itself is broken, in words of ours', () => {
+  it('says where the YAML is broken, in a plain sentence', () => {
     expect(faultsOf('kind: Service\nname: [shop')[0]?.detail).to.match(/^line 2, column \d+: the indentation does not fit/)
     expect(faultsOf('kind: Service\nname: a\nname: b')).to.deep.equal([
       { pointer: '', detail: "line 3, column 1: 'name' is repeated: line 2 has it already" },
@@ -207,7 +207,7 @@ environments:
     expect(faultsOf(`a: ${'['.repeat(5_000)}`)[0]?.detail).to.match(/nested too deeply/)
   })
 
-  it('has a sentence of ours for every code of the parser', () => {
+  it('has a plain sentence for every code of the parser', () => {
     for (const text of brokenYaml) expect(faultsOf(text)[0]?.detail, text).to.match(/^line \d+, column \d+: (?!nothing fits)/)
   })
 
@@ -225,7 +225,7 @@ environments:
       expect(faults.map(({ pointer }) => pointer)).to.include(`/${prefix}__proto__`)
     })
 
-  it('is refused soon and shortly, however much is wrong with it', () => {
+  it('is refused soon and with a short answer, however many faults it has', () => {
     const many = (count: number, line: (index: number) => string) =>
       Array.from({ length: count }, (_, index) => line(index)).join('\n')
     const hostile: readonly string[] = [
@@ -256,20 +256,21 @@ environments:
     for (const text of hostile) {
       const startedMs = cpuMs()
       const faults = faultsOf(text)
-      // Quadratic, the second took 32 s; read to its end, a megabyte of brackets took two.
+      // With a quadratic parser the second took 32 s. Read to its end, a megabyte of brackets took two.
       expect(cpuMs() - startedMs, text.slice(0, 40)).to.be.lessThan(1_000)
       expect(faults.length).to.be.within(1, 101)
       expect(JSON.stringify(faults).length).to.be.lessThan(100_000)
     }
   }).timeout(60_000)
 
-  it('is refused soon as JSON too, however it is nested', () => {
+  it('is refused soon as JSON too, at any depth', () => {
     const [open, close] = ['{"a":'.repeat(150_000), '}'.repeat(150_000)]
     const hostile = [`${'['.repeat(500_000)}${']'.repeat(500_000)}`, `${open}1${close}`, `[${'[[[]]],'.repeat(120_000)}1]`]
     for (const text of hostile) {
       const value: unknown = JSON.parse(text)
       const startedMs = cpuMs()
-      // A body of any route, and a declaration. A tenth of the first kept every other request waiting for a minute.
+      // A body of any route, and a declaration. A tenth of the first once kept every other request waiting for a
+      // minute.
       expect(() => parseWith(ConsoleCode, value, 'the body')).to.throw('the body is not valid')
       expect(() => parseDeclared(testDeclaration, value)).to.throw('the declaration has')
       expect(cpuMs() - startedMs, text.slice(0, 40)).to.be.lessThan(1_000)
@@ -277,13 +278,13 @@ environments:
     expect(() => parseWith(ConsoleCode, JSON.parse(hostile[0] ?? ''), 'the body')).to.throw('it is nested too deeply')
   }).timeout(60_000)
 
-  it('is said to be too long where it would keep others waiting', () => {
+  it('is refused as too long when it would delay other requests', () => {
     const words = (count: number) => shop(`    smoke: [${'{path: /},'.repeat(count)}]`)
     expect(faultsOf(words(1_000))[0]?.detail).to.match(/expected at most 20 entries, got 1000$/)
     expect(faultsOf(words(100_000))[0]?.detail).to.match(/^line 1, column 1: it is too long/)
   })
 
-  it('is read once where an alias stands in several places, or within itself', () => {
+  it('is read once when an alias occurs several times, or within itself', () => {
     for (const text of ['&a [*a, *a]', 'a: &a { b: *a, c: *a }']) expect(() => parse(text), text).to.throw(/the declaration/)
     const [aliased = '', written = ''] = ['*it', '{ path: /, within: 1s }'].map((again) =>
       shop(`    smoke: [&it { path: /, within: 1s }, ${again}]`),
@@ -291,7 +292,7 @@ environments:
     expect(parse(aliased)).to.deep.equal(parse(written))
   })
 
-  it('is not read when aliases would make it endless', () => {
+  it('is refused when aliases would make it endless', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
       ...'bcdefg'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdef'[i]},`.repeat(9)}]`),

@@ -11,7 +11,7 @@ import { parseDeclared } from '../../schema/document.ts'
 const schema = createDeclarationSchema({ targets: targetProviders, traffics: trafficProviders, metrics: metricsProviders })
 const keys = declarationKeys(declarationJsonSchema(schema))
 
-/** Every block and alternative that a key can stand in, complete and good. */
+/** A complete and valid declaration with every block and alternative that a key can be in. */
 const service = () => ({
   kind: 'Service',
   name: 'shop',
@@ -36,7 +36,7 @@ const service = () => ({
 })
 const hook = () => [{ http: 'http://127.0.0.1:1/' }]
 
-/** What stands at a part of a key that names its alternative, where it is not what `service` has there. */
+/** The alternative that a part of a key names, when `service` has another one. */
 const alternatives: Readonly<Record<string, object>> = {
   '(blue-green)': { kind: 'blue-green' },
   '(rolling)': { kind: 'rolling' },
@@ -46,7 +46,7 @@ const alternatives: Readonly<Record<string, object>> = {
   '(query)': { kind: 'query', name: 'orders', bad: 'a', total: 'b', share: 1 },
 }
 
-/** A good declaration in which `key` has `value`, and where it stands in it. */
+/** A valid declaration with `value` at `key`, and its pointer. */
 function declaring(key: string, value: unknown) {
   const declared = service()
   let at = declared as unknown as Record<string, unknown>
@@ -136,7 +136,7 @@ const address = {
   long: `http://c/${'a'.repeat(3_000)}`,
 }
 
-/** What each key refuses, by the last part of its name; a key that has no row fails. */
+/** Values that each key refuses, by the last part of its name. A key without a row fails the test. */
 const refused: Readonly<Record<string, object>> = {
   kind: choice,
   name: notNames,
@@ -242,7 +242,7 @@ function rowOf(key: string): object | undefined {
   return refused[names.slice(-2).join('.')] ?? refused[names.at(-1) ?? '']
 }
 
-/** `30s` and `10%` are no JSON. */
+/** Parses a value that may be no JSON, like `30s` and `10%`. */
 function readable(preset: string): unknown {
   try {
     return JSON.parse(preset) as unknown
@@ -252,19 +252,19 @@ function readable(preset: string): unknown {
 }
 
 describe('a declared value', () => {
-  it('is good where nothing of it is changed, so that each refusal is of what was changed', () => {
+  it('is valid without a change, so that each refusal is caused by the change', () => {
     expect(pointersOf(service())).to.deep.equal([])
   })
 
   for (const { key, preset } of keys) {
     if (preset !== null && key !== 'environments[].metrics')
-      it(`is good at ${key} as it is by default`, () => {
+      it(`is valid at ${key} with its default`, () => {
         expect(
           pointersOf(declaring(key, /^[[{\d]|^(?:null|true|false)$/.test(preset) ? readable(preset) : preset).declared),
         ).to.deep.equal([])
       })
 
-    it(`is refused at ${key} when nothing could use it`, () => {
+    it(`is refused at ${key} when it is unusable`, () => {
       const row = rowOf(key)
       expect(row, 'there is no row for this key').to.not.equal(undefined)
       for (const [what, value] of Object.entries(row ?? {})) {

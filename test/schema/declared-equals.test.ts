@@ -19,7 +19,7 @@ const canary = (steps: readonly object[], bake = {}) => ({ strategy: { kind: 'ca
 const latency = (...edges: readonly string[]) => ({ analysis: { metrics: [{ kind: 'latency', edges, share: 1 }] } })
 const reversed = 'min must not be longer than max'
 
-/** Where two declared values meet, both sides of the line and the line itself. */
+/** Pairs of declared values that are compared: below, above and equal. */
 const rows: readonly (readonly [what: string, faults: readonly string[], expected: readonly string[]])[] = [
   ['a margin equal to h0', faultsOf({ analysis: { h0: 1.2, margin: 1.2 } }), ['/analysis/margin margin must be above h0 (1.2)']],
   ['a margin just above h0', faultsOf({ analysis: { h0: 1.2, margin: 1.21 } }), []],
@@ -86,9 +86,9 @@ const rows: readonly (readonly [what: string, faults: readonly string[], expecte
   ],
 ]
 
-describe('two declared values that meet', () => {
+describe('two declared values that are compared', () => {
   for (const [what, faults, expected] of rows)
-    it(`${expected.length > 0 ? 'refuses' : 'takes'} ${what}`, () => {
+    it(`are ${expected.length > 0 ? 'refused' : 'accepted'}: ${what}`, () => {
       expect(faults).to.deep.equal(expected)
     })
 })

@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url)
 /** Rooms that write events. */
 const writers = ['domain/rollout', 'activities', 'adapters/postgres', 'workers']
 
-/** Kinds that stand beside data of their own in a literal: no type does, for `}` or `;` comes first there. */
+/** Kinds that are next to their data in an object literal. A type has `}` or `;` in between. */
 const written = new Set(
   writers.flatMap((room) =>
     readdirSync(new URL(`${room}/`, root), { recursive: true, encoding: 'utf8' })
@@ -22,7 +22,7 @@ const written = new Set(
 )
 
 describe('the union of events', () => {
-  it('has no kind that nobody writes, and none is written beside it', () => {
+  it('has exactly the kinds that code writes', () => {
     expect(
       eventKinds.filter((kind) => !written.has(kind)),
       'that nobody writes',
@@ -43,7 +43,7 @@ describe('the union of events', () => {
     expect(discriminator.mapping).to.have.all.keys(...eventKinds)
   })
 
-  it('takes no event of another kind, and none with data of another', () => {
+  it("accepts no event of another kind, and none with another kind's data", () => {
     const removed = { kind: 'removed', data: { version: '1.0.0' } }
     const common = {
       subjectKind: 'release',
@@ -62,7 +62,7 @@ describe('the union of events', () => {
       expect(StoredEvent.safeParse({ ...common, ...wrong }).success, JSON.stringify(wrong)).to.equal(false)
   })
 
-  it('keeps which version did not get ready in what is stored, and off the wire', () => {
+  it('stores which version did not become ready, and does not send it', () => {
     const unready = { service: 'shop', environment: 'production', version: '1.0.0' }
     const data = { code: 'cannot-start', detail: 'exit code 3', unready }
     const back = {

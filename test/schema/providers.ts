@@ -1,4 +1,4 @@
-/** Small providers that stand in for the real ones where only the declaration is looked at. */
+/** Small stand-ins for providers, for tests of the declaration only. */
 import { z } from 'zod'
 import { createDeclarationSchema } from '../../schema/declaration.ts'
 

@@ -1,4 +1,4 @@
-/** Sticky clients as they stand, by replica. */
+/** The roll of active and failing sticky clients, by replica. */
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
@@ -13,7 +13,7 @@ function createScene() {
     ask(tally: ReturnType<typeof createClientTally>, id: string, bad: readonly string[], second = 0, times = 1, isNew = false) {
       for (let n = 0; n < times; n += 1) tally.outcome({ judged: memory.find(id, isNew), memory }, bad, second * 1_000)
     },
-    /** Clients that fail, and those active. */
+    /** The numbers of failing and of active clients. */
     of(tally: ReturnType<typeof createClientTally>, second = 0, kind = 'errors') {
       const read = tally.read([kind], second * 1_000)
       return [read?.kinds[kind]?.failing, read?.active]
@@ -22,7 +22,7 @@ function createScene() {
 }
 
 describe('the roll of sticky clients', () => {
-  it('has a client that has come back, after four answers, as failing once four of its last 16 were bad, until 16 in a row are good', () => {
+  it('lists a returning client after four answers, as failing once four of its last 16 were bad, until 16 in a row are good', () => {
     const [{ ask, of }, tally] = [createScene(), createClientTally()]
     ask(tally, 'x', ['errors'], 0, failsFrom - 1)
     expect(of(tally)).to.deep.equal([0, 0])
@@ -39,7 +39,7 @@ describe('the roll of sticky clients', () => {
     expect(of(tally), 'three of 16, again and again').to.deep.equal([0, 1])
   })
 
-  it('is by kind of bad answer, and forgets who has not asked for a minute', () => {
+  it('is kept by kind of bad answer, and drops clients without a request for a minute', () => {
     const [{ ask, of }, tally] = [createScene(), createClientTally()]
     ask(tally, 'x', ['404', '4xx'], 10, 5)
     ask(tally, 'y', [], 40, 5)
@@ -54,11 +54,11 @@ describe('the roll of sticky clients', () => {
     expect(of(tally, 101, '4xx'), 'it is back as it went').to.deep.equal([1, 1])
   })
 
-  it('has who began to fail a minute ago', () => {
+  it('lists the clients that have failed for a minute', () => {
     const [{ ask, of }, tally] = [createScene(), createClientTally()]
     const lasting = (second: number) => tally.read(['errors'], second * 1_000)?.kinds['errors']?.lasting
     for (let second = 0; second < 64; second += 2) ask(tally, 'x', second % 4 === 0 ? ['errors'] : [], second)
-    // Four bad answers, at every other: the fourth came at 12.
+    // Every other answer is bad: the fourth bad one came at 12.
     expect([of(tally, 63), lasting(63)]).to.deep.equal([[1, 1], 0])
     ask(tally, 'x', ['errors'], 72)
     expect(lasting(72)).to.equal(1)
@@ -67,7 +67,7 @@ describe('the roll of sticky clients', () => {
     expect([of(tally, 74), lasting(74)]).to.deep.equal([[1, 1], 0])
   })
 
-  it('has a client once, at the replica that answered last, of whatever version, and begins anew with a release', () => {
+  it('lists a client once, at the replica that answered last, of any version, and is reset by a release', () => {
     const { ask, of, memory } = createScene()
     const [stable, canary] = [createClientTally(), createClientTally()]
     ask(stable, 'x', ['errors'], 0, 4)
@@ -83,13 +83,13 @@ describe('the roll of sticky clients', () => {
     expect(of(canary)).to.deep.equal([0, 0])
   })
 
-  it('has no strangers, however many and bad', () => {
+  it('lists no new clients, however many there are', () => {
     const [{ ask, of }, tally] = [createScene(), createClientTally()]
     for (let n = 0; n < 100; n += 1) ask(tally, `new ${n}`, ['errors'], 0, 10, true)
     expect(of(tally)).to.deep.equal([0, 0])
   })
 
-  it('never has more who fail than who are active, nor fewer than none, whatever the clock does', () => {
+  it('never lists more failing than active clients, nor a negative number, whatever the clock does', () => {
     const step = fc.tuple(
       fc.integer({ min: 0, max: 5 }),
       fc.boolean(),

@@ -1,4 +1,4 @@
-/** What of sticky clients is counted, and what is remembered of them. */
+/** How sticky clients are counted and remembered. */
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
@@ -12,8 +12,8 @@ import { ask, createStand } from './stand.ts'
 
 const errorsOf = (tally: ReturnType<typeof createClientTally>) => tally.read(['errors'], 0)?.kinds['errors']
 
-describe('what a replica counts of sticky clients', () => {
-  it('is one error of a client that always fails, and the next only after it has had good answers, twice as many each time', () => {
+describe('the count of sticky clients at a replica', () => {
+  it('is one error for a client that always fails, and the next only after good answers, twice as many each time', () => {
     const [memory, tally] = [createClientMemory(), createClientTally()]
     const bad = (isBad: boolean, times: number) => {
       for (let n = 0; n < times; n += 1) tally.outcome({ judged: memory.find('a', false), memory }, isBad ? ['errors'] : [], 0)
@@ -26,7 +26,7 @@ describe('what a replica counts of sticky clients', () => {
     expect([bad(false, 2 * firstRun), bad(true, 1)]).to.deep.equal([2, 3])
   })
 
-  it('is one turn a second of a client, and never goes backwards, nor are more bad than were at risk', () => {
+  it('is one turn a second for a client, never falls, and never has more bad turns than turns', () => {
     const step = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.boolean(), fc.integer({ min: 0, max: 5 }), fc.boolean())
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -48,7 +48,7 @@ describe('what a replica counts of sticky clients', () => {
 })
 
 describe('the memory of sticky clients', () => {
-  it('has a bound at which nobody is forgotten: who comes back is not counted, who is new takes no place', () => {
+  it('has a bound at which no client is forgotten: other returning clients are not counted, and new ones take no memory', () => {
     const memory = createClientMemory(2)
     const first = memory.find('a', false)
     for (let n = 0; n < 10; n += 1) expect(memory.find(`new ${n}`, true)).not.to.equal(null)
@@ -60,8 +60,8 @@ describe('the memory of sticky clients', () => {
   })
 })
 
-describe('a proxy whose clients stay', () => {
-  it('counts a client that always fails once, at its first request already, and all of its requests as requests', async () => {
+describe('a proxy with sticky clients', () => {
+  it('counts a client that always fails once, from its first request on, and all of its requests as requests', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const bad = await stand.backend('bad', (_, response) => void response.writeHead(500).end())
     stand.route([{ revision: 'a', weight: 100, backends: [bad] }])
@@ -73,7 +73,7 @@ describe('a proxy whose clients stay', () => {
     expect(counted?.clients?.kinds['errors']).to.include({ bad: 1, requests: 1, newBad: 1, failing: 1 })
   })
 
-  it('tells what it counted of clients in its exposition as it is read there', async () => {
+  it('exposes its counts of clients as they are read', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const bad = await stand.backend('bad', (_, response) => void response.writeHead(404).end())
     stand.route([{ revision: 'a', weight: 100, backends: [bad] }])

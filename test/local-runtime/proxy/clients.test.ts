@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-/** Sticky clients: who gets the canary, for how long, and what a cookie is believed. */
+/** Sticky clients: which of them get the canary, for how long, and which cookies are accepted. */
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import type { Stand } from './stand.ts'
 
 const pairOf = (setCookie: string | undefined): string => setCookie?.split(';')[0] ?? ''
 
-/** Clients who have been here before, outside any release: their cookies. */
+/** The cookies of clients that made a request before, outside any release. */
 const returning = (clients: Clients, count: number): string[] =>
   Array.from({ length: count }, () => pairOf(clients.meet(undefined, undefined).setCookie))
 
@@ -21,7 +21,7 @@ const canaryAt = (clients: Clients, cookies: readonly string[], release: string,
 describe('the draw of a sticky client', function () {
   this.timeout(60_000)
 
-  it('moves the more users the larger the weight, and none back, within a release', () => {
+  it('moves more users at a larger weight, and none back within a release', () => {
     const clients = createClients('a secret')
     const cookies = returning(clients, 300)
     const weight = fc.integer({ min: 0, max: 100 })
@@ -38,7 +38,7 @@ describe('the draw of a sticky client', function () {
     expect(canaryAt(clients, cookies, 'r', 100).length).to.equal(300)
   })
 
-  it('is another one in each release, independent of the one before', () => {
+  it('gives another order in each release, independent of the previous one', () => {
     const clients = createClients('a secret')
     const cookies = returning(clients, 4_000)
     const first = new Set(canaryAt(clients, cookies, 'shop-1', 30))
@@ -48,7 +48,7 @@ describe('the draw of a sticky client', function () {
     expect(both / 4_000).to.be.closeTo(0.09, 0.02)
   })
 
-  it('cannot be foreseen by somebody who knows the cookie and the release, and not the key', () => {
+  it('cannot be predicted from the cookie and the release without the key', () => {
     const clients = createClients('a secret')
     const guessed = returning(clients, 400).filter((cookie) => {
       const [id = ''] = (cookie.split('=')[1] ?? '').split('.')
@@ -59,7 +59,7 @@ describe('the draw of a sticky client', function () {
     expect(guessed.length).to.be.below(20)
   })
 
-  it('is counted at the first request of a release alone, whatever the client keeps and however much it asks at once', () => {
+  it('is counted only at the first request of a release, whichever cookies the client keeps and however many requests it sends at once', () => {
     const clients = createClients('a secret')
     const [cookie = ''] = returning(clients, 1)
     const together = Array.from({ length: 6 }, () => clients.meet(cookie, 'shop-1'))
@@ -71,14 +71,14 @@ describe('the draw of a sticky client', function () {
 })
 
 describe('the cookie of a sticky client', () => {
-  it('is for HTTP alone, of this site, and the same while nothing is released', () => {
+  it('is for HTTP only, for this site, and unchanged outside a release', () => {
     const clients = createClients('a secret')
     const { setCookie } = clients.meet(undefined, undefined)
     expect(setCookie).to.match(/^holdfast-client=[\w-]{11}\.-{8}\.[\w-]{22}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/)
     expect(clients.meet(pairOf(setCookie), undefined).setCookie).to.equal(undefined)
   })
 
-  it('is believed only as it was signed here: anything else is a new client', () => {
+  it('is accepted only with a valid signature: any other one is a new client', () => {
     const clients = createClients('a secret')
     const { id, setCookie } = clients.meet(undefined, 'shop-1')
     const good = pairOf(setCookie)
@@ -107,7 +107,7 @@ describe('the cookie of a sticky client', () => {
     }
   })
 
-  it('never ends a request, whatever stands in it', () => {
+  it('never breaks a request, whatever its content', () => {
     const clients = createClients('a secret')
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^holdfast-client=[\w.=; -]{0,60}$/)), (cookies) => {
@@ -122,7 +122,7 @@ const named = (stand: Stand, name: string) =>
   stand.backend(name, (_, response) => response.setHeader('x-version', name).end('ok'))
 
 describe('ten returning clients at a weight of 30', () => {
-  it('are counted as drawn for the version that they were drawn for, though it is down and the other one answers them', async () => {
+  it('are counted for the version that they were drawn for, although it is down and the other one answers them', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const old = await named(stand, 'old')
     const stable = { revision: 'a', weight: 100, backends: [old] }
@@ -144,11 +144,11 @@ describe('ten returning clients at a weight of 30', () => {
     const drawn = (of: string) =>
       stand.proxy.counters(Date.now()).reduce((sum, { revision, firstDraws }) => sum + (revision === of ? firstDraws : 0), 0)
     expect(drawn('a') + drawn('b')).to.equal(40)
-    // 12 of 40 with a standard deviation of 2.9.
+    // 12 of 40 on average, with a standard deviation of 2.9.
     expect(drawn('b')).to.be.within(2, 24)
   })
 
-  it('reach the canary in the right share over forty releases, others each time, and each is drawn once in a release', async () => {
+  it('reach the canary in the right share over forty releases, with other clients each time, and each is drawn once in a release', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
     const cookies: string[] = []
@@ -187,7 +187,7 @@ describe('ten returning clients at a weight of 30', () => {
     )
   })
 
-  it('are all at the stable version once the release has gone back', async () => {
+  it('are all at the stable version once the release is reverted', async () => {
     await using stand = await createStand({ sticky: 'cookie' })
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
     const routes = (weight: number) => [

@@ -1,21 +1,21 @@
-/** RFC 9110 and RFC 9112 as they concern a reverse proxy: a row per requirement, from a raw request and a raw answer to what comes out. */
+/** RFC 9110 and RFC 9112 for a reverse proxy: a row per requirement, with a raw request, a raw answer and the expected results. */
 
 export interface Row {
   readonly section: string
   readonly requirement: string
-  /** As it leaves the client, on one connection. */
+  /** The bytes that the client sends, on one connection. */
   readonly send: string
-  /** As it leaves the backend, by the request's path; `default` for all others, 'ok' where nothing is said. */
+  /** The bytes that the backend sends, by the request's path; `default` for all others; by default 'ok'. */
   readonly backend?: Readonly<Record<string, string>>
-  /** The backend closes behind its answer. */
+  /** The backend closes the connection after its answer. */
   readonly closes?: true
-  /** What the client has got when its connection ends. */
+  /** What the client has received at the end of its connection. */
   readonly comes: RegExp
   readonly comesNot?: RegExp
-  /** What the backend has got; null: nothing. */
+  /** What the backend has received; null for nothing. */
   readonly seen?: RegExp | null
   readonly seenNot?: RegExp
-  /** Requests and errors of the version. */
+  /** The version's counted requests and errors. */
   readonly counts: readonly [requests: number, errors: number]
 }
 

@@ -1,4 +1,4 @@
-/** What counts, when, and as what. */
+/** What the proxy counts, when, and as what. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { OutgoingHttpHeaders } from 'node:http'
@@ -13,7 +13,7 @@ const only = (stand: Stand) => {
 }
 
 describe('an outcome', () => {
-  it('is one increment with its request: 2xx and 4xx are none of the errors, 5xx are', async () => {
+  it('is counted in one increment with its request: 5xx are errors, 2xx and 4xx are not', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', (request, response) => response.writeHead(Number(request.url?.slice(1))).end())
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -37,7 +37,7 @@ describe('an outcome', () => {
     expect({ requests, errors, slow: edges.map(({ slow }) => slow) }).to.deep.equal({ requests: 1, errors: 1, slow: [1, 1] })
   })
 
-  it('is no timeout after 1 ms where the timeout is beyond 24.8 days', async () => {
+  it('is no timeout after 1 ms when the timeout is longer than 24.8 days', async () => {
     await using stand = await createStand({ timeoutMs: 600 * 3_600_000 })
     const backend = await stand.backend('r', (_, response) => void setTimeout(() => response.end('ok'), 50))
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -45,10 +45,10 @@ describe('an outcome', () => {
     expect(only(stand)).to.include({ requests: 1, errors: 0 })
   })
 
-  it('is no timeout when the answer was there and only the proxy was held up', async () => {
+  it('is no timeout when the answer had arrived and only the proxy was blocked', async () => {
     await using stand = await createStand({ timeoutMs: 100 })
     const backend = await stand.backend('r', (_, response) => {
-      // Written, not yet read by the proxy, and its timer is over when the loop turns again.
+      // The answer is written and not yet read by the proxy, whose timer is due in the next turn of the loop.
       response.end('ok', () => {
         const heldUntil = performance.now() + 300
         while (performance.now() < heldUntil);
@@ -79,7 +79,7 @@ describe('an outcome', () => {
     expect(only(stand).errors).to.equal(0)
   })
 
-  it('is none when the client leaves before it: no request, no error, but an edge that was passed stays passed', async () => {
+  it('is not counted when the client leaves before it: no request and no error, but a passed edge stays counted', async () => {
     await using stand = await createStand({ edgesMs: [50, 1_000] })
     stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', () => {})] }])
     const gone = new AbortController()
@@ -99,7 +99,7 @@ describe('an outcome', () => {
 })
 
 describe('an answer that its version breaks off after the headers', () => {
-  /** Good at /, broken off at /length and /chunked, a stream that breaks off at /events. */
+  /** A backend that answers / well, breaks off /length and /chunked, and breaks off a stream at /events. */
   async function breaking(stand: Stand) {
     const heads: Record<string, OutgoingHttpHeaders> = {
       '/length': { 'content-length': 10 },
@@ -123,7 +123,7 @@ describe('an answer that its version breaks off after the headers', () => {
     )
 
   for (const path of ['/length', '/chunked'])
-    it(`is an error, of the next request, so that there are never more errors than requests (${path})`, async () => {
+    it(`is counted as an error of the next request, so that there are never more errors than requests (${path})`, async () => {
       await using stand = await createStand()
       await breaking(stand)
       for (let round = 0; round < 2; round += 1) expect(await isCut(stand, path)).to.equal(true)
@@ -134,7 +134,7 @@ describe('an answer that its version breaks off after the headers', () => {
       expect(history?.blocks.every(({ requests, errors }) => errors <= requests)).to.equal(true)
     })
 
-  it('is no second error where its status was one, nor any of a stream, which has no end', async () => {
+  it('is no second error after an error status, and no error for a stream, which has no end', async () => {
     await using stand = await createStand()
     await breaking(stand)
     expect(await isCut(stand, '/failed')).to.equal(true)
@@ -143,7 +143,7 @@ describe('an answer that its version breaks off after the headers', () => {
     expect(only(stand)).to.include({ requests: 3, errors: 1 })
   })
 
-  it('is none where the client has gone first', async () => {
+  it('is no error when the client left first', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', (request, response) => {
       if (request.url === '/') return response.end('whole')
@@ -158,7 +158,7 @@ describe('an answer that its version breaks off after the headers', () => {
     expect(only(stand)).to.include({ requests: 2, errors: 0 })
   })
 
-  it('is one though the replica has left the table meanwhile, of the next that its revision has', async () => {
+  it("is an error of the revision's next request, even if the replica has left the table meanwhile", async () => {
     await using stand = await createStand()
     let close = () => {}
     const first = await stand.backend('r', (_, response) => {
@@ -182,7 +182,7 @@ describe('an answer that its version breaks off after the headers', () => {
 })
 
 describe('latency counters', () => {
-  it('take a request in flight past an edge as slow at once, and never go back', async () => {
+  it('count a request in flight as slow once it passes an edge, and never fall', async () => {
     await using stand = await createStand({ edgesMs: [30, 60] })
     const backend = await stand.backend('r', (_, response) => void setTimeout(() => response.end(), 90))
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])

@@ -1,4 +1,4 @@
-/** Weights that change and versions that go, under load: nobody notices. */
+/** Changes of weights and removals of versions under load, which no user notices. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { openLoop } from '../../../cli/traffic/load.ts'
@@ -30,8 +30,8 @@ describe('a revision that has left the table', () => {
 describe('under 500 requests a second', () => {
   it('100 changes of weight and 20 removals of a version fail no request', async function () {
     this.timeout(90_000)
-    // The declaration's default timeout, and a client that never gives up sending: load, proxy and 21 backends share one loop here, and on
-    // a busy machine a shorter timeout would tell how busy it is.
+    // The default timeout of a declaration, and a client that keeps sending. Load, proxy and 21 backends share one event loop here, so on
+    // a busy machine a shorter timeout would only measure the load.
     await using stand = await createStand({ timeoutMs: 15_000 })
     const start = (name: string) =>
       stand.backend(name, (_, response) => void setTimeout(() => response.setHeader('x-version', name).end('ok'), 3))

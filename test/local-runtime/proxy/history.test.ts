@@ -1,4 +1,4 @@
-/** What is kept of a replica's last hours. */
+/** The stored counts of a replica's last hours. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createHistory } from '../../../local-runtime/proxy/history.ts'
@@ -23,7 +23,7 @@ describe('a history', () => {
     ])
   })
 
-  it('keeps ten minutes by the second and six hours by five seconds, and forgets what is older', () => {
+  it('keeps ten minutes by the second and six hours by five seconds, and drops older blocks', () => {
     const history = createHistory([], start)
     for (let atMs = start; atMs < start + 7 * hour; atMs += 500) history.record(atMs, false, false, 1)
     const until = start + 7 * hour
@@ -37,7 +37,7 @@ describe('a history', () => {
     expect(coarse.blocks.every(({ requests }) => requests === 10)).to.equal(true)
   })
 
-  it('goes on counting while edges come and go: a new one begins at nothing', () => {
+  it('continues while edges come and go: a new edge begins at zero', () => {
     const history = createHistory([500], start)
     history.record(start + 100, true, false, 600)
     history.change([100, 500])
@@ -56,14 +56,14 @@ describe('a history', () => {
     expect(blocks.reduce((sum, { requests, errors }) => sum + requests + errors, 0)).to.equal(1)
   })
 
-  it('takes a clock that went back into its newest block', () => {
+  it('counts in its newest block when the clock went back', () => {
     const history = createHistory([], start)
     history.record(start + 10_000, false, false, 1)
     history.record(start + 2_000, false, false, 1)
     expect(history.read('r', start + 10_000, start + 11_000, []).blocks.map(({ requests }) => requests)).to.deep.equal([2])
   })
 
-  it('of a proxy names each replica of the revision', async () => {
+  it('of a proxy has each replica of the revision', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', (_, response) => response.end())
     const since = Date.now()

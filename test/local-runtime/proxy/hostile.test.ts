@@ -1,4 +1,4 @@
-/** Requests and answers that ended the process once, and the guard behind every handler. */
+/** Requests and answers that once ended the process, and the guard around every handler. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { createStand, raw, until } from './stand.ts'
 const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
 
 describe('a request that ended the data plane of every service', () => {
-  it('by announcing trailers with its upgrade is passed on, without the announcement', async () => {
+  it('by announcing trailers with its upgrade is forwarded without the announcement', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', () => {})
     let announced: string | undefined
@@ -28,7 +28,7 @@ describe('a request that ended the data plane of every service', () => {
   })
 
   for (const second of [`GET /up HTTP/1.1\r\n${upgrade}\r\n`, 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 'no http\r\n\r\n'])
-    it(`by a slow request and at once ${JSON.stringify(second.slice(0, 7))} gets its answers in order`, async () => {
+    it(`by sending ${JSON.stringify(second.slice(0, 7))} right after a slow request gets its answers in order`, async () => {
       await using stand = await createStand()
       const backend = await stand.backend('r', (request, response) => {
         if (request.url === '/up') response.writeHead(403).end('refused')
@@ -44,7 +44,7 @@ describe('a request that ended the data plane of every service', () => {
       expect(stand.proxy.ledger().faults).to.deep.equal({ client: 0, backend: 0, proxy: 0 })
     })
 
-  it('is refused behind answers that Node writes by itself, too', async () => {
+  it('is also refused after answers that Node writes by itself', async () => {
     await using stand = await createStand()
     stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', (_, response) => response.end())] }])
     for (const first of ['Host: x\r\nExpect: wonders', 'X: no host'])
@@ -54,7 +54,7 @@ describe('a request that ended the data plane of every service', () => {
     expect(stand.proxy.ledger()).to.deep.include({ refused: { 400: 1, 417: 1 }, faults: { client: 0, backend: 0, proxy: 0 } })
   })
 
-  it('is met in mid-body: answered 400, aborted at the backend, no error of its version', async () => {
+  it('is refused during its body: answered 400, aborted at the backend, no error of its version', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', (request) => void request.resume())
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -75,7 +75,7 @@ describe('a request that ended the data plane of every service', () => {
 })
 
 describe('a refused upgrade', () => {
-  it('with a large body arrives whole', async () => {
+  it('with a large body is answered whole', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', () => {})
     const body = 'x'.repeat(3_000_000)
@@ -88,7 +88,7 @@ describe('a refused upgrade', () => {
     expect(got.split('\r\n\r\n')[1]).to.have.length(body.length)
   })
 
-  it('whose client leaves is over, whether it was answered without an end or not at all', async () => {
+  it('ends when its client leaves, whether its answer has no end or has not begun', async () => {
     await using stand = await createStand({ timeoutMs: 60_000 })
     const backend = await stand.backend('r', () => {})
     backend.server.on('upgrade', (request, socket) => {
@@ -111,7 +111,7 @@ describe('a refused upgrade', () => {
     expect(stand.proxy.ledger().ended).to.include({ answered: 1, abandoned: 1 })
   })
 
-  it('that nobody answers yet does not hold up the end of its proxy', async () => {
+  it('that is not answered yet does not delay the end of its proxy', async () => {
     await using stand = await createStand({ timeoutMs: 60_000 })
     const backend = await stand.backend('r', () => {})
     const asked = once(backend.server, 'upgrade')
@@ -125,7 +125,7 @@ describe('a refused upgrade', () => {
 })
 
 describe('the last guard', () => {
-  it('tells none of the words of an error that has no code: they may be what a client sent', () => {
+  it("logs no message of an error without a code, because the message may contain a client's input", () => {
     const told: string[] = []
     createFaults((message) => void told.push(message)).guarded('client', () => {
       throw new TypeError('a password')
@@ -134,7 +134,7 @@ describe('the last guard', () => {
     expect(told[0]).to.include('TypeError').and.not.include('password')
   })
 
-  it('counts, answers and tells what a handler throws, and what its answer throws', () => {
+  it('counts, answers and logs what a handler throws, and what its answer throws', () => {
     const told: string[] = []
     const faults = createFaults((line) => told.push(line))
     const answered: unknown[] = []
@@ -149,7 +149,7 @@ describe('the last guard', () => {
     for (const line of told) expect(line).to.include('ERR_X').and.not.include('words of a client')
   })
 
-  it('tells one fault of a kind in 10 s, and then how many there were', () => {
+  it('logs one fault of a kind in 10 s, and then their number', () => {
     const told: string[] = []
     let now = 0
     const faults = createFaults(
@@ -162,7 +162,7 @@ describe('the last guard', () => {
     expect(told[1]).to.include('999 more')
   })
 
-  it('stands behind every listener and timer of the proxy', async () => {
+  it('is around every listener and timer of the proxy', async () => {
     const folder = join(import.meta.dirname, '../../../local-runtime/proxy')
     const bare: string[] = []
     for (const file of await readdir(folder)) {

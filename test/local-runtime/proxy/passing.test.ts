@@ -1,4 +1,4 @@
-/** What passes a proxy unchanged, and what ends at it. */
+/** What the proxy forwards unchanged, and what it drops. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ const behind = async (listener: RequestListener, options = {}) => {
 }
 
 describe('headers', () => {
-  it('keep order, case and repeats; hop-by-hop ones end here; who sent them is said anew', async () => {
+  it('keep order, case and repeats; hop-by-hop headers are dropped; forwarding headers are set anew', async () => {
     await using stand = await behind((request, response) => response.end(JSON.stringify(request.rawHeaders)))
     const got = await raw(
       stand.proxy.port,
@@ -29,7 +29,7 @@ describe('headers', () => {
     expect(headers.map((name) => name.toLowerCase())).to.not.include.members(['x-hop', 'keep-alive'])
   })
 
-  it('that frame a message cannot be stripped by naming them in connection', async () => {
+  it('that frame a message cannot be stripped by naming them in `Connection`', async () => {
     await using stand = await behind((request, response) => {
       let body = ''
       request.on('data', (chunk) => (body += chunk)).on('end', () => response.end(`<${body}>`))
@@ -65,7 +65,7 @@ describe('an answer', () => {
     }
   })
 
-  it('carries trailers, and so does a request', async () => {
+  it('keeps its trailers, like a request', async () => {
     await using stand = await behind((request, response) => {
       response.writeHead(200, { trailer: 'x-sum' })
       request.resume().on('end', () => {
@@ -83,7 +83,7 @@ describe('an answer', () => {
     expect(answer.trailers).to.deep.equal({ 'x-sum': 'saw seven' })
   })
 
-  it('that the backend cuts is cut for the client, never made to look complete', async () => {
+  it('that the backend cuts is cut for the client, and never looks complete', async () => {
     await using stand = await behind((_, response) => {
       response.writeHead(200, { 'transfer-encoding': 'chunked' })
       response.write('half', () => response.destroy())
@@ -92,7 +92,7 @@ describe('an answer', () => {
     expect(failure).to.equal('ECONNRESET')
   })
 
-  it('comes after its early hints, those that Node cannot write left out', async () => {
+  it('comes after its early hints, without those that Node cannot write', async () => {
     await using stand = await behind((request, response) => {
       const link = String(request.headers['x-link'])
       response.socket?.write(`HTTP/1.1 103 Early Hints\r\n${link.replaceAll('|', '\r\n')}\r\n\r\n`)
@@ -135,7 +135,7 @@ describe('a body', () => {
     expect(Buffer.concat(got).equals(Buffer.concat(Array(20).fill(chunk)))).to.equal(true)
   })
 
-  it('waits for 100 Continue where the client does, and the backend is asked first', async () => {
+  it('waits for 100 Continue if the client does, after the backend was asked', async () => {
     await using stand = await behind((request, response) => request.pipe(response))
     let asked = 0
     stand.backend.server.on('checkContinue', (request, response) => {
@@ -151,7 +151,7 @@ describe('a body', () => {
     expect(asked).to.equal(2)
   })
 
-  it('that the backend refuses and cuts off while it comes: the refusal passes, and is no error of the revision', async () => {
+  it('that the backend refuses and cuts off is answered with the refusal, which is no error of the revision', async () => {
     await using stand = await behind((_, response) => response.writeHead(413, { connection: 'close' }).end('too large'))
     const large = 'x'.repeat(2_000_000)
     for (let time = 0; time < 10; time++) {
@@ -191,11 +191,12 @@ describe('connections', () => {
     expect(stand.backend.connections.size).to.equal(1)
   })
 
-  it('that went stale cost a repeat-safe request nothing, and the revision no error', async () => {
+  it('that went stale do not fail a request that is safe to repeat, and are no error of the revision', async () => {
     await using stand = await behind((_, response) => response.end('ok'))
     for (let time = 0; time < 20; time++) {
       expect((await ask(stand.url)).status).to.equal(200)
-      // In one turn of the loop: the backend resets its side, and the next request takes the connection before the news arrives.
+      // In one turn of the loop, the backend resets its side, and the next request takes the connection before the reset
+      // arrives.
       for (const connection of stand.backend.connections) connection.resetAndDestroy()
       expect((await ask(stand.url)).status).to.equal(200)
     }

@@ -1,15 +1,15 @@
-/** A backend that answers bytes, whatever they are: each request's head is answered as soon as it is whole. */
+/** A backend that answers with any bytes, as soon as it has the head of a request. */
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
 export interface RawBackend extends AsyncDisposable {
   readonly replica: string
   readonly port: number
-  /** All that came, on all connections, in the order in which it came. */
+  /** Everything received on all connections, in order. */
   got(): string
 }
 
-/** @param answer by the request's path; what is asked at `/slow` waits until something else has been asked */
+/** @param answer by the request's path; a request to `/slow` waits for another request */
 export async function startRawBackend(answer: (path: string) => string, closes: boolean): Promise<RawBackend> {
   let got = ''
   let waiting: (() => void) | undefined

@@ -1,4 +1,4 @@
-/** Who gets a request: by weight, by cookie, by the direct header, and never without health. */
+/** Which version gets a request: by weight, by cookie, by the direct header, and never an unhealthy one. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createDraw } from '../../../local-runtime/proxy/draw.ts'
@@ -18,7 +18,7 @@ const versions = async (url: string, times: number, headers: Record<string, stri
 const counted = (stand: Stand) => stand.proxy.counters(Date.now())
 
 describe('the draw', () => {
-  it('gives a weight of 10 % a tenth, and neighbours independently of each other', () => {
+  it('gives a weight of 10 % a tenth of the requests, and draws successive requests independently', () => {
     const draw = createDraw(new Uint32Array([1, 2, 3, 4]))
     const hits = Array.from({ length: 100_000 }, () => draw() < 0.1)
     const pairs = hits.filter((hit, index) => hit && hits[index + 1]).length
@@ -28,7 +28,7 @@ describe('the draw', () => {
 })
 
 describe('a weight', () => {
-  it('holds for the very next request', async () => {
+  it('is in force for the next request', async () => {
     await using stand = await createStand()
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
     for (let time = 0; time < 20; time++) {
@@ -42,7 +42,7 @@ describe('a weight', () => {
     expect(stand.proxy.effective()).to.deep.equal({ weights: { a: 100, b: 0 }, generation: 20 })
   })
 
-  it('goes to the others while its revision has no healthy backend, whose error each request is, and effective says so', async () => {
+  it("goes to the other versions while its revision has no healthy backend: each request is that revision's error, and the effective weights show it", async () => {
     await using stand = await createStand()
     const old = await named(stand, 'old')
     stand.route([
@@ -59,7 +59,7 @@ describe('a weight', () => {
     expect(edges.map(({ entered }) => entered)).to.deep.equal([missed?.requests, served?.requests])
   })
 
-  it('shows the split as it was drawn, whoever is down', async () => {
+  it('shows in the split as it was drawn, whichever version is down', async () => {
     await using stand = await createStand()
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
     for (const [a, b] of [
@@ -80,7 +80,7 @@ describe('a weight', () => {
     expect(of('b')).to.be.within(150, 250)
   })
 
-  it('keeps what a revision missed for as long as it is there, whatever processes come and go', async () => {
+  it('keeps the requests that a revision missed for as long as the revision exists, whichever processes come and go', async () => {
     await using stand = await createStand()
     const [old, again] = [await named(stand, 'old'), await deadPort()]
     const route = (replica: string | null) =>
@@ -94,7 +94,7 @@ describe('a weight', () => {
     expect(counted(stand).find(({ replica }) => replica === 'a-none')).to.include({ requests: 1, errors: 1 })
   })
 
-  it('is no error of a revision whose replicas the runtime itself took, until the excuse is over', async () => {
+  it('is no error of a revision whose replicas the runtime itself ended, for a limited time', async () => {
     await using stand = await createStand()
     const old = await named(stand, 'old')
     const route = (excusedUntilMs: number) =>
@@ -110,7 +110,7 @@ describe('a weight', () => {
     expect(counted(stand).find(({ revision }) => revision === 'b')?.errors).to.be.within(40, 50)
   })
 
-  it('of zero means never: with nothing else healthy the answer is 503 at once, an error of the revision that it was drawn for', async () => {
+  it('of zero means never: without another healthy version the answer is 503 at once, an error of the revision that the request was drawn for', async () => {
     await using stand = await createStand()
     const canary = await named(stand, 'canary')
     stand.route([
@@ -129,7 +129,7 @@ describe('a weight', () => {
     ])
   })
 
-  it('is shared evenly by the replicas of its revision', async () => {
+  it('is spread evenly over the replicas of its revision', async () => {
     await using stand = await createStand()
     stand.route([{ revision: 'a', weight: 100, backends: [await named(stand, 'one'), await named(stand, 'two')] }])
     await versions(stand.url, 10)
@@ -138,7 +138,7 @@ describe('a weight', () => {
 })
 
 describe('the direct header', () => {
-  it('reaches a revision without weight, is in no counter, and never gets to the backend', async () => {
+  it('reaches a revision without weight, is not counted, and is not forwarded to the backend', async () => {
     await using stand = await createStand()
     stand.route([
       { revision: 'a', weight: 100, backends: [await named(stand, 'old')] },

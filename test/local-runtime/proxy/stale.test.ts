@@ -1,4 +1,4 @@
-/** A kept connection that the backend closes under a request: avoided, repeated where that is safe, else an error. */
+/** A kept connection that the backend closes during a request: avoided, repeated if that is safe, else an error. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { ask, createStand, until } from './stand.ts'
@@ -24,9 +24,9 @@ describe('a kept connection that is reset before any byte of an answer', () => {
     expect(stand.proxy.counters(Date.now())[0]).to.include({ requests: 2, errors: 0 })
   })
 
-  it('fails a POST: it may have had its effect', async () => {
+  it('fails a POST, which may have had its effect', async () => {
     await using stand = await resettingAtSecond()
-    // A machine that stops for a moment between the two gives the POST a connection of its own.
+    // If the machine pauses between the two, the POST gets a new connection.
     let status = 200
     for (let round = 0; status === 200 && round < 20; round += 1) {
       await ask(stand.url)
@@ -36,7 +36,7 @@ describe('a kept connection that is reset before any byte of an answer', () => {
     expect(stand.proxy.counters(Date.now())[0]).to.include({ errors: 1 })
   })
 
-  it('is not met by a POST, nor by an upload, once it has been idle for a moment', async () => {
+  it('is not used for a POST or an upload once it has been idle for a moment', async () => {
     await using stand = await resettingAtSecond()
     for (const request of [{ method: 'POST' }, { method: 'PUT', body: 'all of it' }]) {
       await ask(stand.url)
@@ -49,7 +49,7 @@ describe('a kept connection that is reset before any byte of an answer', () => {
 })
 
 describe('a backend that says how long it keeps connections', () => {
-  it('is left before that', async () => {
+  it('is not used after that time', async () => {
     await using stand = await createStand()
     const accepted = new Set<number | undefined>()
     const backend = await stand.backend('r', (request, response) => {
@@ -65,7 +65,7 @@ describe('a backend that says how long it keeps connections', () => {
     await until(() => backend.connections.size === 0, 900)
   })
 
-  it('for longer is asked on the same connection', async () => {
+  it('gets requests on the same connection within a longer time', async () => {
     await using stand = await createStand()
     const accepted = new Set<number | undefined>()
     const backend = await stand.backend('r', (request, response) => {

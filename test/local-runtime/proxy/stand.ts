@@ -1,4 +1,4 @@
-/** A proxy with real backends before it, for one test: everything ends with the block that holds it. */
+/** A proxy with real backends for one test. Everything ends with the block that holds it. */
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import { createConnection } from 'node:net'
@@ -11,7 +11,7 @@ export interface Stand extends AsyncDisposable {
   readonly url: string
   /** Starts a backend; it answers with `listener`. */
   backend(replica: string, listener: RequestListener): Promise<BackendServer>
-  /** Sets the routes as the next generation. @param release in which the first of them comes out */
+  /** Sets the routes as the next generation. @param release the release of the first of them */
   route(routes: readonly Route[], closeStreams?: readonly string[], release?: string): RouteTable
 }
 
@@ -92,7 +92,7 @@ interface RequestOptions {
   readonly body?: string
 }
 
-/** One request on a connection of its own, with the whole answer. Rejects when the answer is cut. */
+/** Sends one request on a new connection and resolves with the whole answer. Rejects when the answer is cut. */
 export function ask(url: string, { method = 'GET', headers = {}, body }: RequestOptions = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers, agent: false }, (answer) => {
@@ -106,7 +106,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body }: Request
   })
 }
 
-/** Writes `text` to the proxy as it is, and resolves with what came back once `done` says so or the connection ended. */
+/** Writes `text` to the proxy unchanged. Resolves with the answer once `done` accepts it or the connection ended. */
 export function raw(port: number, text: string, done: (got: string) => boolean = () => false): Promise<string> {
   return new Promise((resolve, reject) => {
     let got = ''

@@ -1,4 +1,4 @@
-/** Event streams and upgraded connections: they pass, count at their headers, and end when their revision is closed. */
+/** Event streams and upgraded connections pass, are counted at their headers, and end when their revision is closed. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { createHash } from 'node:crypto'
@@ -43,7 +43,7 @@ async function openEvents(url: string): Promise<IncomingMessage> {
 }
 
 describe('an upgraded connection', () => {
-  it('passes bytes both ways, is counted at its 101, and no drain waits for it', async () => {
+  it('passes bytes both ways, is counted at its 101, and delays no drain', async () => {
     await using stand = await createStand()
     const backend = await streaming(stand)
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -67,7 +67,7 @@ describe('an upgraded connection', () => {
     await until(() => stand.proxy.inFlight('a') === 0)
   })
 
-  it('that is answered with what cannot be passed on is an error, answered 502', async () => {
+  it('with an answer that cannot be forwarded is an error, answered 502', async () => {
     await using stand = await createStand()
     const backend = await stand.backend('r', () => {})
     backend.server.on('upgrade', (_, socket) => void socket.end('HTTP/1.1 042 What\r\nContent-Length: 0\r\n\r\n'))
@@ -78,14 +78,14 @@ describe('an upgraded connection', () => {
     await until(() => stand.proxy.inFlight('a') === 0)
   })
 
-  it('to HTTP/2 is not made: the request is answered as it is', async () => {
+  it('to HTTP/2 is not made, and the request is answered without it', async () => {
     await using stand = await createStand()
     stand.route([{ revision: 'a', weight: 100, backends: [await stand.backend('r', (_, response) => response.end('plain'))] }])
     const head = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n'
     expect(await raw(stand.proxy.port, head)).to.match(/^HTTP\/1.1 200 OK[^]*plain$/)
   })
 
-  it('leaves nothing behind when its client goes', async () => {
+  it('leaves nothing behind when its client leaves', async () => {
     await using stand = await createStand()
     const backend = await streaming(stand)
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -107,7 +107,7 @@ describe('an event stream', () => {
 })
 
 describe('closing the streams of a revision', () => {
-  it('ends its upgraded connections and event streams now, and drained says when', async () => {
+  it('ends its upgraded connections and event streams at once, and `drained` resolves after that', async () => {
     await using stand = await createStand()
     const backend = await streaming(stand)
     stand.route([{ revision: 'a', weight: 100, backends: [backend] }])
@@ -121,7 +121,7 @@ describe('closing the streams of a revision', () => {
     expect(stand.proxy.counters(Date.now())[0]).to.include({ errors: 0 })
   })
 
-  it('leaves other revisions and ordinary answers alone', async () => {
+  it('does not affect other revisions and ordinary answers', async () => {
     await using stand = await createStand()
     const streams = await streaming(stand)
     let finish = () => {}

@@ -1,4 +1,4 @@
-/** Downloads: what arrives is what the digest in our source says, or nothing is there at all. */
+/** Downloads: a file with the digest of our source, or no file at all. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -28,7 +28,7 @@ describe('an official download', () => {
     expect((await readdir(site.folder)).filter((name) => name.startsWith('tool-'))).to.deep.equal([])
   })
 
-  it('says which host refused it, or cannot be reached', async () => {
+  it('names the host that refused it or cannot be reached', async () => {
     await using site = await createSite()
     const from = (url: string) => failure(download({ url, sha256: site.sha256, member: 'tool', into: site.into }, () => {}))
     expect(await from(`${site.url}/absent`)).to.match(/127\.0\.0\.1:\d+ answers 404/)

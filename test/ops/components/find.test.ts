@@ -1,4 +1,7 @@
-/** How real parts are found: what was named first, then PATH by identity, then our cache; and an error that names the ways. */
+/**
+ * How components are found: first by their setting, then on PATH by their version, then in our cache; otherwise the error names the ways
+ * to get them.
+ */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,25 +16,25 @@ import { temporal } from '../../../ops/components/temporal.ts'
 const release = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)'
 
 describe("Temporal's dev server", () => {
-  it('is taken where the environment names it, whatever its version', async () => {
+  it('is taken from its setting, with any version', async () => {
     await using scratch = await createScratch({ 'bin/named': 'temporal version 1.6.2 (Server 1.30.0)', 'bin/temporal': release })
     const found = await temporal.find({ ...scratch.env, HOLDFAST_TEMPORAL_CLI: join(scratch.folder, 'bin/named') }, () => {})
     expect(found).to.include({ from: 'environment', path: join(scratch.folder, 'bin/named') })
   })
 
-  it('is taken from PATH when it is the pinned version, and a namesake is passed over', async () => {
+  it('is taken from PATH when it is the pinned version, and another program of that name is skipped', async () => {
     await using scratch = await createScratch({ 'bin/temporal': 'temporal, a calendar', 'other/temporal': release })
     expect(await temporal.find(scratch.env, () => {})).to.include({ from: 'path', path: join(scratch.folder, 'other/temporal') })
   })
 
-  it('is taken from the cache without asking the network or Go', async () => {
+  it('is taken from the cache without the network or Go', async () => {
     await using scratch = await createScratch({ 'cache/temporal-1.5.1': release })
     expect(await temporal.find(scratch.env, () => {})).to.include({ from: 'cache', version: '1.5.1' })
   })
 })
 
-describe('a part that the system brings', () => {
-  it('is told from a namesake, and from one that is too old', async () => {
+describe('a component of the system', () => {
+  it('differs from another program of that name, and from one that is too old', async () => {
     await using scratch = await createScratch({
       'bin/prometheus': 'prometheus, version 1.8.2',
       'other/prometheus': 'prometheus, version 2.42.0+ds',
@@ -39,33 +42,33 @@ describe('a part that the system brings', () => {
     expect(await prometheus.find(scratch.env, () => {})).to.include({ from: 'path', version: '2.42.0' })
   })
 
-  it('that is not there names how to get it', async () => {
+  it('that is missing is an error that says how to get it', async () => {
     await using scratch = await createScratch({})
     const error = await prometheus.find(scratch.env, () => {}).catch((failure: unknown) => failure)
     expect(isProblem(error, 'component-missing') && error.hint).to.match(/apt-get install .*prometheus.*HOLDFAST_PROMETHEUS/)
   })
 })
 
-describe('a component that cannot be had', () => {
+describe('a component with a wrong setting', () => {
   for (const { component, env } of [
     { component: temporal, env: { HOLDFAST_TEMPORAL_CLI: '/nowhere/temporal' } },
     { component: postgres, env: { HOLDFAST_POSTGRES_BIN: '/nowhere' } },
   ])
-    it(`says which setting of ${component.name} is wrong`, async () => {
+    it(`is an error that names the setting of ${component.name}`, async () => {
       const error = await component.find(env, () => {}).catch((failure: unknown) => failure)
       expect(isProblem(error, 'component-missing') && error.hint).to.match(/HOLDFAST_[A-Z_]+ is \/nowhere/)
     })
 })
 
 describe('the components', () => {
-  it('have each a name of their own and a pinned version', () => {
+  it('each have a unique name and a pinned version', () => {
     const all = [...components, ...furtherComponents]
     expect(new Set(all.map(({ name }) => name)).size).to.equal(all.length)
     for (const { version } of all) expect(version).to.match(/^\d+(\.\d+)+/)
   })
 })
 
-/** Programs that only say who they are: `file` -> what `--version` prints. */
+/** Programs that only print their version: `file` -> the output of `--version`. */
 async function createScratch(programs: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-find-'))
   for (const name of ['bin', 'other', 'cache']) await mkdir(join(folder, name))

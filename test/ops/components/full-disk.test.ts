@@ -1,4 +1,4 @@
-/** PostgreSQL and Temporal on a disk that is full: what was written stays, and they work again once there is room, started again where they ended. */
+/** PostgreSQL and Temporal on a full disk: what was written stays, and they work again once there is room, restarted if they ended. */
 import { Client, Connection } from '@temporalio/client'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -15,7 +15,7 @@ import { until } from '../../stack/until.ts'
 describe('a full disk under the data', function () {
   this.timeout(180_000)
 
-  it('costs PostgreSQL no row that it took, and it takes rows again once there is room', async function () {
+  it('costs PostgreSQL no row that it accepted, and it accepts rows again once there is room', async function () {
     using disk = mountSmallDisk('160m')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const { path } = await postgres.find(process.env, () => {})
@@ -59,7 +59,7 @@ describe('a full disk under the data', function () {
     }
   })
 
-  it('costs Temporal no workflow that it took, and it takes them again once there is room', async function () {
+  it('costs Temporal no workflow that it accepted, and it accepts them again once there is room', async function () {
     using disk = mountSmallDisk('8m')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const { path } = await temporal.find(process.env, () => {})
@@ -87,7 +87,7 @@ describe('a full disk under the data', function () {
       disk.fill()
       await until('a workflow that is refused', async () => !(await start()), 60_000)
       disk.free()
-      // The one that was refused may have been begun all the same: another name.
+      // The refused start may have succeeded, so use another name.
       taken.push('in doubt')
       await until('a workflow again', start, 60_000)
       for (const id of taken.filter((each) => each !== 'in doubt'))

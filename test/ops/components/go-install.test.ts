@@ -1,4 +1,4 @@
-/** Builds with Go: the very command at the very version, whole or not at all. */
+/** Builds with Go: exactly the command at the version, whole or not at all. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ describe('a build with Go', () => {
     await run('go', ['version']).catch(() => leaveOut(this, 'Go is not installed'))
   })
 
-  it('is known afterwards by command and version, not by its name', async function () {
+  it('is identified afterwards by command and version, not by its name', async function () {
     this.timeout(120_000)
     await using scratch = await createScratch()
     await goInstall({ env: process.env, pkg, version, into: scratch.into, say: () => {} })
@@ -34,7 +34,7 @@ describe('a build with Go', () => {
     expect((await readdir(scratch.folder)).filter((name) => name.startsWith('tool'))).to.deep.equal([])
   })
 
-  it('says so where there is no Go', async () => {
+  it('fails with a sentence without Go', async () => {
     await using scratch = await createScratch()
     const building = goInstall({ env: { PATH: scratch.folder }, pkg, version, into: scratch.into, say: () => {} })
     expect(String(await building.catch((failure: Error) => failure))).to.match(/Go is not installed/)

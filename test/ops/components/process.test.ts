@@ -1,4 +1,4 @@
-/** Children of ours: told from strangers, found again by pid and start time, ended with their whole group. */
+/** Child processes are identified by pid and start time, found again, and ended with their whole group. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -15,7 +15,7 @@ import { startTime } from '../../../adapters/process/process-table.ts'
 import { endLeftover, startChild, untilUp } from '../../../ops/components/process.ts'
 
 describe('a child process', () => {
-  it('is ended with its whole group, by force when it will not go', async () => {
+  it('is ended with its whole group, by SIGKILL if necessary', async () => {
     await using scratch = await createScratch()
     const child = scratch.start(`trap '' TERM; sleep 300 & echo $! > ${scratch.folder}/grandchild; while :; do sleep 1; done`)
     const grandchild = Number(await eventually(() => readFile(join(scratch.folder, 'grandchild'), 'utf8')))
@@ -31,7 +31,7 @@ describe('a child process', () => {
     expect(await child.exited).to.equal('ended by SIGTERM')
   })
 
-  it('is found by its mark where its pid file was lost, in a folder of whatever name', async () => {
+  it('is found by its mark when its pid file was lost, in a folder of any name', async () => {
     await using scratch = await createScratch()
     const child = scratch.start('sleep 300')
     await unlink(scratch.pidFile)
@@ -39,7 +39,7 @@ describe('a child process', () => {
     expect(await child.exited).to.equal('ended by SIGTERM')
   })
 
-  it('is never mistaken for a stranger that got its pid', async () => {
+  it('is never confused with another process that got its pid', async () => {
     await using scratch = await createScratch()
     const stranger = spawn('sleep', ['300'], { detached: true })
     await writeFile(scratch.pidFile, JSON.stringify({ pid: stranger.pid, startedAt: '1' }))
@@ -48,14 +48,14 @@ describe('a child process', () => {
     stranger.kill('SIGKILL')
   })
 
-  it('that ends while it is awaited is an error with the last lines of its log', async () => {
+  it('that ends before it is up is an error with the last lines of its log', async () => {
     await using scratch = await createScratch()
     const child = scratch.start('echo "no space left" >&2; exit 3')
     const error = await untilUp('The part', child, scratch.logFile, async () => false).catch((failure: unknown) => failure)
     expect(isProblem(error, 'component-missing') && `${error.message}: ${error.hint}`).to.match(/exit code 3.*no space left/)
   })
 
-  it('that is not up in time is not left behind', async () => {
+  it('that is not up in time is ended', async () => {
     await using scratch = await createScratch()
     const child = scratch.start('sleep 300')
     const error = await untilUp('The part', child, scratch.logFile, async () => false, 100).catch((failure: unknown) => failure)

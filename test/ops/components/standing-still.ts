@@ -1,12 +1,12 @@
-/** A server whose process is halted: there, and of no use. */
+/** Halts the process of a server, which then does not answer. */
 
 interface Server {
   readonly child: { readonly pid: number }
-  /** What its supervisor asks. */
+  /** The supervisor's probe. */
   answers(): Promise<unknown>
 }
 
-/** What asking it fails with while it stands still; null: it answered. */
+/** The failure of a probe while the process is halted; null when it answered. */
 export async function failureWhileStill({ answers, child }: Server): Promise<unknown> {
   await answers()
   process.kill(child.pid, 'SIGSTOP')

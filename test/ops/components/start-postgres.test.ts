@@ -1,4 +1,6 @@
-/** PostgreSQL of our own: up fast, kept, found again after every kind of death, and never mistaken for a stranger's. */
+/**
+ * Holdfast's own PostgreSQL: it starts fast, keeps its data, is found after every kind of end, and is never confused with another server.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -15,7 +17,7 @@ import { until } from '../../stack/until.ts'
 import { failureWhileStill } from './standing-still.ts'
 
 describe('PostgreSQL of our own', () => {
-  it('keeps what was written through an orderly stop and a kill -9 of the server', async () => {
+  it('keeps its rows through an orderly stop and a kill -9 of the server', async () => {
     await using scratch = await createScratch()
     const first = await scratch.start()
     await ask(first.url, 'create table kept (n int)')
@@ -28,7 +30,7 @@ describe('PostgreSQL of our own', () => {
     expect(await ask(third.url, 'select n from kept')).to.deep.equal([{ n: 1 }])
   })
 
-  it('does not answer while it stands still, which its supervisor ends it for', async function () {
+  it('does not answer while it is halted, so its supervisor ends it', async function () {
     this.timeout(60_000)
     await using scratch = await createScratch()
     expect(await failureWhileStill(await scratch.start())).to.be.instanceOf(Error)
@@ -43,7 +45,7 @@ describe('PostgreSQL of our own', () => {
     expect(await ask(next.url, 'select n from kept')).to.deep.equal([])
   })
 
-  it('starts although another process has got the pid of a server that died', async () => {
+  it('starts although another process has the pid of a server that ended', async () => {
     await using scratch = await createScratch()
     const first = await scratch.start()
     process.kill(first.child.pid, 'SIGKILL')
@@ -78,15 +80,15 @@ describe('PostgreSQL of our own', () => {
     expect((await stat(join(scratch.folder, 'password'))).mode & 0o077).to.equal(0)
   })
 
-  it('starts where the lock names a process that is dead and still counted', async () => {
+  it('starts when the lock names a zombie process', async () => {
     await using scratch = await createScratch()
     await (await scratch.start()).stop()
-    // A parent that never asks after its child, as the first process of a container often is one.
+    // A parent that never waits for its child, like the first process of many containers.
     const shell = 'exec 3<&0; cat <&3 > /dev/null & echo $!; exec sleep 60'
     const parent = spawn('sh', ['-c', shell], { stdio: ['pipe', 'pipe', 'ignore'] })
     using _gone = { [Symbol.dispose]: () => void parent.kill('SIGKILL') }
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
-    // A shell would ask after it: the child ends only once its parent is none any more.
+    // A shell would wait for its child. So the child ends only once the parent is no shell any more.
     await until('no shell', async () => (await readFile(`/proc/${parent.pid}/comm`, 'utf8')).trim() === 'sleep')
     parent.stdin.end()
     await until('a dead child', async () => /^State:\s+Z/m.test(await readFile(`/proc/${Number(printed)}/status`, 'utf8')))
@@ -104,7 +106,7 @@ describe('PostgreSQL of our own', () => {
     )
   })
 
-  it('makes a cluster again that was not made to its end', async () => {
+  it('makes a cluster again that was only half made', async () => {
     await using scratch = await createScratch()
     await mkdir(join(scratch.folder, 'data.new'))
     await writeFile(join(scratch.folder, 'data.new', 'PG_VERSION'), '18\n')
@@ -112,14 +114,14 @@ describe('PostgreSQL of our own', () => {
     expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
-  it('takes the password that was kept last where it was killed between data and password', async () => {
+  it('uses the last stored password when it was killed between data and password', async () => {
     await using scratch = await createScratch()
     await (await scratch.start()).stop()
     await rename(join(scratch.folder, 'password'), join(scratch.folder, 'password.new'))
     expect(await ask((await scratch.start()).url, 'select 1 as one')).to.deep.equal([{ one: 1 }])
   })
 
-  it('refuses a port on which somebody else listens', async () => {
+  it('refuses a port on which another program listens', async () => {
     await using scratch = await createScratch()
     await using other = await createScratch()
     const { port } = await other.start()

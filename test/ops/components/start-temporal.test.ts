@@ -1,4 +1,4 @@
-/** Temporal's dev server of our own: knows our attributes, keeps histories through every kind of death. */
+/** Holdfast's own Temporal dev server: it has our search attributes and keeps histories through every kind of end. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ describe("Temporal's dev server of our own", function () {
     expect([status.name, searchAttributes['Service']]).to.deep.equal(['RUNNING', ['shop']])
   })
 
-  it('does not answer while it stands still, which its supervisor ends it for', async () => {
+  it('does not answer while it is halted, so its supervisor ends it', async () => {
     await using scratch = await createScratch()
     expect(await failureWhileStill(await scratch.start())).to.be.instanceOf(Error)
   })
@@ -46,7 +46,7 @@ describe("Temporal's dev server of our own", function () {
     expect(Math.min(...gapsMs), `ms between tasks: ${gapsMs.join(', ')}`).to.be.below(40)
   })
 
-  it('refuses a port on which somebody else listens', async () => {
+  it('refuses a port on which another program listens', async () => {
     await using scratch = await createScratch()
     await using other = await createScratch()
     const { address } = await other.start()

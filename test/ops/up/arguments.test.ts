@@ -6,7 +6,7 @@ import { help, readArguments } from '../../../ops/up/arguments.ts'
 const everything = ['--no-demo', '--port', '7421', '--keep-services', '--terminate-unreplayable', '--renew-secrets']
 
 describe('npm start', () => {
-  it('takes what its help names, and does without any of it', () => {
+  it('takes the options of its help, all of which are optional', () => {
     expect(readArguments(everything)).to.deep.equal({
       help: false,
       demo: false,
@@ -27,7 +27,7 @@ describe('npm start', () => {
     for (const flag of [...everything, '--help'].filter((word) => word.startsWith('--'))) expect(help).to.include(flag)
   })
 
-  it('refuses what it does not know, and says where to look', () => {
+  it('refuses unknown options, and names the help', () => {
     for (const wrong of [['--demo'], ['--port', '0'], ['--port', 'x'], ['now']]) {
       let refused: unknown
       try {

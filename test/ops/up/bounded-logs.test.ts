@@ -13,7 +13,7 @@ import { until } from '../../stack/until.ts'
 const bounds = { mostBytes: 64 << 10, keepMs: 3_600_000, everyMs: 20 }
 
 describe('the logs of the stack', () => {
-  it('stay within their bounds under a process that writes on and on, and keep the newest lines', async () => {
+  it('stay within their bounds under a process that writes all the time, and keep the newest lines', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-logs-'))
     const logFile = join(folder.path, 'part.log')
     const script = 'i=0; while :; do i=$((i+1)); echo "line $i of a process that has much to say"; done'
@@ -25,11 +25,11 @@ describe('the logs of the stack', () => {
     boundLogs([folder.path], bounds)()
     expect(statSync(logFile).size).to.be.below(bounds.mostBytes)
     expect(readFileSync(`${logFile}.1`, 'utf8')).to.match(/line \d+ of a process that has much to say/)
-    // It is written to its end: no hole of zeros where the process was before.
+    // The process appends, so there is no hole of zeros at its old position.
     expect(readFileSync(logFile, 'utf8')).to.not.include('\0')
   })
 
-  it('forget what is older than its time', async () => {
+  it('drop a previous log that is too old', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-logs-'))
     const before = join(folder.path, 'part.log.1')
     writeFileSync(join(folder.path, 'part.log'), '')
@@ -41,7 +41,7 @@ describe('the logs of the stack', () => {
     expect(existsSync(before)).to.equal(false)
   })
 
-  it('make room on a disk that is full, where the one before could not be kept', function () {
+  it('make room on a full disk, even if no copy can be kept', function () {
     using disk = mountSmallDisk('160k')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const log = join(disk.folder, 'part.log')

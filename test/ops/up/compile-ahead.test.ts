@@ -1,4 +1,4 @@
-/** What stays in memory is what is needed: no compiler of types, no bundler, and nothing of the parts that another process is for. */
+/** Long-running processes load only what they need: no compiler of types, no bundler, and no code of other processes. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { execFile } from 'node:child_process'
@@ -13,7 +13,7 @@ import { mains } from '../../../ops/up/stack.ts'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
 
-/** As Node names its own module that strips types. */
+/** Node's own module that strips types. */
 const compiler = 'internal/deps/amaro'
 
 async function answerOf(code: string, env: NodeJS.ProcessEnv): Promise<unknown> {
@@ -25,7 +25,7 @@ async function answerOf(code: string, env: NodeJS.ProcessEnv): Promise<unknown> 
 const loadsCompiler = (main: string, env: NodeJS.ProcessEnv) =>
   answerOf(`${linking([main])}\nconsole.log(process.moduleLoadList.some((name) => name.includes('${compiler}')))`, env)
 
-describe('what runs as long as the stack', () => {
+describe('a process that runs as long as the stack', () => {
   it('finds its code compiled ahead, and does not load the compiler of types', async function () {
     this.timeout(60_000)
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-compiled-'))
@@ -36,7 +36,7 @@ describe('what runs as long as the stack', () => {
     expect(await loadsCompiler('api/main.ts', {}), 'without the cache').to.equal(true)
   })
 
-  it('loads no bundler where it is the starter: what builds is a process that ends', async () => {
+  it('loads no bundler if it is the starter, which builds in a process that ends', async () => {
     const builders = ['@temporalio/worker', 'webpack', '@swc', 'vite', 'rolldown']
     const loaded = await answerOf(
       `import { registerHooks } from 'node:module'

@@ -1,4 +1,4 @@
-/** What becomes of each file that the stack keeps when it is lost or damaged: nothing is removed because it could not be read. */
+/** What happens when a file of the stack is lost or damaged. No file is removed because it cannot be read. */
 import { createHash } from 'node:crypto'
 import { cpSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
@@ -19,7 +19,7 @@ import { atEnd } from '../../stack/at-end.ts'
 
 const damages = {
   missing: (file: string) => rmSync(file, { recursive: true }),
-  // What nobody can read, root neither: something of that name that is no file.
+  // Unreadable even for root: something of that name that is no file.
   unreadable(file: string) {
     rmSync(file, { recursive: true })
     mkdirSync(join(file, 'not-a-file'), { recursive: true })
@@ -33,17 +33,17 @@ const damages = {
 }
 type Damage = keyof typeof damages
 
-/** A refusal by what it says, or that the use goes on with everything as it should be. */
+/** The text of a refusal, or `goes on` when the use succeeds. */
 type Expected = RegExp | 'goes on'
 
 interface KeptFile {
   readonly file: string
-  /** Folder with the file in it, whole; made once. */
+  /** Makes the folder with the undamaged file, once. */
   readonly make: (folder: string) => Promise<void>
-  /** What reads it. Throws where it refuses. */
+  /** Uses the file. Throws when it refuses. */
   readonly use: (folder: string) => Promise<void>
   readonly expected: Readonly<Record<Damage, Expected>>
-  /** Besides the file itself, what a use may change. */
+  /** What a use may change besides the file itself. */
   readonly mayChange?: RegExp
 }
 
@@ -64,7 +64,7 @@ const files: readonly KeptFile[] = [
     make: useDatabase,
     use: useDatabase,
     expected: all(renewable),
-    // A server that was started to be asked whose password it is leaves its traces.
+    // The server that checks the password leaves traces.
     mayChange: /^database\/(?:data\/|postgres\.log)/,
   },
   {
@@ -137,7 +137,7 @@ describe('a kept file', function () {
     for (const damage of Object.keys(damages) as Damage[]) {
       if (kept.file === 'database/data' && damage !== 'missing' && damage !== 'unreadable') continue
       const expected = kept.expected[damage]
-      it(`${kept.file} that is ${damage}: ${expected === 'goes on' ? 'the use goes on' : 'refused with what to do'}, nothing is removed`, async () => {
+      it(`${kept.file} that is ${damage}: ${expected === 'goes on' ? 'is made again' : 'is refused with the remedy'}, and nothing is removed`, async () => {
         await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-kept-'))
         cpSync(made.get(kept) ?? '', folder.path, { recursive: true })
         damages[damage](join(folder.path, kept.file))
@@ -155,7 +155,7 @@ describe('a kept file', function () {
 describe('a secret that was lost', function () {
   this.timeout(60_000)
 
-  it('is made anew when that is asked for: the database keeps its rows, the keys get another pepper', async () => {
+  it('is replaced on request: the database keeps its rows, and the keys get another pepper', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-kept-'))
     await ask(folder.path, 'create table kept (n int)')
     rmSync(join(folder.path, 'database/password'))
@@ -175,7 +175,7 @@ describe('a secret that was lost', function () {
 
 describe('a pid file', () => {
   for (const [damage, doIt] of Object.entries(damages))
-    it(`that is ${damage}: the process that it named is found all the same, and ended`, async () => {
+    it(`that is ${damage} does not prevent its process from being found and ended`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-kept-'))
       const pidFile = join(folder.path, 'part.pid')
       const child = startChild({ command: 'sleep', args: ['60'], env: {}, logFile: join(folder.path, 'part.log'), pidFile })
@@ -187,7 +187,7 @@ describe('a pid file', () => {
 describe('the built workflows in the cache', function () {
   this.timeout(120_000)
 
-  it('are built again where they are not what was written', async () => {
+  it('are built again when they are damaged', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-kept-'))
     const path = await builtWorkflows(folder.path)
     const whole = readFileSync(path, 'utf8')
@@ -225,7 +225,7 @@ async function useTemporal(folder: string): Promise<void> {
   await server.stop()
 }
 
-/** Digest of every file by its path, and of folders that they are there. */
+/** Digest of every file by its path, with a mark for each folder. */
 function contents(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return new Map(

@@ -11,7 +11,7 @@ import { processSettings } from '../../../ops/up/process-settings.ts'
 const all = (rows: object, reason: string): Partial<Record<SettingName, string>> =>
   Object.fromEntries(Object.keys(rows).map((name) => [name, reason]))
 
-/** Settings that nobody passes on to a process of the local stack, with the reason. */
+/** Settings that are not passed on to a process of the local stack, with the reason. */
 const notPassedOn: Readonly<Partial<Record<SettingName, string>>> = {
   home: "the starter's",
   temporalNamespace: 'the server of the stack has one',
@@ -46,17 +46,17 @@ const variables = (name: SettingName): readonly string[] => {
   return secret ? [variable, `${variable}_FILE`] : [variable]
 }
 
-describe('what npm start tells its processes', () => {
+describe("the settings of npm start's processes", () => {
   const names = Object.keys(settings) as SettingName[]
 
-  it('is every setting that they read: the stack knows it, or its user set it', () => {
+  it('include every setting that they read, from the stack or from its user', () => {
     const env = Object.fromEntries(names.flatMap(variables).map((variable) => [variable, 'set']))
     const told = processSettings({ ...parts, env })
     const missing = names.filter((name) => !notPassedOn[name] && !variables(name).some((variable) => told[variable]))
     expect(missing).to.deep.equal([])
   })
 
-  it('is of a secret in a file its name alone', () => {
+  it('include only the file name of a secret in a file', () => {
     const told = processSettings({ ...parts, env: { HOLDFAST_PROMETHEUS_TOKEN_FILE: '/run/token' } })
     expect([told['HOLDFAST_PROMETHEUS_TOKEN'], told['HOLDFAST_PROMETHEUS_TOKEN_FILE']]).to.deep.equal([undefined, '/run/token'])
   })

@@ -8,7 +8,7 @@ import { mountSmallDisk } from '../../stack/small-disk.ts'
 import { until } from '../../stack/until.ts'
 
 describe('the reserve for the revert', () => {
-  it('takes room while there is plenty, gives it free when the disk is full, and is there again later', async function () {
+  it('takes room while there is plenty, is freed when the disk is full, and is taken again later', async function () {
     using disk = mountSmallDisk('8m')
     if (!disk) return leaveOut(this, 'no filesystem can be mounted here')
     const { folder } = disk

@@ -10,7 +10,7 @@ import { keptSocketFolder } from '../../../ops/up/sockets.ts'
 import { atEnd } from '../../stack/at-end.ts'
 
 describe('the folder of sockets', () => {
-  it('is ours alone, and the same at the next start, also where it was cleaned away', async () => {
+  it('is accessible only for its user, and the same at the next start, even if it was removed', async () => {
     await using home = await mkdtempDisposable(join(tmpdir(), 'hf-sockets-'))
     const folder = kept(home.path)
     expect(lstatSync(folder).mode & 0o777).to.equal(0o700)
@@ -29,7 +29,7 @@ describe('the folder of sockets', () => {
       },
     ],
   ] as const)
-    it(`is refused where ${what}`, async () => {
+    it(`is refused when ${what}`, async () => {
       await using home = await mkdtempDisposable(join(tmpdir(), 'hf-sockets-'))
       lay(kept(home.path), home.path)
       let refused: unknown
@@ -41,7 +41,7 @@ describe('the folder of sockets', () => {
       expect(isProblem(refused, 'folder-unusable') && refused.hint).to.include(join(home.path, 'sockets.json'))
     })
 
-  it('is found by the runtime that listens there, where the note of it is torn', async () => {
+  it('is found by the runtime that listens there when its record is damaged', async () => {
     await using home = await mkdtempDisposable(join(tmpdir(), 'hf-sockets-'))
     const folder = kept(home.path)
     const child = startChild({

@@ -1,4 +1,4 @@
-/** A supervised process: there again whatever ended it, also where it only stands still, and gone once it is told to go. */
+/** A supervised process is restarted after any end, and when it is halted, until it is stopped. */
 import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { until } from '../../stack/until.ts'
 const quick = { shortestMs: 10, longestMs: 50, healthyMs: 10_000, askEveryMs: 20, answerMs: 250, misses: 3 }
 
 describe('a supervised process', () => {
-  it('is started again when it is killed, and said', async () => {
+  it('is started again when it is killed, which is reported', async () => {
     await using scratch = await createScratch()
     const [first] = scratch.children
     process.kill(first?.pid ?? 0, 'SIGKILL')
@@ -25,7 +25,7 @@ describe('a supervised process', () => {
     expect(scratch.said.join('\n')).to.include('part ended (ended by SIGKILL); starting it again')
   })
 
-  it('is started again when it stands still: it lives, and does not answer', async () => {
+  it('is started again when it is halted and does not answer', async () => {
     await using scratch = await createScratch()
     const [first] = scratch.children
     await scratch.answered()
@@ -36,14 +36,14 @@ describe('a supervised process', () => {
     expect(scratch.said.join('\n')).to.include('part ended (it no longer answered)')
   })
 
-  it('is not given up where a start fails', async () => {
+  it('is tried again when a start fails', async () => {
     await using scratch = await createScratch({ failures: 2 })
     process.kill(scratch.children[0]?.pid ?? 0, 'SIGKILL')
     await scratch.nth(2)
     expect(scratch.said.filter((line) => /cannot be started \(no space left\)/.test(line))).to.have.length(2)
   })
 
-  it('is not started again once it is told to stop, also in the pause between two lives', async () => {
+  it('is not started again once it is stopped, also in the pause before a start', async () => {
     await using scratch = await createScratch()
     process.kill(scratch.children[0]?.pid ?? 0, 'SIGKILL')
     await until('its end', () => scratch.said.length > 0)
@@ -51,7 +51,7 @@ describe('a supervised process', () => {
     expect(scratch.children.filter((child) => startTime(child.pid) !== '' && !child.hasExited())).to.deep.equal([])
   })
 
-  it('has its pid file and log where they can be written, and runs where they cannot', async () => {
+  it('has its pid file and log if they can be written, and otherwise runs without them', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-supervise-'))
     const nowhere = join(folder.path, 'no-such-folder', 'part')
     const child = startChild({ command: 'sleep', args: ['60'], env: process.env, logFile: nowhere, pidFile: nowhere })
@@ -60,7 +60,7 @@ describe('a supervised process', () => {
   })
 })
 
-/** Counts its answers in a file; its process leads the group, so that a stop reaches all of it. */
+/** A server that counts its answers in a file. Its process leads the group, so that a stop reaches all of it. */
 const server = `
   let answers = 0
   const { writeFileSync } = require('node:fs')
@@ -101,7 +101,7 @@ async function createScratch({ failures = 0 } = {}) {
     said,
     supervised,
     nth: (number: number) => until(`start ${number}`, () => children[number - 1]),
-    /** Resolves once the newest one has answered its supervisor. */
+    /** Resolves once the newest process has answered its supervisor. */
     answered: () =>
       until('an answer', async () => (await readFile(marker, 'utf8').catch(() => '')) === String(children.at(-1)?.pid)),
     async [Symbol.asyncDispose]() {
