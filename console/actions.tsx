@@ -27,7 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
   'retry-revert': { title: 'Retry the revert', effect: (it) => `Tries once more. ${revert(it)}` },
   'accept-as-is': {
     title: 'Accept as it is',
-    effect: () => 'Ends the rollout where it is. The version with the most traffic becomes stable.',
+    effect: () => 'Ends the rollout where it is. The version with the larger weight becomes stable.',
   },
 }
 

@@ -1,4 +1,4 @@
-/** An API process of a test's own, on the run's PostgreSQL and Temporal, with a key that may do everything. */
+/** An API process for one test, on the run's PostgreSQL and Temporal, with a key that allows everything. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,19 +17,19 @@ import { meet } from './held-answers.ts'
 const main = join(import.meta.dirname, '../../api/main.ts')
 const pepper = 'a pepper of tests, long enough for the settings'
 
-/** JSON as tests look into it: every member may be there. */
+/** JSON whose members tests read without checks. */
 export interface Json {
   readonly [member: string]: Json
 }
 
-/** An answer with its body read. */
+/** An answer whose body has been read. */
 export interface Answered {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body parsed, whatever it is. */
+  /** The parsed body. */
   readonly json: Json
-  /** A member of the body that is a text; empty where it is none. */
+  /** A text member of the body; empty if it is no text. */
   member(name: string): string
 }
 
@@ -46,20 +46,20 @@ export interface TestApi extends AsyncDisposable {
   readonly db: Database
   readonly databaseUrl: string
   ask(method: string, path: string, asking?: Asking): Promise<Answered>
-  /** The raw response, for streams. */
+  /** Resolves with the raw response, for streams. */
   open(path: string, asking?: Asking & { readonly signal?: AbortSignal }): Promise<Response>
-  /** A key with these scopes only; of ann, unless said otherwise. */
+  /** Makes a key with only these scopes, by default for ann. */
   keyFor(scopes: readonly string[], owner?: string): Promise<string>
   /** Everything the process has printed. */
   output(): string
   stop(): Promise<void>
   /** SIGKILL; resolves when it is dead. */
   kill(): Promise<void>
-  /** Again, on the same port. */
+  /** Starts it again on the same port. */
   start(): Promise<void>
 }
 
-/** `env`: further settings; `HOLDFAST_RUNTIME_SOCKET` where a runtime is needed. `output`: the file where its output goes. */
+/** @param env further settings, for example `HOLDFAST_RUNTIME_SOCKET` @param output file of the process's output */
 export async function startApi(env: Readonly<Record<string, string>> = {}, output?: string): Promise<TestApi> {
   const [databaseUrl, { address }] = await Promise.all([testDatabase(), testTemporal()])
   const db = createDatabase({ url: databaseUrl, applicationName: 'test' })
@@ -101,7 +101,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, outpu
         HOLDFAST_PORT: String(port),
         HOLDFAST_KEY_PEPPER: pepper,
         HOLDFAST_LOCAL_TARGET: 'allow',
-        // Tests ask faster than people; those of the limit say their own.
+        // Tests send more requests than people. Tests of the limit set their own.
         HOLDFAST_RATE_LIMIT: '100000',
         HOLDFAST_TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
         LOG_LEVEL: 'debug',

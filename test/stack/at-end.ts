@@ -1,4 +1,4 @@
-/** What a test run, or a benchmark on the same parts, started is ended with it, last started first; also with one that is interrupted. */
+/** Ends what a test run or a benchmark started, last started first, also when it is interrupted. */
 import { after } from 'mocha'
 import { livingChildren } from '../../ops/components/process.ts'
 
@@ -8,12 +8,12 @@ export const atEnd = (end: () => Promise<void>): void => {
   ends.unshift(end)
 }
 
-/** Ends all of it. A benchmark calls this itself: mocha does it for tests. */
+/** Ends everything. A benchmark calls this itself; for tests, mocha does. */
 export async function endAll(): Promise<void> {
   for (const end of ends.splice(0)) await end()
 }
 
-// Outside mocha there is nothing to hook into.
+// Outside mocha there are no hooks.
 const isMocha = 'describe' in globalThis
 if (isMocha) {
   after(async function () {
@@ -22,7 +22,7 @@ if (isMocha) {
   })
 }
 
-/** Less than a run's runner waits before it kills. */
+/** Less than the runner waits before it kills. */
 const graceMs = 8_000
 
 async function endInterrupted(): Promise<void> {
@@ -30,6 +30,7 @@ async function endInterrupted(): Promise<void> {
   process.exit(1)
 }
 
-// Children lead groups of their own, so who ends the run's group does not reach them. Ctrl-C under mocha runs the hooks as usual.
+// Children lead their own process groups, so a signal to the run's group does not reach them. After Ctrl-C mocha runs its hooks as
+// usual.
 for (const signal of isMocha ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGINT'] as const))
   process.once(signal, () => void endInterrupted())

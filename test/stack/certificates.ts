@@ -1,6 +1,6 @@
 /**
- * Certificates for tests of TLS on loopback: an authority that nothing trusts, and what it signed for a server at 127.0.0.1 and for a client.
- * Their keys protect nothing, so they may stand here; valid until 2126.
+ * Certificates for tests of TLS on loopback: an authority that nothing trusts, and its certificates for a server at 127.0.0.1 and for a
+ * client. The keys protect nothing, so they may be here. Valid until 2126.
  */
 
 export const authority = `-----BEGIN CERTIFICATE-----

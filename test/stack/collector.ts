@@ -1,4 +1,4 @@
-/** A collector in the test's own process: takes OTLP over HTTP (JSON, protobuf) or gRPC and keeps every span, metric and log record. */
+/** A collector in the test's process. It accepts OTLP over HTTP (JSON, protobuf) or gRPC and keeps every span, metric and log record. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
 import type { ServerOptions } from 'node:https'
@@ -13,10 +13,10 @@ import { decodeOtlp } from './otlp-messages.ts'
 export interface Span {
   readonly traceId: string
   readonly spanId: string
-  /** Empty where it is a root. */
+  /** Empty for a root span. */
   readonly parentSpanId: string
   readonly name: string
-  /** The process it is of: `holdfast-api`. */
+  /** The process of the span, for example `holdfast-api`. */
   readonly service: string
   readonly attributes: Readonly<Record<string, unknown>>
 }
@@ -50,7 +50,7 @@ export interface LogRecord {
   readonly attributes: readonly Attribute[]
 }
 
-/** How one export came. */
+/** The protocol details of one export. */
 export interface Delivery {
   readonly signal: Signal
   readonly how: 'http/json' | 'http/protobuf' | 'grpc'
@@ -59,21 +59,21 @@ export interface Delivery {
 }
 
 export interface Collector extends Listening {
-  /** Where gRPC is taken. */
+  /** The address for gRPC. */
   readonly grpcUrl: string
   readonly spans: readonly Span[]
   readonly metrics: readonly Metric[]
   readonly logs: readonly LogRecord[]
   readonly deliveries: readonly Delivery[]
-  /** The values of `x-collector-key` that came. */
+  /** The received values of `x-collector-key`. */
   readonly keys: ReadonlySet<string | undefined>
-  /** Everything that was received, as it was sent. */
+  /** Everything that was received, unparsed. */
   received(): string
-  /** A span's ancestors that are here, the nearest first. */
+  /** A span's received ancestors, the nearest first. */
   ancestors(span: Span): readonly Span[]
 }
 
-/** @param tls where it is spoken to over TLS, both ways */
+/** @param tls options to accept TLS, over HTTP and gRPC */
 export async function startCollector(tls?: ServerOptions): Promise<Collector> {
   const requests: ExportRequest[] = []
   const spans: Span[] = []
@@ -132,7 +132,7 @@ async function listenForGrpc(
   tls?: ServerOptions,
 ): Promise<Listening> {
   const server = tls ? createSecureServer(tls) : createHttp2Server()
-  // Whoever is refused by TLS ends there.
+  // Ignore clients that TLS refuses.
   server.on('sessionError', () => {})
   const open = new Set<{ destroy(): void }>()
   server.on('session', (session) => open.add(session))

@@ -1,17 +1,20 @@
-/** A worker that ends itself at a crash point, once, and is started again at once as a supervisor would. */
+/** A worker that ends itself at a crash point once. It is started again at once, as a supervisor would. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Rig } from './rig.ts'
 import type { WorkerName } from './workers.ts'
 
 export interface Armed {
-  /** Whether the worker has ended itself. */
+  /** Whether the worker ended itself at the crash point. */
   hasCrashed(): boolean
-  /** Resolves once it works again after that; for good only when `hasCrashed`. */
+  /** Resolves once it works again. It crashed only if `hasCrashed`. */
   readonly restarted: Promise<void>
 }
 
-/** Replaces a worker by one that ends itself where it first reaches `point`, unless another of this scene has. `env`: settings besides. */
+/**
+ * Replaces a worker by one that ends itself when it first reaches `point`, unless another worker of this scene did. @param env further
+ * settings
+ */
 export async function armWorker(
   { workers }: Rig,
   name: WorkerName,
@@ -24,7 +27,7 @@ export async function armWorker(
   await workers.kill(name)
   await workers.start(name, env)
   const pid = String(workers.pid(name))
-  // Empty between its making and its writing, which a dead process has behind it.
+  // The file is empty between its creation and its write, which a process that ended has done.
   const hasCrashed = () => existsSync(marker) && readFileSync(marker, 'utf8') === pid
   const restarted = workers.exited(name).then(() => (hasCrashed() ? workers.start(name, env) : undefined))
   return { hasCrashed, restarted }

@@ -1,4 +1,4 @@
-/** The releases that the demo of `npm start` makes, as its API shows them. */
+/** The releases of `npm start`'s demo, read from its API. */
 import { ReleaseAnswer, listOf, read } from '../../cli/api-answers.ts'
 import type { Started } from './npm-start.ts'
 import { until } from './until.ts'
@@ -22,7 +22,7 @@ export const baking = (stack: Started, version: string): Promise<ReleaseAnswer> 
 export const outcomeOf = async (stack: Started, version: string): Promise<string | null> =>
   (await release(stack, version, 'ended', (each) => each.outcome !== null)).outcome ?? null
 
-/** Percent of the demo's traffic by version, as it is in effect. */
+/** The effective weights of the demo in percent, by version. */
 export async function weightsOf(stack: Started): Promise<Readonly<Record<string, number>>> {
   const { json } = await stack.client().call({ method: 'GET', path: '/v1/services/demo/environments/production' })
   const { traffic } = json as { traffic: { effective: Record<string, number>; versions: Record<string, string> } }

@@ -1,4 +1,4 @@
-/** A switch that changes how running versions of the demo service behave: its file is named by DEMO_SWITCH. */
+/** Changes the behaviour of running versions of the demo service, by the file that DEMO_SWITCH names. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import type { Behaviour } from './demo-artifact.ts'
 
 export interface DemoSwitch extends Disposable {
   readonly file: string
-  /** What every replica does from now on (within 200 ms), or those of `version` alone; null: as they were built. */
+  /** Sets what every replica does from now on (within 200 ms), or only those of `version`; null for their own behaviour. */
   set(behaviour: (Behaviour & { readonly version?: string }) | null): void
 }
 
@@ -17,7 +17,7 @@ export function createDemoSwitch(): DemoSwitch {
     file,
     set(behaviour) {
       if (behaviour === null) return rmSync(file, { force: true })
-      // Whole at once: half a file would be no switch for a moment.
+      // Rename it into place, because half a file would switch nothing for a moment.
       writeFileSync(`${file}.new`, JSON.stringify(behaviour))
       renameSync(`${file}.new`, file)
     },

@@ -1,15 +1,15 @@
-/** Events that tests write and look for. */
+/** Events that tests write and search for. */
 import type { EventKind, NewEvent, StoredEvent } from '../../domain/events/event.ts'
 import type { Event } from '../../schema/events.ts'
 
-/** Those of one kind, with its data. */
+/** The events of one kind, with its data type. */
 export const ofKind = <Some extends StoredEvent | Event, Kind extends EventKind>(
   events: readonly Some[],
   kind: Kind,
 ): readonly Extract<Some, { kind: Kind }>[] =>
   events.filter((event): event is Extract<Some, { kind: Kind }> => event.kind === kind)
 
-/** One to be written, told apart by its key. */
+/** A new event with this key. */
 export const anEvent = (key: string): NewEvent => ({
   key,
   kind: 'abort-requested',

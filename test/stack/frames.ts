@@ -1,6 +1,6 @@
-/** Frames of an event stream, as a reader meets them. */
+/** The frames of an event stream. */
 
-/** As they come; comments are left out. */
+/** Yields frames as they arrive, without comments. */
 export async function* framesOf(response: Response): AsyncGenerator<string> {
   let text = ''
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -11,5 +11,5 @@ export async function* framesOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-/** The frame's id; the frame itself where it has none. */
+/** The frame's id, else the frame itself. */
 export const idOf = (frame: string | undefined | void): string => /^id: (\d+)/m.exec(frame ?? '')?.[1] ?? String(frame)

@@ -1,8 +1,8 @@
-/** Every answer and refusal that a test of the API meets is held against the OpenAPI document and its schemas: what these do not know is a fault. */
+/** Compares every answer that a test of the API gets with the OpenAPI document and its schemas. An unknown answer is a fault. */
 import { routes } from '../../api/registry.ts'
 import { problemsAt } from '../../schema/openapi.ts'
 
-/** `POST /v1/keys not-allowed`: what was met so far in this process. */
+/** The problems that this process has met so far, for example `POST /v1/keys not-allowed`. */
 export const metProblems = new Set<string>()
 
 const shapes = routes.map((route) => ({
@@ -17,7 +17,7 @@ interface Met {
   readonly text: string
 }
 
-/** @throws Error where the document names neither such an answer nor such a problem. Paths and methods that no route has are none of it. */
+/** Ignores paths and methods without a route. @throws Error when the document has no such answer or problem */
 export function meet(method: string, url: string, answer: Met): void {
   const [path = ''] = url.split('?')
   const shape = shapes.find((one) => one.method === method && one.path.test(path))

@@ -1,4 +1,4 @@
-/** A server that hooks call: keeps what it was told, and answers as a test wants it. */
+/** A server for hooks. It keeps their calls and answers as the test sets. */
 import { createServer } from 'node:http'
 import { until } from './until.ts'
 
@@ -6,14 +6,14 @@ export interface ReceivedCall {
   readonly atMs: number
   readonly idempotencyKey: string
   readonly told: Readonly<Record<string, unknown>>
-  /** True once the caller has hung up before there was an answer. */
+  /** True once the caller hung up without an answer. */
   brokenOff: boolean
 }
 
 export interface HookReceiver extends AsyncDisposable {
   readonly url: string
   readonly calls: readonly ReceivedCall[]
-  /** Status of the calls from now on; null: none is ever answered. */
+  /** Sets the status of further answers; null to answer none. */
   answer(status: number | null): void
   /** Resolves with the call number `n`, from 1. */
   call(n: number): Promise<ReceivedCall>

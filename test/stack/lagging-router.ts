@@ -1,6 +1,6 @@
 /**
- * A router that takes its time, as routers do: in front of a runtime's control socket it accepts weights at once, and they are in effect only
- * `lagMs` later. Everything else goes to the runtime as it is.
+ * A slow router, as real routers are. In front of a runtime's control socket, it accepts weights at once and puts them into effect `lagMs`
+ * later. It forwards everything else to the runtime unchanged.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -19,11 +19,11 @@ import { sameWeights } from '../../local-runtime/weights.ts'
 
 export interface LaggingRouter extends AsyncDisposable {
   readonly socket: string
-  /** Of weights that are asked from now on. Infinity: they never come. */
+  /** The delay of further weights. Infinity: they never take effect. */
   lagMs: number
-  /** What came into effect, and when (epoch). */
+  /** The weights that took effect, and when (epoch). */
   readonly effects: readonly { readonly weights: Weights; readonly atMs: number }[]
-  /** To be told before anything is asked: the runtime's control socket. */
+  /** Sets the runtime's control socket. Call it before the first request. */
   standBefore(runtimeSocket: string): void
 }
 

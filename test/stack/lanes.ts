@@ -1,6 +1,6 @@
-/** So many pieces of work at a time: journeys that would all start at once wait for a lane. */
+/** Limits the work that runs at once: journeys that would all start together wait for a lane. */
 export interface Lanes {
-  /** Runs `work` once a lane is free, in the order of asking. */
+  /** Runs `work` once a lane is free, in the order of the calls. */
   run<T>(work: () => Promise<T>): Promise<T>
 }
 

@@ -1,4 +1,4 @@
-/** An HTTP server of a test's own on a free loopback port, over TLS where it has a certificate. */
+/** Starts an HTTP server for one test on a free loopback port, with TLS if it has a certificate. */
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { ServerOptions } from 'node:https'

@@ -1,4 +1,4 @@
-/** `npm start` as a person runs it: in a folder of its own, ended by Ctrl-C, and nothing of it may be left. */
+/** `npm start` as a person runs it, in its own folder. It ends on Ctrl-C, and nothing of it may be left. */
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,27 +12,27 @@ import { until } from './until.ts'
 const root = join(import.meta.dirname, '../..')
 
 export interface Started extends AsyncDisposable {
-  /** Its process, which leads a group. */
+  /** The pid of its process, which leads a group. */
   readonly pid: number
   readonly lines: readonly string[]
-  /** Exit code, null after a signal. */
+  /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>
-  /** Milliseconds from the start to the first line that matches. */
+  /** Resolves with the milliseconds from the start to the first line that matches. */
   seen(pattern: RegExp, withinMs: number): Promise<number>
-  /** With the key that the start wrote. */
+  /** A client with the key that the start wrote. */
   client(): Client
-  /** Exit code after SIGINT. */
+  /** Sends SIGINT and resolves with the exit code. */
   interrupt(): Promise<number | null>
 }
 
 export interface StartOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** Put before the command: `unshare` and the like. */
+  /** A prefix of the command, such as `unshare`. */
   readonly under?: readonly string[]
 }
 
-/** State and credentials are kept in `folder`. */
+/** Starts it with its state and credentials in `folder`. */
 export function npmStart(folder: string, port: number, { args = [], env: more = {}, under = [] }: StartOptions = {}): Started {
   const startedAtMs = Date.now()
   const own = { HOLDFAST_HOME: join(folder, 'home'), XDG_CONFIG_HOME: join(folder, 'config'), NO_COLOR: '1' }
@@ -63,7 +63,7 @@ export function npmStart(folder: string, port: number, { args = [], env: more = 
       ).afterMs,
     client: () => createClient({ url, token: async () => (await readCredential(credentialsFileOf(env), url)) ?? '' }),
     interrupt() {
-      // As Ctrl-C in a terminal: the whole foreground group gets it.
+      // Like Ctrl-C in a terminal, which signals the whole foreground group.
       if (!isOver()) process.kill(-started.pid, 'SIGINT')
       return exited
     },
@@ -74,7 +74,7 @@ export function npmStart(folder: string, port: number, { args = [], env: more = 
   return started
 }
 
-/** Ends what a stack with `--keep-services` left where its test fails before another one has taken it over. */
+/** Ends what a stack with `--keep-services` left, if the test fails before another stack takes it over. */
 export const endingKept = (folder: string): Disposable => ({
   [Symbol.dispose]() {
     const lines = execFileSync('ps', ['-eo', 'pgid,args'], { encoding: 'utf8' }).split('\n')
@@ -82,7 +82,7 @@ export const endingKept = (folder: string): Disposable => ({
   },
 })
 
-/** Processes that carry the folder's name in their arguments: all that a stack runs do. */
+/** Processes with the folder's name in their arguments, like all processes of a stack. */
 export const leftIn = (folder: string): readonly string[] =>
   execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     .split('\n')

@@ -1,4 +1,4 @@
-/** What a collector takes, read from OTLP's protobuf: the fields that tests look at, by the numbers of opentelemetry-proto 1.x. */
+/** Decodes OTLP's protobuf: the fields that tests read, by the numbers of opentelemetry-proto 1.x. */
 import protobuf from 'protobufjs'
 
 const proto = `
@@ -30,7 +30,7 @@ const { root } = protobuf.parse(proto)
 
 export type Signal = 'traces' | 'metrics' | 'logs'
 
-/** As OTLP/JSON would have said it. */
+/** Decodes a message into the shape of OTLP/JSON. */
 export const decodeOtlp = (signal: Signal, body: Buffer): unknown =>
   hexed(root.lookupType(signal).toObject(root.lookupType(signal).decode(body), { longs: Number, bytes: Array, arrays: true }))
 

@@ -1,4 +1,4 @@
-/** One PostgreSQL per test run, started on first use; each test gets a database of its own, migrated. */
+/** One PostgreSQL per test run, started on first use. Each test gets its own migrated database. */
 import pg from 'pg'
 import { postgres } from '../../ops/components/postgres.ts'
 import type { RunningPostgres } from '../../ops/components/start-postgres.ts'
@@ -10,10 +10,10 @@ import { createRunFolder } from './run-folder.ts'
 let running: Promise<RunningPostgres> | undefined
 let databases = 0
 
-/** URL of a fresh, migrated database. */
+/** Resolves with the URL of a new, migrated database. */
 export const testDatabase = (): Promise<string> => createFrom('migrated')
 
-/** URL of a fresh database with nothing in it. */
+/** Resolves with the URL of a new, empty database. */
 export const emptyDatabase = (): Promise<string> => createFrom('template1')
 
 async function createFrom(template: string): Promise<string> {
@@ -31,7 +31,7 @@ async function createFrom(template: string): Promise<string> {
 async function start(): Promise<RunningPostgres> {
   const folder = await createRunFolder('postgres')
   const { path } = await postgres.find(process.env, console.log)
-  // A test server's data is worth nothing: no fsync.
+  // The test server's data may be lost, so it runs without fsync.
   const server = await startPostgres({ binFolder: path, folder, settings: { fsync: 'off', full_page_writes: 'off' } })
   atEnd(() => server.stop())
   const client = new pg.Client({ connectionString: server.url })

@@ -1,8 +1,11 @@
-/** Takes the power from everything that belongs to a folder: services, runtime, workers, API, Temporal, PostgreSQL and their starter. */
+/** Kills everything of a folder at once, like a power cut: services, runtime, workers, API, Temporal, PostgreSQL and their starter. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { until } from './until.ts'
 
-/** Answers how many processes it was, once none of them is left. All stand still before the first one dies: none sees another one's end. */
+/**
+ * Resolves with the number of processes once none is left. It halts all of them before it kills the first, so that none sees another one
+ * end.
+ */
 export async function cutPower(folder: string): Promise<number> {
   const halted = new Set<number>()
   for (let found = ofFolder(folder); found.some((pid) => !halted.has(pid)); found = ofFolder(folder))
@@ -15,7 +18,10 @@ export async function cutPower(folder: string): Promise<number> {
   return halted.size
 }
 
-/** By what they were started with or where they stand; a service's processes are told nothing of the stack, and stand in its store. */
+/**
+ * Processes of the folder, by their arguments or working folder. The processes of a service know nothing of the stack, but work in its
+ * store.
+ */
 function ofFolder(folder: string): number[] {
   const pids = readdirSync('/proc')
     .map(Number)
@@ -29,7 +35,7 @@ function isOf(folder: string, entry: string): boolean {
     const told = () => ['cmdline', 'environ'].some((file) => readFileSync(`${entry}/${file}`, 'utf8').includes(folder))
     return !isZombie && (readlinkSync(`${entry}/cwd`).startsWith(folder) || told())
   } catch {
-    // It has ended meanwhile, or is nobody's business.
+    // The process has ended, or may not be read.
     return false
   }
 }
@@ -38,6 +44,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // Gone already: a child of one that was killed before it.
+    // It has ended already, as a child of a killed process.
   }
 }

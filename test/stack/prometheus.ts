@@ -1,4 +1,4 @@
-/** A real Prometheus of a test's own: scrapes given targets every second, and ends with the test. */
+/** A real Prometheus for one test. It scrapes the given targets every second, and ends with the test. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export interface TestPrometheus extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** Why there is none here; null: there is. */
+/** Resolves with the reason why there is none; null if there is one. */
 export const noPrometheus = (): Promise<string | null> =>
   prometheus
     .find(process.env, () => {})
@@ -28,7 +28,7 @@ export const noPrometheus = (): Promise<string | null> =>
       },
     )
 
-/** @param metricsUrls what it scrapes */
+/** @param metricsUrls the targets */
 export async function startPrometheus(metricsUrls: readonly string[]): Promise<TestPrometheus> {
   const { path } = await prometheus.find(process.env, () => {})
   const folder = mkdtempSync(join(tmpdir(), 'hf-prom-'))

@@ -1,4 +1,4 @@
-/** An environment with a queue of rollouts in a database of its own, as the API would have written it. */
+/** An environment with a queue of rollouts in its own database, as the API writes it. */
 import { insertSubject } from '../../adapters/postgres/events/events.ts'
 import type { Database } from '../../adapters/postgres/database/database.ts'
 import { createDatabase } from '../../adapters/postgres/database/database.ts'
@@ -12,7 +12,7 @@ import { testDatabase } from './postgres.ts'
 export interface Queue extends AsyncDisposable {
   readonly db: Database
   readonly ref: string
-  /** Accepts release `number` and queues its rollout; answers its plan. */
+  /** Accepts release `number` and queues its rollout. Resolves with the rollout's plan. */
   accept(number: number, changes?: Partial<RolloutPlan>): Promise<RolloutPlan>
 }
 
@@ -25,7 +25,7 @@ export async function openQueue(): Promise<Queue> {
   return { ...(await queueIn(db)), [Symbol.asyncDispose]: () => db.close() }
 }
 
-/** In a database that somebody else closes, such as the one of an API. */
+/** Opens a queue in a database that its owner closes, such as the one of an API. */
 export async function queueIn(db: Database): Promise<Omit<Queue, keyof AsyncDisposable>> {
   await db.query(`insert into service (name, declaration, declaration_digest) values ('shop', '{}', '')`)
   await db.query(`insert into environment (service, name) values ('shop', 'production')`)

@@ -1,4 +1,4 @@
-/** A real Redis of a test's own on loopback, that keeps nothing on disk unless told to; it ends with the test. */
+/** A real Redis for one test on loopback. By default it writes nothing to disk. It ends with the test. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { redis } from '../../ops/components/redis.ts'
 
 export interface TestRedis extends AsyncDisposable {
   readonly url: string
-  /** A connection of the test's own; ended with it. */
+  /** The test's own connection, which ends with it. */
   readonly client: Redis
   /** SIGKILL; resolves when it is dead. */
   kill(): Promise<void>

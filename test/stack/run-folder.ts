@@ -1,4 +1,4 @@
-/** Folders of a test run's servers: a run that was killed leaves some, and the next one ends what still runs in them. */
+/** Folders of a test run's servers. A killed run leaves folders, and the next run ends what still runs in them. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { atEnd } from './at-end.ts'
 
 const prefix = 'holdfast-run-'
 
-/** A new folder that is removed at the end of the run, after whatever `atEnd` stops later on has stopped. */
+/** A new folder. It is removed at the end of the run, after everything that a later `atEnd` stops. */
 export async function createRunFolder(name: string): Promise<string> {
   await endKilledRuns()
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${name}-`))
@@ -27,7 +27,7 @@ async function endKilledRuns(): Promise<void> {
   }
 }
 
-/** True also while the folder is being made: no starter is named yet, and it is not ours to judge. */
+/** Also true while the folder is being created, because it names no starter yet. */
 function hasStarter(folder: string): boolean {
   try {
     const { pid, startedAt } = JSON.parse(readFileSync(join(folder, 'starter.json'), 'utf8')) as {

@@ -1,4 +1,4 @@
-/** A local runtime of a test's own: a real process in a folder that goes with it. */
+/** A local runtime for one test: a real process in a folder that is removed with it. */
 import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,13 +20,13 @@ export interface TestRuntime extends AsyncDisposable {
   readonly client: RuntimeClient
   /** SIGKILL to the runtime alone; resolves when it is dead. */
   kill(): Promise<void>
-  /** An orderly end, with its services. */
+  /** Ends it and its services in order. */
   stop(): Promise<void>
   /** Starts it again on the same folder. */
   start(): Promise<void>
 }
 
-/** @param home on a disk of a test's own @param args of the runtime beside those that all have */
+/** @param home a folder of its own, for example on another disk @param args further arguments of the runtime */
 export async function startRuntime(home?: string, args: readonly string[] = []): Promise<TestRuntime> {
   const folder = mkdtempSync(join(tmpdir(), 'hf-rt-'))
   return runtimeIn(folder, home ?? join(folder, 'home'), args)
@@ -34,7 +34,7 @@ export async function startRuntime(home?: string, args: readonly string[] = []):
 
 async function runtimeIn(folder: string, home: string, more: readonly string[]): Promise<TestRuntime> {
   const socket = join(folder, 's')
-  // A hundred ports of its own, below those that the system gives out: another test's runtime, or the demo's, may hold 7500.
+  // A hundred ports of its own, below the system's ephemeral ports, because another runtime may have 7500.
   const firstPort = String(10_000 + 100 * randomInt(200))
   const client = createRuntimeClient(socket)
   let child: Child | undefined
@@ -65,7 +65,7 @@ async function runtimeIn(folder: string, home: string, more: readonly string[]):
       await untilUp('the local runtime', child, logFile, isUp)
     },
     async [Symbol.asyncDispose]() {
-      // A killed runtime's services are ended by its next life.
+      // The next runtime process ends the services of a killed one.
       if (child?.hasExited()) await runtime.start()
       await runtime.stop()
       await client.close()

@@ -1,4 +1,7 @@
-/** A rollout at 10 % in the database of an API, whose analysis says one verdict after the other: its rows are written as the worker writes them. */
+/**
+ * A rollout at 10 % in the database of an API, whose analysis has one verdict after the other. The rows are written as the worker writes
+ * them.
+ */
 import { createAnalyses } from '../../adapters/postgres/analysis/analyses.ts'
 import type { Database } from '../../adapters/postgres/database/database.ts'
 import { createRolloutLedger } from '../../adapters/postgres/rollouts/rollout-ledger.ts'
@@ -8,9 +11,9 @@ import { saidInLife } from '../domain/analysis/every-verdict.ts'
 import { input, queueIn } from './queue.ts'
 
 export interface Speaker {
-  /** Of the release. */
+  /** Id of the release. */
   readonly id: string
-  /** Says it with evidence, status and looks; answers what was said. */
+  /** Writes the verdict with evidence, status and looks, and resolves with them. */
   say(kind: VerdictKind): Promise<SaidInLife>
 }
 
@@ -31,7 +34,7 @@ export async function speakerIn(db: Database): Promise<Speaker> {
       await ledger.record(lease, { input: baking, event: null, weight: 10 })
       const { epoch } = await analyses.begin(lease)
       const said = saidInLife(kind)
-      // Looks are told apart by their instant.
+      // Looks are identified by their instant.
       const looks = said.rows.map((row) => ({ atMs: step * 1_000_000 + row.atMs, row }))
       await analyses.keep(workflowId, epoch, said.kept, said.status, looks)
       await analyses.conclude(await ledger.verifyLease(run, step), baking, epoch, said.verdict)

@@ -1,4 +1,4 @@
-/** A service of a journey's own on the test stack: declared, with a baseline, and with users whose failures are counted. */
+/** A service for one journey on the test stack: declared, with a stable version, and with users whose failures are counted. */
 import { StartedAnswer, read } from '../../cli/api-answers.ts'
 import type { LoadReport } from '../../cli/traffic/load.ts'
 import type { Behaviour } from './demo-artifact.ts'
@@ -16,35 +16,35 @@ export type { ShopRelease } from './shop-release.ts'
 export interface Shop extends AsyncDisposable {
   readonly name: string
   readonly url: string
-  /** How its running replicas behave. */
+  /** Sets how its running replicas behave. */
   readonly switch: DemoSwitch
-  /** Declares it anew; what these environments do not say is as in all journeys. */
+  /** Declares it again. Missing keys of the environments have the defaults of journeys. */
   declare(...environments: readonly Readonly<Record<string, unknown>>[]): Promise<void>
-  /** Starts a release of the demo service that behaves as told. */
+  /** Starts a release of the demo service with this behaviour. */
   release(version: string, behaviour?: Behaviour, input?: Readonly<Record<string, unknown>>): Promise<ShopRelease>
-  /** Asks for a rollback to the version before, or to the one that is named. */
+  /** Starts a rollback, by default to the previous version. */
   rollback(version?: string): Promise<ShopRelease>
-  /** Ends the users and answers what they saw. */
+  /** Ends the users and resolves with what they saw. */
   users(): Promise<LoadReport>
-  /** Where its users go now. */
+  /** Resolves with the service's present address. */
   address(environment?: string): Promise<string>
-  /** Percent of traffic by version now. */
+  /** Resolves with the present weights in percent, by version. */
   weights(environment?: string): Promise<Readonly<Record<string, number>>>
 }
 
 export interface ShopOptions {
   readonly rps?: number
-  /** False: nothing is stable yet and there are no users. */
+  /** False: no version is stable yet, and there are no users. */
   readonly baseline?: boolean
   readonly strategy?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, unknown>>
-  /** Instead of the one `production`, the last of them: in order. */
+  /** Environments in order, instead of only `production`, which is the last of them. */
   readonly environments?: readonly Readonly<Record<string, unknown>>[]
   /** Changes to the target. */
   readonly target?: Readonly<Record<string, unknown>>
-  /** Chance of a false abort, where not the default. */
+  /** Alpha, if not the default. */
   readonly alpha?: number
-  /** What good means, where not the default. */
+  /** The objective, if not the default. */
   readonly objective?: Readonly<Record<string, unknown>>
   /** Lowest status that is a failure to users (500). */
   readonly failsFrom?: number
@@ -64,7 +64,7 @@ const quick = {
   scaleDownDelay: '0s',
 }
 
-/** Declares `name`, brings 1.0.0 out, and lets `rps` users in (60; 0 for none). */
+/** Declares `name`, releases 1.0.0, and starts users with `rps` requests a second (by default 60; 0 for none). */
 export async function startService(name: string, options: ShopOptions = {}): Promise<Shop> {
   const { rps = 60, baseline = true, failsFrom = 500 } = options
   const { client } = await testStack()
@@ -124,14 +124,14 @@ const defaultEnvironment = ({ strategy = quick, target = {} }: ShopOptions, { fi
     grace: '1s',
     ...target,
   },
-  // Long enough for a machine that is busy with nine journeys at once.
+  // Long enough for a machine with nine journeys at once.
   traffic: { kind: 'local', timeout: '3s' },
   strategy,
   analysis: { warmUp: '1s', look: '500ms' },
   watch: '3s',
 })
 
-/** A journey's watch may be long; its baseline's tells nothing. */
+/** Ends the watch of the first version, which may be long and matters to no journey. */
 async function bringBaseline(release: ShopRelease): Promise<void> {
   for (;;) {
     const { outcome, environment, reason } = await until(

@@ -1,4 +1,4 @@
-/** A release or rollback as a journey follows it: read, asked and awaited through the API alone. */
+/** A release or rollback of a journey, which is read and requested only through the API. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiProblem } from '../../cli/api-problem.ts'
@@ -11,13 +11,13 @@ import { until } from './until.ts'
 export interface ShopRelease {
   readonly id: string
   read(): Promise<ReleaseAnswer>
-  /** Its outcome, once there is one. */
+  /** Resolves with its outcome. */
   end(withinMs?: number): Promise<string>
-  /** Resolves once its phase is one of these. */
+  /** Resolves with it once its phase is one of these. */
   phase(...phases: readonly string[]): Promise<ReleaseAnswer>
   /** @throws ApiProblem when refused */
   ask(verb: string, body?: Readonly<Record<string, unknown>>, key?: string): Promise<Answer>
-  /** How it is refused: null where it was accepted after all. */
+  /** Resolves with the refusal of a request; null if it was accepted. */
   refusal(verb: string): Promise<Refusal | null>
   events(): Promise<readonly Event[]>
   explanation(): Promise<Explanation>

@@ -1,6 +1,6 @@
 /**
- * An API with a real runtime, and one declared service of the demo's artifact: what tests of the API ask about. Its name is its own, for all
- * tests of a run share one Temporal.
+ * An API with a real runtime and one declared service with the demo's artifact, for tests of the API. The service has a unique name,
+ * because all tests of a run share one Temporal.
  */
 import { Client, Connection } from '@temporalio/client'
 import type { Database } from '../../adapters/postgres/database/database.ts'
@@ -17,11 +17,11 @@ export interface Shop extends AsyncDisposable {
   readonly name: string
   /** Path of the service. */
   readonly path: string
-  /** Id of its release `number`. */
+  /** The id of its release `number`. */
   id(number: number): string
-  /** Declares it; `environment` changes its environment `production`, `more` the service. */
+  /** Declares it. `environment` changes its environment `production`, and `more` the service. */
   declare(environment?: object, more?: object): Promise<Answered>
-  /** Asks for a release; `body` adds to version and artifact. */
+  /** Requests a release. `body` adds to version and artifact. */
   release(version: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<Answered>
 }
 
@@ -70,7 +70,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}): Prom
   }
 }
 
-/** Workers of other tests poll the same queues: what is left here would be theirs. */
+/** Workers of other tests poll the same queues and would take the workflows that are left. */
 async function terminateAll(db: Database): Promise<void> {
   const rows = await db.query<{ id: string }>(
     `select 'release/' || service || '/' || id as id from release union select id from rollback union select workflow_id from turn`,

@@ -1,4 +1,4 @@
-/** A disk of its own that is soon full: a real filesystem of few bytes, where this machine lets us mount one. */
+/** A small disk for one test: a real file system, if this machine allows to mount one. */
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,13 +6,13 @@ import { join } from 'node:path'
 
 export interface SmallDisk extends Disposable {
   readonly folder: string
-  /** Takes what room is left. */
+  /** Fills the disk. */
   fill(): void
-  /** Gives it back. */
+  /** Frees it again. */
   free(): void
 }
 
-/** Null where nothing may be mounted. */
+/** Null when nothing can be mounted. */
 export function mountSmallDisk(size = '1m'): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'hf-disk-'))
   try {

@@ -1,4 +1,4 @@
-/** The whole local stack for journeys: started once per run as `npm start` does it, without the demo, and ended with the run. */
+/** The whole local stack for journeys. It is started once per run like `npm start` without the demo, and ended with the run. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../cli/client.ts'
@@ -15,9 +15,9 @@ import { createRunFolder } from './run-folder.ts'
 export interface TestStack {
   readonly stack: Stack
   readonly client: Client
-  /** The key that the client has. */
+  /** The client's key. */
   readonly key: string
-  /** Process id of a part of it: api, control, act, analysis, runtime, postgres, temporal. */
+  /** The pid of a part: api, control, act, analysis, runtime, postgres, temporal. */
   pidOf(name: string): number
 }
 

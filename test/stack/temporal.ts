@@ -7,7 +7,7 @@ import { createRunFolder } from './run-folder.ts'
 
 let running: Promise<RunningTemporal> | undefined
 
-/** Address and Web UI of the run's server; its namespace is `default`. */
+/** Resolves with the address and the Web UI of the run's server, whose namespace is `default`. */
 export function testTemporal(): Promise<Pick<RunningTemporal, 'address' | 'uiUrl'>> {
   running ??= start()
   return running

@@ -1,7 +1,9 @@
-/** Journeys that travel at the same time on one stack, as each waits most of its time: all begun before the first test, each awaited by its own. */
+/**
+ * Runs journeys at the same time on one stack, because each mostly waits. All begin before the first test, and each test awaits its own.
+ */
 import { after, before } from 'mocha'
 
-/** To be called where tests are described. Answers what awaits one of them; the tests' end awaits all. */
+/** Call it inside `describe`. Returns the function that awaits one journey; the end of the tests awaits all. */
 export function travelTogether<Journey, Result>(
   journeys: readonly Journey[],
   travel: (journey: Journey) => Promise<Result>,
@@ -10,7 +12,7 @@ export function travelTogether<Journey, Result>(
   before(() => {
     for (const journey of journeys) {
       const travelled = travel(journey)
-      // Its own test tells; until that comes, a failure is no reason to end the run.
+      // Its own test reports a failure; until then it must not end the run.
       travelled.catch(() => {})
       travelling.set(journey, travelled)
     }

@@ -1,7 +1,7 @@
-/** Awaiting a condition, with a deadline that says what was not seen. */
+/** Waits for a condition, with a deadline that names what was missing. */
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Polls `look` until it answers something; fails with `what` after `withinMs`. */
+/** Polls `look` until it answers a value. Fails with `what` after `withinMs`. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false | null> | T | undefined | false | null,

@@ -1,13 +1,15 @@
-/** Users of a service, who go home when the test that let them in ends, wherever it ends: what they keep asking holds a process open. */
+/**
+ * Users of a service. They end with the test that started them, at whatever point it ends, because their requests keep the process alive.
+ */
 import type { LoadReport, OpenLoopOptions } from '../../cli/traffic/load.ts'
 import { openLoop } from '../../cli/traffic/load.ts'
 
 export interface Users extends AsyncDisposable {
-  /** Ends them and answers what they saw; the same each time it is asked. */
+  /** Ends them and resolves with what they saw, always with the same report. */
   report(): Promise<LoadReport>
 }
 
-/** Lets `rps` users a second in at `url`. They stay until asked for their report, or until the end of their scope. */
+/** Starts `rps` requests a second to `url`, until `report` or the end of the scope. */
 export function letUsersIn(url: string, rps: number, options: Partial<OpenLoopOptions> = {}): Users {
   const ending = new AbortController()
   const load = openLoop({

@@ -1,4 +1,4 @@
-/** Worker processes of a test's own, on the run's Temporal server and a database of theirs. */
+/** Worker processes for one test, on the run's Temporal server and their own database. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,19 +11,19 @@ import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Those with a 2 are second workers of the same kind, started by the tests that want one. */
+/** Names with a 2 are second workers of the same kind, which only some tests start. */
 export type WorkerName = 'control' | 'act' | 'analysis' | 'control-2' | 'act-2'
 
 export interface Workers extends AsyncDisposable {
   readonly logs: string
   /** SIGKILL; resolves when it is dead. */
   kill(name: WorkerName): Promise<void>
-  /** With these variables beside those that all have. */
+  /** Starts it with these additional variables. */
   start(name: WorkerName, env?: Readonly<Record<string, string>>): Promise<void>
-  /** What it serves at `/metrics`. */
+  /** Resolves with the text of its `/metrics`. */
   metrics(name: WorkerName): Promise<string>
   pid(name: WorkerName): number | undefined
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended for any reason. */
   exited(name: WorkerName): Promise<unknown>
 }
 
@@ -70,7 +70,7 @@ export async function startWorkers(env: Readonly<Record<string, string>>): Promi
   return workers
 }
 
-/** As the worker says it: a port that is found free before it starts may be somebody else's once it has started. */
+/** The port from the worker's log. A port that is free before its start may be taken by then. */
 const metricsPort = (logFile: string, { pid, hasExited }: Child): Promise<number> =>
   until(`${logFile} to name the port of ${pid}`, () => {
     const text = readFileSync(logFile, 'utf8')

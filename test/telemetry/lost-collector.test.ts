@@ -9,10 +9,10 @@ import { linesOf, openTracedShop } from './traced-shop.ts'
 const unsent = 'traces cannot be sent; this delays nothing else'
 const names = ['control', 'act', 'analysis'] as const
 
-describe('a collector that does not take traces', function () {
+describe('a collector that does not accept traces', function () {
   this.timeout(120_000)
 
-  it('holds no release up: each process says once that it is not there, and ends in order', async () => {
+  it('delays no release: each process logs once that it is away, and ends in order', async () => {
     await using silent = await listening(() => {})
     await using traced = await openTracedShop({ api: 'http://127.0.0.1:1', workers: silent.url }, { watch: '5s' })
     const { shop, workers } = traced

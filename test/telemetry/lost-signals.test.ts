@@ -1,4 +1,6 @@
-/** A collector that is away, stands still or breaks off: every signal by every protocol. The process goes on, says it once, and ends in time. */
+/**
+ * A collector that is away, blocked or breaks off, for every signal and protocol. The process continues, logs it once, and ends in time.
+ */
 import type { Socket } from 'node:net'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -11,11 +13,11 @@ import { linesOf } from './traced-shop.ts'
 
 interface Lost extends AsyncDisposable {
   readonly port: number
-  /** Connections that came; null where none can. */
+  /** The number of connections; null when none is possible. */
   readonly came: () => number | null
 }
 
-/** @param take what becomes of a connection */
+/** @param take handles a connection */
 async function lost(take: (socket: Socket) => void): Promise<Lost> {
   const sockets = new Set<Socket>()
   let count = 0
@@ -44,7 +46,7 @@ const collectors: Readonly<Record<string, () => Promise<Lost>>> = {
 
 const said = ['log lines', 'metrics', 'traces'].map((signal) => `${signal} cannot be sent; this delays nothing else`)
 
-/** What a process manager gives before it kills. */
+/** The time that a process manager waits before it kills. */
 const killedAfterMs = 10_000
 
 describe('a collector', function () {
@@ -52,7 +54,7 @@ describe('a collector', function () {
 
   for (const [what, open] of Object.entries(collectors))
     for (const protocol of ['http/protobuf', 'grpc'])
-      it(`that ${what} costs by ${protocol} a line for each signal, and nothing else`, async () => {
+      it(`that ${what} costs one log line for each signal by ${protocol}, and nothing else`, async () => {
         await using collector = await open()
         await using api = await startApi({
           OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}`,
@@ -66,7 +68,8 @@ describe('a collector', function () {
           return said.every((line) => api.output().includes(line))
         }
         await until('each signal to be told', isTold, 40_000)
-        // Metrics are tried again every 400 ms, and of three further attempts nothing is said. gRPC keeps a connection that is taken.
+        // Metrics are exported every 400 ms, and three further attempts log nothing. gRPC keeps an accepted
+        // connection.
         const before = collector.came()
         const isSeen = before !== null && protocol !== 'grpc'
         const againMs = performance.now() + 3 * 400

@@ -1,11 +1,11 @@
-/** What a process serves at `/metrics` is what goes out by OTLP: no text in a label or a help is lost, cut or taken for another line. */
+/** OTLP sends what a process serves at `/metrics`: no text of a label or a help is lost, cut or read as another line. */
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { Gauge, Registry } from 'prom-client'
 import { familiesOf } from '../../adapters/telemetry/prometheus-text.ts'
 
-/** Everything that the format escapes, that separates lines elsewhere, or that looks like the format. */
+/** Characters that the format escapes, other line separators, and texts that look like the format. */
 const awkward = [
   '\\',
   '"',
@@ -31,7 +31,7 @@ const value = fc.oneof(
 )
 const labelName = fc.oneof(fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/), fc.constantFrom('__proto__', 'constructor', 'le'))
 
-/** As prom-client writes it. */
+/** The text that prom-client writes. */
 async function textOf(help: string, samples: readonly Readonly<Record<string, string>>[]): Promise<string> {
   const registry = new Registry()
   const names = [...new Set(samples.flatMap((labels) => Object.keys(labels)))]
@@ -41,7 +41,7 @@ async function textOf(help: string, samples: readonly Readonly<Record<string, st
 }
 
 describe('Prometheus text of a process', () => {
-  it('gives every label back as it was, whatever it holds', async () => {
+  it('keeps every label unchanged, whatever it contains', async () => {
     const labels = fc.dictionary(labelName, value, { maxKeys: 4, noNullPrototype: true })
     await fc.assert(
       fc.asyncProperty(labels, async (written) => {
@@ -55,7 +55,7 @@ describe('Prometheus text of a process', () => {
     )
   })
 
-  it('takes no part of a help for another line', async () => {
+  it('reads no part of a help as another line', async () => {
     await fc.assert(
       fc.asyncProperty(value, async (help) => {
         const families = familiesOf(await textOf(`help ${help}`, [{ a: 'b' }]))

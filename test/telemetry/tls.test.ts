@@ -1,4 +1,4 @@
-/** OTLP over TLS: what the certificate variables name is what a collector is believed by, and what it believes. */
+/** OTLP over TLS with the certificate variables: which collectors a process trusts, and which processes a collector trusts. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const all = ['logs', 'metrics', 'traces']
 const believed = { OTEL_EXPORTER_OTLP_CERTIFICATE: 'authority.pem' }
 const shown = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: 'client.pem', OTEL_EXPORTER_OTLP_CLIENT_KEY: 'client.key' }
 
-/** What is set, whether the collector asks for a certificate, and which signals arrive. */
+/** The variables, whether the collector requires a client certificate, and the signals that arrive. */
 const table: readonly (readonly [what: string, Variables, asks: boolean, arrive: readonly string[]])[] = [
   ['by the authority that is named', believed, false, all],
   ['by no authority that is known', {}, false, []],
@@ -28,7 +28,7 @@ const table: readonly (readonly [what: string, Variables, asks: boolean, arrive:
   ['that asks for a certificate, and is shown none', believed, true, []],
 ]
 
-/** Signals that came in from a process that had one request and ended; and what it logged. */
+/** The signals of a process that gets one request and ends, and its log. */
 async function arriving(protocol: string, variables: Variables, asks: boolean) {
   const folder = mkdtempSync(join(tmpdir(), 'hf-tls-'))
   const files = { 'authority.pem': authority, 'client.pem': clientPair.cert, 'client.key': clientPair.key }
@@ -52,7 +52,7 @@ describe('a collector over TLS', function () {
 
   for (const protocol of ['http/protobuf', 'http/json', 'grpc'])
     for (const [what, variables, asks, arrive] of table)
-      it(`${what} is sent ${arrive.length === 0 ? 'nothing' : arrive.join(', ')} by ${protocol}`, async () => {
+      it(`${what} gets ${arrive.length === 0 ? 'nothing' : arrive.join(', ')} by ${protocol}`, async () => {
         const { signals, output } = await arriving(protocol, variables, asks)
         expect(signals, output).to.deep.equal(arrive)
         expect(output).to.include('"msg":"stopped"')

@@ -6,7 +6,7 @@ import { listening } from '../stack/listening.ts'
 import { until } from '../stack/until.ts'
 import { linesOf, openTracedShop } from './traced-shop.ts'
 
-/** What CI sends along: its own trace, and the step of it that asks. */
+/** The trace header of CI: its own trace and the calling step. */
 const step = (digit: string) => ({
   traceId: digit.repeat(32),
   spanId: digit.repeat(16),
@@ -17,14 +17,14 @@ const start = step('a')
 const promotion = step('b')
 const posted = 'POST /v1/services/:service/releases'
 
-/** Each of these spans with what it is part of, up to the root: process and name. */
+/** Each of these spans with its ancestors up to the root, as process and name. */
 const pathsTo = (collector: Collector, spans: readonly Span[]) =>
   spans.map((span) => [span, ...collector.ancestors(span)].map(({ service, name }) => `${service} ${name}`))
 
 describe('the trace of a release', function () {
   this.timeout(120_000)
 
-  it('is the one of whoever asked, from HTTP through workflow and activity to SQL, though the worker of workflows is killed', async () => {
+  it("continues the caller's trace from HTTP through workflow and activity to SQL, although the control worker is killed", async () => {
     const heardByHook: unknown[] = []
     await using hooked = await listening((request, response) => {
       heardByHook.push(request.headers['traceparent'])
@@ -43,7 +43,7 @@ describe('the trace of a release', function () {
     const promote = await shop.api.ask('POST', `/v1/releases/${shop.id(1)}/promote`, { body: {}, headers: promotion.headers })
     expect(promote.status).to.equal(202)
     await traced.shows('state', 'succeeded')
-    // The workflow ends after the row that says so; and each process sends what it still has when it ends.
+    // The workflow ends after its row, and each process sends its last spans when it ends.
     await until('the end of the workflow', () => collector.spans.some(({ name }) => name === 'RunWorkflow:release'))
     await workers[Symbol.asyncDispose]()
     await shop.api.stop()
@@ -67,13 +67,13 @@ describe('the trace of a release', function () {
     const calls = mine.filter(({ attributes }) => attributes['url.full'] === 'http://runtime/run')
     expect(pathsTo(collector, calls)[0]?.slice(0, 2)).to.deep.equal(['holdfast-act POST', 'holdfast-act RunActivity:prepare'])
 
-    // A hook may go on with the trace; an activity that loops is one span, however often it looks.
+    // A hook can continue the trace. An activity that loops is one span, however many looks it has.
     expect(String(heardByHook[0])).to.include(start.traceId)
     const loops = mine.filter(({ name }) => name === 'RunActivity:analyse').map(({ spanId }) => spanId)
     expect(loops).to.have.property('length').that.is.greaterThan(0)
     expect(mine.filter(({ parentSpanId }) => loops.includes(parentSpanId))).to.deep.equal([])
 
-    // What is asked of it has its own trace, up to the workflow that hears it.
+    // A request has its own trace, up to the workflow that handles it.
     const heard = collector.spans.filter(({ name }) => name === 'HandleUpdate:request')
     expect(heard.map(({ traceId }) => traceId)).to.deep.equal([promotion.traceId])
     expect(pathsTo(collector, heard)).to.deep.equal([
@@ -86,7 +86,7 @@ describe('the trace of a release', function () {
 
     expect([...collector.keys]).to.deep.equal(['open up'])
 
-    // The log says where to look.
+    // The log has the trace id.
     const http = mine.find(({ parentSpanId }) => parentSpanId === start.spanId)
     const requestId = started.headers.get('x-request-id')
     const line = linesOf(shop.api.output()).find((each) => each.msg === 'request' && each.requestId === requestId)

@@ -1,4 +1,4 @@
-/** A shop and workers of its own that send their traces somewhere; and what they logged. */
+/** A shop with its own workers that send traces to an address, and their logs. */
 import type { Shop } from '../stack/shop.ts'
 import { openShop } from '../stack/shop.ts'
 import { testTemporal } from '../stack/temporal.ts'
@@ -9,11 +9,11 @@ import { startWorkers } from '../stack/workers.ts'
 export interface TracedShop extends AsyncDisposable {
   readonly shop: Shop
   readonly workers: Workers
-  /** Resolves once the first release shows it. */
+  /** Resolves once the first release has this value. */
   shows(member: 'phase' | 'state', value: string): Promise<unknown>
 }
 
-/** Where API and workers send their traces, and what differs from an environment that is through in seconds. */
+/** @param options the address for traces, and changes to an environment whose release takes seconds */
 export async function openTracedShop(
   { api, workers: workersTo }: { readonly api: string; readonly workers: string },
   environment: object,

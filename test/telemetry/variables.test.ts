@@ -1,4 +1,4 @@
-/** OpenTelemetry's variables, each with what a collector then saw of an API process. */
+/** OpenTelemetry's variables, each with what a collector then gets from an API process. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ interface Exported extends Collector {
   readonly output: string
 }
 
-/** One request of a caller, then the process ends and sends what it has. */
+/** Sends one request, then ends the process, which exports its rest. */
 async function seenWith(variables: (collector: Collector) => Variables, headers: Variables = caller): Promise<Exported> {
   await using collector = await startCollector()
   await using api = await startApi({ ...variables(collector), LOG_LEVEL: 'info' })
@@ -41,7 +41,7 @@ const first = ({ deliveries: [delivery] }: Collector): Pick<Delivery, 'headers' 
 
 const both = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_LOGS_EXPORTER: 'otlp' }
 
-/** What is set beside the address, and what is then true. */
+/** The variables besides the address, and the expectation. */
 const table: readonly (readonly [Variables, (seen: Exported) => unknown, unknown])[] = [
   [{}, ways, ['traces http/protobuf']],
   [{}, isKept, true],
@@ -74,11 +74,11 @@ describe("OpenTelemetry's variables", function () {
   this.timeout(120_000)
 
   for (const [variables, look, right] of table)
-    it(`say what a collector sees: ${JSON.stringify(variables)}, ${JSON.stringify(right) ?? 'nothing'}`, async () => {
+    it(`decide what a collector gets: ${JSON.stringify(variables)}, ${JSON.stringify(right) ?? 'nothing'}`, async () => {
       expect(look(await seenWith((collector) => ({ ...toHttp(collector), ...variables })))).to.deep.equal(right)
     })
 
-  it('send all three signals by gRPC, with the headers that a file has', async () => {
+  it('send all three signals by gRPC, with the headers of a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-headers-'))
     writeFileSync(join(folder, 'headers'), 'x-collector-key=open%20up\n')
     const inFile = { OTEL_EXPORTER_OTLP_HEADERS_FILE: join(folder, 'headers') }
@@ -89,13 +89,13 @@ describe("OpenTelemetry's variables", function () {
     expect(isKept(seen)).to.equal(true)
   })
 
-  it('take a trace by the headers that OTEL_PROPAGATORS names', async () => {
+  it('continue a trace by the headers that OTEL_PROPAGATORS names', async () => {
     const b3 = { 'x-b3-traceid': traceId, 'x-b3-spanid': 'd'.repeat(16), 'x-b3-sampled': '1' }
     const seen = await seenWith((collector) => ({ ...toHttp(collector), OTEL_PROPAGATORS: 'b3multi' }), b3)
     expect(isKept(seen)).to.equal(true)
   })
 
-  it('send the metrics that /metrics serves, and no others', async () => {
+  it('send exactly the metrics of /metrics', async () => {
     const seen = await seenWith((collector) => ({ ...toHttp(collector), ...both }))
     const served = [...seen.metricsText.matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name]) => name)
     const sent = new Set(seen.metrics.map(({ name }) => name))
@@ -110,7 +110,7 @@ describe("OpenTelemetry's variables", function () {
     expect(seen.metrics.find(({ name }) => name === 'holdfast_log_lines_dropped_total')?.sum?.isMonotonic).to.equal(true)
   })
 
-  it('send the lines of the log with their trace, and no secret', async () => {
+  it('send the log lines with their trace, and no secret', async () => {
     const seen = await seenWith((collector) => ({ ...toHttp(collector), ...both }), { ...caller, cookie: 'sesame=open' })
     const [line] = seen.logs.filter(({ body, traceId: of }) => body.stringValue === 'request' && of === traceId)
     expect(line).to.include({ severityNumber: 9, severityText: 'INFO' })
@@ -118,7 +118,7 @@ describe("OpenTelemetry's variables", function () {
     expect(seen.received()).not.to.include('sesame')
   })
 
-  it('are refused by name where OpenTelemetry does not know the value', () => {
+  it('are refused by name when OpenTelemetry does not know the value', () => {
     const wrong = {
       OTEL_SDK_DISABLED: 'yes',
       OTEL_TRACES_EXPORTER: 'console',

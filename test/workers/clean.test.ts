@@ -1,4 +1,4 @@
-/** What is over goes, what may still be needed stays, whoever cleans beside. */
+/** The sweeper deletes expired rows and keeps the others, also beside another sweeper. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { clean } from '../../workers/clean.ts'
@@ -11,7 +11,7 @@ const never = (error: unknown, what: string): never => {
 describe('the cleaning of a sweeper', function () {
   this.timeout(60_000)
 
-  it('takes away links, sessions, answers and buckets that are over, and no others', async () => {
+  it('deletes expired links, sessions, answers and buckets, and no others', async () => {
     await using queue = await openQueue()
     const { query } = queue.db
     await query(`insert into console_link (code_digest, actor, scopes, expires_at)
@@ -35,13 +35,13 @@ describe('the cleaning of a sweeper', function () {
     }).to.deep.equal({ links: 100, sessions: 1, allSessions: 1, keys: ['new'], once: ['good'] })
   })
 
-  it('keeps the looks of a running rollout apart as its chart needs them, and no row of another one', async () => {
+  it('thins the looks of a running rollout for its chart, and does not touch another rollout', async () => {
     await using queue = await openQueue()
     const { query } = queue.db
     const [one, other] = [await queue.accept(1), await queue.accept(2)]
     const nowMs = Date.now()
     for (const { workflowId } of [one, other]) await query(`insert into analysis (workflow_id) values ($1)`, [workflowId])
-    // An hour of two looks a second of the one; a minute of the other, as old as that hour.
+    // One rollout has two looks a second for an hour; the other has a minute of looks that are as old.
     const looksOf = (workflowId: string, fromMs: number, count: number) =>
       query(
         `insert into look (workflow_id, at_ms, row) select $1, $2::bigint + 500 * n, '{}' from generate_series(1, $3::int) n`,

@@ -8,7 +8,7 @@ import { actProviderSettings } from '../../workers/act-dependencies.ts'
 import { analysisProviderSettings } from '../../workers/analysis-dependencies.ts'
 
 describe('a worker', () => {
-  it('reads the settings of the providers that its own activities act through, and no others', () => {
+  it('reads only the settings of the providers that its own activities use', () => {
     const [effects, metrics] = [settingsOf([...targetProviders, ...trafficProviders]), settingsOf(metricsProviders)]
     const forMetrics = metrics.filter((name) => !effects.includes(name))
     expect(forMetrics, 'a secret among them').to.include('prometheusToken')

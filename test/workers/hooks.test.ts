@@ -25,12 +25,12 @@ const callTo = (command: readonly string[]): HookCall => ({
 describe('the command of a hook', function () {
   this.timeout(30_000)
 
-  it('runs in a working copy of the artifact of its own, which goes with it', async () => {
+  it('runs in its own working copy of the artifact, which is removed afterwards', async () => {
     await using runtime = await startRuntime()
     const { digest } = await runtime.client.importArtifact(demoArtifact('1.1.0'))
     const hook = createHooks([])
     const never = new AbortController().signal
-    // Two times alike: the second finds nothing of the first.
+    // Both runs are equal: the second finds nothing of the first.
     const program = `const fs = require('node:fs')
       if (process.cwd() !== process.argv[1] || !fs.readFileSync('behaviour.json', 'utf8').includes('1.1.0')) process.exit(2)
       fs.writeFileSync('behaviour.json', ''); fs.writeFileSync('left', '', { flag: 'wx' })`
@@ -41,7 +41,7 @@ describe('the command of a hook', function () {
     expect(readdirSync(join(runtime.home, 'working'))).to.deep.equal([])
   })
 
-  it('of an artifact that is gone is a no that says what helps', async () => {
+  it('fails with the remedy when the artifact is gone', async () => {
     await using runtime = await startRuntime()
     const { ok, detail } = await createHooks([])(
       callTo(['true']),

@@ -10,7 +10,7 @@ import { startWorkers } from '../stack/workers.ts'
 describe('the metrics of a worker', function () {
   this.timeout(60_000)
 
-  it("are its own joined with those of Temporal's core, each name once", async () => {
+  it("are its own together with those of Temporal's core, each name once", async () => {
     const { address } = await testTemporal()
     await using workers = await startWorkers({ DATABASE_URL: await testDatabase(), TEMPORAL_ADDRESS: address })
     for (const name of ['control', 'act', 'analysis']) {

@@ -13,7 +13,7 @@ const hour = 3_600_000
 describe('the pruner', function () {
   this.timeout(60_000)
 
-  it('removes what is old or too much, beside a stable, a warm, a queued version and those of a revert, which it never touches', async () => {
+  it('removes old and excess artifacts, and never one that is stable, warm, queued or needed for a revert', async () => {
     await using shop = await openShop()
     const { client, home } = shop.runtime
     const stored = () =>
@@ -35,7 +35,7 @@ describe('the pruner', function () {
       await artifact('queued'),
       await artifact('good'),
     ]
-    // Queued: nobody starts it here.
+    // This release stays queued, because no worker starts it.
     await shop.release('queued', { artifact: { ref: queued } })
     await shop.api.db.query(`update environment set stable = jsonb_build_object('artifact', $1::text) where service = $2`, [
       stable,
@@ -63,8 +63,8 @@ describe('the pruner', function () {
     expect(await prune(2_000 * hour, 100), 'neither old nor too much').to.deep.equal([])
     expect(await prune(720 * hour, 100), 'by age').to.deep.equal([older])
     expect(await prune(720 * hour, 6), 'by size, until it fits').to.deep.equal([old])
-    // Released a moment ago: its row may not be written yet.
-    expect(await prune(hour, 0), 'what was used within the hour').to.deep.equal([])
+    // An artifact that was used a moment ago may not have its row yet.
+    expect(await prune(hour, 0), 'artifacts used within the hour').to.deep.equal([])
     expect(stored()).to.deep.equal([...needed, fresh].toSorted())
   })
 })

@@ -8,10 +8,10 @@ import { until } from '../stack/until.ts'
 const ann = { kind: 'person', id: 'ann' } as const
 const answer = () => ({ status: 202, location: '', body: {} })
 
-describe('what was accepted and whose start was never sent', function () {
+describe('accepted work whose start was never sent', function () {
   this.timeout(120_000)
 
-  it('is started by the sweeper, a release once it is overdue, and a rollback', async () => {
+  it('is started by the sweeper once it is overdue, a release and a rollback alike', async () => {
     await using rig = await startRig()
     const ref = { service: 'unsent', environment: 'production' }
     const unsent = quickService('unsent', { kind: 'blue-green', gate: null, progressDeadlineMs: 15_000, scaleDownDelayMs: 0 })
@@ -22,7 +22,7 @@ describe('what was accepted and whose start was never sent', function () {
       const input = { version, artifact, until: null, now: false, note: null, retryOf: null, requestedBy: ann }
       return (await accepting.release(unsent, input, null, answer)).plan.release
     }
-    // As an API that died between its commit and the start leaves it.
+    // The state after an API was killed between its commit and the start.
     const first = await accept('1.0.0')
     expect(await rig.outcome(first)).to.equal('succeeded')
     const times = 'select extract(epoch from started_at - created_at) as s from release where id = $1'

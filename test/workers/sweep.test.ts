@@ -8,10 +8,10 @@ import { sweep } from '../../workers/sweep.ts'
 import { openQueue } from '../stack/queue.ts'
 import { testTemporal } from '../stack/temporal.ts'
 
-describe('a sweep that takes its time', function () {
+describe('a slow sweep', function () {
   this.timeout(60_000)
 
-  it('idles in no transaction, keeps others from sweeping meanwhile, and lets them afterwards', async () => {
+  it('holds no transaction open, and prevents other sweeps until it ends', async () => {
     await using queue = await openQueue()
     const connection = await Connection.connect({ address: (await testTemporal()).address })
     const client = new Client({ connection })

@@ -25,7 +25,7 @@ const refused = (error: unknown): false => {
   throw error
 }
 
-/** As if it had gone well, or its time were over. */
+/** The result of a step that succeeds, or whose time is over. */
 function wellOf({ name, input }: Call): StepResult {
   if (name !== 'analyse') return done
   return verdict((input as Input<'analyse'>).mode.kind === 'bake' ? 'pass' : 'over')
@@ -48,11 +48,11 @@ describe('an abort', function () {
   }
 
   for (const scene of scenes)
-    it(`cuts in on ${scene.name}: what is in flight is cancelled, and the next step has a higher token`, async () => {
+    it(`interrupts ${scene.name}: the activity in flight is cancelled, and the next step has a higher token`, async () => {
       const { flight, inFlight } = await reach(rig, { ...scene, fakes: { ...scene.fakes, revertTraffic: stays } })
       expect(await flight.ask('abort')).to.deep.equal({ phase: scene.phase })
       const revertTraffic = await flight.begun('revertTraffic')
-      // Before the end, which would end it anyway.
+      // Await this before the end of the rollout, which also cancels.
       await inFlight.cancelled
       revertTraffic.answer(done)
       await expectHome(flight)
@@ -61,13 +61,14 @@ describe('an abort', function () {
     })
 
   for (const scene of scenes)
-    it(`that comes at the moment ${scene.name} ends is carried out or refused: what was accepted is never lost`, async () => {
+    it(`at the moment that ${scene.name} ends is carried out or refused, and never lost once accepted`, async () => {
       const { flight, inFlight } = await reach(rig, scene)
       const asking = flight.ask('abort').then(() => true, refused)
       inFlight.answer(wellOf(inFlight))
       const isAccepted = await asking
       const { outcome } = await flight.end()
-      // A hold that nobody decided in time goes back by itself, and a watch that is over cannot be left: either may come first.
+      // A hold at its deadline is reverted by itself, and a watch that is over cannot be aborted. Either may come
+      // first.
       const otherwise = scene.phase === 'watching' ? 'succeeded' : 'rolled-back'
       const isLate = !isAccepted || flight.eventKinds().includes('request-too-late')
       if (isLate) expect(['gated', 'paused', 'held', 'watching']).to.include(scene.phase)
@@ -76,12 +77,12 @@ describe('an abort', function () {
     })
 
   for (const scene of scenes.filter(({ phase }) => isLegal(phase, 'promote')))
-    it(`wins over a promotion at the same moment, in either order, for as long as it can be reverted (${scene.name})`, async () => {
+    it(`wins over a promotion at the same moment, in either order, while a revert is possible (${scene.name})`, async () => {
       for (const order of [['abort', 'promote'] as const, ['promote', 'abort'] as const]) {
         const { flight } = await reach(rig, scene)
         const pending = order.map(async (kind) => [kind, await flight.ask(kind).then(() => true, refused)] as const)
         const isAccepted = new Map(await Promise.all(pending)).get('abort')
-        // A promotion ends the watch, and with it what an abort could go back to.
+        // A promotion ends the watch, and after it there is no version to revert to.
         if (scene.weight < 100) expect(isAccepted).to.equal(true)
         expect((await flight.end()).outcome).to.equal(isAccepted ? 'aborted' : 'succeeded')
         const activities = flight.activities()
@@ -103,7 +104,7 @@ describe('an abort', function () {
       expect(flight.eventKinds()).to.not.include('requested')
     })
 
-  it('asked twice under one id is one, and under two ids goes back once', async () => {
+  it('sent twice with one id is one abort, and with two ids it reverts once', async () => {
     const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
     await flight.begun('analyse')
     const answers = await Promise.all([flight.ask('abort', {}, 'same'), flight.ask('abort', {}, 'same')])
@@ -113,7 +114,7 @@ describe('an abort', function () {
     expect(await flight.ask('abort', {}, 'same')).to.deep.equal({ phase: 'baking' })
   })
 
-  it('is a cancel request in Temporal, too, and the revert is not cancelled with it', async () => {
+  it('can also be a cancel request in Temporal, which does not cancel the revert', async () => {
     const flight = await rig.rollout(plan(), { ...allWell, analyse: stays, revertTraffic: stays })
     await flight.begun('analyse')
     await flight.handle.cancel()
@@ -125,7 +126,7 @@ describe('an abort', function () {
     expect(flight.activities().slice(-3)).to.deep.equal(revert)
   })
 
-  it('before the first task ends it before it has asked for its turn', async () => {
+  it('before the first task ends the rollout before it takes its turn', async () => {
     const flight = rig.expecting('rollout/shop/production/early', { endTurn: () => done })
     const started = startOf({ ...plan(), workflowId: flight.workflowId })
     const asking = new WithStartWorkflowOperation('rollout', { ...started, workflowIdConflictPolicy: 'FAIL' })
@@ -137,7 +138,7 @@ describe('an abort', function () {
     expect(flight.activities()).to.deep.equal(['endTurn'])
   })
 
-  it('after the end is not found, and a signal then is no error', async () => {
+  it('after the end is answered not-found, and a signal then is no error', async () => {
     const flight = await rig.rollout(plan(), allWell)
     await flight.end()
     const refusal = await flight.ask('abort').catch((error: unknown) => error)
@@ -145,7 +146,7 @@ describe('an abort', function () {
     await rig.control.wake(flight.workflowId)
   })
 
-  it('ends a rollout in the queue at once, and nothing is touched', async () => {
+  it('ends a queued rollout at once, without any effect', async () => {
     const flight = await rig.rollout(plan(), { takeTurn: () => observed({ kind: 'turn-waiting' }), endTurn: () => done })
     await flight.begun('takeTurn')
     await flight.ask('abort')

@@ -9,7 +9,7 @@ const ref = { service: 'accepted', environment: 'production' }
 describe('a canary that could not be reverted', function () {
   this.timeout(120_000)
 
-  it('leaves stable what has most weight when it is accepted as it is, though the traffic falls to it meanwhile', async () => {
+  it('leaves the version with the larger weight stable when it is accepted as it is, even if the canary gets all traffic meanwhile', async () => {
     await using rig = await startRig()
     await using stage = openStage(rig, 'accepted', () => {})
     await stage.declare()

@@ -4,7 +4,7 @@ import { startCanary, startStable } from '../chaos/canary.ts'
 import type { Rig } from '../stack/rig.ts'
 import { startRig } from '../stack/rig.ts'
 
-describe('what loops on the analysis workers', function () {
+describe('an activity of the analysis workers', function () {
   this.timeout(120_000)
   let rig: Rig
   before(async () => {
@@ -17,19 +17,19 @@ describe('what loops on the analysis workers', function () {
     return (events ?? []).filter((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === activity).length
   }
 
-  it('gives a smoke test the time that is declared for it, longer than between two heartbeats', async () => {
+  it('gives a smoke test its declared time, even if that is longer than a heartbeat interval', async () => {
     await startStable(rig, 'long-smoke', 1_000, { smoke: [{ command: ['sleep', '4'], withinMs: 10_000 }] })
     const kinds = (await rig.events('long-smoke-1')).map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind === 'smoke-passed')).to.have.lengthOf(1)
   })
 
-  it('looks on when an attempt that was given up took its epoch: that is no verdict', async () => {
+  it('continues without a verdict when an abandoned attempt took its epoch', async () => {
     await using canary = await startCanary(rig, 'stolen-epoch', { bakeMs: 4_000 })
     await rig.db.query('update analysis set epoch = epoch + 1 where workflow_id = $1', [canary.rolloutId])
     expect(await rig.outcome(canary.release)).to.equal('succeeded')
   })
 
-  it('is taken up by the next worker where one ends in order, as the same step', async () => {
+  it('is continued as the same step by the next worker when a worker shuts down', async () => {
     await using canary = await startCanary(rig, 'replaced', { bakeMs: 6_000 })
     process.kill(rig.workers.pid('analysis') ?? 0, 'SIGTERM')
     await rig.workers.exited('analysis')

@@ -8,7 +8,7 @@ import type { AnalysisMode, Observation, Step } from '../../domain/rollout/rollo
 import type { Shown } from '../histories/recorded.ts'
 import { recordedHistories, shownBy } from '../histories/recorded.ts'
 
-/** What shows in a history that a step was taken. A new kind of step does not compile without a row here. */
+/** How a history shows that a step was done. A new kind of step does not compile without a row here. */
 const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
   'take-turn': ({ activities }) => activities.has('takeTurn'),
   'await-turn': ({ observations, requests }) => observations.has('turn-waiting') && requests.has('queued abort'),
@@ -27,7 +27,7 @@ const signs: Readonly<Record<Step['kind'], (shown: Shown) => boolean>> = {
 
 const modes: Readonly<Record<AnalysisMode['kind'], true>> = { guard: true, bake: true, wait: true, watch: true, shift: true }
 
-/** Why a rollout is held or goes back: true where a history must show it, else the one that takes the same way. */
+/** The reasons of holds and reverts: true if a history must show it, else the reason that takes the same branch. */
 const reasons: Readonly<Record<Reason['code'], true | Reason['code']>> = {
   fail: true,
   'both-bad': true,
@@ -65,7 +65,7 @@ const verdicts: Readonly<Record<VerdictKind, true | VerdictKind>> = {
   dead: true,
 }
 
-/** Signals and requests are events of their own. */
+/** Signals and requests have their own history events. */
 const answers: Readonly<Record<Exclude<Observation['kind'], 'turn-signalled' | 'request'>, true>> = {
   'turn-taken': true,
   'turn-waiting': true,
@@ -80,7 +80,7 @@ const wanted = (rows: Readonly<Record<string, unknown>>): readonly string[] =>
     .filter(([, row]) => row === true)
     .map(([name]) => name)
 
-/** Names of the registry's lines: `x`, or `y` of `x as y`. */
+/** The exported names of the registry: `x`, or `y` of `x as y`. */
 function registered(): readonly (string | undefined)[] {
   const registry = readFileSync(join(import.meta.dirname, '../../workflows/index.ts'), 'utf8')
   const lines = [...registry.matchAll(/^export \{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','))
@@ -102,11 +102,11 @@ describe('the recorded histories', () => {
     expect([...shown.requests]).to.have.members(legal)
   })
 
-  it('show every use of an analysis', () => {
+  it('show every mode of an analysis', () => {
     expect([...shown.modes]).to.have.members(Object.keys(modes))
   })
 
-  it('show every reason to be held or to go back, every verdict and every other answer', () => {
+  it('show every reason of a hold or a revert, every verdict and every other observation', () => {
     expect([...shown.reasons]).to.include.members(wanted(reasons))
     expect([...shown.verdicts]).to.include.members(wanted(verdicts))
     expect([...shown.observations]).to.include.members(wanted(answers))
@@ -121,7 +121,7 @@ describe('the recorded histories', () => {
     expect(open, 'open ones').to.not.deep.equal([])
   })
 
-  it('come out empty where nothing is recorded: the lists above are really looked for', () => {
+  it('show nothing when nothing is recorded, so the lists above are really checked', () => {
     const nothing = shownBy([])
     expect(Object.values(signs).some((isIn) => isIn(nothing))).to.equal(false)
     expect([nothing.phases.size, nothing.reasons.size, nothing.requests.size]).to.deep.equal([0, 0, 0])

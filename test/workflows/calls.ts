@@ -1,4 +1,7 @@
-/** The attempts of one workflow's activities: answered by its fakes, kept in the order in which they began, and awaited by name. */
+/**
+ * The attempts of one workflow's activities. Its fakes answer them, they are kept in the order of their begin, and a test awaits them by
+ * name.
+ */
 import { ApplicationFailure, Context, activityInfo, heartbeat } from '@temporalio/activity'
 import type { Call, Fakes, Input, Name } from './fakes.ts'
 
@@ -15,7 +18,7 @@ export class Calls {
     this.#fakes = fakes
   }
 
-  /** One attempt, in the activity's own context. */
+  /** Runs one attempt, in the activity's own context. */
   async run<N extends Name>(name: N, input: Input<N>): Promise<unknown> {
     const fake = this.#fakes[name]
     const call = callNow(name, input, this.made.filter((one) => one.name === name).length + 1)
@@ -47,7 +50,7 @@ export class Calls {
     return call
   }
 
-  /** Lets go of what a test left in flight: its worker could not end. */
+  /** Ends attempts that a test left in flight, because the worker could not shut down. */
   leave(): void {
     for (const call of this.#open) call.fail(ApplicationFailure.nonRetryable('the test is over', 'left'))
   }
@@ -56,7 +59,7 @@ export class Calls {
     return this.made.filter(({ attempt }) => attempt === 1).map(({ name }) => name)
   }
 
-  /** Drafts that steps were given to write: the same one may be given again until one has written it. */
+  /** The kinds of the drafts that steps were given to write. A draft is given again until a step has written it. */
   eventKinds(): readonly string[] {
     const drafts = new Map(
       this.made.flatMap(({ input }) => ('drafts' in input ? input.drafts : [])).map(({ n, kind }) => [n, kind]),
@@ -74,7 +77,7 @@ export class Calls {
 function callNow<N extends Name>(name: N, input: Input<N>, nth: number): Call<N> {
   const { attempt, workflowExecution, heartbeatTimeoutMs, startToCloseTimeoutMs } = activityInfo()
   const answer = Promise.withResolvers<never>()
-  // A fake that answers by itself does not await the test.
+  // A fake that answers by itself does not wait for the test's answer.
   answer.promise.catch(() => {})
   const context = Context.current()
   const cancelled = context.cancelled.catch((error: unknown) => answer.reject(error))

@@ -16,7 +16,7 @@ const kinds: readonly RequestKind[] = [
 
 const waits: Fakes['takeTurn'] = () => observed({ kind: 'turn-waiting' })
 
-describe('what cuts in on a rollout', function () {
+describe('interruptions of a rollout:', function () {
   this.timeout(60_000)
   let rig: WorkflowRig
   before(async () => {
@@ -29,7 +29,7 @@ describe('what cuts in on a rollout', function () {
     calls.flatMap(({ name, input }) => (name === 'shift' && 'weight' in input ? [input.weight] : []))
 
   describe('a person', () => {
-    it('pauses, resumes and pauses again: the bake goes on where it was, and no weight moves', async () => {
+    it('pauses, resumes and pauses again, and the bake continues where it was, without a change of weight', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       for (const [nth, kind] of [
         [1, 'pause'],
@@ -48,7 +48,7 @@ describe('what cuts in on a rollout', function () {
       expect(weightsOf(flight)).to.deep.equal([10, 100])
     })
 
-    it('pauses what is getting ready: it gets ready, and no traffic until it is resumed', async () => {
+    it('pauses a start, after which the version becomes ready and gets no traffic until it is resumed', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, prepare: stays })
       const prepare = await flight.begun('prepare')
       await flight.ask('pause')
@@ -60,7 +60,7 @@ describe('what cuts in on a rollout', function () {
       expect(weightsOf(flight)).to.deep.equal([10, 100])
     })
 
-    it('pauses a change of weight: that is brought to its end, and the next does not begin', async () => {
+    it('pauses a change of weight, which is completed, and the next one does not begin', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, shift: stays, analyse: stays })
       const shift = await flight.begun('shift')
       await flight.ask('pause')
@@ -73,7 +73,7 @@ describe('what cuts in on a rollout', function () {
       })
     })
 
-    it('extends a bake twice: both are added', async () => {
+    it('extends a bake twice, and both times are added', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       await flight.begun('analyse')
       await flight.ask('extend', { byMs: 5_000 })
@@ -84,7 +84,7 @@ describe('what cuts in on a rollout', function () {
     })
 
     for (const scene of scenes)
-      it(`is refused whatever ${scene.name} does not allow, is told what it does, and nothing changes`, async () => {
+      it(`is refused what ${scene.name} does not allow, with the legal requests, and nothing changes`, async () => {
         const { flight, inFlight } = await reach(rig, scene)
         const state = await flight.state()
         for (const kind of kinds.filter((one) => !legalRequests(scene.phase).includes(one))) {
@@ -98,7 +98,7 @@ describe('what cuts in on a rollout', function () {
         expect(flight.calls.filter(({ name }) => name === inFlight.name)).to.have.lengthOf(scene.at[1])
       })
 
-    it('answers for each of two orders of promote and resume: the second finds the phase that the first made', async () => {
+    it('sends promote and resume in both orders, and the second request finds the phase after the first', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       await flight.begun('analyse')
       await flight.ask('pause')
@@ -114,7 +114,7 @@ describe('what cuts in on a rollout', function () {
   })
 
   describe('a signal', () => {
-    it('that came while the turn was asked for is not lost: it is asked for again at once', async () => {
+    it('during the request for a turn is not lost: the turn is requested again at once', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(stays, () => turnTaken()) })
       const first = await flight.begun('takeTurn')
       await flight.wake()
@@ -125,7 +125,7 @@ describe('what cuts in on a rollout', function () {
       expect(flight.calls[1]?.input).to.include({ step: 2 })
     })
 
-    it('before the first task does no harm', async () => {
+    it('before the first task has no effect', async () => {
       const flight = rig.expecting('rollout/shop/production/signalled', allWell)
       const { workflowId } = flight
       await rig.startSignalled({ ...plan(), workflowId })
@@ -133,7 +133,7 @@ describe('what cuts in on a rollout', function () {
       expect(flight.activities()[0]).to.equal('takeTurn')
     })
 
-    it('that has nothing behind it, ten times over, begins the step anew and changes nothing', async () => {
+    it('without a pending request, ten times over, repeats the step and changes nothing', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, analyse: stays })
       await flight.begun('analyse')
       await Promise.all(Array.from({ length: 10 }, () => flight.wake()))
@@ -144,7 +144,7 @@ describe('what cuts in on a rollout', function () {
       expect(flight.eventKinds()).to.deep.equal(['requested'])
     })
 
-    it('makes a rollout that waits look at its turn, as often as it comes', async () => {
+    it('makes a waiting rollout read its turn, each time', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: inTurn(waits, waits, () => turnTaken()) })
       for (const nth of [1, 2]) {
         await flight.begun('takeTurn', nth)
@@ -155,7 +155,7 @@ describe('what cuts in on a rollout', function () {
     })
   })
 
-  describe('the queue, by what a step answers where its signal was lost', () => {
+  describe("the queue, by a step's answer when the signal was lost", () => {
     const rows: readonly (readonly [string, Fakes, string, string, readonly Name[]])[] = [
       [
         'an abort beside a change of weight',
@@ -213,7 +213,7 @@ describe('what cuts in on a rollout', function () {
       ],
     ]
     for (const [name, fakes, outcome, code, last] of rows)
-      it(`asks: ${name} ends as ${outcome}`, async () => {
+      it(`ends a rollout with a pending request: ${name} ends as ${outcome}`, async () => {
         const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
         const end = await flight.end()
         expect([end.outcome, end.reason?.code ?? '']).to.deep.equal([outcome, code])
@@ -227,7 +227,7 @@ describe('what cuts in on a rollout', function () {
       ['analyse', { analyse: stays }],
       ['revertTraffic', { analyse: () => verdict('fail'), revertTraffic: stays }],
     ] as const satisfies readonly (readonly [Name, Fakes])[])
-      it(`ended the turn meanwhile: the rollout ends with the row's outcome after ${at}, and touches nothing more`, async () => {
+      it(`ends a rollout whose turn is over: after ${at} it has the row's outcome, without a further effect`, async () => {
         const flight = await rig.rollout(plan(), { ...allWell, ...fakes })
         const inFlight: Call = await flight.begun(at)
         inFlight.answer(observed({ kind: 'turn-over', outcome: 'superseded' }))
@@ -235,7 +235,7 @@ describe('what cuts in on a rollout', function () {
         expect(flight.activities().at(-1)).to.equal(at)
       })
 
-    it('asks: a hotfix in the midst of a bake has to wait for it, and for the watch', async () => {
+    it('does not end a bake for a hotfix, which waits for the bake and the watch', async () => {
       const looks = inTurn<'analyse'>(
         () => leftFor('cut-short'),
         () => verdict('pass'),
@@ -247,7 +247,7 @@ describe('what cuts in on a rollout', function () {
       expect(weightsOf(flight)).to.deep.equal([10, 100])
     })
 
-    it('found a twin that went back: nothing begins before a person says so', async () => {
+    it('gates a rollout whose twin was reverted: nothing begins before a person promotes it', async () => {
       const twin = { release: 'shop-1', outcome: 'rolled-back' } as const
       const flight = await rig.rollout(plan(), { ...allWell, takeTurn: () => turnTaken({ twin }) })
       await flight.begun('note')
@@ -257,7 +257,7 @@ describe('what cuts in on a rollout', function () {
     })
   })
 
-  it('beyond a gate at no weight a promotion alone brings traffic, and its rollout waits without a step', async () => {
+  it('a gate without traffic is passed only by a promotion, and its rollout waits without a step', async () => {
     const blueGreen = { kind: 'blue-green', gate: 'manual', progressDeadlineMs: 60_000, scaleDownDelayMs: 0 } as const
     const flight = await rig.rollout(plan({ strategy: blueGreen }), allWell)
     await flight.begun('note')

@@ -67,14 +67,14 @@ describe('a release through several environments', function () {
     ['rolled-back', { analyse: () => verdict('fail') }],
     ['superseded', { takeTurn: () => observed({ kind: 'turn-over', outcome: 'superseded' }) }],
   ] as const)
-    it(`ends as its second one does (${outcome}), leaves the first where it is and never comes to the third`, async () => {
+    it(`ends like its second one (${outcome}), leaves the first unchanged and never reaches the third`, async () => {
       const { parent, at, begun } = await start(`shop-${outcome}`, { production: fakes })
       expect((await parent.end()).outcome).to.equal(outcome)
       expect(begun()).to.deep.equal(['staging', 'production'])
       expect(at('staging').activities()).to.not.include('revertTraffic')
     })
 
-  it('that is cancelled waits for the revert of what it is bringing out, and goes no further', async () => {
+  it('that is cancelled waits for the revert of its rollout, and goes no further', async () => {
     const { parent, at, begun } = await start('shop-cancelled', { staging: { analyse: stays } })
     await at('staging').begun('analyse')
     await parent.handle.cancel()
@@ -83,7 +83,7 @@ describe('a release through several environments', function () {
     expect(begun()).to.deep.equal(['staging'])
   })
 
-  it('whose rollout was terminated ends as the row of its turn says, once that is over', async () => {
+  it("whose rollout was terminated ends with the outcome of the turn's row, once that is over", async () => {
     const notYet = () => {
       throw new Problem('request-in-flight', 'it is not over')
     }
@@ -96,7 +96,7 @@ describe('a release through several environments', function () {
     expect(begun()).to.deep.equal(['staging'])
   })
 
-  it('whose rollout is reset begins its turn anew under another run, and ends once', async () => {
+  it('whose rollout is reset takes its turn again under another run, and ends once', async () => {
     const { parent, at } = await start('shop-reset', { staging: { analyse: stays } }, { readOutcome: () => 'succeeded' })
     const flight = at('staging')
     await flight.begun('analyse')

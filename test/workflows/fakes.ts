@@ -1,4 +1,4 @@
-/** Activities that answer as a test wants, in a table typed by the registry: what the table does not name fails the test. */
+/** Fake activities in a table that the registry types. A call of an activity that the table does not name fails the test. */
 import type { ActActivities, AnalysisActivities } from '../../activities/registry.ts'
 import type { StepResult } from '../../domain/rollout/step-input.ts'
 import type { PendingRequest } from '../../domain/queue/turn.ts'
@@ -11,7 +11,7 @@ export type Name = keyof Activities
 export type Input<N extends Name> = Parameters<Activities[N]>[0]
 type Result<N extends Name> = Awaited<ReturnType<Activities[N]>>
 
-/** Names by task queue. An activity that is registered and not named here does not compile. */
+/** The names by task queue. A registered activity that is missing here does not compile. */
 export const onAct: Readonly<Record<keyof ActActivities, true>> = {
   takeTurn: true,
   note: true,
@@ -25,11 +25,11 @@ export const onAct: Readonly<Record<keyof ActActivities, true>> = {
 }
 export const onAnalysis: Readonly<Record<keyof AnalysisActivities, true>> = { analyse: true, smoke: true, hook: true }
 
-/** One attempt of an activity, from the moment it begins. */
+/** One attempt of an activity, from its begin. */
 export interface Call<N extends Name = Name> {
   readonly name: N
   readonly input: Input<N>
-  /** Which of its name in this workflow, over all attempts, from 1. */
+  /** The number of this call among those of its name in this workflow, over all attempts, from 1. */
   readonly nth: number
   /** From 1. */
   readonly attempt: number
@@ -38,7 +38,7 @@ export interface Call<N extends Name = Name> {
   readonly startToCloseTimeoutMs: number
   /** Resolves when the workflow has cancelled it. */
   readonly cancelled: Promise<void>
-  /** For a fake that `stays`: what it answers. */
+  /** Answers a fake that `stays`. */
   answer(result: Result<N>): void
   fail(error: Error): void
   /** The test's answer; rejects as a cancelled activity does. */
@@ -48,10 +48,10 @@ export interface Call<N extends Name = Name> {
 export type Fake<N extends Name> = (input: Input<N>, call: Call<N>) => Result<N> | Promise<Result<N>>
 export type Fakes = { readonly [N in Name]?: Fake<N> }
 
-/** Stays in flight, and alive, until the test answers or the workflow cancels it. */
+/** Stays in flight and heartbeats until the test answers or the workflow cancels it. */
 export const stays = <N extends Name>(_: Input<N>, { answered }: Call<N>): Promise<Result<N>> => answered
 
-/** The first call by the first fake, the second by the second, and all that follow by the last. */
+/** Answers the first call by the first fake, the second by the second, and all later ones by the last. */
 export const inTurn =
   <N extends Name>(...fakes: readonly Fake<N>[]): Fake<N> =>
   (input, call) => {
@@ -64,12 +64,12 @@ export const observed = (what: Observation): StepResult => ({ observation: what,
 export const done = observed({ kind: 'done' })
 export const verdict = (kind: VerdictKind, detail = 'as the test wants'): StepResult =>
   observed({ kind: 'verdict', verdict: kind, detail })
-/** Left early, for the row of the turn says so. */
+/** A step that ends early because the row of the turn has a pending request. */
 export const leftFor = (pending: PendingRequest): StepResult => ({ observation: null, pending })
 export const turnTaken = (changes: Partial<Extract<Observation, { kind: 'turn-taken' }>> = {}): StepResult =>
   observed({ kind: 'turn-taken', stable, stableReplicas: 4, mustRestore: false, twin: null, ...changes })
 
-/** All goes well: the turn is free, the version gets ready, bakes pass and the watch ends. */
+/** Everything succeeds: the turn is free, the version becomes ready, bakes pass and the watch ends. */
 export const allWell: Fakes = {
   takeTurn: () => turnTaken(),
   note: () => done,

@@ -5,7 +5,7 @@ import { startWorkflowRig } from './rig.ts'
 import { allWell } from './fakes.ts'
 import { oneStep, plan } from './scenes.ts'
 
-/** What a release in one environment adds: `npm run bench -- history` counts both together, and 80 are promised. */
+/** The events that a release workflow adds. `npm run bench -- history` counts both together, and 80 are promised. */
 const ofRelease = 14
 
 describe('the history of a rollout', function () {
@@ -16,7 +16,7 @@ describe('the history of a rollout', function () {
   })
   after(() => rig[Symbol.asyncDispose]())
 
-  it('of a canary 10, 50, promotion and watch has 65 events at most', async () => {
+  it('of a canary with 10 and 50 %, promotion and watch has 65 events at most', async () => {
     const bake = { minMs: 1_000, maxMs: 60_000 }
     const steps = [10, 50].map((weight) => ({ weight, bake, gate: null }))
     const flight = await rig.rollout(plan({ strategy: { ...oneStep(), kind: 'canary', steps } }), allWell)

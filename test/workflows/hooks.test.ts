@@ -25,7 +25,7 @@ interface Scene extends AsyncDisposable {
 
 const moments = ['afterStep', 'after'] as const
 
-describe('a rollout whose hook takes its time', function () {
+describe('a rollout with a slow hook', function () {
   this.timeout(120_000)
   let rig: Rig
   let folder: string
@@ -33,7 +33,7 @@ describe('a rollout whose hook takes its time', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hf-switch-'))
     rig = await startRig()
-    // Side by side: each takes seconds to come to its hook, and waits there.
+    // All cases run side by side, because each takes seconds to reach its hook and then waits.
     for (const moment of moments) for (const name of ['breaks', 'abort']) come(`${name}-${moment.toLowerCase()}`, moment)
     for (const name of ['asked', 'counted', 'killed']) come(name, 'afterStep')
   })
@@ -57,7 +57,7 @@ describe('a rollout whose hook takes its time', function () {
 
   const switchOf = (service: string): string => join(folder, `${service}.json`)
 
-  /** 1.0.0 stable with a hook at `moment`, which a good 1.1.0 has come to by the time this resolves: it is not answered. */
+  /** Makes 1.0.0 stable, with a hook at `moment`. Resolves once a good 1.1.0 has called the hook, which does not answer. */
   async function atHook(service: string, moment: HookMoment): Promise<Scene> {
     const receiver = await startHookReceiver()
     const { objective } = lenientService(service, oneStep(1_000))
@@ -93,7 +93,7 @@ describe('a rollout whose hook takes its time', function () {
     await expectWholeEvents(rig, release)
   }
 
-  /** Resolves once no traffic is asked for 1.1.0 any more; answers after how long. */
+  /** Resolves once 1.1.0 has weight 0, with the time that it took. */
   async function reverted({ service, ref }: Canary, sinceMs: number): Promise<number> {
     const revisions = await rig.runtime.client.status(ref)
     const stable = revisions.find(({ version }) => version === '1.0.0')?.revision ?? ''
@@ -102,7 +102,7 @@ describe('a rollout whose hook takes its time', function () {
   }
 
   for (const moment of moments) {
-    it(`goes back within seconds when the version breaks meanwhile (${moment})`, async () => {
+    it(`is reverted within seconds when the version breaks meanwhile (${moment})`, async () => {
       const { canary, receiver } = await sceneOf(`breaks-${moment.toLowerCase()}`)
       writeFileSync(switchOf(canary.service), JSON.stringify({ version: '1.1.0', mode: 'errors', rate: 0.7 }))
       expect(await reverted(canary, Date.now())).to.be.lessThan(10_000)
@@ -113,7 +113,7 @@ describe('a rollout whose hook takes its time', function () {
       expect(verdicts.at(-1)?.data).to.include({ verdict: 'fail', weight: moment === 'after' ? 100 : 20 })
     })
 
-    it(`goes back at once when it is aborted (${moment})`, async () => {
+    it(`is reverted at once when it is aborted (${moment})`, async () => {
       const { canary } = await sceneOf(`abort-${moment.toLowerCase()}`)
       const requestedAtMs = Date.now()
       await rig.control.request(canary.rolloutId, { kind: 'abort', actor: ann, reason: null }, moment)
@@ -122,7 +122,7 @@ describe('a rollout whose hook takes its time', function () {
     })
   }
 
-  it('goes back when the abort is in the row alone, for its signal was lost', async () => {
+  it('is reverted when the abort is only in the row, because its signal was lost', async () => {
     const { canary, receiver } = await sceneOf('asked')
     const turn = {
       workflowId: canary.rolloutId,
@@ -134,7 +134,7 @@ describe('a rollout whose hook takes its time', function () {
     expect(receiver.calls).to.have.lengthOf(1)
   })
 
-  it('costs a history nothing where there is none, and with one the hook and its guard alone', async () => {
+  it('has two activities more in its history for a hook, the hook and its guard, and none without a hook', async () => {
     const { canary, receiver } = await sceneOf('counted')
     receiver.answer(200)
     await rig.control.request(canary.rolloutId, { kind: 'pause', actor: ann, reason: null }, 'pause')
@@ -147,7 +147,7 @@ describe('a rollout whose hook takes its time', function () {
     expect(second.filter((name) => name === 'hook').length).to.equal(receiver.calls.length)
   })
 
-  it('calls it again under the same key when its worker is killed, and goes on', async () => {
+  it('calls it again with the same key when its worker is killed, and continues', async () => {
     const { canary, receiver } = await sceneOf('killed')
     receiver.answer(200)
     await rig.workers.kill('analysis')
@@ -159,7 +159,7 @@ describe('a rollout whose hook takes its time', function () {
     expect(kinds.filter((kind) => kind === 'hook-passed')).to.have.lengthOf(1)
   })
 
-  /** Activities that a rollout asked for, in order. */
+  /** The activities that a rollout scheduled, in order. */
   async function actsOf(workflowId: string): Promise<readonly string[]> {
     const { events } = await rig.client.workflow.getHandle(workflowId).fetchHistory()
     return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [])

@@ -11,7 +11,7 @@ import type { Flight, WorkflowRig } from './rig.ts'
 import { startWorkflowRig } from './rig.ts'
 import { plan } from './scenes.ts'
 
-/** What each activity in its turn comes to, and what somebody asks in the midst of it. */
+/** The result of each activity in order, and the request that comes during it. */
 interface Course {
   readonly outcomes: readonly number[]
   readonly requests: readonly { readonly during: number; readonly kind: RequestKind | 'wake' | 'cancel' }[]
@@ -25,7 +25,7 @@ const courses = fc.record({
 const hook = { command: ['true'], timeoutMs: 1_000, required: true }
 const of = plan({ hooks: { before: [hook], afterStep: [hook], after: [hook], afterRevert: [hook] } })
 
-/** The environment as a target keeps it: what is older than the newest step is refused, and everything else is in effect at once. */
+/** The environment like a target: it refuses what is older than the newest step, and everything else takes effect at once. */
 class World {
   weight = 0
   newest = 0
@@ -41,7 +41,7 @@ class World {
   }
 }
 
-describe('whatever comes at whatever moment', function () {
+describe('with any request at any moment', function () {
   this.timeout(120_000)
   let rig: WorkflowRig
   before(async () => {
@@ -50,7 +50,7 @@ describe('whatever comes at whatever moment', function () {
   after(() => rig[Symbol.asyncDispose]())
 
   for (const [seed, course] of fc.sample(courses, { seed: 20_261_129, numRuns: 16 }).entries())
-    it(`a rollout ends once, with no traffic at what was rejected, and no promotion after a revert (course ${seed})`, async () => {
+    it(`a rollout ends once, without traffic at a rejected version, and without a promotion after a revert (course ${seed})`, async () => {
       const world = new World()
       const flight: Flight = await rig.rollout(
         of,
@@ -104,7 +104,7 @@ function fakesOf({ outcomes, requests }: Course, world: World, flightOf: () => F
   }
 }
 
-/** Nothing that cannot be done again fails for good here: what needs an operator has tests of its own. */
+/** Steps of a revert do not fail for good here. Other tests cover what needs an operator. */
 function failureOf({ name, attempt }: Call, n: number): ApplicationFailure | null {
   if (attempt === 1 && n % 10 === 3) return ApplicationFailure.create({ message: 'weather', nextRetryDelay: '1ms' })
   const mayFail: readonly Name[] = ['prepare', 'shift', 'hook', 'analyse']
@@ -117,7 +117,7 @@ function answerOf({ name, input }: Call, n: number) {
   if (name === 'analyse') {
     const { mode } = input as Input<'analyse'>
     if (n % 11 === 5) return verdict(verdicts[n % verdicts.length] ?? 'fail')
-    // A guard says nothing good: it is left for the hook's answer, or begins anew.
+    // A guard has no good verdict: it is cancelled by the hook's answer, or begins anew.
     if (mode.kind === 'guard' || mode.kind === 'shift') return verdict('blind')
     return verdict(mode.kind === 'bake' ? 'pass' : 'over')
   }
@@ -135,7 +135,7 @@ async function ask(flight: Flight, kind: (typeof kinds)[number] | RequestKind): 
   }
 }
 
-/** Where it waits for a person without a step, the person goes on. */
+/** Promotes it whenever it waits for a person without a step. */
 async function bringToItsEnd(flight: Flight): Promise<void> {
   let ended = false
   const end = flight.end().finally(() => {

@@ -8,7 +8,7 @@ import { ofKind } from '../stack/events.ts'
 
 const ann = { kind: 'person', id: 'ann' } as const
 
-/** Longer than a step waits for a router: it has to come back for it. */
+/** Longer than a step waits for a router, so the step must be repeated. */
 const lagMs = 3_000
 
 async function startRigBehind(router: Awaited<ReturnType<typeof startLaggingRouter>>) {
@@ -17,10 +17,10 @@ async function startRigBehind(router: Awaited<ReturnType<typeof startLaggingRout
   return rig
 }
 
-describe('a release behind a router that takes its time', function () {
+describe('a release behind a slow router', function () {
   this.timeout(120_000)
 
-  it('goes on only when weights are in effect, and ends the canary only when nobody is sent there any more', async () => {
+  it('continues only when weights are in effect, and ends the canary only when it gets no more requests', async () => {
     await using router = await startLaggingRouter()
     await using rig = await startRigBehind(router)
     await startStable(rig, 'lagging', 60_000)

@@ -14,7 +14,7 @@ interface Case {
   readonly detail: RegExp
 }
 
-/** Long beside what a test waits: where it is over sooner, nobody waited for the deadline. */
+/** Longer than the test waits, so an earlier end did not wait for the deadline. */
 const longMs = 10 * 60_000
 
 const cases: readonly Case[] = [
@@ -56,10 +56,10 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe('a version that does not get ready', function () {
+describe('a version that does not become ready', function () {
   this.timeout(120_000)
 
-  it('goes back with the last cause: of what can never work at once, else when its time is over', async () => {
+  it('is reverted with the last cause, at once if it can never work, else at its deadline', async () => {
     await using rig = await startRig()
     await Promise.all(cases.map((one) => play(rig, one)))
   })

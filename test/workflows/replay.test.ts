@@ -10,7 +10,7 @@ import { recordedHistories } from '../histories/recorded.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Path of a bundle of the sources with `from` replaced by `to` in one file; it lies in `folder`. */
+/** Bundles the sources with `from` replaced by `to` in one file, into `folder`. Resolves with the path. */
 async function changedBundle(folder: string, file: string, from: string, to: string): Promise<string> {
   for (const room of ['workflows', 'domain', 'activities', 'adapters', 'package.json'])
     cpSync(join(root, room), join(folder, room), { recursive: true })
@@ -31,13 +31,13 @@ const bundle = () => builtWorkflows(join(tmpdir(), 'holdfast-test-bundles'))
 describe('the workflows', function () {
   this.timeout(120_000)
 
-  it('replay every history that was ever recorded', async () => {
+  it('replay every recorded history', async () => {
     const histories = recordedHistories()
     expect(histories).to.not.deep.equal([])
     expect(await replayed(await bundle(), histories)).to.deep.equal([])
   })
 
-  it('replay what is open, wherever it stopped', async () => {
+  it('replay open histories, wherever they stop', async () => {
     const whole = recordedHistories().find(({ workflowId }) => workflowId.endsWith('good-canary.rollout'))
     const events = whole?.history.events ?? []
     const decided = events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED')
@@ -49,7 +49,7 @@ describe('the workflows', function () {
     expect(await replayed(await bundle(), cut)).to.deep.equal([])
   })
 
-  it('are refused when they decide otherwise than is written', async () => {
+  it('are refused when their decisions differ from the history', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hf-changed-'))
     try {
       const changed = await changedBundle(folder, 'workflows/perform.ts', '.cleanUp(input)', '.note(input)')

@@ -1,4 +1,4 @@
-/** The real workflows on the run's Temporal server, in a namespace of their own, against activities that a test answers. */
+/** Runs the real workflows on the run's Temporal server, in their own namespace, with activities that a test answers. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client, WorkflowHandle } from '@temporalio/client'
@@ -28,15 +28,15 @@ import { onAct, onAnalysis } from './fakes.ts'
 export interface Flight {
   readonly workflowId: string
   readonly handle: WorkflowHandle<typeof rollout>
-  /** Every attempt of every activity, in the order in which they began. */
+  /** Every attempt of every activity, in the order of their begin. */
   readonly calls: readonly Call[]
   /** Names of the activities in order, a repeated attempt once. */
   activities(): readonly Name[]
-  /** Kinds of the events that steps were given to write, each once. */
+  /** The kinds of the events that steps were given to write, each once. */
   eventKinds(): readonly string[]
   /** Resolves when the `nth` attempt of `name` has begun. */
   begun<N extends Name>(name: N, nth?: number): Promise<Call<N>>
-  /** A person's request by the real client. @throws Problem wrong-phase, not-found */
+  /** Sends a person's request by the real client. @throws Problem wrong-phase, not-found */
   ask(kind: RequestKind, more?: Partial<Request>, updateId?: string): Promise<{ readonly phase: string }>
   wake(): Promise<void>
   state(): Promise<RolloutState>
@@ -47,11 +47,11 @@ export interface WorkflowRig extends AsyncDisposable {
   readonly client: Client
   readonly control: Control
   readonly namespace: string
-  /** Under an id of its own, so that tests share nothing. */
+  /** Starts a rollout under its own id, so that tests share nothing. */
   rollout(plan: RolloutPlan, fakes: Fakes): Promise<Flight>
-  /** With a signal that is there before its first task. */
+  /** Starts a rollout with a signal before its first task. */
   startSignalled(plan: RolloutPlan): Promise<void>
-  /** A workflow that the test, or another workflow, starts. */
+  /** Prepares for a workflow that the test or another workflow starts. */
   expecting(workflowId: string, fakes: Fakes): Flight
 }
 
@@ -59,10 +59,10 @@ type Queue = keyof typeof taskQueues
 
 let [made, open] = [0, 0]
 
-/** @param queues that have a worker: without `analysis` nobody takes up what loops */
+/** @param queues task queues with a worker */
 export async function startWorkflowRig(queues: readonly Queue[] = ['control', 'act', 'analysis']): Promise<WorkflowRig> {
   const [{ address }, bundle] = await Promise.all([testTemporal(), builtWorkflows(join(tmpdir(), 'holdfast-test-bundles'))])
-  // As the replay of histories has it, which runs in the same process before or after.
+  // The same settings as the replay of histories, which runs in the same process.
   if (open === 0)
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => {}),
@@ -117,7 +117,7 @@ export async function startWorkflowRig(queues: readonly Queue[] = ['control', 'a
   }
 }
 
-/** As the client of the API starts one. */
+/** The start options that the API's client uses. */
 export const startOf = (plan: RolloutPlan) => ({
   workflowId: plan.workflowId,
   taskQueue: taskQueues.control,
@@ -150,7 +150,7 @@ function optionsOf(
     connection,
     namespace,
     taskQueue: taskQueues[queue],
-    // A cancellation comes with the answer to a heartbeat.
+    // An activity learns of its cancellation by a heartbeat.
     maxHeartbeatThrottleInterval: '20ms',
     defaultHeartbeatThrottleInterval: '20ms',
     shutdownGraceTime: '1ms',
@@ -192,7 +192,7 @@ function flightOf(client: Client, control: Control, workflowId: string, calls: C
   }
 }
 
-/** Asks again under the same id, as the hint says, where a loaded machine takes longer than the client waits. */
+/** Repeats a request with the same id, as the hint says, when a loaded machine takes longer than the client waits. */
 async function untilAnswered<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

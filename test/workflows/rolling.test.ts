@@ -17,7 +17,7 @@ const strategy = {
 describe('a rolling release', function () {
   this.timeout(120_000)
 
-  it('has as many replicas ready as it says whenever it is looked at, and the old ones warm until its watch is over', async () => {
+  it('has at least `availability` ready replicas at every moment, and the old ones warm until its watch is over', async () => {
     await using rig = await startRig()
     const service = quickService('rolling', strategy)
     const environments = service.environments.map((one) => ({
@@ -38,7 +38,7 @@ describe('a rolling release', function () {
         const revisions = await rig.runtime.client.status(ref)
         ready.push(revisions.reduce((sum, { readyReplicas }) => sum + readyReplicas, 0))
         const events = await rig.events(release)
-        // Read after the replicas: where the watch is not over now, it was not then.
+        // Events are read after the replicas. If the watch is not over now, it was not over then.
         if (!events.some(({ kind, data }) => kind === 'verdict' && data['verdict'] === 'over'))
           old.push(revisions.find(({ version }) => version === '1.0.0')?.readyReplicas ?? 0)
         return events.at(-1)?.kind === 'release-ended'

@@ -9,7 +9,7 @@ import { ofKind } from '../stack/events.ts'
 
 const refOf = (service: string) => ({ service, environment: 'production' })
 
-/** Brings 1.0.0 out, then 1.1.0 under traffic; answers how that ended and what users saw. */
+/** Releases 1.0.0, then 1.1.0 under traffic. Resolves with its outcome and what users saw. */
 async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
   await rig.declare(quickService(service))
   expect(await rig.outcome(await rig.release(service, '1.0.0'))).to.equal('succeeded')
@@ -20,10 +20,10 @@ async function secondRelease(rig: Rig, service: string, behaviour: Behaviour) {
   return { release, outcome, load: await users.report() }
 }
 
-describe('a canary that is aborted with a text that no database keeps', function () {
+describe('a canary that is aborted with a text that no database can store', function () {
   this.timeout(120_000)
 
-  it('is reverted all the same', async () => {
+  it('is still reverted', async () => {
     await using rig = await startRig()
     await using canary = await startCanary(rig, 'nul')
     const actor = { kind: 'person', id: 'ann' } as const
@@ -36,7 +36,7 @@ describe('a canary that is aborted with a text that no database keeps', function
 describe('a release on real parts', function () {
   this.timeout(180_000)
 
-  it('becomes the baseline when it is the first', async () => {
+  it('becomes stable when it is the first', async () => {
     await using rig = await startRig()
     await rig.declare(quickService('first'))
     const release = await rig.release('first', '1.0.0')
@@ -54,7 +54,7 @@ describe('a release on real parts', function () {
     expect(load.failures).to.equal(0)
   })
 
-  it('goes back by itself when a quarter of its answers are errors', async () => {
+  it('is reverted by itself when a quarter of its answers are errors', async () => {
     await using rig = await startRig()
     const { outcome, release } = await secondRelease(rig, 'bad', { mode: 'errors', rate: 0.25 })
     expect(outcome).to.equal('rolled-back')

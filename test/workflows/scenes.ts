@@ -1,4 +1,7 @@
-/** Plans of one canary step, and the places in a rollout that requests and failures come to: how to get there, and what is in flight then. */
+/**
+ * Plans with one canary step, and the moments of a rollout at which requests and failures come: how to get there, and the activity in
+ * flight.
+ */
 import type { RolloutPlan } from '../../domain/plan/plan.ts'
 import type { CanaryStep, HookMoment, Strategy } from '../../domain/plan/service.ts'
 import type { Phase } from '../../domain/rollout/phase.ts'
@@ -23,13 +26,13 @@ export const hooked = (moment: HookMoment): RolloutPlan =>
 export interface Scene {
   readonly name: string
   readonly phase: Phase
-  /** The canary's weight then. */
+  /** The canary's weight at that moment. */
   readonly weight: number
   readonly plan: RolloutPlan
   readonly fakes: Fakes
-  /** The activity that is in flight once the scene is reached, and which attempt of its name it is. */
+  /** The activity in flight, and the number of its call. */
   readonly at: readonly [Name, number]
-  /** What brings it there beyond the fakes. */
+  /** What leads there besides the fakes. */
   readonly before?: (flight: Flight) => Promise<unknown>
 }
 
@@ -38,7 +41,7 @@ const pausedInItsBake = async (flight: Flight) => {
   await flight.ask('pause')
 }
 
-/** Every phase that an activity is in flight in, before the revert. */
+/** Every phase with an activity in flight, before the revert. */
 export const scenes: readonly Scene[] = [
   { name: 'getting ready', phase: 'starting', weight: 0, plan: plan(), fakes: { prepare: stays }, at: ['prepare', 1] },
   { name: 'a hook before', phase: 'starting', weight: 0, plan: hooked('before'), fakes: { hook: stays }, at: ['hook', 1] },
@@ -104,7 +107,7 @@ export const scenes: readonly Scene[] = [
   { name: 'a hook after', phase: 'watching', weight: 100, plan: hooked('after'), fakes: { hook: stays }, at: ['hook', 1] },
 ]
 
-/** Brings a rollout to where the scene is. */
+/** Takes a rollout to the scene. */
 export async function reach(
   rig: WorkflowRig,
   { plan: of, fakes, at, before }: Scene,

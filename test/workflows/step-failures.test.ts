@@ -15,7 +15,7 @@ import { hooked, oneStep, plan } from './scenes.ts'
 const forGood = () => {
   throw ApplicationFailure.nonRetryable('it broke', 'forbidden')
 }
-/** Tried again after a millisecond: how long the pause is belongs to the server. */
+/** Repeats an attempt after a millisecond, because the pause is not what is tested. */
 const once = () => {
   throw ApplicationFailure.create({ message: 'weather', nextRetryDelay: '1ms' })
 }
@@ -126,7 +126,7 @@ const back: readonly Row[] = [
   },
 ]
 
-describe('what fails in a rollout', function () {
+describe('a rollout with a failing step', function () {
   this.timeout(60_000)
   let rig: WorkflowRig
   let alone: WorkflowRig
@@ -148,13 +148,13 @@ describe('what fails in a rollout', function () {
   }
 
   for (const { name, plan: of = plan(), fakes, ...expected } of back)
-    it(`goes back for ${name}, once`, async () => {
+    it(`is reverted for ${name}, once`, async () => {
       await expectBack(await rig.rollout(of, { ...allWell, ...fakes }), expected)
     })
 
   const retried: readonly Name[] = ['takeTurn', 'prepare', 'shift', 'analyse', 'removeOld']
   for (const name of retried)
-    it(`tries ${name} again under the same token, and goes on`, async () => {
+    it(`tries ${name} again with the same token, and continues`, async () => {
       const flight = await rig.rollout(plan(), { ...allWell, [name]: inTurn(once, allWell[name] as never) })
       expect((await flight.end()).outcome).to.equal('succeeded')
       const [first, second] = flight.calls.filter((call) => call.name === name)
@@ -162,7 +162,7 @@ describe('what fails in a rollout', function () {
       expect(second?.input).to.deep.equal(first?.input)
     })
 
-  it('is taken up again where a worker is lost: a lost heartbeat is an attempt, not an end', async () => {
+  it('repeats an activity after its worker is lost, because a lost heartbeat ends only an attempt', async () => {
     const lost = () => {
       throw new TimeoutFailure('no heartbeat', undefined, TimeoutType.HEARTBEAT)
     }
@@ -173,7 +173,7 @@ describe('what fails in a rollout', function () {
     expect(new Set(beats)).to.deep.equal(new Set([...quick, 'analyse 2000 true']))
   })
 
-  describe('with traffic at a first version, which has nothing to go back to', () => {
+  describe('of a first version with traffic, without a version to revert to,', () => {
     const first = { takeTurn: () => turnTaken({ stable: null, stableReplicas: 0 }) }
     for (const kind of ['fail', 'blind', 'both-bad'] as const)
       it(`is held on ${kind}, and a person ends the watch`, async () => {
@@ -194,7 +194,7 @@ describe('what fails in a rollout', function () {
       ['cleanUp', { cleanUp: inTurn<'cleanUp'>(forGood, () => done) }, 60_000],
       ['revertTraffic until its deadline', { revertTraffic: inTurn<'revertTraffic'>(stays, () => done) }, 1_000],
     ] as const) {
-      it(`needs an operator (${name}), who has it tried again: nothing but the revert is left`, async () => {
+      it(`needs an operator (${name}), and their retry only does the revert`, async () => {
         const flight = await rig.rollout(plan({ revertDeadlineMs }), { ...allWell, ...failing, ...fakes })
         await flight.begun('note')
         expect((await flight.state()).phase).to.equal('needs-operator')
@@ -206,7 +206,7 @@ describe('what fails in a rollout', function () {
       })
     }
 
-    it('is accepted as it is by a person: nothing is touched any more, and what has most weight stays', async () => {
+    it('can be accepted as it is: nothing changes any more, and the version with the most weight stays', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, ...failing, revertTraffic: forGood })
       await flight.begun('note')
       await flight.ask('accept-as-is')
@@ -215,16 +215,16 @@ describe('what fails in a rollout', function () {
       expect(flight.calls.at(-1)?.input).to.include({ stable: 'majority' })
     })
 
-    it('goes on when a hook after the revert fails for good: the revert matters more', async () => {
+    it('continues when a hook after the revert fails for good, because the revert matters more', async () => {
       const flight = await rig.rollout(hooked('afterRevert'), { ...allWell, ...failing, hook: forGood })
       expect((await flight.end()).outcome).to.equal('rolled-back')
       expect(flight.activities().slice(-4)).to.deep.equal(['revertTraffic', 'hook', 'cleanUp', 'endTurn'])
     })
   })
 
-  describe('without a worker that loops', () => {
+  describe('without an analysis worker', () => {
     const of = (changes: Partial<RolloutPlan>) => plan({ ...changes, analysis: { ...plan().analysis, maxBlindMs: 200 } })
-    it('is blind after maxBlind, and goes back', async () => {
+    it('is reverted as blind after maxBlind', async () => {
       await expectBack(await alone.rollout(of({}), allWell), {
         code: 'blind',
         detail: 'no analysis worker was free for it (analyse)',
@@ -240,8 +240,8 @@ describe('what fails in a rollout', function () {
     })
   })
 
-  describe('beside what takes long', () => {
-    it('a hook is broken off for a verdict of its guard, and the guard for an answer of the hook', async () => {
+  describe('with a slow activity', () => {
+    it('cancels a hook at a verdict of its guard, and the guard at the answer of the hook', async () => {
       const broken = await rig.rollout(hooked('afterStep'), { ...allWell, hook: stays, analyse: lookedAt, revertTraffic: stays })
       const hook = await broken.begun('hook')
       ;(await broken.begun('analyse', 2)).answer(verdict('fail'))
@@ -266,7 +266,7 @@ describe('what fails in a rollout', function () {
       expect((await well.end()).outcome).to.equal('succeeded')
     })
 
-    it('a change of weight that takes long is shown in the attributes, one that is quick is not', async () => {
+    it('shows a slow change of weight in the search attributes, and a quick one not', async () => {
       const flight = await rig.rollout(plan(), { ...allWell, shift: inTurn(() => done, stays, stays) })
       ;(await flight.begun('shift', 3)).answer(done)
       expect((await flight.end()).outcome).to.equal('succeeded')
@@ -278,7 +278,7 @@ describe('what fails in a rollout', function () {
       expect(phases).to.deep.equal(['starting', 'baking', 'promoting', 'watching', 'removing-old', 'ended'])
     })
 
-    it('a change of weight has until its progress deadline in all', async () => {
+    it('gives a change of weight its progress deadline in total', async () => {
       const unready = () => {
         throw ApplicationFailure.create({ type: 'target-not-ready', message: '0 of 1 ready' })
       }
@@ -291,7 +291,7 @@ describe('what fails in a rollout', function () {
       expect(shifts).to.deep.equal([3, 2])
     })
 
-    it('a change of weight is broken off for a verdict of its guard, which begins where it takes long', async () => {
+    it('cancels a slow change of weight at a verdict of its guard, which only then begins', async () => {
       const flight = await rig.rollout(plan(), {
         ...allWell,
         shift: inTurn(() => done, stays),

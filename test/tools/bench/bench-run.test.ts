@@ -1,4 +1,4 @@
-/** The benchmark runner lists what there is, and its table reads in columns. */
+/** The benchmark runner lists all benchmarks, and prints tables in columns. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
@@ -17,7 +17,7 @@ describe('npm run bench', () => {
       .and.not.match(/^bench /m)
   })
 
-  it('refuses an unknown name and says which there are', () => {
+  it('refuses an unknown name and lists the known ones', () => {
     const { status, stderr } = run('../ops/main')
     expect(status).to.equal(2)
     expect(stderr).to.match(/there is no benchmark .*\nhint: there are .*proxy/)

@@ -1,4 +1,4 @@
-/** A variable that the table of settings does not know is refused, however it is read; what hands the environment on is not. */
+/** The check refuses a variable that is not in the table of settings, in any form, and allows code that passes the environment on. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { existsSync } from 'node:fs'
@@ -47,16 +47,16 @@ describe('the check of the environment', () => {
         expect(await linesIn(file, text), file).to.deep.equal([text.includes('\n') ? 2 : 1])
     })
   for (const text of fine)
-    it(`takes ${JSON.stringify(text)}`, async () => {
+    it(`accepts ${JSON.stringify(text)}`, async () => {
       expect(await linesIn('cli/new.ts', text)).to.deep.equal([])
     })
 
-  it('lets a composition root hand it on, and not take a variable out of it', async () => {
+  it('lets a composition root pass it on, and not read a variable', async () => {
     expect(await linesIn('api/main.ts', "readConfig(process.env, ['port'])")).to.deep.equal([])
     expect(await linesIn('api/main.ts', 'listen(process.env.HOLDFAST_PORT)')).to.deep.equal([1])
   })
 
-  it('has no exception that nothing needs', async () => {
+  it('has no unused exception', async () => {
     for (const [file, reason] of [...Object.entries(mayName), ...Object.entries(mayTake)]) {
       expect(reason, file).not.to.equal('')
       expect(existsSync(join(root, file)), file).to.equal(true)

@@ -1,4 +1,4 @@
-/** No check is an ornament: each of them, as `npm run check` runs it, refuses a tree with one fault of its kind. */
+/** Every check of `npm run check` refuses a tree with one fault of its kind, so no check is useless. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { execFileSync } from 'node:child_process'
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../../..')
 interface Fault {
   readonly file: string
   readonly text: string
-  /** What the check must say of it. */
+  /** The message that the check must print. */
   readonly said: RegExp
 }
 
@@ -25,7 +25,7 @@ const faults: Readonly<Record<string, Fault>> = {
     text: "export const wrong: number = 'text'\n",
     said: /planted-type\.ts\(1,14\): error TS2322/,
   },
-  // Only a linter that knows types sees it.
+  // Only a linter with type information finds it.
   lint: {
     file: 'api/planted-promise.ts',
     text: 'async function later(): Promise<void> {}\nlater()\n',
@@ -80,13 +80,13 @@ describe('npm run check', function () {
     for (const check of checks) {
       const { ok, output } = await check.run(copy.path)
       expect(ok, check.name).to.equal(false)
-      // Under CI tools paint what they say.
+      // In CI, tools print colours.
       expect(stripVTControlCharacters(output), check.name).to.match(faults[check.name]?.said ?? /^never$/)
     }
   })
 })
 
-/** The sources as they are, in a repository of their own: what is listed is what Git sees. */
+/** Copies the sources into their own repository, because checks list the files that Git sees. */
 async function copyTree(folder: string): Promise<void> {
   const git = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
   const files = execFileSync('git', git, { cwd: root, encoding: 'utf8' }).split('\0')

@@ -1,4 +1,4 @@
-/** The linter's own rules: each known-bad line is refused by the rule that the line names. */
+/** The linter's rules: each bad line is refused by the rule that the line names. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { spawnSync } from 'node:child_process'
@@ -15,7 +15,7 @@ const Report = z.object({
 })
 
 describe('the linter', () => {
-  it('refuses a clock, randomness, the environment, and careless types and promises, each by its rule', async () => {
+  it('refuses a clock, randomness, the environment, and unsafe types and promises, each by its rule', async () => {
     await using copy = await mkdtempDisposable(join(tmpdir(), 'holdfast-lint-'))
     const wanted = await copyExamples(copy.path)
     const run = spawnSync(
@@ -35,7 +35,10 @@ describe('the linter', () => {
   })
 })
 
-/** Copies what the linter must refuse, under the tree's own configuration without its exceptions; answers `file:line rule` of each. */
+/**
+ * Copies the lines that the linter must refuse, with the tree's configuration without its exceptions. Resolves with `file:line rule` of
+ * each.
+ */
 async function copyExamples(folder: string): Promise<string[]> {
   const bad = join(import.meta.dirname, 'bad')
   const { ignorePatterns: _, ...config } = z

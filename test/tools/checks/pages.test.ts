@@ -1,4 +1,4 @@
-/** A large room without a page, a page that names what is gone, and a walk that comes back to a room it has left, are each refused. */
+/** The check refuses a large room without a page, a page that names a missing file or function, and a walk that returns to a room. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
@@ -22,7 +22,7 @@ async function foundIn(files: readonly string[], texts: Readonly<Record<string, 
 const walk = (...files: readonly string[]): string => files.map((file, index) => `${index + 1}. \`${file}\` goes on.\n`).join('')
 
 describe('the check of pages', () => {
-  it('asks for a page where a room has more than ten files, and nowhere else', async () => {
+  it('requires a page only for a room with more than ten files', async () => {
     expect(await foundIn(ten)).to.deep.equal([])
     expect(await foundIn(eleven)).to.deep.equal([
       'api/README.md:1: api has more than 10 files: open it with a page on its design',
@@ -37,7 +37,7 @@ describe('the check of pages', () => {
     expect(await foundIn(eleven, lines(61))).to.deep.equal(['api/README.md:61: a page has at most 60 lines'])
   })
 
-  it('refuses a file and a function that are gone, in a page of a small room too', async () => {
+  it('refuses a missing file and a missing function, also in the page of a small room', async () => {
     const gone = { 'api/README.md': 'It listens in `socket.ts`.\nIt is opened by `main.ts` `begin`, see `domain/act.ts`.\n' }
     expect(await foundIn(['api/main.ts'], gone)).to.deep.equal([
       'api/README.md:1: api/socket.ts does not exist',

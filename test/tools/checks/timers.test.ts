@@ -1,4 +1,4 @@
-/** A duration from outside is refused, whatever the timer is called; one that is bounded where it stands is not. */
+/** The check refuses a duration from outside, under any name of the timer, unless it is bounded on the spot. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
@@ -35,7 +35,7 @@ describe('the check of timers', () => {
       expect(await linesIn(text)).to.deep.equal([text.split('\n').length])
     })
   for (const text of fine)
-    it(`takes ${JSON.stringify(text)}`, async () => {
+    it(`accepts ${JSON.stringify(text)}`, async () => {
       expect(await linesIn(text)).to.deep.equal([])
     })
 })

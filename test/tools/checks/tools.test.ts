@@ -1,4 +1,4 @@
-/** The runner of checks and the checks that are not about imports. */
+/** The runner of checks, and checks that are not about imports. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { runChecks } from '../../../tools/checks/run-checks.ts'
 const root = join(import.meta.dirname, '../../..')
 
 describe('a check', () => {
-  it('prints one line with its time, the output only when it fails, and goes on after a failure or a bug', async () => {
+  it('prints one line with its time, and its output only when it fails; the runner continues after a failure or a bug', async () => {
     const lines: string[] = []
     const checks = [
       { name: 'good', promise: 'is good', run: async () => ({ ok: true, output: '' }) },
@@ -23,7 +23,7 @@ describe('a check', () => {
     expect(lines).to.include.members(['        a.ts:1: wrong', '        boom'])
   })
 
-  it('fails with what its tool printed, and when its tool is missing', async () => {
+  it('fails with the output of its tool, and when its tool is missing', async () => {
     const wrongType = await createToolCheck('types', '', 'tsc', '--noSuchOption').run(root)
     expect(wrongType.ok).to.equal(false)
     expect(wrongType.output).to.include('noSuchOption')

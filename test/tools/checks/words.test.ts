@@ -1,4 +1,4 @@
-/** A word that was dropped is met in whatever shape a name or a sentence has it, and a word that only looks like it is not. */
+/** The check finds a banned word in every form of a name or a sentence, and not a word that only looks like it. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
@@ -50,7 +50,7 @@ describe('the check of words', () => {
       expect(messages[0]).to.match(/^2: ".*" is a word that was dropped: use /)
     })
   for (const text of fine)
-    it(`takes ${JSON.stringify(text)}`, async () => {
+    it(`accepts ${JSON.stringify(text)}`, async () => {
       expect(await messagesIn(text)).to.deep.equal([])
     })
   for (const { word } of bannedWords)

@@ -1,4 +1,4 @@
-/** What a run needs is there before its first test, or is a failure with its remedy. */
+/** The components that a run needs are found before its first test, or are a failure with its remedy. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { missing } from '../../../ops/components/component.ts'
@@ -15,14 +15,14 @@ const made: Component = {
 }
 const lost: Component = { name: 'lost', version: '1.0.0', find: () => Promise.reject(missing('lost', 'install lost')) }
 
-describe('what a run of tests needs', () => {
-  it('is made before the first test, with its progress said', async () => {
+describe('a component that tests need', () => {
+  it('is built before the first test, with its progress printed', async () => {
     const lines: string[] = []
     expect(await findComponents([made], {}, (line) => lines.push(line))).to.include({ passed: 0, failed: 0 })
     expect(lines).to.deep.equal(['building it: once', 'made 1.0.0 (build): /cache/made'])
   })
 
-  it('is a failure that names the remedy where it cannot be had, and the next is looked for all the same', async () => {
+  it('is a failure with its remedy when it is not available, and the next one is still searched', async () => {
     const lines: string[] = []
     const { failed, trouble } = await findComponents([lost, made], {}, (line) => lines.push(line))
     expect(failed).to.equal(1)

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../..')
 const planted = (file: string) => relative(root, join(import.meta.dirname, 'planted', `${file}.ts`))
 
 describe('the lanes of a suite', () => {
-  it('are counted together, and each one says what it was', async () => {
+  it('are counted together, and each prints its results', async () => {
     const printed: string[] = []
     const run = await runLanes([[planted('passes')], [planted('fails')], [planted('crashes')]], {
       root,
@@ -23,7 +23,7 @@ describe('the lanes of a suite', () => {
     expect(printed[2]).to.match(/^lane 1: 2 passed in \d+ s\nlane 2: 1 passed in \d+ s\nlane 3: 0 passed in \d+ s$/)
   })
 
-  it('hold every file of the suite once', async () => {
+  it('contain every file of the suite once', async () => {
     for (const suite of suites) {
       const { beside: _beside, ...alone } = suite
       const [together = [], lanes] = [(await lanesOf(root, alone))[0], await lanesOf(root, suite)]

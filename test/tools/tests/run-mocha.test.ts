@@ -1,4 +1,4 @@
-/** No way for a run of tests to go wrong that is not counted. */
+/** Every way in which a run of tests can fail is counted. */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { readFile, readdir } from 'node:fs/promises'
@@ -30,7 +30,7 @@ describe('a run of tests', () => {
     expect(await run(['hidden-by-hook'])).to.include({ passed: 0, failed: 3 })
   })
 
-  it('says what was left out and why', async () => {
+  it('lists the tests that were left out, with the reason', async () => {
     const { passed, failed, leftOut } = await run(['left-out'])
     expect({ passed, failed, leftOut }).to.deep.equal({
       passed: 1,
@@ -60,7 +60,7 @@ describe('a run of tests', () => {
     expect((await run(['empty'])).failed).to.equal(1)
   })
 
-  it('ends and fails what takes longer than its share, does not end by itself, or is interrupted', async () => {
+  it('ends and counts as failed a run that takes longer than its share, does not end by itself, or is interrupted', async () => {
     expect((await run(['hangs'], { limitMs: 1500 })).trouble.join()).to.include('longer than its share of 1.5 s')
     expect(await run(['lingers'], { lingerMs: 500 })).to.deep.include({ passed: 1, failed: 1 })
     const interrupted = await run(['hangs'], { signal: AbortSignal.timeout(1000) })

@@ -21,7 +21,7 @@ async function linesOf(leavingOutFails: boolean): Promise<string[]> {
 }
 
 describe('npm test', () => {
-  it('ends with the sum over all suites, whatever breaks', async () => {
+  it('ends with the sum over all suites, whatever fails', async () => {
     const lines = await linesOf(false)
     expect(lines.at(-1)).to.equal('4 passed, 3 failed')
     expect(lines.join('\n')).to.match(/one +3 passed, 0 failed, 1 left out in 0 s of 1 s/)
@@ -32,7 +32,7 @@ describe('npm test', () => {
     expect(lines.join('\n')).to.match(/one +left out: a page: no browser\n/)
   })
 
-  it('counts what is left out as failed where leaving out is not allowed', async () => {
+  it('counts tests that are left out as failed when leaving out is not allowed', async () => {
     expect((await linesOf(true)).at(-1)).to.equal('4 passed, 4 failed')
   })
 

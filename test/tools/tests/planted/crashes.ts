@@ -1,4 +1,4 @@
-/** Planted: ends as an engine does that is out of memory, with its last words on stderr. */
+/** Planted: ends like an engine that is out of memory, with its last output on stderr. */
 import { it } from 'mocha'
 
 it('is fine', () => undefined)

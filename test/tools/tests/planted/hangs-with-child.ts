@@ -1,4 +1,4 @@
-/** Planted: a test that does not end, and has started a process in a group of its own. */
+/** Planted: a test that does not end, and has started a process in its own group. */
 import { it } from 'mocha'
 import { startChild } from '../../../../ops/components/process.ts'
 import '../../../stack/at-end.ts'
