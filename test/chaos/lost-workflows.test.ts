@@ -32,32 +32,32 @@ const losses: Readonly<Record<string, Loss>> = {
     outcome: 'rolled-back',
     claim: 'is reverted by the sweeper when its rollout is terminated',
   },
-  'rollout-cancelled': { lose: cancel(rollout), outcome: 'aborted', claim: 'goes back when its rollout is cancelled' },
+  'rollout-cancelled': { lose: cancel(rollout), outcome: 'aborted', claim: 'is reverted when its rollout is cancelled' },
   'rollout-reset-first': {
     lose: reset('rolloutId', 'first'),
     outcome: 'succeeded',
-    claim: 'begins anew under a new number when its rollout is reset to the first task',
+    claim: 'starts again with a new token when its rollout is reset to the first task',
   },
   'rollout-reset-middle': {
     lose: reset('rolloutId', 'middle'),
     outcome: 'succeeded',
-    claim: 'goes on under a new number when its rollout is reset to a task in the middle',
+    claim: 'continues with a new token when its rollout is reset to a task in the middle',
   },
   'release-terminated': {
     lose: terminate(release),
     outcome: 'succeeded',
-    claim: 'goes on to its end when its release is terminated',
+    claim: 'continues to its end when its release is terminated',
   },
-  'release-cancelled': { lose: cancel(release), outcome: 'aborted', claim: 'goes back when its release is cancelled' },
+  'release-cancelled': { lose: cancel(release), outcome: 'aborted', claim: 'is reverted when its release is cancelled' },
   'release-reset-first': {
     lose: reset('releaseId', 'first'),
     outcome: 'succeeded',
-    claim: 'ends as it would have when its release is reset to the first task',
+    claim: 'ends normally when its release is reset to the first task',
   },
   'release-reset-middle': {
     lose: reset('releaseId', 'middle'),
     outcome: 'succeeded',
-    claim: 'ends as it would have when its release is reset to a task in the middle',
+    claim: 'ends normally when its release is reset to a task in the middle',
   },
 }
 

@@ -58,7 +58,7 @@ describe('the pages of the console', function () {
     expect(await card.getByRole('list', { name: 'In flight and waiting' }).getByRole('listitem').count()).to.equal(2)
     const [good, amiss] = await card.getByRole('list', { name: 'Replicas' }).getByRole('listitem').allInnerTexts()
     expect(good).to.equal('1.4.0: 2 of 2 ready')
-    expect(amiss, 'how it ended is said once').to.match(/^1\.5\.0: 0 of 1 ready, ended by itself 2 times \(exit code 1, .*\)$/)
+    expect(amiss, 'how it ended is shown once').to.match(/^1\.5\.0: 0 of 1 ready, ended by itself 2 times \(exit code 1, .*\)$/)
     await page.getByRole('link', { name: 'checkout', exact: true }).click()
     await page.getByText('Owned by team-shop').waitFor()
     expect(await page.title()).to.equal('checkout · Holdfast')

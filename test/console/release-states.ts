@@ -163,8 +163,8 @@ export const releaseStates: Readonly<Record<string, PageState>> = {
       await page.getByText('GET /basket/1 200').waitFor()
     },
   },
-  'release, abort is asked about': { ...onRelease(releaseIn('baking')), shows: 'Events', act: dialog('Abort') },
-  'release, extend is asked about': { ...onRelease(releaseIn('baking')), shows: 'Events', act: dialog('Extend') },
+  'release, dialog of an abort': { ...onRelease(releaseIn('baking')), shows: 'Events', act: dialog('Abort') },
+  'release, dialog of an extension': { ...onRelease(releaseIn('baking')), shows: 'Events', act: dialog('Extend') },
   ...Object.fromEntries(
     phases
       .filter((phase) => phase !== 'ended')

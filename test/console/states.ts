@@ -11,7 +11,7 @@ export const pageStates: Readonly<Record<string, PageState>> = {
   ...serviceStates,
   ...releaseStates,
   'releases, none': { address: '#/releases', answers: { ...recordings, ...releasesOf() }, shows: 'Releases' },
-  'releases, none that fit': {
+  'releases, none match the filter': {
     address: '#/releases?service=checkout&state=aborted',
     answers: { ...recordings, ...releasesOf() },
     shows: 'Releases',

@@ -140,7 +140,7 @@ export const moreScenes: readonly Scene[] = [
       const flight = await baking(stage)
       await handle(stage, flight.rolloutId).terminate('lost, for the record')
       const home = `rollback/${stage.service}/production/1`
-      await until('the sweeper to bring it home', () => isThere(stage, home), 40_000)
+      await until('the sweeper to recover it', () => isThere(stage, home), 40_000)
       await stage.closed(home)
       await stage.closed(flight.releaseId)
       await stage.keep(home)

@@ -61,7 +61,7 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
   'x-good': {
-    what: '0 when the release was promoted, its watch included, and 4 when that is paused afterwards',
+    what: '0 when the release was promoted and watched, and 4 for a pause after that',
     async travel(shop) {
       const done = await holdfast(start(shop, {}, '--wait'))
       expect(done.exit, done.err).to.equal(0)
@@ -81,7 +81,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'x-aborted': {
-    what: '1 for who waits for it and 0 for who aborts it',
+    what: '1 for a client that waits for the release, and 0 for a client that aborts it',
     options: slow,
     async travel(shop) {
       const waiting = holdfast(start(shop, {}, '--wait'))
@@ -92,7 +92,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'x-slow': {
-    what: '5 when the time to wait was over, and 130 on Ctrl-C: it goes on either way',
+    what: '5 when the time to wait is over, and 130 on Ctrl-C, while the release continues',
     options: slow,
     async travel(shop) {
       const late = await holdfast(start(shop, {}, '--wait', '--timeout', '2s'))
@@ -105,7 +105,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'x-held': {
-    what: '7 when a person is needed, where that is waited for, and by itself under CI',
+    what: '7 when a person is needed, with --wait=settled, and by default in CI',
     options: idle,
     async travel(shop) {
       const settled = await holdfast(start(shop, {}, '--wait=settled'))

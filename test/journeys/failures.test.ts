@@ -85,7 +85,7 @@ const journeys: readonly Journey[] = [
   },
   {
     name: 'j-crash',
-    what: 'a version that crashes at its start',
+    what: 'a version that crashes at the start',
     behaviour: { mode: 'crash' },
     outcome: 'rolled-back',
     reason: 'cannot-start',
@@ -93,7 +93,7 @@ const journeys: readonly Journey[] = [
   },
   {
     name: 'j-unready',
-    what: 'a version that never gets ready',
+    what: 'a version that never becomes ready',
     behaviour: { mode: 'never-ready' },
     outcome: 'rolled-back',
     reason: 'progress-deadline',

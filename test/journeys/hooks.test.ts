@@ -164,7 +164,7 @@ describe('hooks of a release, several at a time on one stack', function () {
     await using shop = await startService('h-breaks', { environment: { hooks, target } })
     const release = await shop.release('1.1.0')
     await receiver.call(1)
-    await until('it to be said', async () => (await release.read()).waitsFor === 'a hook')
+    await until('it to be shown', async () => (await release.read()).waitsFor === 'a hook')
     writeFileSync(file, JSON.stringify({ version: '1.1.0', mode: 'errors', rate: 0.5 }))
     const brokenAtMs = Date.now()
     expect(await release.end()).to.equal('rolled-back')

@@ -30,19 +30,19 @@ const on =
 
 const refusals: readonly Refusal[] = [
   {
-    what: 'settings that are none, all in one error',
+    what: 'invalid settings, all in one error',
     error: /HOLDFAST_HOST must be a loopback address.*HOLDFAST_CONSOLE_URL must begin with http.*HOLDFAST_ANALYSIS_SLOTS /,
     remedy: /docs\/settings\.md/,
     options: () => ({ env: { HOLDFAST_ANALYSIS_SLOTS: 'many', HOLDFAST_HOST: '0.0.0.0', HOLDFAST_CONSOLE_URL: 'here' } }),
   },
   {
-    what: 'users of services that are not there',
+    what: 'missing users of services',
     error: /HOLDFAST_SERVICES_USER is set, and (there is no user nobody-at-all|only root may)/,
     remedy: /write uid:gid, or a range|start it as root/,
     options: () => ({ env: { HOLDFAST_SERVICES_USER: 'nobody-at-all' } }),
   },
   {
-    what: 'a folder that nobody can make',
+    what: 'a folder that cannot be made',
     error: /\/proc\/nowhere\/home cannot be used: ENOENT/,
     remedy: /HOLDFAST_HOME/,
     options: () => ({ env: { HOLDFAST_HOME: '/proc/nowhere/home' } }),
@@ -62,7 +62,7 @@ const refusals: readonly Refusal[] = [
     mounts: true,
   },
   {
-    what: 'a disk that gets full on the way',
+    what: 'a disk that becomes full during the start',
     error: /no database can be made/,
     remedy: /No space left/,
     options: on('size=16m'),
@@ -75,13 +75,13 @@ const refusals: readonly Refusal[] = [
     options: () => ({ env: { HOLDFAST_TEMPORAL_CLI: '/nowhere' } }),
   },
   {
-    what: 'a database of its user that does not answer, and asks for no programs of PostgreSQL then',
+    what: 'a configured database that does not answer, without asking for PostgreSQL programs',
     error: /database does not answer/,
     remedy: /DATABASE_URL/,
     options: () => ({ env: { DATABASE_URL: 'postgres://x:y@127.0.0.1:1/x', HOLDFAST_POSTGRES_BIN: '/nowhere' } }),
   },
   {
-    what: 'payload keys that are none',
+    what: 'invalid payload keys',
     error: /HOLDFAST_PAYLOAD_KEYS must be id:key by blanks/,
     remedy: /docs\/settings\.md/,
     options: () => ({ env: { HOLDFAST_PAYLOAD_KEYS: 'a:short' } }),

@@ -56,7 +56,7 @@ interface Journey {
 
 const journeys: Readonly<Record<string, Journey>> = {
   'u-hold': {
-    what: 'is held for a person, who lets it bake on: with traffic it passes',
+    what: 'is held, and passes with traffic once a person extends it',
     options: undecided({ onInconclusive: 'hold' }),
     version: '1.1.0',
     async travel(shop, release) {
@@ -70,7 +70,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-extend': {
-    what: 'bakes on by itself where told to, and passes once there is traffic',
+    what: 'continues its bake by itself if declared, and passes once there is traffic',
     options: undecided({ onInconclusive: 'extend' }),
     version: '1.1.0',
     async travel(shop, release) {
@@ -80,7 +80,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-rollback': {
-    what: 'goes back where told to',
+    what: 'is reverted if declared',
     options: undecided({ onInconclusive: 'rollback' }),
     version: '1.0.0',
     async travel(_, release) {
@@ -89,7 +89,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-promote': {
-    what: 'is promoted where told to, and says for ever that nothing was shown',
+    what: 'is promoted if declared, and keeps the note that nothing was shown',
     options: undecided({ onInconclusive: 'promote' }),
     version: '1.1.0',
     async travel(_, release) {
@@ -102,7 +102,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-max-hold': {
-    what: 'goes back when nobody decided for as long as it may be held',
+    what: 'is reverted when no person decides within maxHold',
     options: undecided({ maxHold: '3s' }),
     version: '1.0.0',
     async travel(_, release) {
@@ -112,7 +112,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-paused': {
-    what: 'goes back when it was paused for as long as it may be held',
+    what: 'is reverted when it is paused for longer than maxHold',
     options: undecided({ onInconclusive: 'extend', maxHold: '3s' }),
     version: '1.0.0',
     async travel(_, release) {
@@ -123,7 +123,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-idle-hold': {
-    what: 'without a single request says that it is idle, and is held',
+    what: 'without any request shows as idle, and is held',
     options: undecided({ idleAfter: '1s' }, { rps: 0 }),
     version: '1.0.0',
     async travel(_, release) {
@@ -135,7 +135,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-idle-extend': {
-    what: 'without a single request never passes, however long it may bake',
+    what: 'without any request never passes, however long it bakes',
     options: undecided({ onInconclusive: 'extend', idleAfter: '1s' }, { rps: 0 }),
     version: '1.0.0',
     async travel(_, release) {
@@ -147,7 +147,7 @@ const journeys: Readonly<Record<string, Journey>> = {
     },
   },
   'u-idle-rollback': {
-    what: 'without a single request goes back where told to',
+    what: 'without any request is reverted if declared',
     options: undecided({ onInconclusive: 'rollback', idleAfter: '1s' }, { rps: 0 }),
     version: '1.0.0',
     async travel(_, release) {

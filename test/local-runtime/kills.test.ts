@@ -92,8 +92,8 @@ describe('kills of the runtime at any moment', function () {
     const effects = await client.effects(ref)
     const replicasOf = (kind: string) => effects.flatMap((row) => (row.kind === kind && row.replica ? [row.replica] : []))
     const [started, ended] = [replicasOf('started'), replicasOf('ended')]
-    expect(new Set(started).size, 'a start is told once').to.equal(started.length)
-    expect(new Set(ended).size, 'an end is told once').to.equal(ended.length)
+    expect(new Set(started).size, 'a start is logged once').to.equal(started.length)
+    expect(new Set(ended).size, 'an end is logged once').to.equal(ended.length)
     expect(started.filter((replica) => !ended.includes(replica)).length, 'told to be running').to.equal(wanted)
     expect(
       ended.filter((replica) => !started.includes(replica)),

@@ -79,7 +79,7 @@ describe('sticky clients of an environment', function () {
       .to.deep.equal(drawn(2, 70))
       .and.to.include.members(first)
     await shift(2, 3, 0)
-    expect(await atCanary(), 'gone back').to.deep.equal([])
+    expect(await atCanary(), 'after the revert').to.deep.equal([])
     await shift(3, 1, 30)
     expect(await atCanary())
       .to.deep.equal(drawn(3, 30))

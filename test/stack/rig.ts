@@ -40,7 +40,7 @@ export interface Rig extends AsyncDisposable {
 
 const ann = { kind: 'person', id: 'ann' } as const
 
-/** Servers of a test's own instead of the run's, and what its workers are told besides. */
+/** A test's own servers instead of the run's, and further settings of its workers. */
 export interface RigOptions {
   readonly databaseUrl?: string
   readonly temporalAddress?: string

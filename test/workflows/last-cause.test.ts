@@ -20,7 +20,7 @@ const longMs = 10 * 60_000
 const cases: readonly Case[] = [
   {
     name: 'no-command',
-    what: 'a command that is not there, at once',
+    what: 'a missing command, at once',
     command: ['./start'],
     deadlineMs: longMs,
     code: 'cannot-start',
@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'exits',
-    what: 'exits before it listened, after three',
+    what: 'exits before it listens, after three of them',
     behaviour: { mode: 'crash' },
     deadlineMs: longMs,
     code: 'cannot-start',
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'exits-later',
-    what: 'exits after it had listened, at the deadline',
+    what: 'exits after it listened, at the deadline',
     command: [
       process.execPath,
       '-e',

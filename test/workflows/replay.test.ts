@@ -55,7 +55,7 @@ describe('the workflows', function () {
       const changed = await changedBundle(folder, 'workflows/perform.ts', '.cleanUp(input)', '.note(input)')
       const differing = await replayed(changed, recordedHistories())
       const names = differing.map(({ workflowId }) => workflowId.split('/').at(-1))
-      expect(names, 'what goes back').to.include('aborted-in-its-bake.rollout')
+      expect(names, 'reverted rollouts').to.include('aborted-in-its-bake.rollout')
       expect(names, 'what does not').to.not.include('good-canary.rollout')
       expect(differing[0]?.why).to.match(/ondeterminism/)
     } finally {

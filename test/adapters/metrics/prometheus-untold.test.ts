@@ -44,29 +44,29 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    what: 'a label for codes that is not there',
+    what: 'a missing label for codes',
     lines: [series('version="1.1.0",status="200"', 60), series('version="1.1.0",status="500"', 60)],
     why: 'no label code; there are app, instance, job, status, version',
   },
   {
-    what: 'one that some series lack',
+    what: 'a label that some series lack',
     lines: [good, series('version="1.1.0",status="500"', 60)],
     why: 'no label code; there are app, ',
   },
   {
-    what: 'one of two replicas: the other one does not stand for it',
+    what: 'one of two replicas, for which the other does not count',
     lines: [series('version="1.1.0",replica="b",code="200"', 60), series('version="1.1.0",replica="c",code="well"', 60)],
     config: { labels: { ...labels, replica: 'replica' } },
     why: "label code of http_requests_total is 'well'",
   },
   {
-    what: 'a label for replicas that is not there',
+    what: 'a missing label for replicas',
     lines: [good],
     config: { labels: { ...labels, replica: 'pod' } },
     why: 'no label pod; there are app, code, instance, job, replica, version',
   },
   {
-    what: 'a label for versions that is not there',
+    what: 'a missing label for versions',
     lines: [series('release="1.1.0",code="200"', 60)],
     why: 'no label version; there are app, code, instance, job, release',
   },
@@ -77,29 +77,29 @@ const cases: readonly Case[] = [
   },
   { what: 'no such metric', lines: [good.replace('http_', 'web_')], why: 'no series of http_requests_total{app="shop"}' },
   {
-    what: 'a code that is no code',
+    what: 'an invalid code',
     lines: [good, series('version="1.1.0",code="Internal"', 60)],
     why: "label code of http_requests_total is 'internal', not a code such as 503 or a class such as 5xx",
   },
   {
-    what: 'classes where a code has a say',
+    what: 'classes when a metric needs a code',
     lines: [series('version="1.1.0",code="2xx"', 60), series('version="1.1.0",code="4XX"', 60)],
     metrics: [{ ...errors, share: 0.5 }, unauthorised],
     why: 'label code of http_requests_total has only classes such as 4xx, so 401 cannot be counted',
   },
   {
-    what: 'classes where only classes have a say',
+    what: 'classes when all metrics need classes',
     lines: [series('version="1.1.0",code="2xx"', 60), series('version="1.1.0",code="5XX"', 6)],
     why: null,
   },
   {
-    what: 'codes that nothing rests on',
+    what: 'codes that no metric needs',
     lines: [series('version="1.1.0",code="Internal"', 60), series('version="1.1.0"', 6, 'http_failed_total')],
     config: { counters: { ...counters, errors: 'http_failed_total' } },
     why: null,
   },
   {
-    what: 'a counter of errors that is not there',
+    what: 'a missing counter of errors',
     lines: [good],
     config: { counters: { ...counters, errors: 'http_failed_total' } },
     why: 'no series of http_failed_total',
@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
   },
   { what: 'no number', lines: [good, series('version="1.1.0",code="500"', 'NaN')], why: 'is NaN, which is no count' },
   {
-    what: 'a histogram that is not there',
+    what: 'a missing histogram',
     lines: [good],
     config: { counters: { ...counters, histogram: 'http_seconds' } },
     metrics: [{ ...errors, share: 0.5 }, latency],
@@ -131,7 +131,7 @@ const cases: readonly Case[] = [
     why: 'http_seconds_bucket has no bound of 250 ms; there are 100, 500 ms',
   },
   {
-    what: 'a histogram without an edge that has no say',
+    what: 'a histogram without an edge that no metric needs',
     lines: [good, bucket('0.1', 50), bucket('0.5', 59), bucket('+Inf', 60)],
     config: { counters: { ...counters, histogram: 'http_seconds' } },
     metrics: [errors, { ...latency, dryRun: true }],

@@ -11,17 +11,17 @@ const arrival = (peer: string, headers: Record<string, string>, trusted: string)
   )
 
 const clients: readonly (readonly [why: string, peer: string, told: string, client: string])[] = [
-  ['a stranger who says to be somebody', '203.0.113.9', '10.0.0.1', '203.0.113.9'],
-  ['a stranger who names a proxy', '203.0.113.9', '8.8.8.8, 127.0.0.1', '203.0.113.9'],
+  ['an untrusted peer that claims another address', '203.0.113.9', '10.0.0.1', '203.0.113.9'],
+  ['an untrusted peer that names a proxy', '203.0.113.9', '8.8.8.8, 127.0.0.1', '203.0.113.9'],
   ['a proxy', '127.0.0.1', '203.0.113.7', '203.0.113.7'],
   ['a proxy as IPv6 writes it', '::ffff:127.0.0.1', '203.0.113.7', '203.0.113.7'],
-  ['a client that had said more before', '127.0.0.1', '6.6.6.6, 203.0.113.7', '203.0.113.7'],
+  ['a client with earlier entries', '127.0.0.1', '6.6.6.6, 203.0.113.7', '203.0.113.7'],
   ['a client that names trusted ones before itself', '127.0.0.1', '6.6.6.6, 10.0.0.9, 203.0.113.7', '203.0.113.7'],
   ['a chain of proxies, one of a network', '127.0.0.1', '6.6.6.6, 203.0.113.7, 10.20.30.40, fd00::5', '203.0.113.7'],
-  ['a chain with a stranger in it', '127.0.0.1', '203.0.113.7, 198.51.100.1, 10.0.0.9', '198.51.100.1'],
+  ['a chain with an untrusted address', '127.0.0.1', '203.0.113.7, 198.51.100.1, 10.0.0.9', '198.51.100.1'],
   ['proxies alone', '127.0.0.1', '10.0.0.8, 10.0.0.9', '10.0.0.8'],
-  ['what is no address', '127.0.0.1', '203.0.113.7, unknown, 10.0.0.9', '10.0.0.9'],
-  ['a line for the log', '127.0.0.1', '"}\r\n{"client":"x', '127.0.0.1'],
+  ['an entry that is no address', '127.0.0.1', '203.0.113.7, unknown, 10.0.0.9', '10.0.0.9'],
+  ['an entry that tries to write into the log', '127.0.0.1', '"}\r\n{"client":"x', '127.0.0.1'],
   ['nothing', '127.0.0.1', '', '127.0.0.1'],
   ['ports', '127.0.0.1', '203.0.113.7:4711, [fd00::5]:80', '203.0.113.7'],
   ['an address without brackets', '127.0.0.1', '2001:db8::7', '2001:db8::7'],

@@ -213,14 +213,14 @@ const rows: readonly Row[] = [
   },
   // A person promoted or extended: earlier exits do not count again.
   {
-    what: 'exits before a person went on',
+    what: 'exits before a person promoted or extended',
     canary: exiting(2, 12, 22, 31),
     nowSeconds: 40,
     state: overrule(begun, at(30)),
     expected: null,
   },
   {
-    what: 'exits since a person went on',
+    what: 'exits after a person promoted or extended',
     canary: exiting(31, 33, 35),
     nowSeconds: 40,
     state: overrule(begun, at(30)),

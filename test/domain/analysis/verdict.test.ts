@@ -192,7 +192,7 @@ describe('a verdict', () => {
     for (const mode of [bake, watch, wait]) expect(after(600_000, mode)).to.equal('blind')
     const alone = { ...plan, stable: null }
     const held = { nowMs: run.atMs() + 600_000, inModeMs: 300_000 }
-    expect(verdict(alone, run.state(), wait, held), 'held already, with nothing to go back to').to.equal(null)
+    expect(verdict(alone, run.state(), wait, held), 'held already, without a version to revert to').to.equal(null)
     run.traffic(1, well)
     expect(after(0, watch)).to.equal('over')
   })

@@ -11,7 +11,7 @@ const busy = (message: string, more: Problem['more']) => ({ code: 'service-busy'
 const shop1 = { kind: 'release', id: 'shop-1' } as const
 const back = { kind: 'rollback', id: 'rollback/shop/staging/2' } as const
 
-describe('environments that leave a declaration', () => {
+describe('environments that leave a declaration a declaration', () => {
   const rows: readonly {
     readonly when: string
     readonly leaving: Omit<Leaving, 'service'>
@@ -31,7 +31,7 @@ describe('environments that leave a declaration', () => {
       answers: [busy('shop has shop-1 in flight to staging', { inFlight: [shop1] }), 'goes-back-first'],
     },
     {
-      when: 'two are on their way, and a version runs',
+      when: 'two releases in flight go there, and a version runs',
       leaving: { environments: [running, empty], inFlight: [shop1, back] },
       answers: [
         busy('shop has shop-1, rollback/shop/staging/2 in flight to production, staging', { inFlight: [shop1, back] }),
@@ -39,7 +39,7 @@ describe('environments that leave a declaration', () => {
       ],
     },
     {
-      when: 'something is in flight, to no environment that is known',
+      when: 'a release is in flight to an unknown environment',
       leaving: { environments: [], inFlight: [shop1] },
       answers: [busy('shop has shop-1 in flight', { inFlight: [shop1] }), 'goes-back-first'],
     },

@@ -25,7 +25,7 @@ describe('the digest of a plan', () => {
   const covered: Readonly<Record<string, ReleasePlan>> = {
     'its version': planRelease(service, 2, { ...input, version: '1.2.0' }),
     'its artifact': planRelease(service, 2, { ...input, artifact: 'sha256:b' }),
-    'what is declared, be it for nothing in this plan': planRelease({ ...service, owners: ['team-shop'] }, 2, input),
+    'the declaration, even where this plan does not use it': planRelease({ ...service, owners: ['team-shop'] }, 2, input),
     'where it goes': planRelease({ ...service, environments: [environment, { ...environment, name: 'later' }] }, 2, input),
     'its strategy': declaring({ strategy: { ...strategy, progressDeadlineMs: 1 } }),
     'its analysis': declaring({ analysis: { ...analysis, lookMs: 2_000 } }),

@@ -40,7 +40,7 @@ const messages: readonly Row[] = [
   },
   {
     section: '9112 2.3',
-    requirement: 'HTTP/1.0 is passed on as HTTP/1.1',
+    requirement: 'HTTP/1.0 is forwarded as HTTP/1.1',
     send: ask('GET / HTTP/1.0'),
     ...passes,
     seen: /^GET \/ HTTP\/1.1\r\n/,
@@ -65,7 +65,7 @@ const messages: readonly Row[] = [
   { section: '9112 3.2.1', requirement: 'a fragment in a target is refused', send: ask('GET /#a HTTP/1.1', 'Host: x'), ...bad },
   {
     section: '9112 3.2.2',
-    requirement: 'an absolute target is passed on in origin form, its authority for Host',
+    requirement: 'an absolute target is forwarded in origin form, with its authority as Host',
     send: ask('GET http://shop.test/a?b HTTP/1.1', 'Host: other'),
     ...passes,
     seen: /^GET \/a\?b HTTP\/1.1\r\nHost: shop.test\r\n/,
@@ -92,7 +92,7 @@ const messages: readonly Row[] = [
   },
   {
     section: '9112 3.2.3',
-    requirement: 'CONNECT is not passed on',
+    requirement: 'CONNECT is not forwarded',
     send: ask('CONNECT x:1 HTTP/1.1', 'Host: x:1'),
     ...bad,
     comes: /^HTTP\/1.1 405 [^]*Allow: /,
@@ -131,13 +131,13 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 6.3',
-    requirement: 'a coding that is not chunked at last is refused',
+    requirement: 'a coding whose last part is not chunked is refused',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked, gzip') + '0\r\n\r\n',
     ...bad,
   },
   {
     section: '9112 6.3',
-    requirement: 'identity, which is a coding no longer, is refused',
+    requirement: 'the obsolete coding identity is refused',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: identity') + '0\r\n\r\n',
     ...bad,
   },
@@ -162,13 +162,13 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 6.3',
-    requirement: 'a length that is none is refused',
+    requirement: 'an invalid length is refused',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Content-Length: +3') + 'abc',
     ...bad,
   },
   {
     section: '9112 4',
-    requirement: 'an answer whose reason cannot be passed on is an error of the version, and its client is told',
+    requirement: 'an answer whose reason phrase cannot be forwarded is an error of the version, and its client gets a 502',
     send: get(),
     backend: { default: answer('200 O\x01K', 'Content-Length: 2', '', 'ok') },
     ...breaks,
@@ -208,7 +208,7 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 6.1',
-    requirement: 'an answer in a coding that nobody asked for is an error of the version',
+    requirement: 'an answer in a coding that was not requested is an error of the version',
     send: get(),
     backend: { default: answer('200 OK', 'Transfer-Encoding: gzip, chunked', '', '0\r\n\r\n') },
     ...breaks,
@@ -224,14 +224,14 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 7.1.1',
-    requirement: 'chunk extensions end here',
+    requirement: 'chunk extensions are dropped',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked') + '3;a=b\r\nabc\r\n0\r\n\r\n',
     ...passes,
     seen: /\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/,
   },
   {
     section: '9112 7.1.2',
-    requirement: 'trailers pass, what frames or routes among them does not',
+    requirement: 'trailers pass, except those that frame or route',
     send:
       ask('POST / HTTP/1.1', 'Host: x', 'Trailer: X-Sum', 'Transfer-Encoding: chunked') +
       '0\r\nX-Sum: 1\r\nHost: y\r\nCookie: z\r\n\r\n',
@@ -241,7 +241,7 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 7.4',
-    requirement: 'TE goes on as trailers alone, named in Connection',
+    requirement: 'TE is forwarded with trailers only, and named in Connection',
     send: get('TE: gzip, trailers;q=1, trailers'),
     ...passes,
     seen: /TE: trailers\r\n[^]*connection: TE\r\n/,
@@ -259,7 +259,7 @@ const bodies: readonly Row[] = [
   },
   {
     section: '9112 9.2',
-    requirement: "an answer that nobody asked for is nobody's",
+    requirement: 'an answer without a request is not used',
     send: 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n' + ask('GET /b HTTP/1.1', 'Host: x'),
     backend: { '/a': ok + answer('200 OK', 'Content-Length: 6', '', 'poison') },
     comes: /ok[^]*ok$/,
@@ -340,21 +340,21 @@ const semantics: readonly Row[] = [
   },
   {
     section: '9110 7.6.1',
-    requirement: 'what Connection names ends here, Connection too',
+    requirement: 'headers that Connection names are dropped, and Connection too',
     send: get('Connection: X-Hop', 'X-Hop: 1', 'Keep-Alive: 3', 'Proxy-Authorization: a', 'Proxy-Connection: b'),
     ...passes,
     seenNot: /x-hop|keep-alive: 3|proxy-/i,
   },
   {
     section: '9110 7.6.1',
-    requirement: 'what frames a message cannot be named there',
+    requirement: 'headers that frame a message cannot be named there',
     send: ask('POST / HTTP/1.1', 'Host: x', 'Connection: content-length, host', 'Content-Length: 3') + 'abc',
     ...passes,
     seen: /Content-Length: 3\r\n[^]*abc$/,
   },
   {
     section: '9110 7.6.1',
-    requirement: "what an answer's Connection names ends here",
+    requirement: "headers that an answer's Connection names are dropped",
     send: get(),
     backend: { default: answer('200 OK', 'Connection: X-Hop', 'X-Hop: 1', 'Content-Length: 2', '', 'ok') },
     ...passes,
@@ -376,7 +376,7 @@ const semantics: readonly Row[] = [
   })),
   {
     section: '9110 7.8',
-    requirement: 'a switch to one of several protocols is passed on',
+    requirement: 'a switch to one of several protocols is forwarded',
     send: 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: IRC/6.9, websocket\r\n\r\n',
     backend: { default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', '', 'bytes') },
     closes: true,
@@ -385,7 +385,7 @@ const semantics: readonly Row[] = [
   },
   {
     section: '9110 7.8',
-    requirement: 'a switch is passed on, without a length',
+    requirement: 'a switch is forwarded without a length',
     send: `${switching}\r\n`,
     backend: {
       default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0', '', 'bytes'),
@@ -397,14 +397,14 @@ const semantics: readonly Row[] = [
   },
   {
     section: '9110 7.8',
-    requirement: 'a switch to what nobody named is an error of the version',
+    requirement: 'a switch to an unrequested protocol is an error of the version',
     send: `${switching}\r\n`,
     backend: { default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: irc', '', '') },
     ...breaks,
   },
   {
     section: '9110 7.8',
-    requirement: 'a switch with a transfer coding that nobody asked for is an error of the version',
+    requirement: 'a switch with an unrequested transfer coding is an error of the version',
     send: `${switching}\r\n`,
     backend: {
       default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', 'Transfer-Encoding: gzip', '', ''),
@@ -413,7 +413,7 @@ const semantics: readonly Row[] = [
   },
   {
     section: '9110 7.8',
-    requirement: 'a switch that nobody asked for is an error of the version',
+    requirement: 'an unrequested switch is an error of the version',
     send: get(),
     backend: { default: answer('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', '', '') },
     ...breaks,
@@ -486,14 +486,14 @@ const semantics: readonly Row[] = [
   }),
   {
     section: '9110 15',
-    requirement: 'a status that is none is an error of the version',
+    requirement: 'an invalid status is an error of the version',
     send: get(),
     backend: { default: answer('042 What', 'Content-Length: 0', '', '') },
     ...breaks,
   },
   {
     section: '9112 4',
-    requirement: 'what is no HTTP is an error of the version',
+    requirement: 'an answer that is no HTTP is an error of the version',
     send: get(),
     backend: { default: 'hello\r\n\r\n' },
     ...breaks,
@@ -503,7 +503,7 @@ const semantics: readonly Row[] = [
 const ours: readonly Row[] = [
   {
     section: 'threats',
-    requirement: "who a request is from is never its client's to say",
+    requirement: 'a client cannot choose the forwarding headers',
     send: get(
       'X-Forwarded-For: 10.0.0.1',
       'X_Forwarded_For: 1',
@@ -518,7 +518,7 @@ const ours: readonly Row[] = [
   },
   {
     section: 'threats',
-    requirement: "the console's session is not passed to a service",
+    requirement: "the console's session is not forwarded to a service",
     send: get('Cookie: a=1; holdfast_session=secret; b=2', 'Cookie: holdfast_session=secret'),
     ...passes,
     seen: /Cookie: a=1; b=2\r\n/,
@@ -526,7 +526,7 @@ const ours: readonly Row[] = [
   },
   {
     section: 'threats',
-    requirement: 'nor can a service set it',
+    requirement: "a service cannot set the console's session",
     send: get(),
     backend: {
       default: answer('200 OK', 'Set-Cookie: holdfast_session=mine', 'Set-Cookie: own=1', 'Content-Length: 2', '', 'ok'),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Part } from '../../../tools/tests/run-suites.ts'
 import { runSuites } from '../../../tools/tests/run-suites.ts'
 
-const failures = [{ title: 'a canary goes back', reason: 'expected 4 to equal 5' }]
+const failures = [{ title: 'a canary is reverted', reason: 'expected 4 to equal 5' }]
 const leftOut = [{ title: 'a page', reason: 'no browser' }]
 const parts: readonly Part[] = [
   { name: 'one', limitMs: 1000, run: async () => ({ passed: 3, failed: 0, leftOut, failures: [], trouble: [] }) },
@@ -28,7 +28,7 @@ describe('npm test', () => {
     expect(lines.join('\n'))
       .to.match(/two +FAILED: it crashed\n/)
       .and.match(/three +FAILED: boom\n/)
-      .and.match(/two +FAILED: a canary goes back: expected 4 to equal 5\n/)
+      .and.match(/two +FAILED: a canary is reverted: expected 4 to equal 5\n/)
     expect(lines.join('\n')).to.match(/one +left out: a page: no browser\n/)
   })
 
