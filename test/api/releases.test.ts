@@ -112,7 +112,7 @@ describe('the start of a release', () => {
   })
 })
 
-describe('a release that meets another', () => {
+describe('a release while another one is in flight', () => {
   it('of the same version says so in its answer and its first event, because it will be gated if the other one is reverted', async () => {
     await using shop = await openShop()
     expect((await shop.release('1.0.0')).json).to.not.have.property('twin')

@@ -23,7 +23,7 @@ describe('finding a Node that runs TypeScript', () => {
     expect(found).to.equal(join(folders.recent, 'node'))
   })
 
-  it('says which Node is needed and how to get it when there is none', async () => {
+  it('says which Node is needed and how to get it if there is none', async () => {
     await using folders = await createFolders({ old: 'v20.19.0' })
     expect(findNode({ version: '20.19.0', path: folders.old, folder: folders.folder })).to.equal(null)
     expect(missingNode('20.19.0')).to.match(/Node 24 or later is needed, and this is 20\.19\.0\n {2}install it/)

@@ -47,7 +47,7 @@ describe('the fencing token of an environment', function () {
     expect(await outcomeOf(client.setWeights(ref, {}, fencingToken(1, 3), []))).to.equal('stale-turn')
   })
 
-  it('ends at the weights of the newest of many who set them at once, and logs each that it accepted, in order', async () => {
+  it('ends at the newest of many concurrent changes of weights, and logs each accepted one, in order', async () => {
     await using runtime = await startRuntime()
     const { client } = runtime
     for (const version of ['1.0.0', '1.1.0']) await client.run(ref, await spec(client, version), 1, fencingToken(1, 1))

@@ -72,7 +72,7 @@ async function serve(name: string, file = new URL('./faulty-thread.ts', import.m
 }
 
 const stillMs = 4_000
-/** A backend and one user, who sends requests from the message with the address until the message to stop. */
+/** A backend and one user. The user sends requests from the message with the address until the message to stop. */
 const usersOutside = `const { parentPort } = require('node:worker_threads')
 const backend = require('node:http').createServer((_, response) => response.end('ok'))
 backend.listen(0, '127.0.0.1', () => parentPort.postMessage(backend.address().port))

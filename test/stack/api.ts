@@ -53,7 +53,7 @@ export interface TestApi extends AsyncDisposable {
   /** Everything the process has printed. */
   output(): string
   stop(): Promise<void>
-  /** SIGKILL; resolves when it is dead. */
+  /** Sends SIGKILL and resolves once the process has ended. */
   kill(): Promise<void>
   /** Starts it again on the same port. */
   start(): Promise<void>

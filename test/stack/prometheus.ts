@@ -10,7 +10,7 @@ import { isProblem } from '../../domain/problem.ts'
 
 export interface TestPrometheus extends AsyncDisposable {
   readonly url: string
-  /** SIGKILL; resolves when it is dead. */
+  /** Sends SIGKILL and resolves once the process has ended. */
   kill(): Promise<void>
   /** Starts it again on the same port and data. */
   start(): Promise<void>

@@ -13,16 +13,16 @@ export interface TestRedis extends AsyncDisposable {
   readonly url: string
   /** The test's own connection, which ends with it. */
   readonly client: Redis
-  /** SIGKILL; resolves when it is dead. */
+  /** Sends SIGKILL and resolves once the process has ended. */
   kill(): Promise<void>
-  /** Again, on the same port, with what was saved. */
+  /** Starts it again on the same port, with its saved data. */
   start(): Promise<void>
-  /** Stops and continues the process: it is there and does not answer. */
+  /** Halts and continues the process. While it is halted, it does not answer. */
   freeze(): void
   thaw(): void
 }
 
-/** Why there is none here; null: there is. */
+/** Resolves with the reason why there is none; null if there is one. */
 export const noRedis = (): Promise<string | null> =>
   redis
     .find(process.env, () => {})

@@ -31,9 +31,9 @@ export interface Rig extends AsyncDisposable {
   readonly workers: Workers
   /** Declares a service with one environment `production`. */
   declare(service: Service): Promise<void>
-  /** Accepts and starts a release of the demo service that behaves as told; answers its id. */
+  /** Accepts and starts a release of the demo service with this behaviour. Resolves with its id. */
   release(service: string, version: string, behaviour?: Behaviour): Promise<string>
-  /** The outcome, once it has one. */
+  /** Resolves with the outcome. */
   outcome(release: string, withinMs?: number): Promise<string>
   events(release: string): Promise<readonly StoredEvent[]>
 }
@@ -118,7 +118,7 @@ export async function startRig({ databaseUrl: ownUrl, temporalAddress, workerEnv
   }
 }
 
-/** A service as it is declared now. */
+/** The service's present declaration. */
 export async function declared(db: Database, name: string): Promise<Service> {
   const row = await createServices(db).read(name)
   if (!row) throw new Error(`nobody declared ${name}`)
@@ -135,7 +135,7 @@ export const quickCanary: Strategy = {
   scaleDownDelayMs: 0,
 }
 
-/** A service of the demo's artifact whose bakes last seconds. `env` tells it how to behave. */
+/** A service with the demo's artifact, whose bakes last seconds. `env` sets its behaviour. */
 export function quickService(
   name: string,
   strategy: Strategy = quickCanary,

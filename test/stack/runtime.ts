@@ -18,7 +18,7 @@ export interface TestRuntime extends AsyncDisposable {
   readonly home: string
   readonly socket: string
   readonly client: RuntimeClient
-  /** SIGKILL to the runtime alone; resolves when it is dead. */
+  /** Sends SIGKILL to the runtime only, and resolves once it has ended. */
   kill(): Promise<void>
   /** Ends it and its services in order. */
   stop(): Promise<void>

@@ -16,7 +16,7 @@ export type WorkerName = 'control' | 'act' | 'analysis' | 'control-2' | 'act-2'
 
 export interface Workers extends AsyncDisposable {
   readonly logs: string
-  /** SIGKILL; resolves when it is dead. */
+  /** Sends SIGKILL and resolves once the process has ended. */
   kill(name: WorkerName): Promise<void>
   /** Starts it with these additional variables. */
   start(name: WorkerName, env?: Readonly<Record<string, string>>): Promise<void>

@@ -6,7 +6,7 @@ import { waitsFor } from '../../../api/views/waits.ts'
 const began = new Date('2026-01-01T10:00:00Z')
 const looked = new Date('2026-01-01T11:00:00Z')
 
-/** A turn whose watch takes 15 min, with 30 s in which the old version stays warm. */
+/** A turn whose watch takes 15 min, with 30 s during which the old version stays warm. */
 const watched = (more: object): TurnRow =>
   ({
     state: 'open',

@@ -59,7 +59,7 @@ describe('a weight', () => {
     expect(edges.map(({ entered }) => entered)).to.deep.equal([missed?.requests, served?.requests])
   })
 
-  it('shows in the split as it was drawn, whichever version is down', async () => {
+  it('shows in the split as drawn, whichever version is down', async () => {
     await using stand = await createStand()
     const [old, canary] = [await named(stand, 'old'), await named(stand, 'canary')]
     for (const [a, b] of [

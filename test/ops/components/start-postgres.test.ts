@@ -65,7 +65,7 @@ describe('PostgreSQL of our own', () => {
     expect([left.child.hasExited(), await ask(next.url, 'select 1 as one')]).to.deep.equal([true, [{ one: 1 }]])
   })
 
-  it('answers on loopback with a password only, which nobody else can read', async () => {
+  it('answers only on loopback with a password, which only its owner can read', async () => {
     await using scratch = await createScratch()
     const server = await scratch.start()
     const settings = await ask(

@@ -137,7 +137,7 @@ describe('a kept file', function () {
     for (const damage of Object.keys(damages) as Damage[]) {
       if (kept.file === 'database/data' && damage !== 'missing' && damage !== 'unreadable') continue
       const expected = kept.expected[damage]
-      it(`${kept.file} that is ${damage}: ${expected === 'goes on' ? 'is made again' : 'is refused with the remedy'}, and nothing is removed`, async () => {
+      it(`${kept.file} that is ${damage} ${expected === 'goes on' ? 'does not prevent the use' : 'is refused with the remedy'}, and nothing is removed`, async () => {
         await using folder = await mkdtempDisposable(join(tmpdir(), 'hf-kept-'))
         cpSync(made.get(kept) ?? '', folder.path, { recursive: true })
         damages[damage](join(folder.path, kept.file))
