@@ -73,7 +73,7 @@ export function Actions({ path, release }: { readonly path: string; readonly rel
 
 function promotion({ version, phase }: Subject): string {
   if (phase === 'watching') return `Ends the watch: ${version} becomes stable, and the version before it is stopped.`
-  return `${version} goes on to its next step without waiting for the analysis.`
+  return `${version} continues with its next step without waiting for the analysis.`
 }
 
 function revert({ version, stable, weightPercent }: Subject): string {
