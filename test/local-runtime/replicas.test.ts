@@ -60,7 +60,7 @@ const dropping = `process.on('SIGTERM', () => process.exit(0))`
 describe('the replicas of a version', function () {
   this.timeout(60_000)
 
-  it('get PORT, HOST, PATH, HOME and the declared variables, and nothing else of the runtime's environment', async () => {
+  it("get PORT, HOST, PATH, HOME and the declared variables, and nothing else of the runtime's environment", async () => {
     await using runtime = await startRuntime()
     const url = await served(
       runtime,
