@@ -4,11 +4,13 @@
  */
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suites } from '../tools/tests/suites.ts'
 import { verbs } from '../schema/verbs.ts'
+import { commands } from '../cli/commands/table.ts'
+import { createProgram } from '../cli/program.ts'
+import { createTerminal } from '../cli/terminal.ts'
 import { claimsOf } from './document-claims.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -81,14 +83,28 @@ function isScript(command: string): boolean {
   return name !== 'bench' || existsSync(join(root, 'loadtests', `${argument}.ts`))
 }
 
-/** The faults of a command, by the table of verbs and by the help of the real program. */
+/** Help of a command as the program prints it. A process for each command took eleven seconds; test/cli has the real ones. */
+function helpOf(words: readonly string[]): string {
+  const { stdout, stderr } = process
+  const terminal = createTerminal({ stdout, stderr, color: 'never' })
+  const program = createProgram({ commands, version: '0', terminal, onCommand: () => {} })
+  let at = program
+  for (const word of words) {
+    const next = at.commands.find((command) => command.name() === word)
+    if (!next) return ''
+    at = next
+  }
+  return at.helpInformation()
+}
+
+/** The faults of a command, by the table of verbs and by the program's help. */
 function wrongIn(command: string): string[] {
   const words = command.split(' ')
   const row = verbs.find(({ cli }) => cli && cli.command.every((word, at) => words[at] === word))
   const isNoun = verbs.some(({ cli }) => cli && cli.command.length > 1 && cli.command[0] === words[0])
   if (!row && isNoun) return [`holdfast ${command}`]
   const known = row?.cli?.command ?? words.slice(0, 1)
-  const help = spawnSync(process.execPath, [join(root, 'bin/holdfast.mjs'), ...known, '--help'], { encoding: 'utf8' }).stdout
+  const help = helpOf(known)
   if (!help.includes(`holdfast ${known.join(' ')}`)) return [`holdfast ${command}`]
   const flags = command.match(/(?<=\s)--[a-z-]+/g) ?? []
   return flags.filter((flag) => !help.includes(flag)).map((flag) => `${flag} in holdfast ${command}`)

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compiledCode } from '../../adapters/process/inherited.ts'
 import type { AnalysisStatus } from '../../schema/evidence.ts'
 import type { EventData, EventKind } from '../../domain/events/event.ts'
 
@@ -176,7 +177,7 @@ export async function run(
 ): Promise<Ran> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-cli-'))
   const child = spawn(process.execPath, [main, ...argv], {
-    env: { PATH: process.env.PATH, HOME: home, HOLDFAST_TOKEN: 'holdfast_test_key', ...env },
+    env: { PATH: process.env.PATH, ...compiledCode(), HOME: home, HOLDFAST_TOKEN: 'holdfast_test_key', ...env },
     ...(cwd ? { cwd } : {}),
   })
   let out = ''
