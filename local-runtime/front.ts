@@ -53,6 +53,8 @@ const listenAgainMs = 500
 const leaveMs = 2_000
 /** The time for connections to a port that the environment leaves. */
 const leavePortMs = 30_000
+/** A proxy's thread that misses three pings is ended after 15 s. A busy machine is late by seconds at most. */
+const pingEveryMs = 5_000
 
 export function createFront({ state, persist, unusedPort, proxyCode, onProxy, onEffective, warn }: FrontOptions): Front {
   let proxy: ThreadedProxy | null = null
@@ -73,6 +75,7 @@ export function createFront({ state, persist, unusedPort, proxyCode, onProxy, on
       proxy = await createThreadedProxy({
         ...{ ref, port, directSecret, ...settingsOf(state) },
         file: proxyCode,
+        pingEveryMs,
         onEffective,
         onEnd: (why) => warn(`the proxy of ${environmentKey(ref)} ended (${why}); it is started again`),
         warn: (message) => warn(`${environmentKey(ref)}: ${message}`),

@@ -3,7 +3,8 @@
  * the proxy is started again as it was. Settings and tables are sent at once, and are effective once the thread has answered.
  */
 import { Problem } from '../domain/problem.ts'
-import { pause } from '../adapters/timer.ts'
+import type { Timer } from '../adapters/timer.ts'
+import { pause, startTimer } from '../adapters/timer.ts'
 import type { Proxy, ProxyOptions, ProxyCounters, ProxySettings, RouteTable } from './proxy/contract.ts'
 import type { Effective } from './proxy-thread.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -29,6 +30,8 @@ export interface ThreadedProxyOptions extends ProxyOptions {
   readonly onEnd: (why: string) => void
   /** The file that the thread runs. */
   readonly file: URL
+  /** How often the thread is asked whether it still answers. */
+  readonly pingEveryMs: number
 }
 
 const nothing: RouteTable = { generation: 0, routes: [], closeStreams: [] }
@@ -37,9 +40,8 @@ const nowhere: Effective = { weights: {}, generation: 0 }
 const healthyMs = 10_000
 const longestPauseMs = 2_000
 const listenAgainMs = 100
-/** A thread that does not answer for this long is in a loop. A busy machine is late by seconds at most. */
-const stuckAfterMs = 15_000
-const pingEveryMs = 5_000
+/** A thread that leaves this many pings unanswered in a row is in a loop. */
+const mostUnanswered = 3
 
 /**
  * A new thread counts from 0. Its counters of a replica that an earlier thread counted are another series, named by the thread's number. In
@@ -60,7 +62,7 @@ function inSeries(counters: ProxyCounters, life: number): ProxyCounters {
 
 /** Listens on 127.0.0.1. Rejects with Node's error when the port is not free. */
 export async function createThreadedProxy(options: ThreadedProxyOptions): Promise<ThreadedProxy> {
-  const { ref, directSecret, onEffective, onEnd, warn = () => {}, file } = options
+  const { ref, directSecret, onEffective, onEnd, warn = () => {}, file, pingEveryMs } = options
   let settings: ProxySettings = { timeoutMs: options.timeoutMs, sticky: options.sticky, edgesMs: options.edgesMs }
   let table = nothing
   let effective = nowhere
@@ -99,9 +101,9 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
     let pauseMs = 0
     for (let link = thread; link && !isClosing; ) {
       const startedAtMs = Date.now()
-      const watching = watch(link)
+      const watching = watch(link, pingEveryMs)
       const why = await link.ended
-      clearInterval(watching)
+      watching.cancel()
       thread = null
       effective = nowhere
       life += 1
@@ -170,16 +172,18 @@ export async function createThreadedProxy(options: ThreadedProxyOptions): Promis
 }
 
 /** Counts unanswered pings instead of comparing times, so that a machine that slept does not end every proxy. */
-function watch(link: ThreadLink): NodeJS.Timeout {
+function watch(link: ThreadLink, pingEveryMs: number): Timer {
   let unanswered = 0
-  const timer = setInterval(() => {
-    if (unanswered * pingEveryMs >= stuckAfterMs) void link.terminate(`it did not answer for ${stuckAfterMs / 1_000} s`)
+  let timer: Timer
+  const ask = (): void => {
+    if (unanswered >= mostUnanswered) void link.terminate(`it did not answer for ${(unanswered * pingEveryMs) / 1_000} s`)
     unanswered += 1
     link.call('ping').then(
       () => (unanswered = 0),
       () => {},
     )
-  }, pingEveryMs)
-  timer.unref()
-  return timer
+    timer = startTimer(pingEveryMs, ask, { idle: true })
+  }
+  timer = startTimer(pingEveryMs, ask, { idle: true })
+  return { cancel: () => timer.cancel() }
 }

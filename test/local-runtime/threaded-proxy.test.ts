@@ -25,7 +25,7 @@ interface Served extends AsyncDisposable {
 }
 
 /** A service with one backend behind a proxy in a thread that can be made to fail. */
-async function serve(name: string, file = new URL('./faulty-thread.ts', import.meta.url)): Promise<Served> {
+async function serve(name: string, file = new URL('./faulty-thread.ts', import.meta.url), pingEveryMs = 5_000): Promise<Served> {
   const backend = createServer((_, response) => response.end(name))
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
   const ends: string[] = []
@@ -39,6 +39,7 @@ async function serve(name: string, file = new URL('./faulty-thread.ts', import.m
     onEffective: () => {},
     onEnd: (why) => ends.push(why),
     file,
+    pingEveryMs,
   })
   const { port } = backend.address() as AddressInfo
   const routes = [{ revision: 'a', version: '1', weight: 100, backends: [{ replica: 'a-1', port }] }]
@@ -107,10 +108,10 @@ describe('a proxy in a thread of its own', function () {
     ['exit', /ended/],
     ['leak', /out of memory: its heap of \d+ MB/],
     ['leak-at-once', /out of memory: its heap of \d+ MB/],
-    ['loop', /did not answer for 15 s/],
+    ['loop', /did not answer for 3 s/],
   ] as const)
     it(`that ends by '${fault}' is started again with the same state, and another service never notices`, async () => {
-      await using shop = await serve('shop')
+      await using shop = await serve('shop', undefined, fault === 'loop' ? 1_000 : undefined)
       await using search = await serve('search')
       let over = false
       const others = search.users(() => over)
@@ -200,6 +201,7 @@ describe('a proxy in a thread of its own', function () {
       onEffective: () => {},
       onEnd: () => {},
       file: proxySource,
+      pingEveryMs: 5_000,
     })
     expect(await taken.catch((error: NodeJS.ErrnoException) => error.code)).to.equal('EADDRINUSE')
   })

@@ -21,8 +21,8 @@ export const suites: readonly Suite[] = [
     files: 'test/**/*.test.ts',
     but: ['test/journeys/**', 'test/chaos/**'],
     beside: [
-      'test/{activities,api,bin,console,domain,schema}/**',
-      'test/{adapters/postgres,cli,telemetry,tools,workers,workflows}/**',
+      'test/{activities,api,bin,domain,schema,tools}/**',
+      'test/{adapters/postgres,cli,console,telemetry,workers,workflows}/**',
     ],
     shareMs: 28 * minutes,
   },

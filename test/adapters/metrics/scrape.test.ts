@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { scrapeMetrics } from '../../../adapters/metrics/scrape.ts'
+import { until } from '../../stack/until.ts'
 import { noSettings, outcomeOf, ref } from '../stand.ts'
 
 const wanted = { ref, versions: { 'r-1': '1' }, edgesMs: [100, 500], queries: [], needed: { matches: [], edgesMs: [] } }
@@ -46,6 +47,13 @@ async function pretender(answer: (response: ServerResponse) => void, instance = 
   }
 }
 
+/** Looks until the counters were scraped `times` times: looks within 200 ms of a scrape share it. Answers the last look. */
+const untilScrapes = ({ metrics, scrapes }: Awaited<ReturnType<typeof pretender>>, times: number) =>
+  until(`scrape ${times}`, async () => {
+    const counters = await metrics.read(wanted)
+    return scrapes() === times && counters
+  })
+
 describe('the scrape of counters', function () {
   this.timeout(20_000)
 
@@ -55,21 +63,18 @@ describe('the scrape of counters', function () {
     expect(test.scrapes()).to.equal(1)
     for (const { replicas } of answers)
       expect(replicas).to.deep.equal([{ revision: 'r-1', replica: 'r-1-0', requests: 7, errors: 2, statuses: {}, edges: [] }])
-    await new Promise((resolve) => setTimeout(resolve, 250))
-    await test.metrics.read(wanted)
-    expect(test.scrapes()).to.equal(2)
+    await untilScrapes(test, 2)
   })
 
   it('asks the runtime once for the address of its counters, and again within the same look after a restart', async () => {
     await using test = await pretender((response) => response.end(good))
-    const later = () => new Promise((resolve) => setTimeout(resolve, 250))
     await test.metrics.read(wanted)
-    await later()
-    await test.metrics.read(wanted)
-    expect([test.asked(), test.scrapes()]).to.deep.equal([1, 2])
+    await untilScrapes(test, 2)
+    expect(test.asked()).to.equal(1)
     test.startAgain()
-    await later()
-    expect((await test.metrics.read(wanted)).replicas).to.have.length(1)
+    // The counters at the old address are another life's: the same look asks for the new one and scrapes once more.
+    const { replicas } = await untilScrapes(test, 4)
+    expect(replicas).to.have.length(1)
     expect(test.asked()).to.equal(2)
   })
 
