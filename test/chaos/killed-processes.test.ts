@@ -36,14 +36,15 @@ describe('a canary around which processes are killed', function () {
     })
   }
 
-  it('gets its next look within six seconds when the analysis worker is killed, and is promoted', async () => {
+  it('gets its next look within three seconds when the analysis worker is killed, and is promoted', async () => {
     await using canary = await startCanary(rig, 'killed-analysis', { bakeMs: 8_000 })
     await looksAfter(rig, canary, 0)
     await rig.workers.kill('analysis')
     const killedAtMs = Date.now()
     await rig.workers.start('analysis')
     const nextLookAtMs = await looksAfter(rig, canary, killedAtMs)
-    expect(nextLookAtMs - killedAtMs).to.be.lessThan(6_000)
+    // Measured: 2.1 to 2.2 s, of which two seconds are the heartbeat that does not come.
+    expect(nextLookAtMs - killedAtMs).to.be.lessThan(3_000)
     await expectPromoted(canary)
     expect((await canary.users()).failures).to.equal(0)
   })
