@@ -174,8 +174,9 @@ async function meetAtRequests({ api, path, name, id }: Shop, away: TestApi): Pro
       Promise.all(all.map((request) => of.ask('POST', `${self}/${request}`, { body: {}, key })))
     for (const [phase, asked] of Object.entries(kindsIn)) {
       await open(kind, phase)
-      await askAll(api, api.key, asked)
-      await askAll(away, await api.keyFor(['*']), asked)
+      const other = await api.keyFor(['*'])
+      // Each of these waits three seconds for an answer of Temporal.
+      await Promise.all([askAll(api, api.key, asked), askAll(away, other, asked)])
     }
     await end()
     await askAll(api, api.key, kinds)
@@ -218,8 +219,11 @@ describe('the problems of an operation of the API', function () {
         return (await Promise.all(all)).includes('rate-limited')
       })
     way.cut()
-    for (const route of routes)
-      await send(away, { route, path: pathOf(route), key, ...(takesBody(route) ? { body: bodyOf(route) } : {}) })
+    await Promise.all(
+      routes.map((route) =>
+        send(away, { route, path: pathOf(route), key, ...(takesBody(route) ? { body: bodyOf(route) } : {}) }),
+      ),
+    )
 
     const named = routes.flatMap((route) =>
       problemsAt(route)
