@@ -23,6 +23,12 @@ export const programSettings = {
     ...program('HOLDFAST_POSTGRES_BIN', 'folder of initdb and postgres; empty: the PATH, else the npm packages'),
     unit: 'folder',
   },
+  etcdProgram: program('HOLDFAST_ETCD', 'etcd for the test cluster; empty: searched on the PATH, else built'),
+  kubernetesBin: {
+    ...program('HOLDFAST_KUBERNETES_BIN', 'folder of the programs of Kubernetes; empty: the PATH, else fetched'),
+    unit: 'folder',
+  },
+  nftProgram: program('HOLDFAST_NFT', 'nft for the test cluster; empty: searched on the PATH, else unpacked'),
   prometheusProgram: program('HOLDFAST_PROMETHEUS', 'Prometheus for tests; empty: searched on the PATH'),
   redisProgram: program('HOLDFAST_REDIS', 'Redis for tests; empty: searched on the PATH'),
   chromiumProgram: program('HOLDFAST_CHROMIUM', 'browser for tests; empty: searched on the PATH'),

@@ -1,6 +1,6 @@
 /**
- * The entry of `npm start`, `test`, `check` and `bench`, on Node 20 or later. It installs packages, finds a Node >= 24, and runs the
- * command under that.
+ * The entry of `npm start`, `test`, `check`, `bench` and `run cluster`, on Node 20 or later. It installs packages, finds a Node >= 24, and
+ * runs the command under that.
  */
 import { join } from 'node:path'
 import { findNode, goOn, missingNode, root } from './find-node.mjs'
@@ -12,6 +12,7 @@ const mains = {
   test: { main: 'tools/test-run.ts', development: true },
   check: { main: 'tools/checks/main.ts', development: true },
   bench: { main: 'tools/bench-run.ts', development: true },
+  cluster: { main: 'test/cluster/main.ts', development: true },
 }
 
 const [what, ...args] = process.argv.slice(2)

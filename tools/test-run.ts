@@ -8,6 +8,7 @@ import { findComponents } from './tests/find-components.ts'
 import { runLanes } from './tests/run-lanes.ts'
 import type { Part } from './tests/run-suites.ts'
 import { runSuites } from './tests/run-suites.ts'
+import type { Suite } from './tests/suites.ts'
 import { lanesOf, suites } from './tests/suites.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -29,6 +30,11 @@ const componentsPart: Part = {
   limitMs: 10 * 60_000,
   run: () => findComponents(components, process.env, print),
 }
+/** One after the other and before the suite, not beside another one: a build on all cores would disturb the tests that measure time. */
+const needsOf = ({ name, needs = [] }: Suite): readonly Part[] =>
+  needs.length === 0
+    ? []
+    : [{ name: `${name}: parts`, limitMs: 25 * 60_000, run: () => findComponents(needs, process.env, print) }]
 const suiteParts: readonly Part[] = suites.map((suite) => ({
   name: suite.name,
   limitMs: suite.shareMs,
@@ -44,7 +50,8 @@ if (unknown.length > 0) {
   process.exitCode = 2
 } else {
   const chosen = asked.length > 0 ? parts.filter(({ name }) => asked.includes(name)) : parts
-  const needed = chosen.some((part) => suiteParts.includes(part)) ? [componentsPart, ...chosen] : chosen
+  const prepared = chosen.flatMap((part) => [...suites.filter(({ name }) => name === part.name).flatMap(needsOf), part])
+  const needed = chosen.some((part) => suiteParts.includes(part)) ? [componentsPart, ...prepared] : prepared
   const failed = await runSuites(needed, { print, leavingOutFails: readConfig(process.env, ['ci']).ci })
   process.exitCode = interruption.signal.aborted ? 130 : Math.min(failed, 1)
 }

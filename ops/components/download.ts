@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
@@ -10,11 +10,16 @@ import { run } from './component.ts'
 
 export interface Archive {
   readonly url: string
-  /** Digest of the archive, in hexadecimal. */
-  readonly sha256: string
+  /** Digest of the archive, in hexadecimal: SHA-256, or SHA-512 where its makers publish that. */
+  readonly digest: string
   /** The file of the .tar.gz to unpack. */
   readonly member: string
   readonly into: string
+}
+
+/** An archive of which several files are unpacked, side by side, into the folder `into`. */
+export interface ArchiveOfMany extends Omit<Archive, 'member'> {
+  readonly members: readonly string[]
 }
 
 /** After this long without a byte, the caller tries another way. */
@@ -24,26 +29,48 @@ const silenceMs = 8_000
  * Puts `member` of the archive at `into`, whole or not at all. @throws Error with a sentence when the download fails or the digest
  * differs
  */
-export async function download({ url, sha256, member, into }: Archive, say: (line: string) => void): Promise<void> {
+export async function download({ member, ...archive }: Archive, say: (line: string) => void): Promise<void> {
+  await unpacked({ ...archive, members: [member] }, say, (folder) => rename(join(folder, basename(member)), archive.into))
+}
+
+/** Puts each of `members` into the folder `into`, all or none. @throws as `download` */
+export async function downloadMany(archive: ArchiveOfMany, say: (line: string) => void): Promise<void> {
+  await unpacked(archive, say, async (folder) => {
+    // What is there was found broken, or nobody would fetch it again.
+    await rm(archive.into, { recursive: true, force: true })
+    await rename(folder, archive.into)
+  })
+}
+
+async function unpacked(
+  { url, digest, members, into }: ArchiveOfMany,
+  say: (line: string) => void,
+  take: (folder: string) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
   const folder = await mkdtemp(`${into}.part-`)
   try {
     const file = join(folder, 'archive.tar.gz')
-    const digest = await fetchTo(url, file, say)
-    if (digest !== sha256) throw new Error(`${url} has another digest than ${sha256}: ${digest}`)
-    await run('tar', ['-xzf', file, '-C', folder, member])
-    await chmod(join(folder, member), 0o755)
-    await rename(join(folder, member), into)
+    const found = await fetchTo(url, file, digest.length === 128 ? 'sha512' : 'sha256', say)
+    if (found !== digest) throw new Error(`${url} has another digest than ${digest}: ${found}`)
+    await run('tar', ['-xzf', file, '-C', folder, ...members])
+    const programs = join(folder, 'programs')
+    await mkdir(programs)
+    for (const member of members) {
+      await chmod(join(folder, member), 0o755)
+      await rename(join(folder, member), join(programs, basename(member)))
+    }
+    await take(programs)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function fetchTo(url: string, file: string, say: (line: string) => void): Promise<string> {
+async function fetchTo(url: string, file: string, algorithm: string, say: (line: string) => void): Promise<string> {
   const host = new URL(url).host
   const control = new AbortController()
   const timer = setTimeout(() => control.abort(new Error(`${host} does not answer`)), silenceMs)
-  const hash = createHash('sha256')
+  const hash = createHash(algorithm)
   try {
     const response = await fetch(url, { signal: control.signal }).catch((error: unknown) => {
       throw control.signal.aborted ? control.signal.reason : new Error(`${host} cannot be reached`, { cause: error })

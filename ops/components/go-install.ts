@@ -1,57 +1,105 @@
 /** Builds a program with Go from the module proxy. The metadata that Go records in the binary identifies it afterwards. */
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Variables } from '../../adapters/config.ts'
 import { run } from './component.ts'
 
-export interface GoBuild {
+interface Building {
   /** Includes Go's own variables, which the table of settings does not list. */
   readonly env: Variables
-  /** Import path of the command. */
-  readonly pkg: string
-  readonly version: string
   readonly into: string
   readonly say: (line: string) => void
 }
 
+export interface GoBuild extends Building {
+  /** Import path of the command. */
+  readonly pkg: string
+  readonly version: string
+}
+
+/** A module of our own around somebody's packages, for what `go install` refuses: it lives in the cache folder while it is built. */
+export interface GoModule extends Building {
+  /** Its files by their names, `go.mod` among them. */
+  readonly files: Readonly<Record<string, string>>
+  /** The module that gives the binary its identity. */
+  readonly of: string
+  readonly version: string
+  /** `package.Variable=value`, as the linker sets them. */
+  readonly set?: readonly string[]
+}
+
 const tellEveryMs = 30_000
 const limitMs = 20 * 60_000
+/** Neither symbols nor debugging: half the size, and less work for the linker. */
+const stripped = '-s -w'
 
 /**
  * Builds `pkg` and puts the binary at `into`, whole or not at all. It builds into a fresh GOBIN, because names such as `server` are
  * common. @throws Error with a sentence: Go is missing, or the last line of the build's output
  */
 export async function goInstall({ env, pkg, version, into, say }: GoBuild): Promise<void> {
+  await built(into, say, async (bin) => {
+    await go(['install', '-trimpath', '-ldflags', stripped, `${pkg}@v${version}`], { env: { ...env, GOBIN: bin } })
+    const program = join(bin, basename(pkg))
+    if (!(await isBuildOf(program, pkg, version, env))) throw new Error(`the build is not ${pkg} ${version}`)
+    return program
+  })
+}
+
+/** Builds a module of our own and puts the binary at `into`. @throws as `goInstall` */
+export async function goBuild({ env, files, of, version, set = [], into, say }: GoModule): Promise<void> {
+  await built(into, say, async (folder) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), text)
+    }
+    const program = join(folder, 'program')
+    const flags = [stripped, ...set.map((variable) => `-X ${variable}`)].join(' ')
+    await go(['build', '-mod=mod', '-trimpath', '-ldflags', flags, '-o', program, '.'], { env, cwd: folder })
+    if (!(await isBuiltWith(program, of, version, env))) throw new Error(`the build is not of ${of} ${version}`)
+    return program
+  })
+}
+
+async function built(into: string, say: Building['say'], build: (folder: string) => Promise<string>): Promise<void> {
   await mkdir(dirname(into), { recursive: true })
-  const bin = await mkdtemp(`${into}.build-`)
+  const folder = await mkdtemp(`${into}.build-`)
   const startedAt = performance.now()
   const telling = setInterval(
     () => say(`  still building, ${Math.round((performance.now() - startedAt) / 1_000)} s`),
     tellEveryMs,
   )
   try {
-    const child = { ...env, GOBIN: bin, GOFLAGS: '', CGO_ENABLED: '0' }
-    await run('go', ['install', '-trimpath', '-ldflags', '-s -w', `${pkg}@v${version}`], {
-      env: child,
-      maxBuffer: 64 << 20,
-      timeout: limitMs,
-    }).catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
-      if (error.code === 'ENOENT') throw new Error('Go is not installed')
-      throw new Error(error.stderr?.trim().split('\n').at(-1) || error.message, { cause: error })
-    })
-    const built = join(bin, basename(pkg))
-    if (!(await isBuildOf(built, pkg, version, env))) throw new Error(`the build is not ${pkg} ${version}`)
-    await rename(built, into)
+    await rename(await build(folder), into)
   } finally {
     clearInterval(telling)
-    await rm(bin, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function go(args: readonly string[], { env, cwd }: { readonly env: Variables; readonly cwd?: string }): Promise<void> {
+  const options = { env: { ...env, GOFLAGS: '', CGO_ENABLED: '0' }, maxBuffer: 64 << 20, timeout: limitMs }
+  await run('go', [...args], cwd === undefined ? options : { ...options, cwd }).catch(
+    (error: NodeJS.ErrnoException & { stderr?: string }) => {
+      if (error.code === 'ENOENT') throw new Error('Go is not installed')
+      throw new Error(error.stderr?.trim().split('\n').at(-1) || error.message, { cause: error })
+    },
+  )
 }
 
 /** Whether Go built this binary from `pkg` at `version`. False without Go. */
 export async function isBuildOf(path: string, pkg: string, version: string, env: Variables): Promise<boolean> {
-  const { stdout } = await run('go', ['version', '-m', path], { env, timeout: 10_000 }).catch(() => ({ stdout: '' }))
-  const fields = stdout.split('\n').map((line) => line.trim().split('\t'))
+  const fields = await recordedIn(path, env)
   const is = fields.some(([key, value]) => key === 'path' && value === pkg)
   return is && fields.some(([key, module, at]) => key === 'mod' && pkg.startsWith(module ?? '?') && at === `v${version}`)
+}
+
+/** Whether this binary contains `module` at `version`. */
+async function isBuiltWith(path: string, module: string, version: string, env: Variables): Promise<boolean> {
+  return (await recordedIn(path, env)).some(([key, name, at]) => key === 'dep' && name === module && at === `v${version}`)
+}
+
+async function recordedIn(path: string, env: Variables): Promise<readonly (readonly string[])[]> {
+  const { stdout } = await run('go', ['version', '-m', path], { env, timeout: 10_000 }).catch(() => ({ stdout: '' }))
+  return stdout.split('\n').map((line) => line.trim().split('\t'))
 }

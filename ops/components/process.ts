@@ -1,5 +1,7 @@
 /** Child processes, each with its own process group, a log file, and a pid file by which the next starter finds it. */
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import type { Server } from 'node:net'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../../domain/problem.ts'
@@ -26,18 +28,20 @@ export interface ChildOptions {
   readonly logFile: string
   readonly pidFile?: string
   readonly cwd?: string
+  /** What listens already and is served by the child from now on: its first message, after which nothing joins the two. */
+  readonly listener?: Server
 }
 
 /**
  * Starts a detached child. Ctrl-C in a terminal signals the whole group, and children must end in order instead. On a full disk the child
  * starts without its log and pid file, and the next starter finds it by its mark.
  */
-export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildOptions): Child {
+export function startChild({ command, args, env, logFile, pidFile, cwd, listener }: ChildOptions): Child {
   const log = opened(logFile)
   const child = spawn(command, [...args], {
     env: pidFile ? { ...env, [mark]: pidFile } : env,
     detached: true,
-    stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+    stdio: ['ignore', log ?? 'ignore', log ?? 'ignore', ...(listener ? (['ipc'] as const) : [])],
     ...(cwd === undefined ? {} : { cwd }),
   })
   if (log !== undefined) closeSync(log)
@@ -47,6 +51,7 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
     child.once('exit', (code, signal) => resolve((ended = signal ? `ended by ${signal}` : `exit code ${code}`)))
   })
   const pid = child.pid ?? -1
+  if (listener) handOver(child, listener)
   if (pidFile && pid > 0) note(pidFile, pid)
   void exited.then(() => pidFile && forget(pidFile))
   const started: Child = {
@@ -71,6 +76,13 @@ export function startChild({ command, args, env, logFile, pidFile, cwd }: ChildO
   living.add(started)
   void exited.then(() => living.delete(started))
   return started
+}
+
+function handOver(child: ChildProcess, listener: Server): void {
+  child.send('listener', listener, () => {
+    listener.close()
+    if (child.connected) child.disconnect()
+  })
 }
 
 function opened(logFile: string): number | undefined {

@@ -64,12 +64,12 @@ async function obtain(env: Variables, into: string, say: (line: string) => void)
 }
 
 async function downloadTo(into: string, say: (line: string) => void): Promise<void> {
-  const sha256 = digests[`${process.platform}-${process.arch}`]
-  if (!sha256) throw new Error(`there is none for ${process.platform} on ${process.arch}`)
+  const digest = digests[`${process.platform}-${process.arch}`]
+  if (!digest) throw new Error(`there is none for ${process.platform} on ${process.arch}`)
   const file = `temporal_cli_${version}_${process.platform}_${process.arch === 'x64' ? 'amd64' : 'arm64'}.tar.gz`
   say(`downloading Temporal's dev server ${version}: once`)
   const url = `https://github.com/temporalio/cli/releases/download/v${version}/${file}`
-  await download({ url, sha256, member: 'temporal', into }, say)
+  await download({ url, digest, member: 'temporal', into }, say)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

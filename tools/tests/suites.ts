@@ -1,6 +1,8 @@
 /** The suites of `npm test`: their files, and how long each may take. */
 import { glob } from 'node:fs/promises'
 import { matchesGlob } from 'node:path'
+import type { Component } from '../../ops/components/component.ts'
+import { clusterComponents } from '../../ops/components/index.ts'
 
 export interface Suite {
   readonly name: string
@@ -9,6 +11,8 @@ export interface Suite {
   readonly but: readonly string[]
   /** One pattern for each further lane beside the first, which takes the rest. Tests that measure time stay in the first lane. */
   readonly beside?: readonly string[]
+  /** Components beyond those of every suite. The run finds or builds them before the suite's time begins. */
+  readonly needs?: readonly Component[]
   /** A suite that takes longer is ended, which counts as one failure. */
   readonly shareMs: number
 }
@@ -19,13 +23,14 @@ export const suites: readonly Suite[] = [
   {
     name: 'core',
     files: 'test/**/*.test.ts',
-    but: ['test/journeys/**', 'test/chaos/**'],
+    but: ['test/journeys/**', 'test/chaos/**', 'test/kubernetes/**'],
     beside: [
       'test/{activities,api,bin,domain,schema,tools}/**',
       'test/{adapters/postgres,cli,console,telemetry,workers,workflows}/**',
     ],
     shareMs: 28 * minutes,
   },
+  { name: 'kubernetes', files: 'test/kubernetes/**/*.test.ts', but: [], needs: clusterComponents, shareMs: 12 * minutes },
   { name: 'journeys', files: 'test/journeys/**/*.test.ts', but: [], shareMs: 30 * minutes },
   { name: 'chaos', files: 'test/chaos/**/*.test.ts', but: [], shareMs: 16 * minutes },
 ]

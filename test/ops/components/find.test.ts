@@ -4,11 +4,14 @@
  */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { isProblem } from '../../../domain/problem.ts'
-import { components, furtherComponents } from '../../../ops/components/index.ts'
+import { etcd } from '../../../ops/components/etcd.ts'
+import { clusterComponents, components, furtherComponents } from '../../../ops/components/index.ts'
+import { kubernetes } from '../../../ops/components/kubernetes.ts'
+import { nft } from '../../../ops/components/nft.ts'
 import { postgres } from '../../../ops/components/postgres.ts'
 import { prometheus } from '../../../ops/components/prometheus.ts'
 import { temporal } from '../../../ops/components/temporal.ts'
@@ -33,6 +36,29 @@ describe("Temporal's dev server", () => {
   })
 })
 
+describe('the programs of Kubernetes', () => {
+  const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubectl']
+  const all = (folder: string, says: string) => Object.fromEntries(programs.map((program) => [`${folder}/${program}`, says]))
+
+  it('are taken from PATH only where all of them are there, in a version that is new enough', async () => {
+    const whole = all('other', 'Kubernetes v1.35.9')
+    await using scratch = await createScratch({ 'bin/kube-apiserver': 'Kubernetes v1.35.9', ...whole })
+    expect(await kubernetes.find(scratch.env, () => {})).to.include({ from: 'path', path: join(scratch.folder, 'other') })
+  })
+
+  it('are passed over on PATH where they are too old, and taken from the cache', async () => {
+    const cached = all('cache/kubernetes-1.35.4', 'Kubernetes v1.35.4')
+    await using scratch = await createScratch({ ...all('bin', 'Kubernetes v1.28.3'), ...cached })
+    expect(await kubernetes.find(scratch.env, () => {})).to.include({ from: 'cache' })
+  })
+
+  it("come with etcd, which is told from Debian's older one", async () => {
+    const [old, pinned] = ['etcd Version: 3.4.23', 'etcd Version: 3.6.7']
+    await using scratch = await createScratch({ 'bin/etcd': old, 'cache/etcd-3.6.7': pinned })
+    expect(await etcd.find(scratch.env, () => {})).to.include({ from: 'cache' })
+  })
+})
+
 describe('a component of the system', () => {
   it('differs from another program of that name, and from one that is too old', async () => {
     await using scratch = await createScratch({
@@ -53,6 +79,9 @@ describe('a component with a wrong setting', () => {
   for (const { component, env } of [
     { component: temporal, env: { HOLDFAST_TEMPORAL_CLI: '/nowhere/temporal' } },
     { component: postgres, env: { HOLDFAST_POSTGRES_BIN: '/nowhere' } },
+    { component: kubernetes, env: { HOLDFAST_KUBERNETES_BIN: '/nowhere' } },
+    { component: etcd, env: { HOLDFAST_ETCD: '/nowhere/etcd' } },
+    { component: nft, env: { HOLDFAST_NFT: '/nowhere/nft' } },
   ])
     it(`is an error that names the setting of ${component.name}`, async () => {
       const error = await component.find(env, () => {}).catch((failure: unknown) => failure)
@@ -62,7 +91,7 @@ describe('a component with a wrong setting', () => {
 
 describe('the components', () => {
   it('each have a unique name and a pinned version', () => {
-    const all = [...components, ...furtherComponents]
+    const all = [...components, ...furtherComponents, ...clusterComponents]
     expect(new Set(all.map(({ name }) => name)).size).to.equal(all.length)
     for (const { version } of all) expect(version).to.match(/^\d+(\.\d+)+/)
   })
@@ -73,6 +102,7 @@ async function createScratch(programs: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-find-'))
   for (const name of ['bin', 'other', 'cache']) await mkdir(join(folder, name))
   for (const [file, says] of Object.entries(programs)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
     await writeFile(join(folder, file), `#!/bin/sh\necho '${says}'\n`)
     await chmod(join(folder, file), 0o700)
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { before, describe, it } from 'mocha'
 import { run } from '../../../ops/components/component.ts'
-import { goInstall, isBuildOf } from '../../../ops/components/go-install.ts'
+import { goBuild, goInstall, isBuildOf } from '../../../ops/components/go-install.ts'
 import { leaveOut } from '../../left-out.ts'
 
 const pkg = 'github.com/fzipp/gocyclo/cmd/gocyclo'
@@ -23,6 +23,21 @@ describe('a build with Go', () => {
     expect(await isBuildOf(scratch.into, pkg, version, process.env)).to.equal(true)
     expect(await isBuildOf(scratch.into, pkg, '0.5.0', process.env)).to.equal(false)
     expect(await isBuildOf(scratch.into, 'github.com/temporalio/cli/cmd/temporal', '1.5.1', process.env)).to.equal(false)
+    expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
+  })
+
+  it('of a module of our own is known by the module that it was made around', async function () {
+    this.timeout(120_000)
+    await using scratch = await createScratch()
+    const main =
+      'package main\n\nimport "github.com/fzipp/gocyclo"\n\nvar word = "?"\n\nfunc main() { println(word, len(gocyclo.Stats{})) }\n'
+    const files = { 'go.mod': `module made\n\ngo 1.21\n\nrequire github.com/fzipp/gocyclo v${version}\n`, 'main.go': main }
+    const build = { env: process.env, files, of: 'github.com/fzipp/gocyclo', set: ['main.word=set'], say: () => {} }
+    await goBuild({ ...build, version, into: scratch.into })
+    expect((await run(scratch.into)).stderr).to.equal('set 0\n')
+    expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
+    const other = goBuild({ ...build, version: '0.5.0', into: join(scratch.folder, 'other') })
+    expect(String(await other.catch((failure: Error) => failure))).to.match(/is not of github.com\/fzipp\/gocyclo 0\.5\.0/)
     expect(await readdir(scratch.folder)).to.deep.equal(['tool-0.6.0'])
   })
 

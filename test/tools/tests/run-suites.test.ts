@@ -42,7 +42,7 @@ describe('npm test', () => {
     })
     expect(run.status).to.equal(2)
     expect(run.stdout)
-      .to.include('the suites are check, core, journeys, chaos')
+      .to.include('the suites are check, core, kubernetes, journeys, chaos')
       .and.match(/\n0 passed, 1 failed\n$/)
   })
 })

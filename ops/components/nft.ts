@@ -1,0 +1,65 @@
+/** nft, by which kube-proxy writes the rules of a test cluster's Services. */
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Variables } from '../../adapters/config.ts'
+import { readConfig } from '../../adapters/config.ts'
+import type { Component, Found } from './component.ts'
+import { cacheFolder, missing, onPath, prints, run } from './component.ts'
+
+const version = '1.0'
+const ways = "install it ('apt-get install --no-install-recommends nftables'), or set HOLDFAST_NFT to it"
+
+/** `path` of what is found is the program. The kernel's own part is asked for by whoever uses it. */
+export const nft: Component = {
+  name: 'nftables',
+  version,
+  async find(env, say) {
+    const found = (path: string, from: Found['from']): Found => ({ name: 'nftables', version, path, from })
+    const { nftProgram: given, path } = readConfig(env, ['nftProgram', 'path'])
+    if (given) {
+      if (await isNft(given)) return found(given, 'environment')
+      throw missing('nftables', `HOLDFAST_NFT is ${given}, which is not nft`)
+    }
+    // Where people who are not root have no sbin on their PATH, it is there all the same.
+    const installed = await onPath({ ...env, PATH: `${path}:/usr/sbin:/sbin` }, 'nft', isNft)
+    if (installed) return found(installed, 'path')
+    const folder = join(cacheFolder(env), 'nftables')
+    const cached = join(folder, 'nft')
+    if (await isNft(cached)) return found(cached, 'cache')
+    say('fetching nftables from the packages of this system, without installing it: once')
+    await unpackInto(env, folder).catch((error: unknown) => {
+      const last = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)
+      throw missing('nftables', `${ways}; tried here: the system's packages, unpacked beside it (${last})`)
+    })
+    return found(cached, 'download')
+  },
+}
+
+const isNft = (path: string): Promise<boolean> => prints(path, ['--version'], 'nftables v1.')
+
+/** apt fetches the package with what of its libraries is not here, and checks their signatures; nothing of the system is changed. */
+async function unpackInto(env: Variables, into: string): Promise<void> {
+  await mkdir(cacheFolder(env), { recursive: true })
+  const folder = await mkdtemp(`${into}.part-`)
+  try {
+    await mkdir(join(folder, 'archives', 'partial'), { recursive: true })
+    const apart = [`Dir::Cache::archives=${join(folder, 'archives')}`, 'Debug::NoLocking=1', 'APT::Sandbox::User=']
+    const options = apart.flatMap((option) => ['-o', option])
+    const args = ['install', '--download-only', '-y', '-qq', '--no-install-recommends', ...options, 'nftables']
+    await run('apt-get', args, { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 120_000 })
+    for (const file of await readdir(join(folder, 'archives')))
+      if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(folder, 'archives', file), join(folder, 'root')])
+    const libraries = join('usr', 'lib')
+    const machine = (await readdir(join(folder, 'root', libraries))).find((name) => name.endsWith('-linux-gnu')) ?? ''
+    const root = join(into, 'root')
+    const start = `LD_LIBRARY_PATH='${join(root, libraries, machine)}' exec '${join(root, 'usr', 'sbin', 'nft')}' "$@"`
+    await writeFile(join(folder, 'nft'), `#!/bin/sh\n${start}\n`)
+    await chmod(join(folder, 'nft'), 0o755)
+    await rm(join(folder, 'archives'), { recursive: true })
+    await rm(into, { recursive: true, force: true })
+    await rename(folder, into)
+    if (!(await isNft(join(into, 'nft')))) throw new Error('what was fetched does not run')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

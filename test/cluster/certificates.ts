@@ -1,0 +1,95 @@
+/** A cluster's own secrets, made for it alone: certificates, the key of service accounts, and a token for each who knocks. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../../ops/components/component.ts'
+import { addresses } from './cluster-home.ts'
+
+/** Who knows the API server under which name and groups; RBAC's own roles are bound to these names. */
+const users = {
+  admin: { user: 'admin', groups: ['system:masters'] },
+  controllers: { user: 'system:kube-controller-manager', groups: [] },
+  scheduler: { user: 'system:kube-scheduler', groups: [] },
+  proxy: { user: 'system:kube-proxy', groups: [] },
+} as const satisfies Record<string, { readonly user: string; readonly groups: readonly string[] }>
+
+export type User = keyof typeof users
+export type Tokens = Readonly<Record<User, string>>
+
+/** Into `folder`: ca, apiserver, front-ca, front (each .crt and .key), service-accounts (.key and .pub), and tokens.csv. */
+export async function makeSecrets(folder: string): Promise<Tokens> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const names = [
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+  ]
+  const hosts = ['127.0.0.1', addresses.node, addresses.api]
+  const alternatives = [...names.map((name) => `DNS:${name}`), ...hosts.map((host) => `IP:${host}`)]
+  // The API server vouches for its users to the servers behind it by a certificate of another authority, or anybody of the first could.
+  await Promise.all([
+    makeAuthority(folder, 'ca').then(() =>
+      sign(folder, { name: 'apiserver', by: 'ca', extension: `subjectAltName=${alternatives.join(',')}` }),
+    ),
+    makeAuthority(folder, 'front-ca').then(() =>
+      sign(folder, { name: 'front', by: 'front-ca', extension: 'extendedKeyUsage=clientAuth' }),
+    ),
+  ])
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  await keep(folder, 'service-accounts.pub', publicKey)
+  await keep(folder, 'service-accounts.key', privateKey)
+  return makeTokens(folder)
+}
+
+async function makeTokens(folder: string): Promise<Tokens> {
+  const token = () => randomBytes(24).toString('base64url')
+  const tokens: Tokens = { admin: token(), controllers: token(), scheduler: token(), proxy: token() }
+  const lines = Object.entries(users).map(
+    ([name, { user, groups }]) => `${tokens[name as User]},${user},${user},"${groups.join(',')}"\n`,
+  )
+  await keep(folder, 'tokens.csv', lines.join(''))
+  return tokens
+}
+
+const keep = (folder: string, file: string, text: string) => writeFile(join(folder, file), text, { mode: 0o600 })
+
+const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+async function makeAuthority(folder: string, name: string): Promise<void> {
+  const files = ['-keyout', `${name}.key`, '-out', `${name}.crt`]
+  await openssl(folder, ['req', '-x509', ...key, ...files, '-days', '30', '-subj', `/CN=${name}`])
+}
+
+interface Signing {
+  readonly name: string
+  readonly by: string
+  readonly extension: string
+}
+
+async function sign(folder: string, { name, by, extension }: Signing): Promise<void> {
+  const authority = ['-CA', `${by}.crt`, '-CAkey', `${by}.key`]
+  const files = ['-keyout', `${name}.key`, '-out', `${name}.crt`]
+  await openssl(folder, [
+    'req',
+    '-x509',
+    ...authority,
+    ...key,
+    ...files,
+    '-days',
+    '30',
+    '-subj',
+    `/CN=${name}`,
+    '-addext',
+    extension,
+    '-addext',
+    'basicConstraints=CA:FALSE',
+  ])
+}
+
+const openssl = (folder: string, args: readonly string[]) => run('openssl', [...args], { cwd: folder })

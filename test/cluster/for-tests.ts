@@ -1,0 +1,53 @@
+/** The cluster of a run of tests: the one that KUBECONFIG names, or one that is booted on first use and ends with the run. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Identity } from '../../ops/components/left-running.ts'
+import { startTime } from '../../adapters/process/process-table.ts'
+import { atEnd } from '../stack/at-end.ts'
+import { down } from './down.ts'
+import { homeOf } from './cluster-home.ts'
+import { up } from './up.ts'
+
+/** Apart from those of people; one folder for all runs, so that each finds what a killed one left. */
+const clusters = join(tmpdir(), 'holdfast-test-clusters')
+
+let booted: Promise<string> | undefined
+
+/** Its kubeconfig. All tests of a run share it, so each makes a namespace of its own in it. */
+export function testKubeconfig(): Promise<string> {
+  const given = process.env['KUBECONFIG']
+  if (given) return Promise.resolve(given)
+  booted ??= boot()
+  return booted
+}
+
+async function boot(): Promise<string> {
+  await endKilledRuns()
+  const home = homeOf(clusters, `run-${process.pid}`)
+  atEnd(() => down(home))
+  const { kubeconfig } = await up(home, process.env, () => {}, process.pid)
+  return kubeconfig
+}
+
+async function endKilledRuns(): Promise<void> {
+  for (const name of names(clusters)) if (!hasStarter(join(clusters, name))) await down(homeOf(clusters, name))
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** True also while the folder is being made: no starter is named yet, and it is not ours to judge. */
+function hasStarter(folder: string): boolean {
+  try {
+    const { pid, startedAt } = JSON.parse(readFileSync(join(folder, 'starter.json'), 'utf8')) as Identity
+    return startTime(pid) === startedAt
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,23 @@
+/** A kubeconfig: where the API server is, who vouches for it, and by which token one is known. */
+import { writeFile } from 'node:fs/promises'
+
+export interface Kubeconfig {
+  readonly file: string
+  readonly cluster: string
+  readonly server: string
+  readonly authority: string
+  readonly token: string
+}
+
+export async function writeKubeconfig({ file, cluster, server, authority, token }: Kubeconfig): Promise<void> {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: cluster, cluster: { server, 'certificate-authority': authority } }],
+    users: [{ name: cluster, user: { token } }],
+    contexts: [{ name: cluster, context: { cluster, user: cluster } }],
+    'current-context': cluster,
+  }
+  // JSON is YAML, and every client reads it.
+  await writeFile(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
+}

@@ -1,0 +1,130 @@
+/** Boots a cluster: its network, its secrets, then one process after the other, each up before the next. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { once } from 'node:events'
+import { delimiter, join } from 'node:path'
+import type { Variables } from '../../adapters/config.ts'
+import { startTime } from '../../adapters/process/process-table.ts'
+import { inherited } from '../../adapters/process/inherited.ts'
+import { etcd } from '../../ops/components/etcd.ts'
+import { kubernetes } from '../../ops/components/kubernetes.ts'
+import { nft } from '../../ops/components/nft.ts'
+import type { Child } from '../../ops/components/process.ts'
+import { startChild, untilUp } from '../../ops/components/process.ts'
+import { answers } from './api-server.ts'
+import type { ApiServer } from './api-server.ts'
+import type { Tokens, User } from './certificates.ts'
+import { makeSecrets } from './certificates.ts'
+import { down } from './down.ts'
+import { writeKubeconfig } from './kubeconfig.ts'
+import { inside, makeNetwork } from './network.ts'
+import type { Ingredients, Part } from './parts.ts'
+import { apiServerPart, etcdPart, followingParts } from './parts.ts'
+import type { ClusterHome } from './cluster-home.ts'
+import { addresses } from './cluster-home.ts'
+
+export interface Cluster {
+  readonly home: ClusterHome
+  readonly api: ApiServer
+  /** For whoever is outside of its network, as an administrator. */
+  readonly kubeconfig: string
+  /** Folder of kubectl and the others. */
+  readonly programs: string
+}
+
+/**
+ * One of the name that was left, whole or in parts, goes first. What is not up in the end is taken down again.
+ * @param starter a process that it should not outlive; whoever finds it without that one may take it down
+ */
+export async function up(home: ClusterHome, env: Variables, say: (line: string) => void, starter?: number): Promise<Cluster> {
+  const [etcdFound, kubernetesFound, nftFound] = [
+    await etcd.find(env, say),
+    await kubernetes.find(env, say),
+    await nft.find(env, say),
+  ]
+  await down(home)
+  try {
+    const { folder, network } = home
+    await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 })
+    if (starter !== undefined)
+      await writeFile(join(folder, 'starter.json'), JSON.stringify({ pid: starter, startedAt: startTime(starter) }))
+    await makeNetwork(network)
+    const secrets = join(folder, 'secrets')
+    const tokens = await makeSecrets(secrets)
+    const listener = await listening()
+    const url = `https://127.0.0.1:${(listener.address() as AddressInfo).port}`
+    const api = { url, authority: join(secrets, 'ca.crt'), token: tokens.admin }
+    const kubeconfig = await writeKubeconfigs(home, api, tokens)
+    const ingredients: Ingredients = {
+      etcd: etcdFound.path,
+      kubernetes: kubernetesFound.path,
+      nft: nftFound.path,
+      folder,
+      secrets,
+      kubeconfig: (user) => join(folder, `${user}.kubeconfig`),
+    }
+    await startControlPlane(home, ingredients, api, listener)
+    return { home, api, kubeconfig, programs: kubernetesFound.path }
+  } catch (error) {
+    await down(home, { keepLogs: true })
+    throw error
+  }
+}
+
+async function startControlPlane(home: ClusterHome, ingredients: Ingredients, api: ApiServer, listener: Server): Promise<void> {
+  start(home, etcdPart(ingredients))
+  start(home, forwardPart(addresses.node, addresses.apiPort), listener)
+  const apiServer = apiServerPart(ingredients)
+  await untilUp(apiServer.name, start(home, apiServer), logOf(home, apiServer.name), () => answers(api, '/readyz'), 120_000)
+  const following = followingParts(ingredients).map((part) => ({ name: part.name, child: start(home, part) }))
+  const account = '/api/v1/namespaces/default/serviceaccounts/default'
+  const [controllers] = following
+  if (controllers)
+    await untilUp(controllers.name, controllers.child, logOf(home, controllers.name), () => answers(api, account), 60_000)
+}
+
+/** Runs on when whoever started it ends: it is ended by its pid file. */
+function start(home: ClusterHome, { name, command, args, path = [] }: Part, listener?: Server): Child {
+  const own = inherited()
+  const child = startChild({
+    ...inside(home.network, command, args),
+    env: { ...own, PATH: [...path, own.PATH].join(delimiter) },
+    cwd: home.folder,
+    logFile: logOf(home, name),
+    pidFile: join(home.folder, `${name}.pid`),
+    ...(listener ? { listener } : {}),
+  })
+  child.leave()
+  return child
+}
+
+const logOf = ({ folder }: ClusterHome, name: string): string => join(folder, 'logs', `${name}.log`)
+
+const forwardPart = (address: string, port: number): Part => ({
+  name: 'forward-api',
+  command: process.execPath,
+  args: [join(import.meta.dirname, 'forward.ts'), address, String(port)],
+})
+
+async function listening(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+/** One for each part of the cluster, and the administrator's for outside, which is answered. */
+async function writeKubeconfigs({ folder, name }: ClusterHome, { url, authority }: ApiServer, tokens: Tokens): Promise<string> {
+  const within = `https://${addresses.node}:${addresses.apiPort}`
+  for (const user of Object.keys(tokens) as User[])
+    await writeKubeconfig({
+      file: join(folder, `${user}.kubeconfig`),
+      cluster: name,
+      server: within,
+      authority,
+      token: tokens[user],
+    })
+  const file = join(folder, 'kubeconfig')
+  await writeKubeconfig({ file, cluster: name, server: url, authority, token: tokens.admin })
+  return file
+}
