@@ -1,7 +1,7 @@
 /** Reads docs/mutants.md: one section per file, with a row for each surviving mutant and the reason why it may survive. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mutant } from './mutant-run.ts'
+import type { FileResult, Mutant } from './mutant-run.ts'
 
 export interface ArguedMutant {
   readonly file: string
@@ -27,7 +27,19 @@ export function arguedMutants(markdown = readFileSync(page, 'utf8')): readonly A
 }
 
 export const isArgued = (rows: readonly ArguedMutant[], mutant: Omit<Mutant, 'line'>): boolean =>
-  rows.some((row) => row.file === mutant.file && matches(row.was, mutant.was) && matches(row.became, mutant.became))
+  rows.some((row) => argues(row, mutant))
+
+const argues = (row: ArguedMutant, mutant: Omit<Mutant, 'line'>): boolean =>
+  row.file === mutant.file && matches(row.was, mutant.was) && matches(row.became, mutant.became)
+
+/** What a run and the page do not say alike: survivors that no row argues, and rows of files that ran which no survivor bears out. */
+export function heldAgainst(rows: readonly ArguedMutant[], results: readonly FileResult[]) {
+  const survivors = results.flatMap((result) => result.survivors)
+  return {
+    unargued: survivors.filter((survivor) => !isArgued(rows, survivor)),
+    gone: rows.filter((row) => results.some(({ file }) => file === row.file) && !survivors.some((one) => argues(row, one))),
+  }
+}
 
 /** Whether `text` matches the text of a row. */
 export const matches = (written: string, text: string): boolean =>

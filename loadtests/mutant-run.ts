@@ -1,6 +1,6 @@
-/** Mutates one file. Stryker changes a copy of it in one place at a time and runs the tests of the file's own room on each change. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Mutates the files of a room. Stryker changes a copy of them in one place at a time, and the room's own tests judge each change. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 
 export interface Mutant {
@@ -18,55 +18,61 @@ export interface FileResult {
   readonly survivors: readonly Mutant[]
 }
 
+type Options = NonNullable<ConstructorParameters<typeof Stryker>[0]>
+
 const root = join(import.meta.dirname, '..')
-const timeoutMs = 30_000
+const timeoutMs = 10_000
 
 /** Tests that take seconds because they simulate hours. The mutation run leaves them out, so the other tests of the room must suffice. */
-const slow = ['test/domain/analysis/simulation.test.ts', 'test/domain/analysis/sticky-clients.test.ts']
+const slow = ['pasts', 'simulation', 'sticky-clients'].map((name) => `test/domain/analysis/${name}.test.ts`)
 
-/** Mutates `file`, a path from the root. The test of the same name runs first, then the others of the room, until one fails. */
-export async function mutate(file: string, concurrency: number): Promise<FileResult> {
+/**
+ * Mutates `files` of one room; paths are from the root. The tests of the room are loaded once, and the tests that reach a mutant judge it. A
+ * mutant that is reached while the files load is judged by all tests, in a process of its own.
+ */
+export async function mutate(room: string, files: readonly string[], concurrency: number): Promise<readonly FileResult[]> {
   const results = await new Stryker({
-    mutate: [file],
-    testRunner: 'command',
-    commandRunner: { command: testCommand(file) },
-    coverageAnalysis: 'off',
+    mutate: [...files],
+    testRunner: 'mocha-of-mutants',
+    mutantTests: testsOf(room),
+    coverageAnalysis: 'perTest',
     concurrency,
     timeoutMS: timeoutMs,
-    plugins: [],
+    plugins: [join(import.meta.dirname, 'mutant-mocha.ts')],
     reporters: [],
     logLevel: 'error' as never,
     tempDirName: join('.holdfast', 'stryker'),
     // Stryker would rewrite tsconfig.json with an API that TypeScript 7 lacks. Node runs the sources without it.
     tsconfigFile: 'none',
     disableTypeChecks: false,
-    ignorePatterns: ['/*', ...['domain', 'schema', 'adapters', 'test', 'docs', 'package.json'].map((path) => `!/${path}`)],
+    ignorePatterns: ['/.holdfast', '/console/dist'],
     // Texts are left out: a message is for its reader, and the compiler checks codes and kinds.
     mutator: { excludedMutations: ['StringLiteral'] },
-  }).runMutationTest()
-  const lines = readFileSync(join(root, file), 'utf8').split('\n')
+  } as Options).runMutationTest()
   const counted = results.filter(({ status }) => status !== 'Ignored' && status !== 'CompileError')
-  const survivors = counted
-    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .map(({ location, replacement = '' }) => ({
-      file,
-      line: location.start.line,
-      was: oneLine(textAt(lines, location)),
-      became: oneLine(replacement),
-    }))
-  return { file, mutants: counted.length, killed: counted.length - survivors.length, survivors }
+  return files.map((file) => {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n')
+    const ofFile = counted.filter(({ fileName }) => relative(root, fileName) === file)
+    const survivors = ofFile
+      .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+      .map(({ location, replacement = '' }) => ({
+        file,
+        line: location.start.line,
+        was: oneLine(textAt(lines, location)),
+        became: oneLine(replacement),
+      }))
+    return { file, mutants: ofFile.length, killed: ofFile.length - survivors.length, survivors }
+  })
 }
 
-function testCommand(file: string): string {
-  const own = `test/${file.replace(/\.ts$/, '.test.ts')}`
-  const room = `test/${file.split('/').slice(0, -1).join('/')}`
-  const [first, ignored] = [existsSync(join(root, own)) ? [own] : [], slow.map((path) => `--ignore ${path}`)]
-  return [
-    'node node_modules/mocha/bin/mocha.js --no-config --bail --reporter min --timeout 20000',
-    ...ignored,
-    ...first,
-    `'${room}/**/*.test.ts'`,
-  ].join(' ')
+/** Tests of a room, by their paths from the root: Stryker runs them in a copy. */
+function testsOf(room: string): readonly string[] {
+  const names = readdirSync(join(root, 'test', room), { recursive: true, encoding: 'utf8' })
+  return names
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', room, name))
+    .filter((path) => !slow.includes(path))
+    .toSorted()
 }
 
 interface Span {

@@ -4,38 +4,47 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { arguedMutants, isArgued, rowOf } from './argued-mutants.ts'
+import { dirname, join } from 'node:path'
+import { arguedMutants, heldAgainst, rowOf } from './argued-mutants.ts'
 import type { Bench, BenchResult } from './bench.ts'
-import type { FileResult, Mutant } from './mutant-run.ts'
+import type { FileResult } from './mutant-run.ts'
 import { mutate } from './mutant-run.ts'
 
 const root = join(import.meta.dirname, '..')
-/**
- * The default folders, whose tests take well under a second: five minutes in all on two cores. Other folders take hours and must be named.
- */
-const quick = ['domain/rollout', 'domain/queue', 'domain/plan']
 
 async function run(paths: readonly string[] = []): Promise<BenchResult> {
-  const files = (paths.length > 0 ? paths : quick).flatMap(filesIn)
-  const argued = arguedMutants()
+  const files = [...new Set((paths.length > 0 ? paths : ['domain', 'schema']).flatMap(filesIn))]
   const results: FileResult[] = []
-  const news: Mutant[] = []
-  for (const file of files) {
-    const result = await mutate(file, availableParallelism())
-    results.push(result)
-    for (const mutant of result.survivors.filter((survivor) => !isArgued(argued, survivor))) {
-      news.push(mutant)
-      console.error(`not argued: ${file}:${mutant.line}\n${rowOf(mutant)}`)
-    }
+  for (const room of new Set(files.map(dirname))) {
+    const ofRoom = files.filter((file) => dirname(file) === room)
+    results.push(...(await mutate(room, ofRoom, availableParallelism())))
   }
-  if (news.length > 0) process.exitCode = 1
-  const unargued = (file: string): number => news.filter((mutant) => mutant.file === file).length
+  const { unargued, gone } = heldAgainst(arguedMutants(), results)
+  for (const mutant of unargued) console.error(`not argued: ${mutant.file}:${mutant.line}\n${rowOf(mutant)}`)
+  for (const row of gone) console.error(`argued, and killed or gone: ${row.file}\n${rowOf(row)}`)
+  if (unargued.length + gone.length > 0) process.exitCode = 1
   return {
     title: bench.title,
-    columns: ['file', 'mutants', 'killed', 'survived', 'not argued'],
-    rows: results.map(({ file, mutants, killed, survivors }) => [file, mutants, killed, survivors.length, unargued(file)]),
-    json: { results, unargued: news },
+    columns: ['room or file', 'mutants', 'killed', 'survived', 'not argued'],
+    rows: results
+      .filter(({ mutants }) => mutants > 0)
+      .flatMap((result, at, all) => {
+        const isLast = all[at + 1] === undefined || dirname(all[at + 1]?.file ?? '') !== dirname(result.file)
+        const room = all.filter(({ file }) => dirname(file) === dirname(result.file))
+        return isLast ? [row(result.file, [result]), row(`${dirname(result.file)}/`, room)] : [row(result.file, [result])]
+      }),
+    json: { results, unargued, gone },
+  }
+
+  function row(name: string, of: readonly FileResult[]): readonly (string | number)[] {
+    const sum = (count: (result: FileResult) => number) => of.reduce((all, one) => all + count(one), 0)
+    return [
+      name,
+      sum(({ mutants }) => mutants),
+      sum(({ killed }) => killed),
+      sum(({ survivors }) => survivors.length),
+      sum(({ survivors }) => survivors.filter((one) => unargued.includes(one)).length),
+    ]
   }
 }
 

@@ -23,4 +23,22 @@ describe('the difference between two declarations', () => {
       { at: 'owners', after: ['ann'] },
     ])
   })
+
+  const rows: readonly (readonly [what: string, before: unknown, after: unknown, at: readonly string[]])[] = [
+    ['by what was null', { database: null }, { database: 'shop' }, ['database']],
+    ['by what is null now', { a: { b: 1 } }, { a: null }, ['a']],
+    ['by their place where a member has no name', [{ name: 'a' }, 'b'], [{ name: 'a' }, 'c'], ['1']],
+    ['by their place where a member is null', [{ name: 'a' }, null], [{ name: 'b' }, null], ['0.name']],
+    [
+      'by their place where two have one name',
+      [{ name: 'a', x: 1 }, { name: 'a' }],
+      [{ name: 'a', x: 2 }, { name: 'a' }],
+      ['0.x'],
+    ],
+    ['by name, in whatever order', [{ name: 'a' }, { name: 'b', x: 1 }], [{ name: 'b', x: 2 }, { name: 'a' }], ['b.x']],
+  ]
+  for (const [what, before, after, at] of rows)
+    it(`names members ${what}`, () => {
+      expect(differences(before, after).map((one) => one.at)).to.deep.equal(at)
+    })
 })

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { ReleasePlan } from '../../../domain/plan/plan.ts'
-import { declarationDigest, planDigest, planRelease } from '../../../domain/plan/plan-release.ts'
+import { declaredReplicas } from '../../../domain/plan/plan.ts'
+import { declarationDigest, planDigest, planRelease, planRollback } from '../../../domain/plan/plan-release.ts'
 import type { Environment } from '../../../domain/plan/service.ts'
 import { environmentNamed, serviceIn } from './service-in.ts'
 
@@ -66,6 +67,96 @@ describe('the secrets of a plan', () => {
     const declaredAnew = { ...service, owners: ['team-shop'] }
     expect(() => planRelease(declaredAnew, 2, { ...input, secrets: found('a') }))
       .to.throw(/is being declared anew/)
-      .with.property('code', 'request-in-flight')
+      .that.includes({ code: 'request-in-flight', hint: 'ask again' })
+  })
+
+  it('of one environment leave the revision of another as it is', () => {
+    const elsewhere = { declarationDigest: declarationDigest(service), environments: { staging: { 'shop-token': 'a' } } }
+    expect(planRelease(service, 2, { ...input, secrets: elsewhere }).rollouts).to.deep.equal(plan.rollouts)
+  })
+})
+
+describe('the plan of a release', () => {
+  const two = serviceIn('staging', 'production')
+  const asked = { ...input, now: true, note: 'why', retryOf: 'shop-1', console: 'http://console' }
+
+  it('is what is declared and what was asked, environment by environment', () => {
+    const { rollouts, ...whole } = planRelease(two, 2, asked)
+    const { requestedBy, version, artifact } = input
+    expect(whole).to.deep.equal({
+      service: 'shop',
+      release: 'shop-2',
+      releaseNumber: 2,
+      version,
+      artifact,
+      declarationDigest: declarationDigest(two),
+      revert: 'to-what-is-stable-when-its-turn-comes',
+      retryOf: 'shop-1',
+      requestedBy,
+      note: 'why',
+    })
+    const { metrics, smoke, hooks, watchMs, onBusy, target } = environment
+    const edgesMs = [500]
+    const expected = {
+      kind: 'rollout',
+      release: 'shop-2',
+      releaseNumber: 2,
+      metrics,
+      replicas: 2,
+      strategy,
+      smoke,
+      hooks,
+      analysis,
+      objective: two.objective,
+      alpha: two.alpha / 2,
+      watchMs,
+      revertDeadlineMs: 120_000,
+      onBusy,
+      now: true,
+      console: 'http://console',
+      recoversLost: false,
+    }
+    const revision = rollouts[0]?.canary.revision ?? ''
+    expect(revision).to.match(/^[0-9a-f]{12}$/)
+    const canary = { revision, version, artifact, target, traffic: { kind: 'local', config: { edgesMs } } }
+    expect(rollouts).to.deep.equal(
+      ['staging', 'production'].map((name) => ({
+        ...expected,
+        ref: { service: 'shop', environment: name },
+        workflowId: `rollout/shop/${name}/shop-2`,
+        canary,
+      })),
+    )
+  })
+
+  it('has no link without a console, and another revision with another artifact, target or route', () => {
+    expect(plan.rollouts[0]?.console).to.equal(null)
+    const revisions = [
+      plan,
+      planRelease(service, 2, { ...input, artifact: 'sha256:b' }),
+      declaring({ target: { kind: 'local', config: { replicas: 3 } } }),
+      declaring({ traffic: { kind: 'local', config: { port: 8080 } } }),
+    ].map(({ rollouts }) => rollouts[0]?.canary.revision)
+    expect(new Set(revisions).size).to.equal(4)
+  })
+
+  it('counts on the replicas that are declared, and on one where none or no number is', () => {
+    const counts = [3, 1, 2.9, 0, 0.5, -1, '3', undefined].map((replicas) =>
+      declaredReplicas({ kind: 'local', config: { replicas } }),
+    )
+    expect(counts).to.deep.equal([3, 1, 2, 1, 1, 1, 1, 1])
+  })
+
+  it('back to an earlier version is the earlier plan, at once and past whatever is in flight', () => {
+    const [good] = planRelease(two, 2, asked).rollouts
+    if (!good) throw new Error('no rollout was planned')
+    expect(planRollback({ ...good, now: false, recoversLost: true }, 7)).to.deep.equal({
+      ...good,
+      kind: 'rollback',
+      workflowId: 'rollback/shop/staging/7',
+      onBusy: null,
+      now: true,
+      recoversLost: false,
+    })
   })
 })

@@ -17,7 +17,10 @@ describe('a release until an environment', () => {
   it('is refused when there is no such environment, with the names of those that exist', () => {
     expect(() => visited('prod'))
       .to.throw('there is no environment shop/prod')
-      .with.property('hint')
-      .that.includes('staging')
+      .that.deep.includes({
+        code: 'invalid-input',
+        hint: 'shop has test, staging, production',
+        errors: [{ pointer: '/until', detail: 'no environment of this service' }],
+      })
   })
 })
