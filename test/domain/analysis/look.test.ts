@@ -268,7 +268,7 @@ describe('the state of an analysis', () => {
     fc.assert(property, { numRuns: 50 })
   })
 
-  it('stays below 16 kB with ten replicas, and a look within 50 microseconds', () => {
+  it('stays below 16 kB with ten replicas', () => {
     const run = startLooking()
     for (let second = 0; second < 20; second += 1) {
       for (let i = 0; i < 10; i += 1)
@@ -276,17 +276,5 @@ describe('the state of an analysis', () => {
       run.look()
     }
     expect(JSON.stringify(run.state()).length).to.be.below(16_000)
-    const [first, second] = [
-      run.scene.counters(100_000),
-      (run.scene.add('new', 'new-1', 20, { errors: 0.5, clientErrors: 0.5, slow: 0.5 }), run.scene.counters(101_000)),
-    ]
-    const state = look(plan, run.state(), first).state
-    const timed = Array.from({ length: 2_000 }, () => {
-      const startedAt = performance.now()
-      look(plan, state, second)
-      return performance.now() - startedAt
-    })
-    // The median, because the machine may be busy.
-    expect(timed.sort((x, y) => x - y)[1_000]).to.be.below(0.05)
   })
 })
