@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { channelsOf } from '../../../domain/analysis/channels.ts'
-import { dispersionOf, isCut, phiFor, phiOf } from '../../../domain/analysis/dispersion.ts'
+import { boundPhiFor, dispersionOf, isCut, phiFor, phiOf, testPhiFor } from '../../../domain/analysis/dispersion.ts'
 import type { ReplicaHistory } from '../../../domain/analysis/counters.ts'
 import { createDraws, plan } from './scene.ts'
 
@@ -148,5 +148,76 @@ describe('dispersion', () => {
     expect(Object.keys(found)).to.deep.equal(['errors', '4xx', 'latency 100 ms', 'latency 500 ms'])
     expect([found['errors']?.basis, found['4xx']?.basis]).to.deep.equal(['two-halves', 'too-few-errors'])
     expect(phiFor({}, 'errors')).to.equal(3)
+  })
+
+  it('is of answers by their class, of latency at the edge as the provider has it, and of a query unknown', () => {
+    const metrics = [
+      { kind: 'status', match: '404', share: 0, dryRun: true },
+      { kind: 'status', match: '5xx', share: 0, dryRun: true },
+      { kind: 'query', name: 'orders', bad: 'b', total: 't', share: 0, dryRun: true },
+      { kind: 'latency', edgesMs: [100, 500, 900], share: 0, dryRun: true },
+    ] as const
+    // Each count in clusters of its own size, at one replica of two.
+    const blocks = (on: boolean) =>
+      Array.from({ length: 40 }, () => ({
+        requests: 1_000,
+        errors: on ? 2 : 0,
+        clientErrors: on ? 4 : 0,
+        slow: on ? [8, 6] : [0, 0],
+      }))
+    const two = [true, false].map((on, i) => ({ replica: `old-${i}`, startMs: 0, blockMs: 60_000, blocks: blocks(on) }))
+    const found = dispersionOf(channelsOf(metrics, plan.objective), two, [500, 100], 50)
+    expect(Object.fromEntries(Object.entries(found).map(([id, one]) => [id, one.measured]))).to.deep.equal({
+      '404': 4,
+      '5xx': 2,
+      'query orders': 3,
+      'latency 500 ms': 8,
+      'latency 100 ms': 6,
+      'latency 900 ms': 3,
+      errors: 2,
+    })
+  })
+
+  it('joins stretches of one replica that follow each other, and drops the shorter of two that overlap by a block', () => {
+    const row = (errors: number) => ({ requests: 10, errors, clientErrors: 0, slow: [] })
+    const stretch = (startMs: number, blocks: number, errors: number) => ({
+      replica: 'old',
+      startMs,
+      blockMs: 60_000,
+      blocks: Array.from({ length: blocks }, (_, i) => row(i % 2 === 0 ? errors : 0)),
+    })
+    const errorsOf = (...found: readonly ReplicaHistory[]) =>
+      dispersionOf(channelsOf([], plan.objective), found, [], 10)['errors']
+    expect(errorsOf(stretch(0, 30, 1), stretch(1_800_000, 20, 1))?.pairs).to.equal(25)
+    expect(errorsOf(stretch(1_800_000, 20, 1), stretch(0, 30, 1))?.pairs, 'in whatever order').to.equal(25)
+    expect(errorsOf(stretch(0, 40, 1), stretch(2_340_000, 20, 1))?.pairs).to.equal(20)
+    expect(errorsOf(stretch(2_340_000, 20, 1), stretch(0, 40, 1))?.pairs).to.equal(20)
+    expect(errorsOf({ ...stretch(0, 40, 1), replica: 'other' }, stretch(60_000, 38, 1))?.basis).to.equal('two-halves')
+  })
+})
+
+describe('what counts are divided by', () => {
+  const measured = { phi: 4, measured: 4, pairs: 50, basis: 'two-halves' } as const
+  const few = { phi: 3, measured: 3, pairs: 2, basis: 'too-few-errors' } as const
+  const of = { errors: measured, '4xx': few }
+
+  it('is what was measured; where too few errors were, the test is cautious and the bound is not', () => {
+    expect([phiFor(of, 'errors'), boundPhiFor(of, 'errors')]).to.deep.equal([4, 4])
+    expect([phiFor(of, '4xx'), boundPhiFor(of, '4xx')]).to.deep.equal([3, 1])
+    expect([phiFor(of, 'other'), boundPhiFor(of, 'other'), phiFor(null, 'errors'), boundPhiFor(null, 'errors')]).to.deep.equal([
+      3, 1, 3, 1,
+    ])
+  })
+
+  it('is for clients what was measured, or 1', () => {
+    const [requests, clients] = [false, true].map((byClients) => ['errors', '4xx'].map((id) => testPhiFor(of, id, byClients)))
+    expect([requests, clients]).to.deep.equal([
+      [4, 3],
+      [4, 1],
+    ])
+  })
+
+  it('is cut only where more was measured', () => {
+    expect([isCut({ phi: 10, measured: 10 }), isCut({ phi: 10, measured: 10.1 })]).to.deep.equal([false, true])
   })
 })
