@@ -32,12 +32,12 @@ export function foldMixture(
 ): Mixture {
   if (!capital.fresh && !logFactors) return capital
   const starts = capital.fresh ? capital.starts + 1 : capital.starts
-  const portion = capital.fresh ? logPortion(starts) : -Infinity
+  const portion = capital.fresh ? logPortion(starts) : null
   const logs = new Array<number>(alternatives)
   for (let i = 0; i < alternatives; i += 1) {
     const before = capital.logs[i] ?? -Infinity
     // The portion comes before the factor: this look already counts for it.
-    logs[i] = (capital.fresh ? logAdd(before, portion) : before) + (logFactors?.[i] ?? 0)
+    logs[i] = (portion === null ? before : logAdd(before, portion)) + (logFactors?.[i] ?? 0)
   }
   return { starts, fresh: again, logs }
 }

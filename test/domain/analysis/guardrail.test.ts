@@ -21,6 +21,29 @@ describe('the guardrail', () => {
     )
   })
 
+  it('is a fair bet at exactly what is allowed, and gains at every rate above it: E[L] = 1 at the limit', () => {
+    fc.assert(
+      fc.property(limit, (p0) => {
+        const { onBad, onGood } = guardrailAt(p0)
+        onBad.forEach((bad, i) => {
+          const good = onGood[i] ?? 0
+          expect(p0 * Math.exp(bad) + (1 - p0) * Math.exp(good), `alternative ${i}`).to.be.closeTo(1, 1e-9)
+          const rate = p0 * Math.exp(bad)
+          if (rate > p0 * 1.01) expect(rate * bad + (1 - rate) * good, `alternative ${i} in its own world`).to.be.above(0)
+        })
+      }),
+    )
+  })
+
+  it('starts a portion after a look with errors, after each look of what fails briefly, and never after one without requests', () => {
+    const guardrail = guardrailAt(0.05)
+    const begun = foldGuardrail(beginMixture(), guardrail, 0, 20, 1)
+    expect([begun.starts, begun.fresh]).to.deep.equal([1, false])
+    expect(foldGuardrail(begun, guardrail, 1, 20, 1).fresh).to.equal(true)
+    expect(foldGuardrail(begun, guardrail, 0, 20, 1, true).fresh).to.equal(true)
+    expect(foldGuardrail(beginMixture(), guardrail, 0, 0, 1)).to.deep.equal(beginMixture())
+  })
+
   it('is broken by at most its share of alpha of the versions with exactly the allowed rate', () => {
     const draw = createDraw(5)
     const guardrail = guardrailAt(0.05)

@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { blind, mark, overrule, standingOf } from '../../../domain/analysis/analysis.ts'
 import type { AnalysisPlan } from '../../../domain/analysis/analysis.ts'
+import { ratios } from '../../../domain/analysis/comparison.ts'
 import { evidenceOf } from '../../../domain/analysis/evidence.ts'
+import type { Mixture } from '../../../domain/analysis/mixture.ts'
 import type { Verdict } from '../../../domain/analysis/verdict.ts'
 import { verdict } from '../../../domain/analysis/verdict.ts'
 import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
@@ -137,6 +139,57 @@ describe('a verdict', () => {
     expect(evidenceOf(plan, run.state()).guardrail.canary, 'at once').to.be.below(2 * limit)
   })
 
+  it('is fail by the guardrail while a person is waited for, where there is a stable version to go back to', () => {
+    // Ten times as bad is tolerated, so that the comparison says nothing.
+    const tolerant = { ...plan, settings: { ...settings, h0: 10, margin: 20 } }
+    const run = startLooking(tolerant)
+    const traffic = { canary: 20, stable: 180, canaryIs: { errors: 0.3 }, stableIs: { errors: 0.035 } }
+    run.traffic(60, traffic, () => kind(run, wait, 0, tolerant) !== null)
+    expect(reached(run, wait, 0, tolerant)).to.deep.include({ kind: 'fail' })
+    expect(reached(run, wait, 0, tolerant)?.detail).to.include('no version may have more than 5 %')
+  })
+
+  it('is fail by the guardrail, both-bad or nothing yet, by how strong the evidence on both sides is', () => {
+    const { limit } = evidenceOf(plan, startLooking().state()).guardrail
+    const at = (log: number): Mixture => ({ starts: 1, fresh: true, logs: ratios.map(() => log) })
+    // Of the stable version: evidence in limits, and the errors of 100 requests, of which 5 are allowed.
+    const rows: readonly (readonly [canary: number, stable: number, errors: number, weight: number, end: string | null])[] = [
+      [0.9, -1, 0, 10, null],
+      [1.1, -1, 0, 10, 'fail'],
+      [1.1, -1, 5, 10, 'fail'],
+      [1.1, -1, 6, 10, null],
+      [1.1, 0.1, 0, 10, null],
+      [3.9, 0.9, 6, 10, null],
+      [4.1, 0.9, 6, 10, 'fail'],
+      [4.1, 1.1, 6, 10, 'both-bad'],
+      [1.1, 1.1, 0, 10, 'both-bad'],
+      [0.9, 1.1, 50, 10, null],
+      [1.1, 0.9, 50, 99, null],
+      [1.1, 0.9, 50, 100, 'fail'],
+    ]
+    const run = startLooking()
+    const before = run.state()
+    for (const [canary, stable, errors, weightPercent, end] of rows) {
+      run.change(() => ({
+        ...before,
+        weightPercent,
+        split: { canary: 0, total: 0 },
+        guardrail: { canary: at(canary * limit), stable: at(stable * limit) },
+        channels: before.channels.map((one) => ({ ...one, total: { a: 0, n: 100, b: errors, m: 100 } })),
+      }))
+      expect(kind(run, bake, 0), `${canary} against ${stable} with ${errors} errors at ${weightPercent} %`).to.equal(end)
+    }
+  })
+
+  it('is nothing where the stable version alone breaks the guardrail: the canary may be its mending', () => {
+    const run = startLooking()
+    run.traffic(60, { ...well, stableIs: { errors: 0.5 } })
+    const { guardrail } = evidenceOf(plan, run.state())
+    expect([guardrail.stable > guardrail.limit, guardrail.canary < guardrail.limit]).to.deep.equal([true, true])
+    expect([kind(run, bake, 0), kind(run, watch, 0), kind(run, wait, 0)]).to.deep.equal([null, null, null])
+    expect(kind(run)).to.equal('pass')
+  })
+
   it('is split-broken when the traffic does not split by the weights', () => {
     const run = startLooking()
     run.traffic(60, { canary: 100, stable: 100 }, () => kind(run) !== null)
@@ -214,6 +267,49 @@ describe('a verdict', () => {
     const both = startLooking()
     both.traffic(60, { ...well, canaryIs: { errors: 0.5 }, stableIs: { errors: 0.5 } })
     expect([kind(both, { kind: 'guard' }), kind(both, { kind: 'shift' })]).to.deep.equal(['both-bad', null])
+  })
+
+  it('is blind by the time since the provider fell silent, whatever the clock says, and without a stable version too', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    const epochMs = 1_800_000_000_000
+    const alone = { ...plan, stable: null }
+    expect(verdict(plan, run.state(), wait, { nowMs: epochMs, inModeMs: 0 }), 'it is not blind').to.equal(null)
+    run.change((state) => blind(state, epochMs))
+    const now = { nowMs: epochMs + 600_000, inModeMs: 0 }
+    for (const [of, mode] of [
+      [plan, wait],
+      [alone, bake],
+      [alone, watch],
+    ] as const)
+      expect(verdict(of, run.state(), mode, now)).to.deep.include({
+        kind: 'blind',
+        detail: 'the metrics provider has told nothing of the canary for 600 s',
+      })
+  })
+
+  it('is pass from the reading on in which the slowest request of the step is counted', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    const before = run.state()
+    const atMs = (before.markAtMs ?? 0) + plan.requestTimeoutMs
+    run.change(() => ({ ...before, lastCountedAtMs: atMs - 1 }))
+    expect(kind(run)).to.equal(null)
+    run.change(() => ({ ...before, lastCountedAtMs: atMs }))
+    expect(kind(run)).to.equal('pass')
+  })
+
+  it('says for how long nobody decided, nobody asked, and what a watch has seen', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    expect(reached(run, wait, 86_400_000)?.detail).to.equal('nobody decided in 86400 s')
+    expect(reached(run, watch, 300_000)?.detail).to.not.include('decided')
+    run.traffic(121, { canary: 0, stable: 2 })
+    run.change((state) => ({
+      ...state,
+      channels: state.channels.map((one) => ({ ...one, mirror: [], step: { a: 0, n: 0, b: 0, m: 0 } })),
+    }))
+    expect(reached(run, bake, 600_000)?.detail).to.equal('no request has reached the canary for 121 s')
   })
 
   it('is over at the end of a wait or a watch', () => {
