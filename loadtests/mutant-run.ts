@@ -18,8 +18,6 @@ export interface FileResult {
   readonly survivors: readonly Mutant[]
 }
 
-type Options = NonNullable<ConstructorParameters<typeof Stryker>[0]>
-
 const root = join(import.meta.dirname, '..')
 const timeoutMs = 10_000
 
@@ -51,7 +49,7 @@ export async function mutate(room: string, files: readonly string[], concurrency
     ignorePatterns: ['/.holdfast', '/console/dist'],
     // Texts are left out: a message is for its reader, and the compiler checks codes and kinds.
     mutator: { excludedMutations: ['StringLiteral'] },
-  } as Options).runMutationTest()
+  }).runMutationTest()
   const counted = results.filter(({ status }) => status !== 'Ignored' && status !== 'CompileError')
   return files.map((file) => {
     const lines = readFileSync(join(root, file), 'utf8').split('\n')

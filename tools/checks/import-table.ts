@@ -112,7 +112,7 @@ export const importTable: Readonly<Record<string, RoomRow>> = {
   bin: { rooms: {}, packages: ['node:'] },
   loadtests: {
     rooms: { ...everything, cli: 'values', 'local-runtime': 'values', ops: 'values', 'test/stack': 'values' },
-    packages: ['node:', 'undici', 'pg', 'kysely', '@temporalio/*', '@stryker-mutator/core'],
+    packages: ['node:', 'undici', 'pg', 'kysely', '@temporalio/*', '@stryker-mutator/*', 'mocha'],
   },
   test: {
     rooms: {

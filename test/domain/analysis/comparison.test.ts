@@ -95,6 +95,20 @@ describe('the error test', () => {
     )
   })
 
+  it('takes errors in clusters of phi as one', () => {
+    const after = (times: number, phi: number) =>
+      logE(foldErrors(beginMixture(), { a: 4 * times, n: 100, b: 2 * times, m: 900 }, 1, phi))
+    expect(after(3, 3)).to.be.closeTo(after(1, 1), 1e-9)
+    expect(after(3, 1)).to.be.above(after(1, 1))
+  })
+
+  it('starts no portion after a look without errors, which says nothing', () => {
+    let mixture = beginMixture()
+    for (let look = 0; look < 5; look += 1) mixture = foldErrors(mixture, { a: 0, n: 100, b: 0, m: 900 }, 1, 1)
+    expect([mixture.starts, mixture.fresh]).to.deep.equal([1, false])
+    expect(foldErrors(mixture, { a: 1, n: 100, b: 0, m: 900 }, 1, 1).fresh).to.equal(true)
+  })
+
   it('is a number above zero for all counts and dispersions', () => {
     const look = fc.tuple(fc.nat(50), fc.nat(500), fc.nat(50), fc.nat(5_000)).map(([a, n, b, m]): Look => [a, n + a, b, m + b])
     fc.assert(
@@ -108,6 +122,40 @@ describe('the error test', () => {
 })
 
 describe('the mirror test', () => {
+  const margin = 1.5
+  /** E by its definition: the mean over lower ratios of the likelihood of each error falling where it fell, against the margin's. */
+  function byDefinition(pairs: readonly Pair[], phi: number): number {
+    const lower = Array.from({ length: 32 }, (_, i) => 0.067 * (0.8 / 0.067) ** (i / 31))
+    const chance = (ratio: number, { n, m }: Pair) => (ratio * n) / (m + ratio * n)
+    const likelihood = (ratio: number, pair: Pair) =>
+      chance(ratio, pair) ** (pair.a / phi) * (1 - chance(ratio, pair)) ** (pair.b / phi)
+    const of = (r: number) => pairs.reduce((l, pair) => (l * likelihood(margin * r, pair)) / likelihood(margin, pair), 1)
+    return Math.log(lower.reduce((sum, r) => sum + of(r), 0) / lower.length)
+  }
+
+  it('multiplies what each look of the step says, in clusters of phi', () => {
+    const looks: readonly Pair[] = [
+      { a: 0, n: 100, b: 3, m: 900 },
+      { a: 1, n: 100, b: 4, m: 900 },
+      { a: 0, n: 400, b: 7, m: 600 },
+    ]
+    for (const phi of [1, 2.5]) {
+      const test = looks.reduce((kept: readonly number[], pair) => foldMirror(kept, pair, margin, phi), [])
+      expect(mirrorLogE(test), `phi ${phi}`).to.be.closeTo(byDefinition(looks, phi), 1e-9)
+    }
+  })
+
+  it('is 0 before the first look that says something, and kept over one that says nothing', () => {
+    expect([mirrorLogE([]), foldMirror([], { a: 0, n: 5, b: 0, m: 5 }, margin, 1)]).to.deep.equal([0, []])
+    const once = foldMirror([], { a: 0, n: 100, b: 3, m: 900 }, margin, 1)
+    for (const nothing of [
+      { a: 0, n: 100, b: 0, m: 900 },
+      { a: 1, n: 100, b: 0, m: 0 },
+      { a: 0, n: 0, b: 1, m: 100 },
+    ])
+      expect(foldMirror(once, nothing, margin, 1)).to.equal(once)
+  })
+
   it('never gains on average while the canary is at least margin times worse', () => {
     fc.assert(
       fc.property(requests, requests, fc.double({ min: 1, max: 50, noNaN: true }), (n, m, over) => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Event } from '../../../domain/events/event.ts'
+import { reasonCodes } from '../../../domain/rollout/reason.ts'
 import type { Sentence } from '../../../domain/events/sentence.ts'
-import { sentenceOf } from '../../../domain/events/sentence.ts'
+import { isUndecided, isWanted, sentenceOf } from '../../../domain/events/sentence.ts'
 
 type Said = Pick<Event, 'kind' | 'data'>
 type Kinds = { readonly [Kind in Event['kind']]: readonly [data: Extract<Event, { kind: Kind }>['data'], said: string] }
@@ -92,4 +93,81 @@ describe('the sentence of an event', () => {
   it('is the name of an event that only a newer API writes', () => {
     expect(sentenceOf({ ...common, kind: 'moon-risen', data: {} } as unknown as Event).text).to.equal('moon risen')
   })
+
+  it('counts replicas, and says where nothing is stable yet', () => {
+    expect(told({ kind: 'ready', data: { version: '1.1.0', replicas: 3 } })).to.contain('ready with 3 replicas')
+    expect(told({ kind: 'turn-taken', data: { stable: null, canary: '1.1.0' } })).to.contain('nothing is stable yet')
+  })
+
+  it('says an extension in the largest unit that it is whole in', () => {
+    const spans = { 7_200_000: '2 h', 5_400_000: '90 min', 60_000: '1 min', 90_000: '90 s', 1_500: '1.5 s' }
+    for (const [byMs, span] of Object.entries(spans))
+      expect(told({ kind: 'requested', data: { request: 'extend', byMs: Number(byMs), reason: null } })).to.equal(
+        `extend by ${span} was requested |  | warn`,
+      )
+  })
+
+  it('is good, amber or bad by the verdict', () => {
+    const tones = {
+      good: ['pass', 'over'],
+      bad: ['fail', 'dead'],
+      warn: ['both-bad', 'split-broken', 'inconclusive', 'idle', 'blind'],
+    } as const
+    for (const [tone, verdicts] of Object.entries(tones))
+      for (const verdict of verdicts)
+        expect(told({ kind: 'verdict', data: { verdict, detail: '', weight: 1 } }), verdict).to.match(new RegExp(`${tone}$`))
+  })
+
+  it('is bad at the end of a release only where something bad was shown of it', () => {
+    const toneOf = (outcome: Extract<Event, { kind: 'release-ended' }>['data']['outcome'], code: Code | null) =>
+      told({ kind: 'release-ended', data: { outcome, reason: code && { code, detail: '' } } })
+        .split(' ')
+        .at(-1)
+    expect([toneOf('succeeded', null), toneOf('aborted', 'aborted'), toneOf('superseded', 'fail')]).to.deep.equal([
+      'good',
+      'warn',
+      'warn',
+    ])
+    for (const outcome of ['rolled-back', 'rejected'] as const) {
+      expect(toneOf(outcome, null), outcome).to.equal('bad')
+      for (const code of bad) expect(toneOf(outcome, code), `${outcome} ${code}`).to.equal('bad')
+      for (const code of [...undecided, ...wanted]) expect(toneOf(outcome, code), `${outcome} ${code}`).to.equal('warn')
+    }
+    for (const [code, tone] of [
+      ['fail', 'bad'],
+      ['blind', 'warn'],
+      ['aborted', 'warn'],
+    ] as const)
+      expect(told({ kind: 'reverting', data: { code, detail: '' } })).to.match(new RegExp(`${tone}$`))
+  })
+
+  it('knows of every reason whether somebody wanted it, nothing was decided, or something was wrong', () => {
+    expect([...undecided, ...wanted, ...bad].toSorted()).to.deep.equal([...reasonCodes].toSorted())
+    for (const code of reasonCodes)
+      expect([isUndecided(code), isWanted(code)], code).to.deep.equal([undecided.includes(code), wanted.includes(code)])
+    expect([isUndecided(), isWanted()]).to.deep.equal([false, false])
+  })
 })
+
+type Code = (typeof reasonCodes)[number]
+const undecided: readonly Code[] = [
+  'inconclusive',
+  'both-bad',
+  'split-broken',
+  'blind',
+  'max-hold',
+  'lost',
+  'twin-reverted',
+  'promoted-without-proof',
+]
+const wanted: readonly Code[] = ['aborted', 'cancelled', 'superseded', 'accepted-as-is', 'nothing-to-do', 'watch-cut-short']
+const bad: readonly Code[] = [
+  'fail',
+  'dead',
+  'smoke-failed',
+  'hook-failed',
+  'progress-deadline',
+  'cannot-start',
+  'step-failed',
+  'revert-failed',
+]

@@ -9,6 +9,6 @@ import '../bin/bootstrap.mjs' // loadtests may not import bin
 import type { A } from '../bin/bootstrap.mjs' // loadtests may not import bin
 import '../test/reporter.ts' // loadtests may not import test
 import type { A } from '../test/reporter.ts' // loadtests may not import test
-import 'mocha' // loadtests may not import the package mocha
+import 'chai' // loadtests may not import the package chai
 import '../tools/test-run.ts' // loadtests may not import tools
 import type { A } from '../tools/test-run.ts' // loadtests may not import tools
