@@ -156,7 +156,7 @@ function blocksOf(
   sizeMs: number,
   bad: (block: BlockCounters) => number,
 ): ReadonlyMap<number, ReadonlyMap<string, Readonly<Count>>> {
-  const usable = histories.filter(({ blockMs }) => blockMs <= sizeMs && sizeMs % blockMs === 0)
+  const usable = histories.filter(({ blockMs }) => sizeMs % blockMs === 0)
   const coarsestMs = Math.max(0, ...usable.map(({ blockMs }) => blockMs))
   const blocks = new Map<number, Map<string, Count>>()
   for (const history of usable.toSorted((x, y) => x.startMs - y.startMs)) {

@@ -1,8 +1,7 @@
 /** The fold of a rollout: the state after an observation. It never lowers the stable version's weight while it reverts. */
 import type { Outcome, Request } from './phase.ts'
-import { assertLegal } from './phase.ts'
+import { isLegal } from './phase.ts'
 import type { RolloutPlan } from '../plan/plan.ts'
-import { isProblem } from '../problem.ts'
 import { answerRequest } from './request.ts'
 import type { Reason } from './reason.ts'
 import type { RolloutState, Observation, Step } from './rollout.ts'
@@ -39,7 +38,7 @@ export function advance(plan: RolloutPlan, state: RolloutState, step: Step, obse
       return { ...acted, cleaned: true }
     case 'remove-old':
     case 'end':
-      return { ...acted, phase: 'ended', outcome: acted.outcome ?? outcomeOf(acted), recorded: 'ended' }
+      return { ...acted, phase: 'ended', outcome: outcomeOf(acted), recorded: 'ended' }
     case 'note':
     case 'await-turn':
     case 'await-request':
@@ -66,14 +65,9 @@ export function outcomeOf(state: RolloutState): Outcome {
 }
 
 function fold(plan: RolloutPlan, state: RolloutState, request: Request): RolloutState {
-  try {
-    if (!isInTime(state, request.kind)) assertLegal(state.phase, request.kind)
-  } catch (error) {
-    if (!isProblem(error, 'wrong-phase')) throw error
-    const data = { request: request.kind, reason: request.reason, phase: state.phase }
-    return withDraft(state, { kind: 'request-too-late', data }, request.actor)
-  }
-  return answerRequest(plan, state, request)
+  if (isInTime(state, request.kind) || isLegal(state.phase, request.kind)) return answerRequest(plan, state, request)
+  const data = { request: request.kind, reason: request.reason, phase: state.phase }
+  return withDraft(state, { kind: 'request-too-late', data }, request.actor)
 }
 
 /**

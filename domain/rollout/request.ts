@@ -22,7 +22,7 @@ export function answerRequest(plan: RolloutPlan, before: RolloutState, request: 
       return promote(plan, state, request)
     case 'promote-fully':
       // Before anything runs, the only question is whether to begin.
-      if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
+      if (!state.started) return { ...state, phase: 'starting', reason: null }
       return { ...state, phase: 'promoting', reason: null, hooks: null }
     case 'extend':
       return extend(plan, state, byMs)
@@ -67,7 +67,7 @@ const backToMove = (state: RolloutState): RolloutState =>
  * step.
  */
 function promote(plan: RolloutPlan, state: RolloutState, { because }: Request): RolloutState {
-  if (!state.started && state.phase === 'gated') return { ...state, phase: 'starting', reason: null }
+  if (!state.started) return { ...state, phase: 'starting', reason: null }
   if (state.weight === 100) {
     const reason: Reason | null =
       because === 'cut-short' ? { code: 'watch-cut-short', detail: 'a newer release did not wait' } : state.reason

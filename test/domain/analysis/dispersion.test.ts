@@ -190,9 +190,55 @@ describe('dispersion', () => {
       dispersionOf(channelsOf([], plan.objective), found, [], 10)['errors']
     expect(errorsOf(stretch(0, 30, 1), stretch(1_800_000, 20, 1))?.pairs).to.equal(25)
     expect(errorsOf(stretch(1_800_000, 20, 1), stretch(0, 30, 1))?.pairs, 'in whatever order').to.equal(25)
+    expect(errorsOf(stretch(0, 20, 1), stretch(1_200_000, 30, 1))?.pairs, 'the longer one last').to.equal(25)
     expect(errorsOf(stretch(0, 40, 1), stretch(2_340_000, 20, 1))?.pairs).to.equal(20)
     expect(errorsOf(stretch(2_340_000, 20, 1), stretch(0, 40, 1))?.pairs).to.equal(20)
     expect(errorsOf({ ...stretch(0, 40, 1), replica: 'other' }, stretch(60_000, 38, 1))?.basis).to.equal('two-halves')
+  })
+})
+
+describe('the blocks that dispersion is measured in', () => {
+  const row = (requests: number, errors: number) => ({ requests, errors, clientErrors: 0, slow: [] })
+  const times = <T>(count: number, ...of: readonly T[]) => Array.from({ length: count }, () => of).flat()
+
+  it('are put together from finer ones that divide them, requests and errors', () => {
+    // As the pair of (30, 0) and (10, 2) above, in halves of a minute.
+    const blocks = times(20, row(15, 0), row(15, 0), row(4, 1), row(6, 1))
+    expect(phi([{ replica: 'old', startMs: 0, blockMs: 30_000, blocks }])).to.include({ measured: 6, pairs: 20 })
+  })
+
+  it('are none of such as divide no size', () => {
+    const blocks = times(100, row(30, 0), row(10, 2))
+    expect(phi([{ replica: 'old', startMs: 0, blockMs: 7_000, blocks }])).to.include({ pairs: 0, basis: 'too-few-errors' })
+  })
+
+  it('are the coarsest that there are, and count nothing twice', () => {
+    const [fine, coarse] = [1_000, 5_000].map((blockMs) => histories({ ...hour, blockMs })) as [
+      ReplicaHistory[],
+      ReplicaHistory[],
+    ]
+    const channels = channelsOf([], plan.objective)
+    const both = dispersionOf(channels, [...fine, ...coarse], [], 50)['errors']
+    expect(both?.phi).to.equal(Math.max(phi(fine.map((one) => ({ ...one }))).phi, phi(coarse).phi))
+    const bursts = histories({ ...hour, seconds: 600, rate: 0.1, size: 4 })
+    expect(
+      dispersionOf(channels, [...bursts, ...coarse], [], 50)['errors']?.phi,
+      'fine ones show what coarse ones do not',
+    ).to.be.above(2.5)
+  })
+
+  it('leave out a replica that nobody asked', () => {
+    const alone = { replica: 'old-0', startMs: 0, blockMs: 60_000, blocks: times(20, row(30, 0), row(10, 2)) }
+    const idle = { ...alone, replica: 'old-1', blocks: times(40, row(0, 0)) }
+    expect(phi([idle, alone])).to.deep.equal(phi([alone]))
+  })
+
+  it('are the same in whatever order they come', () => {
+    const [a, b, c] = histories({ ...hour, replicas: 3, size: 3 }) as [ReplicaHistory, ReplicaHistory, ReplicaHistory]
+    const later = (one: ReplicaHistory, by: number) => ({ ...one, startMs: by, blocks: one.blocks.slice(by / 1_000) })
+    const [one, two, three] = [a, later(b, 1_000), later(c, 2_000)]
+    expect(phi([three, one, two])).to.deep.equal(phi([one, two, three]))
+    expect(phi([two, three, one])).to.deep.equal(phi([one, two, three]))
   })
 })
 

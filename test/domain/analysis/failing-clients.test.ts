@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { FailingTest, Standing } from '../../../domain/analysis/failing-clients.ts'
-import { beginFailing, failingLogE, foldFailing as foldBoth } from '../../../domain/analysis/failing-clients.ts'
+import { beginFailing, failingLogE, foldFailing as foldBoth, isMostlyFailing } from '../../../domain/analysis/failing-clients.ts'
 import { createDraws } from './scene.ts'
 
 const standing = (a: number, n: number, b: number, m: number): Standing => ({
@@ -88,6 +88,24 @@ describe('the test of failing clients', () => {
     expect(once.logE).to.be.above(0)
     expect(foldFailing(once, standing(4, 10, 0, 90), 1, 1)).to.deep.equal(once)
     expect(foldFailing(beginFailing(), standing(4, 10, 0, 90), 1, 3).logE).to.be.below(once.logE)
+  })
+
+  it('bets half of what it may at its first test, from three failing clients of the canary on', () => {
+    const two = foldFailing(beginFailing(), standing(1, 10, 1, 90), 1, 1)
+    expect([two.tests, two.logE], 'two in all are no test').to.deep.equal([0, Math.log(0.01)])
+    const three = standing(3, 10, 0, 90)
+    const expected = Math.log(0.01 + 0.99 * 0.5 * Math.exp(failingLogE(three, 1)))
+    expect(foldFailing(beginFailing(), three, 1, 1).logE).to.be.closeTo(expected, 1e-9)
+  })
+
+  it('withholds a pass while most of the canary fail, and most of the stable version do not', () => {
+    const withheld = (...counts: Parameters<typeof standing>) => isMostlyFailing({ ...beginFailing(), now: standing(...counts) })
+    expect([
+      withheld(6, 10, 45, 90),
+      withheld(5, 10, 0, 90),
+      withheld(6, 10, 46, 90),
+      isMostlyFailing(beginFailing()),
+    ]).to.deep.equal([true, false, false, false])
   })
 
   it('does not treat clients that have failed for a minute as a cluster', () => {

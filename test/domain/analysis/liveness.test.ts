@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { beginAnalysis, mark, overrule } from '../../../domain/analysis/analysis.ts'
 import type { AnalysisPlan, AnalysisState } from '../../../domain/analysis/analysis.ts'
 import type { Exit, Liveness, Outage } from '../../../domain/analysis/liveness.ts'
-import { exitsText, livenessVerdict } from '../../../domain/analysis/liveness.ts'
+import { exitsText, livenessEvidence, livenessVerdict } from '../../../domain/analysis/liveness.ts'
 import type { AnalysisMode } from '../../../domain/rollout/rollout.ts'
 import { plan } from './scene.ts'
 
@@ -49,6 +49,8 @@ interface Row {
 }
 
 const first: AnalysisPlan = { ...plan, stable: null }
+const strict: AnalysisPlan = { ...plan, settings: { ...plan.settings, maxRestarts: 0 } }
+const begunAt = (seconds: number): AnalysisState => mark(beginAnalysis(plan, null), at(seconds), 10)
 const rare: AnalysisPlan = { ...plan, settings: { ...plan.settings, maxRestarts: 5 } }
 
 const rows: readonly Row[] = [
@@ -226,6 +228,90 @@ const rows: readonly Row[] = [
     state: overrule(begun, at(30)),
     expected: ['fail', /3 times/],
   },
+  // Where each stretch of time begins, to the exit.
+  { what: 'three exits, the first just as the step began', canary: exiting(0, 5, 8), nowSeconds: 20, expected: ['fail', /8 s/] },
+  {
+    what: 'three exits of one replica, and a later one of another',
+    canary: { ...alive, exits: [exit(1), exit(2), exit(3), exit(9, 1)] },
+    nowSeconds: 20,
+    expected: ['fail', /3 times in 2 s/],
+  },
+  {
+    what: 'three exits of each replica',
+    canary: { ...alive, exits: [exit(1), exit(2), exit(3), exit(4, 1), exit(8, 1), exit(12, 1)] },
+    nowSeconds: 20,
+    expected: ['fail', /3 times in 2 s/],
+  },
+  {
+    what: 'one exit where none is allowed',
+    canary: exiting(20),
+    nowSeconds: 21,
+    of: strict,
+    expected: ['fail', /^exit code 1$/],
+  },
+  {
+    what: 'one exit of both where none is allowed',
+    canary: exiting(20),
+    stable: exiting(10),
+    nowSeconds: 21,
+    of: strict,
+    expected: ['both-bad', /the new one exit code 1; the stable one exit code 1/],
+  },
+  {
+    what: 'down before anything was marked',
+    canary: deadSince(20),
+    nowSeconds: 60,
+    state: beginAnalysis(plan, null),
+    expected: null,
+  },
+  { what: 'down in a warm-up that began late', canary: deadSince(101), nowSeconds: 114, state: begunAt(100), expected: null },
+  { what: 'down since such a warm-up', canary: deadSince(101), nowSeconds: 115, state: begunAt(100), expected: ['dead', /14 s/] },
+  {
+    what: 'one outage, and one that was over before the warm-up was',
+    canary: out([10, 14.9], [20, 27]),
+    nowSeconds: 30,
+    expected: null,
+  },
+  { what: 'one outage, and one that was over just then', canary: out([10, 15], [20, 27]), nowSeconds: 30, expected: null },
+  {
+    what: 'exits of the canary while the stable one is down',
+    canary: exiting(2, 12, 22),
+    stable: deadSince(20),
+    nowSeconds: 22,
+    expected: ['fail', /3 times/],
+  },
+  ...[-10.1, -10.6, -11, -30].map(
+    (seconds): Row => ({
+      what: `both exiting alike, but the stable one ${-seconds} s before the step, where a gap is 10 s`,
+      canary: exiting(2, 12, 22),
+      stable: exiting(seconds, 3, 13),
+      nowSeconds: 22,
+      expected: ['fail', /3 times/],
+    }),
+  ),
+  {
+    what: 'both exiting alike, the stable one a gap before the step',
+    canary: exiting(2, 12, 22),
+    stable: exiting(-10, 3, 13),
+    nowSeconds: 22,
+    expected: ['both-bad', /a revert would not help/],
+  },
+  {
+    what: 'the stable one that exited before a person went on',
+    canary: exiting(61, 63, 65),
+    stable: exiting(2, 12, 22),
+    nowSeconds: 66,
+    state: overrule(begun, at(60)),
+    expected: ['fail', /3 times in 4 s/],
+  },
+  {
+    what: 'the stable one that exited before the step, since a person went on',
+    canary: exiting(101, 103, 105),
+    stable: exiting(42, 52, 62),
+    nowSeconds: 106,
+    state: mark(overrule(begun, at(30)), at(100), 50),
+    expected: ['fail', /3 times in 4 s/],
+  },
   { what: 'a version that the target does not know', canary: null, nowSeconds: 60, expected: null },
 ]
 
@@ -247,5 +333,30 @@ describe('whether a version is alive', () => {
     const many = [3, 4, 5].map((code) => exit(code, 0, { code }))
     expect(exitsText(many)).to.equal('exit code 5 and others, 3 times in 2 s')
     expect(exitsText([exit(1)])).to.equal('exit code 1')
+  })
+
+  it('is told of no exits too', () => {
+    expect(exitsText([])).to.equal('no exits')
+  })
+})
+
+describe('what is shown of replicas', () => {
+  it('is their exits since the step began, how most of them ended, and what was printed last', () => {
+    const state = begunAt(10)
+    const printed = exit(10, 0, { lines: ['Error: no heap left'] })
+    const side = { ...alive, exits: [exit(9.9), printed, exit(12), exit(13, 1)], deadSinceMs: at(14) }
+    expect(livenessEvidence(state, side)).to.deep.equal({
+      exits: 3,
+      how: 'exit code 1, 2 times in 2 s',
+      lastAtMs: at(13),
+      lines: ['Error: no heap left'],
+      deadSinceMs: at(14),
+    })
+    expect(livenessEvidence(beginAnalysis(plan, null), { ...alive, exits: [exit(3)] })?.exits, 'before any step').to.equal(1)
+  })
+
+  it('is nothing but that they live where none exited, and nothing at all where the target knows none', () => {
+    const nothing = { exits: 0, how: null, lastAtMs: null, lines: [], deadSinceMs: null }
+    expect([livenessEvidence(begun, alive), livenessEvidence(begun, null)]).to.deep.equal([nothing, null])
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Snapshot, Looking } from '../../../domain/analysis/snapshot.ts'
-import { firstSnapshot, later, positioned, withVerdict } from '../../../domain/analysis/snapshot.ts'
+import { firstSnapshot, isBeside, later, positioned, withVerdict } from '../../../domain/analysis/snapshot.ts'
 import { logE } from '../../../domain/analysis/mixture.ts'
 import { startLooking } from './scene.ts'
 
@@ -72,3 +72,41 @@ describe('evidence that held a rollout', () => {
     expect(guarded(positioned(paused, { ...baking, stepKey: '1.6' }, 0)), 'a pause').to.be.above(0)
   })
 })
+
+describe('a step of an analysis', () => {
+  it('is the same for its next attempt, whatever that one is told', () => {
+    const snapshot = later(begun(), bake, 600)
+    expect(positioned(snapshot, { ...baking, weight: 50 }, 90_000)).to.equal(snapshot)
+  })
+
+  it('is marked where the weight or the move is another, and begins its time anew', () => {
+    const snapshot = later(begun(), bake, 600)
+    const next = { ...baking, stepKey: '1.6' }
+    expect(positioned(snapshot, next, 90_000).analysis, 'neither').to.equal(snapshot.analysis)
+    for (const change of [{ weight: 50 }, { move: 1 }]) {
+      const marked = positioned(snapshot, { ...next, ...change }, 90_000)
+      expect(marked.analysis, JSON.stringify(change)).to.include({ markAtMs: 90_000, weightPercent: 10, ...weightOf(change) })
+      expect(marked.modeMs.bake).to.equal(0)
+      expect(marked).to.include(change)
+    }
+  })
+
+  it('stands beside another one in a hook and in a change of weight, whose times begin anew each', () => {
+    const modes = [bake, wait, watch, { kind: 'guard' }, { kind: 'shift' }] as const
+    expect(modes.filter(isBeside).map(({ kind }) => kind)).to.deep.equal(['guard', 'shift'])
+    for (const mode of [{ kind: 'guard' }, { kind: 'shift' }] as const) {
+      const first = later(positioned(begun(), { ...baking, stepKey: '1.5', mode }, 0), mode, 300)
+      expect(positioned(first, { ...baking, stepKey: '1.6', mode }, 0).modeMs[mode.kind], mode.kind).to.equal(0)
+    }
+  })
+
+  it('heeds a hold only where that was for the verdict', () => {
+    const other: Looking = { ...held, reason: { code: 'hook-failed', detail: '' } }
+    const snapshot = positioned(broken(), other, 0)
+    expect(snapshot.verdict).to.deep.equal({ kind: 'both-bad', isHeld: false })
+    expect(guarded(positioned(snapshot, shifting, 0)), 'nobody was told of it').to.be.above(0)
+    expect(positioned(broken(), held, 0).verdict).to.deep.equal({ kind: 'both-bad', isHeld: true })
+  })
+})
+
+const weightOf = ({ weight }: { readonly weight?: number }) => (weight === undefined ? {} : { weightPercent: weight })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { advance } from '../../../domain/rollout/advance.ts'
+import { advance, outcomeOf } from '../../../domain/rollout/advance.ts'
 import { replicasFor } from '../../../domain/rollout/moves.ts'
 import type { Phase, Request } from '../../../domain/rollout/phase.ts'
 import type { RolloutPlan } from '../../../domain/plan/plan.ts'
@@ -33,6 +33,8 @@ const mode = (state: RolloutState, of: RolloutPlan = plan) => {
 const inconclusively = (onInconclusive: 'extend' | 'rollback' | 'promote') =>
   planOf({ analysis: { ...plan.analysis, onInconclusive } })
 
+const hook = { command: ['true'], timeoutMs: 1_000, required: true }
+
 describe('a bake that shows nothing', () => {
   it('is extended by its longest time, each time again', () => {
     const extending = inconclusively('extend')
@@ -44,9 +46,14 @@ describe('a bake that shows nothing', () => {
   it('is reverted or continued with the verdict as the reason', () => {
     const back = say(at('baking', 10), 'inconclusive', inconclusively('rollback'))
     expect([back.phase, back.reason]).to.deep.equal(['reverting', { code: 'inconclusive', detail: 'why' }])
-    expect(told(say(at('baking', 10), 'idle', inconclusively('promote')))).to.deep.equal([
-      ['promoted-without-proof', { detail: 'why' }],
-    ])
+    const on = say(
+      at('baking', 10),
+      'idle',
+      planOf({ ...inconclusively('promote'), hooks: { ...plan.hooks, afterStep: [hook] } }),
+    )
+    expect(told(on)).to.deep.equal([['promoted-without-proof', { detail: 'why' }]])
+    expect(on.reason).to.deep.equal({ code: 'promoted-without-proof', detail: 'why' })
+    expect(say(at('baking', 10), 'inconclusive').reason).to.deep.equal({ code: 'inconclusive', detail: 'why' })
   })
 })
 
@@ -141,6 +148,26 @@ describe('a request to a rollout', () => {
     const asked = ask(at('starting'), request('pause'))
     expect(asked).to.include({ phase: 'starting', isPausePending: true })
     expect(nextStep(plan, asked).kind).to.equal('prepare')
+    const paused = drive(plan, allWell(), ({ phase }) => phase === 'paused', asked).state
+    expect(paused, 'once').to.include({ isPausePending: false, weight: 0 })
+    expect(nextStep(plan, ask(paused, request('resume')))).to.include({ kind: 'shift', weight: 10 })
+  })
+
+  it('comes to its gate from a pause before any traffic, and through it only when it is promoted there', () => {
+    const asked = ask(drive(gatedFirst, allWell(), ({ phase }) => phase === 'starting').state, request('pause'), gatedFirst)
+    const paused = drive(gatedFirst, allWell(), ({ phase }) => phase === 'paused', asked).state
+    for (const kind of ['resume', 'promote'] as const) {
+      const gated = ask(paused, request(kind), gatedFirst)
+      expect(gated, kind).to.include({ phase: 'gated', weight: 0 })
+      expect(told(gated).at(-1)).to.deep.equal(['gate-reached', { weight: 0 }])
+      for (const on of ['promote', 'promote-fully'] as const)
+        expect(ask(gated, request(on), gatedFirst), on).to.include({ phase: 'promoting' })
+    }
+  })
+
+  it('goes to all traffic at once where it is promoted fully, from a gate too', () => {
+    for (const state of [at('baking', 10), at('gated', 50)])
+      expect(ask(state, request('promote-fully'))).to.include({ phase: 'promoting', reason: null })
   })
 })
 
@@ -230,13 +257,39 @@ describe('the state of a rollout', () => {
     })
   })
 
+  it('is a revert at once where its verdict comes beside a change of weight, whose result nobody knows', () => {
+    for (const verdict of ['fail', 'dead', 'blind'] as const) {
+      const back = say(at('shifting', 10), verdict)
+      expect(back, verdict).to.deep.include({ phase: 'reverting', weight: 10, reason: { code: verdict, detail: 'why' } })
+      expect(say(at('promoting'), verdict), `${verdict} while promoting`).to.include({ phase: 'reverting' })
+    }
+  })
+
+  it('is another analysis where one ends without a verdict, under the next number', () => {
+    const baking = at('baking', 10)
+    const again = fold(baking, { kind: 'done' })
+    expect(again).to.deep.equal({ ...baking, step: baking.step + 1, drafts: [], recorded: 'baking' })
+    expect(nextStep(plan, again)).to.deep.equal(nextStep(plan, baking))
+  })
+
+  it('is decided once: an outcome that stands is no longer read from the reason', () => {
+    const failed = { code: 'revert-failed', detail: '' } as const
+    const stuck = { ...at('baking', 10), phase: 'needs-operator', reason: failed } as const
+    expect(outcomeOf({ ...stuck, outcome: 'superseded' })).to.equal('superseded')
+    expect(outcomeOf(stuck)).to.equal('rolled-back')
+  })
+
   it('is a hold instead of a revert only when a first release has all traffic', () => {
     const first = drive(plan, allWell(null), ({ phase }) => phase === 'promoting').state
     expect(fold(first, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'reverting' })
     expect(fold(at('promoting'), { kind: 'failed', reason: { code: 'step-failed', detail: '' } })).to.include({
       phase: 'reverting',
     })
-    expect(drive(plan, allWell(null), ({ phase }) => phase === 'watching').state.extraBakeMs).to.equal(0)
+    const watching = drive(plan, allWell(null), ({ phase }) => phase === 'watching').state
+    expect(watching).to.include({ extraBakeMs: 0, weight: 100, stable: null })
+    expect(fold(watching, { kind: 'failed', reason: { code: 'blind', detail: '' } })).to.include({ phase: 'held' })
+    const broken = { kind: 'failed', reason: { code: 'step-failed', detail: '' } } as const
+    expect(fold(watching, broken), 'a step of ours').to.include({ phase: 'reverting' })
   })
 
   it('begins without events to write and without moves', () => {
