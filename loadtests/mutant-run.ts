@@ -25,7 +25,10 @@ const timeoutMs = 10_000
  * Tests that take seconds because they simulate hours, and one that measures time. The mutation run leaves them out, so the other tests of
  * the room must suffice.
  */
-const slow = ['look-cost', 'pasts', 'simulation', 'sticky-clients'].map((name) => `test/domain/analysis/${name}.test.ts`)
+const slow = [
+  ...['look-cost', 'pasts', 'simulation', 'sticky-clients'].map((name) => `test/domain/analysis/${name}.test.ts`),
+  'test/schema/hostile-declaration.test.ts',
+]
 
 /**
  * Mutates `files` of one room; paths are from the root. The tests of the room are loaded once, and the tests that reach a mutant judge it. A
