@@ -79,7 +79,10 @@ describe('the sentence of an event', () => {
 
   it('distinguishes a release of the same artifact from a retry', () => {
     const again = { ...accepted, version: '1.1.0', isAgain: true, twin: null }
-    expect(told({ kind: 'release-accepted', data: { ...again, retryOf: null } })).to.contain('1.1.0, the same artifact as before')
+    expect(told({ kind: 'release-accepted', data: { ...again, retryOf: null } })).to.contain(
+      '1.1.0, the same artifact as before |',
+    )
+    expect(told({ kind: 'release-accepted', data: { ...again, isAgain: false, retryOf: null } })).to.contain('version 1.1.0 |')
     expect(told({ kind: 'release-accepted', data: { ...again, retryOf: 'shop-1' } })).to.contain('1.1.0, again after shop-1')
   })
 
@@ -123,11 +126,12 @@ describe('the sentence of an event', () => {
       told({ kind: 'release-ended', data: { outcome, reason: code && { code, detail: '' } } })
         .split(' ')
         .at(-1)
-    expect([toneOf('succeeded', null), toneOf('aborted', 'aborted'), toneOf('superseded', 'fail')]).to.deep.equal([
-      'good',
-      'warn',
-      'warn',
-    ])
+    expect([
+      toneOf('succeeded', null),
+      toneOf('succeeded', 'nothing-to-do'),
+      toneOf('aborted', 'aborted'),
+      toneOf('superseded', 'fail'),
+    ]).to.deep.equal(['good', 'good', 'warn', 'warn'])
     for (const outcome of ['rolled-back', 'rejected'] as const) {
       expect(toneOf(outcome, null), outcome).to.equal('bad')
       for (const code of bad) expect(toneOf(outcome, code), `${outcome} ${code}`).to.equal('bad')
