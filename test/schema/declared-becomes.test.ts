@@ -161,6 +161,35 @@ environments:
     expect([guardrail('2%'), guardrail('50%')]).to.deep.equal([0.1, 0.99])
   })
 
+  it('keeps as many replicas ready as declared: a count, or a share up to all', () => {
+    const kept = (availability: string) =>
+      parse(shop(`    strategy: { kind: rolling, availability: ${availability} }`)).environments[0]?.strategy
+    for (const [said, availability] of [
+      ['0', { count: 0 }],
+      ['3', { count: 3 }],
+      ['0%', { share: 0 }],
+      ['12.5%', { share: 0.125 }],
+      ['100%', { share: 1 }],
+    ] as const)
+      expect(kept(said), said).to.deep.include({ kind: 'rolling', availability })
+    expect(kept('1')).to.deep.equal({
+      kind: 'rolling',
+      availability: { count: 1 },
+      progressDeadlineMs: 600_000,
+      scaleDownDelayMs: 30_000,
+    })
+    const pointers = (availability: string) =>
+      faultsOf(shop(`    strategy: { kind: rolling, availability: ${availability} }`)).map(({ pointer }) => pointer)
+    for (const said of ['100.1%', '-1', '101', '1.5', 'half', '50 %'])
+      expect(pointers(said), said).to.deep.equal(['/environments/0/strategy/availability'])
+  })
+
+  it('says nothing of a margin beside an h0 that is no number', () => {
+    const pointers = (analysis: string) => faultsOf(shop(`    analysis: ${analysis}`)).map(({ pointer }) => pointer)
+    expect(pointers('{ h0: high, margin: 0.5 }')).to.deep.equal(['/environments/0/analysis/h0'])
+    expect(pointers('{ h0: 2, margin: high }')).to.deep.equal(['/environments/0/analysis/margin'])
+  })
+
   it('waits for the smoke test and its status as declared, else two seconds for a 200', () => {
     expect(parse(shop('    smoke: [{ path: / }, { command: [x] }]')).environments[0]?.smoke).to.deep.equal([
       { path: '/', status: 200, withinMs: 2_000 },
