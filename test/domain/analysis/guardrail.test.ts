@@ -35,6 +35,13 @@ describe('the guardrail', () => {
     )
   })
 
+  it('bets on each request of a look, by whether it failed', () => {
+    const guardrail = guardrailAt(0.05)
+    const ofLook = guardrail.onBad.map((bad, i) => Math.exp(4 * bad + 16 * (guardrail.onGood[i] ?? 0)))
+    const mean = ofLook.reduce((sum, one) => sum + one, 0) / ofLook.length
+    expect(logE(foldGuardrail(beginMixture(), guardrail, 4, 20, 1))).to.be.closeTo(Math.log(0.5 + 0.5 * mean), 1e-9)
+  })
+
   it('starts a portion after a look with errors, after each look of what fails briefly, and never after one without requests', () => {
     const guardrail = guardrailAt(0.05)
     const begun = foldGuardrail(beginMixture(), guardrail, 0, 20, 1)
