@@ -299,6 +299,27 @@ describe('a verdict', () => {
     expect(kind(run)).to.equal('pass')
   })
 
+  it('is no pass while most of the sticky clients of the canary fail, and most of the others do not', () => {
+    const run = startLooking()
+    run.traffic(60, well)
+    const before = run.state()
+    const failing = (bad: number, stableBad: number) =>
+      run.change(() => ({
+        ...before,
+        byClients: true,
+        channels: before.channels.map((one, i) => {
+          const now = { canary: { bad, total: 10 }, stable: { bad: stableBad, total: 90 } }
+          return i === 0 ? { ...one, failing: { ...one.failing, now } } : one
+        }),
+      }))
+    failing(6, 0)
+    expect([kind(run), kind(run, bake, 600_000)]).to.deep.equal([null, 'inconclusive'])
+    failing(5, 0)
+    expect(kind(run)).to.equal('pass')
+    failing(6, 46)
+    expect(kind(run), 'at both').to.equal('pass')
+  })
+
   it('says for how long nobody decided, nobody asked, and what a watch has seen', () => {
     const run = startLooking()
     run.traffic(60, well)
