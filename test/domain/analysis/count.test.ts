@@ -54,6 +54,12 @@ describe('what a look adds', () => {
     expect(counted([first, second, third, gone, third]).canary.channels, 'a counter that was away for a look').to.deep.equal(
       new Array(15).fill(0),
     )
+    expect(said(counted([first, second, third, gone, third]))).to.deep.equal([])
+    const queryLast = [channels[0], channels[2], channels[1]].flatMap((one) => one ?? [])
+    const { replicas } = count(noReplicas(), sides, queryLast, third)
+    const away = count(replicas, sides, queryLast, gone)
+    expect(said(away)).to.deep.equal([])
+    expect(count(away.replicas, sides, queryLast, third).canary.channels).to.deep.equal(new Array(15).fill(0))
   })
 
   it('sums replicas of a side and leaves out those of any other revision', () => {
@@ -102,6 +108,11 @@ describe('a look whose sides did not count the same time', () => {
       expect(said(counted(lookedAt, of))).to.deep.equal(expected)
     })
 
+  it('waits for nobody at its very first counters', () => {
+    const first = counters(old(9, { sampledAtMs: 5 }), fresh(1, { sampledAtMs: 5 }))
+    expect(said(count(noReplicas(), sides, channels, first))).to.deep.equal([])
+  })
+
   it('adds nothing of what fell, and only what is new of what is back', () => {
     expect(counted([both, counters(old(100), fresh(5))]).canary.requests).to.equal(0)
     expect(counted([both, counters(old(95)), counters(old(100), fresh(25))]).canary.requests).to.equal(15)
@@ -137,7 +148,7 @@ describe('what a provider counts', () => {
   })
 
   it('is known of each side and channel, from the first zero on', () => {
-    const { replicas } = counted([counters(old(1), fresh(1, { queries: { orders: [0, 0] } }))])
+    const { replicas } = counted([counters(old(1), fresh(1, { errors: 1, queries: { orders: [0, 0] } }))])
     const has = (side: 'canary' | 'stable') => channels.map((_, i) => hasCounter(replicas, side, i))
     expect([has('canary'), has('stable')]).to.deep.equal([
       [true, true, true],

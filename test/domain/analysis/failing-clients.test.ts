@@ -1,8 +1,16 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { FailingTest, Standing } from '../../../domain/analysis/failing-clients.ts'
-import { beginFailing, failingLogE, foldFailing as foldBoth, isMostlyFailing } from '../../../domain/analysis/failing-clients.ts'
-import { createDraws } from './scene.ts'
+import {
+  beginFailing,
+  failingLogE,
+  foldFailing as foldBoth,
+  isMostlyFailing,
+  standingIn,
+} from '../../../domain/analysis/failing-clients.ts'
+import { channelsOf } from '../../../domain/analysis/channels.ts'
+import type { ReplicaCounters } from '../../../domain/analysis/counters.ts'
+import { createDraws, plan } from './scene.ts'
 
 const standing = (a: number, n: number, b: number, m: number): Standing => ({
   canary: { bad: a, total: n },
@@ -135,5 +143,52 @@ describe('the test of failing clients', () => {
       expect(found.filter((e) => e >= 20).length / found.length, what).to.be.at.most(0.05)
       expect(found.filter((e) => e >= 100).length / found.length, what).to.be.at.most(0.01)
     }
+  })
+})
+
+describe('the clients that fail in an answer of the provider', () => {
+  const replica = (revision: string, active: number, failing: number, lasting: number): ReplicaCounters => ({
+    revision,
+    replica: `${revision} ${active}`,
+    requests: 1,
+    errors: 0,
+    statuses: {},
+    edges: [],
+    clients: {
+      active,
+      requests: 1,
+      turns: 1,
+      newTurns: 0,
+      kinds: { errors: { bad: 0, requests: 1, turns: 1, newBad: 0, newTurns: 0, failing, lasting } },
+    },
+  })
+  const { clients: _, ...unasked } = replica('new', 1, 1, 1)
+  const [errors, query] = channelsOf(
+    [
+      { kind: 'errors', share: 1, dryRun: false },
+      { kind: 'query', name: 'orders', bad: 'b', total: 't', share: 0, dryRun: true },
+      { kind: 'status', match: '4xx', share: 0, dryRun: true },
+    ],
+    plan.objective,
+  )
+  const replicas = [
+    replica('new', 10, 3, 1),
+    replica('new', 5, 9, 9),
+    unasked,
+    replica('old', 90, 2, 0),
+    replica('other', 7, 7, 7),
+  ]
+  const of = (channel = errors, stable: string | null = 'old') =>
+    channel && standingIn({ atMs: 0, replicas }, { canary: 'new', stable }, channel)
+
+  it('are summed by version, now and for a minute, and never more than there are', () => {
+    expect(of()).to.deep.equal({ now: standing(8, 15, 2, 90), lasting: standing(6, 15, 0, 90) })
+    expect(of(errors, null)).to.deep.equal({ now: standing(8, 15, 0, 0), lasting: standing(6, 15, 0, 0) })
+  })
+
+  it('are none of a kind that no answer had, and nobody counts them of a query', () => {
+    const status = channelsOf([{ kind: 'status', match: '4xx', share: 0, dryRun: true }], plan.objective)[0]
+    expect(of(status)).to.deep.equal({ now: standing(0, 15, 0, 90), lasting: standing(0, 15, 0, 90) })
+    expect(of(query)).to.equal(null)
   })
 })
